@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/slb_relay.yaml */
+/* YNL-GEN kernel source */
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include "nl_gen.h"
+
+#include <linux/slb_relay.h>
+
+/* Integer value ranges */
+static const struct netlink_range_validation slb_relay_a_balancer_weight_range = {
+	.max	= SLB_RELAY_WEIGHT_MAX,
+};
+
+static const struct netlink_range_validation slb_relay_a_link_weight_range = {
+	.max	= SLB_RELAY_WEIGHT_MAX,
+};
+
+/* SLB_RELAY_CMD_VIP_GET - do */
+static const struct nla_policy slb_relay_vip_get_nl_policy[SLB_RELAY_A_VIP_PORT_LAST + 1] = {
+	[SLB_RELAY_A_VIP_PROTO] = { .type = NLA_U8, },
+	[SLB_RELAY_A_VIP_ADDR] = { .type = NLA_BINARY, },
+	[SLB_RELAY_A_VIP_PORT_FIRST] = { .type = NLA_U16, },
+	[SLB_RELAY_A_VIP_PORT_LAST] = { .type = NLA_U16, },
+};
+
+/* SLB_RELAY_CMD_VIP_ADD - do */
+static const struct nla_policy slb_relay_vip_add_nl_policy[SLB_RELAY_A_VIP_PORT_LAST + 1] = {
+	[SLB_RELAY_A_VIP_PROTO] = { .type = NLA_U8, },
+	[SLB_RELAY_A_VIP_ADDR] = { .type = NLA_BINARY, },
+	[SLB_RELAY_A_VIP_PORT_FIRST] = { .type = NLA_U16, },
+	[SLB_RELAY_A_VIP_PORT_LAST] = { .type = NLA_U16, },
+};
+
+/* SLB_RELAY_CMD_VIP_DEL - do */
+static const struct nla_policy slb_relay_vip_del_nl_policy[SLB_RELAY_A_VIP_PORT_LAST + 1] = {
+	[SLB_RELAY_A_VIP_PROTO] = { .type = NLA_U8, },
+	[SLB_RELAY_A_VIP_ADDR] = { .type = NLA_BINARY, },
+	[SLB_RELAY_A_VIP_PORT_FIRST] = { .type = NLA_U16, },
+	[SLB_RELAY_A_VIP_PORT_LAST] = { .type = NLA_U16, },
+};
+
+/* SLB_RELAY_CMD_BALANCER_GET - do */
+static const struct nla_policy slb_relay_balancer_get_nl_policy[SLB_RELAY_A_BALANCER_NAME + 1] = {
+	[SLB_RELAY_A_BALANCER_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+};
+
+/* SLB_RELAY_CMD_BALANCER_ADD - do */
+static const struct nla_policy slb_relay_balancer_add_nl_policy[SLB_RELAY_A_BALANCER_WEIGHT + 1] = {
+	[SLB_RELAY_A_BALANCER_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+	[SLB_RELAY_A_BALANCER_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_balancer_weight_range),
+};
+
+/* SLB_RELAY_CMD_BALANCER_SET - do */
+static const struct nla_policy slb_relay_balancer_set_nl_policy[SLB_RELAY_A_BALANCER_WEIGHT + 1] = {
+	[SLB_RELAY_A_BALANCER_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+	[SLB_RELAY_A_BALANCER_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_balancer_weight_range),
+};
+
+/* SLB_RELAY_CMD_BALANCER_DEL - do */
+static const struct nla_policy slb_relay_balancer_del_nl_policy[SLB_RELAY_A_BALANCER_NAME + 1] = {
+	[SLB_RELAY_A_BALANCER_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+};
+
+/* SLB_RELAY_CMD_LINK_GET - do */
+static const struct nla_policy slb_relay_link_get_nl_policy[SLB_RELAY_A_LINK_NAME + 1] = {
+	[SLB_RELAY_A_LINK_BALANCER] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+	[SLB_RELAY_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+};
+
+/* SLB_RELAY_CMD_LINK_ADD - do */
+static const struct nla_policy slb_relay_link_add_nl_policy[SLB_RELAY_A_LINK_WEIGHT + 1] = {
+	[SLB_RELAY_A_LINK_BALANCER] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+	[SLB_RELAY_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+	[SLB_RELAY_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_DEV_LEN, },
+	[SLB_RELAY_A_LINK_VIA4] = NLA_POLICY_EXACT_LEN(4),
+	[SLB_RELAY_A_LINK_RETURN4_FIRST] = NLA_POLICY_EXACT_LEN(4),
+	[SLB_RELAY_A_LINK_RETURN4_LAST] = NLA_POLICY_EXACT_LEN(4),
+	[SLB_RELAY_A_LINK_VIA6] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_RELAY_A_LINK_RETURN6_FIRST] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_RELAY_A_LINK_RETURN6_LAST] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_RELAY_A_LINK_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_link_weight_range),
+};
+
+/* SLB_RELAY_CMD_LINK_SET - do */
+static const struct nla_policy slb_relay_link_set_nl_policy[SLB_RELAY_A_LINK_WEIGHT + 1] = {
+	[SLB_RELAY_A_LINK_BALANCER] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+	[SLB_RELAY_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+	[SLB_RELAY_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_DEV_LEN, },
+	[SLB_RELAY_A_LINK_VIA4] = NLA_POLICY_EXACT_LEN(4),
+	[SLB_RELAY_A_LINK_RETURN4_FIRST] = NLA_POLICY_EXACT_LEN(4),
+	[SLB_RELAY_A_LINK_RETURN4_LAST] = NLA_POLICY_EXACT_LEN(4),
+	[SLB_RELAY_A_LINK_VIA6] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_RELAY_A_LINK_RETURN6_FIRST] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_RELAY_A_LINK_RETURN6_LAST] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_RELAY_A_LINK_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_link_weight_range),
+};
+
+/* SLB_RELAY_CMD_LINK_DEL - do */
+static const struct nla_policy slb_relay_link_del_nl_policy[SLB_RELAY_A_LINK_NAME + 1] = {
+	[SLB_RELAY_A_LINK_BALANCER] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+	[SLB_RELAY_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+};
+
+/* SLB_RELAY_CMD_FLOW_GET - do */
+static const struct nla_policy slb_relay_flow_get_nl_policy[SLB_RELAY_A_FLOW_VIP_PORT + 1] = {
+	[SLB_RELAY_A_FLOW_PROTO] = { .type = NLA_U8, },
+	[SLB_RELAY_A_FLOW_CLIENT] = { .type = NLA_BINARY, },
+	[SLB_RELAY_A_FLOW_CLIENT_PORT] = { .type = NLA_U16, },
+	[SLB_RELAY_A_FLOW_VIP] = { .type = NLA_BINARY, },
+	[SLB_RELAY_A_FLOW_VIP_PORT] = { .type = NLA_U16, },
+};
+
+/* SLB_RELAY_CMD_SETTING_SET - do */
+static const struct nla_policy slb_relay_setting_set_nl_policy[SLB_RELAY_A_SETTING_HASH_KEY + 1] = {
+	[SLB_RELAY_A_SETTING_HASH_KEY] = NLA_POLICY_EXACT_LEN(16),
+};
+
+/* Ops table for slb_relay */
+static const struct genl_split_ops slb_relay_nl_ops[] = {
+	{
+		.cmd		= SLB_RELAY_CMD_VIP_GET,
+		.doit		= slb_relay_nl_vip_get_doit,
+		.policy		= slb_relay_vip_get_nl_policy,
+		.maxattr	= SLB_RELAY_A_VIP_PORT_LAST,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_RELAY_CMD_VIP_GET,
+		.dumpit	= slb_relay_nl_vip_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_VIP_ADD,
+		.doit		= slb_relay_nl_vip_add_doit,
+		.policy		= slb_relay_vip_add_nl_policy,
+		.maxattr	= SLB_RELAY_A_VIP_PORT_LAST,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_VIP_DEL,
+		.doit		= slb_relay_nl_vip_del_doit,
+		.policy		= slb_relay_vip_del_nl_policy,
+		.maxattr	= SLB_RELAY_A_VIP_PORT_LAST,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_RELAY_CMD_VIP_FLUSH,
+		.doit	= slb_relay_nl_vip_flush_doit,
+		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_BALANCER_GET,
+		.doit		= slb_relay_nl_balancer_get_doit,
+		.policy		= slb_relay_balancer_get_nl_policy,
+		.maxattr	= SLB_RELAY_A_BALANCER_NAME,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_RELAY_CMD_BALANCER_GET,
+		.dumpit	= slb_relay_nl_balancer_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_BALANCER_ADD,
+		.doit		= slb_relay_nl_balancer_add_doit,
+		.policy		= slb_relay_balancer_add_nl_policy,
+		.maxattr	= SLB_RELAY_A_BALANCER_WEIGHT,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_BALANCER_SET,
+		.doit		= slb_relay_nl_balancer_set_doit,
+		.policy		= slb_relay_balancer_set_nl_policy,
+		.maxattr	= SLB_RELAY_A_BALANCER_WEIGHT,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_BALANCER_DEL,
+		.doit		= slb_relay_nl_balancer_del_doit,
+		.policy		= slb_relay_balancer_del_nl_policy,
+		.maxattr	= SLB_RELAY_A_BALANCER_NAME,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_RELAY_CMD_BALANCER_FLUSH,
+		.doit	= slb_relay_nl_balancer_flush_doit,
+		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_LINK_GET,
+		.doit		= slb_relay_nl_link_get_doit,
+		.policy		= slb_relay_link_get_nl_policy,
+		.maxattr	= SLB_RELAY_A_LINK_NAME,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_RELAY_CMD_LINK_GET,
+		.dumpit	= slb_relay_nl_link_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_LINK_ADD,
+		.doit		= slb_relay_nl_link_add_doit,
+		.policy		= slb_relay_link_add_nl_policy,
+		.maxattr	= SLB_RELAY_A_LINK_WEIGHT,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_LINK_SET,
+		.doit		= slb_relay_nl_link_set_doit,
+		.policy		= slb_relay_link_set_nl_policy,
+		.maxattr	= SLB_RELAY_A_LINK_WEIGHT,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_LINK_DEL,
+		.doit		= slb_relay_nl_link_del_doit,
+		.policy		= slb_relay_link_del_nl_policy,
+		.maxattr	= SLB_RELAY_A_LINK_NAME,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_RELAY_CMD_LINK_FLUSH,
+		.doit	= slb_relay_nl_link_flush_doit,
+		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_FLOW_GET,
+		.doit		= slb_relay_nl_flow_get_doit,
+		.policy		= slb_relay_flow_get_nl_policy,
+		.maxattr	= SLB_RELAY_A_FLOW_VIP_PORT,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_SETTING_SET,
+		.doit		= slb_relay_nl_setting_set_doit,
+		.policy		= slb_relay_setting_set_nl_policy,
+		.maxattr	= SLB_RELAY_A_SETTING_HASH_KEY,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_RELAY_CMD_STATUS_GET,
+		.doit	= slb_relay_nl_status_get_doit,
+		.flags	= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_RELAY_CMD_DROP_GET,
+		.dumpit	= slb_relay_nl_drop_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+};
+
+static const struct genl_multicast_group slb_relay_nl_mcgrps[] = {
+	[SLB_RELAY_NLGRP_EVENTS] = { "events", },
+};
+
+struct genl_family slb_relay_nl_family __ro_after_init = {
+	.name		= SLB_RELAY_FAMILY_NAME,
+	.version	= SLB_RELAY_FAMILY_VERSION,
+	.netnsok	= true,
+	.parallel_ops	= true,
+	.module		= THIS_MODULE,
+	.split_ops	= slb_relay_nl_ops,
+	.n_split_ops	= ARRAY_SIZE(slb_relay_nl_ops),
+	.mcgrps		= slb_relay_nl_mcgrps,
+	.n_mcgrps	= ARRAY_SIZE(slb_relay_nl_mcgrps),
+};

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/slb_relay.yaml */
+/* YNL-GEN kernel header */
+
+#ifndef _LINUX_SLB_RELAY_GEN_H
+#define _LINUX_SLB_RELAY_GEN_H
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include <linux/slb_relay.h>
+
+int slb_relay_nl_vip_get_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_vip_get_dumpit(struct sk_buff *skb,
+				struct netlink_callback *cb);
+int slb_relay_nl_vip_add_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_vip_del_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_vip_flush_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_balancer_get_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_balancer_get_dumpit(struct sk_buff *skb,
+				     struct netlink_callback *cb);
+int slb_relay_nl_balancer_add_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_balancer_set_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_balancer_del_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_balancer_flush_doit(struct sk_buff *skb,
+				     struct genl_info *info);
+int slb_relay_nl_link_get_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_link_get_dumpit(struct sk_buff *skb,
+				 struct netlink_callback *cb);
+int slb_relay_nl_link_add_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_link_del_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_link_flush_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_setting_set_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_drop_get_dumpit(struct sk_buff *skb,
+				 struct netlink_callback *cb);
+
+enum {
+	SLB_RELAY_NLGRP_EVENTS,
+};
+
+extern struct genl_family slb_relay_nl_family;
+
+#endif /* _LINUX_SLB_RELAY_GEN_H */

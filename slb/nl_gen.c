@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/slb.yaml */
+/* YNL-GEN kernel source */
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include "nl_gen.h"
+
+#include <linux/slb.h>
+
+/* Integer value ranges */
+static const struct netlink_range_validation slb_a_link_weight_range = {
+	.max	= SLB_WEIGHT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_server_weight_range = {
+	.max	= SLB_WEIGHT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_setting_session_limit_range = {
+	.min	= 1ULL,
+	.max	= SLB_SESSION_LIMIT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_setting_icmp_rate_range = {
+	.max	= 1000000ULL,
+};
+
+static const struct netlink_range_validation slb_a_setting_tcp_syn_timeout_range = {
+	.min	= 1ULL,
+	.max	= SLB_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_setting_tcp_established_timeout_range = {
+	.min	= 1ULL,
+	.max	= SLB_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_setting_tcp_fin_timeout_range = {
+	.min	= 1ULL,
+	.max	= SLB_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_setting_tcp_time_wait_timeout_range = {
+	.min	= 1ULL,
+	.max	= SLB_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_setting_tcp_close_timeout_range = {
+	.min	= 1ULL,
+	.max	= SLB_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_setting_udp_new_timeout_range = {
+	.min	= 1ULL,
+	.max	= SLB_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_setting_udp_timeout_range = {
+	.min	= 1ULL,
+	.max	= SLB_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_setting_sctp_init_timeout_range = {
+	.min	= 1ULL,
+	.max	= SLB_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_setting_sctp_established_timeout_range = {
+	.min	= 1ULL,
+	.max	= SLB_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_setting_sctp_shutdown_timeout_range = {
+	.min	= 1ULL,
+	.max	= SLB_TIMEOUT_MAX,
+};
+
+/* SLB_CMD_LINK_GET - do */
+static const struct nla_policy slb_link_get_nl_policy[SLB_A_LINK_NAME + 1] = {
+	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+};
+
+/* SLB_CMD_LINK_ADD - do */
+static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_WEIGHT + 1] = {
+	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_DEV_LEN, },
+	[SLB_A_LINK_VIA4] = NLA_POLICY_EXACT_LEN(4),
+	[SLB_A_LINK_LOCAL4_FIRST] = NLA_POLICY_EXACT_LEN(4),
+	[SLB_A_LINK_LOCAL4_LAST] = NLA_POLICY_EXACT_LEN(4),
+	[SLB_A_LINK_VIA6] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_A_LINK_LOCAL6_FIRST] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_A_LINK_LOCAL6_LAST] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_A_LINK_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_link_weight_range),
+};
+
+/* SLB_CMD_LINK_SET - do */
+static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_WEIGHT + 1] = {
+	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_DEV_LEN, },
+	[SLB_A_LINK_VIA4] = NLA_POLICY_EXACT_LEN(4),
+	[SLB_A_LINK_LOCAL4_FIRST] = NLA_POLICY_EXACT_LEN(4),
+	[SLB_A_LINK_LOCAL4_LAST] = NLA_POLICY_EXACT_LEN(4),
+	[SLB_A_LINK_VIA6] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_A_LINK_LOCAL6_FIRST] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_A_LINK_LOCAL6_LAST] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_A_LINK_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_link_weight_range),
+};
+
+/* SLB_CMD_LINK_DEL - do */
+static const struct nla_policy slb_link_del_nl_policy[SLB_A_LINK_NAME + 1] = {
+	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+};
+
+/* SLB_CMD_GROUP_GET - do */
+static const struct nla_policy slb_group_get_nl_policy[SLB_A_GROUP_NAME + 1] = {
+	[SLB_A_GROUP_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+};
+
+/* SLB_CMD_GROUP_ADD - do */
+static const struct nla_policy slb_group_add_nl_policy[SLB_A_GROUP_TABLE_SIZE + 1] = {
+	[SLB_A_GROUP_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_GROUP_SCHEDULER] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_GROUP_TABLE_SIZE] = { .type = NLA_U32, },
+};
+
+/* SLB_CMD_GROUP_SET - do */
+static const struct nla_policy slb_group_set_nl_policy[SLB_A_GROUP_TABLE_SIZE + 1] = {
+	[SLB_A_GROUP_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_GROUP_SCHEDULER] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_GROUP_TABLE_SIZE] = { .type = NLA_U32, },
+};
+
+/* SLB_CMD_GROUP_DEL - do */
+static const struct nla_policy slb_group_del_nl_policy[SLB_A_GROUP_NAME + 1] = {
+	[SLB_A_GROUP_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+};
+
+/* SLB_CMD_SERVER_GET - do */
+static const struct nla_policy slb_server_get_nl_policy[SLB_A_SERVER_PORT + 1] = {
+	[SLB_A_SERVER_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_SERVER_ADDR] = { .type = NLA_BINARY, },
+	[SLB_A_SERVER_PORT] = { .type = NLA_U16, },
+};
+
+/* SLB_CMD_SERVER_ADD - do */
+static const struct nla_policy slb_server_add_nl_policy[SLB_A_SERVER_WEIGHT + 1] = {
+	[SLB_A_SERVER_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_SERVER_ADDR] = { .type = NLA_BINARY, },
+	[SLB_A_SERVER_PORT] = { .type = NLA_U16, },
+	[SLB_A_SERVER_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_server_weight_range),
+};
+
+/* SLB_CMD_SERVER_SET - do */
+static const struct nla_policy slb_server_set_nl_policy[SLB_A_SERVER_WEIGHT + 1] = {
+	[SLB_A_SERVER_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_SERVER_ADDR] = { .type = NLA_BINARY, },
+	[SLB_A_SERVER_PORT] = { .type = NLA_U16, },
+	[SLB_A_SERVER_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_server_weight_range),
+};
+
+/* SLB_CMD_SERVER_DEL - do */
+static const struct nla_policy slb_server_del_nl_policy[SLB_A_SERVER_PORT + 1] = {
+	[SLB_A_SERVER_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_SERVER_ADDR] = { .type = NLA_BINARY, },
+	[SLB_A_SERVER_PORT] = { .type = NLA_U16, },
+};
+
+/* SLB_CMD_VIP_GET - do */
+static const struct nla_policy slb_vip_get_nl_policy[SLB_A_VIP_PORT_LAST + 1] = {
+	[SLB_A_VIP_PROTO] = { .type = NLA_U8, },
+	[SLB_A_VIP_ADDR] = { .type = NLA_BINARY, },
+	[SLB_A_VIP_PORT_FIRST] = { .type = NLA_U16, },
+	[SLB_A_VIP_PORT_LAST] = { .type = NLA_U16, },
+};
+
+/* SLB_CMD_VIP_ADD - do */
+static const struct nla_policy slb_vip_add_nl_policy[SLB_A_VIP_GROUP + 1] = {
+	[SLB_A_VIP_PROTO] = { .type = NLA_U8, },
+	[SLB_A_VIP_ADDR] = { .type = NLA_BINARY, },
+	[SLB_A_VIP_PORT_FIRST] = { .type = NLA_U16, },
+	[SLB_A_VIP_PORT_LAST] = { .type = NLA_U16, },
+	[SLB_A_VIP_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+};
+
+/* SLB_CMD_VIP_SET - do */
+static const struct nla_policy slb_vip_set_nl_policy[SLB_A_VIP_GROUP + 1] = {
+	[SLB_A_VIP_PROTO] = { .type = NLA_U8, },
+	[SLB_A_VIP_ADDR] = { .type = NLA_BINARY, },
+	[SLB_A_VIP_PORT_FIRST] = { .type = NLA_U16, },
+	[SLB_A_VIP_PORT_LAST] = { .type = NLA_U16, },
+	[SLB_A_VIP_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+};
+
+/* SLB_CMD_VIP_DEL - do */
+static const struct nla_policy slb_vip_del_nl_policy[SLB_A_VIP_PORT_LAST + 1] = {
+	[SLB_A_VIP_PROTO] = { .type = NLA_U8, },
+	[SLB_A_VIP_ADDR] = { .type = NLA_BINARY, },
+	[SLB_A_VIP_PORT_FIRST] = { .type = NLA_U16, },
+	[SLB_A_VIP_PORT_LAST] = { .type = NLA_U16, },
+};
+
+/* SLB_CMD_SESSION_GET - dump */
+static const struct nla_policy slb_session_get_nl_policy[SLB_A_SESSION_GROUP + 1] = {
+	[SLB_A_SESSION_PROTO] = { .type = NLA_U8, },
+	[SLB_A_SESSION_CLIENT] = { .type = NLA_BINARY, },
+	[SLB_A_SESSION_CLIENT_PORT] = { .type = NLA_U16, },
+	[SLB_A_SESSION_VIP] = { .type = NLA_BINARY, },
+	[SLB_A_SESSION_VIP_PORT] = { .type = NLA_U16, },
+	[SLB_A_SESSION_SERVER] = { .type = NLA_BINARY, },
+	[SLB_A_SESSION_SERVER_PORT] = { .type = NLA_U16, },
+	[SLB_A_SESSION_LOCAL] = { .type = NLA_BINARY, },
+	[SLB_A_SESSION_LOCAL_PORT] = { .type = NLA_U16, },
+	[SLB_A_SESSION_RETURN_LINK] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_SESSION_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+};
+
+/* SLB_CMD_SESSION_FLUSH - do */
+static const struct nla_policy slb_session_flush_nl_policy[SLB_A_SESSION_GROUP + 1] = {
+	[SLB_A_SESSION_PROTO] = { .type = NLA_U8, },
+	[SLB_A_SESSION_CLIENT] = { .type = NLA_BINARY, },
+	[SLB_A_SESSION_CLIENT_PORT] = { .type = NLA_U16, },
+	[SLB_A_SESSION_VIP] = { .type = NLA_BINARY, },
+	[SLB_A_SESSION_VIP_PORT] = { .type = NLA_U16, },
+	[SLB_A_SESSION_SERVER] = { .type = NLA_BINARY, },
+	[SLB_A_SESSION_SERVER_PORT] = { .type = NLA_U16, },
+	[SLB_A_SESSION_LOCAL] = { .type = NLA_BINARY, },
+	[SLB_A_SESSION_LOCAL_PORT] = { .type = NLA_U16, },
+	[SLB_A_SESSION_RETURN_LINK] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_SESSION_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+};
+
+/* SLB_CMD_SETTING_SET - do */
+static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_SCTP_SHUTDOWN_TIMEOUT + 1] = {
+	[SLB_A_SETTING_SESSION_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_session_limit_range),
+	[SLB_A_SETTING_PORT_FIRST] = NLA_POLICY_MIN(NLA_U16, 1),
+	[SLB_A_SETTING_PORT_LAST] = NLA_POLICY_MIN(NLA_U16, 1),
+	[SLB_A_SETTING_HASH_KEY] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_A_SETTING_ICMP_RATE] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_icmp_rate_range),
+	[SLB_A_SETTING_TCP_SYN_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_tcp_syn_timeout_range),
+	[SLB_A_SETTING_TCP_ESTABLISHED_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_tcp_established_timeout_range),
+	[SLB_A_SETTING_TCP_FIN_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_tcp_fin_timeout_range),
+	[SLB_A_SETTING_TCP_TIME_WAIT_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_tcp_time_wait_timeout_range),
+	[SLB_A_SETTING_TCP_CLOSE_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_tcp_close_timeout_range),
+	[SLB_A_SETTING_UDP_NEW_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_udp_new_timeout_range),
+	[SLB_A_SETTING_UDP_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_udp_timeout_range),
+	[SLB_A_SETTING_SCTP_INIT_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_sctp_init_timeout_range),
+	[SLB_A_SETTING_SCTP_ESTABLISHED_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_sctp_established_timeout_range),
+	[SLB_A_SETTING_SCTP_SHUTDOWN_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_sctp_shutdown_timeout_range),
+};
+
+/* Ops table for slb */
+static const struct genl_split_ops slb_nl_ops[] = {
+	{
+		.cmd		= SLB_CMD_LINK_GET,
+		.doit		= slb_nl_link_get_doit,
+		.policy		= slb_link_get_nl_policy,
+		.maxattr	= SLB_A_LINK_NAME,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_CMD_LINK_GET,
+		.dumpit	= slb_nl_link_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SLB_CMD_LINK_ADD,
+		.doit		= slb_nl_link_add_doit,
+		.policy		= slb_link_add_nl_policy,
+		.maxattr	= SLB_A_LINK_WEIGHT,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_CMD_LINK_SET,
+		.doit		= slb_nl_link_set_doit,
+		.policy		= slb_link_set_nl_policy,
+		.maxattr	= SLB_A_LINK_WEIGHT,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_CMD_LINK_DEL,
+		.doit		= slb_nl_link_del_doit,
+		.policy		= slb_link_del_nl_policy,
+		.maxattr	= SLB_A_LINK_NAME,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_CMD_LINK_FLUSH,
+		.doit	= slb_nl_link_flush_doit,
+		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_CMD_GROUP_GET,
+		.doit		= slb_nl_group_get_doit,
+		.policy		= slb_group_get_nl_policy,
+		.maxattr	= SLB_A_GROUP_NAME,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_CMD_GROUP_GET,
+		.dumpit	= slb_nl_group_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SLB_CMD_GROUP_ADD,
+		.doit		= slb_nl_group_add_doit,
+		.policy		= slb_group_add_nl_policy,
+		.maxattr	= SLB_A_GROUP_TABLE_SIZE,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_CMD_GROUP_SET,
+		.doit		= slb_nl_group_set_doit,
+		.policy		= slb_group_set_nl_policy,
+		.maxattr	= SLB_A_GROUP_TABLE_SIZE,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_CMD_GROUP_DEL,
+		.doit		= slb_nl_group_del_doit,
+		.policy		= slb_group_del_nl_policy,
+		.maxattr	= SLB_A_GROUP_NAME,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_CMD_GROUP_FLUSH,
+		.doit	= slb_nl_group_flush_doit,
+		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_CMD_SERVER_GET,
+		.doit		= slb_nl_server_get_doit,
+		.policy		= slb_server_get_nl_policy,
+		.maxattr	= SLB_A_SERVER_PORT,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_CMD_SERVER_GET,
+		.dumpit	= slb_nl_server_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SLB_CMD_SERVER_ADD,
+		.doit		= slb_nl_server_add_doit,
+		.policy		= slb_server_add_nl_policy,
+		.maxattr	= SLB_A_SERVER_WEIGHT,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_CMD_SERVER_SET,
+		.doit		= slb_nl_server_set_doit,
+		.policy		= slb_server_set_nl_policy,
+		.maxattr	= SLB_A_SERVER_WEIGHT,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_CMD_SERVER_DEL,
+		.doit		= slb_nl_server_del_doit,
+		.policy		= slb_server_del_nl_policy,
+		.maxattr	= SLB_A_SERVER_PORT,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_CMD_SERVER_FLUSH,
+		.doit	= slb_nl_server_flush_doit,
+		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_CMD_VIP_GET,
+		.doit		= slb_nl_vip_get_doit,
+		.policy		= slb_vip_get_nl_policy,
+		.maxattr	= SLB_A_VIP_PORT_LAST,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_CMD_VIP_GET,
+		.dumpit	= slb_nl_vip_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SLB_CMD_VIP_ADD,
+		.doit		= slb_nl_vip_add_doit,
+		.policy		= slb_vip_add_nl_policy,
+		.maxattr	= SLB_A_VIP_GROUP,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_CMD_VIP_SET,
+		.doit		= slb_nl_vip_set_doit,
+		.policy		= slb_vip_set_nl_policy,
+		.maxattr	= SLB_A_VIP_GROUP,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_CMD_VIP_DEL,
+		.doit		= slb_nl_vip_del_doit,
+		.policy		= slb_vip_del_nl_policy,
+		.maxattr	= SLB_A_VIP_PORT_LAST,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_CMD_VIP_FLUSH,
+		.doit	= slb_nl_vip_flush_doit,
+		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_CMD_SESSION_GET,
+		.dumpit		= slb_nl_session_get_dumpit,
+		.policy		= slb_session_get_nl_policy,
+		.maxattr	= SLB_A_SESSION_GROUP,
+		.flags		= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SLB_CMD_SESSION_FLUSH,
+		.doit		= slb_nl_session_flush_doit,
+		.policy		= slb_session_flush_nl_policy,
+		.maxattr	= SLB_A_SESSION_GROUP,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_CMD_SETTING_GET,
+		.doit	= slb_nl_setting_get_doit,
+		.flags	= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_CMD_SETTING_SET,
+		.doit		= slb_nl_setting_set_doit,
+		.policy		= slb_setting_set_nl_policy,
+		.maxattr	= SLB_A_SETTING_SCTP_SHUTDOWN_TIMEOUT,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_CMD_STATUS_GET,
+		.doit	= slb_nl_status_get_doit,
+		.flags	= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_CMD_DROP_GET,
+		.dumpit	= slb_nl_drop_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+};
+
+static const struct genl_multicast_group slb_nl_mcgrps[] = {
+	[SLB_NLGRP_EVENTS] = { "events", },
+};
+
+struct genl_family slb_nl_family __ro_after_init = {
+	.name		= SLB_FAMILY_NAME,
+	.version	= SLB_FAMILY_VERSION,
+	.netnsok	= true,
+	.parallel_ops	= true,
+	.module		= THIS_MODULE,
+	.split_ops	= slb_nl_ops,
+	.n_split_ops	= ARRAY_SIZE(slb_nl_ops),
+	.mcgrps		= slb_nl_mcgrps,
+	.n_mcgrps	= ARRAY_SIZE(slb_nl_mcgrps),
+};
