@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The flow key: the 5-tuple of a packet, its equality and its reverse. */
+#ifndef _SLB_FLOW_H
+#define _SLB_FLOW_H
+
+#ifdef __KERNEL__
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/netfilter.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#else
+#include "kshim.h"
+#endif
+
+/**
+ * struct slb_tuple - what tells one flow from another, as read off a packet
+ * @src: source address, network order; unused words are zero
+ * @dst: destination address, likewise
+ * @sport: source port, network order; the identifier of an ICMP echo
+ * @dport: destination port, network order; zero for an ICMP echo
+ * @proto: transport protocol, IPPROTO_*
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @zero: always zero, so that the whole struct can be compared and hashed
+ */
+struct slb_tuple {
+	union nf_inet_addr src;
+	union nf_inet_addr dst;
+	__be16 sport;
+	__be16 dport;
+	u8 proto;
+	u8 family;
+	u16 zero;
+};
+
+static inline bool slb_addr_equal(const union nf_inet_addr *a, const union nf_inet_addr *b)
+{
+	return !((a->all[0] ^ b->all[0]) | (a->all[1] ^ b->all[1]) |
+		 (a->all[2] ^ b->all[2]) | (a->all[3] ^ b->all[3]));
+}
+
+static inline unsigned int slb_addr_len(u8 family)
+{
+	return family == NFPROTO_IPV4 ? sizeof(struct in_addr) : sizeof(struct in6_addr);
+}
+
+/**
+ * slb_addr_cmp() - order two addresses of one family as numbers
+ * @a: one address, network order
+ * @b: the other
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * Return: less than, equal to or greater than 0 as @a is below, at or above @b.
+ */
+static inline int slb_addr_cmp(const union nf_inet_addr *a, const union nf_inet_addr *b, u8 family)
+{
+	return memcmp(a, b, slb_addr_len(family));
+}
+
+static inline bool slb_tuple_equal(const struct slb_tuple *a, const struct slb_tuple *b)
+{
+	return !((__force u32)((a->sport ^ b->sport) | (a->dport ^ b->dport)) |
+		 (u32)(a->proto ^ b->proto) | (u32)(a->family ^ b->family)) &&
+	       slb_addr_equal(&a->src, &b->src) && slb_addr_equal(&a->dst, &b->dst);
+}
+
+/**
+ * slb_tuple_reverse() - the key of the opposite direction
+ * @to: where to put it; not @from
+ * @from: the key of one direction
+ */
+static inline void slb_tuple_reverse(struct slb_tuple *to, const struct slb_tuple *from)
+{
+	to->src = from->dst;
+	to->dst = from->src;
+	to->sport = from->dport;
+	to->dport = from->sport;
+	to->proto = from->proto;
+	to->family = from->family;
+	to->zero = 0;
+}
+
+#endif /* _SLB_FLOW_H */

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The duties of a router towards a packet that it forwards: checks, TTL, MTU, the FORWARD chain, and out. */
+#ifndef _SLB_FORWARD_H
+#define _SLB_FORWARD_H
+
+#include <linux/netfilter.h>
+#include <net/dst.h>
+#include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <slb/flow.h>
+#include <slb/reason.h>
+
+/* Can @addr be the address of one host that sent a packet through a router? (RFC 1812, 5.3.7) */
+static inline bool slb_addr_is_host(const union nf_inet_addr *addr, u8 family)
+{
+	if (family == NFPROTO_IPV4)
+		return !(ipv4_is_multicast(addr->ip) || ipv4_is_lbcast(addr->ip) ||
+			 ipv4_is_zeronet(addr->ip) || ipv4_is_loopback(addr->ip));
+	return !(ipv6_addr_type(&addr->in6) &
+		 (IPV6_ADDR_MULTICAST | IPV6_ADDR_LOOPBACK | IPV6_ADDR_LINKLOCAL)) &&
+	       !ipv6_addr_any(&addr->in6);
+}
+
+/**
+ * slb_forward_check() - may this packet be forwarded at all?
+ * @skb: the packet
+ * @src: its source address
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * Return: SLB_OK, or why not.
+ */
+static inline enum slb_drop slb_forward_check(const struct sk_buff *skb,
+					      const union nf_inet_addr *src, u8 family)
+{
+	if (unlikely(skb->pkt_type != PACKET_HOST))
+		return SLB_DROP_NOT_FOR_US;
+	if (unlikely(skb_warn_if_lro(skb)))
+		return SLB_DROP_LRO;
+	if (unlikely(!slb_addr_is_host(src, family)))
+		return SLB_DROP_MARTIAN;
+	return SLB_OK;
+}
+
+/* Does the TTL or hop limit allow one more hop? */
+static inline bool slb_forward_ttl_ok(const struct sk_buff *skb, u8 family)
+{
+	return (family == NFPROTO_IPV4 ? ip_hdr(skb)->ttl : ipv6_hdr(skb)->hop_limit) > 1;
+}
+
+/* MTU of a route for a packet that is forwarded, in bytes of IP packet. */
+static inline unsigned int slb_forward_mtu(const struct dst_entry *dst, u8 family)
+{
+	return family == NFPROTO_IPV4 ? ip_dst_mtu_maybe_forward(dst, true) :
+					ip6_dst_mtu_maybe_forward(dst, true);
+}
+
+/**
+ * slb_forward_too_big() - must the sender be told to send smaller packets?
+ * @skb: the packet
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @mtu: bytes of IP packet that go through
+ *
+ * A GSO packet counts by its segments, a reassembled one by its largest fragment. IPv4 without DF is
+ * never too big: it is fragmented on the way out.
+ */
+static inline bool slb_forward_too_big(const struct sk_buff *skb, u8 family, unsigned int mtu)
+{
+	unsigned int frag_max;
+
+	if (likely(skb->len <= mtu))
+		return false;
+	if (family == NFPROTO_IPV4) {
+		if (!(ip_hdr(skb)->frag_off & htons(IP_DF)))
+			return false;
+		frag_max = IPCB(skb)->frag_max_size;
+	} else {
+		frag_max = IP6CB(skb)->frag_max_size;
+	}
+	if (frag_max > mtu)
+		return true;
+	if (skb->ignore_df)
+		return false;
+	return !(skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
+}
+
+static inline int slb_forward_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	/* a receive time stamp would be taken for a departure time */
+	skb_clear_tstamp(skb);
+	return dst_output(net, sk, skb);
+}
+
+/**
+ * slb_forward_send() - one hop less, through the FORWARD chain, and out
+ * @net: namespace
+ * @skb: the packet, its network header writable; consumed
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @dst: where to, a reference; consumed
+ *
+ * The packet is marked untracked: conntrack sees neither half of what is shared, and would
+ * take the other half for invalid. Context: softirq, RCU.
+ */
+static inline void slb_forward_send(struct net *net, struct sk_buff *skb, u8 family,
+				    struct dst_entry *dst)
+{
+	struct net_device *in = skb->dev;
+
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	skb_forward_csum(skb);
+	nf_reset_ct(skb);
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	if (family == NFPROTO_IPV4) {
+		ip_decrease_ttl(ip_hdr(skb));
+		IPCB(skb)->flags |= IPSKB_FORWARDED;
+		skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
+	} else {
+		ipv6_hdr(skb)->hop_limit--;
+		IP6CB(skb)->flags |= IP6SKB_FORWARDED;
+	}
+	NF_HOOK(family, NF_INET_FORWARD, net, NULL, skb, in, dst->dev, slb_forward_finish);
+}
+
+#endif /* _SLB_FORWARD_H */

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From a packet to its flow key: IPv4, IPv6 with extension headers, and the packet inside an ICMP error. */
+#ifndef _SLB_PARSE_H
+#define _SLB_PARSE_H
+
+#ifdef __KERNEL__
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/sctp.h>
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#endif
+#include <slb/flow.h>
+#include <slb/reason.h>
+
+/* More extension headers than this in one packet are refused. */
+#define SLB_IPV6_HEADERS_MAX 8
+/* What an ICMP error carries before the packet that it quotes, in bytes. */
+#define SLB_ICMP_HDR_LEN 8
+/* What must be readable of the quoted packet's transport header (RFC 792), in bytes. */
+#define SLB_QUOTED_LEN 8
+
+/* TCP flags, the 14th byte of the header. */
+#define SLB_TCP_FIN 0x01
+#define SLB_TCP_SYN 0x02
+#define SLB_TCP_RST 0x04
+#define SLB_TCP_ACK 0x10
+
+/**
+ * enum slb_kind - what a packet is to us
+ * @SLB_KIND_OTHER: nothing that is shared or steered
+ * @SLB_KIND_FLOW: TCP, UDP or SCTP
+ * @SLB_KIND_ECHO: an ICMP echo request
+ * @SLB_KIND_ERROR: an ICMP error that quotes a TCP, UDP or SCTP packet
+ */
+enum slb_kind {
+	SLB_KIND_OTHER,
+	SLB_KIND_FLOW,
+	SLB_KIND_ECHO,
+	SLB_KIND_ERROR,
+};
+
+/**
+ * struct slb_hdr - where the headers of one IP packet are
+ * @l3: offset of the IP header from skb->data, bytes
+ * @l4: offset of the transport header from skb->data, bytes
+ * @l4_len: of a quoted packet, bytes there from @l4 on
+ * @options: it has IPv4 options or IPv6 extension headers
+ * @frag: it is a fragment
+ * @later: it is a fragment other than the first: there is no transport header
+ */
+struct slb_hdr {
+	u16 l3;
+	u16 l4;
+	u16 l4_len;
+	bool options;
+	bool frag;
+	bool later;
+};
+
+/**
+ * struct slb_pkt - what was learned from one packet
+ * @t: its own flow key; ports only after slb_parse_flow()
+ * @h: its headers
+ * @kind: what it is
+ * @tcp_flags: SLB_TCP_* of a TCP segment
+ * @sctp_chunk: type of the first chunk of an SCTP packet
+ * @icmp_type: type of an ICMP message
+ * @icmp_code: code of an ICMP message
+ * @quoted: flow key of the packet that an ICMP error quotes
+ * @qh: headers of that packet
+ *
+ * Everything the caller needs is copied: the packet may change under us while it is shared with
+ * whoever sent it, so no header field is read twice.
+ */
+struct slb_pkt {
+	struct slb_tuple t;
+	struct slb_hdr h;
+	u8 kind;
+	u8 tcp_flags;
+	u8 sctp_chunk;
+	u8 icmp_type;
+	u8 icmp_code;
+	struct slb_tuple quoted;
+	struct slb_hdr qh;
+};
+
+/* Loose and strict source route among the options of an IPv4 header. */
+static inline enum slb_drop slb_ipv4_options(const struct sk_buff *skb, unsigned int off,
+					     unsigned int len)
+{
+	u8 buf[40];
+	const u8 *opt = skb_header_pointer(skb, off, len, buf);
+	unsigned int i = 0;
+
+	if (!opt)
+		return SLB_DROP_SHORT;
+	while (i < len && opt[i] != IPOPT_END) {
+		if (opt[i] == IPOPT_NOOP) {
+			i++;
+			continue;
+		}
+		if (opt[i] == IPOPT_LSRR || opt[i] == IPOPT_SSRR)
+			return SLB_DROP_SOURCE_ROUTE;
+		if (i + 1 >= len || opt[i + 1] < 2)
+			return SLB_DROP_SHORT;
+		i += opt[i + 1];
+	}
+	return SLB_OK;
+}
+
+static inline enum slb_drop slb_parse_ipv4(const struct sk_buff *skb, struct slb_tuple *t,
+					   struct slb_hdr *h)
+{
+	struct iphdr buf;
+	const struct iphdr *ip = skb_header_pointer(skb, h->l3, sizeof(buf), &buf);
+	unsigned int ihl;
+	__be16 frag;
+
+	if (!ip)
+		return SLB_DROP_SHORT;
+	ihl = READ_ONCE(*(const u8 *)ip);
+	frag = READ_ONCE(ip->frag_off);
+	if (ihl >> 4 != 4 || (ihl & 0xf) * 4 < sizeof(*ip))
+		return SLB_DROP_SHORT;
+	ihl = (ihl & 0xf) * 4;
+	t->src.ip = ip->saddr;
+	t->dst.ip = ip->daddr;
+	t->proto = ip->protocol;
+	h->l4 = h->l3 + ihl;
+	h->options = ihl > sizeof(*ip);
+	h->frag = frag & htons(IP_MF | IP_OFFSET);
+	h->later = frag & htons(IP_OFFSET);
+	return SLB_OK;
+}
+
+static inline enum slb_drop slb_parse_ipv6(const struct sk_buff *skb, struct slb_tuple *t,
+					   struct slb_hdr *h)
+{
+	struct ipv6hdr buf;
+	const struct ipv6hdr *ip = skb_header_pointer(skb, h->l3, sizeof(buf), &buf);
+
+	if (!ip)
+		return SLB_DROP_SHORT;
+	if (ip->version != 6)
+		return SLB_DROP_SHORT;
+	t->src.in6 = ip->saddr;
+	t->dst.in6 = ip->daddr;
+	t->proto = ip->nexthdr;
+	h->l4 = h->l3 + sizeof(*ip);
+	h->options = false;
+	h->frag = false;
+	h->later = false;
+	return SLB_OK;
+}
+
+/**
+ * slb_parse_addr() - read addresses and protocol of a packet
+ * @skb: the packet, IP header at skb_network_offset()
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @p: where to put them
+ *
+ * The first and cheapest step; enough to tell whether the packet can be ours.
+ *
+ * Return: SLB_OK, or SLB_DROP_SHORT when there is no sound IP header.
+ */
+static inline enum slb_drop slb_parse_addr(const struct sk_buff *skb, u8 family, struct slb_pkt *p)
+{
+	memset(&p->t, 0, sizeof(p->t));
+	p->t.family = family;
+	p->h.l3 = skb_network_offset(skb);
+	if (family == NFPROTO_IPV4)
+		return slb_parse_ipv4(skb, &p->t, &p->h);
+	return slb_parse_ipv6(skb, &p->t, &p->h);
+}
+
+/* Walk the extension headers from h->l4 on; t->proto is the type of the header there. */
+static inline enum slb_drop slb_parse_ipv6_ext(const struct sk_buff *skb, struct slb_tuple *t,
+					       struct slb_hdr *h)
+{
+	unsigned int n;
+
+	for (n = 0; n <= SLB_IPV6_HEADERS_MAX; n++) {
+		u8 buf[4];
+		const u8 *ext;
+
+		switch (t->proto) {
+		case NEXTHDR_HOP:
+		case NEXTHDR_DEST:
+		case NEXTHDR_ROUTING:
+		case NEXTHDR_FRAGMENT:
+			break;
+		case NEXTHDR_AUTH:	/* covers the addresses */
+		case NEXTHDR_MOBILITY:
+			return SLB_DROP_EXT_HEADER;
+		default:
+			return SLB_OK;
+		}
+		ext = skb_header_pointer(skb, h->l4, sizeof(buf), buf);
+		if (!ext)
+			return SLB_DROP_SHORT;
+		h->options = true;
+		if (t->proto == NEXTHDR_ROUTING && ext[3])
+			return SLB_DROP_SOURCE_ROUTE;
+		if (t->proto == NEXTHDR_FRAGMENT) {
+			h->frag = true;
+			/* 13 bits of offset: only the first fragment has what follows */
+			h->later = ext[2] || ext[3] & 0xf8;
+			if (h->later)
+				return SLB_OK;
+			h->l4 += sizeof(struct frag_hdr);
+		} else {
+			h->l4 += (ext[1] + 1) * 8;
+		}
+		t->proto = ext[0];
+	}
+	return SLB_DROP_EXT_HEADER;
+}
+
+static inline bool slb_proto_has_ports(u8 proto)
+{
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_SCTP;
+}
+
+/* Ports of the packet quoted in the ICMP error @p; its IP header is at p->qh.l3. */
+static inline enum slb_drop slb_parse_quoted(const struct sk_buff *skb, struct slb_pkt *p)
+{
+	struct slb_tuple *t = &p->quoted;
+	struct slb_hdr *h = &p->qh;
+	enum slb_drop why;
+	__be16 buf[SLB_QUOTED_LEN / sizeof(__be16)];
+	const __be16 *port;
+
+	memset(t, 0, sizeof(*t));
+	t->family = p->t.family;
+	if (t->family == NFPROTO_IPV4) {
+		why = slb_parse_ipv4(skb, t, h);
+	} else {
+		why = slb_parse_ipv6(skb, t, h);
+		if (!why)
+			why = slb_parse_ipv6_ext(skb, t, h);
+	}
+	if (why)
+		return why;
+	/* Of a later fragment, payload must not be taken for ports. */
+	if (h->later || !slb_proto_has_ports(t->proto))
+		return SLB_DROP_ICMP_UNRELATED;
+	port = skb_header_pointer(skb, h->l4, sizeof(buf), buf);
+	if (!port)
+		return SLB_DROP_SHORT;
+	t->sport = port[0];
+	t->dport = port[1];
+	h->l4_len = min_t(unsigned int, skb->len - h->l4, U16_MAX);
+	p->kind = SLB_KIND_ERROR;
+	return SLB_OK;
+}
+
+static inline bool slb_icmp_is_error(u8 family, u8 type)
+{
+	if (family == NFPROTO_IPV6)
+		return type >= ICMPV6_DEST_UNREACH && type <= ICMPV6_PARAMPROB;
+	return type == ICMP_DEST_UNREACH || type == ICMP_TIME_EXCEEDED ||
+	       type == ICMP_PARAMETERPROB;
+}
+
+static inline enum slb_drop slb_parse_icmp(const struct sk_buff *skb, struct slb_pkt *p)
+{
+	__be16 buf[SLB_ICMP_HDR_LEN / sizeof(__be16)];
+	const __be16 *icmp = skb_header_pointer(skb, p->h.l4, sizeof(buf), buf);
+
+	if (!icmp)
+		return SLB_DROP_SHORT;
+	p->icmp_type = ntohs(icmp[0]) >> 8;
+	p->icmp_code = ntohs(icmp[0]) & 0xff;
+	if (slb_icmp_is_error(p->t.family, p->icmp_type)) {
+		p->qh.l3 = p->h.l4 + SLB_ICMP_HDR_LEN;
+		return slb_parse_quoted(skb, p);
+	}
+	if (p->icmp_type == (p->t.family == NFPROTO_IPV4 ? ICMP_ECHO : ICMPV6_ECHO_REQUEST)) {
+		p->kind = SLB_KIND_ECHO;
+		p->t.sport = icmp[2];
+	}
+	return SLB_OK;
+}
+
+/* The least that must be there of a transport header, in bytes. */
+static inline unsigned int slb_l4_min(u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+		return sizeof(struct tcphdr);
+	case IPPROTO_UDP:
+		return sizeof(struct udphdr);
+	default:
+		return sizeof(struct sctphdr);
+	}
+}
+
+static inline enum slb_drop slb_parse_ports(const struct sk_buff *skb, struct slb_pkt *p)
+{
+	union {
+		__be16 ports[2];
+		u8 byte[sizeof(struct tcphdr)];
+	} buf;
+	const u8 *th = skb_header_pointer(skb, p->h.l4, slb_l4_min(p->t.proto), &buf);
+
+	if (!th)
+		return SLB_DROP_SHORT;
+	memcpy(&buf, th, slb_l4_min(p->t.proto));
+	p->t.sport = buf.ports[0];
+	p->t.dport = buf.ports[1];
+	p->kind = SLB_KIND_FLOW;
+	if (p->t.proto == IPPROTO_TCP) {
+		p->tcp_flags = buf.byte[13];
+	} else if (p->t.proto == IPPROTO_SCTP) {
+		th = skb_header_pointer(skb, p->h.l4 + sizeof(struct sctphdr), 1, &buf);
+		if (!th)
+			return SLB_DROP_SHORT;
+		p->sctp_chunk = *th;
+	}
+	return SLB_OK;
+}
+
+/**
+ * slb_parse_flow() - find out what a packet is, and its flow key
+ * @skb: a whole packet or a fragment
+ * @p: filled by slb_parse_addr(), which must have succeeded
+ *
+ * Of a fragment only p->h.frag is told: reassemble and begin anew. Everything read is bounded by
+ * skb->len, at most SLB_IPV6_HEADERS_MAX extension headers are followed, and of an ICMP error
+ * no more than SLB_QUOTED_LEN bytes of the quoted transport header are needed (RFC 792).
+ *
+ * Return: SLB_OK with p->kind set, or why the packet, if it is ours, is to be dropped.
+ */
+static inline enum slb_drop slb_parse_flow(const struct sk_buff *skb, struct slb_pkt *p)
+{
+	enum slb_drop why;
+	u8 family = p->t.family;
+
+	p->kind = SLB_KIND_OTHER;
+	if (family == NFPROTO_IPV6)
+		why = slb_parse_ipv6_ext(skb, &p->t, &p->h);
+	else if (unlikely(p->h.options))
+		why = slb_ipv4_options(skb, p->h.l3 + sizeof(struct iphdr),
+				       p->h.l4 - p->h.l3 - sizeof(struct iphdr));
+	else
+		why = SLB_OK;
+	if (unlikely(why || p->h.frag))
+		return why;
+	if (likely(slb_proto_has_ports(p->t.proto)))
+		return slb_parse_ports(skb, p);
+	if (p->t.proto == (family == NFPROTO_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6))
+		return slb_parse_icmp(skb, p);
+	return SLB_OK;
+}
+
+#endif /* _SLB_PARSE_H */
