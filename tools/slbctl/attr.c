@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Attributes of the kernel as text and as JSON; nothing about them is trusted. */
+#include "out.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/genetlink.h>
+#include <linux/slb.h>
+
+/**
+ * ctl_record_read() - Sort the attributes of a message by number.
+ * @record: Where to put them.
+ * @object: Kind of object.
+ * @nlh: The message.
+ */
+void ctl_record_read(struct ctl_record *record, const struct ctl_object *object,
+		     const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr;
+
+	memset(record, 0, sizeof(*record));
+	record->object = object;
+	if (mnl_nlmsg_get_payload_len(nlh) < GENL_HDRLEN)
+		return;
+	mnl_attr_for_each(attr, nlh, GENL_HDRLEN)
+		if (mnl_attr_get_type(attr) < object->attr_count)
+			record->tb[mnl_attr_get_type(attr)] = attr;
+}
+
+/**
+ * ctl_attr_number() - Read a number of any width.
+ * @attr: The attribute, may be NULL.
+ * @value: Where to put it.
+ *
+ * Return: Whether it was a number.
+ */
+bool ctl_attr_number(const struct nlattr *attr, uint64_t *value)
+{
+	if (!attr)
+		return false;
+	switch (mnl_attr_get_payload_len(attr)) {
+	case sizeof(uint8_t):
+		*value = mnl_attr_get_u8(attr);
+		return true;
+	case sizeof(uint16_t):
+		*value = mnl_attr_get_u16(attr);
+		return true;
+	case sizeof(uint32_t):
+		*value = mnl_attr_get_u32(attr);
+		return true;
+	case sizeof(uint64_t):
+		*value = mnl_attr_get_u64(attr);
+		return true;
+	}
+	return false;
+}
+
+static const char *number_name(const struct ctl_attr *desc, uint64_t value)
+{
+	if (desc->type == CTL_PROTO)
+		return value <= UINT8_MAX ? ctl_proto_name((uint8_t)value) : NULL;
+	if (desc->type == CTL_ENUM && value < desc->count)
+		return desc->names[value];
+	if (desc->type == CTL_BOOL)
+		return value ? "yes" : "no";
+	return NULL;
+}
+
+static void number_text(const struct ctl_attr *desc, uint64_t value, char *text, size_t len)
+{
+	const char *name = number_name(desc, value);
+
+	if (name)
+		snprintf(text, len, "%s", name);
+	else if (desc->type == CTL_MSEC)
+		snprintf(text, len, "%" PRIu64 ".%03us", value / 1000, (unsigned int)(value % 1000));
+	else
+		snprintf(text, len, "%" PRIu64, value);
+}
+
+static void traffic_numbers(const struct nlattr *nest, uint64_t *packets, uint64_t *bytes)
+{
+	const struct nlattr *attr;
+
+	*packets = 0;
+	*bytes = 0;
+	mnl_attr_for_each_nested(attr, nest) {
+		if (mnl_attr_get_type(attr) == SLB_A_TRAFFIC_PACKETS)
+			ctl_attr_number(attr, packets);
+		if (mnl_attr_get_type(attr) == SLB_A_TRAFFIC_BYTES)
+			ctl_attr_number(attr, bytes);
+	}
+}
+
+static void addr_text(const struct nlattr *attr, char *text, size_t len)
+{
+	uint16_t bytes = mnl_attr_get_payload_len(attr);
+
+	snprintf(text, len, "?");
+	if (bytes == 4 || bytes == 16)
+		inet_ntop(bytes == 4 ? AF_INET : AF_INET6, mnl_attr_get_payload(attr), text,
+			  (socklen_t)len);
+}
+
+/* A device may be named by anything that can make one; its name must not steer a terminal. */
+static void string_text(const struct nlattr *attr, char *text, size_t len)
+{
+	const char *payload = mnl_attr_get_payload(attr);
+	size_t bytes = strnlen(payload, mnl_attr_get_payload_len(attr));
+	char *c;
+
+	snprintf(text, len, "%.*s", (int)bytes, payload);
+	for (c = text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+}
+
+/**
+ * ctl_attr_text() - An attribute as text.
+ * @desc: What it is.
+ * @attr: The attribute.
+ * @text: Where to put the text.
+ * @len: Bytes of @text.
+ */
+void ctl_attr_text(const struct ctl_attr *desc, const struct nlattr *attr, char *text, size_t len)
+{
+	uint64_t value, bytes;
+
+	switch (desc->type) {
+	case CTL_STRING:
+	case CTL_DEV:
+		string_text(attr, text, len);
+		break;
+	case CTL_ADDR:
+		addr_text(attr, text, len);
+		break;
+	case CTL_TRAFFIC:
+		traffic_numbers(attr, &value, &bytes);
+		snprintf(text, len, "packets %" PRIu64 " bytes %" PRIu64, value, bytes);
+		break;
+	case CTL_SECRET:
+		snprintf(text, len, "(secret)");
+		break;
+	default:
+		if (ctl_attr_number(attr, &value))
+			number_text(desc, value, text, len);
+		else
+			snprintf(text, len, "?");
+		break;
+	}
+}
+
+/* Text that is not UTF-8 would make the whole object unprintable. */
+static json_t *text_json(char *text)
+{
+	json_t *json = json_string(text);
+	char *c;
+
+	if (json)
+		return json;
+	for (c = text; *c; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	return json_string(text);
+}
+
+static json_t *attr_json(const struct ctl_attr *desc, const struct nlattr *attr)
+{
+	uint64_t value = 0, bytes;
+	char text[512];
+
+	switch (desc->type) {
+	case CTL_TRAFFIC:
+		traffic_numbers(attr, &value, &bytes);
+		return json_pack("{s:I, s:I}", "packets", (json_int_t)value,
+				 "bytes", (json_int_t)bytes);
+	case CTL_BOOL:
+		ctl_attr_number(attr, &value);
+		return json_boolean(value);
+	case CTL_U8:
+	case CTL_U16:
+	case CTL_U32:
+	case CTL_UINT:
+	case CTL_MSEC:
+		ctl_attr_number(attr, &value);
+		return json_integer((json_int_t)value);
+	default:
+		ctl_attr_text(desc, attr, text, sizeof(text));
+		return text_json(text);
+	}
+}
+
+static void json_key(const char *name, char *key, size_t len)
+{
+	size_t i;
+
+	for (i = 0; name[i] && i < len - 1; i++)
+		key[i] = name[i] == '-' ? '_' : name[i];
+	key[i] = '\0';
+}
+
+/**
+ * ctl_out_json() - An object as JSON.
+ * @record: The object.
+ * @all: With its counters.
+ *
+ * Return: A new reference.
+ */
+json_t *ctl_out_json(const struct ctl_record *record, bool all)
+{
+	const struct ctl_object *object = record->object;
+	json_t *json = json_object();
+	char key[64];
+	size_t i;
+
+	for (i = 0; i < object->attr_count; i++) {
+		if (!record->tb[i] || (object->attrs[i].stat && !all) ||
+		    object->attrs[i].type == CTL_NONE)
+			continue;
+		json_key(object->attrs[i].name, key, sizeof(key));
+		json_object_set_new(json, key, attr_json(&object->attrs[i], record->tb[i]));
+	}
+	return json;
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The noun relay balancer: a host that runs slb, seen from the relay. */
+#include "ctl.h"
+
+#include <linux/slb_relay.h>
+
+static const struct ctl_attr balancer_attrs[] = {
+	[SLB_RELAY_A_BALANCER_NAME] = { .name = "name", .type = CTL_STRING },
+	[SLB_RELAY_A_BALANCER_WEIGHT] = { .name = "weight", .type = CTL_U32 },
+	[SLB_RELAY_A_BALANCER_LINKS] = { .name = "links", .type = CTL_U32 },
+	[SLB_RELAY_A_BALANCER_LINKS_UP] = { .name = "links-up", .type = CTL_U32 },
+	[SLB_RELAY_A_BALANCER_SLOTS4] = { .name = "slots4", .type = CTL_U32 },
+	[SLB_RELAY_A_BALANCER_SLOTS6] = { .name = "slots6", .type = CTL_U32 },
+};
+
+static const struct ctl_column balancer_columns[] = {
+	{ .id = { SLB_RELAY_A_BALANCER_NAME } },
+	{ .word = "weight", .id = { SLB_RELAY_A_BALANCER_WEIGHT } },
+	{ .word = "links", .id = { SLB_RELAY_A_BALANCER_LINKS } },
+	{ .word = "links-up", .id = { SLB_RELAY_A_BALANCER_LINKS_UP } },
+	{ .word = "slots4", .place = CTL_PLACE_STAT, .id = { SLB_RELAY_A_BALANCER_SLOTS4 } },
+	{ .word = "slots6", .place = CTL_PLACE_STAT, .id = { SLB_RELAY_A_BALANCER_SLOTS6 } },
+};
+
+static const struct ctl_arg balancer_args[] = {
+	{ .value = "NAME", .kind = CTL_ARG_NAME, .id = { SLB_RELAY_A_BALANCER_NAME },
+	  .source = &ctl_balancer },
+	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .max = SLB_RELAY_WEIGHT_MAX,
+	  .id = { SLB_RELAY_A_BALANCER_WEIGHT } },
+};
+
+const struct ctl_object ctl_balancer = {
+	.name = "balancer",
+	.family = &ctl_relay,
+	.attrs = balancer_attrs,
+	.attr_count = CTL_COUNT(balancer_attrs),
+	.columns = balancer_columns,
+	.column_count = CTL_COUNT(balancer_columns),
+	.op = {
+		[CTL_GET] = SLB_RELAY_CMD_BALANCER_GET,
+		[CTL_ADD] = SLB_RELAY_CMD_BALANCER_ADD,
+		[CTL_SET] = SLB_RELAY_CMD_BALANCER_SET,
+		[CTL_DEL] = SLB_RELAY_CMD_BALANCER_DEL,
+		[CTL_FLUSH] = SLB_RELAY_CMD_BALANCER_FLUSH,
+		[CTL_ADD_NTF] = SLB_RELAY_CMD_BALANCER_ADD_NTF,
+		[CTL_SET_NTF] = SLB_RELAY_CMD_BALANCER_SET_NTF,
+		[CTL_DEL_NTF] = SLB_RELAY_CMD_BALANCER_DEL_NTF,
+	},
+};
+
+static const struct ctl_command balancer_commands[] = {
+	{ "add", CTL_TAKE_ALL, CTL_ADD, ctl_object_change, "add a balancer" },
+	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change the weight; 0 drains" },
+	{ "del", CTL_TAKE_KEY, CTL_DEL, ctl_object_change, "delete a balancer" },
+	{ "flush", CTL_TAKE_NOTHING, CTL_FLUSH, ctl_object_change, "delete all balancers" },
+	{ "show", CTL_TAKE_PART, CTL_GET, ctl_object_show, "show balancers" },
+};
+
+const struct ctl_noun ctl_noun_balancer = {
+	.name = "balancer",
+	.family = &ctl_relay,
+	.object = &ctl_balancer,
+	.args = balancer_args,
+	.arg_count = CTL_COUNT(balancer_args),
+	.commands = balancer_commands,
+	.command_count = CTL_COUNT(balancer_commands),
+	.text = "hosts that run slb",
+};

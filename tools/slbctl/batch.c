@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Commands from a file, one a line. */
+#include "ctl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH_WORDS	64
+#define BLANK		" \t\r\n"
+
+/* Cuts a line into words in place; "#" begins a comment.  Return: their number, -1 if too many. */
+static int cut(char *line, char **words)
+{
+	char *word, *rest = line;
+	int count = 0;
+
+	while ((word = strtok_r(rest, BLANK, &rest))) {
+		if (*word == '#')
+			break;
+		if (count == BATCH_WORDS)
+			return -1;
+		words[count++] = word;
+	}
+	return count;
+}
+
+static int run_line(char *line)
+{
+	char *list[BATCH_WORDS];
+	struct ctl_words words = { .word = list };
+
+	words.count = cut(line, list);
+	if (words.count < 0) {
+		ctl_say("more than %d words on a line", BATCH_WORDS);
+		return CTL_EXIT_WORDS;
+	}
+	return words.count ? ctl_run(words) : CTL_EXIT_OK;
+}
+
+static int run_lines(FILE *file, const char *name)
+{
+	int status = CTL_EXIT_OK, worst = CTL_EXIT_OK;
+	unsigned int number = 0;
+	size_t size = 0;
+	char *line = NULL;
+
+	while (getline(&line, &size, file) >= 0) {
+		ctl_say_where(name, ++number);
+		status = run_line(line);
+		if (status > worst)
+			worst = status;
+		if (status && !ctl_options.force)
+			break;
+	}
+	ctl_say_where(NULL, 0);
+	free(line);
+	return worst;
+}
+
+/**
+ * ctl_batch() - Run the commands of a file.
+ * @path: The file, "-" for standard input.
+ *
+ * Return: Exit status: the first that is not 0, or with -force the highest.
+ */
+int ctl_batch(const char *path)
+{
+	bool standard = !strcmp(path, "-");
+	FILE *file = standard ? stdin : fopen(path, "re");
+	int status;
+
+	if (!file) {
+		ctl_say("\"%s\" cannot be opened: %s", path, strerror(errno));
+		return CTL_EXIT_WORDS;
+	}
+	status = run_lines(file, standard ? "-" : path);
+	if (!standard)
+		fclose(file);
+	return status;
+}

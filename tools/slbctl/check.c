@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The noun check on both sides: what of the host would keep packets from getting through. */
+#include "nl.h"
+#include "out.h"
+
+#include <net/if.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/slb.h>
+#include <linux/slb_relay.h>
+
+#define LINKS_WANTED	2	/* the return link is never the ingress link */
+
+struct check {
+	const struct ctl_object *object;
+	unsigned int links;
+	unsigned int problems;
+	bool ipv4;
+	bool ipv6;
+	int mtu;		/* of the first link's device, 0 when unknown */
+	char mtu_dev[IFNAMSIZ];
+};
+
+static void find(struct check *check, bool problem, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void find(struct check *check, bool problem, const char *format, ...)
+{
+	const char *level = problem ? "problem" : "note";
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	check->problems += problem;
+	if (ctl_options.json)
+		ctl_out_element(json_pack("{s:s, s:s}", "level", level, "text", text));
+	else
+		printf("%s: %s\n", level, text);
+}
+
+/* Return: the number in /proc/sys/net/NAME, or -1. */
+static int sysctl_read(const char *format, const char *dev)
+{
+	char path[128];
+	int value = -1;
+	FILE *file;
+
+	strcpy(path, "/proc/sys/net/");
+	snprintf(path + strlen(path), sizeof(path) - strlen(path), format, dev);
+	file = fopen(path, "re");
+	if (!file)
+		return -1;
+	if (fscanf(file, "%d", &value) != 1)
+		value = -1;
+	fclose(file);
+	return value;
+}
+
+static bool has_default_route(void)
+{
+	FILE *file = fopen("/proc/thread-self/net/route", "re");
+	unsigned int dest, mask;
+	bool found = false;
+	char line[256];
+
+	if (!file)
+		return false;
+	while (!found && fgets(line, sizeof(line), file))
+		found = sscanf(line, "%*s %x %*x %*x %*d %*d %*d %x", &dest, &mask) == 2 &&
+			!dest && !mask;
+	fclose(file);
+	return found;
+}
+
+/* What rp_filter does to packets from local addresses and VIPs, which have no route of their own. */
+static bool rp_filter_drops(const char *dev, char *text, size_t len)
+{
+	int all = sysctl_read("ipv4/conf/%s/rp_filter", "all");
+	int one = sysctl_read("ipv4/conf/%s/rp_filter", dev);
+	int used = all > one ? all : one;
+	const char *which = all > one ? "all" : dev;
+
+	if (used < 1 || (used == 2 && has_default_route()))
+		return false;
+	if (used == 2)
+		snprintf(text, len,
+			 "net.ipv4.conf.%s.rp_filter is 2 (loose) and there is no default route: packets from the balancer are dropped; set it to 0 for all and %s",
+			 which, dev);
+	else
+		snprintf(text, len,
+			 "net.ipv4.conf.%s.rp_filter is %d (strict): packets from the balancer are dropped; set it to 0 for all and %s",
+			 which, used, dev);
+	return true;
+}
+
+/**
+ * ctl_check_added() - Warn when the device of a new or changed relay link would drop packets.
+ * @call: The command that succeeded.
+ */
+void ctl_check_added(const struct ctl_call *call)
+{
+	const struct ctl_request *request = &call->request;
+	const char *dev = ctl_request_find(request, SLB_RELAY_A_LINK_DEV, NULL);
+	char text[512];
+
+	if (!dev || !ctl_request_find(request, SLB_RELAY_A_LINK_VIA4, NULL))
+		return;
+	if (rp_filter_drops(dev, text, sizeof(text)))
+		ctl_say("warning: relay link %s: %s", request->key, text);
+}
+
+static int dev_mtu(const char *dev)
+{
+	struct ifreq request = { 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int mtu = 0;
+
+	if (fd < 0)
+		return 0;
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%.*s", IFNAMSIZ - 1, dev);
+	if (!ioctl(fd, SIOCGIFMTU, &request))
+		mtu = request.ifr_mtu;
+	close(fd);
+	return mtu;
+}
+
+static void check_state(struct check *check, const char *link, const char *dev, uint64_t state)
+{
+	switch (state) {
+	case SLB_LINK_STATE_UP:
+		break;
+	case SLB_LINK_STATE_NO_DEVICE:
+		find(check, true, "%s: there is no device %s", link, dev);
+		break;
+	case SLB_LINK_STATE_ADMIN_DOWN:
+		find(check, true, "%s: device %s is down (ip link set %s up)", link, dev, dev);
+		break;
+	default:
+		find(check, true, "%s: device %s has no carrier", link, dev);
+		break;
+	}
+}
+
+static void check_mtu(struct check *check, const char *link, const char *dev)
+{
+	int mtu = dev_mtu(dev);
+
+	if (!mtu)
+		return;
+	if (!check->mtu) {
+		check->mtu = mtu;
+		snprintf(check->mtu_dev, sizeof(check->mtu_dev), "%s", dev);
+	} else if (mtu != check->mtu) {
+		find(check, false, "%s: device %s has MTU %d but %s has %d", link, dev, mtu,
+		     check->mtu_dev, check->mtu);
+	}
+}
+
+static void text_of(const struct ctl_record *record, uint8_t id, char *text, size_t len)
+{
+	text[0] = '\0';
+	if (record->tb[id])
+		ctl_attr_text(&record->object->attrs[id], record->tb[id], text, len);
+}
+
+static void balancer_link(const struct nlmsghdr *nlh, void *data)
+{
+	char name[64], link[80], dev[IFNAMSIZ];
+	struct check *check = data;
+	struct ctl_record record;
+	uint64_t state = 0;
+
+	ctl_record_read(&record, check->object, nlh);
+	text_of(&record, SLB_A_LINK_NAME, name, sizeof(name));
+	text_of(&record, SLB_A_LINK_DEV, dev, sizeof(dev));
+	ctl_attr_number(record.tb[SLB_A_LINK_STATE], &state);
+	snprintf(link, sizeof(link), "link %s", name);
+	check->links++;
+	check_state(check, link, dev, state);
+	check_mtu(check, link, dev);
+}
+
+static void relay_link(const struct nlmsghdr *nlh, void *data)
+{
+	char balancer[64], name[64], link[160], dev[IFNAMSIZ], text[512];
+	struct check *check = data;
+	struct ctl_record record;
+	uint64_t state = 0;
+
+	ctl_record_read(&record, check->object, nlh);
+	text_of(&record, SLB_RELAY_A_LINK_BALANCER, balancer, sizeof(balancer));
+	text_of(&record, SLB_RELAY_A_LINK_NAME, name, sizeof(name));
+	text_of(&record, SLB_RELAY_A_LINK_DEV, dev, sizeof(dev));
+	ctl_attr_number(record.tb[SLB_RELAY_A_LINK_STATE], &state);
+	snprintf(link, sizeof(link), "relay link %s %s", balancer, name);
+	check->links++;
+	check_state(check, link, dev, state);
+	check->ipv6 |= record.tb[SLB_RELAY_A_LINK_VIA6] != NULL;
+	if (!record.tb[SLB_RELAY_A_LINK_VIA4])
+		return;
+	check->ipv4 = true;
+	if (rp_filter_drops(dev, text, sizeof(text)))
+		find(check, true, "%s: %s", link, text);
+}
+
+static int run_check(struct ctl_call *call, const struct ctl_object *object, ctl_message *message,
+		     void (*rest)(struct check *check))
+{
+	struct check check = { .object = object };
+	int status = ctl_object_begin(call);
+
+	if (status)
+		return status;
+	ctl_request_init(&call->request, object, CTL_GET);
+	ctl_out_begin();
+	status = ctl_nl_dump(&call->request, message, &check);
+	if (status >= 0 && !ctl_options.dry_run)
+		rest(&check);
+	ctl_out_end();
+	status = ctl_object_end(&call->request, status);
+	if (status)
+		return status;
+	return check.problems ? CTL_EXIT_WORDS : CTL_EXIT_OK;
+}
+
+static void balancer_rest(struct check *check)
+{
+	if (check->links && check->links < LINKS_WANTED)
+		find(check, false, "there is only one link: the return link should be another one");
+}
+
+static void relay_rest(struct check *check)
+{
+	if (check->ipv4 && sysctl_read("ipv4/%s", "ip_forward") != 1)
+		find(check, true, "net.ipv4.ip_forward is not 1: this host forwards no IPv4");
+	if (check->ipv6 && sysctl_read("ipv6/conf/%s/forwarding", "all") != 1)
+		find(check, true, "net.ipv6.conf.all.forwarding is not 1: this host forwards no IPv6");
+}
+
+static int check_balancer(struct ctl_call *call)
+{
+	return run_check(call, &ctl_link, balancer_link, balancer_rest);
+}
+
+static int check_relay(struct ctl_call *call)
+{
+	return run_check(call, &ctl_relay_link, relay_link, relay_rest);
+}
+
+static const struct ctl_command check_commands[] = {
+	{ "show", CTL_TAKE_NOTHING, CTL_GET, check_balancer, "say what would drop packets" },
+};
+
+static const struct ctl_command relay_check_commands[] = {
+	{ "show", CTL_TAKE_NOTHING, CTL_GET, check_relay, "say what would drop packets" },
+};
+
+const struct ctl_noun ctl_noun_check = {
+	.name = "check",
+	.family = &ctl_slb,
+	.object = &ctl_link,
+	.commands = check_commands,
+	.command_count = CTL_COUNT(check_commands),
+	.text = "what of this host would keep packets from getting through",
+};
+
+const struct ctl_noun ctl_noun_relay_check = {
+	.name = "check",
+	.family = &ctl_relay,
+	.object = &ctl_relay_link,
+	.commands = relay_check_commands,
+	.command_count = CTL_COUNT(relay_check_commands),
+	.text = "what of this host would keep packets from getting through",
+};

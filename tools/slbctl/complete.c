@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Completion: prints what could stand where the last word stands, from the same table as help. */
+#include "nl.h"
+#include "out.h"
+
+#include <dirent.h>
+#include <net/if.h>
+#include <string.h>
+
+#define TEXT_LEN	256
+#define FAMILY_TIMES	2	/* words that may come once for each family */
+
+static const char *const options[] = {
+	"-json", "-pretty", "-statistics", "-oneline", "-netns", "-color", "-dry-run", "-batch",
+	"-force", "-help", "-Version",
+};
+
+static const char *const schedulers[] = { "rr", "wrr", "lc", "wlc", "sh", "mh" };
+static const char *const protos[] = { "tcp", "udp", "sctp" };
+
+/* Objects whose column is offered, if the columns before it are what was typed. */
+struct offer {
+	const struct ctl_object *object;
+	size_t column;
+	char **before;
+	const char *start;
+};
+
+static void offer(const char *candidate, const char *start)
+{
+	if (!strncmp(candidate, start, strlen(start)))
+		puts(candidate);
+}
+
+static void offer_all(const char *const *candidates, size_t count, const char *start)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		offer(candidates[i], start);
+}
+
+static void offer_message(const struct nlmsghdr *nlh, void *data)
+{
+	const struct offer *wanted = data;
+	struct ctl_record record;
+	char text[TEXT_LEN];
+	size_t i;
+
+	ctl_record_read(&record, wanted->object, nlh);
+	for (i = 0; wanted->before && i < wanted->column; i++)
+		if (!ctl_column_text(&record, &wanted->object->columns[i], text, sizeof(text)) ||
+		    strcmp(text, wanted->before[i]))
+			return;
+	if (ctl_column_text(&record, &wanted->object->columns[wanted->column], text, sizeof(text)))
+		offer(text, wanted->start);
+}
+
+static void offer_objects(const struct ctl_object *object, size_t column, char **before,
+			  const char *start)
+{
+	struct offer wanted = { .object = object, .column = column, .before = before,
+				.start = start };
+	struct ctl_request request;
+
+	ctl_request_init(&request, object, CTL_GET);
+	/* A failure offers nothing: completion has nowhere to complain. */
+	ctl_nl_dump(&request, offer_message, &wanted);
+}
+
+static void offer_devices(const char *start)
+{
+	struct if_nameindex *list = if_nameindex(), *dev;
+
+	for (dev = list; dev && dev->if_index; dev++)
+		offer(dev->if_name, start);
+	if (list)
+		if_freenameindex(list);
+}
+
+static void offer_namespaces(const char *start)
+{
+	DIR *dir = opendir(CTL_NETNS_DIR);
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			offer(entry->d_name, start);
+	closedir(dir);
+}
+
+static void offer_keyword_value(const struct ctl_arg *arg, const char *start)
+{
+	/* The address of a server or a VIP is its second column. */
+	if (arg->source)
+		offer_objects(arg->source, arg->kind == CTL_ARG_HOST, NULL, start);
+	else if (arg->kind == CTL_ARG_DEV)
+		offer_devices(start);
+	else if (arg->kind == CTL_ARG_SCHEDULER)
+		offer_all(schedulers, CTL_COUNT(schedulers), start);
+	else if (arg->kind == CTL_ARG_TRANSPORT)
+		offer_all(protos, CTL_COUNT(protos), start);
+}
+
+static void offer_place(const struct ctl_noun *noun, const struct ctl_command *command,
+			const struct ctl_arg *arg, unsigned int place, char **before,
+			const char *start)
+{
+	if (arg->kind == CTL_ARG_PROTO)
+		offer("any", start);
+	if (arg->kind == CTL_ARG_PROTO || arg->kind == CTL_ARG_TRANSPORT)
+		offer_all(protos, CTL_COUNT(protos), start);
+	else if (arg->source && arg->source != noun->object)
+		offer_objects(arg->source, 0, NULL, start);
+	else if (command->verb != CTL_ADD)
+		offer_objects(noun->object, place, before, start);
+}
+
+static void offer_keywords(const struct ctl_noun *noun, const struct ctl_command *command,
+			   const struct ctl_words *typed, const char *start)
+{
+	size_t i;
+	int at;
+
+	for (i = 0; i < noun->arg_count; i++) {
+		const struct ctl_arg *arg = &noun->args[i];
+		int times = arg->kind == CTL_ARG_VIA || arg->kind == CTL_ARG_SPAN ? FAMILY_TIMES : 1;
+
+		if (!arg->word || !ctl_takes(command, arg))
+			continue;
+		for (at = 0; at < typed->count; at += 2)
+			times -= !strcmp(typed->word[at], arg->word);
+		if (times > 0)
+			offer(arg->word, start);
+	}
+}
+
+/* @words: those behind the command, the last of which is being typed. */
+static void complete_command(const struct ctl_noun *noun, const struct ctl_command *command,
+			     struct ctl_words words)
+{
+	const char *start = words.word[words.count - 1];
+	const struct ctl_arg *arg;
+	struct ctl_fault fault;
+	unsigned int place = 0;
+
+	while ((arg = ctl_arg_place(noun, command, place))) {
+		if (words.count == (int)place + 1) {
+			offer_place(noun, command, arg, place, words.word, start);
+			return;
+		}
+		place++;
+	}
+	words.word += place;
+	words.count -= (int)place + 1;
+	if (words.count % 2 == 0) {
+		offer_keywords(noun, command, &words, start);
+		return;
+	}
+	arg = ctl_arg_keyword(noun, command, words.word[words.count - 1], &fault);
+	if (arg)
+		offer_keyword_value(arg, start);
+}
+
+static void complete_noun(const struct ctl_noun *noun, struct ctl_words words)
+{
+	const struct ctl_command *command;
+	struct ctl_fault fault;
+	size_t i;
+
+	if (words.count > 1) {
+		command = ctl_find_command(noun, *words.word, &fault);
+		words.word++;
+		words.count--;
+		if (command)
+			complete_command(noun, command, words);
+		return;
+	}
+	for (i = 0; i < noun->command_count; i++)
+		offer(noun->commands[i].name, *words.word);
+	offer("help", *words.word);
+}
+
+static void complete_nouns(struct ctl_words words)
+{
+	const struct ctl_noun *noun = &ctl_root;
+	struct ctl_fault fault;
+	size_t i;
+
+	while (noun->nouns && words.count > 1) {
+		noun = ctl_find_noun(noun, *words.word, &fault);
+		if (!noun)
+			return;
+		words.word++;
+		words.count--;
+	}
+	if (!noun->nouns) {
+		complete_noun(noun, words);
+		return;
+	}
+	for (i = 0; i < noun->noun_count; i++)
+		offer(noun->nouns[i]->name, *words.word);
+	offer("help", *words.word);
+}
+
+/* Skip the options before the object; true when one of them was being typed. */
+static bool complete_options(struct ctl_words *words)
+{
+	while (words->count && words->word[0][0] == '-') {
+		bool netns = !strncmp(words->word[0], "-n", 2);
+		bool value = netns || !strncmp(words->word[0], "-b", 2);
+
+		if (words->count == 1) {
+			offer_all(options, CTL_COUNT(options), words->word[0]);
+			return true;
+		}
+		if (netns && words->count == 2) {
+			offer_namespaces(words->word[1]);
+			return true;
+		}
+		if (netns && ctl_netns_enter(words->word[1]))
+			return true;
+		words->word += 1 + value;
+		words->count -= 1 + value;
+	}
+	return words->count <= 0;
+}
+
+/**
+ * ctl_complete() - Print what could complete a command line.
+ * @words: Its words so far; the last one is being typed and may be empty.
+ *
+ * Return: Exit status.
+ */
+int ctl_complete(struct ctl_words words)
+{
+	memset(&ctl_options, 0, sizeof(ctl_options));
+	if (!complete_options(&words))
+		complete_nouns(words);
+	return CTL_EXIT_OK;
+}

@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What slbctl is made of: tables of nouns, commands, words and attributes, and who reads them. */
+#ifndef SLBCTL_CTL_H
+#define SLBCTL_CTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <linux/netlink.h>
+
+#include "parse.h"
+
+#define CTL_COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+
+#define CTL_EXIT_OK	0
+#define CTL_EXIT_WORDS	1	/* the command line is wrong, or something on this side failed */
+#define CTL_EXIT_KERNEL	2	/* the kernel refused */
+
+#define CTL_REQUEST_LEN	2048
+#define CTL_WORDS_MAX	32	/* attributes of one request that remember their words */
+
+/**
+ * struct ctl_options - Options of the command line.
+ * @json: JSON instead of text.
+ * @pretty: JSON with indentation.
+ * @stats: Show counters.
+ * @oneline: One line for each object.
+ * @colour: Colour the text.
+ * @dry_run: Print requests instead of sending them.
+ * @force: Go on after a failed line of a batch.
+ * @netns: Name of the network namespace to work in, or NULL.
+ * @batch: File of commands, "-" for standard input, or NULL.
+ */
+struct ctl_options {
+	bool json;
+	bool pretty;
+	bool stats;
+	bool oneline;
+	bool colour;
+	bool dry_run;
+	bool force;
+	const char *netns;
+	const char *batch;
+};
+
+extern struct ctl_options ctl_options;
+
+/**
+ * struct ctl_family - A generic netlink family and the module behind it.
+ * @name: Name of the family.
+ * @module: Name of the kernel module.
+ * @prefix: What comes before the noun on the command line, with its space.
+ * @version: Version of the family.
+ * @index: Place in ctl_families.
+ */
+struct ctl_family {
+	const char *name;
+	const char *module;
+	const char *prefix;
+	uint8_t version;
+	uint8_t index;
+};
+
+#define CTL_FAMILIES	2
+
+extern const struct ctl_family ctl_slb;
+extern const struct ctl_family ctl_relay;
+extern const struct ctl_family *const ctl_families[CTL_FAMILIES];
+
+/**
+ * enum ctl_type - How the payload of an attribute is read and shown.
+ * @CTL_NONE: No such attribute.
+ * @CTL_STRING: Text.
+ * @CTL_DEV: Text, a network device.
+ * @CTL_U8: Number of 8 bits.
+ * @CTL_U16: Number of 16 bits.
+ * @CTL_U32: Number of 32 bits.
+ * @CTL_UINT: Number of 32 or 64 bits.
+ * @CTL_MSEC: CTL_UINT in milliseconds, shown as seconds in text.
+ * @CTL_BOOL: Number of 8 bits, yes or no.
+ * @CTL_PROTO: Number of 8 bits, transport protocol.
+ * @CTL_ENUM: Number of 32 bits with names.
+ * @CTL_ADDR: IPv4 or IPv6 address.
+ * @CTL_SECRET: Never shown.
+ * @CTL_TRAFFIC: Nest of packets and bytes.
+ */
+enum ctl_type {
+	CTL_NONE,
+	CTL_STRING,
+	CTL_DEV,
+	CTL_U8,
+	CTL_U16,
+	CTL_U32,
+	CTL_UINT,
+	CTL_MSEC,
+	CTL_BOOL,
+	CTL_PROTO,
+	CTL_ENUM,
+	CTL_ADDR,
+	CTL_SECRET,
+	CTL_TRAFFIC,
+};
+
+/**
+ * struct ctl_attr - One attribute; tables are indexed by the attribute's number.
+ * @name: Name in the specification.
+ * @type: How it is read.
+ * @stat: A counter: JSON has it only with -s.
+ * @count: Number of @names.
+ * @names: Names of the values of a CTL_ENUM.
+ */
+struct ctl_attr {
+	const char *name;
+	enum ctl_type type;
+	bool stat;
+	uint8_t count;
+	const char *const *names;
+};
+
+/**
+ * enum ctl_form - What a column of text is made of.
+ * @CTL_FORM_VALUE: One attribute.
+ * @CTL_FORM_NONZERO: One attribute, left out when it is 0.
+ * @CTL_FORM_SPAN: First and last address: ADDR[-ADDR].
+ * @CTL_FORM_HOST: Address and port: ADDR[:PORT].
+ * @CTL_FORM_RANGE: Address, first and last port: ADDR[:PORT[-PORT]].
+ */
+enum ctl_form {
+	CTL_FORM_VALUE,
+	CTL_FORM_NONZERO,
+	CTL_FORM_SPAN,
+	CTL_FORM_HOST,
+	CTL_FORM_RANGE,
+};
+
+/**
+ * enum ctl_place - Where a column of text stands.
+ * @CTL_PLACE_LINE: On the first line.
+ * @CTL_PLACE_STAT: With -s, on the line of counters.
+ * @CTL_PLACE_OWN: With -s, on a line of its own.
+ */
+enum ctl_place {
+	CTL_PLACE_LINE,
+	CTL_PLACE_STAT,
+	CTL_PLACE_OWN,
+};
+
+/**
+ * struct ctl_column - A column of text.
+ * @word: Word in front of it, or NULL.
+ * @form: What it is made of.
+ * @place: Where it stands.
+ * @id: Numbers of its attributes.
+ */
+struct ctl_column {
+	const char *word;
+	enum ctl_form form;
+	enum ctl_place place;
+	uint8_t id[3];
+};
+
+struct ctl_request;
+struct ctl_call;
+
+/**
+ * enum ctl_verb - Operations of generic netlink on an object.
+ * @CTL_GET: Get one, or dump.
+ * @CTL_ADD: Add.
+ * @CTL_SET: Change.
+ * @CTL_DEL: Delete.
+ * @CTL_FLUSH: Delete all, or those that match.
+ * @CTL_ADD_NTF: Was added.
+ * @CTL_SET_NTF: Was changed.
+ * @CTL_DEL_NTF: Was deleted.
+ * @CTL_VERBS: Number of them.
+ */
+enum ctl_verb {
+	CTL_GET,
+	CTL_ADD,
+	CTL_SET,
+	CTL_DEL,
+	CTL_FLUSH,
+	CTL_ADD_NTF,
+	CTL_SET_NTF,
+	CTL_DEL_NTF,
+	CTL_VERBS,
+};
+
+/**
+ * struct ctl_object - A kind of object of a family.
+ * @name: Its noun.
+ * @family: Its family.
+ * @attrs: Its attributes, indexed by number.
+ * @attr_count: Size of @attrs.
+ * @columns: Its text.
+ * @column_count: Size of @columns.
+ * @listing: Text is one "NAME VALUE" a line rather than one line for the object.
+ * @op: Numbers of its operations, 0 where it has none.
+ */
+struct ctl_object {
+	const char *name;
+	const struct ctl_family *family;
+	const struct ctl_attr *attrs;
+	size_t attr_count;
+	const struct ctl_column *columns;
+	size_t column_count;
+	bool listing;
+	uint8_t op[CTL_VERBS];
+};
+
+/**
+ * enum ctl_kind - How a word of a command is read, and what completes it.
+ * @CTL_ARG_NAME: Name of an object, completed with those of @source.
+ * @CTL_ARG_SCHEDULER: Name of a scheduler.
+ * @CTL_ARG_DEV: Name of a network device.
+ * @CTL_ARG_NUMBER: Number of 32 bits between @min and @max.
+ * @CTL_ARG_SHORT: Number of 16 bits between @min and @max.
+ * @CTL_ARG_PROTO: Transport protocol.
+ * @CTL_ARG_TRANSPORT: Transport protocol, but not any.
+ * @CTL_ARG_VIA: Next hop; once for each family.
+ * @CTL_ARG_SPAN: Range of addresses; once for each family.
+ * @CTL_ARG_HOST: ADDR[:PORT].
+ * @CTL_ARG_HOSTPORT: ADDR:PORT.
+ * @CTL_ARG_RANGE: ADDR[:PORT[-PORT]].
+ * @CTL_ARG_KEY: Hash key.
+ * @CTL_ARG_KINDS: Number of them.
+ */
+enum ctl_kind {
+	CTL_ARG_NAME,
+	CTL_ARG_SCHEDULER,
+	CTL_ARG_DEV,
+	CTL_ARG_NUMBER,
+	CTL_ARG_SHORT,
+	CTL_ARG_PROTO,
+	CTL_ARG_TRANSPORT,
+	CTL_ARG_VIA,
+	CTL_ARG_SPAN,
+	CTL_ARG_HOST,
+	CTL_ARG_HOSTPORT,
+	CTL_ARG_RANGE,
+	CTL_ARG_KEY,
+	CTL_ARG_KINDS,
+};
+
+/**
+ * struct ctl_arg - A word that a command takes.
+ * @word: Keyword in front of the value; NULL when the place tells.
+ * @value: What help calls the value.
+ * @kind: How it is read.
+ * @required: Not to be left out.
+ * @id: Attributes that it fills.
+ * @min: Smallest number.
+ * @max: Largest number.
+ * @source: Objects that complete it.
+ */
+struct ctl_arg {
+	const char *word;
+	const char *value;
+	enum ctl_kind kind;
+	bool required;
+	uint8_t id[4];
+	uint32_t min;
+	uint32_t max;
+	const struct ctl_object *source;
+};
+
+/**
+ * enum ctl_take - Which of an object's words a command takes.
+ * @CTL_TAKE_NOTHING: None.
+ * @CTL_TAKE_ALL: All; required ones must be there.
+ * @CTL_TAKE_SOME: All; those with a place must be there and at least one of the others.
+ * @CTL_TAKE_KEY: Those with a place; they must be there.
+ * @CTL_TAKE_PART: Those with a place, or the first few of them.
+ * @CTL_TAKE_ANY: All; none must be there.
+ */
+enum ctl_take {
+	CTL_TAKE_NOTHING,
+	CTL_TAKE_ALL,
+	CTL_TAKE_SOME,
+	CTL_TAKE_KEY,
+	CTL_TAKE_PART,
+	CTL_TAKE_ANY,
+};
+
+/**
+ * struct ctl_command - What can be done with a noun.
+ * @name: The verb on the command line.
+ * @take: Which words it takes.
+ * @verb: Operation that it asks for.
+ * @run: Does it; returns the exit status.
+ * @text: What it does, for help.
+ */
+struct ctl_command {
+	const char *name;
+	enum ctl_take take;
+	enum ctl_verb verb;
+	int (*run)(struct ctl_call *call);
+	const char *text;
+};
+
+/**
+ * struct ctl_noun - A noun of the command line.
+ * @name: The word.
+ * @family: Its family, or NULL when it belongs to both.
+ * @object: Object behind it, or NULL.
+ * @args: Words that its commands take.
+ * @arg_count: Number of @args.
+ * @commands: Its commands, or NULL.
+ * @command_count: Number of @commands.
+ * @nouns: Nouns below it, or NULL.
+ * @noun_count: Number of @nouns.
+ * @check: Looks over a finished request; -1 when it is wrong.  May be NULL.
+ * @after: Runs after a successful add or set.  May be NULL.
+ * @text: What it is, for help.
+ */
+struct ctl_noun {
+	const char *name;
+	const struct ctl_family *family;
+	const struct ctl_object *object;
+	const struct ctl_arg *args;
+	size_t arg_count;
+	const struct ctl_command *commands;
+	size_t command_count;
+	const struct ctl_noun *const *nouns;
+	size_t noun_count;
+	int (*check)(const struct ctl_call *call, struct ctl_fault *fault);
+	void (*after)(const struct ctl_call *call);
+	const char *text;
+};
+
+/**
+ * struct ctl_words - Words of the command line that are still to be read.
+ * @word: The words.
+ * @count: Number of them.
+ */
+struct ctl_words {
+	char **word;
+	int count;
+};
+
+/**
+ * struct ctl_given - Which words an attribute of a request came from.
+ * @id: Number of the attribute.
+ * @arg: The word's description.
+ * @value: The value as it was typed.
+ */
+struct ctl_given {
+	uint16_t id;
+	const struct ctl_arg *arg;
+	const char *value;
+};
+
+/**
+ * struct ctl_error - Why the kernel refused.
+ * @code: Positive errno.
+ * @text: Text of the extended acknowledgement, or empty.
+ * @attr: Attribute at fault, 0 when unknown.
+ * @missing: Attribute that is missing, 0 when unknown.
+ * @no_module: The family does not exist.
+ */
+struct ctl_error {
+	int code;
+	bool no_module;
+	char text[256];
+	uint16_t attr;
+	uint16_t missing;
+};
+
+/**
+ * struct ctl_request - A request to the kernel.
+ * @object: Kind of object.
+ * @verb: Operation.
+ * @dump: Asks for all objects.
+ * @nlh: The message, in @buffer.
+ * @given: Words behind the attributes.
+ * @given_count: Number of @given.
+ * @key: The words that name the object, for errors.
+ * @error: Why the kernel refused.
+ * @buffer: Room for the message.
+ */
+struct ctl_request {
+	const struct ctl_object *object;
+	enum ctl_verb verb;
+	bool dump;
+	struct nlmsghdr *nlh;
+	struct ctl_given given[CTL_WORDS_MAX];
+	size_t given_count;
+	char key[160];
+	struct ctl_error error;
+	char buffer[CTL_REQUEST_LEN] __attribute__((aligned(NLMSG_ALIGNTO)));
+};
+
+/**
+ * struct ctl_call - A command being run.
+ * @noun: Its noun.
+ * @command: The command.
+ * @words: Words after the command.
+ * @places: How many of the words with a place were given.
+ * @request: What is asked of the kernel.
+ */
+struct ctl_call {
+	const struct ctl_noun *noun;
+	const struct ctl_command *command;
+	struct ctl_words words;
+	unsigned int places;
+	struct ctl_request request;
+};
+
+/* noun.c: the table of everything that can be said, and how to find one's way in it */
+extern const struct ctl_noun ctl_root;
+const struct ctl_noun *ctl_find_noun(const struct ctl_noun *parent, const char *word,
+				     struct ctl_fault *fault);
+const struct ctl_command *ctl_find_command(const struct ctl_noun *noun, const char *word,
+					   struct ctl_fault *fault);
+const struct ctl_command *ctl_default_command(const struct ctl_noun *noun);
+const char *ctl_prefix(const struct ctl_noun *noun);
+int ctl_pick(const char *const *names, size_t count, const char *word, const char *what,
+	     struct ctl_fault *fault);
+
+/* words.c: from words to a request */
+int ctl_run(struct ctl_words words);
+int ctl_words_read(struct ctl_call *call, struct ctl_fault *fault);
+bool ctl_takes(const struct ctl_command *command, const struct ctl_arg *arg);
+const struct ctl_arg *ctl_arg_place(const struct ctl_noun *noun, const struct ctl_command *command,
+				    unsigned int place);
+const struct ctl_arg *ctl_arg_keyword(const struct ctl_noun *noun,
+				      const struct ctl_command *command, const char *word,
+				      struct ctl_fault *fault);
+bool ctl_is_help(const char *word);
+
+/* arg.c: one word into the attributes of a request */
+int ctl_arg_read(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
+		 struct ctl_fault *fault);
+bool ctl_arg_given(const struct ctl_request *request, const struct ctl_arg *arg);
+const void *ctl_request_find(const struct ctl_request *request, uint8_t id, size_t *len);
+int ctl_same_family(const struct ctl_call *call, uint8_t one, uint8_t other,
+		    struct ctl_fault *fault);
+
+/* object.c: the commands that every object has */
+int ctl_object_change(struct ctl_call *call);
+int ctl_object_show(struct ctl_call *call);
+int ctl_object_begin(struct ctl_call *call);
+int ctl_object_end(const struct ctl_request *request, int result);
+
+/* error.c: one line on stderr */
+void ctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void ctl_say_where(const char *file, unsigned int line);
+int ctl_words_wrong(const struct ctl_noun *noun, const struct ctl_command *command,
+		    const struct ctl_fault *fault);
+int ctl_kernel_refused(const struct ctl_request *request);
+
+/* help.c */
+void ctl_help(FILE *file, const struct ctl_noun *noun, const struct ctl_command *command);
+
+/* netns.c */
+#define CTL_NETNS_DIR	"/var/run/netns"
+int ctl_netns_enter(const char *name);
+
+/* check.c: what of the host would drop our packets */
+void ctl_check_added(const struct ctl_call *call);
+
+/* complete.c */
+int ctl_complete(struct ctl_words words);
+
+/* batch.c */
+int ctl_batch(const char *path);
+
+/* nouns, one file each */
+extern const struct ctl_noun ctl_noun_link, ctl_noun_relay_link;
+extern const struct ctl_noun ctl_noun_vip, ctl_noun_relay_vip;
+extern const struct ctl_noun ctl_noun_group, ctl_noun_server, ctl_noun_session;
+extern const struct ctl_noun ctl_noun_balancer, ctl_noun_flow;
+extern const struct ctl_noun ctl_noun_setting, ctl_noun_relay_setting;
+extern const struct ctl_noun ctl_noun_status, ctl_noun_relay_status;
+extern const struct ctl_noun ctl_noun_drop, ctl_noun_relay_drop;
+extern const struct ctl_noun ctl_noun_check, ctl_noun_relay_check;
+extern const struct ctl_noun ctl_noun_monitor;
+extern const struct ctl_object ctl_link, ctl_relay_link, ctl_group, ctl_balancer, ctl_server;
+extern const struct ctl_object ctl_vip, ctl_relay_vip, ctl_setting;
+
+#endif

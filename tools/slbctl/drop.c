@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The noun drop on both sides: reasons for which packets are dropped, each with its count. */
+#include "nl.h"
+#include "out.h"
+
+#include <inttypes.h>
+#include <linux/slb.h>
+#include <linux/slb_relay.h>
+
+#define DROP_ATTRS(P) \
+	[P##ID] = { .name = "id", .type = CTL_U32 }, \
+	[P##NAME] = { .name = "name", .type = CTL_STRING }, \
+	[P##TEXT] = { .name = "text", .type = CTL_STRING }, \
+	[P##PACKETS] = { .name = "packets", .type = CTL_UINT }
+
+static const struct ctl_attr drop_attrs[] = {
+	DROP_ATTRS(SLB_A_DROP_),
+};
+
+static const struct ctl_attr relay_drop_attrs[] = {
+	DROP_ATTRS(SLB_RELAY_A_DROP_),
+};
+
+static const struct ctl_object ctl_drop = {
+	.name = "drop",
+	.family = &ctl_slb,
+	.attrs = drop_attrs,
+	.attr_count = CTL_COUNT(drop_attrs),
+	.op = { [CTL_GET] = SLB_CMD_DROP_GET },
+};
+
+static const struct ctl_object ctl_relay_drop = {
+	.name = "drop",
+	.family = &ctl_relay,
+	.attrs = relay_drop_attrs,
+	.attr_count = CTL_COUNT(relay_drop_attrs),
+	.op = { [CTL_GET] = SLB_RELAY_CMD_DROP_GET },
+};
+
+_Static_assert((int)SLB_A_DROP_NAME == (int)SLB_RELAY_A_DROP_NAME &&
+	       (int)SLB_A_DROP_TEXT == (int)SLB_RELAY_A_DROP_TEXT &&
+	       (int)SLB_A_DROP_PACKETS == (int)SLB_RELAY_A_DROP_PACKETS,
+	       "both families number the attributes of a drop alike");
+
+static void put_text(const struct ctl_record *record, uint64_t packets)
+{
+	const struct ctl_attr *attrs = record->object->attrs;
+	char name[64] = "?", text[256] = "";
+
+	if (record->tb[SLB_A_DROP_NAME])
+		ctl_attr_text(&attrs[SLB_A_DROP_NAME], record->tb[SLB_A_DROP_NAME], name,
+			      sizeof(name));
+	if (record->tb[SLB_A_DROP_TEXT])
+		ctl_attr_text(&attrs[SLB_A_DROP_TEXT], record->tb[SLB_A_DROP_TEXT], text,
+			      sizeof(text));
+	printf("%-24s %12" PRIu64 "  %s\n", name, packets, text);
+}
+
+static void drop_message(const struct nlmsghdr *nlh, void *data)
+{
+	struct ctl_record record;
+	uint64_t packets = 0;
+
+	ctl_record_read(&record, data, nlh);
+	ctl_attr_number(record.tb[SLB_A_DROP_PACKETS], &packets);
+	if (!packets && !ctl_options.stats)
+		return;
+	if (ctl_options.json)
+		ctl_out_record(&record);
+	else
+		put_text(&record, packets);
+}
+
+static int drop_show(struct ctl_call *call)
+{
+	int status = ctl_object_begin(call);
+
+	if (status)
+		return status;
+	ctl_out_begin();
+	status = ctl_nl_dump(&call->request, drop_message, (void *)call->noun->object);
+	ctl_out_end();
+	return ctl_object_end(&call->request, status);
+}
+
+static const struct ctl_command drop_commands[] = {
+	{ "show", CTL_TAKE_NOTHING, CTL_GET, drop_show,
+	  "show the reasons that dropped packets; all with -s" },
+};
+
+const struct ctl_noun ctl_noun_drop = {
+	.name = "drop",
+	.family = &ctl_slb,
+	.object = &ctl_drop,
+	.commands = drop_commands,
+	.command_count = CTL_COUNT(drop_commands),
+	.text = "why packets were dropped",
+};
+
+const struct ctl_noun ctl_noun_relay_drop = {
+	.name = "drop",
+	.family = &ctl_relay,
+	.object = &ctl_relay_drop,
+	.commands = drop_commands,
+	.command_count = CTL_COUNT(drop_commands),
+	.text = "why packets were dropped",
+};

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Errors: one line on stderr that names what is at fault. */
+#include "ctl.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define LINE_LEN	1024
+
+static const char *where_file;
+static unsigned int where_line;
+
+/**
+ * ctl_say_where() - Set the place that comes before each line of ctl_say().
+ * @file: Name of a file, or NULL.
+ * @line: Number of its line.
+ */
+void ctl_say_where(const char *file, unsigned int line)
+{
+	where_file = file;
+	where_line = line;
+}
+
+/**
+ * ctl_say() - Write one line on stderr.
+ * @format: As for printf(), without newline.
+ */
+void ctl_say(const char *format, ...)
+{
+	char line[LINE_LEN];
+	va_list args;
+	char *c;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	/* It is one line whatever the words hold, and nothing that steers a terminal. */
+	for (c = line; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	fflush(stdout);
+	if (where_file)
+		fprintf(stderr, "slbctl: %s:%u: %s\n", where_file, where_line, line);
+	else
+		fprintf(stderr, "slbctl: %s\n", line);
+}
+
+/**
+ * ctl_words_wrong() - Report a wrong command line.
+ * @noun: The noun reached.
+ * @command: The command reached, or NULL.
+ * @fault: What is wrong.
+ *
+ * Return: Exit status.
+ */
+int ctl_words_wrong(const struct ctl_noun *noun, const struct ctl_command *command,
+		    const struct ctl_fault *fault)
+{
+	if (!*noun->name)
+		ctl_say("%s", fault->text);
+	else
+		ctl_say("%s%s%s%s: %s", ctl_prefix(noun), noun->name, command ? " " : "",
+			command ? command->name : "", fault->text);
+	return CTL_EXIT_WORDS;
+}
+
+static void place_text(const struct ctl_request *request, char *text, size_t len)
+{
+	const struct ctl_error *error = &request->error;
+	const struct ctl_object *object = request->object;
+	size_t i;
+
+	text[0] = '\0';
+	for (i = 0; error->attr && i < request->given_count; i++) {
+		const struct ctl_given *given = &request->given[i];
+
+		if (given->id != error->attr)
+			continue;
+		snprintf(text, len, " (at \"%s%s%s\")", given->arg->word ? given->arg->word : "",
+			 given->arg->word ? " " : "", given->value);
+		return;
+	}
+	if (error->attr && error->attr < object->attr_count)
+		snprintf(text, len, " (attribute %s)", object->attrs[error->attr].name);
+	else if (error->missing && error->missing < object->attr_count)
+		snprintf(text, len, " (%s is missing)", object->attrs[error->missing].name);
+}
+
+/* What an errno means for an object, for a kernel that says no more. */
+static const char *code_text(int code)
+{
+	switch (code) {
+	case EEXIST:
+		return "exists already";
+	case ENOENT:
+		return "does not exist";
+	case EBUSY:
+		return "is in use";
+	case EOPNOTSUPP:
+		return "the module does not know this operation";
+	default:
+		return strerror(code);
+	}
+}
+
+/**
+ * ctl_kernel_refused() - Report what the kernel refused.
+ * @request: The request, with the error in it.
+ *
+ * Return: Exit status.
+ */
+int ctl_kernel_refused(const struct ctl_request *request)
+{
+	const struct ctl_object *object = request->object;
+	const struct ctl_error *error = &request->error;
+	char place[320];
+
+	if (error->no_module) {
+		ctl_say("module %s is not loaded (modprobe %s)", object->family->module,
+			object->family->module);
+		return CTL_EXIT_KERNEL;
+	}
+	place_text(request, place, sizeof(place));
+	if (error->code == EPERM && !error->text[0])
+		ctl_say("%s%s%s%s: not permitted: CAP_NET_ADMIN in the initial user namespace is needed",
+			object->family->prefix, object->name, request->key[0] ? " " : "",
+			request->key);
+	else
+		ctl_say("%s%s%s%s: %s%s", object->family->prefix, object->name,
+			request->key[0] ? " " : "", request->key,
+			error->text[0] ? error->text : code_text(error->code), place);
+	return CTL_EXIT_KERNEL;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The noun group: a named set of servers with a scheduler. */
+#include "ctl.h"
+
+#include <linux/slb.h>
+
+static const struct ctl_attr group_attrs[] = {
+	[SLB_A_GROUP_NAME] = { .name = "name", .type = CTL_STRING },
+	[SLB_A_GROUP_SCHEDULER] = { .name = "scheduler", .type = CTL_STRING },
+	[SLB_A_GROUP_TABLE_SIZE] = { .name = "table-size", .type = CTL_U32 },
+	[SLB_A_GROUP_SERVERS] = { .name = "servers", .type = CTL_U32 },
+	[SLB_A_GROUP_USABLE] = { .name = "usable", .type = CTL_U32 },
+	[SLB_A_GROUP_VIPS] = { .name = "vips", .type = CTL_U32 },
+};
+
+static const struct ctl_column group_columns[] = {
+	{ .id = { SLB_A_GROUP_NAME } },
+	{ .word = "scheduler", .id = { SLB_A_GROUP_SCHEDULER } },
+	{ .word = "table-size", .form = CTL_FORM_NONZERO, .id = { SLB_A_GROUP_TABLE_SIZE } },
+	{ .word = "servers", .id = { SLB_A_GROUP_SERVERS } },
+	{ .word = "usable", .id = { SLB_A_GROUP_USABLE } },
+	{ .word = "vips", .id = { SLB_A_GROUP_VIPS } },
+};
+
+static const struct ctl_arg group_args[] = {
+	{ .value = "NAME", .kind = CTL_ARG_NAME, .id = { SLB_A_GROUP_NAME }, .source = &ctl_group },
+	{ .word = "scheduler", .value = "NAME", .kind = CTL_ARG_SCHEDULER,
+	  .id = { SLB_A_GROUP_SCHEDULER } },
+	{ .word = "table-size", .value = "PRIME", .kind = CTL_ARG_NUMBER, .min = 2,
+	  .max = UINT32_MAX, .id = { SLB_A_GROUP_TABLE_SIZE } },
+};
+
+const struct ctl_object ctl_group = {
+	.name = "group",
+	.family = &ctl_slb,
+	.attrs = group_attrs,
+	.attr_count = CTL_COUNT(group_attrs),
+	.columns = group_columns,
+	.column_count = CTL_COUNT(group_columns),
+	.op = {
+		[CTL_GET] = SLB_CMD_GROUP_GET,
+		[CTL_ADD] = SLB_CMD_GROUP_ADD,
+		[CTL_SET] = SLB_CMD_GROUP_SET,
+		[CTL_DEL] = SLB_CMD_GROUP_DEL,
+		[CTL_FLUSH] = SLB_CMD_GROUP_FLUSH,
+		[CTL_ADD_NTF] = SLB_CMD_GROUP_ADD_NTF,
+		[CTL_SET_NTF] = SLB_CMD_GROUP_SET_NTF,
+		[CTL_DEL_NTF] = SLB_CMD_GROUP_DEL_NTF,
+	},
+};
+
+static const struct ctl_command group_commands[] = {
+	{ "add", CTL_TAKE_ALL, CTL_ADD, ctl_object_change, "add a group" },
+	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change what is given" },
+	{ "del", CTL_TAKE_KEY, CTL_DEL, ctl_object_change, "delete a group" },
+	{ "flush", CTL_TAKE_NOTHING, CTL_FLUSH, ctl_object_change, "delete all groups" },
+	{ "show", CTL_TAKE_PART, CTL_GET, ctl_object_show, "show groups" },
+};
+
+const struct ctl_noun ctl_noun_group = {
+	.name = "group",
+	.family = &ctl_slb,
+	.object = &ctl_group,
+	.args = group_args,
+	.arg_count = CTL_COUNT(group_args),
+	.commands = group_commands,
+	.command_count = CTL_COUNT(group_commands),
+	.text = "sets of servers, each with a scheduler",
+};

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Help, made from the same table that runs the commands. */
+#include "ctl.h"
+
+#include <string.h>
+
+#define OPTIONS \
+	"Options: -j JSON  -p pretty JSON  -s statistics  -o one line  -c colour\n" \
+	"         -n NETNS  -d dry run  -b FILE batch  -f force  -V version  -h help\n"
+
+static bool each_family(const struct ctl_arg *arg)
+{
+	return arg->kind == CTL_ARG_VIA || arg->kind == CTL_ARG_SPAN;
+}
+
+/* "ADDR[-ADDR]" for IPv6 is "ADDR6[-ADDR6]". */
+static void put_value6(FILE *file, const char *value)
+{
+	for (; *value; value++) {
+		if (strncmp(value, "ADDR", 4)) {
+			fputc(*value, file);
+			continue;
+		}
+		fputs("ADDR6", file);
+		value += 3;
+	}
+}
+
+static void put_pair(FILE *file, const struct ctl_noun *noun, bool six)
+{
+	const char *space = "";
+	size_t i;
+
+	for (i = 0; i < noun->arg_count; i++) {
+		const struct ctl_arg *arg = &noun->args[i];
+
+		if (!each_family(arg))
+			continue;
+		fprintf(file, "%s%s ", space, arg->word);
+		if (six)
+			put_value6(file, arg->value);
+		else
+			fputs(arg->value, file);
+		space = " ";
+	}
+}
+
+static void put_pairs(FILE *file, const struct ctl_noun *noun, bool required)
+{
+	fputs(required ? " " : " [", file);
+	put_pair(file, noun, false);
+	fputs(required ? " [" : "] [", file);
+	put_pair(file, noun, true);
+	fputc(']', file);
+}
+
+static void put_arg(FILE *file, const struct ctl_noun *noun, const struct ctl_command *command,
+		    const struct ctl_arg *arg)
+{
+	bool required = command->take == CTL_TAKE_ALL && arg->required;
+
+	if (!arg->word && command->take == CTL_TAKE_PART)
+		fprintf(file, " [%s", arg->value);
+	else if (!arg->word)
+		fprintf(file, " %s", arg->value);
+	else if (arg->kind == CTL_ARG_VIA)
+		put_pairs(file, noun, required);
+	else if (arg->kind != CTL_ARG_SPAN)
+		fprintf(file, required ? " %s %s" : " [%s %s]", arg->word, arg->value);
+}
+
+static void put_command(FILE *file, const struct ctl_noun *noun, const struct ctl_command *command)
+{
+	size_t open = 0, i;
+
+	fprintf(file, "slbctl %s%s %s", ctl_prefix(noun), noun->name, command->name);
+	for (i = 0; i < noun->arg_count; i++) {
+		if (!ctl_takes(command, &noun->args[i]))
+			continue;
+		put_arg(file, noun, command, &noun->args[i]);
+		open += command->take == CTL_TAKE_PART;
+	}
+	while (open--)
+		fputc(']', file);
+	fputc('\n', file);
+}
+
+static void put_noun(FILE *file, const struct ctl_noun *noun)
+{
+	size_t i;
+
+	for (i = 0; i < noun->command_count; i++) {
+		fputs("  ", file);
+		put_command(file, noun, &noun->commands[i]);
+	}
+	for (i = 0; i < noun->noun_count; i++)
+		put_noun(file, noun->nouns[i]);
+}
+
+static void help_overview(FILE *file, const struct ctl_noun *parent)
+{
+	size_t i;
+
+	fprintf(file, "Usage: slbctl [OPTIONS] %s%sOBJECT [COMMAND] ...\n", parent->name,
+		*parent->name ? " " : "");
+	for (i = 0; i < parent->noun_count; i++) {
+		const struct ctl_noun *noun = parent->nouns[i];
+
+		fprintf(file, "  %-9s %s\n", noun->name, noun->text);
+	}
+	fprintf(file, "Commands:\n");
+	put_noun(file, parent);
+	fputs(OPTIONS, file);
+	fputs("\"help\" anywhere tells more; \"show\" is the command when none is given; see slbctl(8).\n",
+	      file);
+}
+
+static void help_noun(FILE *file, const struct ctl_noun *noun)
+{
+	size_t i;
+
+	fprintf(file, "%s%s: %s\n", ctl_prefix(noun), noun->name, noun->text);
+	for (i = 0; i < noun->command_count; i++) {
+		fputs("  ", file);
+		put_command(file, noun, &noun->commands[i]);
+		fprintf(file, "      %s\n", noun->commands[i].text);
+	}
+}
+
+/**
+ * ctl_help() - Print help.
+ * @file: Where to.
+ * @noun: What about; with nouns below it, an overview.
+ * @command: About one command of @noun, or NULL.
+ */
+void ctl_help(FILE *file, const struct ctl_noun *noun, const struct ctl_command *command)
+{
+	if (noun->nouns) {
+		help_overview(file, noun);
+	} else if (!command) {
+		help_noun(file, noun);
+	} else {
+		fputs("Usage: ", file);
+		put_command(file, noun, command);
+		fprintf(file, "  %s\n", command->text);
+	}
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The noun link on both sides: one body, two tables of attribute numbers. */
+#include "ctl.h"
+
+#include <linux/slb.h>
+#include <linux/slb_relay.h>
+
+static const char *const link_states[] = {
+	[SLB_LINK_STATE_UP] = "up",
+	[SLB_LINK_STATE_NO_DEVICE] = "no-device",
+	[SLB_LINK_STATE_ADMIN_DOWN] = "admin-down",
+	[SLB_LINK_STATE_NO_CARRIER] = "no-carrier",
+};
+
+/* P: prefix of the attribute numbers; R: LOCAL or RETURN; r: the same as a word. */
+#define LINK_ATTRS(P, R, r) \
+	[P##NAME] = { .name = "name", .type = CTL_STRING }, \
+	[P##DEV] = { .name = "dev", .type = CTL_DEV }, \
+	[P##VIA4] = { .name = "via4", .type = CTL_ADDR }, \
+	[P##R##4_FIRST] = { .name = r "4-first", .type = CTL_ADDR }, \
+	[P##R##4_LAST] = { .name = r "4-last", .type = CTL_ADDR }, \
+	[P##VIA6] = { .name = "via6", .type = CTL_ADDR }, \
+	[P##R##6_FIRST] = { .name = r "6-first", .type = CTL_ADDR }, \
+	[P##R##6_LAST] = { .name = r "6-last", .type = CTL_ADDR }, \
+	[P##WEIGHT] = { .name = "weight", .type = CTL_U32 }, \
+	[P##STATE] = { .name = "state", .type = CTL_ENUM, .names = link_states, \
+		       .count = CTL_COUNT(link_states) }, \
+	[P##IFINDEX] = { .name = "ifindex", .type = CTL_U32 }, \
+	[P##CLIENT_IN] = { .name = "client-in", .type = CTL_TRAFFIC, .stat = true }, \
+	[P##CLIENT_OUT] = { .name = "client-out", .type = CTL_TRAFFIC, .stat = true }, \
+	[P##SERVER_OUT] = { .name = "server-out", .type = CTL_TRAFFIC, .stat = true }, \
+	[P##SERVER_IN] = { .name = "server-in", .type = CTL_TRAFFIC, .stat = true }
+
+#define LINK_COLUMNS(P, R, r) \
+	{ .id = { P##NAME } }, \
+	{ .word = "dev", .id = { P##DEV } }, \
+	{ .word = "via", .id = { P##VIA4 } }, \
+	{ .word = r, .form = CTL_FORM_SPAN, .id = { P##R##4_FIRST, P##R##4_LAST } }, \
+	{ .word = "via", .id = { P##VIA6 } }, \
+	{ .word = r, .form = CTL_FORM_SPAN, .id = { P##R##6_FIRST, P##R##6_LAST } }, \
+	{ .word = "weight", .id = { P##WEIGHT } }, \
+	{ .word = "state", .id = { P##STATE } }, \
+	{ .word = "client-in", .place = CTL_PLACE_OWN, .id = { P##CLIENT_IN } }, \
+	{ .word = "client-out", .place = CTL_PLACE_OWN, .id = { P##CLIENT_OUT } }, \
+	{ .word = "server-out", .place = CTL_PLACE_OWN, .id = { P##SERVER_OUT } }, \
+	{ .word = "server-in", .place = CTL_PLACE_OWN, .id = { P##SERVER_IN } }, \
+	{ .word = "ifindex", .place = CTL_PLACE_STAT, .id = { P##IFINDEX } }
+
+#define LINK_ARGS(P, R, r) \
+	{ .word = "dev", .value = "DEV", .kind = CTL_ARG_DEV, .required = true, \
+	  .id = { P##DEV } }, \
+	{ .word = "via", .value = "ADDR", .kind = CTL_ARG_VIA, .required = true, \
+	  .id = { P##VIA4, P##VIA6 } }, \
+	{ .word = r, .value = "ADDR[-ADDR]", .kind = CTL_ARG_SPAN, .required = true, \
+	  .id = { P##R##4_FIRST, P##R##4_LAST, P##R##6_FIRST, P##R##6_LAST } }, \
+	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .max = SLB_WEIGHT_MAX, \
+	  .id = { P##WEIGHT } }
+
+static const struct ctl_attr link_attrs[] = {
+	LINK_ATTRS(SLB_A_LINK_, LOCAL, "local"),
+	[SLB_A_LINK_SESSIONS] = { .name = "sessions", .type = CTL_UINT, .stat = true },
+	[SLB_A_LINK_PORTS_USED] = { .name = "ports-used", .type = CTL_UINT, .stat = true },
+	[SLB_A_LINK_PORTS_FREE] = { .name = "ports-free", .type = CTL_UINT, .stat = true },
+	[SLB_A_LINK_PORTS_FAILED] = { .name = "ports-failed", .type = CTL_UINT, .stat = true },
+};
+
+static const struct ctl_attr relay_link_attrs[] = {
+	[SLB_RELAY_A_LINK_BALANCER] = { .name = "balancer", .type = CTL_STRING },
+	LINK_ATTRS(SLB_RELAY_A_LINK_, RETURN, "return"),
+};
+
+static const struct ctl_column link_columns[] = {
+	LINK_COLUMNS(SLB_A_LINK_, LOCAL, "local"),
+	{ .word = "sessions", .place = CTL_PLACE_STAT, .id = { SLB_A_LINK_SESSIONS } },
+	{ .word = "ports-used", .place = CTL_PLACE_STAT, .id = { SLB_A_LINK_PORTS_USED } },
+	{ .word = "ports-free", .place = CTL_PLACE_STAT, .id = { SLB_A_LINK_PORTS_FREE } },
+	{ .word = "ports-failed", .place = CTL_PLACE_STAT, .id = { SLB_A_LINK_PORTS_FAILED } },
+};
+
+static const struct ctl_column relay_link_columns[] = {
+	{ .id = { SLB_RELAY_A_LINK_BALANCER } },
+	LINK_COLUMNS(SLB_RELAY_A_LINK_, RETURN, "return"),
+};
+
+static const struct ctl_arg link_args[] = {
+	{ .value = "NAME", .kind = CTL_ARG_NAME, .id = { SLB_A_LINK_NAME }, .source = &ctl_link },
+	LINK_ARGS(SLB_A_LINK_, LOCAL, "local"),
+};
+
+static const struct ctl_arg relay_link_args[] = {
+	{ .value = "BALANCER", .kind = CTL_ARG_NAME, .id = { SLB_RELAY_A_LINK_BALANCER },
+	  .source = &ctl_balancer },
+	{ .value = "NAME", .kind = CTL_ARG_NAME, .id = { SLB_RELAY_A_LINK_NAME },
+	  .source = &ctl_relay_link },
+	LINK_ARGS(SLB_RELAY_A_LINK_, RETURN, "return"),
+};
+
+const struct ctl_object ctl_link = {
+	.name = "link",
+	.family = &ctl_slb,
+	.attrs = link_attrs,
+	.attr_count = CTL_COUNT(link_attrs),
+	.columns = link_columns,
+	.column_count = CTL_COUNT(link_columns),
+	.op = {
+		[CTL_GET] = SLB_CMD_LINK_GET,
+		[CTL_ADD] = SLB_CMD_LINK_ADD,
+		[CTL_SET] = SLB_CMD_LINK_SET,
+		[CTL_DEL] = SLB_CMD_LINK_DEL,
+		[CTL_FLUSH] = SLB_CMD_LINK_FLUSH,
+		[CTL_ADD_NTF] = SLB_CMD_LINK_ADD_NTF,
+		[CTL_SET_NTF] = SLB_CMD_LINK_SET_NTF,
+		[CTL_DEL_NTF] = SLB_CMD_LINK_DEL_NTF,
+	},
+};
+
+const struct ctl_object ctl_relay_link = {
+	.name = "link",
+	.family = &ctl_relay,
+	.attrs = relay_link_attrs,
+	.attr_count = CTL_COUNT(relay_link_attrs),
+	.columns = relay_link_columns,
+	.column_count = CTL_COUNT(relay_link_columns),
+	.op = {
+		[CTL_GET] = SLB_RELAY_CMD_LINK_GET,
+		[CTL_ADD] = SLB_RELAY_CMD_LINK_ADD,
+		[CTL_SET] = SLB_RELAY_CMD_LINK_SET,
+		[CTL_DEL] = SLB_RELAY_CMD_LINK_DEL,
+		[CTL_FLUSH] = SLB_RELAY_CMD_LINK_FLUSH,
+		[CTL_ADD_NTF] = SLB_RELAY_CMD_LINK_ADD_NTF,
+		[CTL_SET_NTF] = SLB_RELAY_CMD_LINK_SET_NTF,
+		[CTL_DEL_NTF] = SLB_RELAY_CMD_LINK_DEL_NTF,
+	},
+};
+
+static bool given(const struct ctl_call *call, uint8_t id)
+{
+	return ctl_request_find(&call->request, id, NULL);
+}
+
+/* Which half of which pair is there without the other. */
+static const char *pair_text(const struct ctl_call *call, const struct ctl_arg *via,
+			     const struct ctl_arg *range, char *text, size_t len)
+{
+	bool via4 = given(call, via->id[0]), via6 = given(call, via->id[1]);
+	bool range4 = given(call, range->id[0]), range6 = given(call, range->id[2]);
+
+	if (via4 != range4 && via6 != range6)
+		snprintf(text, len, "\"%s\" is IPv%d but \"%s\" is IPv%d", via->word, via4 ? 4 : 6,
+			 range->word, range4 ? 4 : 6);
+	else
+		snprintf(text, len, "IPv%d has \"%s\" without \"%s\"", via4 != range4 ? 4 : 6,
+			 (via4 != range4 ? via4 : via6) ? via->word : range->word,
+			 (via4 != range4 ? via4 : via6) ? range->word : via->word);
+	return text;
+}
+
+static int link_check(const struct ctl_call *call, struct ctl_fault *fault)
+{
+	const struct ctl_arg *via = call->noun->args, *range;
+	char text[128];
+
+	/* What is not given to "set" stays as it is. */
+	if (call->command->verb != CTL_ADD)
+		return 0;
+	while (via->kind != CTL_ARG_VIA)
+		via++;
+	range = via + 1;
+	if (given(call, via->id[0]) == given(call, range->id[0]) &&
+	    given(call, via->id[1]) == given(call, range->id[2]))
+		return 0;
+	return ctl_fault_set(fault, "%s: \"%s\" and \"%s\" of one family belong together",
+			     pair_text(call, via, range, text, sizeof(text)), via->word, range->word);
+}
+
+static const struct ctl_command link_commands[] = {
+	{ "add", CTL_TAKE_ALL, CTL_ADD, ctl_object_change, "add a link" },
+	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change what is given" },
+	{ "del", CTL_TAKE_KEY, CTL_DEL, ctl_object_change, "delete a link" },
+	{ "flush", CTL_TAKE_NOTHING, CTL_FLUSH, ctl_object_change, "delete all links" },
+	{ "show", CTL_TAKE_PART, CTL_GET, ctl_object_show, "show links" },
+};
+
+const struct ctl_noun ctl_noun_link = {
+	.name = "link",
+	.family = &ctl_slb,
+	.object = &ctl_link,
+	.args = link_args,
+	.arg_count = CTL_COUNT(link_args),
+	.commands = link_commands,
+	.command_count = CTL_COUNT(link_commands),
+	.check = link_check,
+	.text = "attachments of this balancer to the relay",
+};
+
+const struct ctl_noun ctl_noun_relay_link = {
+	.name = "link",
+	.family = &ctl_relay,
+	.object = &ctl_relay_link,
+	.args = relay_link_args,
+	.arg_count = CTL_COUNT(relay_link_args),
+	.commands = link_commands,
+	.command_count = CTL_COUNT(link_commands),
+	.check = link_check,
+	.after = ctl_check_added,
+	.text = "links of the balancers, seen from this relay",
+};

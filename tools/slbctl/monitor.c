@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The noun monitor: events of both modules as they happen. */
+#include "nl.h"
+#include "out.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#define RECEIVE_BUFFER	(4 * 1024 * 1024)	/* bytes that may wait in the kernel */
+#define TIME_LEN	64
+
+static const struct ctl_object *const watched[] = {
+	&ctl_link, &ctl_group, &ctl_server, &ctl_vip, &ctl_setting,
+	&ctl_relay_vip, &ctl_balancer, &ctl_relay_link,
+};
+
+static const char *const event_names[CTL_VERBS] = {
+	[CTL_ADD_NTF] = "added",
+	[CTL_SET_NTF] = "changed",
+	[CTL_DEL_NTF] = "deleted",
+};
+
+static struct {
+	struct mnl_socket *socket;
+	struct ctl_nl_family family[CTL_FAMILIES];
+} monitor;
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int number)
+{
+	(void)number;
+	stopped = 1;
+}
+
+static void now_text(char *text, size_t len)
+{
+	struct timespec now;
+	struct tm parts;
+	char zone[8] = "";
+	size_t used;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	localtime_r(&now.tv_sec, &parts);
+	used = strftime(text, len, "%Y-%m-%dT%H:%M:%S", &parts);
+	/* A program cannot know the zone of this host. */
+	if (ctl_options.json)
+		strftime(zone, sizeof(zone), "%z", &parts);
+	snprintf(text + used, len - used, ".%03ld%s", now.tv_nsec / 1000000, zone);
+}
+
+static void put_json(json_t *json)
+{
+	json_dumpf(json, stdout, ctl_options.pretty ? JSON_INDENT(4) : JSON_COMPACT);
+	putchar('\n');
+	json_decref(json);
+}
+
+static void tell_event(const struct ctl_record *record, enum ctl_verb verb)
+{
+	const struct ctl_object *object = record->object;
+	char time[TIME_LEN];
+
+	now_text(time, sizeof(time));
+	if (ctl_options.json) {
+		put_json(json_pack("{s:s, s:s, s:s, s:s, s:o}", "time", time,
+				   "family", object->family->name, "object", object->name,
+				   "event", event_names[verb],
+				   "attributes", ctl_out_json(record, ctl_options.stats ||
+							      object->listing)));
+	} else {
+		printf("[%s] %s%s %s: ", time, object->family->prefix, object->name,
+		       event_names[verb]);
+		ctl_out_line(record);
+		putchar('\n');
+	}
+}
+
+static void tell_module(const struct ctl_family *family, const char *event)
+{
+	char time[TIME_LEN];
+
+	now_text(time, sizeof(time));
+	if (ctl_options.json)
+		put_json(json_pack("{s:s, s:s, s:s, s:s}", "time", time, "family", family->name,
+				   "object", "module", "event", event));
+	else
+		printf("[%s] module %s %s\n", time, family->module, event);
+}
+
+static void tell_lost(void)
+{
+	char time[TIME_LEN];
+
+	now_text(time, sizeof(time));
+	if (ctl_options.json)
+		put_json(json_pack("{s:s, s:s}", "time", time, "event", "lost"));
+	else
+		printf("[%s] events were lost: they came faster than they could be read\n", time);
+}
+
+static int join(uint32_t group)
+{
+	return mnl_socket_setsockopt(monitor.socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group));
+}
+
+static void controller_message(const struct nlmsghdr *nlh, uint8_t command)
+{
+	struct ctl_nl_family found;
+	const char *name;
+	size_t i;
+
+	if (ctl_nl_family_read(nlh, &name, &found))
+		return;
+	for (i = 0; i < CTL_FAMILIES; i++) {
+		if (strcmp(ctl_families[i]->name, name))
+			continue;
+		if (command == CTRL_CMD_NEWFAMILY && !monitor.family[i].id) {
+			monitor.family[i] = found;
+			tell_module(ctl_families[i], join(found.events) ? "not heard" : "loaded");
+		} else if (command == CTRL_CMD_DELFAMILY && monitor.family[i].id) {
+			memset(&monitor.family[i], 0, sizeof(monitor.family[i]));
+			tell_module(ctl_families[i], "unloaded");
+		}
+	}
+}
+
+static void event_message(const struct nlmsghdr *nlh, const struct ctl_family *family,
+			  uint8_t command)
+{
+	struct ctl_record record;
+	enum ctl_verb verb;
+	size_t i;
+
+	for (i = 0; i < CTL_COUNT(watched); i++) {
+		if (watched[i]->family != family)
+			continue;
+		for (verb = CTL_ADD_NTF; verb <= CTL_DEL_NTF; verb++) {
+			if (watched[i]->op[verb] != command)
+				continue;
+			ctl_record_read(&record, watched[i], nlh);
+			tell_event(&record, verb);
+		}
+	}
+}
+
+static void handle(const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	size_t i;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*genl))
+		return;
+	if (nlh->nlmsg_type == GENL_ID_CTRL) {
+		controller_message(nlh, genl->cmd);
+		return;
+	}
+	for (i = 0; i < CTL_FAMILIES; i++)
+		if (monitor.family[i].id == nlh->nlmsg_type)
+			event_message(nlh, ctl_families[i], genl->cmd);
+}
+
+/* Return: 0, or -1 when nothing more can be received or written. */
+static int receive(void)
+{
+	static char buffer[CTL_NL_BUFFER] __attribute__((aligned(NLMSG_ALIGNTO)));
+	const struct nlmsghdr *nlh = (const void *)buffer;
+	ssize_t got = mnl_socket_recvfrom(monitor.socket, buffer, sizeof(buffer));
+	int left = (int)got;
+
+	if (got < 0 && errno == ENOBUFS) {
+		tell_lost();
+	} else if (got < 0) {
+		if (errno == EINTR || errno == EAGAIN)
+			return 0;
+		ctl_say("monitor: events cannot be received: %s", strerror(errno));
+		return -1;
+	}
+	for (; got > 0 && mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+		handle(nlh);
+	if (!ctl_out_flush())
+		return 0;
+	ctl_say("monitor: the output could not be written: %s", strerror(errno));
+	return -1;
+}
+
+/* The signals are open only inside ppoll(), so that none is missed between a look and a sleep. */
+static int watch(void)
+{
+	struct pollfd poll = { .fd = mnl_socket_get_fd(monitor.socket), .events = POLLIN };
+	struct sigaction action = { .sa_handler = stop };
+	sigset_t blocked, open;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_BLOCK, &blocked, &open);
+	sigdelset(&open, SIGINT);
+	sigdelset(&open, SIGTERM);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	while (!stopped) {
+		if (ppoll(&poll, 1, NULL, &open) < 0)
+			continue;
+		if (poll.revents && receive())
+			return CTL_EXIT_WORDS;
+	}
+	return CTL_EXIT_OK;
+}
+
+static int open_socket(void)
+{
+	int size = RECEIVE_BUFFER;
+
+	monitor.socket = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (!monitor.socket || mnl_socket_bind(monitor.socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    join(GENL_ID_CTRL)) {
+		ctl_say("monitor: no netlink socket: %s", strerror(errno));
+		return CTL_EXIT_KERNEL;
+	}
+	if (setsockopt(mnl_socket_get_fd(monitor.socket), SOL_SOCKET, SO_RCVBUFFORCE, &size,
+		       sizeof(size)))
+		setsockopt(mnl_socket_get_fd(monitor.socket), SOL_SOCKET, SO_RCVBUF, &size,
+			   sizeof(size));
+	return CTL_EXIT_OK;
+}
+
+/* The modules that are there now; those that come later announce themselves. */
+static int subscribe(void)
+{
+	struct ctl_error error = { 0 };
+	unsigned int found = 0;
+	size_t i;
+
+	for (i = 0; i < CTL_FAMILIES; i++) {
+		if (ctl_nl_family(ctl_families[i], &monitor.family[i], &error))
+			continue;
+		found++;
+		if (join(monitor.family[i].events)) {
+			ctl_say("monitor: the events of module %s cannot be heard: %s",
+				ctl_families[i]->module, strerror(errno));
+			return CTL_EXIT_KERNEL;
+		}
+	}
+	if (found)
+		return CTL_EXIT_OK;
+	if (error.code == ENOENT)
+		ctl_say("monitor: neither module slb nor module relay is loaded (modprobe slb or modprobe relay)");
+	else
+		ctl_say("monitor: %s", error.text[0] ? error.text : strerror(error.code));
+	return CTL_EXIT_KERNEL;
+}
+
+static int monitor_run(struct ctl_call *call)
+{
+	int status;
+
+	if (call->words.count) {
+		struct ctl_fault fault;
+
+		ctl_fault_set(&fault, "\"%s\" is one word too many", *call->words.word);
+		return ctl_words_wrong(call->noun, NULL, &fault);
+	}
+	status = open_socket();
+	if (!status)
+		status = subscribe();
+	if (!status)
+		status = watch();
+	if (monitor.socket)
+		mnl_socket_close(monitor.socket);
+	monitor.socket = NULL;
+	return status;
+}
+
+static const struct ctl_command monitor_commands[] = {
+	{ "show", CTL_TAKE_NOTHING, CTL_GET, monitor_run, "print events until interrupted" },
+};
+
+const struct ctl_noun ctl_noun_monitor = {
+	.name = "monitor",
+	.commands = monitor_commands,
+	.command_count = CTL_COUNT(monitor_commands),
+	.text = "events of both modules as they happen",
+};

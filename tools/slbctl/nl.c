@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Generic netlink: sends a request and gives each message of the answer to the caller. */
+#include "nl.h"
+#include "dryrun.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/slb.h>
+#include <linux/slb_relay.h>
+
+#define HOLD_LEN	(1024 * 1024)	/* bytes of a dump kept back until it is known to be whole */
+#define DUMP_TRIES	4		/* one and three again */
+
+const struct ctl_family ctl_slb = {
+	.name = SLB_FAMILY_NAME,
+	.module = "slb",
+	.prefix = "",
+	.version = SLB_FAMILY_VERSION,
+	.index = 0,
+};
+
+const struct ctl_family ctl_relay = {
+	.name = SLB_RELAY_FAMILY_NAME,
+	.module = "relay",
+	.prefix = "relay ",
+	.version = SLB_RELAY_FAMILY_VERSION,
+	.index = 1,
+};
+
+const struct ctl_family *const ctl_families[CTL_FAMILIES] = { &ctl_slb, &ctl_relay };
+
+static struct {
+	struct mnl_socket *socket;
+	unsigned int port;
+	uint32_t seq;
+	struct ctl_nl_family family[CTL_FAMILIES];
+} nl;
+
+static char nl_buffer[CTL_NL_BUFFER] __attribute__((aligned(NLMSG_ALIGNTO)));
+
+/* Messages of a dump, kept back while a retry can still replace them all. */
+struct held {
+	char *bytes;
+	size_t used;
+	bool interrupted;
+	bool streaming;
+	ctl_message *message;
+	void *data;
+};
+
+static int nl_failed(struct ctl_error *error, const char *what)
+{
+	error->code = errno;
+	snprintf(error->text, sizeof(error->text), "%s: %s", what, strerror(errno));
+	return -1;
+}
+
+static int nl_open(struct ctl_error *error)
+{
+	int on = 1;
+
+	if (nl.socket)
+		return 0;
+	nl.socket = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
+	if (!nl.socket)
+		return nl_failed(error, "cannot open a netlink socket");
+	if (mnl_socket_bind(nl.socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+		nl_failed(error, "cannot bind a netlink socket");
+		ctl_nl_close();
+		return -1;
+	}
+	/* Both only make errors better; a kernel without them still works. */
+	mnl_socket_setsockopt(nl.socket, NETLINK_EXT_ACK, &on, sizeof(on));
+	mnl_socket_setsockopt(nl.socket, NETLINK_CAP_ACK, &on, sizeof(on));
+	nl.port = mnl_socket_get_portid(nl.socket);
+	return 0;
+}
+
+/**
+ * ctl_nl_close() - Forget the socket and the families.
+ */
+void ctl_nl_close(void)
+{
+	if (nl.socket)
+		mnl_socket_close(nl.socket);
+	memset(&nl, 0, sizeof(nl));
+}
+
+/* The attribute of @sent that begins @offset bytes into the message. */
+static uint16_t attr_at(const struct nlmsghdr *sent, uint32_t offset)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, sent, GENL_HDRLEN)
+		if ((const char *)attr - (const char *)sent == (ptrdiff_t)offset)
+			return mnl_attr_get_type(attr);
+	return 0;
+}
+
+static void read_ack_attr(const struct nlattr *attr, const struct nlmsghdr *sent,
+			  struct ctl_error *error)
+{
+	const char *text = mnl_attr_get_payload(attr);
+	size_t len = mnl_attr_get_payload_len(attr);
+
+	switch (mnl_attr_get_type(attr)) {
+	case NLMSGERR_ATTR_MSG:
+		snprintf(error->text, sizeof(error->text), "%.*s", (int)strnlen(text, len), text);
+		break;
+	case NLMSGERR_ATTR_OFFS:
+		if (len >= sizeof(uint32_t))
+			error->attr = attr_at(sent, mnl_attr_get_u32(attr));
+		break;
+	case NLMSGERR_ATTR_MISS_TYPE:
+		if (len >= sizeof(uint32_t))
+			error->missing = (uint16_t)mnl_attr_get_u32(attr);
+		break;
+	}
+}
+
+/* NLMSG_DONE and NLMSG_ERROR both begin with an errno; extended attributes may follow. */
+static int read_end(const struct nlmsghdr *nlh, const struct nlmsghdr *sent,
+		    struct ctl_error *error)
+{
+	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+	size_t skip = sizeof(int);
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(int))
+		return 0;
+	if (nlh->nlmsg_type == NLMSG_ERROR) {
+		skip = sizeof(*err);
+		if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+			skip += err->msg.nlmsg_len - sizeof(err->msg);
+	}
+	if (!err->error)
+		return 0;
+	error->code = -err->error;
+	if ((nlh->nlmsg_flags & NLM_F_ACK_TLVS) && skip <= mnl_nlmsg_get_payload_len(nlh))
+		mnl_attr_for_each(attr, nlh, skip)
+			read_ack_attr(attr, sent, error);
+	return -1;
+}
+
+/* Receives the answer to @sent: 1 when an interrupted dump ended, 0 when all is well, else -1. */
+static int receive(const struct nlmsghdr *sent, ctl_message *message, void *data,
+		   struct ctl_error *error)
+{
+	const struct nlmsghdr *nlh;
+	int interrupted = 0;
+	ssize_t got;
+	int left;
+
+	for (;;) {
+		got = mnl_socket_recvfrom(nl.socket, nl_buffer, sizeof(nl_buffer));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return nl_failed(error, "cannot receive the answer of the kernel");
+		left = (int)got;
+		for (nlh = (const void *)nl_buffer; mnl_nlmsg_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left)) {
+			if (!mnl_nlmsg_portid_ok(nlh, nl.port) ||
+			    !mnl_nlmsg_seq_ok(nlh, sent->nlmsg_seq))
+				continue;
+			if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+				interrupted = 1;
+			if (nlh->nlmsg_type == NLMSG_ERROR || nlh->nlmsg_type == NLMSG_DONE)
+				return read_end(nlh, sent, error) ? -1 : interrupted;
+			if (nlh->nlmsg_type >= NLMSG_MIN_TYPE && message)
+				message(nlh, data);
+		}
+	}
+}
+
+static int transact(struct nlmsghdr *nlh, ctl_message *message, void *data,
+		    struct ctl_error *error)
+{
+	memset(error, 0, sizeof(*error));
+	if (nl_open(error))
+		return -1;
+	nlh->nlmsg_seq = ++nl.seq;
+	nlh->nlmsg_pid = nl.port;
+	if (mnl_socket_sendto(nl.socket, nlh, nlh->nlmsg_len) < 0)
+		return nl_failed(error, "cannot send a request to the kernel");
+	return receive(nlh, message, data, error);
+}
+
+/* The multicast group "events" in a nest of groups. */
+static uint32_t events_group(const struct nlattr *nest)
+{
+	const struct nlattr *group, *attr;
+
+	mnl_attr_for_each_nested(group, nest) {
+		uint32_t id = 0;
+		bool events = false;
+
+		mnl_attr_for_each_nested(attr, group) {
+			if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_ID &&
+			    mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+				id = mnl_attr_get_u32(attr);
+			if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_NAME &&
+			    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+				events = !strcmp(mnl_attr_get_str(attr), SLB_MCGRP_EVENTS);
+		}
+		if (events)
+			return id;
+	}
+	return 0;
+}
+
+/**
+ * ctl_nl_family_read() - Read a message of the netlink controller.
+ * @nlh: The message.
+ * @name: Where to put the name of the family.
+ * @found: Where to put the rest.
+ *
+ * Return: 0, or -1 when the message names no family.
+ */
+int ctl_nl_family_read(const struct nlmsghdr *nlh, const char **name,
+		       struct ctl_nl_family *found)
+{
+	const struct nlattr *attr;
+
+	*name = NULL;
+	memset(found, 0, sizeof(*found));
+	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
+		switch (mnl_attr_get_type(attr)) {
+		case CTRL_ATTR_FAMILY_NAME:
+			if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+				*name = mnl_attr_get_str(attr);
+			break;
+		case CTRL_ATTR_FAMILY_ID:
+			if (mnl_attr_validate(attr, MNL_TYPE_U16) >= 0)
+				found->id = mnl_attr_get_u16(attr);
+			break;
+		case CTRL_ATTR_MCAST_GROUPS:
+			found->events = events_group(attr);
+			break;
+		}
+	}
+	return *name && found->id ? 0 : -1;
+}
+
+static void family_message(const struct nlmsghdr *nlh, void *data)
+{
+	const char *name;
+
+	ctl_nl_family_read(nlh, &name, data);
+}
+
+/**
+ * ctl_nl_family() - Ask the kernel for a family.
+ * @family: The family.
+ * @found: Where to put what the kernel says.
+ * @error: Why it failed; code ENOENT when the module is not loaded.
+ *
+ * Return: 0 or -1.
+ */
+int ctl_nl_family(const struct ctl_family *family, struct ctl_nl_family *found,
+		  struct ctl_error *error)
+{
+	struct ctl_nl_family *known = &nl.family[family->index];
+	char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+	struct genlmsghdr *genl;
+
+	if (known->id) {
+		*found = *known;
+		return 0;
+	}
+	nlh->nlmsg_type = GENL_ID_CTRL;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+	genl->cmd = CTRL_CMD_GETFAMILY;
+	genl->version = 1;
+	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, family->name);
+	memset(found, 0, sizeof(*found));
+	if (transact(nlh, family_message, found, error) < 0)
+		return -1;
+	if (!found->id) {
+		error->code = ENOENT;
+		return -1;
+	}
+	*known = *found;
+	return 0;
+}
+
+/**
+ * ctl_request_init() - Begin a request.
+ * @request: The request.
+ * @object: Kind of object.
+ * @verb: Operation.
+ */
+void ctl_request_init(struct ctl_request *request, const struct ctl_object *object,
+		      enum ctl_verb verb)
+{
+	struct genlmsghdr *genl;
+
+	memset(request, 0, offsetof(struct ctl_request, buffer));
+	request->object = object;
+	request->verb = verb;
+	request->nlh = mnl_nlmsg_put_header(request->buffer);
+	request->nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	genl = mnl_nlmsg_put_extra_header(request->nlh, sizeof(*genl));
+	if (object) {
+		genl->cmd = object->op[verb];
+		genl->version = object->family->version;
+	}
+}
+
+/**
+ * ctl_request_put() - Add an attribute to a request.
+ * @request: The request.
+ * @id: Number of the attribute.
+ * @data: Payload.
+ * @len: Bytes of @data.
+ *
+ * Return: 0, or -1 when the request is full.
+ */
+int ctl_request_put(struct ctl_request *request, uint8_t id, const void *data, size_t len)
+{
+	return mnl_attr_put_check(request->nlh, sizeof(request->buffer), id, len, data) ? 0 : -1;
+}
+
+static int prepare(struct ctl_request *request)
+{
+	struct ctl_nl_family found;
+
+	memset(&request->error, 0, sizeof(request->error));
+	if (ctl_nl_family(request->object->family, &found, &request->error)) {
+		request->error.no_module = request->error.code == ENOENT;
+		return -1;
+	}
+	request->nlh->nlmsg_type = found.id;
+	return 0;
+}
+
+/**
+ * ctl_nl_call() - Send a request that is no dump.
+ * @request: The request.
+ * @message: Is given each message of the answer; may be NULL.
+ * @data: For @message.
+ *
+ * Return: 0, or -1 with the reason in @request.
+ */
+int ctl_nl_call(struct ctl_request *request, ctl_message *message, void *data)
+{
+	if (ctl_options.dry_run) {
+		ctl_dry_run(request);
+		return 0;
+	}
+	if (prepare(request))
+		return -1;
+	return transact(request->nlh, message, data, &request->error) < 0 ? -1 : 0;
+}
+
+static void release(struct held *held)
+{
+	const struct nlmsghdr *nlh = (const void *)held->bytes;
+	int left = (int)held->used;
+
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+		held->message(nlh, held->data);
+	held->used = 0;
+}
+
+static void hold(const struct nlmsghdr *nlh, void *data)
+{
+	size_t len = NLMSG_ALIGN(nlh->nlmsg_len);
+	struct held *held = data;
+
+	if (!held->streaming && held->used + len > HOLD_LEN) {
+		release(held);
+		held->streaming = true;
+	}
+	if (held->streaming) {
+		held->message(nlh, held->data);
+		return;
+	}
+	memcpy(held->bytes + held->used, nlh, nlh->nlmsg_len);
+	held->used += len;
+}
+
+/**
+ * ctl_nl_dump() - Ask for all objects.
+ * @request: The request; what it holds is sent along.
+ * @message: Is given each message of the answer.
+ * @data: For @message.
+ *
+ * A dump during which the objects changed is asked for again as long as none of it was given
+ * away; a dump too big to be kept is given away while it comes, so that memory stays bounded.
+ *
+ * Return: 0, 1 when the objects changed during the dump, or -1 with the reason in @request.
+ */
+int ctl_nl_dump(struct ctl_request *request, ctl_message *message, void *data)
+{
+	struct held held = { .message = message, .data = data };
+	int result, tries;
+
+	request->dump = true;
+	request->nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	if (ctl_options.dry_run) {
+		ctl_dry_run(request);
+		return 0;
+	}
+	if (prepare(request))
+		return -1;
+	held.bytes = malloc(HOLD_LEN);
+	if (!held.bytes)
+		return nl_failed(&request->error, "no memory");
+	for (tries = 0; tries < DUMP_TRIES; tries++) {
+		held.used = 0;
+		result = transact(request->nlh, hold, &held, &request->error);
+		if (result <= 0 || held.streaming)
+			break;
+	}
+	if (result >= 0)
+		release(&held);
+	free(held.bytes);
+	return result;
+}

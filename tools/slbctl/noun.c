@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The table of everything that can be said to slbctl, and how to find one's way in it. */
+#include "ctl.h"
+
+#include <string.h>
+
+#define NAMES_MAX	32
+#define LIST_LEN	256
+
+static const struct ctl_noun *const relay_nouns[] = {
+	&ctl_noun_relay_vip,
+	&ctl_noun_balancer,
+	&ctl_noun_relay_link,
+	&ctl_noun_flow,
+	&ctl_noun_relay_setting,
+	&ctl_noun_relay_status,
+	&ctl_noun_relay_drop,
+	&ctl_noun_relay_check,
+};
+
+static const struct ctl_noun ctl_noun_relay = {
+	.name = "relay",
+	.nouns = relay_nouns,
+	.noun_count = CTL_COUNT(relay_nouns),
+	.text = "the relay host",
+};
+
+static const struct ctl_noun *const root_nouns[] = {
+	&ctl_noun_link,
+	&ctl_noun_group,
+	&ctl_noun_server,
+	&ctl_noun_vip,
+	&ctl_noun_session,
+	&ctl_noun_setting,
+	&ctl_noun_status,
+	&ctl_noun_drop,
+	&ctl_noun_check,
+	&ctl_noun_relay,
+	&ctl_noun_monitor,
+};
+
+const struct ctl_noun ctl_root = {
+	.name = "",
+	.nouns = root_nouns,
+	.noun_count = CTL_COUNT(root_nouns),
+	.text = "",
+};
+
+static void list_names(const char *const *names, size_t count, const char *word, char *list,
+		       size_t len)
+{
+	size_t used = 0, i;
+
+	list[0] = '\0';
+	for (i = 0; i < count && used < len; i++)
+		if (!strncmp(names[i], word, strlen(word)))
+			used += (size_t)snprintf(list + used, len - used, "%s%s", used ? ", " : "",
+						 names[i]);
+}
+
+/**
+ * ctl_pick() - Find a name by itself or by an unambiguous beginning.
+ * @names: The names.
+ * @count: Number of @names.
+ * @word: What was typed.
+ * @what: What the names are, for the fault.
+ * @fault: Says what is wrong.
+ *
+ * Return: Place of the name, or -1.
+ */
+int ctl_pick(const char *const *names, size_t count, const char *word, const char *what,
+	     struct ctl_fault *fault)
+{
+	char list[LIST_LEN];
+	int found = -1;
+	size_t hits = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (!strcmp(names[i], word))
+			return (int)i;
+		if (*word && !strncmp(names[i], word, strlen(word))) {
+			found = (int)i;
+			hits++;
+		}
+	}
+	if (hits == 1)
+		return found;
+	list_names(names, count, hits ? word : "", list, sizeof(list));
+	if (hits)
+		return ctl_fault_set(fault, "\"%s\" could be any of: %s", word, list);
+	return ctl_fault_set(fault, "\"%s\" is no %s; known: %s", word, what, list);
+}
+
+/**
+ * ctl_find_noun() - Find a noun.
+ * @parent: The noun above it.
+ * @word: What was typed.
+ * @fault: Says what is wrong.
+ *
+ * Return: The noun, or NULL.
+ */
+const struct ctl_noun *ctl_find_noun(const struct ctl_noun *parent, const char *word,
+				     struct ctl_fault *fault)
+{
+	const char *names[NAMES_MAX];
+	size_t i;
+	int at;
+
+	for (i = 0; i < parent->noun_count; i++)
+		names[i] = parent->nouns[i]->name;
+	at = ctl_pick(names, parent->noun_count, word, "object", fault);
+	return at < 0 ? NULL : parent->nouns[at];
+}
+
+/**
+ * ctl_find_command() - Find a command of a noun.
+ * @noun: The noun.
+ * @word: What was typed.
+ * @fault: Says what is wrong.
+ *
+ * Return: The command, or NULL.
+ */
+const struct ctl_command *ctl_find_command(const struct ctl_noun *noun, const char *word,
+					   struct ctl_fault *fault)
+{
+	const char *names[NAMES_MAX];
+	size_t i;
+	int at;
+
+	for (i = 0; i < noun->command_count; i++)
+		names[i] = noun->commands[i].name;
+	if (*word == '-') {
+		ctl_fault_set(fault, "\"%s\" is in the wrong place: options stand before the object",
+			      word);
+		return NULL;
+	}
+	at = ctl_pick(names, noun->command_count, word, "command", fault);
+	return at < 0 ? NULL : &noun->commands[at];
+}
+
+/**
+ * ctl_default_command() - The command that is meant when none is given.
+ * @noun: The noun.
+ *
+ * Return: "show", or the only command, or NULL.
+ */
+const struct ctl_command *ctl_default_command(const struct ctl_noun *noun)
+{
+	size_t i;
+
+	for (i = 0; i < noun->command_count; i++)
+		if (!strcmp(noun->commands[i].name, "show"))
+			return &noun->commands[i];
+	return NULL;
+}
+
+/**
+ * ctl_prefix() - What stands before a noun on the command line.
+ * @noun: The noun.
+ *
+ * Return: "relay " or "".
+ */
+const char *ctl_prefix(const struct ctl_noun *noun)
+{
+	return noun->family ? noun->family->prefix : "";
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The commands that every object has: add, set, del, flush, show. */
+#include "nl.h"
+#include "out.h"
+
+#include <string.h>
+
+#define NAME_ID	1	/* attribute of the name, in every object that others refer to */
+
+struct listing {
+	const struct ctl_object *object;
+	const struct ctl_request *match;	/* show only what has these attributes, or NULL */
+	size_t shown;
+};
+
+/**
+ * ctl_object_begin() - Read the words of a command.
+ * @call: The command.
+ *
+ * Return: CTL_EXIT_OK, or the exit status once the fault is reported.
+ */
+int ctl_object_begin(struct ctl_call *call)
+{
+	struct ctl_fault fault;
+
+	if (ctl_words_read(call, &fault))
+		return ctl_words_wrong(call->noun, call->command, &fault);
+	return CTL_EXIT_OK;
+}
+
+/**
+ * ctl_object_end() - Report how a request went.
+ * @request: The request.
+ * @result: What ctl_nl_call() or ctl_nl_dump() returned.
+ *
+ * Return: Exit status.
+ */
+int ctl_object_end(const struct ctl_request *request, int result)
+{
+	if (result < 0)
+		return ctl_kernel_refused(request);
+	if (result > 0)
+		ctl_say("%s%s: changed while being listed; some may be missing or shown twice",
+			request->object->family->prefix, request->object->name);
+	return CTL_EXIT_OK;
+}
+
+/**
+ * ctl_object_change() - Run add, set, del or flush.
+ * @call: The command.
+ *
+ * Return: Exit status.
+ */
+int ctl_object_change(struct ctl_call *call)
+{
+	int status = ctl_object_begin(call);
+
+	if (status)
+		return status;
+	status = ctl_object_end(&call->request, ctl_nl_call(&call->request, NULL, NULL));
+	if (!status && call->noun->after && !ctl_options.dry_run)
+		call->noun->after(call);
+	return status;
+}
+
+static bool matches(const struct ctl_record *record, const struct ctl_request *match)
+{
+	const void *wanted;
+	size_t len, i;
+
+	for (i = 0; i < record->object->attr_count; i++) {
+		wanted = ctl_request_find(match, (uint8_t)i, &len);
+		if (!wanted)
+			continue;
+		if (!record->tb[i] || mnl_attr_get_payload_len(record->tb[i]) != len ||
+		    memcmp(mnl_attr_get_payload(record->tb[i]), wanted, len))
+			return false;
+	}
+	return true;
+}
+
+static void show_message(const struct nlmsghdr *nlh, void *data)
+{
+	struct listing *listing = data;
+	struct ctl_record record;
+
+	ctl_record_read(&record, listing->object, nlh);
+	if (listing->match && !matches(&record, listing->match))
+		return;
+	listing->shown++;
+	ctl_out_record(&record);
+}
+
+/* Nothing matched the first words of a key: is it because what they name does not exist? */
+static int check_owner(const struct ctl_call *call, struct ctl_request *request)
+{
+	const struct ctl_arg *arg = ctl_arg_place(call->noun, call->command, 0);
+	const void *name;
+	size_t len;
+
+	if (!arg->source)
+		return 0;
+	name = ctl_request_find(&call->request, arg->id[0], &len);
+	ctl_request_init(request, arg->source, CTL_GET);
+	snprintf(request->key, sizeof(request->key), "%s", call->request.key);
+	if (!name || ctl_request_put(request, NAME_ID, name, len))
+		return 0;
+	return ctl_nl_call(request, NULL, NULL);
+}
+
+static int show_some(const struct ctl_call *call, struct listing *listing)
+{
+	struct ctl_request request;
+	int result;
+
+	ctl_request_init(&request, call->noun->object, CTL_GET);
+	listing->match = &call->request;
+	result = ctl_nl_dump(&request, show_message, listing);
+	if (!result && !listing->shown && !ctl_options.dry_run)
+		result = check_owner(call, &request);
+	ctl_out_end();
+	return ctl_object_end(&request, result);
+}
+
+/**
+ * ctl_object_show() - Run show.
+ * @call: The command.
+ *
+ * Return: Exit status.
+ */
+int ctl_object_show(struct ctl_call *call)
+{
+	struct listing listing = { .object = call->noun->object };
+	struct ctl_request *request = &call->request;
+	int result = ctl_object_begin(call);
+	bool one;
+
+	if (result)
+		return result;
+	ctl_out_begin();
+	one = call->command->take == CTL_TAKE_ALL || listing.object->listing;
+	if (call->places && !ctl_arg_place(call->noun, call->command, call->places))
+		one = true;
+	if (call->places && !one)
+		return show_some(call, &listing);
+	if (one)
+		result = ctl_nl_call(request, show_message, &listing);
+	else
+		result = ctl_nl_dump(request, show_message, &listing);
+	ctl_out_end();
+	return ctl_object_end(request, result);
+}

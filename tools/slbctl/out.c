@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Objects on standard output: columns of text with colour, or JSON element by element. */
+#include "out.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TEXT_LEN	512
+#define INDENT		"    "
+
+static struct {
+	size_t elements;	/* of the JSON array that is open */
+	bool begun;		/* something stands on the current line of text */
+} out;
+
+/* Colours of ip(8). */
+static const char *const colour[] = {
+	[CTL_DEV] = "\033[36m",
+	[CTL_ADDR] = "\033[35m",
+};
+
+static void put_separator(void)
+{
+	if (out.begun)
+		putchar(' ');
+	out.begun = true;
+}
+
+static void put_word(const char *word)
+{
+	put_separator();
+	fputs(word, stdout);
+}
+
+static const char *value_colour(enum ctl_type type, const char *value)
+{
+	if (type == CTL_ENUM)
+		return strcmp(value, "up") ? NULL : "\033[32m";
+	if (type == CTL_ADDR && strchr(value, ':') && strchr(value, ':') != strrchr(value, ':'))
+		return "\033[34m";
+	return (size_t)type < CTL_COUNT(colour) ? colour[type] : NULL;
+}
+
+static void put_value(enum ctl_type type, const char *value)
+{
+	const char *start = ctl_options.colour ? value_colour(type, value) : NULL;
+
+	put_separator();
+	if (start)
+		printf("%s%s\033[0m", start, value);
+	else
+		fputs(value, stdout);
+}
+
+static void end_line(bool more)
+{
+	if (ctl_options.oneline && more)
+		putchar('\\');
+	else
+		putchar('\n');
+	out.begun = false;
+}
+
+static void span_text(const struct ctl_record *record, const uint8_t *id, char *text, size_t len)
+{
+	const struct ctl_attr *attrs = record->object->attrs;
+	char last[TEXT_LEN / 4];
+	size_t used;
+
+	ctl_attr_text(&attrs[id[0]], record->tb[id[0]], text, len);
+	if (!record->tb[id[1]])
+		return;
+	ctl_attr_text(&attrs[id[1]], record->tb[id[1]], last, sizeof(last));
+	used = strlen(text);
+	if (strcmp(text, last))
+		snprintf(text + used, len - used, "-%s", last);
+}
+
+static void host_text(const struct ctl_record *record, const uint8_t *id, char *text, size_t len)
+{
+	const struct ctl_attr *attrs = record->object->attrs;
+	uint64_t first = 0, last = 0;
+	char addr[TEXT_LEN / 4];
+	int used;
+
+	ctl_attr_text(&attrs[id[0]], record->tb[id[0]], addr, sizeof(addr));
+	ctl_attr_number(record->tb[id[1]], &first);
+	if (!id[2] || !ctl_attr_number(record->tb[id[2]], &last))
+		last = first;
+	if (!last) {
+		snprintf(text, len, "%s", addr);
+		return;
+	}
+	used = snprintf(text, len, strchr(addr, ':') ? "[%s]:%" PRIu64 : "%s:%" PRIu64, addr, first);
+	if (last != first)
+		snprintf(text + used, len - (size_t)used, "-%" PRIu64, last);
+}
+
+/**
+ * ctl_column_text() - A column of an object as text.
+ * @record: The object.
+ * @column: The column.
+ * @text: Where to put the text.
+ * @len: Bytes of @text.
+ *
+ * Return: Whether the object has anything there.
+ */
+bool ctl_column_text(const struct ctl_record *record, const struct ctl_column *column, char *text,
+		     size_t len)
+{
+	const struct nlattr *attr = record->tb[column->id[0]];
+	uint64_t value = 0;
+
+	if (!attr)
+		return false;
+	if (column->form == CTL_FORM_NONZERO && ctl_attr_number(attr, &value) && !value)
+		return false;
+	if (column->form == CTL_FORM_SPAN)
+		span_text(record, column->id, text, len);
+	else if (column->form == CTL_FORM_HOST || column->form == CTL_FORM_RANGE)
+		host_text(record, column->id, text, len);
+	else
+		ctl_attr_text(&record->object->attrs[column->id[0]], attr, text, len);
+	return true;
+}
+
+static void put_column(const struct ctl_record *record, const struct ctl_column *column)
+{
+	char text[TEXT_LEN];
+
+	if (!ctl_column_text(record, column, text, sizeof(text)))
+		return;
+	if (column->word)
+		put_word(column->word);
+	put_value(record->object->attrs[column->id[0]].type, text);
+}
+
+static bool has_column(const struct ctl_record *record, enum ctl_place place)
+{
+	size_t i;
+
+	for (i = 0; i < record->object->column_count; i++)
+		if (record->object->columns[i].place == place &&
+		    record->tb[record->object->columns[i].id[0]])
+			return true;
+	return false;
+}
+
+static void put_place(const struct ctl_record *record, enum ctl_place place)
+{
+	size_t i;
+
+	for (i = 0; i < record->object->column_count; i++)
+		if (record->object->columns[i].place == place)
+			put_column(record, &record->object->columns[i]);
+}
+
+static void indent(void)
+{
+	fputs(INDENT, stdout);
+	out.begun = false;
+}
+
+static void put_stats(const struct ctl_record *record)
+{
+	bool counters = has_column(record, CTL_PLACE_STAT);
+	const struct ctl_object *object = record->object;
+	size_t i;
+
+	if (counters) {
+		end_line(true);
+		indent();
+		put_place(record, CTL_PLACE_STAT);
+	}
+	for (i = 0; i < object->column_count; i++) {
+		if (object->columns[i].place != CTL_PLACE_OWN || !record->tb[object->columns[i].id[0]])
+			continue;
+		end_line(true);
+		indent();
+		put_column(record, &object->columns[i]);
+	}
+}
+
+static void put_listing(const struct ctl_record *record)
+{
+	const struct ctl_object *object = record->object;
+	bool first = true;
+	size_t i;
+
+	for (i = 0; i < object->column_count; i++) {
+		if (!record->tb[object->columns[i].id[0]])
+			continue;
+		if (!first)
+			end_line(true);
+		first = false;
+		put_column(record, &object->columns[i]);
+	}
+	if (!first)
+		end_line(false);
+}
+
+/**
+ * ctl_out_line() - Write what identifies and configures an object, without ending the line.
+ * @record: The object.
+ */
+void ctl_out_line(const struct ctl_record *record)
+{
+	put_place(record, CTL_PLACE_LINE);
+	out.begun = false;
+}
+
+/**
+ * ctl_out_begin() - Begin a list of objects.
+ */
+void ctl_out_begin(void)
+{
+	out.elements = 0;
+	out.begun = false;
+	if (ctl_options.json && !ctl_options.dry_run)
+		putchar('[');
+}
+
+/**
+ * ctl_out_element() - Write an element of a JSON array.
+ * @element: The element; its reference is taken.
+ */
+void ctl_out_element(json_t *element)
+{
+	if (out.elements++)
+		putchar(',');
+	json_dumpf(element, stdout, ctl_options.pretty ? JSON_INDENT(4) : JSON_COMPACT);
+	json_decref(element);
+}
+
+/**
+ * ctl_out_record() - Write an object of a list.
+ * @record: The object.
+ */
+void ctl_out_record(const struct ctl_record *record)
+{
+	if (ctl_options.json) {
+		ctl_out_element(ctl_out_json(record, ctl_options.stats || record->object->listing));
+		return;
+	}
+	if (record->object->listing) {
+		put_listing(record);
+		return;
+	}
+	put_place(record, CTL_PLACE_LINE);
+	if (ctl_options.stats)
+		put_stats(record);
+	end_line(false);
+}
+
+/**
+ * ctl_out_end() - End a list of objects.
+ */
+void ctl_out_end(void)
+{
+	if (ctl_options.json && !ctl_options.dry_run)
+		puts("]");
+}
+
+/**
+ * ctl_out_flush() - Send everything on its way.
+ *
+ * Return: 0, or -1 when it could not be written.
+ */
+int ctl_out_flush(void)
+{
+	return fflush(stdout) || ferror(stdout) ? -1 : 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Objects as text or JSON. */
+#ifndef SLBCTL_OUT_H
+#define SLBCTL_OUT_H
+
+#include <jansson.h>
+#include <libmnl/libmnl.h>
+
+#include "ctl.h"
+
+#define CTL_ATTRS_MAX	32	/* more than any object has */
+
+/**
+ * struct ctl_record - The attributes of one object, as the kernel sent them.
+ * @object: Kind of object.
+ * @tb: Attributes by number, NULL when absent.
+ */
+struct ctl_record {
+	const struct ctl_object *object;
+	const struct nlattr *tb[CTL_ATTRS_MAX];
+};
+
+void ctl_record_read(struct ctl_record *record, const struct ctl_object *object,
+		     const struct nlmsghdr *nlh);
+bool ctl_attr_number(const struct nlattr *attr, uint64_t *value);
+void ctl_attr_text(const struct ctl_attr *desc, const struct nlattr *attr, char *text, size_t len);
+
+bool ctl_column_text(const struct ctl_record *record, const struct ctl_column *column, char *text,
+		     size_t len);
+
+void ctl_out_begin(void);
+void ctl_out_record(const struct ctl_record *record);
+void ctl_out_end(void);
+void ctl_out_line(const struct ctl_record *record);
+json_t *ctl_out_json(const struct ctl_record *record, bool all);
+void ctl_out_element(json_t *element);
+int ctl_out_flush(void);
+
+#endif

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The noun server: a host that answers for the virtual IPs of its group. */
+#include "ctl.h"
+
+#include <linux/slb.h>
+
+static const struct ctl_attr server_attrs[] = {
+	[SLB_A_SERVER_GROUP] = { .name = "group", .type = CTL_STRING },
+	[SLB_A_SERVER_ADDR] = { .name = "addr", .type = CTL_ADDR },
+	[SLB_A_SERVER_PORT] = { .name = "port", .type = CTL_U16 },
+	[SLB_A_SERVER_WEIGHT] = { .name = "weight", .type = CTL_U32 },
+	[SLB_A_SERVER_SESSIONS] = { .name = "sessions", .type = CTL_UINT, .stat = true },
+	[SLB_A_SERVER_SESSIONS_TOTAL] = { .name = "sessions-total", .type = CTL_UINT,
+					  .stat = true },
+	[SLB_A_SERVER_IN] = { .name = "in", .type = CTL_TRAFFIC, .stat = true },
+	[SLB_A_SERVER_OUT] = { .name = "out", .type = CTL_TRAFFIC, .stat = true },
+};
+
+static const struct ctl_column server_columns[] = {
+	{ .id = { SLB_A_SERVER_GROUP } },
+	{ .form = CTL_FORM_HOST, .id = { SLB_A_SERVER_ADDR, SLB_A_SERVER_PORT } },
+	{ .word = "weight", .id = { SLB_A_SERVER_WEIGHT } },
+	{ .word = "sessions", .place = CTL_PLACE_STAT, .id = { SLB_A_SERVER_SESSIONS } },
+	{ .word = "total", .place = CTL_PLACE_STAT, .id = { SLB_A_SERVER_SESSIONS_TOTAL } },
+	{ .word = "in", .place = CTL_PLACE_OWN, .id = { SLB_A_SERVER_IN } },
+	{ .word = "out", .place = CTL_PLACE_OWN, .id = { SLB_A_SERVER_OUT } },
+};
+
+static const struct ctl_arg server_args[] = {
+	{ .value = "GROUP", .kind = CTL_ARG_NAME, .id = { SLB_A_SERVER_GROUP },
+	  .source = &ctl_group },
+	{ .value = "ADDR[:PORT]", .kind = CTL_ARG_HOST, .source = &ctl_server,
+	  .id = { SLB_A_SERVER_ADDR, SLB_A_SERVER_PORT } },
+	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .max = SLB_WEIGHT_MAX,
+	  .id = { SLB_A_SERVER_WEIGHT } },
+};
+
+const struct ctl_object ctl_server = {
+	.name = "server",
+	.family = &ctl_slb,
+	.attrs = server_attrs,
+	.attr_count = CTL_COUNT(server_attrs),
+	.columns = server_columns,
+	.column_count = CTL_COUNT(server_columns),
+	.op = {
+		[CTL_GET] = SLB_CMD_SERVER_GET,
+		[CTL_ADD] = SLB_CMD_SERVER_ADD,
+		[CTL_SET] = SLB_CMD_SERVER_SET,
+		[CTL_DEL] = SLB_CMD_SERVER_DEL,
+		[CTL_FLUSH] = SLB_CMD_SERVER_FLUSH,
+		[CTL_ADD_NTF] = SLB_CMD_SERVER_ADD_NTF,
+		[CTL_SET_NTF] = SLB_CMD_SERVER_SET_NTF,
+		[CTL_DEL_NTF] = SLB_CMD_SERVER_DEL_NTF,
+	},
+};
+
+static const struct ctl_command server_commands[] = {
+	{ "add", CTL_TAKE_ALL, CTL_ADD, ctl_object_change, "add a server to a group" },
+	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change the weight; 0 drains" },
+	{ "del", CTL_TAKE_KEY, CTL_DEL, ctl_object_change, "delete a server" },
+	{ "flush", CTL_TAKE_NOTHING, CTL_FLUSH, ctl_object_change, "delete all servers" },
+	{ "show", CTL_TAKE_PART, CTL_GET, ctl_object_show, "show servers" },
+};
+
+const struct ctl_noun ctl_noun_server = {
+	.name = "server",
+	.family = &ctl_slb,
+	.object = &ctl_server,
+	.args = server_args,
+	.arg_count = CTL_COUNT(server_args),
+	.commands = server_commands,
+	.command_count = CTL_COUNT(server_commands),
+	.text = "hosts that answer for the virtual IPs of their group",
+};

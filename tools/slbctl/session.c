@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The noun session: the state of one flow on the balancer. */
+#include "nl.h"
+#include "out.h"
+
+#include <inttypes.h>
+#include <linux/slb.h>
+
+static const char *const session_states[] = {
+	[SLB_SESSION_STATE_TCP_SYN] = "tcp-syn",
+	[SLB_SESSION_STATE_TCP_SYN_ACK] = "tcp-syn-ack",
+	[SLB_SESSION_STATE_TCP_ESTABLISHED] = "tcp-established",
+	[SLB_SESSION_STATE_TCP_FIN] = "tcp-fin",
+	[SLB_SESSION_STATE_TCP_TIME_WAIT] = "tcp-time-wait",
+	[SLB_SESSION_STATE_TCP_CLOSE] = "tcp-close",
+	[SLB_SESSION_STATE_UDP_NEW] = "udp-new",
+	[SLB_SESSION_STATE_UDP] = "udp",
+	[SLB_SESSION_STATE_SCTP_INIT] = "sctp-init",
+	[SLB_SESSION_STATE_SCTP_ESTABLISHED] = "sctp-established",
+	[SLB_SESSION_STATE_SCTP_SHUTDOWN] = "sctp-shutdown",
+};
+
+static const struct ctl_attr session_attrs[] = {
+	[SLB_A_SESSION_PROTO] = { .name = "proto", .type = CTL_PROTO },
+	[SLB_A_SESSION_CLIENT] = { .name = "client", .type = CTL_ADDR },
+	[SLB_A_SESSION_CLIENT_PORT] = { .name = "client-port", .type = CTL_U16 },
+	[SLB_A_SESSION_VIP] = { .name = "vip", .type = CTL_ADDR },
+	[SLB_A_SESSION_VIP_PORT] = { .name = "vip-port", .type = CTL_U16 },
+	[SLB_A_SESSION_SERVER] = { .name = "server", .type = CTL_ADDR },
+	[SLB_A_SESSION_SERVER_PORT] = { .name = "server-port", .type = CTL_U16 },
+	[SLB_A_SESSION_LOCAL] = { .name = "local", .type = CTL_ADDR },
+	[SLB_A_SESSION_LOCAL_PORT] = { .name = "local-port", .type = CTL_U16 },
+	[SLB_A_SESSION_INGRESS_LINK] = { .name = "ingress-link", .type = CTL_STRING },
+	[SLB_A_SESSION_RETURN_LINK] = { .name = "return-link", .type = CTL_STRING },
+	[SLB_A_SESSION_GROUP] = { .name = "group", .type = CTL_STRING },
+	[SLB_A_SESSION_STATE] = { .name = "state", .type = CTL_ENUM, .names = session_states,
+				  .count = CTL_COUNT(session_states) },
+	[SLB_A_SESSION_AGE] = { .name = "age", .type = CTL_MSEC },
+	[SLB_A_SESSION_EXPIRES] = { .name = "expires", .type = CTL_MSEC },
+	[SLB_A_SESSION_IN] = { .name = "in", .type = CTL_TRAFFIC, .stat = true },
+	[SLB_A_SESSION_OUT] = { .name = "out", .type = CTL_TRAFFIC, .stat = true },
+	[SLB_A_SESSION_COUNT] = { .name = "count", .type = CTL_U32 },
+};
+
+static const struct ctl_column session_columns[] = {
+	{ .word = "proto", .id = { SLB_A_SESSION_PROTO } },
+	{ .word = "client", .form = CTL_FORM_HOST,
+	  .id = { SLB_A_SESSION_CLIENT, SLB_A_SESSION_CLIENT_PORT } },
+	{ .word = "vip", .form = CTL_FORM_HOST,
+	  .id = { SLB_A_SESSION_VIP, SLB_A_SESSION_VIP_PORT } },
+	{ .word = "server", .form = CTL_FORM_HOST,
+	  .id = { SLB_A_SESSION_SERVER, SLB_A_SESSION_SERVER_PORT } },
+	{ .word = "local", .form = CTL_FORM_HOST,
+	  .id = { SLB_A_SESSION_LOCAL, SLB_A_SESSION_LOCAL_PORT } },
+	{ .word = "link", .id = { SLB_A_SESSION_RETURN_LINK } },
+	{ .word = "group", .id = { SLB_A_SESSION_GROUP } },
+	{ .word = "ingress", .id = { SLB_A_SESSION_INGRESS_LINK } },
+	{ .word = "state", .id = { SLB_A_SESSION_STATE } },
+	{ .word = "age", .id = { SLB_A_SESSION_AGE } },
+	{ .word = "expires", .id = { SLB_A_SESSION_EXPIRES } },
+	{ .word = "in", .place = CTL_PLACE_OWN, .id = { SLB_A_SESSION_IN } },
+	{ .word = "out", .place = CTL_PLACE_OWN, .id = { SLB_A_SESSION_OUT } },
+};
+
+static const struct ctl_arg session_args[] = {
+	{ .word = "proto", .value = "PROTO", .kind = CTL_ARG_TRANSPORT,
+	  .id = { SLB_A_SESSION_PROTO } },
+	{ .word = "client", .value = "ADDR[:PORT]", .kind = CTL_ARG_HOST, .required = true,
+	  .id = { SLB_A_SESSION_CLIENT, SLB_A_SESSION_CLIENT_PORT } },
+	{ .word = "vip", .value = "ADDR[:PORT]", .kind = CTL_ARG_HOST, .required = true,
+	  .id = { SLB_A_SESSION_VIP, SLB_A_SESSION_VIP_PORT } },
+	{ .word = "server", .value = "ADDR[:PORT]", .kind = CTL_ARG_HOST,
+	  .id = { SLB_A_SESSION_SERVER, SLB_A_SESSION_SERVER_PORT } },
+	{ .word = "local", .value = "ADDR[:PORT]", .kind = CTL_ARG_HOST,
+	  .id = { SLB_A_SESSION_LOCAL, SLB_A_SESSION_LOCAL_PORT } },
+	{ .word = "link", .value = "NAME", .kind = CTL_ARG_NAME, .source = &ctl_link,
+	  .id = { SLB_A_SESSION_RETURN_LINK } },
+	{ .word = "group", .value = "NAME", .kind = CTL_ARG_NAME, .source = &ctl_group,
+	  .id = { SLB_A_SESSION_GROUP } },
+};
+
+static const struct ctl_object ctl_session = {
+	.name = "session",
+	.family = &ctl_slb,
+	.attrs = session_attrs,
+	.attr_count = CTL_COUNT(session_attrs),
+	.columns = session_columns,
+	.column_count = CTL_COUNT(session_columns),
+	.op = {
+		[CTL_GET] = SLB_CMD_SESSION_GET,
+		[CTL_FLUSH] = SLB_CMD_SESSION_FLUSH,
+	},
+};
+
+static int session_check(const struct ctl_call *call, struct ctl_fault *fault)
+{
+	if (ctl_same_family(call, SLB_A_SESSION_CLIENT, SLB_A_SESSION_VIP, fault))
+		return -1;
+	return ctl_same_family(call, SLB_A_SESSION_SERVER, SLB_A_SESSION_LOCAL, fault);
+}
+
+static void read_count(const struct nlmsghdr *nlh, void *data)
+{
+	struct ctl_record record;
+
+	ctl_record_read(&record, &ctl_session, nlh);
+	ctl_attr_number(record.tb[SLB_A_SESSION_COUNT], data);
+}
+
+static int session_end(struct ctl_call *call)
+{
+	int status = ctl_object_begin(call);
+	uint64_t count = 0;
+
+	if (status)
+		return status;
+	status = ctl_object_end(&call->request, ctl_nl_call(&call->request, read_count, &count));
+	if (status || ctl_options.dry_run)
+		return status;
+	if (ctl_options.json) {
+		ctl_out_begin();
+		ctl_out_element(json_pack("{s:I}", "count", (json_int_t)count));
+		ctl_out_end();
+	} else {
+		printf("%" PRIu64 " session%s ended\n", count, count == 1 ? "" : "s");
+	}
+	return CTL_EXIT_OK;
+}
+
+static const struct ctl_command session_commands[] = {
+	{ "show", CTL_TAKE_ANY, CTL_GET, ctl_object_show, "show the sessions that match" },
+	{ "del", CTL_TAKE_ALL, CTL_FLUSH, session_end, "end the sessions that match" },
+	{ "flush", CTL_TAKE_ANY, CTL_FLUSH, session_end, "end the sessions that match, or all" },
+};
+
+const struct ctl_noun ctl_noun_session = {
+	.name = "session",
+	.family = &ctl_slb,
+	.object = &ctl_session,
+	.args = session_args,
+	.arg_count = CTL_COUNT(session_args),
+	.commands = session_commands,
+	.command_count = CTL_COUNT(session_commands),
+	.check = session_check,
+	.text = "state of the flows on this balancer",
+};

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The noun setting on both sides: what can be tuned. */
+#include "ctl.h"
+
+#include <linux/slb.h>
+#include <linux/slb_relay.h>
+
+#define ICMP_RATE_MAX	1000000	/* errors a second, of the specification */
+
+#define TIMEOUT_ATTR(ID, word) [SLB_A_SETTING_##ID] = { .name = word, .type = CTL_U32 }
+#define SHOW(ID, name) { .word = name, .id = { SLB_A_SETTING_##ID } }
+#define TIMEOUT_ARG(ID, name) \
+	{ .word = name, .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, \
+	  .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SETTING_##ID } }
+
+static const struct ctl_attr setting_attrs[] = {
+	[SLB_A_SETTING_SESSION_LIMIT] = { .name = "session-limit", .type = CTL_U32 },
+	[SLB_A_SETTING_PORT_FIRST] = { .name = "port-first", .type = CTL_U16 },
+	[SLB_A_SETTING_PORT_LAST] = { .name = "port-last", .type = CTL_U16 },
+	[SLB_A_SETTING_HASH_KEY] = { .name = "hash-key", .type = CTL_SECRET },
+	[SLB_A_SETTING_ICMP_RATE] = { .name = "icmp-rate", .type = CTL_U32 },
+	TIMEOUT_ATTR(TCP_SYN_TIMEOUT, "tcp-syn-timeout"),
+	TIMEOUT_ATTR(TCP_ESTABLISHED_TIMEOUT, "tcp-established-timeout"),
+	TIMEOUT_ATTR(TCP_FIN_TIMEOUT, "tcp-fin-timeout"),
+	TIMEOUT_ATTR(TCP_TIME_WAIT_TIMEOUT, "tcp-time-wait-timeout"),
+	TIMEOUT_ATTR(TCP_CLOSE_TIMEOUT, "tcp-close-timeout"),
+	TIMEOUT_ATTR(UDP_NEW_TIMEOUT, "udp-new-timeout"),
+	TIMEOUT_ATTR(UDP_TIMEOUT, "udp-timeout"),
+	TIMEOUT_ATTR(SCTP_INIT_TIMEOUT, "sctp-init-timeout"),
+	TIMEOUT_ATTR(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
+	TIMEOUT_ATTR(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
+};
+
+static const struct ctl_column setting_columns[] = {
+	SHOW(SESSION_LIMIT, "session-limit"),
+	SHOW(PORT_FIRST, "port-first"),
+	SHOW(PORT_LAST, "port-last"),
+	SHOW(ICMP_RATE, "icmp-rate"),
+	SHOW(TCP_SYN_TIMEOUT, "tcp-syn-timeout"),
+	SHOW(TCP_ESTABLISHED_TIMEOUT, "tcp-established-timeout"),
+	SHOW(TCP_FIN_TIMEOUT, "tcp-fin-timeout"),
+	SHOW(TCP_TIME_WAIT_TIMEOUT, "tcp-time-wait-timeout"),
+	SHOW(TCP_CLOSE_TIMEOUT, "tcp-close-timeout"),
+	SHOW(UDP_NEW_TIMEOUT, "udp-new-timeout"),
+	SHOW(UDP_TIMEOUT, "udp-timeout"),
+	SHOW(SCTP_INIT_TIMEOUT, "sctp-init-timeout"),
+	SHOW(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
+	SHOW(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
+};
+
+static const struct ctl_arg setting_args[] = {
+	{ .word = "session-limit", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1,
+	  .max = SLB_SESSION_LIMIT_MAX, .id = { SLB_A_SETTING_SESSION_LIMIT } },
+	{ .word = "port-first", .value = "PORT", .kind = CTL_ARG_SHORT, .min = 1,
+	  .max = UINT16_MAX, .id = { SLB_A_SETTING_PORT_FIRST } },
+	{ .word = "port-last", .value = "PORT", .kind = CTL_ARG_SHORT, .min = 1,
+	  .max = UINT16_MAX, .id = { SLB_A_SETTING_PORT_LAST } },
+	{ .word = "hash-key", .value = "HEX", .kind = CTL_ARG_KEY,
+	  .id = { SLB_A_SETTING_HASH_KEY } },
+	{ .word = "icmp-rate", .value = "N", .kind = CTL_ARG_NUMBER, .max = ICMP_RATE_MAX,
+	  .id = { SLB_A_SETTING_ICMP_RATE } },
+	TIMEOUT_ARG(TCP_SYN_TIMEOUT, "tcp-syn-timeout"),
+	TIMEOUT_ARG(TCP_ESTABLISHED_TIMEOUT, "tcp-established-timeout"),
+	TIMEOUT_ARG(TCP_FIN_TIMEOUT, "tcp-fin-timeout"),
+	TIMEOUT_ARG(TCP_TIME_WAIT_TIMEOUT, "tcp-time-wait-timeout"),
+	TIMEOUT_ARG(TCP_CLOSE_TIMEOUT, "tcp-close-timeout"),
+	TIMEOUT_ARG(UDP_NEW_TIMEOUT, "udp-new-timeout"),
+	TIMEOUT_ARG(UDP_TIMEOUT, "udp-timeout"),
+	TIMEOUT_ARG(SCTP_INIT_TIMEOUT, "sctp-init-timeout"),
+	TIMEOUT_ARG(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
+	TIMEOUT_ARG(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
+};
+
+static const struct ctl_attr relay_setting_attrs[] = {
+	[SLB_RELAY_A_SETTING_HASH_KEY] = { .name = "hash-key", .type = CTL_SECRET },
+};
+
+static const struct ctl_arg relay_setting_args[] = {
+	{ .word = "hash-key", .value = "HEX", .kind = CTL_ARG_KEY,
+	  .id = { SLB_RELAY_A_SETTING_HASH_KEY } },
+};
+
+const struct ctl_object ctl_setting = {
+	.name = "setting",
+	.family = &ctl_slb,
+	.attrs = setting_attrs,
+	.attr_count = CTL_COUNT(setting_attrs),
+	.columns = setting_columns,
+	.column_count = CTL_COUNT(setting_columns),
+	.listing = true,
+	.op = {
+		[CTL_GET] = SLB_CMD_SETTING_GET,
+		[CTL_SET] = SLB_CMD_SETTING_SET,
+		[CTL_SET_NTF] = SLB_CMD_SETTING_SET_NTF,
+	},
+};
+
+static const struct ctl_object ctl_relay_setting = {
+	.name = "setting",
+	.family = &ctl_relay,
+	.attrs = relay_setting_attrs,
+	.attr_count = CTL_COUNT(relay_setting_attrs),
+	.op = { [CTL_SET] = SLB_RELAY_CMD_SETTING_SET },
+};
+
+static const struct ctl_command setting_commands[] = {
+	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change the settings that are given" },
+	{ "show", CTL_TAKE_NOTHING, CTL_GET, ctl_object_show, "show the settings" },
+};
+
+static const struct ctl_command relay_setting_commands[] = {
+	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change the key of the flow hash" },
+};
+
+const struct ctl_noun ctl_noun_setting = {
+	.name = "setting",
+	.family = &ctl_slb,
+	.object = &ctl_setting,
+	.args = setting_args,
+	.arg_count = CTL_COUNT(setting_args),
+	.commands = setting_commands,
+	.command_count = CTL_COUNT(setting_commands),
+	.text = "what can be tuned",
+};
+
+const struct ctl_noun ctl_noun_relay_setting = {
+	.name = "setting",
+	.family = &ctl_relay,
+	.object = &ctl_relay_setting,
+	.args = relay_setting_args,
+	.arg_count = CTL_COUNT(relay_setting_args),
+	.commands = relay_setting_commands,
+	.command_count = CTL_COUNT(relay_setting_commands),
+	.text = "what can be tuned",
+};

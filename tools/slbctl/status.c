@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The noun status on both sides: totals of the namespace. */
+#include "ctl.h"
+
+#include <linux/slb.h>
+#include <linux/slb_relay.h>
+
+#define SHOW(P, ID, name) { .word = name, .id = { P##ID } }
+
+static const struct ctl_attr status_attrs[] = {
+	[SLB_A_STATUS_SESSIONS] = { .name = "sessions", .type = CTL_UINT },
+	[SLB_A_STATUS_SESSIONS_TOTAL] = { .name = "sessions-total", .type = CTL_UINT },
+	[SLB_A_STATUS_SESSIONS_EXPIRED] = { .name = "sessions-expired", .type = CTL_UINT },
+	[SLB_A_STATUS_SESSIONS_REFUSED] = { .name = "sessions-refused", .type = CTL_UINT },
+	[SLB_A_STATUS_VIPS] = { .name = "vips", .type = CTL_U32 },
+	[SLB_A_STATUS_GROUPS] = { .name = "groups", .type = CTL_U32 },
+	[SLB_A_STATUS_SERVERS] = { .name = "servers", .type = CTL_U32 },
+	[SLB_A_STATUS_LINKS] = { .name = "links", .type = CTL_U32 },
+};
+
+static const struct ctl_column status_columns[] = {
+	SHOW(SLB_A_STATUS_, SESSIONS, "sessions"),
+	SHOW(SLB_A_STATUS_, SESSIONS_TOTAL, "sessions-total"),
+	SHOW(SLB_A_STATUS_, SESSIONS_EXPIRED, "sessions-expired"),
+	SHOW(SLB_A_STATUS_, SESSIONS_REFUSED, "sessions-refused"),
+	SHOW(SLB_A_STATUS_, VIPS, "vips"),
+	SHOW(SLB_A_STATUS_, GROUPS, "groups"),
+	SHOW(SLB_A_STATUS_, SERVERS, "servers"),
+	SHOW(SLB_A_STATUS_, LINKS, "links"),
+};
+
+static const struct ctl_attr relay_status_attrs[] = {
+	[SLB_RELAY_A_STATUS_VIPS] = { .name = "vips", .type = CTL_U32 },
+	[SLB_RELAY_A_STATUS_BALANCERS] = { .name = "balancers", .type = CTL_U32 },
+	[SLB_RELAY_A_STATUS_LINKS] = { .name = "links", .type = CTL_U32 },
+	[SLB_RELAY_A_STATUS_SLOTS] = { .name = "slots", .type = CTL_U32 },
+	[SLB_RELAY_A_STATUS_KEY_RANDOM] = { .name = "key-random", .type = CTL_BOOL },
+};
+
+static const struct ctl_column relay_status_columns[] = {
+	SHOW(SLB_RELAY_A_STATUS_, VIPS, "vips"),
+	SHOW(SLB_RELAY_A_STATUS_, BALANCERS, "balancers"),
+	SHOW(SLB_RELAY_A_STATUS_, LINKS, "links"),
+	SHOW(SLB_RELAY_A_STATUS_, SLOTS, "slots"),
+	SHOW(SLB_RELAY_A_STATUS_, KEY_RANDOM, "key-random"),
+};
+
+static const struct ctl_object ctl_status = {
+	.name = "status",
+	.family = &ctl_slb,
+	.attrs = status_attrs,
+	.attr_count = CTL_COUNT(status_attrs),
+	.columns = status_columns,
+	.column_count = CTL_COUNT(status_columns),
+	.listing = true,
+	.op = { [CTL_GET] = SLB_CMD_STATUS_GET },
+};
+
+static const struct ctl_object ctl_relay_status = {
+	.name = "status",
+	.family = &ctl_relay,
+	.attrs = relay_status_attrs,
+	.attr_count = CTL_COUNT(relay_status_attrs),
+	.columns = relay_status_columns,
+	.column_count = CTL_COUNT(relay_status_columns),
+	.listing = true,
+	.op = { [CTL_GET] = SLB_RELAY_CMD_STATUS_GET },
+};
+
+static const struct ctl_command status_commands[] = {
+	{ "show", CTL_TAKE_NOTHING, CTL_GET, ctl_object_show, "show the totals" },
+};
+
+const struct ctl_noun ctl_noun_status = {
+	.name = "status",
+	.family = &ctl_slb,
+	.object = &ctl_status,
+	.commands = status_commands,
+	.command_count = CTL_COUNT(status_commands),
+	.text = "totals of the balancer",
+};
+
+const struct ctl_noun ctl_noun_relay_status = {
+	.name = "status",
+	.family = &ctl_relay,
+	.object = &ctl_relay_status,
+	.commands = status_commands,
+	.command_count = CTL_COUNT(status_commands),
+	.text = "totals of the relay",
+};

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The noun vip on both sides: one body, two tables of attribute numbers. */
+#include "ctl.h"
+
+#include <linux/slb.h>
+#include <linux/slb_relay.h>
+
+#define VIP_ATTRS(P) \
+	[P##PROTO] = { .name = "proto", .type = CTL_PROTO }, \
+	[P##ADDR] = { .name = "addr", .type = CTL_ADDR }, \
+	[P##PORT_FIRST] = { .name = "port-first", .type = CTL_U16 }, \
+	[P##PORT_LAST] = { .name = "port-last", .type = CTL_U16 }, \
+	[P##IN] = { .name = "in", .type = CTL_TRAFFIC, .stat = true }, \
+	[P##OUT] = { .name = "out", .type = CTL_TRAFFIC, .stat = true }
+
+#define VIP_COLUMNS(P) \
+	{ .id = { P##PROTO } }, \
+	{ .form = CTL_FORM_RANGE, .id = { P##ADDR, P##PORT_FIRST, P##PORT_LAST } }, \
+	{ .word = "in", .place = CTL_PLACE_OWN, .id = { P##IN } }, \
+	{ .word = "out", .place = CTL_PLACE_OWN, .id = { P##OUT } }
+
+#define VIP_ARGS(P) \
+	{ .value = "PROTO", .kind = CTL_ARG_PROTO, .id = { P##PROTO } }, \
+	{ .value = "ADDR[:PORT[-PORT]]", .kind = CTL_ARG_RANGE, \
+	  .id = { P##ADDR, P##PORT_FIRST, P##PORT_LAST } }
+
+static const struct ctl_attr vip_attrs[] = {
+	VIP_ATTRS(SLB_A_VIP_),
+	[SLB_A_VIP_GROUP] = { .name = "group", .type = CTL_STRING },
+	[SLB_A_VIP_SESSIONS] = { .name = "sessions", .type = CTL_UINT, .stat = true },
+	[SLB_A_VIP_SESSIONS_TOTAL] = { .name = "sessions-total", .type = CTL_UINT, .stat = true },
+};
+
+static const struct ctl_attr relay_vip_attrs[] = {
+	VIP_ATTRS(SLB_RELAY_A_VIP_),
+};
+
+static const struct ctl_column vip_columns[] = {
+	VIP_COLUMNS(SLB_A_VIP_),
+	{ .word = "group", .id = { SLB_A_VIP_GROUP } },
+	{ .word = "sessions", .place = CTL_PLACE_STAT, .id = { SLB_A_VIP_SESSIONS } },
+	{ .word = "total", .place = CTL_PLACE_STAT, .id = { SLB_A_VIP_SESSIONS_TOTAL } },
+};
+
+static const struct ctl_column relay_vip_columns[] = {
+	VIP_COLUMNS(SLB_RELAY_A_VIP_),
+};
+
+static const struct ctl_arg vip_args[] = {
+	VIP_ARGS(SLB_A_VIP_),
+	{ .word = "group", .value = "NAME", .kind = CTL_ARG_NAME, .required = true,
+	  .id = { SLB_A_VIP_GROUP }, .source = &ctl_group },
+};
+
+static const struct ctl_arg relay_vip_args[] = {
+	VIP_ARGS(SLB_RELAY_A_VIP_),
+};
+
+const struct ctl_object ctl_vip = {
+	.name = "vip",
+	.family = &ctl_slb,
+	.attrs = vip_attrs,
+	.attr_count = CTL_COUNT(vip_attrs),
+	.columns = vip_columns,
+	.column_count = CTL_COUNT(vip_columns),
+	.op = {
+		[CTL_GET] = SLB_CMD_VIP_GET,
+		[CTL_ADD] = SLB_CMD_VIP_ADD,
+		[CTL_SET] = SLB_CMD_VIP_SET,
+		[CTL_DEL] = SLB_CMD_VIP_DEL,
+		[CTL_FLUSH] = SLB_CMD_VIP_FLUSH,
+		[CTL_ADD_NTF] = SLB_CMD_VIP_ADD_NTF,
+		[CTL_SET_NTF] = SLB_CMD_VIP_SET_NTF,
+		[CTL_DEL_NTF] = SLB_CMD_VIP_DEL_NTF,
+	},
+};
+
+const struct ctl_object ctl_relay_vip = {
+	.name = "vip",
+	.family = &ctl_relay,
+	.attrs = relay_vip_attrs,
+	.attr_count = CTL_COUNT(relay_vip_attrs),
+	.columns = relay_vip_columns,
+	.column_count = CTL_COUNT(relay_vip_columns),
+	.op = {
+		[CTL_GET] = SLB_RELAY_CMD_VIP_GET,
+		[CTL_ADD] = SLB_RELAY_CMD_VIP_ADD,
+		[CTL_DEL] = SLB_RELAY_CMD_VIP_DEL,
+		[CTL_FLUSH] = SLB_RELAY_CMD_VIP_FLUSH,
+		[CTL_ADD_NTF] = SLB_RELAY_CMD_VIP_ADD_NTF,
+		[CTL_DEL_NTF] = SLB_RELAY_CMD_VIP_DEL_NTF,
+	},
+};
+
+#define VIP_COMMANDS \
+	{ "add", CTL_TAKE_ALL, CTL_ADD, ctl_object_change, "add a virtual IP" }, \
+	{ "del", CTL_TAKE_KEY, CTL_DEL, ctl_object_change, "delete a virtual IP" }, \
+	{ "flush", CTL_TAKE_NOTHING, CTL_FLUSH, ctl_object_change, "delete all virtual IPs" }, \
+	{ "show", CTL_TAKE_PART, CTL_GET, ctl_object_show, "show virtual IPs" }
+
+static const struct ctl_command vip_commands[] = {
+	VIP_COMMANDS,
+	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "move a virtual IP to another group" },
+};
+
+static const struct ctl_command relay_vip_commands[] = {
+	VIP_COMMANDS,
+};
+
+const struct ctl_noun ctl_noun_vip = {
+	.name = "vip",
+	.family = &ctl_slb,
+	.object = &ctl_vip,
+	.args = vip_args,
+	.arg_count = CTL_COUNT(vip_args),
+	.commands = vip_commands,
+	.command_count = CTL_COUNT(vip_commands),
+	.text = "virtual IPs, shared over the servers of a group",
+};
+
+const struct ctl_noun ctl_noun_relay_vip = {
+	.name = "vip",
+	.family = &ctl_relay,
+	.object = &ctl_relay_vip,
+	.args = relay_vip_args,
+	.arg_count = CTL_COUNT(relay_vip_args),
+	.commands = relay_vip_commands,
+	.command_count = CTL_COUNT(relay_vip_commands),
+	.text = "virtual IPs that this relay steers to balancers",
+};
