@@ -407,7 +407,9 @@ static const struct genl_split_ops slb_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_CMD_SESSION_GET,
+		.start		= slb_nl_session_get_start,
 		.dumpit		= slb_nl_session_get_dumpit,
+		.done		= slb_nl_session_get_done,
 		.policy		= slb_session_get_nl_policy,
 		.maxattr	= SLB_A_SESSION_GROUP,
 		.flags		= GENL_CMD_CAP_DUMP,

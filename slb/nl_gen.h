@@ -11,6 +11,9 @@
 
 #include <linux/slb.h>
 
+int slb_nl_session_get_start(struct netlink_callback *cb);
+int slb_nl_session_get_done(struct netlink_callback *cb);
+
 int slb_nl_link_get_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_nl_link_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int slb_nl_link_add_doit(struct sk_buff *skb, struct genl_info *info);

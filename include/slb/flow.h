@@ -21,7 +21,7 @@
  * @dport: destination port, network order; zero for an ICMP echo
  * @proto: transport protocol, IPPROTO_*
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @zero: always zero, so that the whole struct can be compared and hashed
+ * @tag: for whoever keeps the tuple; no part of the key
  */
 struct slb_tuple {
 	union nf_inet_addr src;
@@ -30,7 +30,7 @@ struct slb_tuple {
 	__be16 dport;
 	u8 proto;
 	u8 family;
-	u16 zero;
+	u16 tag;
 };
 
 static inline bool slb_addr_equal(const union nf_inet_addr *a, const union nf_inet_addr *b)
@@ -77,7 +77,7 @@ static inline void slb_tuple_reverse(struct slb_tuple *to, const struct slb_tupl
 	to->dport = from->sport;
 	to->proto = from->proto;
 	to->family = from->family;
-	to->zero = 0;
+	to->tag = 0;
 }
 
 #endif /* _SLB_FLOW_H */

@@ -5,6 +5,7 @@
 
 #include <linux/netfilter.h>
 #include <net/dst.h>
+#include <net/gso.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>

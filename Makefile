@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# One line each: what can be made here. `make modules tools` builds everything that is installed.
+SHELL := /bin/bash
+# the running kernel's headers, else the newest that are installed
+KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
+	$(shell ls -dv /usr/src/linux-headers-*-amd64 /usr/src/linux-headers-*-arm64 2>/dev/null | grep -v -e -cloud -e -rt- | tail -n 1))
+DESTDIR ?=
+
+all: modules tools
+
+modules:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) W=1 modules
+
+tools:
+	$(MAKE) -C tools/slbctl
+
+check:
+	scripts/lint
+
+test:
+	scripts/test
+
+demo:
+	scripts/demo
+
+install: all
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_STRIP=1 modules_install
+	$(MAKE) -C tools/slbctl install DESTDIR=$(DESTDIR)
+
+clean:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	$(MAKE) -C tools/slbctl clean
+	$(MAKE) -C selftests clean
+
+.PHONY: all modules tools check test demo install clean

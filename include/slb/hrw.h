@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Weighted rendezvous hashing: which of several named members a slot belongs to. */
+#ifndef _SLB_HRW_H
+#define _SLB_HRW_H
+
+#ifdef __KERNEL__
+#include <linux/bitops.h>
+#include <linux/math64.h>
+#include <linux/siphash.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#endif
+
+/*
+ * Each member draws a number for the slot from a keyed hash of its name and the slot; as u in (0, 1],
+ * -log2(u) / weight is exponentially distributed, and the member with the smallest value has the slot.
+ * So members get slots in proportion to their weights, and when one comes, goes or changes its weight,
+ * only slots that it gets or loses move. Nothing depends on the order in which members are known.
+ */
+
+/* Largest value of slb_hrw_neglog2(). */
+#define SLB_HRW_LOG_MAX (32u << 24)
+
+/**
+ * slb_hrw_neglog2() - the negative binary logarithm of (@h + 1) / 2^32
+ * @h: any number
+ *
+ * By repeated squaring, bit by bit; it never grows as @h grows.
+ *
+ * Return: in units of 2^-24.
+ */
+static inline u32 slb_hrw_neglog2(u32 h)
+{
+	u64 x = (u64)h + 1;
+	int msb = fls64(x) - 1;
+	u32 bit, log = (u32)msb << 24;
+
+	/* as a fixed point number in [1, 2) with 31 bits behind the point */
+	x = msb > 31 ? x >> (msb - 31) : x << (31 - msb);
+	for (bit = 1u << 23; bit; bit >>= 1) {
+		x = x * x >> 31;
+		if (x >> 32) {
+			x >>= 1;
+			log |= bit;
+		}
+	}
+	return SLB_HRW_LOG_MAX - log;
+}
+
+/**
+ * slb_hrw_name() - what stands for a member in slb_hrw_draw()
+ * @name: its name
+ * @key: the key that all who must agree share
+ */
+static inline u64 slb_hrw_name(const char *name, const siphash_key_t *key)
+{
+	return siphash(name, strlen(name), key);
+}
+
+/**
+ * slb_hrw_draw() - the number that a member draws for a slot
+ * @name: slb_hrw_name() of the member
+ * @slot: number of the slot
+ * @key: as for slb_hrw_name()
+ */
+static inline u64 slb_hrw_draw(u64 name, u32 slot, const siphash_key_t *key)
+{
+	return siphash_2u64(name, slot, key);
+}
+
+static inline u64 slb_hrw_score(u64 draw, u32 weight)
+{
+	return div_u64((u64)slb_hrw_neglog2(draw >> 32) << 32, weight);
+}
+
+/**
+ * slb_hrw_beats() - does one member have the slot rather than another?
+ * @draw_a: slb_hrw_draw() of the one
+ * @weight_a: its weight, at least 1
+ * @draw_b: slb_hrw_draw() of the other
+ * @weight_b: its weight, at least 1
+ */
+static inline bool slb_hrw_beats(u64 draw_a, u32 weight_a, u64 draw_b, u32 weight_b)
+{
+	u64 a, b;
+
+	/* the larger draw has the smaller logarithm: the same answer, without taking it */
+	if (weight_a == weight_b)
+		return draw_a > draw_b;
+	a = slb_hrw_score(draw_a, weight_a);
+	b = slb_hrw_score(draw_b, weight_b);
+	return a != b ? a < b : draw_a > draw_b;
+}
+
+#endif /* _SLB_HRW_H */

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The one way in which a packet is dropped: with a reason that is counted. */
+#include <linux/ctype.h>
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+
+#include "net.h"
+
+static const struct {
+	const char *name;
+	const char *text;
+	enum skb_drop_reason skb_reason;
+} slb_drop_info[SLB_DROP_MAX] = {
+#define X(n, r, t) [SLB_DROP_##n] = { #n, t, SKB_DROP_REASON_##r },
+	SLB_DROP_REASONS(X)
+#undef X
+};
+
+/**
+ * slb_drop() - drop a packet
+ * @sn: namespace
+ * @skb: the packet; freed
+ * @why: the reason, not SLB_OK
+ *
+ * Context: softirq.
+ *
+ * Return: NF_STOLEN, for a hook to return.
+ */
+unsigned int slb_drop(struct slb_net *sn, struct sk_buff *skb, enum slb_drop why)
+{
+	this_cpu_inc(sn->drops->n[why]);
+	kfree_skb_reason(skb, slb_drop_info[why].skb_reason);
+	return NF_STOLEN;
+}
+
+/**
+ * slb_drop_name() - short name of a reason
+ * @why: the reason, not SLB_OK
+ */
+const char *slb_drop_name(enum slb_drop why)
+{
+	return slb_drop_info[why].name;
+}
+
+/**
+ * slb_drop_text() - the sentence that tells a reason
+ * @why: the reason, not SLB_OK
+ */
+const char *slb_drop_text(enum slb_drop why)
+{
+	return slb_drop_info[why].text;
+}
+
+/**
+ * slb_drop_count() - packets dropped for a reason so far
+ * @sn: namespace
+ * @why: the reason, not SLB_OK
+ */
+u64 slb_drop_count(const struct slb_net *sn, enum slb_drop why)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(sn->drops, cpu)->n[why]);
+	return sum;
+}

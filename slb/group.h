@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Groups of servers, and the schedulers that choose among them. */
+#ifndef _SLB_GROUP_H
+#define _SLB_GROUP_H
+
+#include <linux/refcount.h>
+#include <linux/rhashtable.h>
+#include <linux/siphash.h>
+#include <linux/slb.h>
+#include <slb/flow.h>
+#include "stats.h"
+
+struct netlink_ext_ack;
+struct slb_net;
+struct slb_set;
+
+/* Slots of the lookup table of mh unless told otherwise; a prime. */
+#define SLB_MH_SIZE_DEFAULT 65537
+/* The largest that may be asked for: the greatest prime below 2^20. */
+#define SLB_MH_SIZE_MAX 1048573
+
+/**
+ * struct slb_server - a host that answers for the VIPs of its group
+ * @addr: its address, network order
+ * @port: its port, network order; 0 keeps the VIP's
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @weight: share of new sessions; 0 drains; under the lock
+ * @ref: one for its group, one for each session
+ * @group_name: name of its group
+ * @sessions: sessions that exist now
+ * @total: sessions ever made
+ * @ports: pairs in use by it, by slot of the return link
+ * @stats: packets and bytes
+ */
+struct slb_server {
+	union nf_inet_addr addr;
+	__be16 port;
+	u8 family;
+	u32 weight;
+	refcount_t ref;
+	char group_name[SLB_NAME_LEN + 1];
+	atomic_t sessions;
+	atomic64_t total;
+	atomic_t ports[SLB_LINK_MAX];
+	struct slb_traffic __percpu *stats;
+};
+
+/**
+ * struct slb_sched - a scheduler
+ * @name: name
+ * @build: prepares what @pick needs in a new set, in process context; may be NULL
+ * @destroy: undoes @build; may be NULL
+ * @pick: chooses one of the n > 0 servers of a set, in softirq; @flow is the request key
+ */
+struct slb_sched {
+	const char *name;
+	int (*build)(struct slb_set *set, u32 table_size);
+	void (*destroy)(struct slb_set *set);
+	struct slb_server *(*pick)(struct slb_set *set, const struct slb_tuple *flow);
+};
+
+/**
+ * struct slb_set - the usable servers of a group and family, published whole
+ * @rcu: frees it
+ * @sched: scheduler
+ * @key: key of the hashing schedulers
+ * @turn: how many were chosen; rr and wrr
+ * @total: sum of the weights
+ * @stride: wrr's step, coprime to @total
+ * @table: mh's lookup table of places in @server
+ * @table_size: its slots
+ * @n: number of servers
+ * @server: those with a weight above 0
+ */
+struct slb_set {
+	struct rcu_head rcu;
+	const struct slb_sched *sched;
+	siphash_key_t key;
+	atomic64_t turn;
+	u32 total;
+	u32 stride;
+	u16 *table;
+	u32 table_size;
+	u32 n;
+	struct {
+		struct slb_server *server;
+		u32 weight;
+		/* sum of the weights of those before */
+		u32 before;
+	} entry[] __counted_by(n);
+};
+
+/**
+ * struct slb_group - a named set of servers
+ * @node: in the table of groups
+ * @name: name
+ * @id: number, for dumps
+ * @sched: scheduler
+ * @table_size: slots of mh's table
+ * @vips: VIPs that use it
+ * @n: number of servers
+ * @server: all servers, in the order in which they were added
+ * @set: the usable ones, by family: [0] IPv4, [1] IPv6
+ * @rcu: frees it
+ *
+ * Everything but @set is under the configuration lock.
+ */
+struct slb_group {
+	struct rhash_head node;
+	char name[SLB_NAME_LEN + 1];
+	u32 id;
+	const struct slb_sched *sched;
+	u32 table_size;
+	u32 vips;
+	u32 n;
+	struct slb_server **server;
+	struct slb_set __rcu *set[2];
+	struct rcu_head rcu;
+};
+
+extern const struct slb_sched slb_sched_rr, slb_sched_wrr, slb_sched_lc, slb_sched_wlc;
+extern const struct slb_sched slb_sched_sh, slb_sched_mh;
+
+const struct slb_sched *slb_sched_find(const char *name);
+u32 slb_set_at(const struct slb_set *set, u32 point);
+
+int slb_group_table_init(struct slb_net *sn);
+void slb_group_table_exit(struct slb_net *sn);
+struct slb_group *slb_group_find(struct slb_net *sn, const char *name);
+int slb_group_add(struct slb_net *sn, const char *name, const struct slb_sched *sched,
+		  u32 table_size);
+int slb_group_set(struct slb_net *sn, struct slb_group *group, const struct slb_sched *sched,
+		  u32 table_size);
+void slb_group_del(struct slb_net *sn, struct slb_group *group);
+int slb_group_publish(struct slb_net *sn, struct slb_group *group);
+int slb_group_rekey(struct slb_net *sn, const siphash_key_t *key);
+u32 slb_group_usable(struct slb_net *sn, const struct slb_group *group);
+
+struct slb_server *slb_server_find(const struct slb_group *group, const union nf_inet_addr *addr,
+				   __be16 port, u8 family);
+int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_inet_addr *addr,
+		   __be16 port, u8 family, u32 weight);
+int slb_server_set(struct slb_net *sn, struct slb_group *group, struct slb_server *server,
+		   u32 weight);
+int slb_server_del(struct slb_net *sn, struct slb_group *group, struct slb_server *server);
+int slb_server_flush(struct slb_net *sn, struct slb_group *group);
+void slb_server_put(struct slb_server *server);
+struct slb_server *slb_server_pick(const struct slb_group *group, const struct slb_tuple *flow);
+
+#endif /* _SLB_GROUP_H */

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Where packets come in: the list of steps, from the netfilter hook to the way out. */
+#include <linux/inetdevice.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/addrconf.h>
+#include <slb/gather.h>
+
+#include "path.h"
+
+/* An address of a link's range that is also this host's own: what belongs to no session is its. */
+static bool slb_host_owns(const struct slb_ctx *ctx)
+{
+	const union nf_inet_addr *addr = &ctx->p.t.dst;
+
+	if (ctx->vaddr)
+		return false;
+	if (ctx->p.t.family == NFPROTO_IPV4)
+		return inet_addr_type(ctx->sn->net, addr->ip) == RTN_LOCAL;
+	return ipv6_chk_addr(ctx->sn->net, &addr->in6, NULL, 0);
+}
+
+static unsigned int slb_refuse(const struct slb_ctx *ctx, struct sk_buff *skb, enum slb_drop why)
+{
+	if (slb_host_owns(ctx))
+		return NF_ACCEPT;
+	return slb_drop(ctx->sn, skb, why);
+}
+
+/* A packet of a client that belongs to no session yet. */
+static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb)
+{
+	struct slb_vip *vip = slb_vip_find(ctx->vaddr, ctx->p.t.proto, ctx->p.t.dport);
+	struct slb_session *s;
+	enum slb_drop why;
+
+	if (!vip)
+		return NF_ACCEPT;
+	if (!slb_session_starts(&ctx->p))
+		return slb_drop(ctx->sn, skb, SLB_DROP_NO_SESSION);
+	s = slb_session_new(ctx->sn, ctx->links, ctx->in, vip, &ctx->p, &why);
+	if (unlikely(!s)) {
+		if (why == SLB_DROP_NO_SERVER)
+			slb_icmp_unreachable(ctx, skb);
+		return slb_drop(ctx->sn, skb, why);
+	}
+	return slb_xmit(ctx, skb, &s->side[SLB_REQUEST]);
+}
+
+static unsigned int slb_hook_flow(struct slb_ctx *ctx, struct sk_buff *skb)
+{
+	struct slb_side *side = slb_session_find(ctx->sn, &ctx->p.t);
+	struct slb_session *s;
+
+	if (likely(side)) {
+		s = slb_side_session(side);
+		if (unlikely(slb_session_expired(ctx->sn, s)))
+			slb_session_kill(ctx->sn, s);
+		else if (unlikely(side->tuple.tag == SLB_REQUEST &&
+				  slb_session_reopens(s, &ctx->p)))
+			slb_session_supersede(ctx->sn, s);
+		else
+			return slb_xmit(ctx, skb, side);
+	}
+	if (ctx->vaddr)
+		return slb_hook_new(ctx, skb);
+	return slb_refuse(ctx, skb, SLB_DROP_UNKNOWN_LOCAL);
+}
+
+/* Read the packet, whole: fragments are kept until they make one. */
+static enum slb_drop slb_hook_parse(struct slb_ctx *ctx, struct sk_buff *skb, int *queued)
+{
+	enum slb_drop why = slb_parse_flow(skb, &ctx->p);
+	u8 family = ctx->p.t.family;
+
+	*queued = 0;
+	if (likely(why || !ctx->p.h.frag))
+		return why;
+	*queued = slb_gather(ctx->sn->net, skb, family, SLB_GATHER_BALANCER);
+	if (*queued)
+		return SLB_DROP_FRAGMENT;
+	why = slb_parse_addr(skb, family, &ctx->p);
+	return why ? why : slb_parse_flow(skb, &ctx->p);
+}
+
+/* A packet aimed at a virtual or a local address that came in on a link. */
+static unsigned int slb_hook_ours(struct slb_ctx *ctx, struct sk_buff *skb)
+{
+	int queued;
+	enum slb_drop why = slb_hook_parse(ctx, skb, &queued);
+
+	if (queued == -EINPROGRESS)
+		return NF_STOLEN;
+	if (queued == -ENOMEM)
+		return slb_drop(ctx->sn, NULL, why);
+	if (unlikely(why))
+		return slb_refuse(ctx, skb, why);
+	switch (ctx->p.kind) {
+	case SLB_KIND_FLOW:
+		return slb_hook_flow(ctx, skb);
+	case SLB_KIND_ERROR:
+		return slb_xmit_error(ctx, skb);
+	case SLB_KIND_ECHO:
+		if (ctx->vaddr)
+			return slb_echo(ctx, skb);
+		fallthrough;
+	default:
+		return ctx->vaddr ? NF_ACCEPT : slb_refuse(ctx, skb, SLB_DROP_ICMP_TYPE);
+	}
+}
+
+static unsigned int slb_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct slb_ctx ctx = { .sn = slb_net(state->net) };
+
+	if (unlikely(slb_parse_addr(skb, state->pf, &ctx.p)))
+		return NF_ACCEPT;
+	ctx.links = rcu_dereference(ctx.sn->links);
+	ctx.vaddr = slb_vaddr_find(ctx.sn, &ctx.p.t.dst, state->pf);
+	if (!ctx.vaddr && !slb_link_by_local(ctx.links, &ctx.p.t.dst, state->pf))
+		return NF_ACCEPT;
+	ctx.in = slb_link_by_ifindex(ctx.links, state->in->ifindex);
+	if (!ctx.in)
+		return NF_ACCEPT;
+	return slb_hook_ours(&ctx, skb);
+}
+
+static const struct nf_hook_ops slb_hook_ops[] = {
+	{
+		/*
+		 * Before routing, as the host has no route to what we take; after raw, so that rules there can
+		 * still tell clients apart; before conntrack, which must not see what we carry.
+		 */
+		.hook = slb_hook,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP_PRI_CONNTRACK - 1,
+	},
+	{
+		/* The same for IPv6, for the same reasons. */
+		.hook = slb_hook,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP6_PRI_CONNTRACK - 1,
+	},
+};
+
+/**
+ * slb_hook_on() - begin to see packets; with the first VIP
+ * @net: namespace
+ *
+ * Return: 0 or an error of nf_register_net_hooks().
+ */
+int slb_hook_on(struct net *net)
+{
+	return nf_register_net_hooks(net, slb_hook_ops, ARRAY_SIZE(slb_hook_ops));
+}
+
+/**
+ * slb_hook_off() - see no more packets; with the last VIP
+ * @net: namespace
+ *
+ * Packets may be under way until a grace period has passed.
+ */
+void slb_hook_off(struct net *net)
+{
+	nf_unregister_net_hooks(net, slb_hook_ops, ARRAY_SIZE(slb_hook_ops));
+}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Links: which are there, which carry packets, and which one a session uses. */
+#include <linux/inetdevice.h>
+#include <linux/slab.h>
+
+#include "link.h"
+#include "net.h"
+#include "nl.h"
+#include "session.h"
+
+/**
+ * slb_link_by_name() - find a link
+ * @sn: namespace; its lock is held
+ * @name: name
+ *
+ * Return: the link or NULL.
+ */
+struct slb_link *slb_link_by_name(struct slb_net *sn, const char *name)
+{
+	const struct slb_links *links = slb_dereference(sn, sn->links);
+	unsigned int i;
+
+	for (i = 0; i < SLB_LINK_MAX; i++)
+		if (links->slot[i] && !strcmp(links->slot[i]->name, name))
+			return links->slot[i];
+	return NULL;
+}
+
+/**
+ * slb_link_create() - make a link that nobody knows yet
+ * @name: name
+ *
+ * Return: the link with a weight of 1 and nothing else set, or NULL.
+ */
+struct slb_link *slb_link_create(const char *name)
+{
+	struct slb_link *link = kzalloc(sizeof(*link), GFP_KERNEL);
+
+	if (!link)
+		return NULL;
+	if (slb_nexthop_init(&link->nh)) {
+		kfree(link);
+		return NULL;
+	}
+	link->nh.state = SLB_NEXTHOP_NO_DEVICE;
+	link->weight = 1;
+	strscpy(link->name, name, sizeof(link->name));
+	return link;
+}
+
+static int slb_link_acct_create(struct slb_link *link)
+{
+	struct slb_link_acct *acct = kzalloc(sizeof(*acct), GFP_KERNEL);
+
+	if (!acct)
+		return -ENOMEM;
+	acct->stats = netdev_alloc_pcpu_stats(struct slb_traffic);
+	if (!acct->stats) {
+		kfree(acct);
+		return -ENOMEM;
+	}
+	link->acct = acct;
+	return 0;
+}
+
+/**
+ * slb_link_destroy() - free a link that nobody can reach
+ * @link: from slb_link_create(); its counters go with it unless they were handed on
+ */
+void slb_link_destroy(struct slb_link *link)
+{
+	if (link->acct) {
+		free_percpu(link->acct->stats);
+		kfree(link->acct);
+	}
+	slb_nexthop_destroy(&link->nh);
+	kfree(link);
+}
+
+static void slb_link_free_rcu(struct rcu_head *rcu)
+{
+	slb_link_destroy(container_of(rcu, struct slb_link, rcu));
+}
+
+/* Swap one slot of the published set. Context: configuration lock held. */
+static int slb_links_swap(struct slb_net *sn, u8 slot, struct slb_link *link)
+{
+	struct slb_links *old = slb_dereference(sn, sn->links);
+	struct slb_links *new = kmemdup(old, sizeof(*old), GFP_KERNEL);
+
+	if (!new)
+		return -ENOMEM;
+	new->slot[slot] = link;
+	rcu_assign_pointer(sn->links, new);
+	kfree_rcu(old, rcu);
+	return 0;
+}
+
+/**
+ * slb_link_publish() - put a new link into use
+ * @sn: namespace; RTNL and its lock are held
+ * @link: complete and checked
+ * @extack: told when there are too many
+ *
+ * Return: 0, -ENOSPC or -ENOMEM; then @link is still the caller's.
+ */
+int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_ext_ack *extack)
+{
+	const struct slb_links *links = slb_dereference(sn, sn->links);
+	int err;
+	u8 slot;
+
+	for (slot = 0; slot < SLB_LINK_MAX; slot++)
+		if (!links->slot[slot])
+			break;
+	if (slot == SLB_LINK_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "a balancer has at most %d links", SLB_LINK_MAX);
+		return -ENOSPC;
+	}
+	err = slb_link_acct_create(link);
+	if (err)
+		return err;
+	link->slot = slot;
+	slb_nexthop_refresh(&link->nh, sn->net, NULL);
+	return slb_links_swap(sn, slot, link);
+}
+
+/* Sessions whose local address no link owns any more. */
+static bool slb_session_homeless(const struct slb_session *s, const void *arg)
+{
+	const struct slb_tuple *t = &s->side[SLB_REPLY].tuple;
+
+	return !slb_link_by_local(arg, &t->dst, t->family);
+}
+
+static void slb_link_purge(struct slb_net *sn)
+{
+	synchronize_net();
+	slb_session_purge(sn, slb_session_homeless, slb_dereference(sn, sn->links));
+}
+
+/**
+ * slb_link_replace() - put a changed link in the place of what it was
+ * @sn: namespace; RTNL and its lock are held
+ * @old: the link as it was; freed
+ * @link: the link as it shall be, complete and checked; takes over the counters
+ *
+ * Sessions whose local address is no longer in the range end; all others go on.
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *link)
+{
+	bool moved = memcmp(old->first, link->first, sizeof(old->first)) ||
+		     memcmp(old->count, link->count, sizeof(old->count));
+	int err;
+
+	link->slot = old->slot;
+	link->acct = old->acct;
+	slb_nexthop_refresh(&link->nh, sn->net, NULL);
+	err = slb_links_swap(sn, link->slot, link);
+	if (err) {
+		link->acct = NULL;
+		return err;
+	}
+	if (moved)
+		slb_link_purge(sn);
+	else
+		synchronize_net();
+	old->acct = NULL;
+	slb_link_destroy(old);
+	return 0;
+}
+
+/**
+ * slb_link_unlink() - take a link, or all of them, out of use
+ * @sn: namespace; RTNL and its lock are held
+ * @which: the link, or NULL for all
+ *
+ * Sessions with its local addresses end; those that came in on it go on over another.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
+{
+	struct slb_links *old = slb_dereference(sn, sn->links);
+	struct slb_links *new = kzalloc(sizeof(*new), GFP_KERNEL);
+	unsigned int i;
+
+	if (!new)
+		return -ENOMEM;
+	for (i = 0; which && i < SLB_LINK_MAX; i++)
+		if (old->slot[i] != which)
+			new->slot[i] = old->slot[i];
+	rcu_assign_pointer(sn->links, new);
+	sn->seq++;
+	slb_link_purge(sn);
+	for (i = 0; i < SLB_LINK_MAX; i++) {
+		if (!old->slot[i] || new->slot[i])
+			continue;
+		slb_nl_link_notify(sn, old->slot[i], SLB_CMD_LINK_DEL_NTF);
+		call_rcu(&old->slot[i]->rcu, slb_link_free_rcu);
+	}
+	kfree_rcu(old, rcu);
+	return 0;
+}
+
+/**
+ * slb_link_pick() - choose the return link of a new session (claim b2)
+ * @links: all links
+ * @ingress: link on which its first packet came in
+ * @family: address family of the session
+ * @hash: random bits that have no part in any other choice
+ *
+ * By weight, among the live links other than @ingress; @ingress itself when it is the only one left.
+ * Context: RCU.
+ *
+ * Return: a link, or NULL when none carries the family.
+ */
+struct slb_link *slb_link_pick(const struct slb_links *links, const struct slb_link *ingress,
+			       u8 family, u32 hash)
+{
+	u32 weight[SLB_LINK_MAX], total = 0, point;
+	unsigned int i;
+
+	for (i = 0; i < SLB_LINK_MAX; i++) {
+		const struct slb_link *link = links->slot[i];
+
+		weight[i] = 0;
+		if (!link || link == ingress || !slb_nexthop_usable(&link->nh, family))
+			continue;
+		weight[i] = link->weight;
+		total += weight[i];
+	}
+	if (!total)
+		return slb_link_usable(links, ingress->slot, family);
+	point = reciprocal_scale(hash, total);
+	for (i = 0; point >= weight[i]; i++)
+		point -= weight[i];
+	return links->slot[i];
+}
+
+/**
+ * slb_link_usable() - a link, or where it does not carry packets another one that does
+ * @links: all links
+ * @slot: the link that is wanted
+ * @family: address family
+ *
+ * The relay knows local addresses by balancer: they are valid over any of its links.
+ * Context: RCU.
+ *
+ * Return: a link, or NULL when none carries the family.
+ */
+struct slb_link *slb_link_usable(const struct slb_links *links, u8 slot, u8 family)
+{
+	unsigned int i;
+
+	for (i = 0; i < SLB_LINK_MAX; i++) {
+		struct slb_link *link = links->slot[(slot + i) % SLB_LINK_MAX];
+
+		if (link && slb_nexthop_usable(&link->nh, family))
+			return link;
+	}
+	return NULL;
+}
+
+static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct slb_net *sn = slb_net(dev_net(dev));
+	const struct slb_links *links;
+	unsigned int i;
+
+	switch (event) {
+	case NETDEV_REGISTER:
+	case NETDEV_UNREGISTER:
+	case NETDEV_UP:
+	case NETDEV_DOWN:
+	case NETDEV_GOING_DOWN:
+	case NETDEV_CHANGE:
+	case NETDEV_CHANGENAME:
+		break;
+	default:
+		return NOTIFY_DONE;
+	}
+	mutex_lock(&sn->lock);
+	links = slb_dereference(sn, sn->links);
+	for (i = 0; links && i < SLB_LINK_MAX; i++) {
+		struct slb_link *link = links->slot[i];
+
+		if (!link || (link->nh.ifindex != dev->ifindex && strcmp(link->nh.dev_name, dev->name)))
+			continue;
+		if (slb_nexthop_refresh(&link->nh, sn->net,
+					event == NETDEV_GOING_DOWN ? dev : NULL))
+			slb_nl_link_notify(sn, link, SLB_CMD_LINK_SET_NTF);
+	}
+	mutex_unlock(&sn->lock);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block slb_link_notifier = {
+	.notifier_call = slb_link_netdev_event,
+};
+
+int slb_link_notifier_init(void)
+{
+	return register_netdevice_notifier(&slb_link_notifier);
+}
+
+void slb_link_notifier_exit(void)
+{
+	unregister_netdevice_notifier(&slb_link_notifier);
+}

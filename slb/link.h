@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Links: the balancer's attachments to the relay. */
+#ifndef _SLB_LINK_H
+#define _SLB_LINK_H
+
+#include <linux/slb.h>
+#include <slb/nexthop.h>
+#include "stats.h"
+
+struct slb_net;
+
+/**
+ * struct slb_link_acct - what is counted of a link; it outlives changes of the link
+ * @stats: packets and bytes, from and to clients and servers
+ * @ports: local address and port pairs in use
+ * @failed: sessions refused because no pair was found
+ */
+struct slb_link_acct {
+	struct slb_traffic __percpu *stats;
+	atomic_t ports;
+	atomic64_t failed;
+};
+
+/**
+ * struct slb_link - a link, immutable but for @nh.state and @nh.ifindex
+ * @nh: device and next hop
+ * @name: name, at most SLB_NAME_LEN bytes
+ * @slot: its place in struct slb_links
+ * @weight: share of new sessions; 0 drains
+ * @first: first local address, by family
+ * @last: last one
+ * @count: how many, 0 where the link does not carry the family
+ * @acct: counters, handed on when the link is replaced by a changed one
+ * @rcu: frees it
+ */
+struct slb_link {
+	struct slb_nexthop nh;
+	char name[SLB_NAME_LEN + 1];
+	u8 slot;
+	u32 weight;
+	union nf_inet_addr first[2];
+	union nf_inet_addr last[2];
+	u32 count[2];
+	struct slb_link_acct *acct;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct slb_links - all links of a namespace, published whole
+ * @rcu: frees it
+ * @slot: by slot; sessions know links by slot
+ */
+struct slb_links {
+	struct rcu_head rcu;
+	struct slb_link *slot[SLB_LINK_MAX];
+};
+
+struct slb_link *slb_link_by_name(struct slb_net *sn, const char *name);
+struct slb_link *slb_link_create(const char *name);
+void slb_link_destroy(struct slb_link *link);
+int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_ext_ack *extack);
+int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *link);
+int slb_link_unlink(struct slb_net *sn, const struct slb_link *which);
+int slb_link_notifier_init(void);
+void slb_link_notifier_exit(void);
+
+/* The link on a device. Context: RCU. */
+static inline struct slb_link *slb_link_by_ifindex(const struct slb_links *links, int ifindex)
+{
+	unsigned int i;
+
+	for (i = 0; i < SLB_LINK_MAX; i++) {
+		struct slb_link *link = links->slot[i];
+
+		if (link && READ_ONCE(link->nh.ifindex) == ifindex)
+			return link;
+	}
+	return NULL;
+}
+
+/* Is @addr one of the link's local addresses? */
+static inline bool slb_link_owns(const struct slb_link *link, const union nf_inet_addr *addr,
+				 u8 family)
+{
+	const union nf_inet_addr *first;
+
+	if (family == NFPROTO_IPV4)
+		return ntohl(addr->ip) - ntohl(link->first[0].ip) < link->count[0];
+	first = &link->first[1];
+	return !((addr->all[0] ^ first->all[0]) | (addr->all[1] ^ first->all[1]) |
+		 (addr->all[2] ^ first->all[2])) &&
+	       ntohl(addr->ip6[3]) - ntohl(first->ip6[3]) < link->count[1];
+}
+
+/* The link that owns a local address, or NULL. Context: RCU. */
+static inline struct slb_link *slb_link_by_local(const struct slb_links *links,
+						 const union nf_inet_addr *addr, u8 family)
+{
+	unsigned int i;
+
+	for (i = 0; i < SLB_LINK_MAX; i++) {
+		struct slb_link *link = links->slot[i];
+
+		if (link && slb_link_owns(link, addr, family))
+			return link;
+	}
+	return NULL;
+}
+
+struct slb_link *slb_link_pick(const struct slb_links *links, const struct slb_link *ingress,
+			       u8 family, u32 hash);
+struct slb_link *slb_link_usable(const struct slb_links *links, u8 slot, u8 family);
+
+#endif /* _SLB_LINK_H */

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The balancer's module: what is set up in which order, and taken down in the opposite one. */
+#include <linux/module.h>
+
+#include "link.h"
+#include "net.h"
+#include "nl.h"
+#include "session.h"
+
+static int __init slb_init(void)
+{
+	int err = slb_session_cache_init();
+
+	if (err)
+		return err;
+	err = slb_net_init();
+	if (err)
+		goto exit_cache;
+	err = slb_link_notifier_init();
+	if (err)
+		goto exit_net;
+	err = genl_register_family(&slb_nl_family);
+	if (err)
+		goto exit_notifier;
+	return 0;
+exit_notifier:
+	slb_link_notifier_exit();
+exit_net:
+	slb_net_exit();
+	rcu_barrier();
+exit_cache:
+	slb_session_cache_exit();
+	return err;
+}
+
+static void __exit slb_exit(void)
+{
+	genl_unregister_family(&slb_nl_family);
+	slb_link_notifier_exit();
+	slb_net_exit();
+	/* sessions, links and sets of servers are freed by our functions */
+	rcu_barrier();
+	slb_session_cache_exit();
+}
+
+module_init(slb_init);
+module_exit(slb_exit);
+MODULE_DESCRIPTION("Server load sharing: balancer");
+MODULE_LICENSE("GPL");

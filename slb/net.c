@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A network namespace comes and goes. */
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+
+#include "group.h"
+#include "link.h"
+#include "session.h"
+#include "vip.h"
+
+unsigned int slb_net_id __read_mostly;
+
+static void slb_settings_init(struct slb_settings *set)
+{
+	set->session_limit = 1 << 20;
+	set->port_first = 1024;
+	set->port_last = 65535;
+	set->icmp_rate = 1000;
+	set->timeout[SLB_SESSION_STATE_TCP_SYN] = 30;
+	set->timeout[SLB_SESSION_STATE_TCP_SYN_ACK] = 30;
+	/* RFC 5382, REQ-5: not less than 2 hours 4 minutes */
+	set->timeout[SLB_SESSION_STATE_TCP_ESTABLISHED] = 7440;
+	set->timeout[SLB_SESSION_STATE_TCP_FIN] = 240;
+	/* beyond the minute for which a Linux server remembers: its port rests as long */
+	set->timeout[SLB_SESSION_STATE_TCP_TIME_WAIT] = 90;
+	set->timeout[SLB_SESSION_STATE_TCP_CLOSE] = 10;
+	set->timeout[SLB_SESSION_STATE_UDP_NEW] = 30;
+	/* RFC 4787, REQ-5: five minutes recommended */
+	set->timeout[SLB_SESSION_STATE_UDP] = 300;
+	set->timeout[SLB_SESSION_STATE_SCTP_INIT] = 30;
+	set->timeout[SLB_SESSION_STATE_SCTP_ESTABLISHED] = 7440;
+	set->timeout[SLB_SESSION_STATE_SCTP_SHUTDOWN] = 30;
+	get_random_bytes(&set->hash_key, sizeof(set->hash_key));
+}
+
+static int __net_init slb_net_enter(struct net *net)
+{
+	struct slb_net *sn = slb_net(net);
+	struct slb_links *links = kzalloc(sizeof(*links), GFP_KERNEL);
+	int err = -ENOMEM;
+
+	sn->net = net;
+	mutex_init(&sn->lock);
+	slb_settings_init(&sn->settings);
+	if (!links)
+		return err;
+	sn->drops = alloc_percpu(struct slb_drops);
+	if (!sn->drops)
+		goto free_links;
+	err = slb_group_table_init(sn);
+	if (err)
+		goto free_drops;
+	err = slb_vip_table_init(sn);
+	if (err)
+		goto exit_groups;
+	err = slb_session_table_init(sn);
+	if (err)
+		goto exit_vips;
+	RCU_INIT_POINTER(sn->links, links);
+	return 0;
+exit_vips:
+	slb_vip_table_exit(sn);
+exit_groups:
+	slb_group_table_exit(sn);
+free_drops:
+	free_percpu(sn->drops);
+free_links:
+	kfree(links);
+	return err;
+}
+
+/* First of all, packets and configuration stop; a grace period follows. */
+static void __net_exit slb_net_stop(struct net *net)
+{
+	struct slb_net *sn = slb_net(net);
+
+	mutex_lock(&sn->lock);
+	slb_vip_flush(sn);
+	mutex_unlock(&sn->lock);
+}
+
+static void __net_exit slb_net_leave(struct net *net)
+{
+	struct slb_net *sn = slb_net(net);
+	struct slb_links *links = rcu_dereference_raw(sn->links);
+	unsigned int i;
+
+	slb_session_table_exit(sn);
+	slb_vip_table_exit(sn);
+	slb_group_table_exit(sn);
+	RCU_INIT_POINTER(sn->links, NULL);
+	for (i = 0; i < SLB_LINK_MAX; i++)
+		if (links->slot[i])
+			slb_link_destroy(links->slot[i]);
+	kfree(links);
+	free_percpu(sn->drops);
+}
+
+static struct pernet_operations slb_net_ops = {
+	.init = slb_net_enter,
+	.pre_exit = slb_net_stop,
+	.exit = slb_net_leave,
+	.id = &slb_net_id,
+	.size = sizeof(struct slb_net),
+};
+
+int __init slb_net_init(void)
+{
+	return register_pernet_subsys(&slb_net_ops);
+}
+
+void slb_net_exit(void)
+{
+	unregister_pernet_subsys(&slb_net_ops);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* All state of the balancer in one network namespace. */
+#ifndef _SLB_NET_H
+#define _SLB_NET_H
+
+#include <linux/mutex.h>
+#include <linux/rhashtable.h>
+#include <linux/siphash.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+#include <linux/slb.h>
+#include <slb/reason.h>
+
+/* Bits of the filter of VIP addresses. */
+#define SLB_FILTER_BITS 12
+
+/**
+ * struct slb_drops - packets dropped on one CPU, by reason
+ * @n: counters, by enum slb_drop
+ */
+struct slb_drops {
+	u64 n[SLB_DROP_MAX];
+};
+
+/**
+ * struct slb_settings - settings; written under the lock, read with READ_ONCE in softirq
+ * @session_limit: most sessions at a time
+ * @port_first: first local port, host order
+ * @port_last: last local port, host order
+ * @icmp_rate: most ICMP errors made a second
+ * @timeout: by enum slb_session_state, in seconds
+ * @hash_key: key of sh and mh; copied into each set of servers
+ */
+struct slb_settings {
+	u32 session_limit;
+	u16 port_first;
+	u16 port_last;
+	u32 icmp_rate;
+	u32 timeout[SLB_SESSION_STATE_SCTP_SHUTDOWN + 1];
+	siphash_key_t hash_key;
+};
+
+/**
+ * struct slb_net - the balancer in one network namespace
+ * @net: the namespace
+ * @lock: every change of the configuration; taken inside RTNL
+ * @seq: counts changes of the configuration, for consistent dumps; under @lock
+ * @links: all links, never NULL while the namespace lives
+ * @groups: groups by name
+ * @group_ids: groups by ascending number, for dumps
+ * @vaddrs: virtual addresses, each with its VIPs
+ * @vips: VIPs by ascending number, for dumps
+ * @filter: bits of VIP addresses that exist: what is not in it is no VIP
+ * @filter_count: VIP addresses a bit, under @lock
+ * @n_groups: number of groups, under @lock
+ * @n_servers: number of servers, under @lock
+ * @n_vips: number of VIPs, under @lock; the hooks are on while it is not 0
+ * @sessions: both keys of every session
+ * @n_sessions: number of sessions
+ * @total: sessions ever made
+ * @expired: sessions that ended by timeout
+ * @refused: new flows refused at the limit
+ * @gc: ends expired sessions
+ * @gc_iter: where it goes on
+ * @settings: settings
+ * @icmp_second: the second for which @icmp_sent counts
+ * @icmp_sent: ICMP errors made in it
+ * @drops: per CPU
+ */
+struct slb_net {
+	struct net *net;
+	struct mutex lock;
+	u32 seq;
+	struct slb_links __rcu *links;
+	struct rhashtable groups;
+	struct xarray group_ids;
+	struct rhashtable vaddrs;
+	struct xarray vips;
+	unsigned long filter[BITS_TO_LONGS(1 << SLB_FILTER_BITS)];
+	u16 *filter_count;
+	u32 n_groups;
+	u32 n_servers;
+	u32 n_vips;
+	struct rhashtable sessions;
+	atomic_t n_sessions;
+	atomic64_t total;
+	atomic64_t expired;
+	atomic64_t refused;
+	struct delayed_work gc;
+	struct rhashtable_iter gc_iter;
+	struct slb_settings settings;
+	u32 icmp_second;
+	atomic_t icmp_sent;
+	struct slb_drops __percpu *drops;
+};
+
+extern unsigned int slb_net_id;
+
+static inline struct slb_net *slb_net(const struct net *net)
+{
+	return net_generic(net, slb_net_id);
+}
+
+/* An RCU pointer whose writers hold the configuration lock. */
+#define slb_dereference(sn, p) rcu_dereference_protected(p, lockdep_is_held(&(sn)->lock))
+
+int slb_net_init(void);
+void slb_net_exit(void);
+
+int slb_hook_on(struct net *net);
+void slb_hook_off(struct net *net);
+
+unsigned int slb_drop(struct slb_net *sn, struct sk_buff *skb, enum slb_drop why);
+const char *slb_drop_name(enum slb_drop why);
+const char *slb_drop_text(enum slb_drop why);
+u64 slb_drop_count(const struct slb_net *sn, enum slb_drop why);
+
+#endif /* _SLB_NET_H */

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the netlink files of the objects share: reading attributes, sending replies and notifications. */
+#include <linux/ctype.h>
+#include <slb/forward.h>
+
+#include "net.h"
+#include "nl.h"
+
+/**
+ * slb_nl_put() - begin a message
+ * @skb: where
+ * @msg: where it goes
+ *
+ * Return: for genlmsg_end(), or NULL when there is no room.
+ */
+void *slb_nl_put(struct sk_buff *skb, const struct slb_nl_msg *msg)
+{
+	void *hdr = genlmsg_put(skb, msg->portid, msg->seq, &slb_nl_family, msg->flags, msg->cmd);
+
+	if (hdr && msg->cb)
+		genl_dump_check_consistent(msg->cb, hdr);
+	return hdr;
+}
+
+/**
+ * slb_nl_put_addr() - add an address of 4 or 16 bytes
+ * @skb: where
+ * @attr: attribute
+ * @addr: address, network order
+ * @family: address family
+ */
+int slb_nl_put_addr(struct sk_buff *skb, int attr, const union nf_inet_addr *addr, u8 family)
+{
+	return nla_put(skb, attr, slb_addr_len(family), addr);
+}
+
+/**
+ * slb_nl_put_sum() - add a nested counter
+ * @skb: where
+ * @attr: attribute
+ * @sum: the counter
+ */
+int slb_nl_put_sum(struct sk_buff *skb, int attr, struct slb_sum sum)
+{
+	struct nlattr *nest = nla_nest_start(skb, attr);
+
+	if (!nest || nla_put_uint(skb, SLB_A_TRAFFIC_PACKETS, sum.packets) ||
+	    nla_put_uint(skb, SLB_A_TRAFFIC_BYTES, sum.bytes))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
+ * slb_nl_reply() - answer a request with an object
+ * @info: the request
+ * @sn: namespace
+ * @obj: the object
+ * @fill: how to tell it
+ */
+int slb_nl_reply(struct genl_info *info, struct slb_net *sn, const void *obj, slb_nl_fill_t fill)
+{
+	const struct slb_nl_msg msg = {
+		.portid = info->snd_portid,
+		.seq = info->snd_seq,
+		.cmd = info->genlhdr->cmd,
+	};
+	struct sk_buff *skb = nlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	int err;
+
+	if (!skb)
+		return -ENOMEM;
+	err = fill(skb, sn, obj, &msg);
+	if (err) {
+		nlmsg_free(skb);
+		return err;
+	}
+	return genlmsg_reply(skb, info);
+}
+
+/**
+ * slb_nl_notify() - tell all who listen about a change
+ * @sn: namespace, lock held
+ * @obj: the object
+ * @fill: how to tell it
+ * @cmd: SLB_CMD_*_NTF
+ */
+void slb_nl_notify(struct slb_net *sn, const void *obj, slb_nl_fill_t fill, u8 cmd)
+{
+	const struct slb_nl_msg msg = { .cmd = cmd };
+	struct sk_buff *skb;
+
+	if (!genl_has_listeners(&slb_nl_family, sn->net, SLB_NLGRP_EVENTS))
+		return;
+	skb = nlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!skb || fill(skb, sn, obj, &msg)) {
+		nlmsg_free(skb);
+		/* let listeners know that they missed something */
+		genl_set_err(&slb_nl_family, sn->net, 0, SLB_NLGRP_EVENTS, -ENOBUFS);
+		return;
+	}
+	genlmsg_multicast_netns(&slb_nl_family, sn->net, skb, 0, SLB_NLGRP_EVENTS, GFP_KERNEL);
+}
+
+/* Where the messages of a dump go. */
+struct slb_nl_msg slb_nl_dump_msg(struct netlink_callback *cb, u8 cmd)
+{
+	return (struct slb_nl_msg){
+		.portid = NETLINK_CB(cb->skb).portid,
+		.seq = cb->nlh->nlmsg_seq,
+		.flags = NLM_F_MULTI,
+		.cmd = cmd,
+		.cb = cb,
+	};
+}
+
+/**
+ * slb_nl_no_attrs() - refuse attributes of a request that takes none
+ * @info: the request
+ *
+ * Generic netlink does not look at them; "flush this one" must not flush all.
+ *
+ * Return: 0 or -EINVAL.
+ */
+int slb_nl_no_attrs(struct genl_info *info)
+{
+	if (!genlmsg_len(info->genlhdr))
+		return 0;
+	NL_SET_ERR_MSG(info->extack, "the command takes no attributes");
+	return -EINVAL;
+}
+
+/**
+ * slb_nl_missing() - is an attribute missing?
+ * @info: the request
+ * @attr: attribute
+ * @what: what it tells, for the message
+ *
+ * Return: 0 or -EINVAL.
+ */
+int slb_nl_missing(struct genl_info *info, int attr, const char *what)
+{
+	if (!GENL_REQ_ATTR_CHECK(info, attr))
+		return 0;
+	NL_SET_ERR_MSG_FMT(info->extack, "%s is missing", what);
+	return -EINVAL;
+}
+
+static bool slb_nl_name_ok(const char *name)
+{
+	if (!*name || *name == '-')
+		return false;
+	for (; *name; name++)
+		if (!isascii(*name) || (!isalnum(*name) && !strchr("_.:-", *name)))
+			return false;
+	return true;
+}
+
+/**
+ * slb_nl_name() - read a name
+ * @info: the request
+ * @attr: attribute; its length is checked by the policy
+ * @what: what it names, for the message
+ *
+ * Return: the name, or NULL when it is missing or has characters that a name must not have.
+ */
+const char *slb_nl_name(struct genl_info *info, int attr, const char *what)
+{
+	const char *name;
+
+	if (slb_nl_missing(info, attr, what))
+		return NULL;
+	name = nla_data(info->attrs[attr]);
+	if (slb_nl_name_ok(name))
+		return name;
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[attr],
+				"%s must be of letters, digits and _.:- and not begin with -",
+				what);
+	return NULL;
+}
+
+/**
+ * slb_nl_addr() - read the address of a host
+ * @info: the request
+ * @attr: attribute
+ * @what: whose it is, for the message
+ * @addr: where to put it, network order
+ * @family: set to NFPROTO_IPV4 or NFPROTO_IPV6 by the length of the attribute
+ *
+ * Return: 0 or -EINVAL.
+ */
+int slb_nl_addr(struct genl_info *info, int attr, const char *what, union nf_inet_addr *addr,
+		u8 *family)
+{
+	struct nlattr *nla = info->attrs[attr];
+
+	if (slb_nl_missing(info, attr, what))
+		return -EINVAL;
+	memset(addr, 0, sizeof(*addr));
+	if (nla_len(nla) == sizeof(struct in_addr)) {
+		*family = NFPROTO_IPV4;
+	} else if (nla_len(nla) == sizeof(struct in6_addr)) {
+		*family = NFPROTO_IPV6;
+	} else {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, nla, "%s must have 4 or 16 bytes, not %d",
+					what, nla_len(nla));
+		return -EINVAL;
+	}
+	memcpy(addr, nla_data(nla), nla_len(nla));
+	if (slb_addr_is_host(addr, *family))
+		return 0;
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, nla, "%s must be the address of one host, reachable through a router",
+				what);
+	return -EINVAL;
+}
+
+/**
+ * slb_nl_locked() - carry out a change under the configuration lock
+ * @info: the request
+ * @change: what to do
+ */
+int slb_nl_locked(struct genl_info *info,
+		  int (*change)(struct slb_net *sn, struct genl_info *info))
+{
+	struct slb_net *sn = slb_net(genl_info_net(info));
+	int err;
+
+	mutex_lock(&sn->lock);
+	err = change(sn, info);
+	mutex_unlock(&sn->lock);
+	return err;
+}

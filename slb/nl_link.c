@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Netlink: links. */
+#include <slb/forward.h>
+
+#include "group.h"
+#include "link.h"
+#include "net.h"
+#include "nl.h"
+#include "vip.h"
+
+/* The attributes of one family of a link. */
+static const struct slb_nl_link_attrs {
+	u8 family;
+	int via, first, last;
+	const char *name;
+} slb_nl_link_attrs[2] = {
+	{ NFPROTO_IPV4, SLB_A_LINK_VIA4, SLB_A_LINK_LOCAL4_FIRST, SLB_A_LINK_LOCAL4_LAST, "IPv4" },
+	{ NFPROTO_IPV6, SLB_A_LINK_VIA6, SLB_A_LINK_LOCAL6_FIRST, SLB_A_LINK_LOCAL6_LAST, "IPv6" },
+};
+
+/* Pairs left for the server that uses the most, all protocols together: never more than is true. */
+static u64 slb_link_ports_free(struct slb_net *sn, const struct slb_link *link)
+{
+	u64 ports = sn->settings.port_last - sn->settings.port_first + 1;
+	u64 pool = max(link->count[0], link->count[1]) * ports, most = 0;
+	struct slb_group *group;
+	unsigned long id;
+	u32 i;
+
+	xa_for_each(&sn->group_ids, id, group)
+		for (i = 0; i < group->n; i++)
+			most = max_t(u64, most, atomic_read(&group->server[i]->ports[link->slot]));
+	return pool - min(pool, most);
+}
+
+static int slb_nl_link_fill_config(struct sk_buff *skb, const struct slb_link *link)
+{
+	int i;
+
+	if (nla_put_string(skb, SLB_A_LINK_NAME, link->name) ||
+	    nla_put_string(skb, SLB_A_LINK_DEV, link->nh.dev_name) ||
+	    nla_put_u32(skb, SLB_A_LINK_WEIGHT, link->weight))
+		return -EMSGSIZE;
+	for (i = 0; i < 2; i++) {
+		const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
+
+		if (link->nh.has[i] &&
+		    (slb_nl_put_addr(skb, a->via, &link->nh.via[i], a->family) ||
+		     slb_nl_put_addr(skb, a->first, &link->first[i], a->family) ||
+		     slb_nl_put_addr(skb, a->last, &link->last[i], a->family)))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+static int slb_nl_link_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
+			    const struct slb_nl_msg *msg)
+{
+	const struct slb_link *link = obj;
+	struct slb_traffic __percpu *stats = link->acct->stats;
+	void *hdr = slb_nl_put(skb, msg);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (slb_nl_link_fill_config(skb, link) ||
+	    nla_put_u32(skb, SLB_A_LINK_STATE, link->nh.state) ||
+	    nla_put_u32(skb, SLB_A_LINK_IFINDEX, link->nh.ifindex) ||
+	    slb_nl_put_sum(skb, SLB_A_LINK_CLIENT_IN, slb_traffic_read(stats, false, SLB_REQUEST)) ||
+	    slb_nl_put_sum(skb, SLB_A_LINK_CLIENT_OUT, slb_traffic_read(stats, true, SLB_REPLY)) ||
+	    slb_nl_put_sum(skb, SLB_A_LINK_SERVER_OUT, slb_traffic_read(stats, true, SLB_REQUEST)) ||
+	    slb_nl_put_sum(skb, SLB_A_LINK_SERVER_IN, slb_traffic_read(stats, false, SLB_REPLY)) ||
+	    nla_put_uint(skb, SLB_A_LINK_SESSIONS, atomic_read(&link->acct->ports)) ||
+	    nla_put_uint(skb, SLB_A_LINK_PORTS_USED, atomic_read(&link->acct->ports)) ||
+	    nla_put_uint(skb, SLB_A_LINK_PORTS_FREE, slb_link_ports_free(sn, link)) ||
+	    nla_put_uint(skb, SLB_A_LINK_PORTS_FAILED, atomic64_read(&link->acct->failed))) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/* Tell all who listen that a link was added, changed, deleted, or has another state. */
+void slb_nl_link_notify(struct slb_net *sn, const struct slb_link *link, u8 cmd)
+{
+	slb_nl_notify(sn, link, slb_nl_link_fill, cmd);
+}
+
+static struct slb_link *slb_nl_link_find(struct slb_net *sn, struct genl_info *info)
+{
+	const char *name = slb_nl_name(info, SLB_A_LINK_NAME, "the name of the link");
+	struct slb_link *link;
+
+	if (!name)
+		return ERR_PTR(-EINVAL);
+	link = slb_link_by_name(sn, name);
+	if (link)
+		return link;
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_LINK_NAME], "there is no link %s", name);
+	return ERR_PTR(-ENOENT);
+}
+
+/* How many addresses a range has, or 0 when it is no sound range. */
+static u64 slb_nl_link_range(const union nf_inet_addr *first, const union nf_inet_addr *last,
+			     u8 family)
+{
+	if (slb_addr_cmp(first, last, family) > 0)
+		return 0;
+	if (family == NFPROTO_IPV4)
+		return (u64)ntohl(last->ip) - ntohl(first->ip) + 1;
+	if (memcmp(first, last, 12))
+		return 0;
+	return (u64)ntohl(last->ip6[3]) - ntohl(first->ip6[3]) + 1;
+}
+
+/* Next hop and range of one family, as far as they are given. */
+static int slb_nl_link_family(struct genl_info *info, struct slb_link *link, int i)
+{
+	const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
+	struct nlattr **attrs = info->attrs;
+	u64 count;
+
+	if (!attrs[a->via] && !attrs[a->first] && !attrs[a->last])
+		return 0;
+	if (attrs[a->via]) {
+		memset(&link->nh.via[i], 0, sizeof(link->nh.via[i]));
+		memcpy(&link->nh.via[i], nla_data(attrs[a->via]), nla_len(attrs[a->via]));
+	}
+	if (attrs[a->first]) {
+		memset(&link->first[i], 0, sizeof(link->first[i]));
+		memcpy(&link->first[i], nla_data(attrs[a->first]), nla_len(attrs[a->first]));
+		link->last[i] = link->first[i];
+	}
+	if (attrs[a->last]) {
+		memset(&link->last[i], 0, sizeof(link->last[i]));
+		memcpy(&link->last[i], nla_data(attrs[a->last]), nla_len(attrs[a->last]));
+	}
+	if ((!link->nh.has[i] && (!attrs[a->via] || !attrs[a->first])) ||
+	    (attrs[a->last] && !attrs[a->first])) {
+		NL_SET_ERR_MSG_FMT(info->extack, "%s needs both a next hop (via) and a range (local)",
+				   a->name);
+		return -EINVAL;
+	}
+	count = slb_nl_link_range(&link->first[i], &link->last[i], a->family);
+	if (!count || count > SLB_LOCAL_MAX || !slb_addr_is_host(&link->first[i], a->family) ||
+	    !slb_addr_is_host(&link->last[i], a->family)) {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, attrs[a->first] ?: attrs[a->via],
+					"the %s range of local addresses must ascend and have 1 to %d host addresses",
+					a->name, SLB_LOCAL_MAX);
+		return -EINVAL;
+	}
+	link->count[i] = count;
+	link->nh.has[i] = true;
+	return 0;
+}
+
+/* A next hop may be link-local, but it is one host and none of the local addresses. */
+static int slb_nl_link_via(struct genl_info *info, const struct slb_link *link, int i)
+{
+	const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
+	const union nf_inet_addr *via = &link->nh.via[i];
+	bool linklocal = i && ipv6_addr_type(&via->in6) & IPV6_ADDR_LINKLOCAL;
+
+	if (!link->nh.has[i])
+		return 0;
+	if (!slb_addr_is_host(via, a->family) && !linklocal) {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[a->via],
+					"the %s next hop (via) must be the address of one host", a->name);
+		return -EINVAL;
+	}
+	if (slb_link_owns(link, via, a->family)) {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[a->via],
+					"the %s next hop (via) is one of the link's own local addresses",
+					a->name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static bool slb_link_overlaps(const struct slb_link *a, const struct slb_link *b, int i)
+{
+	u8 family = slb_nl_link_attrs[i].family;
+
+	return a->nh.has[i] && b->nh.has[i] &&
+	       slb_addr_cmp(&a->first[i], &b->last[i], family) <= 0 &&
+	       slb_addr_cmp(&b->first[i], &a->last[i], family) <= 0;
+}
+
+/* Does the changed or new @link stand in the way of another one or of a VIP? */
+static int slb_nl_link_conflict(struct slb_net *sn, struct genl_info *info,
+				const struct slb_link *link, const struct slb_link *old)
+{
+	const struct slb_links *links = slb_dereference(sn, sn->links);
+	const struct slb_vip *vip;
+	unsigned long id;
+	int i;
+
+	for (i = 0; i < SLB_LINK_MAX; i++) {
+		const struct slb_link *other = links->slot[i];
+
+		if (!other || other == old)
+			continue;
+		if (!strcmp(other->nh.dev_name, link->nh.dev_name)) {
+			NL_SET_ERR_MSG_FMT(info->extack, "device %s is that of link %s",
+					   link->nh.dev_name, other->name);
+			return -EEXIST;
+		}
+		if (slb_link_overlaps(link, other, 0) || slb_link_overlaps(link, other, 1)) {
+			NL_SET_ERR_MSG_FMT(info->extack, "local addresses overlap those of link %s",
+					   other->name);
+			return -EEXIST;
+		}
+	}
+	xa_for_each(&sn->vips, id, vip) {
+		if (!slb_link_owns(link, &vip->vaddr->key.addr, vip->vaddr->key.family))
+			continue;
+		NL_SET_ERR_MSG(info->extack, "the address of a VIP lies in the range of local addresses");
+		return -EEXIST;
+	}
+	return 0;
+}
+
+/* Read and check what a request says of @link; @old is what it was. */
+static int slb_nl_link_parse(struct slb_net *sn, struct genl_info *info, struct slb_link *link,
+			     const struct slb_link *old)
+{
+	struct nlattr **attrs = info->attrs;
+	int i, err;
+
+	if (attrs[SLB_A_LINK_DEV]) {
+		const char *dev = nla_data(attrs[SLB_A_LINK_DEV]);
+
+		if (!dev_valid_name(dev)) {
+			NL_SET_ERR_MSG_ATTR(info->extack, attrs[SLB_A_LINK_DEV],
+					    "that is no name of a device");
+			return -EINVAL;
+		}
+		strscpy(link->nh.dev_name, dev, sizeof(link->nh.dev_name));
+	}
+	if (attrs[SLB_A_LINK_WEIGHT])
+		link->weight = nla_get_u32(attrs[SLB_A_LINK_WEIGHT]);
+	for (i = 0; i < 2; i++) {
+		err = slb_nl_link_family(info, link, i);
+		if (!err)
+			err = slb_nl_link_via(info, link, i);
+		if (err)
+			return err;
+	}
+	if (!link->nh.has[0] && !link->nh.has[1]) {
+		NL_SET_ERR_MSG(info->extack,
+			       "a link needs a next hop (via) and a range (local) of at least one family");
+		return -EINVAL;
+	}
+	return slb_nl_link_conflict(sn, info, link, old);
+}
+
+static int slb_nl_link_add(struct slb_net *sn, struct genl_info *info)
+{
+	const char *name = slb_nl_name(info, SLB_A_LINK_NAME, "the name of the link");
+	struct slb_link *link;
+	int err;
+
+	if (!name || slb_nl_missing(info, SLB_A_LINK_DEV, "the device (dev)"))
+		return -EINVAL;
+	if (slb_link_by_name(sn, name)) {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_LINK_NAME],
+					"link %s exists already", name);
+		return -EEXIST;
+	}
+	link = slb_link_create(name);
+	if (!link)
+		return -ENOMEM;
+	err = slb_nl_link_parse(sn, info, link, NULL);
+	if (!err)
+		err = slb_link_publish(sn, link, info->extack);
+	if (err) {
+		slb_link_destroy(link);
+		return err;
+	}
+	sn->seq++;
+	slb_nl_link_notify(sn, link, SLB_CMD_LINK_ADD_NTF);
+	return 0;
+}
+
+static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
+{
+	struct slb_link *link, *old = slb_nl_link_find(sn, info);
+	int i, err;
+
+	if (IS_ERR(old))
+		return PTR_ERR(old);
+	link = slb_link_create(old->name);
+	if (!link)
+		return -ENOMEM;
+	strscpy(link->nh.dev_name, old->nh.dev_name, sizeof(link->nh.dev_name));
+	link->weight = old->weight;
+	for (i = 0; i < 2; i++) {
+		link->nh.has[i] = old->nh.has[i];
+		link->nh.via[i] = old->nh.via[i];
+		link->first[i] = old->first[i];
+		link->last[i] = old->last[i];
+		link->count[i] = old->count[i];
+	}
+	err = slb_nl_link_parse(sn, info, link, old);
+	if (!err)
+		err = slb_link_replace(sn, old, link);
+	if (err) {
+		slb_link_destroy(link);
+		return err;
+	}
+	sn->seq++;
+	slb_nl_link_notify(sn, link, SLB_CMD_LINK_SET_NTF);
+	return 0;
+}
+
+static int slb_nl_link_del(struct slb_net *sn, struct genl_info *info)
+{
+	struct slb_link *link = slb_nl_link_find(sn, info);
+
+	return IS_ERR(link) ? PTR_ERR(link) : slb_link_unlink(sn, link);
+}
+
+static int slb_nl_link_flush(struct slb_net *sn, struct genl_info *info)
+{
+	int err = slb_nl_no_attrs(info);
+
+	return err ? err : slb_link_unlink(sn, NULL);
+}
+
+/* Links follow devices: the state of devices must not change meanwhile. */
+static int slb_nl_link_locked(struct genl_info *info,
+			      int (*change)(struct slb_net *sn, struct genl_info *info))
+{
+	struct slb_net *sn = slb_net(genl_info_net(info));
+	int err;
+
+	rtnl_lock();
+	mutex_lock(&sn->lock);
+	err = change(sn, info);
+	mutex_unlock(&sn->lock);
+	rtnl_unlock();
+	return err;
+}
+
+int slb_nl_link_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_link_locked(info, slb_nl_link_add);
+}
+
+int slb_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_link_locked(info, slb_nl_link_set);
+}
+
+int slb_nl_link_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_link_locked(info, slb_nl_link_del);
+}
+
+int slb_nl_link_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_link_locked(info, slb_nl_link_flush);
+}
+
+int slb_nl_link_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct slb_net *sn = slb_net(genl_info_net(info));
+	struct slb_link *link;
+	int err;
+
+	mutex_lock(&sn->lock);
+	link = slb_nl_link_find(sn, info);
+	err = IS_ERR(link) ? PTR_ERR(link) : slb_nl_reply(info, sn, link, slb_nl_link_fill);
+	mutex_unlock(&sn->lock);
+	return err;
+}
+
+int slb_nl_link_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct slb_nl_msg msg = slb_nl_dump_msg(cb, SLB_CMD_LINK_GET);
+	struct slb_net *sn = slb_net(sock_net(skb->sk));
+	const struct slb_links *links;
+
+	mutex_lock(&sn->lock);
+	cb->seq = sn->seq;
+	links = slb_dereference(sn, sn->links);
+	for (; cb->args[0] < SLB_LINK_MAX; cb->args[0]++) {
+		const struct slb_link *link = links->slot[cb->args[0]];
+
+		if (link && slb_nl_link_fill(skb, sn, link, &msg))
+			break;
+	}
+	mutex_unlock(&sn->lock);
+	return skb->len;
+}

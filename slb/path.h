@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The steps of a packet's way through the balancer, as slb_hook() takes them. */
+#ifndef _SLB_PATH_H
+#define _SLB_PATH_H
+
+#include <slb/parse.h>
+#include "link.h"
+#include "net.h"
+#include "session.h"
+#include "vip.h"
+
+/**
+ * struct slb_ctx - what is known of the packet at hand
+ * @sn: namespace
+ * @links: all links, of one RCU reader
+ * @in: link on which it came in
+ * @vaddr: the virtual address that it is aimed at, or NULL when it is aimed at a local address
+ * @p: what was read off it
+ */
+struct slb_ctx {
+	struct slb_net *sn;
+	const struct slb_links *links;
+	struct slb_link *in;
+	const struct slb_vaddr *vaddr;
+	struct slb_pkt p;
+};
+
+enum slb_drop slb_nat(struct sk_buff *skb, const struct slb_pkt *p, const struct slb_tuple *to);
+enum slb_drop slb_nat_error(struct sk_buff *skb, const struct slb_pkt *p,
+			    const struct slb_tuple *quoted);
+
+unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb_side *side);
+unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb);
+unsigned int slb_echo(const struct slb_ctx *ctx, struct sk_buff *skb);
+bool slb_xmit_own(const struct slb_ctx *ctx, struct sk_buff *skb);
+
+void slb_icmp_unreachable(const struct slb_ctx *ctx, const struct sk_buff *skb);
+void slb_icmp_time_exceeded(const struct slb_ctx *ctx, const struct sk_buff *skb);
+void slb_icmp_too_big(const struct slb_ctx *ctx, const struct sk_buff *skb, u32 mtu);
+
+#endif /* _SLB_PATH_H */

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Schedulers sh and mh: by source address, and by flow with Maglev's consistent table. */
+#include <linux/bitmap.h>
+#include <linux/slab.h>
+
+#include "group.h"
+
+/* Hash of the client alone: all its sessions go to one server while the set stays as it is. */
+static struct slb_server *slb_sh_pick(struct slb_set *set, const struct slb_tuple *flow)
+{
+	u32 hash = siphash(&flow->src, sizeof(flow->src), &set->key);
+
+	return set->entry[slb_set_at(set, reciprocal_scale(hash, set->total))].server;
+}
+
+const struct slb_sched slb_sched_sh = {
+	.name = "sh",
+	.pick = slb_sh_pick,
+};
+
+/* One server's way through the table: all slots, in an order of its own (Maglev, 3.4). */
+struct slb_mh_walk {
+	u32 at;
+	u32 skip;
+	u32 credit;
+};
+
+/* A server's order hangs on what it is, not on its place in the set: so membership disturbs little. */
+static void slb_mh_walk_init(struct slb_mh_walk *walk, const struct slb_server *server,
+			     const siphash_key_t *key, u32 size)
+{
+	struct {
+		union nf_inet_addr addr;
+		__be16 port;
+		u16 family;
+		u32 zero;
+	} id = { .addr = server->addr, .port = server->port, .family = server->family };
+	u64 hash = siphash(&id, sizeof(id), key);
+
+	walk->at = (u32)hash % size;
+	walk->skip = (u32)(hash >> 32) % (size - 1) + 1;
+	walk->credit = 0;
+}
+
+/* Servers take slots in turn; one of less than the largest weight sits out its share of the turns. */
+static void slb_mh_fill(struct slb_set *set, struct slb_mh_walk *walk, unsigned long *taken)
+{
+	u32 i, left = set->table_size, most = 0;
+
+	for (i = 0; i < set->n; i++)
+		most = max(most, set->entry[i].weight);
+	while (left) {
+		for (i = 0; i < set->n && left; i++) {
+			struct slb_mh_walk *w = &walk[i];
+
+			w->credit += set->entry[i].weight;
+			if (w->credit < most)
+				continue;
+			w->credit -= most;
+			while (test_bit(w->at, taken))
+				w->at = (w->at + w->skip) % set->table_size;
+			__set_bit(w->at, taken);
+			set->table[w->at] = i;
+			left--;
+		}
+		cond_resched();
+	}
+}
+
+static int slb_mh_build(struct slb_set *set, u32 table_size)
+{
+	struct slb_mh_walk *walk = kvcalloc(set->n, sizeof(*walk), GFP_KERNEL);
+	unsigned long *taken = bitmap_zalloc(table_size, GFP_KERNEL);
+	int err = -ENOMEM;
+	u32 i;
+
+	set->table = kvmalloc_array(table_size, sizeof(*set->table), GFP_KERNEL);
+	set->table_size = table_size;
+	if (walk && taken && set->table) {
+		for (i = 0; i < set->n; i++)
+			slb_mh_walk_init(&walk[i], set->entry[i].server, &set->key, table_size);
+		slb_mh_fill(set, walk, taken);
+		err = 0;
+	} else {
+		kvfree(set->table);
+	}
+	bitmap_free(taken);
+	kvfree(walk);
+	return err;
+}
+
+static void slb_mh_destroy(struct slb_set *set)
+{
+	kvfree(set->table);
+}
+
+static struct slb_server *slb_mh_pick(struct slb_set *set, const struct slb_tuple *flow)
+{
+	u64 ports = (u64)(__force u16)flow->sport << 32 | (u64)(__force u16)flow->dport << 16 |
+		    flow->proto;
+	u64 hash = siphash_3u64((u64)flow->src.all[0] << 32 | flow->src.all[1],
+				(u64)flow->src.all[2] << 32 | flow->src.all[3], ports, &set->key);
+
+	return set->entry[set->table[reciprocal_scale((u32)hash, set->table_size)]].server;
+}
+
+const struct slb_sched slb_sched_mh = {
+	.name = "mh",
+	.build = slb_mh_build,
+	.destroy = slb_mh_destroy,
+	.pick = slb_mh_pick,
+};

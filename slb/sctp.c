@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Where an SCTP association stands (RFC 9260). */
+#include "session.h"
+
+/* Types of the first chunk that change the state (RFC 9260, 3.2). */
+enum {
+	SLB_SCTP_ABORT = 6,
+	SLB_SCTP_SHUTDOWN = 7,
+	SLB_SCTP_SHUTDOWN_ACK = 8,
+	SLB_SCTP_COOKIE_ACK = 11,
+	SLB_SCTP_SHUTDOWN_COMPLETE = 14,
+};
+
+/**
+ * slb_sctp_next() - the state after a packet
+ * @progress: the state before
+ * @dir: which way the packet goes
+ * @chunk: type of its first chunk
+ *
+ * Pure. Control chunks come first in a packet (RFC 9260, 6.10), so the first one is enough.
+ *
+ * Return: the state after it.
+ */
+u32 slb_sctp_next(u32 progress, enum slb_dir dir, u8 chunk)
+{
+	switch (chunk) {
+	case SLB_SCTP_COOKIE_ACK:
+		return dir == SLB_REPLY && progress == SLB_SESSION_STATE_SCTP_INIT ?
+		       SLB_SESSION_STATE_SCTP_ESTABLISHED : progress;
+	case SLB_SCTP_ABORT:
+	case SLB_SCTP_SHUTDOWN:
+	case SLB_SCTP_SHUTDOWN_ACK:
+	case SLB_SCTP_SHUTDOWN_COMPLETE:
+		return SLB_SESSION_STATE_SCTP_SHUTDOWN;
+	default:
+		return progress;
+	}
+}

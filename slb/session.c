@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The table of sessions: two keys each, found under RCU, ended in two phases. */
+#include <linux/slab.h>
+
+#include "group.h"
+#include "link.h"
+#include "session.h"
+#include "vip.h"
+
+/* Table entries that one run of the collector looks at, at least; and what part of a large table. */
+#define SLB_GC_MIN 16384
+#define SLB_GC_PART 16
+
+static struct kmem_cache *slb_session_cache __ro_after_init;
+static siphash_key_t slb_session_key __ro_after_init;
+
+/*
+ * The table's own seed only says which bits are used: a rehash after an unlucky chain then finds
+ * other bits, and the secret is the key.
+ */
+static u32 slb_session_hash(const void *data, u32 len, u32 seed)
+{
+	const struct slb_tuple *t = data;
+	u64 ports = (u64)(__force u16)t->sport << 32 | (u64)(__force u16)t->dport << 16 | t->proto;
+	u64 hash;
+
+	if (t->family == NFPROTO_IPV4) {
+		hash = siphash_2u64((u64)t->src.all[0] << 32 | t->dst.all[0], ports,
+				    &slb_session_key);
+	} else {
+		u64 word[5];
+
+		memcpy(word, t, 4 * sizeof(*word));
+		word[4] = ports;
+		hash = siphash(word, sizeof(word), &slb_session_key);
+	}
+	return hash >> (seed & 31);
+}
+
+static int slb_session_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct slb_side *side = obj;
+
+	return !slb_tuple_equal(&side->tuple, arg->key);
+}
+
+static const struct rhashtable_params slb_session_params = {
+	.head_offset = offsetof(struct slb_side, node),
+	.key_offset = offsetof(struct slb_side, tuple),
+	.key_len = sizeof(struct slb_tuple),
+	.hashfn = slb_session_hash,
+	.obj_cmpfn = slb_session_cmp,
+	.automatic_shrinking = true,
+};
+
+int __init slb_session_cache_init(void)
+{
+	get_random_bytes(&slb_session_key, sizeof(slb_session_key));
+	slb_session_cache = KMEM_CACHE(slb_session, SLAB_HWCACHE_ALIGN);
+	return slb_session_cache ? 0 : -ENOMEM;
+}
+
+/* After rcu_barrier(): no session is waiting to be freed. */
+void slb_session_cache_exit(void)
+{
+	kmem_cache_destroy(slb_session_cache);
+}
+
+static void slb_session_free(struct slb_session *s)
+{
+	slb_server_put(s->server);
+	slb_vip_put(s->vip);
+	kmem_cache_free(slb_session_cache, s);
+}
+
+static void slb_session_free_rcu(struct rcu_head *rcu)
+{
+	slb_session_free(container_of(rcu, struct slb_session, rcu));
+}
+
+/**
+ * slb_session_find() - find the session of a packet
+ * @sn: namespace
+ * @t: the packet's tuple, as it arrived
+ *
+ * Context: RCU.
+ *
+ * Return: the direction that the packet belongs to, or NULL.
+ */
+struct slb_side *slb_session_find(struct slb_net *sn, const struct slb_tuple *t)
+{
+	return rhashtable_lookup(&sn->sessions, t, slb_session_params);
+}
+
+/**
+ * slb_session_insert() - enter one side into the table
+ * @sn: namespace
+ * @side: side with its tuple set
+ *
+ * Return: 0, -EEXIST when the key is taken, or another error when the table cannot take it.
+ */
+int slb_session_insert(struct slb_net *sn, struct slb_side *side)
+{
+	return rhashtable_lookup_insert_fast(&sn->sessions, &side->node, slb_session_params);
+}
+
+/* What a session counts for, with its server, its VIP and the pool of its return link. */
+static void slb_session_count(struct slb_net *sn, const struct slb_session *s, int by)
+{
+	const struct slb_links *links = rcu_dereference(sn->links);
+	struct slb_link *link = links->slot[s->ret];
+
+	atomic_add(by, &s->server->sessions);
+	atomic_add(by, &s->server->ports[s->ret]);
+	atomic_add(by, &s->vip->sessions);
+	/* a slot is not used again before the sessions of its last link have ended */
+	if (link)
+		atomic_add(by, &link->acct->ports);
+}
+
+/**
+ * slb_session_kill() - end a session
+ * @sn: namespace
+ * @s: session
+ *
+ * Unlinks both keys; packets that hold it by RCU may still use it. Context: any, RCU.
+ *
+ * Return: true when it was this call that ended it.
+ */
+bool slb_session_kill(struct slb_net *sn, struct slb_session *s)
+{
+	if (test_and_set_bit(SLB_SESSION_DEAD, &s->flags))
+		return false;
+	/* no-op for a side that has gone before: a key is only removed by the node that holds it */
+	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REQUEST].node, slb_session_params);
+	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REPLY].node, slb_session_params);
+	slb_session_count(sn, s, -1);
+	atomic_dec(&sn->n_sessions);
+	call_rcu(&s->rcu, slb_session_free_rcu);
+	return true;
+}
+
+/**
+ * slb_session_supersede() - let the client of a closing session begin another
+ * @sn: namespace
+ * @s: session
+ *
+ * The client's key becomes free at once. The server's stays until the session expires, so that
+ * nobody gets the local port while the server may still remember the connection (pitfall of full
+ * NAT: TIME_WAIT at the server). Context: softirq, RCU.
+ */
+void slb_session_supersede(struct slb_net *sn, struct slb_session *s)
+{
+	if (test_and_set_bit(SLB_SESSION_SUPERSEDED, &s->flags))
+		return;
+	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REQUEST].node, slb_session_params);
+}
+
+static struct slb_session *slb_session_alloc(struct slb_net *sn, struct slb_vip *vip,
+					     const struct slb_pkt *p, enum slb_drop *why)
+{
+	struct slb_session *s;
+	struct slb_server *server;
+
+	server = slb_server_pick(rcu_dereference(vip->group), &p->t);
+	if (!server) {
+		*why = SLB_DROP_NO_SERVER;
+		return NULL;
+	}
+	s = kmem_cache_zalloc(slb_session_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!s) {
+		slb_server_put(server);
+		*why = SLB_DROP_NO_MEMORY;
+		return NULL;
+	}
+	refcount_inc(&vip->ref);
+	s->server = server;
+	s->vip = vip;
+	return s;
+}
+
+static void slb_session_fill(struct slb_session *s, const struct slb_link *ingress,
+			     const struct slb_link *ret, const struct slb_pkt *p)
+{
+	struct slb_tuple *request = &s->side[SLB_REQUEST].tuple;
+	struct slb_tuple *reply = &s->side[SLB_REPLY].tuple;
+
+	*request = p->t;
+	request->tag = SLB_REQUEST;
+	reply->src = s->server->addr;
+	reply->sport = s->server->port ? s->server->port : p->t.dport;
+	reply->proto = p->t.proto;
+	reply->family = p->t.family;
+	reply->tag = SLB_REPLY;
+	s->ingress = ingress->slot;
+	s->ret = ret->slot;
+	s->born = (u32)jiffies;
+	s->used = s->born;
+	s->progress = p->t.proto == IPPROTO_TCP ? SLB_SESSION_STATE_TCP_SYN :
+		      p->t.proto == IPPROTO_UDP ? SLB_SESSION_STATE_UDP_NEW :
+						  SLB_SESSION_STATE_SCTP_INIT;
+}
+
+/* Enter both keys, or none. Two CPUs may be at the first packets of one flow: one of them wins. */
+static enum slb_drop slb_session_publish(struct slb_net *sn, struct slb_link *ret,
+					 struct slb_session *s, struct slb_session **winner)
+{
+	struct slb_side *other;
+	int err;
+
+	err = slb_local_take(sn, ret, s);
+	if (err) {
+		slb_session_free(s);
+		return err == -EADDRNOTAVAIL ? SLB_DROP_NO_PORT : SLB_DROP_NO_MEMORY;
+	}
+	slb_session_count(sn, s, 1);
+	atomic_inc(&sn->n_sessions);
+	other = rhashtable_lookup_get_insert_fast(&sn->sessions, &s->side[SLB_REQUEST].node,
+						  slb_session_params);
+	if (!other) {
+		atomic64_inc(&s->server->total);
+		atomic64_inc(&s->vip->total);
+		atomic64_inc(&sn->total);
+		*winner = s;
+		return SLB_OK;
+	}
+	slb_session_kill(sn, s);
+	if (IS_ERR(other))
+		return SLB_DROP_NO_MEMORY;
+	*winner = slb_side_session(other);
+	return SLB_OK;
+}
+
+/**
+ * slb_session_new() - make the session of a new flow
+ * @sn: namespace
+ * @links: all links
+ * @ingress: link on which the packet came in
+ * @vip: VIP that it is aimed at
+ * @p: the packet
+ * @why: the reason when there is none
+ *
+ * Server and return link are chosen independently (claims a and b2). Context: softirq, RCU.
+ *
+ * Return: the session, of this packet or of one that was faster, or NULL.
+ */
+struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *links,
+				    const struct slb_link *ingress, struct slb_vip *vip,
+				    const struct slb_pkt *p, enum slb_drop *why)
+{
+	struct slb_session *s, *winner = NULL;
+	struct slb_link *ret;
+
+	*why = SLB_OK;
+	if (unlikely(atomic_read(&sn->n_sessions) >= READ_ONCE(sn->settings.session_limit))) {
+		atomic64_inc(&sn->refused);
+		*why = SLB_DROP_SESSION_LIMIT;
+		return NULL;
+	}
+	ret = slb_link_pick(links, ingress, p->t.family, get_random_u32());
+	if (!ret) {
+		*why = SLB_DROP_NO_LINK;
+		return NULL;
+	}
+	s = slb_session_alloc(sn, vip, p, why);
+	if (!s)
+		return NULL;
+	slb_session_fill(s, ingress, ret, p);
+	*why = slb_session_publish(sn, ret, s, &winner);
+	if (winner && !delayed_work_pending(&sn->gc))
+		queue_delayed_work(system_power_efficient_wq, &sn->gc, HZ);
+	return winner;
+}
+
+/**
+ * slb_session_purge() - end all sessions that match
+ * @sn: namespace
+ * @match: tells which
+ * @arg: for @match
+ *
+ * Context: process, may sleep.
+ *
+ * Return: how many were ended.
+ */
+u32 slb_session_purge(struct slb_net *sn,
+		      bool (*match)(const struct slb_session *s, const void *arg), const void *arg)
+{
+	struct rhashtable_iter iter;
+	struct slb_side *side;
+	u32 seen = 0, n = 0;
+
+	rhashtable_walk_enter(&sn->sessions, &iter);
+	rhashtable_walk_start(&iter);
+	while ((side = rhashtable_walk_next(&iter))) {
+		/* -EAGAIN: the table was resized and the walk begins anew */
+		if (!IS_ERR(side) && side->tuple.tag == SLB_REPLY &&
+		    match(slb_side_session(side), arg))
+			n += slb_session_kill(sn, slb_side_session(side));
+		if (++seen % 1024)
+			continue;
+		rhashtable_walk_stop(&iter);
+		cond_resched();
+		rhashtable_walk_start(&iter);
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	return n;
+}
+
+/* End expired sessions, some of the table at a time: a large one in about SLB_GC_PART seconds. */
+static void slb_session_gc(struct work_struct *work)
+{
+	struct slb_net *sn = container_of(to_delayed_work(work), struct slb_net, gc);
+	u32 budget = max_t(u32, SLB_GC_MIN, 2 * atomic_read(&sn->n_sessions) / SLB_GC_PART);
+	struct slb_side *side;
+
+	rhashtable_walk_start(&sn->gc_iter);
+	while (budget--) {
+		side = rhashtable_walk_next(&sn->gc_iter);
+		if (!side)
+			break;
+		if (!IS_ERR(side) && side->tuple.tag == SLB_REPLY &&
+		    slb_session_expired(sn, slb_side_session(side)) &&
+		    slb_session_kill(sn, slb_side_session(side)))
+			atomic64_inc(&sn->expired);
+		if (budget % 1024)
+			continue;
+		rhashtable_walk_stop(&sn->gc_iter);
+		cond_resched();
+		rhashtable_walk_start(&sn->gc_iter);
+	}
+	rhashtable_walk_stop(&sn->gc_iter);
+	if (!side) {
+		rhashtable_walk_exit(&sn->gc_iter);
+		rhashtable_walk_enter(&sn->sessions, &sn->gc_iter);
+	}
+	if (atomic_read(&sn->n_sessions))
+		queue_delayed_work(system_power_efficient_wq, &sn->gc, HZ);
+}
+
+int slb_session_table_init(struct slb_net *sn)
+{
+	int err = rhashtable_init(&sn->sessions, &slb_session_params);
+
+	if (err)
+		return err;
+	INIT_DELAYED_WORK(&sn->gc, slb_session_gc);
+	rhashtable_walk_enter(&sn->sessions, &sn->gc_iter);
+	return 0;
+}
+
+/* At the end of the namespace: the hooks are off and a grace period has passed, no session is left. */
+void slb_session_table_exit(struct slb_net *sn)
+{
+	cancel_delayed_work_sync(&sn->gc);
+	rhashtable_walk_exit(&sn->gc_iter);
+	WARN_ON_ONCE(atomic_read(&sn->n_sessions));
+	rhashtable_destroy(&sn->sessions);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Sessions: the state of one flow, found by either of its two keys. */
+#ifndef _SLB_SESSION_H
+#define _SLB_SESSION_H
+
+#include <linux/jiffies.h>
+#include <linux/rhashtable.h>
+#include <linux/slb.h>
+#include <slb/flow.h>
+#include <slb/parse.h>
+#include "net.h"
+#include "stats.h"
+
+struct slb_link;
+struct slb_links;
+struct slb_server;
+struct slb_vip;
+
+/* A session takes no more, in bytes: three cache lines. */
+#define SLB_SESSION_SIZE_MAX 192
+
+/**
+ * struct slb_side - one direction of a session
+ * @node: in the table of sessions
+ * @tuple: key: what packets of this direction look like when they arrive; @tuple.tag is the enum slb_dir
+ * @packets: packets of this direction; approximate where two CPUs handle one direction
+ * @bytes: bytes, IP header included; likewise
+ *
+ * A cache line of its own: the two directions arrive on different devices, and so on different CPUs.
+ */
+struct slb_side {
+	struct rhash_head node;
+	struct slb_tuple tuple;
+	u64 packets;
+	u64 bytes;
+};
+
+/* Bits of slb_session.flags */
+enum {
+	SLB_SESSION_DEAD,	/* taken out of the table */
+	SLB_SESSION_SUPERSEDED,	/* its client has begun another; holds on to the local port */
+};
+
+/* Bits of slb_session.progress above the enum slb_session_state. */
+#define SLB_PROGRESS_STATE 0x00ff
+#define SLB_PROGRESS_FIN(dir) (0x0100 << (dir))
+
+/**
+ * struct slb_session - one flow
+ * @side: by enum slb_dir
+ * @server: its server, a reference
+ * @vip: its VIP, a reference
+ * @flags: SLB_SESSION_*
+ * @progress: enum slb_session_state, and which sides have sent FIN
+ * @used: jiffies when a packet was last seen, about a second coarse
+ * @born: jiffies when it was made
+ * @ingress: slot of the link on which the client's latest packet came in
+ * @ret: slot of the return link, whose range the local address is from
+ * @rcu: frees it
+ */
+struct slb_session {
+	struct slb_side side[SLB_DIRS];
+	struct slb_server *server;
+	struct slb_vip *vip;
+	unsigned long flags;
+	u32 progress;
+	u32 used;
+	u32 born;
+	u8 ingress;
+	u8 ret;
+	struct rcu_head rcu;
+};
+
+static_assert(sizeof(struct slb_session) <= SLB_SESSION_SIZE_MAX);
+
+static inline struct slb_session *slb_side_session(struct slb_side *side)
+{
+	return container_of(side, struct slb_session, side[side->tuple.tag]);
+}
+
+static inline u8 slb_session_state(const struct slb_session *s)
+{
+	return READ_ONCE(s->progress) & SLB_PROGRESS_STATE;
+}
+
+/* Jiffies for which the session is kept without a packet. */
+static inline u32 slb_session_timeout(const struct slb_net *sn, const struct slb_session *s)
+{
+	return READ_ONCE(sn->settings.timeout[slb_session_state(s)]) * HZ;
+}
+
+static inline bool slb_session_expired(const struct slb_net *sn, const struct slb_session *s)
+{
+	return (u32)jiffies - READ_ONCE(s->used) > slb_session_timeout(sn, s);
+}
+
+int slb_session_cache_init(void);
+void slb_session_cache_exit(void);
+int slb_session_table_init(struct slb_net *sn);
+void slb_session_table_exit(struct slb_net *sn);
+
+struct slb_side *slb_session_find(struct slb_net *sn, const struct slb_tuple *t);
+struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *links,
+				    const struct slb_link *ingress, struct slb_vip *vip,
+				    const struct slb_pkt *p, enum slb_drop *why);
+int slb_session_insert(struct slb_net *sn, struct slb_side *side);
+bool slb_session_kill(struct slb_net *sn, struct slb_session *s);
+void slb_session_supersede(struct slb_net *sn, struct slb_session *s);
+u32 slb_session_purge(struct slb_net *sn,
+		      bool (*match)(const struct slb_session *s, const void *arg),
+		      const void *arg);
+void slb_session_advance(struct slb_session *s, enum slb_dir dir, const struct slb_pkt *p);
+bool slb_session_starts(const struct slb_pkt *p);
+bool slb_session_reopens(const struct slb_session *s, const struct slb_pkt *p);
+
+int slb_local_take(struct slb_net *sn, struct slb_link *link, struct slb_session *s);
+
+u32 slb_tcp_next(u32 progress, enum slb_dir dir, u8 flags);
+u32 slb_sctp_next(u32 progress, enum slb_dir dir, u8 chunk);
+
+/* First chunk of an SCTP packet that asks for an association (RFC 9260, 3.3.2). */
+#define SLB_SCTP_INIT 1
+
+#endif /* _SLB_SESSION_H */

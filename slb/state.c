@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Where a connection stands, by protocol: how long it is kept, and when its key may be used anew. */
+#include "session.h"
+
+/**
+ * slb_tcp_next() - the state after a segment
+ * @progress: the state before, with the FIN bits
+ * @dir: which way the segment goes
+ * @flags: its SLB_TCP_* flags
+ *
+ * Pure. Sequence numbers are not looked at: the state only says how long to wait for more, and no
+ * segment is dropped for it (RFC 9293 is the ends' business).
+ *
+ * Return: the state after it, with the FIN bits.
+ */
+u32 slb_tcp_next(u32 progress, enum slb_dir dir, u8 flags)
+{
+	u32 fins = progress & ~SLB_PROGRESS_STATE;
+	u8 state = progress & SLB_PROGRESS_STATE;
+
+	if (flags & SLB_TCP_RST)
+		return fins | SLB_SESSION_STATE_TCP_CLOSE;
+	if (flags & SLB_TCP_FIN)
+		fins |= SLB_PROGRESS_FIN(dir);
+	if (state == SLB_SESSION_STATE_TCP_CLOSE)
+		return fins | state;
+	if (fins == (SLB_PROGRESS_FIN(SLB_REQUEST) | SLB_PROGRESS_FIN(SLB_REPLY)))
+		return fins | SLB_SESSION_STATE_TCP_TIME_WAIT;
+	if (fins)
+		return fins | SLB_SESSION_STATE_TCP_FIN;
+	if (state == SLB_SESSION_STATE_TCP_SYN && dir == SLB_REPLY &&
+	    (flags & (SLB_TCP_SYN | SLB_TCP_ACK)) == (SLB_TCP_SYN | SLB_TCP_ACK))
+		return SLB_SESSION_STATE_TCP_SYN_ACK;
+	if (state == SLB_SESSION_STATE_TCP_SYN_ACK && dir == SLB_REQUEST &&
+	    (flags & (SLB_TCP_SYN | SLB_TCP_ACK)) == SLB_TCP_ACK)
+		return SLB_SESSION_STATE_TCP_ESTABLISHED;
+	return state;
+}
+
+static u32 slb_udp_next(u32 progress, enum slb_dir dir)
+{
+	return dir == SLB_REPLY ? SLB_SESSION_STATE_UDP : progress;
+}
+
+/**
+ * slb_session_advance() - note a packet
+ * @s: session
+ * @dir: which way the packet goes
+ * @p: the packet
+ *
+ * Writes only when the state changes or the time stamp is a second old: the established path
+ * leaves the shared cache line alone. Context: softirq, RCU.
+ */
+void slb_session_advance(struct slb_session *s, enum slb_dir dir, const struct slb_pkt *p)
+{
+	u32 next, old = READ_ONCE(s->progress);
+	u32 now = (u32)jiffies;
+
+	for (;;) {
+		u32 seen;
+
+		if (p->t.proto == IPPROTO_TCP)
+			next = slb_tcp_next(old, dir, p->tcp_flags);
+		else if (p->t.proto == IPPROTO_UDP)
+			next = slb_udp_next(old, dir);
+		else
+			next = slb_sctp_next(old, dir, p->sctp_chunk);
+		if (likely(next == old))
+			break;
+		seen = cmpxchg(&s->progress, old, next);
+		if (seen == old) {
+			WRITE_ONCE(s->used, now);
+			return;
+		}
+		old = seen;	/* the other direction was faster */
+	}
+	if (now - READ_ONCE(s->used) >= HZ)
+		WRITE_ONCE(s->used, now);
+}
+
+/**
+ * slb_session_starts() - can this packet begin a session?
+ * @p: a packet that belongs to none
+ */
+bool slb_session_starts(const struct slb_pkt *p)
+{
+	switch (p->t.proto) {
+	case IPPROTO_TCP:
+		return (p->tcp_flags & (SLB_TCP_SYN | SLB_TCP_ACK | SLB_TCP_RST | SLB_TCP_FIN)) ==
+		       SLB_TCP_SYN;
+	case IPPROTO_SCTP:
+		return p->sctp_chunk == SLB_SCTP_INIT;
+	default:
+		return true;
+	}
+}
+
+/**
+ * slb_session_reopens() - does this packet of a client begin a new connection on an old key?
+ * @s: session that has the key
+ * @p: the packet
+ *
+ * A port that is used again while the connection before is closing must not wait for a timeout.
+ */
+bool slb_session_reopens(const struct slb_session *s, const struct slb_pkt *p)
+{
+	if (p->t.proto == IPPROTO_UDP || !slb_session_starts(p))
+		return false;
+	switch (slb_session_state(s)) {
+	case SLB_SESSION_STATE_TCP_FIN:
+	case SLB_SESSION_STATE_TCP_TIME_WAIT:
+	case SLB_SESSION_STATE_TCP_CLOSE:
+	case SLB_SESSION_STATE_SCTP_SHUTDOWN:
+		return true;
+	default:
+		return false;
+	}
+}

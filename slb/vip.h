@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* VIPs: which packets are ours. */
+#ifndef _SLB_VIP_H
+#define _SLB_VIP_H
+
+#include <linux/hash.h>
+#include <linux/list.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable.h>
+#include <slb/flow.h>
+#include <slb/portmap.h>
+#include "net.h"
+#include "stats.h"
+
+struct slb_group;
+
+/* Protocols with a port map of their own. */
+enum {
+	SLB_MAP_TCP,
+	SLB_MAP_UDP,
+	SLB_MAP_SCTP,
+	SLB_MAPS
+};
+
+/**
+ * struct slb_vaddr - an address that has VIPs
+ * @node: in the table of virtual addresses
+ * @key: its key there
+ * @usable: a VIP of the address has a usable server
+ * @map: from a port to the most specific VIP, by protocol
+ * @vips: its VIPs, under the lock
+ * @n: how many, under the lock
+ * @rcu: frees it
+ */
+struct slb_vaddr {
+	struct rhash_head node;
+	struct slb_vaddr_key {
+		union nf_inet_addr addr;
+		u32 family;
+	} key;
+	bool usable;
+	struct slb_portmap __rcu *map[SLB_MAPS];
+	struct list_head vips;
+	u32 n;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct slb_vip - what is shared over the servers of a group
+ * @list: in @vaddr's list, under the lock
+ * @vaddr: its address, under the lock
+ * @id: number, for dumps
+ * @proto: IPPROTO_TCP, _UDP or _SCTP, or 0 for all three
+ * @first: first port, host order
+ * @last: last port; 0 to 65535 stands for all
+ * @group: its group
+ * @ref: one for the configuration, one for each session
+ * @sessions: sessions that exist now
+ * @total: sessions ever made
+ * @stats: packets and bytes
+ */
+struct slb_vip {
+	struct list_head list;
+	struct slb_vaddr *vaddr;
+	u32 id;
+	u8 proto;
+	u16 first;
+	u16 last;
+	struct slb_group __rcu *group;
+	refcount_t ref;
+	atomic_t sessions;
+	atomic64_t total;
+	struct slb_traffic __percpu *stats;
+};
+
+int slb_vip_table_init(struct slb_net *sn);
+void slb_vip_table_exit(struct slb_net *sn);
+
+struct slb_vaddr *slb_vaddr_lookup(struct slb_net *sn, const union nf_inet_addr *addr, u8 family);
+void slb_vaddr_refresh(struct slb_net *sn);
+
+struct slb_vip *slb_vip_exact(struct slb_net *sn, const union nf_inet_addr *addr, u8 family,
+			      u8 proto, u16 first, u16 last);
+int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u8 proto,
+		u16 first, u16 last, struct slb_group *group, struct netlink_ext_ack *extack);
+void slb_vip_set(struct slb_net *sn, struct slb_vip *vip, struct slb_group *group);
+int slb_vip_del(struct slb_net *sn, struct slb_vip *vip);
+void slb_vip_flush(struct slb_net *sn);
+void slb_vip_put(struct slb_vip *vip);
+
+/* The bit of an address in the filter. */
+static inline u32 slb_filter_bit(const union nf_inet_addr *addr)
+{
+	return hash_32(addr->all[0] ^ addr->all[1] ^ addr->all[2] ^ addr->all[3], SLB_FILTER_BITS);
+}
+
+/**
+ * slb_vaddr_find() - is this a virtual address?
+ * @sn: namespace
+ * @addr: address, network order
+ * @family: address family
+ *
+ * Context: RCU. Of what is not, nearly all is told by one bit.
+ *
+ * Return: the address or NULL.
+ */
+static inline struct slb_vaddr *slb_vaddr_find(struct slb_net *sn, const union nf_inet_addr *addr,
+					       u8 family)
+{
+	if (likely(!test_bit(slb_filter_bit(addr), sn->filter)))
+		return NULL;
+	return slb_vaddr_lookup(sn, addr, family);
+}
+
+/* The VIP of a port, or NULL. Context: RCU. */
+static inline struct slb_vip *slb_vip_find(const struct slb_vaddr *vaddr, u8 proto, __be16 port)
+{
+	unsigned int map = proto == IPPROTO_TCP ? SLB_MAP_TCP :
+			   proto == IPPROTO_UDP ? SLB_MAP_UDP : SLB_MAP_SCTP;
+
+	return slb_portmap_find(rcu_dereference(vaddr->map[map]), ntohs(port));
+}
+
+#endif /* _SLB_VIP_H */

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Out: which link, how large, how far, translated; what belongs to a session and what quotes it. */
+#include <slb/forward.h>
+
+#include "group.h"
+#include "path.h"
+
+/* The link for packets of a direction: replies go back where requests come in (claim f). */
+static struct slb_link *slb_xmit_link(const struct slb_ctx *ctx, const struct slb_session *s,
+				      enum slb_dir dir)
+{
+	u8 slot = dir == SLB_REQUEST ? s->ret : READ_ONCE(s->ingress);
+
+	return slb_link_usable(ctx->links, slot, ctx->p.t.family);
+}
+
+/* The smaller MTU of the two links of a flow: what gets through both ways. */
+static u32 slb_xmit_mtu(const struct slb_ctx *ctx, const struct slb_session *s,
+			enum slb_dir dir, u32 mtu)
+{
+	struct slb_link *other = slb_xmit_link(ctx, s, !dir);
+	struct dst_entry *dst;
+	u8 family = ctx->p.t.family;
+
+	dst = other ? slb_nexthop_dst(&other->nh, ctx->sn->net, family) : NULL;
+	if (dst) {
+		mtu = min_t(u32, mtu, slb_forward_mtu(dst, family));
+		dst_release(dst);
+	}
+	return mtu;
+}
+
+/* A router's checks: source, TTL, MTU. The sender is told what can be told. */
+static enum slb_drop slb_xmit_check(const struct slb_ctx *ctx, const struct sk_buff *skb,
+				    const struct slb_session *s, enum slb_dir dir,
+				    const struct dst_entry *dst)
+{
+	u8 family = ctx->p.t.family;
+	enum slb_drop why = slb_forward_check(skb, &ctx->p.t.src, family);
+	u32 mtu;
+
+	if (unlikely(why))
+		return why;
+	if (unlikely(!slb_forward_ttl_ok(skb, family))) {
+		slb_icmp_time_exceeded(ctx, skb);
+		return SLB_DROP_TTL;
+	}
+	mtu = slb_forward_mtu(dst, family);
+	if (unlikely(slb_forward_too_big(skb, family, mtu))) {
+		slb_icmp_too_big(ctx, skb, slb_xmit_mtu(ctx, s, dir, mtu));
+		return SLB_DROP_TOO_BIG;
+	}
+	return SLB_OK;
+}
+
+static void slb_xmit_count(const struct slb_ctx *ctx, const struct sk_buff *skb,
+			   struct slb_session *s, enum slb_dir dir, const struct slb_link *out)
+{
+	struct slb_side *side = &s->side[dir];
+	unsigned int n = slb_packets(skb), len = skb->len;
+
+	WRITE_ONCE(side->packets, side->packets + n);
+	WRITE_ONCE(side->bytes, side->bytes + len);
+	slb_traffic_add(ctx->in->acct->stats, in, dir, n, len);
+	slb_traffic_add(out->acct->stats, out, dir, n, len);
+	slb_traffic_add(s->server->stats, in, dir, n, len);
+	slb_traffic_add(s->vip->stats, in, dir, n, len);
+}
+
+/**
+ * slb_xmit() - translate a packet of a session and send it on
+ * @ctx: the packet at hand
+ * @skb: the packet; consumed
+ * @side: the direction of the session that it belongs to
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: NF_STOLEN.
+ */
+unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb_side *side)
+{
+	struct slb_session *s = slb_side_session(side);
+	enum slb_dir dir = side->tuple.tag;
+	u8 family = ctx->p.t.family;
+	struct slb_tuple to;
+	struct slb_link *out;
+	struct dst_entry *dst;
+	enum slb_drop why;
+
+	if (unlikely(test_bit(SLB_SESSION_SUPERSEDED, &s->flags)))
+		return slb_drop(ctx->sn, skb, SLB_DROP_SUPERSEDED);
+	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != ctx->in->slot)
+		WRITE_ONCE(s->ingress, ctx->in->slot);
+	out = slb_xmit_link(ctx, s, dir);
+	if (unlikely(!out))
+		return slb_drop(ctx->sn, skb, SLB_DROP_NO_LINK);
+	dst = slb_nexthop_dst(&out->nh, ctx->sn->net, family);
+	if (unlikely(!dst))
+		return slb_drop(ctx->sn, skb, SLB_DROP_NO_NEXTHOP);
+	why = slb_xmit_check(ctx, skb, s, dir, dst);
+	if (likely(!why)) {
+		slb_tuple_reverse(&to, &s->side[!dir].tuple);
+		why = slb_nat(skb, &ctx->p, &to);
+	}
+	if (unlikely(why)) {
+		dst_release(dst);
+		return slb_drop(ctx->sn, skb, why);
+	}
+	slb_session_advance(s, dir, &ctx->p);
+	slb_xmit_count(ctx, skb, s, dir, out);
+	slb_forward_send(ctx->sn->net, skb, family, dst);
+	return NF_STOLEN;
+}
+
+/**
+ * slb_xmit_error() - translate an ICMP error that quotes a packet of a session, and send it on
+ * @ctx: the packet at hand, of SLB_KIND_ERROR
+ * @skb: the packet; consumed
+ *
+ * The session is looked up by the quoted packet turned round; the state and the times of the
+ * session are left alone, as anybody can send such an error. Context: softirq, RCU.
+ *
+ * Return: NF_STOLEN.
+ */
+unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
+{
+	const struct slb_pkt *p = &ctx->p;
+	struct slb_tuple key;
+	struct slb_side *side;
+	struct slb_session *s;
+	struct slb_link *out;
+	struct dst_entry *dst;
+	enum slb_drop why;
+
+	slb_tuple_reverse(&key, &p->quoted);
+	side = slb_addr_equal(&p->quoted.src, &p->t.dst) ? slb_session_find(ctx->sn, &key) : NULL;
+	if (!side)
+		return slb_drop(ctx->sn, skb, SLB_DROP_ICMP_UNRELATED);
+	s = slb_side_session(side);
+	out = slb_xmit_link(ctx, s, side->tuple.tag);
+	if (!out)
+		return slb_drop(ctx->sn, skb, SLB_DROP_NO_LINK);
+	dst = slb_nexthop_dst(&out->nh, ctx->sn->net, p->t.family);
+	if (!dst)
+		return slb_drop(ctx->sn, skb, SLB_DROP_NO_NEXTHOP);
+	why = slb_forward_check(skb, &p->t.src, p->t.family);
+	if (!why && !slb_forward_ttl_ok(skb, p->t.family))
+		why = SLB_DROP_TTL;
+	if (!why)
+		why = slb_nat_error(skb, p, &s->side[!side->tuple.tag].tuple);
+	if (why) {
+		dst_release(dst);
+		return slb_drop(ctx->sn, skb, why);
+	}
+	slb_traffic_add(ctx->in->acct->stats, in, side->tuple.tag, 1, skb->len);
+	slb_traffic_add(out->acct->stats, out, side->tuple.tag, 1, skb->len);
+	slb_forward_send(ctx->sn->net, skb, p->t.family, dst);
+	return NF_STOLEN;
+}
+
+/**
+ * slb_xmit_own() - send a packet of the balancer's own back where one came in
+ * @ctx: the packet that is answered
+ * @skb: the answer, from its IP header on; consumed when sent
+ *
+ * The balancer needs no route to clients and servers: the link's next hop knows the way.
+ * Context: softirq, RCU.
+ *
+ * Return: false when there is no way; then @skb is still the caller's.
+ */
+bool slb_xmit_own(const struct slb_ctx *ctx, struct sk_buff *skb)
+{
+	u8 family = ctx->p.t.family;
+	struct slb_link *out = slb_link_usable(ctx->links, ctx->in->slot, family);
+	struct net *net = ctx->sn->net;
+	struct dst_entry *dst;
+
+	dst = out ? slb_nexthop_dst(&out->nh, net, family) : NULL;
+	if (!dst)
+		return false;
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	skb->dev = dst->dev;
+	skb_clear_tstamp(skb);
+	nf_reset_ct(skb);
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	slb_traffic_add(out->acct->stats, out, ctx->vaddr ? SLB_REPLY : SLB_REQUEST, 1, skb->len);
+	if (family == NFPROTO_IPV4)
+		ip_local_out(net, NULL, skb);
+	else
+		ip6_local_out(net, NULL, skb);
+	return true;
+}
