@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Balancers come, change and go. */
+#include <linux/netlink.h>
+#include <linux/slab.h>
+
+#include "balancer.h"
+#include "link.h"
+#include "net.h"
+
+static struct kmem_cache *rly_balancer_cache;
+
+/**
+ * rly_balancer_by_name() - find a balancer
+ * @rn: namespace; its lock is held
+ * @name: name
+ *
+ * Return: the balancer or NULL.
+ */
+struct rly_balancer *rly_balancer_by_name(struct rly_net *rn, const char *name)
+{
+	struct rly_balancer *b;
+	unsigned long n;
+
+	lockdep_assert_held(&rn->lock);
+	xa_for_each(&rn->balancers, n, b)
+		if (!strcmp(b->name, name))
+			return b;
+	return NULL;
+}
+
+/**
+ * rly_balancer_add() - add a balancer, which gets no flows before it has a link
+ * @rn: namespace; its lock is held
+ * @name: sound in itself
+ * @weight: share of the flows
+ * @extack: told why not
+ *
+ * Return: the balancer or an error.
+ */
+struct rly_balancer *rly_balancer_add(struct rly_net *rn, const char *name, u32 weight,
+				      struct netlink_ext_ack *extack)
+{
+	struct rly_balancer *b;
+	int err;
+
+	if (rly_balancer_by_name(rn, name)) {
+		NL_SET_ERR_MSG_FMT(extack, "balancer %s exists already", name);
+		return ERR_PTR(-EEXIST);
+	}
+	if (rn->n_balancers >= SLB_RELAY_BALANCER_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "a relay has at most %d balancers",
+				   SLB_RELAY_BALANCER_MAX);
+		return ERR_PTR(-ENOSPC);
+	}
+	b = kmem_cache_zalloc(rly_balancer_cache, GFP_KERNEL);
+	if (!b)
+		return ERR_PTR(-ENOMEM);
+	strscpy(b->name, name, sizeof(b->name));
+	b->weight = weight;
+	b->stale = true;
+	err = xa_alloc_cyclic(&rn->balancers, &b->n, b, xa_limit_31b, &rn->next_balancer,
+			      GFP_KERNEL);
+	if (err < 0) {
+		rly_balancer_free(b);
+		return ERR_PTR(err);
+	}
+	rn->n_balancers++;
+	err = rly_set_publish(rn);
+	if (err) {
+		rn->n_balancers--;
+		xa_erase(&rn->balancers, b->n);
+		rly_balancer_free(b);
+		return ERR_PTR(err);
+	}
+	rly_net_changed(rn);
+	return b;
+}
+
+/**
+ * rly_balancer_set() - change the weight of a balancer
+ * @rn: namespace; its lock is held
+ * @b: the balancer
+ * @weight: new weight
+ *
+ * Return: 0, or -ENOMEM and nothing has changed.
+ */
+int rly_balancer_set(struct rly_net *rn, struct rly_balancer *b, u32 weight)
+{
+	u32 was = b->weight;
+	int err;
+
+	lockdep_assert_held(&rn->lock);
+	b->weight = weight;
+	err = rly_set_publish(rn);
+	if (err) {
+		b->weight = was;
+		return err;
+	}
+	rly_net_changed(rn);
+	return 0;
+}
+
+/**
+ * rly_balancer_make_dead() - first phase of removal: no packet finds the balancer any more
+ * @rn: namespace; its lock is held
+ * @b: the balancer; the caller frees its links and then it
+ *
+ * Return: 0, or -ENOMEM and nothing has changed.
+ */
+int rly_balancer_make_dead(struct rly_net *rn, struct rly_balancer *b)
+{
+	u32 i;
+	int err;
+
+	lockdep_assert_held(&rn->lock);
+	b->dead = true;
+	rn->n_balancers--;
+	err = rly_set_publish(rn);
+	if (err) {
+		b->dead = false;
+		rn->n_balancers++;
+		return err;
+	}
+	xa_erase(&rn->balancers, b->n);
+	for (i = 0; i < b->n_links; i++)
+		xa_erase(&rn->links, b->link[i]->n);
+	rn->n_links -= b->n_links;
+	rly_net_changed(rn);
+	return 0;
+}
+
+/**
+ * rly_balancer_flush() - first phase of removal for all balancers; needs no memory, so it does not fail
+ * @rn: namespace; its lock is held
+ *
+ * The caller frees the links of each, and them.
+ */
+void rly_balancer_flush(struct rly_net *rn)
+{
+	rly_set_clear(rn);
+	xa_destroy(&rn->links);
+	rn->n_balancers = 0;
+	rn->n_links = 0;
+	rly_net_changed(rn);
+}
+
+/**
+ * rly_balancer_free() - free a balancer that no set knows; the packet path never looks at it
+ * @b: the balancer, rid of its links
+ */
+void rly_balancer_free(struct rly_balancer *b)
+{
+	kmem_cache_free(rly_balancer_cache, b);
+}
+
+/**
+ * rly_balancer_links_up() - how many links carry packets
+ * @b: the balancer; the configuration lock is held
+ */
+u32 rly_balancer_links_up(const struct rly_balancer *b)
+{
+	u32 i, up = 0;
+
+	for (i = 0; i < b->n_links; i++)
+		up += b->link[i]->nh.state == SLB_NEXTHOP_UP;
+	return up;
+}
+
+/**
+ * rly_balancer_rekeyed() - the key has changed, and with it which link takes which slot
+ * @rn: namespace; its lock is held
+ */
+void rly_balancer_rekeyed(struct rly_net *rn)
+{
+	struct rly_balancer *b;
+	unsigned long n;
+
+	lockdep_assert_held(&rn->lock);
+	xa_for_each(&rn->balancers, n, b)
+		b->stale = true;
+}
+
+/**
+ * rly_balancer_net_exit() - free all balancers with their links
+ * @rn: namespace; no packet uses it any more
+ */
+void rly_balancer_net_exit(struct rly_net *rn)
+{
+	struct rly_balancer *b;
+	unsigned long n;
+	u32 i;
+
+	xa_for_each(&rn->balancers, n, b) {
+		for (i = 0; i < b->n_links; i++)
+			rly_link_destroy(b->link[i]);
+		rly_balancer_free(b);
+	}
+	xa_destroy(&rn->balancers);
+	xa_destroy(&rn->links);
+}
+
+/**
+ * rly_balancer_init() - the cache of balancers
+ */
+int rly_balancer_init(void)
+{
+	rly_balancer_cache = kmem_cache_create("relay_balancer", sizeof(struct rly_balancer), 0, 0,
+					       NULL);
+	return rly_balancer_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * rly_balancer_exit() - give the cache back
+ */
+void rly_balancer_exit(void)
+{
+	kmem_cache_destroy(rly_balancer_cache);
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The one way in which a packet is dropped: with a reason that is counted. */
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+
+#include "net.h"
+
+static const struct {
+	const char *name;
+	const char *text;
+	enum skb_drop_reason skb_reason;
+} rly_drop_info[SLB_DROP_MAX] = {
+#define X(n, r, t) [SLB_DROP_##n] = { #n, t, SKB_DROP_REASON_##r },
+	SLB_DROP_REASONS(X)
+#undef X
+};
+
+/**
+ * rly_drop() - drop a packet
+ * @rn: namespace
+ * @skb: the packet; freed
+ * @why: the reason, not SLB_OK
+ *
+ * Context: softirq.
+ *
+ * Return: NF_STOLEN, for a hook to return.
+ */
+unsigned int rly_drop(struct rly_net *rn, struct sk_buff *skb, enum slb_drop why)
+{
+	rly_drop_freed(rn, why);
+	kfree_skb_reason(skb, rly_drop_info[why].skb_reason);
+	return NF_STOLEN;
+}
+
+/**
+ * rly_drop_freed() - count a packet that was freed elsewhere
+ * @rn: namespace
+ * @why: the reason, not SLB_OK
+ *
+ * Context: softirq.
+ */
+void rly_drop_freed(struct rly_net *rn, enum slb_drop why)
+{
+	this_cpu_inc(rn->drops->n[why]);
+}
+
+/**
+ * rly_drop_name() - short name of a reason
+ * @why: the reason, not SLB_OK
+ */
+const char *rly_drop_name(enum slb_drop why)
+{
+	return rly_drop_info[why].name;
+}
+
+/**
+ * rly_drop_text() - the sentence that tells a reason
+ * @why: the reason, not SLB_OK
+ */
+const char *rly_drop_text(enum slb_drop why)
+{
+	return rly_drop_info[why].text;
+}
+
+/**
+ * rly_drop_count() - packets dropped for a reason so far
+ * @rn: namespace
+ * @why: the reason, not SLB_OK
+ */
+u64 rly_drop_count(const struct rly_net *rn, enum slb_drop why)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(rn->drops, cpu)->n[why]);
+	return sum;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A cheap first look at an address: surely none of ours, or maybe. */
+#ifndef _RLY_FILTER_H
+#define _RLY_FILTER_H
+
+#include <linux/bitmap.h>
+#include <linux/hash.h>
+#include <slb/flow.h>
+
+#define RLY_FILTER_ORDER 14
+#define RLY_FILTER_SIZE (1u << RLY_FILTER_ORDER)
+
+/**
+ * struct rly_filter - a bit for each hash of an address
+ * @rcu: frees it
+ * @bits: set when an address with that hash is in; read without a lock
+ * @count: how many are in, by hash; stays at U16_MAX once there. Under the configuration lock.
+ */
+struct rly_filter {
+	struct rcu_head rcu;
+	DECLARE_BITMAP(bits, RLY_FILTER_SIZE);
+	u16 count[RLY_FILTER_SIZE];
+};
+
+/* For both families: the unused words of an IPv4 address are zero. */
+static inline u32 rly_addr_fold(const union nf_inet_addr *addr)
+{
+	return addr->all[0] ^ addr->all[1] ^ addr->all[2] ^ addr->all[3];
+}
+
+static inline bool rly_filter_hit(const struct rly_filter *f, const union nf_inet_addr *addr)
+{
+	return test_bit(hash_32(rly_addr_fold(addr), RLY_FILTER_ORDER), f->bits);
+}
+
+static inline void rly_filter_add(struct rly_filter *f, const union nf_inet_addr *addr)
+{
+	u32 h = hash_32(rly_addr_fold(addr), RLY_FILTER_ORDER);
+
+	if (f->count[h] < U16_MAX)
+		f->count[h]++;
+	set_bit(h, f->bits);
+}
+
+static inline void rly_filter_del(struct rly_filter *f, const union nf_inet_addr *addr)
+{
+	u32 h = hash_32(rly_addr_fold(addr), RLY_FILTER_ORDER);
+
+	if (f->count[h] < U16_MAX && !--f->count[h])
+		clear_bit(h, f->bits);
+}
+
+#endif /* _RLY_FILTER_H */

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The relay's place in the packet path: what is ours, and what becomes of it. */
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <slb/gather.h>
+#include <slb/parse.h>
+
+#include "filter.h"
+#include "link.h"
+#include "net.h"
+#include "steer.h"
+#include "vip.h"
+#include "xmit.h"
+
+/* A verdict that no hook returns: go on with the next step. */
+#define RLY_GO_ON (NF_MAX_VERDICT + 1)
+
+/* The virtual address @addr, or NULL. Most addresses are told from it by a look at one bit. */
+static struct rly_vaddr *rly_hook_vaddr(struct rly_net *rn, const union nf_inet_addr *addr, u8 family)
+{
+	const struct rly_filter *filter = rcu_dereference(rn->filter);
+
+	if (likely(!filter || !rly_filter_hit(filter, addr)))
+		return NULL;
+	return rly_vaddr_find(rn, addr, family);
+}
+
+static const struct rly_return *rly_hook_return(const struct rly_set *set,
+						const union nf_inet_addr *addr, u8 family)
+{
+	if (likely(!rly_set_near(set, addr, family)))
+		return NULL;
+	return rly_return_find(set, addr, family);
+}
+
+/* The fragments of a datagram may come by different ways, but must go by one; so they become one again. */
+static unsigned int rly_hook_gather(struct rly_net *rn, struct sk_buff *skb, u8 family)
+{
+	switch (slb_gather(rn->net, skb, family, SLB_GATHER_RELAY)) {
+	case 0:
+		return RLY_GO_ON;
+	case -EINPROGRESS:
+		return NF_STOLEN;
+	case -ENOMEM:
+		rly_drop_freed(rn, SLB_DROP_FRAGMENT);
+		return NF_STOLEN;
+	default:
+		return rly_drop(rn, skb, SLB_DROP_FRAGMENT);
+	}
+}
+
+/* Find out what a packet to a virtual address is. */
+static unsigned int rly_hook_parse(struct rly_net *rn, struct sk_buff *skb, struct slb_pkt *p)
+{
+	enum slb_drop why = slb_parse_flow(skb, p);
+	unsigned int verdict;
+
+	if (unlikely(!why && p->h.frag)) {
+		verdict = rly_hook_gather(rn, skb, p->t.family);
+		if (verdict != RLY_GO_ON)
+			return verdict;
+		/* headers have moved */
+		why = slb_parse_addr(skb, p->t.family, p);
+		if (!why)
+			why = slb_parse_flow(skb, p);
+		if (!why && p->h.frag)
+			why = SLB_DROP_FRAGMENT;
+	}
+	if (likely(!why))
+		return RLY_GO_ON;
+	/* an error about a packet that cannot have been one of a flow: somebody else's */
+	if (why == SLB_DROP_ICMP_UNRELATED)
+		return NF_ACCEPT;
+	return rly_drop(rn, skb, why);
+}
+
+/*
+ * The flow that a packet to a virtual address belongs to, from client to VIP, in @t; and its VIP, which an
+ * echo request, going to any balancer, has none of. False when the packet is none of ours.
+ */
+static bool rly_hook_flow(const struct rly_vaddr *vaddr, const struct slb_pkt *p,
+			  struct slb_tuple *t, struct rly_vip **vip)
+{
+	*vip = NULL;
+	switch (p->kind) {
+	case SLB_KIND_FLOW:
+		*t = p->t;
+		break;
+	case SLB_KIND_ECHO:
+		*t = p->t;
+		return true;
+	case SLB_KIND_ERROR:
+		/* on the way to the client, a packet from the VIP met with trouble */
+		if (!slb_addr_equal(&p->quoted.src, &p->t.dst))
+			return false;
+		slb_tuple_reverse(t, &p->quoted);
+		break;
+	default:
+		return false;
+	}
+	*vip = rly_vip_match(vaddr, t->proto, t->dport);
+	return *vip;
+}
+
+/* From a client: to the balancer and link that the flow hash tells. */
+static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, struct slb_pkt *p,
+				    const struct rly_vaddr *vaddr)
+{
+	unsigned int verdict;
+	struct slb_tuple t;
+	struct rly_vip *vip;
+	struct rly_way way;
+	enum slb_drop why;
+
+	/* seen on a bridge, on its way to another host */
+	if (unlikely(skb->pkt_type == PACKET_OTHERHOST))
+		return NF_ACCEPT;
+	verdict = rly_hook_parse(rn, skb, p);
+	if (unlikely(verdict != RLY_GO_ON))
+		return verdict;
+	if (!rly_hook_flow(vaddr, p, &t, &vip))
+		return NF_ACCEPT;
+	why = rly_steer_flow(rcu_dereference(rn->set), &t, &way);
+	if (unlikely(why))
+		return rly_drop(rn, skb, why);
+	if (vip)
+		rly_traffic_count(vip->stats, RLY_VIP_IN, skb->len);
+	return rly_xmit(rn, skb, p, &way, RLY_CLIENT_IN);
+}
+
+/* From a server: back to the balancer that the address is tied to. Fragments go as they are. */
+static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
+				       const struct slb_pkt *p, const struct rly_set *set,
+				       const struct rly_return *ret)
+{
+	struct rly_way way;
+	enum slb_drop why;
+
+	if (unlikely(skb->pkt_type == PACKET_OTHERHOST))
+		return NF_ACCEPT;
+	why = rly_steer_return(set, ret, &p->t, &way);
+	if (unlikely(why))
+		return rly_drop(rn, skb, why);
+	return rly_xmit(rn, skb, p, &way, RLY_SERVER_IN);
+}
+
+/* From a balancer: ordinary routing knows the way to servers and clients. Count it, keep conntrack out. */
+static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *skb, struct slb_pkt *p,
+					   const struct rly_set *set)
+{
+	const struct rly_return *ret = rly_hook_return(set, &p->t.src, p->t.family);
+	const struct rly_vaddr *vaddr = NULL;
+	const struct rly_vip *vip = NULL;
+	struct rly_link *link;
+
+	if (!ret)
+		vaddr = rly_hook_vaddr(rn, &p->t.src, p->t.family);
+	if (!ret && !vaddr)
+		return NF_ACCEPT;
+	link = rly_steer_ingress(set, skb->dev->ifindex, ret);
+	if (!link)
+		return NF_ACCEPT;
+	rly_traffic_count(link->stats, ret ? RLY_SERVER_OUT : RLY_CLIENT_OUT, skb->len);
+	if (vaddr && !slb_parse_flow(skb, p) && p->kind == SLB_KIND_FLOW)
+		vip = rly_vip_match(vaddr, p->t.proto, p->t.sport);
+	if (vip)
+		rly_traffic_count(vip->stats, RLY_VIP_OUT, skb->len);
+	nf_reset_ct(skb);
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	return NF_ACCEPT;
+}
+
+/* To a VIP, to a return address, from a balancer, or none of ours: in this order. */
+static unsigned int rly_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct rly_net *rn = rly_net(state->net);
+	const struct rly_vaddr *vaddr;
+	const struct rly_return *ret;
+	const struct rly_set *set;
+	struct slb_pkt p;
+
+	if (slb_parse_addr(skb, state->pf, &p))
+		return NF_ACCEPT;
+	vaddr = rly_hook_vaddr(rn, &p.t.dst, state->pf);
+	if (vaddr)
+		return rly_hook_to_vip(rn, skb, &p, vaddr);
+	set = rcu_dereference(rn->set);
+	if (!set)
+		return NF_ACCEPT;
+	ret = rly_hook_return(set, &p.t.dst, state->pf);
+	if (ret)
+		return rly_hook_to_return(rn, skb, &p, set, ret);
+	if (rly_set_maybe_dev(set, skb->dev->ifindex))
+		return rly_hook_from_balancer(rn, skb, &p, set);
+	return NF_ACCEPT;
+}
+
+static const struct nf_hook_ops rly_hook_ops[] = {
+	{
+		/*
+		 * Before routing, as the routing table need not know VIPs and return addresses; after the raw
+		 * table, where the operator may still drop or mark; and before conntrack, which would see
+		 * only half of each connection.
+		 */
+		.hook = rly_hook,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP_PRI_CONNTRACK - 1,
+	},
+	{
+		/* The same for IPv6. */
+		.hook = rly_hook,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP6_PRI_CONNTRACK - 1,
+	},
+};
+
+/**
+ * rly_hook_on() - begin to see packets
+ * @net: namespace
+ *
+ * Return: 0 or an error.
+ */
+int rly_hook_on(struct net *net)
+{
+	return nf_register_net_hooks(net, rly_hook_ops, ARRAY_SIZE(rly_hook_ops));
+}
+
+/**
+ * rly_hook_off() - stop that; packets may be in the hook for a grace period
+ * @net: namespace
+ */
+void rly_hook_off(struct net *net)
+{
+	nf_unregister_net_hooks(net, rly_hook_ops, ARRAY_SIZE(rly_hook_ops));
+}

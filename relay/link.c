@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Links come, change and go, and so do the devices under them. */
+#include <linux/netlink.h>
+#include <linux/slab.h>
+
+#include "balancer.h"
+#include "link.h"
+#include "net.h"
+#include "notify.h"
+#include "vip.h"
+
+static struct kmem_cache *rly_link_cache;
+
+/**
+ * rly_link_by_name() - find a link of a balancer
+ * @b: the balancer; the configuration lock is held
+ * @name: name
+ *
+ * Return: the link or NULL.
+ */
+struct rly_link *rly_link_by_name(const struct rly_balancer *b, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < b->n_links; i++)
+		if (!strcmp(b->link[i]->name, name))
+			return b->link[i];
+	return NULL;
+}
+
+/**
+ * rly_link_create() - make a link that nobody knows yet
+ * @b: whose it shall be
+ * @name: name
+ *
+ * Return: the link with a weight of 1 and nothing else set, or NULL.
+ */
+struct rly_link *rly_link_create(struct rly_balancer *b, const char *name)
+{
+	struct rly_link *link = kmem_cache_zalloc(rly_link_cache, GFP_KERNEL);
+
+	if (!link)
+		return NULL;
+	if (slb_nexthop_init(&link->nh)) {
+		kmem_cache_free(rly_link_cache, link);
+		return NULL;
+	}
+	link->nh.state = SLB_NEXTHOP_NO_DEVICE;
+	link->balancer = b;
+	link->weight = 1;
+	strscpy(link->name, name, sizeof(link->name));
+	return link;
+}
+
+/**
+ * rly_link_copy() - make a link like another, to be changed and put in its place
+ * @old: the other
+ *
+ * Return: the link, without number and counters, or NULL.
+ */
+struct rly_link *rly_link_copy(const struct rly_link *old)
+{
+	struct rly_link *link = rly_link_create(old->balancer, old->name);
+
+	if (!link)
+		return NULL;
+	strscpy(link->nh.dev_name, old->nh.dev_name, sizeof(link->nh.dev_name));
+	memcpy(link->nh.has, old->nh.has, sizeof(link->nh.has));
+	memcpy(link->nh.via, old->nh.via, sizeof(link->nh.via));
+	memcpy(link->first, old->first, sizeof(link->first));
+	memcpy(link->last, old->last, sizeof(link->last));
+	link->weight = old->weight;
+	return link;
+}
+
+/**
+ * rly_link_destroy() - free a link that nobody can reach
+ * @link: from rly_link_create(); its counters go with it unless they were handed on
+ */
+void rly_link_destroy(struct rly_link *link)
+{
+	if (!link->replaced)
+		free_percpu(link->stats);
+	slb_nexthop_destroy(&link->nh);
+	kmem_cache_free(rly_link_cache, link);
+}
+
+static void rly_link_free_rcu(struct rcu_head *rcu)
+{
+	rly_link_destroy(container_of(rcu, struct rly_link, rcu));
+}
+
+/**
+ * rly_link_free() - second phase of removal: freed once no packet uses the link
+ * @link: in no set any more
+ */
+void rly_link_free(struct rly_link *link)
+{
+	call_rcu(&link->rcu, rly_link_free_rcu);
+}
+
+static bool rly_link_returns(const struct rly_link *link, const union nf_inet_addr *addr, u8 family)
+{
+	unsigned int af = rly_af(family);
+
+	return slb_nexthop_has(&link->nh, family) &&
+	       slb_addr_cmp(&link->first[af], addr, family) <= 0 &&
+	       slb_addr_cmp(addr, &link->last[af], family) <= 0;
+}
+
+static bool rly_link_overlaps(const struct rly_link *a, const struct rly_link *b, u8 family)
+{
+	unsigned int af = rly_af(family);
+
+	return slb_nexthop_has(&a->nh, family) && slb_nexthop_has(&b->nh, family) &&
+	       slb_addr_cmp(&a->first[af], &b->last[af], family) <= 0 &&
+	       slb_addr_cmp(&b->first[af], &a->last[af], family) <= 0;
+}
+
+/* Is what two links claim told apart? */
+static int rly_link_check_other(const struct rly_link *link, const struct rly_link *other, u8 family,
+				struct netlink_ext_ack *extack)
+{
+	unsigned int af = rly_af(family);
+	const char *whose = other->balancer->name;
+
+	if (rly_link_overlaps(link, other, family)) {
+		NL_SET_ERR_MSG_FMT(extack, "return overlaps %s %s", whose, other->name);
+		return -EEXIST;
+	}
+	if (slb_nexthop_has(&other->nh, family) &&
+	    rly_link_returns(link, &other->nh.via[af], family)) {
+		NL_SET_ERR_MSG_FMT(extack, "return has via of %s %s", whose, other->name);
+		return -EINVAL;
+	}
+	if (slb_nexthop_has(&link->nh, family) &&
+	    rly_link_returns(other, &link->nh.via[af], family)) {
+		NL_SET_ERR_MSG_FMT(extack, "via in return of %s %s", whose, other->name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int rly_link_check_own(const struct rly_link *link, u8 family,
+			      struct netlink_ext_ack *extack)
+{
+	if (!slb_nexthop_has(&link->nh, family) ||
+	    !rly_link_returns(link, &link->nh.via[rly_af(family)], family))
+		return 0;
+	NL_SET_ERR_MSG(extack, "the return range must not hold the link's own next hop");
+	return -EINVAL;
+}
+
+/* No address can be both virtual and a next hop or a return address. */
+static int rly_link_check_vips(struct rly_net *rn, const struct rly_link *link,
+			       struct netlink_ext_ack *extack)
+{
+	char text[RLY_VIP_TEXT];
+	struct rly_vip *vip;
+	unsigned long n;
+
+	xa_for_each(&rn->vips, n, vip) {
+		unsigned int af = rly_af(vip->id.family);
+
+		if (rly_link_returns(link, &vip->id.addr, vip->id.family)) {
+			NL_SET_ERR_MSG_FMT(extack, "return has VIP %s",
+					   rly_vip_print(text, &vip->id));
+			return -EINVAL;
+		}
+		if (slb_nexthop_has(&link->nh, vip->id.family) &&
+		    slb_addr_equal(&link->nh.via[af], &vip->id.addr)) {
+			NL_SET_ERR_MSG_FMT(extack, "via is VIP %s", rly_vip_print(text, &vip->id));
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+/**
+ * rly_link_check() - does a link get on with all others and with the VIPs?
+ * @rn: namespace; its lock is held
+ * @link: new link, sound in itself
+ * @old: the one whose place it takes, or NULL
+ * @extack: told what it is in conflict with
+ *
+ * Return: 0 or an error.
+ */
+int rly_link_check(struct rly_net *rn, const struct rly_link *link, const struct rly_link *old,
+		   struct netlink_ext_ack *extack)
+{
+	struct rly_link *other;
+	unsigned long n;
+	int err;
+
+	lockdep_assert_held(&rn->lock);
+	err = rly_link_check_own(link, NFPROTO_IPV4, extack) ?:
+	      rly_link_check_own(link, NFPROTO_IPV6, extack);
+	if (err)
+		return err;
+	xa_for_each(&rn->links, n, other) {
+		if (other == old)
+			continue;
+		err = rly_link_check_other(link, other, NFPROTO_IPV4, extack) ?:
+		      rly_link_check_other(link, other, NFPROTO_IPV6, extack);
+		if (err)
+			return err;
+	}
+	return rly_link_check_vips(rn, link, extack);
+}
+
+/**
+ * rly_link_check_vip() - can an address be virtual, as far as links go?
+ * @rn: namespace; its lock is held
+ * @addr: the address
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @extack: told whose it is
+ *
+ * Return: 0 or -EINVAL.
+ */
+int rly_link_check_vip(struct rly_net *rn, const union nf_inet_addr *addr, u8 family,
+		       struct netlink_ext_ack *extack)
+{
+	const struct rly_link *link;
+	unsigned long n;
+
+	lockdep_assert_held(&rn->lock);
+	xa_for_each(&rn->links, n, link) {
+		if (rly_link_returns(link, addr, family)) {
+			NL_SET_ERR_MSG_FMT(extack, "in return of %s %s", link->balancer->name,
+					   link->name);
+			return -EINVAL;
+		}
+		if (slb_nexthop_has(&link->nh, family) &&
+		    slb_addr_equal(&link->nh.via[rly_af(family)], addr)) {
+			NL_SET_ERR_MSG_FMT(extack, "is via of %s %s", link->balancer->name,
+					   link->name);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+/* Look at the device anew. Context: RTNL. Return: true when the state changed; the MTU may have as well. */
+static bool rly_link_refresh(struct rly_net *rn, struct rly_link *link,
+			     const struct net_device *going_down)
+{
+	bool changed = slb_nexthop_refresh(&link->nh, rn->net, going_down);
+	struct net_device *dev = __dev_get_by_name(rn->net, link->nh.dev_name);
+	u32 mtu = dev ? READ_ONCE(dev->mtu) : 0;
+
+	if (changed)
+		link->balancer->stale = true;
+	link->mtu = mtu;
+	return changed;
+}
+
+/**
+ * rly_link_add() - put a new link into use
+ * @rn: namespace; RTNL and its lock are held
+ * @link: complete and checked; on failure still the caller's
+ * @extack: told when there are too many
+ *
+ * Return: 0 or an error.
+ */
+int rly_link_add(struct rly_net *rn, struct rly_link *link, struct netlink_ext_ack *extack)
+{
+	struct rly_balancer *b = link->balancer;
+	int err;
+
+	lockdep_assert_held(&rn->lock);
+	if (b->n_links >= SLB_RELAY_LINK_MAX) {
+		NL_SET_ERR_MSG_FMT(extack, "a balancer has at most %d links", SLB_RELAY_LINK_MAX);
+		return -ENOSPC;
+	}
+	link->stats = rly_traffic_alloc(RLY_LINK_DIRS);
+	if (!link->stats)
+		return -ENOMEM;
+	err = xa_alloc_cyclic(&rn->links, &link->n, link, xa_limit_31b, &rn->next_link, GFP_KERNEL);
+	if (err < 0)
+		return err;
+	rly_link_refresh(rn, link, NULL);
+	b->link[b->n_links++] = link;
+	b->stale = true;
+	rn->n_links++;
+	err = rly_set_publish(rn);
+	if (err) {
+		rn->n_links--;
+		b->n_links--;
+		b->stale = true;
+		xa_erase(&rn->links, link->n);
+		return err;
+	}
+	rly_net_changed(rn);
+	return 0;
+}
+
+static u32 rly_link_index(const struct rly_link *link)
+{
+	const struct rly_balancer *b = link->balancer;
+	u32 i;
+
+	for (i = 0; i < b->n_links - 1; i++)
+		if (b->link[i] == link)
+			break;
+	return i;
+}
+
+/**
+ * rly_link_replace() - put a changed link in the place of what it was
+ * @rn: namespace; RTNL and its lock are held
+ * @old: the link as it was; freed on success
+ * @link: the link as it shall be, complete and checked; takes over number and counters
+ *
+ * Return: 0, or -ENOMEM, nothing has changed and @link is still the caller's.
+ */
+int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *link)
+{
+	struct rly_balancer *b = old->balancer;
+	u32 i = rly_link_index(old);
+	int err;
+
+	lockdep_assert_held(&rn->lock);
+	link->n = old->n;
+	link->stats = old->stats;
+	rly_link_refresh(rn, link, NULL);
+	b->link[i] = link;
+	b->stale = true;
+	err = rly_set_publish(rn);
+	if (err) {
+		b->link[i] = old;
+		b->stale = true;
+		link->stats = NULL;
+		return err;
+	}
+	/* takes the place of an entry that is there, so it needs no memory */
+	xa_store(&rn->links, link->n, link, GFP_KERNEL);
+	/* packets that still use the old link count on, in what is the new one's */
+	old->replaced = true;
+	rly_link_free(old);
+	rly_net_changed(rn);
+	return 0;
+}
+
+/**
+ * rly_link_make_dead() - first phase of removal: no packet finds the link any more
+ * @rn: namespace; its lock is held
+ * @link: the link; then to be given to rly_link_free()
+ *
+ * Return: 0, or -ENOMEM and nothing has changed.
+ */
+int rly_link_make_dead(struct rly_net *rn, struct rly_link *link)
+{
+	struct rly_balancer *b = link->balancer;
+	u32 i = rly_link_index(link);
+	int err;
+
+	lockdep_assert_held(&rn->lock);
+	b->n_links--;
+	memmove(&b->link[i], &b->link[i + 1], (b->n_links - i) * sizeof(b->link[0]));
+	b->stale = true;
+	err = rly_set_publish(rn);
+	if (err) {
+		memmove(&b->link[i + 1], &b->link[i], (b->n_links - i) * sizeof(b->link[0]));
+		b->link[i] = link;
+		b->n_links++;
+		b->stale = true;
+		return err;
+	}
+	xa_erase(&rn->links, link->n);
+	rn->n_links--;
+	rly_net_changed(rn);
+	return 0;
+}
+
+/**
+ * rly_link_flush() - remove all links; needs no memory, so it does not fail
+ * @rn: namespace; its lock is held
+ */
+void rly_link_flush(struct rly_net *rn)
+{
+	struct rly_balancer *b;
+	unsigned long n;
+
+	lockdep_assert_held(&rn->lock);
+	rly_set_clear(rn);
+	xa_for_each(&rn->balancers, n, b) {
+		while (b->n_links)
+			rly_link_free(b->link[--b->n_links]);
+		b->stale = true;
+	}
+	xa_destroy(&rn->links);
+	rn->n_links = 0;
+	rly_net_changed(rn);
+}
+
+static bool rly_link_on(const struct rly_link *link, const struct net_device *dev)
+{
+	return link->nh.ifindex == dev->ifindex || !strcmp(link->nh.dev_name, dev->name);
+}
+
+/* Something happened to a device: which links does it matter to? */
+static void rly_link_dev_event(struct rly_net *rn, const struct net_device *dev,
+			       const struct net_device *going_down)
+{
+	DECLARE_BITMAP(moved, SLB_RELAY_BALANCER_MAX * SLB_RELAY_LINK_MAX) = {};
+	bool changed = false;
+	struct rly_link *link;
+	unsigned long n;
+	u32 i = 0, mtu;
+
+	xa_for_each(&rn->links, n, link) {
+		mtu = link->mtu;
+		if (rly_link_on(link, dev) && rly_link_refresh(rn, link, going_down))
+			__set_bit(i, moved);
+		changed |= test_bit(i++, moved) || link->mtu != mtu;
+	}
+	if (!changed)
+		return;
+	/* without memory the packet path still passes over what is down: it looks at the state */
+	if (rly_set_publish(rn))
+		net_warn_ratelimited("relay: out of memory, links that came up are not used yet\n");
+	rly_net_changed(rn);
+	i = 0;
+	xa_for_each(&rn->links, n, link) {
+		if (!test_bit(i++, moved))
+			continue;
+		rly_notify_link(rn, link, RLY_CHANGED);
+		rly_notify_balancer(rn, link->balancer, RLY_CHANGED);
+	}
+}
+
+/* Set when the module goes: a notifier that leaves is told that all devices have gone. */
+static bool rly_link_deaf;
+
+static int rly_link_netdev_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	const struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct rly_net *rn = rly_net(dev_net(dev));
+
+	if (READ_ONCE(rly_link_deaf))
+		return NOTIFY_DONE;
+	switch (event) {
+	case NETDEV_REGISTER:
+	case NETDEV_UNREGISTER:
+	case NETDEV_UP:
+	case NETDEV_DOWN:
+	case NETDEV_GOING_DOWN:
+	case NETDEV_CHANGE:
+	case NETDEV_CHANGENAME:
+	case NETDEV_CHANGEMTU:
+		break;
+	default:
+		return NOTIFY_DONE;
+	}
+	mutex_lock(&rn->lock);
+	if (rn->n_links)
+		rly_link_dev_event(rn, dev, event == NETDEV_GOING_DOWN ? dev : NULL);
+	mutex_unlock(&rn->lock);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block rly_link_notifier = {
+	.notifier_call = rly_link_netdev_event,
+};
+
+/**
+ * rly_link_notifier_init() - begin to follow the devices
+ */
+int rly_link_notifier_init(void)
+{
+	return register_netdevice_notifier(&rly_link_notifier);
+}
+
+/**
+ * rly_link_notifier_exit() - stop that
+ */
+void rly_link_notifier_exit(void)
+{
+	WRITE_ONCE(rly_link_deaf, true);
+	unregister_netdevice_notifier(&rly_link_notifier);
+}
+
+/**
+ * rly_link_init() - the cache of links
+ */
+int rly_link_init(void)
+{
+	rly_link_cache = kmem_cache_create("relay_link", sizeof(struct rly_link), 0, 0, NULL);
+	return rly_link_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * rly_link_exit() - after the last RCU callback: give the cache back
+ */
+void rly_link_exit(void)
+{
+	kmem_cache_destroy(rly_link_cache);
+}

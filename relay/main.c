@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The relay module's ladder: up in one order, down in the opposite one. */
+#include <linux/module.h>
+
+#include "balancer.h"
+#include "link.h"
+#include "net.h"
+#include "nl_gen.h"
+#include "vip.h"
+
+static int __init rly_init(void)
+{
+	int err;
+
+	err = rly_vip_init();
+	if (err)
+		return err;
+	err = rly_balancer_init();
+	if (err)
+		goto err_vip;
+	err = rly_link_init();
+	if (err)
+		goto err_balancer;
+	err = rly_net_init();
+	if (err)
+		goto err_link;
+	err = rly_link_notifier_init();
+	if (err)
+		goto err_net;
+	err = genl_register_family(&slb_relay_nl_family);
+	if (err)
+		goto err_notifier;
+	return 0;
+
+err_notifier:
+	rly_link_notifier_exit();
+err_net:
+	rly_net_exit();
+err_link:
+	rly_link_exit();
+err_balancer:
+	rly_balancer_exit();
+err_vip:
+	rly_vip_exit();
+	return err;
+}
+
+static void __exit rly_exit(void)
+{
+	genl_unregister_family(&slb_relay_nl_family);
+	rly_link_notifier_exit();
+	/* hooks off, a grace period, then the objects */
+	rly_net_exit();
+	rly_link_exit();
+	rly_balancer_exit();
+	rly_vip_exit();
+}
+
+module_init(rly_init);
+module_exit(rly_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Server load sharing: steers packets to balancers and back");
+MODULE_ALIAS_GENL_FAMILY("slb_relay");

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The relay's life in a network namespace: its state comes with the namespace and goes with it. */
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/unaligned.h>
+
+#include "balancer.h"
+#include "link.h"
+#include "net.h"
+#include "set.h"
+#include "vip.h"
+
+unsigned int rly_net_id;
+
+static int __net_init rly_net_start(struct net *net)
+{
+	struct rly_net *rn = rly_net(net);
+	int err;
+
+	rn->net = net;
+	mutex_init(&rn->lock);
+	rn->seq = 1;
+	rn->next_vip = 1;
+	rn->next_balancer = 1;
+	rn->next_link = 1;
+	xa_init_flags(&rn->vips, XA_FLAGS_ALLOC1);
+	xa_init_flags(&rn->balancers, XA_FLAGS_ALLOC1);
+	xa_init_flags(&rn->links, XA_FLAGS_ALLOC1);
+	get_random_bytes(&rn->key, sizeof(rn->key));
+	rn->key_random = true;
+	rn->drops = alloc_percpu(struct rly_drops);
+	if (!rn->drops)
+		return -ENOMEM;
+	err = rly_vip_net_init(rn);
+	if (err)
+		free_percpu(rn->drops);
+	return err;
+}
+
+/* Packets first: nothing below them goes before a grace period, which follows in the caller. */
+static void __net_exit rly_net_stop(struct net *net)
+{
+	struct rly_net *rn = rly_net(net);
+
+	mutex_lock(&rn->lock);
+	if (rn->n_vips)
+		rly_hook_off(net);
+	mutex_unlock(&rn->lock);
+}
+
+static void __net_exit rly_net_end(struct list_head *nets)
+{
+	struct net *net;
+
+	list_for_each_entry(net, nets, exit_list) {
+		struct rly_net *rn = rly_net(net);
+
+		rly_vip_net_exit(rn);
+		rly_balancer_net_exit(rn);
+		rly_set_net_exit(rn);
+		free_percpu(rn->drops);
+	}
+	/* links deleted a moment ago hold routes, which must not outlive the namespace */
+	rcu_barrier();
+}
+
+/**
+ * rly_net_rekey() - change the key of the flow hash
+ * @rn: namespace
+ * @bytes: 16 bytes; relays with the same ones agree, whatever their byte order
+ *
+ * Return: 0, or -ENOMEM and nothing has changed.
+ */
+int rly_net_rekey(struct rly_net *rn, const u8 *bytes)
+{
+	siphash_key_t was;
+	int err = 0;
+
+	mutex_lock(&rn->lock);
+	was = rn->key;
+	rn->key.key[0] = get_unaligned_le64(bytes);
+	rn->key.key[1] = get_unaligned_le64(bytes + sizeof(u64));
+	rly_balancer_rekeyed(rn);
+	if (rly_dereference(rn, rn->set))
+		err = rly_set_publish(rn);
+	if (err) {
+		rn->key = was;
+		rly_balancer_rekeyed(rn);
+	} else {
+		rn->key_random = false;
+		rly_net_changed(rn);
+	}
+	mutex_unlock(&rn->lock);
+	return err;
+}
+
+static struct pernet_operations rly_net_ops = {
+	.init = rly_net_start,
+	.pre_exit = rly_net_stop,
+	.exit_batch = rly_net_end,
+	.id = &rly_net_id,
+	.size = sizeof(struct rly_net),
+};
+
+/**
+ * rly_net_init() - begin in all namespaces, those there and those to come
+ */
+int rly_net_init(void)
+{
+	return register_pernet_subsys(&rly_net_ops);
+}
+
+/**
+ * rly_net_exit() - end in all namespaces
+ *
+ * On return no packet is in our code, and every RCU callback of ours has run.
+ */
+void rly_net_exit(void)
+{
+	unregister_pernet_subsys(&rly_net_ops);
+	rcu_barrier();
+}

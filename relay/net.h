@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* All state of the relay in one network namespace. */
+#ifndef _RLY_NET_H
+#define _RLY_NET_H
+
+#include <linux/mutex.h>
+#include <linux/rhashtable.h>
+#include <linux/siphash.h>
+#include <linux/xarray.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+#include <slb/reason.h>
+
+struct rly_filter;
+struct rly_set;
+
+/**
+ * struct rly_drops - packets dropped on one CPU, by reason
+ * @n: counters, by enum slb_drop
+ */
+struct rly_drops {
+	u64 n[SLB_DROP_MAX];
+};
+
+/**
+ * struct rly_net - the relay in one network namespace
+ * @net: the namespace
+ * @filter: which addresses may be virtual ones; not NULL while there is a VIP
+ * @set: balancers and links as the packet path sees them; NULL until there was one
+ * @vaddrs: virtual addresses, each with its VIPs
+ * @lock: every change of the configuration, and all that follows; taken inside RTNL
+ * @seq: counts changes of the configuration, for consistent dumps; never 0
+ * @vips: VIPs by number, which only grows
+ * @balancers: balancers by number, likewise
+ * @links: links of all balancers by number, likewise
+ * @next_vip: where the search for a free number goes on
+ * @next_balancer: likewise
+ * @next_link: likewise
+ * @n_vips: number of VIPs; the hooks are on while it is not 0
+ * @n_balancers: number of balancers
+ * @n_links: number of links
+ * @key: key of the flow hash and of the slots; copied into each set
+ * @key_random: it is the random one of the start
+ * @drops: per CPU
+ */
+struct rly_net {
+	struct net *net;
+	struct rly_filter __rcu *filter;
+	struct rly_set __rcu *set;
+	struct rhashtable vaddrs;
+	struct mutex lock;
+	u32 seq;
+	struct xarray vips;
+	struct xarray balancers;
+	struct xarray links;
+	u32 next_vip;
+	u32 next_balancer;
+	u32 next_link;
+	u32 n_vips;
+	u32 n_balancers;
+	u32 n_links;
+	siphash_key_t key;
+	bool key_random;
+	struct rly_drops __percpu *drops;
+};
+
+extern unsigned int rly_net_id;
+
+static inline struct rly_net *rly_net(const struct net *net)
+{
+	return net_generic(net, rly_net_id);
+}
+
+/* An RCU pointer whose writers hold the configuration lock. */
+#define rly_dereference(rn, p) rcu_dereference_protected(p, lockdep_is_held(&(rn)->lock))
+
+/* A dump that spans a change of the configuration is told so. */
+static inline void rly_net_changed(struct rly_net *rn)
+{
+	lockdep_assert_held(&rn->lock);
+	if (!++rn->seq)
+		rn->seq = 1;
+}
+
+int rly_net_init(void);
+void rly_net_exit(void);
+int rly_net_rekey(struct rly_net *rn, const u8 *bytes);
+
+int rly_hook_on(struct net *net);
+void rly_hook_off(struct net *net);
+
+unsigned int rly_drop(struct rly_net *rn, struct sk_buff *skb, enum slb_drop why);
+void rly_drop_freed(struct rly_net *rn, enum slb_drop why);
+const char *rly_drop_name(enum slb_drop why);
+const char *rly_drop_text(enum slb_drop why);
+u64 rly_drop_count(const struct rly_net *rn, enum slb_drop why);
+
+#endif /* _RLY_NET_H */

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* All balancers and links as the packet path sees them: immutable, and replaced whole. */
+#ifndef _RLY_SET_H
+#define _RLY_SET_H
+
+#include <linux/siphash.h>
+#include <linux/slb_relay.h>
+#include <linux/types.h>
+#include <slb/flow.h>
+
+struct rly_balancer;
+struct rly_link;
+struct rly_net;
+
+/* Slots over which flows are shared among balancers; those of one flow are bits 0-15 of its hash. */
+#define RLY_SLOTS 65536u
+/* Slots over which flows of one balancer are shared among its links: bits 32-41 of the hash. */
+#define RLY_LINK_SLOTS 1024u
+#define RLY_LINK_SLOT_SHIFT 32
+
+/* Bits of the first look at a return address. */
+#define RLY_NEAR_ORDER 12
+#define RLY_NEAR_SIZE (1u << RLY_NEAR_ORDER)
+
+/* Index of a family in arrays. */
+static inline unsigned int rly_af(u8 family)
+{
+	return family == NFPROTO_IPV6;
+}
+
+/**
+ * struct rly_member - a balancer in a set
+ * @link: its links
+ * @n_links: how many
+ * @mtu: smallest MTU of those that carry packets, in bytes; what a flow can use in both directions
+ * @weight: what counts for its share of the slots, by family; 0 when it has none
+ * @n_slots: its slots, by family
+ * @n: number of the balancer
+ * @balancer: the balancer; only under the configuration lock
+ * @table: slot to index in @link, by family
+ */
+struct rly_member {
+	struct rly_link *link[SLB_RELAY_LINK_MAX];
+	u32 n_links;
+	u32 mtu;
+	u32 weight[2];
+	u32 n_slots[2];
+	u32 n;
+	struct rly_balancer *balancer;
+	u8 table[2][RLY_LINK_SLOTS];
+};
+
+/**
+ * struct rly_return - the return addresses of one link in one family
+ * @first: first address, network order
+ * @last: last address
+ * @member: index of the balancer in the set
+ * @link: index of the link among those of the balancer
+ */
+struct rly_return {
+	union nf_inet_addr first;
+	union nf_inet_addr last;
+	u16 member;
+	u16 link;
+};
+
+/**
+ * struct rly_dev - a device that a link uses
+ * @ifindex: its index
+ * @link: the link; of several on one device, that which was added first
+ */
+struct rly_dev {
+	int ifindex;
+	struct rly_link *link;
+};
+
+/**
+ * struct rly_set - balancers and links
+ * @rcu: frees it
+ * @key: key of the flow hash
+ * @dev_mask: bit ifindex % 64 of each device that a link uses
+ * @any: is there a balancer to take flows, by family
+ * @n_members: number of balancers
+ * @n_devs: number of devices
+ * @n_returns: number of return ranges, by family
+ * @member: balancers, by ascending number
+ * @dev: devices, by ascending index
+ * @ret: return ranges, by ascending address, by family
+ * @near: bits of addresses that may be return addresses
+ * @slot: slot to index in @member, by family
+ */
+struct rly_set {
+	struct rcu_head rcu;
+	siphash_key_t key;
+	u64 dev_mask;
+	bool any[2];
+	u32 n_members;
+	u32 n_devs;
+	u32 n_returns[2];
+	struct rly_member *member;
+	struct rly_dev *dev;
+	struct rly_return *ret[2];
+	DECLARE_BITMAP(near, RLY_NEAR_SIZE);
+	u16 slot[2][RLY_SLOTS];
+};
+
+int rly_set_publish(struct rly_net *rn);
+void rly_set_clear(struct rly_net *rn);
+void rly_set_net_exit(struct rly_net *rn);
+
+#endif /* _RLY_SET_H */

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The choice of balancer and link: the flow hash decides, and what is down is passed over. */
+#include <slb/flowhash.h>
+
+#include "link.h"
+#include "steer.h"
+
+/* Any link that carries packets; the table is out of date when the one it names does not. */
+static struct rly_link *rly_member_spare(const struct rly_member *m, u8 family)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->n_links; i++)
+		if (slb_nexthop_usable(&m->link[i]->nh, family))
+			return m->link[i];
+	return NULL;
+}
+
+static struct rly_link *rly_member_link(const struct rly_member *m, u8 family, u64 hash)
+{
+	unsigned int slot = hash >> RLY_LINK_SLOT_SHIFT & (RLY_LINK_SLOTS - 1);
+	struct rly_link *link;
+
+	if (unlikely(!m->n_links))
+		return NULL;
+	link = m->link[m->table[rly_af(family)][slot]];
+	if (likely(slb_nexthop_usable(&link->nh, family)))
+		return link;
+	return rly_member_spare(m, family);
+}
+
+/**
+ * rly_steer_flow() - where a flow from a client to a VIP goes
+ * @set: balancers and links, or NULL
+ * @t: flow key, from client to VIP
+ * @way: filled on success
+ *
+ * Balancer and link come from different bits of one keyed hash, so that neither choice tells
+ * anything of the other. Context: RCU.
+ *
+ * Return: SLB_OK, or why the packet cannot go anywhere.
+ */
+enum slb_drop rly_steer_flow(const struct rly_set *set, const struct slb_tuple *t,
+			     struct rly_way *way)
+{
+	unsigned int af = rly_af(t->family);
+	u64 hash;
+
+	if (unlikely(!set || !set->any[af]))
+		return SLB_DROP_NO_BALANCER;
+	hash = rly_flow_hash(t, &set->key);
+	way->member = &set->member[set->slot[af][hash % RLY_SLOTS]];
+	way->link = rly_member_link(way->member, t->family, hash);
+	return likely(way->link) ? SLB_OK : SLB_DROP_NO_LINK;
+}
+
+/**
+ * rly_return_find() - is this a return address?
+ * @set: balancers and links
+ * @addr: address, network order
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * Context: RCU.
+ *
+ * Return: the range that it is in, or NULL.
+ */
+const struct rly_return *rly_return_find(const struct rly_set *set, const union nf_inet_addr *addr,
+					 u8 family)
+{
+	const struct rly_return *ret = set->ret[rly_af(family)];
+	u32 lo = 0, hi = set->n_returns[rly_af(family)];
+
+	while (lo < hi) {
+		u32 mid = (lo + hi) / 2;
+
+		if (slb_addr_cmp(&ret[mid].first, addr, family) <= 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (!lo || slb_addr_cmp(addr, &ret[lo - 1].last, family) > 0)
+		return NULL;
+	return &ret[lo - 1];
+}
+
+/**
+ * rly_steer_return() - where a packet to a return address goes
+ * @set: balancers and links
+ * @ret: range that the address is in
+ * @t: addresses of the packet; its ports do not count, as a fragment may have none
+ * @way: filled on success
+ *
+ * Over the link that the address is tied to; while that is down, over others of the same balancer, which
+ * knows its flows by their addresses, whatever link they come in by. Context: RCU.
+ *
+ * Return: SLB_OK, or why the packet cannot go anywhere.
+ */
+enum slb_drop rly_steer_return(const struct rly_set *set, const struct rly_return *ret,
+			       const struct slb_tuple *t, struct rly_way *way)
+{
+	struct slb_tuple pair;
+
+	way->member = &set->member[ret->member];
+	way->link = way->member->link[ret->link];
+	if (likely(slb_nexthop_usable(&way->link->nh, t->family)))
+		return SLB_OK;
+	pair = *t;
+	pair.sport = 0;
+	pair.dport = 0;
+	pair.proto = 0;
+	way->link = rly_member_link(way->member, t->family, rly_flow_hash(&pair, &set->key));
+	return way->link ? SLB_OK : SLB_DROP_NO_LINK;
+}
+
+static const struct rly_dev *rly_dev_find(const struct rly_set *set, int ifindex)
+{
+	u32 lo = 0, hi = set->n_devs;
+
+	while (lo < hi) {
+		u32 mid = (lo + hi) / 2;
+
+		if (set->dev[mid].ifindex == ifindex)
+			return &set->dev[mid];
+		if (set->dev[mid].ifindex < ifindex)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+/**
+ * rly_steer_ingress() - over which link did a packet of a balancer come in?
+ * @set: balancers and links
+ * @ifindex: device that it came in by
+ * @ret: range that its source address is in, or NULL
+ *
+ * Balancers may share a device. A return address tells whose packet it is; of one from a VIP nothing
+ * does, so that it counts for the first link on the device. Context: RCU.
+ *
+ * Return: the link, or NULL when no link uses the device.
+ */
+struct rly_link *rly_steer_ingress(const struct rly_set *set, int ifindex,
+				   const struct rly_return *ret)
+{
+	const struct rly_dev *dev = rly_dev_find(set, ifindex);
+	unsigned int i;
+
+	if (!dev || !ret)
+		return dev ? dev->link : NULL;
+	for (i = 0; i < set->member[ret->member].n_links; i++) {
+		struct rly_link *link = set->member[ret->member].link[i];
+
+		if (READ_ONCE(link->nh.ifindex) == ifindex)
+			return link;
+	}
+	return dev->link;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where a packet goes: which balancer, and over which of its links. */
+#ifndef _RLY_STEER_H
+#define _RLY_STEER_H
+
+#include <linux/bitops.h>
+#include <linux/hash.h>
+#include <slb/flow.h>
+#include <slb/reason.h>
+#include "filter.h"
+#include "set.h"
+
+/**
+ * struct rly_way - where a packet goes
+ * @member: the balancer
+ * @link: one of its links
+ */
+struct rly_way {
+	const struct rly_member *member;
+	struct rly_link *link;
+};
+
+/* Addresses of one /24 (of IPv6, /120) look alike: a range sets few bits. */
+static inline u32 rly_near_hash(const union nf_inet_addr *addr, u8 family)
+{
+	u32 low = ntohl(family == NFPROTO_IPV4 ? addr->ip : addr->ip6[3]) >> 8;
+
+	if (family == NFPROTO_IPV6)
+		low ^= addr->all[0] ^ addr->all[1] ^ addr->all[2];
+	return hash_32(low, RLY_NEAR_ORDER);
+}
+
+/* May this be a return address? */
+static inline bool rly_set_near(const struct rly_set *set, const union nf_inet_addr *addr, u8 family)
+{
+	return test_bit(rly_near_hash(addr, family), set->near);
+}
+
+/* May a link use this device? */
+static inline bool rly_set_maybe_dev(const struct rly_set *set, int ifindex)
+{
+	return set->dev_mask >> (ifindex & 63) & 1;
+}
+
+enum slb_drop rly_steer_flow(const struct rly_set *set, const struct slb_tuple *t,
+			     struct rly_way *way);
+const struct rly_return *rly_return_find(const struct rly_set *set, const union nf_inet_addr *addr,
+					 u8 family);
+enum slb_drop rly_steer_return(const struct rly_set *set, const struct rly_return *ret,
+			       const struct slb_tuple *t, struct rly_way *way);
+struct rly_link *rly_steer_ingress(const struct rly_set *set, int ifindex,
+				   const struct rly_return *ret);
+
+#endif /* _RLY_STEER_H */

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Send a packet to a balancer, with all that a router owes it. */
+#include <net/icmp.h>
+#include <slb/forward.h>
+
+#include "link.h"
+#include "net.h"
+#include "xmit.h"
+
+/* Tell the sender; the route is what ICMP code learns the namespace from. */
+static void rly_icmp(struct sk_buff *skb, u8 family, struct dst_entry *dst, enum slb_drop why,
+		     unsigned int mtu)
+{
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	if (family == NFPROTO_IPV4) {
+		if (why == SLB_DROP_TTL)
+			icmp_send(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
+		else
+			icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
+	} else {
+		if (why == SLB_DROP_TTL)
+			icmpv6_send(skb, ICMPV6_TIME_EXCEED, ICMPV6_EXC_HOPLIMIT, 0);
+		else
+			icmpv6_send(skb, ICMPV6_PKT_TOOBIG, 0, max(mtu, IPV6_MIN_MTU));
+	}
+}
+
+/* May the packet go this way? */
+static enum slb_drop rly_xmit_check(const struct sk_buff *skb, u8 family, unsigned int mtu)
+{
+	if (unlikely(!slb_forward_ttl_ok(skb, family)))
+		return SLB_DROP_TTL;
+	if (unlikely(slb_forward_too_big(skb, family, mtu)))
+		return SLB_DROP_TOO_BIG;
+	return SLB_OK;
+}
+
+/**
+ * rly_xmit() - send a packet to a balancer, its addresses as they are
+ * @rn: namespace
+ * @skb: the packet; consumed
+ * @p: what was parsed of it
+ * @way: balancer and link
+ * @dir: RLY_CLIENT_IN or RLY_SERVER_IN, for counting
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: NF_STOLEN, for a hook to return.
+ */
+unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_pkt *p,
+		      const struct rly_way *way, unsigned int dir)
+{
+	u8 family = p->t.family;
+	struct dst_entry *dst;
+	unsigned int mtu;
+	enum slb_drop why;
+
+	why = slb_forward_check(skb, &p->t.src, family);
+	if (unlikely(why))
+		return rly_drop(rn, skb, why);
+	dst = slb_nexthop_dst(&way->link->nh, rn->net, family);
+	if (unlikely(!dst))
+		return rly_drop(rn, skb, SLB_DROP_NO_NEXTHOP);
+	/* what goes to the balancer over this link leaves it over another */
+	mtu = min(slb_forward_mtu(dst, family), way->member->mtu);
+	why = rly_xmit_check(skb, family, mtu);
+	if (unlikely(why)) {
+		rly_icmp(skb, family, dst, why, mtu);
+		return rly_drop(rn, skb, why);
+	}
+	if (unlikely(skb_ensure_writable(skb, p->h.l3 + (family == NFPROTO_IPV4 ?
+							 sizeof(struct iphdr) :
+							 sizeof(struct ipv6hdr))))) {
+		dst_release(dst);
+		return rly_drop(rn, skb, SLB_DROP_NO_MEMORY);
+	}
+	rly_traffic_count(way->link->stats, dir, skb->len);
+	slb_forward_send(rn->net, skb, family, dst);
+	return NF_STOLEN;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Send a packet to a balancer over one of its links. */
+#ifndef _RLY_XMIT_H
+#define _RLY_XMIT_H
+
+#include <linux/skbuff.h>
+#include <slb/parse.h>
+#include "steer.h"
+
+struct rly_net;
+
+unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_pkt *p,
+		      const struct rly_way *way, unsigned int dir);
+
+#endif /* _RLY_XMIT_H */
