@@ -7,7 +7,7 @@
 #	#!/bin/bash
 #	# SPDX-License-Identifier: GPL-2.0-only
 #	# One sentence on what is tested.
-#	. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+#	. "${BASH_SOURCE[0]%/*}/lib.sh"
 #	ktap_plan 2
 #	topology clients=1 servers=3
 #	check "the client reaches the first server" on c1 ping -c 1 "${ADDR4[s1]}"
@@ -28,8 +28,8 @@
 
 set -u
 export LC_ALL=C
-SLB_SELFTESTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-SLB_DIR=${SLB_DIR:-$(dirname "$SLB_SELFTESTS")}
+SLB_SELFTESTS=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+SLB_DIR=${SLB_DIR:-${SLB_SELFTESTS%/*}}
 SLBCTL=${SLBCTL:-$SLB_DIR/tools/slbctl/slbctl}
 [ -x "$SLBCTL" ] || SLBCTL=slbctl
 # A slow machine gets more time wherever a test waits.
@@ -147,6 +147,16 @@ spawn() {
 	"$@" &
 	SPAWNED=$!
 	LIB_SPAWNED+=("$SPAWNED")
+	# Until it has become the program, the child is a copy of this shell: a signal would make it run
+	# this shell's traps, or be lost.
+	wait_for 5 lib_is_other "$SPAWNED"
+}
+
+lib_is_other() {
+	local ours theirs
+	mapfile -d '' ours <"/proc/$$/cmdline"
+	mapfile -d '' theirs <"/proc/$1/cmdline"
+	[ "${ours[*]}" != "${theirs[*]}" ]
 }
 
 # end_process PID [SIGNAL]: ends a spawned process and waits for it.
@@ -203,15 +213,13 @@ lib_reap() {
 }
 
 lib_gone() {
-	local stat
-	read -r stat 2>/dev/null <"/proc/$1/stat" || return 0
+	local stat=''
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
 	[[ $stat == *") Z "* ]]
 }
 
 lib_finish() {
 	local status=$? i name
-	# A child that is told to end before it has become another program comes here too.
-	[ "$BASHPID" = "$$" ] || exit
 	trap - EXIT
 	trap '' INT TERM
 	lib_kill_spawned

@@ -52,70 +52,67 @@ ctl() {
 
 # ---- building
 
-# topology_netns HOST...: adds a namespace for each host, deleted on exit.
+# Adds a namespace for each host, all deleted on exit.
 topology_netns() {
 	local host
 	for host in "$@"; do
 		NS[$host]=$host-$LIB_ID
-		defer topology_delete "$host"
 	done
+	defer topology_delete
 	printf 'netns add %s\n' "${NS[@]}" | ip -batch -
 }
 
-# Ends what still runs in the namespace (daemons that left their parent) and deletes it.
+# Ends what still runs in the namespaces (daemons that left their parent) and deletes them.
 topology_delete() {
-	local pid
-	for pid in $(ip netns pids "${NS[$1]}"); do
-		kill -KILL "$pid" 2>/dev/null
+	local pid ns
+	for pid in /proc/[0-9]*; do
+		for ns in "${NS[@]}"; do
+			[ ! "$pid/ns/net" -ef "/run/netns/$ns" ] || kill -KILL "${pid#/proc/}" 2>/dev/null
+		done
 	done
-	ip netns del "${NS[$1]}"
+	printf 'netns del %s\n' "${NS[@]}" | ip -batch -
 }
 
-# topology_sysctls ROUTER...: all hosts get their settings; those named forward.
-topology_sysctls() {
+topology_forward() {
 	local host
-	for host in "${!NS[@]}"; do
-		nsenter --net="/run/netns/${NS[$host]}" sysctl -qw \
-			net.ipv6.conf.{all,default}.accept_dad=0 \
-			net.ipv6.conf.default.router_solicitations=0 \
-			net.ipv4.conf.{all,default}.rp_filter=0 || return 1
-	done
 	for host in "$@"; do
 		nsenter --net="/run/netns/${NS[$host]}" sysctl -qw \
-			net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 || return 1
+			net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
+			net.ipv6.conf.{all,default}.accept_dad=0 \
+			net.ipv4.conf.{all,default}.rp_filter=0 || return 1
 	done
 }
 
 # Each of these prints ip(8) commands: for a client's or server's side of its line, the relay's side of it,
-# one end of a balancer's link, and all devices.
+# one end (1 relay, 2 balancer) of a balancer's link, and all devices. They use printf, for a here-document
+# would cost a process each. Clients and servers have no link-local addresses: nothing to detect, and no
+# chatter in captures.
 topology_leaf() {
-	cat <<-END
-		link set lo up
-		link set eth0 up
-		address add ${ADDR4[$1]}/32 dev eth0
-		address add ${ADDR6[$1]}/128 dev eth0 nodad
-		route add default via $RELAY4 dev eth0 onlink
-		route add default via $RELAY6 dev eth0 onlink
-	END
+	printf '%s\n' \
+		"link set lo up" \
+		"link set eth0 addrgenmode none" \
+		"link set eth0 up" \
+		"address add ${ADDR4[$1]}/32 dev eth0" \
+		"address add ${ADDR6[$1]}/128 dev eth0 nodad" \
+		"route add default via $RELAY4 dev eth0 onlink" \
+		"route add default via $RELAY6 dev eth0 onlink"
 }
 
 topology_relay_leaf() {
-	cat <<-END
-		link set $1 up
-		address add $RELAY4/32 dev $1
-		address add $RELAY6/128 dev $1 nodad
-		route add ${ADDR4[$1]}/32 dev $1
-		route add ${ADDR6[$1]}/128 dev $1
-	END
+	printf '%s\n' \
+		"link set $1 up" \
+		"address add $RELAY4/32 dev $1" \
+		"address add $RELAY6/128 dev $1 nodad" \
+		"route add ${ADDR4[$1]}/32 dev $1" \
+		"route add ${ADDR6[$1]}/128 dev $1"
 }
 
-# topology_balancer_end DEV BALANCER LINK END: the addresses of one end (1 relay, 2 balancer) of a link.
+# topology_balancer_end DEV BALANCER LINK END
 topology_balancer_end() {
-	cat <<-END
-		link set $1 up
-		address add 100.64.$2.$((16 * $3 + $4))/28 dev $1
-		address add 2001:db8:b:$2$3::$4/64 dev $1 nodad
-	END
+	printf '%s\n' \
+		"link set $1 up" \
+		"address add 100.64.$2.$((16 * $3 + $4))/28 dev $1" \
+		"address add 2001:db8:b:$2$3::$4/64 dev $1 nodad"
 }
 
 topology_links() {
@@ -182,7 +179,7 @@ topology() {
 		routers+=("b$i")
 	done
 	if ! topology_netns "${routers[@]}" "${!ADDR4[@]}" ||
-		! topology_sysctls "${routers[@]}" ||
+		! topology_forward "${routers[@]}" ||
 		! topology_links "$mtu" "${link_mtu:-$mtu}" | ip -batch - ||
 		! topology_addresses; then
 		fail "cannot build the topology"
