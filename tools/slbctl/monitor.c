@@ -9,7 +9,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #define RECEIVE_BUFFER	(4 * 1024 * 1024)	/* bytes that may wait in the kernel */
 #define TIME_LEN	64
@@ -29,14 +31,6 @@ static struct {
 	struct mnl_socket *socket;
 	struct ctl_nl_family family[CTL_FAMILIES];
 } monitor;
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int number)
-{
-	(void)number;
-	stopped = 1;
-}
 
 static void now_text(char *text, size_t len)
 {
@@ -189,28 +183,40 @@ static int receive(void)
 	return -1;
 }
 
-/* The signals are open only inside ppoll(), so that none is missed between a look and a sleep. */
+/* Signals are read like events, so that a flood of events cannot keep them waiting. */
+static int signal_fd(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	return signalfd(-1, &signals, SFD_CLOEXEC);
+}
+
 static int watch(void)
 {
-	struct pollfd poll = { .fd = mnl_socket_get_fd(monitor.socket), .events = POLLIN };
-	struct sigaction action = { .sa_handler = stop };
-	sigset_t blocked, open;
+	struct pollfd poll_fds[] = {
+		{ .fd = signal_fd(), .events = POLLIN },
+		{ .fd = mnl_socket_get_fd(monitor.socket), .events = POLLIN },
+	};
+	int status = CTL_EXIT_OK;
 
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGINT);
-	sigaddset(&blocked, SIGTERM);
-	sigprocmask(SIG_BLOCK, &blocked, &open);
-	sigdelset(&open, SIGINT);
-	sigdelset(&open, SIGTERM);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	while (!stopped) {
-		if (ppoll(&poll, 1, NULL, &open) < 0)
-			continue;
-		if (poll.revents && receive())
-			return CTL_EXIT_WORDS;
+	if (poll_fds[0].fd < 0) {
+		ctl_say("monitor: signals cannot be read: %s", strerror(errno));
+		return CTL_EXIT_WORDS;
 	}
-	return CTL_EXIT_OK;
+	while (!status) {
+		if (poll(poll_fds, CTL_COUNT(poll_fds), -1) < 0)
+			continue;
+		if (poll_fds[0].revents)
+			break;
+		if (poll_fds[1].revents && receive())
+			status = CTL_EXIT_WORDS;
+	}
+	close(poll_fds[0].fd);
+	return status;
 }
 
 static int open_socket(void)

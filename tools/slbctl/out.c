@@ -88,7 +88,7 @@ static void host_text(const struct ctl_record *record, const uint8_t *id, char *
 	ctl_attr_number(record->tb[id[1]], &first);
 	if (!id[2] || !ctl_attr_number(record->tb[id[2]], &last))
 		last = first;
-	if (!last) {
+	if (!first) {
 		snprintf(text, len, "%s", addr);
 		return;
 	}
