@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What kshim.h declares: packets, sums and hashes, written for plainness and not for speed. */
+#include "kshim.h"
+
+#define ROTL(x, n) ((x) << (n) | (x) >> (64 - (n)))
+
+static void sip_round(u64 v[4])
+{
+	v[0] += v[1];
+	v[1] = ROTL(v[1], 13) ^ v[0];
+	v[0] = ROTL(v[0], 32);
+	v[2] += v[3];
+	v[3] = ROTL(v[3], 16) ^ v[2];
+	v[0] += v[3];
+	v[3] = ROTL(v[3], 21) ^ v[0];
+	v[2] += v[1];
+	v[1] = ROTL(v[1], 17) ^ v[2];
+	v[2] = ROTL(v[2], 32);
+}
+
+static void sip_block(u64 v[4], u64 block)
+{
+	v[3] ^= block;
+	sip_round(v);
+	sip_round(v);
+	v[0] ^= block;
+}
+
+/**
+ * siphash() - SipHash-2-4
+ * @data: what to hash
+ * @len: its bytes
+ * @key: the key
+ */
+u64 siphash(const void *data, size_t len, const siphash_key_t *key)
+{
+	u64 v[4] = {
+		key->key[0] ^ 0x736f6d6570736575ull, key->key[1] ^ 0x646f72616e646f6dull,
+		key->key[0] ^ 0x6c7967656e657261ull, key->key[1] ^ 0x7465646279746573ull,
+	};
+	u64 block = 0;
+	const u8 *byte = data;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		block |= (u64)byte[i] << 8 * (i % 8);
+		if (i % 8 == 7) {
+			sip_block(v, block);
+			block = 0;
+		}
+	}
+	sip_block(v, block | (u64)len << 56);
+	v[2] ^= 0xff;
+	for (i = 0; i < 4; i++)
+		sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/* The bytes of a number, least first. */
+static void sip_bytes(u8 *to, u64 number)
+{
+	unsigned int i;
+
+	for (i = 0; i < 8; i++)
+		to[i] = number >> 8 * i;
+}
+
+/**
+ * siphash_2u64() - SipHash of two numbers
+ * @a: first
+ * @b: second
+ * @key: the key
+ */
+u64 siphash_2u64(u64 a, u64 b, const siphash_key_t *key)
+{
+	u8 bytes[16];
+
+	sip_bytes(bytes, a);
+	sip_bytes(bytes + 8, b);
+	return siphash(bytes, sizeof(bytes), key);
+}
+
+/**
+ * siphash_3u64() - SipHash of three numbers
+ * @a: first
+ * @b: second
+ * @c: third
+ * @key: the key
+ */
+u64 siphash_3u64(u64 a, u64 b, u64 c, const siphash_key_t *key)
+{
+	u8 bytes[24];
+
+	sip_bytes(bytes, a);
+	sip_bytes(bytes + 8, b);
+	sip_bytes(bytes + 16, c);
+	return siphash(bytes, sizeof(bytes), key);
+}
+
+/**
+ * __crc32c_le() - CRC32c, bit by bit
+ * @crc: of what came before
+ * @data: more
+ * @len: its bytes
+ */
+u32 __crc32c_le(u32 crc, const u8 *data, size_t len)
+{
+	int bit;
+
+	while (len--) {
+		crc ^= *data++;
+		for (bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78u : 0);
+	}
+	return crc;
+}
+
+/**
+ * __crc32c_le_shift() - CRC32c of something followed by zeros
+ * @crc: of the something
+ * @len: number of zero bytes
+ */
+u32 __crc32c_le_shift(u32 crc, size_t len)
+{
+	u8 zero = 0;
+
+	while (len--)
+		crc = __crc32c_le(crc, &zero, 1);
+	return crc;
+}
+
+/* A piece of memory of just @len bytes: the sanitizer knows its end. */
+static u8 *piece(const u8 *bytes, size_t len)
+{
+	u8 *to = malloc(len ? len : 1);
+
+	assert(to);
+	if (len)
+		memcpy(to, bytes, len);
+	return to;
+}
+
+/**
+ * skb_make() - a packet
+ * @bytes: what is in it
+ * @len: how many
+ * @network: offset of the IP header
+ * @headlen: bytes in the first piece, at most @len
+ */
+struct sk_buff *skb_make(const u8 *bytes, unsigned int len, unsigned int network,
+			 unsigned int headlen)
+{
+	struct sk_buff *skb = calloc(1, sizeof(*skb));
+
+	assert(skb && headlen <= len);
+	skb->len = len;
+	skb->network = network;
+	skb->headlen = headlen;
+	skb->data = piece(bytes, headlen);
+	skb->frag = piece(bytes + headlen, len - headlen);
+	return skb;
+}
+
+/**
+ * skb_watch() - from now on, note which bytes are looked at
+ * @skb: a packet
+ */
+void skb_watch(struct sk_buff *skb)
+{
+	skb->seen = calloc(BITS_TO_LONGS(SKB_WATCHED), sizeof(long));
+	assert(skb->seen);
+}
+
+/**
+ * skb_copy() - all bytes of a packet in one piece
+ * @skb: a packet
+ * @to: room for skb->len bytes
+ */
+void skb_copy(const struct sk_buff *skb, u8 *to)
+{
+	memcpy(to, skb->data, skb->headlen);
+	memcpy(to + skb->headlen, skb->frag, skb->len - skb->headlen);
+}
+
+/**
+ * skb_free() - free a packet
+ * @skb: a packet
+ */
+void skb_free(struct sk_buff *skb)
+{
+	free(skb->data);
+	free(skb->frag);
+	free(skb->seen);
+	free(skb);
+}
+
+static void skb_note(struct sk_buff *skb, unsigned int from, unsigned int to)
+{
+	unsigned int i;
+
+	for (i = from; i < to && i < SKB_WATCHED; i++) {
+		unsigned long bit = 1ul << i % BITS_PER_LONG;
+
+		if (skb->seen[i / BITS_PER_LONG] & bit)
+			skb->twice = true;
+		skb->seen[i / BITS_PER_LONG] |= bit;
+	}
+}
+
+/**
+ * skb_header_pointer() - some bytes of a packet, copied when they are not all in the first piece
+ * @skb: a packet
+ * @offset: where they begin
+ * @len: how many
+ * @buffer: room for them
+ *
+ * Return: where they are, or NULL when the packet ends before.
+ */
+void *skb_header_pointer(const struct sk_buff *skb, int offset, int len, void *buffer)
+{
+	unsigned int first;
+
+	assert(offset >= 0 && len >= 0);
+	if ((unsigned int)offset + len > skb->len)
+		return NULL;
+	if (skb->seen)
+		skb_note((struct sk_buff *)skb, offset, offset + len);
+	if ((unsigned int)offset + len <= skb->headlen)
+		return skb->data + offset;
+	first = (unsigned int)offset < skb->headlen ? skb->headlen - offset : 0;
+	memcpy(buffer, skb->data + offset, first);
+	memcpy((u8 *)buffer + first, skb->frag + offset + first - skb->headlen, len - first);
+	return buffer;
+}
+
+/**
+ * skb_ensure_writable() - have the first bytes of a packet in its first piece
+ * @skb: a packet
+ * @len: how many bytes
+ *
+ * That piece always moves, so that a pointer into it that was kept is found out.
+ *
+ * Return: 0, or -ENOMEM when the packet is shorter.
+ */
+int skb_ensure_writable(struct sk_buff *skb, unsigned int len)
+{
+	unsigned int headlen = max(len, skb->headlen);
+	u8 *all, *data, *frag;
+
+	if (len > skb->len)
+		return -ENOMEM;
+	all = malloc(skb->len);
+	assert(all);
+	skb_copy(skb, all);
+	data = piece(all, headlen);
+	frag = piece(all + headlen, skb->len - headlen);
+	free(all);
+	free(skb->data);
+	free(skb->frag);
+	skb->data = data;
+	skb->frag = frag;
+	skb->headlen = headlen;
+	return 0;
+}
+
+/* The sum of two bytes, as they lie in memory, is a number in the machine's order. */
+static __wsum sum_bytes(const u8 *bytes, size_t len, __wsum sum)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		u8 pair[2] = { i % 2 ? 0 : bytes[i], i % 2 ? bytes[i] : 0 };
+		u16 word;
+
+		memcpy(&word, pair, sizeof(word));
+		sum = csum_add(sum, word);
+	}
+	return sum;
+}
+
+/**
+ * csum_ipv6_magic() - checksum of a transport header that the pseudo header of IPv6 goes into
+ * @src: source address
+ * @dst: destination address
+ * @len: length of transport header and payload
+ * @proto: protocol
+ * @sum: sum over transport header and payload
+ */
+__sum16 csum_ipv6_magic(const struct in6_addr *src, const struct in6_addr *dst, u32 len, u8 proto,
+			__wsum sum)
+{
+	__be32 word = htonl(len);
+
+	sum = sum_bytes((const u8 *)src, sizeof(*src), sum);
+	sum = sum_bytes((const u8 *)dst, sizeof(*dst), sum);
+	sum = sum_bytes((const u8 *)&word, sizeof(word), sum);
+	word = htonl(proto);
+	return csum_fold(sum_bytes((const u8 *)&word, sizeof(word), sum));
+}
+
+/**
+ * skb_checksum() - sum over a part of a packet
+ * @skb: a packet
+ * @offset: where the part begins
+ * @len: its bytes
+ * @sum: what to add it to
+ */
+__wsum skb_checksum(const struct sk_buff *skb, int offset, int len, __wsum sum)
+{
+	u8 *all = malloc(skb->len);
+
+	assert(all && (unsigned int)offset + len <= skb->len);
+	skb_copy(skb, all);
+	sum = sum_bytes(all + offset, len, sum);
+	free(all);
+	return sum;
+}
+
+/**
+ * nf_checksum() - is the checksum of an ICMP message right?
+ * @skb: a packet
+ * @hook: does not count
+ * @offset: where the message begins
+ * @proto: IPPROTO_ICMP or IPPROTO_ICMPV6
+ * @family: NFPROTO_*
+ *
+ * Return: 0 when it is.
+ */
+int nf_checksum(struct sk_buff *skb, unsigned int hook, unsigned int offset, u8 proto, u16 family)
+{
+	__wsum sum = skb_checksum(skb, offset, skb->len - offset, 0);
+	struct ipv6hdr ip;
+	u8 *all;
+
+	(void)hook;
+	if (skb->ip_summed == CHECKSUM_UNNECESSARY)
+		return 0;
+	if (family == NFPROTO_IPV4)
+		return csum_fold(sum);
+	all = malloc(skb->len);
+	assert(all && skb->len >= skb->network + sizeof(ip));
+	skb_copy(skb, all);
+	memcpy(&ip, all + skb->network, sizeof(ip));
+	free(all);
+	return csum_ipv6_magic(&ip.saddr, &ip.daddr, skb->len - offset, proto, sum);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* As much of the kernel as the packet core needs in order to be compiled and tested in user space. */
+#ifndef _KSHIM_H
+#define _KSHIM_H
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <asm/byteorder.h>
+#include <linux/types.h>
+#include <linux/netfilter.h>
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s16 s16;
+
+#define U16_MAX 0xffffu
+#define U32_MAX 0xffffffffu
+
+/* Annotations for sparse and for the compiler's own checks. */
+#define __force
+#define __rcu
+#define __percpu
+#define __counted_by(member)
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
+#define WRITE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define BITS_PER_LONG (CHAR_BIT * sizeof(long))
+#define BITS_TO_LONGS(n) (((n) + BITS_PER_LONG - 1) / BITS_PER_LONG)
+#define DECLARE_BITMAP(name, n) unsigned long name[BITS_TO_LONGS(n)]
+#define BIT_ULL(n) (1ull << (n))
+#define ALIGN(x, to) (((x) + (to) - 1) / (to) * (to))
+#define SMP_CACHE_BYTES 64
+#define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+#define struct_size(ptr, member, n) (sizeof(*(ptr)) + (n) * sizeof((ptr)->member[0]))
+
+#define min_t(type, a, b) ({ type __a = (a), __b = (b); __a < __b ? __a : __b; })
+#define max_t(type, a, b) ({ type __a = (a), __b = (b); __a > __b ? __a : __b; })
+#define min(a, b) min_t(typeof(a), a, b)
+#define max(a, b) max_t(typeof(a), a, b)
+
+#define htons(x) __cpu_to_be16(x)
+#define ntohs(x) __be16_to_cpu(x)
+#define htonl(x) __cpu_to_be32(x)
+#define ntohl(x) __be32_to_cpu(x)
+#define cpu_to_le32(x) __cpu_to_le32(x)
+
+static inline int fls64(u64 x)
+{
+	return x ? 64 - __builtin_clzll(x) : 0;
+}
+
+static inline u64 div_u64(u64 dividend, u32 divisor)
+{
+	return dividend / divisor;
+}
+
+static inline u64 div_u64_rem(u64 dividend, u32 divisor, u32 *rest)
+{
+	*rest = dividend % divisor;
+	return dividend / divisor;
+}
+
+static inline u32 reciprocal_scale(u32 x, u32 below)
+{
+	return (u64)x * below >> 32;
+}
+
+static inline unsigned long gcd(unsigned long a, unsigned long b)
+{
+	while (b) {
+		unsigned long rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+static inline void sort(void *base, size_t n, size_t size, int (*cmp)(const void *, const void *),
+			void (*swap)(void *, void *, int))
+{
+	assert(!swap);
+	if (n)
+		qsort(base, n, size, cmp);
+}
+
+/* Keyed hashes, the same numbers as the kernel's. */
+typedef struct {
+	u64 key[2];
+} siphash_key_t;
+
+u64 siphash(const void *data, size_t len, const siphash_key_t *key);
+u64 siphash_2u64(u64 a, u64 b, const siphash_key_t *key);
+u64 siphash_3u64(u64 a, u64 b, u64 c, const siphash_key_t *key);
+
+/* Headers of which the uapi has no definition. */
+#define IP_MF 0x2000
+#define IP_OFFSET 0x1fff
+
+#define NEXTHDR_HOP 0
+#define NEXTHDR_ROUTING 43
+#define NEXTHDR_FRAGMENT 44
+#define NEXTHDR_AUTH 51
+#define NEXTHDR_DEST 60
+#define NEXTHDR_MOBILITY 135
+
+struct frag_hdr {
+	u8 nexthdr;
+	u8 reserved;
+	__be16 frag_off;
+	__be32 identification;
+};
+
+struct sctphdr {
+	__be16 source;
+	__be16 dest;
+	__be32 vtag;
+	__le32 checksum;
+};
+
+/* One's complement sums (RFC 1071). */
+#define CSUM_MANGLED_0 ((__sum16)0xffff)
+
+static inline __wsum csum_add(__wsum a, __wsum b)
+{
+	u64 sum = (u64)a + b;
+
+	return (u32)sum + (u32)(sum >> 32);
+}
+
+static inline __wsum csum_sub(__wsum a, __wsum b)
+{
+	return csum_add(a, ~b);
+}
+
+static inline __sum16 csum_fold(__wsum sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum;
+}
+
+static inline __wsum csum_unfold(__sum16 sum)
+{
+	return sum;
+}
+
+__sum16 csum_ipv6_magic(const struct in6_addr *src, const struct in6_addr *dst, u32 len, u8 proto,
+			__wsum sum);
+
+/* CRC32c without the inversions at both ends, and of a CRC followed by @len zeros. */
+u32 __crc32c_le(u32 crc, const u8 *data, size_t len);
+u32 __crc32c_le_shift(u32 crc, size_t len);
+
+/* States of a packet's checksum. */
+enum {
+	CHECKSUM_NONE,
+	CHECKSUM_UNNECESSARY,
+	CHECKSUM_COMPLETE,
+	CHECKSUM_PARTIAL,
+};
+
+/* Bytes of a packet of which a test can know that they were read. */
+#define SKB_WATCHED 4096
+
+/**
+ * struct sk_buff - a packet in two pieces of memory, each no longer than it must be
+ * @data: first piece
+ * @len: bytes in both
+ * @network: offset of the IP header
+ * @ip_summed: CHECKSUM_*
+ * @headlen: bytes in the first piece
+ * @frag: second piece
+ * @seen: bit per byte that skb_header_pointer() gave away, or NULL to forget
+ * @twice: it gave one away twice
+ *
+ * So that a read or write behind the end of either is an error of the address sanitizer.
+ */
+struct sk_buff {
+	u8 *data;
+	unsigned int len;
+	unsigned int network;
+	u8 ip_summed;
+	unsigned int headlen;
+	u8 *frag;
+	unsigned long *seen;
+	bool twice;
+};
+
+struct sk_buff *skb_make(const u8 *bytes, unsigned int len, unsigned int network,
+			 unsigned int headlen);
+void skb_watch(struct sk_buff *skb);
+void skb_copy(const struct sk_buff *skb, u8 *to);
+void skb_free(struct sk_buff *skb);
+
+void *skb_header_pointer(const struct sk_buff *skb, int offset, int len, void *buffer);
+int skb_ensure_writable(struct sk_buff *skb, unsigned int len);
+__wsum skb_checksum(const struct sk_buff *skb, int offset, int len, __wsum sum);
+int nf_checksum(struct sk_buff *skb, unsigned int hook, unsigned int offset, u8 proto,
+		u16 family);
+
+static inline int skb_network_offset(const struct sk_buff *skb)
+{
+	return skb->network;
+}
+
+static inline void skb_clear_hash(struct sk_buff *skb)
+{
+	(void)skb;
+}
+
+#endif /* _KSHIM_H */

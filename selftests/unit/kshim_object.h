@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Stand-ins for the kernel objects that headers of the modules mention: enough to compile, and no more. */
+#ifndef _KSHIM_OBJECT_H
+#define _KSHIM_OBJECT_H
+
+#include "kshim.h"
+
+#define HZ 250
+#define GFP_KERNEL 0
+#define NUMA_NO_NODE (-1)
+
+extern unsigned long jiffies;
+u32 get_random_u32_below(u32 below);
+
+/* Tests have one thread, so that plain memory does for atomics. */
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
+	long long counter;
+} atomic64_t;
+
+typedef atomic_t refcount_t;
+
+#define atomic_read(v) READ_ONCE((v)->counter)
+#define atomic_set(v, n) WRITE_ONCE((v)->counter, n)
+#define atomic64_read(v) READ_ONCE((v)->counter)
+#define atomic64_set(v, n) WRITE_ONCE((v)->counter, n)
+#define atomic64_inc(v) ((void)(v)->counter++)
+#define atomic64_fetch_inc(v) ((v)->counter++)
+#define cmpxchg(ptr, old, new) __sync_val_compare_and_swap(ptr, old, new)
+
+struct rcu_head {
+	void *next;
+	void (*func)(struct rcu_head *rcu);
+};
+
+/* Nobody else reads: what is to be freed after a grace period is freed at once. */
+static inline void call_rcu(struct rcu_head *rcu, void (*func)(struct rcu_head *rcu))
+{
+	func(rcu);
+}
+
+#define rcu_assign_pointer(p, value) ((p) = (value))
+#define rcu_dereference(p) (p)
+#define rcu_dereference_protected(p, condition) (p)
+#define lockdep_is_held(lock) true
+#define lockdep_assert_held(lock) ((void)(lock))
+#define cond_resched() ((void)0)
+
+#define kmalloc(size, flags) malloc(size)
+#define kvzalloc(size, flags) calloc(1, size)
+#define kvcalloc(n, size, flags) calloc(n, size)
+#define kvmalloc_array(n, size, flags) malloc((n) * (size))
+#define bitmap_zalloc(n, flags) calloc(BITS_TO_LONGS(n), sizeof(long))
+#define kfree(p) free(p)
+#define kvfree(p) free(p)
+#define kvfree_rcu(p, member) free(p)
+#define bitmap_free(p) free(p)
+
+static inline bool test_bit(unsigned int n, const unsigned long *map)
+{
+	return map[n / BITS_PER_LONG] >> n % BITS_PER_LONG & 1;
+}
+
+static inline void __set_bit(unsigned int n, unsigned long *map)
+{
+	map[n / BITS_PER_LONG] |= 1ul << n % BITS_PER_LONG;
+}
+
+static inline u32 hash_32(u32 x, unsigned int bits)
+{
+	return x * 0x61c88647u >> (32 - bits);
+}
+
+/* One CPU. */
+typedef struct {
+	u64 v;
+} u64_stats_t;
+
+struct u64_stats_sync {
+	u8 unused;
+};
+
+#define per_cpu_ptr(p, cpu) ((void)(cpu), (p))
+#define this_cpu_ptr(p) (p)
+#define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < 1; (cpu)++)
+#define u64_stats_read(p) ((p)->v)
+#define u64_stats_add(p, n) ((void)((p)->v += (n)))
+#define u64_stats_inc(p) u64_stats_add(p, 1)
+#define u64_stats_init(s) ((void)(s))
+#define u64_stats_update_begin(s) ((void)(s))
+#define u64_stats_update_end(s) ((void)(s))
+#define u64_stats_fetch_begin(s) ((void)(s), 0)
+#define u64_stats_fetch_retry(s, start) ((void)(s), (void)(start), false)
+#define __alloc_percpu_gfp(size, align, flags) calloc(1, size)
+
+#define skb_is_gso(skb) ((void)(skb), false)
+#define skb_shinfo(skb) ((void)(skb), &(struct { u16 gso_segs; }){ 0 })
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+struct rhash_head {
+	struct rhash_head *next;
+};
+
+struct rhashtable {
+	void *unused;
+};
+
+struct rhashtable_iter {
+	void *unused;
+};
+
+struct mutex {
+	u8 unused;
+};
+
+struct delayed_work {
+	u8 unused;
+};
+
+struct net;
+struct netlink_ext_ack;
+
+static inline void *net_generic(const struct net *net, unsigned int id)
+{
+	(void)net;
+	(void)id;
+	return NULL;
+}
+
+/**
+ * struct xarray - pointers by number, as tests fill it
+ * @n: room
+ * @slot: the pointers, NULL where there is none
+ */
+struct xarray {
+	unsigned long n;
+	void **slot;
+};
+
+static inline void *xa_next(const struct xarray *xa, unsigned long *at)
+{
+	while (*at < xa->n && !xa->slot[*at])
+		++*at;
+	return *at < xa->n ? xa->slot[*at] : NULL;
+}
+
+#define xa_for_each(xa, at, entry) \
+	for ((at) = 0; ((entry) = xa_next(xa, &(at))); (at)++)
+
+#endif /* _KSHIM_OBJECT_H */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Takes the place of include/slb/nexthop.h in unit tests: the state of a link without devices and routes. */
+#ifndef _SLB_NEXTHOP_H
+#define _SLB_NEXTHOP_H
+
+#include <slb/flow.h>
+
+#define IFNAMSIZ 16
+
+enum slb_nexthop_state {
+	SLB_NEXTHOP_UP,
+	SLB_NEXTHOP_NO_DEVICE,
+};
+
+struct slb_nexthop {
+	char dev_name[IFNAMSIZ];
+	int ifindex;
+	u8 state;
+	bool has[2];
+	union nf_inet_addr via[2];
+};
+
+static inline bool slb_nexthop_has(const struct slb_nexthop *nh, u8 family)
+{
+	return nh->has[family == NFPROTO_IPV6];
+}
+
+static inline bool slb_nexthop_usable(const struct slb_nexthop *nh, u8 family)
+{
+	return slb_nexthop_has(nh, family) && nh->state == SLB_NEXTHOP_UP;
+}
+
+#endif /* _SLB_NEXTHOP_H */

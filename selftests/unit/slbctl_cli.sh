@@ -1,0 +1,397 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# slbctl without any module: which command lines it takes, what it would send, how it says no, and, on a
+# kernel of paper (tools/slbctl/tests), what it shows.
+# shellcheck source=selftests/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+TOOL=$SLB_DIR/tools/slbctl
+FAKE=$TOOL/tests/slbctl-fake
+KEY=00112233445566778899aabbccddeeff
+
+# What the error must say | the command line that must be refused.
+REFUSED='
+"lnk" is no object; known: link, group, server|lnk
+"s" could be any of: server, session, setting, status|s
+"se" could be any of: server, session, setting|se show
+"frob" is no command; known: add, set, del|link frob
+"s" could be any of: set, show|link s
+"-j" is in the wrong place: options stand before the object|link -j
+"-s" is no name of a link: it starts with "-"; options stand before the object|link show -s
+"-z" is no option|-z link
+"--jason" is no option|--jason link
+option -netns needs a value|-n
+option -json takes nothing after "="|-j=yes link
+"blue" is no time for colour: always, auto or never|-color=blue link
+"../x" is no name of a network namespace|-n ../x link
+network namespace "no-such-netns" cannot be opened|-n no-such-netns link
+link add: NAME is missing|link add
+link add: "dev DEV" is missing|link add l1
+link add: "via ADDR" is missing|link add l1 dev eth1
+link add: "local ADDR[-ADDR]" is missing|link add l1 dev eth1 via 100.64.1.1
+link add: "dev" needs a value: DEV|link add l1 dev
+link add: "weight" needs a value: N|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1 weight
+"wieght" is no keyword here; known: dev, via, local, weight|link add l1 wieght 5
+link add: "dev" is given twice|link add l1 dev eth1 dev eth2
+link add: "weight" is given twice|link add l1 weight 1 weight 2
+link add: "via" is given twice for IPv4|link add l1 dev eth1 via 100.64.1.1 via 100.64.1.2
+link add: "via" is given twice for IPv6|link add l1 dev eth1 via 2001:db8::1 via 2001:db8::2
+link add: "local" is given twice for IPv4|link add l1 local 10.1.1.1 local 10.1.1.2
+"via" is IPv4 but "local" is IPv6|link add l1 dev eth1 via 100.64.1.1 local 2001:db8::1
+IPv6 has "via" without "local"|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1 via 2001:db8::1
+IPv6 has "local" without "via"|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1 local 2001:db8::1
+IPv4 has "local" without "via"|link add l1 dev eth1 local 10.1.1.1 via 2001:db8::1 local 2001:db8::2
+"100.64.1" is no IPv4 or IPv6 address|link add l1 dev eth1 via 100.64.1 local 10.1.1.1
+"100.64.1.1:80" is no IPv4 or IPv6 address|link add l1 dev eth1 via 100.64.1.1:80 local 10.1.1.1
+"fe80::1%eth0" is no IPv4 or IPv6 address|link add l1 dev eth1 via fe80::1%eth0 local 10.1.1.1
+"10.1.1.9-10.1.1.1" is turned round|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.9-10.1.1.1
+"10.1.1.1-2001:db8::1" mixes IPv4 and IPv6|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1-2001:db8::1
+"10.1.1.0/24" is no range of addresses: ADDR or ADDR-ADDR|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.0/24
+"10.1.1.1-" is no range of addresses|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1-
+"-5" is no weight: a decimal number from 0 to 65535|link set l1 weight -5
+"65536" is no weight|link set l1 weight 65536
+"0x10" is no weight|link set l1 weight 0x10
+"010" is no weight|link set l1 weight 010
+"4294967297" is no weight|link set l1 weight 4294967297
+"1e3" is no weight|link set l1 weight 1e3
+"-l1" is no name of a link: it starts with "-"|link del -l1
+"l/1" is no name of a link: only letters, digits|link del l/1
+"läuft" is no name of a link: only letters, digits|link del läuft
+"a123456789b123456789c123456789d1" is too long|link del a123456789b123456789c123456789d1
+"eth/1" is no name of a network device|link add l1 dev eth/1
+"a123456789b12345" is no name of a network device|link add l1 dev a123456789b12345
+".." is no name of a network device|link add l1 dev ..
+link set: nothing to change is given; known: dev, via, local, weight|link set l1
+link del: "l2" is one word too many|link del l1 l2
+link flush: "l1" is one word too many|link flush l1
+link show: "weight" is one word too many|link show l1 weight 5
+group add: "scheduler" needs a value: NAME|group add web scheduler
+"1" is no table-size: a decimal number from 2|group add web table-size 1
+server add: ADDR[:PORT] is missing|server add web
+"192.0.2.1:0": "0" is no port: a number from 1 to 65535|server add web 192.0.2.1:0
+"192.0.2.1:65536": "65536" is no port|server add web 192.0.2.1:65536
+"192.0.2.1:": "" is no port|server add web 192.0.2.1:
+"192.0.2.1:http": "http" is no port|server add web 192.0.2.1:http
+"192.0.2.1:80-90" has a range of ports where a single port|server add web 192.0.2.1:80-90
+"[2001:db8::1" is no address: ADDR, ADDR:PORT or [ADDR6]:PORT|server add web [2001:db8::1
+"[192.0.2.1]:80" is no address|server add web [192.0.2.1]:80
+"[2001:db8::1]80" is no address|server add web [2001:db8::1]80
+"[2001:db8::1]:80x": "80x" is no port|server add web [2001:db8::1]:80x
+"2001:db8:::1" is no address|server add web 2001:db8:::1
+"www.example.com" is no address|server add web www.example.com
+vip add: PROTO is missing|vip add
+"icmp" is no protocol: tcp, udp, sctp or any|vip add icmp 203.0.113.80 group web
+"TCP" is no protocol|vip add TCP 203.0.113.80 group web
+vip add: "group NAME" is missing|vip add tcp 203.0.113.80:80
+"203.0.113.80:90-80" is turned round: the first port|vip add tcp 203.0.113.80:90-80 group web
+"203.0.113.80:80-": "" is no port|vip add tcp 203.0.113.80:80- group web
+"203.0.113.80:80-90-99": "90-99" is no port|vip add tcp 203.0.113.80:80-90-99 group web
+"group" is one word too many|relay vip add tcp 203.0.113.80:80 group web
+relay vip: "set" is no command; known: add, del, flush, show|relay vip set tcp 203.0.113.80:80
+relay: "lnk" is no object|relay lnk
+session del: "client ADDR[:PORT]" is missing|session del
+session del: "vip ADDR[:PORT]" is missing|session del client 198.51.100.1:1024
+"client" is IPv4 but "vip" is IPv6: both must be of one family|session show client 198.51.100.1 vip 2001:db8::80
+"any" is no single protocol: tcp, udp or sctp|session show proto any
+"colour" is no keyword here; known: proto, client, vip|session show colour blue
+a hash-key of 3 characters was given: exactly 32|setting set hash-key abc
+the hash-key has "g" at place 32|setting set hash-key 00112233445566778899aabbccddeefg
+"0" is no session-limit: a decimal number from 1 to 16777216|setting set session-limit 0
+"864001" is no udp-timeout|setting set udp-timeout 864001
+"65536" is no port-last|setting set port-last 65536
+"tcp" could be any of: tcp-syn-timeout, tcp-established-timeout|setting set tcp 5
+setting set: nothing to change is given; known: session-limit|setting set
+relay setting: a command is missing: set|relay setting
+relay flow show: PROTO is missing|relay flow
+"198.51.100.1" has no port: ADDR:PORT or [ADDR6]:PORT|relay flow show tcp client 198.51.100.1 vip 203.0.113.80:80
+relay flow show: "vip ADDR:PORT" is missing|relay flow show tcp client 198.51.100.1:1024
+relay link add: NAME is missing|relay link add b1
+relay link add: "return ADDR[-ADDR]" is missing|relay link add b1 l1 dev eth1 via 100.64.1.2
+"local" is no keyword here; known: dev, via, return, weight|relay link add b1 l1 local 10.1.1.1
+monitor: "now" is no command|monitor now
+status show: "x" is one word too many|status show x
+"x" cannot be opened: No such file|-b x
+"link" is one word too many: with -batch|-b /dev/null link
+'
+
+# The request as one line | the command line that must make it.
+TAKEN="
+slb link-add name l1 dev eth1 via4 100.64.1.1 local4-first 10.1.1.1 local4-last 10.1.1.4|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1-10.1.1.4
+slb link-add name l1 via6 2001:db8::1 via4 100.64.1.1 local4-first 10.1.1.1 local4-last 10.1.1.1 local6-first 2001:db8::a local6-last 2001:db8::b dev eth1 weight 0|l a l1 vi 2001:db8::1 v 100.64.1.1 lo 10.1.1.1 l 2001:db8::a-2001:db8::b d eth1 w 0
+slb link-set name l1 weight 65535|link set l1 weight 65535
+slb link-set name l1 via4 100.64.1.9|link set l1 via 100.64.1.9
+slb link-del name a123456789b123456789c123456789d|link del a123456789b123456789c123456789d
+slb link-flush|link flush
+slb link-get dump|link
+slb link-get name l_1.x:y-z|link show l_1.x:y-z
+slb group-add name web scheduler mh table-size 65537|group add web scheduler mh table-size 65537
+slb server-add group web addr 192.0.2.1 port 80 weight 3|server add web 192.0.2.1:80 weight 3
+slb server-add group web addr 2001:db8::1 port 65535|server add web [2001:db8::1]:65535
+slb server-add group web addr 2001:db8::1|server add web 2001:db8::1
+slb server-add group web addr 2001:db8::1|server add web [2001:db8::1]
+slb server-del group web addr 192.0.2.1 port 1|server del web 192.0.2.1:1
+slb server-get dump|server show web
+slb server-get group web addr 192.0.2.1|server show web 192.0.2.1
+slb vip-add proto tcp addr 203.0.113.80 port-first 80 port-last 80 group web|vip add tcp 203.0.113.80:80 group web
+slb vip-add proto sctp addr 2001:db8::80 port-first 1 port-last 65535 group web|vip add sctp [2001:db8::80]:1-65535 group web
+slb vip-add proto any addr 203.0.113.80 group web|vip add any 203.0.113.80 group web
+slb vip-set proto udp addr 203.0.113.80 port-first 53 port-last 53 group b|vip set udp 203.0.113.80:53 group b
+slb vip-del proto any addr 2001:db8::80|vip del any 2001:db8::80
+slb session-get dump proto udp client 198.51.100.1 vip 203.0.113.80 vip-port 53 return-link l1 group web|session show proto udp client 198.51.100.1 vip 203.0.113.80:53 link l1 group web
+slb session-flush client 198.51.100.1 client-port 1024 vip 203.0.113.80 vip-port 80|session del client 198.51.100.1:1024 vip 203.0.113.80:80
+slb session-flush|session flush
+slb setting-get|setting
+slb setting-set session-limit 16777216 udp-timeout 864000 icmp-rate 0 port-first 1 hash-key (secret)|setting set session-limit 16777216 udp-t 864000 icmp 0 port-first 1 hash-key $KEY
+slb status-get|status
+slb drop-get dump|drop show
+slb_relay vip-add proto tcp addr 203.0.113.80 port-first 80 port-last 90|relay vip add tcp 203.0.113.80:80-90
+slb_relay balancer-add name b1 weight 2|relay balancer add b1 weight 2
+slb_relay link-add balancer b1 name l1 dev eth1 via4 100.64.1.2 return4-first 10.1.1.1 return4-last 10.1.1.1|relay link add b1 l1 dev eth1 via 100.64.1.2 return 10.1.1.1
+slb_relay link-del balancer b1 name l1|relay link del b1 l1
+slb_relay link-get dump|relay link show b1
+slb_relay flow-get proto sctp client 2001:db8::c client-port 1024 vip 2001:db8::80 vip-port 80|relay flow show sctp client [2001:db8::c]:1024 vip [2001:db8::80]:80
+slb_relay setting-set hash-key (secret)|relay setting set hash-key $KEY
+slb_relay status-get|r st
+"
+
+# refused TEXT WORDS...: status 1, nothing sent, and one line on stderr that has the text.
+refused() {
+	local text=$1 status error
+	shift
+	error=$("$SLBCTL" -d "$@" 2>&1 >"$TMP/sent")
+	status=$?
+	if [ "$status" -eq 1 ] && [ ! -s "$TMP/sent" ] && [[ $error == "slbctl: "*"$text"* ]] &&
+		[[ $error != *$'\n'* ]]; then
+		ok "refused: ${*//[^ -~]/?}"
+		return
+	fi
+	fail "refused: ${*//[^ -~]/?}"
+	note "status $status, said: $error"
+}
+
+taken() {
+	local got
+	got=$("$SLBCTL" -d "${@:2}" 2>&1 | tr -s '\n ' '  ')
+	check_eq "taken: ${*:2}" "$1" "${got% }"
+}
+
+# refused_by_kernel TEXT WORDS...: status 2, and the text as the only line on stderr.
+refused_by_kernel() {
+	local wanted=$1 error status
+	shift
+	error=$("$FAKE" "$@" 2>&1 >/dev/null)
+	status=$?
+	check_eq "kernel said no: $wanted" "2 slbctl: $wanted" "$status $error"
+}
+
+test_words() {
+	local line
+	local -a words
+
+	while IFS= read -r line; do
+		[ -n "$line" ] || continue
+		read -r -a words <<<"${line#*|}"
+		refused "${line%%|*}" "${words[@]}"
+	done <<<"$REFUSED"
+	refused 'the name of a link must not be empty' link del ''
+	refused '"a b" is no name of a link' link del 'a b'
+	refused '"a?b" is no name of a link' link del $'a\nb'
+	refused '"80 " is no port' server add web '192.0.2.1:80 '
+	while IFS= read -r line; do
+		[ -n "$line" ] || continue
+		read -r -a words <<<"${line#*|}"
+		taken "${line%%|*}" "${words[@]}"
+	done <<<"$TAKEN"
+}
+
+# No secret may reach the terminal, not even inside an error.
+test_secret() {
+	check_not "a wrong hash key is not repeated" \
+		grep -q 0011 <<<"$("$SLBCTL" -d setting set hash-key "${KEY}0" 2>&1)"
+}
+
+test_help() {
+	local words
+	for words in help -h --help "relay help" "link help" "link add help" "relay link add help" "monitor help"; do
+		# shellcheck disable=SC2086
+		check "help: $words" "$SLBCTL" $words
+	done
+	check_eq "no words: usage and status 1" 1 "$("$SLBCTL" >/dev/null 2>&1; echo $?)"
+	check_eq "help names every command" "" "$(missing_in_help)"
+}
+
+# Every noun that completion knows must be in help.
+missing_in_help() {
+	local noun
+	for noun in $("$SLBCTL" __complete ""); do
+		"$SLBCTL" help | grep -q "^  $noun \|^\"$noun\"" || echo "$noun"
+	done
+}
+
+CONFIG='link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1-10.1.1.4 via 2001:db8::1 local 2001:db8:a::1 weight 1
+link add l2 dev eth2 via 100.64.2.1 local 10.1.2.1 weight 3
+group add web scheduler mh table-size 65537
+server add web 192.0.2.1:80 weight 1
+server add web 192.0.2.2 weight 5
+server add web [2001:db8::5]:81 weight 0
+vip add tcp 203.0.113.80:80-90 group web
+vip add any 2001:db8::80 group web
+relay balancer add b1 weight 1
+relay link add b1 l1 dev eth7 via 100.64.1.2 return 10.1.1.1-10.1.1.4 weight 1
+relay vip add tcp [2001:db8::80]:80'
+
+NOUNS=("link" "group" "server" "vip" "relay balancer" "relay link" "relay vip")
+
+# What show prints, without what only the kernel can say, as commands.
+shown_as_commands() {
+	local noun
+	for noun in "${NOUNS[@]}"; do
+		# shellcheck disable=SC2086
+		"$FAKE" $noun | sed "s/ state .*//; s/^/$noun add /"
+	done
+}
+
+delete_all_shown() {
+	local noun line
+	local -a words
+	for noun in vip server link group "relay link" "relay balancer" "relay vip"; do
+		# shellcheck disable=SC2086
+		while read -r -a words; do
+			case $noun in
+			link | group | *balancer) line=${words[0]} ;;
+			*) line="${words[0]} ${words[1]}" ;;
+			esac
+			"$FAKE" $noun del $line || return 1
+		done < <("$FAKE" $noun)
+	done
+}
+
+test_feed_back() {
+	export FAKE_STORE=$TMP/store
+	check "a batch is taken" "$FAKE" -b - <<<"$CONFIG"
+	check_eq "show can be fed back" "$CONFIG" "$(shown_as_commands)"
+	check_eq "server show GROUP" "$("$FAKE" server)" "$("$FAKE" server show web)"
+	check_eq "vip show PROTO" "any 2001:db8::80 group web" "$("$FAKE" vip show any)"
+	refused_by_kernel 'group none: does not exist' server show none
+	refused_by_kernel 'link l1: exists already' link add l1 dev e via 100.64.1.1 local 10.1.1.1
+	refused_by_kernel 'relay link b1 l9: does not exist' relay link show b1 l9
+	check_eq "completion knows the links" "l1 l2 " "$("$FAKE" __complete link del "" | tr '\n' ' ')"
+	check_eq "completion knows the servers of a group" "192.0.2.1:80 192.0.2.2 " \
+		"$("$FAKE" __complete server del web 19 | tr '\n' ' ')"
+	check_eq "completion knows the groups" "web" "$("$FAKE" __complete vip add tcp 192.0.2.9 group w)"
+	check_eq "-o: one line for each object" 2 "$("$FAKE" -o -s link | wc -l)"
+	check_eq "-s: counters of 32 and 64 bits" "    client-in packets 12 bytes 5000000000" \
+		"$("$FAKE" -s link show l2 | grep client-in)"
+	check_eq "-j: attribute names with _" \
+		'[{"name":"l2","dev":"eth2","via4":"100.64.2.1","local4_first":"10.1.2.1","local4_last":"10.1.2.1","weight":3,"state":"up"}]' \
+		"$("$FAKE" -j link show l2)"
+	check "-p: JSON as well" python3 -m json.tool <("$FAKE" -p -s link)
+	check_not "no colour unless asked for" grep -q $'\033' <("$FAKE" link)
+	check "-c: colour" grep -q $'\033' <("$FAKE" -c link)
+	check "del takes what show prints" delete_all_shown
+	check_eq "nothing is left" "" "$(shown_as_commands)"
+	unset FAKE_STORE
+}
+
+test_batch() {
+	check_eq "a batch stops at the first fault and names its line" \
+		'slbctl: -:3: link add: "dev DEV" is missing' \
+		"$(printf 'group add a\n# note\nlink add x\ngroup add b\n' | "$FAKE" -b - 2>&1)"
+	check_eq "-f goes on" "2 1" "$(printf 'link add x\ngroup del b\ngroup add c\ngroup show\n' |
+		{ "$FAKE" -f -b - 2>/dev/null | grep -c c; echo "${PIPESTATUS[0]}"; } | sort -r | xargs)"
+}
+
+json_length() {
+	python3 -c 'import json, sys; print(len(json.load(sys.stdin)))'
+}
+
+test_sessions() {
+	check_eq "100000 sessions" 100000 "$(FAKE_SESSIONS=100000 "$FAKE" session | wc -l)"
+	check_eq "100000 sessions in JSON" 100000 "$(FAKE_SESSIONS=100000 "$FAKE" -j session | json_length)"
+	check_eq "a short dump that is interrupted three times is asked for again" "5" \
+		"$(FAKE_SESSIONS=5 FAKE_INTR=3 "$FAKE" session 2>&1 | wc -l)"
+	check_eq "one that is interrupted for ever gives a warning" \
+		"slbctl: session: changed while being listed; some may be missing or shown twice" \
+		"$(FAKE_SESSIONS=5 FAKE_INTR=9 "$FAKE" session 2>&1 >/dev/null)"
+	check_eq "a long one is not shown twice" 100000 \
+		"$(FAKE_SESSIONS=100000 FAKE_INTR=1 "$FAKE" session 2>/dev/null | wc -l)"
+	check "JSON is whole when a dump fails in the middle" python3 -m json.tool \
+		<(FAKE_SESSIONS=100000 FAKE_DUMP_ERROR=90000 "$FAKE" -j session 2>/dev/null)
+	FAKE_DUMP_ERROR=1 FAKE_SESSIONS=5 refused_by_kernel 'session: Cannot allocate memory' session
+	check_eq "flush tells how many" "3 sessions ended" "$("$FAKE" session flush)"
+	check_eq "output that cannot be written is an error" 1 \
+		"$(FAKE_SESSIONS=5 "$FAKE" session 2>/dev/null >/dev/full; echo $?)"
+}
+
+test_refusals() {
+	local -a add=(link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1 weight 5)
+
+	FAKE_ERROR="22:Too heavy.:9" refused_by_kernel 'link l1: Too heavy. (at "weight 5")' "${add[@]}"
+	FAKE_ERROR="22::2" refused_by_kernel 'link l1: Invalid argument (at "dev eth1")' "${add[@]}"
+	FAKE_ERROR=22 FAKE_MISSING=2 refused_by_kernel 'link l1: Invalid argument (dev is missing)' link set l1 weight 5
+	FAKE_ERROR=1 refused_by_kernel \
+		'link l1: not permitted: CAP_NET_ADMIN in the initial user namespace is needed' "${add[@]}"
+	FAKE_NO_MODULE=slb refused_by_kernel 'module slb is not loaded (modprobe slb)' link
+	FAKE_NO_MODULE=slb_relay refused_by_kernel 'module relay is not loaded (modprobe relay)' relay vip
+	FAKE_NO_MODULE=all refused_by_kernel \
+		'monitor: neither module slb nor module relay is loaded (modprobe slb or modprobe relay)' monitor
+}
+
+without_times() {
+	sed 's/^\[[^]]*\] //; s/"time":"[^"]*"/"time":""/'
+}
+
+test_monitor() {
+	check_eq "monitor" "vip added: tcp 203.0.113.80:80 group web
+events were lost: they came faster than they could be read
+relay balancer deleted: b1
+module slb unloaded" "$(FAKE_EVENTS=1 timeout 60 "$FAKE" monitor | without_times)"
+	check_eq "monitor in JSON" \
+		'{"time":"","family":"slb","object":"vip","event":"added","attributes":{"proto":"tcp","addr":"203.0.113.80","port_first":80,"port_last":80,"group":"web"}}
+{"time":"","event":"lost"}
+{"time":"","family":"slb_relay","object":"balancer","event":"deleted","attributes":{"name":"b1"}}
+{"time":"","family":"slb","object":"module","event":"unloaded"}' \
+		"$(FAKE_EVENTS=1 timeout 60 "$FAKE" -j monitor | without_times)"
+	check_eq "monitor ends well when told to" 0 "$(FAKE_EVENTS=1 timeout 60 "$FAKE" monitor >/dev/null; echo $?)"
+	check_eq "monitor with one module" 2 \
+		"$(FAKE_NO_MODULE=slb FAKE_EVENTS=1 timeout 60 "$FAKE" monitor | wc -l)"
+}
+
+# Bash cuts words at colons; the completion must not.
+complete_line() {
+	bash -c '. "$1"; COMP_LINE=$2 COMP_POINT=${#2}; _slbctl; echo "${COMPREPLY[*]}"' \
+		- "$TOOL/slbctl.bash-completion" "$1"
+}
+
+test_completion() {
+	check_eq "complete: nouns" "link" "$(complete_line "$SLBCTL l")"
+	check_eq "complete: keywords not yet given" "via local weight" \
+		"$(complete_line "$SLBCTL link add l1 dev eth1 ")"
+	check_eq "complete: devices" "lo" "$(complete_line "$SLBCTL relay link add b1 l1 dev lo")"
+	printf 'group add g\nserver add g [2001:db8::5]:81\n' | FAKE_STORE=$TMP/complete "$FAKE" -b -
+	check_eq "complete: an address with colons" ":5]:81" \
+		"$(FAKE_STORE=$TMP/complete complete_line "$FAKE server del g [2001:db8:")"
+}
+
+[ -x "$SLBCTL" ] || ktap_skip_all "slbctl is not built: make tools"
+HAVE_FAKE=no
+if make -s -C "$TOOL" tests >"$TMP/make" 2>&1; then
+	HAVE_FAKE=yes
+fi
+PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 4 + 1 + 10))
+[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 18 + 2 + 9 + 7 + 4 + 4))
+ktap_plan "$PLAN"
+test_words
+test_secret
+test_help
+if [ "$HAVE_FAKE" = yes ]; then
+	test_feed_back
+	test_batch
+	test_sessions
+	test_refusals
+	test_monitor
+	test_completion
+else
+	note "the kernel of paper cannot be built here:"
+	sed 's/^/#   /' "$TMP/make"
+fi
