@@ -55,6 +55,7 @@ static int set_colour(const char *when, struct ctl_fault *fault)
 static int find_option(const char *word, struct ctl_fault *fault)
 {
 	const char *name = word + 1 + (word[1] == '-');
+	int id;
 
 	if (!strcmp(name, "version"))
 		return OPTION_VERSION;
@@ -62,7 +63,10 @@ static int find_option(const char *word, struct ctl_fault *fault)
 		return OPTION_STATS;
 	if (!strcmp(name, "colour"))
 		return OPTION_COLOUR;
-	return ctl_pick(option_names, CTL_COUNT(option_names), name, "option", fault);
+	id = ctl_pick(option_names, CTL_COUNT(option_names), name, "option", fault);
+	if (id < 0)
+		ctl_fault_set(fault, "\"%s\" is no option: see \"slbctl help\"", word);
+	return id;
 }
 
 static int take_value(struct ctl_words *words, const char *what, const char **value,

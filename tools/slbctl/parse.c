@@ -119,7 +119,7 @@ int ctl_parse_name(const char *word, const char *what, struct ctl_fault *fault)
 	if (!*word)
 		return ctl_fault_set(fault, "the name of a %s must not be empty", what);
 	if (*word == '-')
-		return ctl_fault_set(fault, "\"%s\" is no name of a %s: it starts with \"-\"",
+		return ctl_fault_set(fault, "\"%s\" is no name of a %s: it starts with \"-\"; options stand before the object",
 				     word, what);
 	if (!strcmp(word, "help"))
 		return ctl_fault_set(fault, "\"help\" asks for help and cannot name a %s", what);
