@@ -217,7 +217,16 @@ test_help() {
 		check "help: $words" "$SLBCTL" $words
 	done
 	check_eq "no words: usage and status 1" 1 "$("$SLBCTL" >/dev/null 2>&1; echo $?)"
-	check_eq "help names every command" "" "$(missing_in_help)"
+	check_eq "help names every object" "" "$(missing_in_help)"
+	check_eq "the manual has every command and keyword" "" "$(missing_in_manual)"
+}
+
+# Every command and keyword of help must be in the manual page.
+missing_in_manual() {
+	local word
+	for word in $("$SLBCTL" help | sed -n 's/^  slbctl //p' | grep -o '[a-z][a-z0-9-]*' | sort -u); do
+		grep -q "\(^\|[ ,]\)$word\($\|[ ,]\)" "$SLB_DIR/Documentation/slbctl.8" || echo "$word"
+	done
 }
 
 # Every noun that completion knows must be in help.
@@ -378,7 +387,7 @@ HAVE_FAKE=no
 if make -s -C "$TOOL" tests >"$TMP/make" 2>&1; then
 	HAVE_FAKE=yes
 fi
-PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 4 + 1 + 10))
+PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 4 + 1 + 11))
 [ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 18 + 2 + 9 + 7 + 4 + 4))
 ktap_plan "$PLAN"
 test_words

@@ -77,13 +77,14 @@ static void place_text(const struct ctl_request *request, char *text, size_t len
 
 		if (given->id != error->attr)
 			continue;
-		snprintf(text, len, " (at \"%s%s%s\")", given->arg->word ? given->arg->word : "",
-			 given->arg->word ? " " : "", given->value);
+		/* A word that has no keyword is part of the name that comes first anyway. */
+		if (given->arg->word)
+			snprintf(text, len, " (at \"%s %s\")", given->arg->word, given->value);
 		return;
 	}
 	if (error->attr && error->attr < object->attr_count)
 		snprintf(text, len, " (attribute %s)", object->attrs[error->attr].name);
-	else if (error->missing && error->missing < object->attr_count)
+	else if (!error->text[0] && error->missing && error->missing < object->attr_count)
 		snprintf(text, len, " (%s is missing)", object->attrs[error->missing].name);
 }
 
