@@ -5,7 +5,8 @@
 
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
-#include <net/dst_cache.h>
+#include <net/dst.h>
+#include <net/ip6_fib.h>
 #include <net/ip6_route.h>
 #include <net/route.h>
 #include <slb/flow.h>
@@ -25,10 +26,12 @@ enum slb_nexthop_state {
  * @state: enum slb_nexthop_state; read with READ_ONCE in softirq
  * @via: next hop, by family: [0] IPv4, [1] IPv6
  * @has: the link carries the family
- * @cache: route to @via, by family
+ * @dst: cached route to @via with a reference, or NULL, by family
+ * @cookie: tells whether the IPv6 route is still the right one
  *
- * The device is not referenced: only @ifindex is compared with arriving packets, and a cached route
- * gives way when its device goes. Written under RTNL.
+ * The device is not referenced: only @ifindex is compared with arriving packets, and the cached route
+ * is dropped when the device changes. Packets borrow the route under RCU, so that nothing shared
+ * is written for a packet.
  */
 struct slb_nexthop {
 	char dev_name[IFNAMSIZ];
@@ -36,7 +39,8 @@ struct slb_nexthop {
 	u8 state;
 	bool has[2];
 	union nf_inet_addr via[2];
-	struct dst_cache cache[2];
+	struct dst_entry __rcu *dst[2];
+	u32 cookie;
 };
 
 static inline bool slb_nexthop_has(const struct slb_nexthop *nh, u8 family)
@@ -50,23 +54,17 @@ static inline bool slb_nexthop_usable(const struct slb_nexthop *nh, u8 family)
 	return slb_nexthop_has(nh, family) && READ_ONCE(nh->state) == SLB_NEXTHOP_UP;
 }
 
-static inline int slb_nexthop_init(struct slb_nexthop *nh)
+/* Forget a cached route. Routes are freed after a grace period, so borrowers may finish with it. */
+static inline void slb_nexthop_drop(struct slb_nexthop *nh, int i, struct dst_entry *by)
 {
-	int err = dst_cache_init(&nh->cache[0], GFP_KERNEL);
-
-	if (err)
-		return err;
-	err = dst_cache_init(&nh->cache[1], GFP_KERNEL);
-	if (err)
-		dst_cache_destroy(&nh->cache[0]);
-	return err;
+	dst_release(unrcu_pointer(xchg(&nh->dst[i], RCU_INITIALIZER(by))));
 }
 
 /* After a grace period: nobody may use @nh any more. */
 static inline void slb_nexthop_destroy(struct slb_nexthop *nh)
 {
-	dst_cache_destroy(&nh->cache[0]);
-	dst_cache_destroy(&nh->cache[1]);
+	slb_nexthop_drop(nh, 0, NULL);
+	slb_nexthop_drop(nh, 1, NULL);
 }
 
 /**
@@ -106,13 +104,17 @@ static inline bool slb_nexthop_refresh(struct slb_nexthop *nh, struct net *net,
 		return false;
 	WRITE_ONCE(nh->ifindex, ifindex);
 	WRITE_ONCE(nh->state, state);
-	dst_cache_reset(&nh->cache[0]);
-	dst_cache_reset(&nh->cache[1]);
+	if (rcu_access_pointer(nh->dst[0]) || rcu_access_pointer(nh->dst[1])) {
+		/* whoever saw the old index has cached what it found by then; it must not outlive the device */
+		synchronize_net();
+		slb_nexthop_drop(nh, 0, NULL);
+		slb_nexthop_drop(nh, 1, NULL);
+	}
 	return true;
 }
 
-static inline struct dst_entry *slb_nexthop_dst4(struct slb_nexthop *nh, struct net *net,
-						 int ifindex)
+static inline struct dst_entry *slb_nexthop_route4(const struct slb_nexthop *nh, struct net *net,
+						   int ifindex)
 {
 	struct flowi4 fl4 = {
 		.flowi4_oif = ifindex,
@@ -120,39 +122,51 @@ static inline struct dst_entry *slb_nexthop_dst4(struct slb_nexthop *nh, struct 
 		/* packets on this route are not addressed to the next hop */
 		.flowi4_flags = FLOWI_FLAG_KNOWN_NH,
 	};
-	struct rtable *rt = dst_cache_get_ip4(&nh->cache[0], &fl4.saddr);
+	struct rtable *rt = ip_route_output_key(net, &fl4);
 
-	if (likely(rt))
-		return &rt->dst;
-	rt = ip_route_output_key(net, &fl4);
 	if (IS_ERR(rt))
 		return NULL;
-	if (rt->rt_type != RTN_UNICAST || rt->dst.dev->ifindex != ifindex) {
-		ip_rt_put(rt);
-		return NULL;
-	}
-	dst_cache_set_ip4(&nh->cache[0], &rt->dst, fl4.saddr);
-	return &rt->dst;
+	if (rt->rt_type == RTN_UNICAST && rt->dst.dev->ifindex == ifindex)
+		return &rt->dst;
+	ip_rt_put(rt);
+	return NULL;
 }
 
-static inline struct dst_entry *slb_nexthop_dst6(struct slb_nexthop *nh, struct net *net,
-						 int ifindex)
+static inline struct dst_entry *slb_nexthop_route6(const struct slb_nexthop *nh, struct net *net,
+						   int ifindex)
 {
 	struct flowi6 fl6 = {
 		.flowi6_oif = ifindex,
 		.daddr = nh->via[1].in6,
 		.flowi6_flags = FLOWI_FLAG_KNOWN_NH,
 	};
-	struct dst_entry *dst = dst_cache_get_ip6(&nh->cache[1], &fl6.saddr);
+	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
 
-	if (likely(dst))
+	if (!dst->error && dst->dev->ifindex == ifindex)
 		return dst;
-	dst = ip6_route_output(net, NULL, &fl6);
-	if (dst->error || dst->dev->ifindex != ifindex) {
-		dst_release(dst);
+	dst_release(dst);
+	return NULL;
+}
+
+/* Look the route up anew. Context: softirq, RCU. */
+static inline struct dst_entry *slb_nexthop_lookup(struct slb_nexthop *nh, struct net *net,
+						   u8 family)
+{
+	int ifindex = READ_ONCE(nh->ifindex);
+	struct dst_entry *dst;
+
+	if (!ifindex)
 		return NULL;
+	if (family == NFPROTO_IPV4) {
+		dst = slb_nexthop_route4(nh, net, ifindex);
+	} else {
+		dst = slb_nexthop_route6(nh, net, ifindex);
+		/* a cookie of another route only makes for one more look-up */
+		if (dst)
+			WRITE_ONCE(nh->cookie, rt6_get_cookie(dst_rt6_info(dst)));
 	}
-	dst_cache_set_ip6(&nh->cache[1], dst, &fl6.saddr);
+	if (dst)
+		slb_nexthop_drop(nh, family == NFPROTO_IPV6, dst);
 	return dst;
 }
 
@@ -162,18 +176,17 @@ static inline struct dst_entry *slb_nexthop_dst6(struct slb_nexthop *nh, struct 
  * @net: namespace
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
- * Context: softirq or BH disabled.
+ * Context: softirq, RCU; the route is borrowed until the reader ends, for skb_dst_set_noref().
  *
- * Return: a referenced route for skb_dst_set(), or NULL when the next hop cannot be reached.
+ * Return: the route, or NULL when the next hop cannot be reached.
  */
 static inline struct dst_entry *slb_nexthop_dst(struct slb_nexthop *nh, struct net *net, u8 family)
 {
-	int ifindex = READ_ONCE(nh->ifindex);
+	struct dst_entry *dst = rcu_dereference(nh->dst[family == NFPROTO_IPV6]);
 
-	if (unlikely(!ifindex))
-		return NULL;
-	return family == NFPROTO_IPV4 ? slb_nexthop_dst4(nh, net, ifindex) :
-					slb_nexthop_dst6(nh, net, ifindex);
+	if (likely(dst && dst_check(dst, READ_ONCE(nh->cookie))))
+		return dst;
+	return slb_nexthop_lookup(nh, net, family);
 }
 
 #endif /* _SLB_NEXTHOP_H */
