@@ -41,10 +41,6 @@ struct rly_link *rly_link_create(struct rly_balancer *b, const char *name)
 
 	if (!link)
 		return NULL;
-	if (slb_nexthop_init(&link->nh)) {
-		kmem_cache_free(rly_link_cache, link);
-		return NULL;
-	}
 	link->nh.state = SLB_NEXTHOP_NO_DEVICE;
 	link->balancer = b;
 	link->weight = 1;

@@ -12,7 +12,7 @@ static void rly_icmp(struct sk_buff *skb, u8 family, struct dst_entry *dst, enum
 		     unsigned int mtu)
 {
 	skb_dst_drop(skb);
-	skb_dst_set(skb, dst);
+	skb_dst_set_noref(skb, dst);
 	if (family == NFPROTO_IPV4) {
 		if (why == SLB_DROP_TTL)
 			icmp_send(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
@@ -71,10 +71,8 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 	}
 	if (unlikely(skb_ensure_writable(skb, p->h.l3 + (family == NFPROTO_IPV4 ?
 							 sizeof(struct iphdr) :
-							 sizeof(struct ipv6hdr))))) {
-		dst_release(dst);
+							 sizeof(struct ipv6hdr)))))
 		return rly_drop(rn, skb, SLB_DROP_NO_MEMORY);
-	}
 	rly_traffic_count(way->link->stats, dir, skb->len);
 	slb_forward_send(rn->net, skb, family, dst);
 	return NF_STOLEN;

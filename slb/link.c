@@ -38,10 +38,6 @@ struct slb_link *slb_link_create(const char *name)
 
 	if (!link)
 		return NULL;
-	if (slb_nexthop_init(&link->nh)) {
-		kfree(link);
-		return NULL;
-	}
 	link->nh.state = SLB_NEXTHOP_NO_DEVICE;
 	link->weight = 1;
 	strscpy(link->name, name, sizeof(link->name));

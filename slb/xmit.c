@@ -23,11 +23,7 @@ static u32 slb_xmit_mtu(const struct slb_ctx *ctx, const struct slb_session *s,
 	u8 family = ctx->p.t.family;
 
 	dst = other ? slb_nexthop_dst(&other->nh, ctx->sn->net, family) : NULL;
-	if (dst) {
-		mtu = min_t(u32, mtu, slb_forward_mtu(dst, family));
-		dst_release(dst);
-	}
-	return mtu;
+	return dst ? min_t(u32, mtu, slb_forward_mtu(dst, family)) : mtu;
 }
 
 /* A router's checks: source, TTL, MTU. The sender is told what can be told. */
@@ -102,10 +98,8 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 		slb_tuple_reverse(&to, &s->side[!dir].tuple);
 		why = slb_nat(skb, &ctx->p, &to);
 	}
-	if (unlikely(why)) {
-		dst_release(dst);
+	if (unlikely(why))
 		return slb_drop(ctx->sn, skb, why);
-	}
 	slb_session_advance(s, dir, &ctx->p);
 	slb_xmit_count(ctx, skb, s, dir, out);
 	slb_forward_send(ctx->sn->net, skb, family, dst);
@@ -148,10 +142,8 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 		why = SLB_DROP_TTL;
 	if (!why)
 		why = slb_nat_error(skb, p, &s->side[!side->tuple.tag].tuple);
-	if (why) {
-		dst_release(dst);
+	if (why)
 		return slb_drop(ctx->sn, skb, why);
-	}
 	slb_traffic_add(ctx->in->acct->stats, in, side->tuple.tag, 1, skb->len);
 	slb_traffic_add(out->acct->stats, out, side->tuple.tag, 1, skb->len);
 	slb_forward_send(ctx->sn->net, skb, p->t.family, dst);
@@ -179,7 +171,7 @@ bool slb_xmit_own(const struct slb_ctx *ctx, struct sk_buff *skb)
 	if (!dst)
 		return false;
 	skb_dst_drop(skb);
-	skb_dst_set(skb, dst);
+	skb_dst_set_noref(skb, dst);
 	skb->dev = dst->dev;
 	skb_clear_tstamp(skb);
 	nf_reset_ct(skb);

@@ -98,7 +98,7 @@ static inline int slb_forward_finish(struct net *net, struct sock *sk, struct sk
  * @net: namespace
  * @skb: the packet, its network header writable; consumed
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @dst: where to, a reference; consumed
+ * @dst: where to, borrowed
  *
  * The packet is marked untracked: conntrack sees neither half of what is shared, and would
  * take the other half for invalid. Context: softirq, RCU.
@@ -109,7 +109,7 @@ static inline void slb_forward_send(struct net *net, struct sk_buff *skb, u8 fam
 	struct net_device *in = skb->dev;
 
 	skb_dst_drop(skb);
-	skb_dst_set(skb, dst);
+	skb_dst_set_noref(skb, dst);
 	skb_forward_csum(skb);
 	nf_reset_ct(skb);
 	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
