@@ -69,31 +69,67 @@ slb_installed_headers() {
 		sed -n 's/ installed$//p' | slb_newest_headers
 }
 
-# Modules only load into the kernel that they were built for, so the headers decide on the
-# guest's kernel: installed ones are used as long as their kernel image is cached or still offered.
-slb_pick_kernel() {
-	local headers
-
-	headers=$(slb_installed_headers)
-	if [ -n "$headers" ] && ! slb_kernel_obtainable "${headers#linux-headers-}"; then
-		slb_apt_update
-		slb_kernel_obtainable "${headers#linux-headers-}" || headers=
-	fi
-	if [ -z "$headers" ]; then
-		slb_apt_update
-		headers=$(apt-cache pkgnames linux-headers-6.12. | slb_newest_headers)
-		[ -n "$headers" ] || slb_die "no package matches $SLB_HEADERS_RE: is this Debian 12 or 13 on amd64?"
-		slb_apt_install "$headers"
-	fi
-	SLB_KVER=${headers#linux-headers-}
-	SLB_KDIR=/usr/src/$headers
-	[ -f "$SLB_KDIR/Makefile" ] || slb_die "$headers is installed, but $SLB_KDIR/Makefile is missing"
-	export SLB_KVER SLB_KDIR
+# Prints what a headers package needs, but for the kernel image: installing that would change how the host
+# boots.
+slb_headers_needs() {
+	apt-cache depends --important "$1" |
+		sed -n 's/^[ |]*Depends: \([^<]*\)$/\1/p' | grep -Ev '^linux-(image-|base$)'
 }
 
+# Headers unpacked beside the guest images, for hosts on which none are installed.
+slb_unpack_headers() {
+	local headers=$1 needs missing work
+
+	mapfile -t needs < <(slb_headers_needs "$headers")
+	mapfile -t missing < <(slb_missing "${needs[@]}")
+	[ "${#missing[@]}" -eq 0 ] || slb_apt_install "${missing[@]}"
+	slb_need_root "fetching $headers"
+	mkdir -p "$SLB_CACHE" || slb_die "cannot create $SLB_CACHE"
+	work=$(mktemp -d "$SLB_CACHE/build.XXXXXX") || slb_die "cannot write to $SLB_CACHE"
+	(cd "$work" && apt-get -q -o APT::Sandbox::User=root download "$headers" >&2 && dpkg -x ./*.deb root) ||
+		slb_die "cannot fetch $headers"
+	# Its links to the build tools lead from /usr/src to /usr/lib.
+	rm -rf "$work/root/usr/lib"
+	ln -s /usr/lib "$work/root/usr/lib"
+	chmod 755 "$work/root"
+	rm -rf "${SLB_CACHE:?}/$headers"
+	mv "$work/root" "$SLB_CACHE/$headers"
+	rm -rf "$work"
+}
+
+# Is this kernel's image in the cache, or still offered?
 slb_kernel_obtainable() {
 	compgen -G "$SLB_CACHE/guest-$1-*/vmlinux" >/dev/null ||
 		apt-cache show --no-all-versions "linux-image-$1" >/dev/null 2>&1
+}
+
+# Sets SLB_KVER and SLB_KDIR to headers that are there and whose kernel can be had. Modules only load into
+# the kernel that they were built for, so the headers decide on the guest's kernel.
+slb_find_headers() {
+	local headers unpacked
+
+	headers=$(slb_installed_headers)
+	SLB_KVER=${headers#linux-headers-} SLB_KDIR=/usr/src/$headers
+	if [ -n "$headers" ] && [ -f "$SLB_KDIR/Makefile" ] && slb_kernel_obtainable "$SLB_KVER"; then
+		return 0
+	fi
+	unpacked=$(compgen -G "$SLB_CACHE/linux-headers-6.12.*" | sed 's,.*/,,' | slb_newest_headers)
+	SLB_KVER=${unpacked#linux-headers-} SLB_KDIR=$SLB_CACHE/$unpacked/usr/src/$unpacked
+	[ -n "$unpacked" ] && slb_kernel_obtainable "$SLB_KVER" &&
+		[ -e "$SLB_KDIR/scripts" ] && [ -d "/usr/src/linux-headers-${SLB_KVER%-amd64}-common" ]
+}
+
+slb_pick_kernel() {
+	local headers
+
+	if ! slb_find_headers; then
+		slb_apt_update
+		headers=$(apt-cache pkgnames linux-headers-6.12. | slb_newest_headers)
+		[ -n "$headers" ] || slb_die "no package matches $SLB_HEADERS_RE: is this Debian 12 or 13 on amd64?"
+		slb_unpack_headers "$headers"
+		slb_find_headers || slb_die "$headers cannot be used"
+	fi
+	export SLB_KVER SLB_KDIR
 }
 
 # Makes the host fit to build and to run virtual machines; quick when nothing is missing.
