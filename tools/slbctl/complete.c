@@ -23,6 +23,7 @@ struct offer {
 	const struct ctl_object *object;
 	size_t column;
 	char **before;
+	bool bare;	/* of an address with ports, the address alone */
 	const char *start;
 };
 
@@ -43,6 +44,7 @@ static void offer_all(const char *const *candidates, size_t count, const char *s
 static void offer_message(const struct nlmsghdr *nlh, void *data)
 {
 	const struct offer *wanted = data;
+	const struct ctl_column *column = &wanted->object->columns[wanted->column];
 	struct ctl_record record;
 	char text[TEXT_LEN];
 	size_t i;
@@ -52,20 +54,21 @@ static void offer_message(const struct nlmsghdr *nlh, void *data)
 		if (!ctl_column_text(&record, &wanted->object->columns[i], text, sizeof(text)) ||
 		    strcmp(text, wanted->before[i]))
 			return;
-	if (ctl_column_text(&record, &wanted->object->columns[wanted->column], text, sizeof(text)))
-		offer(text, wanted->start);
+	if (!ctl_column_text(&record, column, text, sizeof(text)))
+		return;
+	if (wanted->bare)
+		ctl_attr_text(&wanted->object->attrs[column->id[0]], record.tb[column->id[0]],
+			      text, sizeof(text));
+	offer(text, wanted->start);
 }
 
-static void offer_objects(const struct ctl_object *object, size_t column, char **before,
-			  const char *start)
+static void offer_objects(struct offer *wanted)
 {
-	struct offer wanted = { .object = object, .column = column, .before = before,
-				.start = start };
 	struct ctl_request request;
 
-	ctl_request_init(&request, object, CTL_GET);
+	ctl_request_init(&request, wanted->object, CTL_GET);
 	/* A failure offers nothing: completion has nowhere to complain. */
-	ctl_nl_dump(&request, offer_message, &wanted);
+	ctl_nl_dump(&request, offer_message, wanted);
 }
 
 static void offer_devices(const char *start)
@@ -94,8 +97,11 @@ static void offer_namespaces(const char *start)
 static void offer_keyword_value(const struct ctl_arg *arg, const char *start)
 {
 	/* The address of a server or a VIP is its second column. */
+	bool addr = arg->kind == CTL_ARG_HOST;
+	struct offer wanted = { .object = arg->source, .column = addr, .bare = addr, .start = start };
+
 	if (arg->source)
-		offer_objects(arg->source, arg->kind == CTL_ARG_HOST, NULL, start);
+		offer_objects(&wanted);
 	else if (arg->kind == CTL_ARG_DEV)
 		offer_devices(start);
 	else if (arg->kind == CTL_ARG_SCHEDULER)
@@ -108,14 +114,19 @@ static void offer_place(const struct ctl_noun *noun, const struct ctl_command *c
 			const struct ctl_arg *arg, unsigned int place, char **before,
 			const char *start)
 {
+	struct offer wanted = { .object = noun->object, .column = place, .before = before,
+				.start = start };
+
+	if (arg->source && arg->source != noun->object) {
+		wanted.object = arg->source;
+		wanted.column = 0;
+	}
 	if (arg->kind == CTL_ARG_PROTO)
 		offer("any", start);
 	if (arg->kind == CTL_ARG_PROTO || arg->kind == CTL_ARG_TRANSPORT)
 		offer_all(protos, CTL_COUNT(protos), start);
-	else if (arg->source && arg->source != noun->object)
-		offer_objects(arg->source, 0, NULL, start);
-	else if (command->verb != CTL_ADD)
-		offer_objects(noun->object, place, before, start);
+	else if (wanted.object != noun->object || command->verb != CTL_ADD)
+		offer_objects(&wanted);
 }
 
 static void offer_keywords(const struct ctl_noun *noun, const struct ctl_command *command,

@@ -82,9 +82,12 @@ static void place_text(const struct ctl_request *request, char *text, size_t len
 			snprintf(text, len, " (at \"%s %s\")", given->arg->word, given->value);
 		return;
 	}
+	/* A text of the kernel says what is meant; a bare errno does not. */
+	if (error->text[0])
+		return;
 	if (error->attr && error->attr < object->attr_count)
 		snprintf(text, len, " (attribute %s)", object->attrs[error->attr].name);
-	else if (!error->text[0] && error->missing && error->missing < object->attr_count)
+	else if (error->missing && error->missing < object->attr_count)
 		snprintf(text, len, " (%s is missing)", object->attrs[error->missing].name);
 }
 
@@ -115,7 +118,7 @@ int ctl_kernel_refused(const struct ctl_request *request)
 {
 	const struct ctl_object *object = request->object;
 	const struct ctl_error *error = &request->error;
-	char place[320];
+	char place[320], name[192];
 
 	if (error->no_module) {
 		ctl_say("module %s is not loaded (modprobe %s)", object->family->module,
@@ -123,13 +126,15 @@ int ctl_kernel_refused(const struct ctl_request *request)
 		return CTL_EXIT_KERNEL;
 	}
 	place_text(request, place, sizeof(place));
+	snprintf(name, sizeof(name), "%s%s%s", object->name, request->key[0] ? " " : "",
+		 request->key);
 	if (error->code == EPERM && !error->text[0])
-		ctl_say("%s%s%s%s: not permitted: CAP_NET_ADMIN in the initial user namespace is needed",
-			object->family->prefix, object->name, request->key[0] ? " " : "",
-			request->key);
+		ctl_say("%s%s: not permitted: CAP_NET_ADMIN in the initial user namespace is needed",
+			object->family->prefix, name);
+	else if (request->key[0] && strstr(error->text, name))
+		ctl_say("%s%s", error->text, place);
 	else
-		ctl_say("%s%s%s%s: %s%s", object->family->prefix, object->name,
-			request->key[0] ? " " : "", request->key,
+		ctl_say("%s%s: %s%s", object->family->prefix, name,
 			error->text[0] ? error->text : code_text(error->code), place);
 	return CTL_EXIT_KERNEL;
 }

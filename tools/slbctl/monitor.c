@@ -30,6 +30,7 @@ static const char *const event_names[CTL_VERBS] = {
 static struct {
 	struct mnl_socket *socket;
 	struct ctl_nl_family family[CTL_FAMILIES];
+	bool lost;	/* events, and with them perhaps word of a module */
 } monitor;
 
 static void now_text(char *text, size_t len)
@@ -103,6 +104,43 @@ static int join(uint32_t group)
 	return mnl_socket_setsockopt(monitor.socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group));
 }
 
+/* Joined anew even if it was known: word of its end may have been lost, and its groups with it. */
+static void family_loaded(size_t i, const struct ctl_nl_family *found)
+{
+	monitor.family[i] = *found;
+	tell_module(ctl_families[i], join(found->events) ? "not heard" : "loaded");
+}
+
+static void family_unloaded(size_t i)
+{
+	if (!monitor.family[i].id)
+		return;
+	memset(&monitor.family[i], 0, sizeof(monitor.family[i]));
+	tell_module(ctl_families[i], "unloaded");
+}
+
+/* After a loss: which modules are there now, and are they heard? */
+static void look_again(void)
+{
+	struct ctl_nl_family found;
+	struct ctl_error error;
+	size_t i;
+
+	monitor.lost = false;
+	ctl_nl_close();
+	for (i = 0; i < CTL_FAMILIES; i++) {
+		if (ctl_nl_family(ctl_families[i], &found, &error)) {
+			if (error.code == ENOENT)
+				family_unloaded(i);
+		} else if (found.id != monitor.family[i].id) {
+			family_loaded(i, &found);
+		} else {
+			join(found.events);
+		}
+	}
+	ctl_nl_close();
+}
+
 static void controller_message(const struct nlmsghdr *nlh, uint8_t command)
 {
 	struct ctl_nl_family found;
@@ -114,13 +152,10 @@ static void controller_message(const struct nlmsghdr *nlh, uint8_t command)
 	for (i = 0; i < CTL_FAMILIES; i++) {
 		if (strcmp(ctl_families[i]->name, name))
 			continue;
-		if (command == CTRL_CMD_NEWFAMILY && !monitor.family[i].id) {
-			monitor.family[i] = found;
-			tell_module(ctl_families[i], join(found.events) ? "not heard" : "loaded");
-		} else if (command == CTRL_CMD_DELFAMILY && monitor.family[i].id) {
-			memset(&monitor.family[i], 0, sizeof(monitor.family[i]));
-			tell_module(ctl_families[i], "unloaded");
-		}
+		if (command == CTRL_CMD_NEWFAMILY)
+			family_loaded(i, &found);
+		else if (command == CTRL_CMD_DELFAMILY)
+			family_unloaded(i);
 	}
 }
 
@@ -168,6 +203,7 @@ static int receive(void)
 	int left = (int)got;
 
 	if (got < 0 && errno == ENOBUFS) {
+		monitor.lost = true;
 		tell_lost();
 	} else if (got < 0) {
 		if (errno == EINTR || errno == EAGAIN)
@@ -202,14 +238,19 @@ static int watch(void)
 		{ .fd = mnl_socket_get_fd(monitor.socket), .events = POLLIN },
 	};
 	int status = CTL_EXIT_OK;
+	int ready;
 
 	if (poll_fds[0].fd < 0) {
 		ctl_say("monitor: signals cannot be read: %s", strerror(errno));
 		return CTL_EXIT_WORDS;
 	}
 	while (!status) {
-		if (poll(poll_fds, CTL_COUNT(poll_fds), -1) < 0)
+		/* The kernel keeps nothing new after a loss until all that waits is read. */
+		ready = poll(poll_fds, CTL_COUNT(poll_fds), monitor.lost ? 0 : -1);
+		if (ready < 0)
 			continue;
+		if (!ready)
+			look_again();
 		if (poll_fds[0].revents)
 			break;
 		if (poll_fds[1].revents && receive())

@@ -86,6 +86,10 @@ int ctl_pick(const char *const *names, size_t count, const char *word, const cha
 	}
 	if (hits == 1)
 		return found;
+	if (*word == '-')
+		return ctl_fault_set(fault,
+				     "\"%s\" is in the wrong place: options stand before the object",
+				     word);
 	list_names(names, count, hits ? word : "", list, sizeof(list));
 	if (hits)
 		return ctl_fault_set(fault, "\"%s\" could be any of: %s", word, list);
@@ -130,11 +134,6 @@ const struct ctl_command *ctl_find_command(const struct ctl_noun *noun, const ch
 
 	for (i = 0; i < noun->command_count; i++)
 		names[i] = noun->commands[i].name;
-	if (*word == '-') {
-		ctl_fault_set(fault, "\"%s\" is in the wrong place: options stand before the object",
-			      word);
-		return NULL;
-	}
 	at = ctl_pick(names, noun->command_count, word, "command", fault);
 	return at < 0 ? NULL : &noun->commands[at];
 }

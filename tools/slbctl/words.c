@@ -81,13 +81,10 @@ const struct ctl_arg *ctl_arg_keyword(const struct ctl_noun *noun,
 		args[count] = &noun->args[i];
 		names[count++] = noun->args[i].word;
 	}
-	if (*word == '-')
-		ctl_fault_set(fault, "\"%s\" is in the wrong place: options stand before the object",
-			      word);
-	else if (!count)
+	if (!count && *word != '-') {
 		ctl_fault_set(fault, "\"%s\" is one word too many", word);
-	if (!count || *word == '-')
 		return NULL;
+	}
 	at = ctl_pick(names, count, word, "keyword here", fault);
 	return at < 0 ? NULL : args[at];
 }
