@@ -272,6 +272,26 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
 	return winner;
 }
 
+/*
+ * Go on with a walk. It counts how far it is in a chain, and sessions that have left the chain count
+ * too: by that count it would pass over as many that are still there. So it begins the chain anew;
+ * to see a session twice does no harm.
+ */
+static void slb_session_walk_start(struct rhashtable_iter *iter)
+{
+	iter->p = NULL;
+	iter->skip = 0;
+	rhashtable_walk_start(iter);
+}
+
+/* Let others have the CPU. */
+static void slb_session_walk_pause(struct rhashtable_iter *iter)
+{
+	rhashtable_walk_stop(iter);
+	cond_resched();
+	slb_session_walk_start(iter);
+}
+
 /**
  * slb_session_purge() - end all sessions that match
  * @sn: namespace
@@ -290,17 +310,14 @@ u32 slb_session_purge(struct slb_net *sn,
 	u32 seen = 0, n = 0;
 
 	rhashtable_walk_enter(&sn->sessions, &iter);
-	rhashtable_walk_start(&iter);
+	slb_session_walk_start(&iter);
 	while ((side = rhashtable_walk_next(&iter))) {
 		/* -EAGAIN: the table was resized and the walk begins anew */
 		if (!IS_ERR(side) && side->tuple.tag == SLB_REPLY &&
 		    match(slb_side_session(side), arg))
 			n += slb_session_kill(sn, slb_side_session(side));
-		if (++seen % 1024)
-			continue;
-		rhashtable_walk_stop(&iter);
-		cond_resched();
-		rhashtable_walk_start(&iter);
+		if (++seen % 1024 == 0)
+			slb_session_walk_pause(&iter);
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
@@ -314,7 +331,7 @@ static void slb_session_gc(struct work_struct *work)
 	u32 budget = max_t(u32, SLB_GC_MIN, 2 * atomic_read(&sn->n_sessions) / SLB_GC_PART);
 	struct slb_side *side;
 
-	rhashtable_walk_start(&sn->gc_iter);
+	slb_session_walk_start(&sn->gc_iter);
 	while (budget--) {
 		side = rhashtable_walk_next(&sn->gc_iter);
 		if (!side)
@@ -323,11 +340,8 @@ static void slb_session_gc(struct work_struct *work)
 		    slb_session_expired(sn, slb_side_session(side)) &&
 		    slb_session_kill(sn, slb_side_session(side)))
 			atomic64_inc(&sn->expired);
-		if (budget % 1024)
-			continue;
-		rhashtable_walk_stop(&sn->gc_iter);
-		cond_resched();
-		rhashtable_walk_start(&sn->gc_iter);
+		if (budget % 1024 == 0)
+			slb_session_walk_pause(&sn->gc_iter);
 	}
 	rhashtable_walk_stop(&sn->gc_iter);
 	if (!side) {
