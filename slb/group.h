@@ -60,6 +60,18 @@ struct slb_sched {
 };
 
 /**
+ * struct slb_set_entry - a server in a set
+ * @server: the server; the set holds no reference, as it gives way before its servers
+ * @weight: its weight, more than 0
+ * @before: sum of the weights of those before it
+ */
+struct slb_set_entry {
+	struct slb_server *server;
+	u32 weight;
+	u32 before;
+};
+
+/**
  * struct slb_set - the usable servers of a group and family, published whole
  * @rcu: frees it
  * @sched: scheduler
@@ -67,10 +79,10 @@ struct slb_sched {
  * @turn: how many were chosen; rr and wrr
  * @total: sum of the weights
  * @stride: wrr's step, coprime to @total
- * @table: mh's lookup table of places in @server
+ * @table: mh's lookup table of places in @entry
  * @table_size: its slots
  * @n: number of servers
- * @server: those with a weight above 0
+ * @entry: those with a weight above 0
  */
 struct slb_set {
 	struct rcu_head rcu;
@@ -82,12 +94,7 @@ struct slb_set {
 	u16 *table;
 	u32 table_size;
 	u32 n;
-	struct {
-		struct slb_server *server;
-		u32 weight;
-		/* sum of the weights of those before */
-		u32 before;
-	} entry[] __counted_by(n);
+	struct slb_set_entry entry[] __counted_by(n);
 };
 
 /**

@@ -202,6 +202,23 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 }
 
 /**
+ * slb_link_forget_routes() - let go of devices at the end of a namespace
+ * @sn: namespace, lock held; its hooks are off and a grace period has passed
+ *
+ * Devices go before the links do, and are waited for. This must not rest on the device notifier,
+ * which may be leaving with the module at the same time.
+ */
+void slb_link_forget_routes(struct slb_net *sn)
+{
+	struct slb_links *links = slb_dereference(sn, sn->links);
+	unsigned int i;
+
+	for (i = 0; i < SLB_LINK_MAX; i++)
+		if (links->slot[i])
+			slb_nexthop_destroy(&links->slot[i]->nh);
+}
+
+/**
  * slb_link_pick() - choose the return link of a new session (claim b2)
  * @links: all links
  * @ingress: link on which its first packet came in
@@ -260,6 +277,9 @@ struct slb_link *slb_link_usable(const struct slb_links *links, u8 slot, u8 fami
 	return NULL;
 }
 
+/* Unregistering the notifier tells it that all devices go: they do not. */
+static bool slb_link_deaf;
+
 static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event, void *ptr)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
@@ -267,6 +287,8 @@ static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event,
 	const struct slb_links *links;
 	unsigned int i;
 
+	if (READ_ONCE(slb_link_deaf))
+		return NOTIFY_DONE;
 	switch (event) {
 	case NETDEV_REGISTER:
 	case NETDEV_UNREGISTER:
@@ -305,5 +327,6 @@ int slb_link_notifier_init(void)
 
 void slb_link_notifier_exit(void)
 {
+	WRITE_ONCE(slb_link_deaf, true);
 	unregister_netdevice_notifier(&slb_link_notifier);
 }

@@ -61,6 +61,7 @@ void slb_link_destroy(struct slb_link *link);
 int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_ext_ack *extack);
 int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *link);
 int slb_link_unlink(struct slb_net *sn, const struct slb_link *which);
+void slb_link_forget_routes(struct slb_net *sn);
 int slb_link_notifier_init(void);
 void slb_link_notifier_exit(void);
 

@@ -77,6 +77,7 @@ static void __net_exit slb_net_stop(struct net *net)
 
 	mutex_lock(&sn->lock);
 	slb_vip_flush(sn);
+	slb_link_forget_routes(sn);
 	mutex_unlock(&sn->lock);
 }
 

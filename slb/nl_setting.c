@@ -169,11 +169,13 @@ int slb_nl_drop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 	for (; why < SLB_DROP_MAX; why++) {
 		void *hdr = slb_nl_put(skb, &msg);
+		char word[SLB_DROP_WORD_SIZE];
 
 		if (!hdr)
 			break;
+		slb_drop_word(word, slb_drop_name(why));
 		if (nla_put_u32(skb, SLB_A_DROP_ID, why) ||
-		    nla_put_string(skb, SLB_A_DROP_NAME, slb_drop_name(why)) ||
+		    nla_put_string(skb, SLB_A_DROP_NAME, word) ||
 		    nla_put_string(skb, SLB_A_DROP_TEXT, slb_drop_text(why)) ||
 		    nla_put_uint(skb, SLB_A_DROP_PACKETS, slb_drop_count(sn, why))) {
 			genlmsg_cancel(skb, hdr);

@@ -2,8 +2,36 @@
 /* Schedulers sh and mh: by source address, and by flow with Maglev's consistent table. */
 #include <linux/bitmap.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 
 #include "group.h"
+
+static int slb_entry_cmp(const void *va, const void *vb)
+{
+	const struct slb_server *a = ((const struct slb_set_entry *)va)->server;
+	const struct slb_server *b = ((const struct slb_set_entry *)vb)->server;
+	int cmp = slb_addr_cmp(&a->addr, &b->addr, a->family);
+
+	return cmp ? cmp : ntohs(a->port) - ntohs(b->port);
+}
+
+/* Balancers with the same key agree, in whatever order their servers were added. */
+static void slb_hash_order(struct slb_set *set)
+{
+	u32 i, before = 0;
+
+	sort(set->entry, set->n, sizeof(*set->entry), slb_entry_cmp, NULL);
+	for (i = 0; i < set->n; i++) {
+		set->entry[i].before = before;
+		before += set->entry[i].weight;
+	}
+}
+
+static int slb_sh_build(struct slb_set *set, u32 table_size)
+{
+	slb_hash_order(set);
+	return 0;
+}
 
 /* Hash of the client alone: all its sessions go to one server while the set stays as it is. */
 static struct slb_server *slb_sh_pick(struct slb_set *set, const struct slb_tuple *flow)
@@ -15,6 +43,7 @@ static struct slb_server *slb_sh_pick(struct slb_set *set, const struct slb_tupl
 
 const struct slb_sched slb_sched_sh = {
 	.name = "sh",
+	.build = slb_sh_build,
 	.pick = slb_sh_pick,
 };
 
@@ -74,6 +103,7 @@ static int slb_mh_build(struct slb_set *set, u32 table_size)
 	int err = -ENOMEM;
 	u32 i;
 
+	slb_hash_order(set);
 	set->table = kvmalloc_array(table_size, sizeof(*set->table), GFP_KERNEL);
 	set->table_size = table_size;
 	if (walk && taken && set->table) {
