@@ -181,22 +181,17 @@ void rly_balancer_rekeyed(struct rly_net *rn)
 }
 
 /**
- * rly_balancer_net_exit() - free all balancers with their links
- * @rn: namespace; no packet uses it any more
+ * rly_balancer_net_exit() - free all balancers
+ * @rn: namespace; no packet uses it any more, and its links are gone
  */
 void rly_balancer_net_exit(struct rly_net *rn)
 {
 	struct rly_balancer *b;
 	unsigned long n;
-	u32 i;
 
-	xa_for_each(&rn->balancers, n, b) {
-		for (i = 0; i < b->n_links; i++)
-			rly_link_destroy(b->link[i]);
+	xa_for_each(&rn->balancers, n, b)
 		rly_balancer_free(b);
-	}
 	xa_destroy(&rn->balancers);
-	xa_destroy(&rn->links);
 }
 
 /**

@@ -37,7 +37,10 @@ static int __net_init rly_net_start(struct net *net)
 	return err;
 }
 
-/* Packets first: nothing below them goes before a grace period, which follows in the caller. */
+/*
+ * Packets first, then links: their cached routes hold devices, which go next and are waited for. This does not
+ * rest on the device notifier, as that may be leaving together with the module at the same time.
+ */
 static void __net_exit rly_net_stop(struct net *net)
 {
 	struct rly_net *rn = rly_net(net);
@@ -45,9 +48,11 @@ static void __net_exit rly_net_stop(struct net *net)
 	mutex_lock(&rn->lock);
 	if (rn->n_vips)
 		rly_hook_off(net);
+	rly_link_flush(rn);
 	mutex_unlock(&rn->lock);
 }
 
+/* After a grace period. */
 static void __net_exit rly_net_end(struct list_head *nets)
 {
 	struct net *net;
@@ -57,7 +62,6 @@ static void __net_exit rly_net_end(struct list_head *nets)
 
 		rly_vip_net_exit(rn);
 		rly_balancer_net_exit(rn);
-		rly_set_net_exit(rn);
 		free_percpu(rn->drops);
 	}
 	/* links deleted a moment ago hold routes, which must not outlive the namespace */

@@ -389,12 +389,3 @@ void rly_set_clear(struct rly_net *rn)
 {
 	rly_set_swap(rn, NULL);
 }
-
-/**
- * rly_set_net_exit() - free the last set
- * @rn: namespace; no packet uses it any more
- */
-void rly_set_net_exit(struct rly_net *rn)
-{
-	kvfree(rcu_dereference_protected(rn->set, true));
-}

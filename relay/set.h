@@ -106,6 +106,5 @@ struct rly_set {
 
 int rly_set_publish(struct rly_net *rn);
 void rly_set_clear(struct rly_net *rn);
-void rly_set_net_exit(struct rly_net *rn);
 
 #endif /* _RLY_SET_H */
