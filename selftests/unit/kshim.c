@@ -26,6 +26,26 @@ static void sip_block(u64 v[4], u64 block)
 	v[0] ^= block;
 }
 
+static void sip_start(u64 v[4], const siphash_key_t *key)
+{
+	v[0] = key->key[0] ^ 0x736f6d6570736575ull;
+	v[1] = key->key[1] ^ 0x646f72616e646f6dull;
+	v[2] = key->key[0] ^ 0x6c7967656e657261ull;
+	v[3] = key->key[1] ^ 0x7465646279746573ull;
+}
+
+/* @last is what remains, its length included. */
+static u64 sip_end(u64 v[4], u64 last)
+{
+	int i;
+
+	sip_block(v, last);
+	v[2] ^= 0xff;
+	for (i = 0; i < 4; i++)
+		sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
 /**
  * siphash() - SipHash-2-4
  * @data: what to hash
@@ -34,14 +54,11 @@ static void sip_block(u64 v[4], u64 block)
  */
 u64 siphash(const void *data, size_t len, const siphash_key_t *key)
 {
-	u64 v[4] = {
-		key->key[0] ^ 0x736f6d6570736575ull, key->key[1] ^ 0x646f72616e646f6dull,
-		key->key[0] ^ 0x6c7967656e657261ull, key->key[1] ^ 0x7465646279746573ull,
-	};
-	u64 block = 0;
 	const u8 *byte = data;
+	u64 v[4], block = 0;
 	size_t i;
 
+	sip_start(v, key);
 	for (i = 0; i < len; i++) {
 		block |= (u64)byte[i] << 8 * (i % 8);
 		if (i % 8 == 7) {
@@ -49,35 +66,23 @@ u64 siphash(const void *data, size_t len, const siphash_key_t *key)
 			block = 0;
 		}
 	}
-	sip_block(v, block | (u64)len << 56);
-	v[2] ^= 0xff;
-	for (i = 0; i < 4; i++)
-		sip_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
-
-/* The bytes of a number, least first. */
-static void sip_bytes(u8 *to, u64 number)
-{
-	unsigned int i;
-
-	for (i = 0; i < 8; i++)
-		to[i] = number >> 8 * i;
+	return sip_end(v, block | (u64)len << 56);
 }
 
 /**
- * siphash_2u64() - SipHash of two numbers
+ * siphash_2u64() - SipHash of two numbers, as if their bytes were given, the least one first
  * @a: first
  * @b: second
  * @key: the key
  */
 u64 siphash_2u64(u64 a, u64 b, const siphash_key_t *key)
 {
-	u8 bytes[16];
+	u64 v[4];
 
-	sip_bytes(bytes, a);
-	sip_bytes(bytes + 8, b);
-	return siphash(bytes, sizeof(bytes), key);
+	sip_start(v, key);
+	sip_block(v, a);
+	sip_block(v, b);
+	return sip_end(v, 16ull << 56);
 }
 
 /**
@@ -89,12 +94,13 @@ u64 siphash_2u64(u64 a, u64 b, const siphash_key_t *key)
  */
 u64 siphash_3u64(u64 a, u64 b, u64 c, const siphash_key_t *key)
 {
-	u8 bytes[24];
+	u64 v[4];
 
-	sip_bytes(bytes, a);
-	sip_bytes(bytes + 8, b);
-	sip_bytes(bytes + 16, c);
-	return siphash(bytes, sizeof(bytes), key);
+	sip_start(v, key);
+	sip_block(v, a);
+	sip_block(v, b);
+	sip_block(v, c);
+	return sip_end(v, 24ull << 56);
 }
 
 /**

@@ -69,6 +69,14 @@ static inline void __set_bit(unsigned int n, unsigned long *map)
 	map[n / BITS_PER_LONG] |= 1ul << n % BITS_PER_LONG;
 }
 
+static inline void __clear_bit(unsigned int n, unsigned long *map)
+{
+	map[n / BITS_PER_LONG] &= ~(1ul << n % BITS_PER_LONG);
+}
+
+#define set_bit __set_bit
+#define clear_bit __clear_bit
+
 static inline u32 hash_32(u32 x, unsigned int bits)
 {
 	return x * 0x61c88647u >> (32 - bits);

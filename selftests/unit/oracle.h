@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Holds the packet core against the naive implementation, one packet at a time: for tests and fuzzing. */
+#ifndef _ORACLE_H
+#define _ORACLE_H
+
+#include "naive.h"
+#include "unit.h"
+
+enum slb_drop oracle_parse(const u8 *bytes, unsigned int len, unsigned int l3,
+			   unsigned int headlen, u8 family, struct naive_result *r);
+enum slb_drop oracle_nat(const u8 *bytes, const struct naive_result *r, unsigned int headlen,
+			 const struct slb_tuple *to, bool partial);
+enum slb_drop oracle_nat_error(const u8 *bytes, const struct naive_result *r,
+			       unsigned int headlen, const struct slb_tuple *to);
+
+#endif /* _ORACLE_H */

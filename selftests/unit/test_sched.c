@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The schedulers: exact turns, least sessions, and how evenly and steadily hashing shares. */
+#include "../../slb/group.h"
+#include "../../slb/net.h"
+#include "../../slb/vip.h"
+#include "unit.h"
+
+#define SERVERS_MAX 300
+
+/* What the schedulers take from the rest of the module. */
+static unsigned int refreshed;
+
+u32 get_random_u32_below(u32 below)
+{
+	return rnd_below(below);
+}
+
+void slb_vaddr_refresh(struct slb_net *sn)
+{
+	refreshed++;
+}
+
+/**
+ * struct fixture - a group in a namespace
+ * @sn: the namespace
+ * @group: the group
+ * @slots: room of the namespace's array of groups
+ * @member: the group's servers
+ * @server: the servers themselves
+ */
+struct fixture {
+	struct slb_net sn;
+	struct slb_group group;
+	void *slots[1];
+	struct slb_server *member[SERVERS_MAX];
+	struct slb_server server[SERVERS_MAX];
+};
+
+static struct fixture f;
+
+static struct slb_set *set4(void)
+{
+	return f.group.set[0];
+}
+
+static void publish(const char *sched, unsigned int n)
+{
+	f.group.sched = slb_sched_find(sched);
+	f.group.n = n;
+	EXPECT_EQ(slb_group_publish(&f.sn, &f.group), 0);
+}
+
+static void release(void)
+{
+	f.group.n = 0;
+	slb_group_publish(&f.sn, &f.group);
+	free(f.group.set[0]);
+	free(f.group.set[1]);
+	f.group.set[0] = NULL;
+	f.group.set[1] = NULL;
+}
+
+/* @n servers of IPv4, none the same as another. */
+static void setup(unsigned int n)
+{
+	unsigned int i;
+
+	memset(&f, 0, sizeof(f));
+	f.sn.settings.hash_key = rnd_key();
+	f.slots[0] = &f.group;
+	f.sn.group_ids = (struct xarray) { 1, f.slots };
+	f.group.server = f.member;
+	f.group.table_size = SLB_MH_SIZE_DEFAULT;
+	for (i = 0; i < SERVERS_MAX; i++) {
+		f.member[i] = &f.server[i];
+		f.server[i].family = NFPROTO_IPV4;
+		f.server[i].weight = 1;
+		f.server[i].addr.ip = htonl(0x0a000000 + i);
+		f.server[i].port = htons(80);
+	}
+	f.group.n = n;
+}
+
+static unsigned int pick(const struct slb_tuple *flow)
+{
+	struct slb_server *server = set4()->sched->pick(set4(), flow);
+
+	return server - f.server;
+}
+
+static struct slb_tuple client(void)
+{
+	struct slb_tuple t = { .family = NFPROTO_IPV4, .proto = IPPROTO_TCP, .dport = htons(80) };
+
+	t.src.ip = rnd();
+	t.sport = rnd();
+	t.dst.ip = htonl(0xc0000201);
+	return t;
+}
+
+static void random_weights(unsigned int n, u32 most)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		f.server[i].weight = 1 + rnd_below(most);
+}
+
+/* Any run of picks as long as the sum of the weights gives each server just its weight. */
+static void exact_rounds(unsigned int n, u32 divisor)
+{
+	unsigned int got[SERVERS_MAX] = {}, i, total = 0, ahead = rnd_below(1000);
+	struct slb_tuple t = client();
+
+	for (i = 0; i < n; i++)
+		total += f.server[i].weight / divisor;
+	while (ahead--)
+		pick(&t);
+	for (i = 0; i < total; i++)
+		got[pick(&t)]++;
+	for (i = 0; i < n; i++)
+		EXPECT_EQ(got[i], f.server[i].weight / divisor);
+}
+
+static void test_rr(void)
+{
+	unsigned int n, times = unit_times(100), i;
+
+	for (i = 0; i < times && !unit_failing(); i++) {
+		n = 1 + rnd_below(SERVERS_MAX);
+		setup(n);
+		publish("rr", n);
+		exact_rounds(n, 1);
+		release();
+	}
+}
+
+/* A set that is published anew goes on where the last one was. */
+static void test_rr_goes_on(void)
+{
+	struct slb_tuple t = client();
+	unsigned int got[10] = {}, i;
+
+	setup(10);
+	for (i = 0; i < 10; i++) {
+		publish("rr", 10);
+		got[pick(&t)]++;
+	}
+	for (i = 0; i < 10; i++)
+		EXPECT_EQ(got[i], 1);
+	release();
+}
+
+static void test_wrr(void)
+{
+	unsigned int n, times = unit_times(200), i, j;
+	u32 divisor;
+
+	for (i = 0; i < times && !unit_failing(); i++) {
+		n = 1 + rnd_below(20);
+		setup(n);
+		random_weights(n, i % 10 ? 40 : 3000);
+		divisor = 0;
+		for (j = 0; j < n; j++)
+			divisor = gcd(divisor, f.server[j].weight);
+		publish("wrr", n);
+		exact_rounds(n, divisor);
+		release();
+	}
+}
+
+/* The largest weights there are, at the largest number of servers that is tried here. */
+static void test_wrr_large(void)
+{
+	unsigned int got[SERVERS_MAX] = {}, i;
+	struct slb_tuple t = client();
+
+	setup(SERVERS_MAX);
+	for (i = 0; i < SERVERS_MAX; i++)
+		f.server[i].weight = SLB_WEIGHT_MAX - i % 2;
+	publish("wrr", SERVERS_MAX);
+	atomic64_set(&set4()->turn, 0xfffffff0);
+	for (i = 0; i < 100 * SERVERS_MAX; i++)
+		got[pick(&t)]++;
+	for (i = 0; i < SERVERS_MAX; i++)
+		EXPECT_F(got[i] > 90 && got[i] < 110, "server %u: %u of 100", i, got[i]);
+	release();
+}
+
+/*
+ * At no time is a server far ahead of its share or behind it: where each got all its turns at a stretch,
+ * it would be by up to 60 here.
+ */
+static void test_wrr_even(void)
+{
+	unsigned int times = unit_times(100), n, i, j;
+
+	for (i = 0; i < times && !unit_failing(); i++) {
+		double got[20] = {}, total = 0, far = 0;
+		struct slb_tuple t = client();
+
+		n = 2 + rnd_below(18);
+		setup(n);
+		random_weights(n, 60);
+		publish("wrr", n);
+		total = set4()->total;
+		for (j = 1; j <= total; j++) {
+			unsigned int s = pick(&t);
+			double ahead = ++got[s] - j * set4()->entry[s].weight / total;
+
+			far = max(far, ahead < 0 ? -ahead : ahead);
+		}
+		EXPECT_F(far < 16, "%f picks ahead or behind", far);
+		release();
+	}
+}
+
+/* Load by weight, as fractions: the least there is. */
+static bool is_least(unsigned int chosen, unsigned int n, bool weighted)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		u64 mine = f.server[chosen].sessions.counter + 1;
+		u64 other = f.server[i].sessions.counter + 1;
+
+		if (mine * (weighted ? f.server[i].weight : 1) >
+		    other * (weighted ? f.server[chosen].weight : 1))
+			return false;
+	}
+	return true;
+}
+
+static void least(const char *sched, bool weighted)
+{
+	unsigned int times = unit_times(3000), n, i, j;
+	struct slb_tuple t = client();
+
+	for (i = 0; i < times && !unit_failing(); i++) {
+		n = 1 + rnd_below(30);
+		setup(n);
+		random_weights(n, rnd_one_in(2) ? 4 : SLB_WEIGHT_MAX);
+		for (j = 0; j < n; j++)
+			f.server[j].sessions.counter = rnd_below(rnd_one_in(2) ? 4 : 1 << 24);
+		publish(sched, n);
+		EXPECT(is_least(pick(&t), n, weighted));
+		release();
+	}
+}
+
+static void test_lc(void)
+{
+	least("lc", false);
+}
+
+static void test_wlc(void)
+{
+	least("wlc", true);
+}
+
+/* Servers that are equally idle each get a share, so that several balancers do not all run to one. */
+static void test_lc_ties(void)
+{
+	unsigned int got[8] = {}, i;
+	struct slb_tuple t = client();
+
+	setup(8);
+	publish("lc", 8);
+	for (i = 0; i < 8000; i++)
+		got[pick(&t)]++;
+	for (i = 0; i < 8; i++)
+		EXPECT_F(got[i] > 800 && got[i] < 1200, "server %u: %u of 1000", i, got[i]);
+	release();
+}
+
+/* Shares of hashing schedulers, over random clients. */
+static void shares(const char *sched)
+{
+	unsigned int got[16] = {}, i, total = 0, flows = 100000;
+
+	setup(16);
+	random_weights(16, 8);
+	publish(sched, 16);
+	for (i = 0; i < flows; i++) {
+		struct slb_tuple t = client();
+
+		got[pick(&t)]++;
+	}
+	for (i = 0; i < 16; i++)
+		total += f.server[i].weight;
+	for (i = 0; i < 16; i++) {
+		double want = (double)flows * f.server[i].weight / total;
+
+		/* six times the standard deviation, and what the table rounds */
+		EXPECT_F((got[i] - want) * (got[i] - want) < 40 * want, "%s: %u of %f", sched,
+			 got[i], want);
+	}
+	release();
+}
+
+static void test_shares(void)
+{
+	shares("sh");
+	shares("mh");
+}
+
+static void sticky(const char *sched, bool by_address)
+{
+	unsigned int i;
+
+	setup(16);
+	publish(sched, 16);
+	for (i = 0; i < 2000; i++) {
+		struct slb_tuple t = client();
+		unsigned int first = pick(&t);
+
+		if (by_address) {	/* whatever its port and the VIP */
+			t.sport = rnd();
+			t.dst.ip = rnd();
+		}
+		EXPECT_EQ(pick(&t), first);
+	}
+	release();
+}
+
+static void test_sticky(void)
+{
+	sticky("sh", true);
+	sticky("mh", false);
+}
+
+/* A table of mh by server, for comparing. */
+static void owners(u16 *to)
+{
+	u32 i;
+
+	for (i = 0; i < set4()->table_size; i++)
+		to[i] = set4()->entry[set4()->table[i]].server - f.server;
+}
+
+static void mh_count(unsigned int n, unsigned int *slots)
+{
+	u32 i;
+
+	memset(slots, 0, n * sizeof(*slots));
+	for (i = 0; i < set4()->table_size; i++)
+		slots[set4()->entry[set4()->table[i]].server - f.server]++;
+}
+
+static void test_mh_equal(void)
+{
+	static const unsigned int ns[] = { 1, 2, 3, 10, 100, 300 };
+	unsigned int slots[SERVERS_MAX], i, j;
+
+	for (i = 0; i < ARRAY_SIZE(ns); i++) {
+		setup(ns[i]);
+		publish("mh", ns[i]);
+		mh_count(ns[i], slots);
+		for (j = 0; j < ns[i]; j++)
+			EXPECT_F(slots[j] - SLB_MH_SIZE_DEFAULT / ns[i] <= 1, "%u of %u", slots[j],
+				 SLB_MH_SIZE_DEFAULT / ns[i]);
+		release();
+	}
+}
+
+static void test_mh_weights(void)
+{
+	unsigned int slots[50], n, i, j;
+
+	for (i = 0; i < 20 && !unit_failing(); i++) {
+		double total = 0;
+
+		n = 1 + rnd_below(50);
+		setup(n);
+		random_weights(n, i % 2 ? 10 : SLB_WEIGHT_MAX);
+		publish("mh", n);
+		mh_count(n, slots);
+		for (j = 0; j < n; j++)
+			total += f.server[j].weight;
+		for (j = 0; j < n; j++) {
+			double want = SLB_MH_SIZE_DEFAULT * f.server[j].weight / total;
+
+			EXPECT_F(slots[j] > want - 2 && slots[j] < want + 2, "%u of %f", slots[j],
+				 want);
+		}
+		release();
+	}
+}
+
+/* One server of many goes, and comes back: how many slots of others move? */
+static void test_mh_disruption(void)
+{
+	static u16 before[SLB_MH_SIZE_DEFAULT], after[SLB_MH_SIZE_DEFAULT];
+	static const unsigned int ns[] = { 2, 5, 10, 50, 200 };
+	unsigned int i, gone, moved;
+	u32 slot;
+
+	for (i = 0; i < ARRAY_SIZE(ns); i++) {
+		setup(ns[i]);
+		publish("mh", ns[i]);
+		owners(before);
+		gone = rnd_below(ns[i]);
+		f.server[gone].weight = 0;
+		publish("mh", ns[i]);
+		owners(after);
+		for (moved = 0, slot = 0; slot < SLB_MH_SIZE_DEFAULT; slot++) {
+			EXPECT(after[slot] != gone);
+			moved += before[slot] != after[slot];
+		}
+		printf("# %u servers, one goes: %.2f %% of the slots move, %.2f %% have to\n",
+		       ns[i], moved * 100.0 / SLB_MH_SIZE_DEFAULT, 100.0 / ns[i]);
+		EXPECT(moved <= SLB_MH_SIZE_DEFAULT / ns[i] + SLB_MH_SIZE_DEFAULT / 50);
+		f.server[gone].weight = 1;
+		publish("mh", ns[i]);
+		owners(after);
+		EXPECT(!memcmp(before, after, sizeof(before)));
+		release();
+	}
+}
+
+/* Drained servers and those of the other family are in no set; VIPs hear when a group runs dry. */
+static void test_set(void)
+{
+	unsigned int i, n;
+
+	setup(40);
+	for (i = 0; i < 40; i++) {
+		f.server[i].weight = rnd_below(3);
+		f.server[i].family = rnd_one_in(2) ? NFPROTO_IPV4 : NFPROTO_IPV6;
+	}
+	publish("sh", 40);
+	for (n = 0, i = 0; i < 40; i++) {
+		struct slb_set *set = f.group.set[f.server[i].family == NFPROTO_IPV6];
+		bool in = f.server[i].weight;
+		u32 at;
+
+		for (at = 0; at < set->n && set->entry[at].server != &f.server[i]; at++)
+			;
+		EXPECT_EQ(at < set->n, in);
+		n += in;
+	}
+	EXPECT_EQ(slb_group_usable(&f.sn, &f.group), n);
+	refreshed = 0;
+	for (i = 0; i < 40; i++)
+		f.server[i].weight = 0;
+	publish("sh", 40);
+	EXPECT_EQ(refreshed, 1);
+	publish("sh", 40);
+	EXPECT_EQ(refreshed, 1);
+	release();
+}
+
+/* The point of a line of weights, against a walk along it. */
+static void test_set_at(void)
+{
+	u32 point, at = 0;
+
+	setup(30);
+	random_weights(30, 50);
+	publish("sh", 30);
+	for (point = 0; point < set4()->total; point++) {
+		if (at + 1 < set4()->n && set4()->entry[at + 1].before == point)
+			at++;
+		EXPECT_EQ(slb_set_at(set4(), point), at);
+	}
+	release();
+}
+
+static void test_rekey(void)
+{
+	static u16 before[SLB_MH_SIZE_DEFAULT], after[SLB_MH_SIZE_DEFAULT];
+	siphash_key_t key = rnd_key();
+	unsigned int same = 0;
+	u32 slot;
+
+	setup(50);
+	publish("mh", 50);
+	owners(before);
+	EXPECT_EQ(slb_group_rekey(&f.sn, &key), 0);
+	owners(after);
+	for (slot = 0; slot < SLB_MH_SIZE_DEFAULT; slot++)
+		same += before[slot] == after[slot];
+	EXPECT_F(same < SLB_MH_SIZE_DEFAULT / 25, "%u slots stayed", same);
+	release();
+}
+
+static const struct unit_case cases[] = {
+	{ "rr: every round is exact", test_rr },
+	{ "rr: a new set goes on with the round", test_rr_goes_on },
+	{ "wrr: every round is exact", test_wrr },
+	{ "wrr: the largest weights", test_wrr_large },
+	{ "wrr: turns are spread over the round", test_wrr_even },
+	{ "lc: the least sessions", test_lc },
+	{ "wlc: the least sessions by weight", test_wlc },
+	{ "lc: equals share", test_lc_ties },
+	{ "sh and mh: shares by weight", test_shares },
+	{ "sh and mh: the same client, the same server", test_sticky },
+	{ "mh: equal weights", test_mh_equal },
+	{ "mh: weights", test_mh_weights },
+	{ "mh: a server goes and comes back", test_mh_disruption },
+	{ "sets: family and weight", test_set },
+	{ "sets: search by weight", test_set_at },
+	{ "another key makes another table", test_rekey },
+};
+
+UNIT_MAIN(cases)

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The relay's choice: a set built from the one before equals one built anew, and flows are shared by weight. */
+#include <math.h>
+
+#include "../../relay/balancer.h"
+#include "../../relay/link.h"
+#include "../../relay/net.h"
+#include "../../relay/set.h"
+#include "../../relay/steer.h"
+#include "packet.h"
+
+#define BALANCERS_MAX 24
+#define LINKS 2
+
+/**
+ * struct fixture - a relay's configuration
+ * @rn: the namespace
+ * @slots: room of its array of balancers
+ * @b: the balancers; those in use are in @slots
+ * @link: their links
+ */
+struct fixture {
+	struct rly_net rn;
+	void *slots[BALANCERS_MAX];
+	struct rly_balancer b[BALANCERS_MAX];
+	struct rly_link link[BALANCERS_MAX][LINKS];
+};
+
+static struct fixture f;
+
+static void link_setup(struct rly_balancer *b, unsigned int i, unsigned int n)
+{
+	struct rly_link *link = &f.link[i][n];
+
+	snprintf(link->name, sizeof(link->name), "link%u", n + 1);
+	link->balancer = b;
+	link->n = 1 + i * LINKS + n;
+	link->weight = 1;
+	link->mtu = 1500;
+	link->nh.ifindex = 10 + i * LINKS + n;
+	link->nh.has[0] = true;
+	link->nh.has[1] = true;
+	/* return addresses 10.balancer.link.0 - 255, and the same at the end of IPv6 addresses */
+	link->first[0].ip = htonl(0x0a000000 | i << 16 | n << 8);
+	link->last[0].ip = htonl(0x0a0000ff | i << 16 | n << 8);
+	memset(&link->first[1], 0x20, 12);
+	link->last[1] = link->first[1];
+	link->first[1].ip6[3] = link->first[0].ip;
+	link->last[1].ip6[3] = link->last[0].ip;
+	b->link[n] = link;
+	b->n_links = n + 1;
+	b->stale = true;
+}
+
+static void balancer_add(unsigned int i, u32 weight)
+{
+	struct rly_balancer *b = &f.b[i];
+	unsigned int n;
+
+	memset(b, 0, sizeof(*b));
+	memset(f.link[i], 0, sizeof(f.link[i]));
+	snprintf(b->name, sizeof(b->name), "balancer%u", i);
+	b->n = i;
+	b->weight = weight;
+	for (n = 0; n < LINKS; n++)
+		link_setup(b, i, n);
+	f.slots[i] = b;
+	f.rn.n_balancers++;
+	f.rn.n_links += LINKS;
+}
+
+static void balancer_del(unsigned int i)
+{
+	f.slots[i] = NULL;
+	f.rn.n_balancers--;
+	f.rn.n_links -= LINKS;
+}
+
+static void setup(unsigned int n, u32 most)
+{
+	unsigned int i;
+
+	memset(&f, 0, sizeof(f));
+	f.rn.key = rnd_key();
+	f.rn.balancers = (struct xarray) { BALANCERS_MAX, f.slots };
+	for (i = 0; i < n; i++)
+		balancer_add(i, 1 + rnd_below(most));
+	EXPECT_EQ(rly_set_publish(&f.rn), 0);
+}
+
+static void release(void)
+{
+	rly_set_clear(&f.rn);
+	EXPECT(!f.rn.set);
+}
+
+/* Who has each slot, by balancer. */
+static void owners(u8 *to, unsigned int af)
+{
+	u32 slot;
+
+	for (slot = 0; slot < RLY_SLOTS; slot++)
+		to[slot] = f.rn.set->member[f.rn.set->slot[af][slot]].n;
+}
+
+/* Throw the set away and build it from the configuration alone: it must not differ. */
+static void same_when_anew(void)
+{
+	static u8 was[2][RLY_SLOTS], is[RLY_SLOTS];
+	struct rly_set *old = f.rn.set;
+	unsigned int af;
+
+	for (af = 0; af < 2; af++)
+		if (old->any[af])
+			owners(was[af], af);
+	f.rn.set = NULL;
+	EXPECT_EQ(rly_set_publish(&f.rn), 0);
+	for (af = 0; af < 2; af++) {
+		EXPECT_EQ(f.rn.set->any[af], old->any[af]);
+		if (!old->any[af])
+			continue;
+		owners(is, af);
+		EXPECT(!memcmp(was[af], is, sizeof(is)));
+	}
+	free(old);
+}
+
+static void random_change(void)
+{
+	unsigned int i = rnd_below(BALANCERS_MAX / 3), n = rnd_below(LINKS);
+
+	if (!f.slots[i]) {
+		balancer_add(i, rnd_below(5));
+		return;
+	}
+	switch (rnd_below(6)) {
+	case 0:
+		balancer_del(i);
+		break;
+	case 1:
+		f.b[i].weight = rnd_below(5);
+		break;
+	case 2:
+		f.rn.key = rnd_key();
+		for (i = 0; i < BALANCERS_MAX; i++)
+			f.b[i].stale = true;
+		break;
+	case 3:
+		f.link[i][n].nh.has[rnd_below(2)] ^= true;
+		f.b[i].stale = true;
+		break;
+	default:
+		f.link[i][n].nh.state ^= 1;
+		f.b[i].stale = true;
+	}
+}
+
+static void test_incremental(void)
+{
+	unsigned int n, times = unit_times(40), changes;
+
+	setup(0, 1);
+	for (n = 0; n < times && !unit_failing(); n++) {
+		for (changes = rnd_below(3); changes < 3; changes++)
+			random_change();
+		EXPECT_EQ(rly_set_publish(&f.rn), 0);
+		same_when_anew();
+	}
+	release();
+}
+
+/* Members are counted right, only those that take part have slots, and drained ones serve when alone. */
+static void test_members(void)
+{
+	unsigned int n, times = unit_times(30), af, i;
+	u32 slots[2][BALANCERS_MAX], slot;
+
+	setup(0, 1);
+	for (n = 0; n < times && !unit_failing(); n++) {
+		random_change();
+		EXPECT_EQ(rly_set_publish(&f.rn), 0);
+		memset(slots, 0, sizeof(slots));
+		for (af = 0; af < 2; af++) {
+			bool up = false, weighty = false;
+
+			for (slot = 0; f.rn.set->any[af] && slot < RLY_SLOTS; slot++)
+				slots[af][f.rn.set->slot[af][slot]]++;
+			for (i = 0; i < f.rn.set->n_members; i++) {
+				const struct rly_balancer *b = f.rn.set->member[i].balancer;
+				u8 family = af ? NFPROTO_IPV6 : NFPROTO_IPV4;
+				bool mine = slb_nexthop_usable(&b->link[0]->nh, family) ||
+					    slb_nexthop_usable(&b->link[1]->nh, family);
+
+				up |= mine;
+				weighty |= mine && b->weight;
+			}
+			EXPECT_EQ(f.rn.set->any[af], up);
+			for (i = 0; i < f.rn.set->n_members; i++) {
+				const struct rly_member *m = &f.rn.set->member[i];
+
+				EXPECT_EQ(m->n_slots[af], slots[af][i]);
+				EXPECT_EQ(!m->n_slots[af], !m->weight[af]);
+				if (weighty && !m->balancer->weight)
+					EXPECT_EQ(m->n_slots[af], 0);
+			}
+		}
+	}
+	release();
+}
+
+static void test_disruption(void)
+{
+	static u8 before[RLY_SLOTS], after[RLY_SLOTS];
+	static const unsigned int ns[] = { 1, 3, 10, 20 };
+	unsigned int i, n, moved;
+	u32 slot;
+
+	for (i = 0; i < ARRAY_SIZE(ns); i++) {
+		n = ns[i];
+		setup(n, 1);
+		owners(before, 0);
+		balancer_add(n, 1);
+		EXPECT_EQ(rly_set_publish(&f.rn), 0);
+		owners(after, 0);
+		for (moved = 0, slot = 0; slot < RLY_SLOTS; slot++) {
+			EXPECT(after[slot] == before[slot] || after[slot] == n);
+			moved += after[slot] != before[slot];
+		}
+		printf("# to %u balancers comes one: %.2f %% of the slots move, %.2f %% have to\n",
+		       n, moved * 100.0 / RLY_SLOTS, 100.0 / (n + 1));
+		EXPECT(moved <= RLY_SLOTS / (n + 1) + RLY_SLOTS / 100);
+		balancer_del(n);
+		EXPECT_EQ(rly_set_publish(&f.rn), 0);
+		owners(after, 0);
+		EXPECT(!memcmp(before, after, sizeof(before)));
+		release();
+	}
+}
+
+static struct slb_tuple flow(u8 family)
+{
+	struct slb_tuple t;
+
+	packet_tuple(&t, family, IPPROTO_TCP);
+	return t;
+}
+
+/* Balancers by weight, links by weight, and neither choice tells of the other. */
+static void test_shares(void)
+{
+	unsigned int got[6][LINKS] = {}, n, i, flows = 120000;
+	double total = 0;
+
+	setup(6, 5);
+	for (i = 0; i < 6; i++) {
+		f.link[i][1].weight = 3;
+		f.b[i].stale = true;
+		total += f.b[i].weight;
+	}
+	EXPECT_EQ(rly_set_publish(&f.rn), 0);
+	for (n = 0; n < flows; n++) {
+		struct slb_tuple t = flow(n % 2 ? NFPROTO_IPV4 : NFPROTO_IPV6);
+		struct rly_way way;
+
+		EXPECT_EQ(rly_steer_flow(f.rn.set, &t, &way), SLB_OK);
+		got[way.member->n][way.link - f.link[way.member->n]]++;
+	}
+	/* the tables themselves are a sample: their error is allowed for, too */
+	for (i = 0; i < 6; i++) {
+		double mine = flows * f.b[i].weight / total;
+
+		EXPECT_F(fabs(got[i][0] + got[i][1] - mine) < 6 * sqrt(mine) + 0.05 * mine,
+			 "balancer %u: %u, not %f", i, got[i][0] + got[i][1], mine);
+		mine = got[i][0] + got[i][1];
+		EXPECT_F(fabs(got[i][0] - mine / 4) < 6 * sqrt(mine / 4) + 0.2 * mine / 4,
+			 "link of balancer %u: %u, not %f", i, got[i][0], mine / 4);
+	}
+	release();
+}
+
+/* A link that is down takes nothing, at once and before a new set is published. */
+static void test_link_down(void)
+{
+	unsigned int n, i;
+
+	setup(4, 1);
+	for (n = 0; n < 8000; n++) {
+		struct slb_tuple t = flow(NFPROTO_IPV4);
+		struct rly_way way;
+
+		if (n % 2000 == 0) {
+			for (i = 0; i < 4 * LINKS; i++)
+				f.link[i / LINKS][i % LINKS].nh.state = rnd_one_in(3);
+			f.link[3][0].nh.state = SLB_NEXTHOP_UP;
+		}
+		if (rly_steer_flow(f.rn.set, &t, &way)) {	/* way.member is set even so */
+			EXPECT(!slb_nexthop_usable(&way.member->link[0]->nh, NFPROTO_IPV4) &&
+			       !slb_nexthop_usable(&way.member->link[1]->nh, NFPROTO_IPV4));
+			continue;
+		}
+		EXPECT(slb_nexthop_usable(&way.link->nh, NFPROTO_IPV4));
+		EXPECT(way.link->balancer == way.member->balancer);
+	}
+	EXPECT_EQ(rly_steer_flow(NULL, &(struct slb_tuple) { .family = NFPROTO_IPV4 },
+				 &(struct rly_way) {}), SLB_DROP_NO_BALANCER);
+	release();
+}
+
+/* An address whose last word is @low, of either family. */
+static union nf_inet_addr address(u8 family, u32 low)
+{
+	union nf_inet_addr addr = {};
+
+	if (family == NFPROTO_IPV4) {
+		addr.ip = htonl(low);
+	} else {
+		memset(&addr, 0x20, 12);
+		addr.ip6[3] = htonl(low);
+	}
+	return addr;
+}
+
+/* Every address around the return ranges, and the first look never misses one. */
+static void test_returns(void)
+{
+	unsigned int n, times = unit_times(40000), i, l;
+
+	setup(20, 1);
+	for (n = 0; n < times && !unit_failing(); n++) {
+		u32 low = 0x0a000000 + (rnd_below(22) << 16) + (rnd_below(4) << 8) + rnd_below(256);
+		u8 family = rnd_one_in(2) ? NFPROTO_IPV4 : NFPROTO_IPV6;
+		union nf_inet_addr addr = address(family, low);
+		const struct rly_return *ret = rly_return_find(f.rn.set, &addr, family);
+
+		i = low >> 16 & 0xff;
+		l = low >> 8 & 0xff;
+		EXPECT_EQ(!!ret, i < 20 && l < LINKS);
+		if (!ret)
+			continue;
+		EXPECT_EQ(f.rn.set->member[ret->member].n, i);
+		EXPECT_EQ(ret->link, l);
+		EXPECT(rly_set_near(f.rn.set, &addr, family));
+	}
+	release();
+}
+
+static void test_return_way(void)
+{
+	unsigned int n, i, l;
+
+	setup(10, 1);
+	for (n = 0; n < 4000 && !unit_failing(); n++) {
+		struct slb_tuple t = flow(NFPROTO_IPV4);
+		const struct rly_return *ret;
+		struct rly_way way;
+		enum slb_drop why;
+
+		i = rnd_below(10);
+		l = rnd_below(LINKS);
+		t.dst.ip = htonl(0x0a000000 | i << 16 | l << 8 | rnd_below(256));
+		f.link[i][l].nh.state = rnd_one_in(2);
+		ret = rly_return_find(f.rn.set, &t.dst, NFPROTO_IPV4);
+		why = rly_steer_return(f.rn.set, ret, &t, &way);
+		if (f.link[i][l].nh.state == SLB_NEXTHOP_UP)
+			EXPECT(!why && way.link == &f.link[i][l]);
+		else if (f.link[i][!l].nh.state == SLB_NEXTHOP_UP)
+			EXPECT(!why && way.link == &f.link[i][!l]);
+		else
+			EXPECT_EQ(why, SLB_DROP_NO_LINK);
+	}
+	release();
+}
+
+/* By device; where links share one, the return address tells which. */
+static void test_ingress(void)
+{
+	struct rly_return ret = {};
+	unsigned int i;
+
+	setup(10, 1);
+	for (i = 0; i < 10 * LINKS; i++)
+		EXPECT(rly_steer_ingress(f.rn.set, 10 + i, NULL) == &f.link[i / LINKS][i % LINKS]);
+	EXPECT(!rly_steer_ingress(f.rn.set, 9, NULL));
+	EXPECT(!rly_steer_ingress(f.rn.set, 10 + i, NULL));
+	for (i = 0; i < 10; i++)
+		f.link[i][0].nh.ifindex = 7;
+	EXPECT_EQ(rly_set_publish(&f.rn), 0);
+	EXPECT(rly_steer_ingress(f.rn.set, 7, NULL) == &f.link[0][0]);
+	EXPECT(rly_set_maybe_dev(f.rn.set, 7));
+	for (i = 0; i < 10; i++) {
+		ret.member = i;
+		EXPECT(rly_steer_ingress(f.rn.set, 7, &ret) == &f.link[i][0]);
+	}
+	release();
+}
+
+static const struct unit_case cases[] = {
+	{ "a set built from the one before equals one built anew", test_incremental },
+	{ "who takes part", test_members },
+	{ "a balancer comes and goes", test_disruption },
+	{ "shares of balancers and links", test_shares },
+	{ "a link that is down takes nothing", test_link_down },
+	{ "return addresses are found", test_returns },
+	{ "return addresses lead to their link", test_return_way },
+	{ "over which link a packet came in", test_ingress },
+};
+
+UNIT_MAIN(cases)
