@@ -89,6 +89,7 @@ vip add: "group NAME" is missing|vip add tcp 203.0.113.80:80
 "group" is one word too many|relay vip add tcp 203.0.113.80:80 group web
 relay vip: "set" is no command; known: add, del, flush, show|relay vip set tcp 203.0.113.80:80
 relay: "lnk" is no object|relay lnk
+relay: an object is missing; known: vip, balancer, link|relay
 relay: "-s" is in the wrong place|relay -s
 session del: "client ADDR[:PORT]" is missing|session del
 session del: "vip ADDR[:PORT]" is missing|session del client 198.51.100.1:1024

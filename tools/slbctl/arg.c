@@ -67,7 +67,8 @@ int ctl_same_family(const struct ctl_call *call, uint8_t one, uint8_t other,
 	if (!ctl_request_find(&call->request, one, &one_len) ||
 	    !ctl_request_find(&call->request, other, &other_len) || one_len == other_len)
 		return 0;
-	return ctl_fault_set(fault, "\"%s\" is IPv%d but \"%s\" is IPv%d: both must be of one family",
+	return ctl_fault_set(fault,
+			     "\"%s\" is IPv%d but \"%s\" is IPv%d: both must be of one family",
 			     attrs[one].name, one_len == 4 ? 4 : 6,
 			     attrs[other].name, other_len == 4 ? 4 : 6);
 }
@@ -147,7 +148,8 @@ static int read_proto(struct ctl_request *request, const struct ctl_arg *arg, co
 	if (ctl_parse_proto(word, &proto, fault))
 		return -1;
 	if (!proto && arg->kind == CTL_ARG_TRANSPORT)
-		return ctl_fault_set(fault, "\"%s\" is no single protocol: tcp, udp or sctp is needed",
+		return ctl_fault_set(fault,
+				     "\"%s\" is no single protocol: tcp, udp or sctp is needed",
 				     word);
 	return put(request, arg, word, arg->id[0], &proto, sizeof(proto), fault);
 }
@@ -157,7 +159,8 @@ static int refuse_twice(const struct ctl_request *request, const struct ctl_arg 
 {
 	if (!ctl_request_find(request, id, NULL))
 		return 0;
-	return ctl_fault_set(fault, "\"%s\" is given twice for %s", arg->word, ctl_addr_family(addr));
+	return ctl_fault_set(fault, "\"%s\" is given twice for %s", arg->word,
+			     ctl_addr_family(addr));
 }
 
 static int read_via(struct ctl_request *request, const struct ctl_arg *arg, const char *word,

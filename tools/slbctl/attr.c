@@ -76,7 +76,8 @@ static void number_text(const struct ctl_attr *desc, uint64_t value, char *text,
 	if (name)
 		snprintf(text, len, "%s", name);
 	else if (desc->type == CTL_MSEC)
-		snprintf(text, len, "%" PRIu64 ".%03us", value / 1000, (unsigned int)(value % 1000));
+		snprintf(text, len, "%" PRIu64 ".%03us", value / 1000,
+			 (unsigned int)(value % 1000));
 	else
 		snprintf(text, len, "%" PRIu64, value);
 }

@@ -79,7 +79,7 @@ static bool has_default_route(void)
 	return found;
 }
 
-/* What rp_filter does to packets from local addresses and VIPs, which have no route of their own. */
+/* What rp_filter does to packets from VIPs and return addresses, to which there is no route. */
 static bool rp_filter_drops(const char *dev, char *text, size_t len)
 {
 	int all = sysctl_read("ipv4/conf/%s/rp_filter", "all");
@@ -241,7 +241,8 @@ static void relay_rest(struct check *check)
 	if (check->ipv4 && sysctl_read("ipv4/%s", "ip_forward") != 1)
 		find(check, true, "net.ipv4.ip_forward is not 1: this host forwards no IPv4");
 	if (check->ipv6 && sysctl_read("ipv6/conf/%s/forwarding", "all") != 1)
-		find(check, true, "net.ipv6.conf.all.forwarding is not 1: this host forwards no IPv6");
+		find(check, true,
+		     "net.ipv6.conf.all.forwarding is not 1: this host forwards no IPv6");
 }
 
 static int check_balancer(struct ctl_call *call)

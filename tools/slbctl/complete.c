@@ -98,7 +98,8 @@ static void offer_keyword_value(const struct ctl_arg *arg, const char *start)
 {
 	/* The address of a server or a VIP is its second column. */
 	bool addr = arg->kind == CTL_ARG_HOST;
-	struct offer wanted = { .object = arg->source, .column = addr, .bare = addr, .start = start };
+	struct offer wanted = { .object = arg->source, .column = addr, .bare = addr,
+				.start = start };
 
 	if (arg->source)
 		offer_objects(&wanted);
@@ -137,7 +138,8 @@ static void offer_keywords(const struct ctl_noun *noun, const struct ctl_command
 
 	for (i = 0; i < noun->arg_count; i++) {
 		const struct ctl_arg *arg = &noun->args[i];
-		int times = arg->kind == CTL_ARG_VIA || arg->kind == CTL_ARG_SPAN ? FAMILY_TIMES : 1;
+		bool each = arg->kind == CTL_ARG_VIA || arg->kind == CTL_ARG_SPAN;
+		int times = each ? FAMILY_TIMES : 1;
 
 		if (!arg->word || !ctl_takes(command, arg))
 			continue;

@@ -411,6 +411,7 @@ struct ctl_call {
 extern const struct ctl_noun ctl_root;
 const struct ctl_noun *ctl_find_noun(const struct ctl_noun *parent, const char *word,
 				     struct ctl_fault *fault);
+const struct ctl_fault *ctl_noun_missing(const struct ctl_noun *parent, struct ctl_fault *fault);
 const struct ctl_command *ctl_find_command(const struct ctl_noun *noun, const char *word,
 					   struct ctl_fault *fault);
 const struct ctl_command *ctl_default_command(const struct ctl_noun *noun);

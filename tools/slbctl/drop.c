@@ -58,10 +58,11 @@ static void put_text(const struct ctl_record *record, uint64_t packets)
 
 static void drop_message(const struct nlmsghdr *nlh, void *data)
 {
+	const struct ctl_call *call = data;
 	struct ctl_record record;
 	uint64_t packets = 0;
 
-	ctl_record_read(&record, data, nlh);
+	ctl_record_read(&record, call->noun->object, nlh);
 	ctl_attr_number(record.tb[SLB_A_DROP_PACKETS], &packets);
 	if (!packets && !ctl_options.stats)
 		return;
@@ -78,7 +79,7 @@ static int drop_show(struct ctl_call *call)
 	if (status)
 		return status;
 	ctl_out_begin();
-	status = ctl_nl_dump(&call->request, drop_message, (void *)call->noun->object);
+	status = ctl_nl_dump(&call->request, drop_message, call);
 	ctl_out_end();
 	return ctl_object_end(&call->request, status);
 }

@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define LINE_LEN	1024
+#define LINE_LEN	1280
 
 static const char *where_file;
 static unsigned int where_line;

@@ -170,7 +170,8 @@ static int link_check(const struct ctl_call *call, struct ctl_fault *fault)
 	    given(call, via->id[1]) == given(call, range->id[2]))
 		return 0;
 	return ctl_fault_set(fault, "%s: \"%s\" and \"%s\" of one family belong together",
-			     pair_text(call, via, range, text, sizeof(text)), via->word, range->word);
+			     pair_text(call, via, range, text, sizeof(text)), via->word,
+			     range->word);
 }
 
 static const struct ctl_command link_commands[] = {

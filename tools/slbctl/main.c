@@ -46,7 +46,8 @@ static int set_colour(const char *when, struct ctl_fault *fault)
 	else if (!strcmp(when, "never"))
 		ctl_options.colour = false;
 	else
-		return ctl_fault_set(fault, "\"%s\" is no time for colour: always, auto or never is needed",
+		return ctl_fault_set(fault,
+				     "\"%s\" is no time for colour: always, auto or never is needed",
 				     when);
 	return 0;
 }
@@ -83,11 +84,10 @@ static int set_option(enum option_id id, const char *when, struct ctl_words *wor
 		      struct ctl_fault *fault)
 {
 	switch (id) {
-	case OPTION_PRETTY:
-		ctl_options.pretty = true;
-		/* fall through */
 	case OPTION_JSON:
+	case OPTION_PRETTY:
 		ctl_options.json = true;
+		ctl_options.pretty |= id == OPTION_PRETTY;
 		return 0;
 	case OPTION_STATS:
 		ctl_options.stats = true;

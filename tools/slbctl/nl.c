@@ -13,7 +13,7 @@
 #include <linux/slb.h>
 #include <linux/slb_relay.h>
 
-#define HOLD_LEN	(1024 * 1024)	/* bytes of a dump kept back until it is known to be whole */
+#define HOLD_LEN	(1024 * 1024)	/* bytes of a dump kept back until it is whole */
 #define DUMP_TRIES	4		/* one and three again */
 
 const struct ctl_family ctl_slb = {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define NAMES_MAX	32
-#define LIST_LEN	256
+#define LIST_LEN	512
 
 static const struct ctl_noun *const relay_nouns[] = {
 	&ctl_noun_relay_vip,
@@ -115,6 +115,26 @@ const struct ctl_noun *ctl_find_noun(const struct ctl_noun *parent, const char *
 		names[i] = parent->nouns[i]->name;
 	at = ctl_pick(names, parent->noun_count, word, "object", fault);
 	return at < 0 ? NULL : parent->nouns[at];
+}
+
+/**
+ * ctl_noun_missing() - Say which nouns could follow another one.
+ * @parent: The noun that stands alone.
+ * @fault: Where to say it.
+ *
+ * Return: @fault.
+ */
+const struct ctl_fault *ctl_noun_missing(const struct ctl_noun *parent, struct ctl_fault *fault)
+{
+	const char *names[NAMES_MAX];
+	char list[LIST_LEN];
+	size_t i;
+
+	for (i = 0; i < parent->noun_count; i++)
+		names[i] = parent->nouns[i]->name;
+	list_names(names, parent->noun_count, "", list, sizeof(list));
+	ctl_fault_set(fault, "an object is missing; known: %s", list);
+	return fault;
 }
 
 /**

@@ -92,7 +92,8 @@ static void host_text(const struct ctl_record *record, const uint8_t *id, char *
 		snprintf(text, len, "%s", addr);
 		return;
 	}
-	used = snprintf(text, len, strchr(addr, ':') ? "[%s]:%" PRIu64 : "%s:%" PRIu64, addr, first);
+	used = snprintf(text, len, strchr(addr, ':') ? "[%s]:%" PRIu64 : "%s:%" PRIu64, addr,
+			first);
 	if (last != first)
 		snprintf(text + used, len - (size_t)used, "-%" PRIu64, last);
 }
@@ -174,7 +175,8 @@ static void put_stats(const struct ctl_record *record)
 		put_place(record, CTL_PLACE_STAT);
 	}
 	for (i = 0; i < object->column_count; i++) {
-		if (object->columns[i].place != CTL_PLACE_OWN || !record->tb[object->columns[i].id[0]])
+		if (object->columns[i].place != CTL_PLACE_OWN ||
+		    !record->tb[object->columns[i].id[0]])
 			continue;
 		end_line(true);
 		indent();

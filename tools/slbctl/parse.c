@@ -119,7 +119,8 @@ int ctl_parse_name(const char *word, const char *what, struct ctl_fault *fault)
 	if (!*word)
 		return ctl_fault_set(fault, "the name of a %s must not be empty", what);
 	if (*word == '-')
-		return ctl_fault_set(fault, "\"%s\" is no name of a %s: it starts with \"-\"; options stand before the object",
+		return ctl_fault_set(fault,
+				     "\"%s\" is no name of a %s: it starts with \"-\"; options stand before the object",
 				     word, what);
 	if (!strcmp(word, "help"))
 		return ctl_fault_set(fault, "\"help\" asks for help and cannot name a %s", what);
@@ -132,7 +133,8 @@ int ctl_parse_name(const char *word, const char *what, struct ctl_fault *fault)
 				     word, what);
 	}
 	if (c - word > NAME_LEN)
-		return ctl_fault_set(fault, "\"%s\" is too long: the name of a %s has at most %d bytes",
+		return ctl_fault_set(fault,
+				     "\"%s\" is too long: the name of a %s has at most %d bytes",
 				     word, what, NAME_LEN);
 	return 0;
 }
@@ -198,22 +200,26 @@ int ctl_parse_span(const char *word, struct ctl_addr *first, struct ctl_addr *la
 	char *dash;
 
 	if (strlen(word) >= sizeof(copy))
-		return ctl_fault_set(fault, "\"%s\" is no range of addresses: ADDR or ADDR-ADDR is needed",
+		return ctl_fault_set(fault,
+				     "\"%s\" is no range of addresses: ADDR or ADDR-ADDR is needed",
 				     word);
 	strcpy(copy, word);
 	dash = strchr(copy, '-');
 	if (dash)
 		*dash++ = '\0';
 	if (!addr_from(copy, first) || (dash && !addr_from(dash, last)))
-		return ctl_fault_set(fault, "\"%s\" is no range of addresses: ADDR or ADDR-ADDR is needed",
+		return ctl_fault_set(fault,
+				     "\"%s\" is no range of addresses: ADDR or ADDR-ADDR is needed",
 				     word);
 	if (!dash)
 		*last = *first;
 	if (first->family != last->family)
-		return ctl_fault_set(fault, "\"%s\" mixes IPv4 and IPv6: both ends of a range must be of one family",
+		return ctl_fault_set(fault,
+				     "\"%s\" mixes IPv4 and IPv6: both ends of a range must be of one family",
 				     word);
 	if (memcmp(first->bytes, last->bytes, ctl_addr_len(first)) > 0)
-		return ctl_fault_set(fault, "\"%s\" is turned round: the first address must not be above the last",
+		return ctl_fault_set(fault,
+				     "\"%s\" is turned round: the first address must not be above the last",
 				     word);
 	return 0;
 }
@@ -223,7 +229,8 @@ static int read_port(const char *word, const char *text, uint16_t *port, struct 
 	uint32_t value;
 
 	if (!number_from(text, &value) || value < 1 || value > UINT16_MAX)
-		return ctl_fault_set(fault, "\"%s\": \"%s\" is no port: a number from 1 to 65535 is needed",
+		return ctl_fault_set(fault,
+				     "\"%s\": \"%s\" is no port: a number from 1 to 65535 is needed",
 				     word, text);
 	*port = (uint16_t)value;
 	return 0;
@@ -235,7 +242,8 @@ static int read_ports(const char *word, char *text, enum ctl_ports ports, struct
 	char *dash = strchr(text, '-');
 
 	if (dash && ports != CTL_PORT_RANGE)
-		return ctl_fault_set(fault, "\"%s\" has a range of ports where a single port is needed",
+		return ctl_fault_set(fault,
+				     "\"%s\" has a range of ports where a single port is needed",
 				     word);
 	if (dash)
 		*dash++ = '\0';
@@ -245,7 +253,8 @@ static int read_ports(const char *word, char *text, enum ctl_ports ports, struct
 	if (dash && read_port(word, dash, &host->last, fault))
 		return -1;
 	if (host->first > host->last)
-		return ctl_fault_set(fault, "\"%s\" is turned round: the first port must not be above the last",
+		return ctl_fault_set(fault,
+				     "\"%s\" is turned round: the first port must not be above the last",
 				     word);
 	return 0;
 }
@@ -300,10 +309,12 @@ int ctl_parse_host(const char *word, enum ctl_ports ports, struct ctl_host *host
 
 	memset(host, 0, sizeof(*host));
 	if (strlen(word) >= sizeof(copy))
-		return ctl_fault_set(fault, "\"%s\" is no address: %s is needed", word, shape[ports]);
+		return ctl_fault_set(fault,
+				     "\"%s\" is no address: %s is needed", word, shape[ports]);
 	strcpy(copy, word);
 	if (!cut_ports(copy, &addr, &rest) || !addr_from(addr, &host->addr))
-		return ctl_fault_set(fault, "\"%s\" is no address: %s is needed", word, shape[ports]);
+		return ctl_fault_set(fault,
+				     "\"%s\" is no address: %s is needed", word, shape[ports]);
 	if (rest)
 		return read_ports(word, rest, ports, host, fault);
 	if (ports == CTL_PORT_MUST)
@@ -373,13 +384,15 @@ int ctl_parse_key(const char *word, uint8_t *key, struct ctl_fault *fault)
 	size_t i;
 
 	if (strlen(word) != 2 * CTL_KEY_LEN)
-		return ctl_fault_set(fault, "a hash-key of %zu characters was given: exactly %d hexadecimal digits are needed",
+		return ctl_fault_set(fault,
+				     "a hash-key of %zu characters was given: exactly %d hexadecimal digits are needed",
 				     strlen(word), 2 * CTL_KEY_LEN);
 	for (i = 0; i < CTL_KEY_LEN; i++) {
 		high = hex_digit(word[2 * i]);
 		low = hex_digit(word[2 * i + 1]);
 		if (high < 0 || low < 0)
-			return ctl_fault_set(fault, "the hash-key has \"%c\" at place %zu: only hexadecimal digits are allowed",
+			return ctl_fault_set(fault,
+					     "the hash-key has \"%c\" at place %zu: only hexadecimal digits are allowed",
 					     word[2 * i + (high < 0 ? 0 : 1)],
 					     2 * i + (high < 0 ? 1 : 2));
 		key[i] = (uint8_t)(high << 4 | low);

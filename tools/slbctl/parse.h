@@ -13,7 +13,7 @@
  * @text: One line that names the word at fault and says what would be right.
  */
 struct ctl_fault {
-	char text[512];
+	char text[1024];
 };
 
 /**

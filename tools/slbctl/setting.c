@@ -7,7 +7,8 @@
 
 #define ICMP_RATE_MAX	1000000	/* errors a second, of the specification */
 
-#define TIMEOUT_ATTR(ID, word) [SLB_A_SETTING_##ID] = { .name = word, .type = CTL_U32 }
+#define TIMEOUT_ATTR(ID, word) \
+	[SLB_A_SETTING_##ID] = { .name = word, .type = CTL_U32 }
 #define SHOW(ID, name) { .word = name, .id = { SLB_A_SETTING_##ID } }
 #define TIMEOUT_ARG(ID, name) \
 	{ .word = name, .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, \

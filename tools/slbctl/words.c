@@ -125,7 +125,8 @@ static int read_keywords(struct ctl_call *call, struct ctl_fault *fault)
 		if (!arg)
 			return -1;
 		if (call->words.count < 2)
-			return ctl_fault_set(fault, "\"%s\" needs a value: %s", arg->word, arg->value);
+			return ctl_fault_set(fault, "\"%s\" needs a value: %s", arg->word,
+					     arg->value);
 		if (ctl_arg_read(&call->request, arg, call->words.word[1], fault))
 			return -1;
 		call->words.word += 2;
@@ -149,7 +150,7 @@ static int check_required(const struct ctl_call *call, struct ctl_fault *fault)
 
 static int check_some(const struct ctl_call *call, struct ctl_fault *fault)
 {
-	char list[256] = "";
+	char list[512] = "";
 	size_t used = 0, i;
 
 	for (i = 0; i < call->noun->arg_count; i++) {
@@ -228,10 +229,12 @@ int ctl_run(struct ctl_words words)
 	struct ctl_fault fault;
 
 	while (noun->nouns) {
-		if (!words.count) {
+		if (!words.count && noun == &ctl_root) {
 			ctl_help(stderr, noun, NULL);
 			return CTL_EXIT_WORDS;
 		}
+		if (!words.count)
+			return ctl_words_wrong(noun, NULL, ctl_noun_missing(noun, &fault));
 		if (ctl_is_help(*words.word)) {
 			ctl_help(stdout, noun, NULL);
 			return CTL_EXIT_OK;
