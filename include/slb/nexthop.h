@@ -82,6 +82,7 @@ static inline bool slb_nexthop_refresh(struct slb_nexthop *nh, struct net *net,
 {
 	struct net_device *dev;
 	int ifindex = 0;
+	bool was_up;
 	u8 state;
 
 	ASSERT_RTNL();
@@ -102,14 +103,14 @@ static inline bool slb_nexthop_refresh(struct slb_nexthop *nh, struct net *net,
 	}
 	if (nh->ifindex == ifindex && nh->state == state)
 		return false;
+	was_up = nh->state == SLB_NEXTHOP_UP;
 	WRITE_ONCE(nh->ifindex, ifindex);
 	WRITE_ONCE(nh->state, state);
-	if (rcu_access_pointer(nh->dst[0]) || rcu_access_pointer(nh->dst[1])) {
-		/* whoever saw the old index has cached what it found by then; it must not outlive the device */
+	/* whoever saw it up has cached what it found by then; that must not outlive the device */
+	if (was_up)
 		synchronize_net();
-		slb_nexthop_drop(nh, 0, NULL);
-		slb_nexthop_drop(nh, 1, NULL);
-	}
+	slb_nexthop_drop(nh, 0, NULL);
+	slb_nexthop_drop(nh, 1, NULL);
 	return true;
 }
 
