@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Every claim on the wire: captures of every line, IPv4 and IPv6, TCP, UDP, SCTP and ICMP echo.
+#
+#   c1, c2 --- r --- s1, s2, s3      the drawing with all addresses is in lib_topology.sh
+#             || ||
+#             b1 b2                  captured: all nine devices of r
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+
+FLOWS=24
+tools=${BASH_SOURCE[0]%/*}/tools
+ktap_plan $(($("$tools/claims.py" plan) + 10))
+modprobe -q sctp
+load_modules slb relay
+topology clients=2 servers=3
+topology_config "any $VIP4" "any $VIP6"
+
+for host in s1 s2 s3; do
+	spawn on "$host" "$tools/echo.py" serve "$host" 7000 >"$TMP/$host.log"
+done
+for host in s1 s2 s3; do
+	wait_for 10 grep -q listening "$TMP/$host.log" || note "no server on $host"
+done
+mkdir "$TMP/all"
+for dev in b1l1 b1l2 b2l1 b2l2 c1 c2 s1 s2 s3; do
+	capture "all/$dev" r "$dev" "tcp or udp or sctp or icmp or icmp6"
+done
+
+# Both clients ask half of the times each.
+ask_all() {
+	local client
+	for client in c1 c2; do
+		on "$client" "$tools/echo.py" ask "$1" "$2" 7000 $((FLOWS / 2)) || return 1
+	done
+}
+
+for proto in tcp udp sctp; do
+	check "IPv4 $proto: $FLOWS flows are answered through the VIP" ask_all "$proto" "$VIP4"
+	check "IPv6 $proto: $FLOWS flows are answered through the VIP" ask_all "$proto" "$VIP6"
+done
+check "IPv4 ICMP: the VIP answers echo requests" on c1 ping -n -q -c 4 -i 0.05 -W 2 "$VIP4"
+check "IPv6 ICMP: the VIP answers echo requests" on c1 ping -n -q -c 4 -i 0.05 -W 2 "$VIP6"
+for dev in b1l1 b1l2 b2l1 b2l2 c1 c2 s1 s2 s3; do
+	capture_stop "all/$dev"
+done
+
+# What the tool prints are results of this script: count them.
+while read -r verdict rest; do
+	case $verdict in
+	ok) ok "${rest#- }" ;;
+	not) fail "${rest#ok - }" ;;
+	*) note "$verdict $rest" ;;
+	esac
+done < <("$tools/claims.py" "$TMP/all" "$FLOWS")
+
+echoes() {
+	for dev in b1l1 b1l2 b2l1 b2l2; do
+		capture_show "all/$dev" "$1"
+	done | wc -l
+}
+check_eq "echo requests and replies went over balancers' links, each request once" 16 \
+	"$(echoes 'icmp or (icmp6 and (ip6[40] == 128 or ip6[40] == 129))')"
+check_eq "no balancer dropped a packet" "" "$(ctl b1 drop)$(ctl b2 drop)$(ctl r relay drop)"

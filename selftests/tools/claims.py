@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Holds captures of every line of the topology against the claims, flow by flow.
+
+claims.py DIR FLOWS
+    DIR has one capture for each device of the relay: b1l1.pcap, c1.pcap, s1.pcap ...
+    FLOWS is how many flows of each protocol and family there must be.
+
+Prints one KTAP line for each claim, protocol and family; the number of lines is fixed (see PLAN).
+"""
+import collections
+import glob
+import ipaddress
+import os
+import struct
+import sys
+
+VIPS = {"203.0.113.80", "2001:db8:f::80"}
+PROTOS = {6: "tcp", 17: "udp", 132: "sctp"}
+HOPS = ("client", "ingress", "return", "server")
+
+Packet = collections.namedtuple("Packet", "time dev family proto src sport dst dport ttl")
+
+
+def parse(frame, time, dev):
+    """One TCP, UDP or SCTP packet without options or extension headers, or None."""
+    kind = struct.unpack_from("!H", frame, 12)[0]
+    if kind == 0x0800:
+        ihl = (frame[14] & 15) * 4
+        proto, ttl = frame[23], frame[22]
+        src, dst = (str(ipaddress.ip_address(frame[26 + i:30 + i])) for i in (0, 4))
+        ports, family = 14 + ihl, 4
+    elif kind == 0x86dd:
+        proto, ttl = frame[20], frame[21]
+        src, dst = (str(ipaddress.ip_address(frame[22 + i:38 + i])) for i in (0, 16))
+        ports, family = 54, 6
+    else:
+        return None
+    if proto not in PROTOS:
+        return None
+    sport, dport = struct.unpack_from("!HH", frame, ports)
+    return Packet(time, dev, family, PROTOS[proto], src, sport, dst, dport, ttl)
+
+
+def read(path):
+    """The packets of a capture, in order."""
+    dev = os.path.basename(path)[:-5]
+    with open(path, "rb") as file:
+        data = file.read()
+    at = 24
+    while at + 16 <= len(data):
+        sec, usec, length, _ = struct.unpack_from("<IIII", data, at)
+        packet = parse(data[at + 16:at + 16 + length], sec * 1000000 + usec, dev)
+        if packet:
+            yield packet
+        at += 16 + length
+
+
+def home(addr):
+    """The device of the relay to which a local address is tied, or None."""
+    ip = ipaddress.ip_address(addr)
+    if ip.version == 4:
+        a, b, link, _ = ip.packed
+        return f"b{b}l{link}" if a == 10 else None
+    if not addr.startswith("2001:db8:a:"):
+        return None
+    pair = addr.split(":")[3]
+    return f"b{pair[0]}l{pair[1]}"
+
+
+class Flow:
+    """What was seen of one flow, from both sides of its balancer."""
+
+    def __init__(self, key):
+        self.key = key
+        self.there = collections.defaultdict(list)
+        self.back = collections.defaultdict(list)
+        self.local = None
+
+    @property
+    def ingress(self):
+        return sorted(dev for dev in self.there if dev.startswith("b"))
+
+    def first(self, where, dev):
+        return where[dev][0] if where.get(dev) else None
+
+
+def sort_out(packets):
+    """Client sides by (family, proto, client, port), server sides by (family, proto, local, port, server)."""
+    clients, servers = {}, {}
+    for p in packets:
+        if p.dst in VIPS or p.src in VIPS:
+            there = p.dst in VIPS
+            key = (p.family, p.proto) + ((p.src, p.sport) if there else (p.dst, p.dport))
+            flow = clients.setdefault(key, Flow(key))
+        else:
+            there = home(p.src) is not None
+            key = (p.family, p.proto) + ((p.src, p.sport, p.dst, p.dport) if there else
+                                        (p.dst, p.dport, p.src, p.sport))
+            flow = servers.setdefault(key, Flow(key))
+        (flow.there if there else flow.back)[p.dev].append(p)
+    return clients, servers
+
+
+def pair_up(clients, servers):
+    """Give each client side the server side that began next on the same balancer."""
+    free = sorted(servers.values(), key=lambda f: min(p[0].time for p in f.there.values()))
+    for flow in sorted(clients.values(), key=lambda f: min(p[0].time for p in f.there.values())):
+        for other in free:
+            if (flow.ingress and other.ingress and other.key[:2] == flow.key[:2] and
+                    other.ingress[0][:2] == flow.ingress[0][:2]):
+                flow.local = other
+                free.remove(other)
+                break
+    return free
+
+
+def bad_hops(flow):
+    """The six packets of mission's drawing, in order, each with one hop less; or what is wrong."""
+    local = flow.local
+    client, ingress = f"c{flow.key[2].rsplit('1', 1)[-1] or 1}", flow.ingress[0]
+    ret, server = local.ingress[0], next((d for d in local.there if d.startswith("s")), "")
+    hops = [flow.first(flow.there, next(d for d in flow.there if d.startswith("c"))),
+            flow.first(flow.there, ingress), local.first(local.there, ret),
+            local.first(local.there, server), local.first(local.back, server),
+            local.first(local.back, ret), flow.first(flow.back, ingress),
+            flow.first(flow.back, next((d for d in flow.back if d.startswith("c")), client))]
+    if None in hops:
+        return f"hop {hops.index(None)} was not seen"
+    for a, b in zip(hops, hops[1:]):
+        if a.time > b.time:
+            return f"{b.dev} before {a.dev}"
+    ttls = [h.ttl for h in hops]
+    want = [ttls[0], ttls[0] - 1, ttls[0] - 2, ttls[0] - 3, ttls[4], ttls[4] - 1, ttls[4] - 2, ttls[4] - 3]
+    return None if ttls == want else f"hop counts {ttls}"
+
+
+CHECKS = (
+    ("A, B, c, d: all flows went through the relay to one balancer over one link each, all four links took part",
+     lambda flows: len({f.ingress[0] for f in flows}) == 4 and all(len(f.ingress) == 1 for f in flows)),
+    ("a, b1: every server was chosen, and saw its own address as destination",
+     lambda flows: len({f.local.key[4] for f in flows}) == 3),
+    ("b2: each source is a local address of the balancer's other link, the one it left on",
+     lambda flows: all(len(f.local.ingress) == 1 and f.local.ingress[0] != f.ingress[0] and
+                       f.local.ingress[0][:2] == f.ingress[0][:2] and
+                       home(f.local.key[2]) == f.local.ingress[0] for f in flows)),
+    ("e1, e2: the servers' replies went to the same balancer over the same link as the requests had come",
+     lambda flows: all(sorted(d for d in f.local.back if d[0] == "b") == f.local.ingress for f in flows)),
+    ("f: replies left over the ingress link, from the VIP, and clients saw nothing but the VIP",
+     lambda flows: all(sorted(d for d in f.back if d[0] == "b") == f.ingress for f in flows)),
+    ("one flow, on the wire: six hops in order, a hop count less at each",
+     lambda flows: not [why for why in map(bad_hops, flows) if why and not print("#", why)]),
+)
+PLAN = len(CHECKS) * len(PROTOS) * 2 + 1
+
+
+def main(folder, count):
+    packets = sorted((p for path in glob.glob(f"{folder}/*.pcap") for p in read(path)),
+                     key=lambda p: p.time)
+    ours = [p for p in packets if {p.src, p.dst} & VIPS or home(p.src) or home(p.dst)]
+    clients, servers = sort_out(ours)
+    left = pair_up(clients, servers)
+    for family in (4, 6):
+        for proto in PROTOS.values():
+            flows = [f for f in clients.values() if f.key[:2] == (family, proto)]
+            whole = len(flows) == count and all(f.local for f in flows)
+            for text, holds in CHECKS:
+                good = whole and holds(flows)
+                print("ok" if good else "not ok", "-", f"IPv{family} {proto}, {len(flows)} flows: {text}")
+    strangers = [p for p in packets if p not in set(ours)]
+    print("ok" if not left and not strangers else "not ok", "-",
+          "nothing else was on any line: no packet between clients and servers, none without a flow")
+    for p in strangers[:5]:
+        print("#", p)
+
+
+if sys.argv[1] == "plan":
+    print(PLAN)
+else:
+    main(sys.argv[1], int(sys.argv[2]))
