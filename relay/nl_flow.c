@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Over netlink: where a flow goes, the settings, the totals and the drops. */
-#include <linux/ctype.h>
 #include <slb/forward.h>
 #include <slb/parse.h>
 
@@ -167,23 +166,14 @@ int slb_relay_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return rly_nl_reply_end(info, msg, err);
 }
 
-/* The name as user space knows it: lower case, with hyphens. */
-static int rly_nl_put_drop_name(struct sk_buff *skb, const char *name)
-{
-	char text[32];
-	unsigned int i;
-
-	for (i = 0; name[i] && i < sizeof(text) - 1; i++)
-		text[i] = name[i] == '_' ? '-' : tolower(name[i]);
-	text[i] = '\0';
-	return nla_put_string(skb, SLB_RELAY_A_DROP_NAME, text);
-}
-
 static int rly_nl_drop_fill(struct sk_buff *skb, void *hdr, const struct rly_net *rn,
 			    enum slb_drop why)
 {
+	char word[SLB_DROP_WORD_SIZE];
+
+	slb_drop_word(word, rly_drop_name(why));
 	if (!hdr || nla_put_u32(skb, SLB_RELAY_A_DROP_ID, why) ||
-	    rly_nl_put_drop_name(skb, rly_drop_name(why)) ||
+	    nla_put_string(skb, SLB_RELAY_A_DROP_NAME, word) ||
 	    nla_put_string(skb, SLB_RELAY_A_DROP_TEXT, rly_drop_text(why)) ||
 	    nla_put_uint(skb, SLB_RELAY_A_DROP_PACKETS, rly_drop_count(rn, why))) {
 		genlmsg_cancel(skb, hdr);

@@ -46,4 +46,21 @@ enum slb_drop {
 	SLB_DROP_MAX
 };
 
+/* Room for the name of a reason as user space knows it, with its final zero. */
+#define SLB_DROP_WORD_SIZE 32
+
+/**
+ * slb_drop_word() - the name of a reason as user space knows it: lower case, with hyphens
+ * @word: where to put it
+ * @name: as in the list, of capitals, digits and underscores
+ */
+static inline void slb_drop_word(char word[SLB_DROP_WORD_SIZE], const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; name[i] && i < SLB_DROP_WORD_SIZE - 1; i++)
+		word[i] = name[i] == '_' ? '-' : name[i] >= 'A' ? name[i] + 'a' - 'A' : name[i];
+	word[i] = '\0';
+}
+
 #endif /* _SLB_REASON_H */
