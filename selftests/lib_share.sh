@@ -1,0 +1,206 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What the tests on balance, limits and scale share: many flows from made-up clients to made-up servers,
+# and a look at how they were spread.
+#
+# The flows come from the networks CLIENTS4 and CLIENTS6, behind c1; nobody is there to hear an answer.
+# The servers that share_servers names are addresses that the relay throws packets away for: what is sent
+# to them costs little and is never answered. Both come on top of the topology in lib_topology.sh.
+#
+# share_topology OPTION...      as topology, without servers unless told so; loads the modules, too
+# share_servers GROUP N [WEIGHT...]
+#                               prints slbctl commands that add N servers of each family to a group
+# share_links B [WEIGHT...]     prints slbctl commands that add the links of balancer B
+# config HOST                   runs the slbctl commands on its input
+# flows HOST ARG...             runs tools/flows there, see its source; flows4 and flows6 N [ARG...] send
+#                               N flows drawn at random (UDP) from c1 to VIP4 or VIP6, port 80
+# sessions HOST [FILTER...]     prints sessions, one a line: see SESSION_FIELDS
+# server_sessions HOST FAMILY   prints "server sessions" of each server of that family (4 or 6)
+# status HOST NAME              prints one of the totals; drops HOST NAME how often a reason dropped packets
+# spread PERCENT WEIGHTS        do the counts on the input ("name count" a line) differ from what the
+#                               weights ("name=weight ...") say by no more than that? None for weight 0.
+# independent A B               chi-square test: are the words A and B of the lines on the input
+#                               independent? Wrong alarms are one in a million.
+# talk_begin NAME HOST PROTO ADDR PORT, talk NAME COMMAND...
+#                               a client of tools/talk, and one command to it; prints its answer
+# talk_serve HOST PROTO ADDR PORT
+#                               the server to it
+
+# shellcheck disable=SC2034
+CLIENTS4=10.64.0.0/10 CLIENTS6=2001:db8:c:1::/64
+SOURCES4=10.64.0.0/12@1024-65535 SOURCES6=2001:db8:c:1::/108@1024-65535
+SERVERS4=192.0.2.1 SERVERS6=2001:db8:5:1::
+FLOWS=$SLB_SELFTESTS/tools/flows
+TALK=$SLB_SELFTESTS/tools/talk
+declare -gA SHARE_TALK_IN=() SHARE_TALK_OUT=()
+# Words of a line of sessions, to be used as $CLIENT and so on in awk.
+SESSION_FIELDS='BEGIN { PROTO = 2; CLIENT = 4; VIP = 6; SERVER = 8; LOCAL = 10; RETURN = 12; INGRESS = 16;
+	STATE = 18 }'
+
+if [ ! -x "$FLOWS" ] || [ ! -x "$TALK" ]; then
+	ktap_skip_all "tools/flows and tools/talk are not built"
+fi
+
+share_topology() {
+	load_modules slb relay
+	topology servers=0 "$@"
+	ip -n "${NS[r]}" -batch - <<-END
+		route add blackhole 192.0.2.128/25
+		route add blackhole ${SERVERS6}/64
+		route add blackhole $CLIENTS4
+		route add blackhole $CLIENTS6
+	END
+	share_meet
+}
+
+# Nobody shall wait for a neighbour when the flows begin: c1 cannot even ask, having no address of its own
+# that a packet of a made-up client could ask with.
+share_meet() {
+	local b l
+	ip -n "${NS[c1]}" neighbour replace "$RELAY6" dev eth0 nud permanent \
+		lladdr "$(on r cat /sys/class/net/c1/address)"
+	for ((b = 1; b <= LIB_BALANCERS; b++)); do
+		for ((l = 1; l <= LIB_LINKS; l++)); do
+			on "b$b" ping -n -q -c 1 -W 2 "100.64.$b.$((16 * l + 1))"
+			on "b$b" ping -n -q -c 1 -W 2 "2001:db8:b:$b$l::1"
+		done
+	done >/dev/null
+}
+
+share_server() {
+	case $1 in
+	4) echo "192.0.2.$((128 + $2))" ;;
+	6) printf '%s%x\n' "$SERVERS6" "$2" ;;
+	esac
+}
+
+share_servers() {
+	local group=$1 n=$2 i family
+	shift 2
+	for ((i = 1; i <= n; i++)); do
+		for family in 4 6; do
+			echo "server add $group $(share_server "$family" "$i") weight ${!i:-1}"
+		done
+	done
+}
+
+share_links() {
+	local b=$1 l
+	shift
+	for ((l = 1; l <= LIB_LINKS; l++)); do
+		echo "link add l$l dev l$l weight ${!l:-1}" \
+			"via 100.64.$b.$((16 * l + 1)) local 10.$b.$l.1-10.$b.$l.4" \
+			"via 2001:db8:b:$b$l::1 local 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4"
+	done
+}
+
+config() {
+	ctl "$1" -batch -
+}
+
+flows() {
+	local host=$1
+	shift
+	on "$host" "$FLOWS" "$@"
+}
+
+flows4() {
+	flows c1 -s 1 -n "$@" udp "$SOURCES4" "$VIP4@80"
+}
+
+flows6() {
+	flows c1 -s 1 -n "$@" udp "$SOURCES6" "$VIP6@80"
+}
+
+sessions() {
+	local host=$1
+	shift
+	ctl "$host" -o session show "$@"
+}
+
+server_sessions() {
+	ctl "$1" -o -s server show | awk -v family="$2" '
+		(index($2, ":") != 0) == (family == 6) {
+			for (i = 3; i < NF; i++)
+				if ($i == "sessions")
+					print $2, $(i + 1)
+		}'
+}
+
+status() {
+	ctl "$1" status show | awk -v name="$2" '$1 == name { print $2 }'
+}
+
+drops() {
+	ctl "$1" -s drop show | awk -v name="$2" '$1 == name { print $2 }'
+}
+
+spread() {
+	awk -v percent="$1" -v weights="$2" '
+		BEGIN {
+			n = split(weights, part, " ")
+			for (i = 1; i <= n; i++) {
+				split(part[i], pair, "=")
+				weight[pair[1]] = pair[2]
+				total += pair[2]
+			}
+		}
+		{ count[$1] += $2; all += $2; if (!($1 in weight)) { print "nobody knows " $1; bad = 1 } }
+		END {
+			if (!all) { print "there is nothing"; exit 1 }
+			for (name in weight) {
+				want = all * weight[name] / total
+				off = want ? 100 * (count[name] - want) / want : 0
+				printf "%s: %d, wanted %.1f (%+.2f %%)\n", name, count[name], want, off
+				if (off > percent || off < -percent || (!want && count[name]))
+					bad = 1
+			}
+			exit bad
+		}'
+}
+
+independent() {
+	awk -v a="$1" -v b="$2" '
+		{ cell[$a, $b]++; row[$a]++; column[$b]++; n++ }
+		END {
+			for (i in row)
+				for (j in column) {
+					want = row[i] * column[j] / n
+					chi += (cell[i, j] - want) ^ 2 / want
+				}
+			freedom = (length(row) - 1) * (length(column) - 1)
+			if (!freedom) { print "words " a " and " b " do not vary"; exit 1 }
+			# Wilson and Hilferty: the cube root is about normal; 4.75 standard deviations
+			h = 2 / (9 * freedom)
+			limit = freedom * (1 - h + 4.75 * sqrt(h)) ^ 3
+			printf "chi-square %.1f, limit %.1f, %d degrees of freedom, %d lines\n",
+				chi, limit, freedom, n
+			exit chi > limit
+		}'
+}
+
+talk_begin() {
+	local name=$1 host=$2 in=$TMP/talk-$1.in out=$TMP/talk-$1.out fd
+	shift 2
+	mkfifo "$in" "$out"
+	spawn on "$host" "$TALK" call "$@" <"$in" >"$out"
+	exec {fd}>"$in"
+	SHARE_TALK_IN[$name]=$fd
+	exec {fd}<"$out"
+	SHARE_TALK_OUT[$name]=$fd
+}
+
+talk() {
+	local name=$1 answer
+	shift
+	echo "$*" >&"${SHARE_TALK_IN[$name]}"
+	read -rt $((20 * SLB_SLOWNESS)) answer <&"${SHARE_TALK_OUT[$name]}" || answer="no answer"
+	echo "$answer"
+}
+
+talk_serve() {
+	local host=$1 ready=$TMP/serve-$1-$2-$4
+	shift
+	spawn on "$host" "$TALK" serve "$@" >"$ready"
+	wait_for 10 grep -q ready "$ready"
+}

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Both ends of conversations, by ordinary sockets: a server that echoes, and a client that opens many
+ * connections, uses and ends them as it is told on its standard input.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CALLS_MAX 4096
+#define EVENTS_MAX 64
+#define LINE_MAX_LEN 128
+/* How long to wait for connections, answers and ends unless told otherwise, in milliseconds. */
+#define PATIENCE 10000
+
+/* What the client sends: something to be echoed, and the wish that the server ends the connection. */
+static const char word_echo[] = "echo\n";
+static const char word_bye[] = "bye\n";
+
+static const char usage[] =
+	"Usage: talk serve PROTO ADDR PORT\n"
+	"       talk call PROTO ADDR PORT\n"
+	"PROTO is tcp, udp or sctp. serve echoes what it gets, on the address given or, with ::, on all.\n"
+	"call reads commands, one a line, and answers each by one line:\n"
+	"  open N [PORT [MS]]  open N more connections, from PORT on (0: any), and wait for them\n"
+	"                      -> opened N failed N slowest MS\n"
+	"  say [MS]            send on each and wait for the echoes\n"
+	"                      -> answered N refused N of N\n"
+	"  bye                 ask the server to end each connection, wait for it, then close -> closed N\n"
+	"  close               close each connection -> closed N\n"
+	"  reset               end each connection by RST or ABORT -> closed N\n";
+
+/* One connection of the client. */
+struct call {
+	int fd;
+	enum { CALL_WAITING, CALL_DONE, CALL_FAILED } state;
+};
+
+static int type, proto;
+static struct sockaddr_storage peer;
+static socklen_t peer_len;
+static struct call calls[CALLS_MAX];
+static unsigned int n_calls;
+
+static void read_target(char **argv)
+{
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV }, *found;
+	int error;
+
+	if (!strcmp(argv[0], "udp")) {
+		type = SOCK_DGRAM;
+		proto = IPPROTO_UDP;
+	} else if (!strcmp(argv[0], "tcp") || !strcmp(argv[0], "sctp")) {
+		type = SOCK_STREAM;
+		proto = argv[0][0] == 't' ? IPPROTO_TCP : IPPROTO_SCTP;
+	} else {
+		errx(2, "\"%s\" is no protocol", argv[0]);
+	}
+	hints.ai_socktype = SOCK_STREAM;
+	error = getaddrinfo(argv[1], argv[2], &hints, &found);
+	if (error)
+		errx(2, "%s %s: %s", argv[1], argv[2], gai_strerror(error));
+	memcpy(&peer, found->ai_addr, found->ai_addrlen);
+	peer_len = found->ai_addrlen;
+	freeaddrinfo(found);
+}
+
+/* ---- server */
+
+static void serve_datagram(int s)
+{
+	struct sockaddr_storage from;
+	socklen_t len = sizeof(from);
+	char text[2048];
+	ssize_t n;
+
+	while ((n = recvfrom(s, text, sizeof(text), MSG_DONTWAIT, (void *)&from, &len)) >= 0) {
+		/* what cannot be answered is the client's trouble */
+		sendto(s, text, n, MSG_DONTWAIT, (void *)&from, len);
+		len = sizeof(from);
+	}
+}
+
+static void serve_connection(int s)
+{
+	char text[2048];
+	ssize_t n = recv(s, text, sizeof(text), MSG_DONTWAIT);
+
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (n <= 0 || text[0] == word_bye[0] || send(s, text, n, MSG_NOSIGNAL) < 0)
+		close(s);
+}
+
+static void serve_accept(int epoll, int listener)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	while ((event.data.fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0)
+		if (epoll_ctl(epoll, EPOLL_CTL_ADD, event.data.fd, &event))
+			err(1, "cannot watch a connection");
+}
+
+static int serve(void)
+{
+	struct epoll_event events[EVENTS_MAX], event = { .events = EPOLLIN };
+	int epoll = epoll_create1(0), on = 1, i, n;
+	int s = socket(peer.ss_family, type | SOCK_NONBLOCK, proto);
+
+	if (epoll < 0 || s < 0)
+		err(1, "cannot open a socket");
+	if (type == SOCK_STREAM)
+		setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(s, (void *)&peer, peer_len) || (type == SOCK_STREAM && listen(s, CALLS_MAX)))
+		err(1, "cannot listen");
+	event.data.fd = s;
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, s, &event))
+		err(1, "cannot watch the socket");
+	puts("ready");
+	fflush(stdout);
+	for (;;) {
+		n = epoll_wait(epoll, events, EVENTS_MAX, -1);
+		for (i = 0; i < n; i++) {
+			if (events[i].data.fd != s)
+				serve_connection(events[i].data.fd);
+			else if (type == SOCK_STREAM)
+				serve_accept(epoll, s);
+			else
+				serve_datagram(s);
+		}
+	}
+}
+
+/* ---- client */
+
+static long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000L + t.tv_nsec / 1000000;
+}
+
+/*
+ * Wait until every connection from the @first on has had its event, or the time is up. @check looks at
+ * one that has, and tells whether that was all. Return: how long the last one took, in milliseconds.
+ */
+static long wait_calls(unsigned int first, short events, long patience, bool (*check)(struct call *))
+{
+	static struct pollfd fds[CALLS_MAX];
+	long begin = now_ms(), last = 0;
+	unsigned int i, waiting;
+
+	for (;;) {
+		for (waiting = 0, i = first; i < n_calls; i++) {
+			bool waits = calls[i].state == CALL_WAITING;
+
+			fds[i].fd = waits ? calls[i].fd : -1;
+			fds[i].events = events;
+			waiting += waits;
+		}
+		if (!waiting || now_ms() - begin >= patience)
+			return last;
+		if (poll(fds + first, n_calls - first, patience - (now_ms() - begin)) <= 0)
+			continue;
+		for (i = first; i < n_calls; i++)
+			if (fds[i].fd >= 0 && fds[i].revents && check(&calls[i]))
+				last = now_ms() - begin;
+	}
+}
+
+static bool call_opened(struct call *c)
+{
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	c->state = error ? CALL_FAILED : CALL_DONE;
+	return true;
+}
+
+static bool call_answered(struct call *c)
+{
+	char text[64];
+	ssize_t n = recv(c->fd, text, sizeof(text), MSG_DONTWAIT);
+
+	if (n < 0 && errno == EAGAIN)
+		return false;
+	c->state = n == sizeof(word_echo) - 1 ? CALL_DONE : CALL_FAILED;
+	return true;
+}
+
+static bool call_ended(struct call *c)
+{
+	char text[64];
+	ssize_t n = recv(c->fd, text, sizeof(text), MSG_DONTWAIT);
+
+	if (n > 0 || (n < 0 && errno == EAGAIN))
+		return false;
+	c->state = CALL_DONE;
+	return true;
+}
+
+static unsigned int count_calls(unsigned int first, int state)
+{
+	unsigned int i, n = 0;
+
+	for (i = first; i < n_calls; i++)
+		n += calls[i].state == (unsigned int)state;
+	return n;
+}
+
+static int call_socket(unsigned int port)
+{
+	struct sockaddr_storage from = { .ss_family = peer.ss_family };
+	int s = socket(peer.ss_family, type | SOCK_NONBLOCK, proto), on = 1;
+
+	if (s < 0)
+		err(1, "cannot open a socket");
+	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	/* the port is at the same place in both families */
+	((struct sockaddr_in *)&from)->sin_port = htons(port);
+	if (port && bind(s, (void *)&from, peer_len))
+		err(1, "cannot use port %u", port);
+	return s;
+}
+
+static void do_open(unsigned int n, unsigned int port, long patience)
+{
+	unsigned int i, first = n_calls;
+	long slowest;
+
+	for (i = 0; i < n && n_calls < CALLS_MAX; i++) {
+		struct call *c = &calls[n_calls++];
+
+		c->fd = call_socket(port ? port + i : 0);
+		c->state = CALL_WAITING;
+		if (connect(c->fd, (void *)&peer, peer_len) && errno != EINPROGRESS)
+			c->state = CALL_FAILED;
+	}
+	slowest = wait_calls(first, POLLOUT, patience, call_opened);
+	printf("opened %u failed %u slowest %ld\n", count_calls(first, CALL_DONE),
+	       n - count_calls(first, CALL_DONE), slowest);
+	/* those that never came about are of no use */
+	for (i = n = first; i < n_calls; i++) {
+		if (calls[i].state == CALL_DONE)
+			calls[n++] = calls[i];
+		else
+			close(calls[i].fd);
+	}
+	n_calls = n;
+}
+
+static void send_calls(const char *word, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < n_calls; i++)
+		calls[i].state = send(calls[i].fd, word, len, MSG_NOSIGNAL) < 0 ? CALL_FAILED :
+										 CALL_WAITING;
+}
+
+static void do_say(long patience)
+{
+	send_calls(word_echo, sizeof(word_echo) - 1);
+	wait_calls(0, POLLIN, patience, call_answered);
+	printf("answered %u refused %u of %u\n", count_calls(0, CALL_DONE),
+	       count_calls(0, CALL_FAILED), n_calls);
+}
+
+static void do_close(bool reset)
+{
+	struct linger linger = { .l_onoff = 1 };
+	unsigned int i;
+
+	for (i = 0; i < n_calls; i++) {
+		if (reset)
+			setsockopt(calls[i].fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+		close(calls[i].fd);
+	}
+	printf("closed %u\n", n_calls);
+	n_calls = 0;
+}
+
+static void do_bye(void)
+{
+	send_calls(word_bye, sizeof(word_bye) - 1);
+	wait_calls(0, POLLIN, PATIENCE, call_ended);
+	do_close(false);
+}
+
+static int call(void)
+{
+	char line[LINE_MAX_LEN], word[16];
+
+	while (fgets(line, sizeof(line), stdin)) {
+		unsigned int n = 0, port = 0;
+		long patience = PATIENCE;
+
+		if (sscanf(line, "%15s", word) != 1)
+			continue;
+		if (!strcmp(word, "open") && sscanf(line, "%*s %u %u %ld", &n, &port, &patience) > 0)
+			do_open(n, port, patience);
+		else if (!strcmp(word, "say"))
+			do_say(sscanf(line, "%*s %ld", &patience) == 1 ? patience : PATIENCE);
+		else if (!strcmp(word, "bye"))
+			do_bye();
+		else if (!strcmp(word, "close") || !strcmp(word, "reset"))
+			do_close(word[0] == 'r');
+		else
+			printf("what does \"%s\" mean?\n", word);
+		fflush(stdout);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 5 || (strcmp(argv[1], "serve") && strcmp(argv[1], "call"))) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	read_target(argv + 2);
+	return argv[1][0] == 's' ? serve() : call();
+}
