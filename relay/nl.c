@@ -2,8 +2,15 @@
 /* Checks and encodings that the netlink handlers of all objects share. */
 #include <linux/ctype.h>
 #include <slb/flow.h>
+#include <slb/request.h>
 
 #include "nl.h"
+
+/* Before every operation that takes attributes. */
+int slb_relay_nl_check(const struct genl_split_ops *op, struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_request_check(info);
+}
 
 /**
  * rly_nl_empty() - refuse a request that has attributes where none have a meaning

@@ -123,6 +123,7 @@ static const struct nla_policy slb_relay_setting_set_nl_policy[SLB_RELAY_A_SETTI
 static const struct genl_split_ops slb_relay_nl_ops[] = {
 	{
 		.cmd		= SLB_RELAY_CMD_VIP_GET,
+		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_vip_get_doit,
 		.policy		= slb_relay_vip_get_nl_policy,
 		.maxattr	= SLB_RELAY_A_VIP_PORT_LAST,
@@ -135,6 +136,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_VIP_ADD,
+		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_vip_add_doit,
 		.policy		= slb_relay_vip_add_nl_policy,
 		.maxattr	= SLB_RELAY_A_VIP_PORT_LAST,
@@ -142,6 +144,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_VIP_DEL,
+		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_vip_del_doit,
 		.policy		= slb_relay_vip_del_nl_policy,
 		.maxattr	= SLB_RELAY_A_VIP_PORT_LAST,
@@ -154,6 +157,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_BALANCER_GET,
+		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_balancer_get_doit,
 		.policy		= slb_relay_balancer_get_nl_policy,
 		.maxattr	= SLB_RELAY_A_BALANCER_NAME,
@@ -166,6 +170,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_BALANCER_ADD,
+		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_balancer_add_doit,
 		.policy		= slb_relay_balancer_add_nl_policy,
 		.maxattr	= SLB_RELAY_A_BALANCER_WEIGHT,
@@ -173,6 +178,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_BALANCER_SET,
+		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_balancer_set_doit,
 		.policy		= slb_relay_balancer_set_nl_policy,
 		.maxattr	= SLB_RELAY_A_BALANCER_WEIGHT,
@@ -180,6 +186,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_BALANCER_DEL,
+		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_balancer_del_doit,
 		.policy		= slb_relay_balancer_del_nl_policy,
 		.maxattr	= SLB_RELAY_A_BALANCER_NAME,
@@ -192,6 +199,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_LINK_GET,
+		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_link_get_doit,
 		.policy		= slb_relay_link_get_nl_policy,
 		.maxattr	= SLB_RELAY_A_LINK_NAME,
@@ -204,6 +212,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_LINK_ADD,
+		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_link_add_doit,
 		.policy		= slb_relay_link_add_nl_policy,
 		.maxattr	= SLB_RELAY_A_LINK_WEIGHT,
@@ -211,6 +220,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_LINK_SET,
+		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_link_set_doit,
 		.policy		= slb_relay_link_set_nl_policy,
 		.maxattr	= SLB_RELAY_A_LINK_WEIGHT,
@@ -218,6 +228,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_LINK_DEL,
+		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_link_del_doit,
 		.policy		= slb_relay_link_del_nl_policy,
 		.maxattr	= SLB_RELAY_A_LINK_NAME,
@@ -230,6 +241,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_FLOW_GET,
+		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_flow_get_doit,
 		.policy		= slb_relay_flow_get_nl_policy,
 		.maxattr	= SLB_RELAY_A_FLOW_VIP_PORT,
@@ -237,6 +249,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_SETTING_SET,
+		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_setting_set_doit,
 		.policy		= slb_relay_setting_set_nl_policy,
 		.maxattr	= SLB_RELAY_A_SETTING_HASH_KEY,

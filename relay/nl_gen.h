@@ -11,6 +11,9 @@
 
 #include <linux/slb_relay.h>
 
+int slb_relay_nl_check(const struct genl_split_ops *ops, struct sk_buff *skb,
+		       struct genl_info *info);
+
 int slb_relay_nl_vip_get_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_relay_nl_vip_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb);

@@ -2,6 +2,7 @@
 /* What the netlink files of the objects share: reading attributes, sending replies and notifications. */
 #include <linux/ctype.h>
 #include <slb/forward.h>
+#include <slb/request.h>
 
 #include "net.h"
 #include "nl.h"
@@ -114,15 +115,21 @@ struct slb_nl_msg slb_nl_dump_msg(struct netlink_callback *cb, u8 cmd)
 	};
 }
 
+/* Before every operation that takes attributes. */
+int slb_nl_check(const struct genl_split_ops *op, struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_request_check(info);
+}
+
 /**
  * slb_nl_no_attrs() - refuse attributes of a request that takes none
  * @info: the request
  *
- * Generic netlink does not look at them; "flush this one" must not flush all.
+ * Generic netlink does not look at them; "flush this one" must not flush all, nor "show this one" show all.
  *
  * Return: 0 or -EINVAL.
  */
-int slb_nl_no_attrs(struct genl_info *info)
+int slb_nl_no_attrs(const struct genl_info *info)
 {
 	if (!genlmsg_len(info->genlhdr))
 		return 0;
@@ -143,6 +150,23 @@ int slb_nl_missing(struct genl_info *info, int attr, const char *what)
 	if (!GENL_REQ_ATTR_CHECK(info, attr))
 		return 0;
 	NL_SET_ERR_MSG_FMT(info->extack, "%s is missing", what);
+	return -EINVAL;
+}
+
+/**
+ * slb_nl_changes() - does a request to change an object say what to change?
+ * @info: the request
+ * @first: first attribute that is no part of the object's name
+ * @last: last one
+ *
+ * Return: 0 or -EINVAL.
+ */
+int slb_nl_changes(struct genl_info *info, int first, int last)
+{
+	for (; first <= last; first++)
+		if (info->attrs[first])
+			return 0;
+	NL_SET_ERR_MSG(info->extack, "nothing to change is given");
 	return -EINVAL;
 }
 
@@ -209,8 +233,7 @@ int slb_nl_addr(struct genl_info *info, int attr, const char *what, union nf_ine
 	memcpy(addr, nla_data(nla), nla_len(nla));
 	if (slb_addr_is_host(addr, *family))
 		return 0;
-	NL_SET_ERR_MSG_ATTR_FMT(info->extack, nla, "%s must be the address of one host, reachable through a router",
-				what);
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, nla, "%s must be a unicast address that is routed", what);
 	return -EINVAL;
 }
 

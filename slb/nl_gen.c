@@ -255,6 +255,7 @@ static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_SCTP_SHUT
 static const struct genl_split_ops slb_nl_ops[] = {
 	{
 		.cmd		= SLB_CMD_LINK_GET,
+		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_link_get_doit,
 		.policy		= slb_link_get_nl_policy,
 		.maxattr	= SLB_A_LINK_NAME,
@@ -267,6 +268,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_CMD_LINK_ADD,
+		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_link_add_doit,
 		.policy		= slb_link_add_nl_policy,
 		.maxattr	= SLB_A_LINK_WEIGHT,
@@ -274,6 +276,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_CMD_LINK_SET,
+		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_link_set_doit,
 		.policy		= slb_link_set_nl_policy,
 		.maxattr	= SLB_A_LINK_WEIGHT,
@@ -281,6 +284,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_CMD_LINK_DEL,
+		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_link_del_doit,
 		.policy		= slb_link_del_nl_policy,
 		.maxattr	= SLB_A_LINK_NAME,
@@ -293,6 +297,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_CMD_GROUP_GET,
+		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_group_get_doit,
 		.policy		= slb_group_get_nl_policy,
 		.maxattr	= SLB_A_GROUP_NAME,
@@ -305,6 +310,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_CMD_GROUP_ADD,
+		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_group_add_doit,
 		.policy		= slb_group_add_nl_policy,
 		.maxattr	= SLB_A_GROUP_TABLE_SIZE,
@@ -312,6 +318,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_CMD_GROUP_SET,
+		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_group_set_doit,
 		.policy		= slb_group_set_nl_policy,
 		.maxattr	= SLB_A_GROUP_TABLE_SIZE,
@@ -319,6 +326,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_CMD_GROUP_DEL,
+		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_group_del_doit,
 		.policy		= slb_group_del_nl_policy,
 		.maxattr	= SLB_A_GROUP_NAME,
@@ -331,6 +339,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_CMD_SERVER_GET,
+		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_server_get_doit,
 		.policy		= slb_server_get_nl_policy,
 		.maxattr	= SLB_A_SERVER_PORT,
@@ -343,6 +352,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_CMD_SERVER_ADD,
+		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_server_add_doit,
 		.policy		= slb_server_add_nl_policy,
 		.maxattr	= SLB_A_SERVER_WEIGHT,
@@ -350,6 +360,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_CMD_SERVER_SET,
+		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_server_set_doit,
 		.policy		= slb_server_set_nl_policy,
 		.maxattr	= SLB_A_SERVER_WEIGHT,
@@ -357,6 +368,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_CMD_SERVER_DEL,
+		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_server_del_doit,
 		.policy		= slb_server_del_nl_policy,
 		.maxattr	= SLB_A_SERVER_PORT,
@@ -369,6 +381,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_CMD_VIP_GET,
+		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_vip_get_doit,
 		.policy		= slb_vip_get_nl_policy,
 		.maxattr	= SLB_A_VIP_PORT_LAST,
@@ -381,6 +394,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_CMD_VIP_ADD,
+		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_vip_add_doit,
 		.policy		= slb_vip_add_nl_policy,
 		.maxattr	= SLB_A_VIP_GROUP,
@@ -388,6 +402,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_CMD_VIP_SET,
+		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_vip_set_doit,
 		.policy		= slb_vip_set_nl_policy,
 		.maxattr	= SLB_A_VIP_GROUP,
@@ -395,6 +410,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_CMD_VIP_DEL,
+		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_vip_del_doit,
 		.policy		= slb_vip_del_nl_policy,
 		.maxattr	= SLB_A_VIP_PORT_LAST,
@@ -416,6 +432,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_CMD_SESSION_FLUSH,
+		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_session_flush_doit,
 		.policy		= slb_session_flush_nl_policy,
 		.maxattr	= SLB_A_SESSION_GROUP,
@@ -428,6 +445,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 	},
 	{
 		.cmd		= SLB_CMD_SETTING_SET,
+		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_setting_set_doit,
 		.policy		= slb_setting_set_nl_policy,
 		.maxattr	= SLB_A_SETTING_SCTP_SHUTDOWN_TIMEOUT,

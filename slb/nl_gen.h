@@ -11,6 +11,8 @@
 
 #include <linux/slb.h>
 
+int slb_nl_check(const struct genl_split_ops *ops, struct sk_buff *skb,
+		 struct genl_info *info);
 int slb_nl_session_get_start(struct netlink_callback *cb);
 int slb_nl_session_get_done(struct netlink_callback *cb);
 
