@@ -71,7 +71,7 @@ static int slb_nl_group_parse(struct genl_info *info, const struct slb_sched **s
 		*sched = slb_sched_find(nla_data(name));
 		if (!*sched) {
 			NL_SET_ERR_MSG_ATTR_FMT(info->extack, name,
-						"there is no scheduler %s, only rr, wrr, lc, wlc, sh and mh",
+						"no scheduler %s, only rr, wrr, lc, wlc, sh, mh",
 						(char *)nla_data(name));
 			return -EINVAL;
 		}
@@ -127,7 +127,9 @@ static int slb_nl_group_set(struct slb_net *sn, struct genl_info *info)
 		return PTR_ERR(group);
 	sched = group->sched;
 	table_size = group->table_size;
-	err = slb_nl_group_parse(info, &sched, &table_size);
+	err = slb_nl_changes(info, SLB_A_GROUP_SCHEDULER, SLB_A_GROUP_TABLE_SIZE);
+	if (!err)
+		err = slb_nl_group_parse(info, &sched, &table_size);
 	if (!err)
 		err = slb_group_set(sn, group, sched, table_size);
 	if (err)
@@ -141,8 +143,8 @@ static int slb_nl_group_unused(const struct slb_group *group, struct genl_info *
 {
 	if (!group->vips)
 		return 0;
-	NL_SET_ERR_MSG_FMT(info->extack, "group %s is used by %u VIP(s); delete or move them first",
-			   group->name, group->vips);
+	NL_SET_ERR_MSG_FMT(info->extack, "%u VIP(s) use group %s: delete them first",
+			   group->vips, group->name);
 	return -EBUSY;
 }
 
@@ -219,7 +221,10 @@ int slb_nl_group_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct slb_net *sn = slb_net(sock_net(skb->sk));
 	struct slb_group *group;
 	unsigned long id;
+	int err = slb_nl_no_attrs(genl_info_dump(cb));
 
+	if (err)
+		return err;
 	mutex_lock(&sn->lock);
 	cb->seq = sn->seq;
 	xa_for_each_start(&sn->group_ids, id, group, cb->args[0]) {

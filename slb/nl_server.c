@@ -102,9 +102,9 @@ static int slb_nl_server_set(struct slb_net *sn, struct genl_info *info)
 
 	if (IS_ERR(server))
 		return PTR_ERR(server);
-	if (!weight)
-		return 0;
-	err = slb_server_set(sn, key.group, server, nla_get_u32(weight));
+	err = slb_nl_changes(info, SLB_A_SERVER_WEIGHT, SLB_A_SERVER_WEIGHT);
+	if (!err)
+		err = slb_server_set(sn, key.group, server, nla_get_u32(weight));
 	if (err)
 		return err;
 	sn->seq++;
@@ -179,7 +179,10 @@ int slb_nl_server_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct slb_group *group;
 	unsigned long id;
 	bool full = false;
+	int err = slb_nl_no_attrs(genl_info_dump(cb));
 
+	if (err)
+		return err;
 	mutex_lock(&sn->lock);
 	cb->seq = sn->seq;
 	xa_for_each_start(&sn->group_ids, id, group, cb->args[0]) {

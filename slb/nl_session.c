@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: sessions, dumped in linear time and ended by what they match. */
 #include <linux/slab.h>
+#include <slb/request.h>
 
 #include "group.h"
 #include "link.h"
@@ -98,6 +99,21 @@ static int slb_nl_match_end(struct genl_info *info, struct slb_nl_match *m, stru
 	return 0;
 }
 
+static int slb_nl_match_proto(struct genl_info *info, struct slb_nl_match *m)
+{
+	struct nlattr *proto = info->attrs[SLB_A_SESSION_PROTO];
+
+	if (!proto)
+		return 0;
+	m->proto = nla_get_u8(proto);
+	__set_bit(SLB_A_SESSION_PROTO, &m->has);
+	if (slb_proto_has_ports(m->proto))
+		return 0;
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, proto,
+				"no session has protocol %u, only tcp, udp and sctp", m->proto);
+	return -EINVAL;
+}
+
 static int slb_nl_match_link(struct slb_net *sn, struct genl_info *info, struct slb_nl_match *m)
 {
 	struct nlattr *attr = info->attrs[SLB_A_SESSION_RETURN_LINK];
@@ -105,18 +121,42 @@ static int slb_nl_match_link(struct slb_net *sn, struct genl_info *info, struct 
 
 	if (!attr)
 		return 0;
-	mutex_lock(&sn->lock);
 	link = slb_link_by_name(sn, nla_data(attr));
-	if (link)
-		m->slot = link->slot;
-	mutex_unlock(&sn->lock);
 	if (!link) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, attr, "there is no link %s",
 					(char *)nla_data(attr));
 		return -ENOENT;
 	}
+	m->slot = link->slot;
 	__set_bit(SLB_A_SESSION_RETURN_LINK, &m->has);
 	return 0;
+}
+
+static int slb_nl_match_group(struct slb_net *sn, struct genl_info *info, struct slb_nl_match *m)
+{
+	struct slb_group *group;
+
+	if (!info->attrs[SLB_A_SESSION_GROUP])
+		return 0;
+	group = slb_nl_group_find(sn, info, SLB_A_SESSION_GROUP);
+	if (IS_ERR(group))
+		return PTR_ERR(group);
+	strscpy(m->group, group->name, sizeof(m->group));
+	__set_bit(SLB_A_SESSION_GROUP, &m->has);
+	return 0;
+}
+
+/* A name of nothing is a slip: that nothing matches it would hide that. */
+static int slb_nl_match_names(struct slb_net *sn, struct genl_info *info, struct slb_nl_match *m)
+{
+	int err;
+
+	mutex_lock(&sn->lock);
+	err = slb_nl_match_link(sn, info, m);
+	if (!err)
+		err = slb_nl_match_group(sn, info, m);
+	mutex_unlock(&sn->lock);
+	return err;
 }
 
 /* Read which sessions a request means. */
@@ -125,15 +165,8 @@ static int slb_nl_match_parse(struct slb_net *sn, struct genl_info *info, struct
 	memset(m, 0, sizeof(*m));
 	if (!info->attrs)
 		return 0;
-	if (info->attrs[SLB_A_SESSION_PROTO]) {
-		m->proto = nla_get_u8(info->attrs[SLB_A_SESSION_PROTO]);
-		__set_bit(SLB_A_SESSION_PROTO, &m->has);
-	}
-	if (info->attrs[SLB_A_SESSION_GROUP]) {
-		nla_strscpy(m->group, info->attrs[SLB_A_SESSION_GROUP], sizeof(m->group));
-		__set_bit(SLB_A_SESSION_GROUP, &m->has);
-	}
-	if (slb_nl_match_end(info, m, &m->client, SLB_A_SESSION_CLIENT, SLB_A_SESSION_CLIENT_PORT,
+	if (slb_nl_match_proto(info, m) ||
+	    slb_nl_match_end(info, m, &m->client, SLB_A_SESSION_CLIENT, SLB_A_SESSION_CLIENT_PORT,
 			     "the address of the client") ||
 	    slb_nl_match_end(info, m, &m->vip, SLB_A_SESSION_VIP, SLB_A_SESSION_VIP_PORT,
 			     "the address of the VIP") ||
@@ -142,7 +175,7 @@ static int slb_nl_match_parse(struct slb_net *sn, struct genl_info *info, struct
 	    slb_nl_match_end(info, m, &m->local, SLB_A_SESSION_LOCAL, SLB_A_SESSION_LOCAL_PORT,
 			     "the local address"))
 		return -EINVAL;
-	return slb_nl_match_link(sn, info, m);
+	return slb_nl_match_names(sn, info, m);
 }
 
 static int slb_nl_session_put_tuples(struct sk_buff *skb, const struct slb_session *s)
@@ -208,7 +241,9 @@ int slb_nl_session_get_start(struct netlink_callback *cb)
 
 	if (!dump)
 		return -ENOMEM;
-	err = slb_nl_match_parse(sn, info, &dump->match);
+	err = slb_request_check(info);
+	if (!err)
+		err = slb_nl_match_parse(sn, info, &dump->match);
 	if (err) {
 		kfree(dump);
 		return err;

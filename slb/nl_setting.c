@@ -56,7 +56,9 @@ static int slb_nl_setting_fill(struct sk_buff *skb, struct slb_net *sn, const vo
 
 static int slb_nl_setting_get(struct slb_net *sn, struct genl_info *info)
 {
-	return slb_nl_reply(info, sn, &sn->settings, slb_nl_setting_fill);
+	int err = slb_nl_no_attrs(info);
+
+	return err ? err : slb_nl_reply(info, sn, &sn->settings, slb_nl_setting_fill);
 }
 
 static int slb_nl_setting_parse(struct genl_info *info, struct slb_settings *set)
@@ -92,8 +94,11 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 {
 	struct slb_settings set = sn->settings;
 	unsigned int i;
-	int err = slb_nl_setting_parse(info, &set);
+	int err = slb_nl_changes(info, SLB_A_SETTING_SESSION_LIMIT,
+				 SLB_A_SETTING_SCTP_SHUTDOWN_TIMEOUT);
 
+	if (!err)
+		err = slb_nl_setting_parse(info, &set);
 	if (!err && info->attrs[SLB_A_SETTING_HASH_KEY])
 		err = slb_group_rekey(sn, &set.hash_key);
 	if (err)
@@ -143,7 +148,9 @@ static int slb_nl_status_fill(struct sk_buff *skb, struct slb_net *sn, const voi
 
 static int slb_nl_status_get(struct slb_net *sn, struct genl_info *info)
 {
-	return slb_nl_reply(info, sn, NULL, slb_nl_status_fill);
+	int err = slb_nl_no_attrs(info);
+
+	return err ? err : slb_nl_reply(info, sn, NULL, slb_nl_status_fill);
 }
 
 int slb_nl_setting_get_doit(struct sk_buff *skb, struct genl_info *info)
@@ -166,7 +173,10 @@ int slb_nl_drop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	const struct slb_nl_msg msg = slb_nl_dump_msg(cb, SLB_CMD_DROP_GET);
 	struct slb_net *sn = slb_net(sock_net(skb->sk));
 	unsigned long why = max(cb->args[0], SLB_OK + 1L);
+	int err = slb_nl_no_attrs(genl_info_dump(cb));
 
+	if (err)
+		return err;
 	for (; why < SLB_DROP_MAX; why++) {
 		void *hdr = slb_nl_put(skb, &msg);
 		char word[SLB_DROP_WORD_SIZE];

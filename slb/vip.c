@@ -237,7 +237,7 @@ static int slb_vip_conflict(const struct slb_vaddr *vaddr, u8 proto, u16 first, 
 		}
 		if (slb_range_crosses(&new, &old)) {
 			NL_SET_ERR_MSG_FMT(extack,
-					   "ports %u-%u cross ports %u-%u of another VIP; ranges may nest, not cross",
+					   "ports %u-%u cross ports %u-%u of another VIP; they may nest",
 					   first, last, vip->first, vip->last);
 			return -EINVAL;
 		}
