@@ -93,6 +93,14 @@ static inline bool slb_link_owns(const struct slb_link *link, const union nf_ine
 	       ntohl(addr->ip6[3]) - ntohl(first->ip6[3]) < link->count[1];
 }
 
+/* Is @addr the link's next hop? */
+static inline bool slb_link_leads_to(const struct slb_link *link, const union nf_inet_addr *addr,
+				     u8 family)
+{
+	return slb_nexthop_has(&link->nh, family) &&
+	       slb_addr_equal(&link->nh.via[family == NFPROTO_IPV6], addr);
+}
+
 /* The link that owns a local address, or NULL. Context: RCU. */
 static inline struct slb_link *slb_link_by_local(const struct slb_links *links,
 						 const union nf_inet_addr *addr, u8 family)

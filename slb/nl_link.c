@@ -145,7 +145,7 @@ static int slb_nl_link_family(struct genl_info *info, struct slb_link *link, int
 	if (!count || count > SLB_LOCAL_MAX || !slb_addr_is_host(&link->first[i], a->family) ||
 	    !slb_addr_is_host(&link->last[i], a->family)) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, attrs[a->first] ?: attrs[a->via],
-					"the %s range of local addresses must ascend and have 1 to %d host addresses",
+					"the %s range of local addresses must ascend, with at most %d hosts",
 					a->name, SLB_LOCAL_MAX);
 		return -EINVAL;
 	}
@@ -159,7 +159,9 @@ static int slb_nl_link_via(struct genl_info *info, const struct slb_link *link, 
 {
 	const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
 	const union nf_inet_addr *via = &link->nh.via[i];
-	bool linklocal = i && ipv6_addr_type(&via->in6) & IPV6_ADDR_LINKLOCAL;
+	/* the type of a multicast address may tell of the link, too */
+	bool linklocal = i && !ipv6_addr_is_multicast(&via->in6) &&
+			 ipv6_addr_type(&via->in6) & IPV6_ADDR_LINKLOCAL;
 
 	if (!link->nh.has[i])
 		return 0;
@@ -181,9 +183,56 @@ static bool slb_link_overlaps(const struct slb_link *a, const struct slb_link *b
 {
 	u8 family = slb_nl_link_attrs[i].family;
 
-	return a->nh.has[i] && b->nh.has[i] &&
-	       slb_addr_cmp(&a->first[i], &b->last[i], family) <= 0 &&
+	return slb_addr_cmp(&a->first[i], &b->last[i], family) <= 0 &&
 	       slb_addr_cmp(&b->first[i], &a->last[i], family) <= 0;
+}
+
+/* Are the addresses of two links told apart, in one family? */
+static int slb_nl_link_conflict_family(struct genl_info *info, const struct slb_link *link,
+				       const struct slb_link *other, int i)
+{
+	u8 family = slb_nl_link_attrs[i].family;
+
+	if (!link->nh.has[i] || !other->nh.has[i])
+		return 0;
+	if (slb_link_overlaps(link, other, i)) {
+		NL_SET_ERR_MSG_FMT(info->extack, "local addresses overlap those of link %s",
+				   other->name);
+		return -EEXIST;
+	}
+	if (slb_link_owns(link, &other->nh.via[i], family)) {
+		NL_SET_ERR_MSG_FMT(info->extack, "local addresses hold the next hop (via) of link %s",
+				   other->name);
+		return -EEXIST;
+	}
+	if (slb_link_owns(other, &link->nh.via[i], family)) {
+		NL_SET_ERR_MSG_FMT(info->extack, "the next hop (via) is a local address of link %s",
+				   other->name);
+		return -EEXIST;
+	}
+	return 0;
+}
+
+static int slb_nl_link_conflict_vips(struct slb_net *sn, struct genl_info *info,
+				     const struct slb_link *link)
+{
+	const struct slb_vip *vip;
+	unsigned long id;
+
+	xa_for_each(&sn->vips, id, vip) {
+		const struct slb_vaddr_key *key = &vip->vaddr->key;
+
+		if (slb_link_owns(link, &key->addr, key->family)) {
+			NL_SET_ERR_MSG(info->extack,
+				       "the address of a VIP lies in the range of local addresses");
+			return -EEXIST;
+		}
+		if (slb_link_leads_to(link, &key->addr, key->family)) {
+			NL_SET_ERR_MSG(info->extack, "the next hop (via) is the address of a VIP");
+			return -EEXIST;
+		}
+	}
+	return 0;
 }
 
 /* Does the changed or new @link stand in the way of another one or of a VIP? */
@@ -191,9 +240,7 @@ static int slb_nl_link_conflict(struct slb_net *sn, struct genl_info *info,
 				const struct slb_link *link, const struct slb_link *old)
 {
 	const struct slb_links *links = slb_dereference(sn, sn->links);
-	const struct slb_vip *vip;
-	unsigned long id;
-	int i;
+	int i, err;
 
 	for (i = 0; i < SLB_LINK_MAX; i++) {
 		const struct slb_link *other = links->slot[i];
@@ -205,19 +252,13 @@ static int slb_nl_link_conflict(struct slb_net *sn, struct genl_info *info,
 					   link->nh.dev_name, other->name);
 			return -EEXIST;
 		}
-		if (slb_link_overlaps(link, other, 0) || slb_link_overlaps(link, other, 1)) {
-			NL_SET_ERR_MSG_FMT(info->extack, "local addresses overlap those of link %s",
-					   other->name);
-			return -EEXIST;
-		}
+		err = slb_nl_link_conflict_family(info, link, other, 0);
+		if (!err)
+			err = slb_nl_link_conflict_family(info, link, other, 1);
+		if (err)
+			return err;
 	}
-	xa_for_each(&sn->vips, id, vip) {
-		if (!slb_link_owns(link, &vip->vaddr->key.addr, vip->vaddr->key.family))
-			continue;
-		NL_SET_ERR_MSG(info->extack, "the address of a VIP lies in the range of local addresses");
-		return -EEXIST;
-	}
-	return 0;
+	return slb_nl_link_conflict_vips(sn, info, link);
 }
 
 /* Read and check what a request says of @link; @old is what it was. */
@@ -301,7 +342,9 @@ static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
 		link->last[i] = old->last[i];
 		link->count[i] = old->count[i];
 	}
-	err = slb_nl_link_parse(sn, info, link, old);
+	err = slb_nl_changes(info, SLB_A_LINK_DEV, SLB_A_LINK_WEIGHT);
+	if (!err)
+		err = slb_nl_link_parse(sn, info, link, old);
 	if (!err)
 		err = slb_link_replace(sn, old, link);
 	if (err) {
@@ -380,7 +423,10 @@ int slb_nl_link_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	const struct slb_nl_msg msg = slb_nl_dump_msg(cb, SLB_CMD_LINK_GET);
 	struct slb_net *sn = slb_net(sock_net(skb->sk));
 	const struct slb_links *links;
+	int err = slb_nl_no_attrs(genl_info_dump(cb));
 
+	if (err)
+		return err;
 	mutex_lock(&sn->lock);
 	cb->seq = sn->seq;
 	links = slb_dereference(sn, sn->links);

@@ -113,12 +113,36 @@ static struct slb_vip *slb_nl_vip_find(struct slb_net *sn, struct genl_info *inf
 	return ERR_PTR(-ENOENT);
 }
 
-static int slb_nl_vip_add(struct slb_net *sn, struct genl_info *info)
+/* Does a link need the address for itself? */
+static int slb_nl_vip_conflict(struct slb_net *sn, struct genl_info *info,
+			       const struct slb_nl_vip_key *key)
 {
 	const struct slb_links *links = slb_dereference(sn, sn->links);
+	unsigned int i;
+
+	for (i = 0; i < SLB_LINK_MAX; i++) {
+		const struct slb_link *link = links->slot[i];
+
+		if (link && slb_link_owns(link, &key->addr, key->family)) {
+			NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_VIP_ADDR],
+						"the address is a local address of link %s",
+						link->name);
+			return -EEXIST;
+		}
+		if (link && slb_link_leads_to(link, &key->addr, key->family)) {
+			NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_VIP_ADDR],
+						"the address is the next hop (via) of link %s",
+						link->name);
+			return -EEXIST;
+		}
+	}
+	return 0;
+}
+
+static int slb_nl_vip_add(struct slb_net *sn, struct genl_info *info)
+{
 	struct slb_nl_vip_key key;
 	struct slb_group *group;
-	const struct slb_link *link;
 	int err = slb_nl_vip_key(info, &key);
 
 	if (err)
@@ -126,12 +150,9 @@ static int slb_nl_vip_add(struct slb_net *sn, struct genl_info *info)
 	group = slb_nl_group_find(sn, info, SLB_A_VIP_GROUP);
 	if (IS_ERR(group))
 		return PTR_ERR(group);
-	link = slb_link_by_local(links, &key.addr, key.family);
-	if (link) {
-		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_VIP_ADDR],
-					"the address is a local address of link %s", link->name);
-		return -EEXIST;
-	}
+	err = slb_nl_vip_conflict(sn, info, &key);
+	if (err)
+		return err;
 	err = slb_vip_add(sn, &key.addr, key.family, key.proto, key.first, key.last, group,
 			  info->extack);
 	if (err)
@@ -147,10 +168,13 @@ static int slb_nl_vip_set(struct slb_net *sn, struct genl_info *info)
 	struct slb_vip *vip = slb_nl_vip_find(sn, info);
 	struct slb_group *group;
 
+	int err;
+
 	if (IS_ERR(vip))
 		return PTR_ERR(vip);
-	if (!info->attrs[SLB_A_VIP_GROUP])
-		return 0;
+	err = slb_nl_changes(info, SLB_A_VIP_GROUP, SLB_A_VIP_GROUP);
+	if (err)
+		return err;
 	group = slb_nl_group_find(sn, info, SLB_A_VIP_GROUP);
 	if (IS_ERR(group))
 		return PTR_ERR(group);
@@ -214,7 +238,10 @@ int slb_nl_vip_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct slb_net *sn = slb_net(sock_net(skb->sk));
 	struct slb_vip *vip;
 	unsigned long id;
+	int err = slb_nl_no_attrs(genl_info_dump(cb));
 
+	if (err)
+		return err;
 	mutex_lock(&sn->lock);
 	cb->seq = sn->seq;
 	xa_for_each_start(&sn->vips, id, vip, cb->args[0]) {
