@@ -126,12 +126,12 @@ static int rly_link_check_other(const struct rly_link *link, const struct rly_li
 	}
 	if (slb_nexthop_has(&other->nh, family) &&
 	    rly_link_returns(link, &other->nh.via[af], family)) {
-		NL_SET_ERR_MSG_FMT(extack, "return has via of %s %s", whose, other->name);
+		NL_SET_ERR_MSG_FMT(extack, "return has via: %s %s", whose, other->name);
 		return -EINVAL;
 	}
 	if (slb_nexthop_has(&link->nh, family) &&
 	    rly_link_returns(other, &link->nh.via[af], family)) {
-		NL_SET_ERR_MSG_FMT(extack, "via in return of %s %s", whose, other->name);
+		NL_SET_ERR_MSG_FMT(extack, "via in return: %s %s", whose, other->name);
 		return -EINVAL;
 	}
 	return 0;

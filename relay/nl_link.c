@@ -329,7 +329,7 @@ static int rly_nl_link_new(struct rly_net *rn, struct rly_balancer *b, const cha
 
 	if (rly_link_by_name(b, name)) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_RELAY_A_LINK_NAME],
-					"%s has a link %s already", b->name, name);
+					"%s already has %s", b->name, name);
 		return -EEXIST;
 	}
 	link = rly_link_create(b, name);
