@@ -20,7 +20,8 @@ static inline bool slb_addr_is_host(const union nf_inet_addr *addr, u8 family)
 		return !(ipv4_is_multicast(addr->ip) || ipv4_is_lbcast(addr->ip) ||
 			 ipv4_is_zeronet(addr->ip) || ipv4_is_loopback(addr->ip));
 	return !(ipv6_addr_type(&addr->in6) &
-		 (IPV6_ADDR_MULTICAST | IPV6_ADDR_LOOPBACK | IPV6_ADDR_LINKLOCAL)) &&
+		 (IPV6_ADDR_MULTICAST | IPV6_ADDR_LOOPBACK | IPV6_ADDR_LINKLOCAL |
+		  IPV6_ADDR_MAPPED)) &&
 	       !ipv6_addr_any(&addr->in6);
 }
 
