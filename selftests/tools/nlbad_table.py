@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""For nlbad.py: right messages, and well-formed ones that must be refused.
+
+The configuration that they are about is made by netlink_bad.sh.
+
+RIGHT: family: (operation, values, attributes that must not be absent...), in an order in which all of them
+succeed. TABLE: family: (operation, words that the kernel's refusal must have, values).
+"""
+
+
+def with_(values, **changes):
+    """The values with some changed, added, or (None) left out; _ stands for - in names."""
+    changes = {name.replace("_", "-"): value for name, value in changes.items()}
+    kept = [(name, changes.pop(name, value)) for name, value in values]
+    return [(name, value) for name, value in kept + list(changes.items()) if value is not None]
+
+
+LONG = "a-name-of-the-most-31-characters"[:31]
+LONGEST = "2001:db8:1111:2222:3333:4444:5555:6666"
+LINK = [("name", "lx"), ("dev", "dx"), ("via4", "100.64.1.65"), ("local4-first", "10.1.9.1"),
+        ("local4-last", "10.1.9.4"), ("via6", "2001:db8:b:19::1"), ("local6-first", "2001:db8:a:19::1"),
+        ("local6-last", "2001:db8:a:19::4"), ("weight", 5)]
+LINK_SET = with_(LINK, name="l1", dev="dy", via4="100.64.1.81", local4_first="10.1.8.1",
+                 local4_last="10.1.8.4", local6_first="2001:db8:a:18::1", local6_last="2001:db8:a:18::4")
+SERVER = [("group", "web"), ("addr", "192.0.2.19"), ("port", 81), ("weight", 3)]
+VIP = [("proto", "tcp"), ("addr", "203.0.113.80"), ("port-first", 90), ("port-last", 99)]
+UDP = [("proto", "udp"), ("addr", "203.0.113.80"), ("port-first", 5000), ("port-last", 5010)]
+SETTING = [("session-limit", 1000), ("port-first", 2000), ("port-last", 3000), ("hash-key", b"0123456789abcdef"),
+           ("icmp-rate", 10), ("tcp-syn-timeout", 1), ("tcp-established-timeout", 864000),
+           ("tcp-fin-timeout", 3), ("tcp-time-wait-timeout", 4), ("tcp-close-timeout", 5),
+           ("udp-new-timeout", 6), ("udp-timeout", 7), ("sctp-init-timeout", 8),
+           ("sctp-established-timeout", 9), ("sctp-shutdown-timeout", 10)]
+SESSION = [("proto", "tcp"), ("client", "198.51.100.11"), ("client-port", 1024), ("vip", "203.0.113.80"),
+           ("vip-port", 80), ("server", "192.0.2.11"), ("server-port", 80), ("local", "10.1.1.1"),
+           ("local-port", 1024), ("return-link", "l1"), ("group", "web")]
+RETURN = [("balancer", "b2"), ("name", "lx"), ("dev", "dx"), ("via4", "100.64.1.65"), ("return4-first", "10.1.9.1"),
+          ("return4-last", "10.1.9.4"), ("via6", "2001:db8:b:19::2"), ("return6-first", "2001:db8:a:19::1"),
+          ("return6-last", "2001:db8:a:19::4"), ("weight", 5)]
+RETURN_SET = with_(RETURN, balancer="b1", name="l1", via4="100.64.1.81", return4_first="10.1.8.1",
+                   return4_last="10.1.8.4", return6_first="2001:db8:a:18::1", return6_last="2001:db8:a:18::4")
+FLOW = [("proto", "tcp"), ("client", "198.51.100.11"), ("client-port", 1024), ("vip", "203.0.113.80"),
+        ("vip-port", 80)]
+
+RIGHT = {
+    "slb": [
+        ("link-get", [("name", "l1")], "name"),
+        ("link-add", LINK, "name", "dev", "via4", "local4-first", "via6", "local6-first"),
+        ("link-set", LINK_SET, "name", "local4-first", "local6-first"),
+        ("link-del", [("name", "l2")], "name"),
+        ("group-get", [("name", "web")], "name"),
+        ("group-add", [("name", "gx"), ("scheduler", "mh"), ("table-size", 65537)], "name", "scheduler"),
+        ("group-set", [("name", "spare"), ("scheduler", "mh"), ("table-size", 13)], "name"),
+        ("group-del", [("name", "spare")], "name"),
+        ("server-get", [("group", "web"), ("addr", "192.0.2.11"), ("port", 80)], "group", "addr", "port"),
+        ("server-add", SERVER, "group", "addr"),
+        ("server-set", SERVER, "group", "addr", "port", "weight"),
+        ("server-del", SERVER[:3], "group", "addr", "port"),
+        ("vip-get", UDP, "proto", "addr", "port-first"),
+        ("vip-add", VIP + [("group", "web")], "proto", "addr", "port-first", "group"),
+        ("vip-set", UDP + [("group", "gx")], "proto", "addr", "port-first", "group"),
+        ("vip-del", UDP, "proto", "addr", "port-first"),
+        ("session-flush", SESSION),
+        ("setting-set", SETTING),
+        ("vip-flush", []), ("server-flush", []), ("group-flush", []), ("link-flush", []),
+    ],
+    "slb_relay": [
+        ("vip-get", UDP, "proto", "addr", "port-first"),
+        ("vip-add", VIP, "proto", "addr", "port-first"),
+        ("vip-del", UDP, "proto", "addr", "port-first"),
+        ("balancer-get", [("name", "b1")], "name"),
+        ("balancer-add", [("name", "bx"), ("weight", 3)], "name"),
+        ("balancer-set", [("name", "b1"), ("weight", 65535)], "name", "weight"),
+        ("link-get", [("balancer", "b1"), ("name", "l1")], "balancer", "name"),
+        ("flow-get", FLOW, "proto", "client", "client-port", "vip", "vip-port"),
+        ("link-add", RETURN, "balancer", "name", "dev", "via4", "return4-first", "via6", "return6-first"),
+        ("link-set", RETURN_SET, "balancer", "name"),
+        ("link-del", [("balancer", "b1"), ("name", "l2")], "balancer", "name"),
+        ("balancer-del", [("name", "b2")], "name"),
+        ("setting-set", [("hash-key", b"0123456789abcdef")], "hash-key"),
+        ("vip-flush", []), ("link-flush", []), ("balancer-flush", []),
+    ],
+}
+
+
+def bad_names(operation, values, attribute="name"):
+    """What is no name, for messages that have one."""
+    changes = [{attribute: name} for name in ("-x", "a/b", "a b", "a\n", "\u00e4", "")]
+    return [(operation, "name", with_(values, **change)) for change in changes]
+
+
+def bad_hosts(operation, words, values, attribute):
+    """What is no address of a host that routers forward to."""
+    addresses = ["0.0.0.0", "127.0.0.1", "224.0.0.1", "239.255.255.255", "255.255.255.255",
+                 "::", "::1", "fe80::1", "ff02::1", "::ffff:192.0.2.1"]
+    return [(operation, words, with_(values, **{attribute: a})) for a in addresses]
+
+
+def bad_ranges(operation, words, values, what):
+    """What is no range of addresses: words tells what the refusal is about."""
+    four, six = what + "4_%s", what + "6_%s"
+    pairs = [(four, "10.1.9.4", "10.1.9.1"), (four, "10.1.0.0", "10.2.0.0"), (four, "0.0.0.0", "0.0.0.4"),
+             (four, "223.255.255.255", "224.0.0.1"), (four, "10.1.9.1", "255.255.255.255"),
+             (four, "127.0.0.1", "127.0.0.4"),
+             (six, "2001:db8::9", "2001:db8::1"), (six, "2001:db8::", "2001:db8::1:0"),
+             (six, "2001:db8::ffff:ffff", "2001:db8:0:0:0:1::"), (six, "::", "::4"),
+             (six, "::1", "::1"), (six, "ff02::1", "ff02::4"), (six, "fe80::1", "fe80::4")]
+    return [(operation, words, with_(values, **{form % "first": first, form % "last": last}))
+            for form, first, last in pairs]
+
+
+def ports(operation, zero, turned, orphan, values):
+    return [(operation, zero, with_(values, port_first=0)),
+            (operation, zero, with_(values, port_first=0, port_last=None)),
+            (operation, turned, with_(values, port_first=99, port_last=90)),
+            (operation, orphan, with_(values, port_first=None))]
+
+
+TABLE = {
+    "slb":
+    bad_names("link-add", LINK) + bad_names("link-del", [("name", "l1")]) +
+    bad_names("group-add", [("name", "x")]) + bad_names("server-add", SERVER, "group") +
+    bad_hosts("server-add", "address of the server", SERVER, "addr") +
+    bad_hosts("vip-add", "address of the VIP", VIP + [("group", "web")], "addr") +
+    bad_hosts("vip-add", "address of the VIP", VIP[:2] + [("group", "web")], "addr") +
+    bad_ranges("link-add", "range of local addresses", LINK, "local") +
+    ports("vip-add", "ports must be from 1", "ascend", "needs a first port", VIP + [("group", "web")]) +
+    ports("vip-del", "ports must be from 1", "ascend", "needs a first port", UDP) + [
+        ("link-add", "IPv4 next hop (via) must be", with_(LINK, via4="0.0.0.0")),
+        ("link-add", "IPv4 next hop (via) must be", with_(LINK, via4="224.0.0.5")),
+        ("link-add", "IPv4 next hop (via) must be", with_(LINK, via4="255.255.255.255")),
+        ("link-add", "IPv6 next hop (via) must be", with_(LINK, via6="::")),
+        ("link-add", "IPv6 next hop (via) must be", with_(LINK, via6="ff02::1")),
+        ("link-add", "IPv6 next hop (via) must be", with_(LINK, via6="::1")),
+        ("link-add", "own local addresses", with_(LINK, via4="10.1.9.2")),
+        ("link-add", "own local addresses", with_(LINK, via6="2001:db8:a:19::4")),
+        ("link-set", "own local addresses", [("name", "l1"), ("via4", "10.1.1.3")]),
+        ("link-set", "own local addresses", [("name", "l1"), ("local4-first", "100.64.1.17")]),
+        ("link-add", "next hop (via) of link l1", with_(LINK, local4_first="100.64.1.17", local4_last=None)),
+        ("link-add", "local address of link l1", with_(LINK, via4="10.1.1.2")),
+        ("link-add", "overlap those of link l1", with_(LINK, local4_first="10.1.1.4")),
+        ("link-add", "overlap those of link l1", with_(LINK, local6_first="2001:db8:a:11::1",
+                                                       local6_last="2001:db8:a:11::ff")),
+        ("link-set", "overlap those of link l1", [("name", "l2"), ("local4-first", "10.1.0.1"),
+                                                  ("local4-last", "10.1.1.1")]),
+        ("link-add", "VIP", with_(LINK, local4_first="203.0.113.1", local4_last="203.0.113.99")),
+        ("link-add", "VIP", with_(LINK, local6_first="2001:db8:f::80", local6_last=None)),
+        ("link-add", "VIP", with_(LINK, via4="203.0.113.80")),
+        ("link-set", "VIP", [("name", "l1"), ("local4-first", "203.0.113.80")]),
+        ("link-add", "is that of link l1", with_(LINK, dev="d1")),
+        ("link-set", "is that of link l1", [("name", "l2"), ("dev", "d1")]),
+        ("link-add", "no name of a device", with_(LINK, dev="a/b")),
+        ("link-add", "no name of a device", with_(LINK, dev="..")),
+        ("link-add", "no name of a device", with_(LINK, dev="")),
+        ("link-add", "no name of a device", with_(LINK, dev="a b")),
+        ("link-add", "link l1 exists already", with_(LINK, name="l1")),
+        ("link-add", "at least one family", LINK[:2]),
+        ("link-add", "IPv6 needs both", LINK[:5] + [("via6", "2001:db8::1")]),
+        ("link-set", "IPv6 needs both", [("name", "l2"), ("local6-first", "2001:db8::1")]),
+        ("link-set", "nothing to change", [("name", "l1")]),
+        ("link-set", "there is no link no", [("name", "no"), ("weight", 1)]),
+        ("link-get", "there is no link no", [("name", "no")]),
+        ("link-del", "there is no link no", [("name", "no")]),
+        ("link-add", "link %s exists already" % LONG, with_(LINK, name=LONG)),
+        ("link-add", "is that of link " + LONG, with_(LINK, dev="a-device-of-15x")),
+        ("link-add", "overlap those of link " + LONG, with_(LINK, local4_first="10.1.3.4")),
+        ("link-add", "next hop (via) of link " + LONG, with_(LINK, local4_first="100.64.1.97", local4_last=None)),
+        ("link-add", "local address of link " + LONG, with_(LINK, via4="10.1.3.1")),
+        ("link-del", "there is no link x" + LONG[1:], [("name", "x" + LONG[1:])]),
+        ("group-add", "group %s exists already" % LONG, [("name", LONG)]),
+        ("group-add", "only rr, wrr, lc, wlc, sh, mh", [("name", "x"), ("scheduler", LONG)]),
+        ("group-del", "use group %s: delete them first" % LONG, [("name", LONG)]),
+        ("server-add", "group %s has that server already" % LONG, [("group", LONG), ("addr", "192.0.2.13")]),
+        ("server-del", "group %s has no such server" % LONG, with_(SERVER[:3], group=LONG)),
+        ("vip-add", "ports 50001-65535 cross ports 50000-60000 of another VIP; they may nest",
+         [("proto", "sctp"), ("addr", LONGEST), ("port-first", 50001), ("port-last", 65535), ("group", LONG)]),
+        ("vip-add", "local address of link " + LONG, with_(VIP, addr="10.1.3.1", group="web")),
+        ("vip-add", "next hop (via) of link " + LONG, with_(VIP, addr="100.64.1.97", group="web")),
+        ("group-add", "group web exists already", [("name", "web")]),
+        ("group-add", "no scheduler best", [("name", "x"), ("scheduler", "best")]),
+        ("group-add", "no scheduler ,", [("name", "x"), ("scheduler", "")]),
+        ("group-set", "no scheduler RR", [("name", "web"), ("scheduler", "RR")]),
+        ("group-add", "scheduler wrr has no table", [("name", "x"), ("scheduler", "wrr"), ("table-size", 13)]),
+        ("group-set", "scheduler rr has no table", [("name", "web"), ("table-size", 13)]),
+        ("group-add", "must be a prime", [("name", "x"), ("scheduler", "mh"), ("table-size", 65536)]),
+        ("group-add", "must be a prime", [("name", "x"), ("scheduler", "mh"), ("table-size", 2)]),
+        ("group-add", "must be a prime", [("name", "x"), ("scheduler", "mh"), ("table-size", 0)]),
+        ("group-add", "must be a prime", [("name", "x"), ("scheduler", "mh"), ("table-size", 4294967291)]),
+        ("group-set", "must be a prime", [("name", "spare"), ("table-size", 251 * 257)]),
+        ("group-set", "nothing to change", [("name", "web")]),
+        ("group-set", "there is no group no", [("name", "no"), ("scheduler", "rr")]),
+        ("group-get", "there is no group no", [("name", "no")]),
+        ("group-del", "there is no group no", [("name", "no")]),
+        ("group-del", "3 VIP(s) use group web", [("name", "web")]),
+        ("group-flush", "3 VIP(s) use group web", []),
+        ("server-add", "there is no group no", with_(SERVER, group="no")),
+        ("server-add", "4 or 16 bytes, not 5", with_(SERVER, addr=b"12345")),
+        ("server-add", "4 or 16 bytes, not 17", with_(SERVER, addr=bytes(17))),
+        ("server-add", "has that server already", with_(SERVER, addr="192.0.2.11", port=80)),
+        ("server-set", "nothing to change", with_(SERVER, addr="192.0.2.11", port=80, weight=None)),
+        ("server-set", "has no such server", with_(SERVER, addr="192.0.2.11", port=None)),
+        ("server-get", "has no such server", SERVER[:3]),
+        ("server-del", "has no such server", SERVER[:3]),
+        ("server-del", "has no such server", with_(SERVER[:3], addr="2001:db8:5::99")),
+        ("vip-add", "there is no group no", VIP + [("group", "no")]),
+        ("vip-add", "4 or 16 bytes, not 5", with_(VIP, addr=b"12345", group="web")),
+        ("vip-add", "protocol 1 cannot be shared", with_(VIP, proto=1, group="web")),
+        ("vip-add", "protocol 255 cannot be shared", with_(VIP, proto=255, group="web")),
+        ("vip-add", "exists already", with_(UDP, group="web")),
+        ("vip-add", "exists already", with_(UDP, proto="tcp", port_first=80, port_last=None, group="spare")),
+        ("vip-add", "exists already", [("proto", "any"), ("addr", "2001:db8:f::80"), ("group", "web")]),
+        ("vip-add", "ports 5005-6000 cross ports 5000-5010", with_(UDP, port_first=5005, port_last=6000, group="web")),
+        ("vip-add", "ports 4000-5000 cross", with_(UDP, proto="any", port_first=4000, port_last=5000, group="web")),
+        ("vip-add", "local address of link l1", with_(VIP, addr="10.1.1.4", group="web")),
+        ("vip-add", "local address of link l1", with_(VIP, addr="2001:db8:a:11::1", group="web")),
+        ("vip-add", "next hop (via) of link l1", with_(VIP, addr="100.64.1.17", group="web")),
+        ("vip-set", "there is no VIP", VIP + [("group", "spare")]),
+        ("vip-set", "there is no group no", UDP + [("group", "no")]),
+        ("vip-set", "nothing to change", UDP),
+        ("vip-get", "there is no VIP", VIP),
+        ("vip-del", "there is no VIP", VIP),
+        ("vip-del", "there is no VIP", with_(UDP, port_last=5009)),
+        ("vip-del", "there is no VIP", with_(UDP, port_last=None)),
+        ("vip-del", "there is no VIP", UDP[:2]),
+        ("vip-del", "there is no VIP", with_(UDP, proto="any")),
+        ("session-flush", "there is no link no", with_(SESSION, return_link="no")),
+        ("session-flush", "there is no group no", with_(SESSION, group="no")),
+        ("session-flush", "no session has protocol 1", with_(SESSION, proto=1)),
+        ("session-flush", "another address family", with_(SESSION, vip="2001:db8:f::80")),
+        ("session-flush", "address of the client", with_(SESSION, client="224.0.0.1")),
+        ("session-flush", "4 or 16 bytes, not 3", with_(SESSION, local=b"abc")),
+        ("setting-set", "nothing to change", []),
+        ("setting-set", "first local port, 3001, is above the last, 3000", with_(SETTING, port_first=3001)),
+        ("setting-set", "first local port, 1024, is above the last, 1023", [("port-last", 1023)]),
+    ],
+    "slb_relay":
+    bad_names("balancer-add", [("name", "x")]) + bad_names("link-add", RETURN) +
+    bad_names("link-add", RETURN, "balancer") + bad_names("balancer-del", [("name", "x")]) +
+    bad_hosts("vip-add", "unicast address", VIP, "addr") +
+    bad_hosts("flow-get", "unicast address", FLOW, "client") +
+    bad_ranges("link-add", "return address", RETURN, "return") +
+    ports("vip-add", "port 0", "below the first", "without a first", VIP) +
+    ports("vip-del", "port 0", "below the first", "without a first", UDP) + [
+        ("balancer-add", "balancer b1 exists already", [("name", "b1")]),
+        ("balancer-set", "there is no balancer no", [("name", "no"), ("weight", 1)]),
+        ("balancer-set", "nothing to change", [("name", "b1")]),
+        ("balancer-get", "there is no balancer no", [("name", "no")]),
+        ("balancer-del", "there is no balancer no", [("name", "no")]),
+        ("link-add", "there is no balancer no", with_(RETURN, balancer="no")),
+        ("link-add", "b1 already has l1", with_(RETURN, balancer="b1", name="l1")),
+        ("link-add", "next hop must be", with_(RETURN, via4="0.0.0.0")),
+        ("link-add", "next hop must be", with_(RETURN, via4="239.1.2.3")),
+        ("link-add", "next hop must be", with_(RETURN, via6="ff02::2")),
+        ("link-add", "next hop must be", with_(RETURN, via6="::")),
+        ("link-add", "own next hop", with_(RETURN, via4="10.1.9.4")),
+        ("link-add", "own next hop", with_(RETURN, via6="2001:db8:a:19::1")),
+        ("link-set", "own next hop", [("balancer", "b1"), ("name", "l1"), ("via4", "10.1.1.1")]),
+        ("link-add", "overlaps b1 l1", with_(RETURN, return4_first="10.1.1.4")),
+        ("link-add", "overlaps b1 l1", with_(RETURN, return6_first="2001:db8:a:11::",
+                                             return6_last="2001:db8:a:11::ffff")),
+        ("link-set", "overlaps b1 l1", [("balancer", "b2"), ("name", "l1"), ("return4-first", "10.1.1.2")]),
+        ("link-add", "return has via: b1 l1", with_(RETURN, return4_first="100.64.1.18", return4_last=None)),
+        ("link-add", "via in return: b1 l1", with_(RETURN, via4="10.1.1.3")),
+        ("link-add", "has VIP", with_(RETURN, return4_first="203.0.113.1", return4_last="203.0.113.254")),
+        ("link-add", "is VIP", with_(RETURN, via4="203.0.113.80")),
+        ("link-add", "has VIP", with_(RETURN, return6_first="2001:db8:f::80", return6_last=None)),
+        ("link-add", "name of a device", with_(RETURN, dev="a/b")),
+        ("link-add", "name of a device", with_(RETURN, dev=".")),
+        ("link-add", "name of a device", with_(RETURN, dev="")),
+        ("link-add", "are missing", RETURN[:3]),
+        ("link-add", "belong together", RETURN[:6] + [("via6", "2001:db8::1")]),
+        ("link-set", "nothing to change", [("balancer", "b1"), ("name", "l1")]),
+        ("link-set", "no link no at b1", [("balancer", "b1"), ("name", "no"), ("weight", 1)]),
+        ("link-get", "no link no at b1", [("balancer", "b1"), ("name", "no")]),
+        ("link-del", "no link l2 at b2", [("balancer", "b2"), ("name", "l2")]),
+        ("link-del", "there is no balancer no", [("balancer", "no"), ("name", "l1")]),
+        ("vip-add", "4 bytes (IPv4) or 16", with_(VIP, addr=b"12345")),
+        ("vip-add", "no VIP has protocol 58", with_(VIP, proto=58)),
+        ("vip-add", "exists already", UDP),
+        ("vip-add", "exists already", [("proto", "any"), ("addr", "2001:db8:f::80")]),
+        ("vip-add", "cross those of udp 203.0.113.80:5000-5010", with_(UDP, port_first=5010, port_last=5020)),
+        ("vip-add", "in return of b1 l1", with_(VIP, addr="10.1.1.2")),
+        ("vip-add", "is via of b1 l1", with_(VIP, addr="100.64.1.18")),
+        ("vip-get", "there is no VIP tcp 203.0.113.80:90-99", VIP),
+        ("vip-del", "there is no VIP tcp 203.0.113.80:90-99", VIP),
+        ("vip-del", "there is no VIP udp 203.0.113.80:5000", with_(UDP, port_last=None)),
+        ("vip-del", "there is no VIP any 203.0.113.80", [("proto", "any"), ("addr", "203.0.113.80")]),
+        ("balancer-add", "balancer %s exists already" % LONG, [("name", LONG)]),
+        ("link-add", "%s already has %s" % (LONG, LONG), with_(RETURN, balancer=LONG, name=LONG)),
+        ("link-add", "overlaps %s %s" % (LONG, LONG), with_(RETURN, return4_first="10.1.3.4")),
+        ("link-add", "return has via: %s %s" % (LONG, LONG), with_(RETURN, return4_first="100.64.1.98",
+                                                             return4_last=None)),
+        ("link-add", "via in return: %s %s" % (LONG, LONG), with_(RETURN, via4="10.1.3.4")),
+        ("link-add", "via is VIP sctp [%s]:50000-60000" % LONGEST, with_(RETURN, via6=LONGEST)),
+        ("link-add", "has VIP sctp [%s]:50000-60000" % LONGEST, with_(RETURN, return6_first=LONGEST,
+                                                                     return6_last=None)),
+        ("link-del", "no link x%s at %s" % (LONG[1:], LONG), [("balancer", LONG), ("name", "x" + LONG[1:])]),
+        ("vip-add", "VIP sctp [%s]:50000-60000 exists" % LONGEST,
+         [("proto", "sctp"), ("addr", LONGEST), ("port-first", 50000), ("port-last", 60000)]),
+        ("vip-add", "cross those of sctp [%s]:50000-60000" % LONGEST,
+         [("proto", "sctp"), ("addr", LONGEST), ("port-first", 50001), ("port-last", 65535)]),
+        ("vip-add", "in return of %s %s" % (LONG, LONG), with_(VIP, addr="10.1.3.1")),
+        ("vip-add", "is via of %s %s" % (LONG, LONG), with_(VIP, addr="100.64.1.98")),
+        ("flow-get", "no VIP has this", with_(FLOW, vip_port=81)),
+        ("flow-get", "no VIP has this", with_(FLOW, vip="203.0.113.99")),
+        ("flow-get", "TCP, UDP or SCTP", with_(FLOW, proto="any")),
+        ("flow-get", "different families", with_(FLOW, client="2001:db8:c::1")),
+        ("flow-get", "4 bytes (IPv4) or 16", with_(FLOW, client=b"12345")),
+        ("setting-set", "nothing to change", []),
+    ],
+}
