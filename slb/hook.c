@@ -81,7 +81,10 @@ static enum slb_drop slb_hook_parse(struct slb_ctx *ctx, struct sk_buff *skb, in
 	if (*queued)
 		return SLB_DROP_FRAGMENT;
 	why = slb_parse_addr(skb, family, &ctx->p);
-	return why ? why : slb_parse_flow(skb, &ctx->p);
+	if (!why)
+		why = slb_parse_flow(skb, &ctx->p);
+	/* one that cannot be put together comes back as it is */
+	return !why && ctx->p.h.frag ? SLB_DROP_FRAGMENT : why;
 }
 
 /* A packet aimed at a virtual or a local address that came in on a link. */
