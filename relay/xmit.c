@@ -26,6 +26,23 @@ static void rly_icmp(struct sk_buff *skb, u8 family, struct dst_entry *dst, enum
 	}
 }
 
+/*
+ * The route over the link of @way, or where its next hop cannot be reached, over another one of the balancer,
+ * put into @way. A device that was down, say, may have lost its IPv6 addresses.
+ */
+static struct dst_entry *rly_xmit_route(struct rly_net *rn, struct rly_way *way, u8 family)
+{
+	struct dst_entry *dst = slb_nexthop_dst(&way->link->nh, rn->net, family);
+	u32 i;
+
+	for (i = 0; unlikely(!dst) && i < way->member->n_links; i++) {
+		way->link = way->member->link[i];
+		if (slb_nexthop_usable(&way->link->nh, family))
+			dst = slb_nexthop_dst(&way->link->nh, rn->net, family);
+	}
+	return dst;
+}
+
 /* May the packet go this way? */
 static enum slb_drop rly_xmit_check(const struct sk_buff *skb, u8 family, unsigned int mtu)
 {
@@ -41,7 +58,7 @@ static enum slb_drop rly_xmit_check(const struct sk_buff *skb, u8 family, unsign
  * @rn: namespace
  * @skb: the packet; consumed
  * @p: what was parsed of it
- * @way: balancer and link
+ * @way: balancer and link; another link where its next hop cannot be reached
  * @dir: RLY_CLIENT_IN or RLY_SERVER_IN, for counting
  *
  * Context: softirq, RCU.
@@ -49,7 +66,7 @@ static enum slb_drop rly_xmit_check(const struct sk_buff *skb, u8 family, unsign
  * Return: NF_STOLEN, for a hook to return.
  */
 unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_pkt *p,
-		      const struct rly_way *way, unsigned int dir)
+		      struct rly_way *way, unsigned int dir)
 {
 	u8 family = p->t.family;
 	struct dst_entry *dst;
@@ -59,7 +76,7 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 	why = slb_forward_check(skb, &p->t.src, family);
 	if (unlikely(why))
 		return rly_drop(rn, skb, why);
-	dst = slb_nexthop_dst(&way->link->nh, rn->net, family);
+	dst = rly_xmit_route(rn, way, family);
 	if (unlikely(!dst))
 		return rly_drop(rn, skb, SLB_DROP_NO_NEXTHOP);
 	/* what goes to the balancer over this link leaves it over another */

@@ -10,6 +10,6 @@
 struct rly_net;
 
 unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_pkt *p,
-		      const struct rly_way *way, unsigned int dir);
+		      struct rly_way *way, unsigned int dir);
 
 #endif /* _RLY_XMIT_H */

@@ -5,25 +5,45 @@
 #include "group.h"
 #include "path.h"
 
-/* The link for packets of a direction: replies go back where requests come in (claim f). */
-static struct slb_link *slb_xmit_link(const struct slb_ctx *ctx, const struct slb_session *s,
-				      enum slb_dir dir)
+/*
+ * The way out over the link @slot, or another one: @link carries packets, and its next hop can be reached.
+ * A device that was down, say, may have lost its IPv6 addresses.
+ */
+static enum slb_drop slb_xmit_way(const struct slb_ctx *ctx, u8 slot, struct slb_link **link,
+				  struct dst_entry **dst)
 {
-	u8 slot = dir == SLB_REQUEST ? s->ret : READ_ONCE(s->ingress);
+	enum slb_drop why = SLB_DROP_NO_LINK;
+	u8 family = ctx->p.t.family;
+	unsigned int i;
 
-	return slb_link_usable(ctx->links, slot, ctx->p.t.family);
+	for (i = 0; i < SLB_LINK_MAX; i++) {
+		*link = ctx->links->slot[(slot + i) % SLB_LINK_MAX];
+		if (!*link || !slb_nexthop_usable(&(*link)->nh, family))
+			continue;
+		*dst = slb_nexthop_dst(&(*link)->nh, ctx->sn->net, family);
+		if (likely(*dst))
+			return SLB_OK;
+		why = SLB_DROP_NO_NEXTHOP;
+	}
+	return why;
+}
+
+/* The link for packets of a direction: replies go back where requests come in (claim f). */
+static u8 slb_xmit_slot(const struct slb_session *s, enum slb_dir dir)
+{
+	return dir == SLB_REQUEST ? s->ret : READ_ONCE(s->ingress);
 }
 
 /* The smaller MTU of the two links of a flow: what gets through both ways. */
 static u32 slb_xmit_mtu(const struct slb_ctx *ctx, const struct slb_session *s,
 			enum slb_dir dir, u32 mtu)
 {
-	struct slb_link *other = slb_xmit_link(ctx, s, !dir);
+	struct slb_link *other;
 	struct dst_entry *dst;
-	u8 family = ctx->p.t.family;
 
-	dst = other ? slb_nexthop_dst(&other->nh, ctx->sn->net, family) : NULL;
-	return dst ? min_t(u32, mtu, slb_forward_mtu(dst, family)) : mtu;
+	if (slb_xmit_way(ctx, slb_xmit_slot(s, !dir), &other, &dst))
+		return mtu;
+	return min_t(u32, mtu, slb_forward_mtu(dst, ctx->p.t.family));
 }
 
 /* A router's checks: source, TTL, MTU. The sender is told what can be told. */
@@ -87,12 +107,9 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 		return slb_drop(ctx->sn, skb, SLB_DROP_SUPERSEDED);
 	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != ctx->in->slot)
 		WRITE_ONCE(s->ingress, ctx->in->slot);
-	out = slb_xmit_link(ctx, s, dir);
-	if (unlikely(!out))
-		return slb_drop(ctx->sn, skb, SLB_DROP_NO_LINK);
-	dst = slb_nexthop_dst(&out->nh, ctx->sn->net, family);
-	if (unlikely(!dst))
-		return slb_drop(ctx->sn, skb, SLB_DROP_NO_NEXTHOP);
+	why = slb_xmit_way(ctx, slb_xmit_slot(s, dir), &out, &dst);
+	if (unlikely(why))
+		return slb_drop(ctx->sn, skb, why);
 	why = slb_xmit_check(ctx, skb, s, dir, dst);
 	if (likely(!why)) {
 		slb_tuple_reverse(&to, &s->side[!dir].tuple);
@@ -131,13 +148,9 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 	if (!side)
 		return slb_drop(ctx->sn, skb, SLB_DROP_ICMP_UNRELATED);
 	s = slb_side_session(side);
-	out = slb_xmit_link(ctx, s, side->tuple.tag);
-	if (!out)
-		return slb_drop(ctx->sn, skb, SLB_DROP_NO_LINK);
-	dst = slb_nexthop_dst(&out->nh, ctx->sn->net, p->t.family);
-	if (!dst)
-		return slb_drop(ctx->sn, skb, SLB_DROP_NO_NEXTHOP);
-	why = slb_forward_check(skb, &p->t.src, p->t.family);
+	why = slb_xmit_way(ctx, slb_xmit_slot(s, side->tuple.tag), &out, &dst);
+	if (!why)
+		why = slb_forward_check(skb, &p->t.src, p->t.family);
 	if (!why && !slb_forward_ttl_ok(skb, p->t.family))
 		why = SLB_DROP_TTL;
 	if (!why)
@@ -163,12 +176,11 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 bool slb_xmit_own(const struct slb_ctx *ctx, struct sk_buff *skb)
 {
 	u8 family = ctx->p.t.family;
-	struct slb_link *out = slb_link_usable(ctx->links, ctx->in->slot, family);
 	struct net *net = ctx->sn->net;
+	struct slb_link *out;
 	struct dst_entry *dst;
 
-	dst = out ? slb_nexthop_dst(&out->nh, net, family) : NULL;
-	if (!dst)
+	if (slb_xmit_way(ctx, ctx->in->slot, &out, &dst))
 		return false;
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, dst);
