@@ -127,7 +127,8 @@ class Packet:
         """The extension headers, and the type of the first one."""
         chain, following = b"", self.protocol()
         for number in reversed([int(n) for n in self.key.get("ext", "").split(",") if n]):
-            body = b"\1\4\0\0\0\0" if number != 43 else bytes(6)
+            # padding; or a routing header with one segment left
+            body = b"\1\4\0\0\0\0" if number != 43 else b"\0\1\0\0\0\0"
             chain = bytes([following, 0]) + body + chain
             following = number
         return chain, following

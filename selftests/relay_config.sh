@@ -1,0 +1,151 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The relay's configuration: what can be set is shown as it was set, what contradicts something else is refused
+# with a text that names it, and a refused change changes nothing.
+#
+#   r       a relay with a dummy device; no packets
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+
+ktap_plan 61
+load_modules relay
+topology clients=0 servers=0 balancers=0
+ip -n "${NS[r]}" link add d0 type dummy
+
+rel() {
+	ctl r relay "$@"
+}
+
+# hooked: are the relay's hooks there?
+hooked() {
+	on r nft list hooks 2>/dev/null | grep -q rly_hook
+}
+
+printf 'relay %s show\n' vip balancer link >"$TMP/show"
+# settle: takes what is configured now for what it has to be after refused commands.
+settle() {
+	SETTLED=$(ctl r -batch "$TMP/show")
+}
+
+# refuses WORDS REGEX: the command fails, says something that matches, and nothing changes.
+refuses() {
+	local words=$1 after said
+	# shellcheck disable=SC2086
+	if said=$(rel $words 2>&1); then
+		fail "refused: $words"
+		return
+	fi
+	after=$(ctl r -batch "$TMP/show")
+	if [[ $said =~ $2 && $SETTLED == "$after" && $said != *$'\n'* ]]; then
+		ok "refused: $words"
+	else
+		fail "refused: $words"
+		note "said: $said"
+		[ "$SETTLED" = "$after" ] || note "but something changed"
+	fi
+}
+
+hooked && on_at_start=yes || on_at_start=no
+check_eq "without a VIP there is no hook" no "$on_at_start"
+
+check "a VIP with one port" rel vip add tcp 203.0.113.80:80
+if on r nft list hooks >/dev/null 2>&1; then
+	check "with a VIP there are hooks" hooked
+else
+	skip "with a VIP there are hooks" "nft cannot list hooks"
+fi
+check "a range around it, for another protocol" rel vip add udp 203.0.113.80:50-100
+check "a range around it, for any protocol" rel vip add any 203.0.113.80:50-100
+check "one port within, for any protocol" rel vip add any 203.0.113.80:60
+check "all ports" rel vip add tcp 203.0.113.80
+check "the first port" rel vip add sctp 203.0.113.80:1
+check "the last port" rel vip add sctp 203.0.113.80:65535
+check "an IPv6 address" rel vip add any 2001:db8:f::80
+check "an IPv6 address with ports" rel vip add udp "[2001:db8:f::80]:1000-65535"
+check_eq "VIPs are shown as they were added, in that order" "tcp 203.0.113.80:80
+udp 203.0.113.80:50-100
+any 203.0.113.80:50-100
+any 203.0.113.80:60
+tcp 203.0.113.80
+sctp 203.0.113.80:1
+sctp 203.0.113.80:65535
+any 2001:db8:f::80
+udp [2001:db8:f::80]:1000-65535" "$(rel vip show)"
+
+settle
+refuses "vip add tcp 203.0.113.80:80" "tcp 203.0.113.80:80 exists"
+refuses "vip add tcp 203.0.113.80" "exists"
+refuses "vip add any 203.0.113.80:90-110" "cross.*203.0.113.80:50-100"
+refuses "vip add udp 203.0.113.80:40-60" "cross.*udp 203.0.113.80:50-100"
+refuses "vip add udp [2001:db8:f::80]:999-1000" "cross.*\[2001:db8:f::80\]:1000-65535"
+refuses "vip add tcp 224.0.0.1:80" "unicast"
+refuses "vip add tcp 0.0.0.0:80" "unicast"
+refuses "vip add tcp [fe80::1]:80" "unicast"
+refuses "vip add tcp 127.0.0.1:80" "unicast"
+refuses "vip del tcp 203.0.113.80:81" "no VIP tcp 203.0.113.80:81"
+refuses "vip del udp 203.0.113.80:50" "no VIP"
+
+check "a balancer" rel balancer add b1
+check "a balancer with a weight" rel balancer add b2 weight 65535
+check "a drained balancer" rel balancer add b-3.x:y_z weight 0
+check_eq "balancers are shown as they were added" "b1 weight 1
+b2 weight 65535
+b-3.x:y_z weight 0" "$(rel balancer show | sed 's/ links .*//')"
+settle
+refuses "balancer add b1" "b1 exists"
+refuses "balancer add -b" "start|begin"
+refuses "balancer add b/1" "letters, digits"
+refuses "balancer add abcdefghijklmnopqrstuvwxyz012345" "."
+refuses "balancer add b4 weight 65536" "."
+refuses "balancer set b4 weight 1" "no balancer b4"
+refuses "balancer set b1" "."
+refuses "balancer del b4" "no balancer b4"
+check "a weight is changed" rel balancer set b1 weight 7
+check_eq "and shown" "b1 weight 7" "$(rel balancer show b1 | sed 's/ links .*//')"
+
+check "a link with both families" rel link add b1 l1 dev d0 via 100.64.1.2 return 10.1.1.1-10.1.1.4 \
+	via 2001:db8:b::2 return 2001:db8:a::1-2001:db8:a::4 weight 3
+check "a link with one, whose device does not exist" rel link add b1 l2 dev nothere via fe80::2 \
+	return 2001:db8:a::5
+check "a link of another balancer on the same device" rel link add b2 l1 dev d0 via 100.64.1.3 return 10.1.1.5
+check_eq "links are shown as they were added" \
+	"b1 l1 dev d0 via 100.64.1.2 return 10.1.1.1-10.1.1.4 via 2001:db8:b::2 return 2001:db8:a::1-2001:db8:a::4 weight 3 state admin-down
+b1 l2 dev nothere via fe80::2 return 2001:db8:a::5 weight 1 state no-device
+b2 l1 dev d0 via 100.64.1.3 return 10.1.1.5 weight 1 state admin-down" "$(rel link show)"
+settle
+refuses "link add b1 l1 dev d0 via 100.64.1.9 return 10.9.9.9" "link l1"
+refuses "link add b9 l1 dev d0 via 100.64.1.9 return 10.9.9.9" "no balancer b9"
+refuses "link add b2 l2 dev d0 via 100.64.1.9 return 10.1.1.4-10.1.1.9" "overlaps b1 l1"
+refuses "link add b2 l2 dev d0 via 100.64.1.9 return 10.0.0.0-10.2.0.0" "65536|most"
+refuses "link add b2 l2 dev d0 via 100.64.1.9 return 10.9.9.9-10.9.9.8" "."
+refuses "link add b2 l2 dev d0 via 100.64.1.9 return 203.0.113.70-203.0.113.90" "203.0.113.80"
+refuses "link add b2 l2 dev d0 via 100.64.1.9 return 100.64.1.0-100.64.1.3" "via of b1 l1"
+refuses "link add b2 l2 dev d0 via 10.1.1.3 return 10.9.9.9" "return of b1 l1"
+refuses "link add b2 l2 dev d0 via 203.0.113.80 return 10.9.9.9" "203.0.113.80"
+refuses "link add b2 l2 dev d0 via 10.9.9.9 return 10.9.9.1-10.9.9.20" "own next hop"
+refuses "vip add tcp 10.1.1.2:80" "return of b1 l1"
+refuses "vip add tcp 100.64.1.2:80" "via of b1 l1"
+
+rel link set b1 l1 weight 5
+rel link set b1 l1 via 100.64.1.7 return 10.1.1.3-10.1.1.4
+check_eq "only what is given is changed" \
+	"b1 l1 dev d0 via 100.64.1.7 return 10.1.1.3-10.1.1.4 via 2001:db8:b::2 return 2001:db8:a::1-2001:db8:a::4 weight 5 state admin-down" \
+	"$(rel link show b1 l1)"
+settle
+refuses "link set b1 l1 weight 9 via 100.64.1.7 return 10.1.1.3-10.1.1.5" "overlaps b2 l1"
+check "a family is added" rel link set b1 l2 via 100.64.2.2 return 10.1.2.1
+settle
+refuses "link del b1 l3" "no link l3"
+
+for ((i = 1; i <= 10000; i++)); do
+	echo "relay vip add tcp 198.18.$((i >> 8)).$((i & 255)):80"
+done >"$TMP/many"
+start=${EPOCHREALTIME/./}
+check "10,000 more VIPs are added" ctl r -batch "$TMP/many"
+note "in $(((${EPOCHREALTIME/./} - start) / 1000)) ms"
+check_eq "all are shown" 10009 "$(rel vip show | wc -l)"
+rel vip flush
+check_eq "after a flush there are none" "" "$(rel vip show)"
+hooked && still=yes || still=no
+check_eq "and no hook" no "$still"
