@@ -29,12 +29,26 @@ struct rly_shift {
 	u32 n_grown;
 };
 
-/* The links' own table: as that of the balancers, but small. Drained links serve when there are no others. */
+/* Slots that each link may take: its share, rounded up. */
+static void rly_table_quota(u32 *quota, const u32 *weight, u32 n)
+{
+	u32 i, total = 0;
+
+	for (i = 0; i < n; i++)
+		total += weight[i];
+	for (i = 0; i < n; i++)
+		quota[i] = total ? (RLY_LINK_SLOTS * weight[i] + total - 1) / total : 0;
+}
+
+/*
+ * The links' own table: as that of the balancers, but so small that chance would be seen. So a link takes
+ * no more slots than its weight gives it. Drained links serve when there are no others.
+ */
 static void rly_table_build(struct rly_balancer *b, u8 family, const siphash_key_t *key)
 {
 	char text[2 * (SLB_RELAY_NAME_LEN + 1)];
 	u64 name[SLB_RELAY_LINK_MAX], draw, best = 0;
-	u32 weight[SLB_RELAY_LINK_MAX] = {};
+	u32 weight[SLB_RELAY_LINK_MAX] = {}, quota[SLB_RELAY_LINK_MAX];
 	u8 *table = b->table[rly_af(family)];
 	bool drained = true;
 	u32 i, slot;
@@ -49,12 +63,13 @@ static void rly_table_build(struct rly_balancer *b, u8 family, const siphash_key
 	}
 	for (i = 0; drained && i < b->n_links; i++)
 		weight[i] = slb_nexthop_usable(&b->link[i]->nh, family);
+	rly_table_quota(quota, weight, b->n_links);
 	for (slot = 0; slot < RLY_LINK_SLOTS; slot++) {
 		u32 have = 0;
 
 		table[slot] = 0;
 		for (i = 0; i < b->n_links; i++) {
-			if (!weight[i])
+			if (!quota[i])
 				continue;
 			draw = slb_hrw_draw(name[i], slot, key);
 			if (have && !slb_hrw_beats(draw, weight[i], best, have))
@@ -63,6 +78,8 @@ static void rly_table_build(struct rly_balancer *b, u8 family, const siphash_key
 			have = weight[i];
 			table[slot] = i;
 		}
+		if (have)
+			quota[table[slot]]--;
 	}
 }
 

@@ -265,14 +265,14 @@ static void test_shares(void)
 		EXPECT_EQ(rly_steer_flow(f.rn.set, &t, &way), SLB_OK);
 		got[way.member->n][way.link - f.link[way.member->n]]++;
 	}
-	/* the tables themselves are a sample: their error is allowed for, too */
+	/* the table of the balancers is itself a sample: its error is allowed for, too */
 	for (i = 0; i < 6; i++) {
 		double mine = flows * f.b[i].weight / total;
 
 		EXPECT_F(fabs(got[i][0] + got[i][1] - mine) < 6 * sqrt(mine) + 0.05 * mine,
 			 "balancer %u: %u, not %f", i, got[i][0] + got[i][1], mine);
 		mine = got[i][0] + got[i][1];
-		EXPECT_F(fabs(got[i][0] - mine / 4) < 6 * sqrt(mine / 4) + 0.2 * mine / 4,
+		EXPECT_F(fabs(got[i][0] - mine / 4) < 6 * sqrt(mine / 4) + 0.01 * mine / 4,
 			 "link of balancer %u: %u, not %f", i, got[i][0], mine / 4);
 	}
 	release();
