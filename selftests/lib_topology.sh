@@ -35,7 +35,7 @@
 # shellcheck disable=SC2034
 VIP4=203.0.113.80 VIP6=2001:db8:f::80
 RELAY4=198.51.100.254 RELAY6=2001:db8:c::fe
-declare -gA NS=() ADDR4=() ADDR6=() LIB_CAPTURES=()
+declare -gA NS=() ADDR4=() ADDR6=() LIB_CAPTURES=() LIB_COUNTS=()
 LIB_CLIENTS=1 LIB_SERVERS=3 LIB_BALANCERS=2 LIB_LINKS=2
 
 on() {
@@ -79,6 +79,7 @@ topology_forward() {
 		nsenter --net="/run/netns/${NS[$host]}" sysctl -qw \
 			net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
 			net.ipv6.conf.{all,default}.accept_dad=0 \
+			net.ipv6.conf.{all,default}.keep_addr_on_down=1 \
 			net.ipv4.conf.{all,default}.rp_filter=0 || return 1
 	done
 }
@@ -302,13 +303,18 @@ capture() {
 	return 1
 }
 
-# Has tcpdump read all that the kernel has captured for it? It tells its counts on SIGUSR1.
+# Has tcpdump read all that the kernel has captured for it, and did nothing come since the last look? It
+# tells its counts on SIGUSR1.
 capture_settled() {
-	local lines
+	local lines counts
 	lines=$(wc -l <"$TMP/$1.log")
 	kill -USR1 "${LIB_CAPTURES[$1]}" || return 0
 	wait_for 1 capture_told "$1" "$lines"
-	awk '/packets? captured, / { n = $2; m = $5 } END { exit !(n == m) }' "$TMP/$1.log"
+	counts=$(awk '/packets? captured, / { n = $2; m = $5 } END { print n, n == m ? "settled" : "behind" }' \
+		"$TMP/$1.log")
+	[ "$counts" = "${LIB_COUNTS[$1]:-}" ] && [[ $counts == *settled ]] && return 0
+	LIB_COUNTS[$1]=$counts
+	return 1
 }
 
 capture_told() {

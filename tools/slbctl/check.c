@@ -163,6 +163,17 @@ static void check_mtu(struct check *check, const char *link, const char *dev)
 	}
 }
 
+/* An IPv6 next hop is out of reach after a device was taken down and up, unless it keeps its addresses. */
+static void check_keep(struct check *check, const char *link, const char *dev)
+{
+	if (sysctl_read("ipv6/conf/%s/keep_addr_on_down", "all") > 0 ||
+	    sysctl_read("ipv6/conf/%s/keep_addr_on_down", dev) != 0)
+		return;
+	find(check, false,
+	     "%s: net.ipv6.conf.%s.keep_addr_on_down is 0: its IPv6 addresses go when the device is taken down",
+	     link, dev);
+}
+
 static void text_of(const struct ctl_record *record, uint8_t id, char *text, size_t len)
 {
 	text[0] = '\0';
@@ -185,6 +196,8 @@ static void balancer_link(const struct nlmsghdr *nlh, void *data)
 	check->links++;
 	check_state(check, link, dev, state);
 	check_mtu(check, link, dev);
+	if (record.tb[SLB_A_LINK_VIA6])
+		check_keep(check, link, dev);
 }
 
 static void relay_link(const struct nlmsghdr *nlh, void *data)
@@ -202,7 +215,10 @@ static void relay_link(const struct nlmsghdr *nlh, void *data)
 	snprintf(link, sizeof(link), "relay link %s %s", balancer, name);
 	check->links++;
 	check_state(check, link, dev, state);
-	check->ipv6 |= record.tb[SLB_RELAY_A_LINK_VIA6] != NULL;
+	if (record.tb[SLB_RELAY_A_LINK_VIA6]) {
+		check->ipv6 = true;
+		check_keep(check, link, dev);
+	}
 	if (!record.tb[SLB_RELAY_A_LINK_VIA4])
 		return;
 	check->ipv4 = true;

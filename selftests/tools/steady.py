@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Keeps flows busy while links fail: asks echo.py on each again and again, and counts what is missed.
+
+steady.py ADDR PORT TCP UDP FILE
+    Holds TCP connections and UDP flows to ADDR:PORT, asks on each every 50 ms, until its standard
+    input ends. FILE gets a line "ready" when each has been answered once, and a line "round N" for
+    each round in which all were answered. Prints at the end, and exits with 0 only when nothing was lost:
+    "flows N answers N lost N reset N moved N longest-pause MS"
+    (lost: TCP connections without an answer at the end, or UDP flows without one in the last second;
+    moved: answers that show another local address or port, or another server, than the flow's first).
+"""
+import selectors
+import socket
+import sys
+import time
+
+PERIOD = 0.05
+PATIENCE = 1.0
+
+
+class Flow:
+    """One TCP connection or UDP socket that asks who is there."""
+
+    def __init__(self, kind, family, target):
+        self.kind = kind
+        self.sock = socket.socket(family, kind)
+        self.sock.settimeout(5)
+        self.sock.connect(target)
+        self.sock.setblocking(False)
+        self.who = None
+        self.asked = 0.0
+        self.waiting = False
+        self.answered = time.monotonic()
+        self.pause = 0.0
+        self.count = self.moved = self.reset = 0
+
+    def ask(self, now):
+        """Datagrams are asked again when one went missing, which TCP does by itself."""
+        if self.reset or (self.waiting and (self.kind == socket.SOCK_STREAM or now - self.asked < 0.2)):
+            return
+        self.asked = now
+        self.waiting = True
+        try:
+            self.sock.send(b"who?\n")
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.reset += self.kind == socket.SOCK_STREAM
+
+    def take(self, now):
+        try:
+            data = self.sock.recv(4096)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.reset += self.kind == socket.SOCK_STREAM
+            return
+        who = data.splitlines()[-1]
+        self.moved += self.who is not None and who != self.who
+        self.who = self.who or who
+        self.pause = max(self.pause, now - self.answered)
+        self.answered = now
+        self.count += 1
+        self.waiting = False
+
+    def lost(self, now):
+        return self.reset or not self.who or now - self.answered > PATIENCE
+
+
+def run(flows, log):
+    selector = selectors.DefaultSelector()
+    selector.register(sys.stdin, selectors.EVENT_READ)
+    for flow in flows:
+        selector.register(flow.sock, selectors.EVENT_READ, flow)
+    rounds = 0
+    while True:
+        now = time.monotonic()
+        for flow in flows:
+            if now - flow.asked >= PERIOD:
+                flow.ask(now)
+        for key, _ in selector.select(PERIOD / 5):
+            if not key.data:
+                return
+            key.data.take(time.monotonic())
+            if key.data.reset:
+                selector.unregister(key.data.sock)
+        if all(flow.count > rounds for flow in flows):
+            rounds += 1
+            print("ready" if rounds == 1 else f"round {rounds}", file=log, flush=True)
+
+
+def main(addr, port, tcp, udp, path):
+    family = socket.AF_INET6 if ":" in addr else socket.AF_INET
+    kinds = [socket.SOCK_STREAM] * int(tcp) + [socket.SOCK_DGRAM] * int(udp)
+    flows = [Flow(kind, family, (addr, int(port))) for kind in kinds]
+    with open(path, "w", encoding="ascii") as log:
+        run(flows, log)
+    now = time.monotonic()
+    lost = sum(bool(flow.lost(now)) for flow in flows)
+    moved, reset = (sum(getattr(flow, what) for flow in flows) for what in ("moved", "reset"))
+    print(f"flows {len(flows)} answers {sum(f.count for f in flows)} lost {lost} reset {reset} moved {moved}",
+          f"longest-pause {max(f.pause for f in flows) * 1000:.0f}")
+    return 1 if lost or moved or reset else 0
+
+
+sys.exit(main(*sys.argv[1:]))
