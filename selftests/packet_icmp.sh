@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# ICMP errors find their way through the balancer in both directions, and quote, on each side, the packet
+# that this side has sent; what cannot be told to belong to a session is dropped and counted.
+#
+#   c1, c2 --- r === b1     s1 serves the first VIP, s2 the second; c1 and s1 are mute: what is on
+#             / \           their wire is what tools/packet_icmp.py sends; c2 and s2 are ordinary hosts
+#           s1   s2
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_packet.sh
+. "${BASH_SOURCE[0]%/*}/lib_packet.sh"
+
+ktap_plan 36
+load_modules slb relay
+topology clients=2 servers=2 balancers=1
+topology_config servers=s1 "any $VIP4" "any $VIP6"
+packet_second_vip s2 || fail "cannot configure the second VIP"
+packet_mute c1 s1
+packet_run packet_icmp

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The cases of packet_checksum.sh: sends packets in every checksum state and sums anew what arrives.
+
+Usage: packet_checksum.py MODE
+  plain      devices take unfinished sums and large segments: both must still be unfinished on arrival
+  finished   the relay's devices take neither, so that its kernel must finish them; and every skb is
+             cloned, as all devices are tapped
+  complete   skbs reach the balancer with the sum of all their bytes (links are tunnels with sums)
+"""
+import struct
+import sys
+
+import pkt
+from pkt import TCP, UDP, SCTP, Vnet
+from rig import Drops, Flow, Rig, only, result
+
+LENGTHS = (0, 1, 2, 3, 33, 500, 1001, 1400)
+MODE = sys.argv[1]
+
+
+def payload(length, salt=0):
+    return bytes((7 * i + salt + length) & 0xFF for i in range(length))
+
+
+def both_ways(flow):
+    """(name, maker of the transport part, maker of the packet, sender, checker) of each direction."""
+    rig = flow.rig
+    return (("request", flow.request_l4, flow.request, rig.from_client, flow.at_server, ("c1", "eth0"), "s1"),
+            ("reply", flow.reply_l4, flow.reply, rig.from_server, flow.at_client, ("s1", "eth0"), "c1"))
+
+
+def judge_sum(packet, unfinished=False):
+    if unfinished and MODE == "plain":
+        want = pkt.partial(packet.src, packet.dst, packet.proto, packet.l4)
+        start = 14 + len(packet.raw) - len(packet.l4)
+        if not packet.vnet.needs_sum:
+            return ["%s: its sum is no more left to the device" % packet]
+        if (packet.vnet.start, packet.vnet.offset) != (start, pkt.SUM_AT[packet.proto]):
+            return ["%s: the sum is to be at %d+%d" % (packet, packet.vnet.start, packet.vnet.offset)]
+        return [] if want == packet.l4 else ["%s: wrong sum of the pseudo header" % packet]
+    if packet.vnet.needs_sum:
+        return ["%s: its sum is left to the device" % packet]
+    return ["%s: the checksum is off by %#x" % (packet, packet.sum_error)] if packet.sum_error else []
+
+
+def judge(heard, sent, check, unfinished=False):
+    """Problems with packets that arrived for those sent, in order, whose transport parts are @sent."""
+    problems = []
+    if len(heard) != len(sent):
+        problems.append("%d packets of %d arrived" % (len(heard), len(sent)))
+    for packet, l4 in zip(heard, sent):
+        problems += check(packet) + judge_sum(packet, unfinished)
+        # all but ports and checksum is as it was sent
+        at = pkt.SUM_AT[packet.proto]
+        size = 4 if packet.proto == SCTP else 2
+        if packet.l4[4:at] + packet.l4[at + size:] != l4[4:at] + l4[at + size:]:
+            problems.append("%s: altered" % packet)
+    return problems
+
+
+def done_sums(flow, lengths=LENGTHS, head=0):
+    """Sums that the sender has done; with @head, all but so many bytes are in pages of their own."""
+    problems = []
+    for way, make_l4, make, _, check, (host, dev), to in both_ways(flow):
+        sent = [make_l4(payload(n)) for n in lengths]
+        heard = flow.rig.run([(host, dev, make(l4=l4), Vnet(head=head)) for l4 in sent])[to]
+        problems += [way + ": " + p for p in judge(heard, sent, check)]
+    return problems
+
+
+def device_sums(flow):
+    """Sums that the sender leaves to its device."""
+    problems = []
+    for way, make_l4, make, _, check, (host, dev), to in both_ways(flow):
+        sends, sent = [], []
+        for n in LENGTHS:
+            raw = make(l4=make_l4(payload(n)))
+            packet = pkt.Packet(raw)
+            l4 = pkt.partial(packet.src, packet.dst, packet.proto, packet.l4)
+            start = 14 + len(raw) - len(l4)
+            sent.append(l4)
+            sends.append((host, dev, make(l4=l4),
+                          Vnet(needs_sum=True, start=start, offset=pkt.SUM_AT[flow.proto])))
+        heard = flow.rig.run(sends)[to]
+        problems += [way + ": " + p for p in judge(heard, sent, check, unfinished=True)]
+    return problems
+
+
+def wrong_sums(flow):
+    """Damage, of the sum or of what it covers, must not be mended: it stays as much off as it was."""
+    problems = []
+    damage = (0x0001, 0x0100, 0x8000, 0x7FFF, 0x1234, 0xFFFE)
+    for way, make_l4, make, send, check, _, _ in both_ways(flow):
+        sent = []
+        for n, xor in enumerate(damage):
+            l4 = make_l4(payload(20 + n))
+            if n % 2:
+                l4 = l4[:-2] + bytes([l4[-2] ^ xor >> 8, l4[-1] ^ xor & 0xFF])
+            else:
+                good = pkt.get_sum(flow.proto, l4)
+                field = struct.unpack_from("!H", good)[0] ^ xor
+                l4 = pkt.put_sum(flow.proto, l4, struct.pack("!H", field or 0xFFFF) + good[2:])
+            sent.append(pkt.Packet(make(l4=l4)))
+        heard = send(*(p.raw for p in sent))
+        if len(heard) != len(sent):
+            problems.append("%s: %d of %d arrived" % (way, len(heard), len(sent)))
+        for packet, before in zip(heard, sent):
+            problems += check(packet)
+            if not before.sum_error or packet.sum_error != before.sum_error:
+                problems.append("%s: %s: off by %#x, was by %#x" % (way, packet, packet.sum_error,
+                                                                   before.sum_error))
+    return problems
+
+
+def udp_without(flow):
+    """UDP without a checksum: over IPv4 it stays without; over IPv6 it is dropped."""
+    problems = []
+    dropped = {"udp6-no-csum": 2} if flow.v == 6 else {}
+    with Drops(flow.rig, problems, b1=dropped):
+        for way, make_l4, make, send, check, _, _ in both_ways(flow):
+            l4 = pkt.put_sum(UDP, make_l4(payload(33)), b"\0\0")
+            heard = send(make(l4=l4))
+            if flow.v == 6:
+                problems += ["%s: arrived: %s" % (way, p) for p in heard]
+                continue
+            packet, wrong = only(way, heard)
+            problems += wrong or check(packet)
+            if packet and packet.l4[4:] != l4[4:]:
+                problems.append("%s: %s: altered" % (way, packet))
+    return problems
+
+
+def udp_sum_of_zero(flow):
+    """A sum that comes out as 0 is sent as 0xffff: 0 would say that there is none (RFC 768)."""
+    problems = []
+    ends = {"request": (flow.local, flow.server, flow.lport, flow.sport),
+            "reply": (flow.vip, flow.client, flow.vport, flow.cport)}
+    for way, make_l4, make, send, check, _, _ in both_ways(flow):
+        src, dst, sport, dport = ends[way]
+        # the word that brings the sum of what will arrive to 0xffff
+        rest = pkt.right_sum(src, dst, UDP, pkt.udp(sport, dport, b"even" + bytes(2)))
+        l4 = make_l4(b"even" + rest)
+        packet, wrong = only(way, send(make(l4=l4)))
+        problems += wrong or check(packet)
+        if packet and pkt.get_sum(UDP, packet.l4) != b"\xff\xff":
+            problems.append("%s: %s: the sum is %s" % (way, packet, pkt.get_sum(UDP, packet.l4).hex()))
+    return problems
+
+
+def segments(flow, size=1000, total=20001):
+    """A large segment, which the last device cuts: it arrives whole (plain) or cut (finished)."""
+    problems = []
+    kind = {TCP: {4: Vnet.TCP4, 6: Vnet.TCP6}[flow.v], UDP: Vnet.UDP_L4}[flow.proto]
+    data = payload(total)
+    for way, make_l4, make, _, check, (host, dev), to in both_ways(flow):
+        raw = make(l4=make_l4(data))
+        packet = pkt.Packet(raw)
+        raw = make(l4=pkt.partial(packet.src, packet.dst, flow.proto, packet.l4))
+        start = 14 + len(raw) - len(packet.l4)
+        vnet = Vnet(True, kind, start + (20 if flow.proto == TCP else 8), size, start, pkt.SUM_AT[flow.proto])
+        heard = flow.rig.run([(host, dev, raw, vnet)])[to]
+        for one in heard:
+            problems += check(one) + judge_sum(one, unfinished=True)
+        if b"".join(one.payload for one in heard) != data:
+            problems.append("%s: the payload is not what was sent" % way)
+        problems += [way + ": " + p for p in judge_cut(flow, heard, kind, size, total)]
+    return problems
+
+
+def judge_cut(flow, heard, kind, size, total):
+    if MODE == "plain":
+        whole = [(p.vnet.gso, p.vnet.size) for p in heard]
+        return [] if whole == [(kind, size)] else ["cut on its way: %s" % whole]
+    problems = []
+    if [len(p.payload) for p in heard] != [size] * (total // size) + [total % size]:
+        problems.append("cut into %s" % [len(p.payload) for p in heard])
+    for n, packet in enumerate(heard):
+        if flow.proto == TCP and struct.unpack_from("!I", packet.l4, 4)[0] != 1000 + n * size:
+            problems.append("%s: not the sequence number of segment %d" % (packet, n))
+        if flow.v == 4 and packet.ident != (heard[0].ident + n) & 0xFFFF:
+            problems.append("%s: its IPv4 identifier does not count on" % packet)
+    return problems
+
+
+def battery(rig):
+    name = {"plain": "", "finished": ", cloned skbs", "complete": ", summed by the receiver"}[MODE]
+    for v in (4, 6):
+        flows = {proto: Flow(rig, proto, v, 4000 + proto).open() for proto in (TCP, UDP, SCTP)}
+        for flow in flows.values():
+            result("%s%s: right sums of odd and even lengths are right after NAT, both ways" % (flow, name),
+                   done_sums(flow))
+            result("%s%s: a wrong sum stays wrong by as much" % (flow, name), wrong_sums(flow))
+        result("%s%s: %s" % (flows[UDP], name, "no sum stays no sum" if v == 4 else
+                             "a packet without a sum is dropped and counted"), udp_without(flows[UDP]))
+        result("%s%s: a sum that comes out as 0 is sent as 0xffff" % (flows[UDP], name),
+               udp_sum_of_zero(flows[UDP]))
+        if MODE == "complete":
+            continue
+        for flow in flows.values():
+            result("%s%s: right when all but the Ethernet header lies in other pages" % (flow, name),
+                   done_sums(flow, lengths=(4300, 8001), head=14))
+        left = "left to the device is finished right" if MODE == "finished" else "is still left to the device"
+        for flow in (flows[TCP], flows[UDP]):
+            result("%s%s: a sum %s" % (flow, name, left), device_sums(flow))
+            result("%s%s: a large segment %s" % (flow, name, "is cut right" if MODE == "finished" else
+                                                 "stays whole"), segments(flow))
+
+
+if MODE == "complete":
+    battery(Rig(links=("tl1", "tl2")))
+else:
+    battery(Rig("r", "b1") if MODE == "finished" else Rig())
