@@ -190,43 +190,34 @@ topology() {
 
 # ---- configuring
 
+# Both print slbctl commands, which are run in one go: a process for each would take a second in all.
 topology_config_balancer() {
 	local b=$1 group=$2 scheduler=$3 servers=$4 port=$5 l s
 	shift 5
 	for ((l = 1; l <= LIB_LINKS; l++)); do
-		ctl "b$b" link add "l$l" dev "l$l" \
-			via "100.64.$b.$((16 * l + 1))" local "10.$b.$l.1-10.$b.$l.4" \
-			via "2001:db8:b:$b$l::1" local "2001:db8:a:$b$l::1-2001:db8:a:$b$l::4" || return 1
+		echo "link add l$l dev l$l" \
+			"via 100.64.$b.$((16 * l + 1)) local 10.$b.$l.1-10.$b.$l.4" \
+			"via 2001:db8:b:$b$l::1 local 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4"
 	done
-	ctl "b$b" group add "$group" scheduler "$scheduler" || return 1
+	echo "group add $group scheduler $scheduler"
 	for s in $servers; do
-		ctl "b$b" server add "$group" "${ADDR4[$s]}${port:+:$port}" || return 1
-		if [ -n "$port" ]; then
-			ctl "b$b" server add "$group" "[${ADDR6[$s]}]:$port" || return 1
-		else
-			ctl "b$b" server add "$group" "${ADDR6[$s]}" || return 1
-		fi
+		echo "server add $group ${ADDR4[$s]}${port:+:$port}"
+		echo "server add $group ${port:+[}${ADDR6[$s]}${port:+]:$port}"
 	done
 	for s in "$@"; do
-		# The protocol and the address are two words.
-		# shellcheck disable=SC2086
-		ctl "b$b" vip add $s group "$group" || return 1
+		echo "vip add $s group $group"
 	done
 }
 
 topology_config_relay() {
-	local b l vip
-	for vip in "$@"; do
-		# shellcheck disable=SC2086
-		ctl r relay vip add $vip || return 1
-	done
+	local b l
+	printf 'relay vip add %s\n' "$@"
 	for ((b = 1; b <= LIB_BALANCERS; b++)); do
-		ctl r relay balancer add "b$b" || return 1
+		echo "relay balancer add b$b"
 		for ((l = 1; l <= LIB_LINKS; l++)); do
-			ctl r relay link add "b$b" "l$l" dev "b${b}l$l" \
-				via "100.64.$b.$((16 * l + 2))" return "10.$b.$l.1-10.$b.$l.4" \
-				via "2001:db8:b:$b$l::2" return "2001:db8:a:$b$l::1-2001:db8:a:$b$l::4" ||
-				return 1
+			echo "relay link add b$b l$l dev b${b}l$l" \
+				"via 100.64.$b.$((16 * l + 2)) return 10.$b.$l.1-10.$b.$l.4" \
+				"via 2001:db8:b:$b$l::2 return 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4"
 		done
 	done
 }
@@ -246,12 +237,12 @@ topology_config() {
 		esac
 	done
 	for ((b = 1; b <= LIB_BALANCERS; b++)); do
-		topology_config_balancer "$b" "$group" "$scheduler" "$servers" "$port" "${vips[@]}" &&
-			continue
+		topology_config_balancer "$b" "$group" "$scheduler" "$servers" "$port" "${vips[@]}" |
+			ctl "b$b" -b - && continue
 		fail "cannot configure balancer b$b"
 		exit 1
 	done
-	if ! topology_config_relay "${vips[@]}"; then
+	if ! topology_config_relay "${vips[@]}" | ctl r -b -; then
 		fail "cannot configure the relay"
 		exit 1
 	fi
