@@ -21,6 +21,8 @@
 #                               weights ("name=weight ...") say by no more than that? None for weight 0.
 # independent A B               chi-square test: are the words A and B of the lines on the input
 #                               independent? Wrong alarms are one in a million.
+# fits WEIGHTS                  chi-square test: are the counts on the input ("name count" a line) by chance
+#                               what the weights say? Likewise.
 # talk_begin NAME HOST PROTO ADDR PORT, talk NAME COMMAND...
 #                               a client of tools/talk, and one command to it; prints its answer
 # talk_serve HOST PROTO ADDR PORT
@@ -159,8 +161,20 @@ spread() {
 		}'
 }
 
+# Wilson and Hilferty: the cube root of chi-square is about normal; 4.75 standard deviations.
+SHARE_CHI='
+	function chi_limit(freedom, h) {
+		h = 2 / (9 * freedom)
+		return freedom * (1 - h + 4.75 * sqrt(h)) ^ 3
+	}
+	function chi_tell(chi, freedom, n) {
+		printf "chi-square %.1f, limit %.1f, %d degrees of freedom, %d in all\n",
+			chi, chi_limit(freedom), freedom, n
+		return chi > chi_limit(freedom)
+	}'
+
 independent() {
-	awk -v a="$1" -v b="$2" '
+	awk -v a="$1" -v b="$2" "$SHARE_CHI"'
 		{ cell[$a, $b]++; row[$a]++; column[$b]++; n++ }
 		END {
 			for (i in row)
@@ -170,12 +184,29 @@ independent() {
 				}
 			freedom = (length(row) - 1) * (length(column) - 1)
 			if (!freedom) { print "words " a " and " b " do not vary"; exit 1 }
-			# Wilson and Hilferty: the cube root is about normal; 4.75 standard deviations
-			h = 2 / (9 * freedom)
-			limit = freedom * (1 - h + 4.75 * sqrt(h)) ^ 3
-			printf "chi-square %.1f, limit %.1f, %d degrees of freedom, %d lines\n",
-				chi, limit, freedom, n
-			exit chi > limit
+			exit chi_tell(chi, freedom, n)
+		}'
+}
+
+fits() {
+	awk -v weights="$1" "$SHARE_CHI"'
+		{ count[$1] += $2; n += $2 }
+		END {
+			parts = split(weights, part, " ")
+			for (i = 1; i <= parts; i++) {
+				split(part[i], pair, "=")
+				weight[pair[1]] = pair[2]
+				total += pair[2]
+			}
+			for (name in count)
+				if (!(name in weight)) { print "nobody knows " name; exit 1 }
+			for (name in weight) {
+				want = n * weight[name] / total
+				chi += (count[name] - want) ^ 2 / want
+				print name, count[name] + 0, "wanted", want
+			}
+			if (!n) { print "there is nothing"; exit 1 }
+			exit chi_tell(chi, parts - 1, n)
 		}'
 }
 
