@@ -132,8 +132,9 @@ static unsigned int slb_hook(void *priv, struct sk_buff *skb, const struct nf_ho
 static const struct nf_hook_ops slb_hook_ops[] = {
 	{
 		/*
-		 * Before routing, as the host has no route to what we take; after raw, so that rules there can
-		 * still tell clients apart; before conntrack, which must not see what we carry.
+		 * Before routing, as the host has no route to what we take; after raw, so that
+		 * rules there can still tell clients apart; before conntrack, which must not see
+		 * what we carry.
 		 */
 		.hook = slb_hook,
 		.pf = NFPROTO_IPV4,

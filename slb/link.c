@@ -225,7 +225,7 @@ void slb_link_forget_routes(struct slb_net *sn)
  * @family: address family of the session
  * @hash: random bits that have no part in any other choice
  *
- * By weight, among the live links other than @ingress; @ingress itself when it is the only one left.
+ * By weight, among the live links other than @ingress; @ingress itself when only that is left.
  * Context: RCU.
  *
  * Return: a link, or NULL when none carries the family.

@@ -27,7 +27,8 @@ static void slb_nat_sctp(struct sctphdr *sh, const struct slb_tuple *from,
  * @to: tuple that it gets
  *
  * Handles every checksum state: CHECKSUM_PARTIAL keeps the sum of the pseudo header right, others
- * are updated by the difference (RFC 1624), so that damage in transit is not hidden. Context: softirq.
+ * are updated by the difference (RFC 1624), so that damage in transit is not hidden.
+ * Context: softirq.
  *
  * Return: SLB_OK, or why the packet must be dropped.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the netlink files of the objects share: reading attributes, sending replies and notifications. */
+/* What the netlink files of the objects share: reading attributes, replies and notifications. */
 #include <linux/ctype.h>
 #include <slb/forward.h>
 #include <slb/request.h>
@@ -125,7 +125,8 @@ int slb_nl_check(const struct genl_split_ops *op, struct sk_buff *skb, struct ge
  * slb_nl_no_attrs() - refuse attributes of a request that takes none
  * @info: the request
  *
- * Generic netlink does not look at them; "flush this one" must not flush all, nor "show this one" show all.
+ * Generic netlink does not look at them; "flush this one" must not flush all, nor "show this one"
+ * show all.
  *
  * Return: 0 or -EINVAL.
  */

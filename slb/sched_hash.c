@@ -54,7 +54,7 @@ struct slb_mh_walk {
 	u32 credit;
 };
 
-/* A server's order hangs on what it is, not on its place in the set: so membership disturbs little. */
+/* A server's order hangs on what it is, not on its place in the set: others disturb it little. */
 static void slb_mh_walk_init(struct slb_mh_walk *walk, const struct slb_server *server,
 			     const siphash_key_t *key, u32 size)
 {
@@ -71,7 +71,7 @@ static void slb_mh_walk_init(struct slb_mh_walk *walk, const struct slb_server *
 	walk->credit = 0;
 }
 
-/* Servers take slots in turn; one of less than the largest weight sits out its share of the turns. */
+/* Servers take slots in turn; one of less than the largest weight sits out some of the turns. */
 static void slb_mh_fill(struct slb_set *set, struct slb_mh_walk *walk, unsigned long *taken)
 {
 	u32 i, left = set->table_size, most = 0;

@@ -17,7 +17,7 @@ static struct slb_server *slb_lc_search(struct slb_set *set, bool weighted)
 
 	for (i = 0; i < set->n; i++) {
 		u32 weight = weighted ? set->entry[at].weight : 1;
-		/* the session to come counts too, else weights would not matter while all are idle */
+		/* the session to come counts too, else weights say nothing while all are idle */
 		u64 load = (u64)atomic_read(&set->entry[at].server->sessions) + 1;
 
 		if (!best || load * best_weight < best_load * weight) {

@@ -25,8 +25,9 @@ const struct slb_sched slb_sched_rr = {
 
 /*
  * A round of wrr visits every point of the line of weights once, so that each server gets exactly
- * its weight a round. The points are taken in steps of about 0.618 of the line (the golden section),
- * which spreads the turns of one server over the round as evenly as can be without a table.
+ * its weight a round. The points are taken in steps of about 0.618 of the line (the golden
+ * section), which spreads the turns of one server over the round as evenly as can be without a
+ * table.
  */
 static int slb_wrr_build(struct slb_set *set, u32 table_size)
 {

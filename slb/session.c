@@ -7,7 +7,7 @@
 #include "session.h"
 #include "vip.h"
 
-/* Table entries that one run of the collector looks at, at least; and what part of a large table. */
+/* Table entries that a run of the collector looks at, at least; and what part of a large table. */
 #define SLB_GC_MIN 16384
 #define SLB_GC_PART 16
 
@@ -273,9 +273,9 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
 }
 
 /*
- * Go on with a walk. It counts how far it is in a chain, and sessions that have left the chain count
- * too: by that count it would pass over as many that are still there. So it begins the chain anew;
- * to see a session twice does no harm.
+ * Go on with a walk. It counts how far it is in a chain, and sessions that have left the chain
+ * count too: by that count it would pass over as many that are still there. So it begins the chain
+ * anew; to see a session twice does no harm.
  */
 static void slb_session_walk_start(struct rhashtable_iter *iter)
 {
@@ -363,7 +363,9 @@ int slb_session_table_init(struct slb_net *sn)
 	return 0;
 }
 
-/* At the end of the namespace: the hooks are off and a grace period has passed, no session is left. */
+/*
+ * At the end of the namespace: the hooks are off and a grace period has passed, no session is left.
+ */
 void slb_session_table_exit(struct slb_net *sn)
 {
 	cancel_delayed_work_sync(&sn->gc);

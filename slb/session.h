@@ -22,11 +22,11 @@ struct slb_vip;
 /**
  * struct slb_side - one direction of a session
  * @node: in the table of sessions
- * @tuple: key: what packets of this direction look like when they arrive; @tuple.tag is the enum slb_dir
+ * @tuple: key: what packets of this direction look like when they arrive; its tag is enum slb_dir
  * @packets: packets of this direction; approximate where two CPUs handle one direction
  * @bytes: bytes, IP header included; likewise
  *
- * A cache line of its own: the two directions arrive on different devices, and so on different CPUs.
+ * A cache line of its own: the two directions arrive on different devices, so on different CPUs.
  */
 struct slb_side {
 	struct rhash_head node;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where a connection stands, by protocol: how long it is kept, and when its key may be used anew. */
+/* Where a connection stands, by protocol: how long it is kept, when its key may be used anew. */
 #include "session.h"
 
 /**

@@ -6,8 +6,8 @@
 #include "path.h"
 
 /*
- * The way out over the link @slot, or another one: @link carries packets, and its next hop can be reached.
- * A device that was down, say, may have lost its IPv6 addresses.
+ * The way out over the link @slot, or another one: @link carries packets, and its next hop can be
+ * reached. A device that was down, say, may have lost its IPv6 addresses.
  */
 static enum slb_drop slb_xmit_way(const struct slb_ctx *ctx, u8 slot, struct slb_link **link,
 				  struct dst_entry **dst)

@@ -13,8 +13,8 @@
  * @t: from client to VIP; its tag does not count
  * @key: secret, so that nobody outside can aim flows at one balancer
  *
- * All 64 bits are independent: each choice that a relay makes takes bits of its own. The result does
- * not depend on the byte order of the machine.
+ * All 64 bits are independent: each choice that a relay makes takes bits of its own. The result
+ * does not depend on the byte order of the machine.
  */
 static inline u64 rly_flow_hash(const struct slb_tuple *t, const siphash_key_t *key)
 {

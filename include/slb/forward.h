@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The duties of a router towards a packet that it forwards: checks, TTL, MTU, the FORWARD chain, and out. */
+/* The duties of a router towards a packet that it forwards: checks, TTL, MTU, FORWARD, and out. */
 #ifndef _SLB_FORWARD_H
 #define _SLB_FORWARD_H
 
@@ -64,8 +64,8 @@ static inline unsigned int slb_forward_mtu(const struct dst_entry *dst, u8 famil
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @mtu: bytes of IP packet that go through
  *
- * A GSO packet counts by its segments, a reassembled one by its largest fragment. IPv4 without DF is
- * never too big: it is fragmented on the way out.
+ * A GSO packet counts by its segments, a reassembled one by its largest fragment. IPv4 without DF
+ * is never too big: it is fragmented on the way out.
  */
 static inline bool slb_forward_too_big(const struct sk_buff *skb, u8 family, unsigned int mtu)
 {

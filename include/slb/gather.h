@@ -8,7 +8,7 @@
 #include <net/ip.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 
-/* Queue owners of our own, beyond those in net/ip.h and net/ipv6.h: nobody else's fragments mix with ours. */
+/* Queue owners beyond those in net/ip.h and net/ipv6.h: nobody else's fragments mix with ours. */
 enum {
 	SLB_GATHER_BALANCER = 0x736c6200,
 	SLB_GATHER_RELAY,
@@ -21,12 +21,13 @@ enum {
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @user: SLB_GATHER_*
  *
- * Fragments are taken from any device, as the two links may carry those of one datagram. The limits,
- * timeouts and counters are the namespace's own (net.ipv4.ipfrag_*, net.netfilter.nf_conntrack_frag6_*).
+ * Fragments are taken from any device, as the two links may carry those of one datagram. The
+ * limits, timeouts and counters are the namespace's own (net.ipv4.ipfrag_*,
+ * net.netfilter.nf_conntrack_frag6_*).
  * Context: softirq.
  *
- * Return: 0 when @skb is whole, -EINPROGRESS when it was taken in, -EINVAL when @skb must be dropped,
- * -ENOMEM when it was freed already.
+ * Return: 0 when @skb is whole, -EINPROGRESS when it was taken in, -EINVAL when @skb must be
+ * dropped, -ENOMEM when it was freed already.
  */
 static inline int slb_gather(struct net *net, struct sk_buff *skb, u8 family, u32 user)
 {

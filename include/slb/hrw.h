@@ -12,10 +12,11 @@
 #endif
 
 /*
- * Each member draws a number for the slot from a keyed hash of its name and the slot; as u in (0, 1],
- * -log2(u) / weight is exponentially distributed, and the member with the smallest value has the slot.
- * So members get slots in proportion to their weights, and when one comes, goes or changes its weight,
- * only slots that it gets or loses move. Nothing depends on the order in which members are known.
+ * Each member draws a number for the slot from a keyed hash of its name and the slot; as u in
+ * (0, 1], -log2(u) / weight is exponentially distributed, and the member with the smallest value
+ * has the slot. So members get slots in proportion to their weights, and when one comes, goes or
+ * changes its weight, only slots that it gets or loses move. Nothing depends on the order in which
+ * members are known.
  */
 
 /* Largest value of slb_hrw_neglog2(). */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One end of a link: a device by name, whether it carries packets, and the cached route to the next hop. */
+/* One end of a link: a device by name, whether it is up, and the cached route to the next hop. */
 #ifndef _SLB_NEXTHOP_H
 #define _SLB_NEXTHOP_H
 
@@ -11,7 +11,7 @@
 #include <net/route.h>
 #include <slb/flow.h>
 
-/* The same numbers as enum slb_link_state and enum slb_relay_link_state of the two netlink families. */
+/* The same numbers as enum slb_link_state and enum slb_relay_link_state. */
 enum slb_nexthop_state {
 	SLB_NEXTHOP_UP,
 	SLB_NEXTHOP_NO_DEVICE,
@@ -29,9 +29,9 @@ enum slb_nexthop_state {
  * @dst: cached route to @via with a reference, or NULL, by family
  * @cookie: tells whether the IPv6 route is still the right one
  *
- * The device is not referenced: only @ifindex is compared with arriving packets, and the cached route
- * is dropped when the device changes. Packets borrow the route under RCU, so that nothing shared
- * is written for a packet.
+ * The device is not referenced: only @ifindex is compared with arriving packets, and the cached
+ * route is dropped when the device changes. Packets borrow the route under RCU, so that nothing
+ * shared is written for a packet.
  */
 struct slb_nexthop {
 	char dev_name[IFNAMSIZ];

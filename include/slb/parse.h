@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From a packet to its flow key: IPv4, IPv6 with extension headers, and the packet inside an ICMP error. */
+/* From a packet to its flow key: IPv4, IPv6 with extension headers, what an ICMP error quotes. */
 #ifndef _SLB_PARSE_H
 #define _SLB_PARSE_H
 

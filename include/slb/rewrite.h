@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Edit addresses, ports and checksums of a packet in place: one body for IPv4 and IPv6, all pure. */
+/* Edit addresses, ports and checksums of a packet in place: one body for IPv4 and IPv6, pure. */
 #ifndef _SLB_REWRITE_H
 #define _SLB_REWRITE_H
 
