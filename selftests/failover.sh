@@ -88,6 +88,8 @@ check_eq "the two-link rule is back: no session comes in on its return link" 0 \
 for family in 4 6; do
 	fd=${steady_fd[$family]}
 	exec {fd}>&-
+done
+for family in 6 4; do	# the second to start has inherited the first one's end
 	wait "${steady_pid[$family]}"
 	check_eq "IPv$family: of $((TCP + UDP)) flows none was lost, reset or moved" 0 $?
 	note "$(cat "$TMP/steady$family.out")"
