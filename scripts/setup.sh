@@ -34,7 +34,7 @@ slb_need_root() {
 slb_apt_update() {
 	[ -z "${SLB_APT_UPDATED:-}" ] || return 0
 	apt-get -q update >&2 || slb_die "apt-get update failed"
-	SLB_APT_UPDATED=yes
+	export SLB_APT_UPDATED=yes
 }
 
 slb_apt_install() {
