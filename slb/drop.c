@@ -36,6 +36,8 @@ unsigned int slb_drop(struct slb_net *sn, struct sk_buff *skb, enum slb_drop why
 /**
  * slb_drop_name() - short name of a reason
  * @why: the reason, not SLB_OK
+ *
+ * Return: the name, as it is listed in slb/reason.h.
  */
 const char *slb_drop_name(enum slb_drop why)
 {
@@ -45,6 +47,8 @@ const char *slb_drop_name(enum slb_drop why)
 /**
  * slb_drop_text() - the sentence that tells a reason
  * @why: the reason, not SLB_OK
+ *
+ * Return: an English sentence.
  */
 const char *slb_drop_text(enum slb_drop why)
 {
@@ -55,6 +59,8 @@ const char *slb_drop_text(enum slb_drop why)
  * slb_drop_count() - packets dropped for a reason so far
  * @sn: namespace
  * @why: the reason, not SLB_OK
+ *
+ * Return: their number.
  */
 u64 slb_drop_count(const struct slb_net *sn, enum slb_drop why)
 {

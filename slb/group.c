@@ -12,6 +12,12 @@ static const struct rhashtable_params slb_group_params = {
 	.automatic_shrinking = true,
 };
 
+/**
+ * slb_group_table_init() - a namespace begins without groups
+ * @sn: namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
 int slb_group_table_init(struct slb_net *sn)
 {
 	xa_init_flags(&sn->group_ids, XA_FLAGS_ALLOC1);
@@ -44,7 +50,12 @@ static void slb_group_table_free(void *ptr, void *arg)
 	slb_group_free_rcu(&group->rcu);
 }
 
-/* At the end of the namespace: no session and no VIP is left, nobody looks any more. */
+/**
+ * slb_group_table_exit() - free all groups at the end of the namespace
+ * @sn: namespace
+ *
+ * No session and no VIP is left, nobody looks any more.
+ */
 void slb_group_table_exit(struct slb_net *sn)
 {
 	rhashtable_free_and_destroy(&sn->groups, slb_group_table_free, NULL);

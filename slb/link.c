@@ -306,7 +306,8 @@ static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event,
 	for (i = 0; links && i < SLB_LINK_MAX; i++) {
 		struct slb_link *link = links->slot[i];
 
-		if (!link || (link->nh.ifindex != dev->ifindex && strcmp(link->nh.dev_name, dev->name)))
+		if (!link || (link->nh.ifindex != dev->ifindex &&
+			      strcmp(link->nh.dev_name, dev->name)))
 			continue;
 		if (slb_nexthop_refresh(&link->nh, sn->net,
 					event == NETDEV_GOING_DOWN ? dev : NULL))
@@ -320,11 +321,21 @@ static struct notifier_block slb_link_notifier = {
 	.notifier_call = slb_link_netdev_event,
 };
 
+/**
+ * slb_link_notifier_init() - from now on, follow the devices of links
+ *
+ * Return: 0 or an error.
+ */
 int slb_link_notifier_init(void)
 {
 	return register_netdevice_notifier(&slb_link_notifier);
 }
 
+/**
+ * slb_link_notifier_exit() - no longer follow devices
+ *
+ * What the notifier is told of all devices as it leaves changes nothing.
+ */
 void slb_link_notifier_exit(void)
 {
 	WRITE_ONCE(slb_link_deaf, true);

@@ -106,11 +106,22 @@ static struct pernet_operations slb_net_ops = {
 	.size = sizeof(struct slb_net),
 };
 
+/**
+ * slb_net_init() - from now on, every namespace has a balancer
+ *
+ * Return: 0 or an error.
+ */
 int __init slb_net_init(void)
 {
 	return register_pernet_subsys(&slb_net_ops);
 }
 
+/**
+ * slb_net_exit() - take the balancer out of every namespace
+ *
+ * Afterwards no hook is left and all sessions are on their way to be freed: rcu_barrier() waits for
+ * them.
+ */
 void slb_net_exit(void)
 {
 	unregister_pernet_subsys(&slb_net_ops);

@@ -29,6 +29,8 @@ void *slb_nl_put(struct sk_buff *skb, const struct slb_nl_msg *msg)
  * @attr: attribute
  * @addr: address, network order
  * @family: address family
+ *
+ * Return: 0 or -EMSGSIZE.
  */
 int slb_nl_put_addr(struct sk_buff *skb, int attr, const union nf_inet_addr *addr, u8 family)
 {
@@ -40,6 +42,8 @@ int slb_nl_put_addr(struct sk_buff *skb, int attr, const union nf_inet_addr *add
  * @skb: where
  * @attr: attribute
  * @sum: the counter
+ *
+ * Return: 0 or -EMSGSIZE.
  */
 int slb_nl_put_sum(struct sk_buff *skb, int attr, struct slb_sum sum)
 {
@@ -58,6 +62,8 @@ int slb_nl_put_sum(struct sk_buff *skb, int attr, struct slb_sum sum)
  * @sn: namespace
  * @obj: the object
  * @fill: how to tell it
+ *
+ * Return: 0 or an error.
  */
 int slb_nl_reply(struct genl_info *info, struct slb_net *sn, const void *obj, slb_nl_fill_t fill)
 {
@@ -103,7 +109,13 @@ void slb_nl_notify(struct slb_net *sn, const void *obj, slb_nl_fill_t fill, u8 c
 	genlmsg_multicast_netns(&slb_nl_family, sn->net, skb, 0, SLB_NLGRP_EVENTS, GFP_KERNEL);
 }
 
-/* Where the messages of a dump go. */
+/**
+ * slb_nl_dump_msg() - where the messages of a dump go
+ * @cb: the dump
+ * @cmd: their command
+ *
+ * Return: head of each message.
+ */
 struct slb_nl_msg slb_nl_dump_msg(struct netlink_callback *cb, u8 cmd)
 {
 	return (struct slb_nl_msg){
@@ -234,7 +246,8 @@ int slb_nl_addr(struct genl_info *info, int attr, const char *what, union nf_ine
 	memcpy(addr, nla_data(nla), nla_len(nla));
 	if (slb_addr_is_host(addr, *family))
 		return 0;
-	NL_SET_ERR_MSG_ATTR_FMT(info->extack, nla, "%s must be a unicast address that is routed", what);
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, nla, "%s must be a unicast address that is routed",
+				what);
 	return -EINVAL;
 }
 
@@ -242,6 +255,8 @@ int slb_nl_addr(struct genl_info *info, int attr, const char *what, union nf_ine
  * slb_nl_locked() - carry out a change under the configuration lock
  * @info: the request
  * @change: what to do
+ *
+ * Return: what @change returns.
  */
 int slb_nl_locked(struct genl_info *info,
 		  int (*change)(struct slb_net *sn, struct genl_info *info))

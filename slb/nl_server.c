@@ -120,7 +120,11 @@ static int slb_nl_server_del(struct slb_net *sn, struct genl_info *info)
 	return IS_ERR(server) ? PTR_ERR(server) : slb_server_del(sn, key.group, server);
 }
 
-/* Tell all who listen that a server was deleted. */
+/**
+ * slb_nl_server_notify_del() - tell all who listen that a server was deleted
+ * @sn: namespace
+ * @server: the server
+ */
 void slb_nl_server_notify_del(struct slb_net *sn, const struct slb_server *server)
 {
 	slb_nl_notify(sn, server, slb_nl_server_fill, SLB_CMD_SERVER_DEL_NTF);

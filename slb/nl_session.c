@@ -205,11 +205,15 @@ static int slb_nl_session_put_links(struct sk_buff *skb, struct slb_net *sn,
 	       (out && nla_put_string(skb, SLB_A_SESSION_RETURN_LINK, out->name)) ? -EMSGSIZE : 0;
 }
 
+static struct slb_sum slb_nl_session_sum(const struct slb_side *side)
+{
+	return (struct slb_sum){ READ_ONCE(side->packets), READ_ONCE(side->bytes) };
+}
+
 /* Context: RCU. */
 static int slb_nl_session_fill(struct sk_buff *skb, struct slb_net *sn, const struct slb_session *s,
 			       const struct slb_nl_msg *msg)
 {
-	const struct slb_side *in = &s->side[SLB_REQUEST], *out = &s->side[SLB_REPLY];
 	u32 idle = (u32)jiffies - READ_ONCE(s->used), timeout = slb_session_timeout(sn, s);
 	void *hdr = slb_nl_put(skb, msg);
 
@@ -221,10 +225,8 @@ static int slb_nl_session_fill(struct sk_buff *skb, struct slb_net *sn, const st
 	    nla_put_uint(skb, SLB_A_SESSION_AGE, jiffies_to_msecs((u32)jiffies - s->born)) ||
 	    nla_put_uint(skb, SLB_A_SESSION_EXPIRES,
 			 jiffies_to_msecs(timeout - min(idle, timeout))) ||
-	    slb_nl_put_sum(skb, SLB_A_SESSION_IN, (struct slb_sum){ READ_ONCE(in->packets),
-								     READ_ONCE(in->bytes) }) ||
-	    slb_nl_put_sum(skb, SLB_A_SESSION_OUT, (struct slb_sum){ READ_ONCE(out->packets),
-								      READ_ONCE(out->bytes) })) {
+	    slb_nl_put_sum(skb, SLB_A_SESSION_IN, slb_nl_session_sum(&s->side[SLB_REQUEST])) ||
+	    slb_nl_put_sum(skb, SLB_A_SESSION_OUT, slb_nl_session_sum(&s->side[SLB_REPLY]))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

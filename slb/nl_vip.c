@@ -40,7 +40,11 @@ static int slb_nl_vip_fill(struct sk_buff *skb, struct slb_net *sn, const void *
 	return 0;
 }
 
-/* Tell all who listen that a VIP was deleted. */
+/**
+ * slb_nl_vip_notify_del() - tell all who listen that a VIP was deleted
+ * @sn: namespace
+ * @vip: the VIP
+ */
 void slb_nl_vip_notify_del(struct slb_net *sn, const struct slb_vip *vip)
 {
 	slb_nl_notify(sn, vip, slb_nl_vip_fill, SLB_CMD_VIP_DEL_NTF);

@@ -164,6 +164,8 @@ int slb_group_rekey(struct slb_net *sn, const siphash_key_t *key)
  * slb_group_usable() - number of servers that take new sessions
  * @sn: namespace, lock held
  * @group: group
+ *
+ * Return: their number, of both families.
  */
 u32 slb_group_usable(struct slb_net *sn, const struct slb_group *group)
 {

@@ -53,6 +53,11 @@ static const struct rhashtable_params slb_session_params = {
 	.automatic_shrinking = true,
 };
 
+/**
+ * slb_session_cache_init() - get the memory of sessions ready
+ *
+ * Return: 0 or -ENOMEM.
+ */
 int __init slb_session_cache_init(void)
 {
 	get_random_bytes(&slb_session_key, sizeof(slb_session_key));
@@ -60,7 +65,11 @@ int __init slb_session_cache_init(void)
 	return slb_session_cache ? 0 : -ENOMEM;
 }
 
-/* After rcu_barrier(): no session is waiting to be freed. */
+/**
+ * slb_session_cache_exit() - give it back
+ *
+ * After rcu_barrier(): no session is waiting to be freed.
+ */
 void slb_session_cache_exit(void)
 {
 	kmem_cache_destroy(slb_session_cache);
@@ -277,7 +286,7 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
  * count too: by that count it would pass over as many that are still there. So it begins the chain
  * anew; to see a session twice does no harm.
  */
-static void slb_session_walk_start(struct rhashtable_iter *iter)
+static void slb_session_walk_start(struct rhashtable_iter *iter) __acquires(RCU)
 {
 	iter->p = NULL;
 	iter->skip = 0;
@@ -285,7 +294,7 @@ static void slb_session_walk_start(struct rhashtable_iter *iter)
 }
 
 /* Let others have the CPU. */
-static void slb_session_walk_pause(struct rhashtable_iter *iter)
+static void slb_session_walk_pause(struct rhashtable_iter *iter) __must_hold(RCU)
 {
 	rhashtable_walk_stop(iter);
 	cond_resched();
@@ -352,6 +361,12 @@ static void slb_session_gc(struct work_struct *work)
 		queue_delayed_work(system_power_efficient_wq, &sn->gc, HZ);
 }
 
+/**
+ * slb_session_table_init() - a namespace begins without sessions
+ * @sn: namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
 int slb_session_table_init(struct slb_net *sn)
 {
 	int err = rhashtable_init(&sn->sessions, &slb_session_params);
@@ -363,8 +378,11 @@ int slb_session_table_init(struct slb_net *sn)
 	return 0;
 }
 
-/*
- * At the end of the namespace: the hooks are off and a grace period has passed, no session is left.
+/**
+ * slb_session_table_exit() - end the table of sessions at the end of the namespace
+ * @sn: namespace
+ *
+ * The hooks are off and a grace period has passed, no session is left.
  */
 void slb_session_table_exit(struct slb_net *sn)
 {

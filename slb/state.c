@@ -81,6 +81,8 @@ void slb_session_advance(struct slb_session *s, enum slb_dir dir, const struct s
 /**
  * slb_session_starts() - can this packet begin a session?
  * @p: a packet that belongs to none
+ *
+ * Return: true when it can.
  */
 bool slb_session_starts(const struct slb_pkt *p)
 {
@@ -101,6 +103,8 @@ bool slb_session_starts(const struct slb_pkt *p)
  * @p: the packet
  *
  * A port that is used again while the connection before is closing must not wait for a timeout.
+ *
+ * Return: true when it does.
  */
 bool slb_session_reopens(const struct slb_session *s, const struct slb_pkt *p)
 {

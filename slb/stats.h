@@ -11,6 +11,7 @@
  * enum slb_dir - the two directions of a session, and its two keys
  * @SLB_REQUEST: from the client; key client -> VIP
  * @SLB_REPLY: from the server; key server -> local address
+ * @SLB_DIRS: how many there are
  */
 enum slb_dir {
 	SLB_REQUEST,
@@ -64,6 +65,8 @@ static inline unsigned int slb_packets(const struct sk_buff *skb)
  * @stats: per-CPU counters
  * @out: sent, else received
  * @dir: direction
+ *
+ * Return: the sum.
  */
 static inline struct slb_sum slb_traffic_read(struct slb_traffic __percpu *stats, bool out,
 					      enum slb_dir dir)

@@ -20,6 +20,12 @@ static const u8 slb_map_proto[SLB_MAPS] = {
 	[SLB_MAP_SCTP] = IPPROTO_SCTP,
 };
 
+/**
+ * slb_vip_table_init() - a namespace begins without VIPs
+ * @sn: namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
 int slb_vip_table_init(struct slb_net *sn)
 {
 	int err;
@@ -34,7 +40,10 @@ int slb_vip_table_init(struct slb_net *sn)
 	return err;
 }
 
-/* At the end of the namespace, with the VIPs flushed. */
+/**
+ * slb_vip_table_exit() - end the tables of VIPs at the end of the namespace
+ * @sn: namespace, its VIPs flushed
+ */
 void slb_vip_table_exit(struct slb_net *sn)
 {
 	rhashtable_destroy(&sn->vaddrs);

@@ -15,6 +15,8 @@
  *
  * All 64 bits are independent: each choice that a relay makes takes bits of its own. The result
  * does not depend on the byte order of the machine.
+ *
+ * Return: the hash.
  */
 static inline u64 rly_flow_hash(const struct slb_tuple *t, const siphash_key_t *key)
 {

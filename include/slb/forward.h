@@ -66,6 +66,8 @@ static inline unsigned int slb_forward_mtu(const struct dst_entry *dst, u8 famil
  *
  * A GSO packet counts by its segments, a reassembled one by its largest fragment. IPv4 without DF
  * is never too big: it is fragmented on the way out.
+ *
+ * Return: true when it does not go through.
  */
 static inline bool slb_forward_too_big(const struct sk_buff *skb, u8 family, unsigned int mtu)
 {

@@ -52,6 +52,8 @@ static inline u32 slb_hrw_neglog2(u32 h)
  * slb_hrw_name() - what stands for a member in slb_hrw_draw()
  * @name: its name
  * @key: the key that all who must agree share
+ *
+ * Return: a number for slb_hrw_draw().
  */
 static inline u64 slb_hrw_name(const char *name, const siphash_key_t *key)
 {
@@ -63,6 +65,8 @@ static inline u64 slb_hrw_name(const char *name, const siphash_key_t *key)
  * @name: slb_hrw_name() of the member
  * @slot: number of the slot
  * @key: as for slb_hrw_name()
+ *
+ * Return: the number.
  */
 static inline u64 slb_hrw_draw(u64 name, u32 slot, const siphash_key_t *key)
 {
@@ -80,6 +84,8 @@ static inline u64 slb_hrw_score(u64 draw, u32 weight)
  * @weight_a: its weight, at least 1
  * @draw_b: slb_hrw_draw() of the other
  * @weight_b: its weight, at least 1
+ *
+ * Return: true when the one has it.
  */
 static inline bool slb_hrw_beats(u64 draw_a, u32 weight_a, u64 draw_b, u32 weight_b)
 {

@@ -43,6 +43,8 @@ struct slb_portmap {
  * @b: another
  *
  * Ranges may nest, and then the inner one is the more specific; where they cross, neither is.
+ *
+ * Return: true when they do.
  */
 static inline bool slb_range_crosses(const struct slb_range *a, const struct slb_range *b)
 {

@@ -14,10 +14,12 @@
 	X(SOURCE_ROUTE, IP_INHDR, "The sender asks for a source route.") \
 	X(MARTIAN, IP_RPFILTER, "The source address is not that of a single host.") \
 	X(NOT_FOR_US, OTHERHOST, "The frame was not sent to this host's link address alone.") \
-	X(LRO, NOT_SPECIFIED, "The device merged packets (LRO) in a way that cannot be forwarded.") \
+	X(LRO, NOT_SPECIFIED, \
+	  "The device merged packets (LRO) in a way that cannot be forwarded.") \
 	X(FRAGMENT, DUP_FRAG, "A fragment could not be reassembled.") \
 	X(TTL, IP_INHDR, "TTL or hop limit ran out.") \
-	X(TOO_BIG, PKT_TOO_BIG, "The packet is larger than the path MTU and must not be fragmented.") \
+	X(TOO_BIG, PKT_TOO_BIG, \
+	  "The packet is larger than the path MTU and must not be fragmented.") \
 	X(NO_MEMORY, NOMEM, "Out of memory.") \
 	X(NO_NEXTHOP, IP_OUTNOROUTES, "The next hop of the link cannot be reached.") \
 	X(NO_LINK, IP_OUTNOROUTES, "No link of the balancer carries packets.") \
@@ -27,17 +29,15 @@
 	X(SESSION_LIMIT, NOMEM, "The session limit is reached.") \
 	X(NO_SESSION, NO_SOCKET, "The packet belongs to no session and cannot start one.") \
 	X(UNKNOWN_LOCAL, NO_SOCKET, "A packet to a local address belongs to no session.") \
-	X(SUPERSEDED, TCP_FLAGS, "A late packet of a closed connection whose client has begun another.") \
+	X(SUPERSEDED, TCP_FLAGS, \
+	  "A late packet of a closed connection whose client has begun another.") \
 	X(UDP6_NO_CSUM, UDP_CSUM, "UDP over IPv6 without a checksum (RFC 8200, 8.1).") \
 	X(ICMP_CSUM, ICMP_CSUM, "The checksum of an ICMP message is wrong.") \
 	X(ICMP_UNRELATED, NO_SOCKET, "An ICMP error quotes a packet of no session.") \
-	X(ICMP_TYPE, UNHANDLED_PROTO, "An ICMP message that is neither an error nor an echo request to a VIP.")
+	X(ICMP_TYPE, UNHANDLED_PROTO, \
+	  "An ICMP message that is neither an error nor an echo request to a VIP.")
 
-/**
- * enum slb_drop - why a packet was dropped
- * @SLB_OK: it was not
- * @SLB_DROP_MAX: one more than the last reason
- */
+/* Why a packet was dropped, or SLB_OK; SLB_DROP_MAX is one more than the last reason. */
 enum slb_drop {
 	SLB_OK,
 #define X(name, skb_reason, text) SLB_DROP_##name,
