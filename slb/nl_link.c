@@ -65,9 +65,11 @@ static int slb_nl_link_fill(struct sk_buff *skb, struct slb_net *sn, const void 
 	if (slb_nl_link_fill_config(skb, link) ||
 	    nla_put_u32(skb, SLB_A_LINK_STATE, link->nh.state) ||
 	    nla_put_u32(skb, SLB_A_LINK_IFINDEX, link->nh.ifindex) ||
-	    slb_nl_put_sum(skb, SLB_A_LINK_CLIENT_IN, slb_traffic_read(stats, false, SLB_REQUEST)) ||
+	    slb_nl_put_sum(skb, SLB_A_LINK_CLIENT_IN,
+			   slb_traffic_read(stats, false, SLB_REQUEST)) ||
 	    slb_nl_put_sum(skb, SLB_A_LINK_CLIENT_OUT, slb_traffic_read(stats, true, SLB_REPLY)) ||
-	    slb_nl_put_sum(skb, SLB_A_LINK_SERVER_OUT, slb_traffic_read(stats, true, SLB_REQUEST)) ||
+	    slb_nl_put_sum(skb, SLB_A_LINK_SERVER_OUT,
+			   slb_traffic_read(stats, true, SLB_REQUEST)) ||
 	    slb_nl_put_sum(skb, SLB_A_LINK_SERVER_IN, slb_traffic_read(stats, false, SLB_REPLY)) ||
 	    nla_put_uint(skb, SLB_A_LINK_SESSIONS, atomic_read(&link->acct->ports)) ||
 	    nla_put_uint(skb, SLB_A_LINK_PORTS_USED, atomic_read(&link->acct->ports)) ||
@@ -80,7 +82,12 @@ static int slb_nl_link_fill(struct sk_buff *skb, struct slb_net *sn, const void 
 	return 0;
 }
 
-/* Tell all who listen that a link was added, changed, deleted, or has another state. */
+/**
+ * slb_nl_link_notify() - tell all who listen that a link was added, changed, deleted, or its state
+ * @sn: namespace
+ * @link: the link
+ * @cmd: SLB_CMD_LINK_ADD_NTF, _SET_NTF or _DEL_NTF
+ */
 void slb_nl_link_notify(struct slb_net *sn, const struct slb_link *link, u8 cmd)
 {
 	slb_nl_notify(sn, link, slb_nl_link_fill, cmd);
@@ -96,7 +103,8 @@ static struct slb_link *slb_nl_link_find(struct slb_net *sn, struct genl_info *i
 	link = slb_link_by_name(sn, name);
 	if (link)
 		return link;
-	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_LINK_NAME], "there is no link %s", name);
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_LINK_NAME], "there is no link %s",
+				name);
 	return ERR_PTR(-ENOENT);
 }
 
@@ -167,7 +175,8 @@ static int slb_nl_link_via(struct genl_info *info, const struct slb_link *link, 
 		return 0;
 	if (!slb_addr_is_host(via, a->family) && !linklocal) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[a->via],
-					"the %s next hop (via) must be the address of one host", a->name);
+					"the %s next hop (via) must be the address of one host",
+					a->name);
 		return -EINVAL;
 	}
 	if (slb_link_owns(link, via, a->family)) {
