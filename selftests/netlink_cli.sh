@@ -1,0 +1,352 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# slbctl against both modules: wrong command lines are refused with one line that names what is at fault and
+# change nothing; what show prints can be fed back; JSON has the objects of the text; options and
+# abbreviations do what they say. Which words slbctl refuses by itself is tested in unit/slbctl_cli.sh.
+#
+#   c1 --- r === b1     b1 has slb, r has relay; the drawing with all addresses is in lib_topology.sh
+#          |
+#         s1, s2
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+
+# What the error must say | the command line that the balancer's or the relay's module must refuse.
+REFUSED='
+link l1 exists already|link add l1 dev x via 100.64.1.97 local 10.1.9.1
+device l1 is that of link l1|link add l9 dev l1 via 100.64.1.97 local 10.1.9.1
+link l9: local addresses overlap those of link l1|link add l9 dev x via 100.64.1.97 local 10.1.1.4-10.1.1.9
+link l9: local addresses overlap those of link l2|link add l9 dev x via 2001:db8::1 local 2001:db8:a:12::-2001:db8:a:12::ff
+own local addresses (at "via 10.1.9.1")|link add l9 dev x via 10.1.9.1 local 10.1.9.1
+link l9: local addresses hold the next hop (via) of link l1|link add l9 dev x via 100.64.1.97 local 100.64.1.17
+link l9: the next hop (via) is a local address of link l2|link add l9 dev x via 10.1.2.4 local 10.1.9.1
+link l9: the address of a VIP lies in the range|link add l9 dev x via 100.64.1.97 local 203.0.113.80
+link l9: the next hop (via) is the address of a VIP|link add l9 dev x via 203.0.113.80 local 10.1.9.1
+the address of one host (at "via 224.0.0.1")|link add l9 dev x via 224.0.0.1 local 10.1.9.1
+the address of one host (at "via 0.0.0.0")|link add l9 dev x via 0.0.0.0 local 10.1.9.1
+the address of one host (at "via ff02::1")|link add l9 dev x via ff02::1 local 2001:db8::1
+with at most 65536 hosts (at "local 10.0.0.0-10.1.0.0")|link add l9 dev x via 100.64.1.97 local 10.0.0.0-10.1.0.0
+(at "local 2001:db8::-2001:db8::1:0")|link add l9 dev x via 2001:db8:1::1 local 2001:db8::-2001:db8::1:0
+(at "local 239.0.0.1")|link add l9 dev x via 100.64.1.97 local 239.0.0.1
+(at "local fe80::1")|link add l9 dev x via 2001:db8:1::1 local fe80::1
+(at "local ::ffff:10.1.1.1")|link add l9 dev x via 2001:db8:1::1 local ::ffff:10.1.1.1
+there is no link l9|link set l9 weight 5
+there is no link l9|link del l9
+there is no link l9|link show l9
+link l2: device l1 is that of link l1|link set l2 dev l1
+link l2: local addresses overlap those of link l1|link set l2 local 10.1.1.1
+own local addresses (at "via 10.1.1.2")|link set l1 via 10.1.1.2
+link l1: the address of a VIP lies in the range|link set l1 local 203.0.113.0-203.0.113.255
+group web exists already|group add web
+no scheduler best, only rr, wrr, lc, wlc, sh, mh (at "scheduler best")|group add new scheduler best
+scheduler rr has no table, only mh has (at "table-size 13")|group add new table-size 13
+must be a prime from 3 to|group add new scheduler mh table-size 65536
+must be a prime from 3 to|group set web scheduler mh table-size 4
+there is no group none|group set none scheduler rr
+there is no group none|group del none
+there is no group none|group show none
+VIP(s) use group web: delete them first|group del web
+VIP(s) use group web: delete them first|group flush
+there is no group none|server add none 192.0.2.99
+group web has that server already|server add web 192.0.2.11
+server web 224.0.0.1: the address of the server must be|server add web 224.0.0.1
+server web 127.0.0.1:80: the address of the server must be|server add web 127.0.0.1:80
+server web ff02::1: the address of the server must be|server add web ff02::1
+group web has no such server|server del web 192.0.2.11:81
+group web has no such server|server set web 2001:db8:5::99 weight 3
+group web has no such server|server show web 192.0.2.99
+there is no group none|vip add tcp 203.0.113.81 group none
+tcp 203.0.113.80:80: the VIP exists already|vip add tcp 203.0.113.80:80 group web
+ports 5-5000 cross ports 5000-6000|vip add any 203.0.113.80:5-5000 group web
+ports 6000-65535 cross ports 5000-6000|vip add udp 203.0.113.80:6000-65535 group web
+is a local address of link l1|vip add tcp 10.1.1.1 group web
+is a local address of link l2|vip add any [2001:db8:a:12::4]:80 group web
+is the next hop (via) of link l1|vip add tcp 100.64.1.17 group web
+the address of the VIP must be|vip add tcp 224.0.0.80 group web
+the address of the VIP must be|vip add tcp 127.0.0.1:80 group web
+there is no VIP|vip set tcp 203.0.113.80:81 group web
+there is no group none|vip set tcp 203.0.113.80:80 group none
+there is no VIP|vip del udp 203.0.113.80:5000
+there is no VIP|vip del any 203.0.113.80:80
+there is no VIP|vip show tcp 203.0.113.99
+first local port, 65535, is above the last, 1000|setting set port-first 65535 port-last 1000
+first local port, 2000, is above the last, 1999|setting set session-limit 5 port-first 2000 port-last 1999
+there is no link none|session show link none
+there is no group none|session flush group none
+session: the address of the client must be|session flush client 224.0.0.1
+balancer b1 exists already|relay balancer add b1
+there is no balancer b9|relay balancer set b9 weight 5
+there is no balancer b9|relay balancer del b9
+there is no balancer b9|relay link add b9 l1 dev x via 100.64.9.1 return 10.9.9.1
+b1 already has l1|relay link add b1 l1 dev x via 100.64.9.1 return 10.9.9.1
+relay link b1 l9: return overlaps b1 l1|relay link add b1 l9 dev x via 100.64.9.1 return 10.1.1.0-10.1.1.1
+relay link b1 l9: return has via: b1 l2|relay link add b1 l9 dev x via 100.64.9.1 return 100.64.1.34
+relay link b1 l9: via in return: b1 l2|relay link add b1 l9 dev x via 10.1.2.1 return 10.9.9.1
+relay link b1 l9: return has VIP tcp 203.0.113.80:80|relay link add b1 l9 dev x via 100.64.9.1 return 203.0.113.80
+relay link b1 l9: via is VIP tcp 203.0.113.80:80|relay link add b1 l9 dev x via 203.0.113.80 return 10.9.9.1
+own next hop|relay link set b1 l1 via 10.1.1.1
+unicast address (at "via 224.0.0.9")|relay link add b1 l9 dev x via 224.0.0.9 return 10.9.9.1
+at most 65536 return addresses|relay link add b1 l9 dev x via 100.64.9.1 return 10.8.0.0-10.9.0.0
+no link l9 at b1|relay link del b1 l9
+no link l9 at b1|relay link set b1 l9 weight 1
+VIP udp 203.0.113.80:5000-6000 exists already|relay vip add udp 203.0.113.80:5000-6000
+ports cross those of udp 203.0.113.80:5000-6000|relay vip add udp 203.0.113.80:5500-7000
+relay vip tcp 10.1.1.1: in return of b1 l1|relay vip add tcp 10.1.1.1
+relay vip tcp 100.64.1.18: is via of b1 l1|relay vip add tcp 100.64.1.18
+must be a unicast address|relay vip add udp 255.255.255.255:53
+there is no VIP tcp 203.0.113.80:81|relay vip del tcp 203.0.113.80:81
+no VIP has this protocol, address and port|relay flow show tcp client 198.51.100.11:1 vip 203.0.113.80:81
+'
+
+# The same for what slbctl refuses itself, so that the modules are not even asked.
+WRONG='
+"lnk" is no object|lnk
+"s" could be any of|s
+"frob" is no command|vip frob
+"wieght" is no keyword here|link set l1 wieght 5
+"65536" is no weight|server set web 192.0.2.11 weight 65536
+"203.0.113.80:90-80" is turned round|vip add tcp 203.0.113.80:90-80 group web
+"203.0.113.80:0": "0" is no port|vip add tcp 203.0.113.80:0 group web
+"203.0.113.800" is no address|vip add tcp 203.0.113.800 group web
+"icmp" is no protocol|vip add icmp 203.0.113.80 group web
+"dev DEV" is missing|link add l9
+"local ADDR[-ADDR]" is missing|link add l9 dev x via 100.64.1.97
+"10.1.9.9-10.1.9.1" is turned round|link add l9 dev x via 100.64.1.97 local 10.1.9.9-10.1.9.1
+"0" is no session-limit|setting set session-limit 0
+"864001" is no udp-timeout|setting set udp-timeout 864001
+a hash-key of 3 characters|setting set hash-key abc
+"client" is IPv4 but "vip" is IPv6|relay flow show tcp client 198.51.100.11:1 vip [2001:db8:f::80]:80
+"set" is no command|relay vip set tcp 203.0.113.80:80
+'
+
+CONFIG_B1='group add other scheduler mh table-size 251
+server add other 192.0.2.12:8080 weight 0
+server add other [2001:db8:5::12]:8080 weight 65535
+vip add sctp 203.0.113.81:1-65535 group other
+vip add any 203.0.113.80:7000 group other
+vip add tcp [2001:db8:f::80]:80 group other
+link set l2 weight 3
+link add l3 dev none-such via 2001:db8:b:13::1 local 2001:db8:a:13::1
+setting set session-limit 1000 port-first 2000 udp-timeout 7 udp-new-timeout 600 tcp-close-timeout 600'
+CONFIG_R='relay balancer add b-2.x:y_z weight 0
+relay link set b1 l2 weight 9
+relay link add b-2.x:y_z l1 dev none-such via 100.64.2.18 return 10.2.1.1
+relay vip add sctp 203.0.113.81:1-65535
+relay vip add any 203.0.113.80:7000'
+
+# What add takes; the rest of a line only the kernel can say.
+NOUNS_B1=(link group server vip) NOUNS_R=("relay vip" "relay balancer" "relay link")
+
+# HOST of a command line.
+host_of() {
+	[[ $1 == relay* ]] && echo r || echo b1
+}
+
+show_all() {
+	local noun nouns=("${NOUNS_B1[@]}" setting status drop session)
+	[ "$1" = b1 ] || nouns=("${NOUNS_R[@]}" "relay status" "relay drop")
+	for noun in "${nouns[@]}"; do
+		echo "$noun show"
+	done | ctl "$@" -b -
+}
+
+# refused STATUS TEXT LINE: exit status, one line on stderr that has the text, and show as before.
+refused() {
+	local status=0 error host text=$2
+	local -a words
+	read -r -a words <<<"$3"
+	host=$(host_of "$3")
+	error=$(ctl "$host" "${words[@]}" 2>&1 >/dev/null) || status=$?
+	if [ "$status" -eq "$1" ] && [[ $error == "slbctl: "*"$text"* && $error != *$'\n'* ]] &&
+		[ "$(show_all "$host")" = "${SHOWN[$host]}" ]; then
+		ok "refused: $3"
+		return
+	fi
+	fail "refused: $3"
+	note "wanted status $1 and: $text"
+	note "got status $status and: $error"
+	show_all "$host" | diff - <(echo "${SHOWN[$host]}") | sed 's/^/# /'
+	SHOWN[$host]=$(show_all "$host")
+}
+
+refused_lines() {
+	local line
+	while IFS= read -r line; do
+		[ -z "$line" ] || refused "$1" "${line%%|*}" "${line#*|}"
+	done
+}
+
+# What show prints, as commands of a batch.
+as_commands() {
+	local host=$1 noun
+	shift
+	for noun in "$@"; do
+		# shellcheck disable=SC2086
+		ctl "$host" $noun |
+			sed -E "s/ (state|servers|links) .*//; s/^/$noun add /"
+	done
+}
+
+# The text of show, made from its JSON: the input is a noun and what -j shows, again and again.
+# shellcheck disable=SC2016
+JQ='def at(a; p): if p == null or p == 0 then a elif (a | test(":")) then "[\(a)]:\(p)" else "\(a):\(p)" end;
+def ports: if .port_last != null and .port_last != .port_first
+	then "\(.port_first)-\(.port_last)" else .port_first end;
+def range(a; b): if a == b then a else "\(a)-\(b)" end;
+def pair(v; w; a; b): if v then " via \(v) \(w) \(range(a; b))" else "" end;
+def link(w): pair(.via4; w; .local4_first // .return4_first; .local4_last // .return4_last) +
+	pair(.via6; w; .local6_first // .return6_first; .local6_last // .return6_last) +
+	" weight \(.weight) state \(.state)";
+def line($noun):
+	if $noun == "link" then "\(.name) dev \(.dev)\(link("local"))"
+	elif $noun == "relay link" then "\(.balancer) \(.name) dev \(.dev)\(link("return"))"
+	elif $noun == "group" then "\(.name) scheduler \(.scheduler)" +
+		(if .table_size then " table-size \(.table_size)" else "" end) +
+		" servers \(.servers) usable \(.usable) vips \(.vips)"
+	elif $noun == "server" then "\(.group) \(at(.addr; .port)) weight \(.weight)"
+	elif $noun == "vip" then "\(.proto) \(at(.addr; ports)) group \(.group)"
+	elif $noun == "relay vip" then "\(.proto) \(at(.addr; ports))"
+	elif $noun == "relay balancer" then
+		"\(.name) weight \(.weight) links \(.links) links-up \(.links_up)"
+	elif $noun == "session" then "proto \(.proto) client \(at(.client; .client_port))" +
+		" vip \(at(.vip; .vip_port)) server \(at(.server; .server_port))" +
+		" local \(at(.local; .local_port)) link \(.return_link) group \(.group)" +
+		" ingress \(.ingress_link) state \(.state)"
+	else to_entries[] | "\(.key | gsub("_"; "-")) \(if .value == true then "yes" else .value end)"
+	end;
+range(0; length; 2) as $i | .[$i] as $noun | .[$i + 1][] | "\($noun)|\(line($noun))"'
+
+# both_forms NOUN...: leaves the text of show in $TMP/text, and the same made from its JSON in $TMP/json.
+both_forms() {
+	local noun
+	for noun in "$@"; do
+		# shellcheck disable=SC2086
+		ctl "$(host_of "$noun")" $noun | sed "s/ age .*//; s/^/$noun|/"
+	done >"$TMP/text"
+	for noun in "$@"; do
+		echo "\"$noun\""
+		# shellcheck disable=SC2086
+		ctl "$(host_of "$noun")" -j $noun
+	done | jq -rs "$JQ" >"$TMP/json"
+}
+
+same_in_json() {
+	check_eq "JSON has what the text has: $1" "$(grep "^$1|" "$TMP/text")" "$(grep "^$1|" "$TMP/json")"
+}
+
+# Whatever the options are, it is an array. jq takes long to start: it is given all at once.
+test_json() {
+	local noun option
+	for noun in "${JSON_NOUNS[@]}"; do
+		for option in "-j" "-j -s" "-p -s" "-j -o -c"; do
+			echo "\"$noun\""
+			# shellcheck disable=SC2086
+			ctl "$(host_of "$noun")" $option $noun
+		done
+	done | jq -r 'if type == "string" then . else type end' >"$TMP/types"
+	for noun in "${JSON_NOUNS[@]}"; do
+		check_eq "JSON, whatever the options: $noun" 4 "$(grep -A1 -x "$noun" "$TMP/types" | grep -cx array)"
+	done
+	both_forms "${SAME_NOUNS[@]}"
+	for noun in "${SAME_NOUNS[@]}"; do
+		same_in_json "$noun"
+	done
+}
+
+# Words that mean another command line.
+same_output() {
+	local -a short long
+	read -r -a short <<<"$1"
+	read -r -a long <<<"$2"
+	check_eq "\"$1\" is \"$2\"" "$(ctl "$(host_of "$2")" "${long[@]}")" "$(ctl "$(host_of "$2")" "${short[@]}")"
+}
+
+test_feed_back() {
+	SHOWN=([b1]=$(show_all b1) [r]=$(show_all r))
+	as_commands b1 "${NOUNS_B1[@]}" >"$TMP/b1"
+	as_commands r "${NOUNS_R[@]}" >"$TMP/r"
+	ctl b1 setting | sed 's/^/setting set /' >>"$TMP/b1"
+	check "the balancer is flushed" ctl b1 -b - <<<$'vip flush\nserver flush\ngroup flush\nlink flush
+setting set session-limit 5 port-first 7 udp-timeout 8'
+	check "the relay is flushed" ctl r -b - <<<$'relay vip flush\nrelay link flush\nrelay balancer flush'
+	check_eq "the balancer has nothing" "" "$(as_commands b1 "${NOUNS_B1[@]}")"
+	check_eq "the relay has nothing" "" "$(as_commands r "${NOUNS_R[@]}")"
+	check "the balancer takes what it printed" ctl b1 -b "$TMP/b1"
+	check "the relay takes what it printed" ctl r -b "$TMP/r"
+	check_eq "the balancer prints the same again" "${SHOWN[b1]}" "$(show_all b1)"
+	check_eq "the relay prints the same again" "${SHOWN[r]}" "$(show_all r)"
+}
+
+sessions() {
+	[ "$(ctl b1 session show "${@:2}" | wc -l)" -eq "$1" ]
+}
+
+# A session is ended by the words that show names it by.
+test_sessions() {
+	local line
+	local -a words
+	on c1 "$SLB_SELFTESTS/tools/packets.py" "udp ${ADDR4[c1]}@1001 $VIP4@5000 len=10 ;
+		udp ${ADDR4[c1]}@1002 $VIP4@5001 len=10 ; udp ${ADDR6[c1]}@1003 $VIP6@53 len=10 ;
+		udp ${ADDR6[c1]}@1004 $VIP6@54 len=10 ; tcp ${ADDR4[c1]}@1005 $VIP4@80"
+	check "there are five sessions" wait_for 5 sessions 5
+	both_forms session
+	same_in_json session
+	check "show takes a filter" sessions 2 client "[${ADDR6[c1]}]"
+	check "show takes several" sessions 1 proto udp vip "$VIP4:5001" group web
+	line=$(ctl b1 session show client "${ADDR4[c1]}:1002")
+	read -r -a words <<<"${line%% ingress*}"
+	check_eq "del takes what show prints" "1 session ended" "$(ctl b1 session del "${words[@]}")"
+	check "one is gone" sessions 4
+	check_eq "del says when there is none" "0 sessions ended" "$(ctl b1 session del "${words[@]}")"
+	check_eq "flush takes a filter" "1 session ended" "$(ctl b1 session flush proto tcp)"
+	check_eq "flush without one ends all" "3 sessions ended" "$(ctl b1 session flush)"
+	check "none is left" sessions 0
+}
+
+test_options() {
+	check_eq "-o: one line each, with counters too" 3 "$(ctl b1 -o -s link | wc -l)"
+	check_eq "-s: counters of each" 4 "$(ctl b1 -s link show l1 | grep -c ' packets .* bytes ')"
+	check_eq "-s -j: counters of each" 4 \
+		"$(ctl b1 -s -j link show l1 | jq '.[0] | [.[] | objects | select(.packets != null)] | length')"
+	check_not "-c: no colour unless asked for" grep -q $'\033' <(ctl b1 link)
+	check "-c: colour" grep -q $'\033' <(ctl b1 -c link)
+	check_eq "-n: another host, another configuration" "" "$("$SLBCTL" -n "${NS[s1]}" link)"
+	check_eq "-n: no such host" 'slbctl: network namespace "no-such-host" cannot be opened: No such file or directory' \
+		"$("$SLBCTL" -n no-such-host link 2>&1)"
+	check "drop shows the reasons with -s" [ "$(ctl b1 -s drop | wc -l)" -gt 15 ]
+	check_eq "drop in JSON has as many" "$(ctl b1 -s drop | wc -l)" "$(ctl b1 -s -j drop | jq length)"
+	for noun in link group server vip session setting status drop check relay "relay link" \
+		"relay vip" "relay balancer" "relay flow" monitor; do
+		# shellcheck disable=SC2086
+		check "help: $noun" grep -q "^  slbctl ${noun%% *}" <("$SLBCTL" $noun help)
+	done
+}
+
+lines() {
+	grep -c . <<<"$1"
+}
+
+declare -A SHOWN=()
+JSON_NOUNS=(link group server vip setting status drop check "relay vip" "relay balancer" "relay link"
+	"relay status" "relay drop" "relay check" session)
+SAME_NOUNS=(link group server vip setting status "relay vip" "relay balancer" "relay link" "relay status")
+ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 7 + 24 + 10 + 8 + 2))
+load_modules slb relay
+topology clients=1 servers=2 balancers=1
+topology_config "tcp $VIP4:80" "udp $VIP4:5000-6000" "any $VIP6"
+check "the balancer has more of everything" ctl b1 -b - <<<"$CONFIG_B1"
+check "the relay has more of everything" ctl r -b - <<<"$CONFIG_R"
+SHOWN=([b1]=$(show_all b1) [r]=$(show_all r))
+refused_lines 2 <<<"$REFUSED"
+refused_lines 1 <<<"$WRONG"
+test_json
+same_output l "link show"
+same_output "l sh l1" "link show l1"
+same_output g "group show"
+same_output "serv sh web" "server show web"
+same_output "v sh tcp" "vip show tcp"
+same_output "r b sh b1" "relay balancer show b1"
+same_output "rel li" "relay link show"
+test_options
+test_sessions
+test_feed_back
