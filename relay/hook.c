@@ -196,6 +196,44 @@ static unsigned int rly_hook(void *priv, struct sk_buff *skb, const struct nf_ho
 	return NF_ACCEPT;
 }
 
+/*
+ * An ICMP error of this host's own, about a packet from a balancer that it could not forward (MTU, TTL, no
+ * neighbour). Routing knows no way to VIPs and return addresses but the default route: the way is put right.
+ */
+static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct rly_net *rn = rly_net(state->net);
+	const struct rly_set *set = rcu_dereference(rn->set);
+	const struct rly_vaddr *vaddr;
+	const struct rly_return *ret;
+	struct dst_entry *dst;
+	struct rly_vip *vip;
+	struct slb_tuple t;
+	struct rly_way way;
+	struct slb_pkt p;
+
+	if (!set || slb_parse_addr(skb, state->pf, &p) ||
+	    p.t.proto != (state->pf == NFPROTO_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6))
+		return NF_ACCEPT;
+	vaddr = rly_hook_vaddr(rn, &p.t.dst, state->pf);
+	ret = vaddr ? NULL : rly_hook_return(set, &p.t.dst, state->pf);
+	if ((!vaddr && !ret) || slb_parse_flow(skb, &p) || p.kind != SLB_KIND_ERROR)
+		return NF_ACCEPT;
+	if (vaddr && !rly_hook_flow(vaddr, &p, &t, &vip))
+		return NF_ACCEPT;
+	if (vaddr ? rly_steer_flow(set, &t, &way) : rly_steer_return(set, ret, &p.t, &way))
+		return NF_ACCEPT;
+	dst = slb_nexthop_dst(&way.link->nh, rn->net, state->pf);
+	/* the packet may outlive this reader */
+	if (!dst || !dst_hold_safe(dst))
+		return NF_ACCEPT;
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	nf_reset_ct(skb);
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	return NF_ACCEPT;
+}
+
 static const struct nf_hook_ops rly_hook_ops[] = {
 	{
 		/*
@@ -213,6 +251,23 @@ static const struct nf_hook_ops rly_hook_ops[] = {
 		.hook = rly_hook,
 		.pf = NFPROTO_IPV6,
 		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP6_PRI_CONNTRACK - 1,
+	},
+	{
+		/*
+		 * What this host sends by itself passes no other hook on its way out but the last one, where
+		 * it has a neighbour already; before conntrack, which has not seen what it is about.
+		 */
+		.hook = rly_hook_out,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP_PRI_CONNTRACK - 1,
+	},
+	{
+		/* The same for IPv6. */
+		.hook = rly_hook_out,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_OUT,
 		.priority = NF_IP6_PRI_CONNTRACK - 1,
 	},
 };
