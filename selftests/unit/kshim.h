@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* As much of the kernel as the packet core needs in order to be compiled and tested in user space. */
+/* As much of the kernel as the packet core needs to be compiled and tested in user space. */
 #ifndef _KSHIM_H
 #define _KSHIM_H
 

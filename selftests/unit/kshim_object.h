@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Stand-ins for the kernel objects that headers of the modules mention: enough to compile, and no more. */
+/* Stand-ins for kernel objects that headers of the modules mention: enough to compile, no more. */
 #ifndef _KSHIM_OBJECT_H
 #define _KSHIM_OBJECT_H
 
@@ -10,6 +10,7 @@
 #define NUMA_NO_NODE (-1)
 
 extern unsigned long jiffies;
+#define time_after(a, b) ((long)((b) - (a)) < 0)
 u32 get_random_u32_below(u32 below);
 
 /* Tests have one thread, so that plain memory does for atomics. */
@@ -104,8 +105,12 @@ struct u64_stats_sync {
 #define u64_stats_fetch_retry(s, start) ((void)(s), (void)(start), false)
 #define __alloc_percpu_gfp(size, align, flags) calloc(1, size)
 
+static const struct {
+	u16 gso_segs;
+} shim_shinfo;
+
 #define skb_is_gso(skb) ((void)(skb), false)
-#define skb_shinfo(skb) ((void)(skb), &(struct { u16 gso_segs; }){ 0 })
+#define skb_shinfo(skb) ((void)(skb), &shim_shinfo)
 
 struct list_head {
 	struct list_head *next, *prev;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A second implementation of parsing and rewriting, by other means: plain bytes, full sums, no speed. */
+/* A second implementation of parsing and rewriting, by other means: plain bytes and full sums. */
 #ifndef _NAIVE_H
 #define _NAIVE_H
 

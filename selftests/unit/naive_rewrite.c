@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The naive rewriting: puts addresses and ports where they belong and takes every checksum over everything. */
+/* The naive rewriting: addresses and ports where they belong, every checksum over everything. */
 #include "naive.h"
 
 /**
@@ -178,7 +178,7 @@ void naive_fill_sums(u8 *bytes, const struct naive_packet *p)
 }
 
 /**
- * naive_fill_partial() - leave the transport checksum to the device, as senders of CHECKSUM_PARTIAL do
+ * naive_fill_partial() - leave the transport checksum to the device (CHECKSUM_PARTIAL)
  * @bytes: the packet, whole; TCP or UDP
  * @p: what is known of it
  */

@@ -219,7 +219,7 @@ enum slb_drop oracle_nat(const u8 *bytes, const struct naive_result *r, unsigned
 	return why;
 }
 
-/* The quoted packet: its checksum changes only where it is whole, and may cover more than there is. */
+/* The quoted packet: its checksum changes only where it is whole; it covers more than there is. */
 static void quoted_result(const u8 *before, const u8 *want, const u8 *after,
 			  const struct naive_packet *was, const struct naive_packet *is)
 {

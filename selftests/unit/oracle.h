@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Holds the packet core against the naive implementation, one packet at a time: for tests and fuzzing. */
+/* Holds the packet core against the naive one, a packet at a time: for tests and fuzzing. */
 #ifndef _ORACLE_H
 #define _ORACLE_H
 

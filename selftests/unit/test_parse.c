@@ -313,4 +313,7 @@ static const struct unit_case cases[] = {
 	{ "tuples", test_tuple },
 };
 
-UNIT_MAIN(cases)
+int main(int argc, char **argv)
+{
+	return unit_main(argc, argv, cases, ARRAY_SIZE(cases));
+}

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From ports to ranges: every port of many random sets of nested ranges, against a search through all. */
+/* From ports to ranges: every port of many random sets of ranges, against a search through all. */
 #include <slb/portmap.h>
 
 #include "unit.h"
 
 #define RANGES_MAX 300
 
-/* The most specific of all that hold the port: the shortest; of two alike, that which names a protocol. */
+/* Of all that hold the port the shortest; of two alike, that which names a protocol. */
 static void *naive_find(const struct slb_range *range, unsigned int n, unsigned int port)
 {
 	const struct slb_range *best = NULL;
@@ -49,7 +49,8 @@ static bool fits(const struct slb_range *range, unsigned int n, const struct slb
 	for (i = 0; i < n; i++) {
 		if (slb_range_crosses(&range[i], r))
 			return false;
-		if (range[i].first == r->first && range[i].last == r->last && range[i].any == r->any)
+		if (range[i].first == r->first && range[i].last == r->last &&
+		    range[i].any == r->any)
 			return false;
 	}
 	return true;
@@ -141,4 +142,7 @@ static const struct unit_case cases[] = {
 	{ "the first and the last port", test_ends },
 };
 
-UNIT_MAIN(cases)
+int main(int argc, char **argv)
+{
+	return unit_main(argc, argv, cases, ARRAY_SIZE(cases));
+}

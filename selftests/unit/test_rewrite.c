@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Rewriting: addresses, ports and checksums, of packets and of what ICMP errors quote, against full sums. */
+/* Rewriting: addresses, ports and checksums, of packets and of what ICMP errors quote. */
 #include "oracle.h"
 #include "packet.h"
 #include "../../slb/path.h"
@@ -192,8 +192,9 @@ static void test_error_lengths(void)
 			for (i = 0; i < 20 && !unit_failing(); i++) {
 				packet_build_error(&k, &want, keep);
 				/* the outer packet's own options may be refused */
-				if (k.is.l4 - k.is.l3 == first)
-					EXPECT_EQ(!rewrite_error(&k, want.proto), keep >= first + 8);
+				if (k.is.l4 - k.is.l3 != first)
+					continue;
+				EXPECT_EQ(!rewrite_error(&k, want.proto), keep >= first + 8);
 			}
 		}
 	}
@@ -210,4 +211,7 @@ static const struct unit_case cases[] = {
 	{ "ICMP errors that quote little", test_error_lengths },
 };
 
-UNIT_MAIN(cases)
+int main(int argc, char **argv)
+{
+	return unit_main(argc, argv, cases, ARRAY_SIZE(cases));
+}

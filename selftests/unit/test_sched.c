@@ -188,8 +188,8 @@ static void test_wrr_large(void)
 }
 
 /*
- * At no time is a server far ahead of its share or behind it: where each got all its turns at a stretch,
- * it would be by up to 60 here.
+ * At no time is a server far ahead of its share or behind it: where each got all its turns at a
+ * stretch, it would be by up to 60 here.
  */
 static void test_wrr_even(void)
 {
@@ -258,7 +258,7 @@ static void test_wlc(void)
 	least("wlc", true);
 }
 
-/* Servers that are equally idle each get a share, so that several balancers do not all run to one. */
+/* Servers that are equally idle each get a share. */
 static void test_lc_ties(void)
 {
 	unsigned int got[8] = {}, i;
@@ -503,4 +503,7 @@ static const struct unit_case cases[] = {
 	{ "another key makes another table", test_rekey },
 };
 
-UNIT_MAIN(cases)
+int main(int argc, char **argv)
+{
+	return unit_main(argc, argv, cases, ARRAY_SIZE(cases));
+}

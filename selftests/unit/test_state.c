@@ -121,7 +121,7 @@ static void test_tcp_laws(void)
 	EXPECT_EQ(n, 3 + 2 + 1 + 4);
 }
 
-/* No handshake, no long timeout: what a client alone can send does not make a session established. */
+/* No handshake, no long timeout: what a client alone sends does not establish a session. */
 static void test_tcp_client_alone(void)
 {
 	unsigned int n, times = unit_times(100000);
@@ -256,4 +256,7 @@ static const struct unit_case cases[] = {
 	{ "an established session is written to once a second", test_stamp },
 };
 
-UNIT_MAIN(cases)
+int main(int argc, char **argv)
+{
+	return unit_main(argc, argv, cases, ARRAY_SIZE(cases));
+}

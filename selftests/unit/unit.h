@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What every unit test shares: KTAP output, expectations, and random numbers that can be had again. */
+/* What every unit test shares: KTAP output, expectations, random numbers that can be had again. */
 #ifndef _UNIT_H
 #define _UNIT_H
 
@@ -39,12 +39,5 @@ u32 rnd_below(u32 below);
 bool rnd_one_in(u32 n);
 void rnd_bytes(void *to, size_t len);
 siphash_key_t rnd_key(void);
-
-/* The body of main(). */
-#define UNIT_MAIN(cases) \
-	int main(int argc, char **argv) \
-	{ \
-		return unit_main(argc, argv, cases, ARRAY_SIZE(cases)); \
-	}
 
 #endif /* _UNIT_H */

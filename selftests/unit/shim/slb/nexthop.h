@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Takes the place of include/slb/nexthop.h in unit tests: the state of a link without devices and routes. */
+/* In the place of include/slb/nexthop.h: the state of a link without devices and routes. */
 #ifndef _SLB_NEXTHOP_H
 #define _SLB_NEXTHOP_H
 
