@@ -191,7 +191,7 @@ topology() {
 # ---- configuring
 
 # Both print slbctl commands, which are run in one go: a process for each would take a second in all.
-topology_config_balancer() {
+topology_balancer_lines() {
 	local b=$1 group=$2 scheduler=$3 servers=$4 port=$5 l s
 	shift 5
 	for ((l = 1; l <= LIB_LINKS; l++)); do
@@ -209,7 +209,7 @@ topology_config_balancer() {
 	done
 }
 
-topology_config_relay() {
+topology_relay_lines() {
 	local b l
 	printf 'relay vip add %s\n' "$@"
 	for ((b = 1; b <= LIB_BALANCERS; b++)); do
@@ -220,6 +220,16 @@ topology_config_relay() {
 				"via 2001:db8:b:$b$l::2 return 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4"
 		done
 	done
+}
+
+# topology_config_balancer NUMBER GROUP SCHEDULER SERVERS PORT VIP...
+topology_config_balancer() {
+	topology_balancer_lines "$@" | ctl "b$1" -b -
+}
+
+# topology_config_relay VIP...
+topology_config_relay() {
+	topology_relay_lines "$@" | ctl r -b -
 }
 
 topology_config() {
@@ -237,12 +247,12 @@ topology_config() {
 		esac
 	done
 	for ((b = 1; b <= LIB_BALANCERS; b++)); do
-		topology_config_balancer "$b" "$group" "$scheduler" "$servers" "$port" "${vips[@]}" |
-			ctl "b$b" -b - && continue
+		topology_config_balancer "$b" "$group" "$scheduler" "$servers" "$port" "${vips[@]}" &&
+			continue
 		fail "cannot configure balancer b$b"
 		exit 1
 	done
-	if ! topology_config_relay "${vips[@]}" | ctl r -b -; then
+	if ! topology_config_relay "${vips[@]}"; then
 		fail "cannot configure the relay"
 		exit 1
 	fi
