@@ -7,15 +7,14 @@
 
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_life.sh
+. "${BASH_SOURCE[0]%/*}/lib_life.sh"
 
 # So many results the families must have at least: a table that is read wrong must not look like success.
 LEAST_SLB=300 LEAST_RELAY=200
 
 load_modules slb relay
-# Names of namespaces are made with it.
-# shellcheck disable=SC2034
-printf -v LIB_ID '%06x' "$((SRANDOM & 0xffffff))"
-topology_netns h
+hosts h
 printf 'link add %s type dummy\nlink set %s up\n' d1 d1 d2 d2 d3 d3 | ip -n "${NS[h]}" -batch -
 
 # The longest names: no text may be too long for what the kernel has room for.
