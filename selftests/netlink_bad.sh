@@ -9,6 +9,8 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=selftests/lib_life.sh
 . "${BASH_SOURCE[0]%/*}/lib_life.sh"
+# shellcheck source=selftests/lib_netlink.sh
+. "${BASH_SOURCE[0]%/*}/lib_netlink.sh"
 
 # So many results the families must have at least: a table that is read wrong must not look like success.
 LEAST_SLB=300 LEAST_RELAY=200
@@ -17,38 +19,8 @@ load_modules slb relay
 hosts h
 printf 'link add %s type dummy\nlink set %s up\n' d1 d1 d2 d2 d3 d3 | ip -n "${NS[h]}" -batch -
 
-# The longest names: no text may be too long for what the kernel has room for.
-LONG=a-name-of-the-most-31-characters
-LONG=${LONG:0:31}
-cat >"$TMP/config" <<END
-link add l1 dev d1 via 100.64.1.17 local 10.1.1.1-10.1.1.4 via 2001:db8:b:11::1 local 2001:db8:a:11::1-2001:db8:a:11::4
-link add l2 dev d2 via 100.64.1.33 local 10.1.2.1-10.1.2.4 weight 3
-group add web
-group add spare scheduler mh table-size 251
-server add web 192.0.2.11:80
-server add web [2001:db8:5::11]:80 weight 7
-server add spare 192.0.2.12
-vip add tcp 203.0.113.80:80 group web
-vip add udp 203.0.113.80:5000-5010 group web
-vip add any 2001:db8:f::80 group web
-link add $LONG dev a-device-of-15x via 100.64.1.97 local 10.1.3.1-10.1.3.4
-group add $LONG
-server add $LONG 192.0.2.13
-vip add sctp [2001:db8:1111:2222:3333:4444:5555:6666]:50000-60000 group $LONG
-relay balancer add b1
-relay balancer add b2 weight 2
-relay link add b1 l1 dev d1 via 100.64.1.18 return 10.1.1.1-10.1.1.4 via 2001:db8:b:11::2 return 2001:db8:a:11::1-2001:db8:a:11::4
-relay link add b1 l2 dev d2 via 100.64.1.34 return 10.1.2.1-10.1.2.4
-relay link add b2 l1 dev d3 via 100.64.2.18 return 10.2.1.1-10.2.1.4
-relay vip add tcp 203.0.113.80:80
-relay vip add udp 203.0.113.80:5000-5010
-relay vip add any 2001:db8:f::80
-relay balancer add $LONG
-relay link add $LONG $LONG dev a-device-of-15x via 100.64.1.98 return 10.1.3.1-10.1.3.4
-relay vip add sctp [2001:db8:1111:2222:3333:4444:5555:6666]:50000-60000
-END
-printf '%s show\n' link group server vip session setting status drop \
-	'relay vip' 'relay balancer' 'relay link' 'relay status' 'relay drop' >"$TMP/show"
+netlink_config >"$TMP/config"
+netlink_show >"$TMP/show"
 
 # run_family FAMILY: sets results to how many it planned, and leaves them in $TMP/FAMILY.
 run_family() {
