@@ -150,7 +150,8 @@ traffic_shared() {
 
 # ---- counters of the balancers' links
 
-LINK_COUNTERS='.[] | [.name, .client_in.packets, .client_out.packets, .server_in.packets, .server_out.packets] | @tsv'
+LINK_COUNTERS='.[] | [.name, .client_in.packets, .client_out.packets,
+	.server_in.packets, .server_out.packets] | @tsv'
 
 counters_read() {
 	local b name ci co si so
@@ -215,20 +216,21 @@ slow_start() {
 	mkdir "$TMP/got"
 	for f in $FAMILIES; do
 		for c in c1 c2; do
-			spawn on "$c" curl -sS --no-progress-meter -N -Z --parallel-immediate --local-port "$SLOW_PORTS" \
-				-o "$TMP/got/$c.$f.#1" "http://${VIP_TEXT[$f]}/slow?[1-$SLOW_EACH]"
+			spawn on "$c" curl -sS --no-progress-meter -N -Z --parallel-immediate \
+				--local-port "$SLOW_PORTS" -o "$TMP/got/$c.$f.#1" "http://${VIP_TEXT[$f]}/slow?[1-$SLOW_EACH]"
 			SLOW_COUNT=$((SLOW_COUNT + SLOW_EACH))
 		done
 	done
 }
 
-# slow_sessions: prints "CLIENT PORT BALANCER RETURN-LINK LOCAL LOCAL-PORT" of each download that is under way.
+# Prints "CLIENT PORT BALANCER RETURN-LINK LOCAL LOCAL-PORT" of each download that is under way.
 slow_sessions() {
 	local b
 	for b in b1 b2; do
-		ctl "$b" -j session show | jq -r --arg b "$b" --arg first "${SLOW_PORTS%-*}" --arg last "${SLOW_PORTS#*-}" '
+		ctl "$b" -j session show | jq -r --arg b "$b" --argjson first "${SLOW_PORTS%-*}" \
+			--argjson last "${SLOW_PORTS#*-}" '
 			.[] | select(.proto == "tcp" and .state == "tcp-established" and
-				.client_port >= ($first | tonumber) and .client_port <= ($last | tonumber)) |
+				.client_port >= $first and .client_port <= $last) |
 			[.client, .client_port, $b, .return_link, .local, .local_port] | @tsv'
 	done | sort
 }

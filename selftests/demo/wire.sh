@@ -13,7 +13,8 @@ WIRE_AWK='
 	function matches(i, hop) {
 		if (hop == 1) return dev[i] ~ /^c/ && dir[i] == "In" && (client == "" || src[i] == client)
 		if (hop == 2) return dev[i] ~ /^b/ && dir[i] == "Out" && is(i, 1)
-		if (hop == 3) return dev[i] ~ /^b/ && dir[i] == "In" && src[i] != dst[at[1]] && (lend == "" || src[i] == lend)
+		if (hop == 3) return dev[i] ~ /^b/ && dir[i] == "In" && src[i] != dst[at[1]] &&
+			(lend == "" || src[i] == lend)
 		if (hop == 4) return dev[i] ~ /^s/ && dir[i] == "Out" && is(i, 3)
 		if (hop == 5) return dev[i] ~ /^s/ && dir[i] == "In" && answers(i, 3)
 		if (hop == 6) return dev[i] ~ /^b/ && dir[i] == "Out" && answers(i, 3)
