@@ -18,19 +18,30 @@ static const struct slb_nl_link_attrs {
 	{ NFPROTO_IPV6, SLB_A_LINK_VIA6, SLB_A_LINK_LOCAL6_FIRST, SLB_A_LINK_LOCAL6_LAST, "IPv6" },
 };
 
-/* Pairs left for the server that uses the most, all protocols together: never more than is true. */
+/*
+ * Pairs left for the server that has the fewest left, all protocols together: never more than is true.
+ * The families have pools of their own.
+ */
 static u64 slb_link_ports_free(struct slb_net *sn, const struct slb_link *link)
 {
 	u64 ports = sn->settings.port_last - sn->settings.port_first + 1;
-	u64 pool = max(link->count[0], link->count[1]) * ports, most = 0;
+	u64 free = max(link->count[0], link->count[1]) * ports;
 	struct slb_group *group;
 	unsigned long id;
 	u32 i;
 
-	xa_for_each(&sn->group_ids, id, group)
-		for (i = 0; i < group->n; i++)
-			most = max_t(u64, most, atomic_read(&group->server[i]->ports[link->slot]));
-	return pool - min(pool, most);
+	xa_for_each(&sn->group_ids, id, group) {
+		for (i = 0; i < group->n; i++) {
+			const struct slb_server *server = group->server[i];
+			u64 pool = link->count[server->family == NFPROTO_IPV6] * ports;
+			u64 used = atomic_read(&server->ports[link->slot]);
+
+			/* a link without its family serves it not at all */
+			if (pool)
+				free = min(free, pool - min(pool, used));
+		}
+	}
+	return free;
 }
 
 static int slb_nl_link_fill_config(struct sk_buff *skb, const struct slb_link *link)
