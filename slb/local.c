@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The pool of local address and port pairs of a link: take one for a session. */
+#include <linux/gcd.h>
 #include <linux/random.h>
 
 #include "link.h"
@@ -19,6 +20,20 @@ static void slb_local_addr(union nf_inet_addr *addr, const struct slb_link *link
 	}
 }
 
+/* A step that leads to every one of @total pairs before it comes back to the first; never 0. */
+static u32 slb_local_step(u32 total)
+{
+	u32 step;
+
+	if (total <= SLB_LOCAL_TRIES)
+		return 1;
+	step = get_random_u32_below(total - 1) + 1;
+	/* total - 1 has no factor in common with total, so this ends there at the latest */
+	while (gcd(step, total) != 1)
+		step++;
+	return step;
+}
+
 /**
  * slb_local_take() - give a session a local address and port, and enter its reply key
  * @sn: namespace
@@ -27,8 +42,8 @@ static void slb_local_addr(union nf_inet_addr *addr, const struct slb_link *link
  *
  * The table of sessions is the pool: a pair is free for a server when the reply key (protocol,
  * server, pair) is not taken, so one pair serves many servers and is never given twice to one.
- * Search begins at random and goes in random steps, one by one where all can be tried. The pair
- * is given back by the removal of the key. Context: softirq, RCU.
+ * Search begins at random and goes on in steps that are random, too, or one by one where all can
+ * be tried. The pair is given back by the removal of the key. Context: softirq, RCU.
  *
  * Return: 0, -EADDRNOTAVAIL when none was found, or another error of the table.
  */
@@ -39,20 +54,21 @@ int slb_local_take(struct slb_net *sn, struct slb_link *link, struct slb_session
 	u32 ports = READ_ONCE(sn->settings.port_last) - first + 1;
 	u32 total = link->count[t->family == NFPROTO_IPV6] * ports;
 	u32 tries = min_t(u32, total, SLB_LOCAL_TRIES);
-	u32 at, step;
+	u32 at, step = 0;
 	u64 next;
 	int err;
 
 	if (unlikely(!total))
 		return -EADDRNOTAVAIL;
 	at = get_random_u32_below(total);
-	step = total <= SLB_LOCAL_TRIES ? 1 : get_random_u32_below(total - 1) + 1;
 	while (tries--) {
 		slb_local_addr(&t->dst, link, t->family, at / ports);
 		t->dport = htons(first + at % ports);
 		err = slb_session_insert(sn, &s->side[SLB_REPLY]);
 		if (err != -EEXIST)
 			return err;
+		if (!step)
+			step = slb_local_step(total);
 		next = (u64)at + step;
 		at = next >= total ? next - total : next;
 	}
