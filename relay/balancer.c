@@ -130,7 +130,7 @@ int rly_balancer_make_dead(struct rly_net *rn, struct rly_balancer *b)
 }
 
 /**
- * rly_balancer_flush() - first phase of removal for all balancers; needs no memory, so it does not fail
+ * rly_balancer_flush() - first phase of removal for all balancers; needs no memory
  * @rn: namespace; its lock is held
  *
  * The caller frees the links of each, and them.
@@ -156,6 +156,8 @@ void rly_balancer_free(struct rly_balancer *b)
 /**
  * rly_balancer_links_up() - how many links carry packets
  * @b: the balancer; the configuration lock is held
+ *
+ * Return: their number.
  */
 u32 rly_balancer_links_up(const struct rly_balancer *b)
 {
@@ -196,6 +198,8 @@ void rly_balancer_net_exit(struct rly_net *rn)
 
 /**
  * rly_balancer_init() - the cache of balancers
+ *
+ * Return: 0 or an error.
  */
 int rly_balancer_init(void)
 {

@@ -47,6 +47,8 @@ void rly_drop_freed(struct rly_net *rn, enum slb_drop why)
 /**
  * rly_drop_name() - short name of a reason
  * @why: the reason, not SLB_OK
+ *
+ * Return: the name, as it is listed in slb/reason.h.
  */
 const char *rly_drop_name(enum slb_drop why)
 {
@@ -56,6 +58,8 @@ const char *rly_drop_name(enum slb_drop why)
 /**
  * rly_drop_text() - the sentence that tells a reason
  * @why: the reason, not SLB_OK
+ *
+ * Return: an English sentence.
  */
 const char *rly_drop_text(enum slb_drop why)
 {
@@ -66,6 +70,8 @@ const char *rly_drop_text(enum slb_drop why)
  * rly_drop_count() - packets dropped for a reason so far
  * @rn: namespace
  * @why: the reason, not SLB_OK
+ *
+ * Return: their number.
  */
 u64 rly_drop_count(const struct rly_net *rn, enum slb_drop why)
 {

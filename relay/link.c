@@ -236,7 +236,10 @@ int rly_link_check_vip(struct rly_net *rn, const union nf_inet_addr *addr, u8 fa
 	return 0;
 }
 
-/* Look at the device anew. Context: RTNL. Return: true when the state changed; the MTU may have as well. */
+/*
+ * Look at the device anew. Context: RTNL. Return: true when the state changed; the MTU may have as
+ * well.
+ */
 static bool rly_link_refresh(struct rly_net *rn, struct rly_link *link,
 			     const struct net_device *going_down)
 {
@@ -461,6 +464,8 @@ static struct notifier_block rly_link_notifier = {
 
 /**
  * rly_link_notifier_init() - begin to follow the devices
+ *
+ * Return: 0 or an error.
  */
 int rly_link_notifier_init(void)
 {
@@ -478,6 +483,8 @@ void rly_link_notifier_exit(void)
 
 /**
  * rly_link_init() - the cache of links
+ *
+ * Return: 0 or an error.
  */
 int rly_link_init(void)
 {

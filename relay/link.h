@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Links of balancers, seen from the relay: device, next hop, and the return addresses tied to each. */
+/* Links of balancers, seen from the relay: device, next hop, the return addresses tied to each. */
 #ifndef _RLY_LINK_H
 #define _RLY_LINK_H
 
@@ -25,7 +25,8 @@ struct rly_net;
  * @last: last one
  * @rcu: frees it
  *
- * Immutable but for the states of @nh, @mtu and @replaced, which change under the configuration lock.
+ * Immutable but for the states of @nh, @mtu and @replaced, which change under the configuration
+ * lock.
  */
 struct rly_link {
 	struct slb_nexthop nh;

@@ -17,8 +17,8 @@ int slb_relay_nl_check(const struct genl_split_ops *op, struct sk_buff *skb, str
  * @nlh: the request
  * @extack: told so
  *
- * Without a policy nobody looks at attributes; but who sends a filter with a flush or a dump must not
- * be taken to want all.
+ * Without a policy nobody looks at attributes; but who sends a filter with a flush or a dump must
+ * not be taken to want all.
  *
  * Return: 0 or -EINVAL.
  */

@@ -51,7 +51,10 @@ static int rly_nl_link_via(struct genl_info *info, struct rly_link *link, unsign
 	return -EINVAL;
 }
 
-/* Number of addresses from first to last, less one; U32_MAX when they are out of order or too far apart. */
+/*
+ * Number of addresses from first to last, less one; U32_MAX when they are out of order or too far
+ * apart.
+ */
 static u32 rly_nl_range_span(const struct rly_link *link, unsigned int af)
 {
 	const union nf_inet_addr *first = &link->first[af], *last = &link->last[af];

@@ -86,6 +86,8 @@ void rly_vaddr_remove(struct rly_net *rn, struct rly_vaddr *vaddr)
 /**
  * rly_vip_net_init() - no virtual address yet
  * @rn: namespace
+ *
+ * Return: 0 or an error.
  */
 int rly_vip_net_init(struct rly_net *rn)
 {

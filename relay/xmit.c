@@ -27,8 +27,8 @@ static void rly_icmp(struct sk_buff *skb, u8 family, struct dst_entry *dst, enum
 }
 
 /*
- * The route over the link of @way, or where its next hop cannot be reached, over another one of the balancer,
- * put into @way. A device that was down, say, may have lost its IPv6 addresses.
+ * The route over the link of @way, or where its next hop cannot be reached, over another one of the
+ * balancer, put into @way. A device that was down, say, may have lost its IPv6 addresses.
  */
 static struct dst_entry *rly_xmit_route(struct rly_net *rn, struct rly_way *way, u8 family)
 {
