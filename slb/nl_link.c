@@ -19,8 +19,8 @@ static const struct slb_nl_link_attrs {
 };
 
 /*
- * Pairs left for the server that has the fewest left, all protocols together: never more than is true.
- * The families have pools of their own.
+ * Pairs left for the server that has the fewest left, all protocols together: never more than is
+ * true. The families have pools of their own.
  */
 static u64 slb_link_ports_free(struct slb_net *sn, const struct slb_link *link)
 {

@@ -163,7 +163,10 @@ static void check_mtu(struct check *check, const char *link, const char *dev)
 	}
 }
 
-/* An IPv6 next hop is out of reach after a device was taken down and up, unless it keeps its addresses. */
+/*
+ * An IPv6 next hop is out of reach after a device was taken down and up, unless it keeps its
+ * addresses.
+ */
 static void check_keep(struct check *check, const char *link, const char *dev)
 {
 	if (sysctl_read("ipv6/conf/%s/keep_addr_on_down", "all") > 0 ||

@@ -354,7 +354,7 @@ struct ctl_given {
 /**
  * struct ctl_error - Why the kernel refused.
  * @code: Positive errno.
- * @text: Text of the extended acknowledgement, or empty.
+ * @text: Text of the extended ACK, or empty.
  * @attr: Attribute at fault, 0 when unknown.
  * @missing: Attribute that is missing, 0 when unknown.
  * @no_module: The family does not exist.
