@@ -114,8 +114,8 @@ static bool rly_link_overlaps(const struct rly_link *a, const struct rly_link *b
 }
 
 /* Is what two links claim told apart? */
-static int rly_link_check_other(const struct rly_link *link, const struct rly_link *other, u8 family,
-				struct netlink_ext_ack *extack)
+static int rly_link_check_other(const struct rly_link *link, const struct rly_link *other,
+				u8 family, struct netlink_ext_ack *extack)
 {
 	unsigned int af = rly_af(family);
 	const char *whose = other->balancer->name;

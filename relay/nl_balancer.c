@@ -105,7 +105,8 @@ int slb_relay_nl_balancer_get_dumpit(struct sk_buff *skb, struct netlink_callbac
 	mutex_lock(&rn->lock);
 	cb->seq = rn->seq;
 	xa_for_each_start(&rn->balancers, n, b, dump->next) {
-		err = rly_nl_balancer_fill(skb, rly_nl_dump_hdr(skb, cb, SLB_RELAY_CMD_BALANCER_GET),
+		err = rly_nl_balancer_fill(skb,
+					   rly_nl_dump_hdr(skb, cb, SLB_RELAY_CMD_BALANCER_GET),
 					   rn, b);
 		if (err)
 			break;

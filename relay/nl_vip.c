@@ -65,7 +65,8 @@ static int rly_nl_vip_ports(struct genl_info *info, struct rly_vip_id *id)
 	}
 	if (id->last < id->first) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, last,
-					"last port %u is below the first one, %u", id->last, id->first);
+					"last port %u is below the first one, %u", id->last,
+					id->first);
 		return -EINVAL;
 	}
 	return 0;
@@ -74,7 +75,8 @@ static int rly_nl_vip_ports(struct genl_info *info, struct rly_vip_id *id)
 static int rly_nl_vip_id(struct genl_info *info, struct rly_vip_id *id)
 {
 	memset(id, 0, sizeof(*id));
-	return rly_nl_vip_proto(info, id) ?: rly_nl_vip_addr(info, id) ?: rly_nl_vip_ports(info, id);
+	return rly_nl_vip_proto(info, id) ?: rly_nl_vip_addr(info, id) ?:
+	       rly_nl_vip_ports(info, id);
 }
 
 static struct rly_vip *rly_nl_vip_get(struct rly_net *rn, const struct rly_vip_id *id,

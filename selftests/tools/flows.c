@@ -3,9 +3,9 @@
  * Sends the packets of many flows, fast: from addresses and ports that need not be this host's own.
  *
  * Packets are made here, checksums included, and sent by raw sockets, so that the host's routes and
- * neighbours are used. Flow K, of N, comes from the K-th pair of address and port of the source, with
- * the address varying first; with a seed, from pairs drawn at random, none of them twice. It goes to
- * one destination after the other.
+ * neighbours are used. Flow K, of N, comes from the K-th pair of address and port of the source,
+ * with the address varying first; with a seed, from pairs drawn at random, none of them twice. It
+ * goes to one destination after the other.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

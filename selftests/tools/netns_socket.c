@@ -3,9 +3,9 @@
  * Opens sockets in network namespaces on behalf of a program that cannot enter them itself.
  *
  * Usage: netns_socket FD
- * FD is one end of a pair of SOCK_SEQPACKET sockets. Each request is "NETNS-FILE FAMILY TYPE PROTOCOL"
- * in words and decimal numbers; the answer is the decimal errno, and with 0 comes the socket as
- * SCM_RIGHTS. Ends when the other end is closed.
+ * FD is one end of a pair of SOCK_SEQPACKET sockets. Each request is "NETNS-FILE FAMILY TYPE
+ * PROTOCOL" in words and decimal numbers; the answer is the decimal errno, and with 0 comes the
+ * socket as SCM_RIGHTS. Ends when the other end is closed.
  */
 #define _GNU_SOURCE
 #include <err.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Both ends of conversations, by ordinary sockets: a server that echoes, and a client that opens many
- * connections, uses and ends them as it is told on its standard input.
+ * Both ends of conversations, by ordinary sockets: a server that echoes, and a client that opens
+ * many connections, uses and ends them as it is told on its standard input.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -25,7 +25,9 @@
 /* How long to wait for connections, answers and ends unless told otherwise, in milliseconds. */
 #define PATIENCE 10000
 
-/* What the client sends: something to be echoed, and the wish that the server ends the connection. */
+/*
+ * What the client sends: something to be echoed, and the wish that the server ends the connection.
+ */
 static const char word_echo[] = "echo\n";
 static const char word_bye[] = "bye\n";
 
@@ -154,10 +156,12 @@ static long now_ms(void)
 }
 
 /*
- * Wait until every connection from the @first on has had its event, or the time is up. @check looks at
- * one that has, and tells whether that was all. Return: how long the last one took, in milliseconds.
+ * Wait until every connection from the @first on has had its event, or the time is up. @check looks
+ * at one that has, and tells whether that was all. Return: how long the last one took, in
+ * milliseconds.
  */
-static long wait_calls(unsigned int first, short events, long patience, bool (*check)(struct call *))
+static long wait_calls(unsigned int first, short events, long patience,
+		       bool (*check)(struct call *))
 {
 	static struct pollfd fds[CALLS_MAX];
 	long begin = now_ms(), last = 0;
@@ -311,7 +315,8 @@ static int call(void)
 
 		if (sscanf(line, "%15s", word) != 1)
 			continue;
-		if (!strcmp(word, "open") && sscanf(line, "%*s %u %u %ld", &n, &port, &patience) > 0)
+		if (!strcmp(word, "open") &&
+		    sscanf(line, "%*s %u %u %ld", &n, &port, &patience) > 0)
 			do_open(n, port, patience);
 		else if (!strcmp(word, "say"))
 			do_say(sscanf(line, "%*s %ld", &patience) == 1 ? patience : PATIENCE);
