@@ -8,6 +8,7 @@
 # to them costs little and is never answered. Both come on top of the topology in lib_topology.sh.
 #
 # share_topology OPTION...      as topology, without servers unless told so; loads the modules, too
+# share_relay VIP...            configures the relay for these VIPs ("PROTO ADDR[:PORT]") and all balancers
 # share_servers GROUP N [WEIGHT...]
 #                               prints slbctl commands that add N servers of each family to a group
 # share_links B [WEIGHT...]     prints slbctl commands that add the links of balancer B
@@ -67,6 +68,10 @@ share_meet() {
 			on "b$b" ping -n -q -c 1 -W 2 "2001:db8:b:$b$l::1"
 		done
 	done >/dev/null
+}
+
+share_relay() {
+	topology_config_relay "$@" | config r
 }
 
 share_server() {
@@ -211,14 +216,16 @@ fits() {
 }
 
 talk_begin() {
-	local name=$1 host=$2 in=$TMP/talk-$1.in out=$TMP/talk-$1.out fd
+	local name=$1 host=$2 in out
 	shift 2
-	mkfifo "$in" "$out"
-	spawn on "$host" "$TALK" call "$@" <"$in" >"$out"
-	exec {fd}>"$in"
-	SHARE_TALK_IN[$name]=$fd
-	exec {fd}<"$out"
-	SHARE_TALK_OUT[$name]=$fd
+	mkfifo "$TMP/talk-$name".{in,out}
+	# both ways, as opening one end alone would wait for the other
+	exec {in}<>"$TMP/talk-$name.in" {out}<>"$TMP/talk-$name.out"
+	# not by spawn: what a shell runs in the background reads from nowhere unless told at that place
+	ip netns exec "${NS[$host]}" "$TALK" call "$@" <&"$in" >&"$out" &
+	LIB_SPAWNED+=("$!")
+	SHARE_TALK_IN[$name]=$in
+	SHARE_TALK_OUT[$name]=$out
 }
 
 talk() {

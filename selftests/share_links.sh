@@ -240,7 +240,7 @@ for b in 1 2; do
 		echo "vip add any $VIP6 group web"
 	} | config "b$b"
 done
-topology_config_relay "any $VIP4" "any $VIP6"
+share_relay "any $VIP4" "any $VIP6"
 test_balancers
 test_ingress
 test_two_links

@@ -244,7 +244,7 @@ ktap_plan 42
 share_topology balancers=2
 setup_balancer 1
 setup_balancer 2
-topology_config_relay "any $VIP4" "any $VIP6"
+share_relay "any $VIP4" "any $VIP6"
 only 1
 ctl b1 setting set hash-key $KEY
 test_weights rr "1 1 1 0"
