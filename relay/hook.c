@@ -7,6 +7,7 @@
 #include <slb/parse.h>
 
 #include "filter.h"
+#include "keep.h"
 #include "link.h"
 #include "net.h"
 #include "steer.h"
@@ -103,10 +104,11 @@ static bool rly_hook_flow(const struct rly_vaddr *vaddr, const struct slb_pkt *p
 	return *vip;
 }
 
-/* From a client: to the balancer and link that the flow hash tells. */
+/* From a client: to the balancer that has the flow, or gets it. */
 static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, struct slb_pkt *p,
 				    const struct rly_vaddr *vaddr)
 {
+	const struct rly_set *set;
 	unsigned int verdict;
 	struct slb_tuple t;
 	struct rly_vip *vip;
@@ -121,7 +123,8 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 		return verdict;
 	if (!rly_hook_flow(vaddr, p, &t, &vip))
 		return NF_ACCEPT;
-	why = rly_steer_flow(rcu_dereference(rn->set), &t, &way);
+	set = rcu_dereference(rn->set);
+	why = vip ? rly_keep_flow(rn, set, &t, rly_keep_sign(p), &way) : rly_steer_flow(set, &t, &way);
 	if (unlikely(why))
 		return rly_drop(rn, skb, why);
 	if (vip)
@@ -221,7 +224,8 @@ static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct n
 		return NF_ACCEPT;
 	if (vaddr && !rly_hook_flow(vaddr, &p, &t, &vip))
 		return NF_ACCEPT;
-	if (vaddr ? rly_steer_flow(set, &t, &way) : rly_steer_return(set, ret, &p.t, &way))
+	if (vaddr ? rly_keep_flow(rn, set, &t, RLY_ASKS, &way) :
+		    rly_steer_return(set, ret, &p.t, &way))
 		return NF_ACCEPT;
 	dst = slb_nexthop_dst(&way.link->nh, rn->net, state->pf);
 	/* the packet may outlive this reader */

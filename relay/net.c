@@ -5,6 +5,7 @@
 #include <linux/unaligned.h>
 
 #include "balancer.h"
+#include "keep.h"
 #include "link.h"
 #include "net.h"
 #include "set.h"
@@ -33,7 +34,16 @@ static int __net_init rly_net_start(struct net *net)
 		return -ENOMEM;
 	err = rly_vip_net_init(rn);
 	if (err)
-		free_percpu(rn->drops);
+		goto err_drops;
+	err = rly_keep_net_init(rn);
+	if (err)
+		goto err_vip;
+	return 0;
+
+err_vip:
+	rly_vip_net_exit(rn);
+err_drops:
+	free_percpu(rn->drops);
 	return err;
 }
 
@@ -50,6 +60,7 @@ static void __net_exit rly_net_stop(struct net *net)
 		rly_hook_off(net);
 	rly_link_flush(rn);
 	mutex_unlock(&rn->lock);
+	rly_keep_net_stop(rn);
 }
 
 /* After a grace period. */
@@ -60,6 +71,7 @@ static void __net_exit rly_net_end(struct list_head *nets)
 	list_for_each_entry(net, nets, exit_list) {
 		struct rly_net *rn = rly_net(net);
 
+		rly_keep_net_exit(rn);
 		rly_vip_net_exit(rn);
 		rly_balancer_net_exit(rn);
 		free_percpu(rn->drops);

@@ -4,6 +4,7 @@
 #include <slb/parse.h>
 
 #include "balancer.h"
+#include "keep.h"
 #include "link.h"
 #include "net.h"
 #include "nl.h"
@@ -93,7 +94,7 @@ static int rly_nl_flow_steer(struct rly_net *rn, const struct slb_tuple *t, stru
 	rcu_read_lock();
 	vaddr = rly_vaddr_find(rn, &t->dst, t->family);
 	ours = vaddr && rly_vip_match(vaddr, t->proto, t->dport);
-	why = rly_steer_flow(rcu_dereference(rn->set), t, way);
+	why = rly_keep_flow(rn, rcu_dereference(rn->set), t, RLY_WOULD, way);
 	rcu_read_unlock();
 	if (!ours) {
 		NL_SET_ERR_MSG(extack, "no VIP has this protocol, address and port");
@@ -128,13 +129,22 @@ int slb_relay_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info)
 int slb_relay_nl_setting_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct rly_net *rn = rly_net(genl_info_net(info));
+	struct nlattr *limit = info->attrs[SLB_RELAY_A_SETTING_FLOW_LIMIT];
 	struct nlattr *key = info->attrs[SLB_RELAY_A_SETTING_HASH_KEY];
+	int err;
 
-	if (!key) {
-		NL_SET_ERR_MSG(info->extack, "nothing to change: give a hash key");
+	if (!key && !limit) {
+		NL_SET_ERR_MSG(info->extack, "nothing to change: give a hash key or a flow limit");
 		return -EINVAL;
 	}
-	return rly_net_rekey(rn, nla_data(key));
+	if (key) {
+		err = rly_net_rekey(rn, nla_data(key));
+		if (err)
+			return err;
+	}
+	if (limit)
+		WRITE_ONCE(rn->flow_limit, nla_get_u32(limit));
+	return 0;
 }
 
 static int rly_nl_status_fill(struct sk_buff *skb, void *hdr, const struct rly_net *rn)
@@ -143,7 +153,9 @@ static int rly_nl_status_fill(struct sk_buff *skb, void *hdr, const struct rly_n
 	    nla_put_u32(skb, SLB_RELAY_A_STATUS_BALANCERS, rn->n_balancers) ||
 	    nla_put_u32(skb, SLB_RELAY_A_STATUS_LINKS, rn->n_links) ||
 	    nla_put_u32(skb, SLB_RELAY_A_STATUS_SLOTS, RLY_SLOTS) ||
-	    nla_put_u8(skb, SLB_RELAY_A_STATUS_KEY_RANDOM, rn->key_random)) {
+	    nla_put_u8(skb, SLB_RELAY_A_STATUS_KEY_RANDOM, rn->key_random) ||
+	    nla_put_u32(skb, SLB_RELAY_A_STATUS_FLOWS, atomic_read(&rn->n_flows)) ||
+	    nla_put_u32(skb, SLB_RELAY_A_STATUS_FLOW_LIMIT, READ_ONCE(rn->flow_limit))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

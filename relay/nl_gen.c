@@ -19,6 +19,10 @@ static const struct netlink_range_validation slb_relay_a_link_weight_range = {
 	.max	= SLB_RELAY_WEIGHT_MAX,
 };
 
+static const struct netlink_range_validation slb_relay_a_setting_flow_limit_range = {
+	.max	= SLB_RELAY_FLOW_LIMIT_MAX,
+};
+
 /* SLB_RELAY_CMD_VIP_GET - do */
 static const struct nla_policy slb_relay_vip_get_nl_policy[SLB_RELAY_A_VIP_PORT_LAST + 1] = {
 	[SLB_RELAY_A_VIP_PROTO] = { .type = NLA_U8, },
@@ -115,8 +119,9 @@ static const struct nla_policy slb_relay_flow_get_nl_policy[SLB_RELAY_A_FLOW_VIP
 };
 
 /* SLB_RELAY_CMD_SETTING_SET - do */
-static const struct nla_policy slb_relay_setting_set_nl_policy[SLB_RELAY_A_SETTING_HASH_KEY + 1] = {
+static const struct nla_policy slb_relay_setting_set_nl_policy[SLB_RELAY_A_SETTING_FLOW_LIMIT + 1] = {
 	[SLB_RELAY_A_SETTING_HASH_KEY] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_RELAY_A_SETTING_FLOW_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_flow_limit_range),
 };
 
 /* Ops table for slb_relay */
@@ -252,7 +257,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_setting_set_doit,
 		.policy		= slb_relay_setting_set_nl_policy,
-		.maxattr	= SLB_RELAY_A_SETTING_HASH_KEY,
+		.maxattr	= SLB_RELAY_A_SETTING_FLOW_LIMIT,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

@@ -44,13 +44,27 @@ enum slb_drop rly_steer_flow(const struct rly_set *set, const struct slb_tuple *
 			     struct rly_way *way)
 {
 	unsigned int af = rly_af(t->family);
-	u64 hash;
 
 	if (unlikely(!set || !set->any[af]))
 		return SLB_DROP_NO_BALANCER;
-	hash = rly_flow_hash(t, &set->key);
-	way->member = &set->member[set->slot[af][hash % RLY_SLOTS]];
-	way->link = rly_member_link(way->member, t->family, hash);
+	way->hash = rly_flow_hash(t, &set->key);
+	return rly_steer_to(&set->member[set->slot[af][way->hash % RLY_SLOTS]], t->family, way);
+}
+
+/**
+ * rly_steer_to() - over which of its links a flow goes to a balancer
+ * @member: the balancer
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @way: the hash is there; the rest is filled
+ *
+ * Context: RCU.
+ *
+ * Return: SLB_OK, or SLB_DROP_NO_LINK.
+ */
+enum slb_drop rly_steer_to(const struct rly_member *member, u8 family, struct rly_way *way)
+{
+	way->member = member;
+	way->link = rly_member_link(member, family, way->hash);
 	return likely(way->link) ? SLB_OK : SLB_DROP_NO_LINK;
 }
 

@@ -14,10 +14,12 @@
  * struct rly_way - where a packet goes
  * @member: the balancer
  * @link: one of its links
+ * @hash: hash of the flow
  */
 struct rly_way {
 	const struct rly_member *member;
 	struct rly_link *link;
+	u64 hash;
 };
 
 /* Addresses of one /24 (of IPv6, /120) look alike: a range sets few bits. */
@@ -44,6 +46,7 @@ static inline bool rly_set_maybe_dev(const struct rly_set *set, int ifindex)
 
 enum slb_drop rly_steer_flow(const struct rly_set *set, const struct slb_tuple *t,
 			     struct rly_way *way);
+enum slb_drop rly_steer_to(const struct rly_member *member, u8 family, struct rly_way *way);
 const struct rly_return *rly_return_find(const struct rly_set *set, const union nf_inet_addr *addr,
 					 u8 family);
 enum slb_drop rly_steer_return(const struct rly_set *set, const struct rly_return *ret,

@@ -7,6 +7,7 @@
 #include <linux/slb_relay.h>
 
 #include "filter.h"
+#include "keep.h"
 #include "link.h"
 #include "net.h"
 #include "vip.h"
@@ -263,8 +264,10 @@ static int rly_vip_first(struct rly_net *rn)
 	if (err) {
 		RCU_INIT_POINTER(rn->filter, NULL);
 		kvfree_rcu(filter, rcu);
+		return err;
 	}
-	return err;
+	rly_keep_start(rn);
+	return 0;
 }
 
 static void rly_vip_last(struct rly_net *rn)

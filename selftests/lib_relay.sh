@@ -19,10 +19,17 @@ send() {
 	on "$host" "$SLB_SELFTESTS/tools/packets.py" "$@"
 }
 
+# Not by capture: on all devices at once, room for whole packets would leave room for few.
 watch_balancers() {
 	local b
 	for ((b = 1; b <= LIB_BALANCERS; b++)); do
-		capture "seen-b$b" "b$b" any "inbound and (ip or ip6)" || return 1
+		spawn on "b$b" tcpdump -i any -nn -U -s 160 --immediate-mode -Z root -w "$TMP/seen-b$b.pcap" \
+			"inbound and (ip or ip6)" 2>"$TMP/seen-b$b.log"
+		# shellcheck disable=SC2034
+		LIB_CAPTURES["seen-b$b"]=$SPAWNED
+	done
+	for ((b = 1; b <= LIB_BALANCERS; b++)); do
+		wait_for 10 grep -q 'listening on' "$TMP/seen-b$b.log" || return 1
 	done
 }
 

@@ -114,18 +114,18 @@ check_eq "links are shown as they were added" \
 b1 l2 dev nothere via fe80::2 return 2001:db8:a::5 weight 1 state no-device
 b2 l1 dev d0 via 100.64.1.3 return 10.1.1.5 weight 1 state admin-down" "$(rel link show)"
 settle
-refuses "link add b1 l1 dev d0 via 100.64.1.9 return 10.9.9.9" "link l1"
+refuses "link add b1 l1 dev d0 via 100.64.1.9 return 10.9.9.9" "b1 already has l1"
 refuses "link add b9 l1 dev d0 via 100.64.1.9 return 10.9.9.9" "no balancer b9"
 refuses "link add b2 l2 dev d0 via 100.64.1.9 return 10.1.1.4-10.1.1.9" "overlaps b1 l1"
 refuses "link add b2 l2 dev d0 via 100.64.1.9 return 10.0.0.0-10.2.0.0" "65536|most"
 refuses "link add b2 l2 dev d0 via 100.64.1.9 return 10.9.9.9-10.9.9.8" "."
 refuses "link add b2 l2 dev d0 via 100.64.1.9 return 203.0.113.70-203.0.113.90" "203.0.113.80"
-refuses "link add b2 l2 dev d0 via 100.64.1.9 return 100.64.1.0-100.64.1.3" "via of b1 l1"
-refuses "link add b2 l2 dev d0 via 10.1.1.3 return 10.9.9.9" "return of b1 l1"
+refuses "link add b2 l2 dev d0 via 100.64.1.9 return 100.64.1.0-100.64.1.3" "via.* b1 l1"
+refuses "link add b2 l2 dev d0 via 10.1.1.3 return 10.9.9.9" "return.* b1 l1"
 refuses "link add b2 l2 dev d0 via 203.0.113.80 return 10.9.9.9" "203.0.113.80"
 refuses "link add b2 l2 dev d0 via 10.9.9.9 return 10.9.9.1-10.9.9.20" "own next hop"
-refuses "vip add tcp 10.1.1.2:80" "return of b1 l1"
-refuses "vip add tcp 100.64.1.2:80" "via of b1 l1"
+refuses "vip add tcp 10.1.1.2:80" "return.* b1 l1"
+refuses "vip add tcp 100.64.1.2:80" "via.* b1 l1"
 
 rel link set b1 l1 weight 5
 rel link set b1 l1 via 100.64.1.7 return 10.1.1.3-10.1.1.4

@@ -75,7 +75,7 @@ on r ip link set b1l1 down
 send s1 "udp $S4@53 10.1.1.2@4000 ; udp $S4@53 10.2.1.2@4000"
 on r ip link set elsewhere down
 send s1 "udp $S4@53 10.1.1.3@4000 ; udp $S4@53 10.1.2.3@4000 ; udp $S4@53 10.2.2.3@4000"
-printf "udp $C4@%d $VIP4@53\n" {2001..2020} | send c1
+printf "udp $C4@%d $VIP4@53\n" {3001..3020} | send c1
 watch_end
 check_eq "a return address of a link that is down is reached over the other one" "b1 l2" \
 	"$(seen "> 10.1.1.2.4000")"
@@ -90,7 +90,7 @@ check "none of the other one's flows has moved" moved "$TMP/before" "^b1"
 for dev in b2l1 b2l2; do
 	on r ip link set "$dev" down
 done
-send c1 "udp $C4@2001 $VIP4@53 ; udp $C6@2001 $VIP6@53"
+send c1 "udp $C4@3001 $VIP4@53 ; udp $C6@3001 $VIP6@53"
 check_eq "with no balancer left, packets are dropped with that reason" 2 "$(drops no-balancer)"
 check_not "the relay has no way to tell" \
 	ctl r relay flow show udp client "$C4:2001" vip "$VIP4:53"
