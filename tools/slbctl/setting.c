@@ -74,11 +74,14 @@ static const struct ctl_arg setting_args[] = {
 
 static const struct ctl_attr relay_setting_attrs[] = {
 	[SLB_RELAY_A_SETTING_HASH_KEY] = { .name = "hash-key", .type = CTL_SECRET },
+	[SLB_RELAY_A_SETTING_FLOW_LIMIT] = { .name = "flow-limit", .type = CTL_U32 },
 };
 
 static const struct ctl_arg relay_setting_args[] = {
 	{ .word = "hash-key", .value = "HEX", .kind = CTL_ARG_KEY,
 	  .id = { SLB_RELAY_A_SETTING_HASH_KEY } },
+	{ .word = "flow-limit", .value = "N", .kind = CTL_ARG_NUMBER,
+	  .max = SLB_RELAY_FLOW_LIMIT_MAX, .id = { SLB_RELAY_A_SETTING_FLOW_LIMIT } },
 };
 
 const struct ctl_object ctl_setting = {
@@ -110,7 +113,7 @@ static const struct ctl_command setting_commands[] = {
 };
 
 static const struct ctl_command relay_setting_commands[] = {
-	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change the key of the flow hash" },
+	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change the settings that are given" },
 };
 
 const struct ctl_noun ctl_noun_setting = {

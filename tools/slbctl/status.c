@@ -35,6 +35,8 @@ static const struct ctl_attr relay_status_attrs[] = {
 	[SLB_RELAY_A_STATUS_LINKS] = { .name = "links", .type = CTL_U32 },
 	[SLB_RELAY_A_STATUS_SLOTS] = { .name = "slots", .type = CTL_U32 },
 	[SLB_RELAY_A_STATUS_KEY_RANDOM] = { .name = "key-random", .type = CTL_BOOL },
+	[SLB_RELAY_A_STATUS_FLOWS] = { .name = "flows", .type = CTL_U32 },
+	[SLB_RELAY_A_STATUS_FLOW_LIMIT] = { .name = "flow-limit", .type = CTL_U32 },
 };
 
 static const struct ctl_column relay_status_columns[] = {
@@ -43,6 +45,8 @@ static const struct ctl_column relay_status_columns[] = {
 	SHOW(SLB_RELAY_A_STATUS_, LINKS, "links"),
 	SHOW(SLB_RELAY_A_STATUS_, SLOTS, "slots"),
 	SHOW(SLB_RELAY_A_STATUS_, KEY_RANDOM, "key-random"),
+	SHOW(SLB_RELAY_A_STATUS_, FLOWS, "flows"),
+	SHOW(SLB_RELAY_A_STATUS_, FLOW_LIMIT, "flow-limit"),
 };
 
 static const struct ctl_object ctl_status = {
