@@ -122,8 +122,12 @@ def ip4(src, dst, proto, payload, tos=0, ident=0x4242, df=False, mf=False, off=0
 
 
 def ext_options(size=8):
-    """The body of a hop-by-hop or destination options header of @size bytes: one padding option."""
-    return bytes([size // 8 - 1, 1, size - 4]) + bytes(size - 4)
+    """The body of a hop-by-hop or destination options header of @size bytes: padding options."""
+    body = bytes([size // 8 - 1])
+    while len(body) < size - 1:
+        length = min(size - 1 - len(body), 250)
+        body += bytes([1, length - 2]) + bytes(length - 2)
+    return body
 
 
 def ext_routing(left=0, kind=4):

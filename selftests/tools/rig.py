@@ -24,7 +24,7 @@ VIP = {4: "203.0.113.80", 6: "2001:db8:f::80"}
 RELAY = {4: "198.51.100.254", 6: "2001:db8:c::fe"}
 PROTOS = (TCP, UDP, SCTP)
 # The other end of each line.
-PEER = {("c1", "eth0"): ("r", "c1"), ("s1", "eth0"): ("r", "s1"), ("s2", "eth0"): ("r", "s2")}
+PEER = {(host, "eth0"): ("r", host) for host in ("c1", "c2", "s1", "s2")}
 for _dev in ("l1", "l2"):
     PEER["b1", _dev] = ("r", "b1" + _dev)
     PEER["b1", "t" + _dev] = ("r", "t" + _dev)

@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Real transfers, both ways at once, arrive unaltered, whether devices segment, merge and sum, or do not;
+# over links of different MTU.
+#
+#   c1 --- r === b1       ordinary hosts; the links' MTUs are 1500 and 1400
+#          |
+#          s1
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_packet.sh
+. "${BASH_SOURCE[0]%/*}/lib_packet.sh"
+
+# devices HOST FEATURE ON-OR-OFF...: sets offloads of all devices of a host.
+devices() {
+	local host=$1 dev devs=eth0
+	shift
+	[ "$host" != r ] || devs="c1 s1 b1l1 b1l2"
+	[ "$host" != b1 ] || devs="l1 l2"
+	for dev in $devs; do
+		on "$host" ethtool -K "$dev" "$@" >/dev/null || return 1
+	done
+}
+
+# Bytes and frames that the balancer's devices received: what is merged counts as one frame.
+received() {
+	on b1 cat /sys/class/net/l{1,2}/statistics/rx_{bytes,packets} | paste -sd' ' -
+}
+
+# bytes_a_frame BEFORE AFTER: the mean size of the frames received in between.
+bytes_a_frame() {
+	local b=() a=()
+	read -ra b <<<"$1"
+	read -ra a <<<"$2"
+	echo $(((a[0] + a[2] - b[0] - b[2]) / (a[1] + a[3] - b[1] - b[3] + 1)))
+}
+
+# transfers TEXT: over both families; MEAN is the mean frame at the balancer.
+transfers() {
+	local before
+	before=$(received)
+	packet_run packet_streams "$1"
+	MEAN=$(bytes_a_frame "$before" "$(received)")
+	note "the mean frame at the balancer has $MEAN bytes"
+}
+
+all_devices() {
+	local host
+	for host in c1 r b1 s1; do
+		devices "$host" "$@" || return 1
+	done
+}
+
+ktap_plan 17
+load_modules slb relay
+modprobe -q sctp
+topology clients=1 servers=1 balancers=1 link_mtu=1500,1400
+topology_config "tcp $VIP4:80" "tcp [$VIP6]:80" "sctp $VIP4:80" "sctp [$VIP6]:80"
+
+check "devices segment, merge and sum" all_devices tx on sg on tso on gso on gro on
+transfers "segmented by the last device"
+check "large segments passed the balancer in one piece" [ "$MEAN" -gt 3000 ]
+
+check "the relay's devices do not segment nor sum" devices r tx off sg off tso off gso off gro off
+transfers "segmented by the relay"
+
+check "no device does anything" all_devices tx off sg off tso off gso off gro off
+transfers "segmented by the sender"
+check "what passed the balancer was segmented" [ "$MEAN" -le 1514 ]

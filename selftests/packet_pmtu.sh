@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Path MTU discovery: whoever sends too large a packet is told what fits, wherever on the way it does not,
+# and no transfer hangs for it.
+#
+#   c1, c2 --- r === b1     ordinary hosts, until they are made mute; the links' MTUs are 1400 and 1300;
+#              |            c2 stands for the rest of the world, where the relay's default route leads
+#              s1
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_packet.sh
+. "${BASH_SOURCE[0]%/*}/lib_packet.sh"
+
+# path_mtu HOST BYTES: of the relay's route to a client or server.
+path_mtu() {
+	ip -n "${NS[r]}" -batch - <<-END
+		route replace ${ADDR4[$1]}/32 dev $1 mtu lock $2
+		route replace ${ADDR6[$1]}/128 dev $1 mtu lock $2
+	END
+}
+
+ktap_plan 31
+load_modules slb relay
+topology clients=2 servers=1 balancers=1 link_mtu=1400,1300
+topology_config "any $VIP4" "any $VIP6"
+ip -n "${NS[r]}" -batch - <<-END
+	route add default via ${ADDR4[c2]} dev c2
+	route add default via ${ADDR6[c2]} dev c2
+END
+# Routers tell every sender, not one a second.
+on r sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
+
+packet_run packet_pmtu real 1300 1300 "the smaller of both links"
+path_mtu c1 1290
+packet_run packet_pmtu real 1300 1290 "less behind the relay, towards the client"
+path_mtu s1 1280
+packet_run packet_pmtu real 1280 1290 "less behind the relay, towards the server, too"
+
+packet_mute c1 s1
+packet_run packet_pmtu raw
