@@ -267,6 +267,18 @@ int slb_nl_session_get_done(struct netlink_callback *cb)
 	return 0;
 }
 
+/*
+ * Go on where the last message ended. The walk begins anew when the table was resized, and loses its
+ * place when the next session has ended: some may come twice or not at all, and the reader is told so.
+ */
+static void slb_nl_session_resume(struct slb_nl_session_dump *dump, struct netlink_callback *cb)
+{
+	const struct rhash_head *next = dump->iter.p;
+
+	if (rhashtable_walk_start_check(&dump->iter) || (next && !dump->iter.p))
+		cb->seq++;
+}
+
 int slb_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	const struct slb_nl_msg msg = slb_nl_dump_msg(cb, SLB_CMD_SESSION_GET);
@@ -274,10 +286,10 @@ int slb_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct slb_nl_session_dump *dump = (void *)cb->args[0];
 	struct slb_side *side;
 
-	rhashtable_walk_start(&dump->iter);
+	slb_nl_session_resume(dump, cb);
 	while ((side = rhashtable_walk_peek(&dump->iter))) {
 		if (IS_ERR(side)) {
-			/* resized: sessions may come twice, the reader is told so */
+			/* resized meanwhile */
 			cb->seq++;
 			rhashtable_walk_next(&dump->iter);
 			continue;
