@@ -12,6 +12,7 @@ import errno as errnos
 import os
 import socket
 import struct
+import time
 
 import nlspec
 
@@ -87,8 +88,8 @@ class Answer:
 class Genl:
     """A socket, and a family with its specification."""
 
-    def __init__(self, family, receive_buffer=None):
-        self.spec = nlspec.Spec(family)
+    def __init__(self, family, receive_buffer=None, room=65536):
+        self.spec = nlspec.load(family)
         self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_GENERIC)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -96,7 +97,9 @@ class Genl:
         for option in NETLINK_EXT_ACK, NETLINK_CAP_ACK:
             self.socket.setsockopt(SOL_NETLINK, option, 1)
         self.sequence = 0
-        self.room = 65536       # for what is received at a time
+        # for what is received at a time: the kernel learns it from what was received before
+        self.room = room
+        self.pause = 0          # seconds before each piece is read: a slow reader
         self.id, self.groups = self.find(family)
 
     def find(self, family):
@@ -126,7 +129,7 @@ class Genl:
     def receive(self):
         answer = Answer()
         while not self.read(self.socket.recv(self.room), answer):
-            pass
+            time.sleep(self.pause)
         return answer
 
     def read(self, data, answer):

@@ -17,6 +17,7 @@ import sys
 
 import nlbad_table
 import nlmsg
+import nlspec
 
 FAMILIES = ("slb", "slb_relay")
 
@@ -52,8 +53,8 @@ def events(genl):
 def main():
     when = sys.argv[1] if len(sys.argv) > 1 else ""
     # what has to be read from files is read first: nobody may not be able to
-    specs = {family: nlmsg.nlspec.Spec(family) for family in FAMILIES}
-    nlmsg.nlspec.Spec = specs.get
+    for family in FAMILIES:
+        nlspec.load(family)
     if when == "before":
         nobody()
     genls = [nlmsg.Genl(family) for family in FAMILIES]

@@ -5,6 +5,7 @@ Only the YAML that our specifications are written in is understood: blocks by in
 item, plain scalars, [ a, b ], {} and folded text.
 """
 
+import functools
 import os
 
 SPECS = os.path.join(os.environ.get("SLB_DIR") or os.path.join(os.path.dirname(__file__), "../.."),
@@ -111,3 +112,9 @@ class Spec:
         }
         self.ops = {entry["name"]: Operation(i, entry)
                     for i, entry in enumerate(top["operations"]["list"], 1)}
+
+
+@functools.lru_cache
+def load(family):
+    """The specification of a family, read once."""
+    return Spec(family)
