@@ -18,7 +18,8 @@
 #define RLY_GO_ON (NF_MAX_VERDICT + 1)
 
 /* The virtual address @addr, or NULL. Most addresses are told from it by a look at one bit. */
-static struct rly_vaddr *rly_hook_vaddr(struct rly_net *rn, const union nf_inet_addr *addr, u8 family)
+static struct rly_vaddr *rly_hook_vaddr(struct rly_net *rn, const union nf_inet_addr *addr,
+					u8 family)
 {
 	const struct rly_filter *filter = rcu_dereference(rn->filter);
 
@@ -35,7 +36,10 @@ static const struct rly_return *rly_hook_return(const struct rly_set *set,
 	return rly_return_find(set, addr, family);
 }
 
-/* The fragments of a datagram may come by different ways, but must go by one; so they become one again. */
+/*
+ * The fragments of a datagram may come by different ways, but must go by one; so they become one
+ * again.
+ */
 static unsigned int rly_hook_gather(struct rly_net *rn, struct sk_buff *skb, u8 family)
 {
 	switch (slb_gather(rn->net, skb, family, SLB_GATHER_RELAY)) {
@@ -77,8 +81,8 @@ static unsigned int rly_hook_parse(struct rly_net *rn, struct sk_buff *skb, stru
 }
 
 /*
- * The flow that a packet to a virtual address belongs to, from client to VIP, in @t; and its VIP, which an
- * echo request, going to any balancer, has none of. False when the packet is none of ours.
+ * The flow that a packet to a virtual address belongs to, from client to VIP, in @t; and its VIP,
+ * which an echo request, going to any balancer, has none of. False when the packet is none of ours.
  */
 static bool rly_hook_flow(const struct rly_vaddr *vaddr, const struct slb_pkt *p,
 			  struct slb_tuple *t, struct rly_vip **vip)
@@ -124,7 +128,8 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 	if (!rly_hook_flow(vaddr, p, &t, &vip))
 		return NF_ACCEPT;
 	set = rcu_dereference(rn->set);
-	why = vip ? rly_keep_flow(rn, set, &t, rly_keep_sign(p), &way) : rly_steer_flow(set, &t, &way);
+	why = vip ? rly_keep_flow(rn, set, &t, rly_keep_sign(p), &way) :
+		    rly_steer_flow(set, &t, &way);
 	if (unlikely(why))
 		return rly_drop(rn, skb, why);
 	if (vip)
@@ -148,9 +153,12 @@ static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
 	return rly_xmit(rn, skb, p, &way, RLY_SERVER_IN);
 }
 
-/* From a balancer: ordinary routing knows the way to servers and clients. Count it, keep conntrack out. */
-static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *skb, struct slb_pkt *p,
-					   const struct rly_set *set)
+/*
+ * From a balancer: ordinary routing knows the way to servers and clients. Count it, keep conntrack
+ * out.
+ */
+static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *skb,
+					   struct slb_pkt *p, const struct rly_set *set)
 {
 	const struct rly_return *ret = rly_hook_return(set, &p->t.src, p->t.family);
 	const struct rly_vaddr *vaddr = NULL;
@@ -200,8 +208,9 @@ static unsigned int rly_hook(void *priv, struct sk_buff *skb, const struct nf_ho
 }
 
 /*
- * An ICMP error of this host's own, about a packet from a balancer that it could not forward (MTU, TTL, no
- * neighbour). Routing knows no way to VIPs and return addresses but the default route: the way is put right.
+ * An ICMP error of this host's own, about a packet from a balancer that it could not forward (MTU,
+ * TTL, no neighbour). Routing knows no way to VIPs and return addresses but the default route: the
+ * way is put right.
  */
 static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
@@ -241,9 +250,9 @@ static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct n
 static const struct nf_hook_ops rly_hook_ops[] = {
 	{
 		/*
-		 * Before routing, as the routing table need not know VIPs and return addresses; after the raw
-		 * table, where the operator may still drop or mark; and before conntrack, which would see
-		 * only half of each connection.
+		 * Before routing, as the routing table need not know VIPs and return addresses;
+		 * after the raw table, where the operator may still drop or mark; and before
+		 * conntrack, which would see only half of each connection.
 		 */
 		.hook = rly_hook,
 		.pf = NFPROTO_IPV4,
@@ -259,8 +268,9 @@ static const struct nf_hook_ops rly_hook_ops[] = {
 	},
 	{
 		/*
-		 * What this host sends by itself passes no other hook on its way out but the last one, where
-		 * it has a neighbour already; before conntrack, which has not seen what it is about.
+		 * What this host sends by itself passes no other hook on its way out but the last
+		 * one, where it has a neighbour already; before conntrack, which has not seen what
+		 * it is about.
 		 */
 		.hook = rly_hook_out,
 		.pf = NFPROTO_IPV4,

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Flows stay with the balancer that has them when slots change hands: those are known one by one for a while. */
+/*
+ * Flows stay with the balancer that has them when slots change hands: those are known one by one
+ * for a while.
+ */
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
@@ -8,12 +11,13 @@
 #include "net.h"
 
 /*
- * As long as no slot changes hands, nothing is known of flows: the hash says where they go. When a slot moves
- * from one balancer to another, flows that begin then go to the new one, and all others of the slot are taken
- * to be the old one's. To tell them apart, each flow of such a slot is remembered when it is seen. TCP and
- * SCTP flows have a beginning to be seen; of others it is known which ones were there before. When every flow
- * that a balancer might still have must have been seen again, what is not remembered is the new one's; and
- * when nothing is left that the hash does not say as well, all is forgotten.
+ * As long as no slot changes hands, nothing is known of flows: the hash says where they go. When a
+ * slot moves from one balancer to another, flows that begin then go to the new one, and all others
+ * of the slot are taken to be the old one's. To tell them apart, each flow of such a slot is
+ * remembered when it is seen. TCP and SCTP flows have a beginning to be seen; of others it is known
+ * which ones were there before. When every flow that a balancer might still have must have been
+ * seen again, what is not remembered is the new one's; and when nothing is left that the hash does
+ * not say as well, all is forgotten.
  */
 
 /* A flow of which no second packet has come. */
@@ -67,6 +71,8 @@ static const struct rhashtable_params rly_flow_params = {
 /**
  * rly_keep_sign() - what a packet tells of the life of its flow
  * @p: the packet
+ *
+ * Return: enum rly_sign.
  */
 enum rly_sign rly_keep_sign(const struct slb_pkt *p)
 {
@@ -211,7 +217,10 @@ static enum slb_drop rly_keep_known(const struct rly_set *set, struct rly_flow *
 	return rly_steer_to(owner, family, way);
 }
 
-/* A flow that is not known, of a slot that has moved. @flow: an outdated entry to write it in, or NULL. */
+/*
+ * A flow that is not known, of a slot that has moved. @flow: an outdated entry to write it in, or
+ * NULL.
+ */
 static enum slb_drop rly_keep_unknown(struct rly_net *rn, const struct rly_set *set,
 				      const struct slb_tuple *t, struct rly_flow *flow,
 				      enum rly_sign sign, struct rly_way *way)
@@ -257,13 +266,13 @@ static void rly_keep_see(struct rly_net *rn, u64 hash)
  * @sign: what the packet tells of the flow
  * @way: filled on success
  *
- * As rly_steer_flow(), but flows that were there before the slots changed hands stay where they are.
+ * As rly_steer_flow(), but flows that were there before the slots changed hands stay.
  * Context: softirq or BH disabled, RCU.
  *
  * Return: SLB_OK, or why the packet cannot go anywhere.
  */
-enum slb_drop rly_keep_flow(struct rly_net *rn, const struct rly_set *set, const struct slb_tuple *t,
-			    enum rly_sign sign, struct rly_way *way)
+enum slb_drop rly_keep_flow(struct rly_net *rn, const struct rly_set *set,
+			    const struct slb_tuple *t, enum rly_sign sign, struct rly_way *way)
 {
 	enum slb_drop why = rly_steer_flow(set, t, way);
 	struct rly_flow *flow;
@@ -294,7 +303,9 @@ static void rly_flow_del(struct rly_net *rn, struct rly_flow *flow)
 	call_rcu(&flow->rcu, rly_flow_free_rcu);
 }
 
-/* Does the hash say the same as what is remembered, and is it asked for flows that are not known? */
+/*
+ * Does the hash say the same as what is remembered, and is it asked for flows that are not known?
+ */
 static bool rly_flow_needless(const struct rly_set *set, const struct rly_flow *flow)
 {
 	unsigned int kind = flow->key.proto == IPPROTO_UDP ? RLY_WITHOUT_BEGINNING :
@@ -336,13 +347,17 @@ static void rly_keep_sweep(struct rly_net *rn, bool all)
 	rhashtable_walk_exit(&iter);
 }
 
-/* Begin a new period of noting which flows there are. Without memory for it the current one goes on. */
+/*
+ * Begin a new period of noting which flows there are. Without memory for it the current one goes
+ * on.
+ */
 static void rly_seen_rotate(struct rly_net *rn)
 {
 	struct rly_seen *old = rly_dereference(rn, rn->seen[1]);
 	struct rly_seen *new;
 
-	if (rly_dereference(rn, rn->seen[0]) && time_before(jiffies, rn->seen_since + RLY_SEEN_TIME))
+	if (rly_dereference(rn, rn->seen[0]) &&
+	    time_before(jiffies, rn->seen_since + RLY_SEEN_TIME))
 		return;
 	new = kvzalloc(sizeof(*new), GFP_KERNEL);
 	if (!new)
@@ -387,6 +402,8 @@ void rly_keep_start(struct rly_net *rn)
 /**
  * rly_keep_net_init() - nothing is known of flows yet
  * @rn: namespace
+ *
+ * Return: 0 or an error.
  */
 int rly_keep_net_init(struct rly_net *rn)
 {
@@ -422,6 +439,8 @@ void rly_keep_net_exit(struct rly_net *rn)
 
 /**
  * rly_keep_init() - the cache of flows
+ *
+ * Return: 0 or -ENOMEM.
  */
 int rly_keep_init(void)
 {

@@ -25,8 +25,8 @@ enum rly_sign {
 };
 
 enum rly_sign rly_keep_sign(const struct slb_pkt *p);
-enum slb_drop rly_keep_flow(struct rly_net *rn, const struct rly_set *set, const struct slb_tuple *t,
-			    enum rly_sign sign, struct rly_way *way);
+enum slb_drop rly_keep_flow(struct rly_net *rn, const struct rly_set *set,
+			    const struct slb_tuple *t, enum rly_sign sign, struct rly_way *way);
 
 int rly_keep_init(void);
 void rly_keep_exit(void);

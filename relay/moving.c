@@ -20,8 +20,8 @@ static u16 rly_moving_now(const u16 *now, u16 was)
 }
 
 /*
- * A slot that moves again before the time is over has its first home still: what began at its second one is
- * known flow by flow. Return: does the slot move?
+ * A slot that moves again before the time is over has its first home still: what began at its
+ * second one is known flow by flow. Return: does the slot move?
  */
 static bool rly_moving_slot(struct rly_moving *moving, const struct rly_set *new,
 			    const struct rly_set *old, const u16 *now, unsigned int af, u32 slot)
@@ -109,7 +109,8 @@ static void rly_moving_collect(struct rly_net *rn, struct rly_moving *moving,
  * @new: set that is to be published; gets what is noted
  * @old: the one before, or NULL
  *
- * Nothing is noted when the key of the hash changes: then flows are other slots', and all go new ways.
+ * Nothing is noted when the key of the hash changes: then flows are other slots', and all go new
+ * ways.
  *
  * Return: 0 or -ENOMEM.
  */

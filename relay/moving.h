@@ -7,11 +7,17 @@
 #include <linux/jiffies.h>
 #include "set.h"
 
-/* Bits of what is remembered of flows that have no beginning to be seen; bits 44-63 of the flow hash. */
+/*
+ * Bits of what is remembered of flows that have no beginning to be seen; bits 44-63 of the flow
+ * hash.
+ */
 #define RLY_SEEN_SIZE (1u << 20)
 #define RLY_SEEN_SHIFT 44
 
-/* How long flows may be silent and go on: as long as a balancer keeps their sessions by default. In jiffies. */
+/*
+ * How long flows may be silent and go on: as long as a balancer keeps their sessions by default. In
+ * jiffies.
+ */
 #define RLY_OPEN_TIME (7440 * HZ)
 #define RLY_SEEN_TIME (300 * HZ)
 
@@ -37,8 +43,8 @@ enum {
  * @rcu: frees it
  * @since: jiffies when the last one did
  * @track: slots of which flows are known one by one, by family
- * @home: slot to index in rly_set.member of who has the flows of it that are not known, by kind of flow and
- *        family; RLY_NOBODY where that is whoever has the slot
+ * @home: slot to index in rly_set.member of who has the flows of it that are not known, by kind of
+ *        flow and family; RLY_NOBODY where that is whoever has the slot
  * @seen: flows without a beginning that were there when slots changed hands
  */
 struct rly_moving {

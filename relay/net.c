@@ -48,8 +48,9 @@ err_drops:
 }
 
 /*
- * Packets first, then links: their cached routes hold devices, which go next and are waited for. This does not
- * rest on the device notifier, as that may be leaving together with the module at the same time.
+ * Packets first, then links: their cached routes hold devices, which go next and are waited for.
+ * This does not rest on the device notifier, as that may be leaving together with the module at the
+ * same time.
  */
 static void __net_exit rly_net_stop(struct net *net)
 {
@@ -120,6 +121,8 @@ static struct pernet_operations rly_net_ops = {
 
 /**
  * rly_net_init() - begin in all namespaces, those there and those to come
+ *
+ * Return: 0 or an error.
  */
 int rly_net_init(void)
 {

@@ -29,8 +29,8 @@ struct rly_drops {
  * @net: the namespace
  * @filter: which addresses may be virtual ones; not NULL while there is a VIP
  * @set: balancers and links as the packet path sees them; NULL until there was one
- * @seen: flows without a beginning that were seen of late: in the current period, and in the one before;
- *	  NULL when there has been no VIP, or memory is short
+ * @seen: flows without a beginning that were seen of late: in the current period, and in the one
+ *	  before; NULL when there has been no VIP, or memory is short
  * @flows: flows that are known one by one, as their slots have changed hands
  * @n_flows: how many
  * @flow_limit: how many at most; read with READ_ONCE in softirq

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Build the set of balancers and links that the packet path sees, and put it in the place of the last one. */
+/*
+ * Build the set of balancers and links that the packet path sees, and put it in the place of the
+ * last one.
+ */
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -19,7 +22,8 @@
 /**
  * struct rly_shift - what changed from one set to the next, in one family
  * @name: slb_hrw_name() of each member
- * @heir: index in the new set of each old member that keeps what it has; -1 for one that may lose slots
+ * @heir: index in the new set of each old member that keeps what it has; -1 for one that may lose
+ *   slots
  * @grown: members that may take slots from others
  * @n_grown: how many
  */
@@ -42,8 +46,8 @@ static void rly_table_quota(u32 *quota, const u32 *weight, u32 n)
 }
 
 /*
- * The links' own table: as that of the balancers, but so small that chance would be seen. So a link takes
- * no more slots than its weight gives it. Drained links serve when there are no others.
+ * The links' own table: as that of the balancers, but so small that chance would be seen. So a link
+ * takes no more slots than its weight gives it. Drained links serve when there are no others.
  */
 static void rly_table_build(struct rly_balancer *b, u8 family, const siphash_key_t *key)
 {
@@ -149,7 +153,9 @@ void rly_set_translate(const struct rly_set *new, const struct rly_set *old, u16
 	for (i = 0; i < old->n_members; i++) {
 		while (j < new->n_members && new->member[j].n < old->member[i].n)
 			j++;
-		now[i] = j < new->n_members && new->member[j].n == old->member[i].n ? j : RLY_NOBODY;
+		now[i] = RLY_NOBODY;
+		if (j < new->n_members && new->member[j].n == old->member[i].n)
+			now[i] = j;
 	}
 }
 
@@ -179,8 +185,9 @@ static void rly_shift_init(struct rly_shift *shift, const struct rly_set *old,
 }
 
 /* The better of two members for a slot; @best is the draw of the one that has it. */
-static u16 rly_slot_compete(const struct rly_set *set, unsigned int af, const struct rly_shift *shift,
-			    u32 slot, int holder, u16 rival, u64 *best)
+static u16 rly_slot_compete(const struct rly_set *set, unsigned int af,
+			    const struct rly_shift *shift, u32 slot, int holder, u16 rival,
+			    u64 *best)
 {
 	u64 draw = slb_hrw_draw(shift->name[rival], slot, &set->key);
 
@@ -192,8 +199,8 @@ static u16 rly_slot_compete(const struct rly_set *set, unsigned int af, const st
 }
 
 /* Who has this slot? @holder had it and has lost nothing since, or is -1. */
-static u16 rly_slot_choose(const struct rly_set *set, unsigned int af, const struct rly_shift *shift,
-			   u32 slot, int holder)
+static u16 rly_slot_choose(const struct rly_set *set, unsigned int af,
+			   const struct rly_shift *shift, u32 slot, int holder)
 {
 	u64 best = 0;
 	u32 i;
@@ -214,7 +221,9 @@ static u16 rly_slot_choose(const struct rly_set *set, unsigned int af, const str
 	return holder;
 }
 
-/* While nobody can take flows, who had them last: they may come back, and then their flows as well. */
+/*
+ * While nobody can take flows, who had them last: they may come back, and then their flows as well.
+ */
 static void rly_set_remember(struct rly_set *new, const struct rly_set *old, unsigned int af)
 {
 	u16 now[SLB_RELAY_BALANCER_MAX];
@@ -230,9 +239,9 @@ static void rly_set_remember(struct rly_set *new, const struct rly_set *old, uns
 }
 
 /*
- * The table depends on nothing but the key, the names and the weights. What is known from the old one is
- * only used to be quick: a slot is drawn anew where its member has lost weight or gone, and where others
- * have gained, only they compete with the member that has it.
+ * The table depends on nothing but the key, the names and the weights. What is known from the old
+ * one is only used to be quick: a slot is drawn anew where its member has lost weight or gone, and
+ * where others have gained, only they compete with the member that has it.
  */
 static void rly_set_slots(struct rly_set *new, const struct rly_set *old, struct rly_shift *shift,
 			  unsigned int af)
@@ -295,7 +304,10 @@ static int rly_return_cmp6(const void *a, const void *b)
 			    &((const struct rly_return *)b)->first, NFPROTO_IPV6);
 }
 
-/* Set the bits of a range: one for each 256 addresses. All but the last 32 bits of its ends are equal. */
+/*
+ * Set the bits of a range: one for each 256 addresses. All but the last 32 bits of its ends are
+ * equal.
+ */
 static void rly_near_fill(struct rly_set *set, const struct rly_return *ret, u8 family)
 {
 	union nf_inet_addr addr = ret->first;

@@ -13,7 +13,9 @@ struct rly_link;
 struct rly_moving;
 struct rly_net;
 
-/* Slots over which flows are shared among balancers; those of one flow are bits 0-15 of its hash. */
+/*
+ * Slots over which flows are shared among balancers; those of one flow are bits 0-15 of its hash.
+ */
 #define RLY_SLOTS 65536u
 /* Slots over which flows of one balancer are shared among its links: bits 32-43 of the hash. */
 #define RLY_LINK_SLOTS 4096u

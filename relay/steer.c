@@ -104,8 +104,8 @@ const struct rly_return *rly_return_find(const struct rly_set *set, const union 
  * @t: addresses of the packet; its ports do not count, as a fragment may have none
  * @way: filled on success
  *
- * Over the link that the address is tied to; while that is down, over others of the same balancer, which
- * knows its flows by their addresses, whatever link they come in by. Context: RCU.
+ * Over the link that the address is tied to; while that is down, over others of the same balancer,
+ * which knows its flows by their addresses, whatever link they come in by. Context: RCU.
  *
  * Return: SLB_OK, or why the packet cannot go anywhere.
  */
@@ -149,8 +149,8 @@ static const struct rly_dev *rly_dev_find(const struct rly_set *set, int ifindex
  * @ifindex: device that it came in by
  * @ret: range that its source address is in, or NULL
  *
- * Balancers may share a device. A return address tells whose packet it is; of one from a VIP nothing
- * does, so that it counts for the first link on the device. Context: RCU.
+ * Balancers may share a device. A return address tells whose packet it is; of one from a VIP
+ * nothing does, so that it counts for the first link on the device. Context: RCU.
  *
  * Return: the link, or NULL when no link uses the device.
  */

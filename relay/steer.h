@@ -33,7 +33,8 @@ static inline u32 rly_near_hash(const union nf_inet_addr *addr, u8 family)
 }
 
 /* May this be a return address? */
-static inline bool rly_set_near(const struct rly_set *set, const union nf_inet_addr *addr, u8 family)
+static inline bool rly_set_near(const struct rly_set *set, const union nf_inet_addr *addr,
+				u8 family)
 {
 	return test_bit(rly_near_hash(addr, family), set->near);
 }

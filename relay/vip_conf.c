@@ -121,7 +121,8 @@ static int rly_ports_update(struct rly_net *rn, struct rly_vaddr *vaddr, struct 
 }
 
 /* The entry of an address under the configuration lock. */
-static struct rly_vaddr *rly_vaddr_get(struct rly_net *rn, const union nf_inet_addr *addr, u8 family)
+static struct rly_vaddr *rly_vaddr_get(struct rly_net *rn, const union nf_inet_addr *addr,
+				       u8 family)
 {
 	struct rly_vaddr *vaddr;
 
@@ -434,6 +435,8 @@ void rly_vip_net_exit(struct rly_net *rn)
 
 /**
  * rly_vip_init() - the caches of VIPs and their addresses
+ *
+ * Return: 0 or an error.
  */
 int rly_vip_init(void)
 {
