@@ -56,12 +56,14 @@ share_topology() {
 	share_meet
 }
 
-# Nobody shall wait for a neighbour when the flows begin: c1 cannot even ask, having no address of its own
-# that a packet of a made-up client could ask with.
+# Nobody shall wait for a neighbour when the flows begin. c1 could not even ask: IPv6 asks in the name of
+# the packet's source, which is not its own, or of a link-local address, which it has not.
 share_meet() {
 	local b l
 	ip -n "${NS[c1]}" neighbour replace "$RELAY6" dev eth0 nud permanent \
 		lladdr "$(on r cat /sys/class/net/c1/address)"
+	ip -n "${NS[r]}" neighbour replace "${ADDR6[c1]}" dev c1 nud permanent \
+		lladdr "$(on c1 cat /sys/class/net/eth0/address)"
 	for ((b = 1; b <= LIB_BALANCERS; b++)); do
 		for ((l = 1; l <= LIB_LINKS; l++)); do
 			on "b$b" ping -n -q -c 1 -W 2 "100.64.$b.$((16 * l + 1))"

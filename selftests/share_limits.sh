@@ -1,0 +1,325 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Limits and ends: the session limit, drained and deleted servers, deleted and moved VIPs, timeouts and the
+# states that they hang on, and what clients hear when no server is left.
+#
+#   c1 --- r --- s1, s2       real servers that echo; others are made up
+#         | |
+#         b1
+#
+# Segments that must come at a time of our choice are made by hand, on both sides: the server's from s1,
+# in the name of a server that does not exist.
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=selftests/lib_share.sh
+. "$SLB_SELFTESTS/lib_share.sh"
+
+told() {
+	cut -d' ' -f"$1" <<<"$2"
+}
+
+# of_server HOST: its sessions of IPv4
+of_server() {
+	server_sessions b1 4 | awk -v server="${ADDR4[$1]}" '$1 == server { print $2 }'
+}
+
+test_limit() {
+	local dropped refused
+	ctl b1 setting set session-limit 100
+	talk_begin limited c1 udp "$VIP4" 7
+	check_eq "60 flows are established" "answered 60 refused 0 of 60" \
+		"$(talk limited open 60 >/dev/null; talk limited say)"
+	dropped=$(drops b1 session-limit) refused=$(status b1 sessions-refused)
+	flows4 500
+	check_eq "there are exactly as many sessions as the limit allows" 100 "$(status b1 sessions)"
+	check_eq "the others are dropped, and counted twice" "460 460" \
+		"$(($(drops b1 session-limit) - dropped)) $(($(status b1 sessions-refused) - refused))"
+	check_eq "established flows go on at the limit" "answered 60 refused 0 of 60" "$(talk limited say)"
+	ctl b1 session flush server "$(share_server 4 1)" >/dev/null
+	flows4 500
+	check_eq "new flows take the place of ended ones" 100 "$(status b1 sessions)"
+	ctl b1 setting set session-limit 50
+	check_eq "a lower limit ends nothing" "answered 60 refused 0 of 60 100" \
+		"$(talk limited say) $(status b1 sessions)"
+	flows c1 -s 9 -n 10 udp "$SOURCES4" "$VIP4@80"
+	check_eq "but lets nothing in" 100 "$(status b1 sessions)"
+	ctl b1 setting set session-limit 1000000
+	flows c1 -s 9 -n 10 udp "$SOURCES4" "$VIP4@80"
+	check_eq "a higher one does at once" 110 "$(status b1 sessions)"
+	check_not "a limit of none is refused" ctl b1 setting set session-limit 0
+	talk limited close >/dev/null
+	ctl b1 session flush >/dev/null
+}
+
+# open_both NAME N: N TCP connections to the echo servers
+open_both() {
+	talk_begin "$1" c1 tcp "$VIP4" 7
+	talk "$1" open "$2" >/dev/null
+	talk "$1" say >/dev/null
+}
+
+test_drain() {
+	open_both drained 20
+	check_eq "20 connections, 10 to each server" "10 10" "$(of_server s1) $(of_server s2)"
+	ctl b1 server set echo "${ADDR4[s1]}" weight 0
+	check_eq "a drained server keeps its connections" "answered 20 refused 0 of 20" "$(talk drained say)"
+	talk_begin later c1 tcp "$VIP4" 7
+	check_eq "new ones are made" "opened 10 failed 0" "$(talk later open 10 | cut -d' ' -f1-4)"
+	check_eq "none of them to the drained server" "10 20" "$(of_server s1) $(of_server s2)"
+	ctl b1 server set echo "${ADDR4[s1]}" weight 1
+	check_eq "no longer drained, it gets new ones" "opened 10 failed 0" "$(talk later open 10 | cut -d' ' -f1-4)"
+	check_eq "as many as the other server" "15 25" "$(of_server s1) $(of_server s2)"
+	ctl b1 server del echo "${ADDR4[s1]}"
+	check_eq "a deleted server takes its sessions along" " 25" "$(of_server s1) $(of_server s2)"
+	check_eq "the connections to the other one go on" 10 "$(told 2 "$(talk drained say 1500)")"
+	check_eq "the status agrees" 25 "$(status b1 sessions)"
+	ctl b1 server add echo "${ADDR4[s1]}"
+	talk drained reset >/dev/null
+	talk later reset >/dev/null
+	ctl b1 session flush >/dev/null
+}
+
+# One session for each of three VIPs, of which the second goes.
+test_vip_del() {
+	local port
+	for port in 8001 8002 8003; do
+		echo "vip add udp $VIP4:$port group echo"
+	done | config b1
+	flows c1 -n 30 udp 10.64.0.0/16@4000 "$VIP4@8001" "$VIP4@8002" "$VIP4@8003"
+	check_eq "three VIPs have sessions" "10 10 10" "$(vip_sessions 8001) $(vip_sessions 8002) $(vip_sessions 8003)"
+	ctl b1 vip set udp "$VIP4:8001" group made-up
+	check_eq "a VIP that moves to another group leaves its sessions where they are" \
+		"10 echo 10" "$(vip_sessions 8001) $(of_vip 8001)"
+	flows c1 -n 5 udp 10.65.0.0/16@4000 "$VIP4@8001"
+	check_eq "new ones go to the other group" "echo 10 made-up 5" "$(of_vip 8001)"
+	ctl b1 vip del udp "$VIP4:8002"
+	check_eq "a deleted VIP takes its sessions along" "15 0 10" \
+		"$(vip_sessions 8001) $(of_vip 8002 | wc -w) $(vip_sessions 8003)"
+	check_eq "the status agrees" 25 "$(status b1 sessions)"
+	ctl b1 vip del udp "$VIP4:8001"
+	ctl b1 vip del udp "$VIP4:8003"
+	check_eq "with the last of them all their sessions have gone" 0 "$(status b1 sessions)"
+}
+
+vip_sessions() {
+	ctl b1 -o -s vip show udp "$VIP4:$1" | sed 's/.* sessions \([0-9]*\) .*/\1/'
+}
+
+# of_vip PORT: "group sessions" of it
+of_vip() {
+	sessions b1 vip "$VIP4:$1" | awk '{ n[$14]++ } END { for (g in n) print g, n[g] }' | sort | tr '\n' ' ' |
+		sed 's/ $//'
+}
+
+# One segment of a connection by hand. client PORT FLAGS, server FLAGS (to LOCAL)
+client() {
+	flows c1 -f "$2" tcp "10.64.0.1@$1" "$VIP4@8080"
+}
+
+server() {
+	flows s1 -f "$1" tcp "192.0.2.129@8080" "${LOCAL/:/@}"
+}
+
+# begins PORT: a SYN; sets LOCAL
+begins() {
+	client "$1" S
+	LOCAL=$(sessions b1 client "10.64.0.1:$1" | awk "$SESSION_FIELDS"' { print $LOCAL }')
+}
+
+# state PORT: of the session
+state() {
+	sessions b1 client "10.64.0.1:$1" | awk "$SESSION_FIELDS"' { print $STATE }'
+}
+
+# states PORT [SIDE FLAGS]...: the state after each segment
+states() {
+	local port=$1 all
+	begins "$port"
+	all=$(state "$port")
+	shift
+	while [ $# -gt 0 ]; do
+		if [ "$1" = client ]; then client "$port" "$2"; else server "$2"; fi
+		all+=" $(state "$port")"
+		shift 2
+	done
+	echo "${all//tcp-/}"
+}
+
+test_states() {
+	local before
+	check_eq "TCP: the client closes first" "syn syn-ack established established fin fin time-wait time-wait" \
+		"$(states 6001 server SA client A server A client FA server A server FA client A)"
+	check_eq "TCP: the server closes first" "syn syn-ack established fin fin time-wait time-wait" \
+		"$(states 6002 server SA client A server FA client A client FA server A)"
+	check_eq "TCP: the server refuses" "syn close" "$(states 6003 server RA)"
+	check_eq "TCP: the client gives up" "syn syn-ack established close close" \
+		"$(states 6004 server SA client A client RA server FA)"
+	check_eq "TCP: a repeated SYN changes nothing" "syn syn syn-ack syn-ack syn-ack" \
+		"$(states 6005 client S server SA client S server SA)"
+	check_eq "TCP: only a SYN-ACK answers a SYN" "syn syn syn" "$(states 6006 server A client A)"
+	before=$(drops b1 no-session)
+	flows c1 -f A tcp 10.64.0.1@6007 "$VIP4@8080"
+	flows c1 -f SA tcp 10.64.0.1@6008 "$VIP4@8080"
+	flows c1 -f FA tcp 10.64.0.1@6009 "$VIP4@8080"
+	check_eq "TCP: nothing but a SYN begins a session" "0 3" \
+		"$(($(status b1 sessions) - 6)) $(($(drops b1 no-session) - before))"
+	flows c1 udp 10.64.0.1@6010 "$VIP4@8080"
+	check_eq "UDP: no answer yet" udp-new "$(state 6010)"
+	LOCAL=$(sessions b1 client 10.64.0.1:6010 | awk "$SESSION_FIELDS"' { print $LOCAL }')
+	flows s1 udp "192.0.2.129@8080" "${LOCAL/:/@}"
+	check_eq "UDP: an answer" udp "$(state 6010)"
+	ctl b1 session flush >/dev/null
+}
+
+sctp_state() {
+	sessions b1 proto sctp | awk "$SESSION_FIELDS"' { print $STATE }'
+}
+
+sctp_is() {
+	[ "$(sctp_state)" = "$1" ]
+}
+
+test_sctp() {
+	local text
+	if ! modprobe -q sctp; then
+		for text in "an association is made" "it is established" "it is shut down"; do
+			skip "SCTP: $text" "the kernel has no SCTP"
+		done
+		return
+	fi
+	talk_serve s1 sctp "${ADDR4[s1]}" 7
+	talk_serve s2 sctp "${ADDR4[s2]}" 7
+	talk_begin sctp c1 sctp "$VIP4" 7
+	check_eq "SCTP: an association is made" "opened 1 failed 0" "$(talk sctp open 1 | cut -d' ' -f1-4)"
+	check_eq "SCTP: it is established" "answered 1 refused 0 of 1 sctp-established" \
+		"$(talk sctp say) $(sctp_state)"
+	talk sctp bye >/dev/null
+	check "SCTP: it is shut down" wait_for 3 sctp_is sctp-shutdown
+	ctl b1 session flush >/dev/null
+}
+
+# gone PORT; here PORT
+gone() {
+	[ -z "$(state "$1")" ]
+}
+
+here() {
+	[ -n "$(state "$1")" ]
+}
+
+# What keeps a session: a packet of the client every half second or so, for SECONDS; or of the server.
+kept_by_client() {
+	client "$1" A
+	here "$1"
+}
+
+kept_by_server() {
+	server A
+	here "$1"
+}
+
+test_timeouts() {
+	local before
+	ctl b1 setting set tcp-syn-timeout 2 tcp-established-timeout 3 tcp-close-timeout 1 \
+		tcp-time-wait-timeout 1 tcp-fin-timeout 2 udp-new-timeout 1 udp-timeout 3
+	begins 7001
+	check "TCP: a handshake that nobody finishes expires" wait_for 6 gone 7001
+	begins 7002
+	server SA
+	client 7002 A
+	check "a session stays while its client sends" expect_stays 4 kept_by_client 7002
+	check "a session stays while its server sends" expect_stays 4 kept_by_server 7002
+	check "an idle one expires" wait_for 8 gone 7002
+	begins 7003
+	server RA
+	check "one that was reset expires soon" wait_for 5 gone 7003
+	flows c1 udp 10.64.0.1@7004 "$VIP4@8080"
+	check "UDP: one without an answer expires" wait_for 5 gone 7004
+	check_eq "all of them are counted as expired" 4 "$(status b1 sessions-expired)"
+	check_eq "what has expired counts nowhere any more" "0 0 0 " \
+		"$(status b1 sessions) $(server_sessions b1 4 | awk '{ n += $2 } END { print n }') $(ctl b1 -o -s \
+			link show | awk '{ n += $0 ~ / ports-used 0 / } END { print n == 2 ? "0 " : "used" }')"
+	ctl b1 setting set tcp-established-timeout 1
+	begins 7005
+	server SA
+	client 7005 A
+	before=$(drops b1 no-session)
+	check "a packet of an expired connection finds no session" wait_for 6 late 7005 "$before"
+	ctl b1 setting set tcp-syn-timeout 30 tcp-established-timeout 7440 udp-new-timeout 3600 udp-timeout 300
+}
+
+# late PORT COUNT: waits, without a packet that would keep the session, until it should have expired
+late() {
+	gone "$1" && client "$1" A && [ "$(drops b1 no-session)" = $(($2 + 1)) ]
+}
+
+# What a client is told: ping ADDR, and a UDP packet to port 8080 of it
+told_by_ping() {
+	on c1 ping -n -q -c 2 -i 0.2 -W 1 "$1" | sed -n 's/.*, \([0-9]*\) received.*/\1/p'
+}
+
+refused() {
+	talk "none$1" open 5 >/dev/null
+	talk "none$1" say 2000
+	talk "none$1" close >/dev/null
+}
+
+test_nobody() {
+	local family vip before
+	for family in 4 6; do
+		[ "$family" = 4 ] && vip=$VIP4 || vip=$VIP6
+		talk_begin "none$family" c1 udp "$vip" 8080
+		check_eq "IPv$family: a VIP with a server answers ping" 2 "$(told_by_ping "$vip")"
+		for group in echo one made-up; do
+			ctl b1 -o server show "$group" |
+				awk -v f=$family '(index($2, ":") != 0) == (f == 6) {
+					print "server set", $1, $2, "weight 0" }' | config b1
+		done
+		before=$(drops b1 no-server)
+		check_eq "IPv$family: without a server none does" 0 "$(told_by_ping "$vip")"
+		check_eq "IPv$family: the client is told that the port is unreachable" \
+			"answered 0 refused 5 of 5" "$(refused "$family")"
+		check_eq "IPv$family: all of that is counted" 7 "$(($(drops b1 no-server) - before))"
+		[ "$family" = 4 ] || continue
+		check_eq "the other family's servers still answer" 2 "$(told_by_ping "$VIP6")"
+	done
+	ctl b1 server set echo "${ADDR4[s1]}" weight 1
+	check_eq "ping is answered again with the first usable server" "2 0" \
+		"$(told_by_ping "$VIP4") $(told_by_ping "$VIP6")"
+	ctl b1 setting set icmp-rate 0
+	check_eq "with an ICMP rate of 0 nobody is told" "answered 0 refused 0 of 5" "$(refused 6)"
+}
+
+ktap_plan 56
+share_topology balancers=1 servers=2
+{
+	share_links 1
+	echo "group add echo"
+	for s in s1 s2; do
+		echo "server add echo ${ADDR4[$s]}"
+		echo "server add echo ${ADDR6[$s]}"
+	done
+	echo "group add made-up"
+	share_servers made-up 2
+	echo "group add one"
+	share_servers one 1
+	echo "vip add any $VIP4:7 group echo"
+	echo "vip add any [$VIP6]:7 group echo"
+	echo "vip add any $VIP4:80 group made-up"
+	echo "vip add any $VIP4:8080 group one"
+	echo "vip add any [$VIP6]:8080 group one"
+	echo "setting set udp-new-timeout 3600 tcp-close-timeout 1000"
+} | config b1
+share_relay "any $VIP4" "any $VIP6"
+for s in s1 s2; do
+	talk_serve $s tcp :: 7
+	talk_serve $s udp :: 7
+done
+test_limit
+test_drain
+test_vip_del
+test_states
+test_sctp
+test_timeouts
+test_nobody
