@@ -12,7 +12,7 @@
 # shellcheck source=selftests/lib_packet.sh
 . "${BASH_SOURCE[0]%/*}/lib_packet.sh"
 
-ktap_plan 78
+ktap_plan 80
 load_modules slb relay
 # Room for packets that are larger than a page: their headers need not be in one piece.
 topology clients=1 servers=1 balancers=1 mtu=9000
@@ -20,28 +20,31 @@ topology_config port=8080 "tcp $VIP4:80" "udp $VIP4:80" "sctp $VIP4:80" \
 	"tcp [$VIP6]:80" "udp [$VIP6]:80" "sctp [$VIP6]:80"
 packet_mute c1 s1
 
-# Links become tunnels whose packets are summed as a whole: the receiver keeps that sum with the packet.
+# Links become tunnels whose packets are summed as a whole: the receiver keeps that sum with them.
 links_summed() {
 	local l
 	modprobe -q ip_gre || return 1
 	for ((l = 1; l <= 2; l++)); do
 		tunnel_end r "$l" 1 2 "b1l$l" && tunnel_end b1 "$l" 2 1 "l$l" || return 1
-		ctl b1 link set "l$l" dev "tl$l" via "100.65.1.$((16 * l + 1))" local "10.1.$l.1-10.1.$l.4" \
-			via "2001:db8:e:1$l::1" local "2001:db8:a:1$l::1-2001:db8:a:1$l::4" || return 1
-		ctl r relay link set b1 "l$l" dev "tl$l" via "100.65.1.$((16 * l + 2))" return "10.1.$l.1-10.1.$l.4" \
-			via "2001:db8:e:1$l::2" return "2001:db8:a:1$l::1-2001:db8:a:1$l::4" || return 1
+		ctl b1 link set "l$l" dev "tl$l" via "100.65.1.$((16 * l + 1))" \
+			local "10.1.$l.1-10.1.$l.4" via "2001:db8:e:1$l::1" \
+			local "2001:db8:a:1$l::1-2001:db8:a:1$l::4" || return 1
+		ctl r relay link set b1 "l$l" dev "tl$l" via "100.65.1.$((16 * l + 2))" \
+			return "10.1.$l.1-10.1.$l.4" via "2001:db8:e:1$l::2" \
+			return "2001:db8:a:1$l::1-2001:db8:a:1$l::4" || return 1
 	done
 }
 
 # tunnel_end HOST LINK END OTHER-END DEV
 tunnel_end() {
+	local ours=100.64.1.$((16 * $2 + $3)) theirs=100.64.1.$((16 * $2 + $4))
 	ip -n "${NS[$1]}" -batch - <<-END || return 1
-		link add tl$2 mtu 8900 type gretap local 100.64.1.$((16 * $2 + $3)) remote 100.64.1.$((16 * $2 + $4)) csum
+		link add tl$2 mtu 8900 type gretap local $ours remote $theirs csum
 		link set tl$2 up
 		address add 100.65.1.$((16 * $2 + $3))/28 dev tl$2
 		address add 2001:db8:e:1$2::$3/64 dev tl$2 nodad
 	END
-	# merged packets would no more have their sums with them; nor those whose outer sum was left to a device
+	# what is merged, or has its outer sum left to a device, would come without
 	on "$1" ethtool -K "tl$2" gro off && on "$1" ethtool -K "$5" tx off >/dev/null
 }
 

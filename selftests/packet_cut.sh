@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Packets that are cut short, at every byte of their headers, are dropped and counted; and what is none of
-# the modules' business, whatever its shape, is left to the host's routing as it is.
+# Packets that are cut short, at every byte of their headers, are dropped and counted; and what is
+# none of the modules' business, whatever its shape, is left to the host's routing as it is.
 #
-#   c1 --- r === b1       s1 serves the first VIP, all ports, and of the second one TCP port 80 alone;
-#          |              c1 and s1 are mute: what is on their wire is what tools/packet_cut.py sends
+#   c1 --- r === b1     s1 serves the first VIP, all ports, and of the second one TCP port 80 alone;
+#          |            c1 and s1 are mute: what is on their wire, tools/packet_cut.py has sent
 #          s1
 
 # shellcheck source=selftests/lib.sh
@@ -17,7 +17,7 @@ load_modules slb relay
 topology clients=1 servers=1 balancers=1
 topology_config "any $VIP4" "any $VIP6" "tcp 203.0.113.82:80" "tcp [2001:db8:f::82]:80"
 packet_mute c1 s1
-# What the modules leave alone shows where routing takes it: from the relay to s1, from the balancer back.
+# What the modules leave alone shows where routing takes it: the relay's to s1, the balancer's back.
 for vip in $VIP4 203.0.113.82 $VIP6 2001:db8:f::82; do
 	case $vip in
 	*:*) echo "route add $vip via ${ADDR6[s1]} dev s1" ;;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Fragments: of a datagram that is ours, all go as one to one server, whatever the order, size and link
-# they come in; of others, each goes its way untouched.
+# Fragments: of a datagram that is ours, all go as one to one server, whatever the order, size and
+# link they come in; of others, each goes its way untouched.
 #
 #   c1 --- r === b1       s1 serves the first VIP, s2 the second; these hosts are mute:
 #         / \             what is on the wire is what tools/packet_fragments.py sends

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Real transfers, both ways at once, arrive unaltered, whether devices segment, merge and sum, or do not;
-# over links of different MTU.
+# Real transfers, both ways at once, arrive unaltered, whether devices segment, merge and sum, or do
+# not; over links of different MTU.
 #
 #   c1 --- r === b1       ordinary hosts; the links' MTUs are 1500 and 1400
 #          |

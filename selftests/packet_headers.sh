@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# IP headers: options and extension headers are carried or refused by rule, each hop costs one of the TTL
-# and says so when none is left, sources that are no host are dropped, all else is kept.
+# IP headers: options and extension headers are carried or refused by rule, each hop costs one of
+# the TTL and says so when none is left, sources that are no host are dropped, all else is kept.
 #
 #   c1, c2 --- r === b1     s1 serves both VIPs, all ports; c1 and s1 are mute: what is on their
 #              |            wire is what tools/packet_headers.py sends; c2 stands for the rest of

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# ICMP errors find their way through the balancer in both directions, and quote, on each side, the packet
-# that this side has sent; what cannot be told to belong to a session is dropped and counted.
+# ICMP errors find their way through the balancer in both directions, and quote, on each side, the
+# packet that this side has sent; what cannot be told to belong to a session is dropped and counted.
 #
 #   c1, c2 --- r === b1     s1 serves the first VIP, s2 the second; c1 and s1 are mute: what is on
-#             / \           their wire is what tools/packet_icmp.py sends; c2 and s2 are ordinary hosts
+#             / \           their wire, tools/packet_icmp.py has sent; c2 and s2 are ordinary hosts
 #           s1   s2
 
 # shellcheck source=selftests/lib.sh

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Path MTU discovery: whoever sends too large a packet is told what fits, wherever on the way it does not,
-# and no transfer hangs for it.
+# Path MTU discovery: whoever sends too large a packet is told what fits, wherever on the way it
+# does not, and no transfer hangs for it.
 #
-#   c1, c2 --- r === b1     ordinary hosts, until they are made mute; the links' MTUs are 1400 and 1300;
-#              |            c2 stands for the rest of the world, where the relay's default route leads
-#              s1
+#   c1, c2 --- r === b1     ordinary hosts, until they are made mute; the links' MTUs are 1400 and
+#              |            1300; c2 stands for the rest of the world, where the relay's default
+#              s1           route leads
 
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The cases of packet_checksum.sh: sends packets in every checksum state and sums anew what arrives.
+"""The cases of packet_checksum.sh: sends packets in every checksum state, sums what arrives.
 
 Usage: packet_checksum.py MODE
-  plain      devices take unfinished sums and large segments: both must still be unfinished on arrival
+  plain      devices take unfinished sums and large segments: both must arrive unfinished
   finished   the relay's devices take neither, so that its kernel must finish them; and every skb is
              cloned, as all devices are tapped
   complete   skbs reach the balancer with the sum of all their bytes (links are tunnels with sums)
@@ -23,10 +23,10 @@ def payload(length, salt=0):
 
 
 def both_ways(flow):
-    """(name, maker of the transport part, maker of the packet, sender, checker) of each direction."""
-    rig = flow.rig
-    return (("request", flow.request_l4, flow.request, rig.from_client, flow.at_server, ("c1", "eth0"), "s1"),
-            ("reply", flow.reply_l4, flow.reply, rig.from_server, flow.at_client, ("s1", "eth0"), "c1"))
+    """For each way: its name, makers of the transport part and of the packet, the checker, and from
+    which device to where."""
+    return (("request", flow.request_l4, flow.request, flow.at_server, ("c1", "eth0"), "s1"),
+            ("reply", flow.reply_l4, flow.reply, flow.at_client, ("s1", "eth0"), "c1"))
 
 
 def judge_sum(packet, unfinished=False):
@@ -36,15 +36,18 @@ def judge_sum(packet, unfinished=False):
         if not packet.vnet.needs_sum:
             return ["%s: its sum is no more left to the device" % packet]
         if (packet.vnet.start, packet.vnet.offset) != (start, pkt.SUM_AT[packet.proto]):
-            return ["%s: the sum is to be at %d+%d" % (packet, packet.vnet.start, packet.vnet.offset)]
+            at = packet.vnet.start, packet.vnet.offset
+            return ["%s: the sum is to be at %d+%d" % ((packet,) + at)]
         return [] if want == packet.l4 else ["%s: wrong sum of the pseudo header" % packet]
     if packet.vnet.needs_sum:
         return ["%s: its sum is left to the device" % packet]
-    return ["%s: the checksum is off by %#x" % (packet, packet.sum_error)] if packet.sum_error else []
+    error = packet.sum_error
+    return ["%s: the checksum is off by %#x" % (packet, error)] if error else []
 
 
 def judge(heard, sent, check, unfinished=False):
-    """Problems with packets that arrived for those sent, in order, whose transport parts are @sent."""
+    """Problems with packets that arrived for those sent, in order, whose transport parts are
+    @sent."""
     problems = []
     if len(heard) != len(sent):
         problems.append("%d packets of %d arrived" % (len(heard), len(sent)))
@@ -59,9 +62,10 @@ def judge(heard, sent, check, unfinished=False):
 
 
 def done_sums(flow, lengths=LENGTHS, head=0):
-    """Sums that the sender has done; with @head, all but so many bytes are in pages of their own."""
+    """Sums that the sender has done; with @head, all but so many bytes are in pages of their
+    own."""
     problems = []
-    for way, make_l4, make, _, check, (host, dev), to in both_ways(flow):
+    for way, make_l4, make, check, (host, dev), to in both_ways(flow):
         sent = [make_l4(payload(n)) for n in lengths]
         heard = flow.rig.run([(host, dev, make(l4=l4), Vnet(head=head)) for l4 in sent])[to]
         problems += [way + ": " + p for p in judge(heard, sent, check)]
@@ -71,7 +75,7 @@ def done_sums(flow, lengths=LENGTHS, head=0):
 def device_sums(flow):
     """Sums that the sender leaves to its device."""
     problems = []
-    for way, make_l4, make, _, check, (host, dev), to in both_ways(flow):
+    for way, make_l4, make, check, (host, dev), to in both_ways(flow):
         sends, sent = [], []
         for n in LENGTHS:
             raw = make(l4=make_l4(payload(n)))
@@ -87,10 +91,11 @@ def device_sums(flow):
 
 
 def wrong_sums(flow):
-    """Damage, of the sum or of what it covers, must not be mended: it stays as much off as it was."""
+    """Damage, of the sum or of what it covers, must not be mended: it stays as much off as it
+    was."""
     problems = []
     damage = (0x0001, 0x0100, 0x8000, 0x7FFF, 0x1234, 0xFFFE)
-    for way, make_l4, make, send, check, _, _ in both_ways(flow):
+    for way, make_l4, make, check, (host, dev), to in both_ways(flow):
         sent = []
         for n, xor in enumerate(damage):
             l4 = make_l4(payload(20 + n))
@@ -101,14 +106,14 @@ def wrong_sums(flow):
                 field = struct.unpack_from("!H", good)[0] ^ xor
                 l4 = pkt.put_sum(flow.proto, l4, struct.pack("!H", field or 0xFFFF) + good[2:])
             sent.append(pkt.Packet(make(l4=l4)))
-        heard = send(*(p.raw for p in sent))
+        heard = flow.rig.run([(host, dev, p.raw) for p in sent])[to]
         if len(heard) != len(sent):
             problems.append("%s: %d of %d arrived" % (way, len(heard), len(sent)))
         for packet, before in zip(heard, sent):
             problems += check(packet)
-            if not before.sum_error or packet.sum_error != before.sum_error:
-                problems.append("%s: %s: off by %#x, was by %#x" % (way, packet, packet.sum_error,
-                                                                   before.sum_error))
+            was, now = before.sum_error, packet.sum_error
+            if not was or now != was:
+                problems.append("%s: %s: off by %#x, was by %#x" % (way, packet, now, was))
     return problems
 
 
@@ -117,9 +122,9 @@ def udp_without(flow):
     problems = []
     dropped = {"udp6-no-csum": 2} if flow.v == 6 else {}
     with Drops(flow.rig, problems, b1=dropped):
-        for way, make_l4, make, send, check, _, _ in both_ways(flow):
+        for way, make_l4, make, check, (host, dev), to in both_ways(flow):
             l4 = pkt.put_sum(UDP, make_l4(payload(33)), b"\0\0")
-            heard = send(make(l4=l4))
+            heard = flow.rig.run([(host, dev, make(l4=l4))])[to]
             if flow.v == 6:
                 problems += ["%s: arrived: %s" % (way, p) for p in heard]
                 continue
@@ -135,15 +140,16 @@ def udp_sum_of_zero(flow):
     problems = []
     ends = {"request": (flow.local, flow.server, flow.lport, flow.sport),
             "reply": (flow.vip, flow.client, flow.vport, flow.cport)}
-    for way, make_l4, make, send, check, _, _ in both_ways(flow):
+    for way, make_l4, make, check, (host, dev), to in both_ways(flow):
         src, dst, sport, dport = ends[way]
         # the word that brings the sum of what will arrive to 0xffff
         rest = pkt.right_sum(src, dst, UDP, pkt.udp(sport, dport, b"even" + bytes(2)))
         l4 = make_l4(b"even" + rest)
-        packet, wrong = only(way, send(make(l4=l4)))
+        packet, wrong = only(way, flow.rig.run([(host, dev, make(l4=l4))])[to])
         problems += wrong or check(packet)
-        if packet and pkt.get_sum(UDP, packet.l4) != b"\xff\xff":
-            problems.append("%s: %s: the sum is %s" % (way, packet, pkt.get_sum(UDP, packet.l4).hex()))
+        field = packet and pkt.get_sum(UDP, packet.l4)
+        if packet and field != b"\xff\xff":
+            problems.append("%s: %s: the sum is %s" % (way, packet, field.hex()))
     return problems
 
 
@@ -152,12 +158,13 @@ def segments(flow, size=1000, total=20001):
     problems = []
     kind = {TCP: {4: Vnet.TCP4, 6: Vnet.TCP6}[flow.v], UDP: Vnet.UDP_L4}[flow.proto]
     data = payload(total)
-    for way, make_l4, make, _, check, (host, dev), to in both_ways(flow):
+    for way, make_l4, make, check, (host, dev), to in both_ways(flow):
         raw = make(l4=make_l4(data))
         packet = pkt.Packet(raw)
         raw = make(l4=pkt.partial(packet.src, packet.dst, flow.proto, packet.l4))
         start = 14 + len(raw) - len(packet.l4)
-        vnet = Vnet(True, kind, start + (20 if flow.proto == TCP else 8), size, start, pkt.SUM_AT[flow.proto])
+        head = start + pkt.L4_MIN[flow.proto]
+        vnet = Vnet(True, kind, head, size, start, pkt.SUM_AT[flow.proto])
         heard = flow.rig.run([(host, dev, raw, vnet)])[to]
         for one in heard:
             problems += check(one) + judge_sum(one, unfinished=True)
@@ -183,27 +190,48 @@ def judge_cut(flow, heard, kind, size, total):
 
 
 def battery(rig):
-    name = {"plain": "", "finished": ", cloned skbs", "complete": ", summed by the receiver"}[MODE]
     for v in (4, 6):
         flows = {proto: Flow(rig, proto, v, 4000 + proto).open() for proto in (TCP, UDP, SCTP)}
         for flow in flows.values():
-            result("%s%s: right sums of odd and even lengths are right after NAT, both ways" % (flow, name),
-                   done_sums(flow))
-            result("%s%s: a wrong sum stays wrong by as much" % (flow, name), wrong_sums(flow))
-        result("%s%s: %s" % (flows[UDP], name, "no sum stays no sum" if v == 4 else
-                             "a packet without a sum is dropped and counted"), udp_without(flows[UDP]))
-        result("%s%s: a sum that comes out as 0 is sent as 0xffff" % (flows[UDP], name),
-               udp_sum_of_zero(flows[UDP]))
+            case(flow, "right sums are right after NAT, odd and even lengths, both ways", done_sums)
+            case(flow, "a wrong sum stays wrong by as much", wrong_sums)
+        case(flows[UDP], "no sum stays no sum" if v == 4 else
+             "a packet without a sum is dropped and counted", udp_without)
+        case(flows[UDP], "a sum that comes out as 0 is sent as 0xffff", udp_sum_of_zero)
         if MODE == "complete":
+            case(flows[UDP], "an ICMP error passes, a damaged one is dropped and counted", errors)
             continue
         for flow in flows.values():
-            result("%s%s: right when all but the Ethernet header lies in other pages" % (flow, name),
-                   done_sums(flow, lengths=(4300, 8001), head=14))
-        left = "left to the device is finished right" if MODE == "finished" else "is still left to the device"
+            case(flow, "right when all but the Ethernet header lies in other pages", apart)
+        plain = MODE == "plain"
         for flow in (flows[TCP], flows[UDP]):
-            result("%s%s: a sum %s" % (flow, name, left), device_sums(flow))
-            result("%s%s: a large segment %s" % (flow, name, "is cut right" if MODE == "finished" else
-                                                 "stays whole"), segments(flow))
+            case(flow, "a sum left to the device is %s" % ("still left to it" if plain else
+                                                           "finished right"), device_sums)
+            case(flow, "a large segment is %s" % ("kept whole" if plain else "cut right"), segments)
+
+
+def case(flow, text, judge_it):
+    name = {"plain": "", "finished": ", cloned skbs", "complete": ", summed by the receiver"}[MODE]
+    result("%s%s: %s" % (flow, name, text), judge_it(flow))
+
+
+def apart(flow):
+    return done_sums(flow, lengths=(4300, 8001), head=14)
+
+
+def errors(flow):
+    """The sum that the receiver has of an ICMP error tells whether it is sound."""
+    problems = []
+    kind = (3, 3) if flow.v == 4 else (1, 4)
+    with Drops(flow.rig, problems, b1={"icmp-csum": 2}):
+        for side, host, to in (("client", "c1", "s1"), ("server", "s1", "c1")):
+            raw, want = flow.error(side, *kind)
+            bad = raw[:-1] + bytes([raw[-1] ^ 1])
+            packet, wrong = only(side, flow.rig.run([(host, "eth0", raw), (host, "eth0", bad)])[to])
+            problems += wrong
+            if packet and (packet.l4, packet.src, packet.dst) != (want.l4, want.src, want.dst):
+                problems.append("%s's side: %s, not %s" % (side, packet, want))
+    return problems
 
 
 if MODE == "complete":

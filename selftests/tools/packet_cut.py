@@ -20,7 +20,8 @@ def makers(flow):
 
 
 def cut_transport(flow, text, **fields):
-    """Every length of the transport header from nothing on, the IP header telling the truth about it."""
+    """Every length of the transport header from nothing on, the IP header telling the truth
+    about it."""
     problems = []
     lengths = range(NEEDED[flow.proto])
     with Drops(rig, problems, r={"short": len(lengths)}, b1={"short": 2 * len(lengths)}):
@@ -28,7 +29,8 @@ def cut_transport(flow, text, **fields):
             l4 = Packet(make(b"payload")).l4
             heard = rig.run([place + (make(l4=l4[:n], **fields),) for n in lengths])
             problems += ["from %s: %s arrived" % (place[0], p) for end in heard for p in heard[end]]
-    result("%s: %scut short within the transport header: dropped and counted" % (flow, text), problems)
+    result("%s: %scut short within the transport header: dropped and counted" % (flow, text),
+           problems)
 
 
 def cut_extensions(flow):
@@ -86,11 +88,17 @@ def lies(flow):
             l4 = right.l4[:at] + lie + right.l4[at + len(lie):]
             l4 = pkt.summed(right.src, right.dst, flow.proto, l4)
             to, check = ("s1", flow.at_server) if host == "c1" else ("c1", flow.at_client)
-            packet, wrong = only("%s at %d" % (lie.hex(), at), rig.run([(host, dev, make(l4=l4))])[to])
+            heard = rig.run([(host, dev, make(l4=l4))])[to]
+            packet, wrong = only("%s at %d" % (lie.hex(), at), heard)
             problems += wrong or check(packet)
             if packet and (packet.sum_error or len(packet.l4) != len(l4)):
                 problems.append("%s: off by %#x" % (packet, packet.sum_error))
     result("%s: transport headers that lie about lengths are carried as they are" % flow, problems)
+
+
+def but_for_ttl(raw):
+    """A packet without TTL and IPv4 header checksum."""
+    return raw[:8] + raw[9:10] + raw[12:] if raw[0] >> 4 == 4 else raw[:7] + raw[8:]
 
 
 def as_they_are(way, sent, heard, hops=1):
@@ -100,10 +108,7 @@ def as_they_are(way, sent, heard, hops=1):
     problems = []
     for raw, packet in zip(sent, heard):
         before = Packet(raw)
-        if before.v == 4:
-            same = raw[:8] + raw[9:10] + raw[12:] == packet.raw[:8] + packet.raw[9:10] + packet.raw[12:]
-        else:
-            same = raw[:7] + raw[8:] == packet.raw[:7] + packet.raw[8:]
+        same = but_for_ttl(raw) == but_for_ttl(packet.raw)
         if not same or packet.ttl != before.ttl - hops or packet.problem:
             problems.append("%s: %s became %s (%s)" % (way, before, packet, packet.problem))
     return problems
@@ -152,17 +157,18 @@ def others(v):
         problems += as_they_are("through the balancer", sends,
                                 [p for p in heard if p.dev == "b1l1" and not p.out])
         rig.hear("r", False)
-    result("IPv%d: packets to others pass relay and balancer unaltered (%d kinds)" % (v, len(sends)),
-           problems)
+    result("IPv%d: packets to others pass relay and balancer unaltered (%d kinds)" % (
+        v, len(sends)), problems)
 
 
 def not_served(v):
     """What is to a VIP's address, but nothing that a VIP serves."""
     problems = []
-    client = CLIENT[v]
-    sends = strange(client, VIP[v]) + strange(client, VIP2[v])
+    client, vip = CLIENT[v], VIP2[v]
+    sends = strange(client, VIP[v]) + strange(client, vip)
     for proto, port in ((TCP, 81), (TCP, 79), (UDP, 80), (SCTP, 80)):
-        sends.append(pkt.ip(client, VIP2[v], proto, pkt.l4(proto, client, VIP2[v], 5, port, first=True)))
+        l4 = pkt.l4(proto, client, vip, 5, port, first=True)
+        sends.append(pkt.ip(client, vip, proto, l4))
     with Drops(rig, problems):
         problems += as_they_are("at the relay", sends, rig.from_client(*sends))
         rig.hear("r")
@@ -189,8 +195,10 @@ for family in (4, 6):
     flows = [Flow(rig, proto, family, 4000 + proto).open() for proto in PROTOS]
     for one in flows:
         cut_transport(one, "")
-        fields = {"options": b"\1" * 12} if family == 4 else {"ext": [(pkt.DSTOPTS, pkt.ext_options(24))]}
-        cut_transport(one, "with %s, " % ("options" if family == 4 else "extension headers"), **fields)
+        if family == 4:
+            cut_transport(one, "with options, ", options=b"\1" * 12)
+        else:
+            cut_transport(one, "with extension headers, ", ext=[(pkt.DSTOPTS, pkt.ext_options(24))])
         cut_frame(one)
         lies(one)
     if family == 6:

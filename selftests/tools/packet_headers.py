@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The cases of packet_headers.sh: sends packets with all kinds of IP headers and judges what arrives."""
+"""The cases of packet_headers.sh: sends packets with all kinds of IP headers and judges what
+arrives."""
 import itertools
 
 import pkt
@@ -44,7 +45,8 @@ def kept(before, after):
     # the kernel clears what is behind the end of options
     end = before.options.find(END) if before.options[:1] == END else len(before.options)
     if after.options[:end] != before.options[:end] or len(after.options) != len(before.options):
-        problems.append("%s: options %s, not %s" % (after, after.options.hex(), before.options.hex()))
+        problems.append("%s: options %s, not %s" % (
+            after, after.options.hex(), before.options.hex()))
     if after.ttl != before.ttl - 3:
         problems.append("%s: TTL %d after three hops, not %d" % (after, after.ttl, before.ttl - 3))
     return problems
@@ -55,7 +57,8 @@ PLACES = (("c1", "eth0"), ("s1", "eth0"), ("r", "b1l1"))
 
 
 def refused(flow, text, why, fields, at_relay=1):
-    """Packets with @fields are dropped for @why: @at_relay times @fields by the relay, else by the balancer."""
+    """Packets with @fields are dropped for @why: @at_relay times @fields by the relay, else by
+    the balancer."""
     problems = []
     n = len(fields)
     drops = {"r": {why: at_relay * n}, "b1": {why: (3 - at_relay) * n}}
@@ -77,7 +80,7 @@ def options(flow):
 
 
 def source_routes(flow):
-    refused(flow, "a source route, loose or strict, anywhere among the options, is dropped and counted",
+    refused(flow, "a source route, loose or strict, anywhere, is dropped and counted",
             "source-route", [{"options": before + route} for before, route in itertools.product(
                 (b"", NOP, NOP * 3, bytes([OTHER, 5, 1, 2, 3])), (LSRR, SSRR))])
     refused(flow, "options without end are dropped and counted", "short",
@@ -103,8 +106,8 @@ def extensions_refused(flow):
     refused(flow, "9 and more extension headers are dropped and counted", "ext-header",
             [{"ext": chain(n)} for n in (9, 10, 20)])
     refused(flow, "a routing header with segments left is dropped and counted", "source-route",
-            [{"ext": before + [(pkt.ROUTING, pkt.ext_routing(left, kind))]} for before, left, kind in
-             itertools.product(([], chain(3)), (1, 255), (0, 2, 4))])
+            [{"ext": before + [(pkt.ROUTING, pkt.ext_routing(left, kind))]}
+             for before, left, kind in itertools.product(([], chain(3)), (1, 255), (0, 2, 4))])
     # which cover addresses that would be changed
     refused(flow, "authentication and mobility headers are dropped and counted", "ext-header",
             [{"ext": before + [(kind, bytes([2 if kind == pkt.AH else 1]) + bytes(14))]}
@@ -132,12 +135,12 @@ def each_hop(flow):
             (flow.request(b"hops"), ("c1", "eth0"), ("c1", near, far, "s1")),
             (flow.reply(b"hops"), ("s1", "eth0"), ("s1", far, near, "c1"))):
         got = [(p.dev, p.out, p.ttl) for p in rig.run([sender + (raw,)])["r"]]
-        want = [(path[0], False, 64), (path[1], True, 63), (path[2], False, 62), (path[3], True, 61)]
+        want = list(zip(path, (False, True, False, True), (64, 63, 62, 61)))
         if got != want:
             problems.append("at the relay %s, not %s" % (got, want))
     rig.hear("r", False)
-    result("%s: relay, balancer and relay take one hop each, in over one link and out over the other" %
-           flow, problems)
+    result("%s: relay, balancer and relay take one hop each, in over one link, out over the other"
+           % flow, problems)
 
 
 def judge_exceeded(heard, src, dst, sent):
@@ -160,17 +163,20 @@ def judge_exceeded(heard, src, dst, sent):
 
 
 def probe(flow):
-    """As traceroute does; each hop tells the sender, who learns no address but relay's and those it uses."""
+    """As traceroute does; each hop tells the sender, who learns no address but relay's and those
+    it uses."""
     hops = (("relay", {"r": {"ttl": 1}}, RELAY[flow.v], RELAY[flow.v]),
             ("balancer", {"b1": {"ttl": 1}}, flow.vip, flow.local))
     for ttl, (name, drops, to_client, to_server) in enumerate(hops, 1):
         problems = []
         with Drops(rig, problems, **drops):
             raw = flow.request(b"probe", ttl=ttl)
-            problems += judge_exceeded(rig.run([("c1", "eth0", raw)])["c1"], to_client, flow.client, raw)
+            heard = rig.run([("c1", "eth0", raw)])["c1"]
+            problems += judge_exceeded(heard, to_client, flow.client, raw)
         with Drops(rig, problems, **drops):
             raw = flow.reply(b"probe", ttl=ttl)
-            problems += judge_exceeded(rig.run([("s1", "eth0", raw)])["s1"], to_server, flow.server, raw)
+            heard = rig.run([("s1", "eth0", raw)])["s1"]
+            problems += judge_exceeded(heard, to_server, flow.server, raw)
         result("%s: a packet whose TTL ends at the %s is counted, and the sender told by %s" % (
             flow, name, "the relay" if name == "relay" else "the address it was sent to"), problems)
     problems = []
@@ -179,8 +185,8 @@ def probe(flow):
         heard = rig.run([(host, "eth0", raw)])
         problems += judge_exceeded(heard[host], src, dst, raw)
         problems += ["went astray: %s" % p for p in heard["c2"]]
-    result("%s: of a packet whose TTL ends at the relay behind the balancer, the sender is told" % flow,
-           problems)
+    result("%s: of a packet whose TTL ends at the relay behind the balancer, the sender is told"
+           % flow, problems)
 
 
 def martians(v):
@@ -192,8 +198,9 @@ def martians(v):
     problems = []
     n = len(ours)
     with Drops(rig, problems, r={"martian": 2 * n}, b1={"martian": n}):
-        for (host, dev), (dst, sport, dport) in zip(PLACES, (
-                (flow.vip, 1, flow.vport), (flow.local, flow.sport, flow.lport), (flow.vip, 1, flow.vport))):
+        to_vip = flow.vip, 1, flow.vport
+        to_local = flow.local, flow.sport, flow.lport
+        for (host, dev), (dst, sport, dport) in zip(PLACES, (to_vip, to_local, to_vip)):
             sends = [(host, dev, pkt.ip(src, dst, UDP, pkt.l4(UDP, src, dst, sport, dport, b"?")))
                      for src in ours + kernels]
             heard = rig.run(sends)
@@ -202,7 +209,8 @@ def martians(v):
 
 
 def broadcast(v):
-    """Frames to the link's broadcast address: routers do not forward what was sent to all (RFC 1812, 5.3.4)."""
+    """Frames to the link's broadcast address: routers do not forward what was sent to all (RFC
+    1812, 5.3.4)."""
     flow = Flow(rig, UDP, v, 4301).open()
     problems = []
     with Drops(rig, problems, r={"not-for-us": 2}, b1={"not-for-us": 1}):

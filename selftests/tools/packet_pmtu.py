@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The cases of packet_pmtu.sh: what fits on the path, as sockets learn it, and as relay and balancer say it.
+"""The cases of packet_pmtu.sh: what fits on the path, as sockets learn it, and as routers say it.
 
 Usage: packet_pmtu.py real CLIENT-MTU SERVER-MTU TEXT   what ends learn, on ordinary hosts
        packet_pmtu.py raw                               what routers say, to mute hosts
@@ -34,7 +34,8 @@ def payload(v, mtu):
 
 
 def send(sock, size):
-    """Sends; false when the kernel refuses. An error that came for an earlier packet is told instead, once."""
+    """Sends; false when the kernel refuses. An error that came for an earlier packet is told
+    instead, once."""
     for _ in range(2):
         try:
             sock.send(bytes(size))
@@ -56,7 +57,9 @@ def learn(sock, v, want):
         time.sleep(0.01)
     if known_mtu(sock, v) != want:
         return ["the socket knows of %d bytes, not %d" % (known_mtu(sock, v), want)]
-    return ["no EMSGSIZE for a packet of %d bytes" % (want + 1)] if send(sock, payload(v, want + 1)) else []
+    if send(sock, payload(v, want + 1)):
+        return ["no EMSGSIZE for a packet of %d bytes" % (want + 1)]
+    return []
 
 
 def udp_pair(opener, v):
@@ -85,7 +88,8 @@ def udp(opener, v, client_mtu, server_mtu, text):
 
 
 def fits(sender, receiver, v, mtu):
-    """Problems, when a packet of just the MTU does not arrive; what had come before is of other size."""
+    """Problems, when a packet of just the MTU does not arrive; what had come before is of other
+    size."""
     size = payload(v, mtu)
     if not send(sender, size):
         return ["EMSGSIZE for a packet of %d bytes" % mtu]
@@ -98,7 +102,8 @@ def fits(sender, receiver, v, mtu):
 
 
 def arrives(put, receiver, data):
-    """Does @data, sent by @put(), arrive? IPv6 fragments right only when it knows the path: it may take some."""
+    """Does @data, sent by @put(), arrive? IPv6 fragments right only when it knows the path: it
+    may take some."""
     receiver.settimeout(SECONDS / 10)
     for _ in range(10):
         put()
@@ -166,7 +171,8 @@ def judge_too_big(heard, src, dst, mtu, quoted):
         problems.append("%s: tells %d, not %s > %s: %d" % (packet, got, src, dst, mtu))
     quote = pkt.Packet(packet.l4[8:])
     want = pkt.Packet(quoted)
-    if (quote.src, quote.dst, quote.sport, quote.dport) != (want.src, want.dst, want.sport, want.dport):
+    got = quote.src, quote.dst, quote.sport, quote.dport
+    if got != (want.src, want.dst, want.sport, want.dport):
         problems.append("%s: quotes %s" % (packet, quote))
     return problems
 
@@ -183,7 +189,8 @@ def flows_by_return_link(rig, proto, v):
 
 
 def by_balancer(rig, v):
-    """A packet fits on the link that it comes in by, but not on the other; the error tells what fits on both."""
+    """A packet fits on the link that it comes in by, but not on the other; the error tells what
+    fits on both."""
     problems = []
     df = {"df": True} if v == 4 else {}
     flows = flows_by_return_link(rig, TCP, v)
@@ -191,8 +198,10 @@ def by_balancer(rig, v):
         # in over the link of 1400 bytes, to that of 1300
         flow = flows[2]
         raw = flow.request(bytes(1300), **df)
-        problems += judge_too_big(rig.run([("r", "b1l1", raw)])["c1"], flow.vip, flow.client, 1300, raw)
-        # in over the link of 1300 bytes, to that of 1400, which does not take these segments, either
+        heard = rig.run([("r", "b1l1", raw)])["c1"]
+        problems += judge_too_big(heard, flow.vip, flow.client, 1300, raw)
+        # in over the link of 1300 bytes, to that of 1400, which does not take these segments,
+        # either
         flow = flows[1]
         packet = pkt.Packet(flow.request(bytes(5000), **df))
         raw = flow.request(l4=pkt.partial(packet.src, packet.dst, TCP, packet.l4), **df)
@@ -200,7 +209,8 @@ def by_balancer(rig, v):
         vnet = Vnet(True, Vnet.TCP4 if v == 4 else Vnet.TCP6, start + 20, 1420, start, 16)
         heard = rig.run([("r", "b1l2", raw, vnet)])
         problems += judge_too_big(heard["c1"], flow.vip, flow.client, 1300, raw)
-    result("IPv%d: the balancer tells the client, from the VIP, the smaller MTU of both links" % v, problems)
+    result("IPv%d: the balancer tells the client, from the VIP, the smaller MTU of both links" % v,
+           problems)
 
 
 def by_relay(rig, v):
@@ -216,7 +226,7 @@ def by_relay(rig, v):
             raw = flow.reply(bytes(1290), **df)
             heard = rig.run([("s1", "eth0", raw)])["s1"]
             problems += judge_too_big(heard, relay["c1"], flow.server, 1300, raw)
-    result("IPv%d: the relay tells client and server the smaller MTU of both links, over either link" % v,
+    result("IPv%d: the relay tells client and server the smaller MTU of both, over either link" % v,
            problems)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Real transfers through the balancer, of the kernel's own TCP and SCTP: data both ways at once, unaltered.
+"""Real transfers through the balancer, of the kernel's own TCP and SCTP, both ways at once.
 
 Usage: packet_streams.py TEXT
 TEXT says under what circumstances.
@@ -63,7 +63,8 @@ def exchange(ends, outgoing):
 
 def case(opener, v, proto, random):
     size = SIZE[proto]
-    text = "IPv%d %s: %d KB each way arrive unaltered, %s" % (v, NAME[proto], size >> 10, sys.argv[1])
+    text = "IPv%d %s: %d KB each way arrive unaltered, %s" % (
+        v, NAME[proto], size >> 10, sys.argv[1])
     try:
         ends = connect(opener, v, proto)
     except OSError as error:
@@ -76,7 +77,8 @@ def case(opener, v, proto, random):
     got = exchange(ends, data)
     problems = []
     if [bytes(one) for one in got] != data[::-1]:
-        problems.append("the server got %d, the client %d bytes, not those sent" % (len(got[1]), len(got[0])))
+        problems.append("the server got %d, the client %d bytes, not those sent" % (
+            len(got[1]), len(got[0])))
     result(text, problems)
     for end in ends:
         end.close()

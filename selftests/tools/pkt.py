@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Packets as bytes: builds and parses them, cuts and joins fragments, and computes every checksum anew.
+"""Packets as bytes: builds and parses them, cuts and joins fragments, computes every checksum anew.
 
-Nothing here touches the network, and nothing relies on the kernel: it is the oracle of the packet tests.
+Nothing here touches the network or relies on the kernel: it is the oracle of the packet tests.
 Addresses are text; the family of a packet follows from them.
 """
 import socket
@@ -38,7 +38,8 @@ def addr_text(data):
 # ---- checksums
 
 def ones_sum(data):
-    """The 16 bit ones' complement sum; of big endian words, in 0..0xffff, 0 only of zeros (RFC 1071)."""
+    """The 16 bit ones' complement sum; of big endian words, in 0..0xffff, 0 only of zeros (RFC
+    1071)."""
     if len(data) % 2:
         data += b"\0"
     number = int.from_bytes(data, "big")
@@ -110,13 +111,15 @@ def partial(src, dst, proto, l4):
 
 # ---- building
 
-def ip4(src, dst, proto, payload, tos=0, ident=0x4242, df=False, mf=False, off=0, ttl=64, options=b"",
-        total=None):
+def ip4(src, dst, proto, payload, tos=0, ident=0x4242, df=False, mf=False, off=0, ttl=64,
+        options=b"", total=None):
     """@off is in bytes; @total is the length that the header tells, where it lies."""
     options += bytes(-len(options) % 4)
     size = 20 + len(options)
-    head = struct.pack("!BBHHHBBH", 0x40 | size // 4, tos, size + len(payload) if total is None else total,
-                       ident, df << 14 | mf << 13 | off // 8, ttl, proto, 0)
+    if total is None:
+        total = size + len(payload)
+    head = struct.pack("!BBHHHBBH", 0x40 | size // 4, tos, total, ident,
+                       df << 14 | mf << 13 | off // 8, ttl, proto, 0)
     head += addr_bytes(src) + addr_bytes(dst) + options
     return head[:10] + struct.pack("!H", inet_sum(head)) + head[12:] + payload
 
@@ -156,7 +159,8 @@ def ip(src, dst, proto, payload, **fields):
 def tcp(sport, dport, payload=b"", flags="A", seq=1000, ack=2000, options=b""):
     options += bytes(-len(options) % 4)
     bits = sum(FLAGS[f] for f in flags)
-    return struct.pack("!HHIIBBHHH", sport, dport, seq, ack, (20 + len(options)) << 2, bits, 8192, 0,
+    size = 20 + len(options)
+    return struct.pack("!HHIIBBHHH", sport, dport, seq, ack, size << 2, bits, 8192, 0,
                        0) + options + payload
 
 
@@ -201,7 +205,7 @@ class Packet:
     """What is in one IP packet. Fields that a packet does not have are None.
 
     src dst      text
-    proto, l4    transport protocol and all that follows the IP headers; of a fragment, its part of it
+    proto, l4    transport protocol, and all behind the IP headers; of a fragment, its part of it
     tos ttl      traffic class and hop limit of IPv6, too
     ident df mf off options      IPv4, fragments of IPv6; off in bytes
     flow exts    IPv6; exts are (type, all bytes of the header)
@@ -279,10 +283,13 @@ class Packet:
         want = right_sum(self.src, self.dst, self.proto, self.l4)
         if self.proto == SCTP:
             return int.from_bytes(got, "little") ^ int.from_bytes(want, "little")
-        return 0 if got == want else (int.from_bytes(got, "big") - int.from_bytes(want, "big")) % 0xFFFF or 0x10000
+        if got == want:
+            return 0
+        return (int.from_bytes(got, "big") - int.from_bytes(want, "big")) % 0xFFFF or 0x10000
 
     def __str__(self):
-        text = "IPv%d %s > %s %s" % (self.v, self.src, self.dst, PROTO_NAME.get(self.proto, self.proto))
+        proto = PROTO_NAME.get(self.proto, self.proto)
+        text = "IPv%d %s > %s %s" % (self.v, self.src, self.dst, proto)
         if self.sport is not None:
             text += " %d > %d" % (self.sport, self.dport)
         elif self.proto in (ICMP, ICMP6) and not self.off and len(self.l4) >= 2:
@@ -295,10 +302,11 @@ class Packet:
 # ---- fragments
 
 def fragment(raw, cuts, ident=None):
-    """Fragments of a whole packet: one for each (begin, end) in bytes of its payload; end None: to its end.
+    """Fragments of a whole packet, one for each (begin, end) in bytes of its payload.
 
-    Those that reach the end of the payload are the last. Begin is a multiple of 8; the order is that of
-    the cuts, which may overlap or leave gaps. IPv6 extension headers of @raw are part of the payload.
+    An end of None is that of the payload; what reaches it is the last fragment. Begin is a multiple
+    of 8; the order is that of the cuts, which may overlap or leave gaps. IPv6 extension headers of
+    @raw are part of the payload.
     """
     v4 = raw[0] >> 4 == 4
     head = (raw[0] & 15) * 4 if v4 else 40
@@ -314,13 +322,14 @@ def fragment(raw, cuts, ident=None):
                            ttl=fixed.ttl, options=fixed.options))
         else:
             body = bytes([raw[6]]) + ext_fragment(begin, more, ident or 0x42424242)
-            out.append(raw[:4] + struct.pack("!HB", len(body) + len(part), FRAGMENT) + raw[7:40] + body + part)
+            length = struct.pack("!HB", len(body) + len(part), FRAGMENT)
+            out.append(raw[:4] + length + raw[7:40] + body + part)
     return out
 
 
 def cuts(length, size):
     """Cuts of equal size, a multiple of 8, in order."""
-    return [(at, min(at + size, length) if at + size < length else None) for at in range(0, length, size)]
+    return [(at, at + size if at + size < length else None) for at in range(0, length, size)]
 
 
 def join(packets):
@@ -365,4 +374,5 @@ class Vnet:
         return cls(bool(flags & 1), gso & 0x7F, head, size, start, offset)
 
     def pack(self):
-        return struct.pack(self.FORMAT, self.needs_sum, self.gso, self.head, self.size, self.start, self.offset)
+        return struct.pack(self.FORMAT, self.needs_sum, self.gso, self.head, self.size, self.start,
+                           self.offset)

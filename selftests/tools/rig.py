@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The bench of the packet tests: raw sockets on the hosts of the topology, flows through it, and results.
+"""The bench of the packet tests: raw sockets on the hosts of the topology, flows, and results.
 
 The environment says where: PKT_NETNS="c1=NETNS r=NETNS ...". Hosts that the shell made mute
 (packet_mute) answer nothing, so that all that is on the wire is what a test sent.
 
-Whatever is sent goes its way within the same softirq or right after it, in order. So a marker that is
-sent behind the packets of a test, and arrives, tells that all of them have arrived or have been dropped.
+Whatever is sent goes its way within the same softirq or right after it, in order. So a marker that
+is sent behind the packets of a test, and arrives, tells that all of them have arrived or have been
+dropped.
 """
 import fcntl
 import os
@@ -79,12 +80,14 @@ class Opener:
 
 
 class Host:
-    """Raw sockets on all devices of a host: to send, and to hear what comes in (and, on a router, goes out)."""
+    """Raw sockets on all devices of a host: to send, and to hear what comes in (and, on a
+    router, goes out)."""
 
     def __init__(self, opener, name, deaf=False):
         self.name = name
         # what is sent must not be heard again
-        self.sock = opener.open(name, socket.AF_PACKET, socket.SOCK_RAW, 0 if deaf else socket.htons(3))
+        everything = socket.htons(3)  # ETH_P_ALL
+        self.sock = opener.open(name, socket.AF_PACKET, socket.SOCK_RAW, 0 if deaf else everything)
         self.sock.setsockopt(263, PF_PACKET_VNET_HDR, 1)
         self.sock.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)  # SO_RCVBUFFORCE
         self.sock.setsockopt(socket.SOL_SOCKET, 32, 64 << 20)  # SO_SNDBUFFORCE
@@ -115,7 +118,7 @@ class Host:
             packet = Packet(data[Vnet.SIZE + 14:])
             if packet.proto == pkt.ICMP6 and not packet.off and packet.l4 and packet.l4[0] in NOISE:
                 continue
-            packet.dev, packet.out, packet.host = dev, direction == socket.PACKET_OUTGOING, self.name
+            packet.dev, packet.out = dev, direction == socket.PACKET_OUTGOING
             packet.vnet = Vnet.parse(data)
             if packet.out and self.name not in ("r", "b1"):
                 continue
@@ -123,7 +126,8 @@ class Host:
 
 
 class Counters:
-    """The drop counters of a module, over generic netlink: a slbctl for each look would take most of the time."""
+    """The drop counters of a module, over generic netlink: a slbctl for each look would take
+    most of the time."""
 
     # name of the family; SLB_CMD_DROP_GET, SLB_RELAY_CMD_DROP_GET
     BALANCER, RELAY = (b"slb", 39), (b"slb_relay", 26)
@@ -179,7 +183,8 @@ class Rig:
     """Hosts, the marker flow, and the drop counters of relay and balancer."""
 
     def __init__(self, *hosts, vport=80, links=("b1l1", "b1l2")):
-        """@hosts are heard; c1 and s1 always. @vport is the VIPs' port that flows use, @links the relay's devices."""
+        """@hosts are heard; c1 and s1 always. @vport is the VIPs' port that flows use, @links
+        the relay's devices."""
         os.sched_setaffinity(0, {0})
         self.opener = Opener()
         self.vport = vport
@@ -225,7 +230,8 @@ class Rig:
         self.run([])
 
     def run(self, sends, each=False):
-        """Sends (host, dev, bytes[, Vnet]) each and returns what arrived, a list of packets for each host."""
+        """Sends (host, dev, bytes[, Vnet]) each and returns what arrived, a list of packets for
+        each host."""
         self.count += 1
         name = b"marker %d" % self.count
         for one in sends:
@@ -262,7 +268,8 @@ class Rig:
 
 
 class Drops:
-    """with Drops(rig, problems, b1={"short": 3}): exactly these packets are dropped, by relay and balancer."""
+    """with Drops(rig, problems, b1={"short": 3}): exactly these packets are dropped, by relay
+    and balancer."""
 
     def __init__(self, rig, problems, **want):
         self.rig, self.problems, self.want = rig, problems, want
@@ -275,7 +282,8 @@ class Drops:
             return
         for host in ("r", "b1"):
             before, after = self.before[host], self.rig.counters[host].read()
-            got = {why: n - before.get(why, 0) for why, n in after.items() if n != before.get(why, 0)}
+            got = {why: n - before.get(why, 0) for why, n in after.items()}
+            got = {why: n for why, n in got.items() if n}
             want = {why: n for why, n in self.want.get(host, {}).items() if n}
             if got != want:
                 self.problems.append("drops on %s: %s, not %s" % (host, got, want))
@@ -293,20 +301,27 @@ class Flow:
         self.local = self.lport = self.server = self.sport = None
 
     def request_l4(self, payload=b"", **fields):
-        return pkt.l4(self.proto, self.client, self.vip, self.cport, self.vport, payload, **fields)
+        ends = self.client, self.vip, self.cport, self.vport
+        return pkt.l4(self.proto, *ends, payload, **fields)
 
     def reply_l4(self, payload=b"", **fields):
-        return pkt.l4(self.proto, self.server, self.local, self.sport, self.lport, payload, **fields)
+        ends = self.server, self.local, self.sport, self.lport
+        return pkt.l4(self.proto, *ends, payload, **fields)
 
     def request(self, payload=b"", l4=None, **fields):
         """A packet of the client; @fields are those of the IP header."""
-        return pkt.ip(self.client, self.vip, self.proto, self.request_l4(payload) if l4 is None else l4, **fields)
+        if l4 is None:
+            l4 = self.request_l4(payload)
+        return pkt.ip(self.client, self.vip, self.proto, l4, **fields)
 
     def reply(self, payload=b"", l4=None, **fields):
-        return pkt.ip(self.server, self.local, self.proto, self.reply_l4(payload) if l4 is None else l4, **fields)
+        if l4 is None:
+            l4 = self.reply_l4(payload)
+        return pkt.ip(self.server, self.local, self.proto, l4, **fields)
 
     def learn(self, packet):
-        self.local, self.lport, self.server, self.sport = packet.src, packet.sport, packet.dst, packet.dport
+        self.local, self.lport = packet.src, packet.sport
+        self.server, self.sport = packet.dst, packet.dport
         # the third group of an IPv4 range, the last digit of an IPv6 range's network names the link
         link = packet.src.split(".")[2] if self.v == 4 else packet.src.split(":")[3][-1]
         self.ret, self.ingress = int(link), 3 - int(link)
@@ -314,14 +329,15 @@ class Flow:
     def open(self):
         """Sends the first packet, and learns local address and server; returns the flow."""
         first = self.request(l4=self.request_l4(first=True))
-        heard = self.rig.run([("c1", "eth0", first)])[self.at]
-        if len(heard) != 1:
-            raise RuntimeError("a first packet (%s) became %s" % (Packet(first), [str(p) for p in heard]))
-        self.learn(heard[0])
+        packet, problems = only(Packet(first), self.rig.run([("c1", "eth0", first)])[self.at])
+        if problems:
+            raise RuntimeError(problems[0])
+        self.learn(packet)
         return self
 
     def warm_links(self):
-        """Lets relay and balancer learn each other's neighbours on both links; before there is a marker."""
+        """Lets relay and balancer learn each other's neighbours on both links; before there is a
+        marker."""
         for link in (1, 2):
             self.rig.send("r", self.rig.links[link], self.request(b"warm up"))
             if not self.rig.hosts["s1"].receive(SECONDS):
@@ -334,9 +350,9 @@ class Flow:
               **inner):
         """An ICMP error from the @side "client" or "server", and what it must be on the other side.
 
-        It quotes a packet as that side had received it, with @keep bytes of its transport part (None: all),
-        and comes from that side's end or from a router, the @sender. @inner are fields of the quoted IP
-        header. What must arrive quotes the packet as its own sender had sent it.
+        It quotes a packet as that side had received it, with @keep bytes of its transport part
+        (None: all), and comes from that side's end or from a router, the @sender. @inner are fields
+        of the quoted IP header. What must arrive quotes the packet as its sender had sent it.
         """
         near = (self.vip, self.client, self.vport, self.cport)
         far = (self.server, self.local, self.sport, self.lport)
@@ -344,8 +360,9 @@ class Flow:
             near, far = ((self.local, self.server, self.lport, self.sport),
                          (self.client, self.vip, self.cport, self.vport))
         quotes = []
+        payload = b"quoted payload." if l4 is None else l4
         for src, dst, sport, dport in (near, far):
-            part = pkt.l4(self.proto, src, dst, sport, dport, b"quoted payload." if l4 is None else l4)
+            part = pkt.l4(self.proto, src, dst, sport, dport, payload)
             whole = pkt.ip(src, dst, self.proto, part, **dict(dict(ttl=57), **inner))
             quotes.append(whole if keep is None else whole[:len(whole) - len(part) + keep])
         proto = pkt.ICMP if self.v == 4 else pkt.ICMP6
@@ -353,7 +370,8 @@ class Flow:
         raw = pkt.ip(src, dst, proto, pkt.icmp(src, dst, kind, code, rest, quotes[0]), ttl=ttl)
         # an error comes from where the packet that it quotes had been sent to
         src, dst = far[1], far[0]
-        return raw, Packet(pkt.ip(src, dst, proto, pkt.icmp(src, dst, kind, code, rest, quotes[1]), ttl=max(ttl - 3, 0)))
+        message = pkt.icmp(src, dst, kind, code, rest, quotes[1])
+        return raw, Packet(pkt.ip(src, dst, proto, message, ttl=max(ttl - 3, 0)))
 
     def at_server(self, packet):
         """Problems with the addresses and IP header of a packet that arrived at the server."""
@@ -376,4 +394,5 @@ def only(what, packets):
     """The one packet there should be, and the problems when it is not so."""
     if len(packets) == 1:
         return packets[0], []
-    return None, ["%s: %d packets, not 1: %s" % (what, len(packets), "; ".join(map(str, packets[:4])))]
+    listed = "; ".join(map(str, packets[:4]))
+    return None, ["%s: %d packets, not 1: %s" % (what, len(packets), listed)]
