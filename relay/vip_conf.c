@@ -34,7 +34,8 @@ const char *rly_vip_print(char *buf, const struct rly_vip_id *id)
 	int len;
 
 	if (id->proto)
-		proto = id->proto == IPPROTO_TCP ? "tcp" : id->proto == IPPROTO_UDP ? "udp" : "sctp";
+		proto = id->proto == IPPROTO_TCP ? "tcp" :
+			id->proto == IPPROTO_UDP ? "udp" : "sctp";
 	if (id->family == NFPROTO_IPV4)
 		len = scnprintf(buf, RLY_VIP_TEXT, "%s %pI4", proto, &id->addr.ip);
 	else

@@ -268,10 +268,12 @@ int slb_nl_session_get_done(struct netlink_callback *cb)
 }
 
 /*
- * Go on where the last message ended. The walk begins anew when the table was resized, and loses its
- * place when the next session has ended: some may come twice or not at all, and the reader is told so.
+ * Go on where the last message ended. The walk begins anew when the table was resized, and loses
+ * its place when the next session has ended: some may come twice or not at all, and the reader is
+ * told so.
  */
 static void slb_nl_session_resume(struct slb_nl_session_dump *dump, struct netlink_callback *cb)
+	__acquires(RCU)
 {
 	const struct rhash_head *next = dump->iter.p;
 
