@@ -207,6 +207,11 @@ counters_crossed() {
 	done
 }
 
+counters_take_crossed() {
+	counters_take
+	counters_crossed
+}
+
 # ---- long downloads
 
 # Starts them; each would take ten minutes.
