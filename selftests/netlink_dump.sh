@@ -55,12 +55,15 @@ report() {
 		[ "${dumps:-0}" -gt 3 -a "${interrupted:-0}" -lt "${dumps:-0}" -a "${given_up:-0}" -gt 0 ]
 }
 
-# New sessions, and the end of the last ones, until it is killed; those of port 53 stay.
+# New sessions and their end, until it is killed; those of port 53 stay. There are so many that the table
+# grows and shrinks each time, but not so fast that no dump has an end.
 churn_sessions() {
 	local i
 	for ((i = 0; ; i++)); do
-		on c1 "$FLOWS" -n 250 udp "${ADDR4[c1]}@$((10000 + i % 200 * 250))-$((10000 + i % 200 * 250 + 249))" \
+		lib_pause 0.7
+		on c1 "$FLOWS" -n 800 udp "${ADDR4[c1]}@$((10000 + i % 50 * 1000))-$((10000 + i % 50 * 1000 + 999))" \
 			"$VIP4@54"
+		lib_pause 0.7
 		ctl b1 session flush vip "$VIP4:54" >/dev/null || return
 	done
 }

@@ -138,7 +138,7 @@ class Dumper:
 
 def main():
     family, seconds, how = sys.argv[1], float(sys.argv[2]), sys.argv[3]
-    pause = 0 if how == "churn" else 0.01
+    pause = 0 if how == "churn" else 0.003
     dumpers = [Dumper(family, operation, pause) for operation in sys.argv[4:]]
     for dumper in dumpers:
         dumper.learn()
