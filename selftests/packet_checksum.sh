@@ -37,9 +37,9 @@ links_summed() {
 
 # tunnel_end HOST LINK END OTHER-END DEV
 tunnel_end() {
-	local ours=100.64.1.$((16 * $2 + $3)) theirs=100.64.1.$((16 * $2 + $4))
+	local near=100.64.1.$((16 * $2 + $3)) far=100.64.1.$((16 * $2 + $4))
 	ip -n "${NS[$1]}" -batch - <<-END || return 1
-		link add tl$2 mtu 8900 type gretap local $ours remote $theirs csum
+		link add tl$2 mtu 8900 type gretap local $near remote $far csum
 		link set tl$2 up
 		address add 100.65.1.$((16 * $2 + $3))/28 dev tl$2
 		address add 2001:db8:e:1$2::$3/64 dev tl$2 nodad
