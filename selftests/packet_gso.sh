@@ -36,11 +36,11 @@ bytes_a_frame() {
 	echo $(((a[0] + a[2] - b[0] - b[2]) / (a[1] + a[3] - b[1] - b[3] + 1)))
 }
 
-# transfers TEXT: over both families; MEAN is the mean frame at the balancer.
+# transfers TEXT [udp]: over both families; MEAN is the mean frame at the balancer.
 transfers() {
 	local before
 	before=$(received)
-	packet_run packet_streams "$1"
+	packet_run packet_streams "$@"
 	MEAN=$(bytes_a_frame "$before" "$(received)")
 	note "the mean frame at the balancer has $MEAN bytes"
 }
@@ -52,11 +52,12 @@ all_devices() {
 	done
 }
 
-ktap_plan 17
+ktap_plan 25
 load_modules slb relay
 modprobe -q sctp
 topology clients=1 servers=1 balancers=1 link_mtu=1500,1400
-topology_config "tcp $VIP4:80" "tcp [$VIP6]:80" "sctp $VIP4:80" "sctp [$VIP6]:80"
+topology_config "tcp $VIP4:80" "tcp [$VIP6]:80" "sctp $VIP4:80" "sctp [$VIP6]:80" \
+	"udp $VIP4:80" "udp [$VIP6]:80"
 
 check "devices segment, merge and sum" all_devices tx on sg on tso on gso on gro on
 transfers "segmented by the last device"
@@ -68,3 +69,21 @@ transfers "segmented by the relay"
 check "no device does anything" all_devices tx off sg off tso off gso off gro off
 transfers "segmented by the sender"
 check "what passed the balancer was segmented" [ "$MEAN" -le 1514 ]
+
+# merging FEATURE: ends cut trains of UDP datagrams, the relay merges them, and cuts them in the end.
+merging() {
+	local end
+	for end in c1 s1; do
+		# a device that segments TCP hands nothing to one that could merge
+		devices "$end" tx on gso on tso off tx-udp-segmentation off || return 1
+	done
+	devices b1 tx on sg on gso on && devices r tx on sg on gso on gro on "$1" on &&
+		on r ethtool -K c1 tx off >/dev/null && on r ethtool -K s1 tx off >/dev/null
+}
+
+for feature in rx-udp-gro-forwarding rx-gro-list; do
+	check "the relay merges UDP ($feature)" merging "$feature"
+	transfers "merged by $feature" udp
+	check "merged datagrams passed the balancer in one piece" [ "$MEAN" -gt 3000 ]
+	devices r "$feature" off
+done

@@ -3,9 +3,9 @@
 # Path MTU discovery: whoever sends too large a packet is told what fits, wherever on the way it
 # does not, and no transfer hangs for it.
 #
-#   c1, c2 --- r === b1     ordinary hosts, until they are made mute; the links' MTUs are 1400 and
-#              |            1300; c2 stands for the rest of the world, where the relay's default
-#              s1           route leads
+#   c1, c2 --- r === b1, b2     ordinary hosts, until they are made mute; the links' MTUs are 1400
+#              |                and 1300; c2 stands for the rest of the world, where the relay's
+#              s1               default route leads
 
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
@@ -22,7 +22,7 @@ path_mtu() {
 
 ktap_plan 31
 load_modules slb relay
-topology clients=2 servers=1 balancers=1 link_mtu=1400,1300
+topology clients=2 servers=1 balancers=2 link_mtu=1400,1300
 topology_config "any $VIP4" "any $VIP6"
 ip -n "${NS[r]}" -batch - <<-END
 	route add default via ${ADDR4[c2]} dev c2
@@ -37,5 +37,10 @@ packet_run packet_pmtu real 1300 1290 "less behind the relay, towards the client
 path_mtu s1 1280
 packet_run packet_pmtu real 1280 1290 "less behind the relay, towards the server, too"
 
+# What single packets do is looked at on one balancer.
+for link in l1 l2; do
+	ctl r relay link del b2 "$link"
+done
+ctl r relay balancer del b2
 packet_mute c1 s1
 packet_run packet_pmtu raw

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Real transfers through the balancer, of the kernel's own TCP and SCTP, both ways at once.
 
-Usage: packet_streams.py TEXT
+Usage: packet_streams.py TEXT        TCP and SCTP
+       packet_streams.py TEXT udp    trains of UDP datagrams, that devices may merge on their way
 TEXT says under what circumstances.
 """
 import os
@@ -16,6 +17,7 @@ SIZE = {socket.IPPROTO_TCP: 10 << 20, socket.IPPROTO_SCTP: 200000}
 NAME = {socket.IPPROTO_TCP: "TCP", socket.IPPROTO_SCTP: "SCTP"}
 PORT = 80
 SCTP_MAXSEG = 13
+UDP_SEGMENT, DATAGRAM = 103, 1200
 NO_PROTOCOL = (93, 94)  # EPROTONOSUPPORT, ESOCKTNOSUPPORT
 
 
@@ -84,8 +86,43 @@ def case(opener, v, proto, random):
         end.close()
 
 
+def trains(opener, v):
+    """Datagrams that the kernel is given ten at a time arrive one by one, whole and in order."""
+    family = socket.AF_INET if v == 4 else socket.AF_INET6
+    server = opener.open("s1", family, socket.SOCK_DGRAM)
+    server.bind((SERVER[v], PORT))
+    client = opener.open("c1", family, socket.SOCK_DGRAM)
+    client.connect((VIP[v], PORT))
+    client.send(b"hello")
+    server.settimeout(SECONDS)
+    client.settimeout(SECONDS)
+    _, local = server.recvfrom(100)
+    server.connect(local[:2])
+    problems = []
+    for sender, receiver in ((client, server), (server, client)):
+        sender.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, DATAGRAM)
+        for _ in range(20):
+            data = os.urandom(10 * DATAGRAM - 7)
+            sender.send(data)
+            want = [data[at:at + DATAGRAM] for at in range(0, len(data), DATAGRAM)]
+            try:
+                got = [receiver.recv(65536) for _ in want]
+            except TimeoutError:
+                got = []
+            if got != want:
+                problems.append("a train of datagrams is not what was sent")
+    result("IPv%d UDP: trains of datagrams arrive one by one, unaltered, %s" % (v, sys.argv[1]),
+           problems)
+    client.close()
+    server.close()
+
+
 def main():
     opener = Opener()
+    if sys.argv[2:] == ["udp"]:
+        trains(opener, 4)
+        trains(opener, 6)
+        return
     random = os.urandom(2 * max(SIZE.values()))
     for proto in SIZE:
         for v in (4, 6):
