@@ -25,7 +25,7 @@
 /* One that the client has ended: there may be an answer. */
 #define RLY_CLOSING_TIME (240 * HZ)
 /* Flows that are known at a time, unless set otherwise. */
-#define RLY_FLOW_LIMIT (1 << 18)
+#define RLY_FLOW_LIMIT 0
 /* How often to look for what can be forgotten. */
 #define RLY_KEEP_PERIOD (10 * HZ)
 

@@ -109,7 +109,7 @@ static void rly_moving_collect(struct rly_net *rn, struct rly_moving *moving,
  * @new: set that is to be published; gets what is noted
  * @old: the one before, or NULL
  *
- * Nothing is noted when the key of the hash changes: then flows are other slots', and all go new
+ * Nothing is noted while no flow may be remembered: then the hash alone counts. Nor when the key of the hash changes: then flows are other slots', and all go new
  * ways.
  *
  * Return: 0 or -ENOMEM.
@@ -119,7 +119,7 @@ int rly_moving_build(struct rly_net *rn, struct rly_set *new, const struct rly_s
 	struct rly_moving *moving;
 	bool moves;
 
-	if (!rly_moving_needed(new, old))
+	if (!READ_ONCE(rn->flow_limit) || !rly_moving_needed(new, old))
 		return 0;
 	moving = kvzalloc(sizeof(*moving), GFP_KERNEL);
 	if (!moving)

@@ -14,6 +14,7 @@
 ktap_plan 23
 load_modules relay
 topology servers=0 balancers=3
+ctl r relay setting set flow-limit 262144
 topology_config_relay "tcp $VIP4:80" "udp $VIP4:53" "sctp $VIP4:80" "tcp [$VIP6]:80" "udp [$VIP6]:53"
 C4=${ADDR4[c1]} C6=${ADDR6[c1]}
 ctl r relay balancer show b3 >"$TMP/b3"
@@ -100,7 +101,7 @@ check "a balancer is cut off and comes back" wait_for 5 b3_up
 packets 53 A "${newers[@]}" "${lasts[@]}" | send c1
 
 # Too many flows: new ones go where old ones would.
-ctl r relay setting set flow-limit 0
+ctl r relay setting set flow-limit 1
 ctl r relay balancer set b1 weight 1
 {
 	packets 54 S 8001 8002 8003 8004 8005 8006 8007 8008

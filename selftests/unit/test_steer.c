@@ -83,6 +83,7 @@ static void setup(unsigned int n, u32 most)
 	unsigned int i;
 
 	memset(&f, 0, sizeof(f));
+	f.rn.flow_limit = 1;
 	f.rn.key = rnd_key();
 	f.rn.balancers = (struct xarray) { BALANCERS_MAX, f.slots };
 	for (i = 0; i < n; i++)
