@@ -9,6 +9,9 @@
 #include "session.h"
 #include "vip.h"
 
+/* Sequence number of a dump that nothing has interrupted. */
+#define SLB_NL_SEQ_WHOLE 1
+
 /* One end of a session, network order. */
 struct slb_nl_end {
 	union nf_inet_addr addr;
@@ -252,7 +255,7 @@ int slb_nl_session_get_start(struct netlink_callback *cb)
 	}
 	rhashtable_walk_enter(&sn->sessions, &dump->iter);
 	cb->args[0] = (long)dump;
-	cb->seq = 1;
+	cb->seq = SLB_NL_SEQ_WHOLE;
 	return 0;
 }
 
@@ -289,20 +292,21 @@ int slb_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct slb_side *side;
 
 	slb_nl_session_resume(dump, cb);
-	while ((side = rhashtable_walk_peek(&dump->iter))) {
-		if (IS_ERR(side)) {
+	side = rhashtable_walk_peek(&dump->iter);
+	while (side) {
+		if (IS_ERR(side))
 			/* resized meanwhile */
 			cb->seq++;
-			rhashtable_walk_next(&dump->iter);
-			continue;
-		}
-		if (side->tuple.tag == SLB_REPLY &&
-		    slb_nl_session_matches(slb_side_session(side), &dump->match) &&
-		    slb_nl_session_fill(skb, sn, slb_side_session(side), &msg))
+		else if (side->tuple.tag == SLB_REPLY &&
+			 slb_nl_session_matches(slb_side_session(side), &dump->match) &&
+			 slb_nl_session_fill(skb, sn, slb_side_session(side), &msg))
 			break;
-		rhashtable_walk_next(&dump->iter);
+		side = rhashtable_walk_next(&dump->iter);
 	}
 	rhashtable_walk_stop(&dump->iter);
+	/* the mark may be on a message that did not fit: all that follow get it, the last at least */
+	if (cb->seq != SLB_NL_SEQ_WHOLE)
+		cb->prev_seq = SLB_NL_SEQ_WHOLE;
 	return skb->len;
 }
 
