@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One BFD session in asynchronous mode (RFC 5880): packets in, packets out, state; all pure. */
+#ifndef _SLB_BFD_H
+#define _SLB_BFD_H
+
+#ifdef __KERNEL__
+#include <linux/minmax.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#include <asm/byteorder.h>
+#else
+#include "kshim.h"
+#endif
+
+/* Port of single-hop control packets, and the TTL that proves the single hop (RFC 5881, 4 and 5). */
+#define SLB_BFD_PORT 3784
+#define SLB_BFD_TTL 255
+/* First of the source ports that may be used. */
+#define SLB_BFD_SPORT 49152
+/* While a session is not up, packets are sent no faster, in microseconds (RFC 5880, 6.8.3). */
+#define SLB_BFD_SLOW 1000000
+
+enum slb_bfd_state {
+	SLB_BFD_ADMIN_DOWN,
+	SLB_BFD_DOWN,
+	SLB_BFD_INIT,
+	SLB_BFD_UP,
+};
+
+/* Diagnostics that are sent (RFC 5880, 4.1). */
+enum slb_bfd_diag {
+	SLB_BFD_DIAG_NONE = 0,
+	SLB_BFD_DIAG_EXPIRED = 1,
+	SLB_BFD_DIAG_NEIGHBOR = 3,
+	SLB_BFD_DIAG_ADMIN = 7,
+};
+
+#define SLB_BFD_VERSION 1
+/* Bits of the second byte. */
+#define SLB_BFD_POLL 0x20
+#define SLB_BFD_FINAL 0x10
+#define SLB_BFD_AUTH 0x04
+#define SLB_BFD_MULTIPOINT 0x01
+
+/* The mandatory section of a control packet (RFC 5880, 4.1). */
+struct slb_bfd_packet {
+	u8 vers_diag;
+	u8 flags;
+	u8 mult;
+	u8 len;
+	__be32 my_disc;
+	__be32 your_disc;
+	__be32 min_tx;
+	__be32 min_rx;
+	__be32 min_echo_rx;
+};
+
+/* First bytes of what follows a packet of ours; others' packets do not go on like that. */
+#define SLB_BFD_MORE_MAGIC 0x534c4221
+
+/**
+ * struct slb_bfd_more - what two ends of a link tell each other beyond BFD
+ * @magic: SLB_BFD_MORE_MAGIC
+ * @seq: counts the packets that the sender has sent
+ * @lost: packets that it found missing
+ * @stamp: its clock, in microseconds
+ * @echo: @stamp of the last packet that it received; 0 when there was none
+ * @held: microseconds between that packet's arrival and this one's departure
+ * @first: first address of the range tied to the link, by family; zeros without a range
+ * @last: last one
+ *
+ * It follows the packet in the same datagram, behind the length that the packet tells, where a
+ * receiver that does not know it does not look (RFC 5880, 6.8.6). Network order.
+ */
+struct slb_bfd_more {
+	__be32 magic;
+	__be32 seq;
+	__be32 lost;
+	__be32 stamp;
+	__be32 echo;
+	__be32 held;
+	__be32 first4;
+	__be32 last4;
+	__be32 first6[4];
+	__be32 last6[4];
+};
+
+/* A datagram of ours. */
+struct slb_bfd_frame {
+	struct slb_bfd_packet pkt;
+	struct slb_bfd_more more;
+};
+
+/**
+ * struct slb_bfd - one end of a session
+ * @state: enum slb_bfd_state
+ * @diag: why it was last left, enum slb_bfd_diag
+ * @remote_state: state of the other end, as it last said
+ * @remote_diag: likewise
+ * @mult: packets of ours that may be missed
+ * @remote_mult: packets of the other end that may be missed
+ * @poll: a poll sequence is on: P is set until F comes
+ * @my_disc: our discriminator, not 0, random
+ * @your_disc: the other end's, 0 while it is not known
+ * @min_tx: interval at which we want to send, microseconds; counts once the session is up
+ * @min_rx: interval at which we can receive, microseconds
+ * @remote_min_tx: the other end's, microseconds
+ * @remote_min_rx: the other end's, microseconds
+ */
+struct slb_bfd {
+	u8 state;
+	u8 diag;
+	u8 remote_state;
+	u8 remote_diag;
+	u8 mult;
+	u8 remote_mult;
+	bool poll;
+	u32 my_disc;
+	u32 your_disc;
+	u32 min_tx;
+	u32 min_rx;
+	u32 remote_min_tx;
+	u32 remote_min_rx;
+};
+
+/* What to do after a packet was taken in. */
+enum slb_bfd_todo {
+	SLB_BFD_IGNORED = 0,
+	SLB_BFD_TAKEN = 1,	/* the detection time begins anew */
+	SLB_BFD_CHANGED = 2,	/* the state changed: tell the other end at once */
+	SLB_BFD_ANSWER = 4,	/* send a packet with F at once */
+	SLB_BFD_POLLED = 8,	/* the answer to our poll came */
+};
+
+static inline void slb_bfd_init(struct slb_bfd *b, u32 disc, u32 interval, u8 mult)
+{
+	memset(b, 0, sizeof(*b));
+	b->state = SLB_BFD_DOWN;
+	b->remote_state = SLB_BFD_DOWN;
+	b->my_disc = disc;
+	b->min_tx = interval;
+	b->min_rx = interval;
+	b->mult = mult;
+	b->remote_min_rx = 1;
+}
+
+/* Our desired interval as it is sent: slow while not up (RFC 5880, 6.8.3). */
+static inline u32 slb_bfd_min_tx(const struct slb_bfd *b)
+{
+	return b->state == SLB_BFD_UP ? b->min_tx : max_t(u32, b->min_tx, SLB_BFD_SLOW);
+}
+
+/**
+ * slb_bfd_interval() - time between two packets of ours (RFC 5880, 6.8.7)
+ * @b: session
+ *
+ * Return: microseconds, before jitter; 0 when the other end wants none.
+ */
+static inline u32 slb_bfd_interval(const struct slb_bfd *b)
+{
+	return b->remote_min_rx ? max(slb_bfd_min_tx(b), b->remote_min_rx) : 0;
+}
+
+/**
+ * slb_bfd_detect() - time without a packet after which the other end is gone (RFC 5880, 6.8.4)
+ * @b: session
+ *
+ * Return: microseconds.
+ */
+static inline u64 slb_bfd_detect(const struct slb_bfd *b)
+{
+	return (u64)b->remote_mult * max(b->min_rx, b->remote_min_tx);
+}
+
+/**
+ * slb_bfd_fill() - make a packet
+ * @b: session
+ * @pkt: where
+ * @final: it answers a poll
+ */
+static inline void slb_bfd_fill(const struct slb_bfd *b, struct slb_bfd_packet *pkt, bool final)
+{
+	*pkt = (struct slb_bfd_packet){
+		.vers_diag = SLB_BFD_VERSION << 5 | b->diag,
+		.flags = b->state << 6 | (final ? SLB_BFD_FINAL : b->poll ? SLB_BFD_POLL : 0),
+		.mult = b->mult,
+		.len = sizeof(*pkt),
+		.my_disc = htonl(b->my_disc),
+		.your_disc = htonl(b->your_disc),
+		.min_tx = htonl(slb_bfd_min_tx(b)),
+		.min_rx = htonl(b->min_rx),
+	};
+}
+
+/* Is the packet sound, and one of this session? (RFC 5880, 6.8.6; no authentication is in use.) */
+static inline bool slb_bfd_valid(const struct slb_bfd *b, const struct slb_bfd_packet *pkt,
+				 unsigned int len)
+{
+	u8 state = pkt->flags >> 6;
+
+	if (pkt->vers_diag >> 5 != SLB_BFD_VERSION || pkt->len < sizeof(*pkt) || pkt->len > len ||
+	    !pkt->mult || pkt->flags & (SLB_BFD_MULTIPOINT | SLB_BFD_AUTH) || !pkt->my_disc)
+		return false;
+	if (pkt->your_disc)
+		return ntohl(pkt->your_disc) == b->my_disc;
+	return state == SLB_BFD_DOWN || state == SLB_BFD_ADMIN_DOWN;
+}
+
+static inline void slb_bfd_enter(struct slb_bfd *b, u8 state, u8 diag)
+{
+	b->state = state;
+	b->diag = diag;
+	/* what we ask for changes with the state: have it confirmed (RFC 5880, 6.8.3) */
+	b->poll = state == SLB_BFD_UP;
+}
+
+static inline void slb_bfd_step(struct slb_bfd *b)
+{
+	u8 remote = b->remote_state;
+
+	if (b->state == SLB_BFD_ADMIN_DOWN)
+		return;
+	if (remote == SLB_BFD_ADMIN_DOWN) {
+		/* its session is gone, and with it its number */
+		b->your_disc = 0;
+		if (b->state != SLB_BFD_DOWN)
+			slb_bfd_enter(b, SLB_BFD_DOWN, SLB_BFD_DIAG_NEIGHBOR);
+	} else if (b->state == SLB_BFD_DOWN) {
+		if (remote == SLB_BFD_DOWN)
+			slb_bfd_enter(b, SLB_BFD_INIT, SLB_BFD_DIAG_NONE);
+		else if (remote == SLB_BFD_INIT)
+			slb_bfd_enter(b, SLB_BFD_UP, SLB_BFD_DIAG_NONE);
+	} else if (b->state == SLB_BFD_INIT) {
+		if (remote == SLB_BFD_INIT || remote == SLB_BFD_UP)
+			slb_bfd_enter(b, SLB_BFD_UP, SLB_BFD_DIAG_NONE);
+	} else if (remote == SLB_BFD_DOWN) {
+		slb_bfd_enter(b, SLB_BFD_DOWN, SLB_BFD_DIAG_NEIGHBOR);
+	}
+}
+
+/**
+ * slb_bfd_receive() - take a packet in (RFC 5880, 6.8.6)
+ * @b: session
+ * @pkt: copy of the packet
+ * @len: its length, bytes
+ *
+ * Return: bits of enum slb_bfd_todo.
+ */
+static inline unsigned int slb_bfd_receive(struct slb_bfd *b, const struct slb_bfd_packet *pkt,
+					   unsigned int len)
+{
+	unsigned int todo = SLB_BFD_TAKEN;
+	u8 before = b->state;
+
+	if (!slb_bfd_valid(b, pkt, len))
+		return SLB_BFD_IGNORED;
+	b->your_disc = ntohl(pkt->my_disc);
+	b->remote_state = pkt->flags >> 6;
+	b->remote_diag = pkt->vers_diag & 0x1f;
+	b->remote_mult = pkt->mult;
+	b->remote_min_tx = ntohl(pkt->min_tx);
+	b->remote_min_rx = ntohl(pkt->min_rx);
+	if (b->poll && pkt->flags & SLB_BFD_FINAL) {
+		b->poll = false;
+		todo |= SLB_BFD_POLLED;
+	}
+	slb_bfd_step(b);
+	if (b->state != before)
+		todo |= SLB_BFD_CHANGED;
+	if (pkt->flags & SLB_BFD_POLL)
+		todo |= SLB_BFD_ANSWER;
+	return todo;
+}
+
+/**
+ * slb_bfd_expire() - the detection time has passed without a packet (RFC 5880, 6.8.4)
+ * @b: session
+ *
+ * Return: true when that changed the state.
+ */
+static inline bool slb_bfd_expire(struct slb_bfd *b)
+{
+	b->your_disc = 0;
+	b->remote_min_rx = 1;
+	b->remote_state = SLB_BFD_DOWN;
+	if (b->state != SLB_BFD_INIT && b->state != SLB_BFD_UP)
+		return false;
+	slb_bfd_enter(b, SLB_BFD_DOWN, SLB_BFD_DIAG_EXPIRED);
+	return true;
+}
+
+#endif /* _SLB_BFD_H */

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* BFD: the state table, what is no packet of the session, and two ends over a wire that loses. */
+#include <slb/bfd.h>
+
+#include "unit.h"
+
+#define INTERVAL 100000u
+#define MULT 3
+#define STEP 1000u
+#define SECOND 1000000u
+
+/* One end, as probe_code.h drives it: when it sends next, and when it gives the other one up. */
+struct end {
+	struct slb_bfd bfd;
+	u64 send_at;
+	u64 detect_at;
+	bool deaf;	/* what is sent to it is lost */
+	u64 left_up;	/* when it last left the state up */
+	unsigned int sent;
+};
+
+static struct end ends[2];
+static u64 now;
+
+static void begin(struct end *e)
+{
+	u32 disc = rnd() | 1;
+
+	slb_bfd_init(&e->bfd, disc, INTERVAL, MULT);
+	e->send_at = now + rnd_below(INTERVAL);
+}
+
+static void setup(void)
+{
+	memset(ends, 0, sizeof(ends));
+	now = 0;
+	begin(&ends[0]);
+	begin(&ends[1]);
+}
+
+static void deliver(struct end *to, const struct slb_bfd_packet *pkt);
+
+static void transmit(struct end *e, bool final)
+{
+	struct end *to = &ends[e == &ends[0]];
+	struct slb_bfd_packet pkt;
+
+	slb_bfd_fill(&e->bfd, &pkt, final);
+	e->sent++;
+	if (!to->deaf)
+		deliver(to, &pkt);
+}
+
+static void pause_after(struct end *e)
+{
+	e->send_at = now + slb_bfd_interval(&e->bfd) * (75ull + rnd_below(25)) / 100;
+}
+
+static void deliver(struct end *to, const struct slb_bfd_packet *pkt)
+{
+	bool was_up = to->bfd.state == SLB_BFD_UP;
+	unsigned int todo = slb_bfd_receive(&to->bfd, pkt, sizeof(*pkt));
+
+	if (todo == SLB_BFD_IGNORED)
+		return;
+	to->detect_at = now + slb_bfd_detect(&to->bfd);
+	if (was_up && to->bfd.state != SLB_BFD_UP)
+		to->left_up = now;
+	if (todo & SLB_BFD_CHANGED) {
+		pause_after(to);
+		transmit(to, false);
+	} else if (todo & SLB_BFD_ANSWER) {
+		transmit(to, true);
+	}
+}
+
+static void run(u64 time)
+{
+	u64 end = now + time;
+	unsigned int i;
+
+	for (; now < end; now += STEP) {
+		for (i = 0; i < 2; i++) {
+			struct end *e = &ends[i];
+			u8 state = e->bfd.state;
+
+			if ((state == SLB_BFD_INIT || state == SLB_BFD_UP) && now >= e->detect_at &&
+			    slb_bfd_expire(&e->bfd)) {
+				if (state == SLB_BFD_UP)
+					e->left_up = now;
+				e->send_at = now;
+			}
+			if (now >= e->send_at && e->bfd.state != SLB_BFD_ADMIN_DOWN) {
+				pause_after(e);
+				transmit(e, false);
+			}
+		}
+	}
+}
+
+static bool both(u8 state)
+{
+	return ends[0].bfd.state == state && ends[1].bfd.state == state;
+}
+
+static void test_up(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < unit_times(200); i++) {
+		setup();
+		ends[1].send_at += rnd_below(5 * SECOND);
+		run(7 * SECOND);
+		EXPECT(both(SLB_BFD_UP));
+		EXPECT_EQ(ends[0].bfd.your_disc, ends[1].bfd.my_disc);
+		EXPECT_EQ(ends[1].bfd.your_disc, ends[0].bfd.my_disc);
+		EXPECT(!ends[0].bfd.poll && !ends[1].bfd.poll);
+		ends[0].sent = 0;
+		run(10 * SECOND);
+		EXPECT_F(ends[0].sent >= 100 && ends[0].sent <= 135, "%u packets in 10 s",
+			 ends[0].sent);
+		EXPECT(both(SLB_BFD_UP));
+	}
+}
+
+/* Detection begins at most an interval before the loss does. */
+static void expect_detected(u64 lost_at, u64 slack)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		EXPECT(ends[i].bfd.state != SLB_BFD_UP);
+		EXPECT_F(ends[i].left_up > lost_at &&
+			 ends[i].left_up <= lost_at + MULT * INTERVAL + slack,
+			 "end %u went down %lld us after the loss", i,
+			 (long long)(ends[i].left_up - lost_at));
+	}
+}
+
+static void test_silence(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < unit_times(200); i++) {
+		u64 lost_at;
+
+		setup();
+		run(3 * SECOND + rnd_below(INTERVAL));
+		lost_at = now;
+		ends[0].deaf = true;
+		ends[1].deaf = true;
+		run(SECOND);
+		expect_detected(lost_at, 2 * STEP);
+		ends[0].deaf = false;
+		ends[1].deaf = false;
+		run(3 * SECOND);
+		EXPECT(both(SLB_BFD_UP));
+	}
+}
+
+/* What works one way only is down on both ends, within one detection time. */
+static void test_one_way(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < unit_times(200); i++) {
+		u64 lost_at;
+
+		setup();
+		run(3 * SECOND + rnd_below(INTERVAL));
+		lost_at = now;
+		ends[i % 2].deaf = true;
+		run(5 * SECOND);
+		expect_detected(lost_at, 2 * STEP);
+		EXPECT_EQ(ends[i % 2].bfd.diag, SLB_BFD_DIAG_EXPIRED);
+		ends[i % 2].deaf = false;
+		run(3 * SECOND);
+		EXPECT(both(SLB_BFD_UP));
+	}
+}
+
+static void test_restart(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < unit_times(200); i++) {
+		setup();
+		run(3 * SECOND);
+		begin(&ends[0]);
+		run(4 * SECOND);
+		EXPECT(both(SLB_BFD_UP));
+		EXPECT_EQ(ends[1].bfd.your_disc, ends[0].bfd.my_disc);
+	}
+}
+
+static void test_withdrawal(void)
+{
+	setup();
+	run(3 * SECOND);
+	ends[0].bfd.state = SLB_BFD_ADMIN_DOWN;
+	ends[0].bfd.diag = SLB_BFD_DIAG_ADMIN;
+	transmit(&ends[0], false);
+	EXPECT_EQ(ends[1].bfd.state, SLB_BFD_DOWN);
+	EXPECT_EQ(ends[1].bfd.remote_diag, SLB_BFD_DIAG_ADMIN);
+	run(10 * SECOND);
+	EXPECT_EQ(ends[0].bfd.state, SLB_BFD_ADMIN_DOWN);
+	EXPECT_EQ(ends[1].bfd.state, SLB_BFD_DOWN);
+}
+
+/* RFC 5880, 6.8.6: by our state and the one received; -1: no change. */
+static void test_table(void)
+{
+	static const int table[4][4] = {
+		/* received: admin-down, down, init, up */
+		[SLB_BFD_ADMIN_DOWN] = { -1, -1, -1, -1 },
+		[SLB_BFD_DOWN] = { -1, SLB_BFD_INIT, SLB_BFD_UP, -1 },
+		[SLB_BFD_INIT] = { SLB_BFD_DOWN, -1, SLB_BFD_UP, SLB_BFD_UP },
+		[SLB_BFD_UP] = { SLB_BFD_DOWN, SLB_BFD_DOWN, -1, -1 },
+	};
+	unsigned int ours, theirs;
+
+	for (ours = 0; ours < 4; ours++) {
+		for (theirs = 0; theirs < 4; theirs++) {
+			struct slb_bfd b, other;
+			struct slb_bfd_packet pkt;
+			unsigned int todo;
+			int want = table[ours][theirs] < 0 ? ours : table[ours][theirs];
+
+			slb_bfd_init(&b, 7, INTERVAL, MULT);
+			slb_bfd_init(&other, 9, INTERVAL, MULT);
+			b.state = ours;
+			other.state = theirs;
+			other.your_disc = 7;
+			slb_bfd_fill(&other, &pkt, false);
+			todo = slb_bfd_receive(&b, &pkt, sizeof(pkt));
+			EXPECT_F(b.state == want, "from %u on %u to %u, not %d", ours, theirs,
+				 b.state, want);
+			EXPECT_EQ(!!(todo & SLB_BFD_CHANGED), want != (int)ours);
+		}
+	}
+}
+
+/* Each of these makes a sound packet one that is not taken. */
+static void test_refused(void)
+{
+	struct slb_bfd b, other;
+	struct slb_bfd_packet good, pkt;
+	unsigned int i;
+
+	slb_bfd_init(&b, 0x01020304, INTERVAL, MULT);
+	slb_bfd_init(&other, 9, INTERVAL, MULT);
+	other.your_disc = b.my_disc;
+	other.state = SLB_BFD_UP;
+	b.state = SLB_BFD_UP;
+	slb_bfd_fill(&other, &good, false);
+	pkt = good;
+	EXPECT(slb_bfd_receive(&b, &pkt, sizeof(pkt)) != SLB_BFD_IGNORED);
+	for (i = 0; i < 8; i++) {
+		struct slb_bfd before = b;
+		unsigned int len = sizeof(pkt);
+
+		pkt = good;
+		switch (i) {
+		case 0:
+			pkt.vers_diag = 2 << 5;
+			break;
+		case 1:
+			pkt.len = sizeof(pkt) - 1;
+			break;
+		case 2:
+			pkt.len = sizeof(pkt) + 1;
+			break;
+		case 3:
+			pkt.mult = 0;
+			break;
+		case 4:
+			pkt.flags |= SLB_BFD_MULTIPOINT;
+			break;
+		case 5:
+			pkt.flags |= SLB_BFD_AUTH;
+			break;
+		case 6:
+			pkt.my_disc = 0;
+			break;
+		case 7:
+			pkt.your_disc = htonl(b.my_disc + 1);
+			break;
+		}
+		EXPECT_F(slb_bfd_receive(&b, &pkt, len) == SLB_BFD_IGNORED, "fault %u", i);
+		EXPECT_F(!memcmp(&before, &b, sizeof(b)), "fault %u has left a mark", i);
+	}
+	/* without our number only who is down may speak */
+	for (i = 0; i < 4; i++) {
+		struct slb_bfd fresh = b;
+		bool may = i == SLB_BFD_DOWN || i == SLB_BFD_ADMIN_DOWN;
+
+		other.state = i;
+		other.your_disc = 0;
+		slb_bfd_fill(&other, &pkt, false);
+		EXPECT_F((slb_bfd_receive(&fresh, &pkt, sizeof(pkt)) != SLB_BFD_IGNORED) == may,
+			 "state %u without a number", i);
+	}
+}
+
+/* Whatever comes: without the number of the session an end that is up stays up, unless told down. */
+static void test_noise(void)
+{
+	struct slb_bfd_packet pkt;
+	unsigned int i;
+
+	setup();
+	run(3 * SECOND);
+	for (i = 0; i < unit_times(1000000); i++) {
+		struct slb_bfd b = ends[0].bfd;
+
+		rnd_bytes(&pkt, sizeof(pkt));
+		if (rnd_one_in(2)) {
+			pkt.vers_diag = SLB_BFD_VERSION << 5;
+			pkt.len = sizeof(pkt);
+			pkt.flags &= ~(SLB_BFD_AUTH | SLB_BFD_MULTIPOINT);
+		}
+		if (pkt.your_disc == htonl(b.my_disc) || !pkt.your_disc)
+			continue;
+		EXPECT_EQ(slb_bfd_receive(&b, &pkt, rnd_below(40)), SLB_BFD_IGNORED);
+	}
+}
+
+static const struct unit_case cases[] = {
+	{ "two ends come up, whoever begins, and then send at the interval", test_up },
+	{ "silence is found within the detection time, and overcome", test_silence },
+	{ "what works one way only is down on both ends, and overcome", test_one_way },
+	{ "an end that begins anew is met with a new session", test_restart },
+	{ "what is withdrawn is down at once, and stays down", test_withdrawal },
+	{ "states follow the table of RFC 5880", test_table },
+	{ "what is no sound packet of the session is refused without a trace", test_refused },
+	{ "noise changes nothing", test_noise },
+};
+
+int main(int argc, char **argv)
+{
+	return unit_main(argc, argv, cases, ARRAY_SIZE(cases));
+}
