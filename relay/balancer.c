@@ -164,7 +164,8 @@ u32 rly_balancer_links_up(const struct rly_balancer *b)
 	u32 i, up = 0;
 
 	for (i = 0; i < b->n_links; i++)
-		up += b->link[i]->nh.state == SLB_NEXTHOP_UP;
+		up += slb_nexthop_passable(&b->link[i]->nh, NFPROTO_IPV4) ||
+		      slb_nexthop_passable(&b->link[i]->nh, NFPROTO_IPV6);
 	return up;
 }
 

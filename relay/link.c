@@ -44,6 +44,7 @@ struct rly_link *rly_link_create(struct rly_balancer *b, const char *name)
 	link->nh.state = SLB_NEXTHOP_NO_DEVICE;
 	link->balancer = b;
 	link->weight = 1;
+	link->conf = (struct slb_probe_conf)SLB_PROBE_CONF;
 	strscpy(link->name, name, sizeof(link->name));
 	return link;
 }
@@ -66,6 +67,7 @@ struct rly_link *rly_link_copy(const struct rly_link *old)
 	memcpy(link->first, old->first, sizeof(link->first));
 	memcpy(link->last, old->last, sizeof(link->last));
 	link->weight = old->weight;
+	link->conf = old->conf;
 	return link;
 }
 
@@ -237,13 +239,13 @@ int rly_link_check_vip(struct rly_net *rn, const union nf_inet_addr *addr, u8 fa
 }
 
 /*
- * Look at the device anew. Context: RTNL. Return: true when the state changed; the MTU may have as
+ * Look at the device anew. Context: RTNL. Return: true when its state changed; the MTU may have as
  * well.
  */
 static bool rly_link_refresh(struct rly_net *rn, struct rly_link *link,
 			     const struct net_device *going_down)
 {
-	bool changed = slb_nexthop_refresh(&link->nh, rn->net, going_down);
+	bool changed = slb_probe_device(link->probe, &link->nh, rn->net, going_down);
 	struct net_device *dev = __dev_get_by_name(rn->net, link->nh.dev_name);
 	u32 mtu = dev ? READ_ONCE(dev->mtu) : 0;
 
@@ -278,11 +280,17 @@ int rly_link_add(struct rly_net *rn, struct rly_link *link, struct netlink_ext_a
 	if (err < 0)
 		return err;
 	rly_link_refresh(rn, link, NULL);
+	err = rly_link_follow(rn, link);
+	if (err) {
+		xa_erase(&rn->links, link->n);
+		return err;
+	}
 	b->link[b->n_links++] = link;
 	b->stale = true;
 	rn->n_links++;
 	err = rly_set_publish(rn);
 	if (err) {
+		rly_link_unfollow(rn, link);
 		rn->n_links--;
 		b->n_links--;
 		b->stale = true;
@@ -322,10 +330,13 @@ int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *
 	link->n = old->n;
 	link->stats = old->stats;
 	rly_link_refresh(rn, link, NULL);
+	link->probe = old->probe;
+	rly_link_follow(rn, link);
 	b->link[i] = link;
 	b->stale = true;
 	err = rly_set_publish(rn);
 	if (err) {
+		rly_link_follow(rn, old);
 		b->link[i] = old;
 		b->stale = true;
 		link->stats = NULL;
@@ -383,8 +394,10 @@ void rly_link_flush(struct rly_net *rn)
 	lockdep_assert_held(&rn->lock);
 	rly_set_clear(rn);
 	xa_for_each(&rn->balancers, n, b) {
-		while (b->n_links)
-			rly_link_free(b->link[--b->n_links]);
+		while (b->n_links) {
+			rly_link_unfollow(rn, b->link[--b->n_links]);
+			rly_link_free(b->link[b->n_links]);
+		}
 		b->stale = true;
 	}
 	xa_destroy(&rn->links);
@@ -397,35 +410,28 @@ static bool rly_link_on(const struct rly_link *link, const struct net_device *de
 	return link->nh.ifindex == dev->ifindex || !strcmp(link->nh.dev_name, dev->name);
 }
 
-/* Something happened to a device: which links does it matter to? */
+/*
+ * Something happened to a device: which links does it matter to? The packet path sees what is down
+ * at once; all else follows in the work of the probes.
+ */
 static void rly_link_dev_event(struct rly_net *rn, const struct net_device *dev,
 			       const struct net_device *going_down)
 {
-	DECLARE_BITMAP(moved, SLB_RELAY_BALANCER_MAX * SLB_RELAY_LINK_MAX) = {};
-	bool changed = false;
 	struct rly_link *link;
 	unsigned long n;
-	u32 i = 0, mtu;
+	u32 mtu;
 
 	xa_for_each(&rn->links, n, link) {
-		mtu = link->mtu;
-		if (rly_link_on(link, dev) && rly_link_refresh(rn, link, going_down))
-			__set_bit(i, moved);
-		changed |= test_bit(i++, moved) || link->mtu != mtu;
-	}
-	if (!changed)
-		return;
-	/* without memory the packet path still passes over what is down: it looks at the state */
-	if (rly_set_publish(rn))
-		net_warn_ratelimited("relay: out of memory, links that came up are not used yet\n");
-	rly_net_changed(rn);
-	i = 0;
-	xa_for_each(&rn->links, n, link) {
-		if (!test_bit(i++, moved))
+		if (!rly_link_on(link, dev))
 			continue;
-		rly_notify_link(rn, link, RLY_CHANGED);
-		rly_notify_balancer(rn, link->balancer, RLY_CHANGED);
+		mtu = link->mtu;
+		if (!rly_link_refresh(rn, link, going_down) && link->mtu == mtu)
+			continue;
+		link->balancer->stale = true;
+		rn->outdated = true;
 	}
+	if (rn->outdated)
+		schedule_work(&rn->probes.work);
 }
 
 /* Set when the module goes: a notifier that leaves is told that all devices have gone. */

@@ -4,7 +4,7 @@
 #define _RLY_LINK_H
 
 #include <linux/slb_relay.h>
-#include <slb/nexthop.h>
+#include <slb/probe.h>
 #include "stats.h"
 
 struct netlink_ext_ack;
@@ -15,26 +15,32 @@ struct rly_net;
  * struct rly_link - a link; the packet path sees it through a set
  * @nh: device and next hop
  * @stats: traffic, by RLY_CLIENT_IN ...; handed on when the link is replaced by a changed one
+ * @probe: its liveness; handed on likewise
+ * @conf: how that is found out
  * @name: name, at most SLB_RELAY_NAME_LEN bytes, unique among the links of the balancer
  * @n: its number in dumps
  * @balancer: whose it is
  * @weight: share of the flows of the balancer; 0 drains
+ * @built: @nh.pass as the set in use has it
  * @mtu: of the device, in bytes; 0 while there is none
  * @replaced: another link has taken over @stats, which are no longer to be freed with this one
  * @first: first return address, by family
  * @last: last one
  * @rcu: frees it
  *
- * Immutable but for the states of @nh, @mtu and @replaced, which change under the configuration
- * lock.
+ * Immutable but for @nh, @built, @mtu and @replaced, which change under the configuration lock, and
+ * @nh.pass, which changes under that of @probe.
  */
 struct rly_link {
 	struct slb_nexthop nh;
 	struct rly_traffic __percpu *stats;
+	struct slb_probe *probe;
+	struct slb_probe_conf conf;
 	char name[SLB_RELAY_NAME_LEN + 1];
 	u32 n;
 	struct rly_balancer *balancer;
 	u32 weight;
+	u8 built[2];
 	u32 mtu;
 	bool replaced;
 	union nf_inet_addr first[2];
@@ -60,5 +66,11 @@ int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *
 int rly_link_make_dead(struct rly_net *rn, struct rly_link *link);
 void rly_link_flush(struct rly_net *rn);
 void rly_link_free(struct rly_link *link);
+
+int rly_link_follow(struct rly_net *rn, struct rly_link *link);
+void rly_link_unfollow(struct rly_net *rn, struct rly_link *link);
+void rly_probe_work(struct work_struct *work);
+int rly_probe_notifier_init(void);
+void rly_probe_notifier_exit(void);
 
 #endif /* _RLY_LINK_H */

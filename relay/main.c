@@ -31,11 +31,16 @@ static int __init rly_init(void)
 	err = rly_link_notifier_init();
 	if (err)
 		goto err_net;
-	err = genl_register_family(&slb_relay_nl_family);
+	err = rly_probe_notifier_init();
 	if (err)
 		goto err_notifier;
+	err = genl_register_family(&slb_relay_nl_family);
+	if (err)
+		goto err_probe_notifier;
 	return 0;
 
+err_probe_notifier:
+	rly_probe_notifier_exit();
 err_notifier:
 	rly_link_notifier_exit();
 err_net:
@@ -54,6 +59,7 @@ err_vip:
 static void __exit rly_exit(void)
 {
 	genl_unregister_family(&slb_relay_nl_family);
+	rly_probe_notifier_exit();
 	rly_link_notifier_exit();
 	/* hooks off, a grace period, then the objects */
 	rly_net_exit();

@@ -10,6 +10,7 @@
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
+#include <slb/probe.h>
 #include <slb/reason.h>
 
 struct rly_filter;
@@ -40,6 +41,8 @@ struct rly_drops {
  * @vips: VIPs by number, which only grows
  * @balancers: balancers by number, likewise
  * @links: links of all balancers by number, likewise
+ * @probes: liveness of links
+ * @outdated: devices have changed since @set was built
  * @next_vip: where the search for a free number goes on
  * @next_balancer: likewise
  * @next_link: likewise
@@ -66,6 +69,8 @@ struct rly_net {
 	struct xarray vips;
 	struct xarray balancers;
 	struct xarray links;
+	struct slb_probe_net probes;
+	bool outdated;
 	u32 next_vip;
 	u32 next_balancer;
 	u32 next_link;

@@ -167,6 +167,7 @@ static void rly_nl_balancer_bury(struct rly_net *rn, struct rly_balancer *b)
 	while (b->n_links) {
 		link = b->link[--b->n_links];
 		rly_notify_link(rn, link, RLY_DELETED);
+		rly_link_unfollow(rn, link);
 		rly_link_free(link);
 	}
 	rly_notify_balancer(rn, b, RLY_DELETED);

@@ -19,6 +19,14 @@ static const struct netlink_range_validation slb_relay_a_link_weight_range = {
 	.max	= SLB_RELAY_WEIGHT_MAX,
 };
 
+static const struct netlink_range_validation slb_relay_a_link_interval_range = {
+	.max	= SLB_RELAY_INTERVAL_MAX,
+};
+
+static const struct netlink_range_validation slb_relay_a_link_hold_range = {
+	.max	= SLB_RELAY_HOLD_MAX,
+};
+
 static const struct netlink_range_validation slb_relay_a_setting_flow_limit_range = {
 	.max	= SLB_RELAY_FLOW_LIMIT_MAX,
 };
@@ -76,7 +84,7 @@ static const struct nla_policy slb_relay_link_get_nl_policy[SLB_RELAY_A_LINK_NAM
 };
 
 /* SLB_RELAY_CMD_LINK_ADD - do */
-static const struct nla_policy slb_relay_link_add_nl_policy[SLB_RELAY_A_LINK_WEIGHT + 1] = {
+static const struct nla_policy slb_relay_link_add_nl_policy[SLB_RELAY_A_LINK_HOLD + 1] = {
 	[SLB_RELAY_A_LINK_BALANCER] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_DEV_LEN, },
@@ -87,10 +95,14 @@ static const struct nla_policy slb_relay_link_add_nl_policy[SLB_RELAY_A_LINK_WEI
 	[SLB_RELAY_A_LINK_RETURN6_FIRST] = NLA_POLICY_EXACT_LEN(16),
 	[SLB_RELAY_A_LINK_RETURN6_LAST] = NLA_POLICY_EXACT_LEN(16),
 	[SLB_RELAY_A_LINK_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_link_weight_range),
+	[SLB_RELAY_A_LINK_INTERVAL] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_link_interval_range),
+	[SLB_RELAY_A_LINK_MISSES] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_RELAY_PROBES_MAX),
+	[SLB_RELAY_A_LINK_RECOVER] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_RELAY_PROBES_MAX),
+	[SLB_RELAY_A_LINK_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_link_hold_range),
 };
 
 /* SLB_RELAY_CMD_LINK_SET - do */
-static const struct nla_policy slb_relay_link_set_nl_policy[SLB_RELAY_A_LINK_WEIGHT + 1] = {
+static const struct nla_policy slb_relay_link_set_nl_policy[SLB_RELAY_A_LINK_HOLD + 1] = {
 	[SLB_RELAY_A_LINK_BALANCER] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_DEV_LEN, },
@@ -101,6 +113,10 @@ static const struct nla_policy slb_relay_link_set_nl_policy[SLB_RELAY_A_LINK_WEI
 	[SLB_RELAY_A_LINK_RETURN6_FIRST] = NLA_POLICY_EXACT_LEN(16),
 	[SLB_RELAY_A_LINK_RETURN6_LAST] = NLA_POLICY_EXACT_LEN(16),
 	[SLB_RELAY_A_LINK_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_link_weight_range),
+	[SLB_RELAY_A_LINK_INTERVAL] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_link_interval_range),
+	[SLB_RELAY_A_LINK_MISSES] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_RELAY_PROBES_MAX),
+	[SLB_RELAY_A_LINK_RECOVER] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_RELAY_PROBES_MAX),
+	[SLB_RELAY_A_LINK_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_link_hold_range),
 };
 
 /* SLB_RELAY_CMD_LINK_DEL - do */
@@ -220,7 +236,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_link_add_doit,
 		.policy		= slb_relay_link_add_nl_policy,
-		.maxattr	= SLB_RELAY_A_LINK_WEIGHT,
+		.maxattr	= SLB_RELAY_A_LINK_HOLD,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -228,7 +244,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_link_set_doit,
 		.policy		= slb_relay_link_set_nl_policy,
-		.maxattr	= SLB_RELAY_A_LINK_WEIGHT,
+		.maxattr	= SLB_RELAY_A_LINK_HOLD,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

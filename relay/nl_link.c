@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Links over netlink. */
 #include <slb/forward.h>
+#include <slb/probe_nl.h>
 
 #include "balancer.h"
 #include "link.h"
@@ -159,7 +160,7 @@ static int rly_nl_link_parse(struct genl_info *info, struct rly_link *link)
 		return err;
 	if (weight)
 		link->weight = nla_get_u32(weight);
-	return 0;
+	return slb_probe_parse(info, SLB_RELAY_A_LINK_INTERVAL, &link->conf);
 }
 
 static int rly_nl_link_complete(struct genl_info *info, const struct rly_link *link)
@@ -240,14 +241,15 @@ static int rly_nl_link_put_stats(struct sk_buff *skb, const struct rly_link *lin
 	return err;
 }
 
-static int rly_nl_link_fill(struct sk_buff *skb, void *hdr, const struct rly_link *link)
+static int rly_nl_link_fill_event(struct sk_buff *skb, void *hdr, const struct rly_link *link,
+				  const struct slb_probe_event *event)
 {
 	if (!hdr || nla_put_string(skb, SLB_RELAY_A_LINK_BALANCER, link->balancer->name) ||
 	    nla_put_string(skb, SLB_RELAY_A_LINK_NAME, link->name) ||
 	    nla_put_string(skb, SLB_RELAY_A_LINK_DEV, link->nh.dev_name) ||
 	    rly_nl_link_put_family(skb, link, 0) || rly_nl_link_put_family(skb, link, 1) ||
 	    nla_put_u32(skb, SLB_RELAY_A_LINK_WEIGHT, link->weight) ||
-	    nla_put_u32(skb, SLB_RELAY_A_LINK_STATE, link->nh.state) ||
+	    slb_probe_put(skb, SLB_RELAY_A_LINK_INTERVAL, &link->conf, link->probe, event) ||
 	    nla_put_u32(skb, SLB_RELAY_A_LINK_IFINDEX, link->nh.ifindex) ||
 	    rly_nl_link_put_stats(skb, link)) {
 		genlmsg_cancel(skb, hdr);
@@ -255,6 +257,32 @@ static int rly_nl_link_fill(struct sk_buff *skb, void *hdr, const struct rly_lin
 	}
 	genlmsg_end(skb, hdr);
 	return 0;
+}
+
+static int rly_nl_link_fill(struct sk_buff *skb, void *hdr, const struct rly_link *link)
+{
+	return rly_nl_link_fill_event(skb, hdr, link, NULL);
+}
+
+/**
+ * rly_notify_link_event() - tell whoever listens of a transition
+ * @rn: namespace; its lock is held
+ * @link: the link
+ * @event: the transition
+ */
+void rly_notify_link_event(struct rly_net *rn, const struct rly_link *link,
+			   const struct slb_probe_event *event)
+{
+	struct sk_buff *msg = rly_nl_event(rn->net);
+	void *hdr;
+
+	if (!msg)
+		return;
+	hdr = genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, SLB_RELAY_CMD_LINK_SET_NTF);
+	if (rly_nl_link_fill_event(msg, hdr, link, event))
+		nlmsg_free(msg);
+	else
+		rly_nl_send_event(rn->net, msg);
 }
 
 /**
@@ -391,7 +419,7 @@ static bool rly_nl_link_changes(const struct genl_info *info)
 {
 	int i;
 
-	for (i = SLB_RELAY_A_LINK_DEV; i <= SLB_RELAY_A_LINK_WEIGHT; i++)
+	for (i = SLB_RELAY_A_LINK_DEV; i <= SLB_RELAY_A_LINK_HOLD; i++)
 		if (info->attrs[i])
 			return true;
 	return false;
@@ -408,7 +436,7 @@ int slb_relay_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	if (!rly_nl_link_changes(info)) {
-		NL_SET_ERR_MSG(info->extack, "nothing to change: give dev, via, return or weight");
+		NL_SET_ERR_MSG(info->extack, "nothing to change: give dev, via, return, weight or what probes do");
 		return -EINVAL;
 	}
 	rtnl_lock();
@@ -435,6 +463,7 @@ int slb_relay_nl_link_del_doit(struct sk_buff *skb, struct genl_info *info)
 	err = link ? rly_link_make_dead(rn, link) : -ENOENT;
 	if (!err) {
 		rly_notify_link(rn, link, RLY_DELETED);
+		rly_link_unfollow(rn, link);
 		rly_link_free(link);
 	}
 	mutex_unlock(&rn->lock);

@@ -7,6 +7,7 @@ struct rly_balancer;
 struct rly_link;
 struct rly_net;
 struct rly_vip;
+struct slb_probe_event;
 
 /* What happened to an object. */
 enum rly_event {
@@ -18,5 +19,7 @@ enum rly_event {
 void rly_notify_vip(struct rly_net *rn, const struct rly_vip *vip, enum rly_event what);
 void rly_notify_balancer(struct rly_net *rn, const struct rly_balancer *b, enum rly_event what);
 void rly_notify_link(struct rly_net *rn, const struct rly_link *link, enum rly_event what);
+void rly_notify_link_event(struct rly_net *rn, const struct rly_link *link,
+			   const struct slb_probe_event *event);
 
 #endif /* _RLY_NOTIFY_H */

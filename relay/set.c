@@ -45,29 +45,47 @@ static void rly_table_quota(u32 *quota, const u32 *weight, u32 n)
 		quota[i] = total ? (RLY_LINK_SLOTS * weight[i] + total - 1) / total : 0;
 }
 
+/* The weights of the links that are usable, or of those that are held; false: there are none. */
+static bool rly_table_weigh(const struct rly_balancer *b, u8 family, bool usable, u32 *weight)
+{
+	bool any = false, drained = true;
+	u32 i;
+
+	for (i = 0; i < b->n_links; i++) {
+		const struct slb_nexthop *nh = &b->link[i]->nh;
+
+		weight[i] = 0;
+		if (!slb_nexthop_passable(nh, family) || slb_nexthop_usable(nh, family) != usable)
+			continue;
+		any = true;
+		weight[i] = b->link[i]->weight;
+		drained &= !weight[i];
+	}
+	for (i = 0; drained && i < b->n_links; i++)
+		weight[i] = slb_nexthop_passable(&b->link[i]->nh, family) &&
+			    slb_nexthop_usable(&b->link[i]->nh, family) == usable;
+	return any;
+}
+
 /*
  * The links' own table: as that of the balancers, but so small that chance would be seen. So a link
- * takes no more slots than its weight gives it. Drained links serve when there are no others.
+ * takes no more slots than its weight gives it. Drained links serve when there are no others, and
+ * those that are held when there are no others at all.
  */
 static void rly_table_build(struct rly_balancer *b, u8 family, const siphash_key_t *key)
 {
 	char text[2 * (SLB_RELAY_NAME_LEN + 1)];
 	u64 name[SLB_RELAY_LINK_MAX], draw, best = 0;
-	u32 weight[SLB_RELAY_LINK_MAX] = {}, quota[SLB_RELAY_LINK_MAX];
+	u32 weight[SLB_RELAY_LINK_MAX], quota[SLB_RELAY_LINK_MAX];
 	u8 *table = b->table[rly_af(family)];
-	bool drained = true;
 	u32 i, slot;
 
 	for (i = 0; i < b->n_links; i++) {
 		snprintf(text, sizeof(text), "%s/%s", b->name, b->link[i]->name);
 		name[i] = slb_hrw_name(text, key);
-		if (!slb_nexthop_usable(&b->link[i]->nh, family))
-			continue;
-		weight[i] = b->link[i]->weight;
-		drained &= !weight[i];
 	}
-	for (i = 0; drained && i < b->n_links; i++)
-		weight[i] = slb_nexthop_usable(&b->link[i]->nh, family);
+	if (!rly_table_weigh(b, family, true, weight))
+		rly_table_weigh(b, family, false, weight);
 	rly_table_quota(quota, weight, b->n_links);
 	for (slot = 0; slot < RLY_LINK_SLOTS; slot++) {
 		u32 have = 0;
@@ -114,7 +132,7 @@ static bool rly_balancer_usable(const struct rly_balancer *b, u8 family)
 	u32 i;
 
 	for (i = 0; i < b->n_links; i++)
-		if (slb_nexthop_usable(&b->link[i]->nh, family))
+		if (slb_nexthop_passable(&b->link[i]->nh, family))
 			return true;
 	return false;
 }

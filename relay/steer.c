@@ -5,15 +5,22 @@
 #include "link.h"
 #include "steer.h"
 
-/* Any link that carries packets; the table is out of date when the one it names does not. */
+/*
+ * Any link that carries packets, rather one that is not held; the table is out of date when the one
+ * that it names does not.
+ */
 static struct rly_link *rly_member_spare(const struct rly_member *m, u8 family)
 {
+	struct rly_link *held = NULL;
 	unsigned int i;
 
-	for (i = 0; i < m->n_links; i++)
+	for (i = 0; i < m->n_links; i++) {
 		if (slb_nexthop_usable(&m->link[i]->nh, family))
 			return m->link[i];
-	return NULL;
+		if (!held && slb_nexthop_passable(&m->link[i]->nh, family))
+			held = m->link[i];
+	}
+	return held;
 }
 
 static struct rly_link *rly_member_link(const struct rly_member *m, u8 family, u64 hash)

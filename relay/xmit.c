@@ -37,7 +37,7 @@ static struct dst_entry *rly_xmit_route(struct rly_net *rn, struct rly_way *way,
 
 	for (i = 0; unlikely(!dst) && i < way->member->n_links; i++) {
 		way->link = way->member->link[i];
-		if (slb_nexthop_usable(&way->link->nh, family))
+		if (slb_nexthop_passable(&way->link->nh, family))
 			dst = slb_nexthop_dst(&way->link->nh, rn->net, family);
 	}
 	return dst;

@@ -13,9 +13,9 @@ NETLINK_LONG=${NETLINK_LONG:0:31}
 
 netlink_config() {
 	cat <<-END
-		link add l1 dev d1 via 100.64.1.17 local 10.1.1.1-10.1.1.4 via 2001:db8:b:11::1 local 2001:db8:a:11::1-2001:db8:a:11::4
-		link add l2 dev d2 via 100.64.1.33 local 10.1.2.1-10.1.2.4 weight 3
-		link add $NETLINK_LONG dev a-device-of-15x via 100.64.1.97 local 10.1.3.1-10.1.3.4
+		link add l1 dev d1 via 100.64.1.17 local 10.1.1.1-10.1.1.4 via 2001:db8:b:11::1 local 2001:db8:a:11::1-2001:db8:a:11::4 interval 0
+		link add l2 dev d2 via 100.64.1.33 local 10.1.2.1-10.1.2.4 weight 3 interval 0
+		link add $NETLINK_LONG dev a-device-of-15x via 100.64.1.97 local 10.1.3.1-10.1.3.4 interval 0
 		group add web
 		group add spare scheduler mh table-size 251
 		group add $NETLINK_LONG
@@ -30,10 +30,10 @@ netlink_config() {
 		relay balancer add b1
 		relay balancer add b2 weight 2
 		relay balancer add $NETLINK_LONG
-		relay link add b1 l1 dev d1 via 100.64.1.18 return 10.1.1.1-10.1.1.4 via 2001:db8:b:11::2 return 2001:db8:a:11::1-2001:db8:a:11::4
-		relay link add b1 l2 dev d2 via 100.64.1.34 return 10.1.2.1-10.1.2.4
-		relay link add b2 l1 dev d3 via 100.64.2.18 return 10.2.1.1-10.2.1.4
-		relay link add $NETLINK_LONG $NETLINK_LONG dev a-device-of-15x via 100.64.1.98 return 10.1.3.1-10.1.3.4
+		relay link add b1 l1 dev d1 via 100.64.1.18 return 10.1.1.1-10.1.1.4 via 2001:db8:b:11::2 return 2001:db8:a:11::1-2001:db8:a:11::4 interval 0
+		relay link add b1 l2 dev d2 via 100.64.1.34 return 10.1.2.1-10.1.2.4 interval 0
+		relay link add b2 l1 dev d3 via 100.64.2.18 return 10.2.1.1-10.2.1.4 interval 0
+		relay link add $NETLINK_LONG $NETLINK_LONG dev a-device-of-15x via 100.64.1.98 return 10.1.3.1-10.1.3.4 interval 0
 		relay vip add tcp 203.0.113.80:80
 		relay vip add udp 203.0.113.80:5000-5010
 		relay vip add any 2001:db8:f::80

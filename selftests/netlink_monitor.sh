@@ -102,9 +102,9 @@ check "two monitors hear both modules" start_monitors
 wait_for 5 settled
 truncate -s 0 "$TMP/text" "$TMP/json"
 
-did h link add l1 dev d1 via 100.64.1.17 local 10.1.1.1-10.1.1.4
+did h link add l1 dev d1 via 100.64.1.17 local 10.1.1.1-10.1.1.4 interval 0 hold 0
 told "link added: $L1 up"
-did h link add l2 dev none-such via 2001:db8:b::1 local 2001:db8:a::1 weight 3
+did h link add l2 dev none-such via 2001:db8:b::1 local 2001:db8:a::1 weight 3 interval 0 hold 0
 told "link added: ${L2/7/3} no-device"
 did h link set l2 weight 7
 told "link changed: $L2 no-device"
@@ -140,9 +140,9 @@ did h relay balancer add b1
 told "relay balancer added: b1 weight 1 links 0 links-up 0"
 did h relay balancer set b1 weight 5
 told "relay balancer changed: b1 weight 5 links 0 links-up 0"
-did h relay link add b1 l1 dev d1 via 100.64.1.18 return 10.1.1.1-10.1.1.4
+did h relay link add b1 l1 dev d1 via 100.64.1.18 return 10.1.1.1-10.1.1.4 interval 0 hold 0
 told "relay link added: $R1 up"
-did h relay link add b1 l2 dev none-such via 2001:db8:b::2 return 2001:db8:a::1 weight 3
+did h relay link add b1 l2 dev none-such via 2001:db8:b::2 return 2001:db8:a::1 weight 3 interval 0 hold 0
 told "relay link added: ${R2/7/3} no-device"
 did h relay link set b1 l2 weight 7
 told "relay link changed: $R2 no-device"
@@ -203,7 +203,7 @@ did h group del web
 told "server deleted: web 2001:db8:5::11 weight 4" "group deleted: web scheduler wlc servers 0 usable 0 vips 0"
 did h link del l2
 told "link deleted: $L2 no-device"
-did h link add l2 dev none-such via 2001:db8:b::1 local 2001:db8:a::1 weight 7
+did h link add l2 dev none-such via 2001:db8:b::1 local 2001:db8:a::1 weight 7 interval 0 hold 0
 told "link added: $L2 no-device"
 did h vip add udp 203.0.113.80 group other
 told "vip added: udp 203.0.113.80 group other"
@@ -231,11 +231,11 @@ did h relay balancer del b1
 told "relay link deleted: $R1 up" "relay balancer deleted: b1 weight 5 links 0 links-up 0"
 did h relay balancer add b1
 told "relay balancer added: b1 weight 1 links 0 links-up 0"
-did h relay link add b1 l1 dev d1 via 100.64.1.18 return 10.1.1.1-10.1.1.4
+did h relay link add b1 l1 dev d1 via 100.64.1.18 return 10.1.1.1-10.1.1.4 interval 0 hold 0
 told "relay link added: $R1 up"
 did h relay link flush
 told "relay link deleted: $R1 up"
-did h relay link add b1 l1 dev d1 via 100.64.1.18 return 10.1.1.1-10.1.1.4
+did h relay link add b1 l1 dev d1 via 100.64.1.18 return 10.1.1.1-10.1.1.4 interval 0 hold 0
 told "relay link added: $R1 up"
 did h relay balancer flush
 told "relay link deleted: $R1 up" "relay balancer deleted: b1 weight 1 links 0 links-up 0"

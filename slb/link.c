@@ -40,6 +40,7 @@ struct slb_link *slb_link_create(const char *name)
 		return NULL;
 	link->nh.state = SLB_NEXTHOP_NO_DEVICE;
 	link->weight = 1;
+	link->conf = (struct slb_probe_conf)SLB_PROBE_CONF;
 	strscpy(link->name, name, sizeof(link->name));
 	return link;
 }
@@ -117,8 +118,13 @@ int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_e
 	if (err)
 		return err;
 	link->slot = slot;
-	slb_nexthop_refresh(&link->nh, sn->net, NULL);
-	return slb_links_swap(sn, slot, link);
+	slb_probe_device(NULL, &link->nh, sn->net, NULL);
+	err = slb_link_follow(sn, link);
+	if (!err)
+		err = slb_links_swap(sn, slot, link);
+	if (err)
+		slb_link_unfollow(sn, link);
+	return err;
 }
 
 /* Sessions whose local address no link owns any more. */
@@ -153,9 +159,12 @@ int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *
 
 	link->slot = old->slot;
 	link->acct = old->acct;
-	slb_nexthop_refresh(&link->nh, sn->net, NULL);
+	link->probe = old->probe;
+	slb_probe_device(NULL, &link->nh, sn->net, NULL);
+	slb_link_follow(sn, link);
 	err = slb_links_swap(sn, link->slot, link);
 	if (err) {
+		slb_link_follow(sn, old);
 		link->acct = NULL;
 		return err;
 	}
@@ -195,6 +204,7 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 		if (!old->slot[i] || new->slot[i])
 			continue;
 		slb_nl_link_notify(sn, old->slot[i], SLB_CMD_LINK_DEL_NTF);
+		slb_link_unfollow(sn, old->slot[i]);
 		call_rcu(&old->slot[i]->rcu, slb_link_free_rcu);
 	}
 	kfree_rcu(old, rcu);
@@ -202,20 +212,48 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 }
 
 /**
- * slb_link_forget_routes() - let go of devices at the end of a namespace
+ * slb_link_forget() - let go of devices at the end of a namespace
  * @sn: namespace, lock held; its hooks are off and a grace period has passed
  *
  * Devices go before the links do, and are waited for. This must not rest on the device notifier,
  * which may be leaving with the module at the same time.
  */
-void slb_link_forget_routes(struct slb_net *sn)
+void slb_link_forget(struct slb_net *sn)
 {
 	struct slb_links *links = slb_dereference(sn, sn->links);
 	unsigned int i;
 
-	for (i = 0; i < SLB_LINK_MAX; i++)
-		if (links->slot[i])
-			slb_nexthop_destroy(&links->slot[i]->nh);
+	for (i = 0; i < SLB_LINK_MAX; i++) {
+		if (!links->slot[i])
+			continue;
+		slb_link_unfollow(sn, links->slot[i]);
+		slb_nexthop_destroy(&links->slot[i]->nh);
+	}
+}
+
+/* One of the links that pass at least @pass, but not @but; by weight, or NULL. */
+static struct slb_link *slb_link_draw(const struct slb_links *links, const struct slb_link *but,
+				      u8 family, u8 pass, u32 hash)
+{
+	u32 weight[SLB_LINK_MAX], total = 0, point;
+	unsigned int i;
+
+	for (i = 0; i < SLB_LINK_MAX; i++) {
+		const struct slb_link *link = links->slot[i];
+
+		weight[i] = 0;
+		if (!link || link == but ||
+		    READ_ONCE(link->nh.pass[family == NFPROTO_IPV6]) < pass)
+			continue;
+		weight[i] = link->weight;
+		total += weight[i];
+	}
+	if (!total)
+		return NULL;
+	point = reciprocal_scale(hash, total);
+	for (i = 0; point >= weight[i]; i++)
+		point -= weight[i];
+	return links->slot[i];
 }
 
 /**
@@ -233,24 +271,8 @@ void slb_link_forget_routes(struct slb_net *sn)
 struct slb_link *slb_link_pick(const struct slb_links *links, const struct slb_link *ingress,
 			       u8 family, u32 hash)
 {
-	u32 weight[SLB_LINK_MAX], total = 0, point;
-	unsigned int i;
-
-	for (i = 0; i < SLB_LINK_MAX; i++) {
-		const struct slb_link *link = links->slot[i];
-
-		weight[i] = 0;
-		if (!link || link == ingress || !slb_nexthop_usable(&link->nh, family))
-			continue;
-		weight[i] = link->weight;
-		total += weight[i];
-	}
-	if (!total)
-		return slb_link_usable(links, ingress->slot, family);
-	point = reciprocal_scale(hash, total);
-	for (i = 0; point >= weight[i]; i++)
-		point -= weight[i];
-	return links->slot[i];
+	return slb_link_draw(links, ingress, family, SLB_NEXTHOP_PASS_YES, hash) ?:
+	       slb_link_usable(links, ingress->slot, family, hash);
 }
 
 /**
@@ -258,20 +280,30 @@ struct slb_link *slb_link_pick(const struct slb_links *links, const struct slb_l
  * @links: all links
  * @slot: the link that is wanted
  * @family: address family
+ * @hash: the same for all packets of a flow, so that all stay together
  *
- * The relay knows local addresses by balancer: they are valid over any of its links.
+ * The relay knows local addresses by balancer: they are valid over any of its links. Others stand
+ * in by weight; then those that take no new flows, and last those that have just come back.
  * Context: RCU.
  *
  * Return: a link, or NULL when none carries the family.
  */
-struct slb_link *slb_link_usable(const struct slb_links *links, u8 slot, u8 family)
+struct slb_link *slb_link_usable(const struct slb_links *links, u8 slot, u8 family, u32 hash)
 {
-	unsigned int i;
+	struct slb_link *link = links->slot[slot];
+	u8 pass;
 
-	for (i = 0; i < SLB_LINK_MAX; i++) {
-		struct slb_link *link = links->slot[(slot + i) % SLB_LINK_MAX];
+	if (likely(link && slb_nexthop_usable(&link->nh, family)))
+		return link;
+	for (pass = SLB_NEXTHOP_PASS_YES; pass > SLB_NEXTHOP_PASS_NO; pass--) {
+		unsigned int i;
 
-		if (link && slb_nexthop_usable(&link->nh, family))
+		link = slb_link_draw(links, NULL, family, pass, hash);
+		for (i = 0; !link && i < SLB_LINK_MAX; i++)
+			if (links->slot[i] &&
+			    READ_ONCE(links->slot[i]->nh.pass[family == NFPROTO_IPV6]) >= pass)
+				link = links->slot[i];
+		if (link)
 			return link;
 	}
 	return NULL;
@@ -309,9 +341,8 @@ static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event,
 		if (!link || (link->nh.ifindex != dev->ifindex &&
 			      strcmp(link->nh.dev_name, dev->name)))
 			continue;
-		if (slb_nexthop_refresh(&link->nh, sn->net,
-					event == NETDEV_GOING_DOWN ? dev : NULL))
-			slb_nl_link_notify(sn, link, SLB_CMD_LINK_SET_NTF);
+		slb_probe_device(link->probe, &link->nh, sn->net,
+				 event == NETDEV_GOING_DOWN ? dev : NULL);
 	}
 	mutex_unlock(&sn->lock);
 	return NOTIFY_DONE;

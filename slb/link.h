@@ -4,7 +4,7 @@
 #define _SLB_LINK_H
 
 #include <linux/slb.h>
-#include <slb/nexthop.h>
+#include <slb/probe.h>
 #include "stats.h"
 
 struct slb_net;
@@ -22,7 +22,7 @@ struct slb_link_acct {
 };
 
 /**
- * struct slb_link - a link, immutable but for @nh.state and @nh.ifindex
+ * struct slb_link - a link, immutable but for what @nh says of its device and its use
  * @nh: device and next hop
  * @name: name, at most SLB_NAME_LEN bytes
  * @slot: its place in struct slb_links
@@ -31,6 +31,8 @@ struct slb_link_acct {
  * @last: last one
  * @count: how many, 0 where the link does not carry the family
  * @acct: counters, handed on when the link is replaced by a changed one
+ * @probe: its liveness, handed on likewise
+ * @conf: how that is found out
  * @rcu: frees it
  */
 struct slb_link {
@@ -42,6 +44,8 @@ struct slb_link {
 	union nf_inet_addr last[2];
 	u32 count[2];
 	struct slb_link_acct *acct;
+	struct slb_probe *probe;
+	struct slb_probe_conf conf;
 	struct rcu_head rcu;
 };
 
@@ -61,7 +65,12 @@ void slb_link_destroy(struct slb_link *link);
 int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_ext_ack *extack);
 int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *link);
 int slb_link_unlink(struct slb_net *sn, const struct slb_link *which);
-void slb_link_forget_routes(struct slb_net *sn);
+void slb_link_forget(struct slb_net *sn);
+int slb_link_follow(struct slb_net *sn, struct slb_link *link);
+void slb_link_unfollow(struct slb_net *sn, struct slb_link *link);
+void slb_probe_work(struct work_struct *work);
+int slb_probe_notifier_init(void);
+void slb_probe_notifier_exit(void);
 int slb_link_notifier_init(void);
 void slb_link_notifier_exit(void);
 
@@ -118,6 +127,6 @@ static inline struct slb_link *slb_link_by_local(const struct slb_links *links,
 
 struct slb_link *slb_link_pick(const struct slb_links *links, const struct slb_link *ingress,
 			       u8 family, u32 hash);
-struct slb_link *slb_link_usable(const struct slb_links *links, u8 slot, u8 family);
+struct slb_link *slb_link_usable(const struct slb_links *links, u8 slot, u8 family, u32 hash);
 
 #endif /* _SLB_LINK_H */

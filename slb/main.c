@@ -19,10 +19,15 @@ static int __init slb_init(void)
 	err = slb_link_notifier_init();
 	if (err)
 		goto exit_net;
-	err = genl_register_family(&slb_nl_family);
+	err = slb_probe_notifier_init();
 	if (err)
 		goto exit_notifier;
+	err = genl_register_family(&slb_nl_family);
+	if (err)
+		goto exit_probe_notifier;
 	return 0;
+exit_probe_notifier:
+	slb_probe_notifier_exit();
 exit_notifier:
 	slb_link_notifier_exit();
 exit_net:
@@ -36,6 +41,7 @@ exit_cache:
 static void __exit slb_exit(void)
 {
 	genl_unregister_family(&slb_nl_family);
+	slb_probe_notifier_exit();
 	slb_link_notifier_exit();
 	slb_net_exit();
 	/* sessions, links and sets of servers are freed by our functions */

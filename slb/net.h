@@ -11,6 +11,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include <linux/slb.h>
+#include <slb/probe.h>
 #include <slb/reason.h>
 
 /* Bits of the filter of VIP addresses. */
@@ -48,6 +49,7 @@ struct slb_settings {
  * @lock: every change of the configuration; taken inside RTNL
  * @seq: counts changes of the configuration, for consistent dumps; under @lock
  * @links: all links, never NULL while the namespace lives
+ * @probes: liveness of links
  * @groups: groups by name
  * @group_ids: groups by ascending number, for dumps
  * @vaddrs: virtual addresses, each with its VIPs
@@ -74,6 +76,7 @@ struct slb_net {
 	struct mutex lock;
 	u32 seq;
 	struct slb_links __rcu *links;
+	struct slb_probe_net probes;
 	struct rhashtable groups;
 	struct xarray group_ids;
 	struct rhashtable vaddrs;

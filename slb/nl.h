@@ -13,6 +13,7 @@
 struct slb_group;
 struct slb_link;
 struct slb_net;
+struct slb_probe_event;
 struct slb_server;
 struct slb_vip;
 
@@ -54,6 +55,8 @@ int slb_nl_addr(struct genl_info *info, int attr, const char *what, union nf_ine
 
 struct slb_group *slb_nl_group_find(struct slb_net *sn, struct genl_info *info, int attr);
 void slb_nl_link_notify(struct slb_net *sn, const struct slb_link *link, u8 cmd);
+void slb_nl_link_notify_event(struct slb_net *sn, const struct slb_link *link,
+			      const struct slb_probe_event *event);
 void slb_nl_server_notify_del(struct slb_net *sn, const struct slb_server *server);
 void slb_nl_vip_notify_del(struct slb_net *sn, const struct slb_vip *vip);
 

@@ -15,6 +15,14 @@ static const struct netlink_range_validation slb_a_link_weight_range = {
 	.max	= SLB_WEIGHT_MAX,
 };
 
+static const struct netlink_range_validation slb_a_link_interval_range = {
+	.max	= SLB_INTERVAL_MAX,
+};
+
+static const struct netlink_range_validation slb_a_link_hold_range = {
+	.max	= SLB_HOLD_MAX,
+};
+
 static const struct netlink_range_validation slb_a_server_weight_range = {
 	.max	= SLB_WEIGHT_MAX,
 };
@@ -84,7 +92,7 @@ static const struct nla_policy slb_link_get_nl_policy[SLB_A_LINK_NAME + 1] = {
 };
 
 /* SLB_CMD_LINK_ADD - do */
-static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_WEIGHT + 1] = {
+static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_HOLD + 1] = {
 	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_DEV_LEN, },
 	[SLB_A_LINK_VIA4] = NLA_POLICY_EXACT_LEN(4),
@@ -94,10 +102,14 @@ static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_WEIGHT + 1] = {
 	[SLB_A_LINK_LOCAL6_FIRST] = NLA_POLICY_EXACT_LEN(16),
 	[SLB_A_LINK_LOCAL6_LAST] = NLA_POLICY_EXACT_LEN(16),
 	[SLB_A_LINK_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_link_weight_range),
+	[SLB_A_LINK_INTERVAL] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_link_interval_range),
+	[SLB_A_LINK_MISSES] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_PROBES_MAX),
+	[SLB_A_LINK_RECOVER] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_PROBES_MAX),
+	[SLB_A_LINK_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_link_hold_range),
 };
 
 /* SLB_CMD_LINK_SET - do */
-static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_WEIGHT + 1] = {
+static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_HOLD + 1] = {
 	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_DEV_LEN, },
 	[SLB_A_LINK_VIA4] = NLA_POLICY_EXACT_LEN(4),
@@ -107,6 +119,10 @@ static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_WEIGHT + 1] = {
 	[SLB_A_LINK_LOCAL6_FIRST] = NLA_POLICY_EXACT_LEN(16),
 	[SLB_A_LINK_LOCAL6_LAST] = NLA_POLICY_EXACT_LEN(16),
 	[SLB_A_LINK_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_link_weight_range),
+	[SLB_A_LINK_INTERVAL] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_link_interval_range),
+	[SLB_A_LINK_MISSES] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_PROBES_MAX),
+	[SLB_A_LINK_RECOVER] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_PROBES_MAX),
+	[SLB_A_LINK_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_link_hold_range),
 };
 
 /* SLB_CMD_LINK_DEL - do */
@@ -271,7 +287,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_link_add_doit,
 		.policy		= slb_link_add_nl_policy,
-		.maxattr	= SLB_A_LINK_WEIGHT,
+		.maxattr	= SLB_A_LINK_HOLD,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -279,7 +295,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_link_set_doit,
 		.policy		= slb_link_set_nl_policy,
-		.maxattr	= SLB_A_LINK_WEIGHT,
+		.maxattr	= SLB_A_LINK_HOLD,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: links. */
 #include <slb/forward.h>
+#include <slb/probe_nl.h>
 
 #include "group.h"
 #include "link.h"
@@ -64,17 +65,24 @@ static int slb_nl_link_fill_config(struct sk_buff *skb, const struct slb_link *l
 	return 0;
 }
 
-static int slb_nl_link_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
-			    const struct slb_nl_msg *msg)
+/* A link, and the transition of it that is told of. */
+struct slb_nl_link_event {
+	const struct slb_link *link;
+	const struct slb_probe_event *event;
+};
+
+static int slb_nl_link_fill_event(struct sk_buff *skb, struct slb_net *sn, const void *obj,
+				  const struct slb_nl_msg *msg)
 {
-	const struct slb_link *link = obj;
+	const struct slb_nl_link_event *told = obj;
+	const struct slb_link *link = told->link;
 	struct slb_traffic __percpu *stats = link->acct->stats;
 	void *hdr = slb_nl_put(skb, msg);
 
 	if (!hdr)
 		return -EMSGSIZE;
 	if (slb_nl_link_fill_config(skb, link) ||
-	    nla_put_u32(skb, SLB_A_LINK_STATE, link->nh.state) ||
+	    slb_probe_put(skb, SLB_A_LINK_INTERVAL, &link->conf, link->probe, told->event) ||
 	    nla_put_u32(skb, SLB_A_LINK_IFINDEX, link->nh.ifindex) ||
 	    slb_nl_put_sum(skb, SLB_A_LINK_CLIENT_IN,
 			   slb_traffic_read(stats, false, SLB_REQUEST)) ||
@@ -93,6 +101,14 @@ static int slb_nl_link_fill(struct sk_buff *skb, struct slb_net *sn, const void 
 	return 0;
 }
 
+static int slb_nl_link_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
+			    const struct slb_nl_msg *msg)
+{
+	const struct slb_nl_link_event now = { .link = obj };
+
+	return slb_nl_link_fill_event(skb, sn, &now, msg);
+}
+
 /**
  * slb_nl_link_notify() - tell all who listen that a link was added, changed, deleted, or its state
  * @sn: namespace
@@ -102,6 +118,20 @@ static int slb_nl_link_fill(struct sk_buff *skb, struct slb_net *sn, const void 
 void slb_nl_link_notify(struct slb_net *sn, const struct slb_link *link, u8 cmd)
 {
 	slb_nl_notify(sn, link, slb_nl_link_fill, cmd);
+}
+
+/**
+ * slb_nl_link_notify_event() - tell all who listen of a transition
+ * @sn: namespace, lock held
+ * @link: the link
+ * @event: the transition
+ */
+void slb_nl_link_notify_event(struct slb_net *sn, const struct slb_link *link,
+			      const struct slb_probe_event *event)
+{
+	const struct slb_nl_link_event told = { .link = link, .event = event };
+
+	slb_nl_notify(sn, &told, slb_nl_link_fill_event, SLB_CMD_LINK_SET_NTF);
 }
 
 static struct slb_link *slb_nl_link_find(struct slb_net *sn, struct genl_info *info)
@@ -300,6 +330,9 @@ static int slb_nl_link_parse(struct slb_net *sn, struct genl_info *info, struct 
 	}
 	if (attrs[SLB_A_LINK_WEIGHT])
 		link->weight = nla_get_u32(attrs[SLB_A_LINK_WEIGHT]);
+	err = slb_probe_parse(info, SLB_A_LINK_INTERVAL, &link->conf);
+	if (err)
+		return err;
 	for (i = 0; i < 2; i++) {
 		err = slb_nl_link_family(info, link, i);
 		if (!err)
@@ -355,6 +388,7 @@ static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
 		return -ENOMEM;
 	strscpy(link->nh.dev_name, old->nh.dev_name, sizeof(link->nh.dev_name));
 	link->weight = old->weight;
+	link->conf = old->conf;
 	for (i = 0; i < 2; i++) {
 		link->nh.has[i] = old->nh.has[i];
 		link->nh.via[i] = old->nh.via[i];
@@ -362,7 +396,7 @@ static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
 		link->last[i] = old->last[i];
 		link->count[i] = old->count[i];
 	}
-	err = slb_nl_changes(info, SLB_A_LINK_DEV, SLB_A_LINK_WEIGHT);
+	err = slb_nl_changes(info, SLB_A_LINK_DEV, SLB_A_LINK_HOLD);
 	if (!err)
 		err = slb_nl_link_parse(sn, info, link, old);
 	if (!err)

@@ -1,37 +1,56 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Out: which link, how large, how far, translated; what belongs to a session and what quotes it. */
+#include <linux/hash.h>
 #include <slb/forward.h>
 
 #include "group.h"
 #include "path.h"
 
-/*
- * The way out over the link @slot, or another one: @link carries packets, and its next hop can be
- * reached. A device that was down, say, may have lost its IPv6 addresses.
- */
-static enum slb_drop slb_xmit_way(const struct slb_ctx *ctx, u8 slot, struct slb_link **link,
-				  struct dst_entry **dst)
+/* No route over the link that should be used: any other one whose next hop can be reached. */
+static enum slb_drop slb_xmit_detour(const struct slb_ctx *ctx, struct slb_link **link,
+				     struct dst_entry **dst)
 {
 	enum slb_drop why = SLB_DROP_NO_LINK;
 	u8 family = ctx->p.t.family;
 	unsigned int i;
 
 	for (i = 0; i < SLB_LINK_MAX; i++) {
-		*link = ctx->links->slot[(slot + i) % SLB_LINK_MAX];
-		if (!*link || !slb_nexthop_usable(&(*link)->nh, family))
+		*link = ctx->links->slot[i];
+		if (!*link || !slb_nexthop_passable(&(*link)->nh, family))
 			continue;
 		*dst = slb_nexthop_dst(&(*link)->nh, ctx->sn->net, family);
-		if (likely(*dst))
+		if (*dst)
 			return SLB_OK;
 		why = SLB_DROP_NO_NEXTHOP;
 	}
 	return why;
 }
 
-/* The link for packets of a direction: replies go back where requests come in (claim f). */
-static u8 slb_xmit_slot(const struct slb_session *s, enum slb_dir dir)
+/*
+ * The way out over the link @slot, or another one: @link carries packets, and its next hop can be
+ * reached. A device that was down, say, may have lost its IPv6 addresses. @port: what tells flows
+ * apart, so that those of a dead link are shared among the others.
+ */
+static enum slb_drop slb_xmit_way(const struct slb_ctx *ctx, u8 slot, __be16 port,
+				  struct slb_link **link, struct dst_entry **dst)
 {
-	return dir == SLB_REQUEST ? s->ret : READ_ONCE(s->ingress);
+	u8 family = ctx->p.t.family;
+
+	*link = slb_link_usable(ctx->links, slot, family, (__force u16)port * GOLDEN_RATIO_32);
+	if (unlikely(!*link))
+		return SLB_DROP_NO_LINK;
+	*dst = slb_nexthop_dst(&(*link)->nh, ctx->sn->net, family);
+	return likely(*dst) ? SLB_OK : slb_xmit_detour(ctx, link, dst);
+}
+
+/* The way for packets of a direction: replies go back where requests come in (claim f). */
+static enum slb_drop slb_xmit_session_way(const struct slb_ctx *ctx, const struct slb_session *s,
+					  enum slb_dir dir, struct slb_link **link,
+					  struct dst_entry **dst)
+{
+	u8 slot = dir == SLB_REQUEST ? s->ret : READ_ONCE(s->ingress);
+
+	return slb_xmit_way(ctx, slot, s->side[SLB_REPLY].tuple.dport, link, dst);
 }
 
 /* The smaller MTU of the two links of a flow: what gets through both ways. */
@@ -41,7 +60,7 @@ static u32 slb_xmit_mtu(const struct slb_ctx *ctx, const struct slb_session *s,
 	struct slb_link *other;
 	struct dst_entry *dst;
 
-	if (slb_xmit_way(ctx, slb_xmit_slot(s, !dir), &other, &dst))
+	if (slb_xmit_session_way(ctx, s, !dir, &other, &dst))
 		return mtu;
 	return min_t(u32, mtu, slb_forward_mtu(dst, ctx->p.t.family));
 }
@@ -107,7 +126,7 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 		return slb_drop(ctx->sn, skb, SLB_DROP_SUPERSEDED);
 	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != ctx->in->slot)
 		WRITE_ONCE(s->ingress, ctx->in->slot);
-	why = slb_xmit_way(ctx, slb_xmit_slot(s, dir), &out, &dst);
+	why = slb_xmit_session_way(ctx, s, dir, &out, &dst);
 	if (unlikely(why))
 		return slb_drop(ctx->sn, skb, why);
 	why = slb_xmit_check(ctx, skb, s, dir, dst);
@@ -148,7 +167,7 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 	if (!side)
 		return slb_drop(ctx->sn, skb, SLB_DROP_ICMP_UNRELATED);
 	s = slb_side_session(side);
-	why = slb_xmit_way(ctx, slb_xmit_slot(s, side->tuple.tag), &out, &dst);
+	why = slb_xmit_session_way(ctx, s, side->tuple.tag, &out, &dst);
 	if (!why)
 		why = slb_forward_check(skb, &p->t.src, p->t.family);
 	if (!why && !slb_forward_ttl_ok(skb, p->t.family))
@@ -180,7 +199,7 @@ bool slb_xmit_own(const struct slb_ctx *ctx, struct sk_buff *skb)
 	struct slb_link *out;
 	struct dst_entry *dst;
 
-	if (slb_xmit_way(ctx, ctx->in->slot, &out, &dst))
+	if (slb_xmit_way(ctx, ctx->in->slot, 0, &out, &dst))
 		return false;
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, dst);

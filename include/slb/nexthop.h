@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One end of a link: a device by name, whether it is up, and the cached route to the next hop. */
+/* One end of a link: a device by name, whether it carries packets, the cached route out. */
 #ifndef _SLB_NEXTHOP_H
 #define _SLB_NEXTHOP_H
 
 #include <linux/netdevice.h>
-#include <linux/rtnetlink.h>
 #include <net/dst.h>
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
@@ -17,13 +16,27 @@ enum slb_nexthop_state {
 	SLB_NEXTHOP_NO_DEVICE,
 	SLB_NEXTHOP_ADMIN_DOWN,
 	SLB_NEXTHOP_NO_CARRIER,
+	/* the device is up, but */
+	SLB_NEXTHOP_NO_NEIGHBOR,	/* the next hop does not answer */
+	SLB_NEXTHOP_SILENT,		/* nothing comes from the far end */
+	SLB_NEXTHOP_UNHEARD,		/* the far end says that nothing comes from us */
+	SLB_NEXTHOP_WITHDRAWN,		/* the far end has taken the link out of use */
+	SLB_NEXTHOP_HELD,		/* it is back, but for how long? */
+};
+
+/* Does a link carry packets of a family? */
+enum slb_nexthop_pass {
+	SLB_NEXTHOP_PASS_NO,
+	SLB_NEXTHOP_PASS_HELD,	/* while there is no other */
+	SLB_NEXTHOP_PASS_YES,
 };
 
 /**
  * struct slb_nexthop - one end of a link
  * @dev_name: the device, by name: it may come and go; written under RTNL
  * @ifindex: its index, 0 while there is none; read with READ_ONCE in softirq
- * @state: enum slb_nexthop_state; read with READ_ONCE in softirq
+ * @state: of the device: the first four of enum slb_nexthop_state; written under RTNL
+ * @pass: enum slb_nexthop_pass, by family; all that the packet path looks at, with READ_ONCE
  * @via: next hop, by family: [0] IPv4, [1] IPv6
  * @has: the link carries the family
  * @dst: cached route to @via with a reference, or NULL, by family
@@ -37,6 +50,7 @@ struct slb_nexthop {
 	char dev_name[IFNAMSIZ];
 	int ifindex;
 	u8 state;
+	u8 pass[2];
 	bool has[2];
 	union nf_inet_addr via[2];
 	struct dst_entry __rcu *dst[2];
@@ -51,7 +65,13 @@ static inline bool slb_nexthop_has(const struct slb_nexthop *nh, u8 family)
 /* Does the link carry packets of @family now? */
 static inline bool slb_nexthop_usable(const struct slb_nexthop *nh, u8 family)
 {
-	return slb_nexthop_has(nh, family) && READ_ONCE(nh->state) == SLB_NEXTHOP_UP;
+	return READ_ONCE(nh->pass[family == NFPROTO_IPV6]) == SLB_NEXTHOP_PASS_YES;
+}
+
+/* Could it, if there is no better one? */
+static inline bool slb_nexthop_passable(const struct slb_nexthop *nh, u8 family)
+{
+	return READ_ONCE(nh->pass[family == NFPROTO_IPV6]) != SLB_NEXTHOP_PASS_NO;
 }
 
 /* Forget a cached route. Routes are freed after a grace period, so borrowers may finish with it. */
@@ -65,53 +85,6 @@ static inline void slb_nexthop_destroy(struct slb_nexthop *nh)
 {
 	slb_nexthop_drop(nh, 0, NULL);
 	slb_nexthop_drop(nh, 1, NULL);
-}
-
-/**
- * slb_nexthop_refresh() - look at the device anew
- * @nh: one end of a link
- * @net: namespace
- * @going_down: the device that is about to go down, or NULL
- *
- * Context: RTNL held; from a netdevice notifier or after a change of configuration.
- *
- * Return: true when state or device changed.
- */
-static inline bool slb_nexthop_refresh(struct slb_nexthop *nh, struct net *net,
-				       const struct net_device *going_down)
-{
-	struct net_device *dev;
-	int ifindex = 0;
-	bool was_up;
-	u8 state;
-
-	ASSERT_RTNL();
-	dev = __dev_get_by_name(net, nh->dev_name);
-	if (!dev || dev->reg_state != NETREG_REGISTERED) {
-		state = SLB_NEXTHOP_NO_DEVICE;
-	} else {
-		ifindex = dev->ifindex;
-		if (dev == going_down || !(dev->flags & IFF_UP))
-			state = SLB_NEXTHOP_ADMIN_DOWN;
-		else if (!netif_carrier_ok(dev))
-			state = SLB_NEXTHOP_NO_CARRIER;
-		else
-			state = SLB_NEXTHOP_UP;
-		/* packets merged by the device could not be sent on */
-		if (nh->ifindex != ifindex)
-			dev_disable_lro(dev);
-	}
-	if (nh->ifindex == ifindex && nh->state == state)
-		return false;
-	was_up = nh->state == SLB_NEXTHOP_UP;
-	WRITE_ONCE(nh->ifindex, ifindex);
-	WRITE_ONCE(nh->state, state);
-	/* whoever saw it up has cached what it found by then; that must not outlive the device */
-	if (was_up)
-		synchronize_net();
-	slb_nexthop_drop(nh, 0, NULL);
-	slb_nexthop_drop(nh, 1, NULL);
-	return true;
 }
 
 static inline struct dst_entry *slb_nexthop_route4(const struct slb_nexthop *nh, struct net *net,

@@ -35,7 +35,8 @@
 	X(ICMP_CSUM, ICMP_CSUM, "The checksum of an ICMP message is wrong.") \
 	X(ICMP_UNRELATED, NO_SOCKET, "An ICMP error quotes a packet of no session.") \
 	X(ICMP_TYPE, UNHANDLED_PROTO, \
-	  "An ICMP message that is neither an error nor an echo request to a VIP.")
+	  "An ICMP message that is neither an error nor an echo request to a VIP.") \
+	X(PROBE, NOT_SPECIFIED, "A probe of a link is broken, forged, or of another session.")
 
 /* Why a packet was dropped, or SLB_OK; SLB_DROP_MAX is one more than the last reason. */
 enum slb_drop {

@@ -13,6 +13,7 @@ Prints "plan N", then "ok TEXT" or "fail TEXT" N times, and details of failures 
 """
 
 import errno
+import re
 import subprocess
 import sys
 
@@ -153,8 +154,9 @@ class Judge:
         self.details = []
 
     def slbctl(self):
-        return [subprocess.run(self.show[:1] + options + ["-b", self.show[1]], check=True,
-                               stdout=subprocess.PIPE).stdout for options in ([], ["-j", "-s"])]
+        shown = [subprocess.run(self.show[:1] + options + ["-b", self.show[1]], check=True,
+                                stdout=subprocess.PIPE).stdout for options in ([], ["-j", "-s"])]
+        return [re.sub(rb'"(last_down_)?since": *[0-9.]+', b"", text) for text in shown]
 
     @staticmethod
     def good(wrong, answer):

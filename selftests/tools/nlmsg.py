@@ -57,6 +57,10 @@ def payload(attr, value):
     return int(value).to_bytes(attr.width, "little")
 
 
+# Attributes that tell how long something has been so.
+MOVING = ("since", "why-since")
+
+
 class Answer:
     """What the kernel said: .errno and .text, the attribute at fault, and messages."""
 
@@ -188,12 +192,19 @@ class Genl:
                 values[attr.name] = int.from_bytes(value, "little")
         return values
 
+    def still(self, op, messages):
+        """Without what changes by itself: times."""
+        known = self.spec.sets[op.set]
+        moving = {known[name].number for name in MOVING if name in known}
+        return [(command, [(number, value) for number, value in attributes(body) if number not in moving])
+                for command, body in messages]
+
     def snapshot(self):
-        """Everything that can be asked for, as bytes."""
+        """Everything that can be asked for."""
         state = []
         for op in self.spec.ops.values():
             if op.dump is not None:
-                state.append((op.name, self.raw_dump(op.name)))
+                state.append((op.name, self.still(op, self.raw_dump(op.name))))
             elif op.do == [] and not op.admin and not op.event:
                 state.append((op.name, self.do(op.name).messages))
         return state

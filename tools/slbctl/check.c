@@ -3,6 +3,7 @@
 #include "nl.h"
 #include "out.h"
 
+#include <inttypes.h>
 #include <net/if.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -142,10 +143,47 @@ static void check_state(struct check *check, const char *link, const char *dev, 
 	case SLB_LINK_STATE_ADMIN_DOWN:
 		find(check, true, "%s: device %s is down (ip link set %s up)", link, dev, dev);
 		break;
-	default:
+	case SLB_LINK_STATE_NO_CARRIER:
 		find(check, true, "%s: device %s has no carrier", link, dev);
 		break;
+	case SLB_LINK_STATE_NO_NEIGHBOR:
+		find(check, true, "%s: the next hop (via) does not answer on %s", link, dev);
+		break;
+	case SLB_LINK_STATE_SILENT:
+		find(check, true, "%s: no probes come in from the far end", link);
+		break;
+	case SLB_LINK_STATE_UNHEARD:
+		find(check, true, "%s: the far end hears no probes from here", link);
+		break;
+	case SLB_LINK_STATE_WITHDRAWN:
+		find(check, true, "%s: the far end has taken the link out of use", link);
+		break;
+	case SLB_LINK_STATE_HELD:
+		find(check, false, "%s: is back, and held for a while", link);
+		break;
+	default:
+		find(check, true, "%s: is in state %" PRIu64, link, state);
+		break;
 	}
+}
+
+/* What the probes know. Both kinds of link have the same attributes, after the same first one. */
+static void check_probe(struct check *check, const struct ctl_record *record, const char *link,
+			unsigned int first)
+{
+	const struct nlattr **tb = (const struct nlattr **)&record->tb[first];
+	uint64_t interval = 0, probe = 0, differs = 0;
+
+	ctl_attr_number(tb[SLB_A_LINK_INTERVAL - SLB_A_LINK_INTERVAL], &interval);
+	ctl_attr_number(tb[SLB_A_LINK_PROBE - SLB_A_LINK_INTERVAL], &probe);
+	ctl_attr_number(tb[SLB_A_LINK_DIFFERS - SLB_A_LINK_INTERVAL], &differs);
+	if (differs)
+		find(check, true,
+		     "%s: the far end has another range of addresses for it (slbctl -s link show)",
+		     link);
+	if (interval && probe != SLB_PROBE_STATE_UP)
+		find(check, false, "%s: probes are not answered: silent loss would not be found",
+		     link);
 }
 
 static void check_mtu(struct check *check, const char *link, const char *dev)
@@ -198,6 +236,7 @@ static void balancer_link(const struct nlmsghdr *nlh, void *data)
 	snprintf(link, sizeof(link), "link %s", name);
 	check->links++;
 	check_state(check, link, dev, state);
+	check_probe(check, &record, link, SLB_A_LINK_INTERVAL);
 	check_mtu(check, link, dev);
 	if (record.tb[SLB_A_LINK_VIA6])
 		check_keep(check, link, dev);
@@ -218,6 +257,7 @@ static void relay_link(const struct nlmsghdr *nlh, void *data)
 	snprintf(link, sizeof(link), "relay link %s %s", balancer, name);
 	check->links++;
 	check_state(check, link, dev, state);
+	check_probe(check, &record, link, SLB_RELAY_A_LINK_INTERVAL);
 	if (record.tb[SLB_RELAY_A_LINK_VIA6]) {
 		check->ipv6 = true;
 		check_keep(check, link, dev);

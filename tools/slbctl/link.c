@@ -10,6 +10,18 @@ static const char *const link_states[] = {
 	[SLB_LINK_STATE_NO_DEVICE] = "no-device",
 	[SLB_LINK_STATE_ADMIN_DOWN] = "admin-down",
 	[SLB_LINK_STATE_NO_CARRIER] = "no-carrier",
+	[SLB_LINK_STATE_NO_NEIGHBOR] = "no-neighbor",
+	[SLB_LINK_STATE_SILENT] = "silent",
+	[SLB_LINK_STATE_UNHEARD] = "unheard",
+	[SLB_LINK_STATE_WITHDRAWN] = "withdrawn",
+	[SLB_LINK_STATE_HELD] = "held",
+};
+
+static const char *const probe_states[] = {
+	[SLB_PROBE_STATE_ADMIN_DOWN] = "off",
+	[SLB_PROBE_STATE_DOWN] = "down",
+	[SLB_PROBE_STATE_INIT] = "init",
+	[SLB_PROBE_STATE_UP] = "up",
 };
 
 /* P: prefix of the attribute numbers; R: LOCAL or RETURN; r: the same as a word. */
@@ -23,8 +35,32 @@ static const char *const link_states[] = {
 	[P##R##6_FIRST] = { .name = r "6-first", .type = CTL_ADDR }, \
 	[P##R##6_LAST] = { .name = r "6-last", .type = CTL_ADDR }, \
 	[P##WEIGHT] = { .name = "weight", .type = CTL_U32 }, \
+	[P##INTERVAL] = { .name = "interval", .type = CTL_U32 }, \
+	[P##MISSES] = { .name = "misses", .type = CTL_U32 }, \
+	[P##RECOVER] = { .name = "recover", .type = CTL_U32 }, \
+	[P##HOLD] = { .name = "hold", .type = CTL_U32 }, \
 	[P##STATE] = { .name = "state", .type = CTL_ENUM, .names = link_states, \
 		       .count = CTL_COUNT(link_states) }, \
+	[P##SINCE] = { .name = "since", .type = CTL_MSEC, .stat = true }, \
+	[P##WHY] = { .name = "last-down", .type = CTL_ENUM, .names = link_states, \
+		     .count = CTL_COUNT(link_states), .stat = true }, \
+	[P##WHY_SINCE] = { .name = "last-down-since", .type = CTL_MSEC, .stat = true }, \
+	[P##DOWNS] = { .name = "downs", .type = CTL_UINT, .stat = true }, \
+	[P##UNREACHABLE4] = { .name = "unreachable4", .type = CTL_BOOL }, \
+	[P##UNREACHABLE6] = { .name = "unreachable6", .type = CTL_BOOL }, \
+	[P##PROBE] = { .name = "probe", .type = CTL_ENUM, .names = probe_states, \
+		       .count = CTL_COUNT(probe_states), .stat = true }, \
+	[P##RTT] = { .name = "rtt-us", .type = CTL_U32, .stat = true }, \
+	[P##RTT_MIN] = { .name = "rtt-min-us", .type = CTL_U32, .stat = true }, \
+	[P##PROBES_OUT] = { .name = "probes-out", .type = CTL_UINT, .stat = true }, \
+	[P##PROBES_IN] = { .name = "probes-in", .type = CTL_UINT, .stat = true }, \
+	[P##LOST_OUT] = { .name = "lost-out", .type = CTL_UINT, .stat = true }, \
+	[P##LOST_IN] = { .name = "lost-in", .type = CTL_UINT, .stat = true }, \
+	[P##DIFFERS] = { .name = "range-differs", .type = CTL_BOOL }, \
+	[P##FAR4_FIRST] = { .name = "far4-first", .type = CTL_ADDR, .stat = true }, \
+	[P##FAR4_LAST] = { .name = "far4-last", .type = CTL_ADDR, .stat = true }, \
+	[P##FAR6_FIRST] = { .name = "far6-first", .type = CTL_ADDR, .stat = true }, \
+	[P##FAR6_LAST] = { .name = "far6-last", .type = CTL_ADDR, .stat = true }, \
 	[P##IFINDEX] = { .name = "ifindex", .type = CTL_U32 }, \
 	[P##CLIENT_IN] = { .name = "client-in", .type = CTL_TRAFFIC, .stat = true }, \
 	[P##CLIENT_OUT] = { .name = "client-out", .type = CTL_TRAFFIC, .stat = true }, \
@@ -44,6 +80,28 @@ static const char *const link_states[] = {
 	{ .word = "client-out", .place = CTL_PLACE_OWN, .id = { P##CLIENT_OUT } }, \
 	{ .word = "server-out", .place = CTL_PLACE_OWN, .id = { P##SERVER_OUT } }, \
 	{ .word = "server-in", .place = CTL_PLACE_OWN, .id = { P##SERVER_IN } }, \
+	{ .word = "unreachable4", .id = { P##UNREACHABLE4 } }, \
+	{ .word = "unreachable6", .id = { P##UNREACHABLE6 } }, \
+	{ .word = "range-differs", .id = { P##DIFFERS } }, \
+	{ .word = "since", .place = CTL_PLACE_STAT, .id = { P##SINCE } }, \
+	{ .word = "downs", .place = CTL_PLACE_STAT, .id = { P##DOWNS } }, \
+	{ .word = "last-down", .place = CTL_PLACE_STAT, .id = { P##WHY } }, \
+	{ .word = "last-down-since", .place = CTL_PLACE_STAT, .id = { P##WHY_SINCE } }, \
+	{ .word = "probe", .place = CTL_PLACE_OWN, .id = { P##PROBE } }, \
+	{ .word = "interval", .place = CTL_PLACE_STAT, .id = { P##INTERVAL } }, \
+	{ .word = "misses", .place = CTL_PLACE_STAT, .id = { P##MISSES } }, \
+	{ .word = "recover", .place = CTL_PLACE_STAT, .id = { P##RECOVER } }, \
+	{ .word = "hold", .place = CTL_PLACE_STAT, .id = { P##HOLD } }, \
+	{ .word = "rtt-us", .place = CTL_PLACE_STAT, .id = { P##RTT } }, \
+	{ .word = "rtt-min-us", .place = CTL_PLACE_STAT, .id = { P##RTT_MIN } }, \
+	{ .word = "probes-out", .place = CTL_PLACE_STAT, .id = { P##PROBES_OUT } }, \
+	{ .word = "probes-in", .place = CTL_PLACE_STAT, .id = { P##PROBES_IN } }, \
+	{ .word = "lost-out", .place = CTL_PLACE_STAT, .id = { P##LOST_OUT } }, \
+	{ .word = "lost-in", .place = CTL_PLACE_STAT, .id = { P##LOST_IN } }, \
+	{ .word = "far", .place = CTL_PLACE_STAT, .form = CTL_FORM_SPAN, \
+	  .id = { P##FAR4_FIRST, P##FAR4_LAST } }, \
+	{ .word = "far", .place = CTL_PLACE_STAT, .form = CTL_FORM_SPAN, \
+	  .id = { P##FAR6_FIRST, P##FAR6_LAST } }, \
 	{ .word = "ifindex", .place = CTL_PLACE_STAT, .id = { P##IFINDEX } }
 
 #define LINK_ARGS(P, R, r) \
@@ -54,7 +112,15 @@ static const char *const link_states[] = {
 	{ .word = r, .value = "ADDR[-ADDR]", .kind = CTL_ARG_SPAN, .required = true, \
 	  .id = { P##R##4_FIRST, P##R##4_LAST, P##R##6_FIRST, P##R##6_LAST } }, \
 	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .max = SLB_WEIGHT_MAX, \
-	  .id = { P##WEIGHT } }
+	  .id = { P##WEIGHT } }, \
+	{ .word = "interval", .value = "MS", .kind = CTL_ARG_NUMBER, .max = SLB_INTERVAL_MAX, \
+	  .id = { P##INTERVAL } }, \
+	{ .word = "misses", .value = "N", .kind = CTL_ARG_NUMBER, .max = SLB_PROBES_MAX, \
+	  .id = { P##MISSES } }, \
+	{ .word = "recover", .value = "N", .kind = CTL_ARG_NUMBER, .max = SLB_PROBES_MAX, \
+	  .id = { P##RECOVER } }, \
+	{ .word = "hold", .value = "MS", .kind = CTL_ARG_NUMBER, .max = SLB_HOLD_MAX, \
+	  .id = { P##HOLD } }
 
 static const struct ctl_attr link_attrs[] = {
 	LINK_ATTRS(SLB_A_LINK_, LOCAL, "local"),

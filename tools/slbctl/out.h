@@ -8,7 +8,7 @@
 
 #include "ctl.h"
 
-#define CTL_ATTRS_MAX	32	/* more than any object has */
+#define CTL_ATTRS_MAX	64	/* more than any object has */
 
 /**
  * struct ctl_record - The attributes of one object, as the kernel sent them.

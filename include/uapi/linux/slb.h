@@ -9,9 +9,12 @@
 #define SLB_FAMILY_NAME		"slb"
 #define SLB_FAMILY_VERSION	1
 
-#define SLB_NAME_LEN	31
-#define SLB_DEV_LEN	15
-#define SLB_WEIGHT_MAX	65535
+#define SLB_NAME_LEN		31
+#define SLB_DEV_LEN		15
+#define SLB_WEIGHT_MAX		65535
+#define SLB_INTERVAL_MAX	60000
+#define SLB_PROBES_MAX		255
+#define SLB_HOLD_MAX		3600000
 
 /**
  * enum slb_link_state - Whether a link carries packets, and why not.
@@ -19,12 +22,39 @@
  * @SLB_LINK_STATE_NO_DEVICE: There is no device of that name in the namespace.
  * @SLB_LINK_STATE_ADMIN_DOWN: The device is administratively down.
  * @SLB_LINK_STATE_NO_CARRIER: The device has no carrier.
+ * @SLB_LINK_STATE_NO_NEIGHBOR: The next hop does not answer.
+ * @SLB_LINK_STATE_SILENT: Nothing comes from the far end any more.
+ * @SLB_LINK_STATE_UNHEARD: The far end says that nothing comes from here any
+ *   more.
+ * @SLB_LINK_STATE_WITHDRAWN: The far end has taken the link out of use.
+ * @SLB_LINK_STATE_HELD: It is back, but used only where there is no other,
+ *   until it has held for a while.
  */
 enum slb_link_state {
 	SLB_LINK_STATE_UP,
 	SLB_LINK_STATE_NO_DEVICE,
 	SLB_LINK_STATE_ADMIN_DOWN,
 	SLB_LINK_STATE_NO_CARRIER,
+	SLB_LINK_STATE_NO_NEIGHBOR,
+	SLB_LINK_STATE_SILENT,
+	SLB_LINK_STATE_UNHEARD,
+	SLB_LINK_STATE_WITHDRAWN,
+	SLB_LINK_STATE_HELD,
+};
+
+/**
+ * enum slb_probe_state - State of the BFD session over a link (RFC 5880).
+ * @SLB_PROBE_STATE_ADMIN_DOWN: No probes are sent.
+ * @SLB_PROBE_STATE_DOWN: Nothing is heard from the far end, or it has not
+ *   answered yet.
+ * @SLB_PROBE_STATE_INIT: The far end is heard.
+ * @SLB_PROBE_STATE_UP: Both ends hear each other.
+ */
+enum slb_probe_state {
+	SLB_PROBE_STATE_ADMIN_DOWN,
+	SLB_PROBE_STATE_DOWN,
+	SLB_PROBE_STATE_INIT,
+	SLB_PROBE_STATE_UP,
 };
 
 #define SLB_LINK_MAX		8
@@ -80,7 +110,29 @@ enum {
 	SLB_A_LINK_LOCAL6_FIRST,
 	SLB_A_LINK_LOCAL6_LAST,
 	SLB_A_LINK_WEIGHT,
+	SLB_A_LINK_INTERVAL,
+	SLB_A_LINK_MISSES,
+	SLB_A_LINK_RECOVER,
+	SLB_A_LINK_HOLD,
 	SLB_A_LINK_STATE,
+	SLB_A_LINK_SINCE,
+	SLB_A_LINK_WHY,
+	SLB_A_LINK_WHY_SINCE,
+	SLB_A_LINK_DOWNS,
+	SLB_A_LINK_UNREACHABLE4,
+	SLB_A_LINK_UNREACHABLE6,
+	SLB_A_LINK_PROBE,
+	SLB_A_LINK_RTT,
+	SLB_A_LINK_RTT_MIN,
+	SLB_A_LINK_PROBES_OUT,
+	SLB_A_LINK_PROBES_IN,
+	SLB_A_LINK_LOST_OUT,
+	SLB_A_LINK_LOST_IN,
+	SLB_A_LINK_FAR4_FIRST,
+	SLB_A_LINK_FAR4_LAST,
+	SLB_A_LINK_FAR6_FIRST,
+	SLB_A_LINK_FAR6_LAST,
+	SLB_A_LINK_DIFFERS,
 	SLB_A_LINK_IFINDEX,
 	SLB_A_LINK_CLIENT_IN,
 	SLB_A_LINK_CLIENT_OUT,

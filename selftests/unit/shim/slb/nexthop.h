@@ -30,4 +30,9 @@ static inline bool slb_nexthop_usable(const struct slb_nexthop *nh, u8 family)
 	return slb_nexthop_has(nh, family) && nh->state == SLB_NEXTHOP_UP;
 }
 
+static inline bool slb_nexthop_passable(const struct slb_nexthop *nh, u8 family)
+{
+	return slb_nexthop_usable(nh, family);
+}
+
 #endif /* _SLB_NEXTHOP_H */

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Liveness of a link: what its device, its neighbours and the probes over it say, and since when. */
+#ifndef _SLB_PROBE_H
+#define _SLB_PROBE_H
+
+#include <linux/hashtable.h>
+#include <linux/netfilter.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+#include <slb/bfd.h>
+#include <slb/nexthop.h>
+
+/* Transitions that are kept until they have been told. */
+#define SLB_PROBE_EVENTS 16u
+
+/**
+ * struct slb_probe_conf - what can be set for a link
+ * @interval: milliseconds between two probes; 0: none are sent
+ * @hold: milliseconds for which a link that has come back waits before it is used again
+ * @misses: probes that the far end may miss before it takes the link for dead
+ * @recover: probes to be received before a link that has failed is taken for alive
+ */
+struct slb_probe_conf {
+	u32 interval;
+	u32 hold;
+	u8 misses;
+	u8 recover;
+};
+
+/* What a new link begins with. */
+#define SLB_PROBE_CONF { .interval = 100, .hold = 1000, .misses = 3, .recover = 3 }
+
+/**
+ * struct slb_probe_range - addresses tied to a link, as one end has them; zeros without a range
+ * @first: first address, by family
+ * @last: last one
+ */
+struct slb_probe_range {
+	union nf_inet_addr first[2];
+	union nf_inet_addr last[2];
+};
+
+/**
+ * struct slb_probe_event - a transition
+ * @state: enum slb_nexthop_state
+ * @when: nanoseconds since the host was started
+ */
+struct slb_probe_event {
+	u8 state;
+	u64 when;
+};
+
+/**
+ * struct slb_probe_net - all probes of a namespace
+ * @net: the namespace
+ * @work: tells of transitions, and rebuilds what depends on them; the module's own
+ * @all: probes; changed under the configuration lock, read under RCU
+ * @by_disc: the same by our discriminator
+ * @n: how many
+ */
+struct slb_probe_net {
+	struct net *net;
+	struct work_struct work;
+	struct list_head all;
+	DECLARE_HASHTABLE(by_disc, 8);
+	u32 n;
+};
+
+/**
+ * struct slb_probe - liveness of one link; outlives changes of it
+ * @node: in @pn->all
+ * @by_disc: in @pn->by_disc
+ * @pn: all of the namespace
+ * @lock: for all below
+ * @timer: next probe, end of the detection time, of the hold-down, next call for a neighbour
+ * @due: when it was to run
+ * @nh: the link's end as it is now
+ * @conf: settings
+ * @af: family that probes use: 0 IPv4, 1 IPv6
+ * @gone: the link is deleted
+ * @bfd: the session
+ * @proven: it has been up, so its silence means something
+ * @failed: what the session says: SLB_NEXTHOP_UP, _SILENT, _UNHEARD or _WITHDRAWN
+ * @good: probes received since it failed
+ * @lost: the neighbour does not answer, by family
+ * @holding: the link is back, and waits for @hold_until
+ * @was_up: it has been in use
+ * @state: enum slb_nexthop_state, all told
+ * @since: when it began, nanoseconds since the host was started
+ * @why: the state that ended its last time in use
+ * @why_at: when
+ * @downs: how often that was
+ * @send_at: jiffies of the next probe
+ * @detect_at: jiffies of the end of the detection time
+ * @detect: the detection time, jiffies
+ * @late: how much of it was given again, as the host was held up
+ * @hold_until: jiffies of the end of the hold-down
+ * @call_at: jiffies of the next call for a neighbour that does not answer
+ * @self: our address, as the far end uses it; zeros until it is known
+ * @mine: our range
+ * @theirs: that of the far end, network order; as it came last
+ * @sent: probes sent
+ * @received: probes received
+ * @lost_in: probes of the far end that were missing
+ * @seq: of the last probe received
+ * @rtt: round-trip time, microseconds; a running mean of about 8; 0: not known
+ * @rtt_min: the shortest
+ * @heard_at: our clock at the last probe received, microseconds
+ * @event: transitions not told yet
+ * @n_events: how many there have been
+ * @n_told: how many of them have been told or were never to be
+ * @rcu: frees it
+ */
+struct slb_probe {
+	struct list_head node;
+	struct hlist_node by_disc;
+	struct slb_probe_net *pn;
+	spinlock_t lock;
+	struct timer_list timer;
+	unsigned long due;
+	struct slb_nexthop *nh;
+	struct slb_probe_conf conf;
+	u8 af;
+	bool gone;
+	struct slb_bfd bfd;
+	bool proven;
+	u8 failed;
+	u8 good;
+	bool lost[2];
+	bool holding;
+	bool was_up;
+	u8 state;
+	u64 since;
+	u8 why;
+	u64 why_at;
+	u32 downs;
+	unsigned long send_at;
+	unsigned long detect_at;
+	unsigned long detect;
+	unsigned long late;
+	unsigned long hold_until;
+	unsigned long call_at;
+	union nf_inet_addr self;
+	struct slb_probe_range mine;
+	struct slb_bfd_more theirs;
+	u64 sent;
+	u64 received;
+	u64 lost_in;
+	u32 seq;
+	u32 rtt;
+	u32 rtt_min;
+	u32 heard_at;
+	struct slb_probe_event event[SLB_PROBE_EVENTS];
+	u32 n_events;
+	u32 n_told;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct slb_probe_view - what is shown of a link's liveness
+ * @state: enum slb_nexthop_state
+ * @why: what ended its last time in use; SLB_NEXTHOP_UP when nothing has
+ * @since_ms: for how long it has had @state, milliseconds
+ * @why_ms: milliseconds since @why
+ * @downs: how often it went out of use
+ * @bfd: enum slb_bfd_state
+ * @lost: neighbour that does not answer, by family
+ * @rtt: microseconds, 0: not known
+ * @rtt_min: likewise
+ * @sent: probes
+ * @received: probes
+ * @lost_in: probes of the far end that were missing here
+ * @lost_out: probes of ours that were missing there
+ * @known: @range is known
+ * @range: the far end's range
+ * @differs: it is known, and is not ours
+ */
+struct slb_probe_view {
+	u8 state;
+	u8 why;
+	u64 since_ms;
+	u64 why_ms;
+	u32 downs;
+	u8 bfd;
+	bool lost[2];
+	u32 rtt;
+	u32 rtt_min;
+	u64 sent;
+	u64 received;
+	u64 lost_in;
+	u64 lost_out;
+	bool known;
+	struct slb_probe_range range;
+	bool differs;
+};
+
+void slb_probe_net_init(struct slb_probe_net *pn, struct net *net, work_func_t work);
+struct slb_probe *slb_probe_create(struct slb_probe_net *pn);
+void slb_probe_attach(struct slb_probe *p, struct slb_nexthop *nh,
+		      const struct slb_probe_conf *conf, const struct slb_probe_range *mine);
+void slb_probe_detach(struct slb_probe *p);
+bool slb_probe_device(struct slb_probe *p, struct slb_nexthop *nh, struct net *net,
+		      const struct net_device *going_down);
+bool slb_probe_untold(struct slb_probe *p, struct slb_probe_event *event);
+void slb_probe_read(struct slb_probe *p, struct slb_probe_view *view);
+void slb_probe_neigh_event(struct slb_probe_net *pn, const struct neighbour *neigh);
+int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
+		   const struct nf_hook_state *state);
+
+#endif /* _SLB_PROBE_H */

@@ -1,0 +1,917 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The code of probe.h, for one file of each module to include: judgement, probes out, probes in.
+ *
+ * Probes are BFD control packets in asynchronous mode (RFC 5880), one session a link, sent over one
+ * hop by UDP (RFC 5881). They are sent and received past the usability of the link, of course, but
+ * through the host's LOCAL_OUT chain; they are taken before its INPUT filter.
+ */
+#ifndef _SLB_PROBE_CODE_H
+#define _SLB_PROBE_CODE_H
+
+#include <linux/inetdevice.h>
+#include <linux/random.h>
+#include <linux/rtnetlink.h>
+#include <linux/udp.h>
+#include <net/addrconf.h>
+#include <net/arp.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ndisc.h>
+#include <net/neighbour.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <slb/probe.h>
+
+/* A timer that is later than this was held up, and so may have been what should have come in. */
+#define SLB_PROBE_LATE (HZ / 50 + 1)
+/* How often a neighbour that does not answer is called. */
+#define SLB_PROBE_CALL (HZ / 2)
+/* Weight of one more measurement in the mean round-trip time: one part of so many. */
+#define SLB_PROBE_RTT_PART 8
+
+/* What is to be sent when the lock has been given back. */
+struct slb_probe_out {
+	struct slb_bfd_frame frame;
+	union nf_inet_addr from;
+	union nf_inet_addr to;
+	int ifindex;
+	u8 af;
+	bool send;
+	bool call[2];
+	union nf_inet_addr via[2];
+};
+
+static u32 slb_probe_clock(void)
+{
+	return div_u64(ktime_get_ns(), NSEC_PER_USEC);
+}
+
+/**
+ * slb_probe_net_init() - a namespace begins without probes
+ * @pn: all of the namespace
+ * @net: the namespace
+ * @work: runs after transitions
+ */
+void slb_probe_net_init(struct slb_probe_net *pn, struct net *net, work_func_t work)
+{
+	pn->net = net;
+	INIT_LIST_HEAD(&pn->all);
+	hash_init(pn->by_disc);
+	INIT_WORK(&pn->work, work);
+}
+
+static void slb_probe_enter(struct slb_probe *p, u8 state)
+{
+	struct slb_probe_event *event = &p->event[p->n_events++ % SLB_PROBE_EVENTS];
+	bool was_used = p->state == SLB_NEXTHOP_UP || p->state == SLB_NEXTHOP_HELD;
+
+	p->since = ktime_get_boottime_ns();
+	event->state = state;
+	event->when = p->since;
+	if (was_used && state != SLB_NEXTHOP_UP && state != SLB_NEXTHOP_HELD) {
+		p->why = state;
+		p->why_at = p->since;
+		p->downs++;
+	}
+	p->state = state;
+	p->was_up |= state == SLB_NEXTHOP_UP;
+}
+
+/* Can the link be used at all, and if not, why not? */
+static u8 slb_probe_verdict(const struct slb_probe *p)
+{
+	const struct slb_nexthop *nh = p->nh;
+
+	if (nh->state != SLB_NEXTHOP_UP)
+		return nh->state;
+	if (p->failed != SLB_NEXTHOP_UP)
+		return p->failed;
+	if ((!nh->has[0] || p->lost[0]) && (!nh->has[1] || p->lost[1]))
+		return SLB_NEXTHOP_NO_NEIGHBOR;
+	return SLB_NEXTHOP_UP;
+}
+
+/* One that comes back has to wait, unless there is nothing else. */
+static u8 slb_probe_hold(struct slb_probe *p, u8 state)
+{
+	if (state != SLB_NEXTHOP_UP) {
+		p->holding = false;
+		return state;
+	}
+	if (p->was_up && p->conf.hold && p->state != SLB_NEXTHOP_UP &&
+	    p->state != SLB_NEXTHOP_HELD) {
+		p->holding = true;
+		p->hold_until = jiffies + msecs_to_jiffies(p->conf.hold);
+	}
+	if (p->holding && time_before(jiffies, p->hold_until))
+		return SLB_NEXTHOP_HELD;
+	p->holding = false;
+	return SLB_NEXTHOP_UP;
+}
+
+/* Draw the conclusions from all that is known. Context: @p->lock. */
+static void slb_probe_judge(struct slb_probe *p)
+{
+	u8 state = slb_probe_hold(p, slb_probe_verdict(p));
+	bool changed = state != p->state;
+	unsigned int i;
+
+	if (changed)
+		slb_probe_enter(p, state);
+	for (i = 0; i < 2; i++) {
+		u8 pass = SLB_NEXTHOP_PASS_NO;
+
+		if (p->nh->has[i] && !p->lost[i] && state == SLB_NEXTHOP_UP)
+			pass = SLB_NEXTHOP_PASS_YES;
+		else if (p->nh->has[i] && !p->lost[i] && state == SLB_NEXTHOP_HELD)
+			pass = SLB_NEXTHOP_PASS_HELD;
+		changed |= pass != p->nh->pass[i];
+		WRITE_ONCE(p->nh->pass[i], pass);
+	}
+	if (changed && !p->gone)
+		schedule_work(&p->pn->work);
+}
+
+static void slb_probe_fill_more(struct slb_probe *p, struct slb_bfd_more *more)
+{
+	u32 now = slb_probe_clock();
+
+	*more = (struct slb_bfd_more){
+		.magic = htonl(SLB_BFD_MORE_MAGIC),
+		.seq = htonl((u32)++p->sent),
+		.lost = htonl((u32)p->lost_in),
+		.stamp = htonl(now),
+		.echo = p->theirs.stamp,
+		.held = htonl(p->theirs.stamp ? now - p->heard_at : 0),
+		.first4 = p->mine.first[0].ip,
+		.last4 = p->mine.last[0].ip,
+	};
+	memcpy(more->first6, &p->mine.first[1], sizeof(more->first6));
+	memcpy(more->last6, &p->mine.last[1], sizeof(more->last6));
+}
+
+/* Get a probe ready. Context: @p->lock. */
+static void slb_probe_fill(struct slb_probe *p, struct slb_probe_out *out, bool final)
+{
+	const struct slb_nexthop *nh = p->nh;
+
+	if (nh->state != SLB_NEXTHOP_UP)
+		return;
+	slb_bfd_fill(&p->bfd, &out->frame.pkt, final);
+	slb_probe_fill_more(p, &out->frame.more);
+	out->send = true;
+	out->af = p->af;
+	out->ifindex = nh->ifindex;
+	out->from = p->self;
+	out->to = nh->via[p->af];
+}
+
+/* Jiffies until the next probe: not in step with others (RFC 5880, 6.8.7); 0: none. */
+static unsigned long slb_probe_pause(const struct slb_probe *p)
+{
+	u32 interval = slb_bfd_interval(&p->bfd);
+	u32 part = p->bfd.mult == 1 ? 15 : 25;
+
+	if (!p->conf.interval || !interval)
+		return 0;
+	interval = mul_u64_u32_div(interval, 75 + get_random_u32_below(part), 100);
+	return max(1UL, usecs_to_jiffies(interval));
+}
+
+/* Is there a far end that could fall silent? */
+static bool slb_probe_detects(const struct slb_probe *p)
+{
+	return p->bfd.your_disc != 0;
+}
+
+static void slb_probe_sooner(unsigned long *next, bool *any, unsigned long when)
+{
+	if (!*any || time_before(when, *next))
+		*next = when;
+	*any = true;
+}
+
+/* Have the timer run when something is due. Context: @p->lock. */
+static void slb_probe_arm(struct slb_probe *p)
+{
+	unsigned long next = 0;
+	bool any = false;
+
+	if (p->gone)
+		return;
+	if (p->conf.interval) {
+		slb_probe_sooner(&next, &any, p->send_at);
+		if (slb_probe_detects(p))
+			slb_probe_sooner(&next, &any, p->detect_at);
+	}
+	if (p->holding)
+		slb_probe_sooner(&next, &any, p->hold_until);
+	if (p->lost[0] || p->lost[1])
+		slb_probe_sooner(&next, &any, p->call_at);
+	if (!any)
+		return;
+	p->due = next;
+	mod_timer(&p->timer, next);
+}
+
+/* Send a probe now, and the next one an interval later. Context: @p->lock. */
+static void slb_probe_next(struct slb_probe *p, struct slb_probe_out *out)
+{
+	unsigned long pause = slb_probe_pause(p);
+
+	slb_probe_fill(p, out, false);
+	p->send_at = jiffies + (pause ?: HZ);
+}
+
+static struct sk_buff *slb_probe_skb(struct slb_probe_out *out, unsigned int header)
+{
+	unsigned int len = sizeof(struct udphdr) + sizeof(out->frame);
+	struct sk_buff *skb = alloc_skb(LL_MAX_HEADER + header + len, GFP_ATOMIC | __GFP_NOWARN);
+	struct udphdr *udp;
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, LL_MAX_HEADER + header);
+	skb_reset_transport_header(skb);
+	udp = skb_put(skb, sizeof(*udp));
+	udp->source = htons(SLB_BFD_SPORT);
+	udp->dest = htons(SLB_BFD_PORT);
+	udp->len = htons(len);
+	udp->check = 0;
+	skb_put_data(skb, &out->frame, sizeof(out->frame));
+	skb_push(skb, header);
+	skb_reset_network_header(skb);
+	skb->priority = TC_PRIO_CONTROL;
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	return skb;
+}
+
+static void slb_probe_send4(struct net *net, struct slb_probe_out *out)
+{
+	struct flowi4 fl4 = {
+		.flowi4_oif = out->ifindex,
+		.flowi4_proto = IPPROTO_UDP,
+		.daddr = out->to.ip,
+		.saddr = out->from.ip,
+	};
+	struct rtable *rt = ip_route_output_key(net, &fl4);
+	unsigned int len = sizeof(struct udphdr) + sizeof(out->frame);
+	struct sk_buff *skb;
+	struct iphdr *ip;
+	struct udphdr *udp;
+
+	if (IS_ERR(rt) && out->from.ip) {
+		/* an address that we have no more */
+		fl4.saddr = 0;
+		rt = ip_route_output_key(net, &fl4);
+	}
+	if (IS_ERR(rt))
+		return;
+	skb = rt->rt_type == RTN_UNICAST ? slb_probe_skb(out, sizeof(*ip)) : NULL;
+	if (!skb) {
+		ip_rt_put(rt);
+		return;
+	}
+	ip = ip_hdr(skb);
+	*ip = (struct iphdr){
+		.version = 4,
+		.ihl = sizeof(*ip) / 4,
+		.tos = IPTOS_PREC_INTERNETCONTROL,
+		.frag_off = htons(IP_DF),
+		.ttl = SLB_BFD_TTL,
+		.protocol = IPPROTO_UDP,
+		.saddr = fl4.saddr,
+		.daddr = fl4.daddr,
+	};
+	udp = udp_hdr(skb);
+	udp->check = csum_tcpudp_magic(ip->saddr, ip->daddr, len, IPPROTO_UDP,
+				       csum_partial(udp, len, 0)) ?: CSUM_MANGLED_0;
+	skb->protocol = htons(ETH_P_IP);
+	skb_dst_set(skb, &rt->dst);
+	ip_local_out(net, NULL, skb);
+}
+
+static void slb_probe_send6(struct net *net, struct slb_probe_out *out)
+{
+	struct flowi6 fl6 = {
+		.flowi6_oif = out->ifindex,
+		.flowi6_proto = IPPROTO_UDP,
+		.daddr = out->to.in6,
+		.saddr = out->from.in6,
+	};
+	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
+	unsigned int len = sizeof(struct udphdr) + sizeof(out->frame);
+	struct ipv6hdr *ip;
+	struct sk_buff *skb;
+	struct udphdr *udp;
+
+	if (dst->error || dst->dev->ifindex != out->ifindex ||
+	    (ipv6_addr_any(&fl6.saddr) &&
+	     ipv6_dev_get_saddr(net, dst->dev, &fl6.daddr, 0, &fl6.saddr)))
+		goto release;
+	skb = slb_probe_skb(out, sizeof(*ip));
+	if (!skb)
+		goto release;
+	ip = ipv6_hdr(skb);
+	ip6_flow_hdr(ip, IPTOS_PREC_INTERNETCONTROL, 0);
+	ip->payload_len = htons(len);
+	ip->nexthdr = IPPROTO_UDP;
+	ip->hop_limit = SLB_BFD_TTL;
+	ip->saddr = fl6.saddr;
+	ip->daddr = fl6.daddr;
+	udp = udp_hdr(skb);
+	udp->check = csum_ipv6_magic(&ip->saddr, &ip->daddr, len, IPPROTO_UDP,
+				     csum_partial(udp, len, 0)) ?: CSUM_MANGLED_0;
+	skb->protocol = htons(ETH_P_IPV6);
+	skb_dst_set(skb, dst);
+	ip6_local_out(net, NULL, skb);
+	return;
+release:
+	dst_release(dst);
+}
+
+/* Ask for the link address of a next hop that did not answer: nobody else would. */
+static void slb_probe_call(struct net *net, const struct slb_probe_out *out, unsigned int i)
+{
+	struct neigh_table *tbl = i ? &nd_tbl : &arp_tbl;
+	struct net_device *dev = dev_get_by_index_rcu(net, out->ifindex);
+	struct neighbour *neigh;
+
+	if (!dev)
+		return;
+	neigh = neigh_lookup(tbl, &out->via[i], dev);
+	if (!neigh)
+		neigh = neigh_create(tbl, &out->via[i], dev);
+	if (IS_ERR(neigh))
+		return;
+	neigh_event_send(neigh, NULL);
+	neigh_release(neigh);
+}
+
+/* Without the lock: what was got ready under it. Context: BH disabled, RCU. */
+static void slb_probe_put_out(struct slb_probe_net *pn, struct slb_probe_out *out)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		if (out->call[i])
+			slb_probe_call(pn->net, out, i);
+	if (!out->send)
+		return;
+	if (out->af)
+		slb_probe_send6(pn->net, out);
+	else
+		slb_probe_send4(pn->net, out);
+}
+
+/* Has the far end fallen silent? Context: @p->lock. */
+static void slb_probe_detect(struct slb_probe *p, struct slb_probe_out *out)
+{
+	if (!p->conf.interval || !slb_probe_detects(p) || time_before(jiffies, p->detect_at) ||
+	    !slb_bfd_expire(&p->bfd))
+		return;
+	p->good = 0;
+	if (p->proven)
+		p->failed = SLB_NEXTHOP_SILENT;
+	/* if it hears us, let it know at once */
+	slb_probe_next(p, out);
+}
+
+static void slb_probe_calls(struct slb_probe *p, struct slb_probe_out *out)
+{
+	if (!(p->lost[0] || p->lost[1]) || time_before(jiffies, p->call_at))
+		return;
+	p->call_at = jiffies + SLB_PROBE_CALL;
+	memcpy(out->call, p->lost, sizeof(out->call));
+	memcpy(out->via, p->nh->via, sizeof(out->via));
+	out->ifindex = p->nh->ifindex;
+}
+
+/*
+ * What has held us up may have held up what should have come in as well: that has a little more
+ * time, but not more than as much again.
+ */
+static void slb_probe_forgive(struct slb_probe *p)
+{
+	unsigned long late = jiffies - p->due;
+
+	if (late <= SLB_PROBE_LATE || p->late + late > p->detect)
+		return;
+	p->late += late;
+	p->detect_at += late;
+}
+
+static void slb_probe_tick(struct timer_list *timer)
+{
+	struct slb_probe *p = from_timer(p, timer, timer);
+	struct slb_probe_out out = {};
+
+	rcu_read_lock();
+	spin_lock(&p->lock);
+	if (!p->gone) {
+		slb_probe_forgive(p);
+		slb_probe_detect(p, &out);
+		if (p->conf.interval && time_after_eq(jiffies, p->send_at))
+			slb_probe_next(p, &out);
+		slb_probe_calls(p, &out);
+		slb_probe_judge(p);
+		slb_probe_arm(p);
+	}
+	spin_unlock(&p->lock);
+	slb_probe_put_out(p->pn, &out);
+	rcu_read_unlock();
+}
+
+/**
+ * slb_probe_create() - liveness of a link that is about to be
+ * @pn: all of the namespace
+ *
+ * Return: for slb_probe_attach(), or NULL; slb_probe_detach() frees it.
+ */
+struct slb_probe *slb_probe_create(struct slb_probe_net *pn)
+{
+	struct slb_probe *p = kzalloc(sizeof(*p), GFP_KERNEL);
+
+	if (!p)
+		return NULL;
+	p->pn = pn;
+	spin_lock_init(&p->lock);
+	timer_setup(&p->timer, slb_probe_tick, 0);
+	p->state = SLB_NEXTHOP_NO_DEVICE;
+	p->since = ktime_get_boottime_ns();
+	return p;
+}
+
+/* A session with a number that nobody can guess, and that no other has. */
+static void slb_probe_begin(struct slb_probe *p)
+{
+	struct slb_probe *other;
+	u32 disc;
+
+	do {
+		disc = get_random_u32();
+		hash_for_each_possible(p->pn->by_disc, other, by_disc, disc)
+			if (other->bfd.my_disc == disc)
+				disc = 0;
+	} while (!disc);
+	slb_bfd_init(&p->bfd, disc, p->conf.interval * USEC_PER_MSEC, p->conf.misses);
+	p->proven = false;
+	p->failed = SLB_NEXTHOP_UP;
+	memset(&p->theirs, 0, sizeof(p->theirs));
+	memset(&p->self, 0, sizeof(p->self));
+	memset(p->lost, 0, sizeof(p->lost));
+	p->rtt = 0;
+	p->rtt_min = 0;
+	p->send_at = jiffies;
+}
+
+static bool slb_probe_moves(const struct slb_probe *p, const struct slb_nexthop *nh, u8 af)
+{
+	return !p->nh || p->af != af || strcmp(p->nh->dev_name, nh->dev_name) ||
+	       memcmp(&p->nh->via[af], &nh->via[af], sizeof(nh->via[af])) || !p->conf.interval;
+}
+
+/**
+ * slb_probe_attach() - follow a link from now on, or follow it as it is after a change
+ * @p: its liveness
+ * @nh: its end, as it is now; its device has been looked at
+ * @conf: settings
+ * @mine: our range
+ *
+ * Context: configuration lock. @nh must not be freed before a grace period after it was replaced.
+ */
+void slb_probe_attach(struct slb_probe *p, struct slb_nexthop *nh,
+		      const struct slb_probe_conf *conf, const struct slb_probe_range *mine)
+{
+	u8 af = !nh->has[0];
+	bool fresh = !p->nh, anew = slb_probe_moves(p, nh, af) || !conf->interval;
+	u32 told;
+
+	spin_lock_bh(&p->lock);
+	told = p->n_events == p->n_told;
+	p->nh = nh;
+	p->conf = *conf;
+	p->mine = *mine;
+	p->af = af;
+	if (anew) {
+		if (!fresh)
+			hash_del_rcu(&p->by_disc);
+		slb_probe_begin(p);
+		hash_add_rcu(p->pn->by_disc, &p->by_disc, p->bfd.my_disc);
+	} else {
+		p->bfd.min_tx = conf->interval * USEC_PER_MSEC;
+		p->bfd.min_rx = p->bfd.min_tx;
+		p->bfd.mult = conf->misses;
+		p->bfd.poll = p->bfd.state == SLB_BFD_UP;
+		p->send_at = jiffies;
+	}
+	slb_probe_judge(p);
+	/* whoever changes the link tells of its state as well */
+	if (told)
+		p->n_told = p->n_events;
+	slb_probe_arm(p);
+	spin_unlock_bh(&p->lock);
+	if (fresh) {
+		p->pn->n++;
+		list_add_tail_rcu(&p->node, &p->pn->all);
+	}
+}
+
+/**
+ * slb_probe_detach() - the link is deleted: tell the far end, and end
+ * @p: its liveness, or NULL; freed after a grace period
+ *
+ * Context: configuration lock, may sleep.
+ */
+void slb_probe_detach(struct slb_probe *p)
+{
+	struct slb_probe_out out = {};
+
+	if (!p)
+		return;
+	rcu_read_lock();
+	spin_lock_bh(&p->lock);
+	p->gone = true;
+	if (p->nh && p->conf.interval && p->proven) {
+		p->bfd.state = SLB_BFD_ADMIN_DOWN;
+		p->bfd.diag = SLB_BFD_DIAG_ADMIN;
+		slb_probe_fill(p, &out, false);
+	}
+	spin_unlock(&p->lock);
+	slb_probe_put_out(p->pn, &out);
+	local_bh_enable();
+	rcu_read_unlock();
+	timer_shutdown_sync(&p->timer);
+	if (p->nh) {
+		p->pn->n--;
+		list_del_rcu(&p->node);
+		hash_del_rcu(&p->by_disc);
+	}
+	kfree_rcu(p, rcu);
+}
+
+static u8 slb_probe_dev_state(const struct net_device *dev, const struct net_device *going_down)
+{
+	if (!dev || dev->reg_state != NETREG_REGISTERED)
+		return SLB_NEXTHOP_NO_DEVICE;
+	if (dev == going_down || !(dev->flags & IFF_UP))
+		return SLB_NEXTHOP_ADMIN_DOWN;
+	return netif_carrier_ok(dev) ? SLB_NEXTHOP_UP : SLB_NEXTHOP_NO_CARRIER;
+}
+
+/**
+ * slb_probe_device() - look at the device of a link anew
+ * @p: liveness of the link, or NULL while it is not yet in use
+ * @nh: one end of the link
+ * @net: namespace
+ * @going_down: the device that is about to go down, or NULL
+ *
+ * Context: RTNL held; from a netdevice notifier or after a change of configuration.
+ *
+ * Return: true when state or device changed.
+ */
+bool slb_probe_device(struct slb_probe *p, struct slb_nexthop *nh, struct net *net,
+		      const struct net_device *going_down)
+{
+	struct net_device *dev = __dev_get_by_name(net, nh->dev_name);
+	u8 state = slb_probe_dev_state(dev, going_down);
+	int ifindex = state == SLB_NEXTHOP_NO_DEVICE ? 0 : dev->ifindex;
+	bool was_up = nh->state == SLB_NEXTHOP_UP;
+
+	ASSERT_RTNL();
+	if (nh->ifindex == ifindex && nh->state == state)
+		return false;
+	/* packets merged by the device could not be sent on */
+	if (ifindex && nh->ifindex != ifindex)
+		dev_disable_lro(dev);
+	if (p)
+		spin_lock_bh(&p->lock);
+	WRITE_ONCE(nh->ifindex, ifindex);
+	nh->state = state;
+	if (p) {
+		memset(p->lost, 0, sizeof(p->lost));
+		p->send_at = jiffies;
+		slb_probe_judge(p);
+		slb_probe_arm(p);
+		spin_unlock_bh(&p->lock);
+	}
+	/* whoever saw it up has cached what it found by then; that must not outlive the device */
+	if (was_up)
+		synchronize_net();
+	slb_nexthop_drop(nh, 0, NULL);
+	slb_nexthop_drop(nh, 1, NULL);
+	return true;
+}
+
+/**
+ * slb_probe_untold() - the next transition that nobody has been told of
+ * @p: liveness of a link
+ * @event: filled
+ *
+ * Return: false when there is none.
+ */
+bool slb_probe_untold(struct slb_probe *p, struct slb_probe_event *event)
+{
+	bool any;
+
+	spin_lock_bh(&p->lock);
+	/* those that were too many at a time are lost */
+	if (p->n_events - p->n_told > SLB_PROBE_EVENTS)
+		p->n_told = p->n_events - SLB_PROBE_EVENTS;
+	any = p->n_told != p->n_events;
+	if (any)
+		*event = p->event[p->n_told++ % SLB_PROBE_EVENTS];
+	spin_unlock_bh(&p->lock);
+	return any;
+}
+
+static u64 slb_probe_ago(u64 now, u64 when)
+{
+	return div_u64(now - min(when, now), NSEC_PER_MSEC);
+}
+
+/**
+ * slb_probe_read() - what is to be shown of a link's liveness
+ * @p: liveness of the link
+ * @view: filled
+ */
+void slb_probe_read(struct slb_probe *p, struct slb_probe_view *view)
+{
+	u64 now = ktime_get_boottime_ns();
+
+	spin_lock_bh(&p->lock);
+	*view = (struct slb_probe_view){
+		.state = p->state,
+		.why = p->downs ? p->why : SLB_NEXTHOP_UP,
+		.since_ms = slb_probe_ago(now, p->since),
+		.why_ms = slb_probe_ago(now, p->why_at),
+		.downs = p->downs,
+		.bfd = p->conf.interval ? p->bfd.state : SLB_BFD_ADMIN_DOWN,
+		.lost = { p->lost[0], p->lost[1] },
+		.rtt = p->rtt,
+		.rtt_min = p->rtt_min,
+		.sent = p->sent,
+		.received = p->received,
+		.lost_in = p->lost_in,
+		.lost_out = ntohl(p->theirs.lost),
+		.known = !!p->theirs.magic,
+	};
+	view->range.first[0].ip = p->theirs.first4;
+	view->range.last[0].ip = p->theirs.last4;
+	memcpy(&view->range.first[1], p->theirs.first6, sizeof(p->theirs.first6));
+	memcpy(&view->range.last[1], p->theirs.last6, sizeof(p->theirs.last6));
+	view->differs = view->known && memcmp(&view->range, &p->mine, sizeof(p->mine));
+	spin_unlock_bh(&p->lock);
+}
+
+static void slb_probe_neigh(struct slb_probe *p, const struct neighbour *neigh, unsigned int i,
+			    int len)
+{
+	u8 state = READ_ONCE(neigh->nud_state);
+	bool lost;
+
+	spin_lock_bh(&p->lock);
+	lost = p->lost[i];
+	if (!p->gone && p->nh->has[i] && p->nh->ifindex == neigh->dev->ifindex &&
+	    !memcmp(&p->nh->via[i], neigh->primary_key, len)) {
+		if (state & NUD_FAILED)
+			lost = true;
+		else if (state & NUD_VALID)
+			lost = false;
+	}
+	if (lost != p->lost[i]) {
+		p->lost[i] = lost;
+		p->call_at = jiffies;
+		slb_probe_judge(p);
+		slb_probe_arm(p);
+	}
+	spin_unlock_bh(&p->lock);
+}
+
+/**
+ * slb_probe_neigh_event() - something became of a neighbour
+ * @pn: all of the namespace
+ * @neigh: the neighbour
+ *
+ * Context: any but hard interrupts; from a netevent notifier.
+ */
+void slb_probe_neigh_event(struct slb_probe_net *pn, const struct neighbour *neigh)
+{
+	unsigned int i = neigh->tbl->family == AF_INET6;
+	struct slb_probe *p;
+
+	if (neigh->tbl->family != AF_INET && neigh->tbl->family != AF_INET6)
+		return;
+	rcu_read_lock();
+	list_for_each_entry_rcu(p, &pn->all, node)
+		slb_probe_neigh(p, neigh, i, neigh->tbl->key_len);
+	rcu_read_unlock();
+}
+
+/* Where a probe came from, and what it says. */
+struct slb_probe_in {
+	struct slb_bfd_frame frame;
+	union nf_inet_addr from;
+	union nf_inet_addr to;
+	u8 af;
+	u8 ttl;
+	int ifindex;
+	unsigned int len;
+	unsigned int udp;
+};
+
+/* Is it a packet to the port of BFD that goes on like one of ours? */
+static bool slb_probe_parse(struct sk_buff *skb, const struct nf_hook_state *state,
+			    struct slb_probe_in *in)
+{
+	struct udphdr udph, *udp;
+
+	in->af = state->pf == NFPROTO_IPV6;
+	in->ifindex = state->in->ifindex;
+	if (in->af) {
+		const struct ipv6hdr *ip = ipv6_hdr(skb);
+
+		if (ip->nexthdr != IPPROTO_UDP)
+			return false;
+		in->udp = sizeof(*ip);
+		in->ttl = ip->hop_limit;
+		in->from.in6 = ip->saddr;
+		in->to.in6 = ip->daddr;
+	} else {
+		const struct iphdr *ip = ip_hdr(skb);
+
+		if (ip->protocol != IPPROTO_UDP || ip_is_fragment(ip))
+			return false;
+		in->udp = ip_hdrlen(skb);
+		in->ttl = ip->ttl;
+		in->from.ip = ip->saddr;
+		in->to.ip = ip->daddr;
+	}
+	udp = skb_header_pointer(skb, in->udp, sizeof(udph), &udph);
+	if (!udp || udp->dest != htons(SLB_BFD_PORT))
+		return false;
+	in->len = ntohs(udp->len);
+	if (in->len != skb->len - in->udp || in->len < sizeof(udph) + sizeof(in->frame))
+		return false;
+	in->len -= sizeof(udph);
+	return !skb_copy_bits(skb, in->udp + sizeof(udph), &in->frame, sizeof(in->frame)) &&
+	       in->frame.more.magic == htonl(SLB_BFD_MORE_MAGIC) &&
+	       in->frame.pkt.len == sizeof(in->frame.pkt);
+}
+
+/* Context: @p->lock. */
+static bool slb_probe_from_link(const struct slb_probe *p, const struct slb_probe_in *in)
+{
+	return !p->gone && p->af == in->af && p->nh->ifindex == in->ifindex &&
+	       slb_addr_equal(&p->nh->via[in->af], &in->from);
+}
+
+static bool slb_probe_is_from(struct slb_probe *p, const struct slb_probe_in *in)
+{
+	bool is;
+
+	spin_lock(&p->lock);
+	is = slb_probe_from_link(p, in);
+	spin_unlock(&p->lock);
+	return is;
+}
+
+/* The link that a packet came over. By our number in it; only the first ones have none. */
+static struct slb_probe *slb_probe_find(struct slb_probe_net *pn, const struct slb_probe_in *in)
+{
+	u32 disc = ntohl(in->frame.pkt.your_disc);
+	struct slb_probe *p;
+
+	hash_for_each_possible_rcu(pn->by_disc, p, by_disc, disc)
+		if (READ_ONCE(p->bfd.my_disc) == disc && slb_probe_is_from(p, in))
+			return p;
+	list_for_each_entry_rcu(p, &pn->all, node)
+		if (slb_probe_is_from(p, in))
+			return p;
+	return NULL;
+}
+
+/* Round-trip time and loss. Context: @p->lock. */
+static void slb_probe_measure(struct slb_probe *p, const struct slb_bfd_more *more, bool same)
+{
+	u32 now = slb_probe_clock(), seq = ntohl(more->seq), rtt;
+
+	if (same && (s32)(seq - p->seq) > 1)
+		p->lost_in += seq - p->seq - 1;
+	p->seq = seq;
+	p->received++;
+	p->heard_at = now;
+	if (same && more->echo) {
+		rtt = now - ntohl(more->echo) - ntohl(more->held);
+		if ((s32)rtt <= 0)
+			rtt = 1;
+		p->rtt_min = p->rtt_min ? min(p->rtt_min, rtt) : rtt;
+		p->rtt = p->rtt ? p->rtt + ((s32)(rtt - p->rtt)) / SLB_PROBE_RTT_PART : rtt;
+	}
+	p->theirs = *more;
+	/* 0 would say that nothing has come */
+	if (!p->theirs.stamp)
+		p->theirs.stamp = htonl(1);
+}
+
+/* What does the session say of the link? Context: @p->lock. */
+static void slb_probe_conclude(struct slb_probe *p, bool changed)
+{
+	if (changed)
+		p->good = 0;
+	if (p->bfd.state == SLB_BFD_UP) {
+		p->proven = true;
+		if (p->failed != SLB_NEXTHOP_UP && ++p->good >= p->conf.recover)
+			p->failed = SLB_NEXTHOP_UP;
+	} else if (p->bfd.remote_state == SLB_BFD_ADMIN_DOWN &&
+		   p->bfd.remote_diag != SLB_BFD_DIAG_ADMIN) {
+		/* it sends no probes, which says nothing about the link */
+		p->failed = SLB_NEXTHOP_UP;
+		p->proven = false;
+	} else if (p->bfd.state == SLB_BFD_DOWN && p->proven && changed) {
+		p->failed = p->bfd.remote_state == SLB_BFD_ADMIN_DOWN ? SLB_NEXTHOP_WITHDRAWN :
+								       SLB_NEXTHOP_UNHEARD;
+	}
+}
+
+/* Context: @p->lock. Return: false when the packet is none that the session takes. */
+static bool slb_probe_take(struct slb_probe *p, const struct slb_probe_in *in,
+			   struct slb_probe_out *out)
+{
+	bool same = p->bfd.your_disc == ntohl(in->frame.pkt.my_disc);
+	unsigned int todo = slb_bfd_receive(&p->bfd, &in->frame.pkt, in->len);
+
+	if (todo == SLB_BFD_IGNORED)
+		return false;
+	slb_probe_measure(p, &in->frame.more, same);
+	p->self = in->to;
+	p->detect = usecs_to_jiffies(slb_bfd_detect(&p->bfd)) + 1;
+	p->detect_at = jiffies + p->detect;
+	p->late = 0;
+	slb_probe_conclude(p, todo & SLB_BFD_CHANGED);
+	/* to one that is leaving there is nothing to say */
+	if (todo & SLB_BFD_CHANGED && p->bfd.remote_state != SLB_BFD_ADMIN_DOWN)
+		slb_probe_next(p, out);
+	else if (todo & SLB_BFD_ANSWER)
+		slb_probe_fill(p, out, true);
+	slb_probe_judge(p);
+	slb_probe_arm(p);
+	return true;
+}
+
+/* We send no probes: let the far end know, so that it does not take silence for a failure. */
+static void slb_probe_decline(struct slb_probe *p, struct slb_probe_out *out)
+{
+	if (time_before(jiffies, p->send_at))
+		return;
+	p->bfd.state = SLB_BFD_ADMIN_DOWN;
+	p->bfd.diag = SLB_BFD_DIAG_NONE;
+	slb_probe_fill(p, out, false);
+	out->frame.pkt.your_disc = 0;
+	p->send_at = jiffies + HZ / 10;
+}
+
+/**
+ * slb_probe_hook() - take a probe in
+ * @pn: all of the namespace
+ * @skb: a packet to this host; consumed when the verdict is NF_STOLEN
+ * @state: where it is
+ *
+ * Only what comes from the next hop of a link, over that link and over no router (RFC 5082), with a
+ * sound checksum and the number of our session is taken. What does not go on like a probe of ours
+ * is left to whoever else speaks BFD on this host. Context: softirq, RCU.
+ *
+ * Return: NF_ACCEPT when it is nothing of ours, NF_STOLEN when it was taken, or NF_DROP when it is
+ * wrong: the caller drops and counts it.
+ */
+int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
+		   const struct nf_hook_state *state)
+{
+	struct slb_probe_out out = {};
+	struct slb_probe_in in;
+	struct slb_probe *p;
+	bool ok;
+
+	if (!slb_probe_parse(skb, state, &in))
+		return NF_ACCEPT;
+	if (in.ttl != SLB_BFD_TTL || skb->pkt_type != PACKET_HOST ||
+	    nf_checksum(skb, state->hook, in.udp, IPPROTO_UDP, in.af ? AF_INET6 : AF_INET))
+		return NF_DROP;
+	p = slb_probe_find(pn, &in);
+	if (!p)
+		return NF_DROP;
+	spin_lock(&p->lock);
+	ok = slb_probe_from_link(p, &in);
+	if (ok && p->conf.interval)
+		ok = slb_probe_take(p, &in, &out);
+	else if (ok)
+		slb_probe_decline(p, &out);
+	spin_unlock(&p->lock);
+	slb_probe_put_out(pn, &out);
+	if (!ok)
+		return NF_DROP;
+	consume_skb(skb);
+	return NF_STOLEN;
+}
+
+#endif /* _SLB_PROBE_CODE_H */

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Probes of the links of balancers: where they come in, and what follows from what they say. */
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/netevent.h>
+#include <slb/probe_code.h>
+
+#include "balancer.h"
+#include "link.h"
+#include "net.h"
+#include "notify.h"
+#include "set.h"
+
+static unsigned int rly_probe_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct rly_net *rn = rly_net(state->net);
+	int verdict = slb_probe_hook(&rn->probes, skb, state);
+
+	return verdict == NF_DROP ? rly_drop(rn, skb, SLB_DROP_PROBE) : verdict;
+}
+
+static const struct nf_hook_ops rly_probe_ops[] = {
+	{
+		/* Before the host's filters: whoever adds a link wants it to work. */
+		.hook = rly_probe_in,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP_PRI_FIRST,
+	},
+	{
+		/* The same for IPv6. */
+		.hook = rly_probe_in,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP6_PRI_FIRST,
+	},
+};
+
+/**
+ * rly_link_follow() - follow a link from now on, or as it is after a change
+ * @rn: namespace; RTNL and its lock are held
+ * @link: the link, with the liveness that it had before, or without one
+ *
+ * Return: 0 or an error; then nothing has changed.
+ */
+int rly_link_follow(struct rly_net *rn, struct rly_link *link)
+{
+	struct slb_probe_range mine;
+	int err;
+
+	if (!link->probe) {
+		link->probe = slb_probe_create(&rn->probes);
+		if (!link->probe)
+			return -ENOMEM;
+		err = rn->probes.n ? 0 : nf_register_net_hooks(rn->net, rly_probe_ops,
+							       ARRAY_SIZE(rly_probe_ops));
+		if (err) {
+			slb_probe_detach(link->probe);
+			link->probe = NULL;
+			return err;
+		}
+	}
+	memcpy(mine.first, link->first, sizeof(mine.first));
+	memcpy(mine.last, link->last, sizeof(mine.last));
+	slb_probe_attach(link->probe, &link->nh, &link->conf, &mine);
+	return 0;
+}
+
+/**
+ * rly_link_unfollow() - no longer follow a link; the balancer is told that it goes
+ * @rn: namespace; its lock is held
+ * @link: the link; on its way out
+ */
+void rly_link_unfollow(struct rly_net *rn, struct rly_link *link)
+{
+	if (!link->probe)
+		return;
+	slb_probe_detach(link->probe);
+	link->probe = NULL;
+	if (!rn->probes.n)
+		nf_unregister_net_hooks(rn->net, rly_probe_ops, ARRAY_SIZE(rly_probe_ops));
+}
+
+/* Have the tables of a link's balancer built anew if the link is no longer what it was then. */
+static bool rly_link_outdated(struct rly_link *link)
+{
+	bool outdated = memcmp(link->built, link->nh.pass, sizeof(link->built));
+
+	memcpy(link->built, link->nh.pass, sizeof(link->built));
+	link->balancer->stale |= outdated;
+	return outdated;
+}
+
+/**
+ * rly_probe_work() - build what depends on the state of links, and tell of their transitions
+ * @work: that of the namespace
+ */
+void rly_probe_work(struct work_struct *work)
+{
+	struct rly_net *rn = container_of(work, struct rly_net, probes.work);
+	struct slb_probe_event event;
+	bool outdated;
+	struct rly_link *link;
+	unsigned long n;
+
+	mutex_lock(&rn->lock);
+	outdated = rn->outdated;
+	rn->outdated = false;
+	xa_for_each(&rn->links, n, link)
+		outdated |= rly_link_outdated(link);
+	if (outdated) {
+		/* without memory the packet path still passes over what is down: it looks itself */
+		if (rly_set_publish(rn))
+			net_warn_ratelimited("relay: out of memory, links that came up are not used yet\n");
+		rly_net_changed(rn);
+	}
+	xa_for_each(&rn->links, n, link) {
+		while (link->probe && slb_probe_untold(link->probe, &event)) {
+			rly_notify_link_event(rn, link, &event);
+			rly_notify_balancer(rn, link->balancer, RLY_CHANGED);
+		}
+	}
+	mutex_unlock(&rn->lock);
+}
+
+static int rly_probe_netevent(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct neighbour *neigh = ptr;
+
+	if (event == NETEVENT_NEIGH_UPDATE)
+		slb_probe_neigh_event(&rly_net(dev_net(neigh->dev))->probes, neigh);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block rly_probe_notifier = {
+	.notifier_call = rly_probe_netevent,
+};
+
+/**
+ * rly_probe_notifier_init() - from now on, follow neighbours
+ *
+ * Return: 0 or an error.
+ */
+int rly_probe_notifier_init(void)
+{
+	return register_netevent_notifier(&rly_probe_notifier);
+}
+
+/**
+ * rly_probe_notifier_exit() - no longer follow them
+ *
+ * It may still be running until a grace period has passed.
+ */
+void rly_probe_notifier_exit(void)
+{
+	unregister_netevent_notifier(&rly_probe_notifier);
+	synchronize_rcu();
+}

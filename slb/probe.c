@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Probes of the balancer's links: where they come in, and what follows from what they say. */
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/netevent.h>
+#include <slb/probe_code.h>
+
+#include "link.h"
+#include "net.h"
+#include "nl.h"
+
+static unsigned int slb_probe_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct slb_net *sn = slb_net(state->net);
+	int verdict = slb_probe_hook(&sn->probes, skb, state);
+
+	return verdict == NF_DROP ? slb_drop(sn, skb, SLB_DROP_PROBE) : verdict;
+}
+
+static const struct nf_hook_ops slb_probe_ops[] = {
+	{
+		/* Before the host's filters: whoever adds a link wants it to work. */
+		.hook = slb_probe_in,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP_PRI_FIRST,
+	},
+	{
+		/* The same for IPv6. */
+		.hook = slb_probe_in,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP6_PRI_FIRST,
+	},
+};
+
+/**
+ * slb_link_follow() - follow a link from now on, or as it is after a change
+ * @sn: namespace; RTNL and its lock are held
+ * @link: the link, with the liveness that it had before, or without one
+ *
+ * Return: 0 or an error; then nothing has changed.
+ */
+int slb_link_follow(struct slb_net *sn, struct slb_link *link)
+{
+	struct slb_probe_range mine;
+	int err;
+
+	if (!link->probe) {
+		link->probe = slb_probe_create(&sn->probes);
+		if (!link->probe)
+			return -ENOMEM;
+		err = sn->probes.n ? 0 : nf_register_net_hooks(sn->net, slb_probe_ops,
+							       ARRAY_SIZE(slb_probe_ops));
+		if (err) {
+			slb_probe_detach(link->probe);
+			link->probe = NULL;
+			return err;
+		}
+	}
+	memcpy(mine.first, link->first, sizeof(mine.first));
+	memcpy(mine.last, link->last, sizeof(mine.last));
+	slb_probe_attach(link->probe, &link->nh, &link->conf, &mine);
+	return 0;
+}
+
+/**
+ * slb_link_unfollow() - no longer follow a link; the relay is told that it goes
+ * @sn: namespace; its lock is held
+ * @link: the link; on its way out
+ */
+void slb_link_unfollow(struct slb_net *sn, struct slb_link *link)
+{
+	if (!link->probe)
+		return;
+	slb_probe_detach(link->probe);
+	link->probe = NULL;
+	if (!sn->probes.n)
+		nf_unregister_net_hooks(sn->net, slb_probe_ops, ARRAY_SIZE(slb_probe_ops));
+}
+
+/**
+ * slb_probe_work() - tell of the transitions of links
+ * @work: that of the namespace
+ */
+void slb_probe_work(struct work_struct *work)
+{
+	struct slb_net *sn = container_of(work, struct slb_net, probes.work);
+	const struct slb_links *links;
+	struct slb_probe_event event;
+	unsigned int i;
+
+	mutex_lock(&sn->lock);
+	links = slb_dereference(sn, sn->links);
+	for (i = 0; i < SLB_LINK_MAX; i++) {
+		struct slb_link *link = links->slot[i];
+
+		while (link && link->probe && slb_probe_untold(link->probe, &event))
+			slb_nl_link_notify_event(sn, link, &event);
+	}
+	mutex_unlock(&sn->lock);
+}
+
+static int slb_probe_netevent(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct neighbour *neigh = ptr;
+
+	if (event == NETEVENT_NEIGH_UPDATE)
+		slb_probe_neigh_event(&slb_net(dev_net(neigh->dev))->probes, neigh);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block slb_probe_notifier = {
+	.notifier_call = slb_probe_netevent,
+};
+
+/**
+ * slb_probe_notifier_init() - from now on, follow neighbours
+ *
+ * Return: 0 or an error.
+ */
+int slb_probe_notifier_init(void)
+{
+	return register_netevent_notifier(&slb_probe_notifier);
+}
+
+/**
+ * slb_probe_notifier_exit() - no longer follow them
+ *
+ * It may still be running until a grace period has passed.
+ */
+void slb_probe_notifier_exit(void)
+{
+	unregister_netevent_notifier(&slb_probe_notifier);
+	synchronize_rcu();
+}
