@@ -304,7 +304,7 @@ int slb_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		side = rhashtable_walk_next(&dump->iter);
 	}
 	rhashtable_walk_stop(&dump->iter);
-	/* the mark may be on a message that did not fit: all that follow get it, the last at least */
+	/* the mark may be on a message that did not fit: all that follow get it as well */
 	if (cb->seq != SLB_NL_SEQ_WHOLE)
 		cb->prev_seq = SLB_NL_SEQ_WHOLE;
 	return skb->len;

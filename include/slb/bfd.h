@@ -12,7 +12,7 @@
 #include "kshim.h"
 #endif
 
-/* Port of single-hop control packets, and the TTL that proves the single hop (RFC 5881, 4 and 5). */
+/* Port of single-hop control packets, and the TTL that proves that hop (RFC 5881, 4 and 5). */
 #define SLB_BFD_PORT 3784
 #define SLB_BFD_TTL 255
 /* First of the source ports that may be used. */
@@ -66,8 +66,10 @@ struct slb_bfd_packet {
  * @stamp: its clock, in microseconds
  * @echo: @stamp of the last packet that it received; 0 when there was none
  * @held: microseconds between that packet's arrival and this one's departure
- * @first: first address of the range tied to the link, by family; zeros without a range
- * @last: last one
+ * @first4: first IPv4 address of the range tied to the link; 0 without a range
+ * @last4: last one
+ * @first6: first IPv6 address
+ * @last6: last one
  *
  * It follows the packet in the same datagram, behind the length that the packet tells, where a
  * receiver that does not know it does not look (RFC 5880, 6.8.6). Network order.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Liveness of a link: what its device, its neighbours and the probes over it say, and since when. */
+/* Liveness of a link: what its device, its neighbours and its probes say, and since when. */
 #ifndef _SLB_PROBE_H
 #define _SLB_PROBE_H
 

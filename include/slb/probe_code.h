@@ -1,26 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The code of probe.h, for one file of each module to include: judgement, probes out, probes in.
- *
- * Probes are BFD control packets in asynchronous mode (RFC 5880), one session a link, sent over one
- * hop by UDP (RFC 5881). They are sent and received past the usability of the link, of course, but
- * through the host's LOCAL_OUT chain; they are taken before its INPUT filter.
+ * The code of probe.h, for one file of each module to include: the session of a link, judgement.
  */
 #ifndef _SLB_PROBE_CODE_H
 #define _SLB_PROBE_CODE_H
 
-#include <linux/inetdevice.h>
 #include <linux/random.h>
 #include <linux/rtnetlink.h>
-#include <linux/udp.h>
-#include <net/addrconf.h>
-#include <net/arp.h>
-#include <net/ip.h>
-#include <net/ip6_checksum.h>
-#include <net/ndisc.h>
-#include <net/neighbour.h>
-#include <net/netfilter/nf_conntrack.h>
-#include <slb/probe.h>
+#include <slb/probe_wire.h>
 
 /* A timer that is later than this was held up, and so may have been what should have come in. */
 #define SLB_PROBE_LATE (HZ / 50 + 1)
@@ -28,18 +15,6 @@
 #define SLB_PROBE_CALL (HZ / 2)
 /* Weight of one more measurement in the mean round-trip time: one part of so many. */
 #define SLB_PROBE_RTT_PART 8
-
-/* What is to be sent when the lock has been given back. */
-struct slb_probe_out {
-	struct slb_bfd_frame frame;
-	union nf_inet_addr from;
-	union nf_inet_addr to;
-	int ifindex;
-	u8 af;
-	bool send;
-	bool call[2];
-	union nf_inet_addr via[2];
-};
 
 static u32 slb_probe_clock(void)
 {
@@ -136,9 +111,10 @@ static void slb_probe_fill_more(struct slb_probe *p, struct slb_bfd_more *more)
 {
 	u32 now = slb_probe_clock();
 
+	p->sent++;
 	*more = (struct slb_bfd_more){
 		.magic = htonl(SLB_BFD_MORE_MAGIC),
-		.seq = htonl((u32)++p->sent),
+		.seq = htonl((u32)p->sent),
 		.lost = htonl((u32)p->lost_in),
 		.stamp = htonl(now),
 		.echo = p->theirs.stamp,
@@ -221,147 +197,6 @@ static void slb_probe_next(struct slb_probe *p, struct slb_probe_out *out)
 
 	slb_probe_fill(p, out, false);
 	p->send_at = jiffies + (pause ?: HZ);
-}
-
-static struct sk_buff *slb_probe_skb(struct slb_probe_out *out, unsigned int header)
-{
-	unsigned int len = sizeof(struct udphdr) + sizeof(out->frame);
-	struct sk_buff *skb = alloc_skb(LL_MAX_HEADER + header + len, GFP_ATOMIC | __GFP_NOWARN);
-	struct udphdr *udp;
-
-	if (!skb)
-		return NULL;
-	skb_reserve(skb, LL_MAX_HEADER + header);
-	skb_reset_transport_header(skb);
-	udp = skb_put(skb, sizeof(*udp));
-	udp->source = htons(SLB_BFD_SPORT);
-	udp->dest = htons(SLB_BFD_PORT);
-	udp->len = htons(len);
-	udp->check = 0;
-	skb_put_data(skb, &out->frame, sizeof(out->frame));
-	skb_push(skb, header);
-	skb_reset_network_header(skb);
-	skb->priority = TC_PRIO_CONTROL;
-	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
-	return skb;
-}
-
-static void slb_probe_send4(struct net *net, struct slb_probe_out *out)
-{
-	struct flowi4 fl4 = {
-		.flowi4_oif = out->ifindex,
-		.flowi4_proto = IPPROTO_UDP,
-		.daddr = out->to.ip,
-		.saddr = out->from.ip,
-	};
-	struct rtable *rt = ip_route_output_key(net, &fl4);
-	unsigned int len = sizeof(struct udphdr) + sizeof(out->frame);
-	struct sk_buff *skb;
-	struct iphdr *ip;
-	struct udphdr *udp;
-
-	if (IS_ERR(rt) && out->from.ip) {
-		/* an address that we have no more */
-		fl4.saddr = 0;
-		rt = ip_route_output_key(net, &fl4);
-	}
-	if (IS_ERR(rt))
-		return;
-	skb = rt->rt_type == RTN_UNICAST ? slb_probe_skb(out, sizeof(*ip)) : NULL;
-	if (!skb) {
-		ip_rt_put(rt);
-		return;
-	}
-	ip = ip_hdr(skb);
-	*ip = (struct iphdr){
-		.version = 4,
-		.ihl = sizeof(*ip) / 4,
-		.tos = IPTOS_PREC_INTERNETCONTROL,
-		.frag_off = htons(IP_DF),
-		.ttl = SLB_BFD_TTL,
-		.protocol = IPPROTO_UDP,
-		.saddr = fl4.saddr,
-		.daddr = fl4.daddr,
-	};
-	udp = udp_hdr(skb);
-	udp->check = csum_tcpudp_magic(ip->saddr, ip->daddr, len, IPPROTO_UDP,
-				       csum_partial(udp, len, 0)) ?: CSUM_MANGLED_0;
-	skb->protocol = htons(ETH_P_IP);
-	skb_dst_set(skb, &rt->dst);
-	ip_local_out(net, NULL, skb);
-}
-
-static void slb_probe_send6(struct net *net, struct slb_probe_out *out)
-{
-	struct flowi6 fl6 = {
-		.flowi6_oif = out->ifindex,
-		.flowi6_proto = IPPROTO_UDP,
-		.daddr = out->to.in6,
-		.saddr = out->from.in6,
-	};
-	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
-	unsigned int len = sizeof(struct udphdr) + sizeof(out->frame);
-	struct ipv6hdr *ip;
-	struct sk_buff *skb;
-	struct udphdr *udp;
-
-	if (dst->error || dst->dev->ifindex != out->ifindex ||
-	    (ipv6_addr_any(&fl6.saddr) &&
-	     ipv6_dev_get_saddr(net, dst->dev, &fl6.daddr, 0, &fl6.saddr)))
-		goto release;
-	skb = slb_probe_skb(out, sizeof(*ip));
-	if (!skb)
-		goto release;
-	ip = ipv6_hdr(skb);
-	ip6_flow_hdr(ip, IPTOS_PREC_INTERNETCONTROL, 0);
-	ip->payload_len = htons(len);
-	ip->nexthdr = IPPROTO_UDP;
-	ip->hop_limit = SLB_BFD_TTL;
-	ip->saddr = fl6.saddr;
-	ip->daddr = fl6.daddr;
-	udp = udp_hdr(skb);
-	udp->check = csum_ipv6_magic(&ip->saddr, &ip->daddr, len, IPPROTO_UDP,
-				     csum_partial(udp, len, 0)) ?: CSUM_MANGLED_0;
-	skb->protocol = htons(ETH_P_IPV6);
-	skb_dst_set(skb, dst);
-	ip6_local_out(net, NULL, skb);
-	return;
-release:
-	dst_release(dst);
-}
-
-/* Ask for the link address of a next hop that did not answer: nobody else would. */
-static void slb_probe_call(struct net *net, const struct slb_probe_out *out, unsigned int i)
-{
-	struct neigh_table *tbl = i ? &nd_tbl : &arp_tbl;
-	struct net_device *dev = dev_get_by_index_rcu(net, out->ifindex);
-	struct neighbour *neigh;
-
-	if (!dev)
-		return;
-	neigh = neigh_lookup(tbl, &out->via[i], dev);
-	if (!neigh)
-		neigh = neigh_create(tbl, &out->via[i], dev);
-	if (IS_ERR(neigh))
-		return;
-	neigh_event_send(neigh, NULL);
-	neigh_release(neigh);
-}
-
-/* Without the lock: what was got ready under it. Context: BH disabled, RCU. */
-static void slb_probe_put_out(struct slb_probe_net *pn, struct slb_probe_out *out)
-{
-	unsigned int i;
-
-	for (i = 0; i < 2; i++)
-		if (out->call[i])
-			slb_probe_call(pn->net, out, i);
-	if (!out->send)
-		return;
-	if (out->af)
-		slb_probe_send6(pn->net, out);
-	else
-		slb_probe_send4(pn->net, out);
 }
 
 /* Has the far end fallen silent? Context: @p->lock. */
@@ -559,6 +394,18 @@ static u8 slb_probe_dev_state(const struct net_device *dev, const struct net_dev
 	return netif_carrier_ok(dev) ? SLB_NEXTHOP_UP : SLB_NEXTHOP_NO_CARRIER;
 }
 
+static void slb_probe_device_is(struct slb_probe *p, struct slb_nexthop *nh, int ifindex, u8 state)
+{
+	spin_lock_bh(&p->lock);
+	WRITE_ONCE(nh->ifindex, ifindex);
+	nh->state = state;
+	memset(p->lost, 0, sizeof(p->lost));
+	p->send_at = jiffies;
+	slb_probe_judge(p);
+	slb_probe_arm(p);
+	spin_unlock_bh(&p->lock);
+}
+
 /**
  * slb_probe_device() - look at the device of a link anew
  * @p: liveness of the link, or NULL while it is not yet in use
@@ -584,16 +431,11 @@ bool slb_probe_device(struct slb_probe *p, struct slb_nexthop *nh, struct net *n
 	/* packets merged by the device could not be sent on */
 	if (ifindex && nh->ifindex != ifindex)
 		dev_disable_lro(dev);
-	if (p)
-		spin_lock_bh(&p->lock);
-	WRITE_ONCE(nh->ifindex, ifindex);
-	nh->state = state;
 	if (p) {
-		memset(p->lost, 0, sizeof(p->lost));
-		p->send_at = jiffies;
-		slb_probe_judge(p);
-		slb_probe_arm(p);
-		spin_unlock_bh(&p->lock);
+		slb_probe_device_is(p, nh, ifindex, state);
+	} else {
+		nh->ifindex = ifindex;
+		nh->state = state;
 	}
 	/* whoever saw it up has cached what it found by then; that must not outlive the device */
 	if (was_up)
@@ -706,57 +548,6 @@ void slb_probe_neigh_event(struct slb_probe_net *pn, const struct neighbour *nei
 	list_for_each_entry_rcu(p, &pn->all, node)
 		slb_probe_neigh(p, neigh, i, neigh->tbl->key_len);
 	rcu_read_unlock();
-}
-
-/* Where a probe came from, and what it says. */
-struct slb_probe_in {
-	struct slb_bfd_frame frame;
-	union nf_inet_addr from;
-	union nf_inet_addr to;
-	u8 af;
-	u8 ttl;
-	int ifindex;
-	unsigned int len;
-	unsigned int udp;
-};
-
-/* Is it a packet to the port of BFD that goes on like one of ours? */
-static bool slb_probe_parse(struct sk_buff *skb, const struct nf_hook_state *state,
-			    struct slb_probe_in *in)
-{
-	struct udphdr udph, *udp;
-
-	in->af = state->pf == NFPROTO_IPV6;
-	in->ifindex = state->in->ifindex;
-	if (in->af) {
-		const struct ipv6hdr *ip = ipv6_hdr(skb);
-
-		if (ip->nexthdr != IPPROTO_UDP)
-			return false;
-		in->udp = sizeof(*ip);
-		in->ttl = ip->hop_limit;
-		in->from.in6 = ip->saddr;
-		in->to.in6 = ip->daddr;
-	} else {
-		const struct iphdr *ip = ip_hdr(skb);
-
-		if (ip->protocol != IPPROTO_UDP || ip_is_fragment(ip))
-			return false;
-		in->udp = ip_hdrlen(skb);
-		in->ttl = ip->ttl;
-		in->from.ip = ip->saddr;
-		in->to.ip = ip->daddr;
-	}
-	udp = skb_header_pointer(skb, in->udp, sizeof(udph), &udph);
-	if (!udp || udp->dest != htons(SLB_BFD_PORT))
-		return false;
-	in->len = ntohs(udp->len);
-	if (in->len != skb->len - in->udp || in->len < sizeof(udph) + sizeof(in->frame))
-		return false;
-	in->len -= sizeof(udph);
-	return !skb_copy_bits(skb, in->udp + sizeof(udph), &in->frame, sizeof(in->frame)) &&
-	       in->frame.more.magic == htonl(SLB_BFD_MORE_MAGIC) &&
-	       in->frame.pkt.len == sizeof(in->frame.pkt);
 }
 
 /* Context: @p->lock. */

@@ -302,7 +302,7 @@ static void test_refused(void)
 	}
 }
 
-/* Whatever comes: without the number of the session an end that is up stays up, unless told down. */
+/* Whatever comes: without the number of the session, an end that is up stays up. */
 static void test_noise(void)
 {
 	struct slb_bfd_packet pkt;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* In the place of include/slb/probe.h: links in user space have no liveness but what a test says. */
+/* In the place of include/slb/probe.h: links in user space are as alive as a test says. */
 #ifndef _SLB_PROBE_H
 #define _SLB_PROBE_H
 
