@@ -7,7 +7,7 @@
 #include <slb/parse.h>
 
 #include "filter.h"
-#include "keep.h"
+#include "flow.h"
 #include "link.h"
 #include "net.h"
 #include "steer.h"
@@ -128,8 +128,10 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 	if (!rly_hook_flow(vaddr, p, &t, &vip))
 		return NF_ACCEPT;
 	set = rcu_dereference(rn->set);
-	why = vip ? rly_keep_flow(rn, set, &t, rly_keep_sign(p), &way) :
+	why = vip ? rly_flow_steer(rn, set, &t, rly_flow_sign(p), &way) :
 		    rly_steer_flow(set, &t, &way);
+	if (unlikely(why == SLB_DROP_FLOW_LOST))
+		return rly_xmit_reset(rn, skb, p);
 	if (unlikely(why))
 		return rly_drop(rn, skb, why);
 	if (vip)
@@ -151,6 +153,13 @@ static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
 	if (unlikely(why))
 		return rly_drop(rn, skb, why);
 	return rly_xmit(rn, skb, p, &way, RLY_SERVER_IN);
+}
+
+/* conntrack would see only half of what it is. */
+static void rly_hook_untrack(struct sk_buff *skb)
+{
+	nf_reset_ct(skb);
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 }
 
 /*
@@ -177,8 +186,7 @@ static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *s
 		vip = rly_vip_match(vaddr, p->t.proto, p->t.sport);
 	if (vip)
 		rly_traffic_count(vip->stats, RLY_VIP_OUT, skb->len);
-	nf_reset_ct(skb);
-	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	rly_hook_untrack(skb);
 	return NF_ACCEPT;
 }
 
@@ -207,10 +215,21 @@ static unsigned int rly_hook(void *priv, struct sk_buff *skb, const struct nf_ho
 	return NF_ACCEPT;
 }
 
+/* Is it a reset of ours, in the name of a VIP? */
+static bool rly_hook_is_reset(struct rly_net *rn, const struct sk_buff *skb, struct slb_pkt *p)
+{
+	const struct rly_vaddr *vaddr = NULL;
+
+	if (p->t.proto == IPPROTO_TCP)
+		vaddr = rly_hook_vaddr(rn, &p->t.src, p->t.family);
+	return vaddr && !slb_parse_flow(skb, p) && p->kind == SLB_KIND_FLOW &&
+	       p->tcp_flags & SLB_TCP_RST && rly_vip_match(vaddr, p->t.proto, p->t.sport);
+}
+
 /*
  * An ICMP error of this host's own, about a packet from a balancer that it could not forward (MTU,
  * TTL, no neighbour). Routing knows no way to VIPs and return addresses but the default route: the
- * way is put right.
+ * way is put right. And a reset of ours, which conntrack knows no connection of.
  */
 static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
@@ -224,8 +243,13 @@ static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct n
 	struct rly_way way;
 	struct slb_pkt p;
 
-	if (!set || slb_parse_addr(skb, state->pf, &p) ||
-	    p.t.proto != (state->pf == NFPROTO_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6))
+	if (!set || slb_parse_addr(skb, state->pf, &p))
+		return NF_ACCEPT;
+	if (rly_hook_is_reset(rn, skb, &p)) {
+		rly_hook_untrack(skb);
+		return NF_ACCEPT;
+	}
+	if (p.t.proto != (state->pf == NFPROTO_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6))
 		return NF_ACCEPT;
 	vaddr = rly_hook_vaddr(rn, &p.t.dst, state->pf);
 	ret = vaddr ? NULL : rly_hook_return(set, &p.t.dst, state->pf);
@@ -233,7 +257,7 @@ static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct n
 		return NF_ACCEPT;
 	if (vaddr && !rly_hook_flow(vaddr, &p, &t, &vip))
 		return NF_ACCEPT;
-	if (vaddr ? rly_keep_flow(rn, set, &t, RLY_ASKS, &way) :
+	if (vaddr ? rly_flow_steer(rn, set, &t, RLY_ASKS, &way) :
 		    rly_steer_return(set, ret, &p.t, &way))
 		return NF_ACCEPT;
 	dst = slb_nexthop_dst(&way.link->nh, rn->net, state->pf);
@@ -242,8 +266,7 @@ static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct n
 		return NF_ACCEPT;
 	skb_dst_drop(skb);
 	skb_dst_set(skb, dst);
-	nf_reset_ct(skb);
-	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	rly_hook_untrack(skb);
 	return NF_ACCEPT;
 }
 

@@ -3,7 +3,7 @@
 #include <linux/module.h>
 
 #include "balancer.h"
-#include "keep.h"
+#include "flow.h"
 #include "link.h"
 #include "net.h"
 #include "nl_gen.h"
@@ -22,12 +22,12 @@ static int __init rly_init(void)
 	err = rly_link_init();
 	if (err)
 		goto err_balancer;
-	err = rly_keep_init();
+	err = rly_flow_init();
 	if (err)
 		goto err_link;
 	err = rly_net_init();
 	if (err)
-		goto err_keep;
+		goto err_flow;
 	err = rly_link_notifier_init();
 	if (err)
 		goto err_net;
@@ -45,8 +45,8 @@ err_notifier:
 	rly_link_notifier_exit();
 err_net:
 	rly_net_exit();
-err_keep:
-	rly_keep_exit();
+err_flow:
+	rly_flow_exit();
 err_link:
 	rly_link_exit();
 err_balancer:
@@ -63,7 +63,7 @@ static void __exit rly_exit(void)
 	rly_link_notifier_exit();
 	/* hooks off, a grace period, then the objects */
 	rly_net_exit();
-	rly_keep_exit();
+	rly_flow_exit();
 	rly_link_exit();
 	rly_balancer_exit();
 	rly_vip_exit();

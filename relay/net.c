@@ -5,7 +5,7 @@
 #include <linux/unaligned.h>
 
 #include "balancer.h"
-#include "keep.h"
+#include "flow.h"
 #include "link.h"
 #include "net.h"
 #include "set.h"
@@ -36,7 +36,7 @@ static int __net_init rly_net_start(struct net *net)
 	err = rly_vip_net_init(rn);
 	if (err)
 		goto err_drops;
-	err = rly_keep_net_init(rn);
+	err = rly_flow_net_init(rn);
 	if (err)
 		goto err_vip;
 	return 0;
@@ -63,7 +63,7 @@ static void __net_exit rly_net_stop(struct net *net)
 	rly_link_flush(rn);
 	mutex_unlock(&rn->lock);
 	cancel_work_sync(&rn->probes.work);
-	rly_keep_net_stop(rn);
+	rly_flow_net_stop(rn);
 }
 
 /* After a grace period. */
@@ -74,7 +74,7 @@ static void __net_exit rly_net_end(struct list_head *nets)
 	list_for_each_entry(net, nets, exit_list) {
 		struct rly_net *rn = rly_net(net);
 
-		rly_keep_net_exit(rn);
+		rly_flow_net_exit(rn);
 		rly_vip_net_exit(rn);
 		rly_balancer_net_exit(rn);
 		free_percpu(rn->drops);
@@ -88,6 +88,8 @@ static void __net_exit rly_net_end(struct list_head *nets)
  * @rn: namespace
  * @bytes: 16 bytes; relays with the same ones agree, whatever their byte order
  *
+ * All flows go where the new hash says.
+ *
  * Return: 0, or -ENOMEM and nothing has changed.
  */
 int rly_net_rekey(struct rly_net *rn, const u8 *bytes)
@@ -99,6 +101,8 @@ int rly_net_rekey(struct rly_net *rn, const u8 *bytes)
 	was = rn->key;
 	rn->key.key[0] = get_unaligned_le64(bytes);
 	rn->key.key[1] = get_unaligned_le64(bytes + sizeof(u64));
+	if (!memcmp(&was, &rn->key, sizeof(was)))
+		goto out;
 	rly_balancer_rekeyed(rn);
 	if (rly_dereference(rn, rn->set))
 		err = rly_set_publish(rn);
@@ -107,8 +111,11 @@ int rly_net_rekey(struct rly_net *rn, const u8 *bytes)
 		rly_balancer_rekeyed(rn);
 	} else {
 		rn->key_random = false;
+		/* they are known by hashes of the old key */
+		rly_flow_clear(&rn->flows);
 		rly_net_changed(rn);
 	}
+out:
 	mutex_unlock(&rn->lock);
 	return err;
 }

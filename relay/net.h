@@ -6,15 +6,14 @@
 #include <linux/mutex.h>
 #include <linux/rhashtable.h>
 #include <linux/siphash.h>
-#include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include <slb/probe.h>
 #include <slb/reason.h>
+#include "flow.h"
 
 struct rly_filter;
-struct rly_seen;
 struct rly_set;
 
 /**
@@ -30,11 +29,6 @@ struct rly_drops {
  * @net: the namespace
  * @filter: which addresses may be virtual ones; not NULL while there is a VIP
  * @set: balancers and links as the packet path sees them; NULL until there was one
- * @seen: flows without a beginning that were seen of late: in the current period, and in the one
- *	  before; NULL when there has been no VIP, or memory is short
- * @flows: flows that are known one by one, as their slots have changed hands
- * @n_flows: how many
- * @flow_limit: how many at most; read with READ_ONCE in softirq
  * @vaddrs: virtual addresses, each with its VIPs
  * @lock: every change of the configuration, and all that follows; taken inside RTNL
  * @seq: counts changes of the configuration, for consistent dumps; never 0
@@ -49,20 +43,15 @@ struct rly_drops {
  * @n_vips: number of VIPs; the hooks are on while it is not 0
  * @n_balancers: number of balancers
  * @n_links: number of links
- * @seen_since: jiffies when the current period of @seen began
- * @keep_work: lets flows be forgotten; runs while there is a VIP
  * @key: key of the flow hash and of the slots; copied into each set
  * @key_random: it is the random one of the start
  * @drops: per CPU
+ * @flows: the flows that are under way
  */
 struct rly_net {
 	struct net *net;
 	struct rly_filter __rcu *filter;
 	struct rly_set __rcu *set;
-	struct rly_seen __rcu *seen[2];
-	struct rhashtable flows;
-	atomic_t n_flows;
-	u32 flow_limit;
 	struct rhashtable vaddrs;
 	struct mutex lock;
 	u32 seq;
@@ -77,11 +66,10 @@ struct rly_net {
 	u32 n_vips;
 	u32 n_balancers;
 	u32 n_links;
-	unsigned long seen_since;
-	struct delayed_work keep_work;
 	siphash_key_t key;
 	bool key_random;
 	struct rly_drops __percpu *drops;
+	struct rly_flows flows;
 };
 
 extern unsigned int rly_net_id;

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Over netlink: where a flow goes, the settings, the totals and the drops. */
+/* Flows over netlink: where one goes; those that are known, dumped and forgotten by match. */
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include <slb/flowhash.h>
 #include <slb/forward.h>
 #include <slb/parse.h>
+#include <slb/request.h>
 
 #include "balancer.h"
-#include "keep.h"
+#include "flow.h"
 #include "link.h"
 #include "net.h"
 #include "nl.h"
@@ -64,8 +68,35 @@ static int rly_nl_flow_parse(struct genl_info *info, struct slb_tuple *t)
 	return -EINVAL;
 }
 
-static int rly_nl_flow_fill(struct sk_buff *skb, void *hdr, const struct slb_tuple *t,
-			    const struct rly_way *way)
+/* Where a flow goes, by the names of balancer and link: those that there are. */
+struct rly_nl_place {
+	const char *balancer;
+	const char *link;
+};
+
+/* Context: the configuration lock is held. */
+static struct rly_nl_place rly_nl_flow_place(struct rly_net *rn, const struct rly_flow *flow)
+{
+	const struct rly_balancer *b = xa_load(&rn->balancers, READ_ONCE(flow->balancer));
+	const struct rly_link *link = xa_load(&rn->links, READ_ONCE(flow->link));
+
+	return (struct rly_nl_place) { b ? b->name : NULL, link ? link->name : NULL };
+}
+
+static int rly_nl_flow_put_life(struct sk_buff *skb, const struct rly_flows *flows,
+				const struct rly_flow *flow)
+{
+	u32 idle = (u32)jiffies - READ_ONCE(flow->seen), timeout = rly_flow_timeout(flows, flow);
+
+	return nla_put_u32(skb, SLB_RELAY_A_FLOW_STATE, rly_flow_state(flow)) ||
+	       nla_put_uint(skb, SLB_RELAY_A_FLOW_EXPIRES,
+			    jiffies_to_msecs(timeout - min(idle, timeout)));
+}
+
+/* @flow: what is remembered of it, or NULL. */
+static int rly_nl_flow_fill(struct sk_buff *skb, void *hdr, const struct rly_flows *flows,
+			    const struct slb_tuple *t, const struct rly_nl_place *place,
+			    const struct rly_flow *flow)
 {
 	unsigned int len = slb_addr_len(t->family);
 
@@ -74,8 +105,10 @@ static int rly_nl_flow_fill(struct sk_buff *skb, void *hdr, const struct slb_tup
 	    nla_put_u16(skb, SLB_RELAY_A_FLOW_CLIENT_PORT, ntohs(t->sport)) ||
 	    nla_put(skb, SLB_RELAY_A_FLOW_VIP, len, &t->dst) ||
 	    nla_put_u16(skb, SLB_RELAY_A_FLOW_VIP_PORT, ntohs(t->dport)) ||
-	    nla_put_string(skb, SLB_RELAY_A_FLOW_BALANCER, way->member->balancer->name) ||
-	    nla_put_string(skb, SLB_RELAY_A_FLOW_LINK, way->link->name)) {
+	    (place->balancer &&
+	     nla_put_string(skb, SLB_RELAY_A_FLOW_BALANCER, place->balancer)) ||
+	    (place->link && nla_put_string(skb, SLB_RELAY_A_FLOW_LINK, place->link)) ||
+	    (flow && rly_nl_flow_put_life(skb, flows, flow))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -94,7 +127,7 @@ static int rly_nl_flow_steer(struct rly_net *rn, const struct slb_tuple *t, stru
 	rcu_read_lock();
 	vaddr = rly_vaddr_find(rn, &t->dst, t->family);
 	ours = vaddr && rly_vip_match(vaddr, t->proto, t->dport);
-	why = rly_keep_flow(rn, rcu_dereference(rn->set), t, RLY_WOULD, way);
+	why = rly_flow_steer(rn, rcu_dereference(rn->set), t, RLY_WOULD, way);
 	rcu_read_unlock();
 	if (!ours) {
 		NL_SET_ERR_MSG(extack, "no VIP has this protocol, address and port");
@@ -104,6 +137,23 @@ static int rly_nl_flow_steer(struct rly_net *rn, const struct slb_tuple *t, stru
 		return 0;
 	NL_SET_ERR_MSG_FMT(extack, "%s", rly_drop_text(why));
 	return -EHOSTUNREACH;
+}
+
+/* What is remembered of a flow goes into the answer. Context: the configuration lock is held. */
+static int rly_nl_flow_answer(struct rly_net *rn, struct sk_buff *msg, struct genl_info *info,
+			      const struct slb_tuple *t, const struct rly_way *way)
+{
+	struct rly_nl_place place = { way->member->balancer->name, way->link->name };
+	struct rly_flow *flow;
+	int err;
+
+	rcu_read_lock();
+	flow = rly_flow_find(&rn->flows, t, way->hash);
+	if (flow && rly_flow_expired(&rn->flows, flow))
+		flow = NULL;
+	err = rly_nl_flow_fill(msg, rly_nl_reply_hdr(msg, info), &rn->flows, t, &place, flow);
+	rcu_read_unlock();
+	return err;
 }
 
 int slb_relay_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info)
@@ -121,95 +171,262 @@ int slb_relay_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&rn->lock);
 	err = rly_nl_flow_steer(rn, &t, &way, info->extack) ?: rly_nl_reply(info, &msg);
 	if (!err)
-		err = rly_nl_flow_fill(msg, rly_nl_reply_hdr(msg, info), &t, &way);
+		err = rly_nl_flow_answer(rn, msg, info, &t, &way);
 	mutex_unlock(&rn->lock);
 	return rly_nl_reply_end(info, msg, err);
 }
 
-int slb_relay_nl_setting_set_doit(struct sk_buff *skb, struct genl_info *info)
+/**
+ * struct rly_nl_match - which flows are meant; what is not given matches all
+ * @has: bits of the SLB_RELAY_A_FLOW_* that are given
+ * @rn: namespace
+ * @family: address family, 0 when no address is given
+ * @t: protocol, addresses and ports
+ * @balancer: number of the balancer
+ * @link: name of the link; balancers may have links of the same name
+ */
+struct rly_nl_match {
+	unsigned long has;
+	struct rly_net *rn;
+	u8 family;
+	struct slb_tuple t;
+	u32 balancer;
+	char link[SLB_RELAY_NAME_LEN + 1];
+};
+
+static bool rly_nl_has(const struct rly_nl_match *m, unsigned int attr)
 {
-	struct rly_net *rn = rly_net(genl_info_net(info));
-	struct nlattr *limit = info->attrs[SLB_RELAY_A_SETTING_FLOW_LIMIT];
-	struct nlattr *key = info->attrs[SLB_RELAY_A_SETTING_HASH_KEY];
+	return test_bit(attr, &m->has);
+}
+
+/* Context: the configuration lock is held. */
+static bool rly_nl_flow_matches(const struct rly_flow *flow, const void *arg)
+{
+	const struct rly_nl_match *m = arg;
+	const char *link;
+
+	if (!m->has)
+		return true;
+	if ((m->family && m->family != flow->t.family) ||
+	    (rly_nl_has(m, SLB_RELAY_A_FLOW_PROTO) && m->t.proto != flow->t.proto) ||
+	    (rly_nl_has(m, SLB_RELAY_A_FLOW_CLIENT) && !slb_addr_equal(&m->t.src, &flow->t.src)) ||
+	    (rly_nl_has(m, SLB_RELAY_A_FLOW_CLIENT_PORT) && m->t.sport != flow->t.sport) ||
+	    (rly_nl_has(m, SLB_RELAY_A_FLOW_VIP) && !slb_addr_equal(&m->t.dst, &flow->t.dst)) ||
+	    (rly_nl_has(m, SLB_RELAY_A_FLOW_VIP_PORT) && m->t.dport != flow->t.dport) ||
+	    (rly_nl_has(m, SLB_RELAY_A_FLOW_BALANCER) && m->balancer != READ_ONCE(flow->balancer)))
+		return false;
+	if (!rly_nl_has(m, SLB_RELAY_A_FLOW_LINK))
+		return true;
+	link = rly_nl_flow_place(m->rn, flow).link;
+	return link && !strcmp(link, m->link);
+}
+
+static int rly_nl_match_end(struct genl_info *info, struct rly_nl_match *m, unsigned int addr_attr,
+			    union nf_inet_addr *addr, unsigned int port_attr, __be16 *port)
+{
+	u8 family;
 	int err;
 
-	if (!key && !limit) {
-		NL_SET_ERR_MSG(info->extack, "nothing to change: give a hash key or a flow limit");
+	if (info->attrs[port_attr]) {
+		*port = htons(nla_get_u16(info->attrs[port_attr]));
+		__set_bit(port_attr, &m->has);
+	}
+	if (!info->attrs[addr_attr])
+		return 0;
+	err = rly_nl_flow_addr(info, addr_attr, addr, &family);
+	if (err)
+		return err;
+	if (m->family && m->family != family) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[addr_attr],
+				    "client and virtual address are of different families");
 		return -EINVAL;
 	}
-	if (key) {
-		err = rly_net_rekey(rn, nla_data(key));
-		if (err)
-			return err;
-	}
-	if (limit)
-		WRITE_ONCE(rn->flow_limit, nla_get_u32(limit));
+	m->family = family;
+	__set_bit(addr_attr, &m->has);
 	return 0;
 }
 
-static int rly_nl_status_fill(struct sk_buff *skb, void *hdr, const struct rly_net *rn)
+static int rly_nl_match_proto(struct genl_info *info, struct rly_nl_match *m)
 {
-	if (!hdr || nla_put_u32(skb, SLB_RELAY_A_STATUS_VIPS, rn->n_vips) ||
-	    nla_put_u32(skb, SLB_RELAY_A_STATUS_BALANCERS, rn->n_balancers) ||
-	    nla_put_u32(skb, SLB_RELAY_A_STATUS_LINKS, rn->n_links) ||
-	    nla_put_u32(skb, SLB_RELAY_A_STATUS_SLOTS, RLY_SLOTS) ||
-	    nla_put_u8(skb, SLB_RELAY_A_STATUS_KEY_RANDOM, rn->key_random) ||
-	    nla_put_u32(skb, SLB_RELAY_A_STATUS_FLOWS, atomic_read(&rn->n_flows)) ||
-	    nla_put_u32(skb, SLB_RELAY_A_STATUS_FLOW_LIMIT, READ_ONCE(rn->flow_limit))) {
-		genlmsg_cancel(skb, hdr);
-		return -EMSGSIZE;
+	struct nlattr *proto = info->attrs[SLB_RELAY_A_FLOW_PROTO];
+
+	if (!proto)
+		return 0;
+	m->t.proto = nla_get_u8(proto);
+	__set_bit(SLB_RELAY_A_FLOW_PROTO, &m->has);
+	if (slb_proto_has_ports(m->t.proto))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, proto, "the protocol of a flow is TCP, UDP or SCTP");
+	return -EINVAL;
+}
+
+static int rly_nl_match_balancer(struct rly_net *rn, struct genl_info *info,
+				 struct rly_nl_match *m)
+{
+	struct nlattr *attr = info->attrs[SLB_RELAY_A_FLOW_BALANCER];
+	const struct rly_balancer *b;
+
+	if (!attr)
+		return 0;
+	b = rly_balancer_by_name(rn, nla_data(attr));
+	if (!b) {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, attr, "there is no balancer %s",
+					(char *)nla_data(attr));
+		return -ENOENT;
 	}
-	genlmsg_end(skb, hdr);
+	m->balancer = b->n;
+	__set_bit(SLB_RELAY_A_FLOW_BALANCER, &m->has);
 	return 0;
 }
 
-int slb_relay_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
+static int rly_nl_match_link(struct rly_net *rn, struct genl_info *info, struct rly_nl_match *m)
 {
-	struct rly_net *rn = rly_net(genl_info_net(info));
-	struct sk_buff *msg;
+	struct nlattr *attr = info->attrs[SLB_RELAY_A_FLOW_LINK];
+	const struct rly_link *link;
+	unsigned long n;
+
+	if (!attr)
+		return 0;
+	nla_strscpy(m->link, attr, sizeof(m->link));
+	__set_bit(SLB_RELAY_A_FLOW_LINK, &m->has);
+	xa_for_each(&rn->links, n, link)
+		if (!strcmp(link->name, m->link) &&
+		    (!rly_nl_has(m, SLB_RELAY_A_FLOW_BALANCER) || link->balancer->n == m->balancer))
+			return 0;
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, attr, "there is no link %s", m->link);
+	return -ENOENT;
+}
+
+/* Read which flows a request means. A name of nothing is a slip. */
+static int rly_nl_match_parse(struct rly_net *rn, struct genl_info *info, struct rly_nl_match *m)
+{
 	int err;
 
-	err = rly_nl_empty(info->nlhdr, info->extack) ?: rly_nl_reply(info, &msg);
+	memset(m, 0, sizeof(*m));
+	m->rn = rn;
+	if (!info->attrs)
+		return 0;
+	err = rly_nl_match_proto(info, m) ?:
+	      rly_nl_match_end(info, m, SLB_RELAY_A_FLOW_CLIENT, &m->t.src,
+			       SLB_RELAY_A_FLOW_CLIENT_PORT, &m->t.sport) ?:
+	      rly_nl_match_end(info, m, SLB_RELAY_A_FLOW_VIP, &m->t.dst,
+			       SLB_RELAY_A_FLOW_VIP_PORT, &m->t.dport);
 	if (err)
 		return err;
 	mutex_lock(&rn->lock);
-	err = rly_nl_status_fill(msg, rly_nl_reply_hdr(msg, info), rn);
+	err = rly_nl_match_balancer(rn, info, m) ?: rly_nl_match_link(rn, info, m);
 	mutex_unlock(&rn->lock);
-	return rly_nl_reply_end(info, msg, err);
+	return err;
 }
 
-static int rly_nl_drop_fill(struct sk_buff *skb, void *hdr, const struct rly_net *rn,
-			    enum slb_drop why)
-{
-	char word[SLB_DROP_WORD_SIZE];
+/* Sequence number of a dump that nothing has interrupted. */
+#define RLY_NL_SEQ_WHOLE 1
 
-	slb_drop_word(word, rly_drop_name(why));
-	if (!hdr || nla_put_u32(skb, SLB_RELAY_A_DROP_ID, why) ||
-	    nla_put_string(skb, SLB_RELAY_A_DROP_NAME, word) ||
-	    nla_put_string(skb, SLB_RELAY_A_DROP_TEXT, rly_drop_text(why)) ||
-	    nla_put_uint(skb, SLB_RELAY_A_DROP_PACKETS, rly_drop_count(rn, why))) {
-		genlmsg_cancel(skb, hdr);
-		return -EMSGSIZE;
+/* A dump under way. */
+struct rly_nl_flow_dump {
+	struct rhashtable_iter iter;
+	struct rly_nl_match match;
+};
+
+int slb_relay_nl_flow_get_start(struct netlink_callback *cb)
+{
+	struct genl_info *info = (struct genl_info *)genl_info_dump(cb);
+	struct rly_net *rn = rly_net(sock_net(cb->skb->sk));
+	struct rly_nl_flow_dump *dump;
+	int err;
+
+	dump = kzalloc(sizeof(*dump), GFP_KERNEL);
+	if (!dump)
+		return -ENOMEM;
+	err = slb_request_check(info) ?: rly_nl_match_parse(rn, info, &dump->match);
+	if (err) {
+		kfree(dump);
+		return err;
 	}
-	genlmsg_end(skb, hdr);
+	rhashtable_walk_enter(&rn->flows.table, &dump->iter);
+	cb->args[0] = (long)dump;
+	cb->seq = RLY_NL_SEQ_WHOLE;
 	return 0;
 }
 
-int slb_relay_nl_drop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+int slb_relay_nl_flow_get_done(struct netlink_callback *cb)
 {
-	const struct rly_net *rn = rly_net(sock_net(skb->sk));
-	struct rly_nl_dump *dump = rly_nl_dump(cb);
+	struct rly_nl_flow_dump *dump = (void *)cb->args[0];
+
+	if (!dump)
+		return 0;
+	rhashtable_walk_exit(&dump->iter);
+	kfree(dump);
+	return 0;
+}
+
+/*
+ * Go on behind the last message. Where the table was resized the walk begins anew, and where the
+ * next flow was forgotten its place is lost: some may come twice or not at all. The reader is told.
+ */
+static void rly_nl_flow_resume(struct rly_nl_flow_dump *dump, struct netlink_callback *cb)
+	__acquires(RCU)
+{
+	const struct rhash_head *next = dump->iter.p;
+
+	if (rhashtable_walk_start_check(&dump->iter) || (next && !dump->iter.p))
+		cb->seq++;
+}
+
+/* Context: RCU, and the configuration lock is held. */
+static int rly_nl_flow_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
+				struct rly_net *rn, const struct rly_flow *flow)
+{
+	struct rly_nl_place place = rly_nl_flow_place(rn, flow);
+
+	return rly_nl_flow_fill(skb, rly_nl_dump_hdr(skb, cb, SLB_RELAY_CMD_FLOW_GET), &rn->flows,
+				&flow->t, &place, flow);
+}
+
+int slb_relay_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct rly_net *rn = rly_net(sock_net(skb->sk));
+	struct rly_nl_flow_dump *dump = (void *)cb->args[0];
+	struct rly_flow *flow;
+
+	mutex_lock(&rn->lock);
+	rly_nl_flow_resume(dump, cb);
+	flow = rhashtable_walk_peek(&dump->iter);
+	while (flow) {
+		if (IS_ERR(flow))
+			/* resized meanwhile */
+			cb->seq++;
+		else if (rly_nl_flow_matches(flow, &dump->match) &&
+			 rly_nl_flow_dump_one(skb, cb, rn, flow))
+			break;
+		flow = rhashtable_walk_next(&dump->iter);
+	}
+	rhashtable_walk_stop(&dump->iter);
+	mutex_unlock(&rn->lock);
+	/* the mark may be on a message that did not fit: all that follow get it */
+	if (cb->seq != RLY_NL_SEQ_WHOLE)
+		cb->prev_seq = RLY_NL_SEQ_WHOLE;
+	return skb->len;
+}
+
+int slb_relay_nl_flow_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	struct rly_nl_match match;
+	struct sk_buff *msg;
+	void *hdr;
 	int err;
 
-	err = rly_nl_empty(cb->nlh, cb->extack);
+	err = rly_nl_match_parse(rn, info, &match) ?: rly_nl_reply(info, &msg);
 	if (err)
 		return err;
-	/* the list is part of the module, so that it is always consistent */
-	for (dump->next = max(dump->next, 1ul); dump->next < SLB_DROP_MAX; dump->next++) {
-		err = rly_nl_drop_fill(skb, rly_nl_dump_hdr(skb, cb, SLB_RELAY_CMD_DROP_GET), rn,
-				       dump->next);
-		if (err)
-			break;
-	}
-	return rly_nl_dump_end(skb, err);
+	hdr = rly_nl_reply_hdr(msg, info);
+	mutex_lock(&rn->lock);
+	err = !hdr || nla_put_u32(msg, SLB_RELAY_A_FLOW_COUNT,
+				  rly_flow_purge(&rn->flows, rly_nl_flow_matches, &match)) ?
+	      -EMSGSIZE : 0;
+	mutex_unlock(&rn->lock);
+	if (!err)
+		genlmsg_end(msg, hdr);
+	return rly_nl_reply_end(info, msg, err);
 }

@@ -31,6 +31,46 @@ static const struct netlink_range_validation slb_relay_a_setting_flow_limit_rang
 	.max	= SLB_RELAY_FLOW_LIMIT_MAX,
 };
 
+static const struct netlink_range_validation slb_relay_a_setting_tcp_syn_timeout_range = {
+	.min	= 1ULL,
+	.max	= SLB_RELAY_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_relay_a_setting_tcp_established_timeout_range = {
+	.min	= 1ULL,
+	.max	= SLB_RELAY_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_relay_a_setting_tcp_fin_timeout_range = {
+	.min	= 1ULL,
+	.max	= SLB_RELAY_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_relay_a_setting_udp_new_timeout_range = {
+	.min	= 1ULL,
+	.max	= SLB_RELAY_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_relay_a_setting_udp_timeout_range = {
+	.min	= 1ULL,
+	.max	= SLB_RELAY_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_relay_a_setting_sctp_init_timeout_range = {
+	.min	= 1ULL,
+	.max	= SLB_RELAY_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_relay_a_setting_sctp_established_timeout_range = {
+	.min	= 1ULL,
+	.max	= SLB_RELAY_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_relay_a_setting_sctp_shutdown_timeout_range = {
+	.min	= 1ULL,
+	.max	= SLB_RELAY_TIMEOUT_MAX,
+};
+
 /* SLB_RELAY_CMD_VIP_GET - do */
 static const struct nla_policy slb_relay_vip_get_nl_policy[SLB_RELAY_A_VIP_PORT_LAST + 1] = {
 	[SLB_RELAY_A_VIP_PROTO] = { .type = NLA_U8, },
@@ -126,7 +166,7 @@ static const struct nla_policy slb_relay_link_del_nl_policy[SLB_RELAY_A_LINK_NAM
 };
 
 /* SLB_RELAY_CMD_FLOW_GET - do */
-static const struct nla_policy slb_relay_flow_get_nl_policy[SLB_RELAY_A_FLOW_VIP_PORT + 1] = {
+static const struct nla_policy slb_relay_flow_get_do_nl_policy[SLB_RELAY_A_FLOW_VIP_PORT + 1] = {
 	[SLB_RELAY_A_FLOW_PROTO] = { .type = NLA_U8, },
 	[SLB_RELAY_A_FLOW_CLIENT] = { .type = NLA_BINARY, },
 	[SLB_RELAY_A_FLOW_CLIENT_PORT] = { .type = NLA_U16, },
@@ -134,10 +174,41 @@ static const struct nla_policy slb_relay_flow_get_nl_policy[SLB_RELAY_A_FLOW_VIP
 	[SLB_RELAY_A_FLOW_VIP_PORT] = { .type = NLA_U16, },
 };
 
+/* SLB_RELAY_CMD_FLOW_GET - dump */
+static const struct nla_policy slb_relay_flow_get_dump_nl_policy[SLB_RELAY_A_FLOW_LINK + 1] = {
+	[SLB_RELAY_A_FLOW_PROTO] = { .type = NLA_U8, },
+	[SLB_RELAY_A_FLOW_CLIENT] = { .type = NLA_BINARY, },
+	[SLB_RELAY_A_FLOW_CLIENT_PORT] = { .type = NLA_U16, },
+	[SLB_RELAY_A_FLOW_VIP] = { .type = NLA_BINARY, },
+	[SLB_RELAY_A_FLOW_VIP_PORT] = { .type = NLA_U16, },
+	[SLB_RELAY_A_FLOW_BALANCER] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+	[SLB_RELAY_A_FLOW_LINK] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+};
+
 /* SLB_RELAY_CMD_SETTING_SET - do */
-static const struct nla_policy slb_relay_setting_set_nl_policy[SLB_RELAY_A_SETTING_FLOW_LIMIT + 1] = {
+static const struct nla_policy slb_relay_setting_set_nl_policy[SLB_RELAY_A_SETTING_SCTP_SHUTDOWN_TIMEOUT + 1] = {
 	[SLB_RELAY_A_SETTING_HASH_KEY] = NLA_POLICY_EXACT_LEN(16),
 	[SLB_RELAY_A_SETTING_FLOW_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_flow_limit_range),
+	[SLB_RELAY_A_SETTING_DEAD_RESET] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SLB_RELAY_A_SETTING_TCP_SYN_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_tcp_syn_timeout_range),
+	[SLB_RELAY_A_SETTING_TCP_ESTABLISHED_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_tcp_established_timeout_range),
+	[SLB_RELAY_A_SETTING_TCP_FIN_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_tcp_fin_timeout_range),
+	[SLB_RELAY_A_SETTING_UDP_NEW_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_udp_new_timeout_range),
+	[SLB_RELAY_A_SETTING_UDP_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_udp_timeout_range),
+	[SLB_RELAY_A_SETTING_SCTP_INIT_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_sctp_init_timeout_range),
+	[SLB_RELAY_A_SETTING_SCTP_ESTABLISHED_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_sctp_established_timeout_range),
+	[SLB_RELAY_A_SETTING_SCTP_SHUTDOWN_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_sctp_shutdown_timeout_range),
+};
+
+/* SLB_RELAY_CMD_FLOW_FLUSH - do */
+static const struct nla_policy slb_relay_flow_flush_nl_policy[SLB_RELAY_A_FLOW_LINK + 1] = {
+	[SLB_RELAY_A_FLOW_PROTO] = { .type = NLA_U8, },
+	[SLB_RELAY_A_FLOW_CLIENT] = { .type = NLA_BINARY, },
+	[SLB_RELAY_A_FLOW_CLIENT_PORT] = { .type = NLA_U16, },
+	[SLB_RELAY_A_FLOW_VIP] = { .type = NLA_BINARY, },
+	[SLB_RELAY_A_FLOW_VIP_PORT] = { .type = NLA_U16, },
+	[SLB_RELAY_A_FLOW_BALANCER] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+	[SLB_RELAY_A_FLOW_LINK] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 };
 
 /* Ops table for slb_relay */
@@ -264,16 +335,25 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.cmd		= SLB_RELAY_CMD_FLOW_GET,
 		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_flow_get_doit,
-		.policy		= slb_relay_flow_get_nl_policy,
+		.policy		= slb_relay_flow_get_do_nl_policy,
 		.maxattr	= SLB_RELAY_A_FLOW_VIP_PORT,
 		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_FLOW_GET,
+		.start		= slb_relay_nl_flow_get_start,
+		.dumpit		= slb_relay_nl_flow_get_dumpit,
+		.done		= slb_relay_nl_flow_get_done,
+		.policy		= slb_relay_flow_get_dump_nl_policy,
+		.maxattr	= SLB_RELAY_A_FLOW_LINK,
+		.flags		= GENL_CMD_CAP_DUMP,
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_SETTING_SET,
 		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_setting_set_doit,
 		.policy		= slb_relay_setting_set_nl_policy,
-		.maxattr	= SLB_RELAY_A_SETTING_FLOW_LIMIT,
+		.maxattr	= SLB_RELAY_A_SETTING_SCTP_SHUTDOWN_TIMEOUT,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -285,6 +365,19 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.cmd	= SLB_RELAY_CMD_DROP_GET,
 		.dumpit	= slb_relay_nl_drop_get_dumpit,
 		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_FLOW_FLUSH,
+		.pre_doit	= slb_relay_nl_check,
+		.doit		= slb_relay_nl_flow_flush_doit,
+		.policy		= slb_relay_flow_flush_nl_policy,
+		.maxattr	= SLB_RELAY_A_FLOW_LINK,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_RELAY_CMD_SETTING_GET,
+		.doit	= slb_relay_nl_setting_get_doit,
+		.flags	= GENL_CMD_CAP_DO,
 	},
 };
 

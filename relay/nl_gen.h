@@ -13,6 +13,8 @@
 
 int slb_relay_nl_check(const struct genl_split_ops *ops, struct sk_buff *skb,
 		       struct genl_info *info);
+int slb_relay_nl_flow_get_start(struct netlink_callback *cb);
+int slb_relay_nl_flow_get_done(struct netlink_callback *cb);
 
 int slb_relay_nl_vip_get_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_relay_nl_vip_get_dumpit(struct sk_buff *skb,
@@ -36,10 +38,14 @@ int slb_relay_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_relay_nl_link_del_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_relay_nl_link_flush_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_relay_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_flow_get_dumpit(struct sk_buff *skb,
+				 struct netlink_callback *cb);
 int slb_relay_nl_setting_set_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_relay_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_relay_nl_drop_get_dumpit(struct sk_buff *skb,
 				 struct netlink_callback *cb);
+int slb_relay_nl_flow_flush_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_setting_get_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	SLB_RELAY_NLGRP_EVENTS,

@@ -11,7 +11,6 @@
 
 #include "balancer.h"
 #include "link.h"
-#include "moving.h"
 #include "net.h"
 #include "set.h"
 #include "steer.h"
@@ -157,26 +156,6 @@ static void rly_set_weigh(struct rly_set *set, u8 family)
 		set->member[i].weight[af] = rly_balancer_usable(set->member[i].balancer, family);
 }
 
-/**
- * rly_set_translate() - which member of a new set is which of an old one?
- * @new: new set
- * @old: old set
- * @now: filled: index in @new of each member of @old; RLY_NOBODY for one that is gone
- */
-void rly_set_translate(const struct rly_set *new, const struct rly_set *old, u16 *now)
-{
-	u32 i, j = 0;
-
-	/* both are in ascending order of numbers */
-	for (i = 0; i < old->n_members; i++) {
-		while (j < new->n_members && new->member[j].n < old->member[i].n)
-			j++;
-		now[i] = RLY_NOBODY;
-		if (j < new->n_members && new->member[j].n == old->member[i].n)
-			now[i] = j;
-	}
-}
-
 static void rly_shift_init(struct rly_shift *shift, const struct rly_set *old,
 			   const struct rly_set *new, unsigned int af)
 {
@@ -240,23 +219,6 @@ static u16 rly_slot_choose(const struct rly_set *set, unsigned int af,
 }
 
 /*
- * While nobody can take flows, who had them last: they may come back, and then their flows as well.
- */
-static void rly_set_remember(struct rly_set *new, const struct rly_set *old, unsigned int af)
-{
-	u16 now[SLB_RELAY_BALANCER_MAX];
-	u32 slot;
-
-	if (!old || !old->known[af] || memcmp(&old->key, &new->key, sizeof(new->key)))
-		return;
-	new->known[af] = true;
-	rly_set_translate(new, old, now);
-	for (slot = 0; slot < RLY_SLOTS; slot++)
-		new->slot[af][slot] = old->slot[af][slot] == RLY_NOBODY ?
-				      RLY_NOBODY : now[old->slot[af][slot]];
-}
-
-/*
  * The table depends on nothing but the key, the names and the weights. What is known from the old
  * one is only used to be quick: a slot is drawn anew where its member has lost weight or gone, and
  * where others have gained, only they compete with the member that has it.
@@ -266,11 +228,8 @@ static void rly_set_slots(struct rly_set *new, const struct rly_set *old, struct
 {
 	u32 slot;
 
-	if (!new->any[af]) {
-		rly_set_remember(new, old, af);
+	if (!new->any[af])
 		return;
-	}
-	new->known[af] = true;
 	rly_shift_init(shift, old, new, af);
 	for (slot = 0; slot < RLY_SLOTS; slot++) {
 		int holder = old && old->any[af] ? shift->heir[old->slot[af][slot]] : -1;
@@ -299,12 +258,10 @@ static void rly_set_fill_slots(struct rly_set *new, const struct rly_set *old,
 	u32 slot;
 
 	rly_set_slots(new, old, shift, 0);
-	if (new->any[0] && rly_set_alike(new)) {
+	if (new->any[0] && rly_set_alike(new))
 		memcpy(new->slot[1], new->slot[0], sizeof(new->slot[0]));
-		new->known[1] = true;
-	} else {
+	else
 		rly_set_slots(new, old, shift, 1);
-	}
 	for (af = 0; af < 2; af++)
 		for (slot = 0; new->any[af] && slot < RLY_SLOTS; slot++)
 			new->member[new->slot[af][slot]].n_slots[af]++;
@@ -447,11 +404,8 @@ static void rly_set_swap(struct rly_net *rn, struct rly_set *new)
 	struct rly_set *old = rly_dereference(rn, rn->set);
 
 	rcu_assign_pointer(rn->set, new);
-	if (!old)
-		return;
-	if (old->moving)
-		kvfree_rcu(old->moving, rcu);
-	kvfree_rcu(old, rcu);
+	if (old)
+		kvfree_rcu(old, rcu);
 }
 
 /**
@@ -461,29 +415,6 @@ static void rly_set_swap(struct rly_net *rn, struct rly_set *new)
  * Return: 0, or -ENOMEM and the packet path sees what it saw before.
  */
 int rly_set_publish(struct rly_net *rn)
-{
-	const struct rly_set *old = rly_dereference(rn, rn->set);
-	struct rly_set *new = rly_set_build(rn, old);
-	int err;
-
-	if (!new)
-		return -ENOMEM;
-	err = rly_moving_build(rn, new, old);
-	if (err) {
-		kvfree(new);
-		return err;
-	}
-	rly_set_swap(rn, new);
-	return 0;
-}
-
-/**
- * rly_set_settle() - let the packet path forget which slots have moved
- * @rn: namespace; its lock is held
- *
- * Return: 0, or -ENOMEM and it does not.
- */
-int rly_set_settle(struct rly_net *rn)
 {
 	struct rly_set *new = rly_set_build(rn, rly_dereference(rn, rn->set));
 

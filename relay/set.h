@@ -10,7 +10,6 @@
 
 struct rly_balancer;
 struct rly_link;
-struct rly_moving;
 struct rly_net;
 
 /*
@@ -20,9 +19,6 @@ struct rly_net;
 /* Slots over which flows of one balancer are shared among its links: bits 32-43 of the hash. */
 #define RLY_LINK_SLOTS 4096u
 #define RLY_LINK_SLOT_SHIFT 32
-
-/* Index of no balancer. */
-#define RLY_NOBODY U16_MAX
 
 /* Bits of the first look at a return address. */
 #define RLY_NEAR_ORDER 12
@@ -86,7 +82,6 @@ struct rly_dev {
  * @key: key of the flow hash
  * @dev_mask: bit ifindex % 64 of each device that a link uses
  * @any: is there a balancer to take flows, by family
- * @known: @slot is filled, by family; without a balancer to take flows, it tells who had them last
  * @n_members: number of balancers
  * @n_devs: number of devices
  * @n_returns: number of return ranges, by family
@@ -94,29 +89,24 @@ struct rly_dev {
  * @dev: devices, by ascending index
  * @ret: return ranges, by ascending address, by family
  * @near: bits of addresses that may be return addresses
- * @moving: slots that have changed hands a short while ago, or NULL
- * @slot: slot to index in @member, by family; RLY_NOBODY when who had it last is gone
+ * @slot: slot to index in @member, by family; means nothing while @any is false
  */
 struct rly_set {
 	struct rcu_head rcu;
 	siphash_key_t key;
 	u64 dev_mask;
 	bool any[2];
-	bool known[2];
 	u32 n_members;
 	u32 n_devs;
 	u32 n_returns[2];
 	struct rly_member *member;
 	struct rly_dev *dev;
 	struct rly_return *ret[2];
-	struct rly_moving *moving;
 	DECLARE_BITMAP(near, RLY_NEAR_SIZE);
 	u16 slot[2][RLY_SLOTS];
 };
 
 int rly_set_publish(struct rly_net *rn);
-int rly_set_settle(struct rly_net *rn);
-void rly_set_translate(const struct rly_set *new, const struct rly_set *old, u16 *now);
 void rly_set_clear(struct rly_net *rn);
 
 #endif /* _RLY_SET_H */

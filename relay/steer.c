@@ -50,12 +50,29 @@ static struct rly_link *rly_member_link(const struct rly_member *m, u8 family, u
 enum slb_drop rly_steer_flow(const struct rly_set *set, const struct slb_tuple *t,
 			     struct rly_way *way)
 {
-	unsigned int af = rly_af(t->family);
-
-	if (unlikely(!set || !set->any[af]))
+	if (unlikely(!set))
 		return SLB_DROP_NO_BALANCER;
 	way->hash = rly_flow_hash(t, &set->key);
-	return rly_steer_to(&set->member[set->slot[af][way->hash % RLY_SLOTS]], t->family, way);
+	return rly_steer_hash(set, t->family, way);
+}
+
+/**
+ * rly_steer_hash() - where a flow goes by its hash alone
+ * @set: balancers and links
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @way: the hash is there; the rest is filled
+ *
+ * Context: RCU.
+ *
+ * Return: SLB_OK, or why the packet cannot go anywhere.
+ */
+enum slb_drop rly_steer_hash(const struct rly_set *set, u8 family, struct rly_way *way)
+{
+	unsigned int af = rly_af(family);
+
+	if (unlikely(!set->any[af]))
+		return SLB_DROP_NO_BALANCER;
+	return rly_steer_to(&set->member[set->slot[af][way->hash % RLY_SLOTS]], family, way);
 }
 
 /**

@@ -47,6 +47,7 @@ static inline bool rly_set_maybe_dev(const struct rly_set *set, int ifindex)
 
 enum slb_drop rly_steer_flow(const struct rly_set *set, const struct slb_tuple *t,
 			     struct rly_way *way);
+enum slb_drop rly_steer_hash(const struct rly_set *set, u8 family, struct rly_way *way);
 enum slb_drop rly_steer_to(const struct rly_member *member, u8 family, struct rly_way *way);
 const struct rly_return *rly_return_find(const struct rly_set *set, const union nf_inet_addr *addr,
 					 u8 family);

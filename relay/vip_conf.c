@@ -7,7 +7,7 @@
 #include <linux/slb_relay.h>
 
 #include "filter.h"
-#include "keep.h"
+#include "flow.h"
 #include "link.h"
 #include "net.h"
 #include "vip.h"
@@ -268,7 +268,7 @@ static int rly_vip_first(struct rly_net *rn)
 		kvfree_rcu(filter, rcu);
 		return err;
 	}
-	rly_keep_start(rn);
+	rly_flow_net_start(rn);
 	return 0;
 }
 
@@ -279,6 +279,7 @@ static void rly_vip_last(struct rly_net *rn)
 	rly_hook_off(rn->net);
 	RCU_INIT_POINTER(rn->filter, NULL);
 	kvfree_rcu(filter, rcu);
+	rly_flow_clear(&rn->flows);
 }
 
 /* Give a VIP its number and its place among those of its address. */

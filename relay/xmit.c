@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Send a packet to a balancer, with all that a router owes it. */
 #include <net/icmp.h>
+#include <net/netfilter/ipv4/nf_reject.h>
+#include <net/netfilter/ipv6/nf_reject.h>
 #include <slb/forward.h>
 
 #include "link.h"
@@ -93,4 +95,28 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 	rly_traffic_count(way->link->stats, dir, skb->len);
 	slb_forward_send(rn->net, skb, family, dst);
 	return NF_STOLEN;
+}
+
+/**
+ * rly_xmit_reset() - tell a TCP client that its connection is lost, and drop its packet
+ * @rn: namespace
+ * @skb: the packet; consumed
+ * @p: what was parsed of it
+ *
+ * The reset answers only to a packet whose checksum is right, in the name of the VIP, which needs
+ * to be no address of this host. Context: softirq, RCU.
+ *
+ * Return: NF_STOLEN, for a hook to return.
+ */
+unsigned int rly_xmit_reset(struct rly_net *rn, struct sk_buff *skb, const struct slb_pkt *p)
+{
+	enum slb_drop why = slb_forward_check(skb, &p->t.src, p->t.family);
+
+	if (unlikely(why))
+		return rly_drop(rn, skb, why);
+	if (p->t.family == NFPROTO_IPV4)
+		nf_send_reset(rn->net, NULL, skb, NF_INET_PRE_ROUTING);
+	else
+		nf_send_reset6(rn->net, NULL, skb, NF_INET_PRE_ROUTING);
+	return rly_drop(rn, skb, SLB_DROP_FLOW_LOST);
 }

@@ -47,5 +47,5 @@ netlink_unconfig() {
 
 netlink_show() {
 	printf '%s show\n' link group server vip session setting status drop \
-		'relay vip' 'relay balancer' 'relay link' 'relay status' 'relay drop'
+		'relay vip' 'relay balancer' 'relay link' 'relay setting' 'relay status' 'relay drop'
 }

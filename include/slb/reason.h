@@ -24,6 +24,8 @@
 	X(NO_NEXTHOP, IP_OUTNOROUTES, "The next hop of the link cannot be reached.") \
 	X(NO_LINK, IP_OUTNOROUTES, "No link of the balancer carries packets.") \
 	X(NO_BALANCER, IP_OUTNOROUTES, "No balancer has a link that carries packets.") \
+	X(FLOW_LOST, IP_OUTNOROUTES, \
+	  "The balancer of the flow is gone or has no link; its client was reset.") \
 	X(NO_SERVER, NO_SOCKET, "The group of the VIP has no usable server.") \
 	X(NO_PORT, NO_SOCKET, "No local address and port pair was found on the return link.") \
 	X(SESSION_LIMIT, NOMEM, "The session limit is reached.") \

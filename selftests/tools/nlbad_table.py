@@ -40,6 +40,8 @@ RETURN_SET = with_(RETURN, balancer="b1", name="l1", via4="100.64.1.81", return4
                    return4_last="10.1.8.4", return6_first="2001:db8:a:18::1", return6_last="2001:db8:a:18::4")
 FLOW = [("proto", "tcp"), ("client", "198.51.100.11"), ("client-port", 1024), ("vip", "203.0.113.80"),
         ("vip-port", 80)]
+RELAY_SETTING = [("hash-key", b"0123456789abcdef"), ("flow-limit", 16777216), ("dead-reset", 0), *SETTING[5:8],
+                 *SETTING[10:]]
 
 RIGHT = {
     "slb": [
@@ -76,7 +78,8 @@ RIGHT = {
         ("link-set", RETURN_SET, "balancer", "name"),
         ("link-del", [("balancer", "b1"), ("name", "l2")], "balancer", "name"),
         ("balancer-del", [("name", "b2")], "name"),
-        ("setting-set", [("hash-key", b"0123456789abcdef")], "hash-key"),
+        ("flow-flush", FLOW + [("balancer", "b1"), ("link", "l1")]),
+        ("setting-set", RELAY_SETTING),
         ("vip-flush", []), ("link-flush", []), ("balancer-flush", []),
     ],
 }
@@ -305,6 +308,13 @@ TABLE = {
         ("flow-get", "TCP, UDP or SCTP", with_(FLOW, proto="any")),
         ("flow-get", "different families", with_(FLOW, client="2001:db8:c::1")),
         ("flow-get", "4 bytes (IPv4) or 16", with_(FLOW, client=b"12345")),
+        ("flow-flush", "TCP, UDP or SCTP", with_(FLOW, proto=1)),
+        ("flow-flush", "unicast address", with_(FLOW, client="224.0.0.1")),
+        ("flow-flush", "different families", with_(FLOW, vip="2001:db8:f::80")),
+        ("flow-flush", "4 bytes (IPv4) or 16", with_(FLOW, vip=b"abc")),
+        ("flow-flush", "there is no balancer no", FLOW + [("balancer", "no")]),
+        ("flow-flush", "there is no link no", FLOW + [("link", "no")]),
+        ("flow-flush", "there is no link l9", [("balancer", "b1"), ("link", "l9")]),
         ("setting-set", "nothing to change", []),
     ],
 }

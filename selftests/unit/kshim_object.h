@@ -132,6 +132,10 @@ struct mutex {
 	u8 unused;
 };
 
+typedef struct {
+	u8 unused;
+} spinlock_t;
+
 struct delayed_work {
 	u8 unused;
 };

@@ -103,10 +103,10 @@ the hash-key has "g" at place 32|setting set hash-key 00112233445566778899aabbcc
 "65536" is no port-last|setting set port-last 65536
 "tcp" could be any of: tcp-syn-timeout, tcp-established-timeout|setting set tcp 5
 setting set: nothing to change is given; known: session-limit|setting set
-relay setting: a command is missing: set|relay setting
-relay flow show: PROTO is missing|relay flow
-"198.51.100.1" has no port: ADDR:PORT or [ADDR6]:PORT|relay flow show tcp client 198.51.100.1 vip 203.0.113.80:80
-relay flow show: "vip ADDR:PORT" is missing|relay flow show tcp client 198.51.100.1:1024
+"maybe" is no dead-reset: yes or no|relay setting set dead-reset maybe
+relay flow del: PROTO is missing|relay flow del
+"any" is no single protocol: tcp, udp or sctp|relay flow show any
+relay flow del: "vip ADDR[:PORT]" is missing|relay flow del tcp client 198.51.100.1:1024
 relay link add: NAME is missing|relay link add b1
 relay link add: "return ADDR[-ADDR]" is missing|relay link add b1 l1 dev eth1 via 100.64.1.2
 "local" is no keyword here; known: dev, via, return, weight|relay link add b1 l1 local 10.1.1.1
@@ -152,7 +152,11 @@ slb_relay link-add balancer b1 name l1 dev eth1 via4 100.64.1.2 return4-first 10
 slb_relay link-del balancer b1 name l1|relay link del b1 l1
 slb_relay link-get dump|relay link show b1
 slb_relay flow-get proto sctp client 2001:db8::c client-port 1024 vip 2001:db8::80 vip-port 80|relay flow show sctp client [2001:db8::c]:1024 vip [2001:db8::80]:80
+slb_relay flow-get dump proto tcp client 198.51.100.1|relay flow show tcp client 198.51.100.1
+slb_relay flow-get dump balancer b1 link l1|relay flow show balancer b1 link l1
+slb_relay flow-flush proto udp vip 203.0.113.80|relay flow flush udp vip 203.0.113.80
 slb_relay setting-set hash-key (secret)|relay setting set hash-key $KEY
+slb_relay setting-set dead-reset no udp-timeout 3|relay setting set dead-reset no udp-timeout 3
 slb_relay status-get|r st
 "
 

@@ -4,7 +4,6 @@
 
 #include "../../relay/balancer.h"
 #include "../../relay/link.h"
-#include "../../relay/moving.h"
 #include "../../relay/net.h"
 #include "../../relay/set.h"
 #include "../../relay/steer.h"
@@ -28,7 +27,6 @@ struct fixture {
 };
 
 static struct fixture f;
-unsigned long jiffies;
 
 static void link_setup(struct rly_balancer *b, unsigned int i, unsigned int n)
 {
@@ -83,7 +81,6 @@ static void setup(unsigned int n, u32 most)
 	unsigned int i;
 
 	memset(&f, 0, sizeof(f));
-	f.rn.flow_limit = 1;
 	f.rn.key = rnd_key();
 	f.rn.balancers = (struct xarray) { BALANCERS_MAX, f.slots };
 	for (i = 0; i < n; i++)
@@ -125,7 +122,6 @@ static void same_when_anew(void)
 		owners(is, af);
 		EXPECT(!memcmp(was[af], is, sizeof(is)));
 	}
-	free(old->moving);
 	free(old);
 }
 
@@ -239,6 +235,33 @@ static void test_disruption(void)
 		EXPECT(!memcmp(before, after, sizeof(before)));
 		release();
 	}
+}
+
+/* Another weight for one of several: only slots that it gets or loses move. */
+static void test_reweigh(void)
+{
+	static u8 before[RLY_SLOTS], after[RLY_SLOTS];
+	static const u32 weights[] = { 2, 1, 0, 1 };
+	unsigned int n = 10, i, moved, was, is;
+	u32 slot;
+
+	setup(n, 1);
+	for (i = 0; i < ARRAY_SIZE(weights); i++) {
+		owners(before, 0);
+		was = f.rn.set->member[3].n_slots[0];
+		f.b[3].weight = weights[i];
+		EXPECT_EQ(rly_set_publish(&f.rn), 0);
+		owners(after, 0);
+		is = f.rn.set->member[3].n_slots[0];
+		for (moved = 0, slot = 0; slot < RLY_SLOTS; slot++) {
+			EXPECT(after[slot] == before[slot] || after[slot] == 3 ||
+			       before[slot] == 3);
+			moved += after[slot] != before[slot];
+		}
+		EXPECT_EQ(moved, was < is ? is - was : was - is);
+		EXPECT(moved <= RLY_SLOTS / n + RLY_SLOTS / 100);
+	}
+	release();
 }
 
 static struct slb_tuple flow(u8 family)
@@ -402,6 +425,7 @@ static const struct unit_case cases[] = {
 	{ "a set built from the one before equals one built anew", test_incremental },
 	{ "who takes part", test_members },
 	{ "a balancer comes and goes", test_disruption },
+	{ "a balancer's weight changes", test_reweigh },
 	{ "shares of balancers and links", test_shares },
 	{ "a link that is down takes nothing", test_link_down },
 	{ "return addresses are found", test_returns },

@@ -219,6 +219,16 @@ static int read_key(struct ctl_request *request, const struct ctl_arg *arg, cons
 	return put(request, arg, arg->value, arg->id[0], key, sizeof(key), fault);
 }
 
+static int read_bool(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
+		     struct ctl_fault *fault)
+{
+	uint8_t value = !strcmp(word, "yes");
+
+	if (!value && strcmp(word, "no"))
+		return ctl_fault_set(fault, "\"%s\" is no %s: yes or no", word, arg->word);
+	return put(request, arg, word, arg->id[0], &value, sizeof(value), fault);
+}
+
 static arg_reader *const readers[CTL_ARG_KINDS] = {
 	[CTL_ARG_NAME] = read_name,
 	[CTL_ARG_SCHEDULER] = read_name,
@@ -233,6 +243,7 @@ static arg_reader *const readers[CTL_ARG_KINDS] = {
 	[CTL_ARG_HOSTPORT] = read_host,
 	[CTL_ARG_RANGE] = read_host,
 	[CTL_ARG_KEY] = read_key,
+	[CTL_ARG_BOOL] = read_bool,
 };
 
 /**

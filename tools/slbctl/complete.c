@@ -16,6 +16,7 @@ static const char *const options[] = {
 };
 
 static const char *const schedulers[] = { "rr", "wrr", "lc", "wlc", "sh", "mh" };
+static const char *const answers[] = { "yes", "no" };
 static const char *const protos[] = { "tcp", "udp", "sctp" };
 
 /* Objects whose column is offered, if the columns before it are what was typed. */
@@ -109,6 +110,8 @@ static void offer_keyword_value(const struct ctl_arg *arg, const char *start)
 		offer_all(schedulers, CTL_COUNT(schedulers), start);
 	else if (arg->kind == CTL_ARG_TRANSPORT)
 		offer_all(protos, CTL_COUNT(protos), start);
+	else if (arg->kind == CTL_ARG_BOOL)
+		offer_all(answers, CTL_COUNT(answers), start);
 }
 
 static void offer_place(const struct ctl_noun *noun, const struct ctl_command *command,
@@ -160,10 +163,16 @@ static void complete_command(const struct ctl_noun *noun, const struct ctl_comma
 	unsigned int place = 0;
 
 	while ((arg = ctl_arg_place(noun, command, place))) {
+		bool any = command->take == CTL_TAKE_ANY;
+
 		if (words.count == (int)place + 1) {
 			offer_place(noun, command, arg, place, words.word, start);
+			if (any)
+				offer_keywords(noun, command, &(struct ctl_words) {}, start);
 			return;
 		}
+		if (any && ctl_arg_keyword(noun, command, words.word[place], &fault))
+			break;
 		place++;
 	}
 	words.word += place;

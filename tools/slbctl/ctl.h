@@ -224,6 +224,7 @@ struct ctl_object {
  * @CTL_ARG_HOSTPORT: ADDR:PORT.
  * @CTL_ARG_RANGE: ADDR[:PORT[-PORT]].
  * @CTL_ARG_KEY: Hash key.
+ * @CTL_ARG_BOOL: yes or no.
  * @CTL_ARG_KINDS: Number of them.
  */
 enum ctl_kind {
@@ -240,6 +241,7 @@ enum ctl_kind {
 	CTL_ARG_HOSTPORT,
 	CTL_ARG_RANGE,
 	CTL_ARG_KEY,
+	CTL_ARG_BOOL,
 	CTL_ARG_KINDS,
 };
 
@@ -272,7 +274,7 @@ struct ctl_arg {
  * @CTL_TAKE_SOME: All; those with a place must be there and at least one of the others.
  * @CTL_TAKE_KEY: Those with a place; they must be there.
  * @CTL_TAKE_PART: Those with a place, or the first few of them.
- * @CTL_TAKE_ANY: All; none must be there.
+ * @CTL_TAKE_ANY: All; none must be there. Those with a place come first.
  */
 enum ctl_take {
 	CTL_TAKE_NOTHING,
@@ -441,6 +443,7 @@ int ctl_same_family(const struct ctl_call *call, uint8_t one, uint8_t other,
 /* object.c: the commands that every object has */
 int ctl_object_change(struct ctl_call *call);
 int ctl_object_show(struct ctl_call *call);
+int ctl_object_list(struct ctl_call *call, bool one);
 int ctl_object_begin(struct ctl_call *call);
 int ctl_object_end(const struct ctl_request *request, int result);
 

@@ -1,8 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The noun relay flow: asks the relay where it sends a flow. */
-#include "ctl.h"
+/* The noun relay flow: the flows that the relay remembers, and where it sends one. */
+#include "nl.h"
+#include "out.h"
 
+#include <inttypes.h>
 #include <linux/slb_relay.h>
+
+static const char *const flow_states[] = {
+	[SLB_RELAY_FLOW_STATE_TCP_SYN] = "tcp-syn",
+	[SLB_RELAY_FLOW_STATE_UDP_NEW] = "udp-new",
+	[SLB_RELAY_FLOW_STATE_SCTP_INIT] = "sctp-init",
+	[SLB_RELAY_FLOW_STATE_TCP_FIN] = "tcp-fin",
+	[SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN] = "sctp-shutdown",
+	[SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED] = "tcp-established",
+	[SLB_RELAY_FLOW_STATE_UDP] = "udp",
+	[SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED] = "sctp-established",
+};
 
 static const struct ctl_attr flow_attrs[] = {
 	[SLB_RELAY_A_FLOW_PROTO] = { .name = "proto", .type = CTL_PROTO },
@@ -12,6 +25,10 @@ static const struct ctl_attr flow_attrs[] = {
 	[SLB_RELAY_A_FLOW_VIP_PORT] = { .name = "vip-port", .type = CTL_U16 },
 	[SLB_RELAY_A_FLOW_BALANCER] = { .name = "balancer", .type = CTL_STRING },
 	[SLB_RELAY_A_FLOW_LINK] = { .name = "link", .type = CTL_STRING },
+	[SLB_RELAY_A_FLOW_STATE] = { .name = "state", .type = CTL_ENUM, .names = flow_states,
+				     .count = CTL_COUNT(flow_states) },
+	[SLB_RELAY_A_FLOW_EXPIRES] = { .name = "expires", .type = CTL_MSEC },
+	[SLB_RELAY_A_FLOW_COUNT] = { .name = "count", .type = CTL_U32 },
 };
 
 static const struct ctl_column flow_columns[] = {
@@ -22,14 +39,20 @@ static const struct ctl_column flow_columns[] = {
 	  .id = { SLB_RELAY_A_FLOW_VIP, SLB_RELAY_A_FLOW_VIP_PORT } },
 	{ .word = "balancer", .id = { SLB_RELAY_A_FLOW_BALANCER } },
 	{ .word = "link", .id = { SLB_RELAY_A_FLOW_LINK } },
+	{ .word = "state", .id = { SLB_RELAY_A_FLOW_STATE } },
+	{ .word = "expires", .id = { SLB_RELAY_A_FLOW_EXPIRES } },
 };
 
 static const struct ctl_arg flow_args[] = {
 	{ .value = "PROTO", .kind = CTL_ARG_TRANSPORT, .id = { SLB_RELAY_A_FLOW_PROTO } },
-	{ .word = "client", .value = "ADDR:PORT", .kind = CTL_ARG_HOSTPORT, .required = true,
+	{ .word = "client", .value = "ADDR[:PORT]", .kind = CTL_ARG_HOST, .required = true,
 	  .id = { SLB_RELAY_A_FLOW_CLIENT, SLB_RELAY_A_FLOW_CLIENT_PORT } },
-	{ .word = "vip", .value = "ADDR:PORT", .kind = CTL_ARG_HOSTPORT, .required = true,
-	  .id = { SLB_RELAY_A_FLOW_VIP, SLB_RELAY_A_FLOW_VIP_PORT } },
+	{ .word = "vip", .value = "ADDR[:PORT]", .kind = CTL_ARG_HOST, .required = true,
+	  .source = &ctl_relay_vip, .id = { SLB_RELAY_A_FLOW_VIP, SLB_RELAY_A_FLOW_VIP_PORT } },
+	{ .word = "balancer", .value = "NAME", .kind = CTL_ARG_NAME, .source = &ctl_balancer,
+	  .id = { SLB_RELAY_A_FLOW_BALANCER } },
+	{ .word = "link", .value = "NAME", .kind = CTL_ARG_NAME,
+	  .id = { SLB_RELAY_A_FLOW_LINK } },
 };
 
 static const struct ctl_object ctl_flow = {
@@ -39,7 +62,10 @@ static const struct ctl_object ctl_flow = {
 	.attr_count = CTL_COUNT(flow_attrs),
 	.columns = flow_columns,
 	.column_count = CTL_COUNT(flow_columns),
-	.op = { [CTL_GET] = SLB_RELAY_CMD_FLOW_GET },
+	.op = {
+		[CTL_GET] = SLB_RELAY_CMD_FLOW_GET,
+		[CTL_FLUSH] = SLB_RELAY_CMD_FLOW_FLUSH,
+	},
 };
 
 static int flow_check(const struct ctl_call *call, struct ctl_fault *fault)
@@ -47,8 +73,58 @@ static int flow_check(const struct ctl_call *call, struct ctl_fault *fault)
 	return ctl_same_family(call, SLB_RELAY_A_FLOW_CLIENT, SLB_RELAY_A_FLOW_VIP, fault);
 }
 
+/* Protocol, both addresses and both ports, and nothing else: that asks where this flow goes. */
+static bool flow_names_one(const struct ctl_request *request)
+{
+	return ctl_request_find(request, SLB_RELAY_A_FLOW_PROTO, NULL) &&
+	       ctl_request_find(request, SLB_RELAY_A_FLOW_CLIENT, NULL) &&
+	       ctl_request_find(request, SLB_RELAY_A_FLOW_CLIENT_PORT, NULL) &&
+	       ctl_request_find(request, SLB_RELAY_A_FLOW_VIP, NULL) &&
+	       ctl_request_find(request, SLB_RELAY_A_FLOW_VIP_PORT, NULL) &&
+	       !ctl_request_find(request, SLB_RELAY_A_FLOW_BALANCER, NULL) &&
+	       !ctl_request_find(request, SLB_RELAY_A_FLOW_LINK, NULL);
+}
+
+static int flow_show(struct ctl_call *call)
+{
+	int status = ctl_object_begin(call);
+
+	return status ? status : ctl_object_list(call, flow_names_one(&call->request));
+}
+
+static void read_count(const struct nlmsghdr *nlh, void *data)
+{
+	struct ctl_record record;
+
+	ctl_record_read(&record, &ctl_flow, nlh);
+	ctl_attr_number(record.tb[SLB_RELAY_A_FLOW_COUNT], data);
+}
+
+static int flow_forget(struct ctl_call *call)
+{
+	int status = ctl_object_begin(call);
+	uint64_t count = 0;
+
+	if (status)
+		return status;
+	status = ctl_object_end(&call->request, ctl_nl_call(&call->request, read_count, &count));
+	if (status || ctl_options.dry_run)
+		return status;
+	if (ctl_options.json) {
+		ctl_out_begin();
+		ctl_out_element(json_pack("{s:I}", "count", (json_int_t)count));
+		ctl_out_end();
+	} else {
+		printf("%" PRIu64 " flow%s forgotten\n", count, count == 1 ? "" : "s");
+	}
+	return CTL_EXIT_OK;
+}
+
 static const struct ctl_command flow_commands[] = {
-	{ "show", CTL_TAKE_ALL, CTL_GET, ctl_object_show, "tell where the relay sends a flow" },
+	{ "show", CTL_TAKE_ANY, CTL_GET, flow_show,
+	  "show the flows that match, or, of one named in full, where it goes" },
+	{ "del", CTL_TAKE_ALL, CTL_FLUSH, flow_forget, "forget the flows that match" },
+	{ "flush", CTL_TAKE_ANY, CTL_FLUSH, flow_forget, "forget the flows that match, or all" },
 };
 
 const struct ctl_noun ctl_noun_flow = {
@@ -60,5 +136,5 @@ const struct ctl_noun ctl_noun_flow = {
 	.commands = flow_commands,
 	.command_count = CTL_COUNT(flow_commands),
 	.check = flow_check,
-	.text = "where the relay sends a flow",
+	.text = "flows that the relay keeps at their balancer",
 };

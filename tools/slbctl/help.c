@@ -62,7 +62,7 @@ static void put_arg(FILE *file, const struct ctl_noun *noun, const struct ctl_co
 	if (!arg->word && command->take == CTL_TAKE_PART)
 		fprintf(file, " [%s", arg->value);
 	else if (!arg->word)
-		fprintf(file, " %s", arg->value);
+		fprintf(file, command->take == CTL_TAKE_ANY ? " [%s]" : " %s", arg->value);
 	else if (arg->kind == CTL_ARG_VIA)
 		put_pairs(file, noun, required);
 	else if (arg->kind != CTL_ARG_SPAN)

@@ -123,6 +123,27 @@ static int show_some(const struct ctl_call *call, struct listing *listing)
 }
 
 /**
+ * ctl_object_list() - Ask for objects and write them.
+ * @call: The command; its words are read.
+ * @one: The words name one object; else those that match them are meant.
+ *
+ * Return: Exit status.
+ */
+int ctl_object_list(struct ctl_call *call, bool one)
+{
+	struct listing listing = { .object = call->noun->object };
+	int result;
+
+	ctl_out_begin();
+	if (one)
+		result = ctl_nl_call(&call->request, show_message, &listing);
+	else
+		result = ctl_nl_dump(&call->request, show_message, &listing);
+	ctl_out_end();
+	return ctl_object_end(&call->request, result);
+}
+
+/**
  * ctl_object_show() - Run show.
  * @call: The command.
  *
@@ -131,22 +152,16 @@ static int show_some(const struct ctl_call *call, struct listing *listing)
 int ctl_object_show(struct ctl_call *call)
 {
 	struct listing listing = { .object = call->noun->object };
-	struct ctl_request *request = &call->request;
-	int result = ctl_object_begin(call);
+	int status = ctl_object_begin(call);
 	bool one;
 
-	if (result)
-		return result;
-	ctl_out_begin();
+	if (status)
+		return status;
 	one = call->command->take == CTL_TAKE_ALL || listing.object->listing;
 	if (call->places && !ctl_arg_place(call->noun, call->command, call->places))
 		one = true;
-	if (call->places && !one)
-		return show_some(call, &listing);
-	if (one)
-		result = ctl_nl_call(request, show_message, &listing);
-	else
-		result = ctl_nl_dump(request, show_message, &listing);
-	ctl_out_end();
-	return ctl_object_end(request, result);
+	if (!call->places || one)
+		return ctl_object_list(call, one);
+	ctl_out_begin();
+	return show_some(call, &listing);
 }

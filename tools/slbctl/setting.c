@@ -13,6 +13,12 @@
 #define TIMEOUT_ARG(ID, name) \
 	{ .word = name, .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, \
 	  .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SETTING_##ID } }
+#define RELAY_TIMEOUT_ATTR(ID, word) \
+	[SLB_RELAY_A_SETTING_##ID] = { .name = word, .type = CTL_U32 }
+#define RELAY_SHOW(ID, name) { .word = name, .id = { SLB_RELAY_A_SETTING_##ID } }
+#define RELAY_TIMEOUT_ARG(ID, name) \
+	{ .word = name, .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, \
+	  .max = SLB_RELAY_TIMEOUT_MAX, .id = { SLB_RELAY_A_SETTING_##ID } }
 
 static const struct ctl_attr setting_attrs[] = {
 	[SLB_A_SETTING_SESSION_LIMIT] = { .name = "session-limit", .type = CTL_U32 },
@@ -75,6 +81,28 @@ static const struct ctl_arg setting_args[] = {
 static const struct ctl_attr relay_setting_attrs[] = {
 	[SLB_RELAY_A_SETTING_HASH_KEY] = { .name = "hash-key", .type = CTL_SECRET },
 	[SLB_RELAY_A_SETTING_FLOW_LIMIT] = { .name = "flow-limit", .type = CTL_U32 },
+	[SLB_RELAY_A_SETTING_DEAD_RESET] = { .name = "dead-reset", .type = CTL_BOOL },
+	RELAY_TIMEOUT_ATTR(TCP_SYN_TIMEOUT, "tcp-syn-timeout"),
+	RELAY_TIMEOUT_ATTR(TCP_ESTABLISHED_TIMEOUT, "tcp-established-timeout"),
+	RELAY_TIMEOUT_ATTR(TCP_FIN_TIMEOUT, "tcp-fin-timeout"),
+	RELAY_TIMEOUT_ATTR(UDP_NEW_TIMEOUT, "udp-new-timeout"),
+	RELAY_TIMEOUT_ATTR(UDP_TIMEOUT, "udp-timeout"),
+	RELAY_TIMEOUT_ATTR(SCTP_INIT_TIMEOUT, "sctp-init-timeout"),
+	RELAY_TIMEOUT_ATTR(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
+	RELAY_TIMEOUT_ATTR(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
+};
+
+static const struct ctl_column relay_setting_columns[] = {
+	RELAY_SHOW(FLOW_LIMIT, "flow-limit"),
+	RELAY_SHOW(DEAD_RESET, "dead-reset"),
+	RELAY_SHOW(TCP_SYN_TIMEOUT, "tcp-syn-timeout"),
+	RELAY_SHOW(TCP_ESTABLISHED_TIMEOUT, "tcp-established-timeout"),
+	RELAY_SHOW(TCP_FIN_TIMEOUT, "tcp-fin-timeout"),
+	RELAY_SHOW(UDP_NEW_TIMEOUT, "udp-new-timeout"),
+	RELAY_SHOW(UDP_TIMEOUT, "udp-timeout"),
+	RELAY_SHOW(SCTP_INIT_TIMEOUT, "sctp-init-timeout"),
+	RELAY_SHOW(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
+	RELAY_SHOW(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
 };
 
 static const struct ctl_arg relay_setting_args[] = {
@@ -82,6 +110,16 @@ static const struct ctl_arg relay_setting_args[] = {
 	  .id = { SLB_RELAY_A_SETTING_HASH_KEY } },
 	{ .word = "flow-limit", .value = "N", .kind = CTL_ARG_NUMBER,
 	  .max = SLB_RELAY_FLOW_LIMIT_MAX, .id = { SLB_RELAY_A_SETTING_FLOW_LIMIT } },
+	{ .word = "dead-reset", .value = "yes|no", .kind = CTL_ARG_BOOL,
+	  .id = { SLB_RELAY_A_SETTING_DEAD_RESET } },
+	RELAY_TIMEOUT_ARG(TCP_SYN_TIMEOUT, "tcp-syn-timeout"),
+	RELAY_TIMEOUT_ARG(TCP_ESTABLISHED_TIMEOUT, "tcp-established-timeout"),
+	RELAY_TIMEOUT_ARG(TCP_FIN_TIMEOUT, "tcp-fin-timeout"),
+	RELAY_TIMEOUT_ARG(UDP_NEW_TIMEOUT, "udp-new-timeout"),
+	RELAY_TIMEOUT_ARG(UDP_TIMEOUT, "udp-timeout"),
+	RELAY_TIMEOUT_ARG(SCTP_INIT_TIMEOUT, "sctp-init-timeout"),
+	RELAY_TIMEOUT_ARG(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
+	RELAY_TIMEOUT_ARG(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
 };
 
 const struct ctl_object ctl_setting = {
@@ -104,16 +142,18 @@ static const struct ctl_object ctl_relay_setting = {
 	.family = &ctl_relay,
 	.attrs = relay_setting_attrs,
 	.attr_count = CTL_COUNT(relay_setting_attrs),
-	.op = { [CTL_SET] = SLB_RELAY_CMD_SETTING_SET },
+	.columns = relay_setting_columns,
+	.column_count = CTL_COUNT(relay_setting_columns),
+	.listing = true,
+	.op = {
+		[CTL_GET] = SLB_RELAY_CMD_SETTING_GET,
+		[CTL_SET] = SLB_RELAY_CMD_SETTING_SET,
+	},
 };
 
 static const struct ctl_command setting_commands[] = {
 	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change the settings that are given" },
 	{ "show", CTL_TAKE_NOTHING, CTL_GET, ctl_object_show, "show the settings" },
-};
-
-static const struct ctl_command relay_setting_commands[] = {
-	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change the settings that are given" },
 };
 
 const struct ctl_noun ctl_noun_setting = {
@@ -133,7 +173,7 @@ const struct ctl_noun ctl_noun_relay_setting = {
 	.object = &ctl_relay_setting,
 	.args = relay_setting_args,
 	.arg_count = CTL_COUNT(relay_setting_args),
-	.commands = relay_setting_commands,
-	.command_count = CTL_COUNT(relay_setting_commands),
+	.commands = setting_commands,
+	.command_count = CTL_COUNT(setting_commands),
 	.text = "what can be tuned",
 };

@@ -37,6 +37,11 @@ static const struct ctl_attr relay_status_attrs[] = {
 	[SLB_RELAY_A_STATUS_KEY_RANDOM] = { .name = "key-random", .type = CTL_BOOL },
 	[SLB_RELAY_A_STATUS_FLOWS] = { .name = "flows", .type = CTL_U32 },
 	[SLB_RELAY_A_STATUS_FLOW_LIMIT] = { .name = "flow-limit", .type = CTL_U32 },
+	[SLB_RELAY_A_STATUS_FLOWS_TOTAL] = { .name = "flows-total", .type = CTL_UINT },
+	[SLB_RELAY_A_STATUS_FLOWS_EXPIRED] = { .name = "flows-expired", .type = CTL_UINT },
+	[SLB_RELAY_A_STATUS_FLOWS_EVICTED] = { .name = "flows-evicted", .type = CTL_UINT },
+	[SLB_RELAY_A_STATUS_FLOWS_REFUSED] = { .name = "flows-refused", .type = CTL_UINT },
+	[SLB_RELAY_A_STATUS_FLOWS_LOST] = { .name = "flows-lost", .type = CTL_UINT },
 };
 
 static const struct ctl_column relay_status_columns[] = {
@@ -47,6 +52,11 @@ static const struct ctl_column relay_status_columns[] = {
 	SHOW(SLB_RELAY_A_STATUS_, KEY_RANDOM, "key-random"),
 	SHOW(SLB_RELAY_A_STATUS_, FLOWS, "flows"),
 	SHOW(SLB_RELAY_A_STATUS_, FLOW_LIMIT, "flow-limit"),
+	SHOW(SLB_RELAY_A_STATUS_, FLOWS_TOTAL, "flows-total"),
+	SHOW(SLB_RELAY_A_STATUS_, FLOWS_EXPIRED, "flows-expired"),
+	SHOW(SLB_RELAY_A_STATUS_, FLOWS_EVICTED, "flows-evicted"),
+	SHOW(SLB_RELAY_A_STATUS_, FLOWS_REFUSED, "flows-refused"),
+	SHOW(SLB_RELAY_A_STATUS_, FLOWS_LOST, "flows-lost"),
 };
 
 static const struct ctl_object ctl_status = {

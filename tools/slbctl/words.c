@@ -99,8 +99,13 @@ static void add_to_key(struct ctl_request *request, const char *word)
 static int read_places(struct ctl_call *call, struct ctl_fault *fault)
 {
 	const struct ctl_arg *arg;
+	struct ctl_fault none;
 
 	while ((arg = ctl_arg_place(call->noun, call->command, call->places))) {
+		if (call->command->take == CTL_TAKE_ANY &&
+		    (!call->words.count || ctl_arg_keyword(call->noun, call->command,
+							   *call->words.word, &none)))
+			return 0;
 		if (!call->words.count) {
 			if (call->command->take == CTL_TAKE_PART)
 				return 0;

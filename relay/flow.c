@@ -1,0 +1,509 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The table of flows: bounded, and the least recently used one out first. */
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+
+#include "flow.h"
+#include "link.h"
+#include "net.h"
+
+/* Flows that are known at a time, unless set otherwise. */
+#define RLY_FLOW_LIMIT 262144
+/* How often to look for those that have expired. */
+#define RLY_FLOW_PERIOD HZ
+/* Flows that go under one hold of the lock. */
+#define RLY_FLOW_BATCH 64
+/* An open flow that was seen so short a while ago does not make room for a new one, in jiffies. */
+#define RLY_FLOW_GUARD (10 * HZ)
+
+/* As the balancer's own timeouts, in seconds. */
+static const u32 rly_flow_timeouts[RLY_FLOW_STATES] = {
+	[SLB_RELAY_FLOW_STATE_TCP_SYN] = 30,
+	[SLB_RELAY_FLOW_STATE_UDP_NEW] = 30,
+	[SLB_RELAY_FLOW_STATE_SCTP_INIT] = 30,
+	[SLB_RELAY_FLOW_STATE_TCP_FIN] = 240,
+	[SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN] = 30,
+	[SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED] = 7440,
+	[SLB_RELAY_FLOW_STATE_UDP] = 300,
+	[SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED] = 7440,
+};
+
+/* In which order flows go when there is no room, as ranges of states. */
+enum {
+	RLY_TIER_NEW,
+	RLY_TIER_CLOSING,
+	RLY_TIER_OPEN,
+};
+
+static const struct {
+	u8 first;
+	u8 last;
+} rly_flow_tier[] = {
+	[RLY_TIER_NEW] = { SLB_RELAY_FLOW_STATE_TCP_SYN, SLB_RELAY_FLOW_STATE_SCTP_INIT },
+	[RLY_TIER_CLOSING] = { SLB_RELAY_FLOW_STATE_TCP_FIN, SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN },
+	[RLY_TIER_OPEN] = { SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED,
+			    SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED },
+};
+
+static struct kmem_cache *rly_flow_cache;
+
+/* How a flow is looked up. */
+struct rly_flow_key {
+	const struct slb_tuple *t;
+	u32 hash;
+};
+
+/*
+ * The flow hash is keyed, and known already where a flow is looked up. The table's own seed only
+ * says which bits are used; enough are left for the largest table.
+ */
+static u32 rly_flow_keyhash(const void *data, u32 len, u32 seed)
+{
+	return ((const struct rly_flow_key *)data)->hash >> (seed & 7);
+}
+
+static u32 rly_flow_objhash(const void *data, u32 len, u32 seed)
+{
+	return ((const struct rly_flow *)data)->hash >> (seed & 7);
+}
+
+static int rly_flow_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct rly_flow_key *key = arg->key;
+	const struct rly_flow *flow = obj;
+
+	return key->hash != flow->hash || !slb_tuple_equal(key->t, &flow->t);
+}
+
+static const struct rhashtable_params rly_flow_params = {
+	.head_offset = offsetof(struct rly_flow, node),
+	.key_len = sizeof(struct rly_flow_key),
+	.hashfn = rly_flow_keyhash,
+	.obj_hashfn = rly_flow_objhash,
+	.obj_cmpfn = rly_flow_cmp,
+	.automatic_shrinking = true,
+};
+
+static struct rly_flow_key rly_flow_key(const struct slb_tuple *t, u64 hash)
+{
+	return (struct rly_flow_key) { .t = t, .hash = (u32)(hash ^ hash >> 32) };
+}
+
+/**
+ * rly_flow_find() - what is known of a flow
+ * @flows: the flows
+ * @t: from client to VIP
+ * @hash: its flow hash
+ *
+ * Context: RCU.
+ *
+ * Return: the flow, which may have expired, or NULL.
+ */
+struct rly_flow *rly_flow_find(struct rly_flows *flows, const struct slb_tuple *t, u64 hash)
+{
+	struct rly_flow_key key = rly_flow_key(t, hash);
+
+	return rhashtable_lookup(&flows->table, &key, rly_flow_params);
+}
+
+static void rly_flow_free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(rly_flow_cache, container_of(rcu, struct rly_flow, rcu));
+}
+
+/* Packets may look at it for a grace period, but nothing finds it any more. */
+static void rly_flow_forget(struct rly_flows *flows, struct rly_flow *flow)
+{
+	lockdep_assert_held(&flows->lock);
+	list_del_init(&flow->lru);
+	rhashtable_remove_fast(&flows->table, &flow->node, rly_flow_params);
+	flows->n--;
+	call_rcu(&flow->rcu, rly_flow_free_rcu);
+}
+
+/* Of the flows of a tier, the one that was not seen for the longest time, or NULL. */
+static struct rly_flow *rly_flow_oldest(struct rly_flows *flows, unsigned int tier)
+{
+	struct rly_flow *flow, *oldest = NULL;
+	u8 state;
+
+	lockdep_assert_held(&flows->lock);
+	for (state = rly_flow_tier[tier].first; state <= rly_flow_tier[tier].last; state++) {
+		flow = list_first_entry_or_null(&flows->lru[state], struct rly_flow, lru);
+		if (flow && (!oldest || (s32)(flow->seen - oldest->seen) < 0))
+			oldest = flow;
+	}
+	return oldest;
+}
+
+/*
+ * Which flow makes room for a new one? Those of which a single packet came go first: a flood of
+ * such only displaces itself. Then those that have ended, and last those that are idle.
+ */
+static struct rly_flow *rly_flow_victim(struct rly_flows *flows)
+{
+	struct rly_flow *flow = rly_flow_oldest(flows, RLY_TIER_NEW);
+
+	if (!flow)
+		flow = rly_flow_oldest(flows, RLY_TIER_CLOSING);
+	if (flow)
+		return flow;
+	flow = rly_flow_oldest(flows, RLY_TIER_OPEN);
+	if (flow && (u32)jiffies - flow->seen < RLY_FLOW_GUARD)
+		return NULL;
+	return flow;
+}
+
+static bool rly_flow_make_room(struct rly_flows *flows)
+{
+	struct rly_flow *flow;
+
+	if (likely(flows->n < flows->limit))
+		return true;
+	flow = rly_flow_victim(flows);
+	if (!flow)
+		return false;
+	rly_flow_forget(flows, flow);
+	flows->evicted++;
+	return true;
+}
+
+static u8 rly_flow_first_state(u8 proto)
+{
+	return proto == IPPROTO_TCP ? SLB_RELAY_FLOW_STATE_TCP_SYN :
+	       proto == IPPROTO_UDP ? SLB_RELAY_FLOW_STATE_UDP_NEW : SLB_RELAY_FLOW_STATE_SCTP_INIT;
+}
+
+static void rly_flow_set(struct rly_flow *flow, const struct rly_way *way)
+{
+	WRITE_ONCE(flow->t.tag, rly_flow_first_state(flow->t.proto));
+	WRITE_ONCE(flow->balancer, way->member->n);
+	WRITE_ONCE(flow->link, way->link->n);
+	WRITE_ONCE(flow->seen, (u32)jiffies);
+}
+
+/* Return: false when memory is short. */
+static bool rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
+			    const struct rly_way *way)
+{
+	struct rly_flow_key key = rly_flow_key(t, way->hash);
+	struct rly_flow *flow;
+	int err;
+
+	flow = kmem_cache_alloc(rly_flow_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!flow)
+		return false;
+	flow->t = *t;
+	flow->hash = key.hash;
+	rly_flow_set(flow, way);
+	err = rhashtable_lookup_insert_key(&flows->table, &key, &flow->node, rly_flow_params);
+	if (err) {
+		kmem_cache_free(rly_flow_cache, flow);
+		/* another CPU was first, with a packet of the same flow */
+		return err == -EEXIST;
+	}
+	list_add_tail(&flow->lru, &flows->lru[flow->t.tag]);
+	flows->n++;
+	flows->total++;
+	return true;
+}
+
+/**
+ * rly_flow_enter() - remember a flow
+ * @flows: the flows
+ * @t: from client to VIP
+ * @way: where it goes
+ * @old: what is known of an earlier one with the same addresses, or NULL; written over
+ *
+ * Without room or memory it is not remembered: the hash alone says where it goes. Context: softirq,
+ * RCU.
+ */
+void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way,
+		    struct rly_flow *old)
+{
+	spin_lock(&flows->lock);
+	if (old && !list_empty(&old->lru)) {
+		if (rly_flow_expired(flows, old))
+			flows->expired++;
+		rly_flow_set(old, way);
+		list_move_tail(&old->lru, &flows->lru[old->t.tag]);
+		flows->total++;
+	} else if (!rly_flow_make_room(flows) || !rly_flow_insert(flows, t, way)) {
+		flows->refused++;
+	}
+	spin_unlock(&flows->lock);
+}
+
+/**
+ * rly_flow_seen() - a packet of a flow has come, the first one for a second
+ * @flows: the flows
+ * @flow: the flow
+ *
+ * When another CPU is at the list, the next packet will do it. Context: softirq, RCU.
+ */
+void rly_flow_seen(struct rly_flows *flows, struct rly_flow *flow)
+{
+	if (!spin_trylock(&flows->lock))
+		return;
+	if (!list_empty(&flow->lru)) {
+		WRITE_ONCE(flow->seen, (u32)jiffies);
+		list_move_tail(&flow->lru, &flows->lru[flow->t.tag]);
+	}
+	spin_unlock(&flows->lock);
+}
+
+static void rly_flow_move(struct rly_flows *flows, struct rly_flow *flow, u8 state)
+{
+	lockdep_assert_held(&flows->lock);
+	if (list_empty(&flow->lru))
+		return;
+	WRITE_ONCE(flow->seen, (u32)jiffies);
+	WRITE_ONCE(flow->t.tag, state);
+	list_move_tail(&flow->lru, &flows->lru[state]);
+}
+
+/**
+ * rly_flow_advance() - a packet has brought a flow into another state
+ * @flows: the flows
+ * @flow: the flow
+ * @state: enum slb_relay_flow_state
+ *
+ * Context: softirq, RCU.
+ */
+void rly_flow_advance(struct rly_flows *flows, struct rly_flow *flow, u8 state)
+{
+	spin_lock(&flows->lock);
+	rly_flow_move(flows, flow, state);
+	spin_unlock(&flows->lock);
+}
+
+/**
+ * rly_flow_lose() - the balancer of a flow is gone: count it, and take it for ended
+ * @flows: the flows
+ * @flow: the flow
+ *
+ * Context: softirq, RCU.
+ */
+void rly_flow_lose(struct rly_flows *flows, struct rly_flow *flow)
+{
+	spin_lock(&flows->lock);
+	flows->lost++;
+	if (flow->t.proto == IPPROTO_TCP)
+		rly_flow_move(flows, flow, SLB_RELAY_FLOW_STATE_TCP_FIN);
+	spin_unlock(&flows->lock);
+}
+
+/* Return: whether there may be more. */
+static bool rly_flow_shrink_some(struct rly_flows *flows, u32 limit, u64 *counter)
+{
+	struct rly_flow *flow = NULL;
+	u32 i;
+
+	spin_lock_bh(&flows->lock);
+	for (i = 0; i < RLY_FLOW_BATCH && flows->n > limit; i++) {
+		flow = rly_flow_oldest(flows, RLY_TIER_NEW) ?:
+		       rly_flow_oldest(flows, RLY_TIER_CLOSING) ?:
+		       rly_flow_oldest(flows, RLY_TIER_OPEN);
+		rly_flow_forget(flows, flow);
+		if (counter)
+			(*counter)++;
+	}
+	spin_unlock_bh(&flows->lock);
+	return i == RLY_FLOW_BATCH;
+}
+
+/**
+ * rly_flow_shrink() - forget flows until no more than a number are left
+ * @flows: the flows
+ * @limit: that number
+ *
+ * Context: process, may sleep.
+ */
+void rly_flow_shrink(struct rly_flows *flows, u32 limit)
+{
+	while (rly_flow_shrink_some(flows, limit, &flows->evicted))
+		cond_resched();
+}
+
+/**
+ * rly_flow_clear() - forget all flows, as the addresses or the hash that they are known by are gone
+ * @flows: the flows
+ *
+ * Context: process, may sleep.
+ */
+void rly_flow_clear(struct rly_flows *flows)
+{
+	while (rly_flow_shrink_some(flows, 0, NULL))
+		cond_resched();
+}
+
+static bool rly_flow_purge_one(struct rly_flows *flows, struct rly_flow *flow)
+{
+	bool there;
+
+	spin_lock_bh(&flows->lock);
+	there = !list_empty(&flow->lru);
+	if (there)
+		rly_flow_forget(flows, flow);
+	spin_unlock_bh(&flows->lock);
+	return there;
+}
+
+/**
+ * rly_flow_purge() - forget the flows that match
+ * @flows: the flows
+ * @match: tells which
+ * @arg: for @match
+ *
+ * Context: process, may sleep.
+ *
+ * Return: how many.
+ */
+u32 rly_flow_purge(struct rly_flows *flows,
+		   bool (*match)(const struct rly_flow *flow, const void *arg), const void *arg)
+{
+	struct rhashtable_iter iter;
+	struct rly_flow *flow;
+	u32 n = 0;
+
+	rhashtable_walk_enter(&flows->table, &iter);
+	rhashtable_walk_start(&iter);
+	while ((flow = rhashtable_walk_next(&iter))) {
+		/* -EAGAIN: the table was resized and the walk begins anew */
+		if (!IS_ERR(flow) && match(flow, arg))
+			n += rly_flow_purge_one(flows, flow);
+		if (need_resched()) {
+			rhashtable_walk_stop(&iter);
+			cond_resched();
+			rhashtable_walk_start(&iter);
+		}
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	return n;
+}
+
+/**
+ * rly_flow_count() - read a counter
+ * @flows: the flows
+ * @counter: one of theirs
+ *
+ * Return: its value.
+ */
+u64 rly_flow_count(struct rly_flows *flows, const u64 *counter)
+{
+	u64 n;
+
+	spin_lock_bh(&flows->lock);
+	n = *counter;
+	spin_unlock_bh(&flows->lock);
+	return n;
+}
+
+/* The lists are in the order of last use: what has expired is in front. Return: as above. */
+static bool rly_flow_expire_some(struct rly_flows *flows, u8 state)
+{
+	struct rly_flow *flow;
+	u32 i;
+
+	spin_lock_bh(&flows->lock);
+	for (i = 0; i < RLY_FLOW_BATCH; i++) {
+		flow = list_first_entry_or_null(&flows->lru[state], struct rly_flow, lru);
+		if (!flow || !rly_flow_expired(flows, flow))
+			break;
+		rly_flow_forget(flows, flow);
+		flows->expired++;
+	}
+	spin_unlock_bh(&flows->lock);
+	return i == RLY_FLOW_BATCH;
+}
+
+static void rly_flow_work(struct work_struct *work)
+{
+	struct rly_net *rn = container_of(to_delayed_work(work), struct rly_net, flows.work);
+	struct rly_flows *flows = &rn->flows;
+	u8 state;
+
+	for (state = 0; state < RLY_FLOW_STATES; state++)
+		while (rly_flow_expire_some(flows, state))
+			cond_resched();
+	if (READ_ONCE(rn->n_vips) || READ_ONCE(flows->n))
+		queue_delayed_work(system_power_efficient_wq, &flows->work, RLY_FLOW_PERIOD);
+}
+
+/**
+ * rly_flow_net_init() - no flow is known yet
+ * @rn: namespace
+ *
+ * Return: 0 or an error.
+ */
+int rly_flow_net_init(struct rly_net *rn)
+{
+	struct rly_flows *flows = &rn->flows;
+	u8 state;
+
+	BUILD_BUG_ON(sizeof(struct rly_flow) > 128);
+	BUILD_BUG_ON(offsetof(struct rly_flow, lru) > 64);
+	/* a table grows until it is three quarters full */
+	BUILD_BUG_ON(SLB_RELAY_FLOW_LIMIT_MAX > 1 << (32 - 7 - 1));
+	flows->limit = RLY_FLOW_LIMIT;
+	flows->dead_reset = true;
+	memcpy(flows->timeout, rly_flow_timeouts, sizeof(flows->timeout));
+	spin_lock_init(&flows->lock);
+	for (state = 0; state < RLY_FLOW_STATES; state++)
+		INIT_LIST_HEAD(&flows->lru[state]);
+	INIT_DELAYED_WORK(&flows->work, rly_flow_work);
+	return rhashtable_init(&flows->table, &rly_flow_params);
+}
+
+/**
+ * rly_flow_net_start() - with the first VIP, begin to forget what expires
+ * @rn: namespace
+ */
+void rly_flow_net_start(struct rly_net *rn)
+{
+	queue_delayed_work(system_power_efficient_wq, &rn->flows.work, RLY_FLOW_PERIOD);
+}
+
+/**
+ * rly_flow_net_stop() - end the work, so that nothing of it is left behind
+ * @rn: namespace; there will be no first VIP any more
+ */
+void rly_flow_net_stop(struct rly_net *rn)
+{
+	cancel_delayed_work_sync(&rn->flows.work);
+}
+
+static void rly_flow_destroy(void *flow, void *arg)
+{
+	kmem_cache_free(rly_flow_cache, flow);
+}
+
+/**
+ * rly_flow_net_exit() - forget all flows
+ * @rn: namespace; no packet uses it any more
+ */
+void rly_flow_net_exit(struct rly_net *rn)
+{
+	rhashtable_free_and_destroy(&rn->flows.table, rly_flow_destroy, NULL);
+}
+
+/**
+ * rly_flow_init() - the cache of flows
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int rly_flow_init(void)
+{
+	rly_flow_cache = kmem_cache_create("relay_flow", sizeof(struct rly_flow), 0,
+					   SLAB_HWCACHE_ALIGN, NULL);
+	return rly_flow_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * rly_flow_exit() - after the last RCU callback: give the cache back
+ */
+void rly_flow_exit(void)
+{
+	kmem_cache_destroy(rly_flow_cache);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The flows that are under way, so that each stays with its balancer: a bounded table. */
+#ifndef _RLY_FLOW_H
+#define _RLY_FLOW_H
+
+#include <linux/jiffies.h>
+#include <linux/list.h>
+#include <linux/rhashtable-types.h>
+#include <linux/slb_relay.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <slb/parse.h>
+#include "steer.h"
+
+struct rly_net;
+
+#define RLY_FLOW_STATES (SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED + 1)
+
+/**
+ * enum rly_sign - what a packet tells of the life of its flow
+ * @RLY_GOES_ON: nothing
+ * @RLY_BEGINS: it is the first one
+ * @RLY_ENDS: the client ends the flow
+ * @RLY_ASKS: it is about the flow, but none of its packets
+ * @RLY_WOULD: there is no packet; the question is where the first one would go
+ */
+enum rly_sign {
+	RLY_GOES_ON,
+	RLY_BEGINS,
+	RLY_ENDS,
+	RLY_ASKS,
+	RLY_WOULD,
+};
+
+/**
+ * struct rly_flow - a flow that is under way
+ * @node: in the table of all
+ * @t: from client to VIP; its tag is the state, enum slb_relay_flow_state
+ * @hash: of its flow hash, for the table
+ * @balancer: number of the balancer that has it
+ * @link: number of the link that it was given; another one stands in while that is down
+ * @seen: jiffies when a packet came last, renewed once a second
+ * @lru: on the list of its state, in the order of @seen; empty when no longer in the table
+ * @rcu: frees it
+ *
+ * What a packet looks at is in the first cache line, and no packet writes to it more often than
+ * once a second.
+ */
+struct rly_flow {
+	struct rhash_head node;
+	struct slb_tuple t;
+	u32 hash;
+	u32 balancer;
+	u32 link;
+	u32 seen;
+	struct list_head lru;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct rly_flows - the flows of a namespace
+ * @limit: how many at most; 0: none is remembered; read with READ_ONCE in softirq
+ * @timeout: by state, in seconds; likewise
+ * @dead_reset: clients are reset when their balancer is gone; likewise
+ * @table: all of them, by client and VIP
+ * @lock: what follows, and changes of states; taken with BH disabled, inside everything else
+ * @lru: by state, that which was not seen for the longest time first
+ * @n: how many there are
+ * @total: flows entered so far
+ * @expired: forgotten as nothing more came
+ * @evicted: forgotten to make room
+ * @refused: times that there was no room
+ * @lost: flows whose balancer was gone
+ * @work: forgets what has expired; runs while there is a VIP or a flow
+ */
+struct rly_flows {
+	u32 limit;
+	u32 timeout[RLY_FLOW_STATES];
+	bool dead_reset;
+	struct rhashtable table;
+	spinlock_t lock;
+	struct list_head lru[RLY_FLOW_STATES];
+	u32 n;
+	u64 total;
+	u64 expired;
+	u64 evicted;
+	u64 refused;
+	u64 lost;
+	struct delayed_work work;
+};
+
+static inline u8 rly_flow_state(const struct rly_flow *flow)
+{
+	return READ_ONCE(flow->t.tag);
+}
+
+/* After how many jiffies of silence is it forgotten? */
+static inline u32 rly_flow_timeout(const struct rly_flows *flows, const struct rly_flow *flow)
+{
+	return READ_ONCE(flows->timeout[rly_flow_state(flow)]) * HZ;
+}
+
+static inline bool rly_flow_expired(const struct rly_flows *flows, const struct rly_flow *flow)
+{
+	return (u32)jiffies - READ_ONCE(flow->seen) > rly_flow_timeout(flows, flow);
+}
+
+/* flow_steer.c: where the packets of a flow go */
+enum rly_sign rly_flow_sign(const struct slb_pkt *p);
+enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
+			     const struct slb_tuple *t, enum rly_sign sign, struct rly_way *way);
+
+/* flow.c: the table */
+struct rly_flow *rly_flow_find(struct rly_flows *flows, const struct slb_tuple *t, u64 hash);
+void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way,
+		    struct rly_flow *old);
+void rly_flow_seen(struct rly_flows *flows, struct rly_flow *flow);
+void rly_flow_advance(struct rly_flows *flows, struct rly_flow *flow, u8 state);
+void rly_flow_lose(struct rly_flows *flows, struct rly_flow *flow);
+void rly_flow_shrink(struct rly_flows *flows, u32 limit);
+void rly_flow_clear(struct rly_flows *flows);
+u32 rly_flow_purge(struct rly_flows *flows,
+		   bool (*match)(const struct rly_flow *flow, const void *arg), const void *arg);
+u64 rly_flow_count(struct rly_flows *flows, const u64 *counter);
+
+int rly_flow_init(void);
+void rly_flow_exit(void);
+int rly_flow_net_init(struct rly_net *rn);
+void rly_flow_net_start(struct rly_net *rn);
+void rly_flow_net_stop(struct rly_net *rn);
+void rly_flow_net_exit(struct rly_net *rn);
+
+#endif /* _RLY_FLOW_H */

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Where the packets of a flow go: to the balancer that has it, or, of a new one, where the hash says. */
+#include <slb/flowhash.h>
+
+#include "flow.h"
+#include "link.h"
+#include "net.h"
+
+/* SCTP chunks that begin and end an association (RFC 9260). */
+#define RLY_SCTP_INIT 1
+#define RLY_SCTP_ABORT 6
+#define RLY_SCTP_SHUTDOWN_COMPLETE 14
+
+/* The state after a packet that goes on, and after one that ends the flow. */
+static const u8 rly_flow_next[][RLY_FLOW_STATES] = {
+	[RLY_GOES_ON] = {
+		[SLB_RELAY_FLOW_STATE_TCP_SYN] = SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED,
+		[SLB_RELAY_FLOW_STATE_UDP_NEW] = SLB_RELAY_FLOW_STATE_UDP,
+		[SLB_RELAY_FLOW_STATE_SCTP_INIT] = SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED,
+		[SLB_RELAY_FLOW_STATE_TCP_FIN] = SLB_RELAY_FLOW_STATE_TCP_FIN,
+		[SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN] = SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN,
+		[SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED] = SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED,
+		[SLB_RELAY_FLOW_STATE_UDP] = SLB_RELAY_FLOW_STATE_UDP,
+		[SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED] = SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED,
+	},
+	[RLY_ENDS] = {
+		[SLB_RELAY_FLOW_STATE_TCP_SYN] = SLB_RELAY_FLOW_STATE_TCP_FIN,
+		[SLB_RELAY_FLOW_STATE_UDP_NEW] = SLB_RELAY_FLOW_STATE_UDP_NEW,
+		[SLB_RELAY_FLOW_STATE_SCTP_INIT] = SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN,
+		[SLB_RELAY_FLOW_STATE_TCP_FIN] = SLB_RELAY_FLOW_STATE_TCP_FIN,
+		[SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN] = SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN,
+		[SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED] = SLB_RELAY_FLOW_STATE_TCP_FIN,
+		[SLB_RELAY_FLOW_STATE_UDP] = SLB_RELAY_FLOW_STATE_UDP,
+		[SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED] = SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN,
+	},
+};
+
+/**
+ * rly_flow_sign() - what a packet tells of the life of its flow
+ * @p: the packet
+ *
+ * Return: enum rly_sign.
+ */
+enum rly_sign rly_flow_sign(const struct slb_pkt *p)
+{
+	if (p->kind != SLB_KIND_FLOW)
+		return RLY_ASKS;
+	if (p->t.proto == IPPROTO_TCP) {
+		if (p->tcp_flags & (SLB_TCP_FIN | SLB_TCP_RST))
+			return RLY_ENDS;
+		return (p->tcp_flags & (SLB_TCP_SYN | SLB_TCP_ACK)) == SLB_TCP_SYN ?
+		       RLY_BEGINS : RLY_GOES_ON;
+	}
+	if (p->t.proto == IPPROTO_SCTP) {
+		if (p->sctp_chunk == RLY_SCTP_ABORT || p->sctp_chunk == RLY_SCTP_SHUTDOWN_COMPLETE)
+			return RLY_ENDS;
+		return p->sctp_chunk == RLY_SCTP_INIT ? RLY_BEGINS : RLY_GOES_ON;
+	}
+	return RLY_GOES_ON;
+}
+
+/* Is it a packet of the flow? */
+static bool rly_sign_counts(enum rly_sign sign)
+{
+	return sign < RLY_ASKS;
+}
+
+static bool rly_flow_closing(const struct rly_flow *flow)
+{
+	u8 state = rly_flow_state(flow);
+
+	return state == SLB_RELAY_FLOW_STATE_TCP_FIN || state == SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN;
+}
+
+/* The balancer that has a flow, or NULL. Mostly it is the one that the hash says. */
+static const struct rly_member *rly_flow_member(const struct rly_set *set,
+						const struct rly_flow *flow, u64 hash)
+{
+	u32 n = READ_ONCE(flow->balancer), lo = 0, hi = set->n_members;
+	unsigned int af = rly_af(flow->t.family);
+	const struct rly_member *member;
+
+	if (likely(set->any[af])) {
+		member = &set->member[set->slot[af][hash % RLY_SLOTS]];
+		if (likely(member->n == n))
+			return member;
+	}
+	while (lo < hi) {
+		u32 mid = (lo + hi) / 2;
+
+		member = &set->member[mid];
+		if (member->n == n)
+			return member;
+		if (member->n < n)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+/*
+ * Over the link that the flow was given, also when new ones are given others meanwhile, as it is
+ * drained, say. While it is down, and for good when it is gone, over that which the hash says.
+ */
+static void rly_flow_link(struct rly_flow *flow, enum rly_sign sign, struct rly_way *way)
+{
+	const struct rly_member *m = way->member;
+	u32 i, n = READ_ONCE(flow->link);
+
+	if (likely(way->link->n == n))
+		return;
+	for (i = 0; i < m->n_links; i++) {
+		if (m->link[i]->n != n)
+			continue;
+		if (slb_nexthop_usable(&m->link[i]->nh, flow->t.family))
+			way->link = m->link[i];
+		return;
+	}
+	if (rly_sign_counts(sign))
+		WRITE_ONCE(flow->link, way->link->n);
+}
+
+static void rly_flow_touch(struct rly_flows *flows, struct rly_flow *flow, enum rly_sign sign)
+{
+	u8 state = rly_flow_state(flow);
+
+	if (sign != RLY_BEGINS && unlikely(rly_flow_next[sign][state] != state))
+		rly_flow_advance(flows, flow, rly_flow_next[sign][state]);
+	else if (unlikely((u32)jiffies - READ_ONCE(flow->seen) >= HZ))
+		rly_flow_seen(flows, flow);
+}
+
+/* Where the hash says. @old: what is known of an earlier flow with the same addresses, or NULL. */
+static enum slb_drop rly_flow_begin(struct rly_net *rn, const struct rly_set *set,
+				    const struct slb_tuple *t, enum rly_sign sign,
+				    struct rly_way *way, struct rly_flow *old)
+{
+	enum slb_drop why = rly_steer_hash(set, t->family, way);
+
+	if (unlikely(why))
+		return why;
+	/* what ends has nothing to stay for */
+	if (sign < RLY_ENDS && READ_ONCE(rn->flows.limit))
+		rly_flow_enter(&rn->flows, t, way, old);
+	return SLB_OK;
+}
+
+/*
+ * The balancer that has the flow is gone, or has no link left. A balancer that knows nothing of the
+ * flow serves UDP as well; a connection of TCP or SCTP is lost, unless its balancer comes back.
+ */
+static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_set *set,
+				       struct rly_flow *flow, enum rly_sign sign,
+				       struct rly_way *way)
+{
+	bool anew = sign == RLY_BEGINS || (sign == RLY_GOES_ON && flow->t.proto == IPPROTO_UDP);
+	bool tell = flow->t.proto == IPPROTO_TCP && rly_sign_counts(sign) &&
+		    READ_ONCE(rn->flows.dead_reset);
+	enum slb_drop why;
+
+	if (anew) {
+		why = rly_steer_hash(set, flow->t.family, way);
+		if (why)
+			return why;
+		if (!rly_flow_closing(flow))
+			rly_flow_lose(&rn->flows, flow);
+		return rly_flow_begin(rn, set, &flow->t, sign, way, flow);
+	}
+	if (sign == RLY_WOULD)
+		return rly_steer_hash(set, flow->t.family, way);
+	if (!tell)
+		return SLB_DROP_NO_LINK;
+	/* every packet of it is answered by a reset, but it is lost once */
+	if (!rly_flow_closing(flow))
+		rly_flow_lose(&rn->flows, flow);
+	else
+		rly_flow_touch(&rn->flows, flow, sign);
+	return SLB_DROP_FLOW_LOST;
+}
+
+/**
+ * rly_flow_steer() - where a packet of a flow from a client to a VIP goes
+ * @rn: namespace
+ * @set: balancers and links, or NULL
+ * @t: flow key, from client to VIP
+ * @sign: what the packet tells of the flow
+ * @way: filled on success
+ *
+ * A flow that is known stays with its balancer, whoever is added, removed or given another weight;
+ * of others the hash decides, and they are remembered. The table never says anything else than the
+ * hash of the configuration under which the flow began, so that relays agree.
+ *
+ * Context: RCU; softirq unless @sign is RLY_ASKS or RLY_WOULD.
+ *
+ * Return: SLB_OK, or why the packet cannot go anywhere: SLB_DROP_FLOW_LOST when the client is to be
+ * told by a reset.
+ */
+enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
+			     const struct slb_tuple *t, enum rly_sign sign, struct rly_way *way)
+{
+	struct rly_flow *flow;
+
+	if (unlikely(!set))
+		return SLB_DROP_NO_BALANCER;
+	way->hash = rly_flow_hash(t, &set->key);
+	flow = rly_flow_find(&rn->flows, t, way->hash);
+	if (!flow || unlikely(rly_flow_expired(&rn->flows, flow)))
+		return rly_flow_begin(rn, set, t, sign, way, flow);
+	way->member = rly_flow_member(set, flow, way->hash);
+	if (unlikely(!way->member || rly_steer_to(way->member, t->family, way)))
+		return rly_flow_stranded(rn, set, flow, sign, way);
+	/* the addresses of one that has ended */
+	if (unlikely(sign == RLY_BEGINS && rly_flow_closing(flow)))
+		return rly_flow_begin(rn, set, t, sign, way, flow);
+	rly_flow_link(flow, sign, way);
+	if (rly_sign_counts(sign))
+		rly_flow_touch(&rn->flows, flow, sign);
+	return SLB_OK;
+}

@@ -1,0 +1,170 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Balancers and links are added, drained, deleted, and go down: flows that are under way stay where they are, and
+# what lost its balancer is told so; new flows go where the hash says.
+#
+#   c1 --- r === b1, b2, b3       two links each; nothing runs on the balancers
+#                                 the drawing with all addresses is in lib_topology.sh
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_relay.sh
+. "${BASH_SOURCE[0]%/*}/lib_relay.sh"
+
+ktap_plan 34
+load_modules relay
+topology servers=0 balancers=3
+ctl r relay setting set hash-key 00112233445566778899aabbccddeeff
+topology_config_relay "tcp $VIP4:80" "udp $VIP4:53" "sctp $VIP4:80" "tcp [$VIP6]:80" "udp [$VIP6]:53"
+C4=${ADDR4[c1]} C6=${ADDR6[c1]}
+ctl r relay balancer show b3 >"$TMP/b3"
+ctl r relay link show b3 >"$TMP/b3-links"
+ctl r relay balancer del b3
+
+# packets TTL FLAGS PORT...: one packet of each flow; the hop limit tells later which packet it was.
+packets() {
+	local ttl=$1 flags=$2 p
+	shift 2
+	for p in "$@"; do
+		echo "tcp $C4@$p $VIP4@80 ttl=$ttl flags=$flags"
+		echo "tcp $C6@$p $VIP6@80 ttl=$ttl flags=$flags"
+		echo "udp $C4@$p $VIP4@53 ttl=$ttl"
+		echo "udp $C6@$p $VIP6@53 ttl=$ttl"
+	done
+}
+
+# went TTL PORTS [_]: where those packets went, "FLOW BALANCER", one a line; or "FLOW BALANCER_LINK"
+went() {
+	local where='\1'
+	[ -z "${3:-}" ] || where='\1_\2'
+	grep -E "(ttl|hlim) $(($1 - 1)),.*\.$2 > " "$TMP/seen" |
+		sed -E "s/^(b[0-9]+) ([^ ]+) .*\(.*\) ([^ ]+) > ([^ ]+): .*/\3-\4 $where/" | sort
+}
+
+# stayed TTL TTL PORTS [WHERE]: did the packets with the second hop limit go where those with the first went, as
+# far as those are the balancers named (or BALANCER_LINK)?
+stayed() {
+	local links=''
+	[[ ${4:-} != *_* ]] || links=_
+	went "$1" "$3" $links >"$TMP/first"
+	went "$2" "$3" $links >"$TMP/second"
+	join "$TMP/first" "$TMP/second" | awk -v re="${4:-.}" '$2 ~ re { n++; if ($2 != $3) { bad++; print } }
+		END { print n + 0, "flows,", bad + 0, "of them moved"; exit !n || bad }'
+}
+
+total() {
+	ctl r relay status show | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+# How many resets the client got.
+resets() {
+	capture_count resets "(src host $VIP4 and tcp[13] & 4 != 0) or (src host $VIP6 and ip6[53] & 4 != 0)"
+}
+
+all_reset() {
+	[ "$(resets)" -eq "$(drops flow-lost)" ]
+}
+
+old='4[0-9]{3}' new='5[0-9]{3}' newer='6[0-9]{3}' last='7[0-9]{3}'
+# shellcheck disable=SC2207
+olds=($(seq 4001 4030)) news=($(seq 5001 5020)) newers=($(seq 6001 6020)) lasts=($(seq 7001 7020))
+
+check "captures start" watch_balancers
+check "one for resets, too" capture resets c1 eth0 tcp
+{
+	packets 40 S "${olds[@]}"
+	packets 41 A "${olds[@]}"
+} | send c1
+check_eq "flows are remembered" 120 "$(total flows)"
+
+# b3 is added, and takes over half of the slots.
+sed 's/^/relay balancer add /; s/ links .*//; s/$/ weight 2/; s/weight 1 //' "$TMP/b3" >"$TMP/add"
+sed 's/^/relay link add /; s/ state .*//' "$TMP/b3-links" >>"$TMP/add"
+check "a balancer is added" ctl r -batch "$TMP/add"
+{
+	packets 42 A "${olds[@]}"
+	packets 43 S "${news[@]}"
+	packets 44 A "${news[@]}"
+	# an old flow ends, and another one begins with its addresses
+	packets 45 FA "${olds[@]:0:10}"
+	packets 46 S "${olds[@]:0:10}"
+} | send c1
+
+# b1 is drained.
+check "a balancer is drained" ctl r relay balancer set b1 weight 0
+{
+	packets 47 A "${olds[@]:10}" "${news[@]}"
+	packets 48 S "${newers[@]}"
+	packets 49 A "${newers[@]}"
+} | send c1
+
+# So is a link of b3, for a while.
+check "a link is drained" ctl r relay link set b3 l1 weight 0
+{
+	packets 50 A "${newers[@]}"
+	packets 51 S "${lasts[@]}"
+} | send c1
+ctl r relay link set b3 l1 weight 1
+
+# b3 is cut off, and comes back.
+on r ip link set b3l1 down
+packets 52 A "${newers[@]}" | grep tcp | send c1
+on r ip link set b3l2 down
+lost=$(total flows-lost)
+{
+	packets 53 A "${newers[@]}"
+	packets 54 A "${newers[@]}"
+	packets 55 S "${newers[@]:0:10}"
+} | grep tcp | send c1
+lost=$(($(total flows-lost) - lost))
+drops=$(drops flow-lost)
+ctl r relay setting set dead-reset no
+packets 56 A "${newers[@]:10}" | grep tcp | send c1
+silent=$(drops no-link)
+# UDP goes on elsewhere
+packets 57 A "${newers[@]}" | grep udp | send c1
+on r ip link set b3l1 up
+on r ip link set b3l2 up
+b3_up() {
+	[ "$(ctl r relay link show b3 | grep -c "state up")" -eq 2 ]
+}
+check "a balancer is cut off and comes back" wait_for 5 b3_up
+packets 58 A "${newers[@]}" | send c1
+
+# b2 is deleted: as one that is cut off.
+ctl r relay setting set dead-reset yes
+check "a balancer is deleted" ctl r relay balancer del b2
+packets 59 A "${olds[@]:10}" "${news[@]}" | send c1
+check "the client has got a reset for each packet that was answered so" wait_for 5 all_reset
+note "$(resets) resets, $(drops flow-lost) packets"
+capture_stop resets
+watch_end
+
+check_eq "every packet went somewhere" "120 120 120 80 80" \
+	"$(for ttl in 40 41 42 43 44; do went $ttl '[45][0-9]*' | wc -l; done | xargs)"
+check "to more than one balancer at first" [ "$(went 40 "$old" | cut -d' ' -f2 | sort -u | wc -l)" -eq 2 ]
+check "flows stay where they begin" stayed 40 41 "$old"
+check "a balancer added takes no flow from others" stayed 41 42 "$old"
+check "but new ones" grep -q b3 <(went 43 "$new")
+check "which stay there" stayed 43 44 "$new"
+check "a new flow with the addresses of one that ended is a new one" grep -q "80 b3" <(went 46 "$old")
+check "a drained balancer keeps its flows" stayed 42 47 "$old" b1
+check "others keep theirs" stayed 44 47 "$new" "b[23]"
+check_not "it gets no new ones" grep -q b1 <(went 48 "$newer")
+check "new ones stay where they are" stayed 48 49 "$newer"
+check "a drained link keeps its flows" stayed 49 50 "$newer" b3_l1
+check_not "it gets no new ones, either" grep -q b3_l1 <(went 51 "$last" _)
+check "with one link down, its flows use the other one" stayed 50 52 "$newer" b3
+check_not "of a balancer that is cut off, nothing arrives" grep -q b3 <(went 53 '[0-9]*'; went 54 '[0-9]*'; went 57 '[0-9]*')
+check "other balancers' flows are not touched" stayed 52 53 "$newer" b2
+b3_tcp=$(went 52 "$newer" | grep -c b3)
+check_eq "its flows are known lost, each counted once" "$b3_tcp" "$lost"
+check_eq "every packet of theirs is answered by a reset" "$((2 * b3_tcp))" "$drops"
+check_eq "those begun anew are elsewhere" "20 b2" "$(went 55 "$newer" | cut -d' ' -f2 | sort | uniq -c | xargs)"
+check_eq "without resets, packets are only dropped" "$(went 52 '60(1[1-9]|20)' | grep -c b3)" "$silent"
+check_eq "UDP flows go on elsewhere" "40 b2" "$(went 57 "$newer" | cut -d' ' -f2 | sort | uniq -c | xargs)"
+check "flows that were not begun anew are there again" stayed 52 58 '60(1[1-9]|20)' b3
+check_eq "a deleted balancer's TCP flows are reset" "$(went 47 '[45][0-9]*' | grep -c '80 b2')" \
+	"$(($(drops flow-lost) - 2 * b3_tcp))"
+check "of others, none moved" stayed 47 59 "($old|$new)" "b[13]"
+check_not "nothing goes to the deleted one" grep -q b2 <(went 59 '[0-9]*')
