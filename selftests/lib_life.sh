@@ -4,10 +4,36 @@
 #
 # hosts NAME...           adds namespaces without any device, for tests that need no topology
 # module_insert NAME      loads one of our modules, which the script must unload again
-# module_remove NAME      unloads it, and fails when that takes more than 5 seconds
-# hooks HOST              prints which of our modules have netfilter hooks on a host: "slb slb relay relay"
+# module_needs NAME...    loads what our modules depend on
+# module_remove NAME      unloads it, and fails when that takes more than 5 seconds; the slowest so far took
+#                         LIFE_SLOWEST milliseconds
+# hooks HOST [PART]       prints which of our modules have netfilter hooks on a host: "relay slb"; only those
+#                         whose function's name has this part
 # slab_objects PREFIX     prints how many objects of the slab caches of that name are in use, all together
 # no_objects              is that 0 for both modules? For wait_for: objects go after grace periods
+#
+# Small hosts: each is balancer and relay in one, of different VIPs, with two lines to x, which is all the
+# rest: clients, servers that echo (on UDP port 53), the balancer behind the relay.
+#
+#   x === h     lines 1 and 2 of host number N: in x hNlL, in the host lL
+#               x 100.64.N.(16L+1)/28 2001:db8:b:NL::1/64, host 100.64.N.(16L+2)/28 2001:db8:b:NL::2/64
+#
+# small_hub               adds x, with servers
+# small_host N            adds the host hN and its lines
+# small_config N MODULE...  configures modules there: 2 VIPs of UDP port 53 each
+# small_traffic N...      one packet of each of 200 flows to each VIP of these hosts
+# small_loop N...         the same, again and again, in the background
+# small_answered N        prints how many sessions there have been answered by a server
+# small_steered N         prints how many packets the relay there has sent to a balancer
+# small_works N MODULE    is new traffic handled as it shall be?
+
+LIFE_TALK=$SLB_SELFTESTS/tools/talk LIFE_FLOWS=$SLB_SELFTESTS/tools/flows
+LIFE_SOURCES4=10.64.0.0/12@1024-65535 LIFE_SOURCES6=2001:db8:c:1::/108@1024-65535
+LIFE_SLOWEST=0
+LIFE_SERVER4=192.0.2.1 LIFE_SERVER6=2001:db8:5::1
+if [ ! -x "$LIFE_TALK" ] || [ ! -x "$LIFE_FLOWS" ]; then
+	ktap_skip_all "tools/talk and tools/flows are not built"
+fi
 
 hosts() {
 	# Names of namespaces are made with it.
@@ -38,14 +64,16 @@ module_needs() {
 module_remove() {
 	local start=${EPOCHREALTIME/./}
 	rmmod "$1" || return 1
-	start=$((${EPOCHREALTIME/./} - start))
-	[ "$start" -lt $((5000000 * SLB_SLOWNESS)) ] && return 0
-	note "rmmod $1 took $((start / 1000)) ms"
+	start=$(((${EPOCHREALTIME/./} - start) / 1000))
+	[ "$start" -le "$LIFE_SLOWEST" ] || LIFE_SLOWEST=$start
+	[ "$start" -lt $((5000 * SLB_SLOWNESS)) ] && return 0
+	note "rmmod $1 took $start ms"
 	return 1
 }
 
 hooks() {
-	on "$1" nft list hooks 2>/dev/null | sed -n 's/.*\[\(slb\|relay\)\].*/\1/p' | xargs
+	on "$1" nft list hooks 2>/dev/null | sed -n "s/.* [a-z_]*${2:-}[a-z_]* \[\(slb\|relay\)\].*/\1/p" |
+		sort -u | xargs
 }
 
 # A shrunk cache has no free objects that would be counted as used.
@@ -59,4 +87,133 @@ slab_objects() {
 
 no_objects() {
 	[ "$(slab_objects slb_)" -eq 0 ] && [ "$(slab_objects relay_)" -eq 0 ]
+}
+
+# ---- small hosts
+
+small_vips() {
+	echo "203.0.113.$1 2001:db8:f::$1 203.0.113.$((100 + $1)) 2001:db8:f:1::$1"
+}
+
+small_hub() {
+	hosts x
+	# what has no host goes to a device that nobody is behind, and is no error
+	printf '%s\n' "link set lo up" "link add d0 type dummy" "link set d0 up" \
+		"route add 203.0.113.0/24 dev d0" "route add 2001:db8:f::/47 dev d0" \
+		"address add $LIFE_SERVER4/32 dev lo" "address add $LIFE_SERVER6/128 dev lo nodad" \
+		"route add blackhole 10.64.0.0/10" "route add blackhole 2001:db8:c:1::/64" |
+		ip -n "${NS[x]}" -batch -
+	spawn on x "$LIFE_TALK" serve udp "$LIFE_SERVER4" 53 >"$TMP/server4"
+	spawn on x "$LIFE_TALK" serve udp "$LIFE_SERVER6" 53 >"$TMP/server6"
+	wait_for 10 grep -q ready "$TMP/server4" && wait_for 10 grep -q ready "$TMP/server6"
+}
+
+# Commands of ip(8) for one end (1 in x, 2 in the host) of a line. A neighbour that is known needs no
+# asking, so that no packet waits for an answer.
+small_end() {
+	local dev=$1 n=$2 line=$3 end=$4 mac=02:00:00:0$2:0$3:0$((3 - $4))
+	printf '%s\n' "link set $dev up" \
+		"address add 100.64.$n.$((16 * line + end))/28 dev $dev" \
+		"address add 2001:db8:b:$n$line::$end/64 dev $dev nodad" \
+		"neighbour replace 100.64.$n.$((16 * line + 3 - end)) lladdr $mac dev $dev nud permanent" \
+		"neighbour replace 2001:db8:b:$n$line::$((3 - end)) lladdr $mac dev $dev nud permanent"
+}
+
+small_host() {
+	local n=$1 line vip
+	NS["h$n"]=h$n-$LIB_ID
+	ip netns add "${NS[h$n]}" || return 1
+	topology_forward "h$n" || return 1
+	for line in 1 2; do
+		echo "link add l$line netns ${NS[h$n]} address 02:00:00:0$n:0$line:02" \
+			"type veth peer name h${n}l$line netns ${NS[x]} address 02:00:00:0$n:0$line:01"
+	done | ip -batch - || return 1
+	{ small_end l1 "$n" 1 2 && small_end l2 "$n" 2 2; } | ip -n "${NS[h$n]}" -batch - || return 1
+	{
+		small_end "h${n}l1" "$n" 1 1
+		small_end "h${n}l2" "$n" 2 1
+		for vip in $(small_vips "$n"); do
+			[[ $vip = *:* ]] || echo "route replace $vip via 100.64.$n.18"
+			[[ $vip != *:* ]] || echo "route replace $vip via 2001:db8:b:${n}1::2"
+		done
+		echo "route replace 10.$n.0.0/16 via 100.64.$n.34"
+		echo "route replace 2001:db8:a:$n::/64 via 2001:db8:b:${n}2::2"
+	} | ip -n "${NS[x]}" -batch -
+}
+
+small_config_slb() {
+	local n=$1 vip4 vip6 line
+	read -r vip4 vip6 _ <<<"$(small_vips "$n")"
+	for line in 1 2; do
+		echo "link add l$line dev l$line" \
+			"via 100.64.$n.$((16 * line + 1)) local 10.$n.$line.1-10.$n.$line.4" \
+			"via 2001:db8:b:$n$line::1 local 2001:db8:a:$n::${line}1-2001:db8:a:$n::${line}4"
+	done
+	printf '%s\n' "group add web" "server add web $LIFE_SERVER4" "server add web $LIFE_SERVER6" \
+		"vip add udp $vip4:53 group web" "vip add udp [$vip6]:53 group web"
+}
+
+small_config_relay() {
+	local n=$1 vip4 vip6 line
+	read -r _ _ vip4 vip6 <<<"$(small_vips "$n")"
+	printf 'relay %s\n' "balancer add b" "vip add udp $vip4:53" "vip add udp [$vip6]:53"
+	for line in 1 2; do
+		echo "relay link add b l$line dev l$line" \
+			"via 100.64.$n.$((16 * line + 1)) return 10.1$n.$line.1" \
+			"via 2001:db8:b:$n$line::1 return 2001:db8:a:1$n::$line"
+	done
+}
+
+small_config() {
+	local n=$1 module
+	shift
+	for module in "$@"; do
+		"small_config_$module" "$n" | ctl "h$n" -b - || return 1
+	done
+}
+
+small_traffic() {
+	local n vip to4=() to6=()
+	for n in "$@"; do
+		for vip in $(small_vips "$n"); do
+			[[ $vip = *:* ]] && to6+=("$vip@53") || to4+=("$vip@53")
+		done
+	done
+	on x "$LIFE_FLOWS" -s "$SRANDOM" -n $((200 * ${#to4[@]})) udp "$LIFE_SOURCES4" "${to4[@]}" &&
+		on x "$LIFE_FLOWS" -s "$SRANDOM" -n $((200 * ${#to6[@]})) udp "$LIFE_SOURCES6" "${to6[@]}"
+}
+
+# A function, so not by spawn; it is ended as those are.
+small_loop() {
+	(
+		trap - EXIT
+		trap 'exit 0' TERM
+		while :; do
+			small_traffic "$@"
+			lib_pause 0.1
+		done
+	) >/dev/null 2>&1 &
+	SPAWNED=$!
+	LIB_SPAWNED+=("$SPAWNED")
+}
+
+small_answered() {
+	ctl "h$1" -o session show | grep -c ' state udp '
+}
+
+small_steered() {
+	ctl "h$1" -o -s relay vip show | awk '
+		{ for (i = 1; i < NF; i++) if ($i == "packets") n += $(i + 1) }
+		END { print n + 0 }'
+}
+
+small_works() {
+	local n=$1 before=0
+	if [ "$2" = slb ]; then
+		ctl "h$n" session flush >/dev/null || return 1
+		small_traffic "$n" && [ "$(small_answered "$n")" -ge 300 ]
+	else
+		before=$(small_steered "$n")
+		small_traffic "$n" && [ "$(small_steered "$n")" -ge $((before + 300)) ]
+	fi
 }

@@ -1,0 +1,207 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The modules come and go, in any order and alone, under traffic and with sessions: what stays goes on, hooks are
+# there only while there is a VIP, memory is given back, and a load that fails leaves nothing.
+#
+#   x === h1    balancer and relay in one; the drawing is in lib_life.sh
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_life.sh
+. "${BASH_SOURCE[0]%/*}/lib_life.sh"
+
+CYCLES=8
+if [ -d /sys/module/slb ] || [ -d /sys/module/relay ]; then
+	ktap_skip_all "a module is loaded already"
+fi
+
+# Whatever this script was about to do when it ended.
+# shellcheck disable=SC2317
+unload_all() {
+	local module
+	for module in relay slb; do
+		[ ! -d "/sys/module/$module" ] || rmmod "$module"
+	done
+}
+
+other() {
+	[ "$1" = slb ] && echo relay || echo slb
+}
+
+# order FIRST SECOND OFF: loaded in this order, and OFF is the one that is unloaded first, under traffic.
+test_order() {
+	local off=$3 rest text="$1, $2, without $3"
+	rest=$(other "$off")
+	check "$text: both are loaded and configured" \
+		eval "module_insert $1 && module_insert $2 && small_config 1 slb relay"
+	check "$text: both work" eval "small_works 1 slb && small_works 1 relay"
+	small_loop 1
+	check "$text: $off goes under traffic, and fast" module_remove "$off"
+	end_process "$SPAWNED"
+	check "$text: $rest still works" small_works 1 "$rest"
+	check_eq "$text: only $rest has hooks" "$rest" "$(hooks h1)"
+	small_loop 1
+	check "$text: $rest goes under traffic, and fast" module_remove "$rest"
+	end_process "$SPAWNED"
+	check_eq "$text: nobody has hooks, no cache is left" " 0" \
+		"$(hooks h1) $(grep -cE '^(slb|relay)_' /proc/slabinfo)"
+}
+
+test_alone() {
+	local module=$1 missing
+	missing=$(other "$1")
+	check "$module alone: loaded and configured" eval "module_insert $module && small_config 1 $module"
+	check "$module alone: works" small_works 1 "$module"
+	check_eq "$module alone: slbctl says that $missing is not there" 1 \
+		"$({ ctl h1 status; ctl h1 relay status; } 2>&1 | grep -c "module $missing is not loaded")"
+	check "$module alone: goes" module_remove "$module"
+}
+
+flush_all() {
+	printf '%s flush\n' vip group link 'relay vip' 'relay balancer' | ctl h1 -b -
+}
+
+# The module is there, with a configuration: its copy gets through all of its initialisation but the last
+# step, for which there is one already.
+test_failed_load() {
+	local module=$1 copy=$2 caches=()
+	mapfile -t caches < <(awk -v m="${module}_" 'index($1, m) == 1 { print $1 }' /proc/slabinfo)
+	"$SLB_SELFTESTS/tools/rename_module.py" "$SLB_DIR/$module/$module.ko" "$TMP/$copy.ko" \
+		"$module" "$copy" "${caches[@]}" || return 1
+	insmod "$TMP/$copy.ko" 2>"$TMP/insmod" && return 1
+	grep -q 'File exists' "$TMP/insmod" && [ ! -d "/sys/module/$copy" ] &&
+		! grep -q "^${copy}_" /proc/slabinfo && small_works 1 "$module"
+}
+
+# Both still follow the device: the copies that failed have taken no notifier along, and left none.
+device_events() {
+	ip -n "${NS[h1]}" link set l2 down && ip -n "${NS[h1]}" link set l2 up &&
+		small_end l2 1 2 2 | ip -n "${NS[h1]}" -force -batch - 2>/dev/null
+	small_works 1 slb && small_works 1 relay
+}
+
+test_failed_loads() {
+	module_insert slb && module_insert relay && small_config 1 slb relay
+	check_not "slb cannot be loaded twice" module_insert slb
+	check_not "relay cannot be loaded twice" module_insert relay
+	if [ -f "$SLB_DIR/slb/slb.ko" ]; then
+		check "a load of slb that fails at its last step leaves nothing" test_failed_load slb slc
+		check "a load of relay that fails at its last step leaves nothing" test_failed_load relay relax
+	else
+		skip "a load of slb that fails at its last step" "the module's file is not at hand"
+		skip "a load of relay that fails at its last step" "the module's file is not at hand"
+	fi
+	check "devices may change after that" device_events
+}
+
+test_flush() {
+	small_works 1 slb
+	check "there are sessions, each an object of memory" [ "$(slab_objects slb_session)" -ge 300 ]
+	check "there are objects of the relay" [ "$(slab_objects relay_)" -ge 4 ]
+	check "all is flushed" flush_all
+	check "a flush gives back the memory of both" wait_for 5 no_objects
+	check_eq "there are no hooks, no sessions" " 0" \
+		"$(hooks h1) $(ctl h1 status | awk '$1 == "sessions" { print $2 }')"
+}
+
+# Packets are looked at while there is a VIP, probes while there is a link.
+test_hooks() {
+	local vips
+	read -ra vips <<<"$(small_vips 1)"
+	small_config 1 slb relay
+	check_eq "hooks: both modules have some" "relay slb" "$(hooks h1 _hook)"
+	check_eq "hooks: none in another namespace" "" "$(hooks x)"
+	ctl h1 vip del udp "${vips[0]}:53"
+	ctl h1 relay vip del udp "[${vips[3]}]:53"
+	check_eq "hooks: they stay while there is a VIP" "relay slb" "$(hooks h1 _hook)"
+	ctl h1 vip del udp "[${vips[1]}]:53"
+	check_eq "hooks: slb's go with its last VIP" "relay" "$(hooks h1 _hook)"
+	ctl h1 relay vip flush
+	check_eq "hooks: relay's go with a flush" "" "$(hooks h1 _hook)"
+	ctl h1 vip add udp "${vips[0]}:53" group web
+	check_eq "hooks: they come again" "slb" "$(hooks h1 _hook)"
+	ctl h1 vip flush
+	check_eq "hooks: they go again" "" "$(hooks h1 _hook)"
+	check_eq "hooks: those of the links' probes are still there" "relay slb" "$(hooks h1)"
+	flush_all
+	check_eq "hooks: with the links all have gone" "" "$(hooks h1)"
+}
+
+# Dumps of which the rest is not asked for hold the module, and let go of it.
+test_held() {
+	local family=$1 operation=$2 module=$3
+	spawn on h1 "$SLB_SELFTESTS/tools/nlhold.py" "$family" "$operation" >"$TMP/held"
+	check "$module: a dump is half read" wait_for 10 grep -q held "$TMP/held"
+	check_not "$module: is not unloaded meanwhile" rmmod "$module"
+	end_process "$SPAWNED"
+	check "$module: is unloaded when the reader has gone" wait_for 10 rmmod "$module"
+}
+
+test_dumps() {
+	local i
+	small_config 1 slb relay
+	small_traffic 1
+	for ((i = 2; i < 200; i++)); do
+		echo "relay vip add tcp 203.0.113.200:$i"
+	done | ctl h1 -b -
+	test_held slb session-get slb
+	test_held slb_relay vip-get relay
+}
+
+# One after the other and both, loaded and unloaded under traffic that never stops.
+cycle() {
+	local module
+	for module in "$@"; do
+		module_insert "$module" || return 1
+	done
+	small_config 1 "$@" || return 1
+	lib_pause 0.1
+	for module in "$@"; do
+		if [ "$module" = slb ]; then
+			SESSIONS=$((SESSIONS + $(ctl h1 status | awk '$1 == "sessions" { print $2 }')))
+		else
+			STEERED=$((STEERED + $(small_steered 1)))
+		fi
+	done
+	for module in "$@"; do
+		module_remove "$module" || return 1
+	done
+}
+
+cycles() {
+	local i modes=("slb" "relay" "slb relay" "relay slb")
+	for ((i = 0; i < CYCLES; i++)); do
+		# shellcheck disable=SC2086
+		cycle ${modes[i % 4]} || return 1
+	done
+}
+
+test_cycles() {
+	SESSIONS=0 STEERED=0
+	small_loop 1
+	check "$CYCLES times loaded and unloaded under traffic" cycles
+	end_process "$SPAWNED"
+	note "the slowest unloading of all took $LIFE_SLOWEST ms"
+	note "$SESSIONS sessions and $STEERED steered packets when a module went, in all"
+	check "there were sessions when slb went" [ "$SESSIONS" -gt 500 ]
+	check "packets were steered when relay went" [ "$STEERED" -gt 500 ]
+	check_eq "no cache is left" 0 "$(grep -cE '^(slb|relay)_' /proc/slabinfo)"
+}
+
+ktap_plan $((4 * 7 + 2 * 4 + 5 + 5 + 9 + 6 + 4))
+module_needs slb relay
+defer unload_all
+if ! small_hub || ! small_host 1; then
+	ktap_skip_all "cannot build the topology"
+fi
+test_order slb relay slb
+test_order slb relay relay
+test_order relay slb slb
+test_order relay slb relay
+test_alone slb
+test_alone relay
+test_failed_loads
+test_flush
+test_hooks
+test_dumps
+test_cycles
