@@ -1,0 +1,167 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Network namespaces go with their configuration and their sessions in use, under traffic: one at a time, many
+# at once, by the dozen, and together with the modules; what is left is nothing.
+#
+#   x === h1 ... h6    balancers and relays; the drawing is in lib_life.sh
+#
+# Namespaces that nothing holds are freed some time after their names have gone, their devices before them.
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_life.sh
+. "${BASH_SOURCE[0]%/*}/lib_life.sh"
+
+HOSTS=(1 2 3 4 5 6)
+
+# host_del N...: all at once
+host_del() {
+	local n
+	for n in "$@"; do
+		echo "netns del ${NS["h$n"]}"
+	done | ip -batch - || return 1
+	for n in "$@"; do
+		unset "NS[h$n]"
+	done
+}
+
+hosts_add() {
+	local n
+	for n in "$@"; do
+		small_host "$n" && small_config "$n" slb relay || return 1
+	done
+}
+
+# busy N...: traffic is there, so a namespace that goes now goes in the middle of it
+busy() {
+	local n
+	for n in "$@"; do
+		wait_for 10 has_traffic "$n" || return 1
+	done
+}
+
+has_traffic() {
+	[ "$(small_answered "$1")" -gt 100 ] && [ "$(small_steered "$1")" -gt 100 ]
+}
+
+# Are there so many namespaces, beside the first one? The kernel may keep the memory of some until others go,
+# so one has to; its own counts as well.
+namespaces_are() {
+	ip netns add "last-$LIB_ID" && ip netns del "last-$LIB_ID" && wait_for 1 namespaces_counted $(($1 + 1))
+}
+
+namespaces_counted() {
+	[ "$(slab_objects net_namespace)" -eq "$1" ]
+}
+
+# Every line in x leads to a host: none is in a namespace that has lost its name, but not its devices.
+lines_are() {
+	[ "$(ip -n "${NS[x]}" -o link show type veth | wc -l)" -eq "$1" ]
+}
+
+one_by_one() {
+	local i
+	for i in 1 2 3; do
+		busy 1 && host_del 1 && hosts_add 1 || return 1
+	done
+}
+
+# A namespace whose devices go first, while their links are in use, and then it.
+devices_first() {
+	busy 2 && ip -n "${NS[x]}" link del h2l1 && ip -n "${NS[h2]}" link del l2 && host_del 2
+}
+
+# A process lives on in a namespace without a name: all goes on there until it ends.
+test_held() {
+	local pid
+	spawn on h3 tail -f /dev/null
+	pid=$SPAWNED
+	wait_for 10 [ "/proc/$pid/ns/net" -ef "/run/netns/${NS[h3]}" ]
+	host_del 3
+	nameless() {
+		nsenter --net="/proc/$pid/ns/net" "$SLBCTL" "$@"
+	}
+	nameless session flush >/dev/null
+	small_traffic 3
+	check "a namespace that has lost its name goes on as long as a process is in it" \
+		[ "$(nameless -o session show | grep -c ' state udp ')" -ge 300 ]
+	end_process "$pid"
+	check "it goes with the process" wait_for 20 namespaces_are 5
+}
+
+modules_back() {
+	module_insert slb && module_insert relay
+}
+
+# Both ways round: the module first, or the namespaces.
+with_modules() {
+	local i deleter modules=(slb relay) status=0
+	for i in 0 1 2 3; do
+		modules_back && small_host 1 && small_host 2 || return 1
+		small_config 1 slb relay && small_config 2 slb relay && busy 1 2 || return 1
+		printf 'netns del %s\n' "${NS[h1]}" "${NS[h2]}" | ip -batch - &
+		deleter=$!
+		[ $((i / 2)) -eq 0 ] || wait "$deleter"
+		module_remove "${modules[i % 2]}" || status=1
+		module_remove "${modules[1 - i % 2]}" || status=1
+		[ $((i / 2)) -ne 0 ] || wait "$deleter"
+		unset "NS[h1]" "NS[h2]"
+		[ "$status" -eq 0 ] && wait_for 20 lines_are 0 || return 1
+	done
+}
+
+# Namespaces that come and go while the modules do: each has to be told of each.
+namespaces_churn() {
+	local i
+	for ((i = 0; ; i++)); do
+		ip netns add "churn$((i % 4))-$LIB_ID" && ip netns del "churn$((i % 4))-$LIB_ID"
+	done
+}
+
+modules_while_churn() {
+	local i churn status=0
+	namespaces_churn >/dev/null 2>&1 &
+	churn=$!
+	LIB_SPAWNED+=("$churn")
+	for i in 1 2 3 4 5; do
+		modules_back && module_remove relay && module_remove slb || status=1
+	done
+	end_process "$churn"
+	for i in 0 1 2 3; do
+		[ ! -e "/run/netns/churn$i-$LIB_ID" ] || ip netns del "churn$i-$LIB_ID"
+	done
+	return "$status"
+}
+
+ktap_plan 18
+module_needs slb relay
+if ! small_hub; then
+	ktap_skip_all "cannot build the topology"
+fi
+load_modules slb relay
+check "${#HOSTS[@]} hosts are configured" hosts_add "${HOSTS[@]}"
+small_traffic "${HOSTS[@]}"
+check "all of them have sessions and steer" busy "${HOSTS[@]}"
+small_loop "${HOSTS[@]}"
+LOOP=$SPAWNED
+check "one is removed under traffic and made anew, 3 times" one_by_one
+check "one loses its devices and is removed" devices_first
+check "it is gone" wait_for 20 namespaces_are 6
+test_held
+check "the others are busy" busy 1 4 5 6
+check "four are removed at once" host_del 1 4 5 6
+end_process "$LOOP"
+check "all namespaces are gone" wait_for 20 namespaces_are 1
+check "all devices are gone" wait_for 20 lines_are 0
+check "no object of the modules is left" wait_for 10 no_objects
+check "relay goes, and fast" module_remove relay
+check "slb goes, and fast" module_remove slb
+LIB_LOADED=()
+small_loop 1 2
+LOOP=$SPAWNED
+check "the modules go together with namespaces in use" with_modules
+check "the modules come and go while namespaces do" modules_while_churn
+end_process "$LOOP"
+check "all namespaces are gone again" wait_for 20 namespaces_are 1
+note "the slowest unloading of all took $LIFE_SLOWEST ms"
+check_eq "no cache is left" 0 "$(grep -cE '^(slb|relay)_' /proc/slabinfo)"
