@@ -89,13 +89,6 @@ static inline bool slb_forward_too_big(const struct sk_buff *skb, u8 family, uns
 	return !(skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
 }
 
-static inline int slb_forward_finish(struct net *net, struct sock *sk, struct sk_buff *skb)
-{
-	/* a receive time stamp would be taken for a departure time */
-	skb_clear_tstamp(skb);
-	return dst_output(net, sk, skb);
-}
-
 /**
  * slb_forward_send() - one hop less, through the FORWARD chain, and out
  * @net: namespace
@@ -114,6 +107,8 @@ static inline void slb_forward_send(struct net *net, struct sk_buff *skb, u8 fam
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, dst);
 	skb_forward_csum(skb);
+	/* a receive time stamp would be taken for a departure time */
+	skb_clear_tstamp(skb);
 	nf_reset_ct(skb);
 	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 	if (family == NFPROTO_IPV4) {
@@ -124,7 +119,12 @@ static inline void slb_forward_send(struct net *net, struct sk_buff *skb, u8 fam
 		ipv6_hdr(skb)->hop_limit--;
 		IP6CB(skb)->flags |= IP6SKB_FORWARDED;
 	}
-	NF_HOOK(family, NF_INET_FORWARD, net, NULL, skb, in, dst->dev, slb_forward_finish);
+	/*
+	 * What waits in a queue of user space goes on by the last argument, which must be there
+	 * when this module is not any more: a function of the kernel's own.
+	 */
+	if (nf_hook(family, NF_INET_FORWARD, net, NULL, skb, in, dst->dev, dst->output) == 1)
+		dst_output(net, NULL, skb);
 }
 
 #endif /* _SLB_FORWARD_H */
