@@ -20,6 +20,8 @@
 #
 # small_hub               adds x, with servers
 # small_host N            adds the host hN and its lines
+# small_line N L          adds line L of it once more; small_line_in_host N L, small_line_in_x N L: what is
+#                         to be set at that end of it, once more
 # small_config N MODULE...  configures modules there: 2 VIPs of UDP port 53 each
 # small_traffic N...      one packet of each of 200 flows to each VIP of these hosts
 # small_loop N...         the same, again and again, in the background
@@ -113,55 +115,74 @@ small_hub() {
 small_end() {
 	local dev=$1 n=$2 line=$3 end=$4 mac=02:00:00:0$2:0$3:0$((3 - $4))
 	printf '%s\n' "link set $dev up" \
-		"address add 100.64.$n.$((16 * line + end))/28 dev $dev" \
-		"address add 2001:db8:b:$n$line::$end/64 dev $dev nodad" \
+		"address replace 100.64.$n.$((16 * line + end))/28 dev $dev" \
+		"address replace 2001:db8:b:$n$line::$end/64 dev $dev nodad" \
 		"neighbour replace 100.64.$n.$((16 * line + 3 - end)) lladdr $mac dev $dev nud permanent" \
 		"neighbour replace 2001:db8:b:$n$line::$((3 - end)) lladdr $mac dev $dev nud permanent"
 }
 
 small_host() {
-	local n=$1 line vip
+	local n=$1
 	NS["h$n"]=h$n-$LIB_ID
-	ip netns add "${NS[h$n]}" || return 1
-	topology_forward "h$n" || return 1
-	for line in 1 2; do
-		echo "link add l$line netns ${NS[h$n]} address 02:00:00:0$n:0$line:02" \
-			"type veth peer name h${n}l$line netns ${NS[x]} address 02:00:00:0$n:0$line:01"
-	done | ip -batch - || return 1
-	{ small_end l1 "$n" 1 2 && small_end l2 "$n" 2 2; } | ip -n "${NS[h$n]}" -batch - || return 1
+	ip netns add "${NS["h$n"]}" && topology_forward "h$n" && small_line "$n" 1 && small_line "$n" 2
+}
+
+small_line() {
+	local n=$1 line=$2
+	echo "link add l$line netns ${NS["h$n"]} address 02:00:00:0$n:0$line:02" \
+		"type veth peer name h${n}l$line netns ${NS[x]} address 02:00:00:0$n:0$line:01" |
+		ip -batch - && small_line_in_host "$n" "$line" && small_line_in_x "$n" "$line"
+}
+
+small_line_in_host() {
+	small_end "l$2" "$1" "$2" 2 | ip -n "${NS["h$1"]}" -batch -
+}
+
+# Requests and what is to be steered take line 1, replies line 2.
+small_line_in_x() {
+	local n=$1 vip
 	{
-		small_end "h${n}l1" "$n" 1 1
-		small_end "h${n}l2" "$n" 2 1
-		for vip in $(small_vips "$n"); do
-			[[ $vip = *:* ]] || echo "route replace $vip via 100.64.$n.18"
-			[[ $vip != *:* ]] || echo "route replace $vip via 2001:db8:b:${n}1::2"
-		done
-		echo "route replace 10.$n.0.0/16 via 100.64.$n.34"
-		echo "route replace 2001:db8:a:$n::/64 via 2001:db8:b:${n}2::2"
+		small_end "h${n}l$2" "$n" "$2" 1
+		if [ "$2" = 2 ]; then
+			echo "route replace 10.$n.0.0/16 via 100.64.$n.34"
+			echo "route replace 2001:db8:a:$n::/64 via 2001:db8:b:${n}2::2"
+		else
+			for vip in $(small_vips "$n"); do
+				[[ $vip = *:* ]] || echo "route replace $vip via 100.64.$n.18"
+				[[ $vip != *:* ]] || echo "route replace $vip via 2001:db8:b:${n}1::2"
+			done
+		fi
 	} | ip -n "${NS[x]}" -batch -
 }
 
+# Each prints the slbctl command for one link of host N: N LINE
+small_link_slb() {
+	echo "link add l$2 dev l$2" \
+		"via 100.64.$1.$((16 * $2 + 1)) local 10.$1.$2.1-10.$1.$2.4" \
+		"via 2001:db8:b:$1$2::1 local 2001:db8:a:$1::${2}1-2001:db8:a:$1::${2}4"
+}
+
+small_link_relay() {
+	echo "relay link add b l$2 dev l$2" \
+		"via 100.64.$1.$((16 * $2 + 1)) return 10.1$1.$2.1" \
+		"via 2001:db8:b:$1$2::1 return 2001:db8:a:1$1::$2"
+}
+
 small_config_slb() {
-	local n=$1 vip4 vip6 line
+	local n=$1 vip4 vip6
 	read -r vip4 vip6 _ <<<"$(small_vips "$n")"
-	for line in 1 2; do
-		echo "link add l$line dev l$line" \
-			"via 100.64.$n.$((16 * line + 1)) local 10.$n.$line.1-10.$n.$line.4" \
-			"via 2001:db8:b:$n$line::1 local 2001:db8:a:$n::${line}1-2001:db8:a:$n::${line}4"
-	done
+	small_link_slb "$n" 1
+	small_link_slb "$n" 2
 	printf '%s\n' "group add web" "server add web $LIFE_SERVER4" "server add web $LIFE_SERVER6" \
 		"vip add udp $vip4:53 group web" "vip add udp [$vip6]:53 group web"
 }
 
 small_config_relay() {
-	local n=$1 vip4 vip6 line
+	local n=$1 vip4 vip6
 	read -r _ _ vip4 vip6 <<<"$(small_vips "$n")"
 	printf 'relay %s\n' "balancer add b" "vip add udp $vip4:53" "vip add udp [$vip6]:53"
-	for line in 1 2; do
-		echo "relay link add b l$line dev l$line" \
-			"via 100.64.$n.$((16 * line + 1)) return 10.1$n.$line.1" \
-			"via 2001:db8:b:$n$line::1 return 2001:db8:a:1$n::$line"
-	done
+	small_link_relay "$n" 1
+	small_link_relay "$n" 2
 }
 
 small_config() {

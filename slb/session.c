@@ -113,12 +113,13 @@ int slb_session_insert(struct slb_net *sn, struct slb_side *side)
 	return rhashtable_lookup_insert_fast(&sn->sessions, &side->node, slb_session_params);
 }
 
-/* What a session counts for, with its server, its VIP and the pool of its return link. */
+/* What a session counts for: here, with its server, its VIP and the pool of its return link. */
 static void slb_session_count(struct slb_net *sn, const struct slb_session *s, int by)
 {
 	const struct slb_links *links = rcu_dereference(sn->links);
 	struct slb_link *link = links->slot[s->ret];
 
+	atomic_add(by, &sn->n_sessions);
 	atomic_add(by, &s->server->sessions);
 	atomic_add(by, &s->server->ports[s->ret]);
 	atomic_add(by, &s->vip->sessions);
@@ -144,7 +145,6 @@ bool slb_session_kill(struct slb_net *sn, struct slb_session *s)
 	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REQUEST].node, slb_session_params);
 	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REPLY].node, slb_session_params);
 	slb_session_count(sn, s, -1);
-	atomic_dec(&sn->n_sessions);
 	call_rcu(&s->rcu, slb_session_free_rcu);
 	return true;
 }
@@ -210,26 +210,36 @@ static void slb_session_fill(struct slb_session *s, const struct slb_link *ingre
 						  SLB_SESSION_STATE_SCTP_INIT;
 }
 
-/* Enter both keys, or none. Two CPUs may be at the first packets of one flow: one of them wins. */
+/*
+ * Enter both keys, or none. Two CPUs may be at the first packets of one flow: one of them wins. And
+ * with its first key in the table the session can be found, and ended, by a flush.
+ */
 static enum slb_drop slb_session_publish(struct slb_net *sn, struct slb_link *ret,
 					 struct slb_session *s, struct slb_session **winner)
 {
 	struct slb_side *other;
 	int err;
 
+	/* first of all: whoever ends it counts it off */
+	slb_session_count(sn, s, 1);
 	err = slb_local_take(sn, ret, s);
 	if (err) {
+		slb_session_count(sn, s, -1);
 		slb_session_free(s);
 		return err == -EADDRNOTAVAIL ? SLB_DROP_NO_PORT : SLB_DROP_NO_MEMORY;
 	}
-	slb_session_count(sn, s, 1);
-	atomic_inc(&sn->n_sessions);
 	other = rhashtable_lookup_get_insert_fast(&sn->sessions, &s->side[SLB_REQUEST].node,
 						  slb_session_params);
 	if (!other) {
 		atomic64_inc(&s->server->total);
 		atomic64_inc(&s->vip->total);
 		atomic64_inc(&sn->total);
+		/* pairs with test_and_set_bit() in slb_session_kill(), which then looks for keys */
+		smp_mb__after_atomic();
+		/* ended before it had this key: then it would stay behind, and the session not */
+		if (unlikely(test_bit(SLB_SESSION_DEAD, &s->flags)))
+			rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REQUEST].node,
+					       slb_session_params);
 		*winner = s;
 		return SLB_OK;
 	}
