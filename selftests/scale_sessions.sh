@@ -1,0 +1,168 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A hundred thousand sessions: what they cost in memory, how they are listed, picked out, limited and ended.
+#
+#   c1 --- r --- (servers, made up)
+#         | |
+#         b1
+#
+# How long a list of all takes is compared with how long one of a quarter takes, in processor time and with the
+# best of some tries: in proportion it is four times as long, and sixteen times if each session is looked for
+# from the start.
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_share.sh
+. "${BASH_SOURCE[0]%/*}/lib_share.sh"
+
+ALL=100000 QUARTER=25000 TCP=55000 SIX=20000
+TRIES=2
+
+# slab COLUMN: of the sessions' cache: 2 objects in use, 4 bytes of one, 15 pieces of memory that it has
+slab() {
+	# each CPU keeps some free objects at hand, which count as in use until they are asked for
+	echo 1 >/sys/kernel/slab/slb_session/shrink
+	awk -v column="$1" '$1 == "slb_session" { print $column }' /proc/slabinfo
+}
+
+slab_in_use() {
+	[ "$(slab 2)" = "$1" ]
+}
+
+list() {
+	ctl b1 -o session show >"$TMP/list"
+}
+
+# The kernel looks at every session, and tells of none.
+look() {
+	ctl b1 session show client 192.0.2.1
+}
+
+# cost COMMAND...: processor time of user and system in milliseconds, the least of some tries
+cost() {
+	local i user system TIMEFORMAT='%3U %3S' least=1000000 now
+	for ((i = 0; i < TRIES; i++)); do
+		read -r user system < <({ time "$@" >/dev/null 2>&1; } 2>&1)
+		now=$((10#${user/./} + 10#${system/./}))
+		[ "$now" -ge "$least" ] || least=$now
+	done
+	echo "$least"
+}
+
+# linear TEXT QUARTER ALL: a few milliseconds are for the process itself
+linear() {
+	note "$1: $2 ms for $QUARTER sessions, $3 ms for $ALL"
+	check "$1 takes time in proportion" [ "$3" -lt $((8 * $2)) ]
+}
+
+# count FILTER...: sessions that a filter lets through
+count() {
+	sessions b1 "$@" | wc -l
+}
+
+# listed AWK-CONDITION: how many sessions of the list it holds for
+listed() {
+	awk "$SESSION_FIELDS $1 { n++ } END { print n + 0 }" "$TMP/list"
+}
+
+test_quarter() {
+	flows4 $QUARTER
+	check_eq "$QUARTER sessions are made" $QUARTER "$(status b1 sessions)"
+	QUARTER_LOOK=$(cost look)
+	QUARTER_LIST=$(cost list)
+}
+
+test_all() {
+	flows c1 -s 2 -n $TCP tcp "$SOURCES4" "$VIP4@443"
+	flows6 $SIX
+	check_eq "$ALL sessions are made" $ALL "$(status b1 sessions)"
+	check_eq "they are as many objects of memory" $ALL "$(slab 2)"
+	note "each of $(slab 4) bytes"
+	check "each takes no more than 192 bytes" [ "$(slab 4)" -le 192 ]
+	linear "a look at every session" "$QUARTER_LOOK" "$(cost look)"
+	linear "a list of all sessions" "$QUARTER_LIST" "$(cost list)"
+	check_eq "the list has all of them" $ALL "$(wc -l <"$TMP/list")"
+	check_eq "each once" $ALL "$(cut -d' ' -f1-6 "$TMP/list" | sort -u | wc -l)"
+	check_eq "no two have the same server, local address and port" $ALL \
+		"$(cut -d' ' -f1,2,7-10 "$TMP/list" | sort -u | wc -l)"
+}
+
+test_filters() {
+	local server client local_pair session
+	server=$(share_server 4 2)
+	check_eq "a filter by VIP" $TCP "$(count vip "$VIP4:443")"
+	check_eq "by VIP of the other family" $SIX "$(count vip "$VIP6")"
+	check_eq "by protocol" $TCP "$(count proto tcp)"
+	check_eq "by server" "$(listed "\$SERVER ~ /^$server:/")" "$(count server "$server")"
+	check_eq "by server and port" "$(listed "\$SERVER == \"$server:443\"")" "$(count server "$server:443")"
+	# shellcheck disable=SC2016
+	check_eq "by return link" "$(listed '$RETURN == "l1"')" "$(count link l1)"
+	check_eq "by group and protocol" $((QUARTER + SIX)) "$(count group web proto udp)"
+	session=$(sed -n 5000p "$TMP/list")
+	read -r client local_pair <<<"$(awk "$SESSION_FIELDS { print \$CLIENT, \$LOCAL }" <<<"$session")"
+	check_eq "by client: the one" "$(cut -d' ' -f1-12 <<<"$session")" \
+		"$(sessions b1 client "$client" | cut -d' ' -f1-12)"
+	check_eq "by client and local pair" 1 "$(count client "$client" local "$local_pair")"
+	check_eq "by what nobody has" 0 "$(count client 192.0.2.1)"
+}
+
+test_limit() {
+	ctl b1 setting set session-limit $ALL
+	flows c1 -s 3 -n 500 udp "$SOURCES4" "$VIP4@81"
+	check_eq "at the limit no session is made" $ALL "$(status b1 sessions)"
+	check_eq "each refused one is counted, and its packet" "500 500" \
+		"$(status b1 sessions-refused) $(drops b1 session-limit)"
+	ctl b1 setting set session-limit 1000000
+}
+
+test_flush() {
+	local server n left=$ALL
+	server=$(share_server 4 3)
+	n=$(listed "\$SERVER ~ /^$server:/")
+	check_eq "a flush by server ends its sessions" "$n sessions ended" "$(ctl b1 session flush server "$server")"
+	left=$((left - n))
+	check_eq "and no others" "$left 0" "$(status b1 sessions) $(count server "$server")"
+	n=$(listed "\$VIP == \"$VIP4:80\" && \$SERVER !~ /^$server:/")
+	check_eq "a flush by VIP ends its sessions" "$n sessions ended" "$(ctl b1 session flush vip "$VIP4:80")"
+	left=$((left - n))
+	check_eq "and no others" "$left" "$(status b1 sessions)"
+	check_eq "a flush by VIP of the other family" "$SIX sessions ended" "$(ctl b1 session flush vip "$VIP6")"
+	left=$((left - SIX))
+	check_eq "a flush ends the rest" "$left sessions ended" "$(ctl b1 session flush)"
+	check_eq "none is left, and nothing counts any" "0 0 0 0" \
+		"$(status b1 sessions) $(total server sessions) $(total vip sessions) $(total link ports-used)"
+	check "no object of memory is in use" wait_for 10 slab_in_use 0
+	check_eq "the memory is given back" 0 "$(slab 15)"
+}
+
+# total OBJECT COUNTER: of all such objects
+total() {
+	ctl b1 -o -s "$1" show | awk -v word="$2" '
+		{ for (i = 1; i < NF; i++) if ($i == word) n += $(i + 1) }
+		END { print n + 0 }'
+}
+
+# The collector works through a large table by parts, and gets to the end of it.
+test_expiry() {
+	ctl b1 setting set udp-new-timeout 1
+	flows4 $QUARTER
+	check "$QUARTER sessions expire by themselves" wait_for 15 slab_in_use 0
+	check_eq "all of them are counted as expired" $QUARTER "$(status b1 sessions-expired)"
+}
+
+ktap_plan 32
+share_topology balancers=1
+{
+	share_links 1
+	echo "group add web"
+	share_servers web 4
+	printf 'vip add any %s group web\n' "$VIP4:80" "$VIP4:81" "$VIP4:443" "$VIP6"
+	echo "setting set udp-new-timeout 3600 tcp-syn-timeout 3600"
+} | config b1
+share_relay "any $VIP4" "any $VIP6"
+test_quarter
+test_all
+test_filters
+test_limit
+test_flush
+test_expiry
