@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where the packets of a flow go: to the balancer that has it, or, of a new one, where the hash says. */
+/* Where the packets of a flow go: to the balancer that has it, or else where the hash says. */
 #include <slb/flowhash.h>
 
 #include "flow.h"
 #include "link.h"
 #include "net.h"
+
+/* How long a set of balancers and links must stand to be taken for the whole, in jiffies. */
+#define RLY_FLOW_SETTLE (3 * HZ)
 
 /* SCTP chunks that begin and end an association (RFC 9260). */
 #define RLY_SCTP_INIT 1
@@ -131,6 +134,17 @@ static void rly_flow_touch(struct rly_flows *flows, struct rly_flow *flow, enum 
 		rly_flow_seen(flows, flow);
 }
 
+/*
+ * Is it sure that a flow which is not known belongs where it goes? Of one that is in its middle, no:
+ * while balancers and links come one after the other, as the relay begins, the hash may not yet say
+ * what it did when the flow began.
+ */
+static bool rly_flow_sure(const struct rly_set *set, const struct slb_tuple *t, enum rly_sign sign)
+{
+	return sign == RLY_BEGINS || t->proto == IPPROTO_UDP ||
+	       time_after(jiffies, set->born + RLY_FLOW_SETTLE);
+}
+
 /* Where the hash says. @old: what is known of an earlier flow with the same addresses, or NULL. */
 static enum slb_drop rly_flow_begin(struct rly_net *rn, const struct rly_set *set,
 				    const struct slb_tuple *t, enum rly_sign sign,
@@ -141,7 +155,7 @@ static enum slb_drop rly_flow_begin(struct rly_net *rn, const struct rly_set *se
 	if (unlikely(why))
 		return why;
 	/* what ends has nothing to stay for */
-	if (sign < RLY_ENDS && READ_ONCE(rn->flows.limit))
+	if (sign < RLY_ENDS && READ_ONCE(rn->flows.limit) && rly_flow_sure(set, t, sign))
 		rly_flow_enter(&rn->flows, t, way, old);
 	return SLB_OK;
 }

@@ -371,6 +371,7 @@ static struct rly_set *rly_set_alloc(const struct rly_net *rn)
 	set->ret[0] = (void *)set + ret4;
 	set->ret[1] = (void *)set + ret6;
 	set->key = rn->key;
+	set->born = jiffies;
 	return set;
 }
 

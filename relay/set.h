@@ -80,6 +80,7 @@ struct rly_dev {
  * struct rly_set - balancers and links
  * @rcu: frees it
  * @key: key of the flow hash
+ * @born: jiffies when it was built
  * @dev_mask: bit ifindex % 64 of each device that a link uses
  * @any: is there a balancer to take flows, by family
  * @n_members: number of balancers
@@ -94,6 +95,7 @@ struct rly_dev {
 struct rly_set {
 	struct rcu_head rcu;
 	siphash_key_t key;
+	unsigned long born;
 	u64 dev_mask;
 	bool any[2];
 	u32 n_members;

@@ -211,7 +211,6 @@ topology_balancer_lines() {
 
 topology_relay_lines() {
 	local b l
-	printf 'relay vip add %s\n' "$@"
 	for ((b = 1; b <= LIB_BALANCERS; b++)); do
 		echo "relay balancer add b$b"
 		for ((l = 1; l <= LIB_LINKS; l++)); do
@@ -220,6 +219,8 @@ topology_relay_lines() {
 				"via 2001:db8:b:$b$l::2 return 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4"
 		done
 	done
+	# last: no packet is steered before there are all balancers
+	printf 'relay vip add %s\n' "$@"
 }
 
 # topology_config_balancer NUMBER GROUP SCHEDULER SERVERS PORT VIP...

@@ -27,6 +27,7 @@ struct fixture {
 };
 
 static struct fixture f;
+unsigned long jiffies;
 
 static void link_setup(struct rly_balancer *b, unsigned int i, unsigned int n)
 {

@@ -1,0 +1,176 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Real connections, while the relay is restarted, balancers come and go, and one dies: what is lost is known lost at
+# once, all else goes on.
+#
+#   c1 --- r --- s1, s2         the drawing with all addresses is in lib_topology.sh
+#         |||
+#      b1, b2, b3
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_relay.sh
+. "${BASH_SOURCE[0]%/*}/lib_relay.sh"
+# shellcheck source=selftests/lib_life.sh
+. "${BASH_SOURCE[0]%/*}/lib_life.sh"
+
+tools=${BASH_SOURCE[0]%/*}/tools
+KEY=00112233445566778899aabbccddeeff
+ktap_plan 32
+load_modules slb relay
+topology servers=2 balancers=3
+ctl r relay setting set hash-key $KEY
+topology_config "any $VIP4" "any $VIP6"
+# Without the module, the relay has no way to the VIPs, but shall not say so.
+on r ip -batch - <<-END
+	route add blackhole $VIP4
+	route add blackhole $VIP6
+END
+for host in s1 s2; do
+	spawn on "$host" "$tools/echo.py" serve "$host" 7000 >"$TMP/$host.log"
+	wait_for 10 grep -q listening "$TMP/$host.log" || note "no server on $host"
+done
+
+# steady_start FAMILY ADDR TCP UDP: the flows begin; they end when the file descriptor is closed.
+declare -A steady_fd=() steady_pid=()
+steady_start() {
+	rm -f "$TMP/steady$1" "$TMP/rounds$1"
+	mkfifo "$TMP/steady$1"
+	on c1 "$tools/steady.py" "$2" 7000 "$3" "$4" "$TMP/rounds$1" <"$TMP/steady$1" >"$TMP/steady$1.out" 2>&1 &
+	steady_pid[$1]=$!
+	exec {fd}>"$TMP/steady$1"
+	steady_fd[$1]=$fd
+	wait_for 20 grep -q ready "$TMP/rounds$1"
+}
+
+# steady_end: sets LOST and RESET to those of both families together.
+steady_end() {
+	local family fd
+	for family in 4 6; do
+		fd=${steady_fd[$family]}
+		exec {fd}>&-
+	done
+	for family in 6 4; do	# the second to start has inherited the first one's end
+		wait "${steady_pid[$family]}"
+	done
+	note "$(cat "$TMP/steady4.out" "$TMP/steady6.out" | xargs)"
+	read -r LOST RESET MOVED < <(awk '{ l += $6; r += $8; m += $10 } END { print l, r, m }' \
+		"$TMP/steady4.out" "$TMP/steady6.out")
+}
+
+rounds() {
+	wc -l <"$TMP/rounds$1"
+}
+
+went_on() {
+	[ "$(rounds 4)" -ge "$1" ] && [ "$(rounds 6)" -ge "$2" ]
+}
+
+# Every flow of both families is answered three times more.
+go_on() {
+	wait_for 20 went_on $(($(rounds 4) + 3)) $(($(rounds 6) + 3))
+}
+
+# on_balancer B: how many TCP flows the relay has there
+on_balancer() {
+	ctl r relay flow show tcp balancer "$1" | wc -l
+}
+
+total() {
+	ctl r relay status show | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+links_up() {
+	[ "$(ctl r relay link show "$1" | grep -c 'state up')" -eq 2 ]
+}
+
+sever() {
+	on r ip -batch - <<-END
+		link set ${1}l1 $2
+		link set ${1}l2 $2
+	END
+}
+
+restart() {
+	rmmod relay && module_insert relay && ctl r relay setting set hash-key $KEY &&
+		topology_config_relay "any $VIP4" "any $VIP6"
+}
+
+check "IPv4: flows are up" steady_start 4 "$VIP4" 20 10
+check "IPv6: flows are up" steady_start 6 "$VIP6" 20 10
+check_eq "each is known once" 60 "$(total flows)"
+go_on
+check_eq "and open" 60 "$(ctl r -j relay flow show | jq '[.[] | select(.state | IN("tcp-established", "udp"))] | length')"
+sessions=$(for b in b1 b2 b3; do ctl $b session show | cut -d' ' -f1-12 | sed "s/^/$b /"; done | sort)
+
+check "the relay is restarted, with the same configuration" restart
+check "all flows go on" go_on
+check_eq "each at its balancer, in its session" "$sessions" \
+	"$(for b in b1 b2 b3; do ctl $b session show | cut -d' ' -f1-12 | sed "s/^/$b /"; done | sort)"
+all_known() {
+	[ "$(total flows)" -eq 60 ]
+}
+check "and are known again" wait_for 10 all_known
+
+before=$(on_balancer b1)
+check "a balancer is drained" ctl r relay balancer set b1 weight 0
+check "another gets more weight" ctl r relay balancer set b2 weight 5
+check "a link is drained" ctl r relay link set b3 l2 weight 0
+check "all flows go on" go_on
+check_eq "where they were" "$before" "$(on_balancer b1)"
+ctl r relay balancer set b2 weight 1
+ctl r relay link set b3 l2 weight 1
+ctl r relay balancer set b1 weight 1
+check "a balancer comes that has nothing to do with them" ctl r relay balancer add b4
+check "and goes" ctl r relay balancer del b4
+check "all flows go on" go_on
+steady_end
+check_eq "none was lost, none reset, none moved" "0 0 0" "$LOST $RESET $MOVED"
+
+# A balancer dies. (UDP flows have another local address from then on.)
+ctl r relay flow flush >"$TMP/flushed"
+steady_start 4 "$VIP4" 20 0
+steady_start 6 "$VIP6" 20 0
+go_on
+lost=$(on_balancer b2)
+check "the balancer that dies has some of the flows" [ "$lost" -gt 0 ]
+all_reset() {
+	[ "$(total flows-lost)" -eq "$lost" ]
+}
+sever b2 down
+check "they are known lost at their next packets" wait_for 5 all_reset
+check "new connections work within another" wait_for 1 \
+	on c1 "$tools/echo.py" ask tcp "$VIP4" 7000 20
+check "over IPv6, too" wait_for 1 on c1 "$tools/echo.py" ask tcp "$VIP6" 7000 20
+check "so does UDP" wait_for 1 on c1 "$tools/echo.py" ask udp "$VIP4" 7000 20
+steady_end
+check_eq "exactly those were lost; none was moved" "$lost 0" "$LOST $MOVED"
+check "and each by a reset" [ "$RESET" -ge "$lost" ]
+sever b2 up
+check "the balancer comes back" wait_for 10 links_up b2
+
+# Without resets, its connections wait for it.
+ctl r relay setting set dead-reset no
+steady_start 4 "$VIP4" 20 0
+steady_start 6 "$VIP6" 20 0
+go_on
+lost=$(on_balancer b2)
+sever b2 down
+silent() {
+	[ "$(drops no-link)" -gt 0 ]
+}
+check "a balancer is cut off, and nobody is told" wait_for 5 silent
+sever b2 up
+check "the balancer comes back" wait_for 10 links_up b2
+check "all flows go on" go_on
+steady_end
+check_eq "none was lost, none reset, none moved" "0 0 0" "$LOST $RESET $MOVED"
+
+# UDP goes on elsewhere at once, over another session.
+steady_start 4 "$VIP4" 0 20
+steady_start 6 "$VIP6" 0 20
+sever b2 down
+check "all UDP flows go on without their balancer" go_on
+steady_end
+check_eq "none was lost" 0 "$LOST"
+check "some have moved" [ "$MOVED" -gt 0 ]
