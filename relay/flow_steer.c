@@ -135,7 +135,7 @@ static void rly_flow_touch(struct rly_flows *flows, struct rly_flow *flow, enum 
 }
 
 /*
- * Is it sure that a flow which is not known belongs where it goes? Of one that is in its middle, no:
+ * Is it sure that a flow which is not known belongs where it goes? Of one in its middle it is not:
  * while balancers and links come one after the other, as the relay begins, the hash may not yet say
  * what it did when the flow began.
  */
