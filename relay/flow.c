@@ -111,11 +111,26 @@ static void rly_flow_free_rcu(struct rcu_head *rcu)
 	kmem_cache_free(rly_flow_cache, container_of(rcu, struct rly_flow, rcu));
 }
 
+/* Count a flow with the link that it was given, unless that is gone. */
+static void rly_flow_tally(struct rly_flows *flows, const struct rly_flow *flow, int by)
+{
+	struct rly_net *rn = container_of(flows, struct rly_net, flows);
+	const struct rly_link *link;
+
+	lockdep_assert_held(&flows->lock);
+	rcu_read_lock();
+	link = xa_load(&rn->links, flow->link);
+	if (link)
+		*link->flows += by;
+	rcu_read_unlock();
+}
+
 /* Packets may look at it for a grace period, but nothing finds it any more. */
 static void rly_flow_forget(struct rly_flows *flows, struct rly_flow *flow)
 {
 	lockdep_assert_held(&flows->lock);
 	list_del_init(&flow->lru);
+	rly_flow_tally(flows, flow, -1);
 	rhashtable_remove_fast(&flows->table, &flow->node, rly_flow_params);
 	flows->n--;
 	call_rcu(&flow->rcu, rly_flow_free_rcu);
@@ -203,6 +218,7 @@ static bool rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
 		return err == -EEXIST;
 	}
 	list_add_tail(&flow->lru, &flows->lru[flow->t.tag]);
+	rly_flow_tally(flows, flow, 1);
 	flows->n++;
 	flows->total++;
 	return true;
@@ -225,11 +241,32 @@ void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const st
 	if (old && !list_empty(&old->lru)) {
 		if (rly_flow_expired(flows, old))
 			flows->expired++;
+		rly_flow_tally(flows, old, -1);
 		rly_flow_set(old, way);
+		rly_flow_tally(flows, old, 1);
 		list_move_tail(&old->lru, &flows->lru[old->t.tag]);
 		flows->total++;
 	} else if (!rly_flow_make_room(flows) || !rly_flow_insert(flows, t, way)) {
 		flows->refused++;
+	}
+	spin_unlock(&flows->lock);
+}
+
+/**
+ * rly_flow_relink() - the link of a flow is gone for good: give it another one
+ * @flows: the flows
+ * @flow: the flow
+ * @link: number of the link
+ *
+ * Context: softirq, RCU.
+ */
+void rly_flow_relink(struct rly_flows *flows, struct rly_flow *flow, u32 link)
+{
+	spin_lock(&flows->lock);
+	if (!list_empty(&flow->lru)) {
+		rly_flow_tally(flows, flow, -1);
+		WRITE_ONCE(flow->link, link);
+		rly_flow_tally(flows, flow, 1);
 	}
 	spin_unlock(&flows->lock);
 }

@@ -114,6 +114,7 @@ enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
 struct rly_flow *rly_flow_find(struct rly_flows *flows, const struct slb_tuple *t, u64 hash);
 void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way,
 		    struct rly_flow *old);
+void rly_flow_relink(struct rly_flows *flows, struct rly_flow *flow, u32 link);
 void rly_flow_seen(struct rly_flows *flows, struct rly_flow *flow);
 void rly_flow_advance(struct rly_flows *flows, struct rly_flow *flow, u8 state);
 void rly_flow_lose(struct rly_flows *flows, struct rly_flow *flow);

@@ -106,7 +106,8 @@ static const struct rly_member *rly_flow_member(const struct rly_set *set,
  * Over the link that the flow was given, also when new ones are given others meanwhile, as it is
  * drained, say. While it is down, and for good when it is gone, over that which the hash says.
  */
-static void rly_flow_link(struct rly_flow *flow, enum rly_sign sign, struct rly_way *way)
+static void rly_flow_link(struct rly_flows *flows, struct rly_flow *flow, enum rly_sign sign,
+			  struct rly_way *way)
 {
 	const struct rly_member *m = way->member;
 	u32 i, n = READ_ONCE(flow->link);
@@ -121,7 +122,7 @@ static void rly_flow_link(struct rly_flow *flow, enum rly_sign sign, struct rly_
 		return;
 	}
 	if (rly_sign_counts(sign))
-		WRITE_ONCE(flow->link, way->link->n);
+		rly_flow_relink(flows, flow, way->link->n);
 }
 
 static void rly_flow_touch(struct rly_flows *flows, struct rly_flow *flow, enum rly_sign sign)
@@ -227,7 +228,7 @@ enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
 	/* the addresses of one that has ended */
 	if (unlikely(sign == RLY_BEGINS && rly_flow_closing(flow)))
 		return rly_flow_begin(rn, set, t, sign, way, flow);
-	rly_flow_link(flow, sign, way);
+	rly_flow_link(&rn->flows, flow, sign, way);
 	if (rly_sign_counts(sign))
 		rly_flow_touch(&rn->flows, flow, sign);
 	return SLB_OK;

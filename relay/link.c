@@ -77,8 +77,10 @@ struct rly_link *rly_link_copy(const struct rly_link *old)
  */
 void rly_link_destroy(struct rly_link *link)
 {
-	if (!link->replaced)
+	if (!link->replaced) {
 		free_percpu(link->stats);
+		kfree(link->flows);
+	}
 	slb_nexthop_destroy(&link->nh);
 	kmem_cache_free(rly_link_cache, link);
 }
@@ -274,7 +276,8 @@ int rly_link_add(struct rly_net *rn, struct rly_link *link, struct netlink_ext_a
 		return -ENOSPC;
 	}
 	link->stats = rly_traffic_alloc(RLY_LINK_DIRS);
-	if (!link->stats)
+	link->flows = kzalloc(sizeof(*link->flows), GFP_KERNEL);
+	if (!link->stats || !link->flows)
 		return -ENOMEM;
 	err = xa_alloc_cyclic(&rn->links, &link->n, link, xa_limit_31b, &rn->next_link, GFP_KERNEL);
 	if (err < 0)
@@ -329,6 +332,7 @@ int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *
 	lockdep_assert_held(&rn->lock);
 	link->n = old->n;
 	link->stats = old->stats;
+	link->flows = old->flows;
 	rly_link_refresh(rn, link, NULL);
 	link->probe = old->probe;
 	rly_link_follow(rn, link);
@@ -340,6 +344,7 @@ int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *
 		b->link[i] = old;
 		b->stale = true;
 		link->stats = NULL;
+		link->flows = NULL;
 		return err;
 	}
 	/* takes the place of an entry that is there, so it needs no memory */

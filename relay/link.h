@@ -15,6 +15,7 @@ struct rly_net;
  * struct rly_link - a link; the packet path sees it through a set
  * @nh: device and next hop
  * @stats: traffic, by RLY_CLIENT_IN ...; handed on when the link is replaced by a changed one
+ * @flows: how many are known that were given this link; under the lock of the flows; likewise
  * @probe: its liveness; handed on likewise
  * @conf: how that is found out
  * @name: name, at most SLB_RELAY_NAME_LEN bytes, unique among the links of the balancer
@@ -23,7 +24,7 @@ struct rly_net;
  * @weight: share of the flows of the balancer; 0 drains
  * @built: @nh.pass as the set in use has it
  * @mtu: of the device, in bytes; 0 while there is none
- * @replaced: another link has taken over @stats, which are no longer to be freed with this one
+ * @replaced: another link has taken over @stats and @flows, which are no longer to be freed with this one
  * @first: first return address, by family
  * @last: last one
  * @rcu: frees it
@@ -34,6 +35,7 @@ struct rly_net;
 struct rly_link {
 	struct slb_nexthop nh;
 	struct rly_traffic __percpu *stats;
+	u32 *flows;
 	struct slb_probe *probe;
 	struct slb_probe_conf conf;
 	char name[SLB_RELAY_NAME_LEN + 1];

@@ -251,7 +251,8 @@ static int rly_nl_link_fill_event(struct sk_buff *skb, void *hdr, const struct r
 	    nla_put_u32(skb, SLB_RELAY_A_LINK_WEIGHT, link->weight) ||
 	    slb_probe_put(skb, SLB_RELAY_A_LINK_INTERVAL, &link->conf, link->probe, event) ||
 	    nla_put_u32(skb, SLB_RELAY_A_LINK_IFINDEX, link->nh.ifindex) ||
-	    rly_nl_link_put_stats(skb, link)) {
+	    rly_nl_link_put_stats(skb, link) ||
+	    nla_put_uint(skb, SLB_RELAY_A_LINK_FLOWS, READ_ONCE(*link->flows))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

@@ -10,7 +10,7 @@
 # shellcheck source=selftests/lib_relay.sh
 . "${BASH_SOURCE[0]%/*}/lib_relay.sh"
 
-ktap_plan 34
+ktap_plan 36
 [ -x "$SLB_SELFTESTS/tools/flows" ] || ktap_skip_all "tools/flows is not built"
 load_modules relay
 topology servers=0
@@ -76,6 +76,18 @@ check_eq "filters of protocol and addresses" "100 60 40 60 40 1" \
 	"$(count) $(count tcp) $(count udp) $(count vip "$VIP4") $(count client "$C6") $(count vip "$VIP4:80" client "$C4:2001")"
 check_eq "filters of balancer and link" 100 "$(($(count balancer b1 link l1) + $(count balancer b1 link l2) +
 	$(count balancer b2)))"
+link_flows() {
+	ctl r -s -j relay link show | jq -r '[.[] | "\(.balancer) \(.name) \(.flows)"] | sort | join(", ")'
+}
+counted_flows() {
+	local b l
+	for b in b1 b2; do
+		for l in l1 l2; do
+			echo "$b $l $(count balancer "$b" link "$l")"
+		done
+	done | paste -sd, | sed 's/,/, /g'
+}
+check_eq "each link tells how many flows were given it" "$(counted_flows)" "$(link_flows)"
 check "every one of them matches some" [ "$(count balancer b1 link l1)" -gt 0 ]
 check_not "no balancer of that name" ctl r relay flow show balancer b9
 check_not "no link of that name" ctl r relay flow show link l9
@@ -162,3 +174,4 @@ set_to hash-key 00112233445566778899aabbccddeeff
 check_eq "the same one changes nothing" 10 "$(total flows)"
 ctl r relay vip flush
 check_eq "with the last VIP, all are forgotten" 0 "$(total flows)"
+check_eq "by the links as well" "b1 l1 0, b1 l2 0, b2 l1 0, b2 l2 0" "$(link_flows)"

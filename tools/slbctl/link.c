@@ -133,6 +133,7 @@ static const struct ctl_attr link_attrs[] = {
 static const struct ctl_attr relay_link_attrs[] = {
 	[SLB_RELAY_A_LINK_BALANCER] = { .name = "balancer", .type = CTL_STRING },
 	LINK_ATTRS(SLB_RELAY_A_LINK_, RETURN, "return"),
+	[SLB_RELAY_A_LINK_FLOWS] = { .name = "flows", .type = CTL_UINT, .stat = true },
 };
 
 static const struct ctl_column link_columns[] = {
@@ -146,6 +147,7 @@ static const struct ctl_column link_columns[] = {
 static const struct ctl_column relay_link_columns[] = {
 	{ .id = { SLB_RELAY_A_LINK_BALANCER } },
 	LINK_COLUMNS(SLB_RELAY_A_LINK_, RETURN, "return"),
+	{ .word = "flows", .place = CTL_PLACE_STAT, .id = { SLB_RELAY_A_LINK_FLOWS } },
 };
 
 static const struct ctl_arg link_args[] = {
