@@ -103,6 +103,7 @@ struct slb_probe_net {
  * @sent: probes sent
  * @received: probes received
  * @lost_in: probes of the far end that were missing
+ * @far: the far end's number in the last probe received
  * @seq: of the last probe received
  * @rtt: round-trip time, microseconds; a running mean of about 8; 0: not known
  * @rtt_min: the shortest
@@ -147,6 +148,7 @@ struct slb_probe {
 	u64 sent;
 	u64 received;
 	u64 lost_in;
+	u32 far;
 	u32 seq;
 	u32 rtt;
 	u32 rtt_min;

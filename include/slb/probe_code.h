@@ -629,11 +629,13 @@ static void slb_probe_conclude(struct slb_probe *p, bool changed)
 static bool slb_probe_take(struct slb_probe *p, const struct slb_probe_in *in,
 			   struct slb_probe_out *out)
 {
-	bool same = p->bfd.your_disc == ntohl(in->frame.pkt.my_disc);
+	u32 disc = ntohl(in->frame.pkt.my_disc);
+	bool same = p->far == disc;
 	unsigned int todo = slb_bfd_receive(&p->bfd, &in->frame.pkt, in->len);
 
 	if (todo == SLB_BFD_IGNORED)
 		return false;
+	p->far = disc;
 	slb_probe_measure(p, &in->frame.more, same);
 	p->self = in->to;
 	p->detect = usecs_to_jiffies(slb_bfd_detect(&p->bfd)) + 1;
