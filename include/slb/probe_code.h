@@ -223,16 +223,16 @@ static void slb_probe_calls(struct slb_probe *p, struct slb_probe_out *out)
 }
 
 /*
- * What has held us up may have held up what should have come in as well: that has a little more
- * time, but not more than as much again.
+ * What has held us up may have held up what should have come in as well: that has as much more time.
+ * When that adds up to the detection time, however long we stood still, no more is given.
  */
 static void slb_probe_forgive(struct slb_probe *p)
 {
 	unsigned long late = jiffies - p->due;
 
-	if (late <= SLB_PROBE_LATE || p->late + late > p->detect)
+	if (late <= SLB_PROBE_LATE || p->late >= p->detect)
 		return;
-	p->late += late;
+	p->late += min(late, p->detect - p->late);
 	p->detect_at += late;
 }
 
@@ -324,6 +324,8 @@ void slb_probe_attach(struct slb_probe *p, struct slb_nexthop *nh,
 
 	spin_lock_bh(&p->lock);
 	told = p->n_events == p->n_told;
+	if (p->holding)
+		p->hold_until += msecs_to_jiffies(conf->hold) - msecs_to_jiffies(p->conf.hold);
 	p->nh = nh;
 	p->conf = *conf;
 	p->mine = *mine;

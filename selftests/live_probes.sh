@@ -1,0 +1,167 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Probes of links: forged ones change nothing and are counted; they can be set and switched off; an end that is
+# deleted is withdrawn at the other; ranges that differ are told; a neighbour counts for its own family.
+#
+#   c1 --- r --- s1             the drawing with all addresses is in lib_topology.sh
+#         | |
+#         b1
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_live.sh
+. "${BASH_SOURCE[0]%/*}/lib_live.sh"
+
+# The ends of link l1.
+R_END=100.64.1.17 B_END=100.64.1.18
+LINK=l1
+ktap_plan 35
+load_modules slb relay
+topology clients=1 servers=1 balancers=1
+topology_config "any $VIP4" "any $VIP6"
+check "a server runs" steady_servers s1
+
+forge() {
+	on "$1" "$SLB_SELFTESTS/tools/probes.py" "${@:2}"
+}
+
+relay_links() {
+	local l
+	for l in l1 l2; do
+		ctl r relay link set b1 "$l" "$@" || return 1
+	done
+}
+
+balancer_links() {
+	local l
+	for l in l1 l2; do
+		ctl b1 link set "$l" "$@" || return 1
+	done
+}
+
+# What no forged probe may change.
+snapshot() {
+	{ ctl b1 -s -j link show && ctl r -s -j relay link show; } |
+		jq -c '[.[] | [.name, .state, .downs, .probe, .range_differs, .far4_first, .far6_first]]'
+}
+
+probes_up() {
+	[ "$(count_up)" -eq 4 ]
+}
+
+count_up() {
+	{ ctl b1 -s -j link show && ctl r -s -j relay link show; } |
+		jq -s '[.[][] | select(.state == "up" and .probe == "up")] | length'
+}
+
+counted() {
+	if [ "$1" = r ]; then
+		ctl r relay drop show
+	else
+		ctl "$1" drop show
+	fi | awk '$1 == "probe" { n = $2 } END { print n + 0 }'
+}
+
+counted_more() {
+	[ "$(counted "$1")" -gt "$2" ]
+}
+
+# changes_nothing TEXT AT FROM ARG...: a forged probe is dropped and counted at AT, and that is all.
+changes_nothing() {
+	local text=$1 at=$2 from=$3 before drops
+	shift 3
+	before=$(snapshot) drops=$(counted "$at")
+	forge "$from" "$@"
+	check "$text: counted" wait_for 5 counted_more "$at" "$drops"
+	check_eq "$text: changes nothing" "$before" "$(snapshot)"
+}
+
+# As those before, but not like a probe of ours: for others to take.
+passes() {
+	local text=$1 before
+	shift
+	before=$(snapshot)
+	forge "$@"
+	check_eq "$text: changes nothing" "$before" "$(snapshot)"
+}
+
+# A slow machine shall not miss true ones while forged ones are looked at.
+balancer_links misses 20
+relay_links misses 20
+check "the links are up, and so are the probes" wait_for 20 probes_up
+
+changes_nothing "from the client network, in the balancer's name" r c1 forge "$B_END" "$R_END" 255 admin-down
+changes_nothing "from the server network, in the balancer's name" r s1 forge "$B_END" "$R_END" 255 down
+changes_nothing "from the client network to the balancer" b1 c1 forge "${ADDR4[c1]}" "$B_END" 255 admin-down
+changes_nothing "over the link with another TTL" r b1 forge "$B_END" "$R_END" 254 down
+changes_nothing "over the link from another source" r b1 forge 100.64.1.20 "$R_END" 255 down
+changes_nothing "over the link with a wrong number" r b1 forge "$B_END" "$R_END" 255 wrong-number
+changes_nothing "over the link with a wrong checksum" r b1 forge "$B_END" "$R_END" 255 wrong-sum
+passes "over the link, cut" b1 forge "$B_END" "$R_END" 255 cut
+passes "over the link, random bytes" b1 forge "$B_END" "$R_END" 255 random
+
+forge r hear b1l1 "$TMP/probe"
+ctl r relay link set b1 l1 interval 0
+ctl r relay link set b1 l1 interval 100
+wait_for 20 probes_up
+changes_nothing "a true one of a session that has ended, said again" r b1 say "$B_END" "$R_END" 255 "$TMP/probe"
+
+# ---- switched off, and set
+
+ctl b1 link set l1 interval 0
+check "switched off on the balancer: the link is in use on both ends" expect_stays 2 states up up
+ctl r relay link set b1 l1 interval 0
+check "switched off on both: the link is in use" expect_stays 1 states up up
+silence b1 l1
+check "switched off on both: silence is not found" expect_stays 2 states up up
+speak b1 l1
+ctl b1 link set l1 interval 50 misses 4 recover 2 hold 100
+ctl r relay link set b1 l1 interval 50 misses 4 recover 2 hold 60000
+check "switched on again with other settings: probes are up" wait_for 20 probes_up
+silence b1 l1
+check "silence is found" wait_for 10 states unheard silent
+speak b1 l1
+check "the hold-down that was set is kept: the relay waits, the balancer does not" wait_for 15 states up held
+ctl r relay link set b1 l1 hold 0
+check "a hold-down of 0 ends it at once" wait_for 2 states up up
+
+# ---- taken away on one end
+
+ctl r relay link del b1 l1
+b1_is() {
+	[ "$(state_of b1 l1)" = "$1" ]
+}
+check "deleted on the relay: withdrawn on the balancer" wait_for 2 b1_is withdrawn
+ctl r relay link add b1 l1 dev b1l1 via "$B_END" return 10.1.1.1-10.1.1.3 \
+	via 2001:db8:b:11::2 return 2001:db8:a:11::1-2001:db8:a:11::4
+check "added again: in use again" wait_for 15 states up up
+
+differs() {
+	[ "$(ctl b1 -j link show l1 | jq '.[0].range_differs')" = true ] &&
+		[ "$(ctl r -j relay link show b1 l1 | jq '.[0].range_differs')" = true ]
+}
+differs_not() {
+	! differs
+}
+check "another range on one end is told on both" wait_for 5 differs
+check "slbctl check tells of it" grep -q "another range" <<<"$(ctl b1 check)"
+ctl r relay link set b1 l1 return 10.1.1.1-10.1.1.4
+check "the same range again: it differs no more" wait_for 5 differs_not
+
+# ---- a neighbour of one family only
+
+connects() {
+	on c1 timeout 5 bash -c "exec 3<>/dev/tcp/$1/$STEADY_PORT"
+}
+lost6() {
+	connects "$VIP6"
+	[ "$(ctl r -j relay link show b1 l1 | jq -c '.[0] | [.state, .unreachable4, .unreachable6]')" = "$1" ]
+}
+on b1 nft -f - <<-END
+	table ip6 deaf { chain in { type filter hook input priority 0; iifname l1 icmpv6 type nd-neighbor-solicit drop; }; }
+END
+ip -n "${NS[r]}" neigh flush dev b1l1
+check "a neighbour that answers IPv4 only: the link is in use for that" wait_for 30 lost6 '["up",null,true]'
+check "IPv6 goes over the other link" connects "$VIP6"
+on b1 nft delete table ip6 deaf
+check "the neighbour answers again" wait_for 20 lost6 '["up",null,null]'

@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Forged probes of links: hears true ones, sends what looks like one.
+
+probes.py hear DEV FILE              keeps what a probe that comes in on DEV says
+probes.py say SRC DST TTL FILE       says the same again
+probes.py forge SRC DST TTL KIND     sends one; KIND is
+    down, admin-down, up     without the receiver's number, as at the beginning
+    wrong-number             down, with a number that is not the receiver's
+    wrong-sum                down, with a bad UDP checksum
+    cut, random              too short, and not like a probe at all
+Nothing is received; SRC need not be an address of this host.
+"""
+import os
+import socket
+import struct
+import sys
+
+import pkt
+
+PORT, SPORT, MAGIC = 3784, 49152, 0x534C4221
+STATES = {"admin-down": 0, "down": 1, "up": 3}
+
+
+def hear(dev, path):
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(pkt.ETH_IP4))
+    sock.bind((dev, pkt.ETH_IP4))
+    sock.settimeout(20)
+    while True:
+        data, addr = sock.recvfrom(2048)
+        if addr[2] != socket.PACKET_HOST or data[9] != pkt.UDP:
+            continue
+        if struct.unpack_from("!H", data, 22)[0] == PORT:
+            with open(path, "wb") as file:
+                file.write(data[28:])
+            return
+
+
+def say(src, dst, ttl, payload, spoil=0):
+    udp = struct.pack("!HHHH", SPORT, PORT, 8 + len(payload), 0) + payload
+    check = int.from_bytes(pkt.right_sum(src, dst, pkt.UDP, udp), "big") ^ spoil
+    udp = udp[:6] + struct.pack("!H", check) + udp[8:]
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0xC0, 20 + len(udp), 0, 0x4000, int(ttl), pkt.UDP, 0,
+                     pkt.addr_bytes(src), pkt.addr_bytes(dst))
+    sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    sock.sendto(ip + udp, (dst, 0))
+
+
+def forge(src, dst, ttl, kind):
+    state = STATES.get(kind, STATES["down"])
+    number = 0x12345678 if kind == "wrong-number" else 0
+    diag = 7 if kind == "admin-down" else 0
+    payload = struct.pack("!BBBBIIIII", 1 << 5 | diag, state << 6, 3, 24, 0x11223344, number,
+                          1000000, 100000, 0)
+    payload += struct.pack("!I", MAGIC) + bytes(60)
+    if kind == "cut":
+        payload = payload[:30]
+    elif kind == "random":
+        payload = os.urandom(len(payload))
+    say(src, dst, ttl, payload, 0x5555 if kind == "wrong-sum" else 0)
+
+
+def main(command, *args):
+    if command == "hear":
+        hear(*args)
+    elif command == "say":
+        with open(args[3], "rb") as file:
+            say(*args[:3], file.read())
+    else:
+        forge(*args)
+
+
+main(*sys.argv[1:])
