@@ -105,7 +105,7 @@ flap() {
 two_links() {
 	ctl b1 -j session show |
 		jq '[.[] | select(.ingress_link == .return_link and
-			(.state == "established" or .proto == "udp"))] | length'
+			(.state == "tcp-established" or .state == "udp"))] | length'
 }
 
 idle
