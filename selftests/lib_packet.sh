@@ -9,6 +9,9 @@
 # packet_run NAME [ARG...]   runs tools/NAME.py; its lines become results: "ok TEXT", "not ok TEXT",
 #                       "skip TEXT # REASON"; other lines are notes
 
+# shellcheck disable=SC2034
+LIB_LINK_WORDS="interval 0"
+
 packet_mute() {
 	local host mac
 	for host in "$@"; do

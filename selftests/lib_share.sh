@@ -72,8 +72,12 @@ share_meet() {
 	done >/dev/null
 }
 
+# By the hash alone: where a flow goes shall not depend on what was there before.
 share_relay() {
-	topology_config_relay "$@" | config r
+	{
+		topology_relay_lines "$@"
+		echo "relay setting set flow-limit 0"
+	} | config r
 }
 
 share_server() {

@@ -25,7 +25,8 @@
 #                       builds it. link_mtu: one for all links, or one for each link of a balancer.
 # topology_config [scheduler=rr] [group=web] [servers="s1 s2"] [port=N] "PROTO ADDR[:PORT[-PORT]]"...
 #                       configures relay and balancers by slbctl for the virtual addresses given; port is
-#                       the servers' port where it differs.
+#                       the servers' port where it differs. LIB_LINK_WORDS is added to what it says of
+#                       each link: "interval 0", where a test wants no packets but its own.
 # on HOST COMMAND...    runs a command on a host; ctl HOST ARG... runs slbctl there
 # NS[HOST] the host's namespace; ADDR4[HOST], ADDR6[HOST] the address of a client or server
 # http_server HOST [PORT]           answers with its host's name at /, with the peer's address at /peer
@@ -36,7 +37,7 @@
 VIP4=203.0.113.80 VIP6=2001:db8:f::80
 RELAY4=198.51.100.254 RELAY6=2001:db8:c::fe
 declare -gA NS=() ADDR4=() ADDR6=() LIB_CAPTURES=() LIB_COUNTS=()
-LIB_CLIENTS=1 LIB_SERVERS=3 LIB_BALANCERS=2 LIB_LINKS=2
+LIB_CLIENTS=1 LIB_SERVERS=3 LIB_BALANCERS=2 LIB_LINKS=2 LIB_LINK_WORDS=''
 
 on() {
 	local host=$1
@@ -197,7 +198,7 @@ topology_balancer_lines() {
 	for ((l = 1; l <= LIB_LINKS; l++)); do
 		echo "link add l$l dev l$l" \
 			"via 100.64.$b.$((16 * l + 1)) local 10.$b.$l.1-10.$b.$l.4" \
-			"via 2001:db8:b:$b$l::1 local 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4"
+			"via 2001:db8:b:$b$l::1 local 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4 $LIB_LINK_WORDS"
 	done
 	echo "group add $group scheduler $scheduler"
 	for s in $servers; do
@@ -216,7 +217,7 @@ topology_relay_lines() {
 		for ((l = 1; l <= LIB_LINKS; l++)); do
 			echo "relay link add b$b l$l dev b${b}l$l" \
 				"via 100.64.$b.$((16 * l + 2)) return 10.$b.$l.1-10.$b.$l.4" \
-				"via 2001:db8:b:$b$l::2 return 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4"
+				"via 2001:db8:b:$b$l::2 return 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4 $LIB_LINK_WORDS"
 		done
 	done
 	# last: no packet is steered before there are all balancers

@@ -380,7 +380,7 @@ complete_line() {
 
 test_completion() {
 	check_eq "complete: nouns" "link" "$(complete_line "$SLBCTL l")"
-	check_eq "complete: keywords not yet given" "via local weight" \
+	check_eq "complete: keywords not yet given" "via local weight interval misses recover hold" \
 		"$(complete_line "$SLBCTL link add l1 dev eth1 ")"
 	check_eq "complete: devices" "lo" "$(complete_line "$SLBCTL relay link add b1 l1 dev lo")"
 	printf 'group add g\nserver add g [2001:db8::5]:81\n' | FAKE_STORE=$TMP/complete "$FAKE" -b -
