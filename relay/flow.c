@@ -412,6 +412,9 @@ u32 rly_flow_purge(struct rly_flows *flows,
 		if (need_resched()) {
 			rhashtable_walk_stop(&iter);
 			cond_resched();
+			/* what was removed from the chain still counts: begin the chain anew */
+			iter.p = NULL;
+			iter.skip = 0;
 			rhashtable_walk_start(&iter);
 		}
 	}

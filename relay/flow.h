@@ -102,7 +102,10 @@ static inline u32 rly_flow_timeout(const struct rly_flows *flows, const struct r
 
 static inline bool rly_flow_expired(const struct rly_flows *flows, const struct rly_flow *flow)
 {
-	return (u32)jiffies - READ_ONCE(flow->seen) > rly_flow_timeout(flows, flow);
+	/* read first: it may be renewed meanwhile, and must not lie in the future */
+	u32 seen = READ_ONCE(flow->seen);
+
+	return (s32)((u32)jiffies - seen) > (s32)rly_flow_timeout(flows, flow);
 }
 
 /* flow_steer.c: where the packets of a flow go */

@@ -191,7 +191,7 @@ static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *s
 }
 
 /* To a VIP, to a return address, from a balancer, or none of ours: in this order. */
-static unsigned int rly_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+static unsigned int rly_hook_packet(struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct rly_net *rn = rly_net(state->net);
 	const struct rly_vaddr *vaddr;
@@ -213,6 +213,19 @@ static unsigned int rly_hook(void *priv, struct sk_buff *skb, const struct nf_ho
 	if (rly_set_maybe_dev(set, skb->dev->ifindex))
 		return rly_hook_from_balancer(rn, skb, &p, set);
 	return NF_ACCEPT;
+}
+
+static unsigned int rly_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	unsigned int verdict;
+
+	if (likely(in_softirq()))
+		return rly_hook_packet(skb, state);
+	/* a program has let it go on that was asked by a queue in raw */
+	local_bh_disable();
+	verdict = rly_hook_packet(skb, state);
+	local_bh_enable();
+	return verdict;
 }
 
 /* Is it a reset of ours, in the name of a VIP? */

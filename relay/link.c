@@ -283,6 +283,7 @@ int rly_link_add(struct rly_net *rn, struct rly_link *link, struct netlink_ext_a
 	if (err < 0)
 		return err;
 	rly_link_refresh(rn, link, NULL);
+	slb_probe_device_end(&link->nh);
 	err = rly_link_follow(rn, link);
 	if (err) {
 		xa_erase(&rn->links, link->n);
@@ -334,6 +335,7 @@ int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *
 	link->stats = old->stats;
 	link->flows = old->flows;
 	rly_link_refresh(rn, link, NULL);
+	slb_probe_device_end(&link->nh);
 	link->probe = old->probe;
 	rly_link_follow(rn, link);
 	b->link[i] = link;
@@ -398,6 +400,8 @@ void rly_link_flush(struct rly_net *rn)
 
 	lockdep_assert_held(&rn->lock);
 	rly_set_clear(rn);
+	/* flows must not find what is freed */
+	xa_destroy(&rn->links);
 	xa_for_each(&rn->balancers, n, b) {
 		while (b->n_links) {
 			rly_link_unfollow(rn, b->link[--b->n_links]);
@@ -405,7 +409,6 @@ void rly_link_flush(struct rly_net *rn)
 		}
 		b->stale = true;
 	}
-	xa_destroy(&rn->links);
 	rn->n_links = 0;
 	rly_net_changed(rn);
 }
@@ -423,6 +426,7 @@ static void rly_link_dev_event(struct rly_net *rn, const struct net_device *dev,
 			       const struct net_device *going_down)
 {
 	struct rly_link *link;
+	bool any = false;
 	unsigned long n;
 	u32 mtu;
 
@@ -434,9 +438,15 @@ static void rly_link_dev_event(struct rly_net *rn, const struct net_device *dev,
 			continue;
 		link->balancer->stale = true;
 		rn->outdated = true;
+		any = true;
 	}
-	if (rn->outdated)
-		schedule_work(&rn->probes.work);
+	if (!any)
+		return;
+	/* whoever saw one up has cached a route by then; all links wait for that together */
+	synchronize_net();
+	xa_for_each(&rn->links, n, link)
+		slb_probe_device_end(&link->nh);
+	mod_delayed_work(system_wq, &rn->probes.work, 0);
 }
 
 /* Set when the module goes: a notifier that leaves is told that all devices have gone. */

@@ -24,7 +24,7 @@ struct rly_net;
  * @weight: share of the flows of the balancer; 0 drains
  * @built: @nh.pass as the set in use has it
  * @mtu: of the device, in bytes; 0 while there is none
- * @replaced: another link has taken over @stats and @flows, which are no longer to be freed with this one
+ * @replaced: another link has taken over @stats and @flows: they are not freed with this one
  * @first: first return address, by family
  * @last: last one
  * @rcu: frees it

@@ -20,7 +20,7 @@ static int __net_init rly_net_start(struct net *net)
 
 	rn->net = net;
 	mutex_init(&rn->lock);
-	slb_probe_net_init(&rn->probes, net, rly_probe_work);
+	slb_probe_net_init(&rn->probes, net, SLB_BFD_MORE_RELAY, rly_probe_work);
 	rn->seq = 1;
 	rn->next_vip = 1;
 	rn->next_balancer = 1;
@@ -62,7 +62,7 @@ static void __net_exit rly_net_stop(struct net *net)
 		rly_hook_off(net);
 	rly_link_flush(rn);
 	mutex_unlock(&rn->lock);
-	cancel_work_sync(&rn->probes.work);
+	cancel_delayed_work_sync(&rn->probes.work);
 	rly_flow_net_stop(rn);
 }
 

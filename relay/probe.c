@@ -84,9 +84,10 @@ void rly_link_unfollow(struct rly_net *rn, struct rly_link *link)
 /* Have the tables of a link's balancer built anew if the link is no longer what it was then. */
 static bool rly_link_outdated(struct rly_link *link)
 {
-	bool outdated = memcmp(link->built, link->nh.pass, sizeof(link->built));
+	const u8 pass[2] = { READ_ONCE(link->nh.pass[0]), READ_ONCE(link->nh.pass[1]) };
+	bool outdated = memcmp(link->built, pass, sizeof(pass));
 
-	memcpy(link->built, link->nh.pass, sizeof(link->built));
+	memcpy(link->built, pass, sizeof(pass));
 	link->balancer->stale |= outdated;
 	return outdated;
 }
@@ -97,7 +98,7 @@ static bool rly_link_outdated(struct rly_link *link)
  */
 void rly_probe_work(struct work_struct *work)
 {
-	struct rly_net *rn = container_of(work, struct rly_net, probes.work);
+	struct rly_net *rn = container_of(to_delayed_work(work), struct rly_net, probes.work);
 	struct slb_probe_event event;
 	bool outdated;
 	struct rly_link *link;
@@ -110,8 +111,11 @@ void rly_probe_work(struct work_struct *work)
 		outdated |= rly_link_outdated(link);
 	if (outdated) {
 		/* without memory the packet path still passes over what is down: it looks itself */
-		if (rly_set_publish(rn))
+		rn->outdated = rly_set_publish(rn);
+		if (rn->outdated) {
 			net_warn_ratelimited("relay: out of memory, links that came up are not used yet\n");
+			queue_delayed_work(system_wq, &rn->probes.work, HZ);
+		}
 		rly_net_changed(rn);
 	}
 	xa_for_each(&rn->links, n, link) {

@@ -116,6 +116,7 @@ static unsigned int slb_hook_ours(struct slb_ctx *ctx, struct sk_buff *skb)
 static unsigned int slb_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct slb_ctx ctx = { .sn = slb_net(state->net) };
+	unsigned int verdict;
 
 	if (unlikely(slb_parse_addr(skb, state->pf, &ctx.p)))
 		return NF_ACCEPT;
@@ -126,7 +127,13 @@ static unsigned int slb_hook(void *priv, struct sk_buff *skb, const struct nf_ho
 	ctx.in = slb_link_by_ifindex(ctx.links, state->in->ifindex);
 	if (!ctx.in)
 		return NF_ACCEPT;
-	return slb_hook_ours(&ctx, skb);
+	if (likely(in_softirq()))
+		return slb_hook_ours(&ctx, skb);
+	/* a program has let it go on that was asked by a queue in raw */
+	local_bh_disable();
+	verdict = slb_hook_ours(&ctx, skb);
+	local_bh_enable();
+	return verdict;
 }
 
 static const struct nf_hook_ops slb_hook_ops[] = {

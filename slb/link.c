@@ -119,6 +119,7 @@ int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_e
 		return err;
 	link->slot = slot;
 	slb_probe_device(NULL, &link->nh, sn->net, NULL);
+	slb_probe_device_end(&link->nh);
 	err = slb_link_follow(sn, link);
 	if (!err)
 		err = slb_links_swap(sn, slot, link);
@@ -161,6 +162,7 @@ int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *
 	link->acct = old->acct;
 	link->probe = old->probe;
 	slb_probe_device(NULL, &link->nh, sn->net, NULL);
+	slb_probe_device_end(&link->nh);
 	slb_link_follow(sn, link);
 	err = slb_links_swap(sn, link->slot, link);
 	if (err) {
@@ -341,8 +343,12 @@ static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event,
 		if (!link || (link->nh.ifindex != dev->ifindex &&
 			      strcmp(link->nh.dev_name, dev->name)))
 			continue;
-		slb_probe_device(link->probe, &link->nh, sn->net,
-				 event == NETDEV_GOING_DOWN ? dev : NULL);
+		if (!slb_probe_device(link->probe, &link->nh, sn->net,
+				      event == NETDEV_GOING_DOWN ? dev : NULL))
+			continue;
+		/* whoever saw it up has cached a route by then; that must not outlive the device */
+		synchronize_net();
+		slb_probe_device_end(&link->nh);
 	}
 	mutex_unlock(&sn->lock);
 	return NOTIFY_DONE;

@@ -43,7 +43,7 @@ static int __net_init slb_net_enter(struct net *net)
 	sn->net = net;
 	mutex_init(&sn->lock);
 	slb_settings_init(&sn->settings);
-	slb_probe_net_init(&sn->probes, net, slb_probe_work);
+	slb_probe_net_init(&sn->probes, net, SLB_BFD_MORE_BALANCER, slb_probe_work);
 	if (!links)
 		return err;
 	sn->drops = alloc_percpu(struct slb_drops);
@@ -80,7 +80,7 @@ static void __net_exit slb_net_stop(struct net *net)
 	slb_vip_flush(sn);
 	slb_link_forget(sn);
 	mutex_unlock(&sn->lock);
-	cancel_work_sync(&sn->probes.work);
+	cancel_delayed_work_sync(&sn->probes.work);
 }
 
 static void __net_exit slb_net_leave(struct net *net)

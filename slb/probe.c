@@ -85,7 +85,7 @@ void slb_link_unfollow(struct slb_net *sn, struct slb_link *link)
  */
 void slb_probe_work(struct work_struct *work)
 {
-	struct slb_net *sn = container_of(work, struct slb_net, probes.work);
+	struct slb_net *sn = container_of(to_delayed_work(work), struct slb_net, probes.work);
 	const struct slb_links *links;
 	struct slb_probe_event event;
 	unsigned int i;

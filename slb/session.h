@@ -91,7 +91,10 @@ static inline u32 slb_session_timeout(const struct slb_net *sn, const struct slb
 
 static inline bool slb_session_expired(const struct slb_net *sn, const struct slb_session *s)
 {
-	return (u32)jiffies - READ_ONCE(s->used) > slb_session_timeout(sn, s);
+	/* read first: it may be renewed meanwhile, and must not lie in the future */
+	u32 used = READ_ONCE(s->used);
+
+	return (s32)((u32)jiffies - used) > (s32)slb_session_timeout(sn, s);
 }
 
 int slb_session_cache_init(void);

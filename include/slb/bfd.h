@@ -55,12 +55,13 @@ struct slb_bfd_packet {
 	__be32 min_echo_rx;
 };
 
-/* First bytes of what follows a packet of ours; others' packets do not go on like that. */
-#define SLB_BFD_MORE_MAGIC 0x534c4221
+/* First bytes of what follows a packet of ours, by sender; others' packets do not go on so. */
+#define SLB_BFD_MORE_BALANCER 0x534c4221
+#define SLB_BFD_MORE_RELAY 0x534c4222
 
 /**
  * struct slb_bfd_more - what two ends of a link tell each other beyond BFD
- * @magic: SLB_BFD_MORE_MAGIC
+ * @magic: SLB_BFD_MORE_BALANCER or _RELAY
  * @seq: counts the packets that the sender has sent
  * @lost: packets that it found missing
  * @stamp: its clock, in microseconds

@@ -37,6 +37,7 @@ enum slb_nexthop_pass {
  * @ifindex: its index, 0 while there is none; read with READ_ONCE in softirq
  * @state: of the device: the first four of enum slb_nexthop_state; written under RTNL
  * @pass: enum slb_nexthop_pass, by family; all that the packet path looks at, with READ_ONCE
+ * @outdated: the device has changed: cached routes are to be dropped after a grace period
  * @via: next hop, by family: [0] IPv4, [1] IPv6
  * @has: the link carries the family
  * @dst: cached route to @via with a reference, or NULL, by family
@@ -51,6 +52,7 @@ struct slb_nexthop {
 	int ifindex;
 	u8 state;
 	u8 pass[2];
+	bool outdated;
 	bool has[2];
 	union nf_inet_addr via[2];
 	struct dst_entry __rcu *dst[2];

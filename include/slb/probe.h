@@ -54,6 +54,8 @@ struct slb_probe_event {
 /**
  * struct slb_probe_net - all probes of a namespace
  * @net: the namespace
+ * @mine: mark of the packets that this end sends
+ * @theirs: mark of those of the far end
  * @work: tells of transitions, and rebuilds what depends on them; the module's own
  * @all: probes; changed under the configuration lock, read under RCU
  * @by_disc: the same by our discriminator
@@ -61,7 +63,9 @@ struct slb_probe_event {
  */
 struct slb_probe_net {
 	struct net *net;
-	struct work_struct work;
+	u32 mine;
+	u32 theirs;
+	struct delayed_work work;
 	struct list_head all;
 	DECLARE_HASHTABLE(by_disc, 8);
 	u32 n;
@@ -84,6 +88,7 @@ struct slb_probe_net {
  * @failed: what the session says: SLB_NEXTHOP_UP, _SILENT, _UNHEARD or _WITHDRAWN
  * @good: probes received since it failed
  * @lost: the neighbour does not answer, by family
+ * @suspect: the neighbour may not answer: it is being called
  * @holding: the link is back, and waits for @hold_until
  * @was_up: it has been in use
  * @state: enum slb_nexthop_state, all told
@@ -129,6 +134,7 @@ struct slb_probe {
 	u8 failed;
 	u8 good;
 	bool lost[2];
+	bool suspect[2];
 	bool holding;
 	bool was_up;
 	u8 state;
@@ -197,13 +203,14 @@ struct slb_probe_view {
 	bool differs;
 };
 
-void slb_probe_net_init(struct slb_probe_net *pn, struct net *net, work_func_t work);
+void slb_probe_net_init(struct slb_probe_net *pn, struct net *net, u32 mine, work_func_t work);
 struct slb_probe *slb_probe_create(struct slb_probe_net *pn);
 void slb_probe_attach(struct slb_probe *p, struct slb_nexthop *nh,
 		      const struct slb_probe_conf *conf, const struct slb_probe_range *mine);
 void slb_probe_detach(struct slb_probe *p);
 bool slb_probe_device(struct slb_probe *p, struct slb_nexthop *nh, struct net *net,
 		      const struct net_device *going_down);
+void slb_probe_device_end(struct slb_nexthop *nh);
 bool slb_probe_untold(struct slb_probe *p, struct slb_probe_event *event);
 void slb_probe_read(struct slb_probe *p, struct slb_probe_view *view);
 void slb_probe_neigh_event(struct slb_probe_net *pn, const struct neighbour *neigh);

@@ -25,14 +25,17 @@ static u32 slb_probe_clock(void)
  * slb_probe_net_init() - a namespace begins without probes
  * @pn: all of the namespace
  * @net: the namespace
+ * @mine: SLB_BFD_MORE_BALANCER or _RELAY, which this end is; both may be on one host
  * @work: runs after transitions
  */
-void slb_probe_net_init(struct slb_probe_net *pn, struct net *net, work_func_t work)
+void slb_probe_net_init(struct slb_probe_net *pn, struct net *net, u32 mine, work_func_t work)
 {
 	pn->net = net;
+	pn->mine = mine;
+	pn->theirs = mine ^ SLB_BFD_MORE_BALANCER ^ SLB_BFD_MORE_RELAY;
 	INIT_LIST_HEAD(&pn->all);
 	hash_init(pn->by_disc);
-	INIT_WORK(&pn->work, work);
+	INIT_DELAYED_WORK(&pn->work, work);
 }
 
 static void slb_probe_enter(struct slb_probe *p, u8 state)
@@ -104,7 +107,7 @@ static void slb_probe_judge(struct slb_probe *p)
 		WRITE_ONCE(p->nh->pass[i], pass);
 	}
 	if (changed && !p->gone)
-		schedule_work(&p->pn->work);
+		mod_delayed_work(system_wq, &p->pn->work, 0);
 }
 
 static void slb_probe_fill_more(struct slb_probe *p, struct slb_bfd_more *more)
@@ -113,7 +116,7 @@ static void slb_probe_fill_more(struct slb_probe *p, struct slb_bfd_more *more)
 
 	p->sent++;
 	*more = (struct slb_bfd_more){
-		.magic = htonl(SLB_BFD_MORE_MAGIC),
+		.magic = htonl(p->pn->mine),
 		.seq = htonl((u32)p->sent),
 		.lost = htonl((u32)p->lost_in),
 		.stamp = htonl(now),
@@ -182,7 +185,7 @@ static void slb_probe_arm(struct slb_probe *p)
 	}
 	if (p->holding)
 		slb_probe_sooner(&next, &any, p->hold_until);
-	if (p->lost[0] || p->lost[1])
+	if (p->suspect[0] || p->suspect[1])
 		slb_probe_sooner(&next, &any, p->call_at);
 	if (!any)
 		return;
@@ -214,17 +217,17 @@ static void slb_probe_detect(struct slb_probe *p, struct slb_probe_out *out)
 
 static void slb_probe_calls(struct slb_probe *p, struct slb_probe_out *out)
 {
-	if (!(p->lost[0] || p->lost[1]) || time_before(jiffies, p->call_at))
+	if (!(p->suspect[0] || p->suspect[1]) || time_before(jiffies, p->call_at))
 		return;
 	p->call_at = jiffies + SLB_PROBE_CALL;
-	memcpy(out->call, p->lost, sizeof(out->call));
+	memcpy(out->call, p->suspect, sizeof(out->call));
 	memcpy(out->via, p->nh->via, sizeof(out->via));
 	out->ifindex = p->nh->ifindex;
 }
 
 /*
- * What has held us up may have held up what should have come in as well: that has as much more time.
- * When that adds up to the detection time, however long we stood still, no more is given.
+ * What has held us up may have held up what should have come in as well: that has as much more
+ * time. When that adds up to the detection time, however long we stood still, no more is given.
  */
 static void slb_probe_forgive(struct slb_probe *p)
 {
@@ -234,6 +237,44 @@ static void slb_probe_forgive(struct slb_probe *p)
 		return;
 	p->late += min(late, p->detect - p->late);
 	p->detect_at += late;
+}
+
+/*
+ * An entry that is deleted by hand fails as well: only one that fails again when it is called is
+ * lost. Context: @p->lock.
+ */
+static void slb_probe_neigh_is(struct slb_probe *p, unsigned int i, u8 state)
+{
+	bool lost = p->lost[i];
+
+	if (state & NUD_FAILED) {
+		p->lost[i] = p->suspect[i];
+		p->suspect[i] = true;
+	} else if (state & NUD_VALID) {
+		p->lost[i] = false;
+		p->suspect[i] = false;
+	} else {
+		return;
+	}
+	if (lost && p->lost[i])
+		return;
+	p->call_at = jiffies;
+	slb_probe_judge(p);
+	slb_probe_arm(p);
+}
+
+/* Nothing is heard of a neighbour that answers already. */
+static void slb_probe_called(struct slb_probe *p, const struct slb_probe_out *out)
+{
+	unsigned int i;
+
+	if (likely(!out->valid[0] && !out->valid[1]))
+		return;
+	spin_lock(&p->lock);
+	for (i = 0; i < 2; i++)
+		if (out->valid[i] && !p->gone)
+			slb_probe_neigh_is(p, i, NUD_REACHABLE);
+	spin_unlock(&p->lock);
 }
 
 static void slb_probe_tick(struct timer_list *timer)
@@ -254,6 +295,7 @@ static void slb_probe_tick(struct timer_list *timer)
 	}
 	spin_unlock(&p->lock);
 	slb_probe_put_out(p->pn, &out);
+	slb_probe_called(p, &out);
 	rcu_read_unlock();
 }
 
@@ -295,6 +337,7 @@ static void slb_probe_begin(struct slb_probe *p)
 	memset(&p->theirs, 0, sizeof(p->theirs));
 	memset(&p->self, 0, sizeof(p->self));
 	memset(p->lost, 0, sizeof(p->lost));
+	memset(p->suspect, 0, sizeof(p->suspect));
 	p->rtt = 0;
 	p->rtt_min = 0;
 	p->send_at = jiffies;
@@ -320,12 +363,19 @@ void slb_probe_attach(struct slb_probe *p, struct slb_nexthop *nh,
 {
 	u8 af = !nh->has[0];
 	bool fresh = !p->nh, anew = slb_probe_moves(p, nh, af) || !conf->interval;
+	unsigned int i;
 	u32 told;
 
 	spin_lock_bh(&p->lock);
 	told = p->n_events == p->n_told;
 	if (p->holding)
 		p->hold_until += msecs_to_jiffies(conf->hold) - msecs_to_jiffies(p->conf.hold);
+	for (i = 0; !fresh && i < 2; i++) {
+		if (slb_addr_equal(&p->nh->via[i], &nh->via[i]))
+			continue;
+		p->lost[i] = false;
+		p->suspect[i] = false;
+	}
 	p->nh = nh;
 	p->conf = *conf;
 	p->mine = *mine;
@@ -402,6 +452,7 @@ static void slb_probe_device_is(struct slb_probe *p, struct slb_nexthop *nh, int
 	WRITE_ONCE(nh->ifindex, ifindex);
 	nh->state = state;
 	memset(p->lost, 0, sizeof(p->lost));
+	memset(p->suspect, 0, sizeof(p->suspect));
 	p->send_at = jiffies;
 	slb_probe_judge(p);
 	slb_probe_arm(p);
@@ -417,7 +468,7 @@ static void slb_probe_device_is(struct slb_probe *p, struct slb_nexthop *nh, int
  *
  * Context: RTNL held; from a netdevice notifier or after a change of configuration.
  *
- * Return: true when state or device changed.
+ * Return: true when state or device changed: slb_probe_device_end() is to be called.
  */
 bool slb_probe_device(struct slb_probe *p, struct slb_nexthop *nh, struct net *net,
 		      const struct net_device *going_down)
@@ -425,7 +476,6 @@ bool slb_probe_device(struct slb_probe *p, struct slb_nexthop *nh, struct net *n
 	struct net_device *dev = __dev_get_by_name(net, nh->dev_name);
 	u8 state = slb_probe_dev_state(dev, going_down);
 	int ifindex = state == SLB_NEXTHOP_NO_DEVICE ? 0 : dev->ifindex;
-	bool was_up = nh->state == SLB_NEXTHOP_UP;
 
 	ASSERT_RTNL();
 	if (nh->ifindex == ifindex && nh->state == state)
@@ -439,12 +489,24 @@ bool slb_probe_device(struct slb_probe *p, struct slb_nexthop *nh, struct net *n
 		nh->ifindex = ifindex;
 		nh->state = state;
 	}
-	/* whoever saw it up has cached what it found by then; that must not outlive the device */
-	if (was_up)
-		synchronize_net();
+	nh->outdated = true;
+	return true;
+}
+
+/**
+ * slb_probe_device_end() - second phase of that: let go of what belongs to the device as it was
+ * @nh: one end of the link
+ *
+ * Context: RTNL held. Where the link was in use, a grace period must have passed: whoever saw the
+ * device up has cached a route by then.
+ */
+void slb_probe_device_end(struct slb_nexthop *nh)
+{
+	if (!nh->outdated)
+		return;
+	nh->outdated = false;
 	slb_nexthop_drop(nh, 0, NULL);
 	slb_nexthop_drop(nh, 1, NULL);
-	return true;
 }
 
 /**
@@ -511,24 +573,13 @@ void slb_probe_read(struct slb_probe *p, struct slb_probe_view *view)
 static void slb_probe_neigh(struct slb_probe *p, const struct neighbour *neigh, unsigned int i,
 			    int len)
 {
-	u8 state = READ_ONCE(neigh->nud_state);
-	bool lost;
+	u8 state;
 
 	spin_lock_bh(&p->lock);
-	lost = p->lost[i];
+	state = READ_ONCE(neigh->nud_state);
 	if (!p->gone && p->nh->has[i] && p->nh->ifindex == neigh->dev->ifindex &&
-	    !memcmp(&p->nh->via[i], neigh->primary_key, len)) {
-		if (state & NUD_FAILED)
-			lost = true;
-		else if (state & NUD_VALID)
-			lost = false;
-	}
-	if (lost != p->lost[i]) {
-		p->lost[i] = lost;
-		p->call_at = jiffies;
-		slb_probe_judge(p);
-		slb_probe_arm(p);
-	}
+	    !memcmp(&p->nh->via[i], neigh->primary_key, len))
+		slb_probe_neigh_is(p, i, state);
 	spin_unlock_bh(&p->lock);
 }
 
@@ -591,7 +642,8 @@ static void slb_probe_measure(struct slb_probe *p, const struct slb_bfd_more *mo
 
 	if (same && (s32)(seq - p->seq) > 1)
 		p->lost_in += seq - p->seq - 1;
-	p->seq = seq;
+	if (!same || (s32)(seq - p->seq) > 0)
+		p->seq = seq;
 	p->received++;
 	p->heard_at = now;
 	if (same && more->echo) {
@@ -627,22 +679,39 @@ static void slb_probe_conclude(struct slb_probe *p, bool changed)
 	}
 }
 
+/*
+ * Beyond what BFD asks for: who does not know our number cannot say that the far end has left, or
+ * that it sends no probes. Context: @p->lock.
+ */
+static bool slb_probe_plausible(const struct slb_bfd_packet *pkt)
+{
+	return pkt->your_disc || pkt->flags >> 6 != SLB_BFD_ADMIN_DOWN;
+}
+
 /* Context: @p->lock. Return: false when the packet is none that the session takes. */
 static bool slb_probe_take(struct slb_probe *p, const struct slb_probe_in *in,
 			   struct slb_probe_out *out)
 {
 	u32 disc = ntohl(in->frame.pkt.my_disc);
 	bool same = p->far == disc;
-	unsigned int todo = slb_bfd_receive(&p->bfd, &in->frame.pkt, in->len);
+	unsigned long pause;
+	unsigned int todo;
 
+	if (!slb_probe_plausible(&in->frame.pkt))
+		return false;
+	todo = slb_bfd_receive(&p->bfd, &in->frame.pkt, in->len);
 	if (todo == SLB_BFD_IGNORED)
 		return false;
 	p->far = disc;
 	slb_probe_measure(p, &in->frame.more, same);
 	p->self = in->to;
-	p->detect = usecs_to_jiffies(slb_bfd_detect(&p->bfd)) + 1;
+	p->detect = msecs_to_jiffies(div_u64(slb_bfd_detect(&p->bfd), USEC_PER_MSEC)) + 1;
 	p->detect_at = jiffies + p->detect;
 	p->late = 0;
+	/* it may want to hear from us sooner than we had meant to send */
+	pause = slb_probe_pause(p);
+	if (pause && time_before(jiffies + pause, p->send_at))
+		p->send_at = jiffies + pause;
 	slb_probe_conclude(p, todo & SLB_BFD_CHANGED);
 	/* to one that is leaving there is nothing to say */
 	if (todo & SLB_BFD_CHANGED && p->bfd.remote_state != SLB_BFD_ADMIN_DOWN)
@@ -655,14 +724,15 @@ static bool slb_probe_take(struct slb_probe *p, const struct slb_probe_in *in,
 }
 
 /* We send no probes: let the far end know, so that it does not take silence for a failure. */
-static void slb_probe_decline(struct slb_probe *p, struct slb_probe_out *out)
+static void slb_probe_decline(struct slb_probe *p, const struct slb_probe_in *in,
+			      struct slb_probe_out *out)
 {
 	if (time_before(jiffies, p->send_at))
 		return;
 	p->bfd.state = SLB_BFD_ADMIN_DOWN;
 	p->bfd.diag = SLB_BFD_DIAG_NONE;
 	slb_probe_fill(p, out, false);
-	out->frame.pkt.your_disc = 0;
+	out->frame.pkt.your_disc = in->frame.pkt.my_disc;
 	p->send_at = jiffies + HZ / 10;
 }
 
@@ -683,11 +753,11 @@ int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
 		   const struct nf_hook_state *state)
 {
 	struct slb_probe_out out = {};
-	struct slb_probe_in in;
+	struct slb_probe_in in = {};
 	struct slb_probe *p;
 	bool ok;
 
-	if (!slb_probe_parse(skb, state, &in))
+	if (!slb_probe_parse(skb, state, pn->theirs, &in))
 		return NF_ACCEPT;
 	if (in.ttl != SLB_BFD_TTL || skb->pkt_type != PACKET_HOST ||
 	    nf_checksum(skb, state->hook, in.udp, IPPROTO_UDP, in.af ? AF_INET6 : AF_INET))
@@ -700,7 +770,7 @@ int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
 	if (ok && p->conf.interval)
 		ok = slb_probe_take(p, &in, &out);
 	else if (ok)
-		slb_probe_decline(p, &out);
+		slb_probe_decline(p, &in, &out);
 	spin_unlock(&p->lock);
 	slb_probe_put_out(pn, &out);
 	if (!ok)

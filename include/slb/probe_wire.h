@@ -29,6 +29,7 @@ struct slb_probe_out {
 	u8 af;
 	bool send;
 	bool call[2];
+	bool valid[2];
 	union nf_inet_addr via[2];
 };
 
@@ -140,7 +141,7 @@ release:
 }
 
 /* Ask for the link address of a next hop that did not answer: nobody else would. */
-static void slb_probe_call(struct net *net, const struct slb_probe_out *out, unsigned int i)
+static void slb_probe_call(struct net *net, struct slb_probe_out *out, unsigned int i)
 {
 	struct neigh_table *tbl = i ? &nd_tbl : &arp_tbl;
 	struct net_device *dev = dev_get_by_index_rcu(net, out->ifindex);
@@ -154,6 +155,7 @@ static void slb_probe_call(struct net *net, const struct slb_probe_out *out, uns
 	if (IS_ERR(neigh))
 		return;
 	neigh_event_send(neigh, NULL);
+	out->valid[i] = READ_ONCE(neigh->nud_state) & NUD_VALID;
 	neigh_release(neigh);
 }
 
@@ -185,8 +187,8 @@ struct slb_probe_in {
 	unsigned int udp;
 };
 
-/* Is it a packet to the port of BFD that goes on like one of ours? */
-static bool slb_probe_parse(struct sk_buff *skb, const struct nf_hook_state *state,
+/* Is it a packet to the port of BFD that goes on with this mark? */
+static bool slb_probe_parse(struct sk_buff *skb, const struct nf_hook_state *state, u32 magic,
 			    struct slb_probe_in *in)
 {
 	struct udphdr udph, *udp;
@@ -220,7 +222,7 @@ static bool slb_probe_parse(struct sk_buff *skb, const struct nf_hook_state *sta
 		return false;
 	in->len -= sizeof(udph);
 	return !skb_copy_bits(skb, in->udp + sizeof(udph), &in->frame, sizeof(in->frame)) &&
-	       in->frame.more.magic == htonl(SLB_BFD_MORE_MAGIC) &&
+	       in->frame.more.magic == htonl(magic) &&
 	       in->frame.pkt.len == sizeof(in->frame.pkt);
 }
 

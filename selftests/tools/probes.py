@@ -18,7 +18,8 @@ import sys
 
 import pkt
 
-PORT, SPORT, MAGIC = 3784, 49152, 0x534C4221
+PORT, SPORT = 3784, 49152
+FROM_BALANCER, FROM_RELAY = 0x534C4221, 0x534C4222
 STATES = {"admin-down": 0, "down": 1, "up": 3}
 
 
@@ -52,7 +53,9 @@ def forge(src, dst, ttl, kind):
     diag = 7 if kind == "admin-down" else 0
     payload = struct.pack("!BBBBIIIII", 1 << 5 | diag, state << 6, 3, 24, 0x11223344, number,
                           1000000, 100000, 0)
-    payload += struct.pack("!I", MAGIC) + bytes(60)
+    # of the addresses of a link the relay has the odd one
+    mark = FROM_BALANCER if int(dst.split(".")[-1]) % 2 else FROM_RELAY
+    payload += struct.pack("!I", mark) + bytes(60)
     if kind == "cut":
         payload = payload[:30]
     elif kind == "random":

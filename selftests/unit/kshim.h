@@ -26,6 +26,7 @@ typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
 typedef __s16 s16;
+typedef __s32 s32;
 
 #define U16_MAX 0xffffu
 #define U32_MAX 0xffffffffu
