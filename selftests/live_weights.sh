@@ -1,0 +1,221 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Four links that weigh 1, 2, 3 and 4: flows follow the weights, those of a dead link go to all others by weight
+# and come back, one link alone serves, and a link of weight 0 keeps what it has and gets nothing new.
+#
+#   c1 --- r ==== b1            four links
+#          |
+#          s1, s2, s3
+#
+# Each flow says one thing and hears one answer: so each counts for one on every link that it passes, and the
+# counters of the links tell where flows go.
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_share.sh
+. "$SLB_SELFTESTS/lib_share.sh"
+# shellcheck source=selftests/lib_live.sh
+. "$SLB_SELFTESTS/lib_live.sh"
+
+# Flows of each family, and the port that they begin at, so that no two are one: those of the beginning, those that
+# begin with one link alone, and those that begin late.
+N=400 PORT=10000 LONE=50 LONE_PORT=20000 LATE=100 LATE_PORT=30000
+# A relay spreads what servers send to a dead link by addresses alone: there are few, so luck shall have no part.
+KEY=000102030405060708090a0b0c0d0e0f
+ktap_plan 31
+
+# counters: "END DIRECTION LINK PACKETS" of all links, on b1 and on r
+counters() {
+	local host show
+	for host in b1 r; do
+		show=(link show)
+		[ "$host" = b1 ] || show=(relay link show)
+		ctl "$host" -s "${show[@]}" | awk -v host="$host" '
+			/^[^ ]/ { link = host == "r" ? $2 : $1 }
+			$2 == "packets" { print host, $1, link, $3 }'
+	done
+}
+
+answers() {
+	talk "$1" say | grep -qx "answered $2 refused 0 of $2"
+}
+
+# says NAME N...: these clients speak, with so many flows each; what each link counted meanwhile is in $TMP/said.
+says() {
+	local bad=0
+	counters >"$TMP/before"
+	while [ $# -gt 0 ]; do
+		answers "$1" "$2" || bad=1
+		shift 2
+	done
+	counters | awk 'NR == FNR { before[$1, $2, $3] = $4; next }
+		{ print $1, $2, $3, $4 - before[$1, $2, $3] }' "$TMP/before" - >"$TMP/said"
+	return "$bad"
+}
+
+# said END DIRECTION: "LINK FLOWS" of the last time
+said() {
+	awk -v end="$1" -v dir="$2" '$1 == end && $2 == dir { print $3, $4 }' "$TMP/said"
+}
+
+# moved END DIRECTION LINK: how many more flows each other link carries than at first
+moved() {
+	awk -v end="$1" -v dir="$2" -v dead="$3" '
+		$1 != end || $2 != dir || $3 == dead { next }
+		NR == FNR { base[$3] = $4; next }
+		{ print $3, $4 - base[$3] }' "$TMP/base" "$TMP/said"
+}
+
+# moves_by LINK WEIGHTS: the flows of a link are on all others by weight, in each direction, on both ends
+moves_by() {
+	local end dir
+	for end in b1 r; do
+		for dir in client-in client-out server-out; do
+			echo "$end $dir"
+			fits "$2" < <(moved "$end" "$dir" "$1") || return 1
+		done
+		echo "$end server-in"
+		moved "$end" server-in "$1"
+		moved "$end" server-in "$1" | awk '$2 > 0 { n++ } END { exit n != 3 }' || return 1
+	done
+}
+
+idle_link() {
+	! awk -v link="$1" '$3 == link && $4' "$TMP/said" | grep .
+}
+
+as_at_first() {
+	says four "$N" six "$N" && cmp -s "$TMP/base" "$TMP/said"
+}
+
+ends_agree() {
+	diff <(grep ^b1 "$TMP/said" | cut -d' ' -f2- | sort) <(grep ^r "$TMP/said" | cut -d' ' -f2- | sort)
+}
+
+# locals: which flow has which local address and server; the lone ones and the late ones left out
+locals() {
+	sessions b1 | awk "$SESSION_FIELDS"'{ print $CLIENT, $VIP, $SERVER, $LOCAL }' |
+		grep -F -f "$TMP/clients" | sort
+}
+
+# one_link: flows, but the lone ones, that come in on their return link
+one_link() {
+	ctl b1 -j session show | jq --argjson from "$LONE_PORT" --argjson n "$LONE" '[.[] |
+		select(.ingress_link == .return_link and
+			(.client_port < $from or .client_port >= $from + $n))] | length'
+}
+
+weigh() {
+	ctl b1 link set "l$1" weight "$2" && ctl r relay link set b1 "l$1" weight "$2"
+}
+
+all_up() {
+	local l
+	for l in 1 2 3 4; do
+		LINK=l$l
+		wait_for 15 states up up || return 1
+	done
+	share_meet
+}
+
+# fails TEXT LINK OTHERS STATE-ON-b1 STATE-ON-r DOWN UP
+fails() {
+	local text=$1
+	LINK=$2
+	eval "$6"
+	check "$text: both ends know" wait_for 10 states "$4" "$5"
+	check "$text: all flows go on" says four "$N" six "$N"
+	check "$text: the link carries nothing" idle_link "$2"
+	check "$text: its flows are on all others, by weight, in each direction" moves_by "$2" "$3"
+	check "$text: both ends count alike" ends_agree
+	check_eq "$text: local addresses and servers are those of before" "$LOCALS" "$(locals)"
+	eval "$7"
+	check "$text, back: all links are up" all_up
+	check "$text, back: each flow is on its links again" wait_for 20 as_at_first
+}
+
+begin() {
+	local s
+	for s in s1 s2 s3; do
+		talk_serve "$s" udp :: 80 || return 1
+		on c1 ping -n -q -c 1 -W 2 "${ADDR4[$s]}"
+		on c1 ping -n -q -c 1 -W 2 "${ADDR6[$s]}"
+	done
+	talk_begin four c1 udp "$VIP4" 80
+	talk_begin six c1 udp "$VIP6" 80
+	talk four open "$N" "$PORT"
+	talk six open "$N" "$PORT"
+	says four "$N" six "$N"
+}
+
+test_new_flows() {
+	check "$((2 * N)) flows of both families are up" begin || exit 1
+	check "ingress links get what they weigh: 1, 2, 3 and 4" fits "l1=1 l2=2 l3=3 l4=4" < <(said r client-in)
+	# link i after one of the others was the ingress link: the sum of w(j)/10 * w(i)/(10 - w(j)) over these j
+	check "return links get what they weigh among those that are not the ingress link" \
+		fits "l1=13452 l2=24127 l3=30833 l4=31587" < <(said b1 server-out)
+	check_eq "no flow comes in on its return link" 0 "$(one_link)"
+	check "both ends count alike" ends_agree
+	cp "$TMP/said" "$TMP/base"
+	sessions b1 | awk "$SESSION_FIELDS"'{ print $CLIENT " " }' >"$TMP/clients"
+	LOCALS=$(locals)
+	check_eq "those are $((2 * N)) sessions" "$((2 * N))" "$(wc -l <<<"$LOCALS")"
+}
+
+lone_flows() {
+	talk_begin lone4 c1 udp "$VIP4" 80
+	talk_begin lone6 c1 udp "$VIP6" 80
+	talk lone4 open "$LONE" "$LONE_PORT"
+	talk lone6 open "$LONE" "$LONE_PORT"
+	says lone4 "$LONE" lone6 "$LONE"
+}
+
+test_last_link() {
+	local l
+	for l in 1 2 3; do
+		ip -n "${NS[r]}" link set "b1l$l" down
+		LINK=l$l
+		wait_for 10 states no-carrier admin-down || note "l$l does not go down"
+	done
+	check "one link alone: all flows go on" says four "$N" six "$N"
+	check_eq "one link alone: it carries all of them" "l1 0 l2 0 l3 0 l4 $((2 * N))" \
+		"$(said r client-in | xargs)"
+	check "one link alone: new flows work" lone_flows
+	for l in 1 2 3; do
+		ip -n "${NS[r]}" link set "b1l$l" up
+	done
+	check "all links are up again" all_up
+	check "each flow is on its links again" wait_for 20 as_at_first
+	check_eq "no flow that began with all links comes in on its return link" 0 "$(one_link)"
+}
+
+late_flows() {
+	talk_begin late4 c1 udp "$VIP4" 80
+	talk_begin late6 c1 udp "$VIP6" 80
+	talk late4 open "$LATE" "$LATE_PORT"
+	talk late6 open "$LATE" "$LATE_PORT"
+	says late4 "$LATE" late6 "$LATE"
+}
+
+test_drained() {
+	weigh 4 0
+	check "weight 0: new flows work" late_flows
+	check "weight 0: the link gets none of them" idle_link l4
+	check "weight 0: flows that it had stay on it, and others where they were" as_at_first
+}
+
+load_modules slb relay
+topology clients=1 servers=3 balancers=1 links=4
+topology_config "any $VIP4" "any $VIP6"
+for l in 1 2 3 4; do
+	weigh "$l" "$l"
+done
+ctl r relay setting set hash-key "$KEY"
+all_up
+test_new_flows
+fails "a link is down" l4 "l1=1 l2=2 l3=3" admin-down no-carrier \
+	"ip -n ${NS[b1]} link set l4 down" "ip -n ${NS[b1]} link set l4 up"
+fails "a link is silent" l3 "l1=1 l2=2 l4=4" "silent|unheard" "silent|unheard" \
+	"silence b1 l3 & silence r b1l3; wait \$!" "speak b1 l3; speak r b1l3"
+test_last_link
+test_drained
