@@ -13,7 +13,7 @@
 . "${BASH_SOURCE[0]%/*}/lib_live.sh"
 
 SLOW=3000 FAST=100 N=50
-ktap_plan 13
+ktap_plan 14
 load_modules slb relay
 topology clients=1 servers=2 balancers=3
 topology_config "any $VIP4" "any $VIP6"
@@ -74,19 +74,47 @@ during "the drained one is used again" true
 
 # ---- b2 dies: all of its links fall silent at once
 
-tcp=$(sessions b2 tcp-established)
-steady mark
-for dev in b2l1 b2l2; do
-	silence r "$dev"
-	silence b2 "${dev#b2}"
-done
+# arrive VIP: connections from now on, 25 a second; what begins a second after the death is served within a second.
+declare -A arrive_in=() arrive_pid=()
+arrive() {
+	local second=$((1000 * SLB_SLOWNESS)) in
+	mkfifo "$TMP/arrive-$1"
+	exec {in}<>"$TMP/arrive-$1"
+	ip netns exec "${NS[c1]}" "$SLB_SELFTESTS/tools/arrive" "$1" "$STEADY_PORT" 40 "$second" "$second" \
+		$((3000 * SLB_SLOWNESS)) <&"$in" >"$TMP/arrived-$1" 2>&1 &
+	arrive_in[$1]=$in arrive_pid[$1]=$!
+	LIB_SPAWNED+=("$!")
+	wait_for 10 grep -q arriving "$TMP/arrived-$1"
+}
+
+# Both ends at once, as one that dies neither sends nor hears.
+die() {
+	printf 'qdisc replace dev %s root netem loss 100%%\n' l1 l2 | on b2 tc -batch - &
+	printf 'qdisc replace dev %s root netem loss 100%%\n' b2l1 b2l2 | on r tc -batch -
+	wait "$!"
+}
+
 links_up() {
 	[ "$(ctl r -j relay balancer show b2 | jq '.[0].links_up')" = "$1" ]
 }
+
+# As many new connections as others have would go to it.
+ctl r relay balancer set b1 weight 1
+tcp=$(sessions b2 tcp-established)
+for vip in "$VIP4" "$VIP6"; do
+	arrive "$vip" || note "no connections to $vip: $(cat "$TMP/arrived-$vip")"
+done
+steady mark
+die
+for vip in "$VIP4" "$VIP6"; do
+	echo dead >&"${arrive_in[$vip]}"
+done
 check "a balancer dies: the relay finds it" wait_for 10 links_up 0
-begin=${EPOCHREALTIME/./}
-check "a balancer dies: all new connections work" connects 6
-note "six new connections took $(((${EPOCHREALTIME/./} - begin) / 1000)) ms"
+for vip in "$VIP4" "$VIP6"; do
+	check "a balancer dies: after a second all new connections to $vip work, at the first SYN" \
+		wait "${arrive_pid[$vip]}"
+	note "$(tail -n 1 "$TMP/arrived-$vip")"
+done
 steady "settle 20000"
 note "a balancer dies: ${STEADY[line]}"
 check_eq "a balancer dies: its $tcp connections are reset, all other flows go on" "$tcp $tcp" \
