@@ -13,6 +13,8 @@
 # listen_all, listen_from            monitors on b1 and r, in JSON; from now on
 # transitions                        prints the states of LINK that the monitors told of since then: "b1 ... / r ..."
 # apart REGEX REGEX                  prints how many milliseconds apart LINK entered these states, on b1 and on r
+# links_begin, links_end             one balancer, 1,000 TCP connections and 200 UDP flows: 2 and 3 results
+# ended, back, idle, fails           a link fails, and is back, under these flows: see there; fails gives 4 results
 
 STEADY_PORT=7000
 declare -gA STEADY=()
@@ -60,7 +62,6 @@ steady_whole() {
 		"${STEADY[lost]:-?} ${STEADY[reset]:-?} ${STEADY[moved]:-?} ${STEADY[doubled]:-?}"
 	note "$1: ${STEADY[line]:-}"
 }
-
 
 state_of() {
 	local show=(link show "$2")
@@ -119,4 +120,92 @@ apart() {
 		moments r | grep -E -m 1 "^($2) "
 	} |
 		awk '{ t[NR] = $2 } END { d = t[2] - t[1]; print NR < 2 ? 999999 : d < 0 ? -d : d }'
+}
+
+# Three probes of 100 ms are missed, and both ends know; the time given is for the machine to get round to it.
+LIVE_DETECTION=$((300 * SLB_SLOWNESS))
+
+links_begin() {
+	load_modules slb relay
+	topology clients=1 servers=3 balancers=1
+	topology_config "any $VIP4" "any $VIP6"
+	steady_servers s1 s2 s3
+	# milliseconds between two messages of a flow, and of one of the 50 fast ones
+	check "1,000 TCP connections and 200 UDP flows are up" \
+		steady_begin 3000 100 50 "$VIP4" 500 100 "$VIP6" 500 100 || exit 1
+	check "the monitors listen" listen_all
+	for LINK in l1 l2; do
+		wait_for 10 states up up
+	done
+	idle
+	note "idle: longest pause $IDLE ms; ${STEADY[line]}"
+}
+
+two_links() {
+	ctl b1 -j session show |
+		jq '[.[] | select(.ingress_link == .return_link and
+			(.state == "tcp-established" or .state == "udp"))] | length'
+}
+
+links_end() {
+	idle
+	steady_whole "with both links back"
+	check_eq "the two-link rule is back: no session comes in on its return link" 0 "$(two_links)"
+	steady end
+	check "the client found nothing wrong from beginning to end" wait "$STEADY_PID"
+}
+
+# ended TEXT DOWN STATE-ON-b1 STATE-ON-r: the link LINK fails; all go on over the other. The answer is in STEADY.
+ended() {
+	listen_from
+	steady mark
+	eval "$2"
+	wait_for 5 states "$3" "$4" || note "$1: $LINK is $(state_of b1 "$LINK") on b1, $(state_of r "b1/$LINK") on r"
+	steady "settle 20000"
+}
+
+# back TEXT UP: the link is back.
+back() {
+	steady mark
+	eval "$2"
+	wait_for 15 states up up
+	steady count
+	note "$1, back: longest pause ${STEADY[pause]} ms; ${STEADY[line]}"
+}
+
+# While nothing fails. The machine's own pauses are not what is judged.
+idle() {
+	steady mark
+	steady "settle 20000"
+	IDLE=${STEADY[pause]}
+}
+
+short_enough() {
+	[ "$((STEADY[pause] - IDLE))" -le "$1" ]
+}
+
+# fails TEXT LIMIT DOWN UP STATE-ON-b1 STATE-ON-r: a machine that stood still may make a pause too long, but not
+# three times in a row; a lost flow is lost.
+fails() {
+	local text=$1 limit=$2 down=$3 up=$4 again told
+	for again in 2 1 0; do
+		ended "$text" "$down" "$5" "$6"
+		told=$(transitions)
+		if short_enough "$limit" || [ "$again" -eq 0 ] || [ "${STEADY[lost]}" -gt 0 ]; then
+			break
+		fi
+		note "$text: a pause of ${STEADY[pause]} ms, once more"
+		back "$text" "$up"
+		idle
+	done
+	steady_whole "$text"
+	check "$text: longest pause ${STEADY[pause]} ms, idle $IDLE ms; at most $limit ms more" short_enough "$limit"
+	check "$text: told on both ends: $told" told_as "$told" "$5" "$6"
+	AGREED=$(apart "$5" "$6")
+	check "$text: both ends agree within $AGREED ms" [ "$AGREED" -le "$LIVE_DETECTION" ]
+	back "$text" "$up"
+}
+
+told_as() {
+	[[ $1 =~ ^"b1 "($2)" / r "($3)$ ]]
 }
