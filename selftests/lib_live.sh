@@ -16,6 +16,10 @@
 # links_begin, links_end             one balancer, 1,000 TCP connections and 200 UDP flows: 2 and 3 results
 # ended, back, idle, fails           a link fails, and is back, under these flows: see there; fails gives 4 results
 
+# Liveness is tested as it is by default.
+# shellcheck disable=SC2034
+LIB_LINK_WORDS=''
+
 STEADY_PORT=7000
 declare -gA STEADY=()
 

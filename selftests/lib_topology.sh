@@ -26,7 +26,8 @@
 # topology_config [scheduler=rr] [group=web] [servers="s1 s2"] [port=N] "PROTO ADDR[:PORT[-PORT]]"...
 #                       configures relay and balancers by slbctl for the virtual addresses given; port is
 #                       the servers' port where it differs. LIB_LINK_WORDS is added to what it says of
-#                       each link: "interval 0", where a test wants no packets but its own.
+#                       each link: "misses 20", so that no machine that stands still for a moment loses one;
+#                       "interval 0", where a test wants no packets but its own.
 # on HOST COMMAND...    runs a command on a host; ctl HOST ARG... runs slbctl there
 # NS[HOST] the host's namespace; ADDR4[HOST], ADDR6[HOST] the address of a client or server
 # http_server HOST [PORT]           answers with its host's name at /, with the peer's address at /peer
@@ -37,7 +38,7 @@
 VIP4=203.0.113.80 VIP6=2001:db8:f::80
 RELAY4=198.51.100.254 RELAY6=2001:db8:c::fe
 declare -gA NS=() ADDR4=() ADDR6=() LIB_CAPTURES=() LIB_COUNTS=()
-LIB_CLIENTS=1 LIB_SERVERS=3 LIB_BALANCERS=2 LIB_LINKS=2 LIB_LINK_WORDS=''
+LIB_CLIENTS=1 LIB_SERVERS=3 LIB_BALANCERS=2 LIB_LINKS=2 LIB_LINK_WORDS='misses 20'
 
 on() {
 	local host=$1
