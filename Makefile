@@ -23,6 +23,9 @@ test:
 demo:
 	scripts/demo
 
+bench:
+	scripts/bench
+
 install: all
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_STRIP=1 modules_install
 	$(MAKE) -C tools/slbctl install DESTDIR=$(DESTDIR)
@@ -32,4 +35,4 @@ clean:
 	$(MAKE) -C tools/slbctl clean
 	$(MAKE) -C selftests clean
 
-.PHONY: all modules tools check test demo install clean
+.PHONY: all modules tools check test demo bench install clean
