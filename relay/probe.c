@@ -109,7 +109,8 @@ void rly_probe_work(struct work_struct *work)
 	rn->outdated = false;
 	xa_for_each(&rn->links, n, link)
 		outdated |= rly_link_outdated(link);
-	if (outdated) {
+	/* at the end of the namespace links have gone before this work, and the set with them */
+	if (outdated && rn->n_links) {
 		/* without memory the packet path still passes over what is down: it looks itself */
 		rn->outdated = rly_set_publish(rn);
 		if (rn->outdated) {
@@ -153,10 +154,9 @@ int rly_probe_notifier_init(void)
 /**
  * rly_probe_notifier_exit() - no longer follow them
  *
- * It may still be running until a grace period has passed.
+ * On return it is not running any more: the chain waits for a grace period.
  */
 void rly_probe_notifier_exit(void)
 {
 	unregister_netevent_notifier(&rly_probe_notifier);
-	synchronize_rcu();
 }

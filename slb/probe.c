@@ -127,10 +127,9 @@ int slb_probe_notifier_init(void)
 /**
  * slb_probe_notifier_exit() - no longer follow them
  *
- * It may still be running until a grace period has passed.
+ * On return it is not running any more: the chain waits for a grace period.
  */
 void slb_probe_notifier_exit(void)
 {
 	unregister_netevent_notifier(&slb_probe_notifier);
-	synchronize_rcu();
 }
