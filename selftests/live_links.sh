@@ -12,7 +12,7 @@
 # shellcheck source=selftests/lib_live.sh
 . "${BASH_SOURCE[0]%/*}/lib_live.sh"
 
-ktap_plan 19
+ktap_plan 20
 
 connects() {
 	on c1 timeout 20 bash -c "exec 3<>/dev/tcp/$1/$STEADY_PORT"
@@ -25,7 +25,14 @@ recreate() {
 	topology_balancer_end b1l1 1 1 1 | ip -n "${NS[r]}" -batch -
 }
 
+# What the client and the servers see of every session: for comm(1).
+held() {
+	ctl b1 -j session show |
+		jq -r '.[] | [.client, .client_port, .local, .local_port, .server] | @tsv' | sort
+}
+
 links_begin
+held >"$TMP/held"
 ip_b="ip -n ${NS[b1]}" ip_r="ip -n ${NS[r]}"
 LINK=l1
 fails "down on the balancer's end" 500 "$ip_b link set l1 down" "$ip_b link set l1 up" admin-down no-carrier
@@ -39,4 +46,6 @@ check "one link left: IPv4 connects" connects "$VIP4"
 check "one link left: IPv6 connects" connects "$VIP6"
 back "one link left" "$ip_r link set b1l1 up"
 
+check_eq "all 1200 sessions have the client, server, local address and port of before" "1200 " \
+	"$(wc -l <"$TMP/held") $(held | comm -23 "$TMP/held" -)"
 links_end
