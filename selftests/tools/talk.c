@@ -233,10 +233,16 @@ static int call_socket(unsigned int port)
 
 	if (s < 0)
 		err(1, "cannot open a socket");
+	/*
+	 * Not for any port: with it the kernel may choose one for a UDP socket that another of ours
+	 * has, and two flows are one.
+	 */
+	if (!port)
+		return s;
 	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	/* the port is at the same place in both families */
 	((struct sockaddr_in *)&from)->sin_port = htons(port);
-	if (port && bind(s, (void *)&from, peer_len))
+	if (bind(s, (void *)&from, peer_len))
 		err(1, "cannot use port %u", port);
 	return s;
 }
