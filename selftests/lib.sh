@@ -21,7 +21,8 @@
 #            check_not TEXT COMMAND..., check_eq TEXT WANTED GOT
 # Waiting    wait_for SECONDS COMMAND... (polls; never sleep in a test), expect_stays SECONDS COMMAND...
 # Processes  spawn COMMAND..., spawn on HOST COMMAND... (a program, not a function, in the background; it
-#            is ended on exit; its pid is in SPAWNED), end_process PID [SIGNAL]
+#            is ended on exit; its pid is in SPAWNED), end_process PID [SIGNAL],
+#            spawn_loop COMMAND... (again and again, a function, too; ends with a whole round)
 # Clean-up   defer COMMAND... (run on exit, last one first); TMP is a folder that is thrown away
 # Modules    load_modules slb relay
 # Hosts      see lib_topology.sh: topology, topology_config, on HOST COMMAND..., ctl HOST ARGS...
@@ -157,6 +158,22 @@ lib_is_other() {
 	mapfile -d '' ours <"/proc/$$/cmdline"
 	mapfile -d '' theirs <"/proc/$1/cmdline"
 	[ "${ours[*]}" != "${theirs[*]}" ]
+}
+
+# A shell that is just killed leaves behind what it waits for, and that goes on. So this one ends when a round
+# has: the shell runs a trap when its child has come to an end. It ends by itself after two minutes.
+spawn_loop() {
+	(
+		trap - EXIT
+		ends=''
+		trap 'ends=yes' TERM
+		deadline=$((EPOCHSECONDS + 120 * SLB_SLOWNESS))
+		while [ -z "$ends" ] && [ "$EPOCHSECONDS" -lt "$deadline" ]; do
+			"$@"
+		done
+	) &
+	SPAWNED=$!
+	LIB_SPAWNED+=("$SPAWNED")
 }
 
 # end_process PID [SIGNAL]: ends a spawned process and waits for it.

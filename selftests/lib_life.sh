@@ -204,18 +204,13 @@ small_traffic() {
 		on x "$LIFE_FLOWS" -s "$SRANDOM" -n $((200 * ${#to6[@]})) udp "$LIFE_SOURCES6" "${to6[@]}"
 }
 
-# A function, so not by spawn; it is ended as those are.
 small_loop() {
-	(
-		trap - EXIT
-		trap 'exit 0' TERM
-		while :; do
-			small_traffic "$@"
-			lib_pause 0.1
-		done
-	) >/dev/null 2>&1 &
-	SPAWNED=$!
-	LIB_SPAWNED+=("$SPAWNED")
+	spawn_loop small_round "$@"
+}
+
+small_round() {
+	small_traffic "$@" >/dev/null 2>&1
+	lib_pause 0.1
 }
 
 small_answered() {

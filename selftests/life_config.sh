@@ -158,18 +158,16 @@ churn_end() {
 	small_link_relay 1 1
 }
 
-# Until it is killed. Of each batch it is counted what was refused.
+# One batch, of which it is counted what was refused.
 churn() {
 	local i
-	while :; do
-		for ((i = 0; i < CHANGES / 2; i++)); do
-			random_balancer
-			random_relay
-		done >"$TMP/batch"
-		ctl h1 -f -b "$TMP/batch" 2>&1 >/dev/null | grep -c . >>"$TMP/refused"
-		ctl h1 -f -b <(churn_end) >/dev/null 2>&1
-		ctl h1 session show >/dev/null
-	done
+	for ((i = 0; i < CHANGES / 2; i++)); do
+		random_balancer
+		random_relay
+	done >"$TMP/batch"
+	ctl h1 -f -b "$TMP/batch" 2>&1 >/dev/null | grep -c . >>"$TMP/refused"
+	ctl h1 -f -b <(churn_end) >/dev/null 2>&1
+	ctl h1 session show >/dev/null 2>&1
 }
 
 # ---- afterwards
@@ -269,9 +267,8 @@ test_churn() {
 	total=$(status sessions-total)
 	small_loop 1
 	loop=$SPAWNED
-	churn 2>/dev/null &
-	churn=$!
-	LIB_SPAWNED+=("$churn")
+	spawn_loop churn
+	churn=$SPAWNED
 	check "devices come and go while the configuration changes at random" devices_come_and_go
 	end_process "$churn"
 	end_process "$loop"

@@ -58,14 +58,11 @@ report() {
 # New sessions and their end, until it is killed; those of port 53 stay. There are so many that the table
 # grows and shrinks each time, but not so fast that no dump has an end.
 churn_sessions() {
-	local i
-	for ((i = 0; ; i++)); do
-		lib_pause 0.7
-		on c1 "$FLOWS" -n 800 udp "${ADDR4[c1]}@$((10000 + i % 50 * 1000))-$((10000 + i % 50 * 1000 + 999))" \
-			"$VIP4@54"
-		lib_pause 0.7
-		ctl b1 session flush vip "$VIP4:54" >/dev/null || return
-	done
+	local port=$((10000 + CHURNED++ % 50 * 1000))
+	lib_pause 0.7
+	on c1 "$FLOWS" -n 800 udp "${ADDR4[c1]}@$port-$((port + 999))" "$VIP4@54"
+	lib_pause 0.7
+	ctl b1 session flush vip "$VIP4:54" >/dev/null
 }
 
 no_sessions_left() {
@@ -91,10 +88,10 @@ done
 
 on c1 "$FLOWS" -n 500 udp "${ADDR4[c1]}@1024-9999" "$VIP4@53"
 note "$(ctl b1 status | head -n 1)"
-churn_sessions &
-CHURN=$!
+CHURNED=0
+spawn_loop churn_sessions
 check "dumps of sessions" eval "on b1 '$DUMP' slb 8 slow session-get >'$TMP/session' 2>&1"
-end_process "$CHURN"
+end_process "$SPAWNED"
 report session session-get
 check_eq "all sessions of the port that nobody flushed are there" 500 \
 	"$(ctl b1 session show vip "$VIP4:53" | wc -l)"

@@ -80,9 +80,7 @@ churn() {
 		cat "$TMP/churn"
 		sed 's/vip add \(.*\) group web/vip del \1/' "$TMP/churn"
 	} >"$TMP/churn-both"
-	while :; do
-		config b1 <"$TMP/churn-both"
-	done 2>/dev/null
+	spawn_loop ctl b1 -b "$TMP/churn-both"
 }
 
 dumps_complete() {
@@ -98,11 +96,10 @@ dumps_complete() {
 }
 
 test_dumps() {
-	churn &
-	LIB_SPAWNED+=("$!")
+	churn 2>/dev/null
 	timed "dumps of 10000 VIPs are complete while others come and go" dumps_complete
 	note "$(tail -n 1 "$TMP/check")"
-	end_process "${LIB_SPAWNED[-1]}"
+	end_process "$SPAWNED"
 	ctl b1 vip flush
 	check_eq "all VIPs are flushed" 0 "$(status b1 vips)"
 }
