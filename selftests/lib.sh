@@ -87,6 +87,7 @@ check() {
 	fail "$text"
 	note "failed with status $status: $*"
 	sed 's/^/#   /' "$TMP/check"
+	lib_diagnose
 	return 1
 }
 
@@ -97,6 +98,7 @@ check_not() {
 		fail "$text"
 		note "succeeded, but should not: $*"
 		sed 's/^/#   /' "$TMP/check"
+		lib_diagnose
 		return 1
 	fi
 	ok "$text"
@@ -110,7 +112,26 @@ check_eq() {
 	fail "$1"
 	note "wanted: ${2//$'\n'/$'\n#         '}"
 	note "got:    ${3//$'\n'/$'\n#         '}"
+	lib_diagnose
 	return 1
+}
+
+# After the first failures: what each host has dropped, and how its links are, for packets that went missing.
+LIB_DIAGNOSES=3
+lib_diagnose() {
+	local host
+	[ "$LIB_DIAGNOSES" -gt 0 ] && grep -qE '^(slb|relay) ' /proc/modules || return 0
+	LIB_DIAGNOSES=$((LIB_DIAGNOSES - 1))
+	for host in "${!NS[@]}"; do
+		{
+			ctl "$host" drop show | awk '$2 { print "dropped", $1, $2 }'
+			ctl "$host" relay drop show | awk '$2 { print "relay dropped", $1, $2 }'
+			ctl "$host" -o link show | sed -n 's/ .* state / /p'
+			ctl "$host" -o relay link show | sed -n 's/^\([^ ]* [^ ]*\) .* state /relay \1 /p'
+			# shellcheck disable=SC2016
+			on "$host" awk 'NR > 2 && $5 + $13 { print $1, $5, "dropped in,", $13, "out" }' /proc/net/dev
+		} 2>/dev/null | sed "s/^/#     $host: /"
+	done
 }
 
 # ---- waiting
