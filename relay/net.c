@@ -2,6 +2,7 @@
 /* The relay's life in a network namespace: its state comes with the namespace and goes with it. */
 #include <linux/module.h>
 #include <linux/random.h>
+#include <linux/rtnetlink.h>
 #include <linux/unaligned.h>
 
 #include "balancer.h"
@@ -57,11 +58,13 @@ static void __net_exit rly_net_stop(struct net *net)
 {
 	struct rly_net *rn = rly_net(net);
 
+	rtnl_lock();
 	mutex_lock(&rn->lock);
 	if (rn->n_vips)
 		rly_hook_off(net);
 	rly_link_flush(rn);
 	mutex_unlock(&rn->lock);
+	rtnl_unlock();
 	cancel_delayed_work_sync(&rn->probes.work);
 	rly_flow_net_stop(rn);
 }

@@ -2,6 +2,7 @@
 /* A network namespace comes and goes. */
 #include <linux/module.h>
 #include <linux/random.h>
+#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
 #include "group.h"
@@ -76,10 +77,12 @@ static void __net_exit slb_net_stop(struct net *net)
 {
 	struct slb_net *sn = slb_net(net);
 
+	rtnl_lock();
 	mutex_lock(&sn->lock);
 	slb_vip_flush(sn);
 	slb_link_forget(sn);
 	mutex_unlock(&sn->lock);
+	rtnl_unlock();
 	cancel_delayed_work_sync(&sn->probes.work);
 }
 

@@ -424,39 +424,24 @@ static int slb_nl_link_flush(struct slb_net *sn, struct genl_info *info)
 	return err ? err : slb_link_unlink(sn, NULL);
 }
 
-/* Links follow devices: the state of devices must not change meanwhile. */
-static int slb_nl_link_locked(struct genl_info *info,
-			      int (*change)(struct slb_net *sn, struct genl_info *info))
-{
-	struct slb_net *sn = slb_net(genl_info_net(info));
-	int err;
-
-	rtnl_lock();
-	mutex_lock(&sn->lock);
-	err = change(sn, info);
-	mutex_unlock(&sn->lock);
-	rtnl_unlock();
-	return err;
-}
-
 int slb_nl_link_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_link_locked(info, slb_nl_link_add);
+	return slb_nl_locked_rtnl(info, slb_nl_link_add);
 }
 
 int slb_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_link_locked(info, slb_nl_link_set);
+	return slb_nl_locked_rtnl(info, slb_nl_link_set);
 }
 
 int slb_nl_link_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_link_locked(info, slb_nl_link_del);
+	return slb_nl_locked_rtnl(info, slb_nl_link_del);
 }
 
 int slb_nl_link_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_link_locked(info, slb_nl_link_flush);
+	return slb_nl_locked_rtnl(info, slb_nl_link_flush);
 }
 
 int slb_nl_link_get_doit(struct sk_buff *skb, struct genl_info *info)
