@@ -31,6 +31,7 @@ static int __net_init rly_net_start(struct net *net)
 	xa_init_flags(&rn->links, XA_FLAGS_ALLOC1);
 	get_random_bytes(&rn->key, sizeof(rn->key));
 	rn->key_random = true;
+	rn->fast_path = true;
 	rn->drops = alloc_percpu(struct rly_drops);
 	if (!rn->drops)
 		return -ENOMEM;
@@ -88,7 +89,7 @@ static void __net_exit rly_net_end(struct list_head *nets)
 
 /**
  * rly_net_rekey() - change the key of the flow hash
- * @rn: namespace
+ * @rn: namespace; its lock is held
  * @bytes: 16 bytes; relays with the same ones agree, whatever their byte order
  *
  * All flows go where the new hash says.
@@ -97,15 +98,14 @@ static void __net_exit rly_net_end(struct list_head *nets)
  */
 int rly_net_rekey(struct rly_net *rn, const u8 *bytes)
 {
-	siphash_key_t was;
+	siphash_key_t was = rn->key;
 	int err = 0;
 
-	mutex_lock(&rn->lock);
-	was = rn->key;
+	lockdep_assert_held(&rn->lock);
 	rn->key.key[0] = get_unaligned_le64(bytes);
 	rn->key.key[1] = get_unaligned_le64(bytes + sizeof(u64));
 	if (!memcmp(&was, &rn->key, sizeof(was)))
-		goto out;
+		return 0;
 	rly_balancer_rekeyed(rn);
 	if (rly_dereference(rn, rn->set))
 		err = rly_set_publish(rn);
@@ -118,8 +118,6 @@ int rly_net_rekey(struct rly_net *rn, const u8 *bytes)
 		rly_flow_clear(&rn->flows);
 		rly_net_changed(rn);
 	}
-out:
-	mutex_unlock(&rn->lock);
 	return err;
 }
 

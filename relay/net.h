@@ -45,6 +45,8 @@ struct rly_drops {
  * @n_links: number of links
  * @key: key of the flow hash and of the slots; copied into each set
  * @key_random: it is the random one of the start
+ * @fast_path: established flows are handled at the first hook of a device; a setting, changed by
+ *	rly_fast_set()
  * @drops: per CPU
  * @flows: the flows that are under way
  */
@@ -68,6 +70,7 @@ struct rly_net {
 	u32 n_links;
 	siphash_key_t key;
 	bool key_random;
+	bool fast_path;
 	struct rly_drops __percpu *drops;
 	struct rly_flows flows;
 };
@@ -96,6 +99,8 @@ int rly_net_rekey(struct rly_net *rn, const u8 *bytes);
 
 int rly_hook_on(struct net *net);
 void rly_hook_off(struct net *net);
+
+int rly_fast_set(struct rly_net *rn, bool on);
 
 unsigned int rly_drop(struct rly_net *rn, struct sk_buff *skb, enum slb_drop why);
 void rly_drop_freed(struct rly_net *rn, enum slb_drop why);

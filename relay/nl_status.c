@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Over netlink: the settings, the totals, and the reasons of drops. */
+#include <linux/rtnetlink.h>
+
 #include "flow.h"
 #include "net.h"
 #include "nl.h"
@@ -23,7 +25,8 @@ static int rly_nl_setting_fill(struct sk_buff *skb, void *hdr, const struct rly_
 	int err;
 
 	err = !hdr || nla_put_u32(skb, SLB_RELAY_A_SETTING_FLOW_LIMIT, flows->limit) ||
-	      nla_put_u8(skb, SLB_RELAY_A_SETTING_DEAD_RESET, flows->dead_reset);
+	      nla_put_u8(skb, SLB_RELAY_A_SETTING_DEAD_RESET, flows->dead_reset) ||
+	      nla_put_u8(skb, SLB_RELAY_A_SETTING_FAST_PATH, rn->fast_path);
 	for (i = 0; !err && i < ARRAY_SIZE(rly_nl_timeout); i++)
 		err = nla_put_u32(skb, rly_nl_timeout[i], flows->timeout[i]);
 	if (err) {
@@ -49,13 +52,36 @@ int slb_relay_nl_setting_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return rly_nl_reply_end(info, msg, err);
 }
 
+/*
+ * All that can fail, or nothing. The fast path goes on first, as that can be taken back, and off
+ * last, as getting it back could fail.
+ */
+static int rly_nl_setting_try(struct rly_net *rn, struct nlattr **attrs)
+{
+	struct nlattr *key = attrs[SLB_RELAY_A_SETTING_HASH_KEY];
+	struct nlattr *fast = attrs[SLB_RELAY_A_SETTING_FAST_PATH];
+	bool was = rn->fast_path, on = fast ? nla_get_u8(fast) : was;
+	int err = 0;
+
+	if (on && !was)
+		err = rly_fast_set(rn, true);
+	if (err)
+		return err;
+	if (key)
+		err = rly_net_rekey(rn, nla_data(key));
+	if (err ? on && !was : was && !on)
+		rly_fast_set(rn, false);
+	if (!err)
+		WRITE_ONCE(rn->fast_path, on);
+	return err;
+}
+
 /* What cannot fail. */
 static void rly_nl_setting_apply(struct rly_net *rn, struct nlattr **attrs)
 {
 	struct rly_flows *flows = &rn->flows;
 	unsigned int i;
 
-	mutex_lock(&rn->lock);
 	if (attrs[SLB_RELAY_A_SETTING_DEAD_RESET])
 		WRITE_ONCE(flows->dead_reset, nla_get_u8(attrs[SLB_RELAY_A_SETTING_DEAD_RESET]));
 	for (i = 0; i < ARRAY_SIZE(rly_nl_timeout); i++)
@@ -65,12 +91,10 @@ static void rly_nl_setting_apply(struct rly_net *rn, struct nlattr **attrs)
 		WRITE_ONCE(flows->limit, nla_get_u32(attrs[SLB_RELAY_A_SETTING_FLOW_LIMIT]));
 		rly_flow_shrink(flows, flows->limit);
 	}
-	mutex_unlock(&rn->lock);
 }
 
 int slb_relay_nl_setting_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *key = info->attrs[SLB_RELAY_A_SETTING_HASH_KEY];
 	struct rly_net *rn = rly_net(genl_info_net(info));
 	int err;
 
@@ -78,13 +102,14 @@ int slb_relay_nl_setting_set_doit(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "nothing to change: give at least one setting");
 		return -EINVAL;
 	}
-	if (key) {
-		err = rly_net_rekey(rn, nla_data(key));
-		if (err)
-			return err;
-	}
-	rly_nl_setting_apply(rn, info->attrs);
-	return 0;
+	rtnl_lock();
+	mutex_lock(&rn->lock);
+	err = rly_nl_setting_try(rn, info->attrs);
+	if (!err)
+		rly_nl_setting_apply(rn, info->attrs);
+	mutex_unlock(&rn->lock);
+	rtnl_unlock();
+	return err;
 }
 
 static int rly_nl_status_put_flows(struct sk_buff *skb, struct rly_flows *flows)

@@ -119,7 +119,8 @@ random_balancer() {
 	8 | 9 | 10) random_server ;;
 	11 | 12) random_vip ;;
 	13)
-		any "session flush" "session flush link l$n" "session flush server $LIFE_SERVER4" "vip flush"
+		any "session flush" "session flush link l$n" "session flush server $LIFE_SERVER4" "vip flush" \
+			"setting set fast-path no" "setting set fast-path yes"
 		echo "$ANY"
 		;;
 	esac
@@ -136,7 +137,8 @@ random_relay() {
 		echo "relay balancer $ANY"
 		;;
 	5)
-		any "balancer del b" "vip flush" "setting set flow-limit $((RANDOM % 2 * 1000))"
+		any "balancer del b" "vip flush" "setting set flow-limit $((RANDOM % 2 * 1000))" \
+			"setting set fast-path no" "setting set fast-path yes"
 		echo "relay $ANY"
 		;;
 	*)

@@ -70,7 +70,7 @@ there is no VIP|vip del udp 203.0.113.80:5000
 there is no VIP|vip del any 203.0.113.80:80
 there is no VIP|vip show tcp 203.0.113.99
 first local port, 65535, is above the last, 1000|setting set port-first 65535 port-last 1000
-first local port, 2000, is above the last, 1999|setting set session-limit 5 port-first 2000 port-last 1999
+first local port, 2000, is above the last, 1999|setting set session-limit 5 fast-path yes port-first 2000 port-last 1999
 there is no link none|session show link none
 there is no group none|session flush group none
 session: the address of the client must be|session flush client 224.0.0.1
@@ -114,6 +114,7 @@ WRONG='
 "10.1.9.9-10.1.9.1" is turned round|link add l9 dev x via 100.64.1.97 local 10.1.9.9-10.1.9.1
 "0" is no session-limit|setting set session-limit 0
 "864001" is no udp-timeout|setting set udp-timeout 864001
+"maybe" is no fast-path|relay setting set fast-path maybe
 a hash-key of 3 characters|setting set hash-key abc
 "client" is IPv4 but "vip" is IPv6|relay flow show tcp client 198.51.100.11:1 vip [2001:db8:f::80]:80
 "set" is no command|relay vip set tcp 203.0.113.80:80
@@ -127,12 +128,13 @@ vip add any 203.0.113.80:7000 group other
 vip add tcp [2001:db8:f::80]:80 group other
 link set l2 weight 3
 link add l3 dev none-such via 2001:db8:b:13::1 local 2001:db8:a:13::1
-setting set session-limit 1000 port-first 2000 udp-timeout 7 udp-new-timeout 600 tcp-close-timeout 600'
+setting set session-limit 1000 port-first 2000 udp-timeout 7 udp-new-timeout 600 tcp-close-timeout 600 fast-path no'
 CONFIG_R='relay balancer add b-2.x:y_z weight 0
 relay link set b1 l2 weight 9
 relay link add b-2.x:y_z l1 dev none-such via 100.64.2.18 return 10.2.1.1
 relay vip add sctp 203.0.113.81:1-65535
-relay vip add any 203.0.113.80:7000'
+relay vip add any 203.0.113.80:7000
+relay setting set dead-reset no fast-path no'
 
 # What add takes; the rest of a line only the kernel can say.
 NOUNS_B1=(link group server vip) NOUNS_R=("relay vip" "relay balancer" "relay link")
@@ -213,7 +215,7 @@ def line($noun):
 		" vip \(at(.vip; .vip_port)) server \(at(.server; .server_port))" +
 		" local \(at(.local; .local_port)) link \(.return_link) group \(.group)" +
 		" ingress \(.ingress_link) state \(.state)"
-	else to_entries[] | "\(.key | gsub("_"; "-")) \(if .value == true then "yes" else .value end)"
+	else to_entries[] | "\(.key | gsub("_"; "-")) \(.value | if . == true then "yes" elif . == false then "no" else . end)"
 	end;
 range(0; length; 2) as $i | .[$i] as $noun | .[$i + 1][] | "\($noun)|\(line($noun))"'
 
@@ -268,7 +270,7 @@ test_feed_back() {
 	as_commands r "${NOUNS_R[@]}" >"$TMP/r"
 	ctl b1 setting | sed 's/^/setting set /' >>"$TMP/b1"
 	check "the balancer is flushed" ctl b1 -b - <<<$'vip flush\nserver flush\ngroup flush\nlink flush
-setting set session-limit 5 port-first 7 udp-timeout 8'
+setting set session-limit 5 port-first 7 udp-timeout 8 fast-path yes'
 	check "the relay is flushed" ctl r -b - <<<$'relay vip flush\nrelay link flush\nrelay balancer flush'
 	check_eq "the balancer has nothing" "" "$(as_commands b1 "${NOUNS_B1[@]}")"
 	check_eq "the relay has nothing" "" "$(as_commands r "${NOUNS_R[@]}")"

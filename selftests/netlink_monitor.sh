@@ -134,8 +134,8 @@ told "vip added: any 2001:db8:f::80 group web"
 did h vip set tcp 203.0.113.80 group other
 told "vip changed: tcp 203.0.113.80 group other"
 balance_sheet "a balancer is configured"
-did h setting set udp-timeout 77
-wait_for 5 grep -q 'udp-timeout 77' "$TMP/text"
+did h setting set udp-timeout 77 fast-path no
+wait_for 5 grep -q 'udp-timeout 77 .*fast-path no' "$TMP/text"
 check_eq "a setting is changed: all settings are told" "setting changed:" \
 	"$(heard | grep -o '^setting changed:')"
 heard >>"$TMP/heard"

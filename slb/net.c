@@ -33,6 +33,7 @@ static void slb_settings_init(struct slb_settings *set)
 	set->timeout[SLB_SESSION_STATE_SCTP_ESTABLISHED] = 7440;
 	set->timeout[SLB_SESSION_STATE_SCTP_SHUTDOWN] = 30;
 	get_random_bytes(&set->hash_key, sizeof(set->hash_key));
+	set->fast_path = true;
 }
 
 static int __net_init slb_net_enter(struct net *net)

@@ -33,6 +33,8 @@ struct slb_drops {
  * @icmp_rate: most ICMP errors made a second
  * @timeout: by enum slb_session_state, in seconds
  * @hash_key: key of sh and mh; copied into each set of servers
+ * @fast_path: established flows are handled at the first hook of a device; changed by
+ *	slb_fast_set()
  */
 struct slb_settings {
 	u32 session_limit;
@@ -41,6 +43,7 @@ struct slb_settings {
 	u32 icmp_rate;
 	u32 timeout[SLB_SESSION_STATE_SCTP_SHUTDOWN + 1];
 	siphash_key_t hash_key;
+	bool fast_path;
 };
 
 /**
@@ -114,6 +117,8 @@ void slb_net_exit(void);
 
 int slb_hook_on(struct net *net);
 void slb_hook_off(struct net *net);
+
+int slb_fast_set(struct slb_net *sn, bool on);
 
 unsigned int slb_drop(struct slb_net *sn, struct sk_buff *skb, enum slb_drop why);
 const char *slb_drop_name(enum slb_drop why);

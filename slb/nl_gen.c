@@ -249,7 +249,7 @@ static const struct nla_policy slb_session_flush_nl_policy[SLB_A_SESSION_GROUP +
 };
 
 /* SLB_CMD_SETTING_SET - do */
-static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_SCTP_SHUTDOWN_TIMEOUT + 1] = {
+static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_FAST_PATH + 1] = {
 	[SLB_A_SETTING_SESSION_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_session_limit_range),
 	[SLB_A_SETTING_PORT_FIRST] = NLA_POLICY_MIN(NLA_U16, 1),
 	[SLB_A_SETTING_PORT_LAST] = NLA_POLICY_MIN(NLA_U16, 1),
@@ -265,6 +265,7 @@ static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_SCTP_SHUT
 	[SLB_A_SETTING_SCTP_INIT_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_sctp_init_timeout_range),
 	[SLB_A_SETTING_SCTP_ESTABLISHED_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_sctp_established_timeout_range),
 	[SLB_A_SETTING_SCTP_SHUTDOWN_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_sctp_shutdown_timeout_range),
+	[SLB_A_SETTING_FAST_PATH] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* Ops table for slb */
@@ -464,7 +465,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_setting_set_doit,
 		.policy		= slb_setting_set_nl_policy,
-		.maxattr	= SLB_A_SETTING_SCTP_SHUTDOWN_TIMEOUT,
+		.maxattr	= SLB_A_SETTING_FAST_PATH,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

@@ -42,7 +42,8 @@ static int slb_nl_setting_fill(struct sk_buff *skb, struct slb_net *sn, const vo
 	err = nla_put_u32(skb, SLB_A_SETTING_SESSION_LIMIT, set->session_limit) ||
 	      nla_put_u16(skb, SLB_A_SETTING_PORT_FIRST, set->port_first) ||
 	      nla_put_u16(skb, SLB_A_SETTING_PORT_LAST, set->port_last) ||
-	      nla_put_u32(skb, SLB_A_SETTING_ICMP_RATE, set->icmp_rate);
+	      nla_put_u32(skb, SLB_A_SETTING_ICMP_RATE, set->icmp_rate) ||
+	      nla_put_u8(skb, SLB_A_SETTING_FAST_PATH, set->fast_path);
 	for (i = 0; !err && i < ARRAY_SIZE(slb_nl_timeouts); i++)
 		err = nla_put_u32(skb, slb_nl_timeouts[i].attr,
 				  set->timeout[slb_nl_timeouts[i].first]);
@@ -78,6 +79,8 @@ static int slb_nl_setting_parse(struct genl_info *info, struct slb_settings *set
 	if (attrs[SLB_A_SETTING_HASH_KEY])
 		memcpy(&set->hash_key, nla_data(attrs[SLB_A_SETTING_HASH_KEY]),
 		       sizeof(set->hash_key));
+	if (attrs[SLB_A_SETTING_FAST_PATH])
+		set->fast_path = nla_get_u8(attrs[SLB_A_SETTING_FAST_PATH]);
 	for (i = 0; i < ARRAY_SIZE(slb_nl_timeouts); i++)
 		for (state = slb_nl_timeouts[i].first;
 		     attrs[slb_nl_timeouts[i].attr] && state <= slb_nl_timeouts[i].last; state++)
@@ -90,17 +93,37 @@ static int slb_nl_setting_parse(struct genl_info *info, struct slb_settings *set
 	return 0;
 }
 
+/*
+ * All that can fail, or nothing. The fast path goes on first, as that can be taken back, and off
+ * last, as getting it back could fail.
+ */
+static int slb_nl_setting_try(struct slb_net *sn, const struct slb_settings *set, bool rekey)
+{
+	bool was = sn->settings.fast_path;
+	int err = 0;
+
+	if (set->fast_path && !was)
+		err = slb_fast_set(sn, true);
+	if (err)
+		return err;
+	if (rekey)
+		err = slb_group_rekey(sn, &set->hash_key);
+	if (err ? set->fast_path && !was : was && !set->fast_path)
+		slb_fast_set(sn, false);
+	return err;
+}
+
 static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 {
 	struct slb_settings set = sn->settings;
 	unsigned int i;
 	int err = slb_nl_changes(info, SLB_A_SETTING_SESSION_LIMIT,
-				 SLB_A_SETTING_SCTP_SHUTDOWN_TIMEOUT);
+				 SLB_A_SETTING_FAST_PATH);
 
 	if (!err)
 		err = slb_nl_setting_parse(info, &set);
-	if (!err && info->attrs[SLB_A_SETTING_HASH_KEY])
-		err = slb_group_rekey(sn, &set.hash_key);
+	if (!err)
+		err = slb_nl_setting_try(sn, &set, info->attrs[SLB_A_SETTING_HASH_KEY]);
 	if (err)
 		return err;
 	sn->settings.hash_key = set.hash_key;
@@ -108,6 +131,7 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 	WRITE_ONCE(sn->settings.port_first, set.port_first);
 	WRITE_ONCE(sn->settings.port_last, set.port_last);
 	WRITE_ONCE(sn->settings.icmp_rate, set.icmp_rate);
+	WRITE_ONCE(sn->settings.fast_path, set.fast_path);
 	for (i = 0; i < ARRAY_SIZE(set.timeout); i++)
 		WRITE_ONCE(sn->settings.timeout[i], set.timeout[i]);
 	slb_nl_notify(sn, &sn->settings, slb_nl_setting_fill, SLB_CMD_SETTING_SET_NTF);
@@ -160,7 +184,7 @@ int slb_nl_setting_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 int slb_nl_setting_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_locked(info, slb_nl_setting_set);
+	return slb_nl_locked_rtnl(info, slb_nl_setting_set);
 }
 
 int slb_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -29,7 +29,7 @@ SETTING = [("session-limit", 1000), ("port-first", 2000), ("port-last", 3000), (
            ("icmp-rate", 10), ("tcp-syn-timeout", 1), ("tcp-established-timeout", 864000),
            ("tcp-fin-timeout", 3), ("tcp-time-wait-timeout", 4), ("tcp-close-timeout", 5),
            ("udp-new-timeout", 6), ("udp-timeout", 7), ("sctp-init-timeout", 8),
-           ("sctp-established-timeout", 9), ("sctp-shutdown-timeout", 10)]
+           ("sctp-established-timeout", 9), ("sctp-shutdown-timeout", 10), ("fast-path", 0)]
 SESSION = [("proto", "tcp"), ("client", "198.51.100.11"), ("client-port", 1024), ("vip", "203.0.113.80"),
            ("vip-port", 80), ("server", "192.0.2.11"), ("server-port", 80), ("local", "10.1.1.1"),
            ("local-port", 1024), ("return-link", "l1"), ("group", "web")]

@@ -104,6 +104,8 @@ the hash-key has "g" at place 32|setting set hash-key 00112233445566778899aabbcc
 "tcp" could be any of: tcp-syn-timeout, tcp-established-timeout|setting set tcp 5
 setting set: nothing to change is given; known: session-limit|setting set
 "maybe" is no dead-reset: yes or no|relay setting set dead-reset maybe
+"1" is no fast-path: yes or no|setting set fast-path 1
+"off" is no fast-path: yes or no|relay setting set fast-path off
 relay flow del: PROTO is missing|relay flow del
 "any" is no single protocol: tcp, udp or sctp|relay flow show any
 relay flow del: "vip ADDR[:PORT]" is missing|relay flow del tcp client 198.51.100.1:1024
@@ -144,6 +146,7 @@ slb session-flush client 198.51.100.1 client-port 1024 vip 203.0.113.80 vip-port
 slb session-flush|session flush
 slb setting-get|setting
 slb setting-set session-limit 16777216 udp-timeout 864000 icmp-rate 0 port-first 1 hash-key (secret)|setting set session-limit 16777216 udp-t 864000 icmp 0 port-first 1 hash-key $KEY
+slb setting-set fast-path no|setting set fast-path no
 slb status-get|status
 slb drop-get dump|drop show
 slb_relay vip-add proto tcp addr 203.0.113.80 port-first 80 port-last 90|relay vip add tcp 203.0.113.80:80-90
@@ -157,6 +160,7 @@ slb_relay flow-get dump balancer b1 link l1|relay flow show balancer b1 link l1
 slb_relay flow-flush proto udp vip 203.0.113.80|relay flow flush udp vip 203.0.113.80
 slb_relay setting-set hash-key (secret)|relay setting set hash-key $KEY
 slb_relay setting-set dead-reset no udp-timeout 3|relay setting set dead-reset no udp-timeout 3
+slb_relay setting-set fast-path yes|relay setting set fast yes
 slb_relay status-get|r st
 "
 
@@ -352,6 +356,12 @@ test_refusals() {
 		'monitor: neither module slb nor module relay is loaded (modprobe slb or modprobe relay)' monitor
 }
 
+test_settings() {
+	check_eq "settings, one a line" "udp-timeout 300,fast-path no" "$("$FAKE" setting | paste -sd ,)"
+	check_eq "settings in JSON" '[{"udp_timeout":300,"fast_path":false}]' "$("$FAKE" -j setting)"
+	check_eq "settings of the relay" "fast-path yes" "$("$FAKE" relay setting)"
+}
+
 without_times() {
 	sed 's/^\[[^]]*\] //; s/"time":"[^"]*"/"time":""/'
 }
@@ -383,6 +393,7 @@ test_completion() {
 	check_eq "complete: keywords not yet given" "via local weight interval misses recover hold" \
 		"$(complete_line "$SLBCTL link add l1 dev eth1 ")"
 	check_eq "complete: devices" "lo" "$(complete_line "$SLBCTL relay link add b1 l1 dev lo")"
+	check_eq "complete: yes or no" "yes no" "$(complete_line "$SLBCTL relay setting set fast-path ")"
 	printf 'group add g\nserver add g [2001:db8::5]:81\n' | FAKE_STORE=$TMP/complete "$FAKE" -b -
 	check_eq "complete: an address with colons" ":5]:81" \
 		"$(FAKE_STORE=$TMP/complete complete_line "$FAKE server del g [2001:db8:")"
@@ -394,7 +405,7 @@ if make -s -C "$TOOL" tests >"$TMP/make" 2>&1; then
 	HAVE_FAKE=yes
 fi
 PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 4 + 1 + 11))
-[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 18 + 2 + 9 + 7 + 4 + 4))
+[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 18 + 2 + 9 + 7 + 3 + 4 + 5))
 ktap_plan "$PLAN"
 test_words
 test_secret
@@ -404,6 +415,7 @@ if [ "$HAVE_FAKE" = yes ]; then
 	test_batch
 	test_sessions
 	test_refusals
+	test_settings
 	test_monitor
 	test_completion
 else

@@ -36,6 +36,7 @@ static const struct ctl_attr setting_attrs[] = {
 	TIMEOUT_ATTR(SCTP_INIT_TIMEOUT, "sctp-init-timeout"),
 	TIMEOUT_ATTR(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
 	TIMEOUT_ATTR(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
+	[SLB_A_SETTING_FAST_PATH] = { .name = "fast-path", .type = CTL_BOOL },
 };
 
 static const struct ctl_column setting_columns[] = {
@@ -53,6 +54,7 @@ static const struct ctl_column setting_columns[] = {
 	SHOW(SCTP_INIT_TIMEOUT, "sctp-init-timeout"),
 	SHOW(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
 	SHOW(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
+	SHOW(FAST_PATH, "fast-path"),
 };
 
 static const struct ctl_arg setting_args[] = {
@@ -76,6 +78,8 @@ static const struct ctl_arg setting_args[] = {
 	TIMEOUT_ARG(SCTP_INIT_TIMEOUT, "sctp-init-timeout"),
 	TIMEOUT_ARG(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
 	TIMEOUT_ARG(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
+	{ .word = "fast-path", .value = "yes|no", .kind = CTL_ARG_BOOL,
+	  .id = { SLB_A_SETTING_FAST_PATH } },
 };
 
 static const struct ctl_attr relay_setting_attrs[] = {
@@ -90,6 +94,7 @@ static const struct ctl_attr relay_setting_attrs[] = {
 	RELAY_TIMEOUT_ATTR(SCTP_INIT_TIMEOUT, "sctp-init-timeout"),
 	RELAY_TIMEOUT_ATTR(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
 	RELAY_TIMEOUT_ATTR(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
+	[SLB_RELAY_A_SETTING_FAST_PATH] = { .name = "fast-path", .type = CTL_BOOL },
 };
 
 static const struct ctl_column relay_setting_columns[] = {
@@ -103,6 +108,7 @@ static const struct ctl_column relay_setting_columns[] = {
 	RELAY_SHOW(SCTP_INIT_TIMEOUT, "sctp-init-timeout"),
 	RELAY_SHOW(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
 	RELAY_SHOW(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
+	RELAY_SHOW(FAST_PATH, "fast-path"),
 };
 
 static const struct ctl_arg relay_setting_args[] = {
@@ -120,6 +126,8 @@ static const struct ctl_arg relay_setting_args[] = {
 	RELAY_TIMEOUT_ARG(SCTP_INIT_TIMEOUT, "sctp-init-timeout"),
 	RELAY_TIMEOUT_ARG(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
 	RELAY_TIMEOUT_ARG(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
+	{ .word = "fast-path", .value = "yes|no", .kind = CTL_ARG_BOOL,
+	  .id = { SLB_RELAY_A_SETTING_FAST_PATH } },
 };
 
 const struct ctl_object ctl_setting = {

@@ -345,8 +345,12 @@ static size_t put_single(char *buffer, const struct nlmsghdr *request)
 		mnl_attr_put_u32(nlh, SLB_A_SESSION_COUNT, 3);
 	if (request->nlmsg_type == SLB_ID && command(request) == SLB_CMD_STATUS_GET)
 		mnl_attr_put_u64(nlh, SLB_A_STATUS_SESSIONS_TOTAL, 1ULL << 40);
-	if (request->nlmsg_type == SLB_ID && command(request) == SLB_CMD_SETTING_GET)
+	if (request->nlmsg_type == SLB_ID && command(request) == SLB_CMD_SETTING_GET) {
 		mnl_attr_put_u32(nlh, SLB_A_SETTING_UDP_TIMEOUT, 300);
+		mnl_attr_put_u8(nlh, SLB_A_SETTING_FAST_PATH, 0);
+	}
+	if (request->nlmsg_type == RELAY_ID && command(request) == SLB_RELAY_CMD_SETTING_GET)
+		mnl_attr_put_u8(nlh, SLB_RELAY_A_SETTING_FAST_PATH, 1);
 	if (request->nlmsg_type == RELAY_ID && command(request) == SLB_RELAY_CMD_FLOW_GET) {
 		mnl_attr_for_each(attr, request, GENL_HDRLEN)
 			mnl_attr_put(nlh, mnl_attr_get_type(attr), mnl_attr_get_payload_len(attr),
