@@ -1,11 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Prints the results of packets.sh as a table, and writes them as JSON.
+"""Prints what a benchmark has measured as tables; writes it as JSON and as a chart.
 
-report.py RESULTS [JSON-FILE]
+report.py [--json FILE] [--svg FILE] [--samples DIR] [--title TEXT] RESULTS
+
+RESULTS is what the scripts beside this one print, see lib_bench.sh. Leaves with 1 when not every packet came
+through, or a sample is wrong.
 """
+import argparse
 import json
 import sys
+
+import chart
+import sample
 
 NAMES = {
     "floor": "tc redirect (the floor)",
@@ -14,56 +21,175 @@ NAMES = {
     "ipvs-full": "IPVS, conntrack, masquerade",
     "nft": "nft dnat and masquerade",
     "flowtable": "nft flowtable, full NAT",
+    "flowtable-reply": "nft flowtable, reply",
     "slb": "slb, client to server",
     "slb-reply": "slb, server to client",
     "slb-foreign": "plain routing, slb loaded",
-    "relay-vip": "relay, to a VIP",
-    "relay-return": "relay, to a return address",
+    "relay-vip": "relay, client to a VIP",
+    "relay-return": "relay, server to a return address",
+    "relay-client": "relay, balancer to client",
     "relay-foreign": "plain routing, relay loaded",
+    "plain-nosum": "plain routing, UDP without checksum",
+    "plain-shared": "plain routing, shared as by pktgen",
+    "plain-pktgen-shared": "plain routing, pktgen, SHARED",
+    "plain-pktgen": "plain routing, pktgen, !SHARED",
+    "floor-nosum": "tc redirect, UDP without checksum",
+    "floor-shared": "tc redirect, shared as by pktgen",
+    "floor-pktgen-shared": "tc redirect, pktgen, SHARED",
+    "floor-pktgen": "tc redirect, pktgen, !SHARED",
 }
+# Packets made otherwise have a floor of their own.
+FLOORS = ("-nosum", "-pktgen-shared", "-pktgen", "-shared")
 FIRST = "-first"
+ORDINARY = "-ordinary"
+SAMPLE = 50
+FAMILIES = (4, 6)
 
 
 def read(path):
-    results = {}
-    with open(path, encoding="ascii") as file:
+    """Return results by (protocol, case, family), samples, values and notes."""
+    results, samples, values, notes = {}, [], [], []
+    with open(path, encoding="ascii", errors="replace") as file:
         for line in file:
-            if line.startswith("#") or line.count("\t") != 4:
-                continue
-            family, case, cost, came, sent = line.split()
-            results["IPv" + family, case] = {"cost": float(cost), "came": int(came), "sent": int(sent)}
-    return results
+            word = line.rstrip("\n").split("\t")
+            if word[0] == "R":
+                results[word[2], word[3], int(word[1])] = {
+                    "cost": float(word[4]), "came": int(word[5]), "sent": int(word[6])}
+            elif word[0] == "S":
+                samples.append((word[2], word[3], int(word[1]), word[4], word[5]))
+            elif word[0] == "V":
+                values.append(dict(zip(("table", "row", "column", "value"), word[1:])))
+            elif line.startswith("# "):
+                notes.append(line[2:].strip())
+    return results, samples, values, list(dict.fromkeys(notes))
 
 
 def title(case):
-    if case.endswith(FIRST):
-        return NAMES.get(case[:-len(FIRST)], case) + ", first packet"
-    return NAMES.get(case, case)
+    """Return what a case is called."""
+    text = case.replace(ORDINARY, "")
+    first = text.endswith(FIRST)
+    text = NAMES.get(text[:-len(FIRST)] if first else text, text)
+    if ORDINARY in case:
+        text += ", ordinary path"
+    return text + (", first packet" if first else "")
 
 
-def cell(result, base):
+def floor_of(results, key):
+    """Return the floor that is to be taken off a result, or None."""
+    proto, case, family = key
+    for end in FLOORS:
+        if case.endswith(end):
+            case = "floor" + end
+            break
+    else:
+        case = "floor"
+    return results.get((proto, case, family))
+
+
+def derive(results):
+    """Add to each result what it costs above the floor, and its ratio to plain routing."""
+    for key, result in results.items():
+        floor = floor_of(results, key)
+        plain = results.get((key[0], "plain", key[2]))
+        result["above"] = result["cost"] - floor["cost"] if floor else None
+        result["ratio"] = result["cost"] / plain["cost"] if plain else None
+
+
+def cell(result):
+    """Return a result as text."""
     if not result:
-        return "%9s %7s %1s" % ("", "", "")
-    mark = "" if result["came"] == result["sent"] else "!"
-    ratio = "%6.2fx" % (result["cost"] / base["cost"]) if base else ""
-    return "%9.0f %7s %1s" % (result["cost"], ratio, mark)
+        return "%8s %8s %7s  " % ("", "", "")
+    above = "" if result["above"] is None else "%8.0f" % result["above"]
+    ratio = "" if result["ratio"] is None else "%6.2fx" % result["ratio"]
+    bad = result["came"] != result["sent"] or result.get("wrong")
+    return "%8.0f %8s %7s%2s" % (result["cost"], above, ratio, "!" if bad else "")
 
 
-def main(path, target=None):
-    results = read(path)
-    cases = list(dict.fromkeys(case for _, case in results))
-    print("%-42s %9s %7s   %9s %7s" % ("instructions a packet", "IPv4", "", "IPv6", ""))
-    for case in cases:
-        print("%-42s " % title(case) + " ".join(
-            cell(results.get((family, case)), results.get((family, "plain"))) for family in ("IPv4", "IPv6")))
+def cases_of(results, proto):
+    """Return the cases of a protocol, in the order that they were measured in."""
+    return list(dict.fromkeys(case for p, case, _ in results if p == proto))
+
+
+def print_costs(results, unit):
+    """Print a table for each protocol."""
+    for proto in ("udp", "tcp"):
+        cases = cases_of(results, proto)
+        if not cases:
+            continue
+        print("%-52s %-27s %s" % ("", "IPv4", "IPv6"))
+        print("%-52s" % ("%s, %s a packet" % (proto.upper(), unit)) +
+              " ".join("%8s %8s %7s  " % ("whole", "above", "ratio") for _ in FAMILIES))
+        for case in cases:
+            line = " ".join(cell(results.get((proto, case, family))) for family in FAMILIES)
+            print(("%-52s%s" % (title(case), line)).rstrip())
+        print()
+
+
+def print_values(values):
+    """Print values of other kinds, a table for each."""
+    for table in dict.fromkeys(value["table"] for value in values):
+        mine = [value for value in values if value["table"] == table]
+        columns = list(dict.fromkeys(value["column"] for value in mine))
+        width = [max(len(column), 12) for column in columns]
+        print("%-52s" % table + "".join("  %*s" % pair for pair in zip(width, columns)))
+        for row in dict.fromkeys(value["row"] for value in mine):
+            found = {value["column"]: value["value"] for value in mine if value["row"] == row}
+            print("%-52s" % row + "".join(
+                "  %*s" % (size, found.get(column, "")) for size, column in zip(width, columns)))
+        print()
+
+
+def check_samples(results, samples, folder):
+    """Look at what came out; print what is wrong. Returns how many samples are."""
+    wrong = 0
+    for proto, case, family, name, want in samples:
+        text = sample.check("%s/%s" % (folder, name), family, proto, want, SAMPLE, "nosum" not in case)
+        if text:
+            wrong += 1
+            print("! %s, IPv%d %s: %s" % (title(case), family, proto.upper(), text))
+            if (proto, case, family) in results:
+                results[proto, case, family]["wrong"] = text
+    return wrong
+
+
+def write_json(path, results, values, unit):
+    """Write all that was measured."""
+    rows = [dict(protocol=key[0], case=key[1], family="IPv%d" % key[2], unit=unit, title=title(key[1]), **result)
+            for key, result in results.items()]
+    with open(path, "w", encoding="ascii") as file:
+        json.dump(rows + values, file, indent=1)
+        file.write("\n")
+
+
+def main():
+    """Do it all."""
+    parser = argparse.ArgumentParser()
+    for option in ("--json", "--svg", "--samples"):
+        parser.add_argument(option)
+    parser.add_argument("--title", default="What a packet costs")
+    parser.add_argument("--unit", default="instructions")
+    parser.add_argument("results")
+    args = parser.parse_args()
+    results, samples, values, notes = read(args.results)
+    derive(results)
+    wrong = check_samples(results, samples, args.samples) if args.samples else 0
+    print_costs(results, args.unit)
+    print_values(values)
+    if results:
+        print("above: the floor; ratio: to plain routing, whole to whole, of the same family and protocol in this boot")
+    if args.samples:
+        print("%d samples of %d packets looked at, %d wrong" % (len(samples), SAMPLE, wrong))
+    for note in notes:
+        print("note: " + note)
     lost = [key for key, result in results.items() if result["came"] != result["sent"]]
-    if lost:
-        print("! not every packet came through")
-    if target:
-        with open(target, "w", encoding="ascii") as file:
-            json.dump([dict(family=family, case=case, **result)
-                       for (family, case), result in results.items()], file, indent=1)
-    return bool(lost)
+    for key in lost:
+        print("! %s, IPv%d %s: not every packet came through" % (title(key[1]), key[2], key[0].upper()))
+    if args.json:
+        write_json(args.json, results, values, args.unit)
+    if args.svg:
+        with open(args.svg, "w", encoding="ascii") as file:
+            file.write(chart.draw(results, cases_of(results, "udp"), title, args.title, args.unit))
+    return bool(lost or wrong or not (results or values))
 
 
-sys.exit(main(*sys.argv[1:]))
+sys.exit(main())

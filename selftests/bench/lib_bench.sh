@@ -1,0 +1,234 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What the benchmarks share: a host of two dummy devices, packets put into one of them, and what comes of it.
+#
+#   inject.ko ==> d1 (dummy) --- h --- d2 (dummy) ==> counted, and freed
+#
+# Packets enter the receive path of one device, without a queue; they leave by the other one, whose neighbours
+# are permanent.
+#
+# bench_options ARG...  takes --packets N, --flows N, --sums KIND, --shared 0|1 off the arguments; CASES is what is left
+# bench_begin           modules that all need
+# bench_family 4|6      sets the addresses
+# bench_module slb|relay|'' NAME   loads one of our modules, or unloads it, if NAME begins with it
+# new_host, old_host    a fresh host for each case, so that none sees what another has left behind
+# send WAY TO [KEY=VALUE...]   puts packets in: WAY is request (d1 to d2, from the client) or reply (d2 to d1,
+#                       from the server). Prints "PACKETS NANOSECONDS"
+# measure CASE WAY TO SEEN [KEY=VALUE...]
+#                       the same, and a result: a line with tabs: R FAMILY PROTO CASE COST CAME SENT
+# samples               sends some more packets of all flows measured since, and keeps those that came out in
+#                       /out, for sample.py to look at. A line with tabs for each: S FAMILY PROTO CASE FILE SEEN,
+#                       where SEEN is what they must look like: SOURCE,PORT,DESTINATION,PORT,HOPS; PORT may be
+#                       "flow": another one for each flow
+# establish REPLY-TO [PORTS]   a reply of the server to each flow, and for TCP the client's answer; to the client's
+#                       ports, or to all PORTS (FIRST-LAST) where the host has chosen others
+# slb_config SCHEDULER, relay_config   both are configured in the same way everywhere
+
+PACKETS=10000 FLOWS=1000 SUMS=device SHARED=0 SAMPLE=50 ROUNDS=3
+HOSTS=0 SAMPLES=() SAMPLED=0
+BENCH_SYN=02 BENCH_SYN_ACK=12 BENCH_ACK=10 BENCH_DATA=18
+printf -v LIB_ID '%06x' "$((SRANDOM & 0xffffff))"
+
+bench_options() {
+	while [[ ${1:-} == --* ]]; do
+		case $1 in
+		--packets) PACKETS=$2 ;;
+		--flows) FLOWS=$2 ;;
+		--sums) SUMS=$2 ;;
+		--shared) SHARED=$2 ;;
+		esac
+		shift 2
+	done
+	# shellcheck disable=SC2034
+	CASES=("$@")
+}
+
+bench_begin() {
+	modprobe -a dummy pktgen ip_vs ip_vs_rr nft_nat nft_masq nft_ct nft_chain_nat nf_flow_table nft_flow_offload \
+		nf_flow_table_inet sch_ingress cls_matchall act_mirred 2>"$TMP/modprobe" || cat "$TMP/modprobe" >&2
+	module_needs slb relay
+	insmod "$SLB_DIR/selftests/bench/inject.ko" || ktap_skip_all "cannot load inject.ko"
+	defer bench_end
+	[ -d /out ] || mkdir /out
+}
+
+# shellcheck disable=SC2317
+bench_end() {
+	[ "${#NS[@]}" -eq 0 ] || topology_delete
+	bench_module ''
+	rmmod inject
+}
+
+# shellcheck disable=SC2034
+bench_family() {
+	FAMILY=$1
+	if [ "$1" = 4 ]; then
+		NFT=ip CLIENT=198.51.100.1 SERVER=192.0.2.11 VIP=203.0.113.80 OWN=192.0.2.254
+		LOCAL1=10.1.1.1 LOCAL2=10.1.2.1 VIP_TEXT=$VIP SERVER_TEXT=$SERVER
+	else
+		NFT=ip6 CLIENT=2001:db8:c::1 SERVER=2001:db8:5::11 VIP=2001:db8:f::80 OWN=2001:db8:5::fe
+		LOCAL1=2001:db8:a:11::1 LOCAL2=2001:db8:a:12::1 VIP_TEXT="[$VIP]" SERVER_TEXT="[$SERVER]"
+	fi
+}
+
+# A module is loaded for its own cases only: its hooks cost others something.
+bench_module() {
+	local module
+	for module in slb relay; do
+		if [[ $1 == "$module"* ]]; then
+			[ -d "/sys/module/$module" ] || insmod "$SLB_DIR/$module/$module.ko"
+		elif [ -d "/sys/module/$module" ]; then
+			rmmod "$module"
+		fi
+	done
+}
+
+# The clients and servers of many flows are many, all behind one neighbour.
+new_host() {
+	HOSTS=$((HOSTS + 1))
+	H=h$HOSTS-$LIB_ID
+	# shellcheck disable=SC2034,SC2154
+	NS[h]=$H
+	ip netns add "$H"
+	printf 'link set lo up\n%s\n' "$(printf 'link add %s type dummy\nlink set %s up\n' d1 d1 d2 d2)" | ip -n "$H" -batch -
+	ip -n "$H" -batch - <<-END
+		addr add 198.51.100.254/24 dev d1
+		addr add 192.0.2.254/24 dev d2
+		addr add 2001:db8:c::fe/64 dev d1 nodad
+		addr add 2001:db8:5::fe/64 dev d2 nodad
+		neigh add 198.51.100.1 lladdr 02:00:00:00:01:01 dev d1 nud permanent
+		neigh add 192.0.2.11 lladdr 02:00:00:00:02:11 dev d2 nud permanent
+		neigh add 2001:db8:c::1 lladdr 02:00:00:00:01:01 dev d1 nud permanent
+		neigh add 2001:db8:5::11 lladdr 02:00:00:00:02:11 dev d2 nud permanent
+	END
+	on h sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.rp_filter=0 \
+		net.ipv4.conf.d1.rp_filter=0 net.ipv4.conf.d2.rp_filter=0
+	wait_for 5 addresses_ready
+	# What the host before has left to be done in the background; idle time costs none.
+	lib_pause 0.5
+}
+
+# shellcheck disable=SC2317
+addresses_ready() {
+	! ip -n "$H" -6 addr show tentative | grep -q .
+}
+
+old_host() {
+	ip netns del "$H"
+	unset 'NS[h]'
+}
+
+sent_by() {
+	on h cat "/sys/class/net/$1/statistics/tx_packets"
+}
+
+# way WAY: sets IN, OUT, and WORDS that tell inject.ko what the flows are.
+way() {
+	local tcp="flags=$BENCH_DATA seq=1001 ack=5001 len=10"
+	if [ "$1" = request ]; then
+		IN=d1 OUT=d2 WORDS="dev=d1 from=$CLIENT sport=1024 dport=80 vary=sport"
+	else
+		IN=d2 OUT=d1 WORDS="dev=d2 from=$SERVER sport=80 dport=1024 vary=dport"
+		tcp="flags=$BENCH_DATA seq=5001 ack=1001 len=10"
+	fi
+	[ "$PROTO" = tcp ] || tcp="len=22"
+	WORDS+=" proto=$PROTO sums=$SUMS shared=$SHARED flows=$FLOWS count=$FLOWS $tcp"
+}
+
+send() {
+	local IN OUT WORDS to=$2
+	way "$1"
+	shift 2
+	# shellcheck disable=SC2016
+	on h bash -c 'exec 3<>/proc/inject && echo "$1" >&3 && read -r _ sent _ ns <&3 && echo "$sent $ns"' \
+		inject "$WORDS to=$to $*"
+}
+
+result() { # CASE PACKETS NANOSECONDS CAME
+	awk -v OFS='\t' -v key="R\t$FAMILY\t$PROTO\t$1" -v n="$2" -v ns="$3" -v came="$4" \
+		'BEGIN { print key, sprintf("%.1f", ns / n), came, n }'
+}
+
+measure() {
+	local name=$1 direction=$2 to=$3 seen=$4 IN OUT WORDS before after sent ns
+	shift 4
+	way "$direction"
+	before=$(sent_by "$OUT")
+	read -r sent ns < <(send "$direction" "$to" "count=$PACKETS" "$@") || return 1
+	after=$(sent_by "$OUT")
+	result "$name" "$sent" "$ns" $((after - before))
+	SAMPLES+=("$name $direction $to $seen $*")
+}
+
+# First packets must be of new flows, so there cannot be many; the result is the median of ROUNDS. SAMPLE more
+# are left to be looked at.
+measure_first() {
+	local name=$1 direction=$2 round flows=$((ROUNDS * FLOWS + SAMPLE)) syn=''
+	shift
+	[ "$PROTO" = udp ] || syn="flags=$BENCH_SYN seq=1000 ack=0 len=0"
+	for ((round = 0; round < ROUNDS; round++)); do
+		measure "$name-first" "$@" "$syn" "flows=$flows" "count=$FLOWS" "first=$((round * FLOWS))"
+	done | sort -t $'\t' -k 5n | awk -F'\t' -v rounds=$ROUNDS '
+		{ came += $6; sent += $7 }
+		NR == int((rounds + 1) / 2) { key = $1 "\t" $2 "\t" $3 "\t" $4 "\t" $5 }
+		END { print key "\t" came "\t" sent }'
+	SAMPLES+=("$name-first $direction $2 $3 $syn flows=$flows first=$((ROUNDS * FLOWS))")
+}
+
+samples() {
+	# shellcheck disable=SC2034
+	local entry name direction to seen words IN OUT WORDS
+	for entry in "${SAMPLES[@]}"; do
+		read -r name direction to seen words <<<"$entry"
+		way "$direction"
+		SAMPLED=$((SAMPLED + 1))
+		on h "$SLB_SELFTESTS/tools/sample" "$OUT" "/out/$SAMPLED.pcap" "$WORDS to=$to $words count=$SAMPLE"
+		printf 'S\t%s\t%s\t%s\t%s\t%s\n' "$FAMILY" "$PROTO" "$name" "$SAMPLED.pcap" "$seen"
+	done
+	SAMPLES=()
+}
+
+establish() { # REPLY-TO [PORTS]
+	local ports=${2:-} words=()
+	[ -z "$ports" ] || words=("dport=${ports%-*}" "flows=$((${ports#*-} - ${ports%-*} + 1))"
+		"count=$((${ports#*-} - ${ports%-*} + 1))" "ports=65536")
+	if [ "$PROTO" = udp ]; then
+		send reply "$1" "${words[@]}" >/dev/null
+		return
+	fi
+	send reply "$1" "flags=$BENCH_SYN_ACK" seq=5000 ack=1001 len=0 "${words[@]}" >/dev/null
+	send request "$VIP" "flags=$BENCH_ACK" len=0 >/dev/null
+}
+
+# ---- configuration
+
+slb_config() {
+	ctl h -b - <<-END
+		link add l1 dev d1 via $CLIENT local $LOCAL1 interval 0
+		link add l2 dev d2 via $SERVER local $LOCAL2 interval 0
+		group add g scheduler $1
+		server add g $SERVER
+		vip add $PROTO $VIP group g
+	END
+}
+
+relay_config() {
+	ctl h -b - <<-END
+		relay balancer add b
+		relay link add b l2 dev d2 via $SERVER return $LOCAL2 interval 0
+		relay vip add $PROTO $VIP
+	END
+}
+
+# slb_setting NAME: its value on the host
+slb_setting() {
+	ctl h setting show | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+relay_setting() {
+	ctl h relay setting show | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+slb_sessions() {
+	ctl h status | awk '$1 == "sessions" { print $2 }'
+}
