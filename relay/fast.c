@@ -1,15 +1,301 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The fast path: established flows are handled at the first hook of a device. */
+/* The short way of flows that are under way: at the first hook of a device, and out at once. */
+#include <net/ip.h>
+#include <slb/fast.h>
+#include <slb/flowhash.h>
+#include <slb/ingress.h>
+#include <slb/lookup.h>
+#include <slb/plain.h>
+
+#include "fast.h"
+#include "flow.h"
+#include "link.h"
 #include "net.h"
+#include "pass.h"
+#include "vip.h"
+
+/*
+ * A packet goes this way when one before it, of the same flow, from the same device and over the
+ * same link, has gone the ordinary way and passed every chain there. Whatever is unusual about it
+ * makes it go the ordinary way again: so there is nothing here that drops a packet.
+ */
+
+/* What is looked up, and the addresses of IPv6, which stay in the packet. */
+struct rly_fast_key {
+	const struct slb_plain *p;
+	const void *addrs6;
+	u32 hash;
+};
+
+static __always_inline bool rly_fast_is4(const struct rhash_head *he, const void *key)
+{
+	const struct rly_flow *flow = container_of(he, struct rly_flow, node);
+	const struct rly_fast_key *k = key;
+
+	return flow->hash == k->hash && slb_plain_is(k->p, NULL, &flow->t, NFPROTO_IPV4);
+}
+
+static __always_inline bool rly_fast_is6(const struct rhash_head *he, const void *key)
+{
+	const struct rly_flow *flow = container_of(he, struct rly_flow, node);
+	const struct rly_fast_key *k = key;
+
+	return flow->hash == k->hash && slb_plain_is(k->p, k->addrs6, &flow->t, NFPROTO_IPV6);
+}
+
+static __always_inline u64 rly_fast_hash(const struct sk_buff *skb, const struct slb_plain *p,
+					 u8 family, const siphash_key_t *key)
+{
+	return family == NFPROTO_IPV4 ? slb_hash_ipv4(p->addrs, p->rest, key) :
+					slb_hash_ipv6(slb_plain_addrs6(skb), p->rest, key);
+}
+
+static __always_inline struct rly_flow *rly_fast_flow(struct rly_flows *flows,
+						      const struct sk_buff *skb,
+						      const struct slb_plain *p, u8 family,
+						      u64 hash)
+{
+	struct rly_fast_key key = {
+		.p = p, .addrs6 = slb_plain_addrs6(skb), .hash = rly_flow_fold(hash),
+	};
+	struct rhash_head *he;
+
+	he = slb_table_find(&flows->table, key.hash, RLY_FLOW_SEED_MASK,
+			    family == NFPROTO_IPV4 ? rly_fast_is4 : rly_fast_is6, &key);
+	return he ? container_of(he, struct rly_flow, node) : NULL;
+}
+
+/* Does the packet change nothing of its flow? */
+static __always_inline bool rly_fast_calm(const struct rly_net *rn, const struct rly_flow *flow)
+{
+	return rly_flow_settled(rly_flow_state(flow)) && !rly_flow_expired(&rn->flows, flow) &&
+	       /* pairs with rly_flow_pass() */
+	       smp_load_acquire(&flow->gen) == READ_ONCE(rn->seq);
+}
+
+/* Balancer and link of a flow, mostly those that the hash says. */
+static __always_inline bool rly_fast_way(struct rly_net *rn, const struct rly_set *set,
+					 struct rly_flow *flow, u8 family, struct rly_way *way)
+{
+	unsigned int af = rly_af(family);
+	const struct rly_member *m;
+
+	if (unlikely(!set->any[af]))
+		return false;
+	m = &set->member[set->slot[af][way->hash % RLY_SLOTS]];
+	way->member = m;
+	if (unlikely(m->n != READ_ONCE(flow->balancer) || !m->n_links))
+		return rly_flow_way(rn, set, flow, way);
+	way->link = m->link[m->table[af][way->hash >> RLY_LINK_SLOT_SHIFT & (RLY_LINK_SLOTS - 1)]];
+	if (unlikely(way->link->n != READ_ONCE(flow->link) ||
+		     !slb_nexthop_usable(&way->link->nh, family)))
+		return rly_flow_way(rn, set, flow, way);
+	return true;
+}
+
+/* One hop less, and out. False when it must go the ordinary way, with nothing changed. */
+static __always_inline bool rly_fast_out(struct rly_net *rn, struct sk_buff *skb, u8 family,
+					 const struct rly_way *way, unsigned int dir)
+{
+	struct slb_exit *exit = slb_nexthop_exit(&way->link->nh, rn->net, family);
+	struct neighbour *neigh;
+	struct dst_entry *dst;
+
+	if (unlikely(!exit))
+		return false;
+	neigh = rcu_dereference(exit->neigh);
+	dst = rcu_dereference(way->link->nh.dst[rly_af(family)]);
+	if (unlikely(!neigh || !dst ||
+		     !slb_fast_fits(skb, exit, min(READ_ONCE(exit->mtu), way->member->mtu)) ||
+		     !slb_fast_writable(skb, slb_plain_l3_len(family))))
+		return false;
+	if (family == NFPROTO_IPV4)
+		ip_decrease_ttl((struct iphdr *)skb->data);
+	else
+		((struct ipv6hdr *)skb->data)->hop_limit--;
+	rly_traffic_count(way->link->stats, dir, skb->len);
+	slb_fast_send(skb, family, dst, neigh);
+	return true;
+}
+
+static __always_inline bool rly_fast_to_vip(struct rly_net *rn, struct sk_buff *skb,
+					    const struct rly_set *set, const struct slb_plain *p,
+					    u8 family)
+{
+	unsigned int len = skb->len;
+	struct rly_flow *flow;
+	struct rly_vip *vip;
+	struct rly_way way;
+
+	way.hash = rly_fast_hash(skb, p, family, &set->key);
+	flow = rly_fast_flow(&rn->flows, skb, p, family, way.hash);
+	if (unlikely(!flow || !rly_fast_calm(rn, flow)))
+		return false;
+	/* of the generation that was just looked at, or of a later one: it is still there */
+	vip = READ_ONCE(flow->vip);
+	if (unlikely(!rly_fast_way(rn, set, flow, family, &way) ||
+		     READ_ONCE(flow->passed) != rly_flow_passage(skb->dev->ifindex, way.link->n) ||
+		     !rly_fast_out(rn, skb, family, &way, RLY_CLIENT_IN)))
+		return false;
+	rly_traffic_count(vip->stats, RLY_VIP_IN, len);
+	if (unlikely((u32)jiffies - READ_ONCE(flow->seen) >= HZ))
+		rly_flow_seen(&rn->flows, flow);
+	return true;
+}
+
+/* The addresses of a packet, as a key without ports. */
+static void rly_fast_addrs(const struct sk_buff *skb, u8 family, struct slb_tuple *t)
+{
+	memset(t, 0, sizeof(*t));
+	t->family = family;
+	if (family == NFPROTO_IPV4) {
+		t->src.ip = ((const struct iphdr *)skb->data)->saddr;
+		t->dst.ip = ((const struct iphdr *)skb->data)->daddr;
+	} else {
+		t->src.in6 = ((const struct ipv6hdr *)skb->data)->saddr;
+		t->dst.in6 = ((const struct ipv6hdr *)skb->data)->daddr;
+	}
+}
+
+static __always_inline bool rly_fast_to_return(struct rly_net *rn, struct sk_buff *skb,
+					       const struct rly_set *set,
+					       const struct slb_plain *p, u8 family)
+{
+	struct rly_passed *passed = rcu_dereference(rn->passed);
+	const struct rly_return *ret;
+	struct slb_tuple t;
+	struct rly_way way;
+	u64 print;
+
+	rly_fast_addrs(skb, family, &t);
+	ret = rly_return_find(set, &t.dst, family);
+	if (unlikely(!ret || !passed || rly_steer_return(set, ret, &t, &way)))
+		return false;
+	print = rly_pass_print(rly_fast_hash(skb, p, family, &set->key), skb->dev->ifindex,
+			       way.link->n, READ_ONCE(rn->seq));
+	return likely(rly_pass_seen(passed, print)) &&
+	       rly_fast_out(rn, skb, family, &way, RLY_SERVER_IN);
+}
+
+static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct sk_buff *skb,
+						    const union nf_inet_addr *dst, u8 family)
+{
+	const struct rly_filter *filter = rcu_dereference(rn->filter);
+	const struct rly_set *set = rcu_dereference(rn->set);
+	bool to_vip = filter && rly_filter_hit(filter, dst);
+	struct slb_plain p;
+
+	if (!set || (!to_vip && likely(!rly_set_near(set, dst, family))))
+		return NF_ACCEPT;
+	if (unlikely(!slb_plain_parse(skb, family, &p) ||
+		     p.tcp_flags & (SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST)))
+		return NF_ACCEPT;
+	if (to_vip && rly_fast_to_vip(rn, skb, set, &p, family))
+		return NF_STOLEN;
+	if (!to_vip && rly_fast_to_return(rn, skb, set, &p, family))
+		return NF_STOLEN;
+	return NF_ACCEPT;
+}
+
+static unsigned int rly_fast_hook(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
+{
+	struct rly_net *rn = ((const struct slb_port *)priv)->owner;
+	union nf_inet_addr dst;
+
+	if (skb->protocol == htons(ETH_P_IP)) {
+		if (!slb_plain_has_addr(skb, NFPROTO_IPV4))
+			return NF_ACCEPT;
+		dst = (union nf_inet_addr) { .ip = ((const struct iphdr *)skb->data)->daddr };
+		return rly_fast_packet(rn, skb, &dst, NFPROTO_IPV4);
+	}
+	if (skb->protocol == htons(ETH_P_IPV6)) {
+		if (!slb_plain_has_addr(skb, NFPROTO_IPV6))
+			return NF_ACCEPT;
+		dst.in6 = ((const struct ipv6hdr *)skb->data)->daddr;
+		return rly_fast_packet(rn, skb, &dst, NFPROTO_IPV6);
+	}
+	return NF_ACCEPT;
+}
+
+/**
+ * rly_fast_return_passed() - a packet to a return address has gone the ordinary way
+ * @rn: namespace
+ * @set: balancers and links
+ * @t: its flow key
+ * @iif: index of the device that it came in by
+ * @way: the way that it went, and whether it has passed all chains
+ *
+ * Context: softirq, RCU.
+ */
+void rly_fast_return_passed(struct rly_net *rn, const struct rly_set *set,
+			    const struct slb_tuple *t, int iif, const struct rly_way *way)
+{
+	struct rly_passed *passed = rcu_dereference(rn->passed);
+
+	if (passed)
+		rly_pass_note(passed, rly_pass_print(slb_flow_hash(t, &set->key), iif,
+						     way->link->n, READ_ONCE(rn->seq)),
+			      way->passed);
+}
+
+/**
+ * rly_fast_device() - put the hook into a device, or take it out
+ * @rn: namespace; RTNL and its lock are held
+ * @dev: the device
+ * @gone: it is about to go
+ *
+ * Clients and servers may be behind any device; packets of this host itself go the ordinary way.
+ *
+ * Return: 0, or an error: then the packets of the device all go the ordinary way.
+ */
+int rly_fast_device(struct rly_net *rn, struct net_device *dev, bool gone)
+{
+	bool wanted = rn->fast_path && rn->n_vips && !gone && !(dev->flags & IFF_LOOPBACK);
+	struct slb_port *port = slb_port_find(&rn->ports, dev);
+
+	if (port && !wanted)
+		slb_port_del(port);
+	if (port || !wanted)
+		return 0;
+	return slb_port_add(&rn->ports, dev, rly_fast_hook, rn);
+}
+
+/**
+ * rly_fast_sync() - the same for all devices of a namespace
+ * @rn: namespace; RTNL and its lock are held
+ *
+ * Return: 0 or an error, the first one.
+ */
+int rly_fast_sync(struct rly_net *rn)
+{
+	struct net_device *dev;
+	int err = 0;
+
+	for_each_netdev(rn->net, dev)
+		err = err ?: rly_fast_device(rn, dev, false);
+	return err;
+}
 
 /**
  * rly_fast_set() - switch the fast path on or off
  * @rn: namespace; RTNL and its lock are held
- * @on: which; the setting itself is written by the caller, afterwards
+ * @on: which
+ *
+ * When it is on again every flow has to pass the chains again, whose rules may be others.
  *
  * Return: 0, or an error with nothing changed; switching off does not fail.
  */
 int rly_fast_set(struct rly_net *rn, bool on)
 {
-	return 0;
+	int err;
+
+	WRITE_ONCE(rn->fast_path, on);
+	rly_net_changed(rn);
+	err = rly_fast_sync(rn);
+	if (err) {
+		WRITE_ONCE(rn->fast_path, false);
+		rly_fast_sync(rn);
+	}
+	return err;
 }

@@ -6,6 +6,7 @@
 #include "flow.h"
 #include "link.h"
 #include "net.h"
+#include "pass.h"
 
 /* Flows that are known at a time, unless set otherwise. */
 #define RLY_FLOW_LIMIT 262144
@@ -59,12 +60,12 @@ struct rly_flow_key {
  */
 static u32 rly_flow_keyhash(const void *data, u32 len, u32 seed)
 {
-	return ((const struct rly_flow_key *)data)->hash >> (seed & 7);
+	return ((const struct rly_flow_key *)data)->hash >> (seed & RLY_FLOW_SEED_MASK);
 }
 
 static u32 rly_flow_objhash(const void *data, u32 len, u32 seed)
 {
-	return ((const struct rly_flow *)data)->hash >> (seed & 7);
+	return ((const struct rly_flow *)data)->hash >> (seed & RLY_FLOW_SEED_MASK);
 }
 
 static int rly_flow_cmp(struct rhashtable_compare_arg *arg, const void *obj)
@@ -86,7 +87,7 @@ static const struct rhashtable_params rly_flow_params = {
 
 static struct rly_flow_key rly_flow_key(const struct slb_tuple *t, u64 hash)
 {
-	return (struct rly_flow_key) { .t = t, .hash = (u32)(hash ^ hash >> 32) };
+	return (struct rly_flow_key) { .t = t, .hash = rly_flow_fold(hash) };
 }
 
 /**
@@ -195,6 +196,7 @@ static void rly_flow_set(struct rly_flow *flow, const struct rly_way *way)
 	WRITE_ONCE(flow->balancer, way->member->n);
 	WRITE_ONCE(flow->link, way->link->n);
 	WRITE_ONCE(flow->seen, (u32)jiffies);
+	WRITE_ONCE(flow->passed, 0);
 }
 
 /* Return: false when memory is short. */
@@ -210,6 +212,8 @@ static bool rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
 		return false;
 	flow->t = *t;
 	flow->hash = key.hash;
+	flow->vip = NULL;
+	flow->gen = 0;
 	rly_flow_set(flow, way);
 	err = rhashtable_lookup_insert_key(&flows->table, &key, &flow->node, rly_flow_params);
 	if (err) {
@@ -267,6 +271,34 @@ void rly_flow_relink(struct rly_flows *flows, struct rly_flow *flow, u32 link)
 		rly_flow_tally(flows, flow, -1);
 		WRITE_ONCE(flow->link, link);
 		rly_flow_tally(flows, flow, 1);
+	}
+	spin_unlock(&flows->lock);
+}
+
+/**
+ * rly_flow_pass() - a packet of a flow has gone the ordinary way
+ * @flows: the flows
+ * @flow: the flow
+ * @vip: its VIP
+ * @gen: rly_net.seq, read before the VIP was looked up
+ * @passage: rly_flow_passage() when it has passed all chains, else 0
+ *
+ * Context: softirq, RCU.
+ */
+void rly_flow_pass(struct rly_flows *flows, struct rly_flow *flow, struct rly_vip *vip, u32 gen,
+		   u64 passage)
+{
+	struct rly_net *rn = container_of(flows, struct rly_net, flows);
+
+	if (READ_ONCE(flow->passed) == passage && READ_ONCE(flow->gen) == gen)
+		return;
+	spin_lock(&flows->lock);
+	/* a VIP that is gone meanwhile must not be taken for one of the generation after it */
+	if (!list_empty(&flow->lru) && READ_ONCE(rn->seq) == gen) {
+		WRITE_ONCE(flow->passed, passage);
+		WRITE_ONCE(flow->vip, vip);
+		/* pairs with rly_fast_calm() */
+		smp_store_release(&flow->gen, gen);
 	}
 	spin_unlock(&flows->lock);
 }
@@ -458,6 +490,18 @@ static bool rly_flow_expire_some(struct rly_flows *flows, u8 state)
 	return i == RLY_FLOW_BATCH;
 }
 
+/* The same for flows from servers. */
+static void rly_flow_sweep(struct rly_net *rn)
+{
+	struct rly_passed *passed;
+
+	rcu_read_lock();
+	passed = rcu_dereference(rn->passed);
+	if (passed)
+		rly_pass_sweep(passed);
+	rcu_read_unlock();
+}
+
 static void rly_flow_work(struct work_struct *work)
 {
 	struct rly_net *rn = container_of(to_delayed_work(work), struct rly_net, flows.work);
@@ -467,6 +511,7 @@ static void rly_flow_work(struct work_struct *work)
 	for (state = 0; state < RLY_FLOW_STATES; state++)
 		while (rly_flow_expire_some(flows, state))
 			cond_resched();
+	rly_flow_sweep(rn);
 	if (READ_ONCE(rn->n_vips) || READ_ONCE(flows->n))
 		queue_delayed_work(system_power_efficient_wq, &flows->work, RLY_FLOW_PERIOD);
 }
@@ -485,7 +530,7 @@ int rly_flow_net_init(struct rly_net *rn)
 	BUILD_BUG_ON(sizeof(struct rly_flow) > 128);
 	BUILD_BUG_ON(offsetof(struct rly_flow, lru) > 64);
 	/* a table grows until it is three quarters full */
-	BUILD_BUG_ON(SLB_RELAY_FLOW_LIMIT_MAX > 1 << (32 - 7 - 1));
+	BUILD_BUG_ON(SLB_RELAY_FLOW_LIMIT_MAX > 1 << (32 - RLY_FLOW_SEED_MASK - 1));
 	flows->limit = RLY_FLOW_LIMIT;
 	flows->dead_reset = true;
 	memcpy(flows->timeout, rly_flow_timeouts, sizeof(flows->timeout));

@@ -13,6 +13,7 @@
 #include "steer.h"
 
 struct rly_net;
+struct rly_vip;
 
 #define RLY_FLOW_STATES (SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED + 1)
 
@@ -41,10 +42,12 @@ enum rly_sign {
  * @link: number of the link that it was given; another one stands in while that is down
  * @seen: jiffies when a packet came last, renewed once a second
  * @lru: on the list of its state, in the order of @seen; empty when no longer in the table
+ * @passed: device and link by which a packet has passed all chains: rly_flow_passage(), or 0
+ * @vip: its VIP, while @gen is rly_net.seq
+ * @gen: what rly_net.seq was when that was found; after a change every flow passes the chains again
  * @rcu: frees it
  *
- * What a packet looks at is in the first cache line, and no packet writes to it more often than
- * once a second.
+ * No packet writes to it more often than once a second.
  */
 struct rly_flow {
 	struct rhash_head node;
@@ -54,6 +57,9 @@ struct rly_flow {
 	u32 link;
 	u32 seen;
 	struct list_head lru;
+	u64 passed;
+	struct rly_vip *vip;
+	u32 gen;
 	struct rcu_head rcu;
 };
 
@@ -89,6 +95,27 @@ struct rly_flows {
 	struct delayed_work work;
 };
 
+/* How far the seed of the table may shift a hash: see slb_table_bits(). */
+#define RLY_FLOW_SEED_MASK 7
+
+/* What the table uses of a flow hash. */
+static inline u32 rly_flow_fold(u64 hash)
+{
+	return hash ^ hash >> 32;
+}
+
+/* From which device over which link. */
+static inline u64 rly_flow_passage(int iif, u32 link)
+{
+	return (u64)(u32)iif << 32 | link;
+}
+
+/* A packet that neither begins nor ends anything does not change this state. */
+static inline bool rly_flow_settled(u8 state)
+{
+	return state > SLB_RELAY_FLOW_STATE_SCTP_INIT;
+}
+
 static inline u8 rly_flow_state(const struct rly_flow *flow)
 {
 	return READ_ONCE(flow->t.tag);
@@ -112,12 +139,16 @@ static inline bool rly_flow_expired(const struct rly_flows *flows, const struct 
 enum rly_sign rly_flow_sign(const struct slb_pkt *p);
 enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
 			     const struct slb_tuple *t, enum rly_sign sign, struct rly_way *way);
+bool rly_flow_way(struct rly_net *rn, const struct rly_set *set, struct rly_flow *flow,
+		  struct rly_way *way);
 
 /* flow.c: the table */
 struct rly_flow *rly_flow_find(struct rly_flows *flows, const struct slb_tuple *t, u64 hash);
 void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way,
 		    struct rly_flow *old);
 void rly_flow_relink(struct rly_flows *flows, struct rly_flow *flow, u32 link);
+void rly_flow_pass(struct rly_flows *flows, struct rly_flow *flow, struct rly_vip *vip, u32 gen,
+		   u64 passage);
 void rly_flow_seen(struct rly_flows *flows, struct rly_flow *flow);
 void rly_flow_advance(struct rly_flows *flows, struct rly_flow *flow, u8 state);
 void rly_flow_lose(struct rly_flows *flows, struct rly_flow *flow);

@@ -195,6 +195,27 @@ static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_set 
 }
 
 /**
+ * rly_flow_way() - balancer and link of a flow that is known
+ * @rn: namespace
+ * @set: balancers and links
+ * @flow: the flow
+ * @way: the hash is there; the rest is filled
+ *
+ * Context: RCU.
+ *
+ * Return: false when the balancer that has it cannot be reached.
+ */
+bool rly_flow_way(struct rly_net *rn, const struct rly_set *set, struct rly_flow *flow,
+		  struct rly_way *way)
+{
+	way->member = rly_flow_member(set, flow, way->hash);
+	if (unlikely(!way->member || rly_steer_to(way->member, flow->t.family, way)))
+		return false;
+	rly_flow_link(&rn->flows, flow, RLY_ASKS, way);
+	return true;
+}
+
+/**
  * rly_flow_steer() - where a packet of a flow from a client to a VIP goes
  * @rn: namespace
  * @set: balancers and links, or NULL
@@ -216,9 +237,10 @@ enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
 {
 	struct rly_flow *flow;
 
+	way->flow = NULL;
 	if (unlikely(!set))
 		return SLB_DROP_NO_BALANCER;
-	way->hash = rly_flow_hash(t, &set->key);
+	way->hash = slb_flow_hash(t, &set->key);
 	flow = rly_flow_find(&rn->flows, t, way->hash);
 	if (!flow || unlikely(rly_flow_expired(&rn->flows, flow)))
 		return rly_flow_begin(rn, set, t, sign, way, flow);
@@ -228,6 +250,7 @@ enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
 	/* the addresses of one that has ended */
 	if (unlikely(sign == RLY_BEGINS && rly_flow_closing(flow)))
 		return rly_flow_begin(rn, set, t, sign, way, flow);
+	way->flow = flow;
 	rly_flow_link(&rn->flows, flow, sign, way);
 	if (rly_sign_counts(sign))
 		rly_flow_touch(&rn->flows, flow, sign);

@@ -4,8 +4,10 @@
 #include <linux/netfilter_ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <slb/gather.h>
+#include <slb/ingress.h>
 #include <slb/parse.h>
 
+#include "fast.h"
 #include "filter.h"
 #include "flow.h"
 #include "link.h"
@@ -112,6 +114,9 @@ static bool rly_hook_flow(const struct rly_vaddr *vaddr, const struct slb_pkt *p
 static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, struct slb_pkt *p,
 				    const struct rly_vaddr *vaddr)
 {
+	/* before the VIP is looked up: pairs with rly_net_changed() */
+	u32 gen = smp_load_acquire(&rn->seq);
+	int iif = skb->dev->ifindex;
 	const struct rly_set *set;
 	unsigned int verdict;
 	struct slb_tuple t;
@@ -136,14 +141,20 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 		return rly_drop(rn, skb, why);
 	if (vip)
 		rly_traffic_count(vip->stats, RLY_VIP_IN, skb->len);
-	return rly_xmit(rn, skb, p, &way, RLY_CLIENT_IN);
+	verdict = rly_xmit(rn, skb, p, &way, RLY_CLIENT_IN);
+	if (vip && way.flow && p->kind == SLB_KIND_FLOW && READ_ONCE(rn->fast_path))
+		rly_flow_pass(&rn->flows, way.flow, vip, gen,
+			      way.passed ? rly_flow_passage(iif, way.link->n) : 0);
+	return verdict;
 }
 
 /* From a server: back to the balancer that the address is tied to. Fragments go as they are. */
 static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
-				       const struct slb_pkt *p, const struct rly_set *set,
+				       struct slb_pkt *p, const struct rly_set *set,
 				       const struct rly_return *ret)
 {
+	int iif = skb->dev->ifindex;
+	unsigned int verdict;
 	struct rly_way way;
 	enum slb_drop why;
 
@@ -152,7 +163,12 @@ static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
 	why = rly_steer_return(set, ret, &p->t, &way);
 	if (unlikely(why))
 		return rly_drop(rn, skb, why);
-	return rly_xmit(rn, skb, p, &way, RLY_SERVER_IN);
+	if (!READ_ONCE(rn->fast_path) || slb_parse_flow(skb, p) || p->h.frag ||
+	    p->kind != SLB_KIND_FLOW)
+		return rly_xmit(rn, skb, p, &way, RLY_SERVER_IN);
+	verdict = rly_xmit(rn, skb, p, &way, RLY_SERVER_IN);
+	rly_fast_return_passed(rn, set, &p->t, iif, &way);
+	return verdict;
 }
 
 /* conntrack would see only half of what it is. */
@@ -324,20 +340,21 @@ static const struct nf_hook_ops rly_hook_ops[] = {
 
 /**
  * rly_hook_on() - begin to see packets
- * @net: namespace
+ * @rn: namespace
  *
  * Return: 0 or an error.
  */
-int rly_hook_on(struct net *net)
+int rly_hook_on(struct rly_net *rn)
 {
-	return nf_register_net_hooks(net, rly_hook_ops, ARRAY_SIZE(rly_hook_ops));
+	return nf_register_net_hooks(rn->net, rly_hook_ops, ARRAY_SIZE(rly_hook_ops));
 }
 
 /**
  * rly_hook_off() - stop that; packets may be in the hook for a grace period
- * @net: namespace
+ * @rn: namespace; RTNL is held
  */
-void rly_hook_off(struct net *net)
+void rly_hook_off(struct rly_net *rn)
 {
-	nf_unregister_net_hooks(net, rly_hook_ops, ARRAY_SIZE(rly_hook_ops));
+	slb_ports_flush(&rn->ports);
+	nf_unregister_net_hooks(rn->net, rly_hook_ops, ARRAY_SIZE(rly_hook_ops));
 }

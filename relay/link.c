@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 
 #include "balancer.h"
+#include "fast.h"
 #include "link.h"
 #include "net.h"
 #include "notify.h"
@@ -454,7 +455,7 @@ static bool rly_link_deaf;
 
 static int rly_link_netdev_event(struct notifier_block *nb, unsigned long event, void *ptr)
 {
-	const struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct rly_net *rn = rly_net(dev_net(dev));
 
 	if (READ_ONCE(rly_link_deaf))
@@ -473,6 +474,8 @@ static int rly_link_netdev_event(struct notifier_block *nb, unsigned long event,
 		return NOTIFY_DONE;
 	}
 	mutex_lock(&rn->lock);
+	if (event == NETDEV_REGISTER || event == NETDEV_UNREGISTER)
+		rly_fast_device(rn, dev, event == NETDEV_UNREGISTER);
 	if (rn->n_links)
 		rly_link_dev_event(rn, dev, event == NETDEV_GOING_DOWN ? dev : NULL);
 	mutex_unlock(&rn->lock);

@@ -12,6 +12,10 @@
 #include "set.h"
 #include "vip.h"
 
+static bool rly_net_fast = true;
+module_param_named(fast_path, rly_net_fast, bool, 0444);
+MODULE_PARM_DESC(fast_path, "the setting fast-path of new network namespaces (default: yes)");
+
 unsigned int rly_net_id;
 
 static int __net_init rly_net_start(struct net *net)
@@ -31,7 +35,8 @@ static int __net_init rly_net_start(struct net *net)
 	xa_init_flags(&rn->links, XA_FLAGS_ALLOC1);
 	get_random_bytes(&rn->key, sizeof(rn->key));
 	rn->key_random = true;
-	rn->fast_path = true;
+	rn->fast_path = rly_net_fast;
+	INIT_LIST_HEAD(&rn->ports);
 	rn->drops = alloc_percpu(struct rly_drops);
 	if (!rn->drops)
 		return -ENOMEM;
@@ -61,8 +66,10 @@ static void __net_exit rly_net_stop(struct net *net)
 
 	rtnl_lock();
 	mutex_lock(&rn->lock);
+	/* devices that go now, or come, are no business of ours any more */
+	WRITE_ONCE(rn->fast_path, false);
 	if (rn->n_vips)
-		rly_hook_off(net);
+		rly_hook_off(rn);
 	rly_link_flush(rn);
 	mutex_unlock(&rn->lock);
 	rtnl_unlock();

@@ -14,6 +14,7 @@
 #include "flow.h"
 
 struct rly_filter;
+struct rly_passed;
 struct rly_set;
 
 /**
@@ -29,13 +30,16 @@ struct rly_drops {
  * @net: the namespace
  * @filter: which addresses may be virtual ones; not NULL while there is a VIP
  * @set: balancers and links as the packet path sees them; NULL until there was one
+ * @passed: flows from servers that may go fast; not NULL while there is a VIP
  * @vaddrs: virtual addresses, each with its VIPs
  * @lock: every change of the configuration, and all that follows; taken inside RTNL
- * @seq: counts changes of the configuration, for consistent dumps; never 0
+ * @seq: counts changes of the configuration, for consistent dumps and for what is remembered of
+ *	flows; never 0; read in softirq
  * @vips: VIPs by number, which only grows
  * @balancers: balancers by number, likewise
  * @links: links of all balancers by number, likewise
  * @probes: liveness of links
+ * @ports: devices with the hook of the fast path, under RTNL
  * @outdated: devices have changed since @set was built
  * @next_vip: where the search for a free number goes on
  * @next_balancer: likewise
@@ -54,6 +58,7 @@ struct rly_net {
 	struct net *net;
 	struct rly_filter __rcu *filter;
 	struct rly_set __rcu *set;
+	struct rly_passed __rcu *passed;
 	struct rhashtable vaddrs;
 	struct mutex lock;
 	u32 seq;
@@ -61,6 +66,7 @@ struct rly_net {
 	struct xarray balancers;
 	struct xarray links;
 	struct slb_probe_net probes;
+	struct list_head ports;
 	bool outdated;
 	u32 next_vip;
 	u32 next_balancer;
@@ -89,18 +95,16 @@ static inline struct rly_net *rly_net(const struct net *net)
 static inline void rly_net_changed(struct rly_net *rn)
 {
 	lockdep_assert_held(&rn->lock);
-	if (!++rn->seq)
-		rn->seq = 1;
+	/* pairs with whoever looks at the configuration after the number */
+	smp_store_release(&rn->seq, rn->seq + 1 ?: 1);
 }
 
 int rly_net_init(void);
 void rly_net_exit(void);
 int rly_net_rekey(struct rly_net *rn, const u8 *bytes);
 
-int rly_hook_on(struct net *net);
-void rly_hook_off(struct net *net);
-
-int rly_fast_set(struct rly_net *rn, bool on);
+int rly_hook_on(struct rly_net *rn);
+void rly_hook_off(struct rly_net *rn);
 
 unsigned int rly_drop(struct rly_net *rn, struct sk_buff *skb, enum slb_drop why);
 void rly_drop_freed(struct rly_net *rn, enum slb_drop why);

@@ -2,6 +2,7 @@
 /* Over netlink: the settings, the totals, and the reasons of drops. */
 #include <linux/rtnetlink.h>
 
+#include "fast.h"
 #include "flow.h"
 #include "net.h"
 #include "nl.h"
@@ -71,8 +72,6 @@ static int rly_nl_setting_try(struct rly_net *rn, struct nlattr **attrs)
 		err = rly_net_rekey(rn, nla_data(key));
 	if (err ? on && !was : was && !on)
 		rly_fast_set(rn, false);
-	if (!err)
-		WRITE_ONCE(rn->fast_path, on);
 	return err;
 }
 

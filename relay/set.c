@@ -292,7 +292,7 @@ static void rly_near_fill(struct rly_set *set, const struct rly_return *ret, u8 
 
 	for (i = ntohl(*word) >> 8; i <= last; i++) {
 		*word = htonl(i << 8);
-		__set_bit(rly_near_hash(&addr, family), set->near);
+		__set_bit(slb_near_hash(&addr, family), set->near);
 	}
 }
 

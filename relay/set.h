@@ -7,6 +7,7 @@
 #include <linux/slb_relay.h>
 #include <linux/types.h>
 #include <slb/flow.h>
+#include <slb/near.h>
 
 struct rly_balancer;
 struct rly_link;
@@ -19,10 +20,6 @@ struct rly_net;
 /* Slots over which flows of one balancer are shared among its links: bits 32-43 of the hash. */
 #define RLY_LINK_SLOTS 4096u
 #define RLY_LINK_SLOT_SHIFT 32
-
-/* Bits of the first look at a return address. */
-#define RLY_NEAR_ORDER 12
-#define RLY_NEAR_SIZE (1u << RLY_NEAR_ORDER)
 
 /* Index of a family in arrays. */
 static inline unsigned int rly_af(u8 family)
@@ -104,7 +101,7 @@ struct rly_set {
 	struct rly_member *member;
 	struct rly_dev *dev;
 	struct rly_return *ret[2];
-	DECLARE_BITMAP(near, RLY_NEAR_SIZE);
+	DECLARE_BITMAP(near, SLB_NEAR_SIZE);
 	u16 slot[2][RLY_SLOTS];
 };
 

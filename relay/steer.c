@@ -52,7 +52,7 @@ enum slb_drop rly_steer_flow(const struct rly_set *set, const struct slb_tuple *
 {
 	if (unlikely(!set))
 		return SLB_DROP_NO_BALANCER;
-	way->hash = rly_flow_hash(t, &set->key);
+	way->hash = slb_flow_hash(t, &set->key);
 	return rly_steer_hash(set, t->family, way);
 }
 
@@ -146,7 +146,7 @@ enum slb_drop rly_steer_return(const struct rly_set *set, const struct rly_retur
 	pair.sport = 0;
 	pair.dport = 0;
 	pair.proto = 0;
-	way->link = rly_member_link(way->member, t->family, rly_flow_hash(&pair, &set->key));
+	way->link = rly_member_link(way->member, t->family, slb_flow_hash(&pair, &set->key));
 	return way->link ? SLB_OK : SLB_DROP_NO_LINK;
 }
 

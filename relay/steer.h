@@ -6,37 +6,34 @@
 #include <linux/bitops.h>
 #include <linux/hash.h>
 #include <slb/flow.h>
+#include <slb/near.h>
 #include <slb/reason.h>
 #include "filter.h"
 #include "set.h"
+
+struct rly_flow;
 
 /**
  * struct rly_way - where a packet goes
  * @member: the balancer
  * @link: one of its links
  * @hash: hash of the flow
+ * @flow: what is known of the flow, if it was known before, or NULL
+ * @passed: after rly_xmit(): the packet has passed all chains
  */
 struct rly_way {
 	const struct rly_member *member;
 	struct rly_link *link;
 	u64 hash;
+	struct rly_flow *flow;
+	bool passed;
 };
-
-/* Addresses of one /24 (of IPv6, /120) look alike: a range sets few bits. */
-static inline u32 rly_near_hash(const union nf_inet_addr *addr, u8 family)
-{
-	u32 low = ntohl(family == NFPROTO_IPV4 ? addr->ip : addr->ip6[3]) >> 8;
-
-	if (family == NFPROTO_IPV6)
-		low ^= addr->all[0] ^ addr->all[1] ^ addr->all[2];
-	return hash_32(low, RLY_NEAR_ORDER);
-}
 
 /* May this be a return address? */
 static inline bool rly_set_near(const struct rly_set *set, const union nf_inet_addr *addr,
 				u8 family)
 {
-	return test_bit(rly_near_hash(addr, family), set->near);
+	return test_bit(slb_near_hash(addr, family), set->near);
 }
 
 /* May a link use this device? */

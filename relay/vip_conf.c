@@ -6,10 +6,12 @@
 #include <linux/slab.h>
 #include <linux/slb_relay.h>
 
+#include "fast.h"
 #include "filter.h"
 #include "flow.h"
 #include "link.h"
 #include "net.h"
+#include "pass.h"
 #include "vip.h"
 
 static struct kmem_cache *rly_vip_cache;
@@ -257,17 +259,18 @@ static void rly_vaddr_del(struct rly_net *rn, struct rly_vaddr *vaddr)
 static int rly_vip_first(struct rly_net *rn)
 {
 	struct rly_filter *filter = kvzalloc(sizeof(*filter), GFP_KERNEL);
-	int err;
+	struct rly_passed *passed = rly_pass_create();
+	int err = -ENOMEM;
 
-	if (!filter)
-		return -ENOMEM;
-	rcu_assign_pointer(rn->filter, filter);
-	err = rly_hook_on(rn->net);
+	if (filter && passed)
+		err = rly_hook_on(rn);
 	if (err) {
-		RCU_INIT_POINTER(rn->filter, NULL);
-		kvfree_rcu(filter, rcu);
+		kvfree(filter);
+		kvfree(passed);
 		return err;
 	}
+	rcu_assign_pointer(rn->filter, filter);
+	rcu_assign_pointer(rn->passed, passed);
 	rly_flow_net_start(rn);
 	return 0;
 }
@@ -275,10 +278,13 @@ static int rly_vip_first(struct rly_net *rn)
 static void rly_vip_last(struct rly_net *rn)
 {
 	struct rly_filter *filter = rly_dereference(rn, rn->filter);
+	struct rly_passed *passed = rly_dereference(rn, rn->passed);
 
-	rly_hook_off(rn->net);
+	rly_hook_off(rn);
 	RCU_INIT_POINTER(rn->filter, NULL);
+	RCU_INIT_POINTER(rn->passed, NULL);
 	kvfree_rcu(filter, rcu);
+	kvfree_rcu(passed, rcu);
 	rly_flow_clear(&rn->flows);
 }
 
@@ -304,6 +310,8 @@ static int rly_vip_link(struct rly_net *rn, struct rly_vip *vip, struct rly_vadd
 	vip->vaddr->n_vips++;
 	rn->n_vips++;
 	rly_net_changed(rn);
+	if (rn->n_vips == 1)
+		rly_fast_sync(rn);
 	return 0;
 }
 
@@ -405,6 +413,8 @@ void rly_vip_flush(struct rly_net *rn)
 	lockdep_assert_held(&rn->lock);
 	if (!rn->n_vips)
 		return;
+	/* before the first one is freed: flows remember them until then */
+	rly_net_changed(rn);
 	xa_for_each(&rn->vips, n, vip) {
 		if (list_is_first(&vip->list, &vip->vaddr->vips))
 			rly_vaddr_del(rn, vip->vaddr);
@@ -433,6 +443,7 @@ void rly_vip_net_exit(struct rly_net *rn)
 	xa_destroy(&rn->vips);
 	rhashtable_destroy(&rn->vaddrs);
 	kvfree(rcu_dereference_protected(rn->filter, true));
+	kvfree(rcu_dereference_protected(rn->passed, true));
 }
 
 /**

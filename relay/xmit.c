@@ -60,7 +60,8 @@ static enum slb_drop rly_xmit_check(const struct sk_buff *skb, u8 family, unsign
  * @rn: namespace
  * @skb: the packet; consumed
  * @p: what was parsed of it
- * @way: balancer and link; another link where its next hop cannot be reached
+ * @way: balancer and link; another link where its next hop cannot be reached; told whether the
+ *	 packet has passed all chains
  * @dir: RLY_CLIENT_IN or RLY_SERVER_IN, for counting
  *
  * Context: softirq, RCU.
@@ -75,6 +76,7 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 	unsigned int mtu;
 	enum slb_drop why;
 
+	way->passed = false;
 	why = slb_forward_check(skb, &p->t.src, family);
 	if (unlikely(why))
 		return rly_drop(rn, skb, why);
@@ -93,7 +95,7 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 							 sizeof(struct ipv6hdr)))))
 		return rly_drop(rn, skb, SLB_DROP_NO_MEMORY);
 	rly_traffic_count(way->link->stats, dir, skb->len);
-	slb_forward_send(rn->net, skb, family, dst);
+	way->passed = slb_forward_send(rn->net, skb, family, dst);
 	return NF_STOLEN;
 }
 

@@ -1,15 +1,327 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The fast path: established flows are handled at the first hook of a device. */
-#include "net.h"
+/* The short way of established sessions: at the first hook of a link's device, and out at once. */
+#include <linux/netfilter.h>
+#include <slb/fast.h>
+#include <slb/ingress.h>
+#include <slb/lookup.h>
+#include <slb/plain.h>
+#include <slb/rewrite.h>
+
+#include "group.h"
+#include "path.h"
+
+/*
+ * A packet goes this way when one before it, of the same session and direction, over the same two
+ * devices, has gone the ordinary way and passed every chain there (slb_session.fast). Whatever is
+ * unusual about it makes it go the ordinary way again: nothing here drops a packet.
+ *
+ * Nothing is bought with correctness: TTL, MTU, checksums, time stamps of sessions and counters are
+ * as on the ordinary way. TCP segments that may change the state of a session go that way, too.
+ */
+
+/* States in which a packet of a direction without SYN, FIN and RST changes nothing. */
+static const u16 slb_fast_settled[SLB_DIRS] = {
+	[SLB_REQUEST] = BIT(SLB_SESSION_STATE_TCP_ESTABLISHED) | BIT(SLB_SESSION_STATE_TCP_FIN) |
+			BIT(SLB_SESSION_STATE_TCP_TIME_WAIT) | BIT(SLB_SESSION_STATE_UDP_NEW) |
+			BIT(SLB_SESSION_STATE_UDP),
+	[SLB_REPLY] = BIT(SLB_SESSION_STATE_TCP_ESTABLISHED) | BIT(SLB_SESSION_STATE_TCP_FIN) |
+		      BIT(SLB_SESSION_STATE_TCP_TIME_WAIT) | BIT(SLB_SESSION_STATE_UDP),
+};
+
+/* What is looked up, and the addresses of IPv6, which stay in the packet. */
+struct slb_fast_key {
+	const struct slb_plain *p;
+	const void *addrs6;
+};
+
+static __always_inline bool slb_fast_is4(const struct rhash_head *he, const void *key)
+{
+	const struct slb_side *side = container_of(he, struct slb_side, node);
+	const struct slb_fast_key *k = key;
+
+	return slb_plain_is(k->p, NULL, &side->tuple, NFPROTO_IPV4);
+}
+
+static __always_inline bool slb_fast_is6(const struct rhash_head *he, const void *key)
+{
+	const struct slb_side *side = container_of(he, struct slb_side, node);
+	const struct slb_fast_key *k = key;
+
+	return slb_plain_is(k->p, k->addrs6, &side->tuple, NFPROTO_IPV6);
+}
+
+static __always_inline struct slb_side *slb_fast_find(struct slb_net *sn, const struct sk_buff *skb,
+						      const struct slb_plain *p, u8 family)
+{
+	struct slb_fast_key key = { .p = p, .addrs6 = slb_plain_addrs6(skb) };
+	struct rhash_head *he;
+
+	if (family == NFPROTO_IPV4)
+		he = slb_table_find(&sn->sessions,
+				    slb_hash_ipv4(p->addrs, p->rest, &slb_session_key),
+				    SLB_SESSION_SEED_MASK, slb_fast_is4, &key);
+	else
+		he = slb_table_find(&sn->sessions,
+				    slb_hash_ipv6(key.addrs6, p->rest, &slb_session_key),
+				    SLB_SESSION_SEED_MASK, slb_fast_is6, &key);
+	return he ? container_of(he, struct slb_side, node) : NULL;
+}
+
+/* Does a packet change nothing of its session but counters and the time? */
+static __always_inline bool slb_fast_calm(const struct slb_net *sn, const struct slb_session *s,
+					  enum slb_dir dir, const struct slb_plain *p)
+{
+	const u8 events = SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST;
+
+	return !READ_ONCE(s->flags) && !(p->tcp_flags & events) &&
+	       slb_fast_settled[dir] >> slb_session_state(s) & 1 &&
+	       !slb_session_expired(sn, s);
+}
+
+/* The link over which the packet is to go, if one has passed all chains on that way. */
+static __always_inline struct slb_link *slb_fast_link(const struct slb_links *links,
+						      const struct slb_link *in,
+						      const struct slb_session *s,
+						      enum slb_dir dir, u8 family)
+{
+	u8 slot = dir == SLB_REQUEST ? s->ret : READ_ONCE(s->ingress);
+	struct slb_link *out = links->slot[slot];
+
+	if (unlikely(!out || !slb_nexthop_usable(&out->nh, family))) {
+		out = slb_xmit_link(links, s, dir, family);
+		if (!out)
+			return NULL;
+	}
+	/* pairs with slb_fast_pass() */
+	return likely(smp_load_acquire(&s->fast[dir]) == slb_session_passed(in->slot, out->slot)) ?
+	       out : NULL;
+}
+
+/* Addresses, TTL, ports and checksums. */
+static __always_inline void slb_fast_ipv4(struct iphdr *ip, const struct slb_tuple *to, u16 diff)
+{
+	u32 sum = (u16)~(__force u16)ip->check;
+
+	ip->saddr = to->dst.ip;
+	ip->daddr = to->src.ip;
+	ip->ttl--;
+	/* the TTL is the high byte of its word: take 0x0100 off, by one's complement */
+	sum += diff + (__force u16)htons(0xfeff);
+	ip->check = csum_fold((__force __wsum)sum);
+}
+
+static __always_inline void slb_fast_ipv6(struct ipv6hdr *ip, const struct slb_tuple *to)
+{
+	ip->saddr = to->dst.in6;
+	ip->daddr = to->src.in6;
+	ip->hop_limit--;
+}
+
+static __always_inline void slb_fast_l4(struct sk_buff *skb, void *l4, u8 proto,
+					const struct slb_tuple *to, u16 diff_addr, u16 diff_all)
+{
+	__sum16 *check = proto == IPPROTO_TCP ? &((struct tcphdr *)l4)->check :
+						&((struct udphdr *)l4)->check;
+	__be16 *port = l4;
+
+	port[0] = to->dport;
+	port[1] = to->sport;
+	if (skb->ip_summed == CHECKSUM_PARTIAL) {
+		*check = (__force __sum16)~csum_fold((__force __wsum)((__force u16)*check +
+								     (u32)diff_addr));
+		return;
+	}
+	if (proto == IPPROTO_UDP && !*check)
+		return;
+	*check = csum_fold((__force __wsum)((u16)~(__force u16)*check + (u32)diff_all));
+	if (proto == IPPROTO_UDP && !*check)
+		*check = CSUM_MANGLED_0;
+}
+
+/* UDP over IPv6 must have a checksum: the ordinary way drops it. */
+static __always_inline bool slb_fast_summed(const struct sk_buff *skb, const struct slb_plain *p,
+					    u8 family)
+{
+	const struct udphdr *uh = (void *)(skb->data + sizeof(struct ipv6hdr));
+
+	return family == NFPROTO_IPV4 || slb_plain_proto(p) != IPPROTO_UDP || likely(uh->check) ||
+	       skb->ip_summed == CHECKSUM_PARTIAL;
+}
+
+static __always_inline void slb_fast_rewrite(struct sk_buff *skb, const struct slb_plain *p,
+					     const struct slb_session *s, enum slb_dir dir,
+					     u8 family)
+{
+	const struct slb_tuple *to = &s->side[!dir].tuple;
+	/* a reply changes back what a request has changed */
+	u16 turn = dir == SLB_REQUEST ? 0 : 0xffff;
+	u16 diff_addr = s->diff_addr ^ turn, diff_all = s->diff_all ^ turn;
+	void *l3 = skb->data, *l4 = skb->data + slb_plain_l3_len(family);
+
+	if (family == NFPROTO_IPV4)
+		slb_fast_ipv4(l3, to, diff_addr);
+	else
+		slb_fast_ipv6(l3, to);
+	slb_fast_l4(skb, l4, slb_plain_proto(p), to, diff_addr, diff_all);
+	skb_clear_hash(skb);
+}
+
+static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct sk_buff *skb,
+						    u8 family)
+{
+	const struct slb_links *links = rcu_dereference(sn->links);
+	struct slb_link *in, *out;
+	struct slb_session *s;
+	struct slb_side *side;
+	struct neighbour *neigh;
+	struct slb_exit *exit;
+	struct dst_entry *dst;
+	struct slb_plain p;
+	enum slb_dir dir;
+
+	if (unlikely(!slb_plain_parse(skb, family, &p)))
+		return NF_ACCEPT;
+	side = slb_fast_find(sn, skb, &p, family);
+	if (unlikely(!side))
+		return NF_ACCEPT;
+	dir = side->tuple.tag;
+	s = slb_side_session(side);
+	in = slb_link_by_ifindex(links, skb->dev->ifindex);
+	if (unlikely(!in || !slb_fast_calm(sn, s, dir, &p) || !slb_fast_summed(skb, &p, family)))
+		return NF_ACCEPT;
+	out = slb_fast_link(links, in, s, dir, family);
+	if (unlikely(!out))
+		return NF_ACCEPT;
+	exit = slb_nexthop_exit(&out->nh, sn->net, family);
+	if (unlikely(!exit))
+		return NF_ACCEPT;
+	neigh = rcu_dereference(exit->neigh);
+	dst = rcu_dereference(out->nh.dst[family == NFPROTO_IPV6]);
+	if (unlikely(!neigh || !dst || !slb_fast_fits(skb, exit, READ_ONCE(exit->mtu))))
+		return NF_ACCEPT;
+	if (unlikely(!slb_fast_writable(skb, slb_plain_l3_len(family) + sizeof(struct tcphdr))))
+		return NF_ACCEPT;
+	slb_fast_rewrite(skb, &p, s, dir, family);
+	if (unlikely((u32)jiffies - READ_ONCE(s->used) >= HZ))
+		WRITE_ONCE(s->used, (u32)jiffies);
+	slb_xmit_count(in, skb, s, dir, out);
+	slb_fast_send(skb, family, dst, neigh);
+	return NF_STOLEN;
+}
+
+static unsigned int slb_fast_hook(void *priv, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
+{
+	struct slb_net *sn = ((const struct slb_port *)priv)->owner;
+
+	if (skb->protocol == htons(ETH_P_IP)) {
+		const struct iphdr *ip = (void *)skb->data;
+
+		if (!slb_plain_has_addr(skb, NFPROTO_IPV4) ||
+		    !test_bit(slb_near_ipv4(ip->daddr), sn->near))
+			return NF_ACCEPT;
+		return slb_fast_packet(sn, skb, NFPROTO_IPV4);
+	}
+	if (skb->protocol == htons(ETH_P_IPV6)) {
+		const struct ipv6hdr *ip = (void *)skb->data;
+
+		if (!slb_plain_has_addr(skb, NFPROTO_IPV6) ||
+		    !test_bit(slb_near_ipv6(ip->daddr.s6_addr32), sn->near))
+			return NF_ACCEPT;
+		return slb_fast_packet(sn, skb, NFPROTO_IPV6);
+	}
+	return NF_ACCEPT;
+}
+
+/**
+ * slb_fast_pass() - a packet of a session has passed every chain
+ * @s: session
+ * @dir: its direction
+ * @in: link on which it came in
+ * @out: link on which it went out
+ * @passed: it has; else it was dropped on its way, or waits in a queue
+ *
+ * Context: softirq, RCU.
+ */
+void slb_fast_pass(struct slb_session *s, enum slb_dir dir, const struct slb_link *in,
+		   const struct slb_link *out, bool passed)
+{
+	const struct slb_tuple *from = &s->side[SLB_REQUEST].tuple;
+	u8 fast = passed ? slb_session_passed(in->slot, out->slot) : 0;
+	struct slb_tuple to;
+	__wsum diff;
+
+	if (READ_ONCE(s->fast[dir]) == fast)
+		return;
+	slb_tuple_reverse(&to, &s->side[SLB_REPLY].tuple);
+	diff = slb_diff_addr(from, &to);
+	WRITE_ONCE(s->diff_addr, (u16)~(__force u16)csum_fold(diff));
+	diff = csum_add(diff, slb_diff_port(from, &to));
+	WRITE_ONCE(s->diff_all, (u16)~(__force u16)csum_fold(diff));
+	/* both are the same for good, once they are there */
+	smp_store_release(&s->fast[dir], fast);
+}
+
+/* Is the device one of a link of a namespace whose fast path is on? */
+static bool slb_fast_wanted(struct slb_net *sn, const struct net_device *dev)
+{
+	const struct slb_links *links = slb_dereference(sn, sn->links);
+
+	return links && sn->settings.fast_path && sn->n_vips &&
+	       slb_link_by_ifindex(links, dev->ifindex);
+}
+
+/**
+ * slb_fast_sync() - put the hook into the devices of links, and take it out of others
+ * @sn: namespace; RTNL and its lock are held
+ * @gone: a device that is about to go, or NULL
+ *
+ * Return: 0, or an error: then the packets of some device all go the ordinary way.
+ */
+int slb_fast_sync(struct slb_net *sn, const struct net_device *gone)
+{
+	struct slb_port *port, *next;
+	struct net_device *dev;
+	int err = 0;
+
+	list_for_each_entry_safe(port, next, &sn->ports, list)
+		if (port->ops.dev == gone || !slb_fast_wanted(sn, port->ops.dev))
+			slb_port_del(port);
+	for_each_netdev(sn->net, dev) {
+		if (dev == gone || !slb_fast_wanted(sn, dev) || slb_port_find(&sn->ports, dev))
+			continue;
+		err = slb_port_add(&sn->ports, dev, slb_fast_hook, sn) ?: err;
+	}
+	return err;
+}
+
+static bool slb_fast_forget(struct slb_net *sn, struct slb_session *s, const void *arg)
+{
+	WRITE_ONCE(s->fast[SLB_REQUEST], 0);
+	WRITE_ONCE(s->fast[SLB_REPLY], 0);
+	return false;
+}
 
 /**
  * slb_fast_set() - switch the fast path on or off
  * @sn: namespace; RTNL and its lock are held
- * @on: which; the setting itself is written by the caller, afterwards
+ * @on: which
+ *
+ * When it is on again every flow has to pass the chains again, whose rules may be others.
  *
  * Return: 0, or an error with nothing changed; switching off does not fail.
  */
 int slb_fast_set(struct slb_net *sn, bool on)
 {
-	return 0;
+	int err;
+
+	WRITE_ONCE(sn->settings.fast_path, on);
+	err = slb_fast_sync(sn, NULL);
+	if (!err && on)
+		return 0;
+	WRITE_ONCE(sn->settings.fast_path, false);
+	slb_fast_sync(sn, NULL);
+	synchronize_net();
+	slb_session_walk(sn, slb_fast_forget, NULL);
+	return err;
 }

@@ -6,6 +6,7 @@
 #include <linux/netfilter_ipv6.h>
 #include <net/addrconf.h>
 #include <slb/gather.h>
+#include <slb/ingress.h>
 
 #include "path.h"
 
@@ -159,22 +160,23 @@ static const struct nf_hook_ops slb_hook_ops[] = {
 
 /**
  * slb_hook_on() - begin to see packets; with the first VIP
- * @net: namespace
+ * @sn: namespace
  *
  * Return: 0 or an error of nf_register_net_hooks().
  */
-int slb_hook_on(struct net *net)
+int slb_hook_on(struct slb_net *sn)
 {
-	return nf_register_net_hooks(net, slb_hook_ops, ARRAY_SIZE(slb_hook_ops));
+	return nf_register_net_hooks(sn->net, slb_hook_ops, ARRAY_SIZE(slb_hook_ops));
 }
 
 /**
  * slb_hook_off() - see no more packets; with the last VIP
- * @net: namespace
+ * @sn: namespace; RTNL is held
  *
  * Packets may be under way until a grace period has passed.
  */
-void slb_hook_off(struct net *net)
+void slb_hook_off(struct slb_net *sn)
 {
-	nf_unregister_net_hooks(net, slb_hook_ops, ARRAY_SIZE(slb_hook_ops));
+	slb_ports_flush(&sn->ports);
+	nf_unregister_net_hooks(sn->net, slb_hook_ops, ARRAY_SIZE(slb_hook_ops));
 }

@@ -88,7 +88,9 @@ static int slb_links_swap(struct slb_net *sn, u8 slot, struct slb_link *link)
 	if (!new)
 		return -ENOMEM;
 	new->slot[slot] = link;
+	slb_near_link(sn, link, 1);
 	rcu_assign_pointer(sn->links, new);
+	slb_near_link(sn, old->slot[slot], -1);
 	kfree_rcu(old, rcu);
 	return 0;
 }
@@ -125,6 +127,8 @@ int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_e
 		err = slb_links_swap(sn, slot, link);
 	if (err)
 		slb_link_unfollow(sn, link);
+	else
+		slb_fast_sync(sn, NULL);
 	return err;
 }
 
@@ -170,6 +174,7 @@ int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *
 		link->acct = NULL;
 		return err;
 	}
+	slb_fast_sync(sn, NULL);
 	if (moved)
 		slb_link_purge(sn);
 	else
@@ -200,11 +205,13 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 		if (old->slot[i] != which)
 			new->slot[i] = old->slot[i];
 	rcu_assign_pointer(sn->links, new);
+	slb_fast_sync(sn, NULL);
 	sn->seq++;
 	slb_link_purge(sn);
 	for (i = 0; i < SLB_LINK_MAX; i++) {
 		if (!old->slot[i] || new->slot[i])
 			continue;
+		slb_near_link(sn, old->slot[i], -1);
 		slb_nl_link_notify(sn, old->slot[i], SLB_CMD_LINK_DEL_NTF);
 		slb_link_unfollow(sn, old->slot[i]);
 		call_rcu(&old->slot[i]->rcu, slb_link_free_rcu);
@@ -350,6 +357,7 @@ static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event,
 		synchronize_net();
 		slb_probe_device_end(&link->nh);
 	}
+	slb_fast_sync(sn, event == NETDEV_UNREGISTER ? dev : NULL);
 	mutex_unlock(&sn->lock);
 	return NOTIFY_DONE;
 }

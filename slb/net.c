@@ -12,6 +12,10 @@
 
 unsigned int slb_net_id __read_mostly;
 
+static bool slb_net_fast = true;
+module_param_named(fast_path, slb_net_fast, bool, 0444);
+MODULE_PARM_DESC(fast_path, "the setting fast-path of new network namespaces (default: yes)");
+
 static void slb_settings_init(struct slb_settings *set)
 {
 	set->session_limit = 1 << 20;
@@ -33,7 +37,7 @@ static void slb_settings_init(struct slb_settings *set)
 	set->timeout[SLB_SESSION_STATE_SCTP_ESTABLISHED] = 7440;
 	set->timeout[SLB_SESSION_STATE_SCTP_SHUTDOWN] = 30;
 	get_random_bytes(&set->hash_key, sizeof(set->hash_key));
-	set->fast_path = true;
+	set->fast_path = slb_net_fast;
 }
 
 static int __net_init slb_net_enter(struct net *net)
@@ -51,9 +55,13 @@ static int __net_init slb_net_enter(struct net *net)
 	sn->drops = alloc_percpu(struct slb_drops);
 	if (!sn->drops)
 		goto free_links;
-	err = slb_group_table_init(sn);
+	INIT_LIST_HEAD(&sn->ports);
+	err = slb_near_init(sn);
 	if (err)
 		goto free_drops;
+	err = slb_group_table_init(sn);
+	if (err)
+		goto exit_near;
 	err = slb_vip_table_init(sn);
 	if (err)
 		goto exit_groups;
@@ -66,6 +74,8 @@ exit_vips:
 	slb_vip_table_exit(sn);
 exit_groups:
 	slb_group_table_exit(sn);
+exit_near:
+	slb_near_exit(sn);
 free_drops:
 	free_percpu(sn->drops);
 free_links:
@@ -96,6 +106,7 @@ static void __net_exit slb_net_leave(struct net *net)
 	slb_session_table_exit(sn);
 	slb_vip_table_exit(sn);
 	slb_group_table_exit(sn);
+	slb_near_exit(sn);
 	RCU_INIT_POINTER(sn->links, NULL);
 	for (i = 0; i < SLB_LINK_MAX; i++)
 		if (links->slot[i])

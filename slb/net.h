@@ -11,11 +11,12 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include <linux/slb.h>
+#include <slb/near.h>
 #include <slb/probe.h>
 #include <slb/reason.h>
 
-/* Bits of the filter of VIP addresses. */
-#define SLB_FILTER_BITS 12
+struct net_device;
+struct slb_link;
 
 /**
  * struct slb_drops - packets dropped on one CPU, by reason
@@ -57,8 +58,9 @@ struct slb_settings {
  * @group_ids: groups by ascending number, for dumps
  * @vaddrs: virtual addresses, each with its VIPs
  * @vips: VIPs by ascending number, for dumps
- * @filter: bits of VIP addresses that exist: what is not in it is no VIP
- * @filter_count: VIP addresses a bit, under @lock
+ * @near: bits of virtual and local addresses: what is not in it is neither
+ * @near_count: how many a bit, under @lock
+ * @ports: devices with the hook of the fast path, under RTNL
  * @n_groups: number of groups, under @lock
  * @n_servers: number of servers, under @lock
  * @n_vips: number of VIPs, under @lock; the hooks are on while it is not 0
@@ -84,8 +86,9 @@ struct slb_net {
 	struct xarray group_ids;
 	struct rhashtable vaddrs;
 	struct xarray vips;
-	unsigned long filter[BITS_TO_LONGS(1 << SLB_FILTER_BITS)];
-	u16 *filter_count;
+	DECLARE_BITMAP(near, SLB_NEAR_SIZE);
+	u32 *near_count;
+	struct list_head ports;
 	u32 n_groups;
 	u32 n_servers;
 	u32 n_vips;
@@ -115,9 +118,14 @@ static inline struct slb_net *slb_net(const struct net *net)
 int slb_net_init(void);
 void slb_net_exit(void);
 
-int slb_hook_on(struct net *net);
-void slb_hook_off(struct net *net);
+int slb_near_init(struct slb_net *sn);
+void slb_near_exit(struct slb_net *sn);
+void slb_near_addr(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, int by);
+void slb_near_link(struct slb_net *sn, const struct slb_link *link, int by);
 
+int slb_hook_on(struct slb_net *sn);
+void slb_hook_off(struct slb_net *sn);
+int slb_fast_sync(struct slb_net *sn, const struct net_device *gone);
 int slb_fast_set(struct slb_net *sn, bool on);
 
 unsigned int slb_drop(struct slb_net *sn, struct sk_buff *skb, enum slb_drop why);

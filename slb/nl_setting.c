@@ -131,7 +131,6 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 	WRITE_ONCE(sn->settings.port_first, set.port_first);
 	WRITE_ONCE(sn->settings.port_last, set.port_last);
 	WRITE_ONCE(sn->settings.icmp_rate, set.icmp_rate);
-	WRITE_ONCE(sn->settings.fast_path, set.fast_path);
 	for (i = 0; i < ARRAY_SIZE(set.timeout); i++)
 		WRITE_ONCE(sn->settings.timeout[i], set.timeout[i]);
 	slb_nl_notify(sn, &sn->settings, slb_nl_setting_fill, SLB_CMD_SETTING_SET_NTF);

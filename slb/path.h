@@ -4,6 +4,7 @@
 #define _SLB_PATH_H
 
 #include <slb/parse.h>
+#include "group.h"
 #include "link.h"
 #include "net.h"
 #include "session.h"
@@ -25,6 +26,22 @@ struct slb_ctx {
 	struct slb_pkt p;
 };
 
+/* A packet of a session has come in on one link and goes out on another. Context: softirq. */
+static __always_inline void slb_xmit_count(const struct slb_link *in, const struct sk_buff *skb,
+					   struct slb_session *s, enum slb_dir dir,
+					   const struct slb_link *out)
+{
+	struct slb_side *side = &s->side[dir];
+	unsigned int n = slb_packets(skb), len = skb->len;
+
+	WRITE_ONCE(side->packets, side->packets + n);
+	WRITE_ONCE(side->bytes, side->bytes + len);
+	slb_traffic_add(in->acct->stats, in, dir, n, len);
+	slb_traffic_add(out->acct->stats, out, dir, n, len);
+	slb_traffic_add(s->server->stats, in, dir, n, len);
+	slb_traffic_add(s->vip->stats, in, dir, n, len);
+}
+
 enum slb_drop slb_nat(struct sk_buff *skb, const struct slb_pkt *p, const struct slb_tuple *to);
 enum slb_drop slb_nat_error(struct sk_buff *skb, const struct slb_pkt *p,
 			    const struct slb_tuple *quoted);
@@ -32,6 +49,10 @@ enum slb_drop slb_nat_error(struct sk_buff *skb, const struct slb_pkt *p,
 unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb_side *side);
 unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb);
 unsigned int slb_echo(const struct slb_ctx *ctx, struct sk_buff *skb);
+struct slb_link *slb_xmit_link(const struct slb_links *links, const struct slb_session *s,
+			       enum slb_dir dir, u8 family);
+void slb_fast_pass(struct slb_session *s, enum slb_dir dir, const struct slb_link *in,
+		   const struct slb_link *out, bool passed);
 bool slb_xmit_own(const struct slb_ctx *ctx, struct sk_buff *skb);
 
 void slb_icmp_unreachable(const struct slb_ctx *ctx, const struct sk_buff *skb);

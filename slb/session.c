@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The table of sessions: two keys each, found under RCU, ended in two phases. */
 #include <linux/slab.h>
+#include <slb/lookup.h>
 
 #include "group.h"
 #include "link.h"
@@ -12,7 +13,7 @@
 #define SLB_GC_PART 16
 
 static struct kmem_cache *slb_session_cache __ro_after_init;
-static siphash_key_t slb_session_key __ro_after_init;
+siphash_key_t slb_session_key __ro_after_init;
 
 /*
  * The table's own seed only says which bits are used: a rehash after an unlucky chain then finds
@@ -20,21 +21,7 @@ static siphash_key_t slb_session_key __ro_after_init;
  */
 static u32 slb_session_hash(const void *data, u32 len, u32 seed)
 {
-	const struct slb_tuple *t = data;
-	u64 ports = (u64)(__force u16)t->sport << 32 | (u64)(__force u16)t->dport << 16 | t->proto;
-	u64 hash;
-
-	if (t->family == NFPROTO_IPV4) {
-		hash = siphash_2u64((u64)t->src.all[0] << 32 | t->dst.all[0], ports,
-				    &slb_session_key);
-	} else {
-		u64 word[5];
-
-		memcpy(word, t, 4 * sizeof(*word));
-		word[4] = ports;
-		hash = siphash(word, sizeof(word), &slb_session_key);
-	}
-	return hash >> (seed & 31);
+	return slb_table_bits(slb_flow_hash(data, &slb_session_key), seed, SLB_SESSION_SEED_MASK);
 }
 
 static int slb_session_cmp(struct rhashtable_compare_arg *arg, const void *obj)
@@ -312,6 +299,51 @@ static void slb_session_walk_pause(struct rhashtable_iter *iter) __must_hold(RCU
 }
 
 /**
+ * slb_session_walk() - do something with every session
+ * @sn: namespace
+ * @visit: called for each under RCU, perhaps twice; tells whether it counts
+ * @arg: for @visit
+ *
+ * Context: process, may sleep.
+ *
+ * Return: for how many @visit returned true.
+ */
+u32 slb_session_walk(struct slb_net *sn,
+		     bool (*visit)(struct slb_net *sn, struct slb_session *s, const void *arg),
+		     const void *arg)
+{
+	struct rhashtable_iter iter;
+	struct slb_side *side;
+	u32 seen = 0, n = 0;
+
+	rhashtable_walk_enter(&sn->sessions, &iter);
+	slb_session_walk_start(&iter);
+	while ((side = rhashtable_walk_next(&iter))) {
+		/* -EAGAIN: the table was resized and the walk begins anew */
+		if (!IS_ERR(side) && side->tuple.tag == SLB_REPLY)
+			n += visit(sn, slb_side_session(side), arg);
+		if (++seen % 1024 == 0)
+			slb_session_walk_pause(&iter);
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	return n;
+}
+
+/* Which sessions are to end. */
+struct slb_session_filter {
+	bool (*match)(const struct slb_session *s, const void *arg);
+	const void *arg;
+};
+
+static bool slb_session_purge_one(struct slb_net *sn, struct slb_session *s, const void *arg)
+{
+	const struct slb_session_filter *filter = arg;
+
+	return filter->match(s, filter->arg) && slb_session_kill(sn, s);
+}
+
+/**
  * slb_session_purge() - end all sessions that match
  * @sn: namespace
  * @match: tells which
@@ -324,23 +356,9 @@ static void slb_session_walk_pause(struct rhashtable_iter *iter) __must_hold(RCU
 u32 slb_session_purge(struct slb_net *sn,
 		      bool (*match)(const struct slb_session *s, const void *arg), const void *arg)
 {
-	struct rhashtable_iter iter;
-	struct slb_side *side;
-	u32 seen = 0, n = 0;
+	const struct slb_session_filter filter = { .match = match, .arg = arg };
 
-	rhashtable_walk_enter(&sn->sessions, &iter);
-	slb_session_walk_start(&iter);
-	while ((side = rhashtable_walk_next(&iter))) {
-		/* -EAGAIN: the table was resized and the walk begins anew */
-		if (!IS_ERR(side) && side->tuple.tag == SLB_REPLY &&
-		    match(slb_side_session(side), arg))
-			n += slb_session_kill(sn, slb_side_session(side));
-		if (++seen % 1024 == 0)
-			slb_session_walk_pause(&iter);
-	}
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
-	return n;
+	return slb_session_walk(sn, slb_session_purge_one, &filter);
 }
 
 /* End expired sessions, some of the table at a time: a large one in about SLB_GC_PART seconds. */

@@ -7,6 +7,7 @@
 #include <linux/rhashtable.h>
 #include <linux/slb.h>
 #include <slb/flow.h>
+#include <slb/flowhash.h>
 #include <slb/parse.h>
 #include "net.h"
 #include "stats.h"
@@ -41,6 +42,19 @@ enum {
 	SLB_SESSION_SUPERSEDED,	/* its client has begun another; holds on to the local port */
 };
 
+/*
+ * What slb_session.fast says of a direction: SLB_FAST_PASSED, with the slots of the links on which
+ * the packet came in and went out that has passed all chains.
+ */
+#define SLB_FAST_PASSED 0x80
+#define SLB_FAST_BITS 3
+static_assert(SLB_LINK_MAX <= 1 << SLB_FAST_BITS);
+
+static inline u8 slb_session_passed(u8 in, u8 out)
+{
+	return SLB_FAST_PASSED | in << SLB_FAST_BITS | out;
+}
+
 /* Bits of slb_session.progress above the enum slb_session_state. */
 #define SLB_PROGRESS_STATE 0x00ff
 #define SLB_PROGRESS_FIN(dir) (0x0100 << (dir))
@@ -56,6 +70,10 @@ enum {
  * @born: jiffies when it was made
  * @ingress: slot of the link on which the client's latest packet came in
  * @ret: slot of the return link, whose range the local address is from
+ * @fast: what of each direction has passed all chains, or 0: see SLB_FAST_PASSED
+ * @diff_addr: what the change of addresses of a request adds to a checksum; of a reply it is the
+ *             complement; valid with @fast
+ * @diff_all: the same for addresses and ports
  * @rcu: frees it
  */
 struct slb_session {
@@ -68,6 +86,9 @@ struct slb_session {
 	u32 born;
 	u8 ingress;
 	u8 ret;
+	u8 fast[SLB_DIRS];
+	u16 diff_addr;
+	u16 diff_all;
 	struct rcu_head rcu;
 };
 
@@ -97,6 +118,11 @@ static inline bool slb_session_expired(const struct slb_net *sn, const struct sl
 	return (s32)((u32)jiffies - used) > (s32)slb_session_timeout(sn, s);
 }
 
+extern siphash_key_t slb_session_key;
+
+/* For slb_table_bits(). */
+#define SLB_SESSION_SEED_MASK 31
+
 int slb_session_cache_init(void);
 void slb_session_cache_exit(void);
 int slb_session_table_init(struct slb_net *sn);
@@ -109,6 +135,9 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
 int slb_session_insert(struct slb_net *sn, struct slb_side *side);
 bool slb_session_kill(struct slb_net *sn, struct slb_session *s);
 void slb_session_supersede(struct slb_net *sn, struct slb_session *s);
+u32 slb_session_walk(struct slb_net *sn,
+		     bool (*visit)(struct slb_net *sn, struct slb_session *s, const void *arg),
+		     const void *arg);
 u32 slb_session_purge(struct slb_net *sn,
 		      bool (*match)(const struct slb_session *s, const void *arg),
 		      const void *arg);

@@ -28,16 +28,8 @@ static const u8 slb_map_proto[SLB_MAPS] = {
  */
 int slb_vip_table_init(struct slb_net *sn)
 {
-	int err;
-
-	sn->filter_count = kvcalloc(1 << SLB_FILTER_BITS, sizeof(*sn->filter_count), GFP_KERNEL);
-	if (!sn->filter_count)
-		return -ENOMEM;
 	xa_init_flags(&sn->vips, XA_FLAGS_ALLOC1);
-	err = rhashtable_init(&sn->vaddrs, &slb_vaddr_params);
-	if (err)
-		kvfree(sn->filter_count);
-	return err;
+	return rhashtable_init(&sn->vaddrs, &slb_vaddr_params);
 }
 
 /**
@@ -48,7 +40,6 @@ void slb_vip_table_exit(struct slb_net *sn)
 {
 	rhashtable_destroy(&sn->vaddrs);
 	xa_destroy(&sn->vips);
-	kvfree(sn->filter_count);
 }
 
 /**
@@ -120,7 +111,6 @@ static struct slb_vaddr *slb_vaddr_create(struct slb_net *sn, const union nf_ine
 					  u8 family)
 {
 	struct slb_vaddr *vaddr = kzalloc(sizeof(*vaddr), GFP_KERNEL);
-	u32 bit = slb_filter_bit(addr);
 
 	if (!vaddr)
 		return NULL;
@@ -131,22 +121,19 @@ static struct slb_vaddr *slb_vaddr_create(struct slb_net *sn, const union nf_ine
 		kfree(vaddr);
 		return NULL;
 	}
-	sn->filter_count[bit]++;
-	set_bit(bit, sn->filter);
+	slb_near_addr(sn, addr, family, 1);
 	return vaddr;
 }
 
 /* An address without VIPs goes. */
 static void slb_vaddr_put(struct slb_net *sn, struct slb_vaddr *vaddr)
 {
-	u32 bit = slb_filter_bit(&vaddr->key.addr);
 	unsigned int i;
 
 	if (vaddr->n)
 		return;
 	rhashtable_remove_fast(&sn->vaddrs, &vaddr->node, slb_vaddr_params);
-	if (!--sn->filter_count[bit])
-		clear_bit(bit, sn->filter);
+	slb_near_addr(sn, &vaddr->key.addr, vaddr->key.family, -1);
 	for (i = 0; i < SLB_MAPS; i++)
 		kvfree_rcu_mightsleep(slb_dereference(sn, vaddr->map[i]));
 	kfree_rcu(vaddr, rcu);
@@ -343,7 +330,7 @@ int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u
 	if (err)
 		goto free;
 	if (!sn->n_vips) {
-		err = slb_hook_on(sn->net);
+		err = slb_hook_on(sn);
 		if (err)
 			goto erase;
 	}
@@ -353,10 +340,12 @@ int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u
 	sn->n_vips++;
 	group->vips++;
 	slb_vaddr_refresh_one(sn, vaddr);
+	if (sn->n_vips == 1)
+		slb_fast_sync(sn, NULL);
 	return 0;
 hook_off:
 	if (!sn->n_vips)
-		slb_hook_off(sn->net);
+		slb_hook_off(sn);
 erase:
 	xa_erase(&sn->vips, vip->id);
 free:
@@ -425,7 +414,7 @@ int slb_vip_del(struct slb_net *sn, struct slb_vip *vip)
 	else
 		slb_vaddr_put(sn, vaddr);
 	if (sn->n_vips == 1)
-		slb_hook_off(sn->net);
+		slb_hook_off(sn);
 	/* whoever saw the VIP in the old map has made its session by then */
 	synchronize_net();
 	if (atomic_read(&vip->sessions))
@@ -445,7 +434,7 @@ void slb_vip_flush(struct slb_net *sn)
 
 	if (!sn->n_vips)
 		return;
-	slb_hook_off(sn->net);
+	slb_hook_off(sn);
 	synchronize_net();
 	slb_session_purge(sn, slb_session_any, NULL);
 	xa_for_each(&sn->vips, id, vip) {

@@ -3,7 +3,6 @@
 #ifndef _SLB_VIP_H
 #define _SLB_VIP_H
 
-#include <linux/hash.h>
 #include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
@@ -88,12 +87,6 @@ int slb_vip_del(struct slb_net *sn, struct slb_vip *vip);
 void slb_vip_flush(struct slb_net *sn);
 void slb_vip_put(struct slb_vip *vip);
 
-/* The bit of an address in the filter. */
-static inline u32 slb_filter_bit(const union nf_inet_addr *addr)
-{
-	return hash_32(addr->all[0] ^ addr->all[1] ^ addr->all[2] ^ addr->all[3], SLB_FILTER_BITS);
-}
-
 /**
  * slb_vaddr_find() - is this a virtual address?
  * @sn: namespace
@@ -107,7 +100,7 @@ static inline u32 slb_filter_bit(const union nf_inet_addr *addr)
 static inline struct slb_vaddr *slb_vaddr_find(struct slb_net *sn, const union nf_inet_addr *addr,
 					       u8 family)
 {
-	if (likely(!test_bit(slb_filter_bit(addr), sn->filter)))
+	if (likely(!test_bit(slb_near_hash(addr, family), sn->near)))
 		return NULL;
 	return slb_vaddr_lookup(sn, addr, family);
 }

@@ -27,30 +27,46 @@ static enum slb_drop slb_xmit_detour(const struct slb_ctx *ctx, struct slb_link 
 }
 
 /*
- * The way out over the link @slot, or another one: @link carries packets, and its next hop can be
- * reached. A device that was down, say, may have lost its IPv6 addresses. @port: what tells flows
- * apart, so that those of a dead link are shared among the others.
+ * The way out over @link, or another one: @link carries packets, and its next hop can be reached. A
+ * device that was down, say, may have lost its IPv6 addresses.
  */
-static enum slb_drop slb_xmit_way(const struct slb_ctx *ctx, u8 slot, __be16 port,
-				  struct slb_link **link, struct dst_entry **dst)
+static enum slb_drop slb_xmit_way(const struct slb_ctx *ctx, struct slb_link **link,
+				  struct dst_entry **dst)
 {
-	u8 family = ctx->p.t.family;
-
-	*link = slb_link_usable(ctx->links, slot, family, (__force u16)port * GOLDEN_RATIO_32);
 	if (unlikely(!*link))
 		return SLB_DROP_NO_LINK;
-	*dst = slb_nexthop_dst(&(*link)->nh, ctx->sn->net, family);
+	*dst = slb_nexthop_dst(&(*link)->nh, ctx->sn->net, ctx->p.t.family);
 	return likely(*dst) ? SLB_OK : slb_xmit_detour(ctx, link, dst);
 }
 
-/* The way for packets of a direction: replies go back where requests come in (claim f). */
+/**
+ * slb_xmit_link() - the link for packets of a direction: replies go back where requests come in
+ *                   (claim f)
+ * @links: all links
+ * @s: session
+ * @dir: the direction
+ * @family: its address family
+ *
+ * Context: RCU.
+ *
+ * Return: the link, or another one while that carries no packets, or NULL.
+ */
+struct slb_link *slb_xmit_link(const struct slb_links *links, const struct slb_session *s,
+			       enum slb_dir dir, u8 family)
+{
+	u8 slot = dir == SLB_REQUEST ? s->ret : READ_ONCE(s->ingress);
+	/* what tells flows apart, so that those of a dead link are shared among the others */
+	__be16 port = s->side[SLB_REPLY].tuple.dport;
+
+	return slb_link_usable(links, slot, family, (__force u16)port * GOLDEN_RATIO_32);
+}
+
 static enum slb_drop slb_xmit_session_way(const struct slb_ctx *ctx, const struct slb_session *s,
 					  enum slb_dir dir, struct slb_link **link,
 					  struct dst_entry **dst)
 {
-	u8 slot = dir == SLB_REQUEST ? s->ret : READ_ONCE(s->ingress);
-
-	return slb_xmit_way(ctx, slot, s->side[SLB_REPLY].tuple.dport, link, dst);
+	*link = slb_xmit_link(ctx->links, s, dir, ctx->p.t.family);
+	return slb_xmit_way(ctx, link, dst);
 }
 
 /* The smaller MTU of the two links of a flow: what gets through both ways. */
@@ -88,20 +104,6 @@ static enum slb_drop slb_xmit_check(const struct slb_ctx *ctx, const struct sk_b
 	return SLB_OK;
 }
 
-static void slb_xmit_count(const struct slb_ctx *ctx, const struct sk_buff *skb,
-			   struct slb_session *s, enum slb_dir dir, const struct slb_link *out)
-{
-	struct slb_side *side = &s->side[dir];
-	unsigned int n = slb_packets(skb), len = skb->len;
-
-	WRITE_ONCE(side->packets, side->packets + n);
-	WRITE_ONCE(side->bytes, side->bytes + len);
-	slb_traffic_add(ctx->in->acct->stats, in, dir, n, len);
-	slb_traffic_add(out->acct->stats, out, dir, n, len);
-	slb_traffic_add(s->server->stats, in, dir, n, len);
-	slb_traffic_add(s->vip->stats, in, dir, n, len);
-}
-
 /**
  * slb_xmit() - translate a packet of a session and send it on
  * @ctx: the packet at hand
@@ -121,6 +123,7 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 	struct slb_link *out;
 	struct dst_entry *dst;
 	enum slb_drop why;
+	bool passed;
 
 	if (unlikely(test_bit(SLB_SESSION_SUPERSEDED, &s->flags)))
 		return slb_drop(ctx->sn, skb, SLB_DROP_SUPERSEDED);
@@ -137,8 +140,10 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 	if (unlikely(why))
 		return slb_drop(ctx->sn, skb, why);
 	slb_session_advance(s, dir, &ctx->p);
-	slb_xmit_count(ctx, skb, s, dir, out);
-	slb_forward_send(ctx->sn->net, skb, family, dst);
+	slb_xmit_count(ctx->in, skb, s, dir, out);
+	passed = slb_forward_send(ctx->sn->net, skb, family, dst);
+	if (READ_ONCE(ctx->sn->settings.fast_path))
+		slb_fast_pass(s, dir, ctx->in, out, passed);
 	return NF_STOLEN;
 }
 
@@ -196,10 +201,10 @@ bool slb_xmit_own(const struct slb_ctx *ctx, struct sk_buff *skb)
 {
 	u8 family = ctx->p.t.family;
 	struct net *net = ctx->sn->net;
-	struct slb_link *out;
+	struct slb_link *out = slb_link_usable(ctx->links, ctx->in->slot, family, 0);
 	struct dst_entry *dst;
 
-	if (slb_xmit_way(ctx, ctx->in->slot, 0, &out, &dst))
+	if (slb_xmit_way(ctx, &out, &dst))
 		return false;
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, dst);

@@ -9,6 +9,7 @@
 #include <linux/netfilter.h>
 #include <linux/string.h>
 #include <linux/types.h>
+#include <linux/unaligned.h>
 #else
 #include "kshim.h"
 #endif
@@ -33,6 +34,31 @@ struct slb_tuple {
 	u16 tag;
 };
 
+/* Of slb_tuple_rest(): ports and protocol; and the family. */
+#define SLB_REST_FLOW 0x000000ffffffffffull
+#define SLB_REST_FAMILY(family) ((u64)(family) << 40)
+/* And all that is the key's. */
+#define SLB_REST_KEY 0x0000ffffffffffffull
+
+/**
+ * slb_tuple_rest() - what a key has beside its addresses, as one number
+ * @t: flow key
+ *
+ * Return: the bytes of source port, destination port, protocol and family, the first one the
+ * least; the same on machines of either byte order.
+ */
+static __always_inline u64 slb_tuple_rest(const struct slb_tuple *t)
+{
+	BUILD_BUG_ON(offsetof(struct slb_tuple, tag) != offsetof(struct slb_tuple, sport) + 6);
+	return get_unaligned_le64((const u8 *)t + offsetof(struct slb_tuple, sport)) & SLB_REST_KEY;
+}
+
+/* Both addresses of an IPv4 key as they follow each other in a packet, a little-endian number. */
+static __always_inline u64 slb_tuple_addrs4(const struct slb_tuple *t)
+{
+	return get_unaligned_le32(&t->src) | (u64)get_unaligned_le32(&t->dst) << 32;
+}
+
 static inline bool slb_addr_equal(const union nf_inet_addr *a, const union nf_inet_addr *b)
 {
 	return !((a->all[0] ^ b->all[0]) | (a->all[1] ^ b->all[1]) |
@@ -54,7 +80,12 @@ static inline unsigned int slb_addr_len(u8 family)
  */
 static inline int slb_addr_cmp(const union nf_inet_addr *a, const union nf_inet_addr *b, u8 family)
 {
-	return memcmp(a, b, slb_addr_len(family));
+	if (family == NFPROTO_IPV4) {
+		u32 x = ntohl(a->ip), y = ntohl(b->ip);
+
+		return (x > y) - (x < y);
+	}
+	return memcmp(a, b, sizeof(a->in6));
 }
 
 static inline bool slb_tuple_equal(const struct slb_tuple *a, const struct slb_tuple *b)

@@ -11,6 +11,7 @@
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <slb/flow.h>
+#include <slb/nexthop.h>
 #include <slb/reason.h>
 
 /* Can @addr be the address of one host that sent a packet through a router? (RFC 1812, 5.3.7) */
@@ -49,13 +50,6 @@ static inline enum slb_drop slb_forward_check(const struct sk_buff *skb,
 static inline bool slb_forward_ttl_ok(const struct sk_buff *skb, u8 family)
 {
 	return (family == NFPROTO_IPV4 ? ip_hdr(skb)->ttl : ipv6_hdr(skb)->hop_limit) > 1;
-}
-
-/* MTU of a route for a packet that is forwarded, in bytes of IP packet. */
-static inline unsigned int slb_forward_mtu(const struct dst_entry *dst, u8 family)
-{
-	return family == NFPROTO_IPV4 ? ip_dst_mtu_maybe_forward(dst, true) :
-					ip6_dst_mtu_maybe_forward(dst, true);
 }
 
 /**
@@ -98,8 +92,10 @@ static inline bool slb_forward_too_big(const struct sk_buff *skb, u8 family, uns
  *
  * The packet is marked untracked: conntrack sees neither half of what is shared, and would
  * take the other half for invalid. Context: softirq, RCU.
+ *
+ * Return: true when it has passed all chains, false when it was dropped or waits in a queue.
  */
-static inline void slb_forward_send(struct net *net, struct sk_buff *skb, u8 family,
+static inline bool slb_forward_send(struct net *net, struct sk_buff *skb, u8 family,
 				    struct dst_entry *dst)
 {
 	struct net_device *in = skb->dev;
@@ -123,8 +119,9 @@ static inline void slb_forward_send(struct net *net, struct sk_buff *skb, u8 fam
 	 * What waits in a queue of user space goes on by the last argument, which must be there
 	 * when this module is not any more: a function of the kernel's own.
 	 */
-	if (nf_hook(family, NF_INET_FORWARD, net, NULL, skb, in, dst->dev, dst->output) == 1)
-		dst_output(net, NULL, skb);
+	if (nf_hook(family, NF_INET_FORWARD, net, NULL, skb, in, dst->dev, dst->output) != 1)
+		return false;
+	return dst_output(net, NULL, skb) >= 0;
 }
 
 #endif /* _SLB_FORWARD_H */

@@ -5,8 +5,10 @@
 
 #include <linux/netdevice.h>
 #include <net/dst.h>
+#include <net/ip.h>
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
+#include <net/neighbour.h>
 #include <net/route.h>
 #include <slb/flow.h>
 
@@ -32,6 +34,20 @@ enum slb_nexthop_pass {
 };
 
 /**
+ * struct slb_exit - the way out by a link for packets of one family, known to be right in this tick
+ * @neigh: the next hop, a reference, or NULL
+ * @tick: jiffies when that was found to be right
+ * @mtu: of the route, in bytes of IP packet
+ * @room: bytes that the device needs in front of a packet
+ */
+struct slb_exit {
+	struct neighbour __rcu *neigh;
+	u32 tick;
+	u32 mtu;
+	u32 room;
+};
+
+/**
  * struct slb_nexthop - one end of a link
  * @dev_name: the device, by name: it may come and go; written under RTNL
  * @ifindex: its index, 0 while there is none; read with READ_ONCE in softirq
@@ -41,6 +57,7 @@ enum slb_nexthop_pass {
  * @via: next hop, by family: [0] IPv4, [1] IPv6
  * @has: the link carries the family
  * @dst: cached route to @via with a reference, or NULL, by family
+ * @exit: neighbour and MTU of that route, for packets that pass no chain; by family
  * @cookie: tells whether the IPv6 route is still the right one
  *
  * The device is not referenced: only @ifindex is compared with arriving packets, and the cached
@@ -56,6 +73,7 @@ struct slb_nexthop {
 	bool has[2];
 	union nf_inet_addr via[2];
 	struct dst_entry __rcu *dst[2];
+	struct slb_exit exit[2];
 	u32 cookie;
 };
 
@@ -82,11 +100,24 @@ static inline void slb_nexthop_drop(struct slb_nexthop *nh, int i, struct dst_en
 	dst_release(unrcu_pointer(xchg(&nh->dst[i], RCU_INITIALIZER(by))));
 }
 
-/* After a grace period: nobody may use @nh any more. */
+/* The same for a neighbour: it is freed after a grace period, too. */
+static inline void slb_nexthop_drop_neigh(struct slb_nexthop *nh, int i, struct neighbour *by)
+{
+	struct neighbour *was = unrcu_pointer(xchg(&nh->exit[i].neigh, RCU_INITIALIZER(by)));
+
+	if (was)
+		neigh_release(was);
+}
+
+/* Forget all that holds a device. After a grace period without packets over it. */
 static inline void slb_nexthop_destroy(struct slb_nexthop *nh)
 {
-	slb_nexthop_drop(nh, 0, NULL);
-	slb_nexthop_drop(nh, 1, NULL);
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		slb_nexthop_drop_neigh(nh, i, NULL);
+		slb_nexthop_drop(nh, i, NULL);
+	}
 }
 
 static inline struct dst_entry *slb_nexthop_route4(const struct slb_nexthop *nh, struct net *net,
@@ -163,6 +194,51 @@ static inline struct dst_entry *slb_nexthop_dst(struct slb_nexthop *nh, struct n
 	if (likely(dst && dst_check(dst, READ_ONCE(nh->cookie))))
 		return dst;
 	return slb_nexthop_lookup(nh, net, family);
+}
+
+/* MTU of a route for a packet that is forwarded, in bytes of IP packet. */
+static inline unsigned int slb_forward_mtu(const struct dst_entry *dst, u8 family)
+{
+	return family == NFPROTO_IPV4 ? ip_dst_mtu_maybe_forward(dst, true) :
+					ip6_dst_mtu_maybe_forward(dst, true);
+}
+
+/* Find the way out anew. Context: softirq, RCU. */
+static inline bool slb_nexthop_renew(struct slb_nexthop *nh, struct net *net, u8 family)
+{
+	int i = family == NFPROTO_IPV6;
+	struct slb_exit *exit = &nh->exit[i];
+	struct dst_entry *dst = slb_nexthop_dst(nh, net, family);
+	struct neighbour *neigh = dst ? dst_neigh_lookup(dst, &nh->via[i]) : NULL;
+
+	if (!neigh)
+		return false;
+	slb_nexthop_drop_neigh(nh, i, neigh);
+	WRITE_ONCE(exit->mtu, slb_forward_mtu(dst, family));
+	WRITE_ONCE(exit->room, LL_RESERVED_SPACE(dst->dev));
+	WRITE_ONCE(exit->tick, (u32)jiffies);
+	return true;
+}
+
+/**
+ * slb_nexthop_exit() - the way out by a link, without a look at the route for each packet
+ * @nh: one end of a link that carries the family
+ * @net: namespace
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * Route and neighbour are looked up once a tick: what has changed counts from the next one on.
+ * Context: softirq, RCU.
+ *
+ * Return: the way out, or NULL when the next hop cannot be reached.
+ */
+static __always_inline struct slb_exit *slb_nexthop_exit(struct slb_nexthop *nh, struct net *net,
+							 u8 family)
+{
+	struct slb_exit *exit = &nh->exit[family == NFPROTO_IPV6];
+
+	if (likely(READ_ONCE(exit->tick) == (u32)jiffies))
+		return exit;
+	return slb_nexthop_renew(nh, net, family) ? exit : NULL;
 }
 
 #endif /* _SLB_NEXTHOP_H */

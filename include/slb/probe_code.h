@@ -505,8 +505,7 @@ void slb_probe_device_end(struct slb_nexthop *nh)
 	if (!nh->outdated)
 		return;
 	nh->outdated = false;
-	slb_nexthop_drop(nh, 0, NULL);
-	slb_nexthop_drop(nh, 1, NULL);
+	slb_nexthop_destroy(nh);
 }
 
 /**

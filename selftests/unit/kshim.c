@@ -4,7 +4,11 @@
 
 #define ROTL(x, n) ((x) << (n) | (x) >> (64 - (n)))
 
-static void sip_round(u64 v[4])
+/**
+ * sip_round() - one round of SipHash
+ * @v: its state
+ */
+void sip_round(u64 v[4])
 {
 	v[0] += v[1];
 	v[1] = ROTL(v[1], 13) ^ v[0];
@@ -22,6 +26,13 @@ static void sip_block(u64 v[4], u64 block)
 {
 	v[3] ^= block;
 	sip_round(v);
+	sip_round(v);
+	v[0] ^= block;
+}
+
+static void sip_block_once(u64 v[4], u64 block)
+{
+	v[3] ^= block;
 	sip_round(v);
 	v[0] ^= block;
 }
@@ -67,6 +78,33 @@ u64 siphash(const void *data, size_t len, const siphash_key_t *key)
 		}
 	}
 	return sip_end(v, block | (u64)len << 56);
+}
+
+/**
+ * siphash13() - SipHash-1-3
+ * @data: what to hash
+ * @len: its bytes
+ * @key: the key
+ */
+u64 siphash13(const void *data, size_t len, const siphash_key_t *key)
+{
+	const u8 *byte = data;
+	u64 v[4], block = 0;
+	size_t i;
+
+	sip_start(v, key);
+	for (i = 0; i < len; i++) {
+		block |= (u64)byte[i] << 8 * (i % 8);
+		if (i % 8 == 7) {
+			sip_block_once(v, block);
+			block = 0;
+		}
+	}
+	sip_block_once(v, block | (u64)len << 56);
+	v[2] ^= 0xff;
+	for (i = 0; i < 3; i++)
+		sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
 /**

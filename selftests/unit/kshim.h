@@ -41,6 +41,10 @@ typedef __s32 s32;
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
+/* Tests have one thread: no order but that of the program. */
+#define smp_load_acquire(p) READ_ONCE(*(p))
+/* Likewise. */
+#define smp_store_release(p, value) WRITE_ONCE(*(p), value)
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define BITS_PER_LONG (CHAR_BIT * sizeof(long))
 #define BITS_TO_LONGS(n) (((n) + BITS_PER_LONG - 1) / BITS_PER_LONG)
@@ -102,11 +106,45 @@ static inline void sort(void *base, size_t n, size_t size, int (*cmp)(const void
 		qsort(base, n, size, cmp);
 }
 
+#undef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#define BUILD_BUG_ON(condition) _Static_assert(!(condition), #condition)
+
+static inline u32 get_unaligned_le32(const void *p)
+{
+	const u8 *byte = p;
+
+	return byte[0] | byte[1] << 8 | byte[2] << 16 | (u32)byte[3] << 24;
+}
+
+static inline u64 get_unaligned_le64(const void *p)
+{
+	return get_unaligned_le32(p) | (u64)get_unaligned_le32((const u8 *)p + 4) << 32;
+}
+
 /* Keyed hashes, the same numbers as the kernel's. */
 typedef struct {
 	u64 key[2];
 } siphash_key_t;
 
+#define SIPHASH_CONST_0 0x736f6d6570736575ull
+#define SIPHASH_CONST_1 0x646f72616e646f6dull
+#define SIPHASH_CONST_2 0x6c7967656e657261ull
+#define SIPHASH_CONST_3 0x7465646279746573ull
+
+void sip_round(u64 v[4]);
+
+#define SIPHASH_PERMUTATION(a, b, c, d) do {	\
+	u64 __v[4] = { a, b, c, d };		\
+						\
+	sip_round(__v);				\
+	a = __v[0];				\
+	b = __v[1];				\
+	c = __v[2];				\
+	d = __v[3];				\
+} while (0)
+
+u64 siphash13(const void *data, size_t len, const siphash_key_t *key);
 u64 siphash(const void *data, size_t len, const siphash_key_t *key);
 u64 siphash_2u64(u64 a, u64 b, const siphash_key_t *key);
 u64 siphash_3u64(u64 a, u64 b, u64 c, const siphash_key_t *key);

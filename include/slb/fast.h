@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The last steps of the fast path: does the packet fit, may it be written to, and out. */
+#ifndef _SLB_FAST_H
+#define _SLB_FAST_H
+
+#include <linux/skbuff.h>
+#include <net/gso.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <slb/nexthop.h>
+
+/**
+ * slb_fast_fits() - can a packet go out as it is?
+ * @skb: the packet, its IP header at skb->data
+ * @exit: the way out
+ * @mtu: bytes of IP packet that go through
+ *
+ * A GSO packet counts by its segments; one that a device has merged without saying how (LRO) cannot
+ * be sent on.
+ *
+ * Return: true when it can.
+ */
+static __always_inline bool slb_fast_fits(const struct sk_buff *skb, const struct slb_exit *exit,
+					  u32 mtu)
+{
+	if (unlikely(skb_headroom(skb) < READ_ONCE(exit->room)))
+		return false;
+	if (skb_is_gso(skb))
+		return skb_shinfo(skb)->gso_type &&
+		       (skb->len <= mtu || skb_gso_validate_network_len(skb, mtu));
+	return likely(skb->len <= mtu);
+}
+
+/* Make the first @len bytes of the packet ours alone. False without memory. */
+static __always_inline bool slb_fast_writable(struct sk_buff *skb, unsigned int len)
+{
+	if (likely(!skb_cloned(skb) || skb_clone_writable(skb, len)))
+		return true;
+	return !pskb_expand_head(skb, 0, 0, GFP_ATOMIC);
+}
+
+/**
+ * slb_fast_send() - send a packet to a neighbour, past routing and all chains
+ * @skb: the packet; consumed
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @dst: the route, borrowed: some devices look at it
+ * @neigh: the next hop
+ *
+ * Context: softirq, RCU.
+ */
+static __always_inline void slb_fast_send(struct sk_buff *skb, u8 family, struct dst_entry *dst,
+					  struct neighbour *neigh)
+{
+	/* as IP does with what it takes from a device and sends on */
+	skb_orphan(skb);
+	skb_forward_csum(skb);
+	skb_clear_tstamp(skb);
+	nf_reset_ct(skb);
+	skb_dst_drop(skb);
+	skb_dst_set_noref(skb, dst);
+	if (family == NFPROTO_IPV4)
+		skb->priority = rt_tos2priority(((const struct iphdr *)skb->data)->tos);
+	skb->dev = neigh->dev;
+	neigh_output(neigh, skb, false);
+}
+
+#endif /* _SLB_FAST_H */

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Packets without anything unusual, as a device gives them: checked as IP would, and read. */
+#ifndef _SLB_PLAIN_H
+#define _SLB_PLAIN_H
+
+#include <linux/icmp.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/checksum.h>
+#include <net/ip.h>
+#include <slb/flow.h>
+#include <slb/parse.h>
+
+/**
+ * struct slb_plain - a TCP or UDP packet in one piece, with neither options nor extension headers
+ * @addrs: both addresses of an IPv4 packet, as slb_tuple_addrs4() has them
+ * @rest: as slb_tuple_rest() has it
+ * @tcp_flags: SLB_TCP_* of a TCP segment, else 0
+ *
+ * IPv6 addresses stay in the packet.
+ */
+struct slb_plain {
+	u64 addrs;
+	u64 rest;
+	u8 tcp_flags;
+};
+
+static __always_inline unsigned int slb_plain_l3_len(u8 family)
+{
+	return family == NFPROTO_IPV4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+}
+
+static __always_inline u8 slb_plain_proto(const struct slb_plain *p)
+{
+	return p->rest >> 32;
+}
+
+/* Can the address be read that the packet is aimed at? */
+static __always_inline bool slb_plain_has_addr(const struct sk_buff *skb, u8 family)
+{
+	return skb_headlen(skb) >= slb_plain_l3_len(family);
+}
+
+/* A device may have padded a short frame. */
+static __always_inline bool slb_plain_trim(struct sk_buff *skb, unsigned int len)
+{
+	if (likely(skb->len == len))
+		return true;
+	return len < skb->len && !pskb_trim_rcsum(skb, len);
+}
+
+static __always_inline bool slb_plain_ipv4(struct sk_buff *skb, u8 *proto)
+{
+	const struct iphdr *ip = (void *)skb->data;
+
+	if (unlikely(*(const u8 *)ip != 0x45 || ip->frag_off & htons(IP_MF | IP_OFFSET) ||
+		     ip->ttl <= 1 || ip_fast_csum(ip, sizeof(*ip) / 4)))
+		return false;
+	*proto = ip->protocol;
+	return slb_plain_trim(skb, ntohs(ip->tot_len));
+}
+
+static __always_inline bool slb_plain_ipv6(struct sk_buff *skb, u8 *proto)
+{
+	const struct ipv6hdr *ip = (void *)skb->data;
+
+	if (unlikely(ip->version != 6 || ip->hop_limit <= 1))
+		return false;
+	*proto = ip->nexthdr;
+	return slb_plain_trim(skb, sizeof(*ip) + ntohs(ip->payload_len));
+}
+
+/**
+ * slb_plain_parse() - read a packet, if it is one without anything unusual
+ * @skb: packet at a device's first hook, its IP header at skb->data; padding is cut off
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @p: filled
+ *
+ * What IP would check is checked (RFC 1812, 5.2.2; RFC 8200): version, length, checksum of the
+ * header; and TTL or hop limit allow one more hop. slb_plain_has_addr() must have been true. As for
+ * all that works at this place (tc, flowtables), the packet is the stack's alone: packet sockets
+ * that look at it have clones.
+ *
+ * Return: false when the packet is none, or not sound: IP is to look at it.
+ */
+static __always_inline bool slb_plain_parse(struct sk_buff *skb, u8 family, struct slb_plain *p)
+{
+	unsigned int l3_len = slb_plain_l3_len(family);
+	const u8 *l4 = skb->data + l3_len;
+	unsigned int l4_len;
+	u8 proto;
+
+	if (unlikely(skb->pkt_type != PACKET_HOST || skb_vlan_tag_present(skb)))
+		return false;
+	if (unlikely(family == NFPROTO_IPV4 ? !slb_plain_ipv4(skb, &proto) :
+					      !slb_plain_ipv6(skb, &proto)))
+		return false;
+	l4_len = proto == IPPROTO_TCP ? sizeof(struct tcphdr) : sizeof(struct udphdr);
+	if (unlikely(skb_headlen(skb) < l3_len + l4_len))
+		return false;
+	p->tcp_flags = 0;
+	if (proto == IPPROTO_TCP)
+		p->tcp_flags = l4[13];
+	else if (unlikely(proto != IPPROTO_UDP))
+		return false;
+	if (family == NFPROTO_IPV4)
+		p->addrs = get_unaligned_le64(skb->data + offsetof(struct iphdr, saddr));
+	p->rest = get_unaligned_le32(l4) | (u64)proto << 32 | SLB_REST_FAMILY(family);
+	return true;
+}
+
+/* Addresses of an IPv6 packet, 32 bytes. */
+static __always_inline const void *slb_plain_addrs6(const struct sk_buff *skb)
+{
+	return skb->data + offsetof(struct ipv6hdr, saddr);
+}
+
+static __always_inline bool slb_plain_same6(const void *a, const void *b)
+{
+	return !((get_unaligned((const u64 *)a) ^ get_unaligned((const u64 *)b)) |
+		 (get_unaligned((const u64 *)(a + 8)) ^ get_unaligned((const u64 *)(b + 8))) |
+		 (get_unaligned((const u64 *)(a + 16)) ^ get_unaligned((const u64 *)(b + 16))) |
+		 (get_unaligned((const u64 *)(a + 24)) ^ get_unaligned((const u64 *)(b + 24))));
+}
+
+/* Does the packet have the key of a flow? Its family is known to be @family. */
+static __always_inline bool slb_plain_is(const struct slb_plain *p, const void *addrs6,
+					 const struct slb_tuple *t, u8 family)
+{
+	if (slb_tuple_rest(t) != p->rest)
+		return false;
+	if (family == NFPROTO_IPV4)
+		return slb_tuple_addrs4(t) == p->addrs;
+	return slb_plain_same6(t, addrs6);
+}
+
+#endif /* _SLB_PLAIN_H */

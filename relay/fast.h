@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The short way of flows that are under way, and what the ordinary way tells it. */
+#ifndef _RLY_FAST_H
+#define _RLY_FAST_H
+
+#include <linux/types.h>
+
+struct net_device;
+struct rly_net;
+struct rly_set;
+struct rly_way;
+struct slb_tuple;
+
+void rly_fast_return_passed(struct rly_net *rn, const struct rly_set *set,
+			    const struct slb_tuple *t, int iif, const struct rly_way *way);
+int rly_fast_device(struct rly_net *rn, struct net_device *dev, bool gone);
+int rly_fast_sync(struct rly_net *rn);
+int rly_fast_set(struct rly_net *rn, bool on);
+
+#endif /* _RLY_FAST_H */

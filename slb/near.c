@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which addresses may be ours, virtual or local: one bit tells nearly all others. */
+#include <linux/slab.h>
+#include <slb/near.h>
+
+#include "link.h"
+#include "net.h"
+
+static void slb_near_count(struct slb_net *sn, u32 bit, int by)
+{
+	lockdep_assert_held(&sn->lock);
+	sn->near_count[bit] += by;
+	if (sn->near_count[bit])
+		set_bit(bit, sn->near);
+	else
+		clear_bit(bit, sn->near);
+}
+
+/**
+ * slb_near_addr() - a virtual address comes or goes
+ * @sn: namespace, lock held
+ * @addr: address, network order
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @by: 1 or -1
+ */
+void slb_near_addr(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, int by)
+{
+	slb_near_count(sn, slb_near_hash(addr, family), by);
+}
+
+/**
+ * slb_near_link() - the local addresses of a link come or go
+ * @sn: namespace, lock held
+ * @link: the link, or NULL
+ * @by: 1 or -1
+ */
+void slb_near_link(struct slb_net *sn, const struct slb_link *link, int by)
+{
+	u32 n;
+	int i;
+
+	for (i = 0; link && i < 2; i++) {
+		u8 family = i ? NFPROTO_IPV6 : NFPROTO_IPV4;
+		union nf_inet_addr addr = link->first[i];
+		__be32 *low = i ? &addr.ip6[3] : &addr.ip;
+		u32 last = ntohl(*low) + link->count[i] - 1;
+
+		/* once for each 256 addresses that look alike */
+		for (n = ntohl(*low) >> 8; link->count[i] && n <= last >> 8; n++) {
+			*low = htonl(n << 8);
+			slb_near_addr(sn, &addr, family, by);
+		}
+	}
+}
+
+/**
+ * slb_near_init() - no address is ours yet
+ * @sn: namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int slb_near_init(struct slb_net *sn)
+{
+	sn->near_count = kvcalloc(SLB_NEAR_SIZE, sizeof(*sn->near_count), GFP_KERNEL);
+	return sn->near_count ? 0 : -ENOMEM;
+}
+
+/**
+ * slb_near_exit() - free what that took
+ * @sn: namespace
+ */
+void slb_near_exit(struct slb_net *sn)
+{
+	kvfree(sn->near_count);
+}
