@@ -224,9 +224,11 @@ load_modules() {
 			# crc32c has to be there before SCTP checksums are asked for.
 			# shellcheck disable=SC2086
 			modprobe -qa crc32c_generic ${depends//,/ }
-			insmod "$file" || ktap_skip_all "cannot load $file"
+			# shellcheck disable=SC2086
+			insmod "$file" ${SLB_MODULE_WORDS:-} || ktap_skip_all "cannot load $file"
 		else
-			modprobe "$name" || ktap_skip_all "there is no module $name"
+			# shellcheck disable=SC2086
+			modprobe "$name" ${SLB_MODULE_WORDS:-} || ktap_skip_all "there is no module $name"
 		fi
 		LIB_LOADED=("$name" "${LIB_LOADED[@]}")
 	done

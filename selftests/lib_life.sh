@@ -46,9 +46,11 @@ hosts() {
 
 module_insert() {
 	if [ -f "$SLB_DIR/$1/$1.ko" ]; then
-		insmod "$SLB_DIR/$1/$1.ko"
+		# shellcheck disable=SC2086
+		insmod "$SLB_DIR/$1/$1.ko" ${SLB_MODULE_WORDS:-}
 	else
-		modprobe "$1"
+		# shellcheck disable=SC2086
+		modprobe "$1" ${SLB_MODULE_WORDS:-}
 	fi
 }
 

@@ -1,0 +1,188 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The fast path bypasses no verdict on a new flow: what a chain drops stays dropped, packet by packet, in
+# either direction, on balancer and relay; what has passed is not asked again, unless the fast path is off.
+#
+#   c1 --- r --- s1             the drawing with all addresses is in lib_topology.sh
+#         | |
+#         b1                    rules of nft on r and b1 count, and drop
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=selftests/lib_share.sh
+. "$SLB_SELFTESTS/lib_share.sh"
+
+FLOWS_N=10 ROUNDS=5
+FAST=yes
+[ "${SLB_MODULE_WORDS:-}" != fast_path=0 ] || FAST=no
+
+# Counts what goes out by the links (of a balancer: all that it sends) in both chains after routing.
+count_chains() { # HOST "DEVICE, ..."
+	on "$1" nft -f - <<-END
+		table inet seen {
+			counter n_forward { }
+			counter n_postrouting { }
+			chain f {
+				type filter hook forward priority 0;
+				oifname { $2 } meta l4proto { tcp, udp } counter name n_forward
+			}
+			chain p {
+				type filter hook postrouting priority 0;
+				oifname { $2 } meta l4proto tcp counter name n_postrouting
+				oifname { $2 } udp dport != 3784 counter name n_postrouting
+			}
+		}
+	END
+}
+
+seen() { # HOST CHAIN
+	on "$1" nft list counter inet seen "n_$2" | sed -n 's/.*packets \([0-9]*\) .*/\1/p'
+}
+
+nothing_seen() {
+	on b1 nft reset counters >/dev/null
+	on r nft reset counters >/dev/null
+}
+
+# drop HOST HOOK RULE: packets that match are dropped, and counted; drop_end HOST
+drop() {
+	on "$1" nft -f - <<-END
+		table inet drops {
+			counter dropped { }
+			chain c {
+				type filter hook $2 priority 10;
+				$3 counter name dropped drop
+			}
+		}
+	END
+}
+
+dropped() {
+	on "$1" nft list counter inet drops dropped | sed -n 's/.*packets \([0-9]*\) .*/\1/p'
+}
+
+drop_end() {
+	on "$1" nft delete table inet drops
+}
+
+# rounds NAME N [MS]: all flows say N times; prints how many answers came
+rounds() {
+	local i n all=0
+	for ((i = 0; i < $2; i++)); do
+		read -r _ n _ < <(talk "$1" say "${3:-}")
+		all=$((all + n))
+	done
+	echo "$all"
+}
+
+# begin NAME PROTO FAMILY N
+begin() {
+	local vip=VIP$3
+	talk_begin "$1" c1 "$2" "${!vip}" 7
+	talk "$1" open "$4" >/dev/null
+}
+
+# A flow's first packets ask every chain, in each direction; then none, with the fast path.
+test_passed() { # FAMILY PROTO
+	local text="IPv$1 $2" all=$((FLOWS_N * ROUNDS)) hosts=(b1 r) host least most
+	nothing_seen
+	begin "passed$1$2" "$2" "$1" "$FLOWS_N"
+	rounds "passed$1$2" 1 >/dev/null
+	for host in "${hosts[@]}"; do
+		check "$text: the first packets pass the chains on $host" [ "$(seen "$host" forward)" -ge $((2 * FLOWS_N)) ]
+	done
+	rounds "passed$1$2" 2 >/dev/null
+	nothing_seen
+	check_eq "$text: all $all are answered" "$all" "$(rounds "passed$1$2" "$ROUNDS")"
+	least=$((2 * all)) most=1000000
+	[ "$FAST" = no ] || least=0 most=0
+	for host in "${hosts[@]}"; do
+		check "$text: later packets pass no chain on $host with the fast path, and all without (fast: $FAST)" \
+			between "$least" "$(seen "$host" forward)" "$most"
+		check "$text: nor POSTROUTING there" between "$least" "$(seen "$host" postrouting)" "$most"
+	done
+	talk "passed$1$2" close >/dev/null
+}
+
+between() {
+	[ "$1" -le "$2" ] && [ "$2" -le "$3" ]
+}
+
+# refused TEXT FAMILY HOST HOOK RULE: UDP flows of which a rule drops each packet, in one direction
+refused() {
+	local name=refused$((++REFUSED)) all=$((3 * FLOWS_N))
+	drop "$3" "$4" "$5"
+	begin "$name" udp "$2" "$FLOWS_N"
+	check_eq "$1: dropped in every round, each packet by the rule" "0 $all" "$(rounds "$name" 3 300) $(dropped "$3")"
+	drop_end "$3"
+	check_eq "$1: without the rule they are answered" "$FLOWS_N" "$(rounds "$name" 1)"
+	talk "$name" close >/dev/null
+	ctl b1 session flush >/dev/null
+}
+
+# What has passed before is asked again once the fast path has been off.
+test_setting() {
+	local all=$((2 * FLOWS_N))
+	ctl b1 setting set fast-path yes
+	ctl r relay setting set fast-path yes
+	begin setting udp 4 "$FLOWS_N"
+	rounds setting 3 >/dev/null
+	nothing_seen
+	rounds setting 1 >/dev/null
+	check_eq "on: the flows pass no chain" "0 0" "$(seen b1 forward) $(seen r forward)"
+	ctl b1 setting set fast-path no
+	ctl r relay setting set fast-path no
+	rounds setting 1 >/dev/null
+	check_eq "off: each packet passes them" "$all $all" "$(seen b1 forward) $(seen r forward)"
+	drop b1 forward "udp dport 7"
+	check_eq "off: a rule that comes now counts" "0 $FLOWS_N" "$(rounds setting 1 300) $(dropped b1)"
+	ctl b1 setting set fast-path yes
+	ctl r relay setting set fast-path yes
+	check_eq "on again: it still does" "0 $all" "$(rounds setting 1 300) $(dropped b1)"
+	drop_end b1
+	check_eq "the rule gone: they are answered" "$all" "$(rounds setting 2)"
+	nothing_seen
+	rounds setting 1 >/dev/null
+	check_eq "and pass no chain again" "0 0" "$(seen b1 forward) $(seen r forward)"
+}
+
+# Rules at the devices themselves come first.
+test_netdev() {
+	on b1 nft -f - <<-END
+		table netdev first {
+			chain c {
+				type filter hook ingress devices = { l1, l2 } priority 0;
+				udp dport 7 drop
+			}
+		}
+	END
+	check_eq "a rule at ingress of the links' devices holds at once" 0 "$(rounds setting 1 300)"
+	on b1 nft delete table netdev first
+	check_eq "and no longer than it is there" "$FLOWS_N" "$(rounds setting 1)"
+	talk setting close >/dev/null
+}
+
+ktap_plan 56
+load_modules slb relay
+topology clients=1 servers=1 balancers=1
+for proto in udp tcp; do
+	talk_serve s1 "$proto" :: 7
+done
+topology_config servers=s1 "any $VIP4" "any $VIP6"
+count_chains b1 "l1, l2"
+count_chains r "b1l1, b1l2"
+for family in 4 6; do
+	for proto in udp tcp; do
+		test_passed "$family" "$proto"
+	done
+done
+REFUSED=0
+for family in 4 6; do
+	refused "IPv$family, balancer, requests" "$family" b1 forward "udp dport 7"
+	refused "IPv$family, balancer, replies" "$family" b1 forward "udp sport 7"
+	refused "IPv$family, balancer, POSTROUTING" "$family" b1 postrouting "udp dport 7"
+	refused "IPv$family, relay, to the VIP" "$family" r forward 'oifname "b1l*" udp dport 7'
+	refused "IPv$family, relay, to the return address" "$family" r forward 'oifname "b1l*" udp sport 7'
+done
+test_setting
+test_netdev
