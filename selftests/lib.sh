@@ -23,6 +23,7 @@
 # Processes  spawn COMMAND..., spawn on HOST COMMAND... (a program, not a function, in the background; it
 #            is ended on exit; its pid is in SPAWNED), end_process PID [SIGNAL],
 #            spawn_loop COMMAND... (again and again, a function, too; ends with a whole round)
+# JSON       json KEY... (values of these keys of slbctl's JSON on the input, one line an object)
 # Clean-up   defer COMMAND... (run on exit, last one first); TMP is a folder that is thrown away
 # Modules    load_modules slb relay
 # Hosts      see lib_topology.sh: topology, topology_config, on HOST COMMAND..., ctl HOST ARGS...
@@ -159,6 +160,26 @@ expect_stays() {
 		"$@" >/dev/null 2>&1 || return 1
 		lib_pause 0.1
 	done
+}
+
+# ---- JSON
+
+# No value is "null". jq could do it, but takes as long to begin as ten other programs, and tests ask often.
+json() {
+	awk -v keys="$*" '
+		BEGIN {
+			RS = "\\},\\{|\n"
+			n = split(keys, key, " ")
+		}
+		/":/ {
+			for (i = 1; i <= n; i++) {
+				value = "null"
+				if (match($0, "\"" key[i] "\":(\"[^\"]*\"|[^],{}\"]+)"))
+					value = substr($0, RSTART + length(key[i]) + 3, RLENGTH - length(key[i]) - 3)
+				gsub("\"", "", value)
+				printf "%s%s", value, i < n ? " " : "\n"
+			}
+		}'
 }
 
 # ---- processes

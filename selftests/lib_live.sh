@@ -70,7 +70,7 @@ steady_whole() {
 state_of() {
 	local show=(link show "$2")
 	[ "$1" != r ] || show=(relay link show "${2%/*}" "${2#*/}")
-	ctl "$1" -j "${show[@]}" | jq -r '.[0].state'
+	ctl "$1" -j "${show[@]}" | json state
 }
 
 states() {
@@ -106,10 +106,10 @@ listen_from() {
 
 # What a link's state was, and when it became so: milliseconds of the day.
 moments() {
-	jq -r --arg link "$LINK" 'select(.object == "link" and .attributes.name == $link) |
-		[.attributes.state, .time, .attributes.since] | @tsv' "$TMP/monitor-$1" |
-		awk '{ split(substr($2, 12), t, /[:+-]/)
-			print $1, int(((t[1] * 60 + t[2]) * 60 + t[3]) * 1000 - $3) }'
+	json object name state time since <"$TMP/monitor-$1" |
+		awk -v link="$LINK" '$1 == "link" && $2 == link {
+			split(substr($4, 12), t, /[:+-]/)
+			print $3, int(((t[1] * 60 + t[2]) * 60 + t[3]) * 1000 - $5) }'
 }
 
 transitions() {
@@ -134,9 +134,9 @@ links_begin() {
 	topology clients=1 servers=3 balancers=1
 	topology_config "any $VIP4" "any $VIP6"
 	steady_servers s1 s2 s3
-	# milliseconds between two messages of a flow, and of one of the 50 fast ones
+	# milliseconds between two messages of a flow, and of one of the 20 fast ones
 	check "1,000 TCP connections and 200 UDP flows are up" \
-		steady_begin 3000 100 50 "$VIP4" 500 100 "$VIP6" 500 100 || exit 1
+		steady_begin 3000 100 20 "$VIP4" 500 100 "$VIP6" 500 100 || exit 1
 	check "the monitors listen" listen_all
 	for LINK in l1 l2; do
 		wait_for 10 states up up
@@ -146,9 +146,8 @@ links_begin() {
 }
 
 two_links() {
-	ctl b1 -j session show |
-		jq '[.[] | select(.ingress_link == .return_link and
-			(.state == "tcp-established" or .state == "udp"))] | length'
+	ctl b1 -j session show | json ingress_link return_link state |
+		awk '$1 == $2 && ($3 == "tcp-established" || $3 == "udp") { n++ } END { print n + 0 }'
 }
 
 links_end() {

@@ -27,8 +27,7 @@ recreate() {
 
 # What the client and the servers see of every session: for comm(1).
 held() {
-	ctl b1 -j session show |
-		jq -r '.[] | [.client, .client_port, .local, .local_port, .server] | @tsv' | sort
+	ctl b1 -j session show | json client client_port local local_port server | sort
 }
 
 links_begin

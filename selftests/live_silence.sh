@@ -28,11 +28,11 @@ fails "silent both ways" 1000 "silence b1 l2 & silence r b1l2; wait \$!" "speak 
 LINK=l1
 fails "silent towards the relay" 1000 "silence b1 l1" "speak b1 l1" unheard silent
 fails "silent towards the balancer" 1000 "silence r b1l1" "speak r b1l1" silent unheard
-before=$(ctl b1 -s -j link show l1 | jq '.[0].downs')
+before=$(ctl b1 -s -j link show l1 | json downs)
 ended "100 flaps" "flap b1 l1; flap r b1l1" "up|held|silent|unheard" "up|held|silent|unheard"
 steady_whole "100 flaps in a row"
 note "100 flaps in a row: longest pause ${STEADY[pause]} ms"
 check "100 flaps in a row: the link is back on both ends" wait_for 10 states up up
-note "100 flaps in a row: it went out of use $(($(ctl b1 -s -j link show l1 | jq '.[0].downs') - before)) times"
+note "100 flaps in a row: it went out of use $(($(ctl b1 -s -j link show l1 | json downs) - before)) times"
 
 links_end

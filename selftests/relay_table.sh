@@ -31,7 +31,7 @@ count() {
 }
 
 state_of() {
-	ctl r -j relay flow show "$@" | jq -r '.[0].state'
+	ctl r -j relay flow show "$@" | json state | head -n 1
 }
 
 set_to() {
@@ -77,7 +77,7 @@ check_eq "filters of protocol and addresses" "100 60 40 60 40 1" \
 check_eq "filters of balancer and link" 100 "$(($(count balancer b1 link l1) + $(count balancer b1 link l2) +
 	$(count balancer b2)))"
 link_flows() {
-	ctl r -s -j relay link show | jq -r '[.[] | "\(.balancer) \(.name) \(.flows)"] | sort | join(", ")'
+	ctl r -s -j relay link show | json balancer name flows | sort | paste -sd, | sed 's/,/, /g'
 }
 counted_flows() {
 	local b l
@@ -106,7 +106,7 @@ flows -n 10 -m 2 tcp "$C4@3101-3110" "$VIP4@80"
 flows -n 10 -f A tcp "$C4@3101-3110" "$VIP4@80"
 flows -n 5 -f FA tcp "$C4@3101-3105" "$VIP4@80"
 check_eq "flows of all kinds" "10 sctp-init 5 tcp-established 5 tcp-fin 10 udp" \
-	"$(ctl r -j relay flow show | jq -r '.[].state' | sort | uniq -c | xargs)"
+	"$(ctl r -j relay flow show | json state | sort | uniq -c | xargs)"
 set_to tcp-syn-timeout 1 udp-new-timeout 1 sctp-init-timeout 1 tcp-established-timeout 2 udp-timeout 2 tcp-fin-timeout 1
 check "expire after their timeouts" wait_for 10 is 0 total flows
 check_eq "and are counted" 30 "$(($(total flows-expired) - before))"
@@ -122,10 +122,10 @@ flows -n 30 -f A tcp "$C4@4001-4030" "$VIP4@80"
 evicted=$(total flows-evicted)
 flows -n 500 tcp "$C6@4001-4500" "$VIP6@80"
 check_eq "a flood of SYNs takes what is free, and displaces itself" "40 30 490" \
-	"$(total flows) $(ctl r -j relay flow show client "$C4" | jq '[.[] | select(.state == "tcp-established")] | length') $(($(total flows-evicted) - evicted))"
+	"$(total flows) $(ctl r -j relay flow show client "$C4" | json state | grep -cx tcp-established) $(($(total flows-evicted) - evicted))"
 check_eq "all are counted that were entered" 530 "$(($(total flows-total) - open))"
 check_eq "the last ones are there" "4491 4500" "$(ctl r -j relay flow show client "$C6" |
-	jq -r '[.[].client_port] | min, max' | xargs)"
+	json client_port | sort -n | sed -n '1p; $p' | xargs)"
 flows -n 10 -f A tcp "$C6@4491-4500" "$VIP6@80"
 refused=$(total flows-refused) evicted=$(total flows-evicted)
 flows -n 30 -f A tcp "$C4@4001-4030" "$VIP4@80"
@@ -139,7 +139,7 @@ check_eq "with a limit of 0, none is remembered" 0 "$(total flows)"
 
 # The least recently used one goes first.
 idle() { # SECONDS FLOW: of a new flow
-	[ "$(ctl r -j relay flow show tcp client "$2" | jq ".[0].expires <= $((30 - $1)) * 1000")" = true ]
+	[ "$(ctl r -j relay flow show tcp client "$2" | json expires)" -le $(((30 - $1) * 1000)) ]
 }
 set_to flow-limit 5
 flows -n 5 tcp "$C4@6001-6005" "$VIP4@80"
@@ -147,7 +147,7 @@ wait_for 5 idle 2 "$C4:6005"
 flows -n 1 tcp "$C4@6001" "$VIP4@80"
 flows -n 2 tcp "$C4@6006-6007" "$VIP4@80"
 check_eq "of new ones, the least recently used goes first" "6001 6004 6005 6006 6007" \
-	"$(ctl r -j relay flow show | jq -r '.[].client_port' | sort | xargs)"
+	"$(ctl r -j relay flow show | json client_port | sort | xargs)"
 forget_all
 flows -n 5 tcp "$C4@6001-6005" "$VIP4@80"
 flows -n 5 -f A tcp "$C4@6001-6005" "$VIP4@80"
@@ -156,7 +156,7 @@ wait_for 20 idle 11 "$C4:6005"
 flows -n 2 -f A tcp "$C4@6001-6002" "$VIP4@80"
 flows -n 9 tcp "$C4@6006-6014" "$VIP4@80"
 check_eq "of open ones that are idle, too: it gives a place to new ones" "6001 6002 6004 6005 6014" \
-	"$(ctl r -j relay flow show | jq -r '.[].client_port' | sort | xargs)"
+	"$(ctl r -j relay flow show | json client_port | sort | xargs)"
 
 # Many.
 set_to flow-limit 262144
