@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Four links that weigh 1, 2, 3 and 4: flows follow the weights, those of a dead link go to all others by weight
-# and come back, one link alone serves, and a link of weight 0 keeps what it has and gets nothing new.
+# and come back, one link alone serves, and a link of weight 0 keeps what it has until that ends and gets nothing new.
 #
 #   c1 --- r ==== b1            four links
 #          |
@@ -22,7 +22,7 @@
 N=400 PORT=10000 LONE=50 LONE_PORT=20000 LATE=100 LATE_PORT=30000
 # A relay spreads what servers send to a dead link by addresses alone: there are few, so luck shall have no part.
 KEY=000102030405060708090a0b0c0d0e0f
-ktap_plan 31
+ktap_plan 36
 
 # counters: "END DIRECTION LINK PACKETS" of all links, on b1 and on r
 counters() {
@@ -100,9 +100,9 @@ locals() {
 
 # one_link: flows, but the lone ones, that come in on their return link
 one_link() {
-	ctl b1 -j session show | jq --argjson from "$LONE_PORT" --argjson n "$LONE" '[.[] |
-		select(.ingress_link == .return_link and
-			(.client_port < $from or .client_port >= $from + $n))] | length'
+	ctl b1 -j session show | json ingress_link return_link client_port |
+		awk -v from="$LONE_PORT" -v n="$LONE" '$1 == $2 && ($3 < from || $3 >= from + n) { count++ }
+			END { print count + 0 }'
 }
 
 weigh() {
@@ -202,6 +202,31 @@ test_drained() {
 	check "weight 0: new flows work" late_flows
 	check "weight 0: the link gets none of them" idle_link l4
 	check "weight 0: flows that it had stay on it, and others where they were" as_at_first
+	check "weight 0: they are counted there, on both ends" [ "$(held_by b1 l4)" -gt 0 -a "$(held_by r l4)" -gt 0 ]
+	talk four close >/dev/null
+	talk six close >/dev/null
+	ctl b1 setting set udp-timeout 5 udp-new-timeout 5
+	ctl r relay setting set udp-timeout 5 udp-new-timeout 5
+	check "weight 0: when they have ended, the link has none on either end" wait_for 30 late_alone
+	check "weight 0: later flows go on without it" says late4 "$LATE" late6 "$LATE"
+	check "weight 0: nothing of theirs was ever on it" idle_link l4
+	check_eq "weight 0: they are all that is left" "$((2 * LATE)) $((2 * LATE))" \
+		"$(ctl b1 session show | wc -l) $(ctl r relay flow show | wc -l)"
+}
+
+# held_by HOST LINK: how many flows are on the link, as this end counts them
+held_by() {
+	if [ "$1" = r ]; then
+		ctl r -s -j relay link show b1 "$2" | json flows
+	else
+		ctl "$1" -s -j link show "$2" | json sessions
+	fi
+}
+
+# The late flows speak, so that they do not end; those that began before do not.
+late_alone() {
+	says late4 "$LATE" late6 "$LATE"
+	[ "$(held_by b1 l4)$(held_by r l4)" = 00 ]
 }
 
 load_modules slb relay
