@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Probes of links: forged ones change nothing and are counted; they can be set and switched off; an end that is
-# deleted is withdrawn at the other; ranges that differ are told; a neighbour counts for its own family.
+# deleted or unloaded is withdrawn at the other; ranges that differ are told; a neighbour counts for its own family.
 #
 #   c1 --- r --- s1             the drawing with all addresses is in lib_topology.sh
 #         | |
@@ -15,7 +15,7 @@
 # The ends of link l1.
 R_END=100.64.1.17 B_END=100.64.1.18
 LINK=l1
-ktap_plan 35
+ktap_plan 56
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
 topology_config "any $VIP4" "any $VIP6"
@@ -42,7 +42,7 @@ balancer_links() {
 # What no forged probe may change.
 snapshot() {
 	{ ctl b1 -s -j link show && ctl r -s -j relay link show; } |
-		jq -c '[.[] | [.name, .state, .downs, .probe, .range_differs, .far4_first, .far6_first]]'
+		json name state downs probe range_differs far4_first far6_first
 }
 
 probes_up() {
@@ -51,7 +51,7 @@ probes_up() {
 
 count_up() {
 	{ ctl b1 -s -j link show && ctl r -s -j relay link show; } |
-		jq -s '[.[][] | select(.state == "up" and .probe == "up")] | length'
+		json state probe | grep -cx "up up"
 }
 
 counted() {
@@ -106,6 +106,48 @@ ctl r relay link set b1 l1 interval 100
 wait_for 20 probes_up
 changes_nothing "a true one of a session that has ended, said again" r b1 say "$B_END" "$R_END" 255 "$TMP/probe"
 
+# ---- the same over IPv6: for a link that has no IPv4
+
+R6_END=2001:db8:b:12::1 B6_END=2001:db8:b:12::2
+only_ipv6() {
+	ctl b1 link del l2
+	ctl r relay link del b1 l2
+	ctl b1 link add l2 dev l2 via "$R6_END" local 2001:db8:a:12::1-2001:db8:a:12::4 misses 20
+	ctl r relay link add b1 l2 dev b1l2 via "$B6_END" return 2001:db8:a:12::1-2001:db8:a:12::4 misses 20
+}
+
+# all_change_nothing TEXT AT FROM SRC DST HOPS KIND...: one of each kind
+all_change_nothing() {
+	local text=$1 at=$2 from=$3 before drops
+	shift 3
+	before=$(snapshot) drops=$(counted "$at")
+	forge "$from" forge "$@"
+	check "IPv6, $text: counted, each once" wait_for 5 counted_is "$at" $((drops + $# - 3))
+	check_eq "IPv6, $text: changes nothing" "$before" "$(snapshot)"
+}
+
+counted_is() {
+	[ "$(counted "$1")" -eq "$2" ]
+}
+
+only_ipv6
+# No neighbour can be asked for in another's name.
+on c1 ping -n -q -c 1 -W 2 "$RELAY6" >/dev/null
+on s1 ping -n -q -c 1 -W 2 "$RELAY6" >/dev/null
+check "probes of a link without IPv4 are up" wait_for 20 probes_up
+all_change_nothing "from the client network, in the balancer's name" r c1 "$B6_END" "$R6_END" 255 \
+	admin-down down up wrong-number
+all_change_nothing "from the server network, in the balancer's name" r s1 "$B6_END" "$R6_END" 255 \
+	admin-down down up wrong-number
+all_change_nothing "from the client network to the balancer" b1 c1 "${ADDR6[c1]}" "$B6_END" 255 admin-down down
+all_change_nothing "from the client network in the relay's name" b1 c1 "$R6_END" "$B6_END" 255 admin-down down
+all_change_nothing "over the link with another hop limit" r b1 "$B6_END" "$R6_END" 254 admin-down down up
+all_change_nothing "over the link from another source" r b1 2001:db8:b:12::4 "$R6_END" 255 admin-down down up
+all_change_nothing "over the link with a wrong number or checksum" r b1 "$B6_END" "$R6_END" 255 wrong-number wrong-sum
+before=$(snapshot)
+forge b1 forge "$B6_END" "$R6_END" 255 cut random
+check_eq "IPv6, over the link, cut or random bytes: changes nothing" "$before" "$(snapshot)"
+
 # ---- switched off, and set
 
 ctl b1 link set l1 interval 0
@@ -137,8 +179,8 @@ ctl r relay link add b1 l1 dev b1l1 via "$B_END" return 10.1.1.1-10.1.1.3 \
 check "added again: in use again" wait_for 15 states up up
 
 differs() {
-	[ "$(ctl b1 -j link show l1 | jq '.[0].range_differs')" = true ] &&
-		[ "$(ctl r -j relay link show b1 l1 | jq '.[0].range_differs')" = true ]
+	[ "$(ctl b1 -j link show l1 | json range_differs)" = true ] &&
+		[ "$(ctl r -j relay link show b1 l1 | json range_differs)" = true ]
 }
 differs_not() {
 	! differs
@@ -155,13 +197,31 @@ connects() {
 }
 lost6() {
 	connects "$VIP6"
-	[ "$(ctl r -j relay link show b1 l1 | jq -c '.[0] | [.state, .unreachable4, .unreachable6]')" = "$1" ]
+	[ "$(ctl r -j relay link show b1 l1 | json state unreachable4 unreachable6)" = "$1" ]
 }
 on b1 nft -f - <<-END
 	table ip6 deaf { chain in { type filter hook input priority 0; iifname l1 icmpv6 type nd-neighbor-solicit drop; }; }
 END
 ip -n "${NS[r]}" neigh flush dev b1l1
-check "a neighbour that answers IPv4 only: the link is in use for that" wait_for 30 lost6 '["up",null,true]'
+check "a neighbour that answers IPv4 only: the link is in use for that" wait_for 30 lost6 "up null true"
 check "IPv6 goes over the other link" connects "$VIP6"
 on b1 nft delete table ip6 deaf
-check "the neighbour answers again" wait_for 20 lost6 '["up",null,null]'
+check "the neighbour answers again" wait_for 20 lost6 "up null null"
+
+# ---- taken away on the balancer: told at once, not found out after a detection time of 20 seconds
+
+balancer_links interval 500 misses 40
+relay_links interval 500 misses 40
+check "with a detection time of 20 seconds: probes are up" wait_for 20 probes_up
+LINK=l2
+relay_is() {
+	[ "$(state_of r "b1/$1")" = "$2" ]
+}
+ctl b1 link del l1
+check "deleted on the balancer: withdrawn on the relay" wait_for 2 relay_is l1 withdrawn
+check_eq "deleted on the balancer: the other link stays" "up up" "$(state_of b1 l2) $(state_of r b1/l2)"
+rmmod slb
+LIB_LOADED=(relay)
+check "the balancer's module is unloaded: withdrawn on the relay" wait_for 2 relay_is l2 withdrawn
+check_eq "the balancer's module is unloaded: the relay has no balancer" 0 \
+	"$(ctl r -j relay balancer show b1 | json links_up)"

@@ -4,7 +4,7 @@
 
 probes.py hear DEV FILE              keeps what a probe that comes in on DEV says
 probes.py say SRC DST TTL FILE       says the same again
-probes.py forge SRC DST TTL KIND     sends one; KIND is
+probes.py forge SRC DST TTL KIND...  sends one, of either family, or one of each kind; KIND is
     down, admin-down, up     without the receiver's number, as at the beginning
     wrong-number             down, with a number that is not the receiver's
     wrong-sum                down, with a bad UDP checksum
@@ -41,6 +41,12 @@ def say(src, dst, ttl, payload, spoil=0):
     udp = struct.pack("!HHHH", SPORT, PORT, 8 + len(payload), 0) + payload
     check = int.from_bytes(pkt.right_sum(src, dst, pkt.UDP, udp), "big") ^ spoil
     udp = udp[:6] + struct.pack("!H", check) + udp[8:]
+    if ":" in dst:
+        ip = struct.pack("!IHBB16s16s", 0x6C000000, len(udp), pkt.UDP, int(ttl),
+                         pkt.addr_bytes(src), pkt.addr_bytes(dst))
+        sock = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+        sock.sendto(ip + udp, (dst, 0))
+        return
     ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0xC0, 20 + len(udp), 0, 0x4000, int(ttl), pkt.UDP, 0,
                      pkt.addr_bytes(src), pkt.addr_bytes(dst))
     sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
@@ -54,7 +60,7 @@ def forge(src, dst, ttl, kind):
     payload = struct.pack("!BBBBIIIII", 1 << 5 | diag, state << 6, 3, 24, 0x11223344, number,
                           1000000, 100000, 0)
     # of the addresses of a link the relay has the odd one
-    mark = FROM_BALANCER if int(dst.split(".")[-1]) % 2 else FROM_RELAY
+    mark = FROM_BALANCER if pkt.addr_bytes(dst)[-1] % 2 else FROM_RELAY
     payload += struct.pack("!I", mark) + bytes(60)
     if kind == "cut":
         payload = payload[:30]
@@ -70,7 +76,8 @@ def main(command, *args):
         with open(args[3], "rb") as file:
             say(*args[:3], file.read())
     else:
-        forge(*args)
+        for kind in args[3:]:
+            forge(*args[:3], kind)
 
 
 main(*sys.argv[1:])
