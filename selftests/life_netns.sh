@@ -61,7 +61,7 @@ lines_are() {
 
 one_by_one() {
 	local i
-	for i in 1 2 3; do
+	for i in 1 2; do
 		busy 1 && host_del 1 && hosts_add 1 || return 1
 	done
 }
@@ -119,7 +119,7 @@ modules_while_churn() {
 	local churn status=0 again
 	spawn_loop namespaces_churn
 	churn=$SPAWNED
-	for again in 1 2 3 4 5; do
+	for again in 1 2 3; do
 		modules_back && module_remove relay && module_remove slb && continue
 		echo "the modules do not go the time number $again"
 		status=1
@@ -140,7 +140,7 @@ small_traffic "${HOSTS[@]}"
 check "all of them have sessions and steer" busy "${HOSTS[@]}"
 small_loop "${HOSTS[@]}"
 LOOP=$SPAWNED
-check "one is removed under traffic and made anew, 3 times" one_by_one
+check "one is removed under traffic and made anew, twice" one_by_one
 check "one loses its devices and is removed" devices_first
 check "it is gone" wait_for 60 namespaces_are 6
 test_held

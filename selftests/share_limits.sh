@@ -28,8 +28,8 @@ test_limit() {
 	local dropped refused
 	ctl b1 setting set session-limit 100
 	talk_begin limited c1 udp "$VIP4" 7
-	check_eq "60 flows are established" "answered 60 refused 0 of 60" \
-		"$(talk limited open 60 >/dev/null; talk limited say)"
+	check_eq "60 flows are established, each of them a session" "answered 60 refused 0 of 60 60" \
+		"$(talk limited open 60 >/dev/null; talk limited say) $(status b1 sessions)"
 	dropped=$(drops b1 session-limit) refused=$(status b1 sessions-refused)
 	flows4 500
 	check_eq "there are exactly as many sessions as the limit allows" 100 "$(status b1 sessions)"
@@ -72,7 +72,7 @@ test_drain() {
 	check_eq "as many as the other server" "15 25" "$(of_server s1) $(of_server s2)"
 	ctl b1 server del echo "${ADDR4[s1]}"
 	check_eq "a deleted server takes its sessions along" " 25" "$(of_server s1) $(of_server s2)"
-	check_eq "the connections to the other one go on" 10 "$(told 2 "$(talk drained say 1500)")"
+	check_eq "the connections to the other one go on" 10 "$(told 2 "$(talk drained say 1000)")"
 	check_eq "the status agrees" 25 "$(status b1 sessions)"
 	ctl b1 server add echo "${ADDR4[s1]}"
 	talk drained reset >/dev/null
@@ -124,12 +124,17 @@ server() {
 # begins PORT: a SYN; sets LOCAL
 begins() {
 	client "$1" S
-	LOCAL=$(sessions b1 client "10.64.0.1:$1" | awk "$SESSION_FIELDS"' { print $LOCAL }')
+	LOCAL=$(session_word local "$1")
+}
+
+# session_word WORD PORT: what follows this word in the list of sessions
+session_word() {
+	[[ $(sessions b1 client "10.64.0.1:$2") =~ \ $1\ ([^ ]+) ]] && echo "${BASH_REMATCH[1]}"
 }
 
 # state PORT: of the session
 state() {
-	sessions b1 client "10.64.0.1:$1" | awk "$SESSION_FIELDS"' { print $STATE }'
+	session_word state "$1"
 }
 
 # states PORT [SIDE FLAGS]...: the state after each segment
@@ -166,7 +171,7 @@ test_states() {
 		"$(($(status b1 sessions) - 6)) $(($(drops b1 no-session) - before))"
 	flows c1 udp 10.64.0.1@6010 "$VIP4@8080"
 	check_eq "UDP: no answer yet" udp-new "$(state 6010)"
-	LOCAL=$(sessions b1 client 10.64.0.1:6010 | awk "$SESSION_FIELDS"' { print $LOCAL }')
+	LOCAL=$(session_word local 6010)
 	flows s1 udp "192.0.2.129@8080" "${LOCAL/:/@}"
 	check_eq "UDP: an answer" udp "$(state 6010)"
 	ctl b1 session flush >/dev/null
@@ -208,15 +213,13 @@ here() {
 	[ -n "$(state "$1")" ]
 }
 
-# What keeps a session: a packet of the client every half second or so, for SECONDS; or of the server.
-kept_by_client() {
-	client "$1" A
-	here "$1"
+# What keeps two sessions: packets of one's client, and of the other's server. None of them could begin one anew.
+both_speak() {
+	client 7002 A && server A
 }
 
-kept_by_server() {
-	server A
-	here "$1"
+both_kept() {
+	expect_stays 4 both_speak && here 7002 && here 7003
 }
 
 test_timeouts() {
@@ -224,28 +227,31 @@ test_timeouts() {
 	ctl b1 setting set tcp-syn-timeout 2 tcp-established-timeout 3 tcp-close-timeout 1 \
 		tcp-time-wait-timeout 1 tcp-fin-timeout 2 udp-new-timeout 1 udp-timeout 3
 	begins 7001
-	check "TCP: a handshake that nobody finishes expires" wait_for 6 gone 7001
+	begins 7004
+	server RA
+	flows c1 udp 10.64.0.1@7005 "$VIP4@8080"
 	begins 7002
 	server SA
 	client 7002 A
-	check "a session stays while its client sends" expect_stays 4 kept_by_client 7002
-	check "a session stays while its server sends" expect_stays 4 kept_by_server 7002
-	check "an idle one expires" wait_for 8 gone 7002
 	begins 7003
-	server RA
-	check "one that was reset expires soon" wait_for 5 gone 7003
-	flows c1 udp 10.64.0.1@7004 "$VIP4@8080"
-	check "UDP: one without an answer expires" wait_for 5 gone 7004
-	check_eq "all of them are counted as expired" 4 "$(status b1 sessions-expired)"
+	server SA
+	client 7003 A
+	check "a session stays while its client sends, or its server" both_kept
+	check "TCP: a handshake that nobody finishes expires" wait_for 6 gone 7001
+	check "one that was reset expires soon" wait_for 5 gone 7004
+	check "UDP: one without an answer expires" wait_for 5 gone 7005
+	check "an idle one expires, whose client sent" wait_for 8 gone 7002
+	check "or whose server sent" wait_for 8 gone 7003
+	check_eq "all of them are counted as expired" 5 "$(status b1 sessions-expired)"
 	check_eq "what has expired counts nowhere any more" "0 0 0 " \
 		"$(status b1 sessions) $(server_sessions b1 4 | awk '{ n += $2 } END { print n }') $(ctl b1 -o -s \
 			link show | awk '{ n += $0 ~ / ports-used 0 / } END { print n == 2 ? "0 " : "used" }')"
 	ctl b1 setting set tcp-established-timeout 1
-	begins 7005
+	begins 7006
 	server SA
-	client 7005 A
+	client 7006 A
 	before=$(drops b1 no-session)
-	check "a packet of an expired connection finds no session" wait_for 6 late 7005 "$before"
+	check "a packet of an expired connection finds no session" wait_for 6 late 7006 "$before"
 	ctl b1 setting set tcp-syn-timeout 30 tcp-established-timeout 7440 udp-new-timeout 3600 udp-timeout 300
 }
 
@@ -256,12 +262,12 @@ late() {
 
 # What a client is told: ping ADDR, and a UDP packet to port 8080 of it
 told_by_ping() {
-	on c1 ping -n -q -c 2 -i 0.2 -W 1 "$1" | sed -n 's/.*, \([0-9]*\) received.*/\1/p'
+	on c1 ping -n -q -c 2 -i 0.2 -W 0.5 "$1" | sed -n 's/.*, \([0-9]*\) received.*/\1/p'
 }
 
 refused() {
 	talk "none$1" open 5 >/dev/null
-	talk "none$1" say 2000
+	talk "none$1" say 1000
 	talk "none$1" close >/dev/null
 }
 
