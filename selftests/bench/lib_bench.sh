@@ -22,6 +22,8 @@
 #                       "flow": another one for each flow
 # establish REPLY-TO [PORTS]   a reply of the server to each flow, and for TCP the client's answer; to the client's
 #                       ports, or to all PORTS (FIRST-LAST) where the host has chosen others
+# cost WAY TO [KEY=VALUE...]   puts packets in, and sets COST to what one has cost, with "!" when some were lost
+# value TABLE ROW COLUMN VALUE prints a result of another kind: a line with tabs: V TABLE ROW COLUMN VALUE
 # slb_config SCHEDULER, relay_config   both are configured in the same way everywhere
 
 PACKETS=10000 FLOWS=1000 SUMS=device SHARED=0 SAMPLE=50 ROUNDS=3
@@ -158,6 +160,21 @@ measure() {
 	after=$(sent_by "$OUT")
 	result "$name" "$sent" "$ns" $((after - before))
 	SAMPLES+=("$name $direction $to $seen $*")
+}
+
+# shellcheck disable=SC2034
+cost() {
+	local IN OUT WORDS before after sent ns
+	way "$1"
+	before=$(sent_by "$OUT")
+	read -r sent ns < <(send "$@") || return 1
+	after=$(sent_by "$OUT")
+	COST=$((ns / sent))
+	[ $((after - before)) -eq "$sent" ] || COST+='!'
+}
+
+value() {
+	printf 'V\t%s\t%s\t%s\t%s\n' "$@"
 }
 
 # First packets must be of new flows, so there cannot be many; the result is the median of ROUNDS. SAMPLE more

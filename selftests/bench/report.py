@@ -177,7 +177,7 @@ def main():
     print_values(values)
     if results:
         print("above: the floor; ratio: to plain routing, whole to whole, of the same family and protocol in this boot")
-    if args.samples:
+    if samples:
         print("%d samples of %d packets looked at, %d wrong" % (len(samples), SAMPLE, wrong))
     for note in notes:
         print("note: " + note)
@@ -189,6 +189,7 @@ def main():
     if args.svg:
         with open(args.svg, "w", encoding="ascii") as file:
             file.write(chart.draw(results, cases_of(results, "udp"), title, args.title, args.unit))
+    lost += [value for value in values if value["value"].endswith("!")]
     return bool(lost or wrong or not (results or values))
 
 
