@@ -60,8 +60,9 @@ def draw(results, cases, name, title, unit):
     scale = (PANEL - 40) / most
     height = TOP + len(cases) * (2 * BAR + GAP)
     width = LABELS + len(protos) * (PANEL + BETWEEN)
-    out = ["<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0 0 %d %d'>" % (
-        width, height + 34, width, height + 34),
+    out = ["<!-- SPDX-License-Identifier: GPL-2.0-only -->",
+           "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0 0 %d %d'>" % (
+               width, height + 34, width, height + 34),
            "<rect width='100%' height='100%' fill='#fff'/>", text(16, 26, title, 17, weight="bold")]
     for i, family in enumerate((4, 6)):
         out.append("<rect x='%d' y='38' width='10' height='10' fill='%s'/>" % (16 + 60 * i, COLOURS[family]))

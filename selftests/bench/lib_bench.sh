@@ -16,6 +16,8 @@
 #                       from the server). Prints "PACKETS NANOSECONDS"
 # measure CASE WAY TO SEEN [KEY=VALUE...]
 #                       the same, and a result: a line with tabs: R FAMILY PROTO CASE COST CAME SENT
+#                       (of flows under way, unless CASE ends in -first)
+# settle WAY TO [KEY=VALUE...]   two packets of each flow, so that they are under way
 # samples               sends some more packets of all flows measured since, and keeps those that came out in
 #                       /out, for sample.py to look at. A line with tabs for each: S FAMILY PROTO CASE FILE SEEN,
 #                       where SEEN is what they must look like: SOURCE,PORT,DESTINATION,PORT,HOPS; PORT may be
@@ -151,10 +153,17 @@ result() { # CASE PACKETS NANOSECONDS CAME
 		'BEGIN { print key, sprintf("%.1f", ns / n), came, n }'
 }
 
+# Two packets of each flow, so that what is measured then are flows under way.
+settle() {
+	send "$@" >/dev/null
+	send "$@" >/dev/null
+}
+
 measure() {
 	local name=$1 direction=$2 to=$3 seen=$4 IN OUT WORDS before after sent ns
 	shift 4
 	way "$direction"
+	[[ $name == *-first ]] || settle "$direction" "$to" "$@"
 	before=$(sent_by "$OUT")
 	read -r sent ns < <(send "$direction" "$to" "count=$PACKETS" "$@") || return 1
 	after=$(sent_by "$OUT")

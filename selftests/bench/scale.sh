@@ -94,6 +94,12 @@ config() { # SYSTEM VIPS SERVERS SCHEDULER
 	lib_pause 0.5
 }
 
+# What a packet costs of flows that each had two before: sets COST.
+under_way() { # [KEY=VALUE...]
+	settle request "$VIP" "stride=$STRIDE" "count=$PACKETS" "$@"
+	cost request "$VIP" "stride=$STRIDE" "count=$PACKETS" "$@"
+}
+
 # ---- sessions
 
 # Bytes: "SLAB OBJECT TABLE ALL", of the slab cache of that name and of one of its objects, of memory mapped by
@@ -136,7 +142,7 @@ sessions_of() { # SYSTEM
 		cost request "$VIP" "flows=$flows" "first=$before" "count=$((flows - before))"
 		value "a first packet, by sessions so far" "${TITLE[$system]}" "to $flows" "$COST"
 		before=$flows
-		cost request "$VIP" "flows=$flows" "stride=$STRIDE" "count=$PACKETS"
+		under_way "flows=$flows"
 		value "a packet, by sessions" "${TITLE[$system]}" "$flows" "$COST"
 	done
 	# shellcheck disable=SC2046,SC2086
@@ -171,7 +177,7 @@ case_vips() {
 			begin "$system"
 			config "$system" "$vips" 1 rr
 			value "by VIPs" "${TITLE[$system]}, first packet" "$vips" "$(first_packet $flows "spread=$vips")"
-			cost request "$VIP" "flows=$flows" "spread=$vips" "stride=$STRIDE" "count=$PACKETS"
+			under_way "flows=$flows" "spread=$vips"
 			value "by VIPs" "${TITLE[$system]}" "$vips" "$COST"
 			cost request 192.0.2.11 "count=$PACKETS"
 			value "by VIPs" "plain routing, ${system/ipvs/IPVS} loaded" "$vips" "$COST"
