@@ -8,6 +8,7 @@
 #include <slb/plain.h>
 
 #include "fast.h"
+#include "filter.h"
 #include "flow.h"
 #include "link.h"
 #include "net.h"
@@ -178,15 +179,11 @@ static __always_inline bool rly_fast_to_return(struct rly_net *rn, struct sk_buf
 }
 
 static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct sk_buff *skb,
-						    const union nf_inet_addr *dst, u8 family)
+						    const struct rly_set *set, bool to_vip,
+						    u8 family)
 {
-	const struct rly_filter *filter = rcu_dereference(rn->filter);
-	const struct rly_set *set = rcu_dereference(rn->set);
-	bool to_vip = filter && rly_filter_hit(filter, dst);
 	struct slb_plain p;
 
-	if (!set || (!to_vip && likely(!rly_set_near(set, dst, family))))
-		return NF_ACCEPT;
 	if (unlikely(!slb_plain_parse(skb, family, &p) ||
 		     p.tcp_flags & (SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST)))
 		return NF_ACCEPT;
@@ -197,23 +194,46 @@ static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct s
 	return NF_ACCEPT;
 }
 
+/* Of each family a copy, with a frame that packets of others do not pay for. */
+static noinline unsigned int rly_fast_packet4(struct rly_net *rn, struct sk_buff *skb,
+					      const struct rly_set *set, bool to_vip)
+{
+	return rly_fast_packet(rn, skb, set, to_vip, NFPROTO_IPV4);
+}
+
+static noinline unsigned int rly_fast_packet6(struct rly_net *rn, struct sk_buff *skb,
+					      const struct rly_set *set, bool to_vip)
+{
+	return rly_fast_packet(rn, skb, set, to_vip, NFPROTO_IPV6);
+}
+
 static unsigned int rly_fast_hook(void *priv, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
 	struct rly_net *rn = ((const struct slb_port *)priv)->owner;
-	union nf_inet_addr dst;
+	const struct rly_set *set = rcu_dereference(rn->set);
+	bool to_vip;
 
+	if (!set)
+		return NF_ACCEPT;
 	if (skb->protocol == htons(ETH_P_IP)) {
+		__be32 dst;
+
 		if (!slb_plain_has_addr(skb, NFPROTO_IPV4))
 			return NF_ACCEPT;
-		dst = (union nf_inet_addr) { .ip = ((const struct iphdr *)skb->data)->daddr };
-		return rly_fast_packet(rn, skb, &dst, NFPROTO_IPV4);
+		dst = ((const struct iphdr *)skb->data)->daddr;
+		to_vip = rly_vip_near(rn, (__force u32)dst);
+		return likely(!to_vip && !test_bit(slb_near_ipv4(dst), set->near)) ? NF_ACCEPT :
+		       rly_fast_packet4(rn, skb, set, to_vip);
 	}
 	if (skb->protocol == htons(ETH_P_IPV6)) {
+		const __be32 *dst = ((const struct ipv6hdr *)skb->data)->daddr.s6_addr32;
+
 		if (!slb_plain_has_addr(skb, NFPROTO_IPV6))
 			return NF_ACCEPT;
-		dst.in6 = ((const struct ipv6hdr *)skb->data)->daddr;
-		return rly_fast_packet(rn, skb, &dst, NFPROTO_IPV6);
+		to_vip = rly_vip_near(rn, (__force u32)(dst[0] ^ dst[1] ^ dst[2] ^ dst[3]));
+		return likely(!to_vip && !test_bit(slb_near_ipv6(dst), set->near)) ? NF_ACCEPT :
+		       rly_fast_packet6(rn, skb, set, to_vip);
 	}
 	return NF_ACCEPT;
 }

@@ -28,9 +28,15 @@ static inline u32 rly_addr_fold(const union nf_inet_addr *addr)
 	return addr->all[0] ^ addr->all[1] ^ addr->all[2] ^ addr->all[3];
 }
 
+/* May an address be in, of which rly_addr_fold() is known? */
+static inline bool rly_filter_may(const struct rly_filter *f, u32 fold)
+{
+	return test_bit(hash_32(fold, RLY_FILTER_ORDER), f->bits);
+}
+
 static inline bool rly_filter_hit(const struct rly_filter *f, const union nf_inet_addr *addr)
 {
-	return test_bit(hash_32(rly_addr_fold(addr), RLY_FILTER_ORDER), f->bits);
+	return rly_filter_may(f, rly_addr_fold(addr));
 }
 
 static inline void rly_filter_add(struct rly_filter *f, const union nf_inet_addr *addr)

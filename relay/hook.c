@@ -231,7 +231,7 @@ static unsigned int rly_hook_packet(struct sk_buff *skb, const struct nf_hook_st
 	return NF_ACCEPT;
 }
 
-static unsigned int rly_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+static noinline unsigned int rly_hook_near(struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	unsigned int verdict;
 
@@ -242,6 +242,34 @@ static unsigned int rly_hook(void *priv, struct sk_buff *skb, const struct nf_ho
 	verdict = rly_hook_packet(skb, state);
 	local_bh_enable();
 	return verdict;
+}
+
+/*
+ * Most of what is not ours is told by a bit for each question: is it aimed at a VIP, at a return
+ * address, from a balancer's link? IP has looked at the header already.
+ */
+static unsigned int rly_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct rly_net *rn = priv;
+	const struct rly_set *set = rcu_dereference(rn->set);
+	u32 fold, near;
+
+	if (state->pf == NFPROTO_IPV4) {
+		__be32 dst = ip_hdr(skb)->daddr;
+
+		fold = (__force u32)dst;
+		near = slb_near_ipv4(dst);
+	} else {
+		const __be32 *dst = ipv6_hdr(skb)->daddr.s6_addr32;
+
+		fold = (__force u32)(dst[0] ^ dst[1] ^ dst[2] ^ dst[3]);
+		near = slb_near_ipv6(dst);
+	}
+	if (likely(!rly_vip_near(rn, fold) &&
+		   !(set && (test_bit(near, set->near) ||
+			     rly_set_maybe_dev(set, skb->dev->ifindex)))))
+		return NF_ACCEPT;
+	return rly_hook_near(skb, state);
 }
 
 /* Is it a reset of ours, in the name of a VIP? */
@@ -346,7 +374,15 @@ static const struct nf_hook_ops rly_hook_ops[] = {
  */
 int rly_hook_on(struct rly_net *rn)
 {
-	return nf_register_net_hooks(rn->net, rly_hook_ops, ARRAY_SIZE(rly_hook_ops));
+	unsigned int i;
+
+	BUILD_BUG_ON(ARRAY_SIZE(rn->hooks) != ARRAY_SIZE(rly_hook_ops));
+	/* a copy each, as each tells its namespace: that saves every packet a look-up */
+	for (i = 0; i < ARRAY_SIZE(rn->hooks); i++) {
+		rn->hooks[i] = rly_hook_ops[i];
+		rn->hooks[i].priv = rn;
+	}
+	return nf_register_net_hooks(rn->net, rn->hooks, ARRAY_SIZE(rn->hooks));
 }
 
 /**
@@ -356,5 +392,5 @@ int rly_hook_on(struct rly_net *rn)
 void rly_hook_off(struct rly_net *rn)
 {
 	slb_ports_flush(&rn->ports);
-	nf_unregister_net_hooks(rn->net, rly_hook_ops, ARRAY_SIZE(rly_hook_ops));
+	nf_unregister_net_hooks(rn->net, rn->hooks, ARRAY_SIZE(rn->hooks));
 }

@@ -4,6 +4,7 @@
 #define _RLY_NET_H
 
 #include <linux/mutex.h>
+#include <linux/netfilter.h>
 #include <linux/rhashtable.h>
 #include <linux/siphash.h>
 #include <linux/xarray.h>
@@ -11,9 +12,9 @@
 #include <net/netns/generic.h>
 #include <slb/probe.h>
 #include <slb/reason.h>
+#include "filter.h"
 #include "flow.h"
 
-struct rly_filter;
 struct rly_passed;
 struct rly_set;
 
@@ -39,6 +40,7 @@ struct rly_drops {
  * @balancers: balancers by number, likewise
  * @links: links of all balancers by number, likewise
  * @probes: liveness of links
+ * @hooks: those of the ordinary path
  * @ports: devices with the hook of the fast path, under RTNL
  * @outdated: devices have changed since @set was built
  * @next_vip: where the search for a free number goes on
@@ -66,6 +68,7 @@ struct rly_net {
 	struct xarray balancers;
 	struct xarray links;
 	struct slb_probe_net probes;
+	struct nf_hook_ops hooks[4];
 	struct list_head ports;
 	bool outdated;
 	u32 next_vip;
@@ -97,6 +100,14 @@ static inline void rly_net_changed(struct rly_net *rn)
 	lockdep_assert_held(&rn->lock);
 	/* pairs with whoever looks at the configuration after the number */
 	smp_store_release(&rn->seq, rn->seq + 1 ?: 1);
+}
+
+/* May an address be a virtual one, of which rly_addr_fold() is known? Context: RCU. */
+static inline bool rly_vip_near(const struct rly_net *rn, u32 fold)
+{
+	const struct rly_filter *filter = rcu_dereference(rn->filter);
+
+	return filter && rly_filter_may(filter, fold);
 }
 
 int rly_net_init(void);

@@ -4,6 +4,7 @@
 #define _SLB_NET_H
 
 #include <linux/mutex.h>
+#include <linux/netfilter.h>
 #include <linux/rhashtable.h>
 #include <linux/siphash.h>
 #include <linux/workqueue.h>
@@ -60,6 +61,7 @@ struct slb_settings {
  * @vips: VIPs by ascending number, for dumps
  * @near: bits of virtual and local addresses: what is not in it is neither
  * @near_count: how many a bit, under @lock
+ * @hooks: those of the ordinary path
  * @ports: devices with the hook of the fast path, under RTNL
  * @n_groups: number of groups, under @lock
  * @n_servers: number of servers, under @lock
@@ -88,6 +90,7 @@ struct slb_net {
 	struct xarray vips;
 	DECLARE_BITMAP(near, SLB_NEAR_SIZE);
 	u32 *near_count;
+	struct nf_hook_ops hooks[2];
 	struct list_head ports;
 	u32 n_groups;
 	u32 n_servers;

@@ -150,6 +150,10 @@ u64 siphash_2u64(u64 a, u64 b, const siphash_key_t *key);
 u64 siphash_3u64(u64 a, u64 b, u64 c, const siphash_key_t *key);
 
 /* Headers of which the uapi has no definition. */
+struct nf_hook_ops {
+	void *priv;
+};
+
 #define IP_MF 0x2000
 #define IP_OFFSET 0x1fff
 
