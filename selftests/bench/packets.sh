@@ -183,7 +183,10 @@ case_relay() {
 	ordinary ctl h relay setting || return 0
 	measure_first "$CASE-vip" request "$VIP" "$CLIENT,flow,$VIP,80,63"
 	[ "$PROTO" = udp ] || send request "$VIP" "flags=$BENCH_ACK" len=0 >/dev/null
+	# the second packet of a flow changes its state, those after it nothing
+	send request "$VIP" >/dev/null
 	measure "$CASE-vip" request "$VIP" "$CLIENT,flow,$VIP,80,63"
+	send request "$LOCAL2" >/dev/null
 	measure "$CASE-return" request "$LOCAL2" "$CLIENT,flow,$LOCAL2,80,63"
 	measure "$CASE-client" reply "$CLIENT" "$VIP,80,$CLIENT,flow,63" "from=$VIP"
 	measure "$CASE-foreign" request "$SERVER" "$(seen_plain)"
