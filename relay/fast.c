@@ -94,20 +94,31 @@ static __always_inline bool rly_fast_way(struct rly_net *rn, const struct rly_se
 	return true;
 }
 
-/* One hop less, and out. False when it must go the ordinary way, with nothing changed. */
-static __always_inline bool rly_fast_out(struct rly_net *rn, struct sk_buff *skb, u8 family,
-					 const struct rly_way *way, unsigned int dir)
-{
-	struct slb_exit *exit = slb_nexthop_exit(&way->link->nh, rn->net, family);
+/* The way out by a link, as it is now. */
+struct rly_fast_exit {
+	struct slb_exit *exit;
 	struct neighbour *neigh;
 	struct dst_entry *dst;
+};
 
-	if (unlikely(!exit))
+static __always_inline bool rly_fast_find_exit(struct rly_net *rn, const struct rly_way *way,
+					       u8 family, struct rly_fast_exit *out)
+{
+	out->exit = slb_nexthop_exit(&way->link->nh, rn->net, family);
+	if (unlikely(!out->exit))
 		return false;
-	neigh = rcu_dereference(exit->neigh);
-	dst = rcu_dereference(way->link->nh.dst[rly_af(family)]);
-	if (unlikely(!neigh || !dst ||
-		     !slb_fast_fits(skb, exit, min(READ_ONCE(exit->mtu), way->member->mtu)) ||
+	out->neigh = rcu_dereference(out->exit->neigh);
+	out->dst = rcu_dereference(way->link->nh.dst[rly_af(family)]);
+	return likely(out->neigh && out->dst);
+}
+
+/* One hop less, and out. False when it must go the ordinary way, with nothing changed. */
+static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, const struct rly_way *way,
+					 const struct rly_fast_exit *out, unsigned int dir)
+{
+	u32 mtu = min(READ_ONCE(out->exit->mtu), way->member->mtu);
+
+	if (unlikely(!slb_fast_fits(skb, out->exit, mtu) ||
 		     !slb_fast_writable(skb, slb_plain_l3_len(family))))
 		return false;
 	if (family == NFPROTO_IPV4)
@@ -115,7 +126,7 @@ static __always_inline bool rly_fast_out(struct rly_net *rn, struct sk_buff *skb
 	else
 		((struct ipv6hdr *)skb->data)->hop_limit--;
 	rly_traffic_count(way->link->stats, dir, skb->len);
-	slb_fast_send(skb, family, dst, neigh);
+	slb_fast_send(skb, family, out->dst, out->neigh);
 	return true;
 }
 
@@ -124,6 +135,7 @@ static __always_inline bool rly_fast_to_vip(struct rly_net *rn, struct sk_buff *
 					    u8 family)
 {
 	unsigned int len = skb->len;
+	struct rly_fast_exit out;
 	struct rly_flow *flow;
 	struct rly_vip *vip;
 	struct rly_way way;
@@ -135,8 +147,10 @@ static __always_inline bool rly_fast_to_vip(struct rly_net *rn, struct sk_buff *
 	/* of the generation that was just looked at, or of a later one: it is still there */
 	vip = READ_ONCE(flow->vip);
 	if (unlikely(!rly_fast_way(rn, set, flow, family, &way) ||
-		     READ_ONCE(flow->passed) != rly_flow_passage(skb->dev->ifindex, way.link->n) ||
-		     !rly_fast_out(rn, skb, family, &way, RLY_CLIENT_IN)))
+		     !rly_fast_find_exit(rn, &way, family, &out) ||
+		     READ_ONCE(flow->passed) != rly_flow_passage(skb->dev->ifindex,
+								 out.neigh->dev->ifindex) ||
+		     !rly_fast_out(skb, family, &way, &out, RLY_CLIENT_IN)))
 		return false;
 	rly_traffic_count(vip->stats, RLY_VIP_IN, len);
 	if (unlikely((u32)jiffies - READ_ONCE(flow->seen) >= HZ))
@@ -159,28 +173,30 @@ static void rly_fast_addrs(const struct sk_buff *skb, u8 family, struct slb_tupl
 }
 
 static __always_inline bool rly_fast_to_return(struct rly_net *rn, struct sk_buff *skb,
-					       const struct rly_set *set,
+					       const struct rly_set *set, u32 gen,
 					       const struct slb_plain *p, u8 family)
 {
 	struct rly_passed *passed = rcu_dereference(rn->passed);
 	const struct rly_return *ret;
+	struct rly_fast_exit out;
 	struct slb_tuple t;
 	struct rly_way way;
 	u64 print;
 
 	rly_fast_addrs(skb, family, &t);
 	ret = rly_return_find(set, &t.dst, family);
-	if (unlikely(!ret || !passed || rly_steer_return(set, ret, &t, &way)))
+	if (unlikely(!ret || !passed || rly_steer_return(set, ret, &t, &way) ||
+		     !rly_fast_find_exit(rn, &way, family, &out)))
 		return false;
 	print = rly_pass_print(rly_fast_hash(skb, p, family, &set->key), skb->dev->ifindex,
-			       way.link->n, READ_ONCE(rn->seq));
+			       out.neigh->dev->ifindex, gen);
 	return likely(rly_pass_seen(passed, print)) &&
-	       rly_fast_out(rn, skb, family, &way, RLY_SERVER_IN);
+	       rly_fast_out(skb, family, &way, &out, RLY_SERVER_IN);
 }
 
 static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct sk_buff *skb,
-						    const struct rly_set *set, bool to_vip,
-						    u8 family)
+						    const struct rly_set *set, u32 gen,
+						    bool to_vip, u8 family)
 {
 	struct slb_plain p;
 
@@ -189,28 +205,30 @@ static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct s
 		return NF_ACCEPT;
 	if (to_vip && rly_fast_to_vip(rn, skb, set, &p, family))
 		return NF_STOLEN;
-	if (!to_vip && rly_fast_to_return(rn, skb, set, &p, family))
+	if (!to_vip && rly_fast_to_return(rn, skb, set, gen, &p, family))
 		return NF_STOLEN;
 	return NF_ACCEPT;
 }
 
 /* Of each family a copy, with a frame that packets of others do not pay for. */
 static noinline unsigned int rly_fast_packet4(struct rly_net *rn, struct sk_buff *skb,
-					      const struct rly_set *set, bool to_vip)
+					      const struct rly_set *set, u32 gen, bool to_vip)
 {
-	return rly_fast_packet(rn, skb, set, to_vip, NFPROTO_IPV4);
+	return rly_fast_packet(rn, skb, set, gen, to_vip, NFPROTO_IPV4);
 }
 
 static noinline unsigned int rly_fast_packet6(struct rly_net *rn, struct sk_buff *skb,
-					      const struct rly_set *set, bool to_vip)
+					      const struct rly_set *set, u32 gen, bool to_vip)
 {
-	return rly_fast_packet(rn, skb, set, to_vip, NFPROTO_IPV6);
+	return rly_fast_packet(rn, skb, set, gen, to_vip, NFPROTO_IPV6);
 }
 
 static unsigned int rly_fast_hook(void *priv, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
 	struct rly_net *rn = ((const struct slb_port *)priv)->owner;
+	/* before the set is looked at: pairs with rly_net_changed() */
+	u32 gen = smp_load_acquire(&rn->seq);
 	const struct rly_set *set = rcu_dereference(rn->set);
 	bool to_vip;
 
@@ -224,7 +242,7 @@ static unsigned int rly_fast_hook(void *priv, struct sk_buff *skb,
 		dst = ((const struct iphdr *)skb->data)->daddr;
 		to_vip = rly_vip_near(rn, (__force u32)dst);
 		return likely(!to_vip && !test_bit(slb_near_ipv4(dst), set->near)) ? NF_ACCEPT :
-		       rly_fast_packet4(rn, skb, set, to_vip);
+		       rly_fast_packet4(rn, skb, set, gen, to_vip);
 	}
 	if (skb->protocol == htons(ETH_P_IPV6)) {
 		const __be32 *dst = ((const struct ipv6hdr *)skb->data)->daddr.s6_addr32;
@@ -233,7 +251,7 @@ static unsigned int rly_fast_hook(void *priv, struct sk_buff *skb,
 			return NF_ACCEPT;
 		to_vip = rly_vip_near(rn, (__force u32)(dst[0] ^ dst[1] ^ dst[2] ^ dst[3]));
 		return likely(!to_vip && !test_bit(slb_near_ipv6(dst), set->near)) ? NF_ACCEPT :
-		       rly_fast_packet6(rn, skb, set, to_vip);
+		       rly_fast_packet6(rn, skb, set, gen, to_vip);
 	}
 	return NF_ACCEPT;
 }
@@ -244,19 +262,20 @@ static unsigned int rly_fast_hook(void *priv, struct sk_buff *skb,
  * @set: balancers and links
  * @t: its flow key
  * @iif: index of the device that it came in by
+ * @gen: rly_net.seq, read before @set was looked at
  * @way: the way that it went, and whether it has passed all chains
  *
  * Context: softirq, RCU.
  */
 void rly_fast_return_passed(struct rly_net *rn, const struct rly_set *set,
-			    const struct slb_tuple *t, int iif, const struct rly_way *way)
+			    const struct slb_tuple *t, int iif, u32 gen,
+			    const struct rly_way *way)
 {
 	struct rly_passed *passed = rcu_dereference(rn->passed);
 
 	if (passed)
-		rly_pass_note(passed, rly_pass_print(slb_flow_hash(t, &set->key), iif,
-						     way->link->n, READ_ONCE(rn->seq)),
-			      way->passed);
+		rly_pass_note(passed, rly_pass_print(slb_flow_hash(t, &set->key), iif, way->oif,
+						     gen), way->passed);
 }
 
 /**
@@ -285,7 +304,7 @@ int rly_fast_device(struct rly_net *rn, struct net_device *dev, bool gone)
  * rly_fast_sync() - the same for all devices of a namespace
  * @rn: namespace; RTNL and its lock are held
  *
- * Return: 0 or an error, the first one.
+ * Return: 0 or an error.
  */
 int rly_fast_sync(struct rly_net *rn)
 {
@@ -293,7 +312,7 @@ int rly_fast_sync(struct rly_net *rn)
 	int err = 0;
 
 	for_each_netdev(rn->net, dev)
-		err = err ?: rly_fast_device(rn, dev, false);
+		err = rly_fast_device(rn, dev, false) ?: err;
 	return err;
 }
 

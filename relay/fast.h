@@ -12,7 +12,8 @@ struct rly_way;
 struct slb_tuple;
 
 void rly_fast_return_passed(struct rly_net *rn, const struct rly_set *set,
-			    const struct slb_tuple *t, int iif, const struct rly_way *way);
+			    const struct slb_tuple *t, int iif, u32 gen,
+			    const struct rly_way *way);
 int rly_fast_device(struct rly_net *rn, struct net_device *dev, bool gone);
 int rly_fast_sync(struct rly_net *rn);
 int rly_fast_set(struct rly_net *rn, bool on);

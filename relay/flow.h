@@ -42,7 +42,7 @@ enum rly_sign {
  * @link: number of the link that it was given; another one stands in while that is down
  * @seen: jiffies when a packet came last, renewed once a second
  * @lru: on the list of its state, in the order of @seen; empty when no longer in the table
- * @passed: device and link by which a packet has passed all chains: rly_flow_passage(), or 0
+ * @passed: devices by which a packet has passed all chains: rly_flow_passage(), or 0
  * @vip: its VIP, while @gen is rly_net.seq
  * @gen: what rly_net.seq was when that was found; after a change every flow passes the chains again
  * @rcu: frees it
@@ -104,10 +104,10 @@ static inline u32 rly_flow_fold(u64 hash)
 	return hash ^ hash >> 32;
 }
 
-/* From which device over which link. */
-static inline u64 rly_flow_passage(int iif, u32 link)
+/* From which device to which. */
+static inline u64 rly_flow_passage(int iif, int oif)
 {
-	return (u64)(u32)iif << 32 | link;
+	return (u64)(u32)iif << 32 | (u32)oif;
 }
 
 /* A packet that neither begins nor ends anything does not change this state. */

@@ -144,14 +144,14 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 	verdict = rly_xmit(rn, skb, p, &way, RLY_CLIENT_IN);
 	if (vip && way.flow && p->kind == SLB_KIND_FLOW && READ_ONCE(rn->fast_path))
 		rly_flow_pass(&rn->flows, way.flow, vip, gen,
-			      way.passed ? rly_flow_passage(iif, way.link->n) : 0);
+			      way.passed ? rly_flow_passage(iif, way.oif) : 0);
 	return verdict;
 }
 
 /* From a server: back to the balancer that the address is tied to. Fragments go as they are. */
 static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
 				       struct slb_pkt *p, const struct rly_set *set,
-				       const struct rly_return *ret)
+				       const struct rly_return *ret, u32 gen)
 {
 	int iif = skb->dev->ifindex;
 	unsigned int verdict;
@@ -167,7 +167,7 @@ static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
 	    p->kind != SLB_KIND_FLOW)
 		return rly_xmit(rn, skb, p, &way, RLY_SERVER_IN);
 	verdict = rly_xmit(rn, skb, p, &way, RLY_SERVER_IN);
-	rly_fast_return_passed(rn, set, &p->t, iif, &way);
+	rly_fast_return_passed(rn, set, &p->t, iif, gen, &way);
 	return verdict;
 }
 
@@ -212,6 +212,8 @@ static unsigned int rly_hook_packet(struct sk_buff *skb, const struct nf_hook_st
 	struct rly_net *rn = rly_net(state->net);
 	const struct rly_vaddr *vaddr;
 	const struct rly_return *ret;
+	/* before the set is looked at: pairs with rly_net_changed() */
+	u32 gen = smp_load_acquire(&rn->seq);
 	const struct rly_set *set;
 	struct slb_pkt p;
 
@@ -225,7 +227,7 @@ static unsigned int rly_hook_packet(struct sk_buff *skb, const struct nf_hook_st
 		return NF_ACCEPT;
 	ret = rly_hook_return(set, &p.t.dst, state->pf);
 	if (ret)
-		return rly_hook_to_return(rn, skb, &p, set, ret);
+		return rly_hook_to_return(rn, skb, &p, set, ret, gen);
 	if (rly_set_maybe_dev(set, skb->dev->ifindex))
 		return rly_hook_from_balancer(rn, skb, &p, set);
 	return NF_ACCEPT;

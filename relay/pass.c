@@ -68,7 +68,7 @@ void rly_pass_sweep(struct rly_passed *passed)
 			u64 entry = READ_ONCE(passed->bucket[i][k]);
 
 			if (entry && rly_pass_old(entry, now))
-				cmpxchg64(&passed->bucket[i][k], entry, 0);
+				rly_pass_swap(&passed->bucket[i][k], entry, 0);
 		}
 	passed->sweep = (passed->sweep + 1) % RLY_PASS_SWEEPS;
 }

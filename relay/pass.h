@@ -47,20 +47,29 @@ static inline bool rly_pass_old(u64 entry, u16 now)
 	return (u16)(now - (u16)entry) > RLY_PASS_AGE;
 }
 
+/* Unless somebody else has written there meanwhile. */
+static inline void rly_pass_swap(u64 *entry, u64 from, u64 to)
+{
+	if (IS_ENABLED(CONFIG_64BIT))
+		cmpxchg(entry, from, to);
+	else if (READ_ONCE(*entry) == from)
+		WRITE_ONCE(*entry, to);
+}
+
 /**
  * rly_pass_print() - what a flow over two devices is known by
  * @hash: its flow hash
  * @iif: index of the device that it comes in by
- * @link: number of the link that it goes out by
+ * @oif: index of the device that it goes out by
  * @gen: what has passed before another one counts no more
  *
  * Return: the print; its low bits choose the bucket.
  */
-static __always_inline u64 rly_pass_print(u64 hash, int iif, u32 link, u32 gen)
+static __always_inline u64 rly_pass_print(u64 hash, int iif, int oif, u32 gen)
 {
 	/* odd factors, so that no two ways have the same bits */
 	return hash ^ ((u64)(u32)iif * 0x9e3779b97f4a7c15ull +
-		       ((u64)link << 32 | gen) * 0xc2b2ae3d27d4eb4full);
+		       ((u64)(u32)oif << 32 | gen) * 0xc2b2ae3d27d4eb4full);
 }
 
 /**
@@ -86,7 +95,7 @@ static __always_inline bool rly_pass_seen(struct rly_passed *passed, u64 print)
 		if (unlikely((u16)entry != now)) {
 			if (rly_pass_old(entry, now))
 				return false;
-			WRITE_ONCE(bucket[i], (print & ~RLY_PASS_TIME) | now);
+			rly_pass_swap(&bucket[i], entry, (print & ~RLY_PASS_TIME) | now);
 		}
 		return true;
 	}

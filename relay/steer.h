@@ -19,13 +19,15 @@ struct rly_flow;
  * @link: one of its links
  * @hash: hash of the flow
  * @flow: what is known of the flow, if it was known before, or NULL
- * @passed: after rly_xmit(): the packet has passed all chains
+ * @oif: after rly_xmit(): index of the device that the packet was sent to
+ * @passed: likewise: the packet has passed all chains
  */
 struct rly_way {
 	const struct rly_member *member;
 	struct rly_link *link;
 	u64 hash;
 	struct rly_flow *flow;
+	int oif;
 	bool passed;
 };
 

@@ -413,13 +413,13 @@ void rly_vip_flush(struct rly_net *rn)
 	lockdep_assert_held(&rn->lock);
 	if (!rn->n_vips)
 		return;
-	/* before the first one is freed: flows remember them until then */
-	rly_net_changed(rn);
-	xa_for_each(&rn->vips, n, vip) {
+	xa_for_each(&rn->vips, n, vip)
 		if (list_is_first(&vip->list, &vip->vaddr->vips))
 			rly_vaddr_del(rn, vip->vaddr);
+	/* none is found any more; before the first one is freed: flows remember them until then */
+	rly_net_changed(rn);
+	xa_for_each(&rn->vips, n, vip)
 		rly_vip_free(vip);
-	}
 	xa_destroy(&rn->vips);
 	rn->n_vips = 0;
 	rly_vip_last(rn);

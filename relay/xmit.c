@@ -76,6 +76,7 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 	unsigned int mtu;
 	enum slb_drop why;
 
+	way->oif = 0;
 	way->passed = false;
 	why = slb_forward_check(skb, &p->t.src, family);
 	if (unlikely(why))
@@ -95,6 +96,7 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 							 sizeof(struct ipv6hdr)))))
 		return rly_drop(rn, skb, SLB_DROP_NO_MEMORY);
 	rly_traffic_count(way->link->stats, dir, skb->len);
+	way->oif = dst->dev->ifindex;
 	way->passed = slb_forward_send(rn->net, skb, family, dst);
 	return NF_STOLEN;
 }

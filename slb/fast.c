@@ -273,44 +273,58 @@ void slb_fast_pass(struct slb_session *s, enum slb_dir dir, const struct slb_lin
 	smp_store_release(&s->fast[dir], fast);
 }
 
-/* Is the device one of a link of a namespace whose fast path is on? */
-static bool slb_fast_wanted(struct slb_net *sn, const struct net_device *dev)
+/**
+ * slb_fast_device() - put the hook into a device, if it is one of a link, or take it out
+ * @sn: namespace; RTNL and its lock are held
+ * @dev: the device
+ * @gone: it is about to go
+ *
+ * Return: 0, or an error: then the packets of the device all go the ordinary way.
+ */
+int slb_fast_device(struct slb_net *sn, struct net_device *dev, bool gone)
 {
 	const struct slb_links *links = slb_dereference(sn, sn->links);
+	struct slb_port *port = slb_port_find(&sn->ports, dev);
+	bool wanted = links && !gone && sn->settings.fast_path && sn->n_vips &&
+		      slb_link_by_ifindex(links, dev->ifindex);
 
-	return links && sn->settings.fast_path && sn->n_vips &&
-	       slb_link_by_ifindex(links, dev->ifindex);
+	if (port && !wanted)
+		slb_port_del(port);
+	if (port || !wanted)
+		return 0;
+	return slb_port_add(&sn->ports, dev, slb_fast_hook, sn);
 }
 
 /**
- * slb_fast_sync() - put the hook into the devices of links, and take it out of others
+ * slb_fast_sync() - the same for all devices of a namespace
  * @sn: namespace; RTNL and its lock are held
- * @gone: a device that is about to go, or NULL
  *
- * Return: 0, or an error: then the packets of some device all go the ordinary way.
+ * Return: 0 or an error.
  */
-int slb_fast_sync(struct slb_net *sn, const struct net_device *gone)
+int slb_fast_sync(struct slb_net *sn)
 {
-	struct slb_port *port, *next;
 	struct net_device *dev;
 	int err = 0;
 
-	list_for_each_entry_safe(port, next, &sn->ports, list)
-		if (port->ops.dev == gone || !slb_fast_wanted(sn, port->ops.dev))
-			slb_port_del(port);
-	for_each_netdev(sn->net, dev) {
-		if (dev == gone || !slb_fast_wanted(sn, dev) || slb_port_find(&sn->ports, dev))
-			continue;
-		err = slb_port_add(&sn->ports, dev, slb_fast_hook, sn) ?: err;
-	}
+	for_each_netdev(sn->net, dev)
+		err = slb_fast_device(sn, dev, false) ?: err;
 	return err;
 }
 
-static bool slb_fast_forget(struct slb_net *sn, struct slb_session *s, const void *arg)
+static bool slb_fast_forget_one(struct slb_net *sn, struct slb_session *s, const void *arg)
 {
 	WRITE_ONCE(s->fast[SLB_REQUEST], 0);
 	WRITE_ONCE(s->fast[SLB_REPLY], 0);
 	return false;
+}
+
+/**
+ * slb_fast_forget() - let every session pass the chains again
+ * @sn: namespace, its lock held; a grace period after the slots of links have changed their meaning
+ */
+void slb_fast_forget(struct slb_net *sn)
+{
+	slb_session_walk(sn, slb_fast_forget_one, NULL);
 }
 
 /**
@@ -327,12 +341,12 @@ int slb_fast_set(struct slb_net *sn, bool on)
 	int err;
 
 	WRITE_ONCE(sn->settings.fast_path, on);
-	err = slb_fast_sync(sn, NULL);
+	err = slb_fast_sync(sn);
 	if (!err && on)
 		return 0;
 	WRITE_ONCE(sn->settings.fast_path, false);
-	slb_fast_sync(sn, NULL);
+	slb_fast_sync(sn);
 	synchronize_net();
-	slb_session_walk(sn, slb_fast_forget, NULL);
+	slb_fast_forget(sn);
 	return err;
 }

@@ -128,7 +128,7 @@ int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_e
 	if (err)
 		slb_link_unfollow(sn, link);
 	else
-		slb_fast_sync(sn, NULL);
+		slb_fast_sync(sn);
 	return err;
 }
 
@@ -174,11 +174,12 @@ int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *
 		link->acct = NULL;
 		return err;
 	}
-	slb_fast_sync(sn, NULL);
+	slb_fast_sync(sn);
 	if (moved)
 		slb_link_purge(sn);
 	else
 		synchronize_net();
+	slb_fast_forget(sn);
 	old->acct = NULL;
 	slb_link_destroy(old);
 	return 0;
@@ -205,9 +206,10 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 		if (old->slot[i] != which)
 			new->slot[i] = old->slot[i];
 	rcu_assign_pointer(sn->links, new);
-	slb_fast_sync(sn, NULL);
+	slb_fast_sync(sn);
 	sn->seq++;
 	slb_link_purge(sn);
+	slb_fast_forget(sn);
 	for (i = 0; i < SLB_LINK_MAX; i++) {
 		if (!old->slot[i] || new->slot[i])
 			continue;
@@ -346,6 +348,7 @@ static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event,
 	links = slb_dereference(sn, sn->links);
 	for (i = 0; links && i < SLB_LINK_MAX; i++) {
 		struct slb_link *link = links->slot[i];
+		int was = link ? link->nh.ifindex : 0;
 
 		if (!link || (link->nh.ifindex != dev->ifindex &&
 			      strcmp(link->nh.dev_name, dev->name)))
@@ -356,8 +359,11 @@ static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event,
 		/* whoever saw it up has cached a route by then; that must not outlive the device */
 		synchronize_net();
 		slb_probe_device_end(&link->nh);
+		/* what has passed by one device has not passed by another */
+		if (link->nh.ifindex && link->nh.ifindex != was)
+			slb_fast_forget(sn);
 	}
-	slb_fast_sync(sn, event == NETDEV_UNREGISTER ? dev : NULL);
+	slb_fast_device(sn, dev, event == NETDEV_UNREGISTER);
 	mutex_unlock(&sn->lock);
 	return NOTIFY_DONE;
 }

@@ -128,7 +128,9 @@ void slb_near_link(struct slb_net *sn, const struct slb_link *link, int by);
 
 int slb_hook_on(struct slb_net *sn);
 void slb_hook_off(struct slb_net *sn);
-int slb_fast_sync(struct slb_net *sn, const struct net_device *gone);
+int slb_fast_device(struct slb_net *sn, struct net_device *dev, bool gone);
+int slb_fast_sync(struct slb_net *sn);
+void slb_fast_forget(struct slb_net *sn);
 int slb_fast_set(struct slb_net *sn, bool on);
 
 unsigned int slb_drop(struct slb_net *sn, struct sk_buff *skb, enum slb_drop why);

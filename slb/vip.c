@@ -341,7 +341,7 @@ int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u
 	group->vips++;
 	slb_vaddr_refresh_one(sn, vaddr);
 	if (sn->n_vips == 1)
-		slb_fast_sync(sn, NULL);
+		slb_fast_sync(sn);
 	return 0;
 hook_off:
 	if (!sn->n_vips)

@@ -3,8 +3,10 @@
 #ifndef _SLB_FAST_H
 #define _SLB_FAST_H
 
+#include <linux/ipv6.h>
 #include <linux/skbuff.h>
 #include <net/gso.h>
+#include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <slb/nexthop.h>
 
@@ -35,7 +37,7 @@ static __always_inline bool slb_fast_writable(struct sk_buff *skb, unsigned int 
 {
 	if (likely(!skb_cloned(skb) || skb_clone_writable(skb, len)))
 		return true;
-	return !pskb_expand_head(skb, 0, 0, GFP_ATOMIC);
+	return !skb_shared(skb) && !pskb_expand_head(skb, 0, 0, GFP_ATOMIC);
 }
 
 /**
@@ -57,6 +59,13 @@ static __always_inline void slb_fast_send(struct sk_buff *skb, u8 family, struct
 	nf_reset_ct(skb);
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, dst);
+	/* whatever looks at it later must not find what the device has left there */
+	if (family == NFPROTO_IPV4)
+		*IPCB(skb) = (struct inet_skb_parm) { .iif = skb->skb_iif,
+						      .flags = IPSKB_FORWARDED };
+	else
+		*IP6CB(skb) = (struct inet6_skb_parm) { .iif = skb->skb_iif,
+							.flags = IP6SKB_FORWARDED };
 	if (family == NFPROTO_IPV4)
 		skb->priority = rt_tos2priority(((const struct iphdr *)skb->data)->tos);
 	skb->dev = neigh->dev;

@@ -121,7 +121,20 @@ static inline bool slb_forward_send(struct net *net, struct sk_buff *skb, u8 fam
 	 */
 	if (nf_hook(family, NF_INET_FORWARD, net, NULL, skb, in, dst->dev, dst->output) != 1)
 		return false;
-	return dst_output(net, NULL, skb) >= 0;
+	if (unlikely(dst->lwtstate)) {
+		dst_output(net, NULL, skb);
+		return false;
+	}
+	/* asked here, and by this mark not again on the way out, to hear what it says */
+	if (family == NFPROTO_IPV4)
+		IPCB(skb)->flags |= IPSKB_REROUTED;
+	else
+		IP6CB(skb)->flags |= IP6SKB_REROUTED;
+	skb->dev = dst->dev;
+	if (nf_hook(family, NF_INET_POST_ROUTING, net, NULL, skb, in, dst->dev, dst->output) != 1)
+		return false;
+	dst_output(net, NULL, skb);
+	return true;
 }
 
 #endif /* _SLB_FORWARD_H */

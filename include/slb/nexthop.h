@@ -209,10 +209,19 @@ static inline bool slb_nexthop_renew(struct slb_nexthop *nh, struct net *net, u8
 	int i = family == NFPROTO_IPV6;
 	struct slb_exit *exit = &nh->exit[i];
 	struct dst_entry *dst = slb_nexthop_dst(nh, net, family);
-	struct neighbour *neigh = dst ? dst_neigh_lookup(dst, &nh->via[i]) : NULL;
+	struct neighbour *neigh;
 
+	/* what is encapsulated on its way out takes the ordinary path */
+	if (!dst || dst->lwtstate)
+		return false;
+	neigh = dst_neigh_lookup(dst, &nh->via[i]);
 	if (!neigh)
 		return false;
+	/* its link-layer header is that of the other family (a route by a next hop of that) */
+	if (neigh->tbl->family != (i ? AF_INET6 : AF_INET)) {
+		neigh_release(neigh);
+		return false;
+	}
 	slb_nexthop_drop_neigh(nh, i, neigh);
 	WRITE_ONCE(exit->mtu, slb_forward_mtu(dst, family));
 	WRITE_ONCE(exit->room, LL_RESERVED_SPACE(dst->dev));
@@ -236,7 +245,9 @@ static __always_inline struct slb_exit *slb_nexthop_exit(struct slb_nexthop *nh,
 {
 	struct slb_exit *exit = &nh->exit[family == NFPROTO_IPV6];
 
-	if (likely(READ_ONCE(exit->tick) == (u32)jiffies))
+	struct neighbour *neigh = rcu_dereference(exit->neigh);
+
+	if (likely(READ_ONCE(exit->tick) == (u32)jiffies && neigh && !READ_ONCE(neigh->dead)))
 		return exit;
 	return slb_nexthop_renew(nh, net, family) ? exit : NULL;
 }

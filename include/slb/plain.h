@@ -44,12 +44,17 @@ static __always_inline bool slb_plain_has_addr(const struct sk_buff *skb, u8 fam
 	return skb_headlen(skb) >= slb_plain_l3_len(family);
 }
 
-/* A device may have padded a short frame. */
-static __always_inline bool slb_plain_trim(struct sk_buff *skb, unsigned int len)
+/*
+ * A device may have padded a short frame. What was merged to more than the length field can say
+ * (BIG TCP, jumbograms) is left to IP.
+ */
+static __always_inline bool slb_plain_trim(struct sk_buff *skb, unsigned int len,
+					   unsigned int least)
 {
 	if (likely(skb->len == len))
 		return true;
-	return len < skb->len && !pskb_trim_rcsum(skb, len);
+	return len >= least && len < skb->len && !skb_is_gso(skb) && !skb_shared(skb) &&
+	       !pskb_trim_rcsum(skb, len);
 }
 
 static __always_inline bool slb_plain_ipv4(struct sk_buff *skb, u8 *proto)
@@ -60,7 +65,7 @@ static __always_inline bool slb_plain_ipv4(struct sk_buff *skb, u8 *proto)
 		     ip->ttl <= 1 || ip_fast_csum(ip, sizeof(*ip) / 4)))
 		return false;
 	*proto = ip->protocol;
-	return slb_plain_trim(skb, ntohs(ip->tot_len));
+	return slb_plain_trim(skb, ntohs(ip->tot_len), sizeof(*ip) + sizeof(struct udphdr));
 }
 
 static __always_inline bool slb_plain_ipv6(struct sk_buff *skb, u8 *proto)
@@ -70,7 +75,8 @@ static __always_inline bool slb_plain_ipv6(struct sk_buff *skb, u8 *proto)
 	if (unlikely(ip->version != 6 || ip->hop_limit <= 1))
 		return false;
 	*proto = ip->nexthdr;
-	return slb_plain_trim(skb, sizeof(*ip) + ntohs(ip->payload_len));
+	return slb_plain_trim(skb, sizeof(*ip) + ntohs(ip->payload_len),
+			      sizeof(*ip) + sizeof(struct udphdr));
 }
 
 /**
@@ -89,8 +95,8 @@ static __always_inline bool slb_plain_ipv6(struct sk_buff *skb, u8 *proto)
 static __always_inline bool slb_plain_parse(struct sk_buff *skb, u8 family, struct slb_plain *p)
 {
 	unsigned int l3_len = slb_plain_l3_len(family);
-	const u8 *l4 = skb->data + l3_len;
 	unsigned int l4_len;
+	const u8 *l4;
 	u8 proto;
 
 	if (unlikely(skb->pkt_type != PACKET_HOST || skb_vlan_tag_present(skb)))
@@ -98,6 +104,8 @@ static __always_inline bool slb_plain_parse(struct sk_buff *skb, u8 family, stru
 	if (unlikely(family == NFPROTO_IPV4 ? !slb_plain_ipv4(skb, &proto) :
 					      !slb_plain_ipv6(skb, &proto)))
 		return false;
+	/* only now: what was cut may have moved the headers */
+	l4 = skb->data + l3_len;
 	l4_len = proto == IPPROTO_TCP ? sizeof(struct tcphdr) : sizeof(struct udphdr);
 	if (unlikely(skb_headlen(skb) < l3_len + l4_len))
 		return false;
@@ -108,6 +116,8 @@ static __always_inline bool slb_plain_parse(struct sk_buff *skb, u8 family, stru
 		return false;
 	if (family == NFPROTO_IPV4)
 		p->addrs = get_unaligned_le64(skb->data + offsetof(struct iphdr, saddr));
+	/* as IP does, which GSO needs to know */
+	skb_set_transport_header(skb, l3_len);
 	p->rest = get_unaligned_le32(l4) | (u64)proto << 32 | SLB_REST_FAMILY(family);
 	return true;
 }
