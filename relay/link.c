@@ -453,13 +453,27 @@ static void rly_link_dev_event(struct rly_net *rn, const struct net_device *dev,
 /* Set when the module goes: a notifier that leaves is told that all devices have gone. */
 static bool rly_link_deaf;
 
+/*
+ * The hook of the fast path holds its device. So it goes now: with the device, which may be waited
+ * for by those whom this module will wait for, or with the module.
+ */
+static void rly_link_leave(struct rly_net *rn, struct net_device *dev)
+{
+	mutex_lock(&rn->lock);
+	rly_fast_device(rn, dev, true);
+	mutex_unlock(&rn->lock);
+}
+
 static int rly_link_netdev_event(struct notifier_block *nb, unsigned long event, void *ptr)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct rly_net *rn = rly_net(dev_net(dev));
 
-	if (READ_ONCE(rly_link_deaf))
+	if (READ_ONCE(rly_link_deaf)) {
+		if (event == NETDEV_UNREGISTER)
+			rly_link_leave(rn, dev);
 		return NOTIFY_DONE;
+	}
 	switch (event) {
 	case NETDEV_REGISTER:
 	case NETDEV_UNREGISTER:

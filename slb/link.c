@@ -323,6 +323,17 @@ struct slb_link *slb_link_usable(const struct slb_links *links, u8 slot, u8 fami
 /* Unregistering the notifier tells it that all devices go: they do not. */
 static bool slb_link_deaf;
 
+/*
+ * The hook of the fast path holds its device. So it goes now: with the device, which may be waited
+ * for by those whom this module will wait for, or with the module.
+ */
+static void slb_link_leave(struct slb_net *sn, struct net_device *dev)
+{
+	mutex_lock(&sn->lock);
+	slb_fast_device(sn, dev, true);
+	mutex_unlock(&sn->lock);
+}
+
 static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event, void *ptr)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
@@ -330,8 +341,11 @@ static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event,
 	const struct slb_links *links;
 	unsigned int i;
 
-	if (READ_ONCE(slb_link_deaf))
+	if (READ_ONCE(slb_link_deaf)) {
+		if (event == NETDEV_UNREGISTER)
+			slb_link_leave(sn, dev);
 		return NOTIFY_DONE;
+	}
 	switch (event) {
 	case NETDEV_REGISTER:
 	case NETDEV_UNREGISTER:
@@ -385,7 +399,7 @@ int slb_link_notifier_init(void)
 /**
  * slb_link_notifier_exit() - no longer follow devices
  *
- * What the notifier is told of all devices as it leaves changes nothing.
+ * What the notifier is told of all devices as it leaves changes nothing but that their hooks go.
  */
 void slb_link_notifier_exit(void)
 {
