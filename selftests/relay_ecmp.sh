@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Two relays behind a router that shares flows between them (BIRD, BGP, ECMP by layer 4): one is killed, and the
-# flows that are established go on over the other, to the balancers and addresses that they had.
+# flows that are established, of both families, go on over the other, to the balancers and addresses that they had.
 #
 #        c1 --- x --- s1        x router: takes VIPs and local ranges from both relays by BGP
 #              / \
@@ -17,22 +17,24 @@
 . "${BASH_SOURCE[0]%/*}/lib_live.sh"
 
 KEY=00112233445566778899aabbccddeeff
-VIP=$VIP4
-ktap_plan 8
+ktap_plan 9
 load_modules slb relay
 printf -v LIB_ID '%06x' "$((SRANDOM & 0xffffff))"
-ADDR4[c1]=198.51.100.11 ADDR4[s1]=192.0.2.11
+ADDR4[c1]=198.51.100.11 ADDR4[s1]=192.0.2.11 ADDR6[c1]=2001:db8:c::11 ADDR6[s1]=2001:db8:5::11
 topology_netns c1 s1 x r q b1 b2 w
 topology_forward x r q b1 b2
-on x sysctl -qw net.ipv4.fib_multipath_hash_policy=1
+on x sysctl -qw net.ipv4.fib_multipath_hash_policy=1 net.ipv6.fib_multipath_hash_policy=1
+# An address that the other relay takes over is told to all, as arping does for IPv4.
+on q sysctl -qw net.ipv6.conf.all.ndisc_notify=1
 
-# wire HOST DEV ADDR HOST DEV [ADDR]: a line between two hosts
+# wire HOST DEV ADDR4 ADDR6 HOST DEV [ADDR4 ADDR6]: a line between two hosts
 wire() {
-	ip link add "$2" netns "${NS[$1]}" type veth peer name "$5" netns "${NS[$4]}"
-	ip -n "${NS[$1]}" link set "$2" up
-	ip -n "${NS[$4]}" link set "$5" up
-	ip -n "${NS[$1]}" address add "$3" dev "$2"
-	[ -z "${6:-}" ] || ip -n "${NS[$4]}" address add "$6" dev "$5"
+	ip link add "$2" netns "${NS[$1]}" type veth peer name "$6" netns "${NS[$5]}"
+	printf '%s\n' "link set $2 up" "address add $3 dev $2" "address add $4 dev $2 nodad" |
+		ip -n "${NS[$1]}" -batch -
+	ip -n "${NS[$5]}" link set "$6" up
+	[ -z "${7:-}" ] || printf '%s\n' "address add $7 dev $6" "address add $8 dev $6 nodad" |
+		ip -n "${NS[$5]}" -batch -
 }
 
 build() {
@@ -40,23 +42,31 @@ build() {
 	for h in c1 s1 x r q b1 b2 w; do
 		ip -n "${NS[$h]}" link set lo up
 	done
-	wire c1 eth0 198.51.100.11/24 x c1 198.51.100.254/24
-	wire s1 eth0 192.0.2.11/24 x s1 192.0.2.254/24
+	wire c1 eth0 198.51.100.11/24 2001:db8:c::11/64 x c1 198.51.100.254/24 2001:db8:c::fe/64
+	wire s1 eth0 192.0.2.11/24 2001:db8:5::11/64 x s1 192.0.2.254/24 2001:db8:5::fe/64
 	ip -n "${NS[c1]}" route add default via 198.51.100.254
+	ip -n "${NS[c1]}" route add default via 2001:db8:c::fe
 	ip -n "${NS[s1]}" route add default via 192.0.2.254
-	wire r x0 10.99.1.2/30 x r 10.99.1.1/30
-	wire q x0 10.99.2.2/30 x q 10.99.2.1/30
+	ip -n "${NS[s1]}" route add default via 2001:db8:5::fe
+	wire r x0 10.99.1.2/30 2001:db8:99:1::2/64 x r 10.99.1.1/30 2001:db8:99:1::1/64
+	wire q x0 10.99.2.2/30 2001:db8:99:2::2/64 x q 10.99.2.1/30 2001:db8:99:2::1/64
 	for l in 1 2; do
 		ip -n "${NS[w]}" link add "br$l" type bridge
 		ip -n "${NS[w]}" link set "br$l" up
 		n=10
 		for h in r q b1 b2; do
-			wire "$h" "l$l" "100.64.$l.$n/24" w "$h-l$l"
+			wire "$h" "l$l" "100.64.$l.$n/24" "2001:db8:b:$l::$n/64" w "$h-l$l"
 			ip -n "${NS[w]}" link set "$h-l$l" master "br$l"
 			n=$((n + 1))
 		done
-		ip -n "${NS[r]}" address add "100.64.$l.1/24" dev "l$l"
+		take_address r "$l"
 	done
+}
+
+# take_address RELAY LINK: from now on it is the next hop of the balancers on that link
+take_address() {
+	printf '%s\n' "address add 100.64.$2.1/24 dev l$2" "address add 2001:db8:b:$2::1/64 dev l$2" |
+		ip -n "${NS[$1]}" -batch -
 }
 
 # Probes are off: a session has two ends, and here a link has three.
@@ -64,58 +74,67 @@ configure() {
 	local r b l
 	for b in 1 2; do
 		for l in 1 2; do
-			echo "link add l$l dev l$l via 100.64.$l.1 local 10.$b.$l.1-10.$b.$l.4 interval 0"
+			echo "link add l$l dev l$l via 100.64.$l.1 local 10.$b.$l.1-10.$b.$l.4 interval 0" \
+				"via 2001:db8:b:$l::1 local 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4"
 		done >"$TMP/b"
-		printf '%s\n' "group add web" "server add web ${ADDR4[s1]}" "vip add any $VIP group web" >>"$TMP/b"
+		printf '%s\n' "group add web" "server add web ${ADDR4[s1]}" "server add web ${ADDR6[s1]}" \
+			"vip add any $VIP4 group web" "vip add any $VIP6 group web" >>"$TMP/b"
 		ctl "b$b" -b - <"$TMP/b" || return 1
 	done
 	for r in r q; do
 		ctl "$r" relay setting set hash-key "$KEY" || return 1
 		{
-			echo "relay vip add any $VIP"
+			echo "relay vip add any $VIP4"
+			echo "relay vip add any $VIP6"
 			for b in 1 2; do
 				echo "relay balancer add b$b"
 				for l in 1 2; do
 					echo "relay link add b$b l$l dev l$l via 100.64.$l.$((11 + b))" \
-						"return 10.$b.$l.1-10.$b.$l.4 interval 0"
+						"return 10.$b.$l.1-10.$b.$l.4 interval 0" \
+						"via 2001:db8:b:$l::$((11 + b))" \
+						"return 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4"
 				done
 			done
 		} | ctl "$r" -b - || return 1
 	done
 }
 
-# bird HOST ROUTER-ID NEIGHBOURS...: what the relays tell, x takes; it tells them of clients and servers.
+# What a relay tells of, by family
+TOLD[4]="$VIP4/32 10.1.1.0/29 10.1.2.0/29 10.2.1.0/29 10.2.2.0/29"
+TOLD[6]="$VIP6/128 2001:db8:a:11::/64 2001:db8:a:12::/64 2001:db8:a:21::/64 2001:db8:a:22::/64"
+
+# start_bird HOST ROUTER-ID NEIGHBOUR...: what the relays tell, x takes; it tells them of clients and servers.
 start_bird() {
-	local host=$1 id=$2 n neighbour
+	local host=$1 id=$2 n=65001 family word
 	shift 2
+	[ "$host" != x ] || n=65000
 	{
 		echo "router id $id;"
 		echo "protocol device {}"
-		echo "protocol kernel { merge paths on; ipv4 { export where source = RTS_BGP; }; }"
-		if [ "$host" = x ]; then
-			echo "protocol direct { ipv4; }"
-			n=65000
-		else
-			n=65001
-			echo "protocol static told { ipv4;"
-			for neighbour in "$VIP/32" 10.1.1.0/29 10.1.2.0/29 10.2.1.0/29 10.2.2.0/29; do
-				echo "route $neighbour blackhole;"
-			done
+		[ "$host" != x ] || echo 'protocol direct { ipv4; ipv6; interface "c1", "s1"; }'
+		for family in 4 6; do
+			echo "protocol kernel { merge paths on; ipv$family { export where source = RTS_BGP; }; }"
+			[ "$host" != x ] || continue
+			echo "protocol static told$family { ipv$family;"
+			# shellcheck disable=SC2086
+			printf 'route %s blackhole;\n' ${TOLD[$family]}
 			echo "}"
-		fi
-		for neighbour in "$@"; do
-			echo "protocol bgp { local as $n; neighbor $neighbour as $((130001 - n)); hold time 9;"
-			echo "ipv4 { import all; export where source ~ [ RTS_STATIC, RTS_DEVICE ]; next hop self; }; }"
+		done
+		for word in "$@"; do
+			[[ $word = *:* ]] && family=6 || family=4
+			echo "protocol bgp { local as $n; neighbor $word as $((130001 - n)); hold time 9; ipv$family {"
+			echo "import all; export where source ~ [ RTS_STATIC, RTS_DEVICE ]; next hop self; }; }"
 		done
 	} >"$TMP/bird-$host.conf"
 	spawn on "$host" bird -f -c "$TMP/bird-$host.conf" -s "$TMP/bird-$host.ctl" >"$TMP/bird-$host.log" 2>&1
 }
 
+# shares FAMILY VIP RANGE CLIENTS SERVERS
 shares() {
-	[ "$(ip -n "${NS[x]}" route show "$VIP" | grep -c nexthop)" -eq 2 ] &&
-		[ "$(ip -n "${NS[x]}" route show 10.2.2.0/29 | grep -c nexthop)" -eq 2 ] &&
-		[ -n "$(ip -n "${NS[q]}" route show 198.51.100.0/24)" ] &&
-		[ -n "$(ip -n "${NS[r]}" route show 192.0.2.0/24)" ]
+	[ "$(ip "-$1" -n "${NS[x]}" route show "$2" | grep -c nexthop)" -eq 2 ] &&
+		[ "$(ip "-$1" -n "${NS[x]}" route show "$3" | grep -c nexthop)" -eq 2 ] &&
+		[ -n "$(ip "-$1" -n "${NS[q]}" route show "$4")" ] &&
+		[ -n "$(ip "-$1" -n "${NS[r]}" route show "$5")" ]
 }
 
 packets() {
@@ -129,7 +148,7 @@ kill_r() {
 	ip -n "${NS[x]}" link set r down
 	for l in 1 2; do
 		ip -n "${NS[w]}" link set "r-l$l" down
-		ip -n "${NS[q]}" address add "100.64.$l.1/24" dev "l$l"
+		take_address q "$l"
 		on q arping -q -c 1 -U -I "l$l" "100.64.$l.1" 2>/dev/null ||
 			for b in b1 b2; do
 				ip -n "${NS[$b]}" neigh flush to "100.64.$l.1"
@@ -138,18 +157,24 @@ kill_r() {
 }
 
 one_left() {
-	ip -n "${NS[x]}" route show "$VIP" | grep -q "via 10.99.2.2 dev q"
+	ip -n "${NS[x]}" route show "$VIP4" | grep -q "via 10.99.2.2 dev q" &&
+		[[ $(ip -6 -n "${NS[x]}" route show "$VIP6" | xargs) =~ ^[^\ ]*\ via\ [^\ ]*\ dev\ q\ [^:]*$ ]]
 }
 
 build
 check "balancers and relays are configured" configure || exit 1
-start_bird x 10.99.1.1 10.99.1.2 10.99.2.2
-start_bird r 10.99.1.2 10.99.1.1
-start_bird q 10.99.2.2 10.99.2.1
-check "the router shares VIP and local ranges between both relays" wait_for 20 shares ||
+start_bird x 10.99.1.1 10.99.1.2 10.99.2.2 2001:db8:99:1::2 2001:db8:99:2::2
+start_bird r 10.99.1.2 10.99.1.1 2001:db8:99:1::1
+start_bird q 10.99.2.2 10.99.2.1 2001:db8:99:2::1
+check "IPv4: the router shares VIP and local ranges between both relays" \
+	wait_for 20 shares 4 "$VIP4" 10.2.2.0/29 198.51.100.0/24 192.0.2.0/24 ||
 	note "$(ip -n "${NS[x]}" route; cat "$TMP"/bird-*.log; ip -n "${NS[q]}" route)"
+check "IPv6: it does so, too" \
+	wait_for 20 shares 6 "$VIP6" 2001:db8:a:22::/64 2001:db8:c::/64 2001:db8:5::/64 ||
+	note "$(ip -6 -n "${NS[x]}" route; cat "$TMP"/bird-*.log; ip -6 -n "${NS[q]}" route)"
 steady_servers s1
-check "200 TCP connections and 40 UDP flows are up" steady_begin 1000 100 20 "$VIP" 200 40 || exit 1
+check "of each family 200 TCP connections and 40 UDP flows are up" \
+	steady_begin 2000 100 20 "$VIP4" 200 40 "$VIP6" 200 40 || exit 1
 steady mark
 before=("$(packets r)" "$(packets q)")
 steady "settle 20000"
