@@ -2,6 +2,7 @@
 /* The table of flows: bounded, and the least recently used one out first. */
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
+#include <slb/lookup.h>
 
 #include "flow.h"
 #include "link.h"
@@ -60,12 +61,12 @@ struct rly_flow_key {
  */
 static u32 rly_flow_keyhash(const void *data, u32 len, u32 seed)
 {
-	return ((const struct rly_flow_key *)data)->hash >> (seed & RLY_FLOW_SEED_MASK);
+	return slb_table_bits(((const struct rly_flow_key *)data)->hash, seed, RLY_FLOW_SEED_MASK);
 }
 
 static u32 rly_flow_objhash(const void *data, u32 len, u32 seed)
 {
-	return ((const struct rly_flow *)data)->hash >> (seed & RLY_FLOW_SEED_MASK);
+	return slb_table_bits(((const struct rly_flow *)data)->hash, seed, RLY_FLOW_SEED_MASK);
 }
 
 static int rly_flow_cmp(struct rhashtable_compare_arg *arg, const void *obj)

@@ -112,10 +112,8 @@ static bool rly_hook_flow(const struct rly_vaddr *vaddr, const struct slb_pkt *p
 
 /* From a client: to the balancer that has the flow, or gets it. */
 static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, struct slb_pkt *p,
-				    const struct rly_vaddr *vaddr)
+				    const struct rly_vaddr *vaddr, u32 gen)
 {
-	/* before the VIP is looked up: pairs with rly_net_changed() */
-	u32 gen = smp_load_acquire(&rn->seq);
 	int iif = skb->dev->ifindex;
 	const struct rly_set *set;
 	unsigned int verdict;
@@ -207,13 +205,16 @@ static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *s
 }
 
 /* To a VIP, to a return address, from a balancer, or none of ours: in this order. */
-static unsigned int rly_hook_packet(struct sk_buff *skb, const struct nf_hook_state *state)
+static unsigned int rly_hook_packet(struct rly_net *rn, struct sk_buff *skb,
+				    const struct nf_hook_state *state)
 {
-	struct rly_net *rn = rly_net(state->net);
+	/*
+	 * Before anything of the configuration is looked at, so that what is remembered of it is
+	 * not taken for what it is after a change: pairs with rly_net_changed().
+	 */
+	u32 gen = smp_load_acquire(&rn->seq);
 	const struct rly_vaddr *vaddr;
 	const struct rly_return *ret;
-	/* before the set is looked at: pairs with rly_net_changed() */
-	u32 gen = smp_load_acquire(&rn->seq);
 	const struct rly_set *set;
 	struct slb_pkt p;
 
@@ -221,7 +222,7 @@ static unsigned int rly_hook_packet(struct sk_buff *skb, const struct nf_hook_st
 		return NF_ACCEPT;
 	vaddr = rly_hook_vaddr(rn, &p.t.dst, state->pf);
 	if (vaddr)
-		return rly_hook_to_vip(rn, skb, &p, vaddr);
+		return rly_hook_to_vip(rn, skb, &p, vaddr, gen);
 	set = rcu_dereference(rn->set);
 	if (!set)
 		return NF_ACCEPT;
@@ -233,15 +234,16 @@ static unsigned int rly_hook_packet(struct sk_buff *skb, const struct nf_hook_st
 	return NF_ACCEPT;
 }
 
-static noinline unsigned int rly_hook_near(struct sk_buff *skb, const struct nf_hook_state *state)
+static noinline unsigned int rly_hook_near(struct rly_net *rn, struct sk_buff *skb,
+					   const struct nf_hook_state *state)
 {
 	unsigned int verdict;
 
 	if (likely(in_softirq()))
-		return rly_hook_packet(skb, state);
+		return rly_hook_packet(rn, skb, state);
 	/* a program has let it go on that was asked by a queue in raw */
 	local_bh_disable();
-	verdict = rly_hook_packet(skb, state);
+	verdict = rly_hook_packet(rn, skb, state);
 	local_bh_enable();
 	return verdict;
 }
@@ -271,7 +273,7 @@ static unsigned int rly_hook(void *priv, struct sk_buff *skb, const struct nf_ho
 		   !(set && (test_bit(near, set->near) ||
 			     rly_set_maybe_dev(set, skb->dev->ifindex)))))
 		return NF_ACCEPT;
-	return rly_hook_near(skb, state);
+	return rly_hook_near(rn, skb, state);
 }
 
 /* Is it a reset of ours, in the name of a VIP? */

@@ -2,6 +2,7 @@
 /* Links: which are there, which carry packets, and which one a session uses. */
 #include <linux/inetdevice.h>
 #include <linux/slab.h>
+#include <slb/ingress.h>
 
 #include "link.h"
 #include "net.h"
@@ -160,6 +161,7 @@ int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *
 {
 	bool moved = memcmp(old->first, link->first, sizeof(old->first)) ||
 		     memcmp(old->count, link->count, sizeof(old->count));
+	bool other = strcmp(old->nh.dev_name, link->nh.dev_name);
 	int err;
 
 	link->slot = old->slot;
@@ -168,18 +170,25 @@ int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *
 	slb_probe_device(NULL, &link->nh, sn->net, NULL);
 	slb_probe_device_end(&link->nh);
 	slb_link_follow(sn, link);
+	/* sessions know the slot: what has passed by one device has not passed by another */
+	if (other) {
+		slb_ports_flush(&sn->ports);
+		synchronize_net();
+	}
 	err = slb_links_swap(sn, link->slot, link);
 	if (err) {
 		slb_link_follow(sn, old);
+		slb_fast_sync(sn);
 		link->acct = NULL;
 		return err;
 	}
-	slb_fast_sync(sn);
 	if (moved)
 		slb_link_purge(sn);
 	else
 		synchronize_net();
-	slb_fast_forget(sn);
+	if (other)
+		slb_fast_forget(sn);
+	slb_fast_sync(sn);
 	old->acct = NULL;
 	slb_link_destroy(old);
 	return 0;
@@ -373,8 +382,8 @@ static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event,
 		/* whoever saw it up has cached a route by then; that must not outlive the device */
 		synchronize_net();
 		slb_probe_device_end(&link->nh);
-		/* what has passed by one device has not passed by another */
-		if (link->nh.ifindex && link->nh.ifindex != was)
+		/* before the next device comes, by which nothing has passed */
+		if (link->nh.ifindex != was)
 			slb_fast_forget(sn);
 	}
 	slb_fast_device(sn, dev, event == NETDEV_UNREGISTER);

@@ -244,7 +244,6 @@ static __always_inline struct slb_exit *slb_nexthop_exit(struct slb_nexthop *nh,
 							 u8 family)
 {
 	struct slb_exit *exit = &nh->exit[family == NFPROTO_IPV6];
-
 	struct neighbour *neigh = rcu_dereference(exit->neigh);
 
 	if (likely(READ_ONCE(exit->tick) == (u32)jiffies && neigh && !READ_ONCE(neigh->dead)))

@@ -22,39 +22,47 @@ void sip_round(u64 v[4])
 	v[2] = ROTL(v[2], 32);
 }
 
-static void sip_block(u64 v[4], u64 block)
+static void sip_block(u64 v[4], u64 block, int rounds)
 {
 	v[3] ^= block;
-	sip_round(v);
-	sip_round(v);
-	v[0] ^= block;
-}
-
-static void sip_block_once(u64 v[4], u64 block)
-{
-	v[3] ^= block;
-	sip_round(v);
+	while (rounds--)
+		sip_round(v);
 	v[0] ^= block;
 }
 
 static void sip_start(u64 v[4], const siphash_key_t *key)
 {
-	v[0] = key->key[0] ^ 0x736f6d6570736575ull;
-	v[1] = key->key[1] ^ 0x646f72616e646f6dull;
-	v[2] = key->key[0] ^ 0x6c7967656e657261ull;
-	v[3] = key->key[1] ^ 0x7465646279746573ull;
+	v[0] = key->key[0] ^ SIPHASH_CONST_0;
+	v[1] = key->key[1] ^ SIPHASH_CONST_1;
+	v[2] = key->key[0] ^ SIPHASH_CONST_2;
+	v[3] = key->key[1] ^ SIPHASH_CONST_3;
 }
 
 /* @last is what remains, its length included. */
-static u64 sip_end(u64 v[4], u64 last)
+static u64 sip_end(u64 v[4], u64 last, int rounds, int end)
 {
-	int i;
-
-	sip_block(v, last);
+	sip_block(v, last, rounds);
 	v[2] ^= 0xff;
-	for (i = 0; i < 4; i++)
+	while (end--)
 		sip_round(v);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+static u64 sip(const void *data, size_t len, const siphash_key_t *key, int rounds, int end)
+{
+	const u8 *byte = data;
+	u64 v[4], block = 0;
+	size_t i;
+
+	sip_start(v, key);
+	for (i = 0; i < len; i++) {
+		block |= (u64)byte[i] << 8 * (i % 8);
+		if (i % 8 == 7) {
+			sip_block(v, block, rounds);
+			block = 0;
+		}
+	}
+	return sip_end(v, block | (u64)len << 56, rounds, end);
 }
 
 /**
@@ -65,19 +73,7 @@ static u64 sip_end(u64 v[4], u64 last)
  */
 u64 siphash(const void *data, size_t len, const siphash_key_t *key)
 {
-	const u8 *byte = data;
-	u64 v[4], block = 0;
-	size_t i;
-
-	sip_start(v, key);
-	for (i = 0; i < len; i++) {
-		block |= (u64)byte[i] << 8 * (i % 8);
-		if (i % 8 == 7) {
-			sip_block(v, block);
-			block = 0;
-		}
-	}
-	return sip_end(v, block | (u64)len << 56);
+	return sip(data, len, key, 2, 4);
 }
 
 /**
@@ -88,23 +84,7 @@ u64 siphash(const void *data, size_t len, const siphash_key_t *key)
  */
 u64 siphash13(const void *data, size_t len, const siphash_key_t *key)
 {
-	const u8 *byte = data;
-	u64 v[4], block = 0;
-	size_t i;
-
-	sip_start(v, key);
-	for (i = 0; i < len; i++) {
-		block |= (u64)byte[i] << 8 * (i % 8);
-		if (i % 8 == 7) {
-			sip_block_once(v, block);
-			block = 0;
-		}
-	}
-	sip_block_once(v, block | (u64)len << 56);
-	v[2] ^= 0xff;
-	for (i = 0; i < 3; i++)
-		sip_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+	return sip(data, len, key, 1, 3);
 }
 
 /**
@@ -118,9 +98,9 @@ u64 siphash_2u64(u64 a, u64 b, const siphash_key_t *key)
 	u64 v[4];
 
 	sip_start(v, key);
-	sip_block(v, a);
-	sip_block(v, b);
-	return sip_end(v, 16ull << 56);
+	sip_block(v, a, 2);
+	sip_block(v, b, 2);
+	return sip_end(v, 16ull << 56, 2, 4);
 }
 
 /**
@@ -135,10 +115,10 @@ u64 siphash_3u64(u64 a, u64 b, u64 c, const siphash_key_t *key)
 	u64 v[4];
 
 	sip_start(v, key);
-	sip_block(v, a);
-	sip_block(v, b);
-	sip_block(v, c);
-	return sip_end(v, 24ull << 56);
+	sip_block(v, a, 2);
+	sip_block(v, b, 2);
+	sip_block(v, c, 2);
+	return sip_end(v, 24ull << 56, 2, 4);
 }
 
 /**
