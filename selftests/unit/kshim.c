@@ -257,6 +257,24 @@ void *skb_header_pointer(const struct sk_buff *skb, int offset, int len, void *b
 	return buffer;
 }
 
+/* Put a packet's first @len bytes into two other pieces of memory. */
+static void move(struct sk_buff *skb, unsigned int len, unsigned int headlen)
+{
+	u8 *all = malloc(skb->len ? skb->len : 1), *data, *frag;
+
+	assert(all);
+	skb_copy(skb, all);
+	data = piece(all, headlen);
+	frag = piece(all + headlen, len - headlen);
+	free(all);
+	free(skb->data);
+	free(skb->frag);
+	skb->data = data;
+	skb->frag = frag;
+	skb->headlen = headlen;
+	skb->len = len;
+}
+
 /**
  * skb_ensure_writable() - have the first bytes of a packet in its first piece
  * @skb: a packet
@@ -268,22 +286,23 @@ void *skb_header_pointer(const struct sk_buff *skb, int offset, int len, void *b
  */
 int skb_ensure_writable(struct sk_buff *skb, unsigned int len)
 {
-	unsigned int headlen = max(len, skb->headlen);
-	u8 *all, *data, *frag;
-
 	if (len > skb->len)
 		return -ENOMEM;
-	all = malloc(skb->len);
-	assert(all);
-	skb_copy(skb, all);
-	data = piece(all, headlen);
-	frag = piece(all + headlen, skb->len - headlen);
-	free(all);
-	free(skb->data);
-	free(skb->frag);
-	skb->data = data;
-	skb->frag = frag;
-	skb->headlen = headlen;
+	move(skb, skb->len, max(len, skb->headlen));
+	return 0;
+}
+
+/**
+ * pskb_trim_rcsum() - cut a packet
+ * @skb: a packet
+ * @len: bytes that stay, no more than there are
+ *
+ * Return: 0.
+ */
+int pskb_trim_rcsum(struct sk_buff *skb, unsigned int len)
+{
+	assert(len <= skb->len && !skb->shared);
+	move(skb, len, min(len, skb->headlen));
 	return 0;
 }
 
@@ -300,6 +319,16 @@ static __wsum sum_bytes(const u8 *bytes, size_t len, __wsum sum)
 		sum = csum_add(sum, word);
 	}
 	return sum;
+}
+
+/**
+ * ip_fast_csum() - checksum of an IPv4 header
+ * @header: the header
+ * @words: its length, in words of four bytes
+ */
+__sum16 ip_fast_csum(const void *header, unsigned int words)
+{
+	return csum_fold(sum_bytes(header, 4 * words, 0));
 }
 
 /**
@@ -357,7 +386,7 @@ int nf_checksum(struct sk_buff *skb, unsigned int hook, unsigned int offset, u8 
 	u8 *all;
 
 	(void)hook;
-	if (skb->ip_summed == CHECKSUM_UNNECESSARY)
+	if (skb->ip_summed == CHECKSUM_UNNECESSARY || skb->ip_summed == CHECKSUM_PARTIAL)
 		return 0;
 	if (family == NFPROTO_IPV4)
 		return csum_fold(sum);

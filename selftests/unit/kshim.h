@@ -122,6 +122,21 @@ static inline u64 get_unaligned_le64(const void *p)
 	return get_unaligned_le32(p) | (u64)get_unaligned_le32((const u8 *)p + 4) << 32;
 }
 
+static inline u32 get_unaligned_be32(const void *p)
+{
+	return __builtin_bswap32(get_unaligned_le32(p));
+}
+
+static inline void put_unaligned_be32(u32 value, void *p)
+{
+	__be32 word = htonl(value);
+
+	memcpy(p, &word, sizeof(word));
+}
+
+#define get_unaligned(p) \
+	(((const struct { typeof(*(p)) x; } __attribute__((packed)) *)(p))->x)
+
 /* Keyed hashes, the same numbers as the kernel's. */
 typedef struct {
 	u64 key[2];
@@ -205,6 +220,7 @@ static inline __wsum csum_unfold(__sum16 sum)
 	return sum;
 }
 
+__sum16 ip_fast_csum(const void *header, unsigned int words);
 __sum16 csum_ipv6_magic(const struct in6_addr *src, const struct in6_addr *dst, u32 len, u8 proto,
 			__wsum sum);
 
@@ -220,6 +236,12 @@ enum {
 	CHECKSUM_PARTIAL,
 };
 
+/* To whom a frame was sent. */
+enum {
+	PACKET_HOST,
+	PACKET_OTHERHOST = 3,
+};
+
 /* Bytes of a packet of which a test can know that they were read. */
 #define SKB_WATCHED 4096
 
@@ -228,7 +250,12 @@ enum {
  * @data: first piece
  * @len: bytes in both
  * @network: offset of the IP header
+ * @transport: offset of the transport header, once it is set
  * @ip_summed: CHECKSUM_*
+ * @pkt_type: PACKET_*
+ * @vlan: a VLAN tag was taken off
+ * @gso: it is to be segmented
+ * @shared: somebody else holds it, too
  * @headlen: bytes in the first piece
  * @frag: second piece
  * @seen: bit per byte that skb_header_pointer() gave away, or NULL to forget
@@ -240,7 +267,12 @@ struct sk_buff {
 	u8 *data;
 	unsigned int len;
 	unsigned int network;
+	unsigned int transport;
 	u8 ip_summed;
+	u8 pkt_type;
+	bool vlan;
+	bool gso;
+	bool shared;
 	unsigned int headlen;
 	u8 *frag;
 	unsigned long *seen;
@@ -255,6 +287,7 @@ void skb_free(struct sk_buff *skb);
 
 void *skb_header_pointer(const struct sk_buff *skb, int offset, int len, void *buffer);
 int skb_ensure_writable(struct sk_buff *skb, unsigned int len);
+int pskb_trim_rcsum(struct sk_buff *skb, unsigned int len);
 __wsum skb_checksum(const struct sk_buff *skb, int offset, int len, __wsum sum);
 int nf_checksum(struct sk_buff *skb, unsigned int hook, unsigned int offset, u8 proto,
 		u16 family);
@@ -263,6 +296,20 @@ static inline int skb_network_offset(const struct sk_buff *skb)
 {
 	return skb->network;
 }
+
+static inline unsigned int skb_headlen(const struct sk_buff *skb)
+{
+	return skb->headlen;
+}
+
+static inline void skb_set_transport_header(struct sk_buff *skb, int offset)
+{
+	skb->transport = offset;
+}
+
+#define skb_vlan_tag_present(skb) ((skb)->vlan)
+#define skb_is_gso(skb) ((skb)->gso)
+#define skb_shared(skb) ((skb)->shared)
 
 static inline void skb_clear_hash(struct sk_buff *skb)
 {

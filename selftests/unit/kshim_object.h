@@ -109,7 +109,6 @@ static const struct {
 	u16 gso_segs;
 } shim_shinfo;
 
-#define skb_is_gso(skb) ((void)(skb), false)
 #define skb_shinfo(skb) ((void)(skb), &shim_shinfo)
 
 struct list_head {

@@ -9,8 +9,8 @@
 enum slb_drop oracle_parse(const u8 *bytes, unsigned int len, unsigned int l3,
 			   unsigned int headlen, u8 family, struct naive_result *r);
 enum slb_drop oracle_nat(const u8 *bytes, const struct naive_result *r, unsigned int headlen,
-			 const struct slb_tuple *to, bool partial);
+			 const struct slb_tuple *to, u8 ip_summed);
 enum slb_drop oracle_nat_error(const u8 *bytes, const struct naive_result *r,
-			       unsigned int headlen, const struct slb_tuple *to);
+			       unsigned int headlen, const struct slb_tuple *to, u8 ip_summed);
 
 #endif /* _ORACLE_H */

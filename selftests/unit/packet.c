@@ -196,6 +196,7 @@ void packet_build(struct packet *k, const struct packet_want *want)
 	ip = k->bytes + k->l3;
 	rnd_bytes(k->bytes, k->l3);
 	memset(&k->is, 0, sizeof(k->is));
+	memset(&k->quoted, 0, sizeof(k->quoted));
 	k->is.family = want->family == NFPROTO_IPV4 ? 4 : 6;
 	k->is.proto = want->proto;
 	k->is.l3 = k->l3;
@@ -229,6 +230,55 @@ void packet_build_error(struct packet *k, const struct packet_want *quoted, unsi
 	k->quoted.l3 += shift;
 	k->quoted.l4 += shift;
 	k->quoted.end = k->len;
+}
+
+/**
+ * packet_set_sum() - have the transport checksum come in some way
+ * @k: packet with right checksums
+ * @sum: which way
+ */
+void packet_set_sum(struct packet *k, enum packet_sum sum)
+{
+	unsigned int check = k->is.l4 + naive_check_at(k->is.proto);
+
+	switch (sum) {
+	case PACKET_SUM_PARTIAL:
+		if (k->is.proto != IPPROTO_SCTP)
+			naive_fill_partial(k->bytes, &k->is);
+		break;
+	case PACKET_SUM_DAMAGED:
+		k->bytes[check + rnd_below(2)] ^= 1 << rnd_below(8);
+		break;
+	case PACKET_SUM_NONE:
+		naive_put16(k->bytes + check, 0);
+		break;
+	default:
+		break;
+	}
+}
+
+/**
+ * packet_aim_at_zero() - have the sum over a packet come to all ones once it gets a tuple
+ * @k: UDP packet with two bytes of payload or more, which change
+ * @to: the tuple
+ */
+void packet_aim_at_zero(struct packet *k, const struct slb_tuple *to)
+{
+	unsigned int len = k->is.end - k->is.l4;
+	u8 *payload = k->bytes + k->is.l4 + 8;
+	struct slb_tuple from;
+
+	naive_set_tuple(k->bytes, &k->is, to);
+	naive_put16(k->bytes + k->is.l4 + 6, 0);
+	naive_put16(payload, 0);
+	naive_put16(payload, 0xffff - naive_sum(k->bytes + k->is.l4, len,
+						naive_pseudo(k->bytes, &k->is, len)));
+	naive_fill_sums(k->bytes, &k->is);
+	EXPECT_EQ(naive_get16(k->bytes + k->is.l4 + 6), 0xffff);
+	/* have it come in with another tuple */
+	packet_tuple(&from, k->family, k->is.proto);
+	naive_set_tuple(k->bytes, &k->is, &from);
+	naive_fill_sums(k->bytes, &k->is);
 }
 
 /**

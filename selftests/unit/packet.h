@@ -40,9 +40,20 @@ struct packet_want {
 	bool options;
 };
 
+/* How a transport checksum comes in. */
+enum packet_sum {
+	PACKET_SUM_RIGHT,
+	PACKET_SUM_PARTIAL,
+	PACKET_SUM_DAMAGED,
+	PACKET_SUM_NONE,
+	PACKET_SUMS
+};
+
 struct packet_want packet_any(void);
 void packet_build(struct packet *k, const struct packet_want *want);
 void packet_build_error(struct packet *k, const struct packet_want *quoted, unsigned int keep);
+void packet_set_sum(struct packet *k, enum packet_sum sum);
+void packet_aim_at_zero(struct packet *k, const struct slb_tuple *to);
 void packet_spoil(struct packet *k);
 u8 packet_icmp(u8 family);
 u8 packet_error_type(u8 family);

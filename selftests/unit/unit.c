@@ -25,6 +25,15 @@ u64 rnd(void)
 }
 
 /**
+ * rnd_seed() - choose which random numbers come next
+ * @seed: where they begin
+ */
+void rnd_seed(u64 seed)
+{
+	state = seed;
+}
+
+/**
  * rnd_below() - a random number
  * @below: one more than the largest
  */
@@ -129,7 +138,7 @@ int unit_main(int argc, char **argv, const struct unit_case *cases, unsigned int
 	printf("TAP version 13\n1..%u\n# to have it again: %s 0x%llx\n", n, argv[0], seed);
 	for (i = 0; i < n; i++) {
 		/* each case by itself can be had again, whatever those before it did */
-		state = seed + i;
+		rnd_seed(seed + i);
 		failures = 0;
 		cases[i].run();
 		if (failures > FAILURES_SHOWN)

@@ -35,6 +35,7 @@ unsigned int unit_times(unsigned int times);
 } while (0)
 
 u64 rnd(void);
+void rnd_seed(u64 seed);
 u32 rnd_below(u32 below);
 bool rnd_one_in(u32 n);
 void rnd_bytes(void *to, size_t len);
