@@ -20,6 +20,9 @@ check:
 test:
 	scripts/test
 
+fuzz:
+	scripts/fuzz
+
 demo:
 	scripts/demo
 
@@ -35,4 +38,4 @@ clean:
 	$(MAKE) -C tools/slbctl clean
 	$(MAKE) -C selftests clean
 
-.PHONY: all modules tools check test demo bench install clean
+.PHONY: all modules tools check test fuzz demo bench install clean
