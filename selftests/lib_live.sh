@@ -136,7 +136,7 @@ links_begin() {
 	steady_servers s1 s2 s3
 	# milliseconds between two messages of a flow, and of one of the 20 fast ones
 	check "1,000 TCP connections and 200 UDP flows are up" \
-		steady_begin 3000 100 20 "$VIP4" 500 100 "$VIP6" 500 100 || exit 1
+		steady_begin 2000 100 20 "$VIP4" 500 100 "$VIP6" 500 100 || exit 1
 	check "the monitors listen" listen_all
 	for LINK in l1 l2; do
 		wait_for 10 states up up

@@ -138,7 +138,7 @@ all_reset() {
 	[ "$(total flows-lost)" -eq "$lost" ]
 }
 sever b2 down
-check "they are known lost at their next packets" wait_for 5 all_reset
+check "they are known lost at their next packets" wait_for 20 all_reset
 check "new connections work within another" wait_for 1 \
 	on c1 "$tools/echo.py" ask tcp "$VIP4" 7000 20
 check "over IPv6, too" wait_for 1 on c1 "$tools/echo.py" ask tcp "$VIP6" 7000 20
