@@ -7,7 +7,8 @@
 #include "fuzz.h"
 
 const struct fuzz_target *const fuzz_targets[] = {
-	&fuzz_parse, &fuzz_options, &fuzz_rewrite, &fuzz_icmp, &fuzz_plain, &fuzz_bfd,
+	&fuzz_parse, &fuzz_options, &fuzz_rewrite, &fuzz_icmp, &fuzz_plain, &fuzz_fast,
+	&fuzz_bfd, &fuzz_probe,
 };
 
 const unsigned int fuzz_n_targets = ARRAY_SIZE(fuzz_targets);

@@ -35,7 +35,9 @@ extern const struct fuzz_target fuzz_options;
 extern const struct fuzz_target fuzz_rewrite;
 extern const struct fuzz_target fuzz_icmp;
 extern const struct fuzz_target fuzz_plain;
+extern const struct fuzz_target fuzz_fast;
 extern const struct fuzz_target fuzz_bfd;
+extern const struct fuzz_target fuzz_probe;
 
 extern const struct fuzz_target *const fuzz_targets[];
 extern const unsigned int fuzz_n_targets;

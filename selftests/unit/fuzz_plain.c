@@ -2,31 +2,60 @@
 /* Fuzzer's target: what the fast path reads, held against what IP and the parser make of it. */
 #include <slb/plain.h>
 
-#include "fuzz.h"
+#include "fuzz_plain.h"
 
-/* Of struct fuzz_how.more: what an input of this target says of the packet. */
-enum {
-	MORE_BITS,	/* see below */
-	MORE_PADDING,	/* bytes behind its end */
-	MORE_FLIP,	/* bit of the flow key that is changed */
-};
-
-#define BITS_OTHERHOST 0x01
-#define BITS_VLAN 0x02
-#define BITS_GSO 0x04
-#define BITS_SHARED 0x08
-#define BITS_SOUND 0x10	/* put in what the length and an IPv4 header's checksum should be */
-
-/*
- * Would IP take it, is it TCP or UDP without anything unusual, and may it be cut to its length?
- * Returns that length, or 0.
+/**
+ * fuzz_plain_skb() - the packet that an input is, as a device gives it
+ * @k: the input
+ * @bytes: room for FUZZ_PLAIN_MAX bytes of it
+ *
+ * It is padded, and sound where the input asks for that.
  */
-static unsigned int naive_plain(const u8 *bytes, unsigned int len, const struct fuzz_packet *k,
-				unsigned int headlen)
+struct sk_buff *fuzz_plain_skb(const struct fuzz_packet *k, u8 *bytes)
+{
+	unsigned int fixed = k->family == NFPROTO_IPV4 ? 20 : 40, bits = k->how.more[MORE_BITS];
+	unsigned int padding = k->how.more[MORE_PADDING] % 64, len = k->len + padding;
+	struct sk_buff *skb;
+
+	memcpy(bytes, k->bytes, k->len);
+	memset(bytes + k->len, 0x33, padding);
+	if (bits & BITS_SOUND && k->len >= fixed) {
+		naive_put16(bytes + (fixed == 20 ? 2 : 4), k->len - (fixed == 20 ? 0 : 40));
+		if (fixed == 20) {
+			naive_put16(bytes + 10, 0);
+			naive_put16(bytes + 10, 0xffff - naive_sum(bytes, 20, 0));
+		}
+	}
+	skb = skb_make(bytes, len, 0, fuzz_headlen(&k->how, len));
+	skb->protocol = htons(k->family == NFPROTO_IPV4 ? ETH_P_IP : ETH_P_IPV6);
+	skb->pkt_type = bits & BITS_OTHERHOST ? PACKET_OTHERHOST : PACKET_HOST;
+	skb->vlan = bits & BITS_VLAN;
+	skb->gso = bits & BITS_GSO;
+	skb->shared = bits & BITS_SHARED;
+	skb->ip_summed = k->how.summed % 4;
+	return skb;
+}
+
+/**
+ * fuzz_naive_plain() - would the fast path read this packet?
+ * @bytes: the packet
+ * @len: its length; it has an IP header, if any
+ * @k: what else is to be known of it
+ * @headlen: bytes in the first of its two pieces
+ *
+ * That is: would IP take it, is it TCP or UDP without anything unusual, and may it be cut to the
+ * length that it tells?
+ *
+ * Return: that length, or 0.
+ */
+unsigned int fuzz_naive_plain(const u8 *bytes, unsigned int len, const struct fuzz_packet *k,
+			      unsigned int headlen)
 {
 	unsigned int fixed = k->family == NFPROTO_IPV4 ? 20 : 40, bits = k->how.more[MORE_BITS];
 	unsigned int end, hops, proto;
 
+	if (headlen < fixed)
+		return 0;
 	if (k->family == NFPROTO_IPV4) {
 		end = naive_get16(bytes + 2);
 		hops = bytes[8];
@@ -54,7 +83,7 @@ static unsigned int naive_plain(const u8 *bytes, unsigned int len, const struct 
 static void same_as_parsed(const struct sk_buff *skb, const struct slb_plain *p,
 			   const struct fuzz_packet *k)
 {
-	unsigned int bit = k->how.more[MORE_FLIP] % (8 * offsetof(struct slb_tuple, tag));
+	unsigned int bit = k->how.more[MORE_OWN] % (8 * offsetof(struct slb_tuple, tag));
 	struct slb_pkt pkt;
 
 	EXPECT_EQ(slb_parse_addr(skb, k->family, &pkt), SLB_OK);
@@ -76,49 +105,21 @@ static void same_as_parsed(const struct sk_buff *skb, const struct slb_plain *p,
 		 "bit %u does not count", bit);
 }
 
-/* The packet that an input is: padded, and sound where it asks for that. */
-static unsigned int put_packet(u8 *bytes, const struct fuzz_packet *k)
-{
-	unsigned int fixed = k->family == NFPROTO_IPV4 ? 20 : 40;
-
-	memcpy(bytes, k->bytes, k->len);
-	if (k->how.more[MORE_BITS] & BITS_SOUND && k->len >= fixed) {
-		naive_put16(bytes + (fixed == 20 ? 2 : 4), k->len - (fixed == 20 ? 0 : 40));
-		if (fixed == 20) {
-			naive_put16(bytes + 10, 0);
-			naive_put16(bytes + 10, 0xffff - naive_sum(bytes, 20, 0));
-		}
-	}
-	memset(bytes + k->len, 0x33, k->how.more[MORE_PADDING] % 64);
-	return k->len + k->how.more[MORE_PADDING] % 64;
-}
-
 static unsigned int run_plain(const u8 *in, unsigned int len)
 {
-	static u8 bytes[FUZZ_INPUT_MAX + 64], after[FUZZ_INPUT_MAX + 64];
-	unsigned int headlen, bits, want = 0;
+	static u8 bytes[FUZZ_PLAIN_MAX], after[FUZZ_PLAIN_MAX];
 	struct fuzz_packet k;
 	struct slb_plain p;
 	struct sk_buff *skb;
+	unsigned int want;
 	bool plain;
 
 	if (!fuzz_take(&k, in, len, FUZZ_HOW_PARSE))
 		return FUZZ_NOTHING;
-	bits = k.how.more[MORE_BITS];
-	len = put_packet(bytes, &k);
-	headlen = fuzz_headlen(&k.how, len);
-	skb = skb_make(bytes, len, 0, headlen);
-	skb->pkt_type = bits & BITS_OTHERHOST ? PACKET_OTHERHOST : PACKET_HOST;
-	skb->vlan = bits & BITS_VLAN;
-	skb->gso = bits & BITS_GSO;
-	skb->shared = bits & BITS_SHARED;
-	plain = slb_plain_has_addr(skb, k.family);
-	EXPECT_EQ(plain, headlen >= (k.family == NFPROTO_IPV4 ? 20 : 40));
-	if (plain) {
-		want = naive_plain(bytes, len, &k, headlen);
-		plain = slb_plain_parse(skb, k.family, &p);
-		EXPECT_EQ(plain, want != 0);
-	}
+	skb = fuzz_plain_skb(&k, bytes);
+	want = fuzz_naive_plain(bytes, skb->len, &k, skb->headlen);
+	plain = slb_plain_has_addr(skb, k.family) && slb_plain_parse(skb, k.family, &p);
+	EXPECT_EQ(plain, want != 0);
 	if (plain && want) {
 		EXPECT_EQ(skb->len, want);
 		same_as_parsed(skb, &p, &k);
@@ -129,30 +130,42 @@ static unsigned int run_plain(const u8 *in, unsigned int len)
 	return FUZZ_KIND + (plain ? SLB_KIND_FLOW : SLB_KIND_OTHER);
 }
 
-static unsigned int make_plain(u8 *in)
+/**
+ * fuzz_any_plain() - any packet, mostly one for the fast path
+ * @k: filled
+ *
+ * Return: how it comes, likewise.
+ */
+struct fuzz_how fuzz_any_plain(struct packet *k)
 {
+	struct packet_want want = packet_any();
 	struct fuzz_how how;
-	struct packet k;
 
-	if (rnd_one_in(4)) {
-		fuzz_any_packet(&k);
-	} else {
-		struct packet_want want = packet_any();
-
-		want.options = rnd_one_in(16);
-		packet_build(&k, &want);
-	}
+	want.options = rnd_one_in(16);
+	if (rnd_one_in(4))
+		fuzz_any_packet(k);
+	else
+		packet_build(k, &want);
+	packet_set_sum(k, rnd_one_in(2) ? rnd_below(PACKET_SUMS) : PACKET_SUM_RIGHT);
 	if (rnd_one_in(2))
-		fuzz_any_spoil(&k);
-	how = fuzz_any_how(&k);
+		fuzz_any_spoil(k);
+	how = fuzz_any_how(k);
 	how.network = 0;
 	if (rnd_one_in(2))
-		naive_put16(how.split, k.len);
+		naive_put16(how.split, k->len);
 	how.more[MORE_BITS] = rnd() & rnd() & rnd() & 0xf;
 	if (!rnd_one_in(4))
 		how.more[MORE_BITS] |= BITS_SOUND;
 	how.more[MORE_PADDING] = rnd_one_in(4) ? rnd_below(64) : 0;
-	how.more[MORE_FLIP] = rnd();
+	how.more[MORE_OWN] = rnd();
+	return how;
+}
+
+static unsigned int make_plain(u8 *in)
+{
+	struct packet k;
+	struct fuzz_how how = fuzz_any_plain(&k);
+
 	return fuzz_give(in, &how, FUZZ_HOW_PARSE, k.bytes + k.l3, k.len - k.l3);
 }
 

@@ -257,6 +257,26 @@ void *skb_header_pointer(const struct sk_buff *skb, int offset, int len, void *b
 	return buffer;
 }
 
+/**
+ * skb_copy_bits() - copy bytes of a packet
+ * @skb: a packet
+ * @offset: where they begin
+ * @to: where to
+ * @len: how many
+ *
+ * Return: 0, or -EFAULT when the packet ends before.
+ */
+int skb_copy_bits(const struct sk_buff *skb, int offset, void *to, int len)
+{
+	const void *from = skb_header_pointer(skb, offset, len, to);
+
+	if (!from)
+		return -EFAULT;
+	if (from != to)
+		memcpy(to, from, len);
+	return 0;
+}
+
 /* Put a packet's first @len bytes into two other pieces of memory. */
 static void move(struct sk_buff *skb, unsigned int len, unsigned int headlen)
 {
@@ -329,6 +349,34 @@ static __wsum sum_bytes(const u8 *bytes, size_t len, __wsum sum)
 __sum16 ip_fast_csum(const void *header, unsigned int words)
 {
 	return csum_fold(sum_bytes(header, 4 * words, 0));
+}
+
+/**
+ * csum_partial() - sum over bytes
+ * @bytes: what to sum
+ * @len: how many
+ * @sum: what to add it to
+ */
+__wsum csum_partial(const void *bytes, int len, __wsum sum)
+{
+	return sum_bytes(bytes, len, sum);
+}
+
+/**
+ * csum_tcpudp_magic() - checksum of a transport header that the pseudo header of IPv4 goes into
+ * @src: source address
+ * @dst: destination address
+ * @len: length of transport header and payload
+ * @proto: protocol
+ * @sum: sum over transport header and payload
+ */
+__sum16 csum_tcpudp_magic(__be32 src, __be32 dst, u32 len, u8 proto, __wsum sum)
+{
+	__be32 word = htonl(proto << 16 | len);
+
+	sum = sum_bytes((const u8 *)&src, sizeof(src), sum);
+	sum = sum_bytes((const u8 *)&dst, sizeof(dst), sum);
+	return csum_fold(sum_bytes((const u8 *)&word, sizeof(word), sum));
 }
 
 /**

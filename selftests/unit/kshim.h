@@ -13,6 +13,7 @@
 #include <string.h>
 #include <asm/byteorder.h>
 #include <linux/types.h>
+#include <linux/if_ether.h>
 #include <linux/netfilter.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -49,6 +50,7 @@ typedef __s32 s32;
 #define BITS_PER_LONG (CHAR_BIT * sizeof(long))
 #define BITS_TO_LONGS(n) (((n) + BITS_PER_LONG - 1) / BITS_PER_LONG)
 #define DECLARE_BITMAP(name, n) unsigned long name[BITS_TO_LONGS(n)]
+#define BIT(n) (1ul << (n))
 #define BIT_ULL(n) (1ull << (n))
 #define ALIGN(x, to) (((x) + (to) - 1) / (to) * (to))
 #define SMP_CACHE_BYTES 64
@@ -107,6 +109,7 @@ static inline void sort(void *base, size_t n, size_t size, int (*cmp)(const void
 }
 
 #undef __always_inline
+#define noinline __attribute__((noinline))
 #define __always_inline inline __attribute__((always_inline))
 #define BUILD_BUG_ON(condition) _Static_assert(!(condition), #condition)
 
@@ -221,6 +224,8 @@ static inline __wsum csum_unfold(__sum16 sum)
 }
 
 __sum16 ip_fast_csum(const void *header, unsigned int words);
+__wsum csum_partial(const void *bytes, int len, __wsum sum);
+__sum16 csum_tcpudp_magic(__be32 src, __be32 dst, u32 len, u8 proto, __wsum sum);
 __sum16 csum_ipv6_magic(const struct in6_addr *src, const struct in6_addr *dst, u32 len, u8 proto,
 			__wsum sum);
 
@@ -245,6 +250,8 @@ enum {
 /* Bytes of a packet of which a test can know that they were read. */
 #define SKB_WATCHED 4096
 
+struct net_device;
+
 /**
  * struct sk_buff - a packet in two pieces of memory, each no longer than it must be
  * @data: first piece
@@ -252,7 +259,10 @@ enum {
  * @network: offset of the IP header
  * @transport: offset of the transport header, once it is set
  * @ip_summed: CHECKSUM_*
+ * @priority: of no account here
  * @pkt_type: PACKET_*
+ * @protocol: ETH_P_*, network order
+ * @dev: device on which it came in
  * @vlan: a VLAN tag was taken off
  * @gso: it is to be segmented
  * @shared: somebody else holds it, too
@@ -269,7 +279,10 @@ struct sk_buff {
 	unsigned int network;
 	unsigned int transport;
 	u8 ip_summed;
+	u32 priority;
 	u8 pkt_type;
+	__be16 protocol;
+	struct net_device *dev;
 	bool vlan;
 	bool gso;
 	bool shared;
@@ -286,11 +299,37 @@ void skb_copy(const struct sk_buff *skb, u8 *to);
 void skb_free(struct sk_buff *skb);
 
 void *skb_header_pointer(const struct sk_buff *skb, int offset, int len, void *buffer);
+int skb_copy_bits(const struct sk_buff *skb, int offset, void *to, int len);
 int skb_ensure_writable(struct sk_buff *skb, unsigned int len);
 int pskb_trim_rcsum(struct sk_buff *skb, unsigned int len);
 __wsum skb_checksum(const struct sk_buff *skb, int offset, int len, __wsum sum);
 int nf_checksum(struct sk_buff *skb, unsigned int hook, unsigned int offset, u8 proto,
 		u16 family);
+
+static inline struct iphdr *ip_hdr(const struct sk_buff *skb)
+{
+	return (struct iphdr *)(skb->data + skb->network);
+}
+
+static inline struct ipv6hdr *ipv6_hdr(const struct sk_buff *skb)
+{
+	return (struct ipv6hdr *)(skb->data + skb->network);
+}
+
+static inline struct udphdr *udp_hdr(const struct sk_buff *skb)
+{
+	return (struct udphdr *)(skb->data + skb->transport);
+}
+
+static inline unsigned int ip_hdrlen(const struct sk_buff *skb)
+{
+	return ip_hdr(skb)->ihl * 4;
+}
+
+static inline bool ip_is_fragment(const struct iphdr *ip)
+{
+	return ip->frag_off & htons(IP_MF | IP_OFFSET);
+}
 
 static inline int skb_network_offset(const struct sk_buff *skb)
 {

@@ -49,6 +49,7 @@ static inline void call_rcu(struct rcu_head *rcu, void (*func)(struct rcu_head *
 #define lockdep_is_held(lock) true
 #define lockdep_assert_held(lock) ((void)(lock))
 #define cond_resched() ((void)0)
+#define synchronize_net() ((void)0)
 
 #define kmalloc(size, flags) malloc(size)
 #define kvzalloc(size, flags) calloc(1, size)
@@ -119,8 +120,10 @@ struct rhash_head {
 	struct rhash_head *next;
 };
 
+/* A chain; and the hash that was last looked for. */
 struct rhashtable {
-	void *unused;
+	struct rhash_head *chain;
+	u64 hash;
 };
 
 struct rhashtable_iter {
@@ -141,6 +144,15 @@ struct delayed_work {
 
 struct net;
 struct netlink_ext_ack;
+
+struct net_device {
+	int ifindex;
+};
+
+struct nf_hook_state {
+	u8 pf;
+	struct net_device *in;
+};
 
 static inline void *net_generic(const struct net *net, unsigned int id)
 {

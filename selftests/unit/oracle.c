@@ -162,7 +162,32 @@ static void only_tuple_changed(const u8 *want, const u8 *after, const struct nai
 	}
 }
 
-static void nat_result(const u8 *before, const struct naive_packet *was, const u8 *after,
+/**
+ * oracle_tuple() - the flow key of a packet, as the naive parser has it
+ * @p: the packet
+ */
+struct slb_tuple oracle_tuple(const struct naive_packet *p)
+{
+	unsigned int len = p->family == 4 ? 4 : 16;
+	struct slb_tuple t = {
+		.family = p->family == 4 ? NFPROTO_IPV4 : NFPROTO_IPV6,
+		.proto = p->proto, .sport = htons(p->sport), .dport = htons(p->dport),
+	};
+
+	memcpy(&t.src, p->src, len);
+	memcpy(&t.dst, p->dst, len);
+	return t;
+}
+
+/**
+ * oracle_nat_result() - look at a packet that was rewritten
+ * @before: what it was
+ * @was: what the naive parser says of that: of SLB_KIND_FLOW
+ * @after: what it is
+ * @to: the tuple that it was to get
+ * @partial: its checksum is left to the device (CHECKSUM_PARTIAL)
+ */
+void oracle_nat_result(const u8 *before, const struct naive_packet *was, const u8 *after,
 		       const struct slb_tuple *to, bool partial)
 {
 	u8 *want = malloc(was->end);
@@ -213,7 +238,7 @@ enum slb_drop oracle_nat(const u8 *bytes, const struct naive_result *r, unsigned
 		want = SLB_DROP_UDP6_NO_CSUM;
 	EXPECT_EQ(why, want);
 	if (!why)
-		nat_result(bytes, was, after, to, partial);
+		oracle_nat_result(bytes, was, after, to, partial);
 	else
 		EXPECT(!memcmp(bytes, after, was->end));
 	free(after);

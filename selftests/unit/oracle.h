@@ -12,5 +12,8 @@ enum slb_drop oracle_nat(const u8 *bytes, const struct naive_result *r, unsigned
 			 const struct slb_tuple *to, u8 ip_summed);
 enum slb_drop oracle_nat_error(const u8 *bytes, const struct naive_result *r,
 			       unsigned int headlen, const struct slb_tuple *to, u8 ip_summed);
+void oracle_nat_result(const u8 *before, const struct naive_packet *was, const u8 *after,
+		       const struct slb_tuple *to, bool partial);
+struct slb_tuple oracle_tuple(const struct naive_packet *p);
 
 #endif /* _ORACLE_H */

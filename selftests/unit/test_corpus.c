@@ -60,15 +60,19 @@ REPLAY(options)
 REPLAY(rewrite)
 REPLAY(icmp)
 REPLAY(plain)
+REPLAY(fast)
 REPLAY(bfd)
+REPLAY(probe)
 
 static const struct unit_case cases[] = {
 	{ "parse: any packet", replay_parse },
 	{ "options: IPv4 options and IPv6 extension headers", replay_options },
 	{ "rewrite: packets in any checksum state", replay_rewrite },
 	{ "icmp: errors that quote anything", replay_icmp },
-	{ "plain: what the fast path takes", replay_plain },
+	{ "plain: what the fast path reads", replay_plain },
+	{ "fast: what the fast path sends", replay_fast },
 	{ "bfd: sessions driven by packets and silence", replay_bfd },
+	{ "probe: probes among all packets, and as they are sent", replay_probe },
 };
 
 int main(int argc, char **argv)

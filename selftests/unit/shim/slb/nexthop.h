@@ -12,12 +12,22 @@ enum slb_nexthop_state {
 	SLB_NEXTHOP_NO_DEVICE,
 };
 
+struct dst_entry;
+struct neighbour;
+
+struct slb_exit {
+	struct neighbour *neigh;
+	u32 mtu;
+};
+
 struct slb_nexthop {
 	char dev_name[IFNAMSIZ];
 	int ifindex;
 	u8 state;
 	bool has[2];
 	union nf_inet_addr via[2];
+	struct dst_entry *dst[2];
+	struct slb_exit *exit;
 };
 
 static inline bool slb_nexthop_has(const struct slb_nexthop *nh, u8 family)
@@ -28,6 +38,12 @@ static inline bool slb_nexthop_has(const struct slb_nexthop *nh, u8 family)
 static inline bool slb_nexthop_usable(const struct slb_nexthop *nh, u8 family)
 {
 	return slb_nexthop_has(nh, family) && nh->state == SLB_NEXTHOP_UP;
+}
+
+static inline struct slb_exit *slb_nexthop_exit(const struct slb_nexthop *nh,
+						const struct net *net, u8 family)
+{
+	return nh->exit;
 }
 
 static inline bool slb_nexthop_passable(const struct slb_nexthop *nh, u8 family)

@@ -3,6 +3,7 @@
 #ifndef _SLB_PROBE_H
 #define _SLB_PROBE_H
 
+#include <slb/bfd.h>
 #include <slb/nexthop.h>
 
 struct slb_probe;
@@ -12,6 +13,7 @@ struct slb_probe_conf {
 };
 
 struct slb_probe_net {
+	struct net *net;
 	u32 n;
 };
 
