@@ -7,7 +7,8 @@
 # Packets enter the receive path of one device, without a queue; they leave by the other one, whose neighbours
 # are permanent.
 #
-# bench_options ARG...  takes --packets N, --flows N, --sums KIND, --shared 0|1 off the arguments; CASES is what is left
+# bench_options ARG...  takes --packets N, --flows N, --sums KIND, --shared 0|1, --profile 1 off the arguments; CASES
+#                       is what is left
 # bench_begin           modules that all need
 # bench_family 4|6      sets the addresses
 # bench_module slb|relay|'' NAME   loads one of our modules, or unloads it, if NAME begins with it
@@ -28,7 +29,7 @@
 # value TABLE ROW COLUMN VALUE prints a result of another kind: a line with tabs: V TABLE ROW COLUMN VALUE
 # slb_config SCHEDULER, relay_config   both are configured in the same way everywhere
 
-PACKETS=10000 FLOWS=1000 SUMS=device SHARED=0 SAMPLE=50 ROUNDS=3
+PACKETS=10000 FLOWS=1000 SUMS=device SHARED=0 SAMPLE=50 ROUNDS=3 PROFILE=0
 HOSTS=0 SAMPLES=() SAMPLED=0
 BENCH_SYN=02 BENCH_SYN_ACK=12 BENCH_ACK=10 BENCH_DATA=18
 printf -v LIB_ID '%06x' "$((SRANDOM & 0xffffff))"
@@ -40,6 +41,7 @@ bench_options() {
 		--flows) FLOWS=$2 ;;
 		--sums) SUMS=$2 ;;
 		--shared) SHARED=$2 ;;
+		--profile) PROFILE=$2 ;;
 		esac
 		shift 2
 	done
@@ -148,6 +150,20 @@ send() {
 		inject "$WORDS to=$to $*"
 }
 
+# The host has the emulator log some of the packets that come now, see profile.py: once a case. It is told when
+# they have been coming for a while, by a process that gets its turn among them.
+profiled() {
+	local on=(/out/*.on)
+	[ -e "${on[0]}" ] || on=()
+	[[ "${on[*]}" != *".$1.on"* ]] || return 0	# of an earlier round
+	[ "${#on[@]}" -gt 0 ] || grep -v ']$' /proc/kallsyms >/out/symbols
+	grep ']$' /proc/kallsyms >"/out/$((${#on[@]} + 1)).$1.symbols"
+	(
+		lib_pause 0.03
+		: >"/out/$((${#on[@]} + 1)).$1.on"
+	) &
+}
+
 result() { # CASE PACKETS NANOSECONDS CAME
 	awk -v OFS='\t' -v key="R\t$FAMILY\t$PROTO\t$1" -v n="$2" -v ns="$3" -v came="$4" \
 		'BEGIN { print key, sprintf("%.1f", ns / n), came, n }'
@@ -164,6 +180,7 @@ measure() {
 	shift 4
 	way "$direction"
 	[[ $name == *-first ]] || settle "$direction" "$to" "$@"
+	[ "$PROFILE" = 0 ] || profiled "$name"
 	before=$(sent_by "$OUT")
 	read -r sent ns < <(send "$direction" "$to" "count=$PACKETS" "$@") || return 1
 	after=$(sent_by "$OUT")

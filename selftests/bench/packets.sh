@@ -205,22 +205,26 @@ ordinary() { # COMMAND...
 # ---- all of them
 
 bench_options "$@"
+KINDS=("4 udp" "4 tcp" "6 udp" "6 tcp")
+if [ "$PROFILE" = 1 ]; then
+	KINDS=("4 udp")
+	[ "${#CASES[@]}" -gt 0 ] || CASES=(floor plain slb slb-reply slb-ordinary relay)
+fi
 [ "${#CASES[@]}" -gt 0 ] || CASES=("${ALL[@]}")
 KTAP_PLAN=1
 bench_begin
 number=0
 for CASE in "${CASES[@]}"; do
 	bench_module "$CASE"
-	for FAMILY in 4 6; do
-		for PROTO in udp tcp; do
-			number=$((number + 1))
-			printf 'C\t%s\t%s\t%s\t%s\t%s\n' $number $((4 * ${#CASES[@]})) "$FAMILY" "$PROTO" "$CASE"
-			bench_family "$FAMILY"
-			new_host
-			"case_${CASE/-ordinary/}"
-			samples
-			old_host
-		done
+	for kind in "${KINDS[@]}"; do
+		read -r FAMILY PROTO <<<"$kind"
+		number=$((number + 1))
+		printf 'C\t%s\t%s\t%s\t%s\t%s\n' $number $((${#KINDS[@]} * ${#CASES[@]})) "$FAMILY" "$PROTO" "$CASE"
+		bench_family "$FAMILY"
+		new_host
+		"case_${CASE/-ordinary/}"
+		samples
+		old_host
 	done
 done
 bench_module ''
