@@ -91,6 +91,14 @@ static struct rly_flow_key rly_flow_key(const struct slb_tuple *t, u64 hash)
 	return (struct rly_flow_key) { .t = t, .hash = rly_flow_fold(hash) };
 }
 
+static __always_inline bool rly_flow_has(const struct rhash_head *he, const void *key)
+{
+	const struct rly_flow *flow = container_of(he, struct rly_flow, node);
+	const struct rly_flow_key *k = key;
+
+	return k->hash == flow->hash && slb_tuple_equal(k->t, &flow->t);
+}
+
 /**
  * rly_flow_find() - what is known of a flow
  * @flows: the flows
@@ -105,7 +113,10 @@ struct rly_flow *rly_flow_find(struct rly_flows *flows, const struct slb_tuple *
 {
 	struct rly_flow_key key = rly_flow_key(t, hash);
 
-	return rhashtable_lookup(&flows->table, &key, rly_flow_params);
+	struct rhash_head *he = slb_table_find(&flows->table, key.hash, RLY_FLOW_SEED_MASK,
+					       rly_flow_has, &key);
+
+	return he ? container_of(he, struct rly_flow, node) : NULL;
 }
 
 static void rly_flow_free_rcu(struct rcu_head *rcu)

@@ -5,10 +5,20 @@
 #include "net.h"
 #include "vip.h"
 
+/* Spelled out: the table would compare by memcmp(), which is a call. */
+static int rly_vaddr_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct rly_vaddr_key *key = arg->key;
+	const struct rly_vaddr *vaddr = obj;
+
+	return !slb_addr_equal(&key->addr, &vaddr->key.addr) || key->family != vaddr->key.family;
+}
+
 static const struct rhashtable_params rly_vaddr_params = {
 	.head_offset = offsetof(struct rly_vaddr, node),
 	.key_offset = offsetof(struct rly_vaddr, key),
 	.key_len = sizeof(struct rly_vaddr_key),
+	.obj_cmpfn = rly_vaddr_cmp,
 	.automatic_shrinking = true,
 };
 

@@ -30,7 +30,7 @@ static unsigned int slb_refuse(const struct slb_ctx *ctx, struct sk_buff *skb, e
 }
 
 /* A packet of a client that belongs to no session yet. */
-static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb)
+static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb, u64 hash)
 {
 	struct slb_vip *vip = slb_vip_find(ctx->vaddr, ctx->p.t.proto, ctx->p.t.dport);
 	struct slb_session *s;
@@ -40,7 +40,7 @@ static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb)
 		return NF_ACCEPT;
 	if (!slb_session_starts(&ctx->p))
 		return slb_drop(ctx->sn, skb, SLB_DROP_NO_SESSION);
-	s = slb_session_new(ctx->sn, ctx->links, ctx->in, vip, &ctx->p, &why);
+	s = slb_session_new(ctx->sn, ctx->links, ctx->in, vip, &ctx->p, hash, &why);
 	if (unlikely(!s)) {
 		if (why == SLB_DROP_NO_SERVER)
 			slb_icmp_unreachable(ctx, skb);
@@ -51,7 +51,8 @@ static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb)
 
 static unsigned int slb_hook_flow(struct slb_ctx *ctx, struct sk_buff *skb)
 {
-	struct slb_side *side = slb_session_find(ctx->sn, &ctx->p.t);
+	u64 hash = slb_flow_hash(&ctx->p.t, &slb_session_key);
+	struct slb_side *side = slb_session_find(ctx->sn, &ctx->p.t, hash);
 	struct slb_session *s;
 
 	if (likely(side)) {
@@ -65,7 +66,7 @@ static unsigned int slb_hook_flow(struct slb_ctx *ctx, struct sk_buff *skb)
 			return slb_xmit(ctx, skb, side);
 	}
 	if (ctx->vaddr)
-		return slb_hook_new(ctx, skb);
+		return slb_hook_new(ctx, skb, hash);
 	return slb_refuse(ctx, skb, SLB_DROP_UNKNOWN_LOCAL);
 }
 

@@ -16,12 +16,26 @@ static struct kmem_cache *slb_session_cache __ro_after_init;
 siphash_key_t slb_session_key __ro_after_init;
 
 /*
+ * The key that this CPU is entering into the table, whose hash is known from looking for it: the
+ * table can only ask for it by slb_session_hash().
+ */
+struct slb_session_known {
+	const void *key;
+	u64 hash;
+};
+
+static DEFINE_PER_CPU(struct slb_session_known, slb_session_known);
+
+/*
  * The table's own seed only says which bits are used: a rehash after an unlucky chain then finds
  * other bits, and the secret is the key.
  */
 static u32 slb_session_hash(const void *data, u32 len, u32 seed)
 {
-	return slb_table_bits(slb_flow_hash(data, &slb_session_key), seed, SLB_SESSION_SEED_MASK);
+	u64 hash = data == this_cpu_read(slb_session_known.key) ?
+		   this_cpu_read(slb_session_known.hash) : slb_flow_hash(data, &slb_session_key);
+
+	return slb_table_bits(hash, seed, SLB_SESSION_SEED_MASK);
 }
 
 static int slb_session_cmp(struct rhashtable_compare_arg *arg, const void *obj)
@@ -74,18 +88,27 @@ static void slb_session_free_rcu(struct rcu_head *rcu)
 	slb_session_free(container_of(rcu, struct slb_session, rcu));
 }
 
+static __always_inline bool slb_session_has(const struct rhash_head *he, const void *key)
+{
+	return slb_tuple_equal(&container_of(he, struct slb_side, node)->tuple, key);
+}
+
 /**
  * slb_session_find() - find the session of a packet
  * @sn: namespace
  * @t: the packet's tuple, as it arrived
+ * @hash: its flow hash, by slb_session_key
  *
  * Context: RCU.
  *
  * Return: the direction that the packet belongs to, or NULL.
  */
-struct slb_side *slb_session_find(struct slb_net *sn, const struct slb_tuple *t)
+struct slb_side *slb_session_find(struct slb_net *sn, const struct slb_tuple *t, u64 hash)
 {
-	return rhashtable_lookup(&sn->sessions, t, slb_session_params);
+	struct rhash_head *he = slb_table_find(&sn->sessions, hash, SLB_SESSION_SEED_MASK,
+					       slb_session_has, t);
+
+	return he ? container_of(he, struct slb_side, node) : NULL;
 }
 
 /**
@@ -202,7 +225,8 @@ static void slb_session_fill(struct slb_session *s, const struct slb_link *ingre
  * with its first key in the table the session can be found, and ended, by a flush.
  */
 static enum slb_drop slb_session_publish(struct slb_net *sn, struct slb_link *ret,
-					 struct slb_session *s, struct slb_session **winner)
+					 struct slb_session *s, u64 hash,
+					 struct slb_session **winner)
 {
 	struct slb_side *other;
 	int err;
@@ -215,8 +239,11 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, struct slb_link *re
 		slb_session_free(s);
 		return err == -EADDRNOTAVAIL ? SLB_DROP_NO_PORT : SLB_DROP_NO_MEMORY;
 	}
+	this_cpu_write(slb_session_known.hash, hash);
+	this_cpu_write(slb_session_known.key, &s->side[SLB_REQUEST].tuple);
 	other = rhashtable_lookup_get_insert_fast(&sn->sessions, &s->side[SLB_REQUEST].node,
 						  slb_session_params);
+	this_cpu_write(slb_session_known.key, NULL);
 	if (!other) {
 		atomic64_inc(&s->server->total);
 		atomic64_inc(&s->vip->total);
@@ -244,6 +271,7 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, struct slb_link *re
  * @ingress: link on which the packet came in
  * @vip: VIP that it is aimed at
  * @p: the packet
+ * @hash: its flow hash, by slb_session_key
  * @why: the reason when there is none
  *
  * Server and return link are chosen independently (claims a and b2). Context: softirq, RCU.
@@ -252,7 +280,7 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, struct slb_link *re
  */
 struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *links,
 				    const struct slb_link *ingress, struct slb_vip *vip,
-				    const struct slb_pkt *p, enum slb_drop *why)
+				    const struct slb_pkt *p, u64 hash, enum slb_drop *why)
 {
 	struct slb_session *s, *winner = NULL;
 	struct slb_link *ret;
@@ -272,7 +300,7 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
 	if (!s)
 		return NULL;
 	slb_session_fill(s, ingress, ret, p);
-	*why = slb_session_publish(sn, ret, s, &winner);
+	*why = slb_session_publish(sn, ret, s, hash, &winner);
 	if (winner && !delayed_work_pending(&sn->gc))
 		queue_delayed_work(system_power_efficient_wq, &sn->gc, HZ);
 	return winner;

@@ -128,10 +128,10 @@ void slb_session_cache_exit(void);
 int slb_session_table_init(struct slb_net *sn);
 void slb_session_table_exit(struct slb_net *sn);
 
-struct slb_side *slb_session_find(struct slb_net *sn, const struct slb_tuple *t);
+struct slb_side *slb_session_find(struct slb_net *sn, const struct slb_tuple *t, u64 hash);
 struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *links,
 				    const struct slb_link *ingress, struct slb_vip *vip,
-				    const struct slb_pkt *p, enum slb_drop *why);
+				    const struct slb_pkt *p, u64 hash, enum slb_drop *why);
 int slb_session_insert(struct slb_net *sn, struct slb_side *side);
 bool slb_session_kill(struct slb_net *sn, struct slb_session *s);
 void slb_session_supersede(struct slb_net *sn, struct slb_session *s);

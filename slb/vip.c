@@ -7,10 +7,20 @@
 #include "session.h"
 #include "vip.h"
 
+/* Spelled out: the table would compare by memcmp(), which is a call. */
+static int slb_vaddr_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct slb_vaddr_key *key = arg->key;
+	const struct slb_vaddr *vaddr = obj;
+
+	return !slb_addr_equal(&key->addr, &vaddr->key.addr) || key->family != vaddr->key.family;
+}
+
 static const struct rhashtable_params slb_vaddr_params = {
 	.head_offset = offsetof(struct slb_vaddr, node),
 	.key_offset = offsetof(struct slb_vaddr, key),
 	.key_len = sizeof(struct slb_vaddr_key),
+	.obj_cmpfn = slb_vaddr_cmp,
 	.automatic_shrinking = true,
 };
 

@@ -168,7 +168,8 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 	enum slb_drop why;
 
 	slb_tuple_reverse(&key, &p->quoted);
-	side = slb_addr_equal(&p->quoted.src, &p->t.dst) ? slb_session_find(ctx->sn, &key) : NULL;
+	side = slb_addr_equal(&p->quoted.src, &p->t.dst) ?
+	       slb_session_find(ctx->sn, &key, slb_flow_hash(&key, &slb_session_key)) : NULL;
 	if (!side)
 		return slb_drop(ctx->sn, skb, SLB_DROP_ICMP_UNRELATED);
 	s = slb_side_session(side);

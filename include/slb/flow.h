@@ -88,11 +88,20 @@ static inline int slb_addr_cmp(const union nf_inet_addr *a, const union nf_inet_
 	return memcmp(a, b, sizeof(a->in6));
 }
 
-static inline bool slb_tuple_equal(const struct slb_tuple *a, const struct slb_tuple *b)
+/**
+ * slb_tuple_equal() - are two keys the same?
+ * @a: one
+ * @b: the other
+ *
+ * Return: true if they are; tags do not count, nor do words that a family does not use.
+ */
+static __always_inline bool slb_tuple_equal(const struct slb_tuple *a, const struct slb_tuple *b)
 {
-	return !((__force u32)((a->sport ^ b->sport) | (a->dport ^ b->dport)) |
-		 (u32)(a->proto ^ b->proto) | (u32)(a->family ^ b->family)) &&
-	       slb_addr_equal(&a->src, &b->src) && slb_addr_equal(&a->dst, &b->dst);
+	if (slb_tuple_rest(a) != slb_tuple_rest(b))
+		return false;
+	if (likely(a->family == NFPROTO_IPV4))
+		return slb_tuple_addrs4(a) == slb_tuple_addrs4(b);
+	return slb_addr_equal(&a->src, &b->src) && slb_addr_equal(&a->dst, &b->dst);
 }
 
 /**
