@@ -2,7 +2,6 @@
 /* The list of fuzzers' targets, and what runs one input: see fuzz.h. */
 #include <signal.h>
 #include <stdarg.h>
-#include <sanitizer/common_interface_defs.h>
 
 #include "fuzz.h"
 
@@ -52,7 +51,6 @@ void fuzz_keep(const char *format, ...)
 	if (set)
 		return;
 	set = true;
-	__sanitizer_set_death_callback(keep_input);
 	signal(SIGABRT, aborted);
 }
 

@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Replays the fuzzers' corpora, with all inputs that ever showed a fault. */
 #include <dirent.h>
+#include <signal.h>
 
 #include "fuzz.h"
 
 /* Where this program is. */
 static char here[3072] = ".";
+
+/* The input that is replayed. */
+static const char *current = "";
+
+static void aborted(int sig)
+{
+	printf("# with the input %s\n", current);
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
 
 static int visible(const struct dirent *entry)
 {
@@ -18,6 +29,7 @@ static void replay_file(const struct fuzz_target *target, const char *name)
 	size_t len;
 	u8 *in;
 
+	current = name;
 	EXPECT_F(file, "cannot read %s", name);
 	if (!file)
 		return;
@@ -79,6 +91,7 @@ int main(int argc, char **argv)
 {
 	const char *slash = strrchr(argv[0], '/');
 
+	signal(SIGABRT, aborted);
 	if (slash)
 		snprintf(here, sizeof(here), "%.*s", (int)(slash - argv[0]), argv[0]);
 	return unit_main(argc, argv, cases, ARRAY_SIZE(cases));
