@@ -399,13 +399,21 @@ test_completion() {
 		"$(FAKE_STORE=$TMP/complete complete_line "$FAKE server del g [2001:db8:")"
 }
 
+# What the fuzzers have found, as they have found it: no crash, and JSON is JSON.
+test_corpora() {
+	local corpus=${BASH_SOURCE[0]%/*}/corpus
+
+	check "corpus of words" "$TOOL/tests/replay-parse" "$corpus/slbctl-parse"
+	check "corpus of command lines and answers" "$TOOL/tests/replay-answers" "$corpus/slbctl-answers"
+}
+
 [ -x "$SLBCTL" ] || ktap_skip_all "slbctl is not built: make tools"
 HAVE_FAKE=no
-if make -s -C "$TOOL" tests >"$TMP/make" 2>&1; then
+if make -s -C "$TOOL" -j "$(nproc)" tests replay >"$TMP/make" 2>&1; then
 	HAVE_FAKE=yes
 fi
 PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 4 + 1 + 11))
-[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 18 + 2 + 9 + 7 + 3 + 4 + 5))
+[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 18 + 2 + 9 + 7 + 3 + 4 + 5 + 2))
 ktap_plan "$PLAN"
 test_words
 test_secret
@@ -418,6 +426,7 @@ if [ "$HAVE_FAKE" = yes ]; then
 	test_settings
 	test_monitor
 	test_completion
+	test_corpora
 else
 	note "the kernel of paper cannot be built here:"
 	sed 's/^/#   /' "$TMP/make"

@@ -15,6 +15,7 @@
 
 #define HOLD_LEN	(1024 * 1024)	/* bytes of a dump kept back until it is whole */
 #define DUMP_TRIES	4		/* one and three again */
+#define ERRNO_MAX	4095		/* the largest that the kernel has */
 
 const struct ctl_family ctl_slb = {
 	.name = SLB_FAMILY_NAME,
@@ -140,7 +141,8 @@ static int read_end(const struct nlmsghdr *nlh, const struct nlmsghdr *sent,
 	}
 	if (!err->error)
 		return 0;
-	error->code = -err->error;
+	/* Anything else is no errno. */
+	error->code = err->error < 0 && err->error >= -ERRNO_MAX ? -err->error : EPROTO;
 	if ((nlh->nlmsg_flags & NLM_F_ACK_TLVS) && skip <= mnl_nlmsg_get_payload_len(nlh))
 		mnl_attr_for_each(attr, nlh, skip)
 			read_ack_attr(attr, sent, error);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* libFuzzer: the parsers take any word, and what they accept, printed, is accepted again. */
+#include "fuzz.h"
 #include "parse.h"
 
 #include <arpa/inet.h>
@@ -67,7 +68,6 @@ static void check_number(const char *word)
  *
  * Return: 0.
  */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ctl_fault fault;
