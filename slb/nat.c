@@ -3,6 +3,7 @@
 #include <linux/crc32.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
+#include <net/ip6_checksum.h>
 #include <slb/rewrite.h>
 
 #include "path.h"
