@@ -35,8 +35,8 @@ SLB_DIR=${SLB_DIR:-${SLB_SELFTESTS%/*}}
 SLBCTL=${SLBCTL:-$SLB_DIR/tools/slbctl/slbctl}
 [ -x "$SLBCTL" ] || SLBCTL=slbctl
 # A slow machine gets more time wherever a test waits.
-SLB_SLOWNESS=1
-[ "${KSFT_MACHINE_SLOW:-no}" != yes ] || SLB_SLOWNESS=4
+[ "${KSFT_MACHINE_SLOW:-no}" != yes ] || SLB_SLOWNESS=${SLB_SLOWNESS:-4}
+SLB_SLOWNESS=${SLB_SLOWNESS:-1}
 
 KTAP_PLAN=0 KTAP_RUN=0 KTAP_FAILED=0 KTAP_SKIPPED=0
 LIB_DEFERRED=() LIB_SPAWNED=() LIB_LOADED=()

@@ -31,7 +31,7 @@ for _dev in ("l1", "l2"):
     PEER["b1", "t" + _dev] = ("r", "t" + _dev)
 for _ends in list(PEER.items()):
     PEER[_ends[1]] = _ends[0]
-SLOWNESS = 4 if os.environ.get("KSFT_MACHINE_SLOW") == "yes" else 1
+SLOWNESS = int(os.environ.get("SLB_SLOWNESS") or (4 if os.environ.get("KSFT_MACHINE_SLOW") == "yes" else 1))
 SECONDS = 5 * SLOWNESS
 PF_PACKET_VNET_HDR = 15
 SIOCGIFHWADDR = 0x8927

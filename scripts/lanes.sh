@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The lanes: on which kernels the tests can run, and what each is made of.
+#
+# To be sourced. slb_lane LANE sets, for a kernel of our own,
+#   LANE_MACHINE    qemu or uml
+#   LANE_ARCH       the kernel's ARCH=
+#   LANE_FRAGMENTS  files of selftests/kernels that make up its configuration
+#   LANE_MAKE       what else make is told for the kernel
+#   LANE_MODULES    what else make is told for modules
+#   LANE_CANARIES   troubles that the kernel has to notice (selftests/canary)
+#   LANE_SLOWNESS   how many times the usual time tests wait before they give up
+#   LANE_APPEND     additions to the kernel command line: the first trouble is the last
+# and fails when there is no such lane. SLB_LANES names them.
+
+# shellcheck disable=SC2034
+SLB_LANES="U D K N C"
+
+# What is told here is read by those that source this.
+# shellcheck disable=SC2034
+slb_lane() {
+	LANE_MACHINE=uml LANE_ARCH=um LANE_MAKE=() LANE_MODULES=() LANE_SLOWNESS=4 LANE_APPEND=''
+	LANE_CANARIES="lockdep warn ubsan odebug kasan leak"
+	case $1 in
+	U) LANE_FRAGMENTS="base um debug kasan" ;;
+	D) LANE_FRAGMENTS="base x86 debug lockstat kasan" ;;
+	K) LANE_FRAGMENTS="base x86 debug kcsan" LANE_CANARIES="lockdep warn ubsan odebug kcsan leak" ;;
+	N) LANE_FRAGMENTS="base um" LANE_CANARIES='' ;;
+	C) LANE_FRAGMENTS="base um gcov" LANE_CANARIES='' LANE_MODULES=(GCOV_PROFILE=y) ;;
+	*) return 1 ;;
+	esac
+	case $1 in
+	D | K) LANE_MACHINE=qemu LANE_ARCH=x86_64 LANE_SLOWNESS=12 ;;
+	esac
+	# Races between modules and the kernel proper are left aside; watching it all would take most of the time.
+	[ "$1" != K ] || LANE_MAKE=(KCSAN_SANITIZE=n)
+	[ -z "$LANE_CANARIES" ] || LANE_APPEND="panic_on_warn=1 kasan.fault=panic"
+}
