@@ -43,7 +43,7 @@ static u32 slb_local_step(u32 total)
  * The table of sessions is the pool: a pair is free for a server when the reply key (protocol,
  * server, pair) is not taken, so one pair serves many servers and is never given twice to one.
  * Search begins at random and goes on in steps that are random, too, or one by one where all can
- * be tried. The pair is given back by the removal of the key. Context: softirq, RCU.
+ * be tried. In its last quarter half-open sessions have to yield the pairs that they have. The pair is given back by the removal of the key. Context: softirq, RCU.
  *
  * Return: 0, -EADDRNOTAVAIL when none was found, or another error of the table.
  */
@@ -53,7 +53,7 @@ int slb_local_take(struct slb_net *sn, struct slb_link *link, struct slb_session
 	u32 first = READ_ONCE(sn->settings.port_first);
 	u32 ports = READ_ONCE(sn->settings.port_last) - first + 1;
 	u32 total = link->count[t->family == NFPROTO_IPV6] * ports;
-	u32 tries = min_t(u32, total, SLB_LOCAL_TRIES);
+	u32 tries = min_t(u32, total, SLB_LOCAL_TRIES), last = tries / 4;
 	u32 at, step = 0;
 	u64 next;
 	int err;
@@ -64,7 +64,7 @@ int slb_local_take(struct slb_net *sn, struct slb_link *link, struct slb_session
 	while (tries--) {
 		slb_local_addr(&t->dst, link, t->family, at / ports);
 		t->dport = htons(first + at % ports);
-		err = slb_session_insert(sn, &s->side[SLB_REPLY]);
+		err = slb_session_insert(sn, &s->side[SLB_REPLY], tries <= last);
 		if (err != -EEXIST)
 			return err;
 		if (!step)

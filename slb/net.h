@@ -71,6 +71,7 @@ struct slb_settings {
  * @total: sessions ever made
  * @expired: sessions that ended by timeout
  * @refused: new flows refused at the limit
+ * @yielded: half-open sessions that have made room for new ones
  * @gc: ends expired sessions
  * @gc_iter: where it goes on
  * @settings: settings
@@ -100,6 +101,7 @@ struct slb_net {
 	atomic64_t total;
 	atomic64_t expired;
 	atomic64_t refused;
+	atomic64_t yielded;
 	struct delayed_work gc;
 	struct rhashtable_iter gc_iter;
 	struct slb_settings settings;

@@ -161,7 +161,8 @@ static int slb_nl_status_fill(struct sk_buff *skb, struct slb_net *sn, const voi
 	    nla_put_u32(skb, SLB_A_STATUS_VIPS, sn->n_vips) ||
 	    nla_put_u32(skb, SLB_A_STATUS_GROUPS, sn->n_groups) ||
 	    nla_put_u32(skb, SLB_A_STATUS_SERVERS, sn->n_servers) ||
-	    nla_put_u32(skb, SLB_A_STATUS_LINKS, slb_link_count(sn))) {
+	    nla_put_u32(skb, SLB_A_STATUS_LINKS, slb_link_count(sn)) ||
+	    nla_put_uint(skb, SLB_A_STATUS_SESSIONS_YIELDED, atomic64_read(&sn->yielded))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

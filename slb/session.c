@@ -8,6 +8,10 @@
 #include "session.h"
 #include "vip.h"
 
+/* Jiffies without a packet after which a session that nobody has answered may have to yield. */
+#define SLB_YIELD_IDLE HZ
+/* Chains of the table in which one that yields is looked for. */
+#define SLB_YIELD_CHAINS 64
 /* Table entries that a run of the collector looks at, at least; and what part of a large table. */
 #define SLB_GC_MIN 16384
 #define SLB_GC_PART 16
@@ -111,18 +115,6 @@ struct slb_side *slb_session_find(struct slb_net *sn, const struct slb_tuple *t,
 	return he ? container_of(he, struct slb_side, node) : NULL;
 }
 
-/**
- * slb_session_insert() - enter one side into the table
- * @sn: namespace
- * @side: side with its tuple set
- *
- * Return: 0, -EEXIST when the key is taken, or another error when the table cannot take it.
- */
-int slb_session_insert(struct slb_net *sn, struct slb_side *side)
-{
-	return rhashtable_lookup_insert_fast(&sn->sessions, &side->node, slb_session_params);
-}
-
 /* What a session counts for: here, with its server, its VIP and the pool of its return link. */
 static void slb_session_count(struct slb_net *sn, const struct slb_session *s, int by)
 {
@@ -157,6 +149,76 @@ bool slb_session_kill(struct slb_net *sn, struct slb_session *s)
 	slb_session_count(sn, s, -1);
 	call_rcu(&s->rcu, slb_session_free_rcu);
 	return true;
+}
+
+/*
+ * End a session to make room for another one, if nobody has answered it: what a flood of first
+ * packets leaves behind never keeps others out for long, and never costs an established one.
+ */
+static bool slb_session_yield(struct slb_net *sn, struct slb_session *s)
+{
+	const u32 half_open = BIT(SLB_SESSION_STATE_TCP_SYN) | BIT(SLB_SESSION_STATE_UDP_NEW) |
+			      BIT(SLB_SESSION_STATE_SCTP_INIT);
+
+	if (!(half_open >> slb_session_state(s) & 1) ||
+	    (s32)((u32)jiffies - READ_ONCE(s->used)) < SLB_YIELD_IDLE || !slb_session_kill(sn, s))
+		return false;
+	atomic64_inc(&sn->yielded);
+	return true;
+}
+
+/* Look for one that yields, where the hash of the flow that has come points. Context: RCU. */
+static bool slb_session_make_room(struct slb_net *sn, u64 hash)
+{
+	struct bucket_table *tbl = rht_dereference_rcu(sn->sessions.tbl, &sn->sessions);
+	unsigned int at, chains = min_t(unsigned int, tbl->size, SLB_YIELD_CHAINS);
+	struct rhash_head *he;
+	struct slb_side *side;
+
+	for (at = (u32)hash; chains--; at++)
+		rht_for_each_entry_rcu(side, he, tbl, at & (tbl->size - 1), node)
+			if (slb_session_yield(sn, slb_side_session(side)))
+				return true;
+	return false;
+}
+
+/* At the limit: is there room for one more, or can some be made? */
+static bool slb_session_has_room(struct slb_net *sn, u64 hash)
+{
+	u32 limit = READ_ONCE(sn->settings.session_limit);
+	u32 n = atomic_read(&sn->n_sessions);
+
+	if (likely(n < limit))
+		return true;
+	/* when the limit has been lowered, more than one has to go before there is */
+	if (slb_session_make_room(sn, hash) && n == limit)
+		return true;
+	atomic64_inc(&sn->refused);
+	return false;
+}
+
+/**
+ * slb_session_insert() - enter one side into the table
+ * @sn: namespace
+ * @side: side with its tuple set
+ * @push: a half-open session that has the key may have to yield
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: 0, -EEXIST when the key is taken, or another error when the table cannot take it.
+ */
+int slb_session_insert(struct slb_net *sn, struct slb_side *side, bool push)
+{
+	struct slb_side *other = rhashtable_lookup_get_insert_fast(&sn->sessions, &side->node,
+								   slb_session_params);
+
+	if (likely(!other))
+		return 0;
+	if (IS_ERR(other))
+		return PTR_ERR(other);
+	if (!push || !slb_session_yield(sn, slb_side_session(other)))
+		return -EEXIST;
+	return rhashtable_lookup_insert_fast(&sn->sessions, &side->node, slb_session_params);
 }
 
 /**
@@ -286,8 +348,7 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
 	struct slb_link *ret;
 
 	*why = SLB_OK;
-	if (unlikely(atomic_read(&sn->n_sessions) >= READ_ONCE(sn->settings.session_limit))) {
-		atomic64_inc(&sn->refused);
+	if (unlikely(!slb_session_has_room(sn, hash))) {
 		*why = SLB_DROP_SESSION_LIMIT;
 		return NULL;
 	}

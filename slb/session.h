@@ -132,7 +132,7 @@ struct slb_side *slb_session_find(struct slb_net *sn, const struct slb_tuple *t,
 struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *links,
 				    const struct slb_link *ingress, struct slb_vip *vip,
 				    const struct slb_pkt *p, u64 hash, enum slb_drop *why);
-int slb_session_insert(struct slb_net *sn, struct slb_side *side);
+int slb_session_insert(struct slb_net *sn, struct slb_side *side, bool push);
 bool slb_session_kill(struct slb_net *sn, struct slb_session *s);
 void slb_session_supersede(struct slb_net *sn, struct slb_session *s);
 u32 slb_session_walk(struct slb_net *sn,

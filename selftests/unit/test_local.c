@@ -11,7 +11,7 @@
 
 /* The table of sessions, as the pool sees it. */
 static struct slb_tuple keys[KEYS_MAX];
-static unsigned int n_keys, tries;
+static unsigned int n_keys, tries, pushes;
 static int failure;
 
 u32 get_random_u32_below(u32 below)
@@ -19,11 +19,12 @@ u32 get_random_u32_below(u32 below)
 	return rnd_below(below);
 }
 
-int slb_session_insert(struct slb_net *sn, struct slb_side *side)
+int slb_session_insert(struct slb_net *sn, struct slb_side *side, bool push)
 {
 	unsigned int i;
 
 	tries++;
+	pushes += push;
 	if (failure)
 		return failure;
 	for (i = 0; i < n_keys; i++)
@@ -68,6 +69,7 @@ static int take(struct slb_session *s, u8 family, u32 server)
 	t->src.all[0] = server;
 	t->sport = htons(80);
 	tries = 0;
+	pushes = 0;
 	err = slb_local_take(&sn, &pool, s);
 	EXPECT(tries <= TRIES_MAX);
 	return err;
@@ -97,6 +99,8 @@ static void drain(u8 family, u32 count, u32 ports)
 		}
 		EXPECT_EQ(take(&s, family, server), -EADDRNOTAVAIL);
 		EXPECT_EQ(tries, total);
+		/* those that it is not asked for until then are left alone */
+		EXPECT_EQ(pushes, total / 4 + 1);
 	}
 	EXPECT_EQ(n_keys, 3 * total);
 	EXPECT_EQ(acct.failed.counter, 3);
