@@ -3,7 +3,7 @@
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/netevent.h>
-#include <slb/probe_code.h>
+#include <slb/probe_in.h>
 
 #include "link.h"
 #include "net.h"

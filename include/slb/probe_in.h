@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Probes that come in, and the rest of the code of probe.h: for one file of each module to include.
+ */
+#ifndef _SLB_PROBE_IN_H
+#define _SLB_PROBE_IN_H
+
+#include <slb/probe_code.h>
+
+/* Context: @p->lock. */
+static bool slb_probe_from_link(const struct slb_probe *p, const struct slb_probe_in *in)
+{
+	return !p->gone && p->af == in->af && p->nh->ifindex == in->ifindex &&
+	       slb_addr_equal(&p->nh->via[in->af], &in->from);
+}
+
+static bool slb_probe_is_from(struct slb_probe *p, const struct slb_probe_in *in)
+{
+	bool is;
+
+	spin_lock(&p->lock);
+	is = slb_probe_from_link(p, in);
+	spin_unlock(&p->lock);
+	return is;
+}
+
+/* The link that a packet came over. By our number in it; only the first ones have none. */
+static struct slb_probe *slb_probe_find(struct slb_probe_net *pn, const struct slb_probe_in *in)
+{
+	u32 disc = ntohl(in->frame.pkt.your_disc);
+	struct slb_probe *p;
+
+	hash_for_each_possible_rcu(pn->by_disc, p, by_disc, disc)
+		if (READ_ONCE(p->bfd.my_disc) == disc && slb_probe_is_from(p, in))
+			return p;
+	list_for_each_entry_rcu(p, &pn->all, node)
+		if (slb_probe_is_from(p, in))
+			return p;
+	return NULL;
+}
+
+/* Round-trip time and loss. Context: @p->lock. */
+static void slb_probe_measure(struct slb_probe *p, const struct slb_bfd_more *more, bool same)
+{
+	u32 now = slb_probe_clock(), seq = ntohl(more->seq), rtt;
+
+	if (same && (s32)(seq - p->seq) > 1)
+		p->lost_in += seq - p->seq - 1;
+	if (!same || (s32)(seq - p->seq) > 0)
+		p->seq = seq;
+	p->received++;
+	p->heard_at = now;
+	if (same && more->echo) {
+		rtt = now - ntohl(more->echo) - ntohl(more->held);
+		if ((s32)rtt <= 0)
+			rtt = 1;
+		p->rtt_min = p->rtt_min ? min(p->rtt_min, rtt) : rtt;
+		p->rtt = p->rtt ? p->rtt + ((s32)(rtt - p->rtt)) / SLB_PROBE_RTT_PART : rtt;
+	}
+	p->theirs = *more;
+	/* 0 would say that nothing has come */
+	if (!p->theirs.stamp)
+		p->theirs.stamp = htonl(1);
+}
+
+/* What does the session say of the link? Context: @p->lock. */
+static void slb_probe_conclude(struct slb_probe *p, bool changed)
+{
+	if (changed)
+		p->good = 0;
+	if (p->bfd.state == SLB_BFD_UP) {
+		p->proven = true;
+		if (p->failed != SLB_NEXTHOP_UP && ++p->good >= p->conf.recover)
+			p->failed = SLB_NEXTHOP_UP;
+	} else if (p->bfd.remote_state == SLB_BFD_ADMIN_DOWN &&
+		   p->bfd.remote_diag != SLB_BFD_DIAG_ADMIN) {
+		/* it sends no probes, which says nothing about the link */
+		p->failed = SLB_NEXTHOP_UP;
+		p->proven = false;
+	} else if (p->bfd.state == SLB_BFD_DOWN && p->proven && changed) {
+		p->failed = p->bfd.remote_state == SLB_BFD_ADMIN_DOWN ? SLB_NEXTHOP_WITHDRAWN :
+								       SLB_NEXTHOP_UNHEARD;
+	}
+}
+
+/*
+ * Beyond what BFD asks for: who does not know our number cannot say that the far end has left, or
+ * that it sends no probes. Context: @p->lock.
+ */
+static bool slb_probe_plausible(const struct slb_bfd_packet *pkt)
+{
+	return pkt->your_disc || pkt->flags >> 6 != SLB_BFD_ADMIN_DOWN;
+}
+
+/* Context: @p->lock. Return: false when the packet is none that the session takes. */
+static bool slb_probe_take(struct slb_probe *p, const struct slb_probe_in *in,
+			   struct slb_probe_out *out)
+{
+	u32 disc = ntohl(in->frame.pkt.my_disc);
+	bool same = p->far == disc;
+	unsigned long pause;
+	unsigned int todo;
+
+	if (!slb_probe_plausible(&in->frame.pkt))
+		return false;
+	todo = slb_bfd_receive(&p->bfd, &in->frame.pkt, in->len);
+	if (todo == SLB_BFD_IGNORED)
+		return false;
+	p->far = disc;
+	slb_probe_measure(p, &in->frame.more, same);
+	p->self = in->to;
+	p->detect = msecs_to_jiffies(div_u64(slb_bfd_detect(&p->bfd), USEC_PER_MSEC)) + 1;
+	p->detect_at = jiffies + p->detect;
+	p->late = 0;
+	/* it may want to hear from us sooner than we had meant to send */
+	pause = slb_probe_pause(p);
+	if (pause && time_before(jiffies + pause, p->send_at))
+		p->send_at = jiffies + pause;
+	slb_probe_conclude(p, todo & SLB_BFD_CHANGED);
+	/* to one that is leaving there is nothing to say */
+	if (todo & SLB_BFD_CHANGED && p->bfd.remote_state != SLB_BFD_ADMIN_DOWN)
+		slb_probe_next(p, out);
+	else if (todo & SLB_BFD_ANSWER)
+		slb_probe_fill(p, out, true);
+	slb_probe_judge(p);
+	slb_probe_arm(p);
+	return true;
+}
+
+/* We send no probes: let the far end know, so that it does not take silence for a failure. */
+static void slb_probe_decline(struct slb_probe *p, const struct slb_probe_in *in,
+			      struct slb_probe_out *out)
+{
+	if (time_before(jiffies, p->send_at))
+		return;
+	p->bfd.state = SLB_BFD_ADMIN_DOWN;
+	p->bfd.diag = SLB_BFD_DIAG_NONE;
+	slb_probe_fill(p, out, false);
+	out->frame.pkt.your_disc = in->frame.pkt.my_disc;
+	p->send_at = jiffies + HZ / 10;
+}
+
+/**
+ * slb_probe_hook() - take a probe in
+ * @pn: all of the namespace
+ * @skb: a packet to this host; consumed when the verdict is NF_STOLEN
+ * @state: where it is
+ *
+ * Only what comes from the next hop of a link, over that link and over no router (RFC 5082), with a
+ * sound checksum and the number of our session is taken. What does not go on like a probe of ours
+ * is left to whoever else speaks BFD on this host. Context: softirq, RCU.
+ *
+ * Return: NF_ACCEPT when it is nothing of ours, NF_STOLEN when it was taken, or NF_DROP when it is
+ * wrong: the caller drops and counts it.
+ */
+int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
+		   const struct nf_hook_state *state)
+{
+	struct slb_probe_out out = {};
+	struct slb_probe_in in = {};
+	struct slb_probe *p;
+	bool ok;
+
+	if (!slb_probe_parse(skb, state, pn->theirs, &in))
+		return NF_ACCEPT;
+	if (in.ttl != SLB_BFD_TTL || skb->pkt_type != PACKET_HOST ||
+	    nf_checksum(skb, state->hook, in.udp, IPPROTO_UDP, in.af ? AF_INET6 : AF_INET))
+		return NF_DROP;
+	p = slb_probe_find(pn, &in);
+	if (!p)
+		return NF_DROP;
+	spin_lock(&p->lock);
+	ok = slb_probe_from_link(p, &in);
+	if (ok && p->conf.interval)
+		ok = slb_probe_take(p, &in, &out);
+	else if (ok)
+		slb_probe_decline(p, &in, &out);
+	spin_unlock(&p->lock);
+	slb_probe_put_out(pn, &out);
+	if (!ok)
+		return NF_DROP;
+	consume_skb(skb);
+	return NF_STOLEN;
+}
+
+#endif /* _SLB_PROBE_IN_H */
