@@ -124,7 +124,7 @@ static const struct nla_policy slb_relay_link_get_nl_policy[SLB_RELAY_A_LINK_NAM
 };
 
 /* SLB_RELAY_CMD_LINK_ADD - do */
-static const struct nla_policy slb_relay_link_add_nl_policy[SLB_RELAY_A_LINK_HOLD + 1] = {
+static const struct nla_policy slb_relay_link_add_nl_policy[SLB_RELAY_A_LINK_SHARED + 1] = {
 	[SLB_RELAY_A_LINK_BALANCER] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_DEV_LEN, },
@@ -139,10 +139,11 @@ static const struct nla_policy slb_relay_link_add_nl_policy[SLB_RELAY_A_LINK_HOL
 	[SLB_RELAY_A_LINK_MISSES] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_RELAY_PROBES_MAX),
 	[SLB_RELAY_A_LINK_RECOVER] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_RELAY_PROBES_MAX),
 	[SLB_RELAY_A_LINK_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_link_hold_range),
+	[SLB_RELAY_A_LINK_SHARED] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* SLB_RELAY_CMD_LINK_SET - do */
-static const struct nla_policy slb_relay_link_set_nl_policy[SLB_RELAY_A_LINK_HOLD + 1] = {
+static const struct nla_policy slb_relay_link_set_nl_policy[SLB_RELAY_A_LINK_SHARED + 1] = {
 	[SLB_RELAY_A_LINK_BALANCER] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_DEV_LEN, },
@@ -157,6 +158,7 @@ static const struct nla_policy slb_relay_link_set_nl_policy[SLB_RELAY_A_LINK_HOL
 	[SLB_RELAY_A_LINK_MISSES] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_RELAY_PROBES_MAX),
 	[SLB_RELAY_A_LINK_RECOVER] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_RELAY_PROBES_MAX),
 	[SLB_RELAY_A_LINK_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_link_hold_range),
+	[SLB_RELAY_A_LINK_SHARED] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* SLB_RELAY_CMD_LINK_DEL - do */
@@ -308,7 +310,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_link_add_doit,
 		.policy		= slb_relay_link_add_nl_policy,
-		.maxattr	= SLB_RELAY_A_LINK_HOLD,
+		.maxattr	= SLB_RELAY_A_LINK_SHARED,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -316,7 +318,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_link_set_doit,
 		.policy		= slb_relay_link_set_nl_policy,
-		.maxattr	= SLB_RELAY_A_LINK_HOLD,
+		.maxattr	= SLB_RELAY_A_LINK_SHARED,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

@@ -420,7 +420,7 @@ static bool rly_nl_link_changes(const struct genl_info *info)
 {
 	int i;
 
-	for (i = SLB_RELAY_A_LINK_DEV; i <= SLB_RELAY_A_LINK_HOLD; i++)
+	for (i = SLB_RELAY_A_LINK_DEV; i <= SLB_RELAY_A_LINK_SHARED; i++)
 		if (info->attrs[i])
 			return true;
 	return false;

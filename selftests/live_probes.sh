@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Probes of links: forged ones change nothing and are counted; they can be set and switched off; an end that is
-# deleted or unloaded is withdrawn at the other; ranges that differ are told; a neighbour counts for its own family.
+# Probes of links, shared ones too: forged ones change nothing and are counted; they can be set and switched off; an
+# end that is deleted or unloaded is withdrawn at the other; ranges that differ are told; a neighbour counts for its own
+# family.
 #
 #   c1 --- r --- s1             the drawing with all addresses is in lib_topology.sh
 #         | |
@@ -15,7 +16,7 @@
 # The ends of link l1.
 R_END=100.64.1.17 B_END=100.64.1.18
 LINK=l1
-ktap_plan 56
+ktap_plan 75
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
 topology_config "any $VIP4" "any $VIP6"
@@ -116,14 +117,14 @@ only_ipv6() {
 	ctl r relay link add b1 l2 dev b1l2 via "$B6_END" return 2001:db8:a:12::1-2001:db8:a:12::4 misses 20
 }
 
-# all_change_nothing TEXT AT FROM SRC DST HOPS KIND...: one of each kind
+# all_change_nothing TEXT AT FROM SRC DST HOPS KIND... [-- SRC DST HOPS KIND...]: one of each kind
 all_change_nothing() {
 	local text=$1 at=$2 from=$3 before drops
 	shift 3
-	before=$(snapshot) drops=$(counted "$at")
+	before=$(snapshot) drops=$(($(counted "$at") + $# - 3 - 4 * $(printf '%s\n' "$@" | grep -cxe --)))
 	forge "$from" forge "$@"
-	check "IPv6, $text: counted, each once" wait_for 5 counted_is "$at" $((drops + $# - 3))
-	check_eq "IPv6, $text: changes nothing" "$before" "$(snapshot)"
+	check "$text: counted, each once" wait_for 5 counted_is "$at" "$drops"
+	check_eq "$text: changes nothing" "$before" "$(snapshot)"
 }
 
 counted_is() {
@@ -135,18 +136,68 @@ only_ipv6
 on c1 ping -n -q -c 1 -W 2 "$RELAY6" >/dev/null
 on s1 ping -n -q -c 1 -W 2 "$RELAY6" >/dev/null
 check "probes of a link without IPv4 are up" wait_for 20 probes_up
-all_change_nothing "from the client network, in the balancer's name" r c1 "$B6_END" "$R6_END" 255 \
+all_change_nothing "IPv6, from the client network, in the balancer's name" r c1 "$B6_END" "$R6_END" 255 \
 	admin-down down up wrong-number
-all_change_nothing "from the server network, in the balancer's name" r s1 "$B6_END" "$R6_END" 255 \
+all_change_nothing "IPv6, from the server network, in the balancer's name" r s1 "$B6_END" "$R6_END" 255 \
 	admin-down down up wrong-number
-all_change_nothing "from the client network to the balancer" b1 c1 "${ADDR6[c1]}" "$B6_END" 255 admin-down down
-all_change_nothing "from the client network in the relay's name" b1 c1 "$R6_END" "$B6_END" 255 admin-down down
-all_change_nothing "over the link with another hop limit" r b1 "$B6_END" "$R6_END" 254 admin-down down up
-all_change_nothing "over the link from another source" r b1 2001:db8:b:12::4 "$R6_END" 255 admin-down down up
-all_change_nothing "over the link with a wrong number or checksum" r b1 "$B6_END" "$R6_END" 255 wrong-number wrong-sum
+all_change_nothing "IPv6, from the client network to the balancer" b1 c1 "${ADDR6[c1]}" "$B6_END" 255 admin-down down
+all_change_nothing "IPv6, from the client network in the relay's name" b1 c1 "$R6_END" "$B6_END" 255 admin-down down
+all_change_nothing "IPv6, over the link with another hop limit" r b1 "$B6_END" "$R6_END" 254 admin-down down up
+all_change_nothing "IPv6, over the link from another source" r b1 2001:db8:b:12::4 "$R6_END" 255 admin-down down up
+all_change_nothing "IPv6, over the link with a wrong number or checksum" r b1 "$B6_END" "$R6_END" 255 wrong-number wrong-sum
 before=$(snapshot)
 forge b1 forge "$B6_END" "$R6_END" 255 cut random
 check_eq "IPv6, over the link, cut or random bytes: changes nothing" "$before" "$(snapshot)"
+
+# ---- shared links: the far end is asked and keeps no session; l1 is asked over IPv4, l2 over IPv6
+
+balancer_links shared yes misses 10 hold 0
+relay_links shared yes misses 10 hold 0
+check "shared links: the probes are up" wait_for 20 probes_up
+on c1 ping -n -q -c 1 -W 2 "$RELAY6" >/dev/null
+all_change_nothing "shared, from the client network, in the balancer's name" r c1 \
+	"$B_END" "$R_END" 255 ask answer answer-down -- "$B6_END" "$R6_END" 255 ask answer answer-down
+all_change_nothing "shared, from the client network to the balancer" b1 c1 "${ADDR4[c1]}" "$B_END" 255 ask answer-down
+all_change_nothing "shared, over the link from another network" b1 r \
+	"${ADDR4[c1]}" "$B_END" 255 ask answer-down -- "${ADDR6[c1]}" "$B6_END" 255 ask answer-down
+all_change_nothing "shared, over the link: another TTL, another source, not as it should be" r b1 \
+	"$B_END" "$R_END" 254 ask answer-down -- 100.64.1.20 "$R_END" 255 ask answer-down -- \
+	"$B_END" "$R_END" 255 ask-wrong-number ask-wrong-sum ask-reflector ask-undemanding answer answer-down -- \
+	"$B6_END" "$R6_END" 255 ask-wrong-number ask-wrong-sum ask-reflector ask-undemanding answer answer-down
+# What is wrong with those above is what they tell: as it should be, a request is answered, and the answer is nobody's.
+drops=$(counted r)
+all_change_nothing "shared, asked in one's own name: the answers" b1 b1 \
+	"$B_END" "$R_END" 255 ask ask -- "$B6_END" "$R6_END" 255 ask
+check_eq "shared, asked in one's own name: the requests are not counted" "$drops" "$(counted r)"
+
+LINK=l2
+silence r b1l2
+check "shared: silence in one direction is found on both ends" wait_for 10 states silent silent
+speak r b1l2
+check "shared: the link is back" wait_for 10 states up up
+
+# b1_and_r "STATE PROBE / STATE PROBE": of l1, on both ends
+b1_and_r() {
+	[ "$(ctl b1 -s -j link show l1 | json state probe) / $(ctl r -s -j relay link show b1 l1 | json state probe)" = "$1" ]
+}
+ctl b1 link set l1 shared no
+check "shared on one end only: that one finds silence, the other knows that it cannot" \
+	wait_for 10 b1_and_r "up down / up up"
+ctl b1 link set l1 interval 0
+check "switched off on the other: who asks is told so" wait_for 10 b1_and_r "up off / up down"
+ctl b1 link set l1 interval 100 shared yes
+check "all as before" wait_for 20 probes_up
+ctl r relay link del b1 l1
+LINK=l1
+b1_silent() {
+	[ "$(state_of b1 l1)" = silent ]
+}
+check "shared: deleted on one end is silent on the other" wait_for 10 b1_silent
+ctl r relay link add b1 l1 dev b1l1 via "$B_END" return 10.1.1.1-10.1.1.4 \
+	via 2001:db8:b:11::2 return 2001:db8:a:11::1-2001:db8:a:11::4
+balancer_links shared no misses 20 hold 1000
+relay_links shared no misses 20 hold 1000
+check "shared no more: probes are up" wait_for 20 probes_up
 
 # ---- switched off, and set
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Two relays behind a router that shares flows between them (BIRD, BGP, ECMP by layer 4): one is killed, and the
 # flows that are established, of both families, go on over the other, to the balancers and addresses that they had.
+# Links are probed though several hosts share them: silence is found by those that it concerns.
 #
 #        c1 --- x --- s1        x router: takes VIPs and local ranges from both relays by BGP
 #              / \
@@ -17,7 +18,7 @@
 . "${BASH_SOURCE[0]%/*}/lib_live.sh"
 
 KEY=00112233445566778899aabbccddeeff
-ktap_plan 9
+ktap_plan 15
 load_modules slb relay
 printf -v LIB_ID '%06x' "$((SRANDOM & 0xffffff))"
 ADDR4[c1]=198.51.100.11 ADDR4[s1]=192.0.2.11 ADDR6[c1]=2001:db8:c::11 ADDR6[s1]=2001:db8:5::11
@@ -69,12 +70,12 @@ take_address() {
 		ip -n "${NS[$1]}" -batch -
 }
 
-# Probes are off: a session has two ends, and here a link has three.
+# A slow machine shall not miss what is there.
 configure() {
-	local r b l
+	local r b l probes='shared yes misses 10 hold 100'
 	for b in 1 2; do
 		for l in 1 2; do
-			echo "link add l$l dev l$l via 100.64.$l.1 local 10.$b.$l.1-10.$b.$l.4 interval 0" \
+			echo "link add l$l dev l$l via 100.64.$l.1 local 10.$b.$l.1-10.$b.$l.4 $probes" \
 				"via 2001:db8:b:$l::1 local 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4"
 		done >"$TMP/b"
 		printf '%s\n' "group add web" "server add web ${ADDR4[s1]}" "server add web ${ADDR6[s1]}" \
@@ -90,7 +91,7 @@ configure() {
 				echo "relay balancer add b$b"
 				for l in 1 2; do
 					echo "relay link add b$b l$l dev l$l via 100.64.$l.$((11 + b))" \
-						"return 10.$b.$l.1-10.$b.$l.4 interval 0" \
+						"return 10.$b.$l.1-10.$b.$l.4 $probes" \
 						"via 2001:db8:b:$l::$((11 + b))" \
 						"return 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4"
 				done
@@ -137,6 +138,40 @@ shares() {
 		[ -n "$(ip "-$1" -n "${NS[r]}" route show "$5")" ]
 }
 
+# Of all links at all four ends, "HOST [BALANCER] LINK STATE PROBE" each
+views() {
+	local h
+	for h in b1 b2; do
+		ctl "$h" -s -j link show | json name state probe | sed "s/^/$h /"
+	done
+	for h in r q; do
+		ctl "$h" -s -j relay link show | json balancer name state probe | sed "s/^/$h /"
+	done
+}
+
+# all_up N: so many are up, as they know by probes
+all_up() {
+	[ "$(views | grep -c " up up$")" -eq "$1" ]
+}
+
+only_q() {
+	[ "$(views | grep -v " up up$" | xargs)" = "q b1 l1 silent down q b2 l1 silent down" ]
+}
+
+# What slbctl check says of probes
+checked() {
+	{ ctl b1 check && ctl b2 check && ctl r relay check && ctl q relay check; } | grep -E "probe|far end"
+}
+
+answers() {
+	{ ctl b1 -s -j link show && ctl b2 -s -j link show; } | json state probes_in
+}
+
+# answered_since ANSWERS: all links of the balancers are up, and have been answered three times since then
+answered_since() {
+	paste -d ' ' <(echo "$1") <(answers) | awk '$3 == "up" && $4 > $2 + 2 { n++ } END { exit n != 4 }'
+}
+
 packets() {
 	on x cat "/sys/class/net/$1/statistics/tx_packets"
 }
@@ -172,6 +207,8 @@ check "IPv4: the router shares VIP and local ranges between both relays" \
 check "IPv6: it does so, too" \
 	wait_for 20 shares 6 "$VIP6" 2001:db8:a:22::/64 2001:db8:c::/64 2001:db8:5::/64 ||
 	note "$(ip -6 -n "${NS[x]}" route; cat "$TMP"/bird-*.log; ip -6 -n "${NS[q]}" route)"
+check "each relay and each balancer probes both links, and is answered" wait_for 40 all_up 12 || note "$(views)"
+check_eq "slbctl check finds nothing wrong with them" "" "$(checked)"
 steady_servers s1
 check "of each family 200 TCP connections and 40 UDP flows are up" \
 	steady_begin 2000 100 20 "$VIP4" 200 40 "$VIP6" 200 40 || exit 1
@@ -182,8 +219,19 @@ steady_whole "both relays at work"
 now=("$(packets r)" "$(packets q)")
 check "both relays carry packets" [ "$((now[0] - before[0]))" -gt 100 -a "$((now[1] - before[1]))" -gt 100 ]
 steady mark
+silence q l1
+check "one relay is silent on one link: it finds that out, and nobody else is concerned" wait_for 40 only_q ||
+	note "$(views)"
+steady "settle 20000"
+steady_whole "one relay is silent on one link"
+note "one relay is silent on one link: longest pause ${STEADY[pause]} ms"
+speak q l1
+check "it is back" wait_for 40 all_up 12 || note "$(views)"
+steady mark
 kill_r
 check "one relay is killed: the router uses the other" wait_for 20 one_left
+check "the balancers' links are back: the other relay answers" wait_for 40 answered_since "$(answers)" ||
+	note "$(views)"
 steady "settle 20000"
 steady_whole "one relay is killed"
 note "one relay is killed: longest pause ${STEADY[pause]} ms"

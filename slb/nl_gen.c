@@ -92,7 +92,7 @@ static const struct nla_policy slb_link_get_nl_policy[SLB_A_LINK_NAME + 1] = {
 };
 
 /* SLB_CMD_LINK_ADD - do */
-static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_HOLD + 1] = {
+static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_SHARED + 1] = {
 	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_DEV_LEN, },
 	[SLB_A_LINK_VIA4] = NLA_POLICY_EXACT_LEN(4),
@@ -106,10 +106,11 @@ static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_HOLD + 1] = {
 	[SLB_A_LINK_MISSES] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_PROBES_MAX),
 	[SLB_A_LINK_RECOVER] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_PROBES_MAX),
 	[SLB_A_LINK_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_link_hold_range),
+	[SLB_A_LINK_SHARED] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* SLB_CMD_LINK_SET - do */
-static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_HOLD + 1] = {
+static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_SHARED + 1] = {
 	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_DEV_LEN, },
 	[SLB_A_LINK_VIA4] = NLA_POLICY_EXACT_LEN(4),
@@ -123,6 +124,7 @@ static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_HOLD + 1] = {
 	[SLB_A_LINK_MISSES] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_PROBES_MAX),
 	[SLB_A_LINK_RECOVER] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_PROBES_MAX),
 	[SLB_A_LINK_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_link_hold_range),
+	[SLB_A_LINK_SHARED] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* SLB_CMD_LINK_DEL - do */
@@ -288,7 +290,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_link_add_doit,
 		.policy		= slb_link_add_nl_policy,
-		.maxattr	= SLB_A_LINK_HOLD,
+		.maxattr	= SLB_A_LINK_SHARED,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -296,7 +298,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_link_set_doit,
 		.policy		= slb_link_set_nl_policy,
-		.maxattr	= SLB_A_LINK_HOLD,
+		.maxattr	= SLB_A_LINK_SHARED,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

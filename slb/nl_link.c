@@ -396,7 +396,7 @@ static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
 		link->last[i] = old->last[i];
 		link->count[i] = old->count[i];
 	}
-	err = slb_nl_changes(info, SLB_A_LINK_DEV, SLB_A_LINK_HOLD);
+	err = slb_nl_changes(info, SLB_A_LINK_DEV, SLB_A_LINK_SHARED);
 	if (!err)
 		err = slb_nl_link_parse(sn, info, link, old);
 	if (!err)

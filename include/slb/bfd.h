@@ -40,6 +40,7 @@ enum slb_bfd_diag {
 #define SLB_BFD_POLL 0x20
 #define SLB_BFD_FINAL 0x10
 #define SLB_BFD_AUTH 0x04
+#define SLB_BFD_DEMAND 0x02
 #define SLB_BFD_MULTIPOINT 0x01
 
 /* The mandatory section of a control packet (RFC 5880, 4.1). */
@@ -195,14 +196,21 @@ static inline void slb_bfd_fill(const struct slb_bfd *b, struct slb_bfd_packet *
 	};
 }
 
-/* Is the packet sound, and one of this session? (RFC 5880, 6.8.6; no authentication is in use.) */
+/* Is the packet sound? (RFC 5880, 6.8.6; no authentication is in use.) */
+static inline bool slb_bfd_sound(const struct slb_bfd_packet *pkt, unsigned int len)
+{
+	return pkt->vers_diag >> 5 == SLB_BFD_VERSION && pkt->len >= sizeof(*pkt) &&
+	       pkt->len <= len && pkt->mult &&
+	       !(pkt->flags & (SLB_BFD_MULTIPOINT | SLB_BFD_AUTH)) && pkt->my_disc;
+}
+
+/* Is it one of this session as well? */
 static inline bool slb_bfd_valid(const struct slb_bfd *b, const struct slb_bfd_packet *pkt,
 				 unsigned int len)
 {
 	u8 state = pkt->flags >> 6;
 
-	if (pkt->vers_diag >> 5 != SLB_BFD_VERSION || pkt->len < sizeof(*pkt) || pkt->len > len ||
-	    !pkt->mult || pkt->flags & (SLB_BFD_MULTIPOINT | SLB_BFD_AUTH) || !pkt->my_disc)
+	if (!slb_bfd_sound(pkt, len))
 		return false;
 	if (pkt->your_disc)
 		return ntohl(pkt->your_disc) == b->my_disc;

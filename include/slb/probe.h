@@ -8,8 +8,8 @@
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
-#include <slb/bfd.h>
 #include <slb/nexthop.h>
+#include <slb/sbfd.h>
 
 /* Transitions that are kept until they have been told. */
 #define SLB_PROBE_EVENTS 16u
@@ -20,12 +20,15 @@
  * @hold: milliseconds for which a link that has come back waits before it is used again
  * @misses: probes that the far end may miss before it takes the link for dead
  * @recover: probes to be received before a link that has failed is taken for alive
+ * @shared: there are more than two ends: ask the next hop (S-BFD), whoever that is now, and keep no
+ *	session with it
  */
 struct slb_probe_conf {
 	u32 interval;
 	u32 hold;
 	u8 misses;
 	u8 recover;
+	bool shared;
 };
 
 /* What a new link begins with. */
@@ -59,6 +62,7 @@ struct slb_probe_event {
  * @work: tells of transitions, and rebuilds what depends on them; the module's own
  * @all: probes; changed under the configuration lock, read under RCU
  * @by_disc: the same by our discriminator
+ * @by_via: the same by the next hop of the family that probes use
  * @n: how many
  */
 struct slb_probe_net {
@@ -68,6 +72,7 @@ struct slb_probe_net {
 	struct delayed_work work;
 	struct list_head all;
 	DECLARE_HASHTABLE(by_disc, 8);
+	DECLARE_HASHTABLE(by_via, 8);
 	u32 n;
 };
 
@@ -75,6 +80,7 @@ struct slb_probe_net {
  * struct slb_probe - liveness of one link; outlives changes of it
  * @node: in @pn->all
  * @by_disc: in @pn->by_disc
+ * @by_via: in @pn->by_via
  * @pn: all of the namespace
  * @lock: for all below
  * @timer: next probe, end of the detection time, of the hold-down, next call for a neighbour
@@ -102,12 +108,13 @@ struct slb_probe_net {
  * @late: how much of it was given again, as the host was held up
  * @hold_until: jiffies of the end of the hold-down
  * @call_at: jiffies of the next call for a neighbour that does not answer
- * @self: our address, as the far end uses it; zeros until it is known
+ * @self: our address, as the far end uses it; zeros until it is known, and always where the link is
+ *	shared: the route selects it
  * @mine: our range
  * @theirs: that of the far end, network order; as it came last
  * @sent: probes sent
  * @received: probes received
- * @lost_in: probes of the far end that were missing
+ * @lost_in: probes of the far end that were missing; where the link is shared, answers
  * @far: the far end's number in the last probe received
  * @seq: of the last probe received
  * @rtt: round-trip time, microseconds; a running mean of about 8; 0: not known
@@ -121,6 +128,7 @@ struct slb_probe_net {
 struct slb_probe {
 	struct list_head node;
 	struct hlist_node by_disc;
+	struct hlist_node by_via;
 	struct slb_probe_net *pn;
 	spinlock_t lock;
 	struct timer_list timer;
@@ -178,7 +186,7 @@ struct slb_probe {
  * @rtt_min: likewise
  * @sent: probes
  * @received: probes
- * @lost_in: probes of the far end that were missing here
+ * @lost_in: probes of the far end, or answers of it, that were missing here
  * @lost_out: probes of ours that were missing there
  * @known: @range is known
  * @range: the far end's range

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The code of probe.h but for what comes in, which probe_in.h has: the session of a link, judgement.
+ * The code of probe.h: the session of a link, judgement. What comes in is in probe_in.h.
  */
 #ifndef _SLB_PROBE_CODE_H
 #define _SLB_PROBE_CODE_H
@@ -35,6 +35,7 @@ void slb_probe_net_init(struct slb_probe_net *pn, struct net *net, u32 mine, wor
 	pn->theirs = mine ^ SLB_BFD_MORE_BALANCER ^ SLB_BFD_MORE_RELAY;
 	INIT_LIST_HEAD(&pn->all);
 	hash_init(pn->by_disc);
+	hash_init(pn->by_via);
 	INIT_DELAYED_WORK(&pn->work, work);
 }
 
@@ -110,18 +111,11 @@ static void slb_probe_judge(struct slb_probe *p)
 		mod_delayed_work(system_wq, &p->pn->work, 0);
 }
 
-static void slb_probe_fill_more(struct slb_probe *p, struct slb_bfd_more *more)
+static void slb_probe_fill_range(const struct slb_probe *p, struct slb_bfd_more *more)
 {
-	u32 now = slb_probe_clock();
-
-	p->sent++;
 	*more = (struct slb_bfd_more){
 		.magic = htonl(p->pn->mine),
-		.seq = htonl((u32)p->sent),
-		.lost = htonl((u32)p->lost_in),
-		.stamp = htonl(now),
-		.echo = p->theirs.stamp,
-		.held = htonl(p->theirs.stamp ? now - p->heard_at : 0),
+		.stamp = htonl(slb_probe_clock()),
 		.first4 = p->mine.first[0].ip,
 		.last4 = p->mine.last[0].ip,
 	};
@@ -129,20 +123,47 @@ static void slb_probe_fill_more(struct slb_probe *p, struct slb_bfd_more *more)
 	memcpy(more->last6, &p->mine.last[1], sizeof(more->last6));
 }
 
-/* Get a probe ready. Context: @p->lock. */
-static void slb_probe_fill(struct slb_probe *p, struct slb_probe_out *out, bool final)
+static void slb_probe_fill_more(struct slb_probe *p, struct slb_bfd_more *more)
 {
-	const struct slb_nexthop *nh = p->nh;
-
-	if (nh->state != SLB_NEXTHOP_UP)
+	p->sent++;
+	slb_probe_fill_range(p, more);
+	more->seq = htonl((u32)p->sent);
+	more->lost = htonl((u32)p->lost_in);
+	if (!p->theirs.stamp)
 		return;
-	slb_bfd_fill(&p->bfd, &out->frame.pkt, final);
+	more->echo = p->theirs.stamp;
+	more->held = htonl(ntohl(more->stamp) - p->heard_at);
+}
+
+/* What the next hop of a link answers requests by. */
+static u32 slb_probe_via_disc(const struct slb_nexthop *nh, u8 af)
+{
+	return slb_sbfd_disc(nh->via[af].ip6);
+}
+
+/* Have a packet go to the next hop. Context: @p->lock. */
+static void slb_probe_dispatch(struct slb_probe *p, struct slb_probe_out *out, u16 port)
+{
 	slb_probe_fill_more(p, &out->frame.more);
 	out->send = true;
 	out->af = p->af;
-	out->ifindex = nh->ifindex;
+	out->ifindex = p->nh->ifindex;
 	out->from = p->self;
-	out->to = nh->via[p->af];
+	out->to = p->nh->via[p->af];
+	out->sport = htons(SLB_BFD_SPORT);
+	out->dport = htons(port);
+}
+
+/* Get a probe ready. Context: @p->lock. */
+static void slb_probe_fill(struct slb_probe *p, struct slb_probe_out *out, bool final)
+{
+	if (p->nh->state != SLB_NEXTHOP_UP)
+		return;
+	if (p->conf.shared)
+		slb_sbfd_fill(&p->bfd, slb_probe_via_disc(p->nh, p->af), &out->frame.pkt);
+	else
+		slb_bfd_fill(&p->bfd, &out->frame.pkt, final);
+	slb_probe_dispatch(p, out, p->conf.shared ? SLB_SBFD_PORT : SLB_BFD_PORT);
 }
 
 /* Jiffies until the next probe: not in step with others (RFC 5880, 6.8.7); 0: none. */
@@ -259,6 +280,9 @@ static void slb_probe_neigh_is(struct slb_probe *p, unsigned int i, u8 state)
 	if (lost && p->lost[i])
 		return;
 	p->call_at = jiffies;
+	/* it may be another host that has the address now: ask it without waiting for its turn */
+	if (p->conf.shared && state & NUD_VALID && p->bfd.state != SLB_BFD_UP)
+		p->send_at = jiffies;
 	slb_probe_judge(p);
 	slb_probe_arm(p);
 }
@@ -343,10 +367,21 @@ static void slb_probe_begin(struct slb_probe *p)
 	p->send_at = jiffies;
 }
 
+static void slb_probe_unhash(struct slb_probe *p)
+{
+	hash_del_rcu(&p->by_disc);
+	hash_del_rcu(&p->by_via);
+}
+
 static bool slb_probe_moves(const struct slb_probe *p, const struct slb_nexthop *nh, u8 af)
 {
 	return !p->nh || p->af != af || strcmp(p->nh->dev_name, nh->dev_name) ||
-	       memcmp(&p->nh->via[af], &nh->via[af], sizeof(nh->via[af])) || !p->conf.interval;
+	       memcmp(&p->nh->via[af], &nh->via[af], sizeof(nh->via[af]));
+}
+
+static bool slb_probe_reset(const struct slb_probe *p, const struct slb_probe_conf *conf)
+{
+	return !conf->interval || !p->conf.interval || conf->shared != p->conf.shared;
 }
 
 /**
@@ -362,7 +397,7 @@ void slb_probe_attach(struct slb_probe *p, struct slb_nexthop *nh,
 		      const struct slb_probe_conf *conf, const struct slb_probe_range *mine)
 {
 	u8 af = !nh->has[0];
-	bool fresh = !p->nh, anew = slb_probe_moves(p, nh, af) || !conf->interval;
+	bool fresh = !p->nh, anew = slb_probe_moves(p, nh, af) || slb_probe_reset(p, conf);
 	unsigned int i;
 	u32 told;
 
@@ -382,14 +417,15 @@ void slb_probe_attach(struct slb_probe *p, struct slb_nexthop *nh,
 	p->af = af;
 	if (anew) {
 		if (!fresh)
-			hash_del_rcu(&p->by_disc);
+			slb_probe_unhash(p);
 		slb_probe_begin(p);
 		hash_add_rcu(p->pn->by_disc, &p->by_disc, p->bfd.my_disc);
+		hash_add_rcu(p->pn->by_via, &p->by_via, slb_probe_via_disc(nh, af));
 	} else {
 		p->bfd.min_tx = conf->interval * USEC_PER_MSEC;
 		p->bfd.min_rx = p->bfd.min_tx;
 		p->bfd.mult = conf->misses;
-		p->bfd.poll = p->bfd.state == SLB_BFD_UP;
+		p->bfd.poll = p->bfd.state == SLB_BFD_UP && !conf->shared;
 		p->send_at = jiffies;
 	}
 	slb_probe_judge(p);
@@ -419,7 +455,8 @@ void slb_probe_detach(struct slb_probe *p)
 	rcu_read_lock();
 	spin_lock_bh(&p->lock);
 	p->gone = true;
-	if (p->nh && p->conf.interval && p->proven) {
+	/* a reflector has nothing that could be ended */
+	if (p->nh && p->conf.interval && !p->conf.shared && p->proven) {
 		p->bfd.state = SLB_BFD_ADMIN_DOWN;
 		p->bfd.diag = SLB_BFD_DIAG_ADMIN;
 		slb_probe_fill(p, &out, false);
@@ -432,7 +469,7 @@ void slb_probe_detach(struct slb_probe *p)
 	if (p->nh) {
 		p->pn->n--;
 		list_del_rcu(&p->node);
-		hash_del_rcu(&p->by_disc);
+		slb_probe_unhash(p);
 	}
 	kfree_rcu(p, rcu);
 }

@@ -5,7 +5,7 @@
 #ifndef _SLB_PROBE_IN_H
 #define _SLB_PROBE_IN_H
 
-#include <slb/probe_code.h>
+#include <slb/probe_reflect.h>
 
 /* Context: @p->lock. */
 static bool slb_probe_from_link(const struct slb_probe *p, const struct slb_probe_in *in)
@@ -92,6 +92,28 @@ static bool slb_probe_plausible(const struct slb_bfd_packet *pkt)
 	return pkt->your_disc || pkt->flags >> 6 != SLB_BFD_ADMIN_DOWN;
 }
 
+/* What the session makes of it. Context: @p->lock. Return: bits of enum slb_bfd_todo. */
+static unsigned int slb_probe_bfd(struct slb_probe *p, const struct slb_probe_in *in)
+{
+	const struct slb_bfd_packet *pkt = &in->frame.pkt;
+	unsigned int todo;
+	u64 detect;
+
+	if (p->conf.shared) {
+		todo = slb_sbfd_receive(&p->bfd, slb_probe_via_disc(p->nh, p->af), pkt, in->len);
+		detect = slb_sbfd_detect(&p->bfd);
+	} else {
+		todo = slb_bfd_receive(&p->bfd, pkt, in->len);
+		detect = slb_bfd_detect(&p->bfd);
+	}
+	if (todo == SLB_BFD_IGNORED)
+		return todo;
+	if (!p->conf.shared)
+		p->self = in->to;
+	p->detect = msecs_to_jiffies(div_u64(detect, USEC_PER_MSEC)) + 1;
+	return todo;
+}
+
 /* Context: @p->lock. Return: false when the packet is none that the session takes. */
 static bool slb_probe_take(struct slb_probe *p, const struct slb_probe_in *in,
 			   struct slb_probe_out *out)
@@ -103,13 +125,11 @@ static bool slb_probe_take(struct slb_probe *p, const struct slb_probe_in *in,
 
 	if (!slb_probe_plausible(&in->frame.pkt))
 		return false;
-	todo = slb_bfd_receive(&p->bfd, &in->frame.pkt, in->len);
+	todo = slb_probe_bfd(p, in);
 	if (todo == SLB_BFD_IGNORED)
 		return false;
 	p->far = disc;
 	slb_probe_measure(p, &in->frame.more, same);
-	p->self = in->to;
-	p->detect = msecs_to_jiffies(div_u64(slb_bfd_detect(&p->bfd), USEC_PER_MSEC)) + 1;
 	p->detect_at = jiffies + p->detect;
 	p->late = 0;
 	/* it may want to hear from us sooner than we had meant to send */
@@ -117,8 +137,9 @@ static bool slb_probe_take(struct slb_probe *p, const struct slb_probe_in *in,
 	if (pause && time_before(jiffies + pause, p->send_at))
 		p->send_at = jiffies + pause;
 	slb_probe_conclude(p, todo & SLB_BFD_CHANGED);
-	/* to one that is leaving there is nothing to say */
-	if (todo & SLB_BFD_CHANGED && p->bfd.remote_state != SLB_BFD_ADMIN_DOWN)
+	/* to one that is leaving, or is not told of states, there is nothing to say */
+	if (todo & SLB_BFD_CHANGED && !p->conf.shared &&
+	    p->bfd.remote_state != SLB_BFD_ADMIN_DOWN)
 		slb_probe_next(p, out);
 	else if (todo & SLB_BFD_ANSWER)
 		slb_probe_fill(p, out, true);
@@ -127,17 +148,45 @@ static bool slb_probe_take(struct slb_probe *p, const struct slb_probe_in *in,
 	return true;
 }
 
-/* We send no probes: let the far end know, so that it does not take silence for a failure. */
+/*
+ * We have no session that the far end could be in, since we send no probes or the link is shared:
+ * let it know, so that it does not take silence for a failure. Context: @p->lock.
+ */
 static void slb_probe_decline(struct slb_probe *p, const struct slb_probe_in *in,
 			      struct slb_probe_out *out)
 {
-	if (time_before(jiffies, p->send_at))
+	struct slb_bfd none = p->bfd;
+
+	/* and who says the same is not answered */
+	if (in->frame.pkt.flags >> 6 == SLB_BFD_ADMIN_DOWN)
 		return;
-	p->bfd.state = SLB_BFD_ADMIN_DOWN;
-	p->bfd.diag = SLB_BFD_DIAG_NONE;
-	slb_probe_fill(p, out, false);
-	out->frame.pkt.your_disc = in->frame.pkt.my_disc;
-	p->send_at = jiffies + HZ / 10;
+	none.state = SLB_BFD_ADMIN_DOWN;
+	none.diag = SLB_BFD_DIAG_NONE;
+	none.your_disc = ntohl(in->frame.pkt.my_disc);
+	slb_bfd_fill(&none, &out->frame.pkt, false);
+	slb_probe_dispatch(p, out, SLB_BFD_PORT);
+	out->from = in->to;
+}
+
+/* A packet of a session, or an answer to a request. Return: false when it is wrong. */
+static bool slb_probe_receive(struct slb_probe_net *pn, const struct slb_probe_in *in,
+			      struct slb_probe_out *out)
+{
+	struct slb_probe *p = slb_probe_find(pn, in);
+	bool answer = in->kind == SLB_PROBE_ANSWER, ok;
+
+	if (!p)
+		return false;
+	spin_lock(&p->lock);
+	ok = slb_probe_from_link(p, in);
+	if (ok && p->conf.interval && p->conf.shared == answer)
+		ok = slb_probe_take(p, in, out);
+	else if (ok && !answer)
+		slb_probe_decline(p, in, out);
+	else
+		ok = false;
+	spin_unlock(&p->lock);
+	return ok;
 }
 
 /**
@@ -147,8 +196,9 @@ static void slb_probe_decline(struct slb_probe *p, const struct slb_probe_in *in
  * @state: where it is
  *
  * Only what comes from the next hop of a link, over that link and over no router (RFC 5082), with a
- * sound checksum and the number of our session is taken. What does not go on like a probe of ours
- * is left to whoever else speaks BFD on this host. Context: softirq, RCU.
+ * sound checksum and the number of our session is taken; requests are answered, and change nothing.
+ * What does not go on like a probe of ours is left to whoever else speaks BFD on this host.
+ * Context: softirq, RCU.
  *
  * Return: NF_ACCEPT when it is nothing of ours, NF_STOLEN when it was taken, or NF_DROP when it is
  * wrong: the caller drops and counts it.
@@ -158,7 +208,6 @@ int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
 {
 	struct slb_probe_out out = {};
 	struct slb_probe_in in = {};
-	struct slb_probe *p;
 	bool ok;
 
 	if (!slb_probe_parse(skb, state, pn->theirs, &in))
@@ -166,16 +215,10 @@ int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
 	if (in.ttl != SLB_BFD_TTL || skb->pkt_type != PACKET_HOST ||
 	    nf_checksum(skb, state->hook, in.udp, IPPROTO_UDP, in.af ? AF_INET6 : AF_INET))
 		return NF_DROP;
-	p = slb_probe_find(pn, &in);
-	if (!p)
-		return NF_DROP;
-	spin_lock(&p->lock);
-	ok = slb_probe_from_link(p, &in);
-	if (ok && p->conf.interval)
-		ok = slb_probe_take(p, &in, &out);
-	else if (ok)
-		slb_probe_decline(p, &in, &out);
-	spin_unlock(&p->lock);
+	if (in.kind == SLB_PROBE_REQUEST)
+		ok = slb_probe_reflect(pn, skb, state->in, &in, &out);
+	else
+		ok = slb_probe_receive(pn, &in, &out);
 	slb_probe_put_out(pn, &out);
 	if (!ok)
 		return NF_DROP;

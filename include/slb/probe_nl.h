@@ -34,6 +34,7 @@ static inline int slb_probe_parse(struct genl_info *info, int base, struct slb_p
 	struct nlattr *misses = info->attrs[SLB_PROBE_ATTR(base, MISSES)];
 	struct nlattr *recover = info->attrs[SLB_PROBE_ATTR(base, RECOVER)];
 	struct nlattr *hold = info->attrs[SLB_PROBE_ATTR(base, HOLD)];
+	struct nlattr *shared = info->attrs[SLB_PROBE_ATTR(base, SHARED)];
 
 	if (interval)
 		conf->interval = nla_get_u32(interval);
@@ -43,6 +44,8 @@ static inline int slb_probe_parse(struct genl_info *info, int base, struct slb_p
 		conf->recover = nla_get_u32(recover);
 	if (hold)
 		conf->hold = nla_get_u32(hold);
+	if (shared)
+		conf->shared = nla_get_u8(shared);
 	if (!conf->interval || conf->interval >= SLB_PROBE_INTERVAL_MIN)
 		return 0;
 	NL_SET_ERR_MSG_ATTR_FMT(info->extack, interval,
@@ -57,7 +60,8 @@ static inline int slb_probe_put_conf(struct sk_buff *skb, int base,
 	return nla_put_u32(skb, SLB_PROBE_ATTR(base, INTERVAL), conf->interval) ||
 	       nla_put_u32(skb, SLB_PROBE_ATTR(base, MISSES), conf->misses) ||
 	       nla_put_u32(skb, SLB_PROBE_ATTR(base, RECOVER), conf->recover) ||
-	       nla_put_u32(skb, SLB_PROBE_ATTR(base, HOLD), conf->hold) ? -EMSGSIZE : 0;
+	       nla_put_u32(skb, SLB_PROBE_ATTR(base, HOLD), conf->hold) ||
+	       nla_put_u8(skb, SLB_PROBE_ATTR(base, SHARED), conf->shared) ? -EMSGSIZE : 0;
 }
 
 static inline int slb_probe_put_state(struct sk_buff *skb, int base,

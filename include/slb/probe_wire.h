@@ -3,8 +3,9 @@
  * Probes as packets: made and sent, recognized and read.
  *
  * Probes are BFD control packets in asynchronous mode (RFC 5880), one session a link, sent over one
- * hop by UDP (RFC 5881). They are sent and received past the usability of the link, of course, but
- * through the host's LOCAL_OUT chain; they are taken before its INPUT filter.
+ * hop by UDP (RFC 5881), or requests and answers of S-BFD (RFC 7881). They are sent and received
+ * past the usability of the link, of course, but through the host's LOCAL_OUT chain; they are taken
+ * before its INPUT filter.
  */
 #ifndef _SLB_PROBE_WIRE_H
 #define _SLB_PROBE_WIRE_H
@@ -25,6 +26,8 @@ struct slb_probe_out {
 	struct slb_bfd_frame frame;
 	union nf_inet_addr from;
 	union nf_inet_addr to;
+	__be16 sport;
+	__be16 dport;
 	int ifindex;
 	u8 af;
 	bool send;
@@ -44,8 +47,8 @@ static struct sk_buff *slb_probe_skb(struct slb_probe_out *out, unsigned int hea
 	skb_reserve(skb, LL_MAX_HEADER + header);
 	skb_reset_transport_header(skb);
 	udp = skb_put(skb, sizeof(*udp));
-	udp->source = htons(SLB_BFD_SPORT);
-	udp->dest = htons(SLB_BFD_PORT);
+	udp->source = out->sport;
+	udp->dest = out->dport;
 	udp->len = htons(len);
 	udp->check = 0;
 	skb_put_data(skb, &out->frame, sizeof(out->frame));
@@ -101,6 +104,17 @@ static void slb_probe_send4(struct net *net, struct slb_probe_out *out)
 	ip_local_out(net, NULL, skb);
 }
 
+/* As the route says, or as the kernel chooses. */
+static int slb_probe_saddr6(struct net *net, struct dst_entry *dst, struct flowi6 *fl6)
+{
+	const struct fib6_info *from = rcu_dereference(dst_rt6_info(dst)->from);
+
+	if (!from || !from->fib6_prefsrc.plen)
+		return ipv6_dev_get_saddr(net, dst->dev, &fl6->daddr, 0, &fl6->saddr);
+	fl6->saddr = from->fib6_prefsrc.addr;
+	return 0;
+}
+
 static void slb_probe_send6(struct net *net, struct slb_probe_out *out)
 {
 	struct flowi6 fl6 = {
@@ -116,8 +130,7 @@ static void slb_probe_send6(struct net *net, struct slb_probe_out *out)
 	struct udphdr *udp;
 
 	if (dst->error || dst->dev->ifindex != out->ifindex ||
-	    (ipv6_addr_any(&fl6.saddr) &&
-	     ipv6_dev_get_saddr(net, dst->dev, &fl6.daddr, 0, &fl6.saddr)))
+	    (ipv6_addr_any(&fl6.saddr) && slb_probe_saddr6(net, dst, &fl6)))
 		goto release;
 	skb = slb_probe_skb(out, sizeof(*ip));
 	if (!skb)
@@ -175,6 +188,12 @@ static void slb_probe_put_out(struct slb_probe_net *pn, struct slb_probe_out *ou
 		slb_probe_send4(pn->net, out);
 }
 
+enum slb_probe_kind {
+	SLB_PROBE_ASYNC,	/* of a session that both ends keep */
+	SLB_PROBE_REQUEST,	/* to be reflected */
+	SLB_PROBE_ANSWER,	/* to a request of ours */
+};
+
 /* Where a probe came from, and what it says. */
 struct slb_probe_in {
 	struct slb_bfd_frame frame;
@@ -185,9 +204,25 @@ struct slb_probe_in {
 	int ifindex;
 	unsigned int len;
 	unsigned int udp;
+	__be16 sport;
+	enum slb_probe_kind kind;
 };
 
-/* Is it a packet to the port of BFD that goes on with this mark? */
+static bool slb_probe_ports(const struct udphdr *udp, struct slb_probe_in *in)
+{
+	in->sport = udp->source;
+	if (udp->dest == htons(SLB_BFD_PORT))
+		in->kind = SLB_PROBE_ASYNC;
+	else if (udp->dest == htons(SLB_SBFD_PORT))
+		in->kind = SLB_PROBE_REQUEST;
+	else if (udp->source == htons(SLB_SBFD_PORT) && udp->dest == htons(SLB_BFD_SPORT))
+		in->kind = SLB_PROBE_ANSWER;
+	else
+		return false;
+	return true;
+}
+
+/* Is it a packet of the ports of BFD that goes on with this mark? */
 static bool slb_probe_parse(struct sk_buff *skb, const struct nf_hook_state *state, u32 magic,
 			    struct slb_probe_in *in)
 {
@@ -215,7 +250,7 @@ static bool slb_probe_parse(struct sk_buff *skb, const struct nf_hook_state *sta
 		in->to.ip = ip->daddr;
 	}
 	udp = skb_header_pointer(skb, in->udp, sizeof(udph), &udph);
-	if (!udp || udp->dest != htons(SLB_BFD_PORT))
+	if (!udp || !slb_probe_ports(udp, in))
 		return false;
 	in->len = ntohs(udp->len);
 	if (in->len != skb->len - in->udp || in->len < sizeof(udph) + sizeof(in->frame))

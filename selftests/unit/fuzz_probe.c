@@ -8,6 +8,7 @@
 enum {
 	MORE_BITS,	/* BITS_* */
 	MORE_CALL,	/* whom to call for: odd: IPv4; next bit: IPv6 */
+	MORE_PORTS,	/* which ports: of a session, a request, an answer, or as it says */
 };
 
 #define BITS_SEND 0x01	/* the bytes are what to send, not a packet */
@@ -17,6 +18,22 @@ enum {
 #define FRAME_LEN (24 + 64)
 
 static struct net_device *const dev = &sim_dev;
+
+static const u16 ports[][2] = {
+	[SLB_PROBE_ASYNC] = { 49152, 3784 },
+	[SLB_PROBE_REQUEST] = { 49152, 7784 },
+	[SLB_PROBE_ANSWER] = { 7784, 49152 },
+};
+
+/* What two ports are those of, or -1. */
+static int naive_kind(u16 sport, u16 dport)
+{
+	if (dport == 3784)
+		return SLB_PROBE_ASYNC;
+	if (dport == 7784)
+		return SLB_PROBE_REQUEST;
+	return sport == 7784 && dport == 49152 ? SLB_PROBE_ANSWER : -1;
+}
 
 /* The UDP header of a probe, or 0: by the bytes alone. IP has looked at its own header. */
 static unsigned int naive_probe(const u8 *ip, unsigned int len, u8 family)
@@ -28,7 +45,8 @@ static unsigned int naive_probe(const u8 *ip, unsigned int len, u8 family)
 		return 0;
 	if (family == NFPROTO_IPV4 && naive_get16(ip + 6) & 0x3fff)
 		return 0;
-	if (naive_get16(ip + udp + 2) != 3784 || naive_get16(ip + udp + 4) != len - udp)
+	if (naive_kind(naive_get16(ip + udp), naive_get16(ip + udp + 2)) < 0 ||
+	    naive_get16(ip + udp + 4) != len - udp)
 		return 0;
 	return ip[udp + 8 + 3] == 24 && !memcmp(ip + udp + 8 + 24, magic, 4) ? udp : 0;
 }
@@ -52,6 +70,9 @@ static bool parse_probe(const u8 *ip, unsigned int len, u8 family, unsigned int 
 		EXPECT_EQ(in.ifindex, dev->ifindex);
 		EXPECT_EQ(in.udp, udp);
 		EXPECT_EQ(in.len, len - udp - 8);
+		EXPECT_EQ(ntohs(in.sport), naive_get16(ip + udp));
+		EXPECT_EQ((int)in.kind,
+			  naive_kind(naive_get16(ip + udp), naive_get16(ip + udp + 2)));
 		EXPECT(!memcmp(&in.frame, ip + udp + 8, sizeof(in.frame)));
 	}
 	skb_free(skb);
@@ -87,19 +108,27 @@ static bool sent_sound(const struct slb_probe_out *out, u8 family)
 	EXPECT(naive_sums_right(ip, &r.p));
 	EXPECT(naive_get16(ip + r.p.l4 + 6));
 	EXPECT_EQ(ip[family == NFPROTO_IPV4 ? 8 : 7], 255);
-	EXPECT_EQ(r.p.dport, 3784);
-	EXPECT(r.p.sport >= 49152);
+	EXPECT_EQ(r.p.dport, ntohs(out->dport));
+	EXPECT_EQ(r.p.sport, ntohs(out->sport));
 	EXPECT_EQ(sim_sent->protocol, htons(family == NFPROTO_IPV4 ? ETH_P_IP : ETH_P_IPV6));
 	EXPECT(!memcmp(r.p.dst, &out->to, family == NFPROTO_IPV4 ? 4 : 16));
 	EXPECT(!memcmp(ip + r.p.l4 + 8, &out->frame, sizeof(out->frame)));
 	return parse_probe(ip, sim_sent->len, family, sim_sent->len);
 }
 
+static void set_ports(struct slb_probe_out *out, const struct fuzz_how *how)
+{
+	unsigned int kind = how->more[MORE_PORTS] % 4;
+
+	out->sport = htons(kind < 3 ? ports[kind][0] : naive_get16(how->sport));
+	out->dport = htons(kind < 3 ? ports[kind][1] : naive_get16(how->dport));
+}
+
 static bool run_send(const struct fuzz_packet *k)
 {
 	struct slb_probe_out out = { .ifindex = dev->ifindex, .send = true };
 	struct slb_probe_net pn = { 0 };
-	bool probe;
+	bool probe, known;
 
 	memcpy(&out.frame, k->bytes, min_t(size_t, k->len, sizeof(out.frame)));
 	memcpy(&out.from, k->how.src, sizeof(k->how.src));
@@ -107,6 +136,8 @@ static bool run_send(const struct fuzz_packet *k)
 	out.af = k->family == NFPROTO_IPV6;
 	out.call[0] = k->how.more[MORE_CALL] & 1;
 	out.call[1] = k->how.more[MORE_CALL] & 2;
+	set_ports(&out, &k->how);
+	known = naive_kind(ntohs(out.sport), ntohs(out.dport)) >= 0;
 	arp_tbl.events = 0;
 	nd_tbl.events = 0;
 	slb_probe_put_out(&pn, &out);
@@ -114,7 +145,7 @@ static bool run_send(const struct fuzz_packet *k)
 	EXPECT_EQ(nd_tbl.events, out.call[1]);
 	EXPECT(sim_sent);
 	probe = sent_sound(&out, k->family);
-	EXPECT_EQ(probe, out.frame.more.magic == htonl(MAGIC) && out.frame.pkt.len == 24);
+	EXPECT_EQ(probe, known && out.frame.more.magic == htonl(MAGIC) && out.frame.pkt.len == 24);
 	free(sim_room);
 	free(sim_sent);
 	sim_sent = NULL;
@@ -145,19 +176,23 @@ static void make_frame(u8 *frame)
 static unsigned int make_probe(u8 *in)
 {
 	struct packet_want want = { .proto = IPPROTO_UDP, .options = rnd_one_in(8) };
+	unsigned int kind = rnd_below(3);
 	struct fuzz_how how;
 	struct packet k;
 
 	want.family = rnd_one_in(2) ? NFPROTO_IPV4 : NFPROTO_IPV6;
 	want.payload = FRAME_LEN + (rnd_one_in(4) ? rnd_below(40) : 0);
 	packet_build(&k, &want);
-	naive_put16(k.bytes + k.is.l4 + 2, 3784);
+	if (kind == SLB_PROBE_ANSWER)
+		naive_put16(k.bytes + k.is.l4, ports[kind][0]);
+	naive_put16(k.bytes + k.is.l4 + 2, ports[kind][1]);
 	make_frame(k.bytes + k.is.l4 + 8);
 	if (rnd_one_in(2))
 		fuzz_any_spoil(&k);
 	how = fuzz_any_how(&k);
 	how.more[MORE_BITS] = rnd_below(4);
 	how.more[MORE_CALL] = rnd();
+	how.more[MORE_PORTS] = rnd();
 	if (how.more[MORE_BITS] & BITS_SEND)
 		return fuzz_give(in, &how, sizeof(how), k.bytes + k.is.l4 + 8, FRAME_LEN);
 	return fuzz_give(in, &how, sizeof(how), k.bytes + k.l3, k.len - k.l3);

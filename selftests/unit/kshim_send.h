@@ -29,6 +29,18 @@ struct rtable {
 	u8 rt_type;
 };
 
+struct fib6_info {
+	struct {
+		struct in6_addr addr;
+		int plen;
+	} fib6_prefsrc;
+};
+
+struct rt6_info {
+	struct dst_entry dst;
+	struct fib6_info *from;
+};
+
 struct flowi4 {
 	int flowi4_oif;
 	u8 flowi4_proto;
@@ -55,6 +67,8 @@ struct neighbour {
 /* The one device, route and next hop; and the packet that was sent last, with the room it has. */
 static struct net_device sim_dev = { .ifindex = 7 };
 static struct rtable sim_route = { .dst.dev = &sim_dev, .rt_type = RTN_UNICAST };
+static struct fib6_info sim_from;
+static struct rt6_info sim_route6 = { .dst.dev = &sim_dev, .from = &sim_from };
 static struct neigh_table arp_tbl, nd_tbl;
 static struct neighbour sim_neigh;
 static struct sk_buff *sim_sent;
@@ -117,8 +131,10 @@ static inline struct rtable *ip_route_output_key(struct net *net, struct flowi4 
 
 static inline struct dst_entry *ip6_route_output(struct net *net, void *sk, struct flowi6 *fl6)
 {
-	return &sim_route.dst;
+	return &sim_route6.dst;
 }
+
+#define dst_rt6_info(dst) container_of(dst, struct rt6_info, dst)
 
 static inline bool ipv6_addr_any(const struct in6_addr *addr)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* BFD: the state table, what is no packet of the session, and two ends over a wire that loses. */
-#include <slb/bfd.h>
+/* BFD and S-BFD: states, what is no packet of the session, two ends over a wire that loses. */
+#include <slb/sbfd.h>
 
 #include "unit.h"
 
@@ -325,6 +325,156 @@ static void test_noise(void)
 	}
 }
 
+/* An address of the reflector, as the module has it. */
+static const __be32 asked[4] = { htonl(0x64400101) };
+
+static void ask(struct slb_bfd *b, struct slb_bfd_packet *answer, bool works)
+{
+	u32 disc = slb_sbfd_disc(asked);
+	struct slb_bfd_packet request;
+
+	slb_sbfd_fill(b, disc, &request);
+	EXPECT(slb_sbfd_reflect(&request, sizeof(request), disc, works, answer));
+}
+
+static unsigned int answered(struct slb_bfd *b, const struct slb_bfd_packet *answer)
+{
+	return slb_sbfd_receive(b, slb_sbfd_disc(asked), answer, sizeof(*answer));
+}
+
+static void test_asked(void)
+{
+	struct slb_bfd_packet answer;
+	struct slb_bfd b;
+
+	slb_bfd_init(&b, 7, INTERVAL, MULT);
+	EXPECT_EQ(slb_bfd_interval(&b), SECOND);
+	ask(&b, &answer, true);
+	EXPECT_EQ(answered(&b, &answer), SLB_BFD_TAKEN | SLB_BFD_CHANGED);
+	EXPECT_EQ(b.state, SLB_BFD_UP);
+	EXPECT_EQ(slb_bfd_interval(&b), INTERVAL);
+	EXPECT_EQ(slb_sbfd_detect(&b), MULT * INTERVAL);
+	EXPECT_EQ(answered(&b, &answer), SLB_BFD_TAKEN);
+	EXPECT(slb_bfd_expire(&b));
+	EXPECT_EQ(b.state, SLB_BFD_DOWN);
+	EXPECT_EQ(b.your_disc, 0);
+	EXPECT_EQ(slb_bfd_interval(&b), SECOND);
+	ask(&b, &answer, true);
+	EXPECT_EQ(answered(&b, &answer), SLB_BFD_TAKEN | SLB_BFD_CHANGED);
+	/* one that is out of service is not waited for */
+	ask(&b, &answer, false);
+	EXPECT_EQ(answered(&b, &answer), SLB_BFD_TAKEN | SLB_BFD_CHANGED);
+	EXPECT_EQ(b.state, SLB_BFD_DOWN);
+	EXPECT_EQ(b.your_disc, 0);
+	EXPECT_EQ(answered(&b, &answer), SLB_BFD_TAKEN);
+	/* one that can take less is asked less often, and waited for longer */
+	ask(&b, &answer, true);
+	answer.min_rx = htonl(5 * INTERVAL);
+	EXPECT(answered(&b, &answer) & SLB_BFD_TAKEN);
+	EXPECT_EQ(slb_bfd_interval(&b), 5 * INTERVAL);
+	EXPECT_EQ(slb_sbfd_detect(&b), 5 * MULT * INTERVAL);
+	answer.min_rx = 0;
+	EXPECT(answered(&b, &answer) & SLB_BFD_TAKEN);
+	EXPECT_EQ(slb_bfd_interval(&b), INTERVAL);
+}
+
+/* Makes a sound answer one that is not taken. */
+static void spoil_answer(struct slb_bfd_packet *pkt, unsigned int fault)
+{
+	switch (fault) {
+	case 0:
+		pkt->vers_diag = 2 << 5;
+		break;
+	case 1:
+		pkt->len = sizeof(*pkt) - 1;
+		break;
+	case 2:
+		pkt->mult = 0;
+		break;
+	case 3:
+		pkt->flags |= SLB_BFD_AUTH;
+		break;
+	case 4:
+		pkt->flags |= SLB_BFD_DEMAND;
+		break;
+	case 5:
+		pkt->my_disc = htonl(ntohl(pkt->my_disc) + 1);
+		break;
+	case 6:
+		pkt->your_disc = htonl(ntohl(pkt->your_disc) + 1);
+		break;
+	case 7:
+		pkt->your_disc = 0;
+		break;
+	case 8:
+		pkt->flags = SLB_BFD_DOWN << 6;
+		break;
+	case 9:
+		pkt->flags = SLB_BFD_INIT << 6;
+		break;
+	}
+}
+
+static void test_answer_refused(void)
+{
+	struct slb_bfd_packet good, pkt;
+	struct slb_bfd b, before;
+	unsigned int i, state;
+
+	for (state = SLB_BFD_DOWN; state <= SLB_BFD_UP; state += SLB_BFD_UP - SLB_BFD_DOWN) {
+		slb_bfd_init(&b, 0x01020304, INTERVAL, MULT);
+		b.state = state;
+		ask(&b, &good, true);
+		for (i = 0; i < 10; i++) {
+			before = b;
+			pkt = good;
+			spoil_answer(&pkt, i);
+			EXPECT_F(answered(&b, &pkt) == SLB_BFD_IGNORED, "fault %u", i);
+			EXPECT_F(!memcmp(&before, &b, sizeof(b)), "fault %u has left a mark", i);
+		}
+		before = b;
+		for (i = 0; i < unit_times(200000); i++) {
+			rnd_bytes(&pkt, sizeof(pkt));
+			if (rnd_one_in(2)) {
+				pkt = good;
+				pkt.your_disc = htonl(rnd());
+			}
+			if (ntohl(pkt.your_disc) != b.my_disc)
+				EXPECT_EQ(answered(&b, &pkt), SLB_BFD_IGNORED);
+		}
+		EXPECT(!memcmp(&before, &b, sizeof(b)));
+	}
+}
+
+static void test_reflected(void)
+{
+	static const __be32 ipv6[4] = { htonl(0x20010db8), 0, htonl(0xffff0000), htonl(1) };
+	static const __be32 zero[4] = { htonl(1), htonl(1), 0, 0 };
+	u32 disc = slb_sbfd_disc(asked);
+	struct slb_bfd_packet request, answer, again;
+	struct slb_bfd b;
+
+	EXPECT_EQ(disc, 0x64400101);
+	EXPECT_EQ(slb_sbfd_disc(ipv6), 0x20010db8 ^ 0xffff0000 ^ 1);
+	EXPECT_EQ(slb_sbfd_disc(zero), 1);
+	slb_bfd_init(&b, 7, INTERVAL, MULT);
+	slb_sbfd_fill(&b, disc, &request);
+	EXPECT(slb_sbfd_reflect(&request, sizeof(request), disc, true, &answer));
+	EXPECT_EQ(answer.flags, SLB_BFD_UP << 6);
+	EXPECT_EQ(answer.my_disc, request.your_disc);
+	EXPECT_EQ(answer.your_disc, request.my_disc);
+	EXPECT_EQ(answer.len, sizeof(answer));
+	/* an answer is answered by nobody, were it sent to whoever has its number */
+	EXPECT(!slb_sbfd_reflect(&answer, sizeof(answer), b.my_disc, true, &again));
+	EXPECT(!slb_sbfd_reflect(&request, sizeof(request), disc + 1, true, &answer));
+	EXPECT(!slb_sbfd_reflect(&request, sizeof(request) - 1, disc, true, &answer));
+	request.flags |= SLB_BFD_POLL;
+	EXPECT(slb_sbfd_reflect(&request, sizeof(request), disc, true, &answer));
+	EXPECT_EQ(answer.flags, SLB_BFD_UP << 6 | SLB_BFD_FINAL);
+	request.flags |= SLB_BFD_MULTIPOINT;
+	EXPECT(!slb_sbfd_reflect(&request, sizeof(request), disc, true, &answer));
+}
+
 static const struct unit_case cases[] = {
 	{ "two ends come up, whoever begins, and then send at the interval", test_up },
 	{ "silence is found within the detection time, and overcome", test_silence },
@@ -334,6 +484,10 @@ static const struct unit_case cases[] = {
 	{ "states follow the table of RFC 5880", test_table },
 	{ "what is no sound packet of the session is refused without a trace", test_refused },
 	{ "noise changes nothing", test_noise },
+	{ "who asks is up with the first answer, until there is none", test_asked },
+	{ "what is no sound answer to what was asked is refused without a trace",
+	  test_answer_refused },
+	{ "what is asked is answered, once, and nothing else", test_reflected },
 };
 
 int main(int argc, char **argv)

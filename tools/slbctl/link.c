@@ -39,6 +39,7 @@ static const char *const probe_states[] = {
 	[P##MISSES] = { .name = "misses", .type = CTL_U32 }, \
 	[P##RECOVER] = { .name = "recover", .type = CTL_U32 }, \
 	[P##HOLD] = { .name = "hold", .type = CTL_U32 }, \
+	[P##SHARED] = { .name = "shared", .type = CTL_BOOL }, \
 	[P##STATE] = { .name = "state", .type = CTL_ENUM, .names = link_states, \
 		       .count = CTL_COUNT(link_states) }, \
 	[P##SINCE] = { .name = "since", .type = CTL_MSEC, .stat = true }, \
@@ -92,6 +93,7 @@ static const char *const probe_states[] = {
 	{ .word = "misses", .place = CTL_PLACE_STAT, .id = { P##MISSES } }, \
 	{ .word = "recover", .place = CTL_PLACE_STAT, .id = { P##RECOVER } }, \
 	{ .word = "hold", .place = CTL_PLACE_STAT, .id = { P##HOLD } }, \
+	{ .word = "shared", .place = CTL_PLACE_STAT, .id = { P##SHARED } }, \
 	{ .word = "rtt-us", .place = CTL_PLACE_STAT, .id = { P##RTT } }, \
 	{ .word = "rtt-min-us", .place = CTL_PLACE_STAT, .id = { P##RTT_MIN } }, \
 	{ .word = "probes-out", .place = CTL_PLACE_STAT, .id = { P##PROBES_OUT } }, \
@@ -120,7 +122,8 @@ static const char *const probe_states[] = {
 	{ .word = "recover", .value = "N", .kind = CTL_ARG_NUMBER, .max = SLB_PROBES_MAX, \
 	  .id = { P##RECOVER } }, \
 	{ .word = "hold", .value = "MS", .kind = CTL_ARG_NUMBER, .max = SLB_HOLD_MAX, \
-	  .id = { P##HOLD } }
+	  .id = { P##HOLD } }, \
+	{ .word = "shared", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { P##SHARED } }
 
 static const struct ctl_attr link_attrs[] = {
 	LINK_ATTRS(SLB_A_LINK_, LOCAL, "local"),

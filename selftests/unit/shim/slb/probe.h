@@ -3,8 +3,8 @@
 #ifndef _SLB_PROBE_H
 #define _SLB_PROBE_H
 
-#include <slb/bfd.h>
 #include <slb/nexthop.h>
+#include <slb/sbfd.h>
 
 struct slb_probe;
 struct work_struct;

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Seamless BFD (RFC 7880): a session of which only one end knows, and reflection; all pure. */
+#ifndef _SLB_SBFD_H
+#define _SLB_SBFD_H
+
+#include <slb/bfd.h>
+
+/* Port of reflectors: requests go to it, and answers come from it (RFC 7881, 4). */
+#define SLB_SBFD_PORT 7784
+/* A reflector takes requests as often as that, in microseconds. */
+#define SLB_SBFD_MIN_RX 10000
+
+/**
+ * slb_sbfd_disc() - the discriminator of a reflector: nobody has to be told of it
+ * @addr: an address of it, network order: four words, an IPv4 address being the first of them and
+ *	the others 0
+ *
+ * Return: the IPv4 address as a number; the exclusive or of the words of an IPv6 address; not 0.
+ */
+static inline u32 slb_sbfd_disc(const __be32 addr[4])
+{
+	return ntohl(addr[0] ^ addr[1] ^ addr[2] ^ addr[3]) ?: 1;
+}
+
+/**
+ * slb_sbfd_fill() - make a request
+ * @b: session
+ * @disc: the reflector's discriminator
+ * @pkt: where
+ *
+ * What may be answered has D, what answers has not: nothing is answered twice (RFC 7880, 7).
+ */
+static inline void slb_sbfd_fill(const struct slb_bfd *b, u32 disc, struct slb_bfd_packet *pkt)
+{
+	*pkt = (struct slb_bfd_packet){
+		.vers_diag = SLB_BFD_VERSION << 5 | b->diag,
+		.flags = b->state << 6 | SLB_BFD_DEMAND,
+		.mult = b->mult,
+		.len = sizeof(*pkt),
+		.my_disc = htonl(b->my_disc),
+		.your_disc = htonl(disc),
+		.min_tx = htonl(slb_bfd_min_tx(b)),
+		.min_rx = htonl(b->min_rx),
+	};
+}
+
+/**
+ * slb_sbfd_reflect() - answer a request; it is all that is known of who asks
+ * @req: copy of the request
+ * @len: its length, bytes
+ * @disc: our discriminator at the address that was asked
+ * @works: say up; admin-down otherwise, which says nothing about the way here
+ * @pkt: the answer
+ *
+ * Return: false when it is no request to us that could be answered.
+ */
+static inline bool slb_sbfd_reflect(const struct slb_bfd_packet *req, unsigned int len, u32 disc,
+				    bool works, struct slb_bfd_packet *pkt)
+{
+	if (!slb_bfd_sound(req, len) || !(req->flags & SLB_BFD_DEMAND) ||
+	    ntohl(req->your_disc) != disc)
+		return false;
+	*pkt = (struct slb_bfd_packet){
+		.vers_diag = SLB_BFD_VERSION << 5,
+		.flags = (works ? SLB_BFD_UP : SLB_BFD_ADMIN_DOWN) << 6 |
+			 (req->flags & SLB_BFD_POLL ? SLB_BFD_FINAL : 0),
+		.mult = req->mult,
+		.len = sizeof(*pkt),
+		.my_disc = req->your_disc,
+		.your_disc = req->my_disc,
+		.min_tx = req->min_tx,
+		.min_rx = htonl(SLB_SBFD_MIN_RX),
+	};
+	return true;
+}
+
+/**
+ * slb_sbfd_receive() - take an answer in
+ * @b: session
+ * @disc: the reflector's discriminator
+ * @pkt: copy of the answer
+ * @len: its length, bytes
+ *
+ * Return: bits of enum slb_bfd_todo.
+ */
+static inline unsigned int slb_sbfd_receive(struct slb_bfd *b, u32 disc,
+					    const struct slb_bfd_packet *pkt, unsigned int len)
+{
+	u8 remote = pkt->flags >> 6, before = b->state;
+	bool up = remote == SLB_BFD_UP;
+
+	if (!slb_bfd_sound(pkt, len) || pkt->flags & SLB_BFD_DEMAND ||
+	    ntohl(pkt->your_disc) != b->my_disc || ntohl(pkt->my_disc) != disc ||
+	    (!up && remote != SLB_BFD_ADMIN_DOWN))
+		return SLB_BFD_IGNORED;
+	/* one that is out of service is not waited for */
+	b->your_disc = up ? disc : 0;
+	b->remote_state = remote;
+	b->remote_diag = pkt->vers_diag & 0x1f;
+	b->remote_mult = pkt->mult;
+	b->remote_min_tx = ntohl(pkt->min_tx);
+	b->remote_min_rx = max_t(u32, ntohl(pkt->min_rx), 1);
+	if (up) {
+		b->state = SLB_BFD_UP;
+		b->diag = SLB_BFD_DIAG_NONE;
+	} else if (before != SLB_BFD_DOWN) {
+		b->state = SLB_BFD_DOWN;
+		b->diag = SLB_BFD_DIAG_NEIGHBOR;
+	}
+	return b->state == before ? SLB_BFD_TAKEN : SLB_BFD_TAKEN | SLB_BFD_CHANGED;
+}
+
+/**
+ * slb_sbfd_detect() - time without an answer after which the reflector is gone
+ * @b: session
+ *
+ * Return: microseconds, by our own settings: the reflector has none.
+ */
+static inline u64 slb_sbfd_detect(const struct slb_bfd *b)
+{
+	return (u64)b->mult * max(b->min_tx, b->remote_min_rx);
+}
+
+#endif /* _SLB_SBFD_H */
