@@ -469,7 +469,8 @@ static int rly_link_netdev_event(struct notifier_block *nb, unsigned long event,
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct rly_net *rn = rly_net(dev_net(dev));
 
-	if (READ_ONCE(rly_link_deaf)) {
+	/* but what does go while the module leaves must be let go of: it is waited for */
+	if (READ_ONCE(rly_link_deaf) && dev->reg_state == NETREG_REGISTERED) {
 		if (event == NETDEV_UNREGISTER)
 			rly_link_leave(rn, dev);
 		return NOTIFY_DONE;

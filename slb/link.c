@@ -350,7 +350,8 @@ static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event,
 	const struct slb_links *links;
 	unsigned int i;
 
-	if (READ_ONCE(slb_link_deaf)) {
+	/* but what does go while the module leaves must be let go of: it is waited for */
+	if (READ_ONCE(slb_link_deaf) && dev->reg_state == NETREG_REGISTERED) {
 		if (event == NETDEV_UNREGISTER)
 			slb_link_leave(sn, dev);
 		return NOTIFY_DONE;
