@@ -24,11 +24,11 @@ static const struct ctl_column status_columns[] = {
 	SHOW(SLB_A_STATUS_, SESSIONS_TOTAL, "sessions-total"),
 	SHOW(SLB_A_STATUS_, SESSIONS_EXPIRED, "sessions-expired"),
 	SHOW(SLB_A_STATUS_, SESSIONS_REFUSED, "sessions-refused"),
-	SHOW(SLB_A_STATUS_, SESSIONS_YIELDED, "sessions-yielded"),
 	SHOW(SLB_A_STATUS_, VIPS, "vips"),
 	SHOW(SLB_A_STATUS_, GROUPS, "groups"),
 	SHOW(SLB_A_STATUS_, SERVERS, "servers"),
 	SHOW(SLB_A_STATUS_, LINKS, "links"),
+	SHOW(SLB_A_STATUS_, SESSIONS_YIELDED, "sessions-yielded"),
 };
 
 static const struct ctl_attr relay_status_attrs[] = {
