@@ -6,6 +6,7 @@ echo.py serve NAME PORT                          answers "NAME ADDR PORT" to eac
 echo.py ask PROTO ADDR PORT COUNT [SOURCE-PORT]  asks COUNT times, a flow each; prints
                                                  "OWN-PORT NAME PEER-ADDR PEER-PORT" for each answer
 """
+import contextlib
 import selectors
 import socket
 import sys
@@ -67,8 +68,10 @@ def ask(proto, addr, port, count, source):
     kind, number = {"tcp": (socket.SOCK_STREAM, 0), "udp": (socket.SOCK_DGRAM, 0),
                     "sctp": (socket.SOCK_STREAM, SCTP)}[proto]
     failed = 0
-    for i in range(count):
-        with socket.socket(family, kind, number) as sock:
+    with contextlib.ExitStack() as opened:
+        for i in range(count):
+            # Open until the last one is: a port that is free again might be chosen again, and be the same flow.
+            sock = opened.enter_context(socket.socket(family, kind, number))
             sock.settimeout(TIMEOUT)
             try:
                 if source:
