@@ -36,9 +36,16 @@ static DEFINE_PER_CPU(struct slb_session_known, slb_session_known);
  */
 static u32 slb_session_hash(const void *data, u32 len, u32 seed)
 {
-	u64 hash = data == this_cpu_read(slb_session_known.key) ?
-		   this_cpu_read(slb_session_known.hash) : slb_flow_hash(data, &slb_session_key);
+	bool known;
+	u64 hash;
 
+	/* key and hash of one CPU, also where the table is changed by a task that may move */
+	preempt_disable();
+	known = data == this_cpu_read(slb_session_known.key);
+	hash = this_cpu_read(slb_session_known.hash);
+	preempt_enable();
+	if (!known)
+		hash = slb_flow_hash(data, &slb_session_key);
 	return slb_table_bits(hash, seed, SLB_SESSION_SEED_MASK);
 }
 
