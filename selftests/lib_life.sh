@@ -23,7 +23,8 @@
 # small_line N L          adds line L of it once more; small_line_in_host N L, small_line_in_x N L: what is
 #                         to be set at that end of it, once more
 # small_config N MODULE...  configures modules there: 2 VIPs of UDP port 53 each
-# small_traffic N...      one packet of each of 200 flows to each VIP of these hosts
+# small_traffic N...      two packets of each of 200 flows to each VIP of these hosts: the second ones take
+#                         the fast path
 # small_loop N...         the same, again and again, in the background
 # small_answered N        prints how many sessions there have been answered by a server
 # small_steered N         prints how many packets the relay there has sent to a balancer
@@ -202,8 +203,8 @@ small_traffic() {
 			[[ $vip = *:* ]] && to6+=("$vip@53") || to4+=("$vip@53")
 		done
 	done
-	on x "$LIFE_FLOWS" -s "$SRANDOM" -n $((200 * ${#to4[@]})) udp "$LIFE_SOURCES4" "${to4[@]}" &&
-		on x "$LIFE_FLOWS" -s "$SRANDOM" -n $((200 * ${#to6[@]})) udp "$LIFE_SOURCES6" "${to6[@]}"
+	on x "$LIFE_FLOWS" -s "$SRANDOM" -m 2 -n $((200 * ${#to4[@]})) udp "$LIFE_SOURCES4" "${to4[@]}" &&
+		on x "$LIFE_FLOWS" -s "$SRANDOM" -m 2 -n $((200 * ${#to6[@]})) udp "$LIFE_SOURCES6" "${to6[@]}"
 }
 
 small_loop() {
@@ -232,6 +233,6 @@ small_works() {
 		small_traffic "$n" && [ "$(small_answered "$n")" -ge 300 ]
 	else
 		before=$(small_steered "$n")
-		small_traffic "$n" && [ "$(small_steered "$n")" -ge $((before + 300)) ]
+		small_traffic "$n" && [ "$(small_steered "$n")" -ge $((before + 600)) ]
 	fi
 }
