@@ -239,9 +239,10 @@ def strays(genl):
 
 def run_table(judge, table):
     for operation, words, values in table:
+        op = judge.genl.spec.ops[operation]
         wrong = Wrong(operation, judge.genl.encode(operation, values))
         wrong.words = words
-        judge.send(wrong, judge.genl.spec.ops[operation].number)
+        judge.send(wrong, op.number, nlmsg.NLM_F_REQUEST | (nlmsg.NLM_F_DUMP if op.do is None else nlmsg.NLM_F_ACK))
         judge.result('%s %s: "%s"' % (judge.genl.spec.name, operation, words))
 
 
