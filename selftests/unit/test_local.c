@@ -138,6 +138,21 @@ static void test_fill(void)
 	EXPECT(failed < 3);
 }
 
+/* Where every pair is taken, the search ends soon, however many there are. */
+static void test_full(void)
+{
+	struct slb_session s;
+	u32 ports;
+
+	for (ports = TRIES_MAX - 1; ports < 64512 && !unit_failing(); ports += 9197) {
+		setup(NFPROTO_IPV4, 1 + ports % 16, 1024, 1024 + ports);
+		failure = -EEXIST;
+		EXPECT_EQ(take(&s, NFPROTO_IPV4, 1), -EADDRNOTAVAIL);
+		EXPECT_EQ(tries, TRIES_MAX);
+		EXPECT_EQ(acct.failed.counter, 1);
+	}
+}
+
 /* A freed pair is found again where all others are taken, if the pool is small. */
 static void test_again(void)
 {
@@ -197,6 +212,7 @@ static void test_none(void)
 static const struct unit_case cases[] = {
 	{ "a small pool is used to the last pair", test_drain },
 	{ "a large pool, nearly full", test_fill },
+	{ "a large pool, full", test_full },
 	{ "a pair given back is found again", test_again },
 	{ "pairs are chosen evenly", test_even },
 	{ "no pool, no memory, the largest pool", test_none },
