@@ -1,0 +1,128 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What a packet carries beside its bytes: of what a device or a rule has left there, each part is forgotten or
+# kept as a router does. A time of arrival is no time of departure; connection tracking lets pass what it has
+# not seen; a mark stays.
+#
+#   c1 --- r --- s1             the drawing with all addresses is in lib_topology.sh
+#         | |
+#         b1                    on r and b1, qdiscs and rules of nft; a socket somewhere wants time stamps
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_share.sh
+. "$SLB_SELFTESTS/lib_share.sh"
+
+FLOWS_N=5 ROUNDS=4
+
+# begin NAME PROTO FAMILY: flows that all have been answered once
+begin() {
+	local vip=VIP$3
+	talk_begin "$1" c1 "$2" "${!vip}" 7
+	talk "$1" open "$FLOWS_N" >/dev/null
+}
+
+# answers NAME: of all flows in all rounds; it ends with a round in which one is missing
+answers() {
+	local i n all=0
+	for ((i = 0; i < ROUNDS && all == i * FLOWS_N; i++)); do
+		read -r _ n _ < <(talk "$1" say)
+		all=$((all + n))
+	done
+	echo "$all"
+}
+
+# each TEXT NAME: flows of each kind are answered in every round
+each() {
+	local family proto
+	for family in 4 6; do
+		for proto in udp tcp; do
+			begin "$2$family$proto" "$proto" "$family"
+			check_eq "IPv$family $proto: $1" $((FLOWS_N * ROUNDS)) "$(answers "$2$family$proto")"
+			talk "$2$family$proto" close >/dev/null
+		done
+	done
+}
+
+# As soon as anybody wants stamps, every packet gets one on arrival.
+stamps() {
+	spawn python3 -Sc 'import signal, socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+SO_TIMESTAMPNS = 35
+s.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+print("ready", flush=True)
+signal.pause()' >"$TMP/stamps"
+	wait_for 10 grep -q ready "$TMP/stamps"
+}
+
+# qdiscs KIND: at every way out of balancer and relay
+qdiscs() {
+	local dev
+	for dev in l1 l2; do
+		on b1 tc qdisc replace dev "$dev" root "$1" || return 1
+	done
+	for dev in c1 s1 b1l1 b1l2; do
+		on r tc qdisc replace dev "$dev" root "$1" || return 1
+	done
+}
+
+# fq sends a packet when its time has come, and drops it when that lies beyond its horizon.
+test_time() {
+	local text="stamped on arrival, goes out by fq at once"
+	check "a socket wants time stamps" stamps
+	if qdiscs fq 2>"$TMP/fq"; then
+		each "$text" fq
+		qdiscs pfifo
+		return
+	fi
+	for _ in 1 2 3 4; do
+		skip "$text" "this kernel has no fq"
+	done
+}
+
+rules() { # HOST DEVICES
+	on "$1" nft -f - <<-END
+		table inet state {
+			counter n_marked { }
+			counter n_lost { }
+			chain before {
+				type filter hook prerouting priority raw;
+				meta l4proto { tcp, udp } th dport 7 meta mark set 7
+				meta l4proto { tcp, udp } th sport 7 meta mark set 7
+			}
+			chain f {
+				type filter hook forward priority 0;
+				oifname { $2 } ct state invalid drop
+				oifname { $2 } meta l4proto { tcp, udp } th dport 7 meta mark 7 counter name n_marked
+				oifname { $2 } meta l4proto { tcp, udp } th dport 7 meta mark != 7 counter name n_lost
+			}
+		}
+	END
+}
+
+counter() { # HOST NAME
+	on "$1" nft list counter inet state "$2" | sed -n 's/.*packets \([0-9]*\) .*/\1/p'
+}
+
+# What FORWARD would take for part of no connection is not ours: that is untracked.
+test_rules() {
+	local host
+	rules b1 "l1, l2"
+	rules r "b1l1, b1l2"
+	each "passes a firewall that drops what belongs to no connection" ct
+	for host in b1 r; do
+		check "a mark that a rule has given is there in FORWARD on $host" \
+			[ "$(counter "$host" n_marked)" -ge $((4 * FLOWS_N)) ]
+		check_eq "and on none it is missing" 0 "$(counter "$host" n_lost)"
+	done
+}
+
+ktap_plan 13
+load_modules slb relay
+topology clients=1 servers=1 balancers=1
+for proto in udp tcp; do
+	talk_serve s1 "$proto" :: 7
+done
+topology_config servers=s1 "any $VIP4" "any $VIP6"
+test_time
+test_rules
