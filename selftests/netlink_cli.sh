@@ -147,10 +147,10 @@ host_of() {
 show_all() {
 	local noun nouns=("${NOUNS_B1[@]}" setting status drop session)
 	[ "$1" = b1 ] || nouns=("${NOUNS_R[@]}" "relay setting" "relay status" "relay drop")
-	# the flows of the relay expire by themselves
+	# the flows of the relay expire by themselves; links that begin anew may hear probes of what they were
 	for noun in "${nouns[@]}"; do
 		echo "$noun show"
-	done | ctl "$@" -b - | grep -v '^flows'
+	done | ctl "$@" -b - | grep -vE '^(flows|probe)'
 }
 
 # refused STATUS TEXT LINE: exit status, one line on stderr that has the text, and show as before.
