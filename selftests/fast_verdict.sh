@@ -44,13 +44,13 @@ nothing_seen() {
 	on r nft reset counters >/dev/null
 }
 
-# drop HOST HOOK RULE: packets that match are dropped, and counted; drop_end HOST
+# drop HOST HOOK RULE [PRIORITY]: packets that match are dropped, and counted; drop_end HOST
 drop() {
 	on "$1" nft -f - <<-END
 		table inet drops {
 			counter dropped { }
 			chain c {
-				type filter hook $2 priority 10;
+				type filter hook $2 priority ${4:-10};
 				$3 counter name dropped drop
 			}
 		}
@@ -108,10 +108,10 @@ between() {
 	[ "$1" -le "$2" ] && [ "$2" -le "$3" ]
 }
 
-# refused TEXT FAMILY HOST HOOK RULE: UDP flows of which a rule drops each packet, in one direction
+# refused TEXT FAMILY HOST HOOK RULE [PRIORITY]: UDP flows of which a rule drops each packet, in one direction
 refused() {
 	local name=refused$((++REFUSED)) all=$((3 * FLOWS_N))
-	drop "$3" "$4" "$5"
+	drop "$3" "$4" "$5" "${6:-}"
 	begin "$name" udp "$2" "$FLOWS_N"
 	check_eq "$1: dropped in every round, each packet by the rule" "0 $all" "$(rounds "$name" 3 300) $(dropped "$3")"
 	drop_end "$3"
@@ -162,7 +162,7 @@ test_netdev() {
 	talk setting close >/dev/null
 }
 
-ktap_plan 56
+ktap_plan 64
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
 for proto in udp tcp; do
@@ -181,6 +181,8 @@ for family in 4 6; do
 	refused "IPv$family, balancer, requests" "$family" b1 forward "udp dport 7"
 	refused "IPv$family, balancer, replies" "$family" b1 forward "udp sport 7"
 	refused "IPv$family, balancer, POSTROUTING" "$family" b1 postrouting "udp dport 7"
+	refused "IPv$family, balancer, raw" "$family" b1 prerouting "udp dport 7" -300
+	refused "IPv$family, balancer, raw, replies" "$family" b1 prerouting "udp sport 7" -300
 	refused "IPv$family, relay, to the VIP" "$family" r forward 'oifname "b1l*" udp dport 7'
 	refused "IPv$family, relay, to the return address" "$family" r forward 'oifname "b1l*" udp sport 7'
 done

@@ -2,6 +2,7 @@
 /* The short way of established sessions: at the first hook of a link's device, and out at once. */
 #include <linux/netfilter.h>
 #include <slb/fast.h>
+#include <slb/forward.h>
 #include <slb/ingress.h>
 #include <slb/lookup.h>
 #include <slb/plain.h>
@@ -11,9 +12,11 @@
 #include "path.h"
 
 /*
- * A packet goes this way when one before it, of the same session and direction, over the same two
- * devices, has gone the ordinary way and passed every chain there (slb_session.fast). Whatever is
- * unusual about it makes it go the ordinary way again: nothing here drops a packet.
+ * A packet goes past all chains when one before it, of the same session and direction, over the
+ * same two devices, has passed every one of them (slb_session.fast). The one before may have gone
+ * the ordinary way; or this one, with its questions to FORWARD and POSTROUTING, where PREROUTING
+ * has nothing before our own hook. Whatever is unusual about a packet makes it go the ordinary way:
+ * nothing here drops one, but what asks for a session that cannot be had.
  *
  * Nothing is bought with correctness: TTL, MTU, checksums, time stamps of sessions and counters are
  * as on the ordinary way. TCP segments that may change the state of a session go that way, too.
@@ -27,6 +30,10 @@ static const u16 slb_fast_settled[SLB_DIRS] = {
 	[SLB_REPLY] = BIT(SLB_SESSION_STATE_TCP_ESTABLISHED) | BIT(SLB_SESSION_STATE_TCP_FIN) |
 		      BIT(SLB_SESSION_STATE_TCP_TIME_WAIT) | BIT(SLB_SESSION_STATE_UDP),
 };
+
+/* States in which a session is whose first packet has come. */
+static const u16 slb_fast_begun = BIT(SLB_SESSION_STATE_TCP_SYN) |
+				  BIT(SLB_SESSION_STATE_UDP_NEW);
 
 /* What is looked up, and the addresses of IPv6, which stay in the packet. */
 struct slb_fast_key {
@@ -50,20 +57,23 @@ static __always_inline bool slb_fast_is6(const struct rhash_head *he, const void
 	return slb_plain_is(k->p, k->addrs6, &side->tuple, NFPROTO_IPV6);
 }
 
+static __always_inline u64 slb_fast_hash(const struct sk_buff *skb, const struct slb_plain *p,
+					 u8 family)
+{
+	return family == NFPROTO_IPV4 ? slb_hash_ipv4(p->addrs, p->rest, &slb_session_key) :
+					slb_hash_ipv6(slb_plain_addrs6(skb), p->rest,
+						      &slb_session_key);
+}
+
 static __always_inline struct slb_side *slb_fast_find(struct slb_net *sn, const struct sk_buff *skb,
-						      const struct slb_plain *p, u8 family)
+						      const struct slb_plain *p, u64 hash,
+						      u8 family)
 {
 	struct slb_fast_key key = { .p = p, .addrs6 = slb_plain_addrs6(skb) };
 	struct rhash_head *he;
 
-	if (family == NFPROTO_IPV4)
-		he = slb_table_find(&sn->sessions,
-				    slb_hash_ipv4(p->addrs, p->rest, &slb_session_key),
-				    SLB_SESSION_SEED_MASK, slb_fast_is4, &key);
-	else
-		he = slb_table_find(&sn->sessions,
-				    slb_hash_ipv6(key.addrs6, p->rest, &slb_session_key),
-				    SLB_SESSION_SEED_MASK, slb_fast_is6, &key);
+	he = slb_table_find(&sn->sessions, hash, SLB_SESSION_SEED_MASK,
+			    family == NFPROTO_IPV4 ? slb_fast_is4 : slb_fast_is6, &key);
 	return he ? container_of(he, struct slb_side, node) : NULL;
 }
 
@@ -78,23 +88,49 @@ static __always_inline bool slb_fast_calm(const struct slb_net *sn, const struct
 	       !slb_session_expired(sn, s);
 }
 
-/* The link over which the packet is to go, if one has passed all chains on that way. */
+/* The link over which packets of a direction go now, or NULL. */
 static __always_inline struct slb_link *slb_fast_link(const struct slb_links *links,
-						      const struct slb_link *in,
 						      const struct slb_session *s,
 						      enum slb_dir dir, u8 family)
 {
 	u8 slot = dir == SLB_REQUEST ? s->ret : READ_ONCE(s->ingress);
 	struct slb_link *out = links->slot[slot];
 
-	if (unlikely(!out || !slb_nexthop_usable(&out->nh, family))) {
-		out = slb_xmit_link(links, s, dir, family);
-		if (!out)
-			return NULL;
-	}
-	/* pairs with slb_fast_pass() */
-	return likely(smp_load_acquire(&s->fast[dir]) == slb_session_passed(in->slot, out->slot)) ?
-	       out : NULL;
+	return likely(out && slb_nexthop_usable(&out->nh, family)) ?
+	       out : slb_xmit_link(links, s, dir, family);
+}
+
+/* Would a packet come to our own hook at PREROUTING first of all? */
+static __always_inline bool slb_fast_is_first(const struct slb_net *sn, u8 family)
+{
+	const struct netns_nf *nf = &sn->net->nf;
+	const struct nf_hook_entries *hooks =
+		family == NFPROTO_IPV4 ? rcu_dereference(nf->hooks_ipv4[NF_INET_PRE_ROUTING]) :
+					 rcu_dereference(nf->hooks_ipv6[NF_INET_PRE_ROUTING]);
+
+	/* none but our own has that argument */
+	return hooks && hooks->hooks[0].priv == sn;
+}
+
+/* What the translation of a session adds to checksums: always the same. */
+static void slb_fast_learn(struct slb_session *s)
+{
+	const struct slb_tuple *from = &s->side[SLB_REQUEST].tuple;
+	/* to a sum it is all the same that a reply has source and destination turned round */
+	const struct slb_tuple *to = &s->side[SLB_REPLY].tuple;
+	__wsum diff = slb_diff_addr(from, to);
+
+	WRITE_ONCE(s->diff_addr, (u16)~(__force u16)csum_fold(diff));
+	diff = csum_add(diff, slb_diff_port(from, to));
+	WRITE_ONCE(s->diff_all, (u16)~(__force u16)csum_fold(diff));
+}
+
+/* A packet has passed all chains, or has not. */
+static void slb_fast_mark(struct slb_session *s, enum slb_dir dir, const struct slb_link *in,
+			  const struct slb_link *out, bool passed)
+{
+	/* what slb_fast_learn() has written holds for good, once this is there */
+	smp_store_release(&s->fast[dir], passed ? slb_session_passed(in->slot, out->slot) : 0);
 }
 
 /* Addresses, TTL, ports and checksums. */
@@ -166,33 +202,19 @@ static __always_inline void slb_fast_rewrite(struct sk_buff *skb, const struct s
 	skb_clear_hash(skb);
 }
 
-static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct sk_buff *skb,
-						    u8 family)
+/*
+ * Translate a packet of a session, count it and send it, when nothing speaks against it: past the
+ * chains, or through them.
+ */
+static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_buff *skb,
+						  const struct slb_plain *p, struct slb_link *in,
+						  struct slb_link *out, struct slb_session *s,
+						  enum slb_dir dir, u8 family, bool ask)
 {
-	const struct slb_links *links = rcu_dereference(sn->links);
-	struct slb_link *in, *out;
-	struct slb_session *s;
-	struct slb_side *side;
+	struct slb_exit *exit = slb_nexthop_exit(&out->nh, sn->net, family);
 	struct neighbour *neigh;
-	struct slb_exit *exit;
 	struct dst_entry *dst;
-	struct slb_plain p;
-	enum slb_dir dir;
 
-	if (unlikely(!slb_plain_parse(skb, family, &p)))
-		return NF_ACCEPT;
-	side = slb_fast_find(sn, skb, &p, family);
-	if (unlikely(!side))
-		return NF_ACCEPT;
-	dir = side->tuple.tag;
-	s = slb_side_session(side);
-	in = slb_link_by_ifindex(links, skb->dev->ifindex);
-	if (unlikely(!in || !slb_fast_calm(sn, s, dir, &p) || !slb_fast_summed(skb, &p, family)))
-		return NF_ACCEPT;
-	out = slb_fast_link(links, in, s, dir, family);
-	if (unlikely(!out))
-		return NF_ACCEPT;
-	exit = slb_nexthop_exit(&out->nh, sn->net, family);
 	if (unlikely(!exit))
 		return NF_ACCEPT;
 	neigh = rcu_dereference(exit->neigh);
@@ -201,12 +223,144 @@ static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct s
 		return NF_ACCEPT;
 	if (unlikely(!slb_fast_writable(skb, slb_plain_l3_len(family) + sizeof(struct tcphdr))))
 		return NF_ACCEPT;
-	slb_fast_rewrite(skb, &p, s, dir, family);
+	slb_fast_rewrite(skb, p, s, dir, family);
 	if (unlikely((u32)jiffies - READ_ONCE(s->used) >= HZ))
 		WRITE_ONCE(s->used, (u32)jiffies);
 	slb_xmit_count(in, skb, s, dir, out);
-	slb_fast_send(skb, family, dst, neigh);
+	if (ask)
+		slb_fast_mark(s, dir, in, out,
+			      slb_fast_ask(sn->net, skb, family, dst, neigh,
+					   READ_ONCE(exit->mtu)));
+	else
+		slb_fast_send(skb, family, dst, neigh);
 	return NF_STOLEN;
+}
+
+/* A packet of a session of which none has passed all chains over the same two links. */
+static __always_inline unsigned int slb_fast_through(struct slb_net *sn, struct sk_buff *skb,
+						     const struct slb_plain *p, struct slb_link *in,
+						     struct slb_session *s, enum slb_dir dir,
+						     u8 family)
+{
+	struct slb_link *out = slb_fast_link(rcu_dereference(sn->links), s, dir, family);
+
+	if (unlikely(!out || !slb_fast_is_first(sn, family) ||
+		     slb_forward_check(skb, &s->side[dir].tuple.src, family)))
+		return NF_ACCEPT;
+	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != in->slot)
+		WRITE_ONCE(s->ingress, in->slot);
+	slb_fast_learn(s);
+	return slb_fast_xmit(sn, skb, p, in, out, s, dir, family, true);
+}
+
+/* By value: an address of it would keep it in memory for those that do not come here. */
+static noinline unsigned int slb_fast_through4(struct slb_net *sn, struct sk_buff *skb,
+					       const struct slb_plain p, struct slb_link *in,
+					       struct slb_session *s, enum slb_dir dir)
+{
+	return slb_fast_through(sn, skb, &p, in, s, dir, NFPROTO_IPV4);
+}
+
+static noinline unsigned int slb_fast_through6(struct slb_net *sn, struct sk_buff *skb,
+					       const struct slb_plain p, struct slb_link *in,
+					       struct slb_session *s, enum slb_dir dir)
+{
+	return slb_fast_through(sn, skb, &p, in, s, dir, NFPROTO_IPV6);
+}
+
+/* The key of a packet, as the ordinary way has it, of what has been read already. */
+static __always_inline void slb_fast_tuple(const struct sk_buff *skb, const struct slb_plain *p,
+					   struct slb_tuple *t, u8 family)
+{
+	if (family == NFPROTO_IPV4) {
+		put_unaligned_le32(p->addrs, &t->src);
+		put_unaligned_le32(p->addrs >> 32, &t->dst);
+	} else {
+		memcpy(&t->src, slb_plain_addrs6(skb), sizeof(t->src));
+		memcpy(&t->dst, slb_plain_addrs6(skb) + sizeof(t->src), sizeof(t->dst));
+	}
+	put_unaligned_le64(p->rest, (u8 *)t + offsetof(struct slb_tuple, sport));
+}
+
+/*
+ * A packet of no session: perhaps the first one of a new session. Once that is there, the packet
+ * can still go the ordinary way, and is its first one there.
+ */
+static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk_buff *skb,
+						   const struct slb_plain *p, u64 hash, u8 family)
+{
+	const struct slb_links *links = rcu_dereference(sn->links);
+	struct slb_link *in = slb_link_by_ifindex(links, skb->dev->ifindex);
+	const struct slb_vaddr *vaddr;
+	struct slb_tuple flow = {};
+	struct slb_session *s;
+	struct slb_vip *vip;
+	enum slb_drop why;
+
+	if (unlikely(!in || !slb_fast_is_first(sn, family) || !slb_fast_summed(skb, p, family)))
+		return NF_ACCEPT;
+	slb_fast_tuple(skb, p, &flow, family);
+	/* addresses of IPv6 are read a second time: the key in the table must have its own hash */
+	if (family == NFPROTO_IPV6)
+		hash = slb_flow_hash(&flow, &slb_session_key);
+	vaddr = slb_vaddr_lookup(sn, &flow.dst, family);
+	vip = vaddr ? slb_vip_find(vaddr, flow.proto, flow.dport) : NULL;
+	if (unlikely(!vip || (flow.proto == IPPROTO_TCP && !slb_tcp_starts(p->tcp_flags)) ||
+		     slb_forward_check(skb, &flow.src, family)))
+		return NF_ACCEPT;
+	s = slb_session_new(sn, links, in, vip, &flow, hash, &why);
+	if (unlikely(!s))
+		/* the ordinary way tells the client that there is no server */
+		return why == SLB_DROP_NO_SERVER ? NF_ACCEPT : slb_drop(sn, skb, why);
+	/* of two packets that begin one flow the other one may have been faster */
+	if (unlikely(!(slb_fast_begun >> slb_session_state(s) & 1)))
+		return NF_ACCEPT;
+	return family == NFPROTO_IPV4 ? slb_fast_through4(sn, skb, *p, in, s, SLB_REQUEST) :
+					slb_fast_through6(sn, skb, *p, in, s, SLB_REQUEST);
+}
+
+static noinline unsigned int slb_fast_first4(struct slb_net *sn, struct sk_buff *skb,
+					     const struct slb_plain p, u64 hash)
+{
+	return slb_fast_first(sn, skb, &p, hash, NFPROTO_IPV4);
+}
+
+static noinline unsigned int slb_fast_first6(struct slb_net *sn, struct sk_buff *skb,
+					     const struct slb_plain p, u64 hash)
+{
+	return slb_fast_first(sn, skb, &p, hash, NFPROTO_IPV6);
+}
+
+static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct sk_buff *skb,
+						    u8 family)
+{
+	struct slb_link *in, *out;
+	struct slb_session *s;
+	struct slb_side *side;
+	struct slb_plain p;
+	enum slb_dir dir;
+	u64 hash;
+
+	if (unlikely(!slb_plain_parse(skb, family, &p)))
+		return NF_ACCEPT;
+	hash = slb_fast_hash(skb, &p, family);
+	side = slb_fast_find(sn, skb, &p, hash, family);
+	if (unlikely(!side))
+		return family == NFPROTO_IPV4 ? slb_fast_first4(sn, skb, p, hash) :
+						slb_fast_first6(sn, skb, p, hash);
+	dir = side->tuple.tag;
+	s = slb_side_session(side);
+	in = slb_link_by_ifindex(rcu_dereference(sn->links), skb->dev->ifindex);
+	if (unlikely(!in || !slb_fast_calm(sn, s, dir, &p) || !slb_fast_summed(skb, &p, family)))
+		return NF_ACCEPT;
+	out = slb_fast_link(rcu_dereference(sn->links), s, dir, family);
+	if (unlikely(!out))
+		return NF_ACCEPT;
+	/* pairs with slb_fast_mark() */
+	if (unlikely(smp_load_acquire(&s->fast[dir]) != slb_session_passed(in->slot, out->slot)))
+		return family == NFPROTO_IPV4 ? slb_fast_through4(sn, skb, p, in, s, dir) :
+						slb_fast_through6(sn, skb, p, in, s, dir);
+	return slb_fast_xmit(sn, skb, &p, in, out, s, dir, family, false);
 }
 
 /* Of each family a copy, with a frame that packets of others do not pay for. */
@@ -257,20 +411,12 @@ static unsigned int slb_fast_hook(void *priv, struct sk_buff *skb,
 void slb_fast_pass(struct slb_session *s, enum slb_dir dir, const struct slb_link *in,
 		   const struct slb_link *out, bool passed)
 {
-	const struct slb_tuple *from = &s->side[SLB_REQUEST].tuple;
 	u8 fast = passed ? slb_session_passed(in->slot, out->slot) : 0;
-	struct slb_tuple to;
-	__wsum diff;
 
 	if (READ_ONCE(s->fast[dir]) == fast)
 		return;
-	slb_tuple_reverse(&to, &s->side[SLB_REPLY].tuple);
-	diff = slb_diff_addr(from, &to);
-	WRITE_ONCE(s->diff_addr, (u16)~(__force u16)csum_fold(diff));
-	diff = csum_add(diff, slb_diff_port(from, &to));
-	WRITE_ONCE(s->diff_all, (u16)~(__force u16)csum_fold(diff));
-	/* both are the same for good, once they are there */
-	smp_store_release(&s->fast[dir], fast);
+	slb_fast_learn(s);
+	slb_fast_mark(s, dir, in, out, passed);
 }
 
 /**

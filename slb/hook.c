@@ -40,7 +40,7 @@ static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb, u64 h
 		return NF_ACCEPT;
 	if (!slb_session_starts(&ctx->p))
 		return slb_drop(ctx->sn, skb, SLB_DROP_NO_SESSION);
-	s = slb_session_new(ctx->sn, ctx->links, ctx->in, vip, &ctx->p, hash, &why);
+	s = slb_session_new(ctx->sn, ctx->links, ctx->in, vip, &ctx->p.t, hash, &why);
 	if (unlikely(!s)) {
 		if (why == SLB_DROP_NO_SERVER)
 			slb_icmp_unreachable(ctx, skb);

@@ -39,6 +39,7 @@ static u32 slb_local_step(u32 total)
  * @sn: namespace
  * @link: return link, whose range the address is from
  * @s: session with the rest of its reply tuple set
+ * @random: 32 random bits that have no part in any other choice
  *
  * The table of sessions is the pool: a pair is free for a server when the reply key (protocol,
  * server, pair) is not taken, so one pair serves many servers and is never given twice to one.
@@ -48,7 +49,7 @@ static u32 slb_local_step(u32 total)
  *
  * Return: 0, -EADDRNOTAVAIL when none was found, or another error of the table.
  */
-int slb_local_take(struct slb_net *sn, struct slb_link *link, struct slb_session *s)
+int slb_local_take(struct slb_net *sn, struct slb_link *link, struct slb_session *s, u32 random)
 {
 	struct slb_tuple *t = &s->side[SLB_REPLY].tuple;
 	u32 first = READ_ONCE(sn->settings.port_first);
@@ -61,7 +62,7 @@ int slb_local_take(struct slb_net *sn, struct slb_link *link, struct slb_session
 
 	if (unlikely(!total))
 		return -EADDRNOTAVAIL;
-	at = get_random_u32_below(total);
+	at = reciprocal_scale(random, total);
 	while (tries--) {
 		slb_local_addr(&t->dst, link, t->family, at / ports);
 		t->dport = htons(first + at % ports);

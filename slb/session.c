@@ -245,12 +245,12 @@ void slb_session_supersede(struct slb_net *sn, struct slb_session *s)
 }
 
 static struct slb_session *slb_session_alloc(struct slb_net *sn, struct slb_vip *vip,
-					     const struct slb_pkt *p, enum slb_drop *why)
+					     const struct slb_tuple *flow, enum slb_drop *why)
 {
 	struct slb_session *s;
 	struct slb_server *server;
 
-	server = slb_server_pick(rcu_dereference(vip->group), &p->t);
+	server = slb_server_pick(rcu_dereference(vip->group), flow);
 	if (!server) {
 		*why = SLB_DROP_NO_SERVER;
 		return NULL;
@@ -268,24 +268,24 @@ static struct slb_session *slb_session_alloc(struct slb_net *sn, struct slb_vip 
 }
 
 static void slb_session_fill(struct slb_session *s, const struct slb_link *ingress,
-			     const struct slb_link *ret, const struct slb_pkt *p)
+			     const struct slb_link *ret, const struct slb_tuple *flow)
 {
 	struct slb_tuple *request = &s->side[SLB_REQUEST].tuple;
 	struct slb_tuple *reply = &s->side[SLB_REPLY].tuple;
 
-	*request = p->t;
+	*request = *flow;
 	request->tag = SLB_REQUEST;
 	reply->src = s->server->addr;
-	reply->sport = s->server->port ? s->server->port : p->t.dport;
-	reply->proto = p->t.proto;
-	reply->family = p->t.family;
+	reply->sport = s->server->port ? s->server->port : flow->dport;
+	reply->proto = flow->proto;
+	reply->family = flow->family;
 	reply->tag = SLB_REPLY;
 	s->ingress = ingress->slot;
 	s->ret = ret->slot;
 	s->born = (u32)jiffies;
 	s->used = s->born;
-	s->progress = p->t.proto == IPPROTO_TCP ? SLB_SESSION_STATE_TCP_SYN :
-		      p->t.proto == IPPROTO_UDP ? SLB_SESSION_STATE_UDP_NEW :
+	s->progress = flow->proto == IPPROTO_TCP ? SLB_SESSION_STATE_TCP_SYN :
+		      flow->proto == IPPROTO_UDP ? SLB_SESSION_STATE_UDP_NEW :
 						  SLB_SESSION_STATE_SCTP_INIT;
 }
 
@@ -294,7 +294,7 @@ static void slb_session_fill(struct slb_session *s, const struct slb_link *ingre
  * with its first key in the table the session can be found, and ended, by a flush.
  */
 static enum slb_drop slb_session_publish(struct slb_net *sn, struct slb_link *ret,
-					 struct slb_session *s, u64 hash,
+					 struct slb_session *s, u64 hash, u32 random,
 					 struct slb_session **winner)
 {
 	struct slb_side *other;
@@ -302,7 +302,7 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, struct slb_link *re
 
 	/* first of all: whoever ends it counts it off */
 	slb_session_count(sn, s, 1);
-	err = slb_local_take(sn, ret, s);
+	err = slb_local_take(sn, ret, s, random);
 	if (err) {
 		slb_session_count(sn, s, -1);
 		slb_session_free(s);
@@ -339,7 +339,7 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, struct slb_link *re
  * @links: all links
  * @ingress: link on which the packet came in
  * @vip: VIP that it is aimed at
- * @p: the packet
+ * @flow: key of the packet
  * @hash: its flow hash, by slb_session_key
  * @why: the reason when there is none
  *
@@ -349,9 +349,10 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, struct slb_link *re
  */
 struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *links,
 				    const struct slb_link *ingress, struct slb_vip *vip,
-				    const struct slb_pkt *p, u64 hash, enum slb_drop *why)
+				    const struct slb_tuple *flow, u64 hash, enum slb_drop *why)
 {
 	struct slb_session *s, *winner = NULL;
+	u64 random = get_random_u64();
 	struct slb_link *ret;
 
 	*why = SLB_OK;
@@ -359,16 +360,16 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
 		*why = SLB_DROP_SESSION_LIMIT;
 		return NULL;
 	}
-	ret = slb_link_pick(links, ingress, p->t.family, get_random_u32());
+	ret = slb_link_pick(links, ingress, flow->family, (u32)random);
 	if (!ret) {
 		*why = SLB_DROP_NO_LINK;
 		return NULL;
 	}
-	s = slb_session_alloc(sn, vip, p, why);
+	s = slb_session_alloc(sn, vip, flow, why);
 	if (!s)
 		return NULL;
-	slb_session_fill(s, ingress, ret, p);
-	*why = slb_session_publish(sn, ret, s, hash, &winner);
+	slb_session_fill(s, ingress, ret, flow);
+	*why = slb_session_publish(sn, ret, s, hash, random >> 32, &winner);
 	if (winner && !delayed_work_pending(&sn->gc))
 		queue_delayed_work(system_power_efficient_wq, &sn->gc, HZ);
 	return winner;

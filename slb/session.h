@@ -118,6 +118,12 @@ static inline bool slb_session_expired(const struct slb_net *sn, const struct sl
 	return (s32)((u32)jiffies - used) > (s32)slb_session_timeout(sn, s);
 }
 
+/* Does a TCP segment ask for a connection? */
+static inline bool slb_tcp_starts(u8 flags)
+{
+	return (flags & (SLB_TCP_SYN | SLB_TCP_ACK | SLB_TCP_RST | SLB_TCP_FIN)) == SLB_TCP_SYN;
+}
+
 extern siphash_key_t slb_session_key;
 
 /* For slb_table_bits(). */
@@ -131,7 +137,7 @@ void slb_session_table_exit(struct slb_net *sn);
 struct slb_side *slb_session_find(struct slb_net *sn, const struct slb_tuple *t, u64 hash);
 struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *links,
 				    const struct slb_link *ingress, struct slb_vip *vip,
-				    const struct slb_pkt *p, u64 hash, enum slb_drop *why);
+				    const struct slb_tuple *flow, u64 hash, enum slb_drop *why);
 int slb_session_insert(struct slb_net *sn, struct slb_side *side, bool push);
 bool slb_session_kill(struct slb_net *sn, struct slb_session *s);
 void slb_session_supersede(struct slb_net *sn, struct slb_session *s);
@@ -145,7 +151,7 @@ void slb_session_advance(struct slb_session *s, enum slb_dir dir, const struct s
 bool slb_session_starts(const struct slb_pkt *p);
 bool slb_session_reopens(const struct slb_session *s, const struct slb_pkt *p);
 
-int slb_local_take(struct slb_net *sn, struct slb_link *link, struct slb_session *s);
+int slb_local_take(struct slb_net *sn, struct slb_link *link, struct slb_session *s, u32 random);
 
 u32 slb_tcp_next(u32 progress, enum slb_dir dir, u8 flags);
 u32 slb_sctp_next(u32 progress, enum slb_dir dir, u8 chunk);

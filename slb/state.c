@@ -88,8 +88,7 @@ bool slb_session_starts(const struct slb_pkt *p)
 {
 	switch (p->t.proto) {
 	case IPPROTO_TCP:
-		return (p->tcp_flags & (SLB_TCP_SYN | SLB_TCP_ACK | SLB_TCP_RST | SLB_TCP_FIN)) ==
-		       SLB_TCP_SYN;
+		return slb_tcp_starts(p->tcp_flags);
 	case IPPROTO_SCTP:
 		return p->sctp_chunk == SLB_SCTP_INIT;
 	default:

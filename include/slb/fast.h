@@ -8,6 +8,7 @@
 #include <net/gso.h>
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <slb/forward.h>
 #include <slb/nexthop.h>
 
 /**
@@ -40,19 +41,9 @@ static __always_inline bool slb_fast_writable(struct sk_buff *skb, unsigned int 
 	return !skb_shared(skb) && !pskb_expand_head(skb, 0, 0, GFP_ATOMIC);
 }
 
-/**
- * slb_fast_send() - send a packet to a neighbour, past routing and all chains
- * @skb: the packet; consumed
- * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @dst: the route, borrowed: some devices look at it
- * @neigh: the next hop
- *
- * Context: softirq, RCU.
- */
-static __always_inline void slb_fast_send(struct sk_buff *skb, u8 family, struct dst_entry *dst,
-					  struct neighbour *neigh)
+/* As IP does with what it takes from a device and sends on; and past conntrack. */
+static __always_inline void slb_fast_route(struct sk_buff *skb, u8 family, struct dst_entry *dst)
 {
-	/* as IP does with what it takes from a device and sends on */
 	skb_orphan(skb);
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
@@ -68,8 +59,54 @@ static __always_inline void slb_fast_send(struct sk_buff *skb, u8 family, struct
 							.flags = IP6SKB_FORWARDED };
 	if (family == NFPROTO_IPV4)
 		skb->priority = rt_tos2priority(((const struct iphdr *)skb->data)->tos);
+}
+
+/**
+ * slb_fast_send() - send a packet to a neighbour, past routing and all chains
+ * @skb: the packet; consumed
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @dst: the route, borrowed: some devices look at it
+ * @neigh: the next hop
+ *
+ * Context: softirq, RCU.
+ */
+static __always_inline void slb_fast_send(struct sk_buff *skb, u8 family, struct dst_entry *dst,
+					  struct neighbour *neigh)
+{
+	slb_fast_route(skb, family, dst);
 	skb->dev = neigh->dev;
 	neigh_output(neigh, skb, false);
+}
+
+/**
+ * slb_fast_ask() - send a packet to a neighbour through the FORWARD and POSTROUTING chains
+ * @net: namespace
+ * @skb: the packet; consumed
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @dst: the route, borrowed
+ * @neigh: the next hop
+ * @mtu: bytes of IP packet that go through
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: true when it has passed both chains, false when it was dropped or waits in a queue.
+ */
+static inline bool slb_fast_ask(struct net *net, struct sk_buff *skb, u8 family,
+				struct dst_entry *dst, struct neighbour *neigh, u32 mtu)
+{
+	struct net_device *in = skb->dev;
+
+	slb_fast_route(skb, family, dst);
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	if (!slb_forward_chain(net, skb, family, in, dst) ||
+	    !slb_forward_postrouting(net, skb, family, in, dst))
+		return false;
+	if (likely(skb->len <= mtu && skb_dst(skb) == dst))
+		neigh_output(neigh, skb, false);
+	else
+		/* a rule has made it longer or given it another route, or it has segments */
+		dst_output(net, NULL, skb);
+	return true;
 }
 
 #endif /* _SLB_FAST_H */

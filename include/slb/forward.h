@@ -84,6 +84,42 @@ static inline bool slb_forward_too_big(const struct sk_buff *skb, u8 family, uns
 }
 
 /**
+ * slb_forward_chain() - ask the FORWARD chain
+ * @net: namespace
+ * @skb: the packet, with its route and marked untracked
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @in: device on which it came in
+ * @dst: its route
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: true when it may go on; else the packet is not the caller's any more.
+ */
+static inline bool slb_forward_chain(struct net *net, struct sk_buff *skb, u8 family,
+				     struct net_device *in, struct dst_entry *dst)
+{
+	/*
+	 * What waits in a queue of user space goes on by the last argument, which must be there
+	 * when this module is not any more: a function of the kernel's own.
+	 */
+	return nf_hook(family, NF_INET_FORWARD, net, NULL, skb, in, dst->dev, dst->output) == 1;
+}
+
+/* The same for the POSTROUTING chain, after FORWARD. */
+static inline bool slb_forward_postrouting(struct net *net, struct sk_buff *skb, u8 family,
+					   struct net_device *in, struct dst_entry *dst)
+{
+	/* asked here, and by this mark not again on the way out, to hear what it says */
+	if (family == NFPROTO_IPV4)
+		IPCB(skb)->flags |= IPSKB_REROUTED;
+	else
+		IP6CB(skb)->flags |= IP6SKB_REROUTED;
+	skb->dev = dst->dev;
+	return nf_hook(family, NF_INET_POST_ROUTING, net, NULL, skb, in, dst->dev,
+		       dst->output) == 1;
+}
+
+/**
  * slb_forward_send() - one hop less, through the FORWARD chain, and out
  * @net: namespace
  * @skb: the packet, its network header writable; consumed
@@ -115,23 +151,13 @@ static inline bool slb_forward_send(struct net *net, struct sk_buff *skb, u8 fam
 		ipv6_hdr(skb)->hop_limit--;
 		IP6CB(skb)->flags |= IP6SKB_FORWARDED;
 	}
-	/*
-	 * What waits in a queue of user space goes on by the last argument, which must be there
-	 * when this module is not any more: a function of the kernel's own.
-	 */
-	if (nf_hook(family, NF_INET_FORWARD, net, NULL, skb, in, dst->dev, dst->output) != 1)
+	if (!slb_forward_chain(net, skb, family, in, dst))
 		return false;
 	if (unlikely(dst->lwtstate)) {
 		dst_output(net, NULL, skb);
 		return false;
 	}
-	/* asked here, and by this mark not again on the way out, to hear what it says */
-	if (family == NFPROTO_IPV4)
-		IPCB(skb)->flags |= IPSKB_REROUTED;
-	else
-		IP6CB(skb)->flags |= IP6SKB_REROUTED;
-	skb->dev = dst->dev;
-	if (nf_hook(family, NF_INET_POST_ROUTING, net, NULL, skb, in, dst->dev, dst->output) != 1)
+	if (!slb_forward_postrouting(net, skb, family, in, dst))
 		return false;
 	dst_output(net, NULL, skb);
 	return true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Fuzzer's target: the fast path's hook, with one session; what it sends is summed anew. */
+/* Fuzzer's target: the fast path's hook, with a session or a new one; what it sends is summed. */
 #include "../../slb/fast.c"
 #include "fuzz_plain.h"
 
@@ -11,6 +11,11 @@ siphash_key_t slb_session_key = { { 0x0123456789abcdefull, 0xfedcba9876543210ull
 #define BITS_REPLY 0x20
 #define BITS_DEAD 0x40
 #define BITS_NOT_PASSED 0x80
+
+/* Of MORE_OWN: state of the session; and what is there before the packet comes. */
+#define OWN_STATE 0x0f
+#define OWN_BEFORE_US 0x10	/* a hook before our own at PREROUTING */
+#define OWN_NO_SESSION 0x20
 
 #define MTU 1500
 
@@ -28,6 +33,17 @@ static struct slb_link out_link = {
 	.nh = { .ifindex = 8, .has = { true, true }, .dst = { &dst, &dst }, .exit = &way_out },
 	.slot = 5, .acct = &acct,
 };
+
+static struct slb_portmap ports = { .n = 1, .seg = { { .owner = &vip } } };
+static struct slb_vaddr vaddr;
+static struct nf_hook_entries prerouting;
+static struct net net = {
+	.nf = { { [NF_INET_PRE_ROUTING] = &prerouting }, { [NF_INET_PRE_ROUTING] = &prerouting } },
+};
+
+/* The session that comes about, if one is asked for; and whether one was. */
+static struct slb_session *fresh;
+static u64 fresh_hash;
 
 static struct slb_links links = { .slot = { [2] = &in_link, [5] = &out_link } };
 
@@ -57,18 +73,76 @@ u32 slb_session_walk(struct slb_net *sn,
 	return 0;
 }
 
+/**
+ * slb_vaddr_lookup() - stand-in: every address is virtual, and all its ports are shared
+ * @sn: namespace
+ * @addr: address
+ * @family: family
+ */
+struct slb_vaddr *slb_vaddr_lookup(struct slb_net *sn, const union nf_inet_addr *addr, u8 family)
+{
+	vaddr.map[SLB_MAP_TCP] = &ports;
+	vaddr.map[SLB_MAP_UDP] = &ports;
+	return &vaddr;
+}
+
+/**
+ * slb_session_new() - stand-in: there is a session, and it is the packet's
+ * @sn: namespace
+ * @links: links
+ * @ingress: link
+ * @vip: VIP
+ * @flow: key
+ * @hash: its hash
+ * @why: the reason when there is none
+ */
+struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *links,
+				    const struct slb_link *ingress, struct slb_vip *vip,
+				    const struct slb_tuple *flow, u64 hash, enum slb_drop *why)
+{
+	EXPECT(slb_tuple_equal(flow, &fresh->side[SLB_REQUEST].tuple));
+	EXPECT_EQ(flow->tag, 0);
+	EXPECT(ingress == &in_link);
+	fresh_hash = hash;
+	return fresh;
+}
+
+/**
+ * slb_drop() - stand-in: nothing is dropped
+ * @sn: namespace
+ * @skb: packet
+ * @why: reason
+ */
+unsigned int slb_drop(struct slb_net *sn, struct sk_buff *skb, enum slb_drop why)
+{
+	EXPECT(false);
+	return NF_STOLEN;
+}
+
+static enum slb_dir direction(const struct fuzz_packet *k)
+{
+	return k->how.more[MORE_BITS] & BITS_REPLY && !(k->how.more[MORE_OWN] & OWN_NO_SESSION) ?
+	       SLB_REPLY : SLB_REQUEST;
+}
+
 /* A namespace with one session, whose packets @from in a direction become packets @to. */
 static void set_up(struct slb_net *sn, struct slb_session *s, const struct fuzz_packet *k,
 		   const struct slb_tuple *from, const struct slb_tuple *to)
 {
-	enum slb_dir dir = k->how.more[MORE_BITS] & BITS_REPLY ? SLB_REPLY : SLB_REQUEST;
+	unsigned int own = k->how.more[MORE_OWN];
+	enum slb_dir dir = direction(k);
 
 	memset(sn, 0, sizeof(*sn));
 	memset(s, 0, sizeof(*s));
 	acct.stats = &traffic;
 	sn->links = &links;
 	memset(sn->near, 0xff, sizeof(sn->near));
-	sn->sessions.chain = &s->side[dir].node;
+	sn->net = &net;
+	prerouting.hooks[0].priv = own & OWN_BEFORE_US ? NULL : sn;
+	fresh = s;
+	fresh_hash = 0;
+	if (!(own & OWN_NO_SESSION))
+		sn->sessions.chain = &s->side[dir].node;
 	s->server = &server;
 	s->vip = &vip;
 	s->used = jiffies;
@@ -76,28 +150,46 @@ static void set_up(struct slb_net *sn, struct slb_session *s, const struct fuzz_
 	slb_tuple_reverse(&s->side[!dir].tuple, to);
 	s->side[SLB_REQUEST].tuple.tag = SLB_REQUEST;
 	s->side[SLB_REPLY].tuple.tag = SLB_REPLY;
-	s->progress = k->how.more[MORE_OWN] % 16;
+	s->progress = own & OWN_STATE;
+	if (own & OWN_NO_SESSION)
+		s->progress = from->proto == IPPROTO_TCP ? SLB_SESSION_STATE_TCP_SYN :
+							   SLB_SESSION_STATE_UDP_NEW;
 	s->flags = k->how.more[MORE_BITS] & BITS_DEAD ? BIT(SLB_SESSION_DEAD) : 0;
 	s->ret = out_link.slot;
-	s->ingress = out_link.slot;
-	slb_fast_pass(s, dir, &in_link, &out_link, !(k->how.more[MORE_BITS] & BITS_NOT_PASSED));
+	s->ingress = dir == SLB_REPLY ? out_link.slot : in_link.slot;
+	if (!(k->how.more[MORE_BITS] & BITS_NOT_PASSED || own & OWN_NO_SESSION))
+		slb_fast_pass(s, dir, &in_link, &out_link, true);
+}
+
+/* Would the packet change the state of its session, or is it not fit to begin one? */
+static bool eventful(const struct fuzz_packet *k, const struct naive_result *r)
+{
+	unsigned int state = k->how.more[MORE_OWN] & OWN_STATE;
+
+	if (k->how.more[MORE_OWN] & OWN_NO_SESSION)
+		/* SYN, without ACK, RST and FIN */
+		return r->p.proto == IPPROTO_TCP && (r->flags & 0x17) != 2;
+	if (k->how.more[MORE_BITS] & BITS_DEAD)
+		return true;
+	if (state != SLB_SESSION_STATE_TCP_ESTABLISHED && state != SLB_SESSION_STATE_TCP_FIN &&
+	    state != SLB_SESSION_STATE_TCP_TIME_WAIT && state != SLB_SESSION_STATE_UDP &&
+	    (state != SLB_SESSION_STATE_UDP_NEW || direction(k) == SLB_REPLY))
+		return true;
+	return r->p.proto == IPPROTO_TCP && r->flags & 7;	/* RST, SYN, FIN */
 }
 
 /* What of a session says that this packet has to go the ordinary way. */
 static bool unusual(const struct fuzz_packet *k, const struct naive_result *r, const u8 *bytes)
 {
-	unsigned int state = k->how.more[MORE_OWN] % 16, bits = k->how.more[MORE_BITS];
+	unsigned int bits = k->how.more[MORE_BITS], own = k->how.more[MORE_OWN];
 
-	if (bits & (BITS_DEAD | BITS_NOT_PASSED) || r->p.end > MTU)
+	if (r->p.end > MTU || eventful(k, r))
 		return true;
-	if (state != SLB_SESSION_STATE_TCP_ESTABLISHED && state != SLB_SESSION_STATE_TCP_FIN &&
-	    state != SLB_SESSION_STATE_TCP_TIME_WAIT && state != SLB_SESSION_STATE_UDP &&
-	    (state != SLB_SESSION_STATE_UDP_NEW || bits & BITS_REPLY))
+	/* there are chains that it has to pass, and cannot be asked for here */
+	if (own & OWN_BEFORE_US && (bits & BITS_NOT_PASSED || own & OWN_NO_SESSION))
 		return true;
-	if (r->p.proto == IPPROTO_TCP)
-		return r->flags & 7;	/* RST, SYN, FIN */
-	return r->p.family == 6 && k->how.summed % 4 != CHECKSUM_PARTIAL &&
-	       !naive_get16(bytes + r->p.l4 + 6);
+	return r->p.proto == IPPROTO_UDP && r->p.family == 6 &&
+	       k->how.summed % 4 != CHECKSUM_PARTIAL && !naive_get16(bytes + r->p.l4 + 6);
 }
 
 /* One hop less, with a right checksum: @bytes become what the rewritten packet was made from. */
@@ -128,6 +220,10 @@ static bool send_or_leave(struct sk_buff *skb, u8 *bytes, const struct fuzz_pack
 	skb_copy(skb, after);
 	EXPECT_EQ(sn.sessions.hash, slb_flow_hash(&from, &slb_session_key));
 	EXPECT_EQ(stolen, !unusual(k, r, bytes));
+	if (stolen && k->how.more[MORE_OWN] & OWN_NO_SESSION)
+		EXPECT_EQ(fresh_hash, slb_flow_hash(&from, &slb_session_key));
+	if (stolen)
+		EXPECT_EQ(s.fast[direction(k)], slb_session_passed(in_link.slot, out_link.slot));
 	if (stolen) {
 		take_hop(bytes, &r->p);
 		oracle_nat_result(bytes, &r->p, after, &to, skb->ip_summed == CHECKSUM_PARTIAL);
@@ -177,12 +273,16 @@ static unsigned int make_fast(u8 *in)
 	if (!rnd_one_in(8)) {
 		how.more[MORE_BITS] |= BITS_SOUND;
 		how.more[MORE_OWN] = states[rnd_below(sizeof(states))];
-		/* of random flags of TCP few are without SYN, FIN and RST */
+		how.more[MORE_OWN] |= rnd_one_in(8) ? OWN_BEFORE_US : 0;
+		how.more[MORE_OWN] |= rnd_one_in(4) ? OWN_NO_SESSION : 0;
+		/* of random flags of TCP few are without SYN, FIN and RST, or with SYN alone */
 		if (k.is.proto == IPPROTO_TCP)
 			k.bytes[k.is.l4 + 13] &= ~7;
+		if (k.is.proto == IPPROTO_TCP && how.more[MORE_OWN] & OWN_NO_SESSION)
+			k.bytes[k.is.l4 + 13] = 2;
 	}
 	how.more[MORE_BITS] |= rnd() & BITS_REPLY;
-	if (rnd_one_in(16))
+	if (rnd_one_in(8))
 		how.more[MORE_BITS] |= rnd() & (BITS_DEAD | BITS_NOT_PASSED);
 	return fuzz_give(in, &how, sizeof(how), k.bytes + k.l3, k.len - k.l3);
 }

@@ -137,6 +137,19 @@ static inline void put_unaligned_be32(u32 value, void *p)
 	memcpy(p, &word, sizeof(word));
 }
 
+static inline void put_unaligned_le32(u32 value, void *p)
+{
+	u8 bytes[] = { value, value >> 8, value >> 16, value >> 24 };
+
+	memcpy(p, bytes, sizeof(bytes));
+}
+
+static inline void put_unaligned_le64(u64 value, void *p)
+{
+	put_unaligned_le32(value, p);
+	put_unaligned_le32(value >> 32, (u8 *)p + 4);
+}
+
 #define get_unaligned(p) \
 	(((const struct { typeof(*(p)) x; } __attribute__((packed)) *)(p))->x)
 

@@ -142,8 +142,23 @@ struct delayed_work {
 	u8 unused;
 };
 
-struct net;
 struct netlink_ext_ack;
+
+/* Of a namespace: whose hook comes first at each place. */
+struct nf_hook_entries {
+	struct {
+		void *priv;
+	} hooks[2];
+};
+
+struct netns_nf {
+	struct nf_hook_entries *hooks_ipv4[NF_INET_NUMHOOKS];
+	struct nf_hook_entries *hooks_ipv6[NF_INET_NUMHOOKS];
+};
+
+struct net {
+	struct netns_nf nf;
+};
 
 struct net_device {
 	int ifindex;

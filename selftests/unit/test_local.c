@@ -70,7 +70,7 @@ static int take(struct slb_session *s, u8 family, u32 server)
 	t->sport = htons(80);
 	tries = 0;
 	pushes = 0;
-	err = slb_local_take(&sn, &pool, s);
+	err = slb_local_take(&sn, &pool, s, get_random_u32_below(U32_MAX));
 	EXPECT(tries <= TRIES_MAX);
 	return err;
 }
