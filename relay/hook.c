@@ -252,28 +252,31 @@ static noinline unsigned int rly_hook_near(struct rly_net *rn, struct sk_buff *s
  * Most of what is not ours is told by a bit for each question: is it aimed at a VIP, at a return
  * address, from a balancer's link? IP has looked at the header already.
  */
-static unsigned int rly_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+static __always_inline unsigned int rly_hook(struct rly_net *rn, struct sk_buff *skb,
+					     const struct nf_hook_state *state, u32 fold, u32 near)
 {
-	struct rly_net *rn = priv;
 	const struct rly_set *set = rcu_dereference(rn->set);
-	u32 fold, near;
 
-	if (state->pf == NFPROTO_IPV4) {
-		__be32 dst = ip_hdr(skb)->daddr;
-
-		fold = (__force u32)dst;
-		near = slb_near_ipv4(dst);
-	} else {
-		const __be32 *dst = ipv6_hdr(skb)->daddr.s6_addr32;
-
-		fold = (__force u32)(dst[0] ^ dst[1] ^ dst[2] ^ dst[3]);
-		near = slb_near_ipv6(dst);
-	}
 	if (likely(!rly_vip_near(rn, fold) &&
 		   !(set && (test_bit(near, set->near) ||
 			     rly_set_maybe_dev(set, skb->dev->ifindex)))))
 		return NF_ACCEPT;
 	return rly_hook_near(rn, skb, state);
+}
+
+static unsigned int rly_hook4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	__be32 dst = ip_hdr(skb)->daddr;
+
+	return rly_hook(priv, skb, state, (__force u32)dst, slb_near_ipv4(dst));
+}
+
+static unsigned int rly_hook6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	const __be32 *dst = ipv6_hdr(skb)->daddr.s6_addr32;
+
+	return rly_hook(priv, skb, state, (__force u32)(dst[0] ^ dst[1] ^ dst[2] ^ dst[3]),
+			slb_near_ipv6(dst));
 }
 
 /* Is it a reset of ours, in the name of a VIP? */
@@ -338,14 +341,14 @@ static const struct nf_hook_ops rly_hook_ops[] = {
 		 * after the raw table, where the operator may still drop or mark; and before
 		 * conntrack, which would see only half of each connection.
 		 */
-		.hook = rly_hook,
+		.hook = rly_hook4,
 		.pf = NFPROTO_IPV4,
 		.hooknum = NF_INET_PRE_ROUTING,
 		.priority = NF_IP_PRI_CONNTRACK - 1,
 	},
 	{
 		/* The same for IPv6. */
-		.hook = rly_hook,
+		.hook = rly_hook6,
 		.pf = NFPROTO_IPV6,
 		.hooknum = NF_INET_PRE_ROUTING,
 		.priority = NF_IP6_PRI_CONNTRACK - 1,

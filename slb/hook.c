@@ -141,13 +141,20 @@ static noinline unsigned int slb_hook_near(struct slb_net *sn, struct sk_buff *s
 }
 
 /* Most of what is not ours is told by one bit. IP has looked at the header already. */
-static unsigned int slb_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+static unsigned int slb_hook4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct slb_net *sn = priv;
-	u32 bit = state->pf == NFPROTO_IPV4 ? slb_near_ipv4(ip_hdr(skb)->daddr) :
-					      slb_near_ipv6(ipv6_hdr(skb)->daddr.s6_addr32);
 
-	return likely(!test_bit(bit, sn->near)) ? NF_ACCEPT : slb_hook_near(sn, skb, state);
+	return likely(!test_bit(slb_near_ipv4(ip_hdr(skb)->daddr), sn->near)) ?
+	       NF_ACCEPT : slb_hook_near(sn, skb, state);
+}
+
+static unsigned int slb_hook6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct slb_net *sn = priv;
+
+	return likely(!test_bit(slb_near_ipv6(ipv6_hdr(skb)->daddr.s6_addr32), sn->near)) ?
+	       NF_ACCEPT : slb_hook_near(sn, skb, state);
 }
 
 static const struct nf_hook_ops slb_hook_ops[] = {
@@ -157,14 +164,14 @@ static const struct nf_hook_ops slb_hook_ops[] = {
 		 * rules there can still tell clients apart; before conntrack, which must not see
 		 * what we carry.
 		 */
-		.hook = slb_hook,
+		.hook = slb_hook4,
 		.pf = NFPROTO_IPV4,
 		.hooknum = NF_INET_PRE_ROUTING,
 		.priority = NF_IP_PRI_CONNTRACK - 1,
 	},
 	{
 		/* The same for IPv6, for the same reasons. */
-		.hook = slb_hook,
+		.hook = slb_hook6,
 		.pf = NFPROTO_IPV6,
 		.hooknum = NF_INET_PRE_ROUTING,
 		.priority = NF_IP6_PRI_CONNTRACK - 1,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The steps of a packet's way through the balancer, as slb_hook() takes them. */
+/* The steps of a packet's way through the balancer, as its hooks take them. */
 #ifndef _SLB_PATH_H
 #define _SLB_PATH_H
 
