@@ -7,7 +7,7 @@
 # Packets enter the receive path of one device, without a queue; they leave by the other one, whose neighbours
 # are permanent.
 #
-# bench_options ARG...  takes --packets N, --flows N, --sums KIND, --shared 0|1, --profile 1 off the arguments; CASES
+# bench_options ARG...  takes --packets N, --flows N, --sums KIND, --shared 0|1, --profile 1, --locks 1 off the arguments; CASES
 #                       is what is left
 # bench_begin           modules that all need
 # bench_family 4|6      sets the addresses
@@ -29,11 +29,12 @@
 # value TABLE ROW COLUMN VALUE prints a result of another kind: a line with tabs: V TABLE ROW COLUMN VALUE
 # slb_config SCHEDULER, relay_config   both are configured in the same way everywhere
 
-PACKETS=10000 FLOWS=1000 SUMS=device SHARED=0 SAMPLE=50 ROUNDS=3 PROFILE=0
+PACKETS=10000 FLOWS=1000 SUMS=device SHARED=0 SAMPLE=50 ROUNDS=3 PROFILE=0 LOCKS=0
 HOSTS=0 SAMPLES=() SAMPLED=0
 BENCH_SYN=02 BENCH_SYN_ACK=12 BENCH_ACK=10 BENCH_DATA=18
 printf -v LIB_ID '%06x' "$((SRANDOM & 0xffffff))"
 
+# shellcheck disable=SC2034
 bench_options() {
 	while [[ ${1:-} == --* ]]; do
 		case $1 in
@@ -42,10 +43,10 @@ bench_options() {
 		--sums) SUMS=$2 ;;
 		--shared) SHARED=$2 ;;
 		--profile) PROFILE=$2 ;;
+		--locks) LOCKS=$2 ;;
 		esac
 		shift 2
 	done
-	# shellcheck disable=SC2034
 	CASES=("$@")
 }
 

@@ -9,7 +9,9 @@
 #
 # What the emulation itself costs two processors is told by the floor and by plain routing.
 #
-# usage: smp.sh [--flows N] [CASE...]
+# With --locks 1, under a kernel with CONFIG_LOCK_STAT, it tells instead which locks two senders wait for.
+#
+# usage: smp.sh [--flows N] [--locks 1] [CASE...]
 # Prints lines with tabs, see lib_bench.sh: V for a result, C for each case that begins.
 
 # shellcheck source=selftests/lib.sh
@@ -20,7 +22,7 @@
 . "$SLB_SELFTESTS/bench/lib_bench.sh"
 
 ALL=(floor plain ipvs nft slb slb-first relay)
-PAIRS=21 MS=250 OTHER=198.51.100.2
+PAIRS=21 LOCK_RUNS=8 MS=250 OTHER=198.51.100.2
 TRACING=/sys/kernel/tracing
 
 # ---- what is measured: each sets TO, and AGAIN for the second sender
@@ -166,6 +168,34 @@ contended() {
 		sed "s/^/# $CASE: waits in /"
 }
 
+# Two senders at a time, and each class of locks of the kernel that one of them, or anybody else, had to wait for.
+measure_locks() {
+	local i soon packets=0
+	fresh
+	pair
+	echo 0 >/proc/lock_stat
+	echo 1 >/proc/sys/kernel/lock_stat
+	for ((i = 0; i < LOCK_RUNS; i++)); do
+		fresh
+		soon=$(soon)
+		sender 1 d2 "$soon" "$AGAIN" >"$TMP/second" &
+		TWO=$(sender 0 d1 "$soon" "$TO")
+		wait $!
+		packets=$((packets + (TWO + $(cat "$TMP/second")) * MS / 1000))
+	done
+	echo 0 >/proc/sys/kernel/lock_stat
+	cp /proc/lock_stat "/out/$CASE.lock_stat"
+	value "locks waited for" "$CASE" "of packets, about" "$packets"
+	# a class is "name: bounces contentions ..."; below it stand the places where it was waited for
+	awk -v case="$CASE" -v OFS='\t' '
+		match($0, /: +[0-9]+ +[0-9]+ +[0-9.]+ /) {
+			name = substr($0, 1, RSTART - 1); gsub(/^ +| +$/, "", name)
+			split(substr($0, RSTART + 1), n, " ")
+			if (n[2] > 0) print "V", "locks waited for", case, name, n[2]
+		}' /proc/lock_stat
+	grep -oE '(slb|rly)_[a-z_0-9]+\+0x' /proc/lock_stat | sort | uniq -c | sed "s/^/# $CASE: waited for or in the way: /"
+}
+
 measure_pairs() {
 	local i noisy=0
 	fresh
@@ -175,6 +205,11 @@ measure_pairs() {
 		pair
 		echo "$ONE $TWO $((100 * TWO / ONE))"
 	done >"$TMP/pairs"
+	# what the host takes for itself only makes a run slower
+	value "packets a second" "$CASE" "best of two in % of best of one" "$(awk '
+		$1 > one { one = $1 }
+		$2 > two { two = $2 }
+		END { print int(100 * two / one) }' "$TMP/pairs")"
 	noisy=$(awk '{ print $3 }' "$TMP/pairs" | sort -n | sed -n '1p;$p' | paste -sd-)
 	value "packets a second" "$CASE" "one sender" "$(awk '{ print $1 }' "$TMP/pairs" | median)"
 	value "packets a second" "$CASE" "two senders" "$(awk '{ print $2 }' "$TMP/pairs" | median)"
@@ -189,7 +224,7 @@ bench_begin
 # shellcheck disable=SC2034
 PROTO=udp
 bench_family 4
-[ -e /proc/lock_stat ] || note "no lock statistics: this kernel has no CONFIG_LOCK_STAT"
+[ "$LOCKS" = 0 ] || [ -e /proc/lock_stat ] || ktap_skip_all "this kernel has no CONFIG_LOCK_STAT"
 number=0
 for CASE in "${CASES[@]}"; do
 	number=$((number + 1))
@@ -198,8 +233,12 @@ for CASE in "${CASES[@]}"; do
 	bench_module "$CASE"
 	new_host
 	"case_$CASE"
-	measure_pairs
-	contended
+	if [ "$LOCKS" = 1 ]; then
+		measure_locks
+	else
+		measure_pairs
+		contended
+	fi
 	old_host
 	FLOWS=$flows
 done
