@@ -35,4 +35,6 @@ slb_lane() {
 	# Races between modules and the kernel proper are left aside; watching it all would take most of the time.
 	[ "$1" != K ] || LANE_MAKE=(KCSAN_SANITIZE=n)
 	[ -z "$LANE_CANARIES" ] || LANE_APPEND="panic_on_warn=1 kasan.fault=panic"
+	# Grace periods are long where nothing hurries them; the lanes with checks have RCU_STRICT_GRACE_PERIOD.
+	[ "$1" != C ] || LANE_APPEND="rcupdate.rcu_expedited=1"
 }

@@ -299,7 +299,7 @@ http_server() {
 
 capture() {
 	local name=$1 host=$2 dev=$3 filter=${4:-}
-	spawn on "$host" tcpdump -i "$dev" -nn -U --immediate-mode -Z root -w "$TMP/$name.pcap" \
+	spawn on "$host" tcpdump -i "$dev" -nn -U --immediate-mode -B 16384 -Z root -w "$TMP/$name.pcap" \
 		"$filter" 2>"$TMP/$name.log"
 	LIB_CAPTURES[$name]=$SPAWNED
 	wait_for 10 grep -q 'listening on' "$TMP/$name.log" && return 0

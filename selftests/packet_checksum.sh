@@ -76,4 +76,5 @@ if [ "$traced" = 0 ]; then
 	check_not "none came in otherwise" grep -q 'protocol=0x0800 ip_summed=[013]' $TRACE/trace
 else
 	skip "$text" "no event tracing"
+	skip "none came in otherwise" "no event tracing"
 fi
