@@ -159,16 +159,20 @@ bool slb_session_kill(struct slb_net *sn, struct slb_session *s)
 }
 
 /*
- * End a session to make room for another one, if nobody has answered it: what a flood of first
- * packets leaves behind never keeps others out for long, and never costs an established one.
+ * End a session to make room for another one, if no handshake has come to its end: what a flood of
+ * first packets leaves behind never keeps others out for long, and never costs an established one.
+ * That a server has answered a SYN, and does so again, says nothing of the client.
  */
 static bool slb_session_yield(struct slb_net *sn, struct slb_session *s)
 {
-	const u32 half_open = BIT(SLB_SESSION_STATE_TCP_SYN) | BIT(SLB_SESSION_STATE_UDP_NEW) |
-			      BIT(SLB_SESSION_STATE_SCTP_INIT);
+	const u32 half_open = BIT(SLB_SESSION_STATE_TCP_SYN) |
+			      BIT(SLB_SESSION_STATE_TCP_SYN_ACK) |
+			      BIT(SLB_SESSION_STATE_UDP_NEW) | BIT(SLB_SESSION_STATE_SCTP_INIT);
+	u8 state = slb_session_state(s);
+	u32 since = state == SLB_SESSION_STATE_TCP_SYN_ACK ? s->born : READ_ONCE(s->used);
 
-	if (!(half_open >> slb_session_state(s) & 1) ||
-	    (s32)((u32)jiffies - READ_ONCE(s->used)) < SLB_YIELD_IDLE || !slb_session_kill(sn, s))
+	if (!(half_open >> state & 1) || (s32)((u32)jiffies - since) < SLB_YIELD_IDLE ||
+	    !slb_session_kill(sn, s))
 		return false;
 	atomic64_inc(&sn->yielded);
 	return true;
