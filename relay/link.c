@@ -328,10 +328,12 @@ static u32 rly_link_index(const struct rly_link *link)
 int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *link)
 {
 	struct rly_balancer *b = old->balancer;
-	u32 i = rly_link_index(old);
-	int err;
+	struct rly_set *set = rly_set_reserve(rn);
 
 	lockdep_assert_held(&rn->lock);
+	/* what follows may end a session of probes: no far end is to see that in vain */
+	if (!set)
+		return -ENOMEM;
 	link->n = old->n;
 	link->stats = old->stats;
 	link->flows = old->flows;
@@ -339,17 +341,9 @@ int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *
 	slb_probe_device_end(&link->nh);
 	link->probe = old->probe;
 	rly_link_follow(rn, link);
-	b->link[i] = link;
+	b->link[rly_link_index(old)] = link;
 	b->stale = true;
-	err = rly_set_publish(rn);
-	if (err) {
-		rly_link_follow(rn, old);
-		b->link[i] = old;
-		b->stale = true;
-		link->stats = NULL;
-		link->flows = NULL;
-		return err;
-	}
+	rly_set_publish_reserved(rn, set);
 	/* takes the place of an entry that is there, so it needs no memory */
 	xa_store(&rn->links, link->n, link, GFP_KERNEL);
 	/* packets that still use the old link count on, in what is the new one's */

@@ -114,6 +114,12 @@ int rly_nl_put_traffic(struct sk_buff *skb, int attr, const struct rly_traffic _
 	return 0;
 }
 
+/* Let listeners know that they missed something. */
+static void rly_nl_event_lost(struct net *net)
+{
+	genl_set_err(&slb_relay_nl_family, net, 0, SLB_RELAY_NLGRP_EVENTS, -ENOBUFS);
+}
+
 /**
  * rly_nl_event() - a message for whoever listens to events
  * @net: namespace
@@ -122,18 +128,29 @@ int rly_nl_put_traffic(struct sk_buff *skb, int attr, const struct rly_traffic _
  */
 struct sk_buff *rly_nl_event(struct net *net)
 {
+	struct sk_buff *msg;
+
 	if (!genl_has_listeners(&slb_relay_nl_family, net, SLB_RELAY_NLGRP_EVENTS))
 		return NULL;
-	return genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!msg)
+		rly_nl_event_lost(net);
+	return msg;
 }
 
 /**
  * rly_nl_send_event() - send such a message
  * @net: namespace
  * @msg: from rly_nl_event(), filled; consumed
+ * @err: 0, or why it could not be filled
  */
-void rly_nl_send_event(struct net *net, struct sk_buff *msg)
+void rly_nl_send_event(struct net *net, struct sk_buff *msg, int err)
 {
+	if (err) {
+		nlmsg_free(msg);
+		rly_nl_event_lost(net);
+		return;
+	}
 	genlmsg_multicast_netns(&slb_relay_nl_family, net, msg, 0, SLB_RELAY_NLGRP_EVENTS,
 				GFP_KERNEL);
 }

@@ -27,7 +27,7 @@ int rly_nl_name(struct genl_info *info, unsigned int attr, const char **name);
 int rly_nl_addr(const struct nlattr *attr, union nf_inet_addr *addr, u8 *family,
 		struct netlink_ext_ack *extack);
 struct sk_buff *rly_nl_event(struct net *net);
-void rly_nl_send_event(struct net *net, struct sk_buff *msg);
+void rly_nl_send_event(struct net *net, struct sk_buff *msg, int err);
 int rly_nl_reply(struct genl_info *info, struct sk_buff **msg);
 void *rly_nl_reply_hdr(struct sk_buff *msg, struct genl_info *info);
 int rly_nl_reply_end(struct genl_info *info, struct sk_buff *msg, int err);

@@ -61,14 +61,12 @@ void rly_notify_balancer(struct rly_net *rn, const struct rly_balancer *b, enum 
 		[RLY_DELETED] = SLB_RELAY_CMD_BALANCER_DEL_NTF,
 	};
 	struct sk_buff *msg = rly_nl_event(rn->net);
+	void *hdr;
 
 	if (!msg)
 		return;
-	if (rly_nl_balancer_fill(msg, genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, cmd[what]),
-				 rn, b))
-		nlmsg_free(msg);
-	else
-		rly_nl_send_event(rn->net, msg);
+	hdr = genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, cmd[what]);
+	rly_nl_send_event(rn->net, msg, rly_nl_balancer_fill(msg, hdr, rn, b));
 }
 
 int slb_relay_nl_balancer_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -280,10 +280,7 @@ void rly_notify_link_event(struct rly_net *rn, const struct rly_link *link,
 	if (!msg)
 		return;
 	hdr = genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, SLB_RELAY_CMD_LINK_SET_NTF);
-	if (rly_nl_link_fill_event(msg, hdr, link, event))
-		nlmsg_free(msg);
-	else
-		rly_nl_send_event(rn->net, msg);
+	rly_nl_send_event(rn->net, msg, rly_nl_link_fill_event(msg, hdr, link, event));
 }
 
 /**
@@ -300,13 +297,12 @@ void rly_notify_link(struct rly_net *rn, const struct rly_link *link, enum rly_e
 		[RLY_DELETED] = SLB_RELAY_CMD_LINK_DEL_NTF,
 	};
 	struct sk_buff *msg = rly_nl_event(rn->net);
+	void *hdr;
 
 	if (!msg)
 		return;
-	if (rly_nl_link_fill(msg, genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, cmd[what]), link))
-		nlmsg_free(msg);
-	else
-		rly_nl_send_event(rn->net, msg);
+	hdr = genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, cmd[what]);
+	rly_nl_send_event(rn->net, msg, rly_nl_link_fill(msg, hdr, link));
 }
 
 int slb_relay_nl_link_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -125,13 +125,12 @@ void rly_notify_vip(struct rly_net *rn, const struct rly_vip *vip, enum rly_even
 {
 	u8 cmd = what == RLY_ADDED ? SLB_RELAY_CMD_VIP_ADD_NTF : SLB_RELAY_CMD_VIP_DEL_NTF;
 	struct sk_buff *msg = rly_nl_event(rn->net);
+	void *hdr;
 
 	if (!msg)
 		return;
-	if (rly_nl_vip_fill(msg, genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, cmd), vip))
-		nlmsg_free(msg);
-	else
-		rly_nl_send_event(rn->net, msg);
+	hdr = genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, cmd);
+	rly_nl_send_event(rn->net, msg, rly_nl_vip_fill(msg, hdr, vip));
 }
 
 int slb_relay_nl_vip_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -370,34 +370,27 @@ static struct rly_set *rly_set_alloc(const struct rly_net *rn)
 	set->dev = (void *)set + dev;
 	set->ret[0] = (void *)set + ret4;
 	set->ret[1] = (void *)set + ret6;
-	set->key = rn->key;
-	set->born = jiffies;
 	return set;
 }
 
-static struct rly_set *rly_set_build(struct rly_net *rn, const struct rly_set *old)
+static void rly_set_build(struct rly_net *rn, struct rly_set *set, const struct rly_set *old)
 {
-	struct rly_shift *shift = kmalloc(sizeof(*shift), GFP_KERNEL);
-	struct rly_set *set = rly_set_alloc(rn);
 	struct rly_balancer *b;
 	unsigned long n;
 
-	if (!set || !shift) {
-		kfree(shift);
-		kvfree(set);
-		return NULL;
-	}
+	set->key = rn->key;
+	set->born = jiffies;
 	xa_for_each(&rn->balancers, n, b)
 		if (!b->dead)
 			rly_member_fill(&set->member[set->n_members++], b, &set->key);
 	rly_set_weigh(set, NFPROTO_IPV4);
 	rly_set_weigh(set, NFPROTO_IPV6);
-	rly_set_fill_slots(set, old, shift);
+	rly_set_fill_slots(set, old, set->shift);
+	kfree(set->shift);
+	set->shift = NULL;
 	rly_set_returns(set, NFPROTO_IPV4);
 	rly_set_returns(set, NFPROTO_IPV6);
 	rly_set_devs(set);
-	kfree(shift);
-	return set;
 }
 
 static void rly_set_swap(struct rly_net *rn, struct rly_set *new)
@@ -410,6 +403,38 @@ static void rly_set_swap(struct rly_net *rn, struct rly_set *new)
 }
 
 /**
+ * rly_set_reserve() - get the memory of a set for the balancers and links that there are
+ * @rn: namespace; its lock is held
+ *
+ * For changes that are no easier to take back than to make.
+ *
+ * Return: for rly_set_publish_reserved(), or NULL.
+ */
+struct rly_set *rly_set_reserve(struct rly_net *rn)
+{
+	struct rly_set *set = rly_set_alloc(rn);
+
+	if (!set)
+		return NULL;
+	set->shift = kmalloc(sizeof(*set->shift), GFP_KERNEL);
+	if (set->shift)
+		return set;
+	kvfree(set);
+	return NULL;
+}
+
+/**
+ * rly_set_publish_reserved() - the same as rly_set_publish(), but it cannot fail
+ * @rn: namespace; its lock is held
+ * @set: memory for it; there are not more balancers and links now than there were then
+ */
+void rly_set_publish_reserved(struct rly_net *rn, struct rly_set *set)
+{
+	rly_set_build(rn, set, rly_dereference(rn, rn->set));
+	rly_set_swap(rn, set);
+}
+
+/**
  * rly_set_publish() - let the packet path see balancers and links as they are now configured
  * @rn: namespace; its lock is held
  *
@@ -417,11 +442,11 @@ static void rly_set_swap(struct rly_net *rn, struct rly_set *new)
  */
 int rly_set_publish(struct rly_net *rn)
 {
-	struct rly_set *new = rly_set_build(rn, rly_dereference(rn, rn->set));
+	struct rly_set *set = rly_set_reserve(rn);
 
-	if (!new)
+	if (!set)
 		return -ENOMEM;
-	rly_set_swap(rn, new);
+	rly_set_publish_reserved(rn, set);
 	return 0;
 }
 

@@ -86,6 +86,7 @@ struct rly_dev {
  * @member: balancers, by ascending number
  * @dev: devices, by ascending index
  * @ret: return ranges, by ascending address, by family
+ * @shift: what changed since the last one, while this one is being built
  * @near: bits of addresses that may be return addresses
  * @slot: slot to index in @member, by family; means nothing while @any is false
  */
@@ -101,10 +102,13 @@ struct rly_set {
 	struct rly_member *member;
 	struct rly_dev *dev;
 	struct rly_return *ret[2];
+	struct rly_shift *shift;
 	DECLARE_BITMAP(near, SLB_NEAR_SIZE);
 	u16 slot[2][RLY_SLOTS];
 };
 
+struct rly_set *rly_set_reserve(struct rly_net *rn);
+void rly_set_publish_reserved(struct rly_net *rn, struct rly_set *set);
 int rly_set_publish(struct rly_net *rn);
 void rly_set_clear(struct rly_net *rn);
 

@@ -151,6 +151,6 @@ void slb_group_del(struct slb_net *sn, struct slb_group *group)
 	rhashtable_remove_fast(&sn->groups, &group->node, slb_group_params);
 	xa_erase(&sn->group_ids, group->id);
 	sn->n_groups--;
-	/* a packet may have found it by a VIP that was moved to another group */
+	/* a packet may have found it by a VIP that was moved to another group, and reads its set */
 	call_rcu(&group->rcu, slb_group_free_rcu);
 }

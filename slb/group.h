@@ -108,6 +108,7 @@ struct slb_set {
  * @n: number of servers
  * @server: all servers, in the order in which they were added
  * @set: the usable ones, by family: [0] IPv4, [1] IPv6
+ * @next: what takes their place, while it is being made
  * @rcu: frees it
  *
  * Everything but @set is under the configuration lock.
@@ -122,6 +123,7 @@ struct slb_group {
 	u32 n;
 	struct slb_server **server;
 	struct slb_set __rcu *set[2];
+	struct slb_set *next[2];
 	struct rcu_head rcu;
 };
 
@@ -141,6 +143,7 @@ int slb_group_set(struct slb_net *sn, struct slb_group *group, const struct slb_
 void slb_group_del(struct slb_net *sn, struct slb_group *group);
 int slb_group_publish(struct slb_net *sn, struct slb_group *group);
 int slb_group_rekey(struct slb_net *sn, const siphash_key_t *key);
+int slb_group_drain(struct slb_net *sn);
 u32 slb_group_usable(struct slb_net *sn, const struct slb_group *group);
 
 struct slb_server *slb_server_find(const struct slb_group *group, const union nf_inet_addr *addr,
@@ -150,7 +153,8 @@ int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_i
 int slb_server_set(struct slb_net *sn, struct slb_group *group, struct slb_server *server,
 		   u32 weight);
 int slb_server_del(struct slb_net *sn, struct slb_group *group, struct slb_server *server);
-int slb_server_flush(struct slb_net *sn, struct slb_group *group);
+void slb_server_bury(struct slb_net *sn, struct slb_group *group);
+int slb_server_flush(struct slb_net *sn);
 void slb_server_put(struct slb_server *server);
 struct slb_server *slb_server_pick(const struct slb_group *group, const struct slb_tuple *flow);
 

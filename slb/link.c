@@ -80,20 +80,17 @@ static void slb_link_free_rcu(struct rcu_head *rcu)
 	slb_link_destroy(container_of(rcu, struct slb_link, rcu));
 }
 
-/* Swap one slot of the published set. Context: configuration lock held. */
-static int slb_links_swap(struct slb_net *sn, u8 slot, struct slb_link *link)
+/* Put a copy of the published set in its place, with this link in its slot. Context: lock held. */
+static void slb_links_swap(struct slb_net *sn, struct slb_links *new, struct slb_link *link)
 {
 	struct slb_links *old = slb_dereference(sn, sn->links);
-	struct slb_links *new = kmemdup(old, sizeof(*old), GFP_KERNEL);
 
-	if (!new)
-		return -ENOMEM;
-	new->slot[slot] = link;
+	memcpy(new->slot, old->slot, sizeof(new->slot));
+	new->slot[link->slot] = link;
 	slb_near_link(sn, link, 1);
 	rcu_assign_pointer(sn->links, new);
-	slb_near_link(sn, old->slot[slot], -1);
+	slb_near_link(sn, old->slot[link->slot], -1);
 	kfree_rcu(old, rcu);
-	return 0;
 }
 
 /**
@@ -107,6 +104,7 @@ static int slb_links_swap(struct slb_net *sn, u8 slot, struct slb_link *link)
 int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_ext_ack *extack)
 {
 	const struct slb_links *links = slb_dereference(sn, sn->links);
+	struct slb_links *new;
 	int err;
 	u8 slot;
 
@@ -120,17 +118,20 @@ int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_e
 	err = slb_link_acct_create(link);
 	if (err)
 		return err;
+	new = kzalloc(sizeof(*new), GFP_KERNEL);
+	if (!new)
+		return -ENOMEM;
 	link->slot = slot;
 	slb_probe_device(NULL, &link->nh, sn->net, NULL);
 	slb_probe_device_end(&link->nh);
 	err = slb_link_follow(sn, link);
-	if (!err)
-		err = slb_links_swap(sn, slot, link);
-	if (err)
-		slb_link_unfollow(sn, link);
-	else
-		slb_fast_sync(sn);
-	return err;
+	if (err) {
+		kfree(new);
+		return err;
+	}
+	slb_links_swap(sn, new, link);
+	slb_fast_sync(sn);
+	return 0;
 }
 
 /* Sessions whose local address no link owns any more. */
@@ -162,8 +163,11 @@ int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *
 	bool moved = memcmp(old->first, link->first, sizeof(old->first)) ||
 		     memcmp(old->count, link->count, sizeof(old->count));
 	bool other = strcmp(old->nh.dev_name, link->nh.dev_name);
-	int err;
+	struct slb_links *new = kzalloc(sizeof(*new), GFP_KERNEL);
 
+	/* what follows may end a session of probes: no far end is to see that in vain */
+	if (!new)
+		return -ENOMEM;
 	link->slot = old->slot;
 	link->acct = old->acct;
 	link->probe = old->probe;
@@ -175,13 +179,7 @@ int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *
 		slb_ports_flush(&sn->ports);
 		synchronize_net();
 	}
-	err = slb_links_swap(sn, link->slot, link);
-	if (err) {
-		slb_link_follow(sn, old);
-		slb_fast_sync(sn);
-		link->acct = NULL;
-		return err;
-	}
+	slb_links_swap(sn, new, link);
 	if (moved)
 		slb_link_purge(sn);
 	else

@@ -148,16 +148,17 @@ static int slb_nl_group_unused(const struct slb_group *group, struct genl_info *
 	return -EBUSY;
 }
 
-static int slb_nl_group_remove(struct slb_net *sn, struct slb_group *group)
+/* No VIP leads to the group any more. This needs no memory. */
+static void slb_nl_group_remove(struct slb_net *sn, struct slb_group *group)
 {
-	int err = group->n ? slb_server_flush(sn, group) : 0;
-
-	if (err)
-		return err;
+	if (group->n) {
+		/* whoever found it by a VIP that was moved has made its session by then */
+		synchronize_net();
+		slb_server_bury(sn, group);
+	}
 	sn->seq++;
 	slb_nl_notify(sn, group, slb_nl_group_fill, SLB_CMD_GROUP_DEL_NTF);
 	slb_group_del(sn, group);
-	return 0;
 }
 
 static int slb_nl_group_del(struct slb_net *sn, struct genl_info *info)
@@ -165,7 +166,9 @@ static int slb_nl_group_del(struct slb_net *sn, struct genl_info *info)
 	struct slb_group *group = slb_nl_group_find(sn, info, SLB_A_GROUP_NAME);
 	int err = IS_ERR(group) ? PTR_ERR(group) : slb_nl_group_unused(group, info);
 
-	return err ? err : slb_nl_group_remove(sn, group);
+	if (!err)
+		slb_nl_group_remove(sn, group);
+	return err;
 }
 
 static int slb_nl_group_flush(struct slb_net *sn, struct genl_info *info)
@@ -177,10 +180,11 @@ static int slb_nl_group_flush(struct slb_net *sn, struct genl_info *info)
 	xa_for_each(&sn->group_ids, id, group)
 		if (!err)
 			err = slb_nl_group_unused(group, info);
+	if (err)
+		return err;
 	xa_for_each(&sn->group_ids, id, group)
-		if (!err)
-			err = slb_nl_group_remove(sn, group);
-	return err;
+		slb_nl_group_remove(sn, group);
+	return 0;
 }
 
 int slb_nl_group_add_doit(struct sk_buff *skb, struct genl_info *info)

@@ -132,14 +132,9 @@ void slb_nl_server_notify_del(struct slb_net *sn, const struct slb_server *serve
 
 static int slb_nl_server_flush(struct slb_net *sn, struct genl_info *info)
 {
-	struct slb_group *group;
-	unsigned long id;
 	int err = slb_nl_no_attrs(info);
 
-	xa_for_each(&sn->group_ids, id, group)
-		if (!err && group->n)
-			err = slb_server_flush(sn, group);
-	return err;
+	return err ? err : slb_server_flush(sn);
 }
 
 static int slb_nl_server_get(struct slb_net *sn, struct genl_info *info)

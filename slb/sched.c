@@ -62,18 +62,18 @@ static void slb_set_free_rcu(struct rcu_head *rcu)
 	slb_set_destroy(container_of(rcu, struct slb_set, rcu));
 }
 
-static struct slb_set *slb_set_create(const struct slb_group *group, u8 family,
+static struct slb_set *slb_set_create(const struct slb_group *group, u32 n, u8 family,
 				      const siphash_key_t *key)
 {
-	struct slb_set *set = kvzalloc(struct_size(set, entry, group->n), GFP_KERNEL);
+	struct slb_set *set = kvzalloc(struct_size(set, entry, n), GFP_KERNEL);
 	u32 i;
 
 	if (!set)
 		return NULL;
-	set->n = group->n;
+	set->n = n;
 	set->sched = group->sched;
 	set->key = *key;
-	for (set->n = 0, i = 0; i < group->n; i++) {
+	for (set->n = 0, i = 0; i < n; i++) {
 		struct slb_server *server = group->server[i];
 
 		if (server->family != family || !server->weight)
@@ -91,32 +91,45 @@ static struct slb_set *slb_set_create(const struct slb_group *group, u8 family,
 	return set;
 }
 
-static int slb_group_publish_key(struct slb_net *sn, struct slb_group *group,
-				 const siphash_key_t *key)
+/* Forget sets that were made for a group and not published. */
+static void slb_group_unprepare(struct slb_group *group)
 {
-	struct slb_set *set[2], *old[2];
+	slb_set_destroy(group->next[0]);
+	slb_set_destroy(group->next[1]);
+	group->next[0] = NULL;
+	group->next[1] = NULL;
+}
+
+/* Make the sets of the first @n servers of a group: all that can fail. */
+static int slb_group_prepare(struct slb_group *group, u32 n, const siphash_key_t *key)
+{
+	group->next[0] = slb_set_create(group, n, NFPROTO_IPV4, key);
+	group->next[1] = slb_set_create(group, n, NFPROTO_IPV6, key);
+	if (group->next[0] && group->next[1])
+		return 0;
+	slb_group_unprepare(group);
+	return -ENOMEM;
+}
+
+/* Publish them. Return: true when a family now has a usable server and had none, or the reverse. */
+static bool slb_group_swap(struct slb_net *sn, struct slb_group *group)
+{
+	struct slb_set *old, *new;
 	bool turned = false;
 	int i;
 
-	set[0] = slb_set_create(group, NFPROTO_IPV4, key);
-	set[1] = slb_set_create(group, NFPROTO_IPV6, key);
-	if (!set[0] || !set[1]) {
-		slb_set_destroy(set[0]);
-		slb_set_destroy(set[1]);
-		return -ENOMEM;
-	}
 	for (i = 0; i < 2; i++) {
-		old[i] = slb_dereference(sn, group->set[i]);
-		if (old[i])	/* go on with the round where it was */
-			atomic64_set(&set[i]->turn, atomic64_read(&old[i]->turn));
-		turned |= !set[i]->n != !(old[i] && old[i]->n);
-		rcu_assign_pointer(group->set[i], set[i]);
-		if (old[i])
-			call_rcu(&old[i]->rcu, slb_set_free_rcu);
+		new = group->next[i];
+		old = slb_dereference(sn, group->set[i]);
+		if (old)	/* go on with the round where it was */
+			atomic64_set(&new->turn, atomic64_read(&old->turn));
+		turned |= !new->n != !(old && old->n);
+		rcu_assign_pointer(group->set[i], new);
+		group->next[i] = NULL;
+		if (old)
+			call_rcu(&old->rcu, slb_set_free_rcu);
 	}
-	if (turned)
-		slb_vaddr_refresh(sn);
-	return 0;
+	return turned;
 }
 
 /**
@@ -128,7 +141,37 @@ static int slb_group_publish_key(struct slb_net *sn, struct slb_group *group,
  */
 int slb_group_publish(struct slb_net *sn, struct slb_group *group)
 {
-	return slb_group_publish_key(sn, group, &sn->settings.hash_key);
+	int err = slb_group_prepare(group, group->n, &sn->settings.hash_key);
+
+	if (err)
+		return err;
+	if (slb_group_swap(sn, group))
+		slb_vaddr_refresh(sn);
+	return 0;
+}
+
+/* Publish all groups, each with its first @n servers at most, or none of them. */
+static int slb_group_publish_all(struct slb_net *sn, const siphash_key_t *key, u32 n)
+{
+	struct slb_group *group;
+	bool turned = false;
+	unsigned long id;
+	int err = 0;
+
+	xa_for_each(&sn->group_ids, id, group) {
+		err = slb_group_prepare(group, min(n, group->n), key);
+		if (err)
+			break;
+	}
+	xa_for_each(&sn->group_ids, id, group) {
+		if (err)
+			slb_group_unprepare(group);
+		else
+			turned |= slb_group_swap(sn, group);
+	}
+	if (turned)
+		slb_vaddr_refresh(sn);
+	return err;
 }
 
 /**
@@ -140,24 +183,18 @@ int slb_group_publish(struct slb_net *sn, struct slb_group *group)
  */
 int slb_group_rekey(struct slb_net *sn, const siphash_key_t *key)
 {
-	struct slb_group *group;
-	unsigned long id, failed;
-	int err = 0;
+	return slb_group_publish_all(sn, key, U32_MAX);
+}
 
-	xa_for_each(&sn->group_ids, id, group) {
-		err = slb_group_publish_key(sn, group, key);
-		if (err)
-			break;
-	}
-	if (!err)
-		return 0;
-	failed = id;
-	xa_for_each(&sn->group_ids, id, group) {
-		if (id >= failed)
-			break;
-		slb_group_publish(sn, group);
-	}
-	return err;
+/**
+ * slb_group_drain() - let new sessions see no server in any group
+ * @sn: namespace, lock held
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+int slb_group_drain(struct slb_net *sn)
+{
+	return slb_group_publish_all(sn, &sn->settings.hash_key, 0);
 }
 
 /**
@@ -169,5 +206,7 @@ int slb_group_rekey(struct slb_net *sn, const siphash_key_t *key)
  */
 u32 slb_group_usable(struct slb_net *sn, const struct slb_group *group)
 {
+	if (!group->n)	/* what is left are sets that nobody sees */
+		return 0;
 	return slb_dereference(sn, group->set[0])->n + slb_dereference(sn, group->set[1])->n;
 }

@@ -172,26 +172,39 @@ int slb_server_del(struct slb_net *sn, struct slb_group *group, struct slb_serve
 }
 
 /**
- * slb_server_flush() - delete all servers of a group
+ * slb_server_bury() - second phase of removal of all servers of a group
  * @sn: namespace, lock held
- * @group: group
+ * @group: group; for a grace period new sessions have not seen its servers
+ */
+void slb_server_bury(struct slb_net *sn, struct slb_group *group)
+{
+	u32 i, n = group->n;
+
+	group->n = 0;
+	for (i = 0; i < n; i++)
+		slb_server_retire(sn, group->server[i]);
+}
+
+/**
+ * slb_server_flush() - delete all servers of all groups
+ * @sn: namespace, lock held
  *
  * Return: 0 or -ENOMEM with nothing changed.
  */
-int slb_server_flush(struct slb_net *sn, struct slb_group *group)
+int slb_server_flush(struct slb_net *sn)
 {
-	u32 i, n = group->n;
+	struct slb_group *group;
+	unsigned long id;
 	int err;
 
-	group->n = 0;
-	err = slb_group_publish(sn, group);
-	if (err) {
-		group->n = n;
+	if (!sn->n_servers)
+		return 0;
+	err = slb_group_drain(sn);
+	if (err)
 		return err;
-	}
 	synchronize_net();
-	for (i = 0; i < n; i++)
-		slb_server_retire(sn, group->server[i]);
+	xa_for_each(&sn->group_ids, id, group)
+		slb_server_bury(sn, group);
 	return 0;
 }
 

@@ -57,8 +57,8 @@ def payload(attr, value):
     return int(value).to_bytes(attr.width, "little")
 
 
-# Attributes that tell how long something has been so.
-MOVING = ("since", "why-since")
+# Attributes that tell how long something has been so, or will be.
+MOVING = ("since", "why-since", "age", "expires")
 
 
 class Answer:
