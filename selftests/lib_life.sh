@@ -77,7 +77,7 @@ module_remove() {
 }
 
 hooks() {
-	on "$1" nft list hooks 2>/dev/null | sed -n "s/.* [a-z_]*${2:-}[a-z_]* \[\(slb\|relay\)\].*/\1/p" |
+	on "$1" nft list hooks 2>/dev/null | sed -n "s/.* [a-z0-9_]*${2:-}[a-z0-9_]* \[\(slb\|relay\)\].*/\1/p" |
 		sort -u | xargs
 }
 
