@@ -22,7 +22,8 @@
 # Waiting    wait_for SECONDS COMMAND... (polls; never sleep in a test), expect_stays SECONDS COMMAND...
 # Processes  spawn COMMAND..., spawn on HOST COMMAND... (a program, not a function, in the background; it
 #            is ended on exit; its pid is in SPAWNED), end_process PID [SIGNAL],
-#            spawn_loop COMMAND... (again and again, a function, too; ends with a whole round)
+#            spawn_loop COMMAND... (again and again, a function, too; ends with a whole round, and by itself
+#            after LIB_LOOP_SECONDS)
 # JSON       json KEY... (values of these keys of slbctl's JSON on the input, one line an object)
 # Clean-up   defer COMMAND... (run on exit, last one first); TMP is a folder that is thrown away
 # Modules    load_modules slb relay
@@ -40,6 +41,7 @@ SLB_SLOWNESS=${SLB_SLOWNESS:-1}
 
 KTAP_PLAN=0 KTAP_RUN=0 KTAP_FAILED=0 KTAP_SKIPPED=0
 LIB_DEFERRED=() LIB_SPAWNED=() LIB_LOADED=()
+LIB_LOOP_SECONDS=120
 
 # ---- results
 
@@ -203,13 +205,13 @@ lib_is_other() {
 }
 
 # A shell that is just killed leaves behind what it waits for, and that goes on. So this one ends when a round
-# has: the shell runs a trap when its child has come to an end. It ends by itself after two minutes.
+# has: the shell runs a trap when its child has come to an end. It does not go on for ever.
 spawn_loop() {
 	(
 		trap - EXIT
 		ends=''
 		trap 'ends=yes' TERM
-		deadline=$((EPOCHSECONDS + 120 * SLB_SLOWNESS))
+		deadline=$((EPOCHSECONDS + LIB_LOOP_SECONDS * SLB_SLOWNESS))
 		while [ -z "$ends" ] && [ "$EPOCHSECONDS" -lt "$deadline" ]; do
 			"$@"
 		done

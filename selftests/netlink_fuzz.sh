@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Messages of both families by the thousand, right and wrong, from several processes, under traffic: what must not be
+# taken is not, each refusal has a text, and changes nothing. SLB_NETLINK_MESSAGES says how many (testing.rst).
+#
+#   x === h1    balancer and relay in one; the drawing is in lib_life.sh
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_life.sh
+. "${BASH_SOURCE[0]%/*}/lib_life.sh"
+
+FUZZ=$SLB_SELFTESTS/tools/nlfuzz MESSAGES=${SLB_NETLINK_MESSAGES:-3000} SEED=${SLB_NETLINK_SEED:-$SRANDOM}
+[ -x "$FUZZ" ] || ktap_skip_all "tools/nlfuzz is not built"
+# shellcheck disable=SC2034
+[ "$MESSAGES" -le 3000 ] || LIB_LOOP_SECONDS=86400
+
+# fuzz FAMILY: its last words are shown in any case.
+fuzz() {
+	"$SLB_SELFTESTS/tools/nlfuzz_table.py" "$1" >"$TMP/$1.table" &&
+		on h1 "$FUZZ" "$TMP/$1.table" $((MESSAGES / 2)) "$SEED" >"$TMP/$1.fuzz"
+	local status=$?
+	cat "$TMP/$1.fuzz"
+	return "$status"
+}
+
+test_family() {
+	check "$1: every answer is a good one" fuzz "$1"
+	[ ! -f "$TMP/$1.fuzz" ] || sed "s/^$1/# &/" "$TMP/$1.fuzz" | grep '^#' | tail -n 14
+}
+
+ktap_plan 5
+load_modules slb relay
+if ! small_hub || ! small_host 1; then
+	ktap_skip_all "cannot build the topology"
+fi
+note "seed $SEED"
+small_config 1 slb relay
+small_loop 1
+test_family slb
+test_family slb_relay
+end_process "$SPAWNED"
+check "the hosts are set up anew" eval "printf '%s flush\n' vip group link 'relay vip' 'relay balancer' | ctl h1 -b - &&
+	small_config 1 slb relay"
+check "slb still works" small_works 1 slb
+check "relay still works" small_works 1 relay

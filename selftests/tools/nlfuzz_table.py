@@ -1,0 +1,138 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0-only
+"""Prints what tools/nlfuzz.c has to know of a family: operations, attributes and values that make sense.
+
+Usage: nlfuzz_table.py FAMILY > TABLE
+
+    op NUMBER NAME do|dump CHANGES       each kind of each operation; 1 when it changes something
+    attr NUMBER NAME KIND WIDTH MIN MAX NEEDED
+                                         what the last op takes; KIND is u, s or b (number, string, bytes); - is no
+                                         limit; NEEDED is 0, 1, or 2 when there is no such message without it
+    value WORKER INDEX HEX               a right value of the last attr: those of one INDEX go together
+    state NUMBER NAME do|dump KEY OP ATTRIBUTE...
+                                         where the configuration is told; ATTRIBUTEs are what was configured, KEY is that
+                                         by which OP's values tell whose an object is (0: nobody's)
+
+A new attribute that no values are known for is an error: it shall not be forgotten.
+"""
+
+import sys
+
+import nlbad_table
+import nlmsg
+import nlspec
+
+WORKERS, OBJECTS = 2, 4
+# Without these there is no object that a request could be about; others may be absent together.
+ESSENTIAL = ("name", "balancer", "addr", "proto", "group", "dev", "client", "client-port", "vip", "vip-port")
+
+
+def names(prefix):
+    return lambda worker, i: prefix + "%d%d" % (worker, i)
+
+
+def links(form):
+    """Link @i of a worker: the first two of the first worker have devices, and traffic."""
+    return lambda worker, i: form.format(line=4 * worker + i + 1, wide=16 * (4 * worker + i + 1), worker=worker)
+
+
+# By the name of the attribute, or SET.NAME where the same name means different things; what is missing is no name
+# but a number, of which the specification has the limits.
+VALUES = {
+    "slb": {
+        "link.name": names("l"), "dev": links("l{line}"), "return-link": names("l"),
+        "via4": lambda w, i: "100.64.1.%d" % (16 * (4 * w + i + 1) + 1),
+        "local4-first": links("10.1.{line}.1"), "local4-last": links("10.1.{line}.4"),
+        "via6": links("2001:db8:b:1{line}::1"), "local6-first": links("2001:db8:a:1::{line}1"),
+        "local6-last": links("2001:db8:a:1::{line}4"),
+        "group.name": names("g"), "group": names("g"),
+        "scheduler": lambda w, i: ("rr", "mh", "wlc", "sh")[i], "table-size": lambda w, i: (251, 251, 13, 65537)[i],
+        "server.addr": lambda w, i: ("192.0.2.1", "2001:db8:5::1", "192.0.2.12", "192.0.2.13")[i],
+        "server.port": lambda w, i: (0, 0, 80, 8080)[i],
+        "vip.proto": lambda w, i: ("udp", "udp", "tcp", "any")[i],
+        "vip.addr": lambda w, i: ("203.0.113.%d" if i % 2 == 0 else "2001:db8:f::%d") % (1 + w),
+        "vip.port-first": lambda w, i: (53, 53, 80, 1000)[i], "vip.port-last": lambda w, i: (53, 53, 90, 2000)[i],
+        "session.proto": lambda w, i: "udp", "client": lambda w, i: "10.64.0.%d" % (i + 1),
+        "client-port": lambda w, i: 1024 + i, "vip": lambda w, i: "203.0.113.%d" % (1 + w), "vip-port": lambda w, i: 53,
+        "server": lambda w, i: "192.0.2.1", "server-port": lambda w, i: 53, "local": lambda w, i: "10.1.1.%d" % (i + 1),
+        "local-port": lambda w, i: 1024 + i, "hash-key": lambda w, i: bytes([w, i]) * 8,
+        "session-limit": lambda w, i: 1 << 20, "setting.port-first": lambda w, i: 1024 + i,
+        "setting.port-last": lambda w, i: 65535 - i, "icmp-rate": lambda w, i: 1000 * i,
+    },
+    "slb_relay": {
+        "balancer.name": lambda w, i: "b%d%d" % (w, i // 2), "balancer": lambda w, i: "b%d%d" % (w, i // 2),
+        "link.name": names("l"), "link": names("l"), "dev": links("l{line}"),
+        "via4": lambda w, i: "100.64.1.%d" % (16 * (4 * w + i + 1) + 1),
+        "return4-first": links("10.11.{line}.1"), "return4-last": links("10.11.{line}.4"),
+        "via6": links("2001:db8:b:1{line}::1"), "return6-first": links("2001:db8:a:11::{line}1"),
+        "return6-last": links("2001:db8:a:11::{line}4"),
+        "vip.proto": lambda w, i: ("udp", "udp", "tcp", "any")[i],
+        "addr": lambda w, i: ("203.0.113.10%d" if i % 2 == 0 else "2001:db8:f:1::%d") % (1 + w),
+        "port-first": lambda w, i: (53, 53, 80, 1000)[i], "port-last": lambda w, i: (53, 53, 90, 2000)[i],
+        "flow.proto": lambda w, i: "udp", "client": lambda w, i: "10.64.0.%d" % (i + 1),
+        "client-port": lambda w, i: 1024 + i, "flow.vip": lambda w, i: "203.0.113.10%d" % (1 + w),
+        "vip-port": lambda w, i: 53, "hash-key": lambda w, i: bytes([w, i]) * 8,
+        "flow-limit": lambda w, i: (0, 100, 1000, 262144)[i],
+    },
+}
+
+
+def value(family, op, attr, worker, i):
+    known = VALUES[family]
+    make = known.get("%s.%s" % (op.set, attr.name), known.get(attr.name))
+    if make:
+        return nlmsg.payload(attr, make(worker, i))
+    if attr.max is None or attr.width is None:
+        sys.exit("%s: no values for %s of %s are known" % (family, attr.name, op.name))
+    low = attr.min or 0
+    number = (attr.max, low, (low + attr.max) // 2, min(attr.max, low + 3))[i]
+    return number.to_bytes(attr.width, "little")
+
+
+def limit(number):
+    return "-" if number is None else number
+
+
+def print_op(spec, op, dump, takes, required):
+    print("op", op.number, op.name, "dump" if dump else "do", int(op.admin))
+    for name in takes:
+        attr = spec.sets[op.set][name]
+        kind = {"string": "s", "binary": "b"}.get(attr.type, "u")
+        width = attr.exact_len if kind == "b" else attr.width
+        top = attr.max_len if kind == "s" else attr.max
+        print("attr", attr.number, name, kind, width or 0, limit(attr.min), limit(top),
+              (name in required) + (name in required and name in ESSENTIAL))
+        for worker in range(WORKERS):
+            for i in range(OBJECTS):
+                print("value", worker, i, value(spec.name, op, attr, worker, i).hex() or "-")
+
+
+def print_state(spec, op, dump):
+    noun = op.name[:-len("-get")]
+    makes = spec.ops.get(noun + "-add") or spec.ops.get(noun + "-set")
+    if not makes:
+        return
+    known, key = spec.sets[op.set], 0
+    if dump:
+        key = known["addr" if noun == "vip" else makes.do[0]].number
+    print("state", op.number, op.name, "dump" if dump else "do", key, makes.name,
+          *(known[name].number for name in makes.do))
+
+
+def main():
+    spec = nlspec.load(sys.argv[1])
+    print("family", spec.name)
+    required = {name: needs for name, _, *needs in nlbad_table.RIGHT[spec.name]}
+    for op in spec.ops.values():
+        if op.event:
+            continue
+        if op.do is not None:
+            print_op(spec, op, False, op.do, required.get(op.name, []))
+        if op.dump is not None:
+            print_op(spec, op, True, op.dump, [])
+    for op in spec.ops.values():
+        if op.name.endswith("-get") and (op.dump is not None or op.do == []):
+            print_state(spec, op, op.dump is not None)
+
+
+main()
