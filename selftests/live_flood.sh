@@ -17,7 +17,7 @@
 
 # The machine has no time for probes; links are not what is tested.
 LIB_LINK_WORDS="interval 0"
-LIMIT=6000
+LIMIT=5000
 SAMPLES=${SLB_MUTATE_SAMPLES:-12}
 
 flood_round() {

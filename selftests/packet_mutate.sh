@@ -10,17 +10,19 @@
 # live flows, fragments in any order, frames of other hosts, single bits; skbs are linear or in pieces cut
 # anywhere (the tap), with checksums done or left to a device, with segments; in half of the time they are cloned.
 #
-# Environment: SLB_MUTATE_PACKETS, packets in all (default 16000); SLB_MUTATE_SEED, SLB_MUTATE_FIRST: to replay
-# packet N of a run whose seed was S: SLB_MUTATE_SEED=S SLB_MUTATE_FIRST=N SLB_MUTATE_PACKETS=1
+# Environment: SLB_MUTATE_PACKETS, packets in all (default 12000); SLB_MUTATE_SEED, SLB_MUTATE_FIRST: to replay
+# packet N of a run whose seed was S: SLB_MUTATE_SEED=S SLB_MUTATE_FIRST=N SLB_MUTATE_PACKETS=1, and
+# SLB_MUTATE_FRAGMENTS=6 where fragments were of that family
 
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=selftests/lib_packet.sh
 . "${BASH_SOURCE[0]%/*}/lib_packet.sh"
 
-PACKETS=${SLB_MUTATE_PACKETS:-16000}
+PACKETS=${SLB_MUTATE_PACKETS:-12000}
 SEED=${SLB_MUTATE_SEED:-$SRANDOM}
 FIRST=${SLB_MUTATE_FIRST:-1}
+FAMILY=${SLB_MUTATE_FRAGMENTS:-4}
 # Of one run of tools/mutate; the families take turns to be sent in fragments.
 ROUND=500000
 MUTATE=$SLB_SELFTESTS/tools/mutate
@@ -142,6 +144,7 @@ topology_config port=8080 "tcp $VIP4:80" "udp $VIP4:80" "sctp $VIP4:80" \
 packet_mute c1 s1 s2
 check "the hosts are ready" eval "meet && rules && settings"
 for ((i = 0; i < rounds; i++)); do
-	round $(((PACKETS + rounds - 1) / rounds)) $((4 + 2 * (i % 2)))
+	round $(((PACKETS + rounds - 1) / rounds)) "$FAMILY"
+	FAMILY=$((10 - FAMILY))
 	FIRST=$((FIRST + (PACKETS + rounds - 1) / rounds))
 done
