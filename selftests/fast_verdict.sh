@@ -162,7 +162,31 @@ test_netdev() {
 	talk setting close >/dev/null
 }
 
-ktap_plan 64
+# begun_on_l1 NAME FAMILY: of 20 new flows, which are not all answered, how many begin at that link
+begun_on_l1() {
+	ctl b1 session flush >/dev/null
+	begin "$1" udp "$2" 20
+	rounds "$1" 1 300 >/dev/null
+	talk "$1" close >/dev/null
+	sessions b1 | awk "$SESSION_FIELDS"'$INGRESS == "l1"' | wc -l
+}
+
+# What IP never gets from a device begins no session there.
+test_device() {
+	# no probe tells the relay
+	ctl r relay link set b1 l1 interval 0
+	ctl b1 link set l1 interval 0
+	check "sessions begin at both links, over IPv4" [ "$(begun_on_l1 both4 4)" -gt 0 ]
+	check "and over IPv6" [ "$(begun_on_l1 both6 6)" -gt 0 ]
+	on b1 ip link add br0 up type bridge
+	on b1 ip link set l1 master br0
+	check_eq "a link's device belongs to a bridge: no session begins there" 0 "$(begun_on_l1 bridged 4)"
+	on b1 ip link del br0
+	on b1 sysctl -qw net.ipv6.conf.l1.disable_ipv6=1
+	check_eq "a link's device has no IPv6: no session begins there" 0 "$(begun_on_l1 without 6)"
+}
+
+ktap_plan 68
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
 for proto in udp tcp; do
@@ -188,3 +212,4 @@ for family in 4 6; do
 done
 test_setting
 test_netdev
+test_device

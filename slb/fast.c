@@ -100,14 +100,22 @@ static __always_inline struct slb_link *slb_fast_link(const struct slb_links *li
 	       out : slb_xmit_link(links, s, dir, family);
 }
 
-/* Would a packet come to our own hook at PREROUTING first of all? */
-static __always_inline bool slb_fast_is_first(const struct slb_net *sn, u8 family)
+/*
+ * Would IP get the packet from its device, take it, and give it to our own hook at PREROUTING first
+ * of all? A bridge, say, takes it before; a device may have no IPv6; and what somebody else holds,
+ * too, IP would copy.
+ */
+static __always_inline bool slb_fast_is_first(const struct slb_net *sn, const struct sk_buff *skb,
+					      u8 family)
 {
 	const struct netns_nf *nf = &sn->net->nf;
 	const struct nf_hook_entries *hooks =
 		family == NFPROTO_IPV4 ? rcu_dereference(nf->hooks_ipv4[NF_INET_PRE_ROUTING]) :
 					 rcu_dereference(nf->hooks_ipv6[NF_INET_PRE_ROUTING]);
 
+	if (rcu_access_pointer(skb->dev->rx_handler) || skb_shared(skb) ||
+	    (family == NFPROTO_IPV6 && !slb_fast_has_ipv6(skb->dev)))
+		return false;
 	/* none but our own has that argument */
 	return hooks && hooks->hooks[0].priv == sn;
 }
@@ -191,7 +199,7 @@ static __always_inline void slb_fast_rewrite(struct sk_buff *skb, const struct s
 	const struct slb_tuple *to = &s->side[!dir].tuple;
 	/* a reply changes back what a request has changed */
 	u16 turn = dir == SLB_REQUEST ? 0 : 0xffff;
-	u16 diff_addr = s->diff_addr ^ turn, diff_all = s->diff_all ^ turn;
+	u16 diff_addr = READ_ONCE(s->diff_addr) ^ turn, diff_all = READ_ONCE(s->diff_all) ^ turn;
 	void *l3 = skb->data, *l4 = skb->data + slb_plain_l3_len(family);
 
 	if (family == NFPROTO_IPV4)
@@ -244,7 +252,7 @@ static __always_inline unsigned int slb_fast_through(struct slb_net *sn, struct 
 {
 	struct slb_link *out = slb_fast_link(rcu_dereference(sn->links), s, dir, family);
 
-	if (unlikely(!out || !slb_fast_is_first(sn, family) ||
+	if (unlikely(!out || !slb_fast_is_first(sn, skb, family) ||
 		     slb_forward_check(skb, &s->side[dir].tuple.src, family)))
 		return NF_ACCEPT;
 	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != in->slot)
@@ -297,7 +305,7 @@ static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk
 	struct slb_vip *vip;
 	enum slb_drop why;
 
-	if (unlikely(!in || !slb_fast_is_first(sn, family) || !slb_fast_summed(skb, p, family)))
+	if (unlikely(!in || !slb_fast_is_first(sn, skb, family) || !slb_fast_summed(skb, p, family)))
 		return NF_ACCEPT;
 	slb_fast_tuple(skb, p, &flow, family);
 	/* addresses of IPv6 are read a second time: the key in the table must have its own hash */

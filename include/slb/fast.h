@@ -5,6 +5,7 @@
 
 #include <linux/ipv6.h>
 #include <linux/skbuff.h>
+#include <net/addrconf.h>
 #include <net/gso.h>
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -39,6 +40,14 @@ static __always_inline bool slb_fast_writable(struct sk_buff *skb, unsigned int 
 	if (likely(!skb_cloned(skb) || skb_clone_writable(skb, len)))
 		return true;
 	return !skb_shared(skb) && !pskb_expand_head(skb, 0, 0, GFP_ATOMIC);
+}
+
+/* Does IP version 6 take packets from the device? */
+static inline bool slb_fast_has_ipv6(const struct net_device *dev)
+{
+	const struct inet6_dev *idev = __in6_dev_get(dev);
+
+	return idev && !READ_ONCE(idev->cnf.disable_ipv6);
 }
 
 /* As IP does with what it takes from a device and sends on; and past conntrack. */

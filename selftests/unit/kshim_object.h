@@ -44,6 +44,7 @@ static inline void call_rcu(struct rcu_head *rcu, void (*func)(struct rcu_head *
 }
 
 #define rcu_assign_pointer(p, value) ((p) = (value))
+#define rcu_access_pointer(p) (p)
 #define rcu_dereference(p) (p)
 #define rcu_dereference_protected(p, condition) (p)
 #define lockdep_is_held(lock) true
@@ -162,6 +163,7 @@ struct net {
 
 struct net_device {
 	int ifindex;
+	void *rx_handler;
 };
 
 struct nf_hook_state {

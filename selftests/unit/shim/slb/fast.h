@@ -30,6 +30,11 @@ static inline void slb_fast_send(struct sk_buff *skb, u8 family, struct dst_entr
 	neigh->sent++;
 }
 
+static inline bool slb_fast_has_ipv6(const struct net_device *dev)
+{
+	return true;
+}
+
 /* All chains let everything pass. */
 static inline bool slb_fast_ask(struct net *net, struct sk_buff *skb, u8 family,
 				struct dst_entry *dst, struct neighbour *neigh, u32 mtu)
