@@ -305,7 +305,8 @@ static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk
 	struct slb_vip *vip;
 	enum slb_drop why;
 
-	if (unlikely(!in || !slb_fast_is_first(sn, skb, family) || !slb_fast_summed(skb, p, family)))
+	if (unlikely(!in || !slb_fast_is_first(sn, skb, family) ||
+		     !slb_fast_summed(skb, p, family)))
 		return NF_ACCEPT;
 	slb_fast_tuple(skb, p, &flow, family);
 	/* addresses of IPv6 are read a second time: the key in the table must have its own hash */
