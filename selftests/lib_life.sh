@@ -23,16 +23,21 @@
 # small_line N L          adds line L of it once more; small_line_in_host N L, small_line_in_x N L: what is
 #                         to be set at that end of it, once more
 # small_config N MODULE...  configures modules there: 2 VIPs of UDP port 53 each
-# small_traffic N...      two packets of each of 200 flows to each VIP of these hosts: the second ones take
-#                         the fast path
+# small_traffic N...      two packets of each of 200 flows to each VIP of these hosts, or of half of LIFE_SESSIONS:
+#                         the second ones take the fast path
 # small_loop N...         the same, again and again, in the background
 # small_answered N        prints how many sessions there have been answered by a server
+# small_full N            in the long form of a test: has it all sessions that it is to have?
 # small_steered N         prints how many packets the relay there has sent to a balancer
 # small_works N MODULE    is new traffic handled as it shall be?
 
 LIFE_TALK=$SLB_SELFTESTS/tools/talk LIFE_FLOWS=$SLB_SELFTESTS/tools/flows
 LIFE_SOURCES4=10.64.0.0/12@1024-65535 LIFE_SOURCES6=2001:db8:c:1::/108@1024-65535
 LIFE_SLOWEST=0
+# The long form: so often, with so many sessions on a host each time (testing.rst).
+LIFE_CYCLES=${SLB_LIFE_CYCLES:-} LIFE_SESSIONS=${SLB_LIFE_SESSIONS:-}
+# shellcheck disable=SC2034
+[ -z "$LIFE_CYCLES" ] || LIB_LOOP_SECONDS=86400
 LIFE_SERVER4=192.0.2.1 LIFE_SERVER6=2001:db8:5::1
 if [ ! -x "$LIFE_TALK" ] || [ ! -x "$LIFE_FLOWS" ]; then
 	ktap_skip_all "tools/talk and tools/flows are not built"
@@ -197,14 +202,14 @@ small_config() {
 }
 
 small_traffic() {
-	local n vip to4=() to6=()
+	local n vip to4=() to6=() each=$((${LIFE_SESSIONS:-400} / 2))
 	for n in "$@"; do
 		for vip in $(small_vips "$n"); do
 			[[ $vip = *:* ]] && to6+=("$vip@53") || to4+=("$vip@53")
 		done
 	done
-	on x "$LIFE_FLOWS" -s "$SRANDOM" -m 2 -n $((200 * ${#to4[@]})) udp "$LIFE_SOURCES4" "${to4[@]}" &&
-		on x "$LIFE_FLOWS" -s "$SRANDOM" -m 2 -n $((200 * ${#to6[@]})) udp "$LIFE_SOURCES6" "${to6[@]}"
+	on x "$LIFE_FLOWS" -s "$SRANDOM" -m 2 -n $((each * ${#to4[@]})) udp "$LIFE_SOURCES4" "${to4[@]}" &&
+		on x "$LIFE_FLOWS" -s "$SRANDOM" -m 2 -n $((each * ${#to6[@]})) udp "$LIFE_SOURCES6" "${to6[@]}"
 }
 
 small_loop() {
@@ -218,6 +223,12 @@ small_round() {
 
 small_answered() {
 	ctl "h$1" -o session show | grep -c ' state udp '
+}
+
+# Of the long form: are there as many sessions as there shall be? Some clients come twice.
+small_full() {
+	[ -z "$LIFE_SESSIONS" ] ||
+		[ "$(ctl "h$1" status | awk '$1 == "sessions" { print $2 }')" -ge $((LIFE_SESSIONS * 95 / 100)) ]
 }
 
 small_steered() {

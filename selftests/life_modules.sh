@@ -10,7 +10,7 @@
 # shellcheck source=selftests/lib_life.sh
 . "${BASH_SOURCE[0]%/*}/lib_life.sh"
 
-CYCLES=8
+CYCLES=${LIFE_CYCLES:-8}
 if [ -d /sys/module/slb ] || [ -d /sys/module/relay ]; then
 	ktap_skip_all "a module is loaded already"
 fi
@@ -155,6 +155,7 @@ cycle() {
 	done
 	small_config 1 "$@" || return 1
 	lib_pause 0.1
+	[[ " $* " != *" slb "* ]] || wait_for 60 small_full 1 || return 1
 	for module in "$@"; do
 		if [ "$module" = slb ]; then
 			SESSIONS=$((SESSIONS + $(ctl h1 status | awk '$1 == "sessions" { print $2 }')))

@@ -66,6 +66,23 @@ one_by_one() {
 	done
 }
 
+# The long form: again and again, each time with all its sessions.
+over_and_over() {
+	local i
+	for ((i = 0; i < LIFE_CYCLES; i++)); do
+		wait_for 60 small_full 1 && host_del 1 && hosts_add 1 || return 1
+	done
+}
+
+test_over_and_over() {
+	end_process "$LOOP"
+	small_loop 1
+	check "one is removed with $LIFE_SESSIONS sessions and made anew, $LIFE_CYCLES times" over_and_over
+	end_process "$SPAWNED"
+	small_loop "${HOSTS[@]}"
+	LOOP=$SPAWNED
+}
+
 # A namespace whose devices go first, while their links are in use, and then it.
 devices_first() {
 	busy 2 && ip -n "${NS[x]}" link del h2l1 && ip -n "${NS[h2]}" link del l2 && host_del 2
@@ -129,7 +146,7 @@ modules_while_churn() {
 	[ "$status" -eq 0 ] && [ -s "$TMP/churned" ] && [ ! -e "/run/netns/churn-$LIB_ID" ]
 }
 
-ktap_plan 18
+ktap_plan $((18 + (LIFE_CYCLES > 0)))
 module_needs slb relay
 if ! small_hub; then
 	ktap_skip_all "cannot build the topology"
@@ -141,6 +158,7 @@ check "all of them have sessions and steer" busy "${HOSTS[@]}"
 small_loop "${HOSTS[@]}"
 LOOP=$SPAWNED
 check "one is removed under traffic and made anew, twice" one_by_one
+[ -z "$LIFE_CYCLES" ] || test_over_and_over
 check "one loses its devices and is removed" devices_first
 check "it is gone" wait_for 60 namespaces_are 6
 test_held
