@@ -31,8 +31,8 @@
 # on HOST COMMAND...    runs a command on a host; ctl HOST ARG... runs slbctl there
 # NS[HOST] the host's namespace; ADDR4[HOST], ADDR6[HOST] the address of a client or server
 # http_server HOST [PORT]           answers with its host's name at /, with the peer's address at /peer
-# capture NAME HOST DEV [FILTER]    starts tcpdump; capture_stop NAME, capture_show NAME [FILTER],
-#                                   capture_count NAME [FILTER]
+# capture NAME HOST DEV [FILTER]    starts tcpdump, for LIB_SNAPLEN bytes of each packet (all); capture_stop NAME,
+#                                   capture_show NAME [FILTER], capture_count NAME [FILTER]
 
 # shellcheck disable=SC2034
 VIP4=203.0.113.80 VIP6=2001:db8:f::80
@@ -299,7 +299,9 @@ http_server() {
 
 capture() {
 	local name=$1 host=$2 dev=$3 filter=${4:-}
-	spawn on "$host" tcpdump -i "$dev" -nn -U --immediate-mode -B 16384 -Z root -w "$TMP/$name.pcap" \
+	# the room is divided into places of the largest size
+	spawn on "$host" tcpdump -i "$dev" -nn -U --immediate-mode -B 16384 ${LIB_SNAPLEN:+-s "$LIB_SNAPLEN"} \
+		-Z root -w "$TMP/$name.pcap" \
 		"$filter" 2>"$TMP/$name.log"
 	LIB_CAPTURES[$name]=$SPAWNED
 	wait_for 10 grep -q 'listening on' "$TMP/$name.log" && return 0
@@ -328,6 +330,9 @@ capture_told() {
 capture_stop() {
 	wait_for 3 capture_settled "$1" || note "the capture $1 may lack packets"
 	end_process "${LIB_CAPTURES[$1]}"
+	awk -v name="$1" '/dropped by kernel/ { n = $1 } END { exit !n }' "$TMP/$1.log" &&
+		note "the capture $1 lacks packets: $(grep 'dropped by kernel' "$TMP/$1.log" | tail -n 1)"
+	return 0
 }
 
 capture_show() {
