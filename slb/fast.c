@@ -19,7 +19,8 @@
  * nothing here drops one, but what asks for a session that cannot be had.
  *
  * Nothing is bought with correctness: TTL, MTU, checksums, time stamps of sessions and counters are
- * as on the ordinary way. TCP segments that may change the state of a session go that way, too.
+ * as on the ordinary way. TCP segments that may change the state of a session that is there go
+ * that way, too.
  */
 
 /* States in which a packet of a direction without SYN, FIN and RST changes nothing. */
@@ -343,6 +344,7 @@ static noinline unsigned int slb_fast_first6(struct slb_net *sn, struct sk_buff 
 static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct sk_buff *skb,
 						    u8 family)
 {
+	const struct slb_links *links = rcu_dereference(sn->links);
 	struct slb_link *in, *out;
 	struct slb_session *s;
 	struct slb_side *side;
@@ -359,10 +361,10 @@ static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct s
 						slb_fast_first6(sn, skb, p, hash);
 	dir = side->tuple.tag;
 	s = slb_side_session(side);
-	in = slb_link_by_ifindex(rcu_dereference(sn->links), skb->dev->ifindex);
+	in = slb_link_by_ifindex(links, skb->dev->ifindex);
 	if (unlikely(!in || !slb_fast_calm(sn, s, dir, &p) || !slb_fast_summed(skb, &p, family)))
 		return NF_ACCEPT;
-	out = slb_fast_link(rcu_dereference(sn->links), s, dir, family);
+	out = slb_fast_link(links, s, dir, family);
 	if (unlikely(!out))
 		return NF_ACCEPT;
 	/* pairs with slb_fast_mark() */

@@ -356,14 +356,15 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
 				    const struct slb_tuple *flow, u64 hash, enum slb_drop *why)
 {
 	struct slb_session *s, *winner = NULL;
-	u64 random = get_random_u64();
 	struct slb_link *ret;
+	u64 random;
 
 	*why = SLB_OK;
 	if (unlikely(!slb_session_has_room(sn, hash))) {
 		*why = SLB_DROP_SESSION_LIMIT;
 		return NULL;
 	}
+	random = get_random_u64();
 	ret = slb_link_pick(links, ingress, flow->family, (u32)random);
 	if (!ret) {
 		*why = SLB_DROP_NO_LINK;
