@@ -22,6 +22,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "crc32c.h"
+
 #define DESTINATIONS_MAX 1024
 #define PACKET_MAX 1280
 #define BATCH 32
@@ -72,20 +74,6 @@ struct packet {
 	uint32_t len;
 	uint8_t bytes[PACKET_MAX] __attribute__((aligned(8)));
 };
-
-static uint32_t crc32c_table[256];
-
-static void crc32c_init(void)
-{
-	uint32_t i, bit, crc;
-
-	for (i = 0; i < 256; i++) {
-		crc = i;
-		for (bit = 0; bit < 8; bit++)
-			crc = crc & 1 ? crc >> 1 ^ 0x82f63b78 : crc >> 1;
-		crc32c_table[i] = crc;
-	}
-}
 
 static uint32_t crc32c(const uint8_t *data, uint32_t len)
 {

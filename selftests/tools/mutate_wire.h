@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "crc32c.h"
+
 #define ETH_LEN 14
 #define FRAME_MAX 12000
 #define TCP 6
@@ -85,20 +87,6 @@ static void put32(uint8_t *p, uint32_t value)
 }
 
 /* ---- checksums */
-
-static uint32_t crc32c_table[256];
-
-static void crc32c_init(void)
-{
-	uint32_t i, bit, crc;
-
-	for (i = 0; i < 256; i++) {
-		crc = i;
-		for (bit = 0; bit < 8; bit++)
-			crc = crc & 1 ? crc >> 1 ^ 0x82f63b78 : crc >> 1;
-		crc32c_table[i] = crc;
-	}
-}
 
 /* Of an SCTP packet, with zeros in the place of its own sum. */
 static uint32_t sctp_sum(const uint8_t *l4, uint32_t len)
