@@ -194,12 +194,18 @@ static __always_inline bool rly_fast_to_return(struct rly_net *rn, struct sk_buf
 	       rly_fast_out(skb, family, &way, &out, RLY_SERVER_IN);
 }
 
+/* @fold, @near: hashes of the destination */
 static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct sk_buff *skb,
-						    const struct rly_set *set, u32 gen,
-						    bool to_vip, u8 family)
+						    u32 fold, u32 near, u8 family)
 {
+	/* before the set is looked at: pairs with rly_net_changed() */
+	u32 gen = smp_load_acquire(&rn->seq);
+	const struct rly_set *set = rcu_dereference(rn->set);
+	bool to_vip = rly_vip_near(rn, fold);
 	struct slb_plain p;
 
+	if (unlikely(!set || (!to_vip && !test_bit(near, set->near))))
+		return NF_ACCEPT;
 	if (unlikely(!slb_plain_parse(skb, family, &p) ||
 		     p.tcp_flags & (SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST)))
 		return NF_ACCEPT;
@@ -211,47 +217,41 @@ static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct s
 }
 
 /* Of each family a copy, with a frame that packets of others do not pay for. */
-static noinline unsigned int rly_fast_packet4(struct rly_net *rn, struct sk_buff *skb,
-					      const struct rly_set *set, u32 gen, bool to_vip)
+static noinline unsigned int rly_fast_packet4(struct rly_net *rn, struct sk_buff *skb)
 {
-	return rly_fast_packet(rn, skb, set, gen, to_vip, NFPROTO_IPV4);
+	const __be32 dst = ((const struct iphdr *)skb->data)->daddr;
+
+	return rly_fast_packet(rn, skb, (__force u32)dst, slb_near_ipv4(dst), NFPROTO_IPV4);
 }
 
-static noinline unsigned int rly_fast_packet6(struct rly_net *rn, struct sk_buff *skb,
-					      const struct rly_set *set, u32 gen, bool to_vip)
+static noinline unsigned int rly_fast_packet6(struct rly_net *rn, struct sk_buff *skb)
 {
-	return rly_fast_packet(rn, skb, set, gen, to_vip, NFPROTO_IPV6);
+	const __be32 *dst = ((const struct ipv6hdr *)skb->data)->daddr.s6_addr32;
+
+	return rly_fast_packet(rn, skb, (__force u32)(dst[0] ^ dst[1] ^ dst[2] ^ dst[3]),
+			       slb_near_ipv6(dst), NFPROTO_IPV6);
 }
 
 static unsigned int rly_fast_hook(void *priv, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
 	struct rly_net *rn = ((const struct slb_port *)priv)->owner;
-	/* before the set is looked at: pairs with rly_net_changed() */
-	u32 gen = smp_load_acquire(&rn->seq);
-	const struct rly_set *set = rcu_dereference(rn->set);
-	bool to_vip;
 
-	if (!set)
-		return NF_ACCEPT;
 	if (skb->protocol == htons(ETH_P_IP)) {
-		__be32 dst;
+		const struct iphdr *ip = (void *)skb->data;
 
-		if (!slb_plain_has_addr(skb, NFPROTO_IPV4))
+		if (!slb_plain_has_addr(skb, NFPROTO_IPV4) ||
+		    !test_bit(slb_near_ipv4(ip->daddr), rn->near))
 			return NF_ACCEPT;
-		dst = ((const struct iphdr *)skb->data)->daddr;
-		to_vip = rly_vip_near(rn, (__force u32)dst);
-		return likely(!to_vip && !test_bit(slb_near_ipv4(dst), set->near)) ? NF_ACCEPT :
-		       rly_fast_packet4(rn, skb, set, gen, to_vip);
+		return rly_fast_packet4(rn, skb);
 	}
 	if (skb->protocol == htons(ETH_P_IPV6)) {
-		const __be32 *dst = ((const struct ipv6hdr *)skb->data)->daddr.s6_addr32;
+		const struct ipv6hdr *ip = (void *)skb->data;
 
-		if (!slb_plain_has_addr(skb, NFPROTO_IPV6))
+		if (!slb_plain_has_addr(skb, NFPROTO_IPV6) ||
+		    !test_bit(slb_near_ipv6(ip->daddr.s6_addr32), rn->near))
 			return NF_ACCEPT;
-		to_vip = rly_vip_near(rn, (__force u32)(dst[0] ^ dst[1] ^ dst[2] ^ dst[3]));
-		return likely(!to_vip && !test_bit(slb_near_ipv6(dst), set->near)) ? NF_ACCEPT :
-		       rly_fast_packet6(rn, skb, set, gen, to_vip);
+		return rly_fast_packet6(rn, skb);
 	}
 	return NF_ACCEPT;
 }

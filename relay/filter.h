@@ -6,20 +6,33 @@
 #include <linux/bitmap.h>
 #include <linux/hash.h>
 #include <slb/flow.h>
+#include <slb/near.h>
 
 #define RLY_FILTER_ORDER 14
 #define RLY_FILTER_SIZE (1u << RLY_FILTER_ORDER)
+
+/* Bits for devices: a power of two. */
+#define RLY_NEAR_DEVS 64
+
+static __always_inline unsigned int rly_near_dev(int ifindex)
+{
+	return ifindex & (RLY_NEAR_DEVS - 1);
+}
 
 /**
  * struct rly_filter - a bit for each hash of an address
  * @rcu: frees it
  * @bits: set when an address with that hash is in; read without a lock
  * @count: how many are in, by hash; stays at U16_MAX once there. Under the configuration lock.
+ * @near: the same for the coarse hash of near.h; under the configuration lock
+ * @near_count: how many are in, by that hash, likewise
  */
 struct rly_filter {
 	struct rcu_head rcu;
 	DECLARE_BITMAP(bits, RLY_FILTER_SIZE);
+	DECLARE_BITMAP(near, SLB_NEAR_SIZE);
 	u16 count[RLY_FILTER_SIZE];
+	u16 near_count[SLB_NEAR_SIZE];
 };
 
 /* For both families: the unused words of an IPv4 address are zero. */
@@ -39,21 +52,29 @@ static inline bool rly_filter_hit(const struct rly_filter *f, const union nf_ine
 	return rly_filter_may(f, rly_addr_fold(addr));
 }
 
-static inline void rly_filter_add(struct rly_filter *f, const union nf_inet_addr *addr)
+static inline void rly_filter_up(unsigned long *bits, u16 *count, u32 h)
 {
-	u32 h = hash_32(rly_addr_fold(addr), RLY_FILTER_ORDER);
-
-	if (f->count[h] < U16_MAX)
-		f->count[h]++;
-	set_bit(h, f->bits);
+	if (count[h] < U16_MAX)
+		count[h]++;
+	set_bit(h, bits);
 }
 
-static inline void rly_filter_del(struct rly_filter *f, const union nf_inet_addr *addr)
+static inline void rly_filter_down(unsigned long *bits, u16 *count, u32 h)
 {
-	u32 h = hash_32(rly_addr_fold(addr), RLY_FILTER_ORDER);
+	if (count[h] < U16_MAX && !--count[h])
+		clear_bit(h, bits);
+}
 
-	if (f->count[h] < U16_MAX && !--f->count[h])
-		clear_bit(h, f->bits);
+static inline void rly_filter_add(struct rly_filter *f, const union nf_inet_addr *addr, u8 family)
+{
+	rly_filter_up(f->bits, f->count, hash_32(rly_addr_fold(addr), RLY_FILTER_ORDER));
+	rly_filter_up(f->near, f->near_count, slb_near_hash(addr, family));
+}
+
+static inline void rly_filter_del(struct rly_filter *f, const union nf_inet_addr *addr, u8 family)
+{
+	rly_filter_down(f->bits, f->count, hash_32(rly_addr_fold(addr), RLY_FILTER_ORDER));
+	rly_filter_down(f->near, f->near_count, slb_near_hash(addr, family));
 }
 
 #endif /* _RLY_FILTER_H */

@@ -249,34 +249,26 @@ static noinline unsigned int rly_hook_near(struct rly_net *rn, struct sk_buff *s
 }
 
 /*
- * Most of what is not ours is told by a bit for each question: is it aimed at a VIP, at a return
- * address, from a balancer's link? IP has looked at the header already.
+ * Most of what is not ours is told by two bits: is it aimed at a VIP or at a return address, or from
+ * a balancer's link? IP has looked at the header already.
  */
 static __always_inline unsigned int rly_hook(struct rly_net *rn, struct sk_buff *skb,
-					     const struct nf_hook_state *state, u32 fold, u32 near)
+					     const struct nf_hook_state *state, u32 near)
 {
-	const struct rly_set *set = rcu_dereference(rn->set);
-
-	if (likely(!rly_vip_near(rn, fold) &&
-		   !(set && (test_bit(near, set->near) ||
-			     rly_set_maybe_dev(set, skb->dev->ifindex)))))
+	if (likely(!test_bit(near, rn->near) &&
+		   !test_bit(rly_near_dev(skb->dev->ifindex), rn->near_devs)))
 		return NF_ACCEPT;
 	return rly_hook_near(rn, skb, state);
 }
 
 static unsigned int rly_hook4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	__be32 dst = ip_hdr(skb)->daddr;
-
-	return rly_hook(priv, skb, state, (__force u32)dst, slb_near_ipv4(dst));
+	return rly_hook(priv, skb, state, slb_near_ipv4(ip_hdr(skb)->daddr));
 }
 
 static unsigned int rly_hook6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	const __be32 *dst = ipv6_hdr(skb)->daddr.s6_addr32;
-
-	return rly_hook(priv, skb, state, (__force u32)(dst[0] ^ dst[1] ^ dst[2] ^ dst[3]),
-			slb_near_ipv6(dst));
+	return rly_hook(priv, skb, state, slb_near_ipv6(ipv6_hdr(skb)->daddr.s6_addr32));
 }
 
 /* Is it a reset of ours, in the name of a VIP? */

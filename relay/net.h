@@ -29,6 +29,8 @@ struct rly_drops {
 /**
  * struct rly_net - the relay in one network namespace
  * @net: the namespace
+ * @near_devs: bits of devices that a link may use, see rly_near_update()
+ * @near: bits of addresses that may be virtual or return addresses, likewise
  * @filter: which addresses may be virtual ones; not NULL while there is a VIP
  * @set: balancers and links as the packet path sees them; NULL until there was one
  * @passed: flows from servers that may go fast; not NULL while there is a VIP
@@ -58,6 +60,8 @@ struct rly_drops {
  */
 struct rly_net {
 	struct net *net;
+	DECLARE_BITMAP(near_devs, RLY_NEAR_DEVS);
+	DECLARE_BITMAP(near, SLB_NEAR_SIZE);
 	struct rly_filter __rcu *filter;
 	struct rly_set __rcu *set;
 	struct rly_passed __rcu *passed;

@@ -343,7 +343,7 @@ static void rly_set_devs(struct rly_set *set)
 				continue;
 			set->dev[n].ifindex = link->nh.ifindex;
 			set->dev[n++].link = link;
-			set->dev_mask |= BIT_ULL(link->nh.ifindex & 63);
+			__set_bit(rly_near_dev(link->nh.ifindex), set->near_devs);
 		}
 	}
 	sort(set->dev, n, sizeof(*set->dev), rly_dev_cmp, NULL);
@@ -393,11 +393,31 @@ static void rly_set_build(struct rly_net *rn, struct rly_set *set, const struct 
 	rly_set_devs(set);
 }
 
+/**
+ * rly_near_update() - tell the hooks which packets may be ours
+ * @rn: namespace; its lock is held
+ *
+ * After each change of the filter or of the set. What a hook sees a moment too late is taken for
+ * somebody else's, as it was before the change.
+ */
+void rly_near_update(struct rly_net *rn)
+{
+	const struct rly_filter *filter = rly_dereference(rn, rn->filter);
+	const struct rly_set *set = rly_dereference(rn, rn->set);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rn->near); i++)
+		WRITE_ONCE(rn->near[i], (filter ? filter->near[i] : 0) | (set ? set->near[i] : 0));
+	for (i = 0; i < ARRAY_SIZE(rn->near_devs); i++)
+		WRITE_ONCE(rn->near_devs[i], set ? set->near_devs[i] : 0);
+}
+
 static void rly_set_swap(struct rly_net *rn, struct rly_set *new)
 {
 	struct rly_set *old = rly_dereference(rn, rn->set);
 
 	rcu_assign_pointer(rn->set, new);
+	rly_near_update(rn);
 	if (old)
 		kvfree_rcu(old, rcu);
 }

@@ -8,6 +8,7 @@
 #include <linux/types.h>
 #include <slb/flow.h>
 #include <slb/near.h>
+#include "filter.h"
 
 struct rly_balancer;
 struct rly_link;
@@ -78,7 +79,6 @@ struct rly_dev {
  * @rcu: frees it
  * @key: key of the flow hash
  * @born: jiffies when it was built
- * @dev_mask: bit ifindex % 64 of each device that a link uses
  * @any: is there a balancer to take flows, by family
  * @n_members: number of balancers
  * @n_devs: number of devices
@@ -88,13 +88,13 @@ struct rly_dev {
  * @ret: return ranges, by ascending address, by family
  * @shift: what changed since the last one, while this one is being built
  * @near: bits of addresses that may be return addresses
+ * @near_devs: bit rly_near_dev() of each device that a link uses
  * @slot: slot to index in @member, by family; means nothing while @any is false
  */
 struct rly_set {
 	struct rcu_head rcu;
 	siphash_key_t key;
 	unsigned long born;
-	u64 dev_mask;
 	bool any[2];
 	u32 n_members;
 	u32 n_devs;
@@ -104,6 +104,7 @@ struct rly_set {
 	struct rly_return *ret[2];
 	struct rly_shift *shift;
 	DECLARE_BITMAP(near, SLB_NEAR_SIZE);
+	DECLARE_BITMAP(near_devs, RLY_NEAR_DEVS);
 	u16 slot[2][RLY_SLOTS];
 };
 
@@ -111,5 +112,6 @@ struct rly_set *rly_set_reserve(struct rly_net *rn);
 void rly_set_publish_reserved(struct rly_net *rn, struct rly_set *set);
 int rly_set_publish(struct rly_net *rn);
 void rly_set_clear(struct rly_net *rn);
+void rly_near_update(struct rly_net *rn);
 
 #endif /* _RLY_SET_H */

@@ -41,7 +41,7 @@ static inline bool rly_set_near(const struct rly_set *set, const union nf_inet_a
 /* May a link use this device? */
 static inline bool rly_set_maybe_dev(const struct rly_set *set, int ifindex)
 {
-	return set->dev_mask >> (ifindex & 63) & 1;
+	return test_bit(rly_near_dev(ifindex), set->near_devs);
 }
 
 enum slb_drop rly_steer_flow(const struct rly_set *set, const struct slb_tuple *t,

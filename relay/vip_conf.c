@@ -243,14 +243,16 @@ static int rly_vaddr_add(struct rly_net *rn, struct rly_vip *vip)
 		rly_vaddr_destroy(vaddr);
 		return err;
 	}
-	rly_filter_add(rly_dereference(rn, rn->filter), &vaddr->key.addr);
+	rly_filter_add(rly_dereference(rn, rn->filter), &vaddr->key.addr, vaddr->key.family);
+	rly_near_update(rn);
 	vip->vaddr = vaddr;
 	return 0;
 }
 
 static void rly_vaddr_del(struct rly_net *rn, struct rly_vaddr *vaddr)
 {
-	rly_filter_del(rly_dereference(rn, rn->filter), &vaddr->key.addr);
+	rly_filter_del(rly_dereference(rn, rn->filter), &vaddr->key.addr, vaddr->key.family);
+	rly_near_update(rn);
 	rly_vaddr_remove(rn, vaddr);
 	call_rcu(&vaddr->rcu, rly_vaddr_free_rcu);
 }
