@@ -13,11 +13,12 @@
  *   from=ADDR to=ADDR sport=PORT dport=PORT   of flow 0
  *   flows=N          so many flows: packet i is of flow (first + i * stride) % flows
  *   first=N stride=N 0 and 1 when not given
+ *   busy=N           only the first N of these have packets, again and again (default: all)
  *   vary=sport|dport which port counts up, flow by flow, for ports=N ports; then the address of
  *                    that end counts up
  *   spread=N         flow f goes to address to + f % spread
  *   proto=udp|tcp
- *   flags=HEX seq=N ack=N   of TCP; seq grows by len when all flows have had their turn
+ *   flags=HEX seq=N ack=N   of TCP; seq grows by len when all these flows have had their turn
  *   len=N            bytes of payload
  *   sums=device|soft|none   right and found so by the device; right; UDP without one
  *   shared=1         as pktgen has it by default, the sender keeps a reference: the stack must
@@ -48,7 +49,7 @@ struct inject {
 	struct net_device *dev;
 	union nf_inet_addr from, to;
 	u32 six, tcp, vary_dport, sums;
-	u32 sport, dport, flows, ports, first, stride, spread;
+	u32 sport, dport, flows, ports, first, stride, busy, spread;
 	u32 flags, seq, ack, payload;
 	u32 count, ms, at, shared;
 	unsigned int len, l4;
@@ -82,6 +83,7 @@ static const struct inject_key {
 	INJECT_KEY("ports", ports, INJECT_NUM),
 	INJECT_KEY("first", first, INJECT_NUM),
 	INJECT_KEY("stride", stride, INJECT_NUM),
+	INJECT_KEY("busy", busy, INJECT_NUM),
 	INJECT_KEY("spread", spread, INJECT_NUM),
 	INJECT_KEY("vary", vary_dport, INJECT_VARY),
 	INJECT_KEY("proto", tcp, INJECT_PROTO),
@@ -309,9 +311,10 @@ static u64 inject_loop(const struct inject *in, u32 *sent)
 		flow += in->stride;
 		if (flow >= in->flows)
 			flow -= in->flows;
-		if (++turn == in->flows) {
+		if (++turn == in->busy) {
 			turn = 0;
 			round++;
+			flow = in->first % in->flows;
 		}
 		if (need_resched())
 			idle += inject_yield();
@@ -348,6 +351,8 @@ static ssize_t inject_write(struct file *file, const char __user *buf, size_t le
 	if (err)
 		goto free_in;
 	in->stride %= in->flows;
+	if (!in->busy || in->busy > in->flows)
+		in->busy = in->flows;
 	inject_template(in);
 	while (ktime_get_boottime_ns() < in->at * (u64)NSEC_PER_MSEC)
 		cpu_relax();

@@ -143,7 +143,9 @@ sessions_of() { # SYSTEM
 		value "a first packet, by sessions so far" "${TITLE[$system]}" "to $flows" "$COST"
 		before=$flows
 		under_way "flows=$flows"
-		value "a packet, by sessions" "${TITLE[$system]}" "$flows" "$COST"
+		value "a packet, all sessions busy" "${TITLE[$system]}" "$flows" "$COST"
+		under_way "flows=$flows" "busy=$FLOWS"
+		value "a packet, $FLOWS sessions busy" "${TITLE[$system]}" "$flows" "$COST"
 	done
 	# shellcheck disable=SC2046,SC2086
 	memory_of "$system" "$flows" $had $(memory $cache)
