@@ -4,31 +4,49 @@
 
 #include "group.h"
 
+/* The best one so far: its sessions with the one to come, and its weight. */
+struct slb_lc_best {
+	struct slb_server *server;
+	u64 load;
+	u32 weight;
+};
+
+static __always_inline u64 slb_lc_load(const struct slb_set_entry *e)
+{
+	/* the session to come counts too, else weights say nothing while all are idle */
+	return (u64)(u32)atomic_read(&e->server->sessions) + 1;
+}
+
+/* For each server a handful of instructions: there may be SLB_SERVER_MAX, for each new session. */
+static __always_inline void slb_lc_scan(const struct slb_set_entry *e,
+					const struct slb_set_entry *end, bool weighted,
+					struct slb_lc_best *best)
+{
+	for (; e < end; e++) {
+		u64 load = slb_lc_load(e);
+
+		if (weighted ? load * best->weight >= best->load * e->weight : load >= best->load)
+			continue;
+		best->server = e->server;
+		best->load = load;
+		best->weight = e->weight;
+	}
+}
+
 /*
  * The search begins at a random server: of those that are equally idle each then gets its share,
- * and several balancers do not all run to the first one. Nobody looks at more than SLB_SERVER_MAX.
+ * and several balancers do not all run to the first one.
  */
-static struct slb_server *slb_lc_search(struct slb_set *set, bool weighted)
+static __always_inline struct slb_server *slb_lc_search(struct slb_set *set, bool weighted)
 {
-	u32 i, at = get_random_u32_below(set->n);
-	struct slb_server *best = NULL;
-	u64 best_load = 0;
-	u32 best_weight = 1;
+	const struct slb_set_entry *first = set->entry, *at = first + get_random_u32_below(set->n);
+	struct slb_lc_best best = {
+		.server = at->server, .load = slb_lc_load(at), .weight = at->weight,
+	};
 
-	for (i = 0; i < set->n; i++) {
-		u32 weight = weighted ? set->entry[at].weight : 1;
-		/* the session to come counts too, else weights say nothing while all are idle */
-		u64 load = (u64)atomic_read(&set->entry[at].server->sessions) + 1;
-
-		if (!best || load * best_weight < best_load * weight) {
-			best = set->entry[at].server;
-			best_load = load;
-			best_weight = weight;
-		}
-		if (++at == set->n)
-			at = 0;
-	}
-	return best;
+	slb_lc_scan(at + 1, first + set->n, weighted, &best);
+	slb_lc_scan(first, at, weighted, &best);
+	return best.server;
 }
 
 static struct slb_server *slb_lc_pick(struct slb_set *set, const struct slb_tuple *flow)
