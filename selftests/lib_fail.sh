@@ -38,11 +38,17 @@ fail_on() {
 	fail_with ignore-gfp-wait N
 	fail_with min-order 0
 	fail_with verbose 0
+	# of tasks that ask for it, every allocation
+	fail_with task-filter Y
+	fail_with times -1
+	fail_with interval 1
+	fail_with probability 100
 	echo "<6>slb-test: faults on" >/dev/kmsg
 }
 
 fail_off() {
 	fail_with probability 0
+	fail_with task-filter N
 	fail_with ignore-gfp-wait Y
 	fail_with min-order 1
 	fail_with cache-filter N

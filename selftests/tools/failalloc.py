@@ -8,7 +8,7 @@ Usage: failalloc.py netlink FAMILY
        failalloc.py netns
 
 Set up by fail_alloc.sh. The N-th allocation of a task fails (tools/failnth.c) for N = 1, 2, ... until there is no
-N-th one. An operation of netlink either succeeds, and has done all that it does otherwise, or says why not and has
+N-th one; and once more, with all that follow it. An operation of netlink either succeeds, and has done all that it does otherwise, or says why not and has
 changed nothing; a packet is sent or dropped, and the flow's next one is sent.
 
 Prints "plan N", then "ok TEXT" or "fail TEXT" N times, details in lines that begin with #, and "end".
@@ -41,11 +41,15 @@ class Injector:
 
     def __init__(self):
         self.left = 0       # by how many there were too few allocations
+        self.onward = False # all that follow the N-th one fail, too
         self.tool = subprocess.Popen([TOOL], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(self, *words):
         """(errno, was there an N-th allocation, bytes of netlink)."""
-        self.tool.stdin.write(" ".join(map(str, words)) + "\n")
+        sent = list(words)
+        if self.onward and words[0] != "tap" and 0 < words[1] < PLENTY:
+            sent[1] = "+%d" % words[1]
+        self.tool.stdin.write(" ".join(map(str, sent)) + "\n")
         self.tool.stdin.flush()
         answer = self.tool.stdout.readline().split()
         if not answer:
@@ -53,6 +57,10 @@ class Injector:
         self.left = int(answer[1])
         used = words[0] != "tap" and words[1] > 0 and not self.left
         return int(answer[0]), used, bytes.fromhex("".join(answer[2:]))
+
+    def more(self):
+        """For texts."""
+        return ", with all after it" if self.onward else ""
 
     def count(self, request, *words):
         """How many allocations a request makes when none fails."""
@@ -218,8 +226,8 @@ class Walk:
                 self.judge(op, n, self.refused(n, answer, error), True)
         if refused is not False or used:
             self.results.complain("in the end it does not succeed")
-        self.results.result("%s %s: each of %d allocations fails; %d times refused, %d times done, %d times not told" % (
-            self.genl.spec.name, op.text, n - 1, count[True], count[False], count[None]))
+        self.results.result("%s %s: each of %d allocations fails%s; %d times refused, %d times done, %d times not told" % (
+            self.genl.spec.name, op.text, n - 1, self.injector.more(), count[True], count[False], count[None]))
 
     def all(self, ops):
         for op in ops:
@@ -229,7 +237,8 @@ class Walk:
                 self.results.complain("refused, though right:", answer, error)
             self.after, self.told = self.outline(self.genl.snapshot()), self.events()
             self.restore(op)
-            self.walk(op)
+            for self.injector.onward in (False, True):
+                self.walk(op)
             if op.changes and not op.early:
                 self.done.append(op)
 
@@ -336,9 +345,9 @@ class Count:
         return len(self.genl.dump(self.state).messages)
 
 
-def walk_packets(family, injector, results):
+def walk_packets(family, injector, results, flow):
+    """Returns the first flow that was not tried."""
     traffic, count = Traffic(family, injector), Count(family)
-    flow = 2
     for kind in traffic.kinds:
         n, lost = 0, 0
         while n < MANY:
@@ -359,8 +368,9 @@ def walk_packets(family, injector, results):
             results.complain("there is no end of allocations")
         if n == 1:
             results.complain("nothing was allocated: nothing can have been tried")
-        results.result("%s %s: %d allocations, the flow was not entered for %d of them" % (
-            family, kind, n - 1, lost))
+        results.result("%s %s: %d allocations fail%s, the flow was not entered for %d of them" % (
+            family, kind, n - 1, injector.more(), lost))
+    return flow
 
 
 # ---- modules and namespaces
@@ -389,7 +399,7 @@ def walk_module(file, name, injector, results):
         left = re.findall(r"(?m)^%s_\S+" % name, slabs.read())
     if left:
         results.complain("left behind:", *left)
-    results.result("%s: each of %d allocations while it begins" % (name, last - first))
+    results.result("%s: each of %d allocations while it begins%s" % (name, last - first, injector.more()))
 
 
 def walk_netns(injector, results):
@@ -403,7 +413,8 @@ def walk_netns(injector, results):
             break
     if error:
         results.complain("no namespace can be made at all")
-    results.result("each of %d allocations while a namespace is made, %d times in vain" % (n - 1, failed))
+    results.result("each of %d allocations while a namespace is made%s, %d times in vain" % (
+        n - 1, injector.more(), failed))
 
 
 def main():
@@ -415,18 +426,21 @@ def main():
         host = Host(genl, injector)
     if what == "netlink":
         ops = list(requests(genl))
-        results = Results(len(ops))
+        results = Results(2 * len(ops))
         Walk(genl, injector, results, host.restore).all(ops)
         host.restore()
     elif what == "packets":
-        results = Results(9)
-        walk_packets(args[0], injector, results)
+        results, flow = Results(18), 2
+        for injector.onward in (False, True):
+            flow = walk_packets(args[0], injector, results, flow)
     elif what == "module":
-        results = Results(1)
-        walk_module(args[0], args[1], injector, results)
+        results = Results(2)
+        for injector.onward in (False, True):
+            walk_module(args[0], args[1], injector, results)
     else:
-        results = Results(1)
-        walk_netns(injector, results)
+        results = Results(2)
+        for injector.onward in (False, True):
+            walk_netns(injector, results)
     print("end")
 
 

@@ -11,7 +11,8 @@
  *   module N FILE [WORDS]  loads a module
  *   netns N                makes a network namespace, which is gone at the end of the request
  *
- * N is 0 when nothing shall fail. The answer is "ERRNO LEFT [HEX]": errno of the call, or 0; by how
+ * N is 0 when nothing shall fail; "+N" when all allocations after the Nth shall fail, too (make-it-fail,
+ * with what lib_fail.sh has set). The answer is "ERRNO LEFT [HEX]": errno of the call, or 0; by how
  * many there were too few allocations for an Nth one; and what netlink has answered. What is needed
  * is allocated beforehand, so that only the call's own allocations count.
  */
@@ -23,6 +24,7 @@
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,15 +44,26 @@ static struct {
 	int fd;
 } taps[TAPS];
 
-static int fail_nth;
+static int fail_nth, make_it_fail;
 /* the request, its bytes, and the answer */
 static char line[SIZE], bytes[SIZE], answer[SIZE];
 static size_t answered;
 
-/* From here on this task's allocations are counted; 0 ends that. */
+static void task_files(void)
+{
+	fail_nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	make_it_fail = open("/proc/thread-self/make-it-fail", O_RDWR | O_CLOEXEC);
+	if (fail_nth < 0 || make_it_fail < 0)
+		err(4, "fail-nth, make-it-fail");
+}
+
+/* From here on this task's allocations are counted; 0 ends that. While it counts, nothing fails. */
 static void count(const char *n)
 {
-	if (pwrite(fail_nth, n, strlen(n), 0) < 0)
+	bool onward = n[0] == '+';
+
+	if (pwrite(fail_nth, n + onward, strlen(n + onward), 0) < 0 ||
+	    (onward && pwrite(make_it_fail, "1", 1, 0) < 0))
 		err(1, "fail-nth");
 }
 
@@ -59,6 +72,8 @@ static int left(void)
 {
 	char text[16] = "";
 
+	if (pwrite(make_it_fail, "0", 1, 0) < 0)
+		err(1, "make-it-fail");
 	if (pread(fail_nth, text, sizeof(text) - 1, 0) < 0)
 		err(1, "fail-nth");
 	count("0");
@@ -192,7 +207,11 @@ static void do_netns(const char *n)
 			      -1, 0);
 	pid = fork();
 	if (!pid) {
-		fail_nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+		task_files();
+		/* all that is touched is there then: a page fault without memory is tried for ever */
+		count("0");
+		result[0] = unshare(0);
+		result[1] = left();
 		count(n);
 		result[0] = unshare(CLONE_NEWNET) ? errno : 0;
 		result[1] = left();
@@ -208,9 +227,7 @@ int main(void)
 	char *word[4];
 	int i;
 
-	fail_nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	if (fail_nth < 0)
-		err(4, "fail-nth");
+	task_files();
 	memset(bytes, 1, sizeof(bytes));
 	memset(answer, 1, sizeof(answer));
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
