@@ -106,7 +106,7 @@ static const char *judge_request(const struct unit *u, const struct arrival *a)
 	struct view back;
 
 	/* a packet that became one of that flow on its way to a balancer that does not know it */
-	if (f && u->at >= AT_LINKS && u->at < PORTS && 1 + (u->at - AT_LINKS) / 2 != f->balancer)
+	if (f && u->at >= AT_LINKS && 1 + (u->at - AT_LINKS) / 2 != f->balancer)
 		f = NULL;
 	if (!at_server(a->at) || a->view.dport != SERVER_PORT)
 		return "not to a server";
