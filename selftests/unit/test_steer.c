@@ -368,6 +368,7 @@ static void test_returns(void)
 		EXPECT_EQ(f.rn.set->member[ret->member].n, i);
 		EXPECT_EQ(ret->link, l);
 		EXPECT(rly_set_near(f.rn.set, &addr, family));
+		EXPECT(test_bit(slb_near_hash(&addr, family), f.rn.near));
 	}
 	release();
 }
