@@ -19,7 +19,7 @@ declare -A KIND_TEXT=(
 )
 # shellcheck disable=SC2034
 declare -A SENT=() ANSWERS=() COUNTERS=() PACKETS=() SLOW=()
-KINDS=() TRAFFIC_PIDS=() SLOW_COUNT=0 SLOW_SIZES=()
+KINDS=() TRAFFIC_PIDS=() SLOW_COUNT=0 SLOW_SIZES=() SLOW_PIDS=()
 
 # ---- servers
 
@@ -223,9 +223,19 @@ slow_start() {
 		for c in c1 c2; do
 			spawn on "$c" curl -sS --no-progress-meter -N -Z --parallel-immediate \
 				--local-port "$SLOW_PORTS" -o "$TMP/got/$c.$f.#1" "http://${VIP_TEXT[$f]}/slow?[1-$SLOW_EACH]"
+			SLOW_PIDS+=("$SPAWNED")
 			SLOW_COUNT=$((SLOW_COUNT + SLOW_EACH))
 		done
 	done
+}
+
+# Before the servers end, of which the clients would complain.
+slow_end() {
+	local pid
+	for pid in "${SLOW_PIDS[@]}"; do
+		end_process "$pid"
+	done
+	SLOW_PIDS=()
 }
 
 # Prints "CLIENT PORT BALANCER RETURN-LINK LOCAL LOCAL-PORT" of each download that is under way.
