@@ -249,8 +249,8 @@ static noinline unsigned int rly_hook_near(struct rly_net *rn, struct sk_buff *s
 }
 
 /*
- * Most of what is not ours is told by two bits: is it aimed at a VIP or at a return address, or from
- * a balancer's link? IP has looked at the header already.
+ * Most of what is not ours is told by two bits: is it aimed at a VIP or at a return address, or
+ * from a balancer's link? IP has looked at the header already.
  */
 static __always_inline unsigned int rly_hook(struct rly_net *rn, struct sk_buff *skb,
 					     const struct nf_hook_state *state, u32 near)

@@ -11,8 +11,8 @@
  *   module N FILE [WORDS]  loads a module
  *   netns N                makes a network namespace, which is gone at the end of the request
  *
- * N is 0 when nothing shall fail; "+N" when all allocations after the Nth shall fail, too (make-it-fail,
- * with what lib_fail.sh has set). The answer is "ERRNO LEFT [HEX]": errno of the call, or 0; by how
+ * N is 0 when nothing shall fail; "+N" when all allocations after the Nth shall fail, too
+ * (make-it-fail, with what lib_fail.sh has set). The answer is "ERRNO LEFT [HEX]": errno of the call, or 0; by how
  * many there were too few allocations for an Nth one; and what netlink has answered. What is needed
  * is allocated beforehand, so that only the call's own allocations count.
  */
@@ -208,7 +208,7 @@ static void do_netns(const char *n)
 	pid = fork();
 	if (!pid) {
 		task_files();
-		/* all that is touched is there then: a page fault without memory is tried for ever */
+		/* what is touched is there then: a page fault without memory is tried for ever */
 		count("0");
 		result[0] = unshare(0);
 		result[1] = left();
