@@ -29,6 +29,14 @@ test_family() {
 	[ ! -f "$TMP/$1.fuzz" ] || sed "s/^$1/# &/" "$TMP/$1.fuzz" | grep '^#' | tail -n 14
 }
 
+# A limit of a few sessions, say, is a right setting.
+set_up_anew() {
+	{
+		printf '%s flush\n' vip group link 'relay vip' 'relay balancer'
+		echo "$SETTINGS"
+	} | ctl h1 -b - && small_config 1 slb relay
+}
+
 ktap_plan 5
 load_modules slb relay
 if ! small_hub || ! small_host 1; then
@@ -36,11 +44,11 @@ if ! small_hub || ! small_host 1; then
 fi
 note "seed $SEED"
 small_config 1 slb relay
+SETTINGS="setting set $(ctl h1 setting show | xargs)"$'\n'"relay setting set $(ctl h1 relay setting show | xargs)"
 small_loop 1
 test_family slb
 test_family slb_relay
 end_process "$SPAWNED"
-check "the hosts are set up anew" eval "printf '%s flush\n' vip group link 'relay vip' 'relay balancer' | ctl h1 -b - &&
-	small_config 1 slb relay"
+check "the hosts are set up anew" set_up_anew
 check "slb still works" small_works 1 slb
 check "relay still works" small_works 1 relay
