@@ -12,9 +12,9 @@
  *   netns N                makes a network namespace, which is gone at the end of the request
  *
  * N is 0 when nothing shall fail; "+N" when all allocations after the Nth shall fail, too
- * (make-it-fail, with what lib_fail.sh has set). The answer is "ERRNO LEFT [HEX]": errno of the call, or 0; by how
- * many there were too few allocations for an Nth one; and what netlink has answered. What is needed
- * is allocated beforehand, so that only the call's own allocations count.
+ * (make-it-fail, with what lib_fail.sh has set). The answer is "ERRNO LEFT [HEX]": errno of the
+ * call, or 0; by how many there were too few allocations for an Nth one; and what netlink has
+ * answered. What is needed is allocated beforehand, so that only the call's own allocations count.
  */
 #define _GNU_SOURCE
 #include <err.h>
