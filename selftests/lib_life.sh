@@ -23,9 +23,10 @@
 # small_line N L          adds line L of it once more; small_line_in_host N L, small_line_in_x N L: what is
 #                         to be set at that end of it, once more
 # small_config N MODULE...  configures modules there: 2 VIPs of UDP port 53 each
-# small_traffic N...      two packets of each of 200 flows to each VIP of these hosts, or of half of LIFE_SESSIONS:
-#                         the second ones take the fast path
-# small_loop N...         the same, again and again, in the background
+# small_traffic N...      two packets of each of 200 flows to each VIP of these hosts: the second ones take the
+#                         fast path
+# small_loop N...         the same, again and again, in the background; in the long form of a test, with
+#                         LIFE_SESSIONS flows to slb's VIPs
 # small_answered N        prints how many sessions there have been answered by a server
 # small_full N            in the long form of a test: has it all sessions that it is to have?
 # small_steered N         prints how many packets the relay there has sent to a balancer
@@ -202,30 +203,43 @@ small_config() {
 }
 
 small_traffic() {
-	local n vip to4=() to6=() each=$((${LIFE_SESSIONS:-400} / 2))
-	for n in "$@"; do
-		for vip in $(small_vips "$n"); do
-			[[ $vip = *:* ]] && to6+=("$vip@53") || to4+=("$vip@53")
+	small_flows 200 "$SRANDOM" 2 "0 1 2 3" "$@"
+}
+
+# small_flows FLOWS SEED PACKETS VIPS N...: so many flows to each of these VIPs of these hosts
+small_flows() {
+	local each=$1 seed=$2 packets=$3 which=$4 n i vips to4=() to6=()
+	for n in "${@:5}"; do
+		read -ra vips <<<"$(small_vips "$n")"
+		for i in $which; do
+			[[ ${vips[i]} = *:* ]] && to6+=("${vips[i]}@53") || to4+=("${vips[i]}@53")
 		done
 	done
-	on x "$LIFE_FLOWS" -s "$SRANDOM" -m 2 -n $((each * ${#to4[@]})) udp "$LIFE_SOURCES4" "${to4[@]}" &&
-		on x "$LIFE_FLOWS" -s "$SRANDOM" -m 2 -n $((each * ${#to6[@]})) udp "$LIFE_SOURCES6" "${to6[@]}"
+	set -- on x "$LIFE_FLOWS" -s "$seed" -m "$packets" -n
+	"$@" $((each * ${#to4[@]})) udp "$LIFE_SOURCES4" "${to4[@]}" &&
+		"$@" $((each * ${#to6[@]})) udp "$LIFE_SOURCES6" "${to6[@]}"
 }
 
 small_loop() {
 	spawn_loop small_round "$@"
 }
 
+# In the long form the flows to slb are the same ones each time: after one round a host has them all.
 small_round() {
-	small_traffic "$@" >/dev/null 2>&1
-	lib_pause 0.1
+	if [ -n "$LIFE_SESSIONS" ]; then
+		small_flows 200 "$SRANDOM" 2 "2 3" "$@"
+		small_flows $((LIFE_SESSIONS / 2)) 1 1 "0 1" "$@"
+	else
+		small_traffic "$@"
+		lib_pause 0.1
+	fi >/dev/null 2>&1
 }
 
 small_answered() {
 	ctl "h$1" -o session show | grep -c ' state udp '
 }
 
-# Of the long form: are there as many sessions as there shall be? Some clients come twice.
+# Of the long form: are there as many sessions as there shall be? Packets may be lost while the host is set up.
 small_full() {
 	[ -z "$LIFE_SESSIONS" ] ||
 		[ "$(ctl "h$1" status | awk '$1 == "sessions" { print $2 }')" -ge $((LIFE_SESSIONS * 95 / 100)) ]

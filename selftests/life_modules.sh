@@ -155,7 +155,10 @@ cycle() {
 	done
 	small_config 1 "$@" || return 1
 	lib_pause 0.1
-	[[ " $* " != *" slb "* ]] || wait_for 60 small_full 1 || return 1
+	if [ -n "$LIFE_SESSIONS" ]; then
+		[[ " $* " != *" slb "* ]] || wait_for 60 small_full 1 || return 1
+		[[ " $* " != *" relay "* ]] || wait_for 60 has_steered || return 1
+	fi
 	for module in "$@"; do
 		if [ "$module" = slb ]; then
 			SESSIONS=$((SESSIONS + $(ctl h1 status | awk '$1 == "sessions" { print $2 }')))
@@ -166,6 +169,10 @@ cycle() {
 	for module in "$@"; do
 		module_remove "$module" || return 1
 	done
+}
+
+has_steered() {
+	[ "$(small_steered 1)" -ge 200 ]
 }
 
 cycles() {
