@@ -194,9 +194,9 @@ static __always_inline bool rly_fast_to_return(struct rly_net *rn, struct sk_buf
 	       rly_fast_out(skb, family, &way, &out, RLY_SERVER_IN);
 }
 
-/* @fold, @near: hashes of the destination */
+/* @fold: rly_addr_fold() of the destination */
 static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct sk_buff *skb,
-						    u32 fold, u32 near, u8 family)
+						    u32 fold, u8 family)
 {
 	/* before the set is looked at: pairs with rly_net_changed() */
 	u32 gen = smp_load_acquire(&rn->seq);
@@ -204,9 +204,7 @@ static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct s
 	bool to_vip = rly_vip_near(rn, fold);
 	struct slb_plain p;
 
-	if (unlikely(!set || (!to_vip && !test_bit(near, set->near))))
-		return NF_ACCEPT;
-	if (unlikely(!slb_plain_parse(skb, family, &p) ||
+	if (unlikely(!set || !slb_plain_parse(skb, family, &p) ||
 		     p.tcp_flags & (SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST)))
 		return NF_ACCEPT;
 	if (to_vip && rly_fast_to_vip(rn, skb, set, &p, family))
@@ -221,7 +219,7 @@ static noinline unsigned int rly_fast_packet4(struct rly_net *rn, struct sk_buff
 {
 	const __be32 dst = ((const struct iphdr *)skb->data)->daddr;
 
-	return rly_fast_packet(rn, skb, (__force u32)dst, slb_near_ipv4(dst), NFPROTO_IPV4);
+	return rly_fast_packet(rn, skb, (__force u32)dst, NFPROTO_IPV4);
 }
 
 static noinline unsigned int rly_fast_packet6(struct rly_net *rn, struct sk_buff *skb)
@@ -229,7 +227,7 @@ static noinline unsigned int rly_fast_packet6(struct rly_net *rn, struct sk_buff
 	const __be32 *dst = ((const struct ipv6hdr *)skb->data)->daddr.s6_addr32;
 
 	return rly_fast_packet(rn, skb, (__force u32)(dst[0] ^ dst[1] ^ dst[2] ^ dst[3]),
-			       slb_near_ipv6(dst), NFPROTO_IPV6);
+			       NFPROTO_IPV6);
 }
 
 static unsigned int rly_fast_hook(void *priv, struct sk_buff *skb,
