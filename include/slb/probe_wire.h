@@ -125,16 +125,17 @@ static void slb_probe_send6(struct net *net, struct slb_probe_out *out)
 	};
 	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
 	unsigned int len = sizeof(struct udphdr) + sizeof(out->frame);
+	struct sk_buff *skb = NULL;
 	struct ipv6hdr *ip;
-	struct sk_buff *skb;
 	struct udphdr *udp;
 
-	if (dst->error || dst->dev->ifindex != out->ifindex ||
-	    (ipv6_addr_any(&fl6.saddr) && slb_probe_saddr6(net, dst, &fl6)))
-		goto release;
-	skb = slb_probe_skb(out, sizeof(*ip));
-	if (!skb)
-		goto release;
+	if (!dst->error && dst->dev->ifindex == out->ifindex &&
+	    (!ipv6_addr_any(&fl6.saddr) || !slb_probe_saddr6(net, dst, &fl6)))
+		skb = slb_probe_skb(out, sizeof(*ip));
+	if (!skb) {
+		dst_release(dst);
+		return;
+	}
 	ip = ipv6_hdr(skb);
 	ip6_flow_hdr(ip, IPTOS_PREC_INTERNETCONTROL, 0);
 	ip->payload_len = htons(len);
@@ -148,9 +149,6 @@ static void slb_probe_send6(struct net *net, struct slb_probe_out *out)
 	skb->protocol = htons(ETH_P_IPV6);
 	skb_dst_set(skb, dst);
 	ip6_local_out(net, NULL, skb);
-	return;
-release:
-	dst_release(dst);
 }
 
 /* Ask for the link address of a next hop that did not answer: nobody else would. */
