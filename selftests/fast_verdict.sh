@@ -38,6 +38,7 @@ count_chains() { # HOST "DEVICE, ..."
 # seen HOST: sets SEEN_FORWARD and SEEN_POSTROUTING. A program less each time: nft takes long to begin.
 seen() {
 	local text
+	SEEN_FORWARD='' SEEN_POSTROUTING=''
 	text=$(on "$1" nft list counters table inet seen)
 	[[ $text =~ n_forward[^p]*packets\ ([0-9]+) ]] && SEEN_FORWARD=${BASH_REMATCH[1]}
 	[[ $text =~ n_postrouting[^p]*packets\ ([0-9]+) ]] && SEEN_POSTROUTING=${BASH_REMATCH[1]}

@@ -382,45 +382,61 @@ static void test_mh_weights(void)
 			double want = SLB_MH_SIZE_DEFAULT * share;
 
 			/*
-			 * Each server may have lost part of a turn, and what all have lost is
-			 * given out again by weight.
+			 * After K turns a server has floor(K * weight / largest) slots. Up to
+			 * one slot of each is lost so, and given out again by weight.
 			 */
-			EXPECT_F(slots[j] > want - 2 && slots[j] < want + 2 + n * share,
+			EXPECT_F(slots[j] > want - 2 && slots[j] < want + 1 + n * share,
 				 "%u of %f", slots[j], want);
 		}
 		release();
 	}
 }
 
-/* One server of many goes, and comes back: how many slots of others move? */
-static void test_mh_disruption(void)
+/* One server of @n goes, and comes back: how many slots move, in percent? */
+static double mh_moved(unsigned int n)
 {
 	static u16 before[SLB_MH_SIZE_DEFAULT], after[SLB_MH_SIZE_DEFAULT];
-	static const unsigned int ns[] = { 2, 5, 10, 50, 200 };
-	unsigned int i, gone, moved;
+	unsigned int gone = rnd_below(n), moved = 0;
 	u32 slot;
 
+	setup(n);
+	publish("mh", n);
+	owners(before);
+	f.server[gone].weight = 0;
+	publish("mh", n);
+	owners(after);
+	for (slot = 0; slot < SLB_MH_SIZE_DEFAULT; slot++) {
+		EXPECT(after[slot] != gone);
+		moved += before[slot] != after[slot];
+	}
+	f.server[gone].weight = 1;
+	publish("mh", n);
+	owners(after);
+	EXPECT(!memcmp(before, after, sizeof(before)));
+	release();
+	return moved * 100.0 / SLB_MH_SIZE_DEFAULT;
+}
+
+/* Two servers that walk alike make it more, of few servers, for few keys: so three keys are tried. */
+static void test_mh_disruption(void)
+{
+	static const unsigned int ns[] = { 2, 5, 10, 50, 200 };
+	unsigned int i, j;
+
 	for (i = 0; i < ARRAY_SIZE(ns); i++) {
-		setup(ns[i]);
-		publish("mh", ns[i]);
-		owners(before);
-		gone = rnd_below(ns[i]);
-		f.server[gone].weight = 0;
-		publish("mh", ns[i]);
-		owners(after);
-		for (moved = 0, slot = 0; slot < SLB_MH_SIZE_DEFAULT; slot++) {
-			EXPECT(after[slot] != gone);
-			moved += before[slot] != after[slot];
+		double moved[3], most = 0, least = 100, sum = 0, have_to = 100.0 / ns[i];
+
+		for (j = 0; j < ARRAY_SIZE(moved); j++) {
+			moved[j] = mh_moved(ns[i]);
+			most = moved[j] > most ? moved[j] : most;
+			least = moved[j] < least ? moved[j] : least;
+			sum += moved[j];
 		}
-		printf("# %u servers, one goes: %.2f %% of the slots move, %.2f %% have to\n",
-		       ns[i], moved * 100.0 / SLB_MH_SIZE_DEFAULT, 100.0 / ns[i]);
-		/* mostly within 2 %; two servers that walk alike make it more, with few keys */
-		EXPECT(moved <= SLB_MH_SIZE_DEFAULT / ns[i] + SLB_MH_SIZE_DEFAULT / 10);
-		f.server[gone].weight = 1;
-		publish("mh", ns[i]);
-		owners(after);
-		EXPECT(!memcmp(before, after, sizeof(before)));
-		release();
+		printf("# %u servers, one goes: %.2f to %.2f %% of the slots move, %.2f %% have to\n",
+		       ns[i], least, most, have_to);
+		/* the second one of three */
+		EXPECT_F(sum - most - least <= have_to + 2, "%f", sum - most - least);
+		EXPECT_F(most <= have_to + 10, "%f", most);
 	}
 }
 
