@@ -8,6 +8,7 @@
 #   LANE_FRAGMENTS  files of selftests/kernels that make up its configuration
 #   LANE_MAKE       what else make is told for the kernel
 #   LANE_MODULES    what else make is told for modules
+#   LANE_FAULTS     yes: calls can be made to fail (selftests/refuse.h)
 #   LANE_CANARIES   troubles that the kernel has to notice (selftests/canary)
 #   LANE_SLOWNESS   how many times the usual time tests wait before they give up
 #   LANE_APPEND     additions to the kernel command line: the first trouble is the last
@@ -20,12 +21,12 @@ SLB_LANES="U D K N C"
 # shellcheck disable=SC2034
 slb_lane() {
 	LANE_MACHINE=uml LANE_ARCH=um LANE_MAKE=() LANE_MODULES=() LANE_SLOWNESS=4 LANE_APPEND=''
-	LANE_CANARIES="lockdep warn ubsan odebug kasan leak"
+	LANE_CANARIES="lockdep warn ubsan odebug kasan leak" LANE_FAULTS=yes
 	case $1 in
 	U) LANE_FRAGMENTS="base um debug kasan" ;;
 	D) LANE_FRAGMENTS="base x86 debug lockstat kasan" ;;
 	K) LANE_FRAGMENTS="base x86 debug kcsan" LANE_CANARIES="lockdep warn ubsan odebug kcsan leak" ;;
-	N) LANE_FRAGMENTS="base um" LANE_CANARIES='' ;;
+	N) LANE_FRAGMENTS="base um" LANE_CANARIES='' LANE_FAULTS='' ;;
 	C) LANE_FRAGMENTS="base um gcov" LANE_CANARIES='' LANE_MODULES=(GCOV_PROFILE=y) ;;
 	*) return 1 ;;
 	esac

@@ -8,8 +8,9 @@ Usage: failalloc.py netlink FAMILY
        failalloc.py netns
 
 Set up by fail_alloc.sh. The N-th allocation of a task fails (tools/failnth.c) for N = 1, 2, ... until there is no
-N-th one; and once more, with all that follow it. An operation of netlink either succeeds, and has done all that it does otherwise, or says why not and has
-changed nothing; a packet is sent or dropped, and the flow's next one is sent.
+N-th one; and once more, with all that follow it. An operation of netlink either succeeds, and has done all that it
+does otherwise, or says why not and has changed nothing; with all that follow the N-th one its answer fails, too. A
+packet is sent or dropped, and the flow's next one is sent.
 
 Prints "plan N", then "ok TEXT" or "fail TEXT" N times, details in lines that begin with #, and "end".
 """
@@ -89,6 +90,13 @@ class Results:
 
 # ---- netlink
 
+def early_text(name, early):
+    """What is said of an operation before which others are done."""
+    if not early:
+        return ""
+    return " of all" if name.endswith("-flush") else " of the first one"
+
+
 class Op:
     """One request that is right where it is made."""
 
@@ -100,7 +108,7 @@ class Op:
         body = struct.pack("=BBH", op.number, 1, 0) + genl.encode(name, values)
         flags = nlmsg.NLM_F_REQUEST | (nlmsg.NLM_F_DUMP if dump else nlmsg.NLM_F_ACK)
         self.bytes = struct.pack("=IHHII", 16 + len(body), genl.id, flags, 1, 0) + body
-        self.text = name + (" dump" if dump else "") + (" of all" if early else "")
+        self.text = name + (" dump" if dump else "") + early_text(name, early)
 
 
 def requests(genl):
@@ -117,6 +125,7 @@ def requests(genl):
     for name, values in right:
         if name.endswith("-flush") and not values and name != "vip-flush":
             yield Op(genl, name, values, early=[vips])
+    yield Op(genl, "vip-add", dict(right)["vip-add"], early=[vips])
     for name, values in right:
         yield Op(genl, name, values)
 
@@ -226,6 +235,8 @@ class Walk:
                 self.judge(op, n, self.refused(n, answer, error), True)
         if refused is not False or used:
             self.results.complain("in the end it does not succeed")
+        if self.injector.onward and (count[True] or count[False]):
+            self.results.complain("there was memory for an answer, %d times" % (count[True] + count[False]))
         self.results.result("%s %s: each of %d allocations fails%s; %d times refused, %d times done, %d times not told" % (
             self.genl.spec.name, op.text, n - 1, self.injector.more(), count[True], count[False], count[None]))
 
