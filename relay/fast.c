@@ -21,27 +21,20 @@
  * makes it go the ordinary way again: so there is nothing here that drops a packet.
  */
 
-/* What is looked up, and the addresses of IPv6, which stay in the packet. */
-struct rly_fast_key {
-	const struct slb_plain *p;
-	const void *addrs6;
-	u32 hash;
-};
-
 static __always_inline bool rly_fast_is4(const struct rhash_head *he, const void *key)
 {
 	const struct rly_flow *flow = container_of(he, struct rly_flow, node);
-	const struct rly_fast_key *k = key;
+	const struct slb_plain_key *k = key;
 
-	return flow->hash == k->hash && slb_plain_is(k->p, NULL, &flow->t, NFPROTO_IPV4);
+	return flow->hash == k->hash && slb_plain_is(k, &flow->t, NFPROTO_IPV4);
 }
 
 static __always_inline bool rly_fast_is6(const struct rhash_head *he, const void *key)
 {
 	const struct rly_flow *flow = container_of(he, struct rly_flow, node);
-	const struct rly_fast_key *k = key;
+	const struct slb_plain_key *k = key;
 
-	return flow->hash == k->hash && slb_plain_is(k->p, k->addrs6, &flow->t, NFPROTO_IPV6);
+	return flow->hash == k->hash && slb_plain_is(k, &flow->t, NFPROTO_IPV6);
 }
 
 static __always_inline u64 rly_fast_hash(const struct sk_buff *skb, const struct slb_plain *p,
@@ -56,8 +49,9 @@ static __always_inline struct rly_flow *rly_fast_flow(struct rly_flows *flows,
 						      const struct slb_plain *p, u8 family,
 						      u64 hash)
 {
-	struct rly_fast_key key = {
-		.p = p, .addrs6 = slb_plain_addrs6(skb), .hash = rly_flow_fold(hash),
+	struct slb_plain_key key = {
+		.addrs = p->addrs, .rest = p->rest, .addrs6 = slb_plain_addrs6(skb),
+		.hash = rly_flow_fold(hash),
 	};
 	struct rhash_head *he;
 
@@ -74,24 +68,43 @@ static __always_inline bool rly_fast_calm(const struct rly_net *rn, const struct
 	       smp_load_acquire(&flow->gen) == READ_ONCE(rn->seq);
 }
 
-/* Balancer and link of a flow, mostly those that the hash says. */
-static __always_inline bool rly_fast_way(struct rly_net *rn, const struct rly_set *set,
-					 struct rly_flow *flow, u8 family, struct rly_way *way)
+/*
+ * Balancer and link, or none. What follows goes by value, in registers: whatever has an address is
+ * in memory, and the frame needs a guard.
+ */
+struct rly_road {
+	const struct rly_member *member;
+	struct rly_link *link;
+};
+
+/* Of a flow that is not, or not any more, where its hash says. */
+static noinline struct rly_road rly_fast_moved(struct rly_net *rn, const struct rly_set *set,
+					       struct rly_flow *flow, u64 hash)
+{
+	struct rly_way way = { .hash = hash };
+
+	if (!rly_flow_way(rn, set, flow, &way))
+		return (struct rly_road) {};
+	return (struct rly_road) { .member = way.member, .link = way.link };
+}
+
+/* Of a flow. */
+static __always_inline struct rly_road rly_fast_road(struct rly_net *rn, const struct rly_set *set,
+						     struct rly_flow *flow, u64 hash, u8 family)
 {
 	unsigned int af = rly_af(family);
 	const struct rly_member *m;
+	struct rly_link *link;
 
 	if (unlikely(!set->any[af]))
-		return false;
-	m = &set->member[set->slot[af][way->hash % RLY_SLOTS]];
-	way->member = m;
+		return (struct rly_road) {};
+	m = &set->member[set->slot[af][hash % RLY_SLOTS]];
 	if (unlikely(m->n != READ_ONCE(flow->balancer) || !m->n_links))
-		return rly_flow_way(rn, set, flow, way);
-	way->link = m->link[m->table[af][way->hash >> RLY_LINK_SLOT_SHIFT & (RLY_LINK_SLOTS - 1)]];
-	if (unlikely(way->link->n != READ_ONCE(flow->link) ||
-		     !slb_nexthop_usable(&way->link->nh, family)))
-		return rly_flow_way(rn, set, flow, way);
-	return true;
+		return rly_fast_moved(rn, set, flow, hash);
+	link = m->link[m->table[af][hash >> RLY_LINK_SLOT_SHIFT & (RLY_LINK_SLOTS - 1)]];
+	if (unlikely(link->n != READ_ONCE(flow->link) || !slb_nexthop_usable(&link->nh, family)))
+		return rly_fast_moved(rn, set, flow, hash);
+	return (struct rly_road) { .member = m, .link = link };
 }
 
 /* The way out by a link, as it is now. */
@@ -101,32 +114,34 @@ struct rly_fast_exit {
 	struct dst_entry *dst;
 };
 
-static __always_inline bool rly_fast_find_exit(struct rly_net *rn, const struct rly_way *way,
-					       u8 family, struct rly_fast_exit *out)
+/* Without a neighbour there is none. */
+static __always_inline struct rly_fast_exit rly_fast_exit(struct rly_net *rn, struct rly_link *link,
+							  u8 family)
 {
-	out->exit = slb_nexthop_exit(&way->link->nh, rn->net, family);
-	if (unlikely(!out->exit))
-		return false;
-	out->neigh = rcu_dereference(out->exit->neigh);
-	out->dst = rcu_dereference(way->link->nh.dst[rly_af(family)]);
-	return likely(out->neigh && out->dst);
+	struct rly_fast_exit out = { .exit = slb_nexthop_exit(&link->nh, rn->net, family) };
+
+	if (unlikely(!out.exit))
+		return out;
+	out.dst = rcu_dereference(link->nh.dst[rly_af(family)]);
+	out.neigh = likely(out.dst) ? rcu_dereference(out.exit->neigh) : NULL;
+	return out;
 }
 
 /* One hop less, and out. False when it must go the ordinary way, with nothing changed. */
-static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, const struct rly_way *way,
-					 const struct rly_fast_exit *out, unsigned int dir)
+static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, struct rly_road road,
+					 struct rly_fast_exit out, unsigned int dir)
 {
-	u32 mtu = min(READ_ONCE(out->exit->mtu), way->member->mtu);
+	u32 mtu = min(READ_ONCE(out.exit->mtu), road.member->mtu);
 
-	if (unlikely(!slb_fast_fits(skb, out->exit, mtu) ||
+	if (unlikely(!slb_fast_fits(skb, out.exit, mtu) ||
 		     !slb_fast_writable(skb, slb_plain_l3_len(family))))
 		return false;
 	if (family == NFPROTO_IPV4)
 		ip_decrease_ttl((struct iphdr *)skb->data);
 	else
 		((struct ipv6hdr *)skb->data)->hop_limit--;
-	rly_traffic_count(way->link->stats, dir, skb->len);
-	slb_fast_send(skb, family, out->dst, out->neigh);
+	rly_traffic_count(road.link->stats, dir, skb->len);
+	slb_fast_send(skb, family, out.dst, out.neigh);
 	return true;
 }
 
@@ -134,23 +149,24 @@ static __always_inline bool rly_fast_to_vip(struct rly_net *rn, struct sk_buff *
 					    const struct rly_set *set, const struct slb_plain *p,
 					    u8 family)
 {
+	u64 hash = rly_fast_hash(skb, p, family, &set->key);
+	struct rly_flow *flow = rly_fast_flow(&rn->flows, skb, p, family, hash);
 	unsigned int len = skb->len;
 	struct rly_fast_exit out;
-	struct rly_flow *flow;
+	struct rly_road road;
 	struct rly_vip *vip;
-	struct rly_way way;
 
-	way.hash = rly_fast_hash(skb, p, family, &set->key);
-	flow = rly_fast_flow(&rn->flows, skb, p, family, way.hash);
 	if (unlikely(!flow || !rly_fast_calm(rn, flow)))
 		return false;
 	/* of the generation that was just looked at, or of a later one: it is still there */
 	vip = READ_ONCE(flow->vip);
-	if (unlikely(!rly_fast_way(rn, set, flow, family, &way) ||
-		     !rly_fast_find_exit(rn, &way, family, &out) ||
-		     READ_ONCE(flow->passed) != rly_flow_passage(skb->dev->ifindex,
-								 out.neigh->dev->ifindex) ||
-		     !rly_fast_out(skb, family, &way, &out, RLY_CLIENT_IN)))
+	road = rly_fast_road(rn, set, flow, hash, family);
+	if (unlikely(!road.link))
+		return false;
+	out = rly_fast_exit(rn, road.link, family);
+	if (unlikely(!out.neigh || READ_ONCE(flow->passed) !=
+				   rly_flow_passage(skb->dev->ifindex, out.neigh->dev->ifindex) ||
+		     !rly_fast_out(skb, family, road, out, RLY_CLIENT_IN)))
 		return false;
 	rly_traffic_count(vip->stats, RLY_VIP_IN, len);
 	if (unlikely((u32)jiffies - READ_ONCE(flow->seen) >= HZ))
@@ -158,40 +174,53 @@ static __always_inline bool rly_fast_to_vip(struct rly_net *rn, struct sk_buff *
 	return true;
 }
 
-/* The addresses of a packet, as a key without ports. */
-static void rly_fast_addrs(const struct sk_buff *skb, u8 family, struct slb_tuple *t)
+/* Of a packet to a return address whose own link is down. */
+static noinline struct rly_link *rly_fast_other(const struct sk_buff *skb,
+						const struct rly_set *set,
+						const struct rly_return *ret, u8 family)
 {
-	memset(t, 0, sizeof(*t));
-	t->family = family;
+	struct slb_tuple t = { .family = family };
+	struct rly_way way;
+
+	/* ports do not count */
 	if (family == NFPROTO_IPV4) {
-		t->src.ip = ((const struct iphdr *)skb->data)->saddr;
-		t->dst.ip = ((const struct iphdr *)skb->data)->daddr;
+		t.src.ip = ((const struct iphdr *)skb->data)->saddr;
+		t.dst.ip = ((const struct iphdr *)skb->data)->daddr;
 	} else {
-		t->src.in6 = ((const struct ipv6hdr *)skb->data)->saddr;
-		t->dst.in6 = ((const struct ipv6hdr *)skb->data)->daddr;
+		t.src.in6 = ((const struct ipv6hdr *)skb->data)->saddr;
+		t.dst.in6 = ((const struct ipv6hdr *)skb->data)->daddr;
 	}
+	return rly_steer_return(set, ret, &t, &way) ? NULL : way.link;
 }
 
 static __always_inline bool rly_fast_to_return(struct rly_net *rn, struct sk_buff *skb,
 					       const struct rly_set *set, u32 gen,
 					       const struct slb_plain *p, u8 family)
 {
+	const void *dst = skb->data + (family == NFPROTO_IPV4 ? offsetof(struct iphdr, daddr) :
+								offsetof(struct ipv6hdr, daddr));
+	const struct rly_return *ret = rly_return_at(set, dst, family);
 	struct rly_passed *passed = rcu_dereference(rn->passed);
-	const struct rly_return *ret;
 	struct rly_fast_exit out;
-	struct slb_tuple t;
-	struct rly_way way;
+	struct rly_road road;
 	u64 print;
 
-	rly_fast_addrs(skb, family, &t);
-	ret = rly_return_find(set, &t.dst, family);
-	if (unlikely(!ret || !passed || rly_steer_return(set, ret, &t, &way) ||
-		     !rly_fast_find_exit(rn, &way, family, &out)))
+	if (unlikely(!ret || !passed))
+		return false;
+	/* as rly_steer_return() has it */
+	road.member = &set->member[ret->member];
+	road.link = road.member->link[ret->link];
+	if (unlikely(!slb_nexthop_usable(&road.link->nh, family)))
+		road.link = rly_fast_other(skb, set, ret, family);
+	if (unlikely(!road.link))
+		return false;
+	out = rly_fast_exit(rn, road.link, family);
+	if (unlikely(!out.neigh))
 		return false;
 	print = rly_pass_print(rly_fast_hash(skb, p, family, &set->key), skb->dev->ifindex,
 			       out.neigh->dev->ifindex, gen);
 	return likely(rly_pass_seen(passed, print)) &&
-	       rly_fast_out(skb, family, &way, &out, RLY_SERVER_IN);
+	       rly_fast_out(skb, family, road, out, RLY_SERVER_IN);
 }
 
 /* @fold: rly_addr_fold() of the destination */
@@ -202,7 +231,7 @@ static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct s
 	u32 gen = smp_load_acquire(&rn->seq);
 	const struct rly_set *set = rcu_dereference(rn->set);
 	bool to_vip = rly_vip_near(rn, fold);
-	struct slb_plain p;
+	struct slb_plain p = {};
 
 	if (unlikely(!set || !slb_plain_parse(skb, family, &p) ||
 		     p.tcp_flags & (SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST)))

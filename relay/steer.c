@@ -105,20 +105,8 @@ enum slb_drop rly_steer_to(const struct rly_member *member, u8 family, struct rl
 const struct rly_return *rly_return_find(const struct rly_set *set, const union nf_inet_addr *addr,
 					 u8 family)
 {
-	const struct rly_return *ret = set->ret[rly_af(family)];
-	u32 lo = 0, hi = set->n_returns[rly_af(family)];
-
-	while (lo < hi) {
-		u32 mid = (lo + hi) / 2;
-
-		if (slb_addr_cmp(&ret[mid].first, addr, family) <= 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (!lo || slb_addr_cmp(addr, &ret[lo - 1].last, family) > 0)
-		return NULL;
-	return &ret[lo - 1];
+	return family == NFPROTO_IPV4 ? rly_return_at(set, addr, NFPROTO_IPV4) :
+					rly_return_at(set, addr, NFPROTO_IPV6);
 }
 
 /**

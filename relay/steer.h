@@ -44,6 +44,35 @@ static inline bool rly_set_maybe_dev(const struct rly_set *set, int ifindex)
 	return test_bit(rly_near_dev(ifindex), set->near_devs);
 }
 
+/**
+ * rly_return_at() - rly_return_find(), made to be inlined
+ * @set: balancers and links
+ * @addr: bytes of the address, as they are in a packet
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6, known when this is compiled
+ *
+ * Context: RCU.
+ *
+ * Return: the range that it is in, or NULL.
+ */
+static __always_inline const struct rly_return *rly_return_at(const struct rly_set *set,
+							      const void *addr, u8 family)
+{
+	const struct rly_return *ret = set->ret[rly_af(family)];
+	u32 lo = 0, hi = set->n_returns[rly_af(family)];
+
+	while (lo < hi) {
+		u32 mid = (lo + hi) / 2;
+
+		if (slb_addr_above(&ret[mid].first, addr, family))
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	if (!lo || slb_addr_above(addr, &ret[lo - 1].last, family))
+		return NULL;
+	return &ret[lo - 1];
+}
+
 enum slb_drop rly_steer_flow(const struct rly_set *set, const struct slb_tuple *t,
 			     struct rly_way *way);
 enum slb_drop rly_steer_hash(const struct rly_set *set, u8 family, struct rly_way *way);

@@ -36,26 +36,14 @@ static const u16 slb_fast_settled[SLB_DIRS] = {
 static const u16 slb_fast_begun = BIT(SLB_SESSION_STATE_TCP_SYN) |
 				  BIT(SLB_SESSION_STATE_UDP_NEW);
 
-/* What is looked up, and the addresses of IPv6, which stay in the packet. */
-struct slb_fast_key {
-	const struct slb_plain *p;
-	const void *addrs6;
-};
-
 static __always_inline bool slb_fast_is4(const struct rhash_head *he, const void *key)
 {
-	const struct slb_side *side = container_of(he, struct slb_side, node);
-	const struct slb_fast_key *k = key;
-
-	return slb_plain_is(k->p, NULL, &side->tuple, NFPROTO_IPV4);
+	return slb_plain_is(key, &container_of(he, struct slb_side, node)->tuple, NFPROTO_IPV4);
 }
 
 static __always_inline bool slb_fast_is6(const struct rhash_head *he, const void *key)
 {
-	const struct slb_side *side = container_of(he, struct slb_side, node);
-	const struct slb_fast_key *k = key;
-
-	return slb_plain_is(k->p, k->addrs6, &side->tuple, NFPROTO_IPV6);
+	return slb_plain_is(key, &container_of(he, struct slb_side, node)->tuple, NFPROTO_IPV6);
 }
 
 static __always_inline u64 slb_fast_hash(const struct sk_buff *skb, const struct slb_plain *p,
@@ -70,7 +58,9 @@ static __always_inline struct slb_side *slb_fast_find(struct slb_net *sn, const 
 						      const struct slb_plain *p, u64 hash,
 						      u8 family)
 {
-	struct slb_fast_key key = { .p = p, .addrs6 = slb_plain_addrs6(skb) };
+	struct slb_plain_key key = {
+		.addrs = p->addrs, .rest = p->rest, .addrs6 = slb_plain_addrs6(skb),
+	};
 	struct rhash_head *he;
 
 	he = slb_table_find(&sn->sessions, hash, SLB_SESSION_SEED_MASK,
@@ -245,16 +235,20 @@ static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_
 	return NF_STOLEN;
 }
 
-/* A packet of a session of which none has passed all chains over the same two links. */
+/*
+ * A packet of a session of which none has passed all chains over the same two links. @checked: it
+ * has made the session, after slb_fast_first() had asked what is asked here.
+ */
 static __always_inline unsigned int slb_fast_through(struct slb_net *sn, struct sk_buff *skb,
 						     const struct slb_plain *p, struct slb_link *in,
 						     struct slb_session *s, enum slb_dir dir,
-						     u8 family)
+						     u8 family, bool checked)
 {
 	struct slb_link *out = slb_fast_link(rcu_dereference(sn->links), s, dir, family);
 
-	if (unlikely(!out || !slb_fast_is_first(sn, skb, family) ||
-		     slb_forward_check(skb, &s->side[dir].tuple.src, family)))
+	if (unlikely(!out || (!checked && (!slb_fast_is_first(sn, skb, family) ||
+					   slb_forward_check(skb, &s->side[dir].tuple.src,
+							     family)))))
 		return NF_ACCEPT;
 	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != in->slot)
 		WRITE_ONCE(s->ingress, in->slot);
@@ -265,16 +259,18 @@ static __always_inline unsigned int slb_fast_through(struct slb_net *sn, struct 
 /* By value: an address of it would keep it in memory for those that do not come here. */
 static noinline unsigned int slb_fast_through4(struct slb_net *sn, struct sk_buff *skb,
 					       const struct slb_plain p, struct slb_link *in,
-					       struct slb_session *s, enum slb_dir dir)
+					       struct slb_session *s, enum slb_dir dir,
+					       bool checked)
 {
-	return slb_fast_through(sn, skb, &p, in, s, dir, NFPROTO_IPV4);
+	return slb_fast_through(sn, skb, &p, in, s, dir, NFPROTO_IPV4, checked);
 }
 
 static noinline unsigned int slb_fast_through6(struct slb_net *sn, struct sk_buff *skb,
 					       const struct slb_plain p, struct slb_link *in,
-					       struct slb_session *s, enum slb_dir dir)
+					       struct slb_session *s, enum slb_dir dir,
+					       bool checked)
 {
-	return slb_fast_through(sn, skb, &p, in, s, dir, NFPROTO_IPV6);
+	return slb_fast_through(sn, skb, &p, in, s, dir, NFPROTO_IPV6, checked);
 }
 
 /* The key of a packet, as the ordinary way has it, of what has been read already. */
@@ -325,8 +321,8 @@ static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk
 	/* of two packets that begin one flow the other one may have been faster */
 	if (unlikely(!(slb_fast_begun >> slb_session_state(s) & 1)))
 		return NF_ACCEPT;
-	return family == NFPROTO_IPV4 ? slb_fast_through4(sn, skb, *p, in, s, SLB_REQUEST) :
-					slb_fast_through6(sn, skb, *p, in, s, SLB_REQUEST);
+	return family == NFPROTO_IPV4 ? slb_fast_through4(sn, skb, *p, in, s, SLB_REQUEST, true) :
+					slb_fast_through6(sn, skb, *p, in, s, SLB_REQUEST, true);
 }
 
 static noinline unsigned int slb_fast_first4(struct slb_net *sn, struct sk_buff *skb,
@@ -347,8 +343,8 @@ static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct s
 	const struct slb_links *links = rcu_dereference(sn->links);
 	struct slb_link *in, *out;
 	struct slb_session *s;
+	struct slb_plain p = {};
 	struct slb_side *side;
-	struct slb_plain p;
 	enum slb_dir dir;
 	u64 hash;
 
@@ -369,8 +365,8 @@ static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct s
 		return NF_ACCEPT;
 	/* pairs with slb_fast_mark() */
 	if (unlikely(smp_load_acquire(&s->fast[dir]) != slb_session_passed(in->slot, out->slot)))
-		return family == NFPROTO_IPV4 ? slb_fast_through4(sn, skb, p, in, s, dir) :
-						slb_fast_through6(sn, skb, p, in, s, dir);
+		return family == NFPROTO_IPV4 ? slb_fast_through4(sn, skb, p, in, s, dir, false) :
+						slb_fast_through6(sn, skb, p, in, s, dir, false);
 	return slb_fast_xmit(sn, skb, &p, in, out, s, dir, family, false);
 }
 

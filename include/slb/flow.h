@@ -89,6 +89,25 @@ static inline int slb_addr_cmp(const union nf_inet_addr *a, const union nf_inet_
 }
 
 /**
+ * slb_addr_above() - is an address a higher number than another one of its family?
+ * @a: bytes of the one, as they are in a packet
+ * @b: of the other
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * Return: true when @a is above @b.
+ */
+static __always_inline bool slb_addr_above(const void *a, const void *b, u8 family)
+{
+	u64 x, y;
+
+	if (family == NFPROTO_IPV4)
+		return get_unaligned_be32(a) > get_unaligned_be32(b);
+	x = get_unaligned_be64(a);
+	y = get_unaligned_be64(b);
+	return x != y ? x > y : get_unaligned_be64(a + 8) > get_unaligned_be64(b + 8);
+}
+
+/**
  * slb_tuple_equal() - are two keys the same?
  * @a: one
  * @b: the other

@@ -136,15 +136,31 @@ static __always_inline bool slb_plain_same6(const void *a, const void *b)
 		 (get_unaligned((const u64 *)(a + 24)) ^ get_unaligned((const u64 *)(b + 24))));
 }
 
-/* Does the packet have the key of a flow? Its family is known to be @family. */
-static __always_inline bool slb_plain_is(const struct slb_plain *p, const void *addrs6,
-					 const struct slb_tuple *t, u8 family)
+/**
+ * struct slb_plain_key - what a packet is looked up by
+ * @addrs: as in struct slb_plain
+ * @rest: as in struct slb_plain
+ * @addrs6: slb_plain_addrs6()
+ * @hash: of the flow, for tables that keep it
+ *
+ * Values and no pointer to struct slb_plain: an address would keep that in memory.
+ */
+struct slb_plain_key {
+	u64 addrs;
+	u64 rest;
+	const void *addrs6;
+	u32 hash;
+};
+
+/* Has a flow the key of the packet? Its family is known to be @family. */
+static __always_inline bool slb_plain_is(const struct slb_plain_key *k, const struct slb_tuple *t,
+					 u8 family)
 {
-	if (slb_tuple_rest(t) != p->rest)
+	if (slb_tuple_rest(t) != k->rest)
 		return false;
 	if (family == NFPROTO_IPV4)
-		return slb_tuple_addrs4(t) == p->addrs;
-	return slb_plain_same6(t, addrs6);
+		return slb_tuple_addrs4(t) == k->addrs;
+	return slb_plain_same6(t, k->addrs6);
 }
 
 #endif /* _SLB_PLAIN_H */

@@ -130,6 +130,11 @@ static inline u32 get_unaligned_be32(const void *p)
 	return __builtin_bswap32(get_unaligned_le32(p));
 }
 
+static inline u64 get_unaligned_be64(const void *p)
+{
+	return __builtin_bswap64(get_unaligned_le64(p));
+}
+
 static inline void put_unaligned_be32(u32 value, void *p)
 {
 	__be32 word = htonl(value);
