@@ -80,6 +80,15 @@ static void slb_link_free_rcu(struct rcu_head *rcu)
 	slb_link_destroy(container_of(rcu, struct slb_link, rcu));
 }
 
+/* From now on packets see these. Context: lock held. */
+static void slb_links_show(struct slb_net *sn, struct slb_links *links)
+{
+	links->end = SLB_LINK_MAX;
+	while (links->end && !links->slot[links->end - 1])
+		links->end--;
+	rcu_assign_pointer(sn->links, links);
+}
+
 /* Put a copy of the published set in its place, with this link in its slot. Context: lock held. */
 static void slb_links_swap(struct slb_net *sn, struct slb_links *new, struct slb_link *link)
 {
@@ -88,7 +97,7 @@ static void slb_links_swap(struct slb_net *sn, struct slb_links *new, struct slb
 	memcpy(new->slot, old->slot, sizeof(new->slot));
 	new->slot[link->slot] = link;
 	slb_near_link(sn, link, 1);
-	rcu_assign_pointer(sn->links, new);
+	slb_links_show(sn, new);
 	slb_near_link(sn, old->slot[link->slot], -1);
 	kfree_rcu(old, rcu);
 }
@@ -212,7 +221,7 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 	for (i = 0; which && i < SLB_LINK_MAX; i++)
 		if (old->slot[i] != which)
 			new->slot[i] = old->slot[i];
-	rcu_assign_pointer(sn->links, new);
+	slb_links_show(sn, new);
 	slb_fast_sync(sn);
 	sn->seq++;
 	slb_link_purge(sn);
@@ -249,29 +258,46 @@ void slb_link_forget(struct slb_net *sn)
 	}
 }
 
+/* The share of a link, if it passes at least @pass and is not @but. */
+static u32 slb_link_share(const struct slb_link *link, const struct slb_link *but, u8 family,
+			  u8 pass)
+{
+	if (!link || link == but || READ_ONCE(link->nh.pass[family == NFPROTO_IPV6]) < pass)
+		return 0;
+	return link->weight;
+}
+
 /* One of the links that pass at least @pass, but not @but; by weight, or NULL. */
 static struct slb_link *slb_link_draw(const struct slb_links *links, const struct slb_link *but,
 				      u8 family, u8 pass, u32 hash)
 {
-	u32 weight[SLB_LINK_MAX], total = 0, point;
-	unsigned int i;
+	struct slb_link *drawn = NULL;
+	u32 total = 0, point, share;
+	unsigned int i, n = 0;
 
-	for (i = 0; i < SLB_LINK_MAX; i++) {
-		const struct slb_link *link = links->slot[i];
-
-		weight[i] = 0;
-		if (!link || link == but ||
-		    READ_ONCE(link->nh.pass[family == NFPROTO_IPV6]) < pass)
+	for (i = 0; i < links->end; i++) {
+		share = slb_link_share(links->slot[i], but, family, pass);
+		if (!share)
 			continue;
-		weight[i] = link->weight;
-		total += weight[i];
+		drawn = links->slot[i];
+		total += share;
+		n++;
 	}
-	if (!total)
-		return NULL;
+	/* of two links, the other one */
+	if (n <= 1)
+		return drawn;
 	point = reciprocal_scale(hash, total);
-	for (i = 0; point >= weight[i]; i++)
-		point -= weight[i];
-	return links->slot[i];
+	for (i = 0; i < links->end; i++) {
+		share = slb_link_share(links->slot[i], but, family, pass);
+		if (!share)
+			continue;
+		drawn = links->slot[i];
+		if (point < share)
+			break;
+		/* and the last one when one has gone out of use since the first look */
+		point -= share;
+	}
+	return drawn;
 }
 
 /**

@@ -52,10 +52,12 @@ struct slb_link {
 /**
  * struct slb_links - all links of a namespace, published whole
  * @rcu: frees it
+ * @end: slots from this one on are empty
  * @slot: by slot; sessions know links by slot
  */
 struct slb_links {
 	struct rcu_head rcu;
+	u32 end;
 	struct slb_link *slot[SLB_LINK_MAX];
 };
 
@@ -79,7 +81,7 @@ static inline struct slb_link *slb_link_by_ifindex(const struct slb_links *links
 {
 	unsigned int i;
 
-	for (i = 0; i < SLB_LINK_MAX; i++) {
+	for (i = 0; i < links->end; i++) {
 		struct slb_link *link = links->slot[i];
 
 		if (link && READ_ONCE(link->nh.ifindex) == ifindex)

@@ -21,11 +21,13 @@ siphash_key_t slb_session_key __ro_after_init;
 
 /*
  * The key that this CPU is entering into the table, whose hash is known from looking for it: the
- * table can only ask for it by slb_session_hash().
+ * table can only ask for it by slb_session_hash(). And a number for each draw; every CPU begins
+ * somewhere else, so that a flow that comes again does not draw the same on another one.
  */
 struct slb_session_known {
 	const void *key;
 	u64 hash;
+	u64 drawn;
 };
 
 static DEFINE_PER_CPU(struct slb_session_known, slb_session_known);
@@ -72,6 +74,10 @@ static const struct rhashtable_params slb_session_params = {
  */
 int __init slb_session_cache_init(void)
 {
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		per_cpu(slb_session_known.drawn, cpu) = get_random_u64();
 	get_random_bytes(&slb_session_key, sizeof(slb_session_key));
 	slb_session_cache = KMEM_CACHE(slb_session, SLAB_HWCACHE_ALIGN);
 	return slb_session_cache ? 0 : -ENOMEM;
@@ -364,7 +370,7 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
 		*why = SLB_DROP_SESSION_LIMIT;
 		return NULL;
 	}
-	random = get_random_u64();
+	random = slb_hash_draw(hash, this_cpu_inc_return(slb_session_known.drawn), &slb_session_key);
 	ret = slb_link_pick(links, ingress, flow->family, (u32)random);
 	if (!ret) {
 		*why = SLB_DROP_NO_LINK;

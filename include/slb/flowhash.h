@@ -83,6 +83,27 @@ static __always_inline u64 slb_hash_ipv6(const void *addrs, u64 rest, const siph
 }
 
 /**
+ * slb_hash_draw() - random bits for a flow
+ * @hash: hash of the flow by the same key
+ * @n: another number each time
+ * @key: secret
+ *
+ * SipHash-1-3 of one word, @hash + @n, without the length that tells longer messages apart: who
+ * sees results, but not the key, cannot tell others from them (RFC 6056, 3.3.4, has local ports
+ * from a keyed hash and a counter).
+ *
+ * Return: 64 bits.
+ */
+static __always_inline u64 slb_hash_draw(u64 hash, u64 n, const siphash_key_t *key)
+{
+	struct slb_sip s;
+
+	slb_sip_begin(&s, key);
+	slb_sip_word(&s, hash + n);
+	return slb_sip_end(&s);
+}
+
+/**
  * slb_flow_hash() - hash the flow key of a packet
  * @t: flow key; its tag does not count
  * @key: secret, so that nobody outside can choose where flows go, or fill one chain of a table

@@ -45,7 +45,7 @@ static struct net net = {
 static struct slb_session *fresh;
 static u64 fresh_hash;
 
-static struct slb_links links = { .slot = { [2] = &in_link, [5] = &out_link } };
+static struct slb_links links = { .end = 6, .slot = { [2] = &in_link, [5] = &out_link } };
 
 /**
  * slb_xmit_link() - stand-in: there is no other link

@@ -196,29 +196,72 @@ static void test_reweigh(void)
 }
 
 /* The bits of the flow hash, by how often each is set and how often it goes with its neighbour. */
+#define BITS_TIMES 40000
+
+static unsigned int ones[64], pairs[64];
+
+static void count_bits(u64 hash)
+{
+	unsigned int bit;
+
+	for (bit = 0; bit < 64; bit++) {
+		ones[bit] += hash >> bit & 1;
+		pairs[bit] += (hash >> bit ^ hash >> (bit + 1) % 64) & 1;
+	}
+}
+
+static void expect_bits(void)
+{
+	unsigned int bit, half = BITS_TIMES / 2;
+
+	for (bit = 0; bit < 64; bit++)
+		EXPECT_F(abs((int)(ones[bit] - half)) < 600 && abs((int)(pairs[bit] - half)) < 600,
+			 "bit %u is set %u times, and differs from the next one %u times", bit,
+			 ones[bit], pairs[bit]);
+	memset(ones, 0, sizeof(ones));
+	memset(pairs, 0, sizeof(pairs));
+}
+
 static void test_hash_bits(void)
 {
-	unsigned int ones[64] = {}, pairs[64] = {}, n, times = 40000, bit;
 	struct slb_tuple t;
+	unsigned int n;
 
 	key = rnd_key();
 	packet_tuple(&t, NFPROTO_IPV4, IPPROTO_TCP);
-	for (n = 0; n < times; n++) {
+	for (n = 0; n < BITS_TIMES; n++) {
+		t.sport = htons(n);
+		if (n == BITS_TIMES / 2)
+			packet_tuple(&t, NFPROTO_IPV6, IPPROTO_UDP);
+		count_bits(slb_flow_hash(&t, &key));
+	}
+	expect_bits();
+}
+
+/* One flow that comes again and again; many; and what one draws has no part in its hash. */
+static void test_draw_bits(void)
+{
+	struct slb_tuple t;
+	unsigned int n;
+
+	key = rnd_key();
+	packet_tuple(&t, NFPROTO_IPV4, IPPROTO_TCP);
+	for (n = 0; n < BITS_TIMES; n++)
+		count_bits(slb_hash_draw(slb_flow_hash(&t, &key), n, &key));
+	expect_bits();
+	for (n = 0; n < BITS_TIMES; n++) {
+		t.sport = htons(n);
+		count_bits(slb_hash_draw(slb_flow_hash(&t, &key), 7, &key));
+	}
+	expect_bits();
+	for (n = 0; n < BITS_TIMES; n++) {
 		u64 hash;
 
 		t.sport = htons(n);
-		if (n == times / 2)
-			packet_tuple(&t, NFPROTO_IPV6, IPPROTO_UDP);
 		hash = slb_flow_hash(&t, &key);
-		for (bit = 0; bit < 64; bit++) {
-			ones[bit] += hash >> bit & 1;
-			pairs[bit] += (hash >> bit ^ hash >> (bit + 1) % 64) & 1;
-		}
+		count_bits(hash ^ slb_hash_draw(hash, n, &key));
 	}
-	for (bit = 0; bit < 64; bit++)
-		EXPECT_F(abs((int)ones[bit] - 20000) < 600 && abs((int)pairs[bit] - 20000) < 600,
-			 "bit %u is set %u times, and differs from the next one %u times", bit,
-			 ones[bit], pairs[bit]);
+	expect_bits();
 }
 
 /* Each bit of the key counts, the tag does not, and the key does. */
@@ -279,6 +322,7 @@ static const struct unit_case cases[] = {
 	{ "a member comes or goes", test_disruption },
 	{ "a member changes its weight", test_reweigh },
 	{ "flow hash: no bit has a pattern", test_hash_bits },
+	{ "random bits of a flow: no bit has a pattern", test_draw_bits },
 	{ "flow hash: what counts", test_hash_parts },
 	{ "flow hash: known answers", test_hash_known },
 };
