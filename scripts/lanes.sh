@@ -8,6 +8,8 @@
 #   LANE_FRAGMENTS  files of selftests/kernels that make up its configuration
 #   LANE_MAKE       what else make is told for the kernel
 #   LANE_MODULES    what else make is told for modules
+#   LANE_RUN        what else selftests/qemu/run is told
+#   LANE_CPUS       processors of this host that one machine takes
 #   LANE_FAULTS     yes: calls can be made to fail (selftests/refuse.h)
 #   LANE_CANARIES   troubles that the kernel has to notice (selftests/canary)
 #   LANE_SLOWNESS   how many times the usual time tests wait before they give up
@@ -21,7 +23,7 @@ SLB_LANES="U D K N C"
 # shellcheck disable=SC2034
 slb_lane() {
 	LANE_MACHINE=uml LANE_ARCH=um LANE_MAKE=() LANE_MODULES=() LANE_SLOWNESS=4 LANE_APPEND=''
-	LANE_CANARIES="lockdep warn ubsan odebug kasan leak" LANE_FAULTS=yes
+	LANE_CANARIES="lockdep warn ubsan odebug kasan leak" LANE_FAULTS=yes LANE_RUN=() LANE_CPUS=1
 	case $1 in
 	U) LANE_FRAGMENTS="base um debug kasan" ;;
 	D) LANE_FRAGMENTS="base x86 debug lockstat kasan" ;;
@@ -31,7 +33,12 @@ slb_lane() {
 	*) return 1 ;;
 	esac
 	case $1 in
-	D | K) LANE_MACHINE=qemu LANE_ARCH=x86_64 LANE_SLOWNESS=12 ;;
+	D | K)
+		LANE_MACHINE=qemu LANE_ARCH=x86_64 LANE_SLOWNESS=12
+		# Two processors that really run at a time. What QEMU cannot do so is to have code changed that another
+		# one runs: these kernels have no jump labels, and change none.
+		LANE_RUN=(--threads multi) LANE_CPUS=2
+		;;
 	esac
 	# Races between modules and the kernel proper are left aside; watching it all would take most of the time.
 	[ "$1" != K ] || LANE_MAKE=(KCSAN_SANITIZE=n)
