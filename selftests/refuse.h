@@ -1,10 +1,11 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Calls that fail on request, for kernels with fault injection: scripts/test has the modules' files include this
- * before all else there.
+ * Calls that fail on request, for kernels with fault injection: scripts/test has the modules' files
+ * include this before all else there.
  *
- * The kernel itself has only allocations fail (/proc/PID/fail-nth). Much that a module has to be prepared for is
- * no allocation, or one that is tried again until it is there: each call below counts as one more.
+ * The kernel itself has only allocations fail (/proc/PID/fail-nth). Much that a module has to be
+ * prepared for is no allocation, or one that is tried again until it is there: each call below
+ * counts as one more.
  */
 #ifndef SLB_SELFTESTS_REFUSE_H
 #define SLB_SELFTESTS_REFUSE_H
@@ -38,8 +39,10 @@ static inline bool slb_test_refuse(void)
 #undef rhashtable_init
 #define rhashtable_init(...) SLB_TEST_MAY_FAIL(rhashtable_init_noprof(__VA_ARGS__))
 #define rhashtable_insert_fast(...) SLB_TEST_MAY_FAIL(rhashtable_insert_fast(__VA_ARGS__))
-#define rhashtable_lookup_insert_fast(...) SLB_TEST_MAY_FAIL(rhashtable_lookup_insert_fast(__VA_ARGS__))
-#define rhashtable_lookup_insert_key(...) SLB_TEST_MAY_FAIL(rhashtable_lookup_insert_key(__VA_ARGS__))
+#define rhashtable_lookup_insert_fast(...)                                                         \
+	SLB_TEST_MAY_FAIL(rhashtable_lookup_insert_fast(__VA_ARGS__))
+#define rhashtable_lookup_insert_key(...)                                                          \
+	SLB_TEST_MAY_FAIL(rhashtable_lookup_insert_key(__VA_ARGS__))
 #define rhashtable_lookup_get_insert_fast(...)                                                     \
 	(slb_test_refuse() ? ERR_PTR(-ENOMEM) : rhashtable_lookup_get_insert_fast(__VA_ARGS__))
 

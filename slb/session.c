@@ -370,7 +370,8 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
 		*why = SLB_DROP_SESSION_LIMIT;
 		return NULL;
 	}
-	random = slb_hash_draw(hash, this_cpu_inc_return(slb_session_known.drawn), &slb_session_key);
+	random = slb_hash_draw(hash, this_cpu_inc_return(slb_session_known.drawn),
+			       &slb_session_key);
 	ret = slb_link_pick(links, ingress, flow->family, (u32)random);
 	if (!ret) {
 		*why = SLB_DROP_NO_LINK;

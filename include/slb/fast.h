@@ -71,9 +71,9 @@ static __always_inline void slb_fast_route(struct sk_buff *skb, u8 family, struc
 }
 
 /*
- * Put the link-layer header that a neighbour has ready in front of a packet, as neigh_output() does,
- * but for Ethernet only. There are HH_DATA_MOD bytes of room: slb_fast_fits() knows. False when
- * there is none.
+ * Put the link-layer header that a neighbour has ready in front of a packet, as neigh_output()
+ * does, but for Ethernet only. There are HH_DATA_MOD bytes of room: slb_fast_fits() knows. False
+ * when there is none.
  */
 static __always_inline bool slb_fast_ethernet(struct sk_buff *skb, const struct neighbour *neigh)
 {

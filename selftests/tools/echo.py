@@ -15,8 +15,22 @@ SCTP = 132
 TIMEOUT = 5
 
 
+def own_address(family, to=None):
+    """The address that this host has towards another one; any, where it has none."""
+    to = to or ("2001:db8::1" if family == socket.AF_INET6 else "192.0.2.1")
+    with socket.socket(family, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.connect((to, 9))
+            return sock.getsockname()[0]
+        except OSError:
+            return "::" if family == socket.AF_INET6 else "0.0.0.0"
+
+
 def listener(family, kind, proto, port):
-    """A bound socket, or None where the kernel has no such protocol."""
+    """A bound socket, or None where the kernel has no such protocol.
+
+    With SCTP, all addresses that a socket may use are told to the other end, which then tries them.
+    """
     try:
         sock = socket.socket(family, kind, proto)
     except OSError:
@@ -24,7 +38,10 @@ def listener(family, kind, proto, port):
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-    sock.bind(("::" if family == socket.AF_INET6 else "0.0.0.0", port))
+    if proto == SCTP:
+        sock.bind((own_address(family), port))
+    else:
+        sock.bind(("::" if family == socket.AF_INET6 else "0.0.0.0", port))
     if kind == socket.SOCK_STREAM:
         sock.listen(128)
     return sock
@@ -74,7 +91,9 @@ def ask(proto, addr, port, count, source):
             sock = opened.enter_context(socket.socket(family, kind, number))
             sock.settimeout(TIMEOUT)
             try:
-                if source:
+                if proto == "sctp":
+                    sock.bind((own_address(family, addr), source + i if source else 0))
+                elif source:
                     sock.bind(("", source + i))
                 sock.connect((addr, port))
                 sock.sendall(b"who?\n")

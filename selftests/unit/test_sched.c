@@ -417,7 +417,7 @@ static double mh_moved(unsigned int n)
 	return moved * 100.0 / SLB_MH_SIZE_DEFAULT;
 }
 
-/* Two servers that walk alike make it more, of few servers, for few keys: so three keys are tried. */
+/* Two servers that walk alike make it more, of few servers, for few keys: so three are tried. */
 static void test_mh_disruption(void)
 {
 	static const unsigned int ns[] = { 2, 5, 10, 50, 200 };
