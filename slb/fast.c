@@ -93,7 +93,8 @@ static __always_inline struct slb_link *slb_fast_link(const struct slb_links *li
 
 /*
  * Would IP get the packet from its device, take it, and give it to our own hook at PREROUTING first
- * of all? A bridge, say, takes it before; a device may have no IPv6.
+ * of all? A bridge, say, takes it before; a device may have no IPv6; and what somebody else holds,
+ * too, IP would copy.
  */
 static __always_inline bool slb_fast_is_first(const struct slb_net *sn, const struct sk_buff *skb,
 					      u8 family)
@@ -103,7 +104,7 @@ static __always_inline bool slb_fast_is_first(const struct slb_net *sn, const st
 		family == NFPROTO_IPV4 ? rcu_dereference(nf->hooks_ipv4[NF_INET_PRE_ROUTING]) :
 					 rcu_dereference(nf->hooks_ipv6[NF_INET_PRE_ROUTING]);
 
-	if (rcu_access_pointer(skb->dev->rx_handler) ||
+	if (rcu_access_pointer(skb->dev->rx_handler) || skb_shared(skb) ||
 	    (family == NFPROTO_IPV6 && !slb_fast_has_ipv6(skb->dev)))
 		return false;
 	/* none but our own has that argument */
