@@ -36,7 +36,7 @@ slb_lane() {
 	D | K)
 		LANE_MACHINE=qemu LANE_ARCH=x86_64 LANE_SLOWNESS=12
 		# Two processors that really run at a time. What QEMU cannot do so is to have code changed that another
-		# one runs: these kernels have no jump labels, and change none.
+		# one runs: these kernels have no jump labels, and no test switches a tracepoint on.
 		LANE_RUN=(--threads multi) LANE_CPUS=2
 		;;
 	esac

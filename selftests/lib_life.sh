@@ -26,7 +26,7 @@
 # small_traffic N...      two packets of each of 200 flows to each VIP of these hosts: the second ones take the
 #                         fast path
 # small_loop N...         the same, again and again, in the background; in the long form of a test, with
-#                         LIFE_SESSIONS flows to slb's VIPs
+#                         LIFE_SESSIONS flows to slb's VIPs beside
 # small_answered N        prints how many sessions there have been answered by a server
 # small_full N            in the long form of a test: has it all sessions that it is to have?
 # small_steered N         prints how many packets the relay there has sent to a balancer
@@ -224,10 +224,10 @@ small_loop() {
 	spawn_loop small_round "$@"
 }
 
-# In the long form the flows to slb are the same ones each time: after one round a host has them all.
+# In the long form there are, beside, the same flows to slb each time: after one round a host has them all.
 small_round() {
 	if [ -n "$LIFE_SESSIONS" ]; then
-		small_flows 200 "$SRANDOM" 2 "2 3" "$@"
+		small_flows 200 "$SRANDOM" 2 "0 1 2 3" "$@"
 		small_flows $((LIFE_SESSIONS / 2)) 1 1 "0 1" "$@"
 	else
 		small_traffic "$@"

@@ -236,8 +236,8 @@ static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_
 }
 
 /*
- * A packet of a session of which none has passed all chains over the same two links. @checked: it
- * has made the session, after slb_fast_first() had asked what is asked here.
+ * A packet of a session of which none has passed all chains over the same two links. @checked:
+ * slb_fast_first() has asked already what is asked here.
  */
 static __always_inline unsigned int slb_fast_through(struct slb_net *sn, struct sk_buff *skb,
 						     const struct slb_plain *p, struct slb_link *in,

@@ -68,14 +68,19 @@ static const struct rhashtable_params slb_session_params = {
 };
 
 /**
- * slb_session_cache_init() - get the memory of sessions ready
+ * slb_session_cache_init() - get the memory of sessions ready, and the key of their hash
  *
- * Return: 0 or -ENOMEM.
+ * Context: process; waits until the kernel has random bytes, early after boot.
+ *
+ * Return: 0, -ENOMEM, or -ERESTARTSYS when a signal ends the waiting.
  */
 int __init slb_session_cache_init(void)
 {
-	int cpu;
+	/* the key is for good: an early one must not be guessed either */
+	int cpu, err = wait_for_random_bytes();
 
+	if (err)
+		return err;
 	for_each_possible_cpu(cpu)
 		per_cpu(slb_session_known.drawn, cpu) = get_random_u64();
 	get_random_bytes(&slb_session_key, sizeof(slb_session_key));

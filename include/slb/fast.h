@@ -26,7 +26,8 @@
 static __always_inline bool slb_fast_fits(const struct sk_buff *skb, const struct slb_exit *exit,
 					  u32 mtu)
 {
-	if (unlikely(skb_headroom(skb) < READ_ONCE(exit->room)))
+	/* slb_fast_ethernet() writes so much, whatever the device says */
+	if (unlikely(skb_headroom(skb) < max_t(u32, READ_ONCE(exit->room), HH_DATA_MOD)))
 		return false;
 	if (skb_is_gso(skb))
 		return skb_shinfo(skb)->gso_type &&
@@ -72,16 +73,17 @@ static __always_inline void slb_fast_route(struct sk_buff *skb, u8 family, struc
 
 /*
  * Put the link-layer header that a neighbour has ready in front of a packet, as neigh_output()
- * does, but for Ethernet only. There are HH_DATA_MOD bytes of room: slb_fast_fits() knows. False
- * when there is none.
+ * does, but for Ethernet only; there are HH_DATA_MOD bytes of room. False when the neighbour has
+ * no such header.
  */
 static __always_inline bool slb_fast_ethernet(struct sk_buff *skb, const struct neighbour *neigh)
 {
 	const struct hh_cache *hh = &neigh->hh;
 	unsigned int seq;
 
+	/* what is behind the length is there before it (eth_header_cache()) */
 	if (unlikely(!(READ_ONCE(neigh->nud_state) & NUD_CONNECTED) ||
-		     READ_ONCE(hh->hh_len) != ETH_HLEN))
+		     smp_load_acquire(&hh->hh_len) != ETH_HLEN))
 		return false;
 	do {
 		seq = read_seqbegin(&hh->hh_lock);

@@ -222,10 +222,11 @@ static inline bool slb_nexthop_renew(struct slb_nexthop *nh, struct net *net, u8
 		neigh_release(neigh);
 		return false;
 	}
-	slb_nexthop_drop_neigh(nh, i, neigh);
 	WRITE_ONCE(exit->mtu, slb_forward_mtu(dst, family));
 	WRITE_ONCE(exit->room, LL_RESERVED_SPACE(dst->dev));
-	WRITE_ONCE(exit->tick, (u32)jiffies);
+	slb_nexthop_drop_neigh(nh, i, neigh);
+	/* pairs with slb_nexthop_exit(): who sees the tick sees all of it */
+	smp_store_release(&exit->tick, (u32)jiffies);
 	return true;
 }
 
@@ -244,9 +245,11 @@ static __always_inline struct slb_exit *slb_nexthop_exit(struct slb_nexthop *nh,
 							 u8 family)
 {
 	struct slb_exit *exit = &nh->exit[family == NFPROTO_IPV6];
+	/* pairs with slb_nexthop_renew() */
+	u32 tick = smp_load_acquire(&exit->tick);
 	struct neighbour *neigh = rcu_dereference(exit->neigh);
 
-	if (likely(READ_ONCE(exit->tick) == (u32)jiffies && neigh && !READ_ONCE(neigh->dead)))
+	if (likely(tick == (u32)jiffies && neigh && !READ_ONCE(neigh->dead)))
 		return exit;
 	return slb_nexthop_renew(nh, net, family) ? exit : NULL;
 }
