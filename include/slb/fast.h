@@ -79,11 +79,11 @@ static __always_inline void slb_fast_route(struct sk_buff *skb, u8 family, struc
 static __always_inline bool slb_fast_ethernet(struct sk_buff *skb, const struct neighbour *neigh)
 {
 	const struct hh_cache *hh = &neigh->hh;
+	/* pairs with eth_header_cache(): the header is there before its length */
+	unsigned int len = smp_load_acquire(&hh->hh_len);
 	unsigned int seq;
 
-	/* what is behind the length is there before it (eth_header_cache()) */
-	if (unlikely(!(READ_ONCE(neigh->nud_state) & NUD_CONNECTED) ||
-		     smp_load_acquire(&hh->hh_len) != ETH_HLEN))
+	if (unlikely(!(READ_ONCE(neigh->nud_state) & NUD_CONNECTED) || len != ETH_HLEN))
 		return false;
 	do {
 		seq = read_seqbegin(&hh->hh_lock);
