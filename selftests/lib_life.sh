@@ -226,14 +226,13 @@ small_loop() {
 
 # In the long form there are, beside, the same flows to slb each time: after one round a host has them all.
 small_round() {
+	small_traffic "$@"
 	if [ -n "$LIFE_SESSIONS" ]; then
-		small_flows 200 "$SRANDOM" 2 "0 1 2 3" "$@"
 		small_flows $((LIFE_SESSIONS / 2)) 1 1 "0 1" "$@"
 	else
-		small_traffic "$@"
 		lib_pause 0.1
-	fi >/dev/null 2>&1
-}
+	fi
+} >/dev/null 2>&1
 
 small_answered() {
 	ctl "h$1" -o session show | grep -c ' state udp '
