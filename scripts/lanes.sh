@@ -26,7 +26,7 @@ slb_lane() {
 	LANE_CANARIES="lockdep warn ubsan odebug kasan leak" LANE_FAULTS=yes LANE_RUN=() LANE_CPUS=1
 	case $1 in
 	U) LANE_FRAGMENTS="base um debug kasan" ;;
-	D) LANE_FRAGMENTS="base x86 debug lockstat kasan" ;;
+	D) LANE_FRAGMENTS="base x86 debug smp lockstat kasan" ;;
 	K) LANE_FRAGMENTS="base x86 debug kcsan" LANE_CANARIES="lockdep warn ubsan odebug kcsan leak" ;;
 	N) LANE_FRAGMENTS="base um" LANE_CANARIES='' LANE_FAULTS='' ;;
 	C) LANE_FRAGMENTS="base um gcov" LANE_CANARIES='' LANE_MODULES=(GCOV_PROFILE=y) ;;
@@ -43,6 +43,6 @@ slb_lane() {
 	# Races between modules and the kernel proper are left aside; watching it all would take most of the time.
 	[ "$1" != K ] || LANE_MAKE=(KCSAN_SANITIZE=n)
 	[ -z "$LANE_CANARIES" ] || LANE_APPEND="panic_on_warn=1 kasan.fault=panic"
-	# Grace periods are long where nothing hurries them; the lanes with checks have RCU_STRICT_GRACE_PERIOD.
-	[ "$1" != C ] || LANE_APPEND="rcupdate.rcu_expedited=1"
+	# Grace periods are long where nothing hurries them; the other lanes have RCU_STRICT_GRACE_PERIOD.
+	[[ $1 != [CD] ]] || LANE_APPEND+=" rcupdate.rcu_expedited=1"
 }
