@@ -17,21 +17,26 @@ enum {
  * @dir: which way the packet goes
  * @chunk: type of its first chunk
  *
- * Pure. Control chunks come first in a packet (RFC 9260, 6.10), so the first one is enough.
+ * Pure. Control chunks come first in a packet (RFC 9260, 6.10), so the first one is enough. As
+ * with TCP, only the server can say that an association has ended, which a bit of its own notes,
+ * or that another one has begun.
  *
- * Return: the state after it.
+ * Return: the state after it, with the bit of the server's end.
  */
 u32 slb_sctp_next(u32 progress, enum slb_dir dir, u8 chunk)
 {
+	u32 ended = progress & SLB_PROGRESS_FIN(SLB_REPLY);
+
 	switch (chunk) {
 	case SLB_SCTP_COOKIE_ACK:
-		return dir == SLB_REPLY && progress == SLB_SESSION_STATE_SCTP_INIT ?
-		       SLB_SESSION_STATE_SCTP_ESTABLISHED : progress;
+		return dir == SLB_REPLY && !ended ? SLB_SESSION_STATE_SCTP_ESTABLISHED : progress;
 	case SLB_SCTP_ABORT:
 	case SLB_SCTP_SHUTDOWN:
 	case SLB_SCTP_SHUTDOWN_ACK:
 	case SLB_SCTP_SHUTDOWN_COMPLETE:
-		return SLB_SESSION_STATE_SCTP_SHUTDOWN;
+		if (dir == SLB_REPLY)
+			ended = SLB_PROGRESS_FIN(SLB_REPLY);
+		return SLB_SESSION_STATE_SCTP_SHUTDOWN | ended;
 	default:
 		return progress;
 	}

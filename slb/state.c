@@ -2,6 +2,13 @@
 /* Where a connection stands, by protocol: how long it is kept, when its key may be used anew. */
 #include "session.h"
 
+/* Is there a connection that a segment in the client's name must not end? */
+static bool slb_tcp_stands(u8 state)
+{
+	return state >= SLB_SESSION_STATE_TCP_ESTABLISHED &&
+	       state <= SLB_SESSION_STATE_TCP_TIME_WAIT;
+}
+
 /**
  * slb_tcp_next() - the state after a segment
  * @progress: the state before, with the FIN bits
@@ -9,7 +16,10 @@
  * @flags: its SLB_TCP_* flags
  *
  * Pure. Sequence numbers are not looked at: the state only says how long to wait for more, and no
- * segment is dropped for it (RFC 9293 is the ends' business).
+ * segment is dropped for it (RFC 9293 is the ends' business). Anybody can send a RST or a FIN in a
+ * client's name, which the server will ignore (RFC 5961): once a connection stands, the client's
+ * RST counts as its FIN. What a server sends nobody can forge who does not know the local port:
+ * its RST ends a connection, and its SYN and ACK begin one, also in the session of the one before.
  *
  * Return: the state after it, with the FIN bits.
  */
@@ -18,9 +28,12 @@ u32 slb_tcp_next(u32 progress, enum slb_dir dir, u8 flags)
 	u32 fins = progress & ~SLB_PROGRESS_STATE;
 	u8 state = progress & SLB_PROGRESS_STATE;
 
-	if (flags & SLB_TCP_RST)
+	if (flags & SLB_TCP_RST && (dir == SLB_REPLY || !slb_tcp_stands(state)))
 		return fins | SLB_SESSION_STATE_TCP_CLOSE;
-	if (flags & SLB_TCP_FIN)
+	if (dir == SLB_REPLY && state == SLB_SESSION_STATE_TCP_FIN &&
+	    (flags & (SLB_TCP_SYN | SLB_TCP_ACK | SLB_TCP_FIN)) == (SLB_TCP_SYN | SLB_TCP_ACK))
+		return SLB_SESSION_STATE_TCP_SYN_ACK;
+	if (flags & (SLB_TCP_FIN | SLB_TCP_RST))
 		fins |= SLB_PROGRESS_FIN(dir);
 	if (state == SLB_SESSION_STATE_TCP_CLOSE)
 		return fins | state;
@@ -102,19 +115,23 @@ bool slb_session_starts(const struct slb_pkt *p)
  * @p: the packet
  *
  * A port that is used again while the connection before is closing must not wait for a timeout.
+ * But for a connection that perhaps is not closing at all, for the server has not said so, it is
+ * one packet among others: the server knows what to make of it (RFC 9293, 3.5.1; RFC 9260, 5.2.2).
  *
  * Return: true when it does.
  */
 bool slb_session_reopens(const struct slb_session *s, const struct slb_pkt *p)
 {
+	u32 progress = READ_ONCE(s->progress);
+
 	if (p->t.proto == IPPROTO_UDP || !slb_session_starts(p))
 		return false;
-	switch (slb_session_state(s)) {
-	case SLB_SESSION_STATE_TCP_FIN:
+	switch (progress & SLB_PROGRESS_STATE) {
 	case SLB_SESSION_STATE_TCP_TIME_WAIT:
 	case SLB_SESSION_STATE_TCP_CLOSE:
-	case SLB_SESSION_STATE_SCTP_SHUTDOWN:
 		return true;
+	case SLB_SESSION_STATE_SCTP_SHUTDOWN:
+		return progress & SLB_PROGRESS_FIN(SLB_REPLY);
 	default:
 		return false;
 	}

@@ -44,18 +44,26 @@ static const struct row tcp_rows[] = {
 	{ TCP(ESTABLISHED), SLB_REQUEST, F | A, TCP(FIN) | FIN_REQUEST },
 	{ TCP(ESTABLISHED), SLB_REPLY, F | A, TCP(FIN) | FIN_REPLY },
 	{ TCP(ESTABLISHED), SLB_REPLY, R, TCP(CLOSE) },
+	{ TCP(ESTABLISHED), SLB_REQUEST, R, TCP(FIN) | FIN_REQUEST },
+	{ TCP(FIN) | FIN_REQUEST, SLB_REQUEST, R, TCP(FIN) | FIN_REQUEST },
+	{ TCP(FIN) | FIN_REQUEST, SLB_REPLY, R, TCP(CLOSE) | FIN_REQUEST },
+	{ TCP(FIN) | FIN_REQUEST, SLB_REQUEST, S, TCP(FIN) | FIN_REQUEST },
+	{ TCP(FIN) | FIN_REQUEST, SLB_REPLY, S | A, TCP(SYN_ACK) },
+	{ TCP(FIN) | FIN_REPLY, SLB_REPLY, S | A, TCP(SYN_ACK) },
 	{ TCP(FIN) | FIN_REQUEST, SLB_REQUEST, F | A, TCP(FIN) | FIN_REQUEST },
 	{ TCP(FIN) | FIN_REQUEST, SLB_REQUEST, A, TCP(FIN) | FIN_REQUEST },
 	{ TCP(FIN) | FIN_REQUEST, SLB_REPLY, A, TCP(FIN) | FIN_REQUEST },
 	{ TCP(FIN) | FIN_REQUEST, SLB_REPLY, F | A, TCP(TIME_WAIT) | FIN_REQUEST | FIN_REPLY },
 	{ TCP(FIN) | FIN_REPLY, SLB_REQUEST, F | A, TCP(TIME_WAIT) | FIN_REQUEST | FIN_REPLY },
 	{ TCP(FIN) | FIN_REPLY, SLB_REPLY, F | A, TCP(FIN) | FIN_REPLY },
-	{ TCP(FIN) | FIN_REPLY, SLB_REQUEST, R, TCP(CLOSE) | FIN_REPLY },
+	{ TCP(FIN) | FIN_REPLY, SLB_REQUEST, R, TCP(TIME_WAIT) | FIN_REQUEST | FIN_REPLY },
 	{ TCP(TIME_WAIT) | FIN_REQUEST | FIN_REPLY, SLB_REQUEST, A,
 	  TCP(TIME_WAIT) | FIN_REQUEST | FIN_REPLY },
 	{ TCP(TIME_WAIT) | FIN_REQUEST | FIN_REPLY, SLB_REPLY, F | A,
 	  TCP(TIME_WAIT) | FIN_REQUEST | FIN_REPLY },
 	{ TCP(TIME_WAIT) | FIN_REQUEST | FIN_REPLY, SLB_REQUEST, R,
+	  TCP(TIME_WAIT) | FIN_REQUEST | FIN_REPLY },
+	{ TCP(TIME_WAIT) | FIN_REQUEST | FIN_REPLY, SLB_REPLY, R,
 	  TCP(CLOSE) | FIN_REQUEST | FIN_REPLY },
 	{ TCP(CLOSE), SLB_REQUEST, A, TCP(CLOSE) },
 	{ TCP(CLOSE), SLB_REPLY, S | A, TCP(CLOSE) },
@@ -84,10 +92,18 @@ static void tcp_laws(u32 from, enum slb_dir dir, u8 flags)
 		      [TCP(TIME_WAIT)] = 4, [TCP(CLOSE)] = 5 };
 
 	EXPECT(state <= TCP(CLOSE));
+	/* only a server can begin again, and end at once */
+	if (dir == SLB_REPLY && old == TCP(FIN) && (flags & (S | A | F | R)) == (S | A)) {
+		EXPECT_EQ(to, TCP(SYN_ACK));
+		return;
+	}
 	EXPECT(rank[state] >= rank[old]);
 	EXPECT((to & fins) == fins);
-	EXPECT(!(flags & R) || state == TCP(CLOSE));
+	EXPECT(!(flags & R) || state >= TCP(FIN));
+	EXPECT(!(flags & R) || dir == SLB_REQUEST || state == TCP(CLOSE));
 	EXPECT(flags & R || old == TCP(CLOSE) || state != TCP(CLOSE));
+	if (dir == SLB_REQUEST && (old == TCP(ESTABLISHED) || fins == FIN_REQUEST))
+		EXPECT(old == TCP(CLOSE) || state <= TCP(FIN));
 	EXPECT(slb_tcp_next(to, dir, flags) == to);
 	if (flags & F && !(flags & R))
 		EXPECT(to & SLB_PROGRESS_FIN(dir));
@@ -141,14 +157,19 @@ static const struct row sctp_rows[] = {
 	{ SCTP(INIT), SLB_REQUEST, 10, SCTP(INIT) },
 	{ SCTP(INIT), SLB_REQUEST, 11, SCTP(INIT) },
 	{ SCTP(INIT), SLB_REPLY, 11, SCTP(ESTABLISHED) },
-	{ SCTP(INIT), SLB_REPLY, 6, SCTP(SHUTDOWN) },
+	{ SCTP(INIT), SLB_REPLY, 6, SCTP(SHUTDOWN) | FIN_REPLY },
 	{ SCTP(ESTABLISHED), SLB_REQUEST, 0, SCTP(ESTABLISHED) },
 	{ SCTP(ESTABLISHED), SLB_REPLY, 3, SCTP(ESTABLISHED) },
 	{ SCTP(ESTABLISHED), SLB_REQUEST, 4, SCTP(ESTABLISHED) },
 	{ SCTP(ESTABLISHED), SLB_REQUEST, 6, SCTP(SHUTDOWN) },
 	{ SCTP(ESTABLISHED), SLB_REQUEST, 7, SCTP(SHUTDOWN) },
-	{ SCTP(ESTABLISHED), SLB_REPLY, 8, SCTP(SHUTDOWN) },
-	{ SCTP(SHUTDOWN), SLB_REPLY, 11, SCTP(SHUTDOWN) },
+	{ SCTP(ESTABLISHED), SLB_REPLY, 8, SCTP(SHUTDOWN) | FIN_REPLY },
+	{ SCTP(SHUTDOWN), SLB_REQUEST, 1, SCTP(SHUTDOWN) },
+	{ SCTP(SHUTDOWN), SLB_REQUEST, 11, SCTP(SHUTDOWN) },
+	{ SCTP(SHUTDOWN), SLB_REPLY, 11, SCTP(ESTABLISHED) },
+	{ SCTP(SHUTDOWN), SLB_REPLY, 6, SCTP(SHUTDOWN) | FIN_REPLY },
+	{ SCTP(SHUTDOWN) | FIN_REPLY, SLB_REQUEST, 14, SCTP(SHUTDOWN) | FIN_REPLY },
+	{ SCTP(SHUTDOWN) | FIN_REPLY, SLB_REPLY, 11, SCTP(SHUTDOWN) | FIN_REPLY },
 	{ SCTP(SHUTDOWN), SLB_REQUEST, 14, SCTP(SHUTDOWN) },
 	{ SCTP(SHUTDOWN), SLB_REQUEST, 0, SCTP(SHUTDOWN) },
 };
@@ -197,13 +218,16 @@ static void test_reopens(void)
 	struct slb_session s = {};
 
 	for (s.progress = 0; s.progress <= TCP(CLOSE); s.progress++) {
-		EXPECT_EQ(slb_session_reopens(&s, &syn), s.progress >= TCP(FIN));
+		EXPECT_EQ(slb_session_reopens(&s, &syn), s.progress >= TCP(TIME_WAIT));
 		EXPECT_EQ(slb_session_reopens(&s, &ack), false);
 	}
 	for (s.progress = SCTP(INIT); s.progress <= SCTP(SHUTDOWN); s.progress++) {
-		EXPECT_EQ(slb_session_reopens(&s, &init), s.progress == SCTP(SHUTDOWN));
+		EXPECT_EQ(slb_session_reopens(&s, &init), false);
 		EXPECT_EQ(slb_session_reopens(&s, &data), false);
 	}
+	s.progress = SCTP(SHUTDOWN) | FIN_REPLY;
+	EXPECT_EQ(slb_session_reopens(&s, &init), true);
+	EXPECT_EQ(slb_session_reopens(&s, &data), false);
 	s.progress = SLB_SESSION_STATE_UDP;
 	EXPECT_EQ(slb_session_reopens(&s, &udp), false);
 }
