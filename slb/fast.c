@@ -74,7 +74,7 @@ static __always_inline bool slb_fast_calm(const struct slb_net *sn, const struct
 {
 	const u8 events = SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST;
 
-	return !READ_ONCE(s->flags) && !(p->tcp_flags & events) &&
+	return READ_ONCE(s->flags) == SLB_SESSION_SOUND && !(p->tcp_flags & events) &&
 	       slb_fast_settled[dir] >> slb_session_state(s) & 1 &&
 	       !slb_session_expired(sn, s);
 }

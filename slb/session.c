@@ -148,12 +148,24 @@ static void slb_session_count(struct slb_net *sn, const struct slb_session *s, i
 		atomic_add(by, &link->acct->ports);
 }
 
+/* Take out what is in the table, and free it after a grace period. Context: RCU. */
+static void slb_session_bury(struct slb_net *sn, struct slb_session *s)
+{
+	/* no-op for a side that has gone before: a key is only removed by the node that holds it */
+	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REQUEST].node, slb_session_params);
+	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REPLY].node, slb_session_params);
+	call_rcu(&s->rcu, slb_session_free_rcu);
+}
+
 /**
  * slb_session_kill() - end a session
  * @sn: namespace
  * @s: session
  *
- * Unlinks both keys; packets that hold it by RCU may still use it. Context: any, RCU.
+ * Unlinks both keys; packets that hold it by RCU may still use it. A session with its first key in
+ * the table can be ended before the second one is: then whoever enters that one, who is the second
+ * to set SLB_SESSION_OPENED, buries it, for the grace period must not begin while a key can still
+ * come. Context: any, RCU.
  *
  * Return: true when it was this call that ended it.
  */
@@ -161,11 +173,9 @@ bool slb_session_kill(struct slb_net *sn, struct slb_session *s)
 {
 	if (test_and_set_bit(SLB_SESSION_DEAD, &s->flags))
 		return false;
-	/* no-op for a side that has gone before: a key is only removed by the node that holds it */
-	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REQUEST].node, slb_session_params);
-	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REPLY].node, slb_session_params);
 	slb_session_count(sn, s, -1);
-	call_rcu(&s->rcu, slb_session_free_rcu);
+	if (likely(test_and_set_bit(SLB_SESSION_OPENED, &s->flags)))
+		slb_session_bury(sn, s);
 	return true;
 }
 
@@ -332,20 +342,16 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, struct slb_link *re
 		atomic64_inc(&s->server->total);
 		atomic64_inc(&s->vip->total);
 		atomic64_inc(&sn->total);
-		/* pairs with test_and_set_bit() in slb_session_kill(), which then looks for keys */
-		smp_mb__after_atomic();
-		/* ended before it had this key: then it would stay behind, and the session not */
-		if (unlikely(test_bit(SLB_SESSION_DEAD, &s->flags)))
-			rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REQUEST].node,
-					       slb_session_params);
 		*winner = s;
-		return SLB_OK;
+	} else {
+		slb_session_kill(sn, s);
+		if (!IS_ERR(other))
+			*winner = slb_side_session(other);
 	}
-	slb_session_kill(sn, s);
-	if (IS_ERR(other))
-		return SLB_DROP_NO_MEMORY;
-	*winner = slb_side_session(other);
-	return SLB_OK;
+	/* ended already: what has been entered since must not stay behind, and the session not */
+	if (unlikely(test_and_set_bit(SLB_SESSION_OPENED, &s->flags)))
+		slb_session_bury(sn, s);
+	return *winner ? SLB_OK : SLB_DROP_NO_MEMORY;
 }
 
 /**

@@ -40,7 +40,11 @@ struct slb_side {
 enum {
 	SLB_SESSION_DEAD,	/* taken out of the table */
 	SLB_SESSION_SUPERSEDED,	/* its client has begun another; holds on to the local port */
+	SLB_SESSION_OPENED,	/* both keys are in, or it has ended before */
 };
+
+/* Flags of a session that packets may use without a second look. */
+#define SLB_SESSION_SOUND BIT(SLB_SESSION_OPENED)
 
 /*
  * What slb_session.fast says of a direction: SLB_FAST_PASSED, with the slots of the links on which
@@ -65,7 +69,7 @@ static inline u8 slb_session_passed(u8 in, u8 out)
  * @server: its server, a reference
  * @vip: its VIP, a reference
  * @flags: SLB_SESSION_*
- * @progress: enum slb_session_state, and which sides have sent FIN
+ * @progress: enum slb_session_state, and which sides have closed
  * @used: jiffies when a packet was last seen, about a second coarse
  * @born: jiffies when it was made
  * @ingress: slot of the link on which the client's latest packet came in

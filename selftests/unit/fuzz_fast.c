@@ -154,7 +154,9 @@ static void set_up(struct slb_net *sn, struct slb_session *s, const struct fuzz_
 	if (own & OWN_NO_SESSION)
 		s->progress = from->proto == IPPROTO_TCP ? SLB_SESSION_STATE_TCP_SYN :
 							   SLB_SESSION_STATE_UDP_NEW;
-	s->flags = k->how.more[MORE_BITS] & BITS_DEAD ? BIT(SLB_SESSION_DEAD) : 0;
+	s->flags = SLB_SESSION_SOUND;
+	if (k->how.more[MORE_BITS] & BITS_DEAD)
+		s->flags |= BIT(SLB_SESSION_DEAD);
 	s->ret = out_link.slot;
 	s->ingress = dir == SLB_REPLY ? out_link.slot : in_link.slot;
 	if (!(k->how.more[MORE_BITS] & BITS_NOT_PASSED || own & OWN_NO_SESSION))
