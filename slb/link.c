@@ -155,6 +155,8 @@ static void slb_link_purge(struct slb_net *sn)
 {
 	synchronize_net();
 	slb_session_purge(sn, slb_session_homeless, slb_dereference(sn, sn->links));
+	/* whoever was faster to end one has counted it off by then: the slot may be another link's */
+	synchronize_net();
 }
 
 /**
