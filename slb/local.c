@@ -52,8 +52,8 @@ static u32 slb_local_step(u32 total)
 int slb_local_take(struct slb_net *sn, struct slb_link *link, struct slb_session *s, u32 random)
 {
 	struct slb_tuple *t = &s->side[SLB_REPLY].tuple;
-	u32 first = READ_ONCE(sn->settings.port_first);
-	u32 ports = READ_ONCE(sn->settings.port_last) - first + 1;
+	u32 range = READ_ONCE(sn->settings.ports);
+	u32 first = slb_ports_first(range), ports = slb_ports_count(range);
 	u32 total = link->count[t->family == NFPROTO_IPV6] * ports;
 	u32 tries = min_t(u32, total, SLB_LOCAL_TRIES), last = tries / 4;
 	u32 at, step = 0;

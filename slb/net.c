@@ -19,8 +19,7 @@ MODULE_PARM_DESC(fast_path, "the setting fast-path of new network namespaces (de
 static void slb_settings_init(struct slb_settings *set)
 {
 	set->session_limit = 1 << 20;
-	set->port_first = 1024;
-	set->port_last = 65535;
+	set->ports = slb_ports(1024, 65535);
 	set->icmp_rate = 1000;
 	set->timeout[SLB_SESSION_STATE_TCP_SYN] = 30;
 	set->timeout[SLB_SESSION_STATE_TCP_SYN_ACK] = 30;

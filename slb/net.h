@@ -27,11 +27,31 @@ struct slb_drops {
 	u64 n[SLB_DROP_MAX];
 };
 
+/* A range of ports, host order, in one word. */
+static inline u32 slb_ports(u16 first, u16 last)
+{
+	return (u32)first << 16 | last;
+}
+
+static inline u16 slb_ports_first(u32 ports)
+{
+	return ports >> 16;
+}
+
+static inline u16 slb_ports_last(u32 ports)
+{
+	return ports;
+}
+
+static inline u32 slb_ports_count(u32 ports)
+{
+	return slb_ports_last(ports) - slb_ports_first(ports) + 1;
+}
+
 /**
  * struct slb_settings - settings; written under the lock, read with READ_ONCE in softirq
  * @session_limit: most sessions at a time
- * @port_first: first local port, host order
- * @port_last: last local port, host order
+ * @ports: first and last local port, by slb_ports(): packets never see one of them alone
  * @icmp_rate: most ICMP errors made a second
  * @timeout: by enum slb_session_state, in seconds
  * @hash_key: key of sh and mh; copied into each set of servers
@@ -40,8 +60,7 @@ struct slb_drops {
  */
 struct slb_settings {
 	u32 session_limit;
-	u16 port_first;
-	u16 port_last;
+	u32 ports;
 	u32 icmp_rate;
 	u32 timeout[SLB_SESSION_STATE_SCTP_SHUTDOWN + 1];
 	siphash_key_t hash_key;

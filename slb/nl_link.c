@@ -25,7 +25,7 @@ static const struct slb_nl_link_attrs {
  */
 static u64 slb_link_ports_free(struct slb_net *sn, const struct slb_link *link)
 {
-	u64 ports = sn->settings.port_last - sn->settings.port_first + 1;
+	u64 ports = slb_ports_count(sn->settings.ports);
 	u64 free = max(link->count[0], link->count[1]) * ports;
 	struct slb_group *group;
 	unsigned long id;

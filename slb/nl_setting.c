@@ -40,8 +40,8 @@ static int slb_nl_setting_fill(struct sk_buff *skb, struct slb_net *sn, const vo
 	if (!hdr)
 		return -EMSGSIZE;
 	err = nla_put_u32(skb, SLB_A_SETTING_SESSION_LIMIT, set->session_limit) ||
-	      nla_put_u16(skb, SLB_A_SETTING_PORT_FIRST, set->port_first) ||
-	      nla_put_u16(skb, SLB_A_SETTING_PORT_LAST, set->port_last) ||
+	      nla_put_u16(skb, SLB_A_SETTING_PORT_FIRST, slb_ports_first(set->ports)) ||
+	      nla_put_u16(skb, SLB_A_SETTING_PORT_LAST, slb_ports_last(set->ports)) ||
 	      nla_put_u32(skb, SLB_A_SETTING_ICMP_RATE, set->icmp_rate) ||
 	      nla_put_u8(skb, SLB_A_SETTING_FAST_PATH, set->fast_path);
 	for (i = 0; !err && i < ARRAY_SIZE(slb_nl_timeouts); i++)
@@ -64,6 +64,7 @@ static int slb_nl_setting_get(struct slb_net *sn, struct genl_info *info)
 
 static int slb_nl_setting_parse(struct genl_info *info, struct slb_settings *set)
 {
+	u16 first = slb_ports_first(set->ports), last = slb_ports_last(set->ports);
 	struct nlattr **attrs = info->attrs;
 	unsigned int i;
 	u8 state;
@@ -71,9 +72,9 @@ static int slb_nl_setting_parse(struct genl_info *info, struct slb_settings *set
 	if (attrs[SLB_A_SETTING_SESSION_LIMIT])
 		set->session_limit = nla_get_u32(attrs[SLB_A_SETTING_SESSION_LIMIT]);
 	if (attrs[SLB_A_SETTING_PORT_FIRST])
-		set->port_first = nla_get_u16(attrs[SLB_A_SETTING_PORT_FIRST]);
+		first = nla_get_u16(attrs[SLB_A_SETTING_PORT_FIRST]);
 	if (attrs[SLB_A_SETTING_PORT_LAST])
-		set->port_last = nla_get_u16(attrs[SLB_A_SETTING_PORT_LAST]);
+		last = nla_get_u16(attrs[SLB_A_SETTING_PORT_LAST]);
 	if (attrs[SLB_A_SETTING_ICMP_RATE])
 		set->icmp_rate = nla_get_u32(attrs[SLB_A_SETTING_ICMP_RATE]);
 	if (attrs[SLB_A_SETTING_HASH_KEY])
@@ -85,11 +86,12 @@ static int slb_nl_setting_parse(struct genl_info *info, struct slb_settings *set
 		for (state = slb_nl_timeouts[i].first;
 		     attrs[slb_nl_timeouts[i].attr] && state <= slb_nl_timeouts[i].last; state++)
 			set->timeout[state] = nla_get_u32(attrs[slb_nl_timeouts[i].attr]);
-	if (set->port_first > set->port_last) {
+	if (first > last) {
 		NL_SET_ERR_MSG_FMT(info->extack, "the first local port, %u, is above the last, %u",
-				   set->port_first, set->port_last);
+				   first, last);
 		return -EINVAL;
 	}
+	set->ports = slb_ports(first, last);
 	return 0;
 }
 
@@ -128,8 +130,7 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 		return err;
 	sn->settings.hash_key = set.hash_key;
 	WRITE_ONCE(sn->settings.session_limit, set.session_limit);
-	WRITE_ONCE(sn->settings.port_first, set.port_first);
-	WRITE_ONCE(sn->settings.port_last, set.port_last);
+	WRITE_ONCE(sn->settings.ports, set.ports);
 	WRITE_ONCE(sn->settings.icmp_rate, set.icmp_rate);
 	for (i = 0; i < ARRAY_SIZE(set.timeout); i++)
 		WRITE_ONCE(sn->settings.timeout[i], set.timeout[i]);

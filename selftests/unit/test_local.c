@@ -46,8 +46,7 @@ static void setup(u8 family, u32 count, u16 first, u16 last)
 	memset(&acct, 0, sizeof(acct));
 	n_keys = 0;
 	failure = 0;
-	sn.settings.port_first = first;
-	sn.settings.port_last = last;
+	sn.settings.ports = slb_ports(first, last);
 	pool.acct = &acct;
 	pool.count[family == NFPROTO_IPV6] = count;
 	if (family == NFPROTO_IPV4) {
@@ -81,8 +80,8 @@ static void in_range(const struct slb_session *s)
 	const struct slb_tuple *t = &s->side[SLB_REPLY].tuple;
 
 	EXPECT(slb_link_owns(&pool, &t->dst, t->family));
-	EXPECT(ntohs(t->dport) >= sn.settings.port_first);
-	EXPECT(ntohs(t->dport) <= sn.settings.port_last);
+	EXPECT(ntohs(t->dport) >= slb_ports_first(sn.settings.ports));
+	EXPECT(ntohs(t->dport) <= slb_ports_last(sn.settings.ports));
 }
 
 /* A pool that can be searched as a whole is used to the last pair, for each server by itself. */
