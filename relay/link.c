@@ -444,19 +444,13 @@ static void rly_link_dev_event(struct rly_net *rn, const struct net_device *dev,
 	mod_delayed_work(system_wq, &rn->probes.work, 0);
 }
 
-/* Set when the module goes: a notifier that leaves is told that all devices have gone. */
-static bool rly_link_deaf;
-
 /*
- * The hook of the fast path holds its device. So it goes now: with the device, which may be waited
- * for by those whom this module will wait for, or with the module.
+ * Set when the module goes: a notifier that leaves is told that all devices have gone. They have
+ * not, but from then on nobody tells of one that does go, with a namespace perhaps whose end waits
+ * for the device, and is waited for by this module. Hooks, neighbours and routes hold devices: so
+ * all namespaces stop at that word.
  */
-static void rly_link_leave(struct rly_net *rn, struct net_device *dev)
-{
-	mutex_lock(&rn->lock);
-	rly_fast_device(rn, dev, true);
-	mutex_unlock(&rn->lock);
-}
+static bool rly_link_deaf;
 
 static int rly_link_netdev_event(struct notifier_block *nb, unsigned long event, void *ptr)
 {
@@ -466,7 +460,7 @@ static int rly_link_netdev_event(struct notifier_block *nb, unsigned long event,
 	/* but what does go while the module leaves must be let go of: it is waited for */
 	if (READ_ONCE(rly_link_deaf) && dev->reg_state == NETREG_REGISTERED) {
 		if (event == NETDEV_UNREGISTER)
-			rly_link_leave(rn, dev);
+			rly_net_halt(rn);
 		return NOTIFY_DONE;
 	}
 	switch (event) {

@@ -55,23 +55,33 @@ err_drops:
 	return err;
 }
 
-/*
+/**
+ * rly_net_halt() - no more packets, nor anything that holds a device
+ * @rn: namespace; nobody configures it any more
+ *
  * Packets first, then links: their cached routes hold devices, which go next and are waited for.
- * This does not rest on the device notifier, as that may be leaving together with the module at the
- * same time.
+ * Context: RTNL held; may be called again.
  */
+void rly_net_halt(struct rly_net *rn)
+{
+	mutex_lock(&rn->lock);
+	if (!rn->halted) {
+		rn->halted = true;
+		/* devices that go now, or come, are no business of ours any more */
+		WRITE_ONCE(rn->fast_path, false);
+		if (rn->n_vips)
+			rly_hook_off(rn);
+		rly_link_flush(rn);
+	}
+	mutex_unlock(&rn->lock);
+}
+
 static void __net_exit rly_net_stop(struct net *net)
 {
 	struct rly_net *rn = rly_net(net);
 
 	rtnl_lock();
-	mutex_lock(&rn->lock);
-	/* devices that go now, or come, are no business of ours any more */
-	WRITE_ONCE(rn->fast_path, false);
-	if (rn->n_vips)
-		rly_hook_off(rn);
-	rly_link_flush(rn);
-	mutex_unlock(&rn->lock);
+	rly_net_halt(rn);
 	rtnl_unlock();
 	cancel_delayed_work_sync(&rn->probes.work);
 	rly_flow_net_stop(rn);

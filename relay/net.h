@@ -55,6 +55,7 @@ struct rly_drops {
  * @key_random: it is the random one of the start
  * @fast_path: established flows are handled at the first hook of a device; a setting, changed by
  *	rly_fast_set()
+ * @halted: rly_net_halt() has been called
  * @drops: per CPU
  * @flows: the flows that are under way
  */
@@ -84,6 +85,7 @@ struct rly_net {
 	siphash_key_t key;
 	bool key_random;
 	bool fast_path;
+	bool halted;
 	struct rly_drops __percpu *drops;
 	struct rly_flows flows;
 };
@@ -115,6 +117,7 @@ static inline bool rly_vip_near(const struct rly_net *rn, u32 fold)
 }
 
 int rly_net_init(void);
+void rly_net_halt(struct rly_net *rn);
 void rly_net_exit(void);
 int rly_net_rekey(struct rly_net *rn, const u8 *bytes);
 

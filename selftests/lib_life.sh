@@ -18,7 +18,7 @@
 #   x === h     lines 1 and 2 of host number N: in x hNlL, in the host lL
 #               x 100.64.N.(16L+1)/28 2001:db8:b:NL::1/64, host 100.64.N.(16L+2)/28 2001:db8:b:NL::2/64
 #
-# small_hub               adds x, with servers
+# small_hub               adds x, with servers; small_servers: makes them in an x that has just been added once more
 # small_host N            adds the host hN and its lines
 # small_line N L          adds line L of it once more; small_line_in_host N L, small_line_in_x N L: what is
 #                         to be set at that end of it, once more
@@ -108,6 +108,10 @@ small_vips() {
 
 small_hub() {
 	hosts x
+	small_servers
+}
+
+small_servers() {
 	# what has no host goes to a device that nobody is behind, and is no error
 	printf '%s\n' "link set lo up" "link add d0 type dummy" "link set d0 up" \
 		"route add 203.0.113.0/24 dev d0" "route add 2001:db8:f::/47 dev d0" \

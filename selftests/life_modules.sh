@@ -195,7 +195,31 @@ test_cycles() {
 	check_eq "no cache is left" 0 "$(grep -cE '^(slb|relay)_' /proc/slabinfo)"
 }
 
-ktap_plan $((4 * 7 + 2 * 4 + 5 + 5 + 9 + 6 + 4))
+# The far ends of the links go with their namespace, and take the near ones along, while the module leaves: its end and
+# that of the namespace must not wait for each other.
+other_end() {
+	local module=$1 remover pid i
+	for ((i = 0; i < 3; i++)); do
+		module_insert "$module" && small_config 1 "$module" && small_traffic 1 >/dev/null || return 1
+		for pid in $(ip netns pids "${NS[x]}"); do
+			end_process "$pid" KILL
+		done
+		module_remove "$module" &
+		remover=$!
+		lib_pause "0.00$((SRANDOM % 10))"
+		ip netns del "${NS[x]}"
+		wait "$remover" || return 1
+		wait_for $((10 * SLB_SLOWNESS)) no_links || return 1
+		ip netns del "${NS[h1]}"
+		ip netns add "${NS[x]}" && small_servers && small_host 1 || return 1
+	done
+}
+
+no_links() {
+	! ip -n "${NS[h1]}" link show type veth | grep -q .
+}
+
+ktap_plan $((4 * 7 + 2 * 4 + 5 + 5 + 9 + 6 + 4 + 2))
 module_needs slb relay
 defer unload_all
 if ! small_hub || ! small_host 1; then
@@ -212,3 +236,6 @@ test_flush
 test_hooks
 test_dumps
 test_cycles
+for module in slb relay; do
+	check "$module goes while its links go with another namespace" other_end "$module"
+done

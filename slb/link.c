@@ -155,7 +155,7 @@ static void slb_link_purge(struct slb_net *sn)
 {
 	synchronize_net();
 	slb_session_purge(sn, slb_session_homeless, slb_dereference(sn, sn->links));
-	/* whoever was faster to end one has counted it off by then: the slot may be another link's */
+	/* whoever was faster to end one has counted it off, too: the slot may get another link */
 	synchronize_net();
 }
 
@@ -241,11 +241,10 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 }
 
 /**
- * slb_link_forget() - let go of devices at the end of a namespace
+ * slb_link_forget() - let go of devices at the end of a namespace, or of the module
  * @sn: namespace, lock held; its hooks are off and a grace period has passed
  *
- * Devices go before the links do, and are waited for. This must not rest on the device notifier,
- * which may be leaving with the module at the same time.
+ * Devices go before the links do, and are waited for.
  */
 void slb_link_forget(struct slb_net *sn)
 {
@@ -355,19 +354,13 @@ struct slb_link *slb_link_usable(const struct slb_links *links, u8 slot, u8 fami
 	return NULL;
 }
 
-/* Unregistering the notifier tells it that all devices go: they do not. */
-static bool slb_link_deaf;
-
 /*
- * The hook of the fast path holds its device. So it goes now: with the device, which may be waited
- * for by those whom this module will wait for, or with the module.
+ * Unregistering the notifier tells it that all devices go: they do not. But from then on nobody
+ * tells of one that does go, with a namespace perhaps whose end waits for the device, and is waited
+ * for by this module. Hooks, neighbours and routes hold devices: so all namespaces stop at that
+ * word.
  */
-static void slb_link_leave(struct slb_net *sn, struct net_device *dev)
-{
-	mutex_lock(&sn->lock);
-	slb_fast_device(sn, dev, true);
-	mutex_unlock(&sn->lock);
-}
+static bool slb_link_deaf;
 
 static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event, void *ptr)
 {
@@ -379,7 +372,7 @@ static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event,
 	/* but what does go while the module leaves must be let go of: it is waited for */
 	if (READ_ONCE(slb_link_deaf) && dev->reg_state == NETREG_REGISTERED) {
 		if (event == NETDEV_UNREGISTER)
-			slb_link_leave(sn, dev);
+			slb_net_halt(sn);
 		return NOTIFY_DONE;
 	}
 	switch (event) {
@@ -435,7 +428,7 @@ int slb_link_notifier_init(void)
 /**
  * slb_link_notifier_exit() - no longer follow devices
  *
- * What the notifier is told of all devices as it leaves changes nothing but that their hooks go.
+ * Every namespace stops: with the notifier goes the only one who could let go of a device in time.
  */
 void slb_link_notifier_exit(void)
 {

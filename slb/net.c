@@ -82,16 +82,27 @@ free_links:
 	return err;
 }
 
+/**
+ * slb_net_halt() - no more packets, nor anything that holds a device
+ * @sn: namespace; nobody configures it any more
+ *
+ * Context: RTNL held; may be called again.
+ */
+void slb_net_halt(struct slb_net *sn)
+{
+	mutex_lock(&sn->lock);
+	slb_vip_flush(sn);
+	slb_link_forget(sn);
+	mutex_unlock(&sn->lock);
+}
+
 /* First of all, packets and configuration stop; a grace period follows. */
 static void __net_exit slb_net_stop(struct net *net)
 {
 	struct slb_net *sn = slb_net(net);
 
 	rtnl_lock();
-	mutex_lock(&sn->lock);
-	slb_vip_flush(sn);
-	slb_link_forget(sn);
-	mutex_unlock(&sn->lock);
+	slb_net_halt(sn);
 	rtnl_unlock();
 	cancel_delayed_work_sync(&sn->probes.work);
 }

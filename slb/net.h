@@ -140,6 +140,7 @@ static inline struct slb_net *slb_net(const struct net *net)
 #define slb_dereference(sn, p) rcu_dereference_protected(p, lockdep_is_held(&(sn)->lock))
 
 int slb_net_init(void);
+void slb_net_halt(struct slb_net *sn);
 void slb_net_exit(void);
 
 int slb_near_init(struct slb_net *sn);
