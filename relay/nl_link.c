@@ -122,6 +122,9 @@ static int rly_nl_link_family(struct genl_info *info, struct rly_link *link, uns
 	bool had = link->nh.has[af];
 	int err;
 
+	if (af && (info->attrs[a->via] || info->attrs[a->first] || info->attrs[a->last]) &&
+	    !slb_nexthop_ipv6(info->extack))
+		return -EAFNOSUPPORT;
 	err = rly_nl_link_via(info, link, af) ?: rly_nl_link_range(info, link, af);
 	if (err || had)
 		return err;

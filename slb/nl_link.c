@@ -171,6 +171,8 @@ static int slb_nl_link_family(struct genl_info *info, struct slb_link *link, int
 
 	if (!attrs[a->via] && !attrs[a->first] && !attrs[a->last])
 		return 0;
+	if (i && !slb_nexthop_ipv6(info->extack))
+		return -EAFNOSUPPORT;
 	if (attrs[a->via]) {
 		memset(&link->nh.via[i], 0, sizeof(link->nh.via[i]));
 		memcpy(&link->nh.via[i], nla_data(attrs[a->via]), nla_len(attrs[a->via]));

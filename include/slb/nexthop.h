@@ -3,7 +3,9 @@
 #ifndef _SLB_NEXTHOP_H
 #define _SLB_NEXTHOP_H
 
+#include <linux/ipv6.h>
 #include <linux/netdevice.h>
+#include <linux/netlink.h>
 #include <net/dst.h>
 #include <net/ip.h>
 #include <net/ip6_fib.h>
@@ -76,6 +78,15 @@ struct slb_nexthop {
 	struct slb_exit exit[2];
 	u32 cookie;
 };
+
+/* Can a link carry IPv6 at all? Without it (ipv6.disable=1) a look for a route would crash. */
+static inline bool slb_nexthop_ipv6(struct netlink_ext_ack *extack)
+{
+	if (ipv6_mod_enabled())
+		return true;
+	NL_SET_ERR_MSG(extack, "IPv6 is disabled on this host (ipv6.disable=1)");
+	return false;
+}
 
 static inline bool slb_nexthop_has(const struct slb_nexthop *nh, u8 family)
 {
