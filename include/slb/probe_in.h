@@ -198,7 +198,7 @@ static bool slb_probe_receive(struct slb_probe_net *pn, const struct slb_probe_i
  * Only what comes from the next hop of a link, over that link and over no router (RFC 5082), with a
  * sound checksum and the number of our session is taken; requests are answered, and change nothing.
  * What does not go on like a probe of ours is left to whoever else speaks BFD on this host.
- * Context: softirq, RCU.
+ * Context: softirq, or a task that lets a packet go on which it had queued; RCU.
  *
  * Return: NF_ACCEPT when it is nothing of ours, NF_STOLEN when it was taken, or NF_DROP when it is
  * wrong: the caller drops and counts it.
@@ -215,11 +215,14 @@ int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
 	if (in.ttl != SLB_BFD_TTL || skb->pkt_type != PACKET_HOST ||
 	    nf_checksum(skb, state->hook, in.udp, IPPROTO_UDP, in.af ? AF_INET6 : AF_INET))
 		return NF_DROP;
+	/* the timers of links take the same locks in softirq */
+	local_bh_disable();
 	if (in.kind == SLB_PROBE_REQUEST)
 		ok = slb_probe_reflect(pn, skb, state->in, &in, &out);
 	else
 		ok = slb_probe_receive(pn, &in, &out);
 	slb_probe_put_out(pn, &out);
+	local_bh_enable();
 	if (!ok)
 		return NF_DROP;
 	consume_skb(skb);
