@@ -383,11 +383,27 @@ static int rly_nl_flow_dump_one(struct sk_buff *skb, struct netlink_callback *cb
 				&flow->t, &place, flow);
 }
 
+/*
+ * Let others have the lock and the CPU: nothing may match for long. Who waits for the lock may hold
+ * RTNL. Context: the configuration lock is held.
+ */
+static void rly_nl_flow_pause(struct rly_net *rn, struct rly_nl_flow_dump *dump,
+			      struct netlink_callback *cb)
+	__must_hold(RCU)
+{
+	rhashtable_walk_stop(&dump->iter);
+	mutex_unlock(&rn->lock);
+	cond_resched();
+	mutex_lock(&rn->lock);
+	rly_nl_flow_resume(dump, cb);
+}
+
 int slb_relay_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct rly_net *rn = rly_net(sock_net(skb->sk));
 	struct rly_nl_flow_dump *dump = (void *)cb->args[0];
 	struct rly_flow *flow;
+	u32 seen = 0;
 
 	mutex_lock(&rn->lock);
 	rly_nl_flow_resume(dump, cb);
@@ -399,6 +415,8 @@ int slb_relay_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *c
 		else if (rly_nl_flow_matches(flow, &dump->match) &&
 			 rly_nl_flow_dump_one(skb, cb, rn, flow))
 			break;
+		if (++seen % 1024 == 0)
+			rly_nl_flow_pause(rn, dump, cb);
 		flow = rhashtable_walk_next(&dump->iter);
 	}
 	rhashtable_walk_stop(&dump->iter);

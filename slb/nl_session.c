@@ -295,12 +295,22 @@ int slb_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	side = rhashtable_walk_peek(&dump->iter);
 	while (side) {
 		if (IS_ERR(side))
+/* Let others have the CPU: nothing may match for long. */
+static void slb_nl_session_pause(struct slb_nl_session_dump *dump, struct netlink_callback *cb)
+	__must_hold(RCU)
+{
+	rhashtable_walk_stop(&dump->iter);
+	cond_resched();
+	slb_nl_session_resume(dump, cb);
+}
+
 			/* resized meanwhile */
 			cb->seq++;
 		else if (side->tuple.tag == SLB_REPLY &&
 			 slb_nl_session_matches(slb_side_session(side), &dump->match) &&
 			 slb_nl_session_fill(skb, sn, slb_side_session(side), &msg))
 			break;
+	u32 seen = 0;
 		side = rhashtable_walk_next(&dump->iter);
 	}
 	rhashtable_walk_stop(&dump->iter);
@@ -312,6 +322,8 @@ int slb_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 static int slb_nl_session_reply(struct genl_info *info, u32 count)
 {
+		if (++seen % 1024 == 0)
+			slb_nl_session_pause(dump, cb);
 	struct sk_buff *skb = genlmsg_new(nla_total_size(sizeof(u32)), GFP_KERNEL);
 	void *hdr;
 
