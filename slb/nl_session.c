@@ -27,7 +27,8 @@ struct slb_nl_end {
  * @vip: of the VIP
  * @server: of the server
  * @local: of the return link
- * @slot: slot of the return link
+ * @link: name of the return link; its slot may become another's while sessions are looked at
+ * @sn: namespace
  * @group: name of the group
  */
 struct slb_nl_match {
@@ -38,7 +39,8 @@ struct slb_nl_match {
 	struct slb_nl_end vip;
 	struct slb_nl_end server;
 	struct slb_nl_end local;
-	u8 slot;
+	char link[SLB_NAME_LEN + 1];
+	struct slb_net *sn;
 	char group[SLB_NAME_LEN + 1];
 };
 
@@ -56,6 +58,14 @@ static bool slb_nl_end_matches(const struct slb_nl_match *m, const struct slb_nl
 	       (!test_bit(port_attr, &m->has) || end->port == port);
 }
 
+/* Context: RCU. */
+static bool slb_nl_returns_by(const struct slb_session *s, const struct slb_nl_match *m)
+{
+	const struct slb_link *link = rcu_dereference(m->sn->links)->slot[s->ret];
+
+	return link && !strcmp(link->name, m->link);
+}
+
 static bool slb_nl_session_matches(const struct slb_session *s, const void *arg)
 {
 	const struct slb_tuple *in = &s->side[SLB_REQUEST].tuple;
@@ -66,7 +76,7 @@ static bool slb_nl_session_matches(const struct slb_session *s, const void *arg)
 		return true;
 	if ((m->family && m->family != in->family) ||
 	    (test_bit(SLB_A_SESSION_PROTO, &m->has) && m->proto != in->proto) ||
-	    (test_bit(SLB_A_SESSION_RETURN_LINK, &m->has) && m->slot != s->ret) ||
+	    (test_bit(SLB_A_SESSION_RETURN_LINK, &m->has) && !slb_nl_returns_by(s, m)) ||
 	    (test_bit(SLB_A_SESSION_GROUP, &m->has) && strcmp(m->group, s->server->group_name)))
 		return false;
 	return slb_nl_end_matches(m, &m->client, SLB_A_SESSION_CLIENT, SLB_A_SESSION_CLIENT_PORT,
@@ -130,7 +140,7 @@ static int slb_nl_match_link(struct slb_net *sn, struct genl_info *info, struct 
 					(char *)nla_data(attr));
 		return -ENOENT;
 	}
-	m->slot = link->slot;
+	strscpy(m->link, link->name, sizeof(m->link));
 	__set_bit(SLB_A_SESSION_RETURN_LINK, &m->has);
 	return 0;
 }
@@ -166,6 +176,7 @@ static int slb_nl_match_names(struct slb_net *sn, struct genl_info *info, struct
 static int slb_nl_match_parse(struct slb_net *sn, struct genl_info *info, struct slb_nl_match *m)
 {
 	memset(m, 0, sizeof(*m));
+	m->sn = sn;
 	if (!info->attrs)
 		return 0;
 	if (slb_nl_match_proto(info, m) ||
@@ -284,17 +295,6 @@ static void slb_nl_session_resume(struct slb_nl_session_dump *dump, struct netli
 		cb->seq++;
 }
 
-int slb_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	const struct slb_nl_msg msg = slb_nl_dump_msg(cb, SLB_CMD_SESSION_GET);
-	struct slb_net *sn = slb_net(sock_net(skb->sk));
-	struct slb_nl_session_dump *dump = (void *)cb->args[0];
-	struct slb_side *side;
-
-	slb_nl_session_resume(dump, cb);
-	side = rhashtable_walk_peek(&dump->iter);
-	while (side) {
-		if (IS_ERR(side))
 /* Let others have the CPU: nothing may match for long. */
 static void slb_nl_session_pause(struct slb_nl_session_dump *dump, struct netlink_callback *cb)
 	__must_hold(RCU)
@@ -304,13 +304,26 @@ static void slb_nl_session_pause(struct slb_nl_session_dump *dump, struct netlin
 	slb_nl_session_resume(dump, cb);
 }
 
+int slb_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct slb_nl_msg msg = slb_nl_dump_msg(cb, SLB_CMD_SESSION_GET);
+	struct slb_net *sn = slb_net(sock_net(skb->sk));
+	struct slb_nl_session_dump *dump = (void *)cb->args[0];
+	struct slb_side *side;
+	u32 seen = 0;
+
+	slb_nl_session_resume(dump, cb);
+	side = rhashtable_walk_peek(&dump->iter);
+	while (side) {
+		if (IS_ERR(side))
 			/* resized meanwhile */
 			cb->seq++;
 		else if (side->tuple.tag == SLB_REPLY &&
 			 slb_nl_session_matches(slb_side_session(side), &dump->match) &&
 			 slb_nl_session_fill(skb, sn, slb_side_session(side), &msg))
 			break;
-	u32 seen = 0;
+		if (++seen % 1024 == 0)
+			slb_nl_session_pause(dump, cb);
 		side = rhashtable_walk_next(&dump->iter);
 	}
 	rhashtable_walk_stop(&dump->iter);
@@ -322,8 +335,6 @@ static void slb_nl_session_pause(struct slb_nl_session_dump *dump, struct netlin
 
 static int slb_nl_session_reply(struct genl_info *info, u32 count)
 {
-		if (++seen % 1024 == 0)
-			slb_nl_session_pause(dump, cb);
 	struct sk_buff *skb = genlmsg_new(nla_total_size(sizeof(u32)), GFP_KERNEL);
 	void *hdr;
 
