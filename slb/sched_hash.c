@@ -47,11 +47,21 @@ const struct slb_sched slb_sched_sh = {
 	.pick = slb_sh_pick,
 };
 
-/* One server's way through the table: all slots, in an order of its own (Maglev, 3.4). */
+/*
+ * One server's way through the table: all slots, in an order of its own (Maglev, 3.4). It takes one
+ * whenever its weights of the rounds before, less what it has taken, come to the largest weight.
+ */
 struct slb_mh_walk {
 	u32 at;
 	u32 skip;
 	u32 credit;
+	u32 next;	/* of those that take a slot in the same round, one behind */
+};
+
+/* Those that take a slot in a round, by index and one; 0 is none. */
+struct slb_mh_round {
+	u32 first;
+	u32 last;
 };
 
 /* A server's order hangs on what it is, not on its place in the set: others disturb it little. */
@@ -71,50 +81,83 @@ static void slb_mh_walk_init(struct slb_mh_walk *walk, const struct slb_server *
 	walk->credit = 0;
 }
 
-/* Servers take slots in turn; one of less than the largest weight sits out some of the turns. */
-static void slb_mh_fill(struct slb_set *set, struct slb_mh_walk *walk, unsigned long *taken)
+/* Have a server take its next slot in the round after @now in which it may. */
+static void slb_mh_wait(const struct slb_set *set, struct slb_mh_walk *walk,
+			struct slb_mh_round *rounds, u32 most, u32 now, u32 i)
 {
-	u32 i, left = set->table_size, most = 0;
+	u32 weight = set->entry[i].weight, n = DIV_ROUND_UP(most - walk[i].credit, weight);
+	struct slb_mh_round *round = &rounds[(now + n) % most];
+
+	walk[i].credit += n * weight - most;
+	walk[i].next = 0;
+	if (round->first)
+		walk[round->last - 1].next = i + 1;
+	else
+		round->first = i + 1;
+	round->last = i + 1;
+}
+
+/*
+ * Servers take slots in turn; one of less than the largest weight sits out some of the turns. None
+ * sits out more than there are @rounds. Those that do are not asked: with one large weight and many
+ * small ones that would take seconds, while the configuration is locked.
+ */
+static void slb_mh_fill(struct slb_set *set, struct slb_mh_walk *walk, struct slb_mh_round *rounds,
+			u32 most, unsigned long *taken)
+{
+	u32 i, next, now, left = set->table_size;
 
 	for (i = 0; i < set->n; i++)
-		most = max(most, set->entry[i].weight);
-	while (left) {
-		for (i = 0; i < set->n && left; i++) {
-			struct slb_mh_walk *w = &walk[i];
+		slb_mh_wait(set, walk, rounds, most, -1, i);
+	for (now = 0; left; now++) {
+		next = rounds[now % most].first;
+		rounds[now % most].first = 0;
+		while (next && left) {
+			struct slb_mh_walk *w = &walk[next - 1];
 
-			w->credit += set->entry[i].weight;
-			if (w->credit < most)
-				continue;
-			w->credit -= most;
+			i = next - 1;
+			next = w->next;
 			while (test_bit(w->at, taken))
 				w->at = (w->at + w->skip) % set->table_size;
 			__set_bit(w->at, taken);
 			set->table[w->at] = i;
 			left--;
+			slb_mh_wait(set, walk, rounds, most, now, i);
 		}
 		cond_resched();
 	}
 }
 
+static u32 slb_mh_most(const struct slb_set *set)
+{
+	u32 i, most = 0;
+
+	for (i = 0; i < set->n; i++)
+		most = max(most, set->entry[i].weight);
+	return most;
+}
+
 static int slb_mh_build(struct slb_set *set, u32 table_size)
 {
 	struct slb_mh_walk *walk = kvcalloc(set->n, sizeof(*walk), GFP_KERNEL);
+	u32 i, most = slb_mh_most(set);
+	struct slb_mh_round *rounds = kvcalloc(most, sizeof(*rounds), GFP_KERNEL);
 	unsigned long *taken = bitmap_zalloc(table_size, GFP_KERNEL);
 	int err = -ENOMEM;
-	u32 i;
 
 	slb_hash_order(set);
 	set->table = kvmalloc_array(table_size, sizeof(*set->table), GFP_KERNEL);
 	set->table_size = table_size;
-	if (walk && taken && set->table) {
+	if (walk && rounds && taken && set->table) {
 		for (i = 0; i < set->n; i++)
 			slb_mh_walk_init(&walk[i], set->entry[i].server, &set->key, table_size);
-		slb_mh_fill(set, walk, taken);
+		slb_mh_fill(set, walk, rounds, most, taken);
 		err = 0;
 	} else {
 		kvfree(set->table);
 	}
 	bitmap_free(taken);
+	kvfree(rounds);
 	kvfree(walk);
 	return err;
 }

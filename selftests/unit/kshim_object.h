@@ -54,6 +54,7 @@ static inline void call_rcu(struct rcu_head *rcu, void (*func)(struct rcu_head *
 
 #define kmalloc(size, flags) malloc(size)
 #define kvzalloc(size, flags) calloc(1, size)
+#define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
 #define kvcalloc(n, size, flags) calloc(n, size)
 #define kvmalloc_array(n, size, flags) malloc((n) * (size))
 #define bitmap_zalloc(n, flags) calloc(BITS_TO_LONGS(n), sizeof(long))
