@@ -50,7 +50,7 @@ clean='[    0.000000] Linux version 6.12
 [    8.000000] slb-test: complete
 [    9.000000] slb-guest: finished with status 0'
 
-printf 'TAP version 13\n1..%d\n' $((${#signs[@]} + 9))
+printf 'TAP version 13\n1..%d\n' $((${#signs[@]} + 10))
 
 expect "a clean log passes" 0 "" <<<"$clean"
 expect "a clean log with carriage returns passes" 0 "" <<<"${clean//$'\n'/$'\r\n'}"
@@ -72,14 +72,18 @@ expect "death within a test is blamed on it" 1 \
 refusal='[    5.5] failnth: vmalloc error: size 4096, failed to allocate pages, mode:0xdc2
 [    5.5] CPU: 0 UID: 0 PID: 80 Comm: failnth
 [    5.5] Call Trace:
+[    5.5] RIP: 0033:0x7ffff7ee7b59
 [    5.5] ref_tracker: memory allocation failure, unreliable refcount tracker.'
 faults="[    5.4] slb-test: faults on"$'\n'"$refusal"
 expect "what the kernel says of memory that a test has it refuse is no trouble" 0 "" \
 	<<<"${clean/\[    6.0/$faults$'\n'[    6.0}"
 expect "any other trace is trouble even then" 1 "a.sh"$'\t'"[    5.8] Call Trace:" \
 	<<<"${clean/\[    6.0/$faults$'\n[    5.8] Call Trace:\n'[    6.0}"
+expect "so are registers without a trace, and those of the kernel" 1 \
+	"a.sh"$'\t'"[    5.8] RIP: 0033:0x1"$'\n'"a.sh"$'\t'"[    5.8] RIP: 0010:f+0x1/0x2" \
+	<<<"${clean/\[    6.0/$faults$'\n[    5.8] RIP: 0033:0x1\n[    5.8] RIP: 0010:f+0x1/0x2\n'[    6.0}"
 expect "so is what it says of memory that it lacks otherwise" 1 \
-	"a.sh"$'\t'"[    5.5] Call Trace:"$'\n'"a.sh"$'\t'"[    5.5] ref_tracker: memory allocation failure, unreliable refcount tracker." \
+	"a.sh"$'\t'"[    5.5] Call Trace:"$'\n'"a.sh"$'\t'"[    5.5] RIP: 0033:0x7ffff7ee7b59"$'\n'"a.sh"$'\t'"[    5.5] ref_tracker: memory allocation failure, unreliable refcount tracker." \
 	<<<"${clean/\[    6.0/$refusal$'\n'[    6.0}"
 expect "an empty log is no clean log" 1 \
 	"outside tests"$'\t'"the log ends without its final token: the machine died" </dev/null
