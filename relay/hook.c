@@ -3,6 +3,7 @@
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <slb/bridge.h>
 #include <slb/gather.h>
 #include <slb/ingress.h>
 #include <slb/parse.h>
@@ -122,9 +123,6 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 	struct rly_way way;
 	enum slb_drop why;
 
-	/* seen on a bridge, on its way to another host */
-	if (unlikely(skb->pkt_type == PACKET_OTHERHOST))
-		return NF_ACCEPT;
 	verdict = rly_hook_parse(rn, skb, p);
 	if (unlikely(verdict != RLY_GO_ON))
 		return verdict;
@@ -156,8 +154,6 @@ static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
 	struct rly_way way;
 	enum slb_drop why;
 
-	if (unlikely(skb->pkt_type == PACKET_OTHERHOST))
-		return NF_ACCEPT;
 	why = rly_steer_return(set, ret, &p->t, &way);
 	if (unlikely(why))
 		return rly_drop(rn, skb, why);
@@ -218,7 +214,7 @@ static unsigned int rly_hook_packet(struct rly_net *rn, struct sk_buff *skb,
 	const struct rly_set *set;
 	struct slb_pkt p;
 
-	if (slb_parse_addr(skb, state->pf, &p))
+	if (slb_bridge_passes(skb) || slb_parse_addr(skb, state->pf, &p))
 		return NF_ACCEPT;
 	vaddr = rly_hook_vaddr(rn, &p.t.dst, state->pf);
 	if (vaddr)

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # IP headers: options and extension headers are carried or refused by rule, each hop costs one of
-# the TTL and says so when none is left, sources that are no host are dropped, all else is kept.
+# the TTL and says so when none is left, sources that are no host are dropped, frames that a bridge
+# passes on to others are left to it, all else is kept.
 #
 #   c1, c2 --- r === b1     s1 serves both VIPs, all ports; c1 and s1 are mute: what is on their
 #              |            wire is what tools/packet_headers.py sends; c2 stands for the rest of
@@ -12,7 +13,35 @@
 # shellcheck source=selftests/lib_packet.sh
 . "${BASH_SOURCE[0]%/*}/lib_packet.sh"
 
-ktap_plan 39
+# A bridge on the relay that c1 and c2 have a port of, and one that is a link of the balancer, between r and c2.
+bridges() {
+	local host
+	modprobe -q br_netfilter && defer modprobe -r br_netfilter
+	[ -d /proc/sys/net/bridge ] || return 1
+	ip -batch - <<-END
+		link add x netns ${NS[c1]} type veth peer name xc1 netns ${NS[r]}
+		link add x netns ${NS[c2]} type veth peer name xc2 netns ${NS[r]}
+		link add xb1 netns ${NS[r]} type veth peer name xr netns ${NS[b1]}
+		link add xb netns ${NS[c2]} type veth peer name xc2 netns ${NS[b1]}
+	END
+	for host in "r xc1 xc2" "b1 xr xc2"; do
+		# shellcheck disable=SC2086
+		set -- $host
+		ip -n "${NS[$1]}" -batch - <<-END
+			link add br0 up type bridge
+			link set $2 up master br0
+			link set $3 up master br0
+		END
+	done
+	ip -n "${NS[c1]}" link set x up
+	ip -n "${NS[r]}" link set xb1 up
+	ip -n "${NS[c2]}" link set x up
+	ip -n "${NS[c2]}" link set xb up
+	ctl b1 link add l3 dev br0 via 100.64.1.49 local 10.1.3.1 \
+		via 2001:db8:b:13::1 local 2001:db8:a:13::1 interval 0 weight 0
+}
+
+ktap_plan 41
 load_modules slb relay
 topology clients=2 servers=1 balancers=1
 topology_config "any $VIP4" "any $VIP6"
@@ -24,3 +53,9 @@ END
 # The kernel of the relay tells every sender, not one a second.
 on r sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
 packet_run packet_headers
+# Last, as bridges have packets of their own to send.
+if bridges; then
+	packet_run packet_headers bridges
+else
+	packet_run packet_headers no-bridges
+fi

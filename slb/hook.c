@@ -5,6 +5,7 @@
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/addrconf.h>
+#include <slb/bridge.h>
 #include <slb/gather.h>
 #include <slb/ingress.h>
 
@@ -122,7 +123,7 @@ static noinline unsigned int slb_hook_near(struct slb_net *sn, struct sk_buff *s
 	struct slb_ctx ctx = { .sn = sn };
 	unsigned int verdict;
 
-	if (unlikely(slb_parse_addr(skb, state->pf, &ctx.p)))
+	if (unlikely(slb_bridge_passes(skb) || slb_parse_addr(skb, state->pf, &ctx.p)))
 		return NF_ACCEPT;
 	ctx.links = rcu_dereference(ctx.sn->links);
 	ctx.vaddr = slb_vaddr_find(ctx.sn, &ctx.p.t.dst, state->pf);

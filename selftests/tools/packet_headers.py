@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The cases of packet_headers.sh: sends packets with all kinds of IP headers and judges what
-arrives."""
+arrives.
+
+Usage: packet_headers.py [bridges|no-bridges]   what bridges pass on, which are on relay and balancer; or
+                                                are not, as there is no br_netfilter
+"""
 import itertools
+import sys
 
 import pkt
 from pkt import TCP, UDP, SCTP, Packet
-from rig import RELAY, Drops, Flow, Rig, only, result
+from rig import RELAY, Drops, Flow, Rig, only, result, skip
 
 NOP, END, LSRR, SSRR, OTHER = b"\1", b"\0", b"\x83\7\4\xc0\0\2\1", b"\x89\7\4\xc0\0\2\1", 0x9E
 rig = Rig("c2")
@@ -222,7 +227,29 @@ def broadcast(v):
     result("IPv%d: packets in broadcast frames are dropped and counted" % v, problems)
 
 
+def bridged(v):
+    """Frames that a bridge passes on to another host, which br_netfilter shows to IP's hooks."""
+    text = "IPv%d: frames that a bridge passes on to another host are left to it" % v
+    if "bridges" not in sys.argv:
+        skip(text, "there is no br_netfilter")
+        return
+    flow = Flow(rig, UDP, v, 4302).open()
+    problems = []
+    for place, host, dev, to_dev in (("relay", "c1", "x", "x"), ("balancer", "r", "xb1", "xb")):
+        for raw in flow.request(b"bridged"), flow.reply(b"bridged"):
+            with Drops(rig, problems):
+                rig.host(host).send(dev, rig.host("c2").mac(to_dev), raw)
+                heard = rig.run([])
+            got = [(end, p.dev, p.raw) for end in heard for p in heard[end] if b"bridged" in p.raw]
+            if got != [("c2", to_dev, raw)]:
+                problems.append("at the %s, %s: %s" % (place, Packet(raw), got))
+    result(text, problems)
+
+
 for family in (4, 6):
+    if sys.argv[1:]:
+        bridged(family)
+        continue
     flows = [Flow(rig, proto, family, 4000 + proto).open() for proto in (TCP, UDP, SCTP)]
     for one in flows:
         options(one) if family == 4 else extensions(one)
