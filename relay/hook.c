@@ -128,6 +128,9 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 		return verdict;
 	if (!rly_hook_flow(vaddr, p, &t, &vip))
 		return NF_ACCEPT;
+	/* its answer would come here again, as one more request */
+	if (unlikely(p->kind != SLB_KIND_ERROR && rly_hook_vaddr(rn, &p->t.src, p->t.family)))
+		return rly_drop(rn, skb, SLB_DROP_MARTIAN);
 	set = rcu_dereference(rn->set);
 	why = vip ? rly_flow_steer(rn, set, &t, rly_flow_sign(p), &way) :
 		    rly_steer_flow(set, &t, &way);

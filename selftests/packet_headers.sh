@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # IP headers: options and extension headers are carried or refused by rule, each hop costs one of
-# the TTL and says so when none is left, sources that are no host are dropped, frames that a bridge
+# the TTL and says so when none is left, sources that are no host, or a VIP, are dropped, frames that a bridge
 # passes on to others are left to it, all else is kept.
 #
 #   c1, c2 --- r === b1     s1 serves both VIPs, all ports; c1 and s1 are mute: what is on their
@@ -44,7 +44,7 @@ bridges() {
 ktap_plan 41
 load_modules slb relay
 topology clients=2 servers=1 balancers=1
-topology_config "any $VIP4" "any $VIP6"
+topology_config "any $VIP4" "any $VIP6" "udp 203.0.113.81:7" "udp [2001:db8:f::81]:7"
 packet_mute c1 c2 s1
 ip -n "${NS[r]}" -batch - <<-END
 	route add default via ${ADDR4[c2]} dev c2

@@ -312,6 +312,7 @@ static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk
 	vaddr = slb_vaddr_lookup(sn, &flow.dst, family);
 	vip = vaddr ? slb_vip_find(vaddr, flow.proto, flow.dport) : NULL;
 	if (unlikely(!vip || (flow.proto == IPPROTO_TCP && !slb_tcp_starts(p->tcp_flags)) ||
+		     slb_vaddr_find(sn, &flow.src, family) ||
 		     slb_forward_check(skb, &flow.src, family)))
 		return NF_ACCEPT;
 	s = slb_session_new(sn, links, in, vip, &flow, hash, &why);

@@ -39,6 +39,9 @@ static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb, u64 h
 
 	if (!vip)
 		return NF_ACCEPT;
+	/* its answer would come back as one more request, and so on for ever */
+	if (unlikely(slb_vaddr_find(ctx->sn, &ctx->p.t.src, ctx->p.t.family)))
+		return slb_drop(ctx->sn, skb, SLB_DROP_MARTIAN);
 	if (!slb_session_starts(&ctx->p))
 		return slb_drop(ctx->sn, skb, SLB_DROP_NO_SESSION);
 	s = slb_session_new(ctx->sn, ctx->links, ctx->in, vip, &ctx->p.t, hash, &why);

@@ -12,7 +12,8 @@
 	X(EXT_HEADER, IPV6_BAD_EXTHDR, \
 	  "IPv6 extension headers are too many, or of a kind that full NAT cannot carry.") \
 	X(SOURCE_ROUTE, IP_INHDR, "The sender asks for a source route.") \
-	X(MARTIAN, IP_RPFILTER, "The source address is not that of a single host.") \
+	X(MARTIAN, IP_RPFILTER, \
+	  "The source address is not that of a single host, or is a virtual address.") \
 	X(NOT_FOR_US, OTHERHOST, "The frame was not sent to this host's link address alone.") \
 	X(LRO, NOT_SPECIFIED, \
 	  "The device merged packets (LRO) in a way that cannot be forwarded.") \

@@ -10,9 +10,10 @@ import sys
 
 import pkt
 from pkt import TCP, UDP, SCTP, Packet
-from rig import RELAY, Drops, Flow, Rig, only, result, skip
+from rig import RELAY, VIP, Drops, Flow, Rig, only, result, skip
 
 NOP, END, LSRR, SSRR, OTHER = b"\1", b"\0", b"\x83\7\4\xc0\0\2\1", b"\x89\7\4\xc0\0\2\1", 0x9E
+OTHER_VIP = {4: "203.0.113.81", 6: "2001:db8:f::81"}
 rig = Rig("c2")
 
 
@@ -194,23 +195,35 @@ def probe(flow):
            % flow, problems)
 
 
+def requests(src, flow):
+    """From any host, what begins a flow to the VIP, and what asks for an echo."""
+    icmp, kind = (pkt.ICMP, 8) if flow.v == 4 else (pkt.ICMP6, 128)
+    ends = src, flow.vip, flow.vport, flow.vport
+    return (pkt.ip(src, flow.vip, UDP, pkt.l4(UDP, *ends, b"?")),
+            pkt.ip(src, flow.vip, icmp, pkt.icmp(src, flow.vip, kind, 0)))
+
+
 def martians(v):
     """IPv6 sources that the kernel itself drops before any hook are not counted by the modules."""
     ours = {4: ("127.0.0.1", "0.0.0.0", "224.0.0.1", "239.255.255.255", "255.255.255.255"),
             6: ("::", "fe80::1", "::ffff:198.51.100.11")}[v]
     kernels = {4: (), 6: ("::1", "ff02::1")}[v]
+    # the answer to a client that is a VIP would be one more request
+    vips = VIP[v], OTHER_VIP[v]
     flow = Flow(rig, UDP, v, 4300).open()
     problems = []
-    n = len(ours)
-    with Drops(rig, problems, r={"martian": 2 * n}, b1={"martian": n}):
+    n, loops = len(ours), 2 * len(vips)
+    with Drops(rig, problems, r={"martian": 2 * n + loops}, b1={"martian": n + loops}):
         to_vip = flow.vip, 1, flow.vport
         to_local = flow.local, flow.sport, flow.lport
         for (host, dev), (dst, sport, dport) in zip(PLACES, (to_vip, to_local, to_vip)):
             sends = [(host, dev, pkt.ip(src, dst, UDP, pkt.l4(UDP, src, dst, sport, dport, b"?")))
                      for src in ours + kernels]
+            if dst == flow.vip:
+                sends += [(host, dev, raw) for src in vips for raw in requests(src, flow)]
             heard = rig.run(sends)
             problems += ["from %s: %s arrived" % (host, p) for end in heard for p in heard[end]]
-    result("IPv%d: sources that are no single host are dropped and counted" % v, problems)
+    result("IPv%d: sources that are no single host, or a VIP, are dropped and counted" % v, problems)
 
 
 def broadcast(v):

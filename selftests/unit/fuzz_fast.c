@@ -74,13 +74,15 @@ u32 slb_session_walk(struct slb_net *sn,
 }
 
 /**
- * slb_vaddr_lookup() - stand-in: every address is virtual, and all its ports are shared
+ * slb_vaddr_lookup() - stand-in: the packet is aimed at a virtual address, all its ports are shared
  * @sn: namespace
  * @addr: address
  * @family: family
  */
 struct slb_vaddr *slb_vaddr_lookup(struct slb_net *sn, const union nf_inet_addr *addr, u8 family)
 {
+	if (!slb_addr_equal(addr, &fresh->side[SLB_REQUEST].tuple.dst))
+		return NULL;
 	vaddr.map[SLB_MAP_TCP] = &ports;
 	vaddr.map[SLB_MAP_UDP] = &ports;
 	return &vaddr;
@@ -186,6 +188,9 @@ static bool unusual(const struct fuzz_packet *k, const struct naive_result *r, c
 	unsigned int bits = k->how.more[MORE_BITS], own = k->how.more[MORE_OWN];
 
 	if (r->p.end > MTU || eventful(k, r))
+		return true;
+	/* a virtual address begins no session */
+	if (own & OWN_NO_SESSION && !memcmp(r->p.src, r->p.dst, sizeof(r->p.src)))
 		return true;
 	/* there are chains that it has to pass, and cannot be asked for here */
 	if (own & OWN_BEFORE_US && (bits & BITS_NOT_PASSED || own & OWN_NO_SESSION))
