@@ -12,10 +12,18 @@
 # shellcheck source=selftests/lib_packet.sh
 . "${BASH_SOURCE[0]%/*}/lib_packet.sh"
 
-ktap_plan 36
+ktap_plan 38
 load_modules slb relay
 topology clients=2 servers=2 balancers=1
 topology_config servers=s1 "any $VIP4" "any $VIP6"
 packet_second_vip s2 || fail "cannot configure the second VIP"
 packet_mute c1 s1
 packet_run packet_icmp
+# Addresses of the first link's range that the balancer has itself, too, and its own way to the server.
+ip -n "${NS[b1]}" -batch - <<-END || fail "cannot give the balancer addresses"
+	address add 10.1.1.4/32 dev lo
+	address add 2001:db8:a:11::4/128 dev lo nodad
+	route add ${ADDR4[s1]} via 100.64.1.17
+	route add ${ADDR6[s1]} via 2001:db8:b:11::1
+END
+packet_run packet_icmp own

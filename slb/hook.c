@@ -23,7 +23,17 @@ static bool slb_host_owns(const struct slb_ctx *ctx)
 	return ipv6_chk_addr(ctx->sn->net, &addr->in6, NULL, 0);
 }
 
-static unsigned int slb_refuse(const struct slb_ctx *ctx, struct sk_buff *skb, enum slb_drop why)
+/**
+ * slb_refuse() - drop a packet that belongs to no session, unless it is this host's own
+ * @ctx: the packet at hand
+ * @skb: the packet; consumed when it is dropped
+ * @why: the reason
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: NF_STOLEN, or NF_ACCEPT for one to an address that the host has, too.
+ */
+unsigned int slb_refuse(const struct slb_ctx *ctx, struct sk_buff *skb, enum slb_drop why)
 {
 	if (slb_host_owns(ctx))
 		return NF_ACCEPT;

@@ -46,6 +46,7 @@ enum slb_drop slb_nat(struct sk_buff *skb, const struct slb_pkt *p, const struct
 enum slb_drop slb_nat_error(struct sk_buff *skb, const struct slb_pkt *p,
 			    const struct slb_tuple *quoted);
 
+unsigned int slb_refuse(const struct slb_ctx *ctx, struct sk_buff *skb, enum slb_drop why);
 unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb_side *side);
 unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb);
 unsigned int slb_echo(const struct slb_ctx *ctx, struct sk_buff *skb);

@@ -155,7 +155,7 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
  * The session is looked up by the quoted packet turned round; the state and the times of the
  * session are left alone, as anybody can send such an error. Context: softirq, RCU.
  *
- * Return: NF_STOLEN.
+ * Return: NF_STOLEN, or NF_ACCEPT when it is about a packet of this host's own.
  */
 unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 {
@@ -171,7 +171,7 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 	side = slb_addr_equal(&p->quoted.src, &p->t.dst) ?
 	       slb_session_find(ctx->sn, &key, slb_flow_hash(&key, &slb_session_key)) : NULL;
 	if (!side)
-		return slb_drop(ctx->sn, skb, SLB_DROP_ICMP_UNRELATED);
+		return slb_refuse(ctx, skb, SLB_DROP_ICMP_UNRELATED);
 	s = slb_side_session(side);
 	why = slb_xmit_session_way(ctx, s, side->tuple.tag, &out, &dst);
 	if (!why)

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The cases of packet_icmp.sh: sends ICMP errors from both sides and judges what arrives on the
-other."""
+other.
+
+Usage: packet_icmp.py [own]   own: of what is the balancer's own, whose addresses are there then
+"""
 import errno
 import itertools
 import select
 import socket
 import struct
+import sys
 
 import pkt
 from pkt import TCP, UDP, SCTP, Packet
-from rig import SECONDS, Drops, Flow, Rig, only, result
+from rig import SECONDS, SERVER, Drops, Flow, Rig, only, result
 
 ROUTER = {("client", 4): "198.51.100.99", ("client", 6): "2001:db8:c::99",
           ("server", 4): "192.0.2.99", ("server", 6): "2001:db8:5::99"}
@@ -222,7 +226,32 @@ def real_sockets(v):
            [] if got == "ECONNREFUSED" else [got])
 
 
+def own_connection(v):
+    """What an address of a link's range gets that is the balancer's own, too, and is of no
+    session."""
+    own = {4: "10.1.1.4", 6: "2001:db8:a:11::4"}[v]
+    sock = rig.opener.open("b1", socket.AF_INET if v == 4 else socket.AF_INET6, socket.SOCK_DGRAM)
+    sock.bind((own, 4400))
+    sock.connect((SERVER[v], 7))
+    flow = Flow(rig, UDP, v, 4400)
+    flow.server, flow.sport, flow.local, flow.lport = SERVER[v], 7, own, 4400
+    problems = []
+    with Drops(rig, problems):
+        rig.run([("s1", "eth0", flow.reply(b"answer")),
+                 ("s1", "eth0", flow.error("server", *ERRORS[v]["port unreachable"])[0])])
+        got = refused_by_peer(sock)
+    if got != "ECONNREFUSED":
+        problems.append("the socket is told %s" % got)
+    elif sock.recv(100) != b"answer":
+        problems.append("another answer")
+    result("IPv%d: the balancer's own socket, at an address of a link, gets answer and error" % v,
+           problems)
+
+
 for family in (4, 6):
+    if sys.argv[1:] == ["own"]:
+        own_connection(family)
+        continue
     flows = [Flow(rig, proto, family, 4000 + proto).open() for proto in (TCP, UDP, SCTP)]
     for one in flows:
         matrix(one, "client")
