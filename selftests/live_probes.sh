@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Probes of links, shared ones too: forged ones change nothing and are counted; they can be set and switched off; an
 # end that is deleted or unloaded is withdrawn at the other; ranges that differ are told; a neighbour counts for its own
-# family.
+# family; a device may belong to a VRF.
 #
 #   c1 --- r --- s1             the drawing with all addresses is in lib_topology.sh
 #         | |
@@ -16,7 +16,7 @@
 # The ends of link l1.
 R_END=100.64.1.17 B_END=100.64.1.18
 LINK=l1
-ktap_plan 75
+ktap_plan 79
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
 topology_config "any $VIP4" "any $VIP6"
@@ -258,6 +258,39 @@ check "a neighbour that answers IPv4 only: the link is in use for that" wait_for
 check "IPv6 goes over the other link" connects "$VIP6"
 on b1 nft delete table ip6 deaf
 check "the neighbour answers again" wait_for 20 lost6 "up null null"
+
+# ---- devices of links that belong to a VRF; l1 is probed over IPv4, l2 over IPv6
+
+# vrf HOST DEV...: with new sessions after that, as a link that stands still for a moment keeps its own
+vrf() {
+	local dev
+	ip -n "${NS[$1]}" link add red up type vrf table 10 || return 1
+	balancer_links interval 0
+	relay_links interval 0
+	for dev in "${@:2}"; do
+		ip -n "${NS[$1]}" link set "$dev" master red
+	done
+	balancer_links interval 100 misses 20 hold 0
+	relay_links interval 100 misses 20 hold 0
+}
+
+if vrf b1 l1 l2; then
+	check "a VRF on the balancer: probes are up" wait_for 20 probes_up
+	check "and clients connect" connects "$VIP4"
+	vrf r b1l1 b1l2
+	check "one on the relay, too: probes are up" wait_for 20 probes_up
+	balancer_links shared yes
+	relay_links shared yes
+	check "shared links: probes are up" wait_for 20 probes_up
+	balancer_links shared no
+	relay_links shared no
+	ip -n "${NS[b1]}" link del red
+	ip -n "${NS[r]}" link del red
+else
+	for text in "a VRF on the balancer" "clients connect" "one on the relay" "shared links"; do
+		skip "$text" "there is no VRF"
+	done
+fi
 
 # ---- taken away on the balancer: told at once, not found out after a detection time of 20 seconds
 

@@ -218,7 +218,7 @@ int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
 	/* the timers of links take the same locks in softirq */
 	local_bh_disable();
 	if (in.kind == SLB_PROBE_REQUEST)
-		ok = slb_probe_reflect(pn, skb, state->in, &in, &out);
+		ok = slb_probe_reflect(pn, skb, &in, &out);
 	else
 		ok = slb_probe_receive(pn, &in, &out);
 	slb_probe_put_out(pn, &out);

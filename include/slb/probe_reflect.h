@@ -10,12 +10,15 @@
 
 #include <slb/probe_code.h>
 
-/* Is an address one of the networks that a device is in? Context: RCU. */
-static bool slb_probe_near(struct net_device *dev, const struct slb_probe_in *in)
+/* Is an address one of the networks that its device is in? Context: RCU. */
+static bool slb_probe_near(struct net *net, const struct slb_probe_in *in)
 {
+	struct net_device *dev = dev_get_by_index_rcu(net, in->ifindex);
 	const struct in_device *in_dev;
 	const struct in_ifaddr *ifa;
 
+	if (!dev)
+		return false;
 	if (in->af)
 		return ipv6_chk_prefix(&in->from.in6, dev);
 	in_dev = __in_dev_get_rcu(dev);
@@ -87,7 +90,6 @@ static bool slb_probe_try(struct slb_probe *p, bool near, const struct slb_probe
  * slb_probe_reflect() - answer a request
  * @pn: all of the namespace
  * @skb: the request
- * @dev: the device that it came in by
  * @in: what it says
  * @out: the answer
  *
@@ -99,8 +101,7 @@ static bool slb_probe_try(struct slb_probe *p, bool near, const struct slb_probe
  * Return: false when it is to be dropped.
  */
 static bool slb_probe_reflect(struct slb_probe_net *pn, const struct sk_buff *skb,
-			      struct net_device *dev, const struct slb_probe_in *in,
-			      struct slb_probe_out *out)
+			      const struct slb_probe_in *in, struct slb_probe_out *out)
 {
 	struct slb_probe *p;
 	bool near;
@@ -113,7 +114,7 @@ static bool slb_probe_reflect(struct slb_probe_net *pn, const struct sk_buff *sk
 				break;
 		return out->send;
 	}
-	near = slb_probe_near(dev, in);
+	near = slb_probe_near(pn->net, in);
 	list_for_each_entry_rcu(p, &pn->all, node)
 		if (slb_probe_try(p, near, in, out))
 			break;

@@ -227,7 +227,8 @@ static bool slb_probe_parse(struct sk_buff *skb, const struct nf_hook_state *sta
 	struct udphdr udph, *udp;
 
 	in->af = state->pf == NFPROTO_IPV6;
-	in->ifindex = state->in->ifindex;
+	/* a VRF has put itself in the place of the device, which is that of a link */
+	in->ifindex = (in->af ? inet6_sdif(skb) : inet_sdif(skb)) ?: state->in->ifindex;
 	if (in->af) {
 		const struct ipv6hdr *ip = ipv6_hdr(skb);
 

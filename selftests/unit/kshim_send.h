@@ -179,6 +179,17 @@ static inline struct net_device *dev_get_by_index_rcu(struct net *net, int ifind
 	return ifindex == sim_dev.ifindex ? &sim_dev : NULL;
 }
 
+/* The device of a VRF by which a packet came in: none. */
+static inline int inet_sdif(const struct sk_buff *skb)
+{
+	return 0;
+}
+
+static inline int inet6_sdif(const struct sk_buff *skb)
+{
+	return 0;
+}
+
 static inline struct neighbour *neigh_lookup(struct neigh_table *table, const void *key,
 					     struct net_device *dev)
 {
