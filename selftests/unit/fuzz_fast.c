@@ -193,7 +193,8 @@ static bool unusual(const struct fuzz_packet *k, const struct naive_result *r, c
 	if (own & OWN_NO_SESSION && !memcmp(r->p.src, r->p.dst, sizeof(r->p.src)))
 		return true;
 	/* there are chains that it has to pass, and cannot be asked for here */
-	if (own & OWN_BEFORE_US && (bits & BITS_NOT_PASSED || own & OWN_NO_SESSION))
+	if ((own & OWN_BEFORE_US || bits & BITS_SHARED) &&
+	    (bits & BITS_NOT_PASSED || own & OWN_NO_SESSION))
 		return true;
 	return r->p.proto == IPPROTO_UDP && r->p.family == 6 &&
 	       k->how.summed % 4 != CHECKSUM_PARTIAL && !naive_get16(bytes + r->p.l4 + 6);
