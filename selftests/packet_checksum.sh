@@ -12,7 +12,7 @@
 # shellcheck source=selftests/lib_packet.sh
 . "${BASH_SOURCE[0]%/*}/lib_packet.sh"
 
-ktap_plan 80
+ktap_plan 88
 load_modules slb relay
 # Room for packets that are larger than a page: their headers need not be in one piece.
 topology clients=1 servers=1 balancers=1 mtu=9000

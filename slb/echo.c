@@ -15,8 +15,12 @@ static void slb_echo_turn(struct sk_buff *skb, const struct slb_pkt *p)
 	__be16 before = htons(icmp->type << 8 | icmp->code);
 
 	icmp->type = reply;
-	/* by the difference, so that a damaged request makes a damaged reply */
-	csum_replace2(&icmp->checksum, before, htons(reply << 8 | icmp->code));
+	/*
+	 * By the difference, so that a damaged request makes a damaged reply. What a device is to
+	 * sum has nothing of the message in it yet, and the same addresses.
+	 */
+	if (!slb_sum_left(skb, p->h.l4))
+		csum_replace2(&icmp->checksum, before, htons(reply << 8 | icmp->code));
 	if (p->t.family == NFPROTO_IPV4) {
 		struct iphdr *ip = ip_hdr(skb);
 

@@ -161,26 +161,31 @@ static __always_inline void slb_fast_l4(struct sk_buff *skb, void *l4, u8 proto,
 
 	port[0] = to->dport;
 	port[1] = to->sport;
+	if (proto == IPPROTO_UDP && !*check)
+		return;
 	if (skb->ip_summed == CHECKSUM_PARTIAL) {
 		*check = (__force __sum16)~csum_fold((__force __wsum)((__force u16)*check +
 								     (u32)diff_addr));
 		return;
 	}
-	if (proto == IPPROTO_UDP && !*check)
-		return;
 	*check = csum_fold((__force __wsum)((u16)~(__force u16)*check + (u32)diff_all));
 	if (proto == IPPROTO_UDP && !*check)
 		*check = CSUM_MANGLED_0;
 }
 
-/* UDP over IPv6 must have a checksum: the ordinary way drops it. */
+/*
+ * UDP over IPv6 must have a checksum: the ordinary way drops it. And what a device is to sum must
+ * be the packet itself, not one inside it: the ordinary way tells them apart (slb_sum_left()).
+ */
 static __always_inline bool slb_fast_summed(const struct sk_buff *skb, const struct slb_plain *p,
 					    u8 family)
 {
 	const struct udphdr *uh = (void *)(skb->data + sizeof(struct ipv6hdr));
 
-	return family == NFPROTO_IPV4 || slb_plain_proto(p) != IPPROTO_UDP || likely(uh->check) ||
-	       skb->ip_summed == CHECKSUM_PARTIAL;
+	if (skb->ip_summed == CHECKSUM_PARTIAL &&
+	    unlikely(skb->csum_start != skb->transport_header))
+		return false;
+	return family == NFPROTO_IPV4 || slb_plain_proto(p) != IPPROTO_UDP || likely(uh->check);
 }
 
 static __always_inline void slb_fast_rewrite(struct sk_buff *skb, const struct slb_plain *p,

@@ -27,7 +27,7 @@ static void slb_nat_sctp(struct sctphdr *sh, const struct slb_tuple *from,
  * @p: what was read off it
  * @to: tuple that it gets
  *
- * Handles every checksum state: CHECKSUM_PARTIAL keeps the sum of the pseudo header right, others
+ * Handles every checksum state: one left to a device keeps the sum of the pseudo header, others
  * are updated by the difference (RFC 1624), so that damage in transit is not hidden.
  * Context: softirq.
  *
@@ -35,7 +35,7 @@ static void slb_nat_sctp(struct sctphdr *sh, const struct slb_tuple *from,
  */
 enum slb_drop slb_nat(struct sk_buff *skb, const struct slb_pkt *p, const struct slb_tuple *to)
 {
-	bool partial = skb->ip_summed == CHECKSUM_PARTIAL;
+	bool partial = slb_sum_left(skb, p->h.l4);
 	unsigned int len = slb_rewrite_len(p->t.proto);
 	__wsum addr_diff;
 	void *th;
@@ -43,7 +43,7 @@ enum slb_drop slb_nat(struct sk_buff *skb, const struct slb_pkt *p, const struct
 	if (unlikely(skb_ensure_writable(skb, p->h.l4 + len)))
 		return SLB_DROP_NO_MEMORY;
 	th = skb->data + p->h.l4;
-	if (p->t.proto == IPPROTO_UDP && p->t.family == NFPROTO_IPV6 && !partial &&
+	if (p->t.proto == IPPROTO_UDP && p->t.family == NFPROTO_IPV6 &&
 	    unlikely(!((struct udphdr *)th)->check))
 		return SLB_DROP_UDP6_NO_CSUM;
 	addr_diff = slb_diff_addr(&p->t, to);

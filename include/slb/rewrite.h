@@ -4,6 +4,7 @@
 #define _SLB_REWRITE_H
 
 #ifdef __KERNEL__
+#include <linux/skbuff.h>
 #include <net/checksum.h>
 #endif
 #include <slb/parse.h>
@@ -57,6 +58,24 @@ static inline __wsum slb_diff_port(const struct slb_tuple *from, const struct sl
 	return csum_sub(plus, minus);
 }
 
+/**
+ * slb_sum_left() - has the sender left the checksum of this header to a device?
+ * @skb: the packet
+ * @l4: where its transport header begins
+ *
+ * What a device is to sum may also begin further in: with a packet inside. Then the checksum of
+ * the tunnel's header is none, or done (lco_csum()); but for segments, whose sums are all made
+ * when it is cut (udp_set_csum()).
+ *
+ * Return: true when the field has the sum of the pseudo header alone.
+ */
+static inline bool slb_sum_left(const struct sk_buff *skb, unsigned int l4)
+{
+	return skb->ip_summed == CHECKSUM_PARTIAL &&
+	       (likely(skb_checksum_start_offset(skb) == l4) ||
+		skb_shinfo(skb)->gso_type & SKB_GSO_UDP_TUNNEL_CSUM);
+}
+
 static inline void slb_fix_sum(__sum16 *sum, __wsum diff)
 {
 	*sum = csum_fold(csum_add(diff, ~csum_unfold(*sum)));
@@ -91,7 +110,7 @@ static inline void slb_rewrite_l3(void *ip, const struct slb_tuple *to, __wsum d
  * @to: tuple that the packet gets
  * @addr_diff: slb_diff_addr() of the change: TCP and UDP sum the addresses too
  * @port_diff: slb_diff_port() of the change
- * @partial: the field holds the sum of the pseudo header alone (CHECKSUM_PARTIAL)
+ * @partial: slb_sum_left()
  *
  * A checksum that lies beyond @len is left out (a packet quoted by an ICMP error may end there);
  * the CRC of SCTP is the caller's, as it needs the whole packet. UDP without a checksum stays so.
@@ -110,12 +129,13 @@ static inline void slb_rewrite_l4(void *th, unsigned int len, const struct slb_t
 		sum = &((struct tcphdr *)th)->check;
 	else
 		sum = &((struct udphdr *)th)->check;
+	/* the sum of a pseudo header is never 0 */
+	if (to->proto == IPPROTO_UDP && !*sum)
+		return;
 	if (partial) {
 		*sum = ~csum_fold(csum_add(addr_diff, csum_unfold(*sum)));
 		return;
 	}
-	if (to->proto == IPPROTO_UDP && !*sum)
-		return;
 	slb_fix_sum(sum, csum_add(addr_diff, port_diff));
 	if (to->proto == IPPROTO_UDP && !*sum)
 		*sum = CSUM_MANGLED_0;

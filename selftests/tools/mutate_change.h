@@ -396,8 +396,11 @@ static void leave_to_device(struct unit *u, struct virtio_net_hdr *vnet, uint32_
 	vnet->csum_offset = sum_at(u->view.proto);
 	if (!gso) {
 		u->odd = percent(20);
-		if (u->odd)
-			vnet->csum_start += any(u->len - vnet->csum_start - 1);
+		if (!u->odd)
+			return;
+		vnet->csum_start += 1 + any(u->len - vnet->csum_start - 2);
+		if (u->view.proto == UDP && u->view.v == 4 && percent(50))
+			put16(ip + u->view.l4 + sum_at(UDP), 0);
 		return;
 	}
 	u->gso = gso;

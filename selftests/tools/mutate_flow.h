@@ -69,7 +69,7 @@ static struct flow flows[FLOWS];
  * @arrived: it has
  * @sound: @view holds
  * @partial: its checksum is left to a device
- * @odd: at a place where there is none
+ * @odd: at another place: its own is as it is
  * @split: it was sent in fragments
  * @broken: which do not make it
  * @gso: bytes of payload in a segment, or 0

@@ -86,17 +86,16 @@ static bool same_sum(const struct unit *u, const struct arrival *a)
 {
 	const uint8_t *from = u->frame + ETH_LEN, *to = a->p;
 	uint32_t at = sum_at(u->view.proto);
+	bool left = u->partial && !u->odd;
 
-	if (u->odd)
-		return true;
-	if (u->partial && a->vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
+	if (left && a->vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
 		return get16(to + a->view.l4 + at) == fold(pseudo_sum(&a->view));
-	if (a->vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
+	if (!u->partial && a->vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
 		return false;
-	if (u->view.proto == UDP && (u->partial || get16(from + u->view.l4 + at) == 0 ||
+	if (u->view.proto == UDP && (left || get16(from + u->view.l4 + at) == 0 ||
 				     get16(to + a->view.l4 + at) == 0))
-		return !u->partial && get16(from + u->view.l4 + at) == get16(to + a->view.l4 + at);
-	return sum_error(to, &a->view) == (u->partial ? 0 : sum_error(from, &u->view));
+		return !left && get16(from + u->view.l4 + at) == get16(to + a->view.l4 + at);
+	return sum_error(to, &a->view) == (left ? 0 : sum_error(from, &u->view));
 }
 
 /* Of a client's packet: of the flow that this is of, and only of that one. */

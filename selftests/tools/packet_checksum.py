@@ -90,6 +90,53 @@ def device_sums(flow):
     return problems
 
 
+def inner_sums(flow):
+    """The sum that is left to the device is of something inside: that of UDP, done or none, is not
+    taken for a sum of the pseudo header."""
+    problems = []
+    left = payload(4) + b"\x12\x34" + payload(33)
+    done = left[:4] + struct.pack("!H", pkt.inet_sum(left)) + left[6:]
+    for way, make_l4, make, check, (host, dev), to in both_ways(flow):
+        for none in (False, True)[:1 + (flow.v == 4)]:
+            # right once the device has done its part
+            l4 = make_l4(done)[:8] + left
+            raw = make(l4=pkt.put_sum(UDP, l4, b"\0\0") if none else l4)
+            start = 14 + len(raw) - len(left)
+            vnet = Vnet(needs_sum=True, start=start, offset=4)
+            packet, wrong = only(way, flow.rig.run([(host, dev, raw, vnet)])[to])
+            problems += wrong or check(packet)
+            if not packet:
+                continue
+            want = pkt.right_sum(packet.src, packet.dst, UDP, packet.l4[:8] + done)
+            want = b"\0\0" if none else want
+            want += left if MODE == "plain" else done
+            if packet.l4[6:] != want:
+                problems.append("%s: %s: %s" % (way, packet, packet.l4[6:].hex()))
+    return problems
+
+
+def echo_sums(flow):
+    """An echo request whose sum is left to the device: so is that of the reply."""
+    kind, proto = ((8, 0), pkt.ICMP) if flow.v == 4 else ((128, 129), pkt.ICMP6)
+
+    def left(src, dst, kind):
+        message = pkt.icmp(src, dst, kind, 0, b"\1\2\3\4", payload(33))
+        # no pseudo header goes into that of ICMP
+        return (pkt.put_sum(proto, message, b"\0\0") if flow.v == 4 else
+                pkt.partial(src, dst, proto, message))
+
+    raw = pkt.ip(flow.client, flow.vip, proto, left(flow.client, flow.vip, kind[0]))
+    vnet = Vnet(needs_sum=True, start=14 + (20 if flow.v == 4 else 40), offset=2)
+    packet, problems = only("reply", flow.rig.run([("c1", "eth0", raw, vnet)])["c1"])
+    if packet and MODE == "plain":
+        problems += [] if packet.vnet.needs_sum else ["%s: not left to the device" % packet]
+        want = left(flow.vip, flow.client, kind[1])
+        problems += [] if packet.l4 == want else ["%s: %s" % (packet, packet.l4.hex())]
+    elif packet:
+        problems += judge_sum(packet)
+    return problems
+
+
 def wrong_sums(flow):
     """Damage, of the sum or of what it covers, must not be mended: it stays as much off as it
     was."""
@@ -203,6 +250,8 @@ def battery(rig):
             continue
         for flow in flows.values():
             case(flow, "right when all but the Ethernet header lies in other pages", apart)
+        case(flows[UDP], "a sum inside that is left to the device leaves its own alone", inner_sums)
+        case(flows[UDP], "a sum of an echo request that is left to the device", echo_sums)
         plain = MODE == "plain"
         for flow in (flows[TCP], flows[UDP]):
             case(flow, "a sum left to the device is %s" % ("still left to it" if plain else

@@ -47,7 +47,7 @@ extern const unsigned int fuzz_n_targets;
  * @family: odd: IPv6
  * @network: offset of the IP header, in words
  * @split: bytes in the first of the packet's two pieces, if there are so many
- * @summed: CHECKSUM_*
+ * @summed: as for oracle_set_summed()
  * @more: each target's own
  * @src: new source address
  * @dst: new destination address

@@ -196,8 +196,10 @@ static bool unusual(const struct fuzz_packet *k, const struct naive_result *r, c
 	if ((own & OWN_BEFORE_US || bits & BITS_SHARED) &&
 	    (bits & BITS_NOT_PASSED || own & OWN_NO_SESSION))
 		return true;
-	return r->p.proto == IPPROTO_UDP && r->p.family == 6 &&
-	       k->how.summed % 4 != CHECKSUM_PARTIAL && !naive_get16(bytes + r->p.l4 + 6);
+	/* what is to be summed is inside */
+	if (k->how.summed % 4 == CHECKSUM_PARTIAL && k->how.summed & ORACLE_INSIDE)
+		return true;
+	return r->p.proto == IPPROTO_UDP && r->p.family == 6 && !naive_get16(bytes + r->p.l4 + 6);
 }
 
 /* One hop less, with a right checksum: @bytes become what the rewritten packet was made from. */

@@ -39,7 +39,7 @@ struct fuzz_how fuzz_any_how(const struct packet *k)
 	memcpy(how.dport, &t.dport, sizeof(how.dport));
 	how.family = k->family == NFPROTO_IPV6;
 	how.network = k->l3 / 4;
-	how.summed = rnd_below(4);
+	how.summed = rnd_one_in(4) ? rnd() : rnd_below(4);
 	memset(how.more, 0, sizeof(how.more));
 	if (rnd_one_in(2))
 		split = rnd_below(rnd_one_in(4) ? k->len + 1 : 100);

@@ -32,7 +32,7 @@ struct sk_buff *fuzz_plain_skb(const struct fuzz_packet *k, u8 *bytes)
 	skb->vlan = bits & BITS_VLAN;
 	skb->gso = bits & BITS_GSO;
 	skb->shared = bits & BITS_SHARED;
-	skb->ip_summed = k->how.summed % 4;
+	oracle_set_summed(skb, k->how.summed, fixed);
 	return skb;
 }
 
@@ -93,7 +93,7 @@ static void same_as_parsed(const struct sk_buff *skb, const struct slb_plain *p,
 	EXPECT_EQ(slb_parse_flow(skb, &pkt), SLB_OK);
 	EXPECT_EQ(pkt.kind, SLB_KIND_FLOW);
 	EXPECT(!pkt.h.options && !pkt.h.frag);
-	EXPECT_EQ(pkt.h.l4, skb->transport);
+	EXPECT_EQ(pkt.h.l4, skb->transport_header);
 	EXPECT_EQ(pkt.t.proto, slb_plain_proto(p));
 	EXPECT_EQ(p->tcp_flags, pkt.t.proto == IPPROTO_TCP ? pkt.tcp_flags : 0);
 	EXPECT_EQ(p->rest, slb_tuple_rest(&pkt.t));

@@ -17,7 +17,7 @@ static unsigned int run_rewrite(const u8 *in, unsigned int len)
 	if (why || r.kind != SLB_KIND_FLOW || unit_failing())
 		return fuzz_outcome(&r);
 	to = fuzz_tuple(&k, r.p.proto);
-	why = oracle_nat(k.bytes, &r, headlen, &to, k.how.summed % 4);
+	why = oracle_nat(k.bytes, &r, headlen, &to, k.how.summed);
 	return why ? why : fuzz_outcome(&r);
 }
 
@@ -43,6 +43,8 @@ static unsigned int make_rewrite(u8 *in)
 	how = fuzz_any_how(&k);
 	if (sum == PACKET_SUM_PARTIAL)
 		how.summed = CHECKSUM_PARTIAL;
+	if (sum == PACKET_SUM_PARTIAL && rnd_one_in(4))
+		how.summed |= ORACLE_INSIDE | ORACLE_SEGMENTS;
 	memcpy(how.src, &to.src, sizeof(how.src));
 	memcpy(how.dst, &to.dst, sizeof(how.dst));
 	memcpy(how.sport, &to.sport, sizeof(how.sport));

@@ -275,14 +275,16 @@ struct net_device;
  * @data: first piece
  * @len: bytes in both
  * @network: offset of the IP header
- * @transport: offset of the transport header, once it is set
+ * @transport_header: offset of the transport header, once it is set
  * @ip_summed: CHECKSUM_*
+ * @csum_start: offset of what a device is to sum (CHECKSUM_PARTIAL)
  * @priority: of no account here
  * @pkt_type: PACKET_*
  * @protocol: ETH_P_*, network order
  * @dev: device on which it came in
  * @vlan: a VLAN tag was taken off
  * @gso: it is to be segmented
+ * @shinfo: and how
  * @shared: somebody else holds it, too
  * @headlen: bytes in the first piece
  * @frag: second piece
@@ -295,14 +297,19 @@ struct sk_buff {
 	u8 *data;
 	unsigned int len;
 	unsigned int network;
-	unsigned int transport;
+	unsigned int transport_header;
 	u8 ip_summed;
+	u16 csum_start;
 	u32 priority;
 	u8 pkt_type;
 	__be16 protocol;
 	struct net_device *dev;
 	bool vlan;
 	bool gso;
+	struct {
+		u16 gso_segs;
+		u32 gso_type;
+	} shinfo;
 	bool shared;
 	unsigned int headlen;
 	u8 *frag;
@@ -336,7 +343,7 @@ static inline struct ipv6hdr *ipv6_hdr(const struct sk_buff *skb)
 
 static inline struct udphdr *udp_hdr(const struct sk_buff *skb)
 {
-	return (struct udphdr *)(skb->data + skb->transport);
+	return (struct udphdr *)(skb->data + skb->transport_header);
 }
 
 static inline unsigned int ip_hdrlen(const struct sk_buff *skb)
@@ -361,9 +368,17 @@ static inline unsigned int skb_headlen(const struct sk_buff *skb)
 
 static inline void skb_set_transport_header(struct sk_buff *skb, int offset)
 {
-	skb->transport = offset;
+	skb->transport_header = offset;
 }
 
+static inline int skb_checksum_start_offset(const struct sk_buff *skb)
+{
+	return skb->csum_start;
+}
+
+#define SKB_GSO_UDP_TUNNEL_CSUM (1 << 11)
+
+#define skb_shinfo(skb) (&(skb)->shinfo)
 #define skb_vlan_tag_present(skb) ((skb)->vlan)
 #define skb_is_gso(skb) ((skb)->gso)
 #define skb_shared(skb) ((skb)->shared)

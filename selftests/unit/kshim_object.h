@@ -108,12 +108,6 @@ struct u64_stats_sync {
 #define u64_stats_fetch_retry(s, start) ((void)(s), (void)(start), false)
 #define __alloc_percpu_gfp(size, align, flags) calloc(1, size)
 
-static const struct {
-	u16 gso_segs;
-} shim_shinfo;
-
-#define skb_shinfo(skb) ((void)(skb), &shim_shinfo)
-
 struct list_head {
 	struct list_head *next, *prev;
 };

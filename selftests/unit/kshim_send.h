@@ -112,11 +112,11 @@ static inline void skb_push(struct sk_buff *skb, unsigned int len)
 	skb->data -= len;
 	skb->len += len;
 	skb->headlen += len;
-	skb->transport += len;
+	skb->transport_header += len;
 	assert(skb->data >= sim_room);
 }
 
-#define skb_reset_transport_header(skb) ((skb)->transport = 0)
+#define skb_reset_transport_header(skb) ((skb)->transport_header = 0)
 #define skb_reset_network_header(skb) ((skb)->network = 0)
 #define nf_ct_set(skb, ct, info) ((void)(skb))
 #define skb_dst_set(skb, dst) ((void)(skb), (void)(dst))

@@ -138,7 +138,7 @@ static void same_wrongness(const u8 *before, const struct naive_packet *was, con
 			EXPECT_EQ(crc_wrong(after, is), crc_wrong(before, was));
 		return;
 	}
-	if (!partial && is->proto == IPPROTO_UDP) {
+	if (is->proto == IPPROTO_UDP) {
 		EXPECT_EQ(!naive_get16(after + check), !naive_get16(before + check));
 		if (!naive_get16(before + check))
 			return;
@@ -208,33 +208,49 @@ void oracle_nat_result(const u8 *before, const struct naive_packet *was, const u
 }
 
 /**
+ * oracle_set_summed() - put a packet in a checksum state
+ * @skb: the packet
+ * @summed: CHECKSUM_*, perhaps with ORACLE_*
+ * @l4: where its transport header begins
+ *
+ * Return: its checksum is left to a device.
+ */
+bool oracle_set_summed(struct sk_buff *skb, u8 summed, unsigned int l4)
+{
+	bool inside = summed & ORACLE_INSIDE, segments = inside && summed & ORACLE_SEGMENTS;
+
+	skb->ip_summed = summed % 4;
+	skb->csum_start = inside ? l4 + 8 + summed / 16 : l4;
+	skb->shinfo.gso_type = segments ? SKB_GSO_UDP_TUNNEL_CSUM : 0;
+	return skb->ip_summed == CHECKSUM_PARTIAL && (!inside || segments);
+}
+
+/**
  * oracle_nat() - have slb_nat() rewrite a packet and look at the result
  * @bytes: the packet
  * @r: what the naive parser says of it: of SLB_KIND_FLOW
  * @headlen: bytes in the first of its two pieces
  * @to: the tuple that it gets
- * @ip_summed: state of its checksum, CHECKSUM_*
+ * @summed: state of its checksum, as for oracle_set_summed()
  *
  * Return: what slb_nat() says.
  */
 enum slb_drop oracle_nat(const u8 *bytes, const struct naive_result *r, unsigned int headlen,
-			 const struct slb_tuple *to, u8 ip_summed)
+			 const struct slb_tuple *to, u8 summed)
 {
 	const struct naive_packet *was = &r->p;
-	bool partial = ip_summed == CHECKSUM_PARTIAL;
 	struct sk_buff *skb = skb_make(bytes, was->end, was->l3, headlen);
+	bool partial = oracle_set_summed(skb, summed, was->l4);
 	u8 *after = malloc(was->end);
 	enum slb_drop why, want = SLB_OK;
 	struct slb_pkt p;
 
 	assert(after);
-	skb->ip_summed = ip_summed;
 	EXPECT_EQ(parse(skb, to->family, &p), SLB_OK);
 	why = slb_nat(skb, &p, to);
-	EXPECT_EQ(skb->ip_summed, ip_summed);
+	EXPECT_EQ(skb->ip_summed, summed % 4);
 	skb_copy(skb, after);
-	if (was->family == 6 && was->proto == IPPROTO_UDP && !partial &&
-	    !naive_get16(bytes + was->l4 + 6))
+	if (was->family == 6 && was->proto == IPPROTO_UDP && !naive_get16(bytes + was->l4 + 6))
 		want = SLB_DROP_UDP6_NO_CSUM;
 	EXPECT_EQ(why, want);
 	if (!why)

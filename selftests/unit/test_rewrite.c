@@ -4,7 +4,7 @@
 #include "packet.h"
 #include "../../slb/path.h"
 
-static enum slb_drop rewrite(const struct packet *k, const struct slb_tuple *to, u8 ip_summed)
+static enum slb_drop rewrite(const struct packet *k, const struct slb_tuple *to, u8 summed)
 {
 	unsigned int headlen = rnd_one_in(2) ? k->len : rnd_below(k->len + 1);
 	struct naive_result r;
@@ -12,10 +12,10 @@ static enum slb_drop rewrite(const struct packet *k, const struct slb_tuple *to,
 	naive_parse(k->bytes, k->len, k->l3, k->family, &r);
 	if (r.why || r.kind != SLB_KIND_FLOW)
 		return SLB_DROP_SHORT;
-	return oracle_nat(k->bytes, &r, headlen, to, ip_summed);
+	return oracle_nat(k->bytes, &r, headlen, to, summed);
 }
 
-static void any_rewrites(enum packet_sum sum, u8 only, unsigned int n)
+static void any_rewrites(enum packet_sum sum, u8 only, u8 summed, unsigned int n)
 {
 	struct slb_tuple to;
 	struct packet k;
@@ -28,28 +28,38 @@ static void any_rewrites(enum packet_sum sum, u8 only, unsigned int n)
 		packet_build(&k, &want);
 		packet_set_sum(&k, sum);
 		packet_tuple(&to, want.family, want.proto);
-		rewrite(&k, &to, sum == PACKET_SUM_PARTIAL ? CHECKSUM_PARTIAL : CHECKSUM_NONE);
+		rewrite(&k, &to, summed);
 	}
 }
 
 static void test_right(void)
 {
-	any_rewrites(PACKET_SUM_RIGHT, 0, unit_times(400000));
+	any_rewrites(PACKET_SUM_RIGHT, 0, CHECKSUM_NONE, unit_times(400000));
 }
 
 static void test_partial(void)
 {
-	any_rewrites(PACKET_SUM_PARTIAL, 0, unit_times(150000));
+	any_rewrites(PACKET_SUM_PARTIAL, 0, CHECKSUM_PARTIAL, unit_times(150000));
 }
 
 static void test_damaged(void)
 {
-	any_rewrites(PACKET_SUM_DAMAGED, 0, unit_times(150000));
+	any_rewrites(PACKET_SUM_DAMAGED, 0, CHECKSUM_NONE, unit_times(150000));
 }
 
 static void test_udp_none(void)
 {
-	any_rewrites(PACKET_SUM_NONE, IPPROTO_UDP, unit_times(50000));
+	any_rewrites(PACKET_SUM_NONE, IPPROTO_UDP, CHECKSUM_NONE, unit_times(50000));
+}
+
+/* What a device is to sum is a packet inside: a tunnel's own checksum is none or done. */
+static void test_inside(void)
+{
+	const u8 inside = CHECKSUM_PARTIAL | ORACLE_INSIDE;
+
+	any_rewrites(PACKET_SUM_RIGHT, 0, inside, unit_times(50000));
+	any_rewrites(PACKET_SUM_NONE, IPPROTO_UDP, inside, unit_times(50000));
+	any_rewrites(PACKET_SUM_PARTIAL, IPPROTO_UDP, inside | ORACLE_SEGMENTS, unit_times(50000));
 }
 
 /* A sum that comes to zero is sent as all ones, as zero means that there is none (RFC 768). */
@@ -157,6 +167,7 @@ static const struct unit_case cases[] = {
 	{ "checksums left to the device (CHECKSUM_PARTIAL)", test_partial },
 	{ "damage stays damage", test_damaged },
 	{ "UDP without a checksum", test_udp_none },
+	{ "tunnels of packets whose checksum is left to the device", test_inside },
 	{ "UDP whose checksum comes to zero", test_udp_zero },
 	{ "there and back again", test_back },
 	{ "ICMP errors", test_error },
