@@ -131,7 +131,7 @@ static __always_inline struct rly_fast_exit rly_fast_exit(struct rly_net *rn, st
 static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, struct rly_road road,
 					 struct rly_fast_exit out, unsigned int dir)
 {
-	u32 mtu = min(READ_ONCE(out.exit->mtu), road.member->mtu);
+	u32 mtu = min(READ_ONCE(out.exit->mtu), road.member->mtu[rly_af(family)]);
 
 	if (unlikely(!slb_fast_fits(skb, out.exit, mtu) ||
 		     !slb_fast_writable(skb, slb_plain_l3_len(family))))

@@ -315,7 +315,7 @@ static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct n
 	if (vaddr ? rly_flow_steer(rn, set, &t, RLY_ASKS, &way) :
 		    rly_steer_return(set, ret, &p.t, &way))
 		return NF_ACCEPT;
-	dst = slb_nexthop_dst(&way.link->nh, rn->net, state->pf);
+	dst = rly_xmit_route(rn, &way, state->pf);
 	/* the packet may outlive this reader */
 	if (!dst || !dst_hold_safe(dst))
 		return NF_ACCEPT;

@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
+#include <net/ip.h>
 #include <slb/hrw.h>
 
 #include "balancer.h"
@@ -105,6 +106,23 @@ static void rly_table_build(struct rly_balancer *b, u8 family, const siphash_key
 	}
 }
 
+/* Does the device carry packets of the family? Where less fits, the kernel has none of it. */
+static bool rly_link_carries(const struct rly_link *link, u8 family)
+{
+	return link->nh.state == SLB_NEXTHOP_UP && slb_nexthop_has(&link->nh, family) &&
+	       link->mtu >= (family == NFPROTO_IPV4 ? IPV4_MIN_MTU : IPV6_MIN_MTU);
+}
+
+static u32 rly_member_mtu(const struct rly_member *m, u8 family)
+{
+	u32 i, mtu = U32_MAX;
+
+	for (i = 0; i < m->n_links; i++)
+		if (rly_link_carries(m->link[i], family))
+			mtu = min(mtu, m->link[i]->mtu);
+	return mtu;
+}
+
 static void rly_member_fill(struct rly_member *m, struct rly_balancer *b, const siphash_key_t *key)
 {
 	u32 i;
@@ -117,13 +135,11 @@ static void rly_member_fill(struct rly_member *m, struct rly_balancer *b, const 
 	m->balancer = b;
 	m->n = b->n;
 	m->n_links = b->n_links;
-	m->mtu = U32_MAX;
 	memcpy(m->table, b->table, sizeof(m->table));
-	for (i = 0; i < b->n_links; i++) {
+	for (i = 0; i < b->n_links; i++)
 		m->link[i] = b->link[i];
-		if (b->link[i]->nh.state == SLB_NEXTHOP_UP && b->link[i]->mtu)
-			m->mtu = min(m->mtu, b->link[i]->mtu);
-	}
+	m->mtu[0] = rly_member_mtu(m, NFPROTO_IPV4);
+	m->mtu[1] = rly_member_mtu(m, NFPROTO_IPV6);
 }
 
 static bool rly_balancer_usable(const struct rly_balancer *b, u8 family)

@@ -32,7 +32,8 @@ static inline unsigned int rly_af(u8 family)
  * struct rly_member - a balancer in a set
  * @link: its links
  * @n_links: how many
- * @mtu: smallest MTU of those that carry packets, in bytes; what a flow can use in both directions
+ * @mtu: smallest MTU of those that carry packets, in bytes, by family; what a flow can use in both
+ *       directions
  * @weight: what counts for its share of the slots, by family; 0 when it has none
  * @n_slots: its slots, by family
  * @n: number of the balancer
@@ -42,7 +43,7 @@ static inline unsigned int rly_af(u8 family)
 struct rly_member {
 	struct rly_link *link[SLB_RELAY_LINK_MAX];
 	u32 n_links;
-	u32 mtu;
+	u32 mtu[2];
 	u32 weight[2];
 	u32 n_slots[2];
 	u32 n;

@@ -28,11 +28,18 @@ static void rly_icmp(struct sk_buff *skb, u8 family, struct dst_entry *dst, enum
 	}
 }
 
-/*
- * The route over the link of @way, or where its next hop cannot be reached, over another one of the
- * balancer, put into @way. A device that was down, say, may have lost its IPv6 addresses.
+/**
+ * rly_xmit_route() - the route to a balancer
+ * @rn: namespace
+ * @way: balancer and link; another link where its next hop cannot be reached: a device that was
+ *	 down, say, may have lost its IPv6 addresses
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: the route, borrowed, or NULL.
  */
-static struct dst_entry *rly_xmit_route(struct rly_net *rn, struct rly_way *way, u8 family)
+struct dst_entry *rly_xmit_route(struct rly_net *rn, struct rly_way *way, u8 family)
 {
 	struct dst_entry *dst = slb_nexthop_dst(&way->link->nh, rn->net, family);
 	u32 i;
@@ -85,7 +92,7 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 	if (unlikely(!dst))
 		return rly_drop(rn, skb, SLB_DROP_NO_NEXTHOP);
 	/* what goes to the balancer over this link leaves it over another */
-	mtu = min(slb_forward_mtu(dst, family), way->member->mtu);
+	mtu = min(slb_forward_mtu(dst, family), way->member->mtu[rly_af(family)]);
 	why = rly_xmit_check(skb, family, mtu);
 	if (unlikely(why)) {
 		rly_icmp(skb, family, dst, why, mtu);

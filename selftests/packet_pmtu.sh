@@ -20,7 +20,7 @@ path_mtu() {
 	END
 }
 
-ktap_plan 31
+ktap_plan 41
 load_modules slb relay
 topology clients=2 servers=1 balancers=2 link_mtu=1400,1300
 topology_config "any $VIP4" "any $VIP6"
@@ -36,6 +36,16 @@ path_mtu c1 1290
 packet_run packet_pmtu real 1300 1290 "less behind the relay, towards the client"
 path_mtu s1 1280
 packet_run packet_pmtu real 1280 1290 "less behind the relay, towards the server, too"
+
+# A device whose MTU is less than 1280 has no IPv6 any more, whose packets all go over the other link. b2 goes then.
+narrow() {
+	ctl r relay balancer set b1 weight 0 && ip -n "${NS[r]}" link set b2l2 mtu 1200 &&
+		ip -n "${NS[b2]}" link set l2 mtu 1200
+}
+
+check "a link of b2 has less than IPv6 needs, and b1 is drained" narrow
+packet_run packet_pmtu real 1200,1280 1200,1290 "a link that is too narrow for IPv6"
+ctl r relay balancer set b1 weight 1
 
 # What single packets do is looked at on one balancer.
 for link in l1 l2; do

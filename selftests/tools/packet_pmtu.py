@@ -3,6 +3,7 @@
 
 Usage: packet_pmtu.py real CLIENT-MTU SERVER-MTU TEXT   what ends learn, on ordinary hosts
        packet_pmtu.py raw                               what routers say, to mute hosts
+A CLIENT-MTU or SERVER-MTU may be two: that of IPv4, a comma, that of IPv6.
 """
 import errno
 import os
@@ -145,10 +146,10 @@ def tcp(opener, v, client_mtu, server_mtu, text):
         v, client_mtu, server_mtu), problems)
 
 
-def real(client_mtu, server_mtu, text):
+def real(client_mtus, server_mtus, text):
     opener = Opener()
     astray = Host(opener, "c2")
-    for v in (4, 6):
+    for v, client_mtu, server_mtu in zip((4, 6), client_mtus, server_mtus):
         # IPv6 fragments only when the sender knows: so after it has learned
         udp(opener, v, client_mtu, server_mtu, text)
         without_df(opener, v, text)
@@ -238,6 +239,7 @@ def raw_cases():
 
 
 if sys.argv[1] == "real":
-    real(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
+    mtus = [[int(mtu) for mtu in word.split(",")] * 2 for word in sys.argv[2:4]]
+    real(mtus[0][:2], mtus[1][:2], sys.argv[4])
 else:
     raw_cases()

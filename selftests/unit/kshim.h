@@ -190,6 +190,7 @@ struct nf_hook_ops {
 	void *priv;
 };
 
+#define IPV4_MIN_MTU 68
 #define IP_MF 0x2000
 #define IP_OFFSET 0x1fff
 
