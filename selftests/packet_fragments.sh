@@ -12,7 +12,7 @@
 # shellcheck source=selftests/lib_packet.sh
 . "${BASH_SOURCE[0]%/*}/lib_packet.sh"
 
-ktap_plan 29
+ktap_plan 30
 load_modules slb relay
 topology clients=1 servers=2 balancers=1
 topology_config servers=s1 "any $VIP4" "any $VIP6"

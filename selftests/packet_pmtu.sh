@@ -20,7 +20,7 @@ path_mtu() {
 	END
 }
 
-ktap_plan 41
+ktap_plan 42
 load_modules slb relay
 topology clients=2 servers=1 balancers=2 link_mtu=1400,1300
 topology_config "any $VIP4" "any $VIP6"

@@ -104,6 +104,36 @@ static enum slb_drop slb_xmit_check(const struct slb_ctx *ctx, const struct sk_b
 	return SLB_OK;
 }
 
+/*
+ * Datagrams of many clients get one source, and those of many servers the other one. Their senders'
+ * identifiers tell them apart no more, which matters to those that are put together from fragments
+ * (RFC 6864, 5.3): has this one come in fragments, or will it leave in some?
+ */
+static bool slb_xmit_is_cut(const struct sk_buff *skb, u8 family, const struct dst_entry *dst)
+{
+	u32 mtu;
+
+	if (family != NFPROTO_IPV4)
+		return false;
+	if (unlikely(IPCB(skb)->frag_max_size))
+		return true;
+	if (ip_hdr(skb)->frag_off & htons(IP_DF))
+		return false;
+	mtu = slb_forward_mtu(dst, family);
+	return unlikely(skb->len > mtu) &&
+	       !(skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
+}
+
+/* An identifier that is one between the two addresses that the packet has now. */
+static void slb_xmit_identify(struct net *net, struct sk_buff *skb)
+{
+	struct iphdr *ip = ip_hdr(skb);
+	__be16 before = ip->id;
+
+	__ip_select_ident(net, ip, slb_packets(skb));
+	csum_replace2(&ip->check, before, ip->id);
+}
+
 /**
  * slb_xmit() - translate a packet of a session and send it on
  * @ctx: the packet at hand
@@ -139,6 +169,8 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 	}
 	if (unlikely(why))
 		return slb_drop(ctx->sn, skb, why);
+	if (unlikely(slb_xmit_is_cut(skb, family, dst)))
+		slb_xmit_identify(ctx->sn->net, skb);
 	slb_session_advance(s, dir, &ctx->p);
 	slb_xmit_count(ctx->in, skb, s, dir, out);
 	passed = slb_forward_send(ctx->sn->net, skb, family, dst);

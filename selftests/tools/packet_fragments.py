@@ -147,10 +147,29 @@ def ip_fields(v):
     heard = rig.from_client(*pieces)
     problems += judge(flow, heard, DATA[:3000], max(map(len, pieces)))
     for one in heard:
-        if one.tos != 0xB9 or one.flow != fields.get("flow") or (v == 4 and one.ident != 0x7777):
-            problems.append("%s: tos %#x id %s flow %s" % (one, one.tos, one.ident, one.flow))
-    result("%s: refragmented ones keep DSCP, ECN and %s" % (
-        flow, "identifier" if v == 4 else "flow label"), problems)
+        if one.tos != 0xB9 or one.flow != fields.get("flow"):
+            problems.append("%s: tos %#x flow %s" % (one, one.tos, one.flow))
+    result("%s: refragmented ones keep DSCP, ECN%s" % (
+        flow, " and flow label" if v == 6 else ""), problems)
+
+
+def one_source():
+    """Datagrams of two clients with one identifier, which get the same local address: the
+    identifiers that they leave with are two."""
+    flows = {}
+    for n in range(20, 40):
+        last = Flow(rig, UDP, 4, 4005)
+        last.client = "198.51.100.%d" % n
+        first = flows.setdefault(last.open().local, last)
+        if first is not last:
+            break
+    pieces = [parts(flow.request(DATA[:3000]), 1000, ident=99) for flow in (first, last)]
+    heard = rig.from_client(*[piece for pair in zip(*pieces) for piece in pair])
+    idents = list(dict.fromkeys(one.ident for one in heard))
+    problems = ["identifiers %s" % idents] if len(idents) != 2 else []
+    for flow, ident in zip((first, last), idents):
+        problems += judge(flow, [one for one in heard if one.ident == ident], DATA[:3000], MTU)
+    result("IPv4: one identifier of two clients becomes two behind one local address", problems)
 
 
 def collision(v):
@@ -246,4 +265,5 @@ for family in (4, 6):
     collision(family)
     echo(family)
     untouched(family)
+one_source()
 ipv6_only()

@@ -214,6 +214,20 @@ def by_balancer(rig, v):
            problems)
 
 
+def cut_by_balancer(rig):
+    """What the balancer cuts is put together by an identifier of its own: other clients' packets
+    come from the same address."""
+    flow = flows_by_return_link(rig, UDP, 4)[2]
+    raw = flow.request(bytes(1310), ident=0x4343)
+    heard = rig.run([("r", "b1l1", raw)])["s1"]
+    whole = pkt.join(heard)
+    problems = flow.at_server(whole) if whole else ["no whole datagram of %d" % len(heard)]
+    problems += ["%s: has the client's identifier" % p for p in heard if p.ident == 0x4343]
+    if len(heard) < 2:
+        problems.append("it was not cut")
+    result("IPv4: the balancer cuts a datagram, with an identifier of its own", problems)
+
+
 def by_relay(rig, v):
     problems = []
     df = {"df": True} if v == 4 else {}
@@ -236,6 +250,7 @@ def raw_cases():
     for v in (4, 6):
         by_relay(rig, v)
         by_balancer(rig, v)
+    cut_by_balancer(rig)
 
 
 if sys.argv[1] == "real":
