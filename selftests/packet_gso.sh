@@ -52,7 +52,7 @@ all_devices() {
 	done
 }
 
-ktap_plan 26
+ktap_plan 28
 load_modules slb relay
 modprobe -q sctp
 topology clients=1 servers=1 balancers=1 link_mtu=1500,1400
@@ -92,3 +92,18 @@ for feature in rx-udp-gro-forwarding rx-gro-list; do
 	check "merged datagrams passed the balancer in one piece" [ "$MEAN" -gt 3000 ]
 	devices r "$feature" off
 done
+
+# A tap, as of a guest, tells no number of segments. Link l3 begins there; nobody is at the other end.
+tap() {
+	modprobe -q tun
+	on b1 ip tuntap add l3 mode tap vnet_hdr && ip -n "${NS[b1]}" -batch - <<-END || return 1
+		link set l3 up
+		address add 100.64.1.49/28 dev l3
+	END
+	ctl b1 link add l3 dev l3 via 100.64.1.50 local 10.1.3.1-10.1.3.4 interval 0 &&
+		on b1 python3 -SB "$SLB_SELFTESTS/tools/packet_tap.py" l3 198.51.100.77 "$VIP4"
+}
+
+check "a tap gives a balancer large segments" tap
+check_eq "they count as what they will be cut into: 3 of UDP, 1 and 4 of TCP" 8 \
+	"$(ctl b1 -s -j link show l3 | sed 's/.*"client_in":{"packets":\([0-9]*\).*/\1/')"

@@ -26,6 +26,19 @@ struct slb_ctx {
 	struct slb_pkt p;
 };
 
+unsigned int slb_xmit_segments(const struct sk_buff *skb);
+
+/* What a packet counts as: its segments, which a guest or a tap does not tell (SKB_GSO_DODGY). */
+static __always_inline unsigned int slb_packets(const struct sk_buff *skb)
+{
+	unsigned int n;
+
+	if (!skb_is_gso(skb))
+		return 1;
+	n = skb_shinfo(skb)->gso_segs;
+	return likely(n) ? n : slb_xmit_segments(skb);
+}
+
 /* A packet of a session has come in on one link and goes out on another. Context: softirq. */
 static __always_inline void slb_xmit_count(const struct slb_link *in, const struct sk_buff *skb,
 					   struct slb_session *s, enum slb_dir dir,

@@ -45,11 +45,6 @@ struct slb_sum {
 	u64 bytes;
 };
 
-static inline unsigned int slb_packets(const struct sk_buff *skb)
-{
-	return skb_is_gso(skb) ? max_t(unsigned int, skb_shinfo(skb)->gso_segs, 1) : 1;
-}
-
 /* Context: softirq. */
 #define slb_traffic_add(stats, way, dir, n, len) do {				\
 	struct slb_traffic *__t = this_cpu_ptr(stats);				\
