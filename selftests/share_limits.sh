@@ -109,6 +109,28 @@ test_flood() {
 	ctl b1 session flush >/dev/null
 }
 
+# A client that says no more than that it is done, or that it has lost: that makes nothing of a half-open connection.
+# What the server has reset is nothing to wait for either.
+test_flood_ends() {
+	local flags
+	ctl b1 setting set session-limit 100
+	for flags in F FA R; do
+		flood 100
+		flows c1 -s 5 -n 100 -f "$flags" tcp "$SOURCES4" "$VIP4@80"
+		idle 1100
+		check "100 SYNs, a $flags after each, at a limit of 100: a second later 50 connections are made" opened_now 50
+		ctl b1 session flush >/dev/null
+	done
+	ctl b1 setting set session-limit 1
+	begins 6101
+	server RA
+	idle 1100
+	begins 6102
+	check_eq "what its server has reset makes room, too" " syn" "$(state 6101) $(state 6102 | sed s/tcp-//)"
+	ctl b1 setting set session-limit 1000000
+	ctl b1 session flush >/dev/null
+}
+
 # open_both NAME N: N TCP connections to the echo servers
 open_both() {
 	talk_begin "$1" c1 tcp "$VIP4" 7
@@ -355,7 +377,7 @@ test_nobody() {
 	check_eq "with an ICMP rate of 0 nobody is told" "answered 0 refused 0 of 5" "$(refused 6)"
 }
 
-ktap_plan 66
+ktap_plan 70
 share_topology balancers=1 servers=2
 {
 	share_links 1
@@ -382,6 +404,7 @@ for s in s1 s2; do
 done
 test_limit
 test_flood
+test_flood_ends
 test_drain
 test_vip_del
 test_states

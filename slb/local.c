@@ -44,8 +44,8 @@ static u32 slb_local_step(u32 total)
  * The table of sessions is the pool: a pair is free for a server when the reply key (protocol,
  * server, pair) is not taken, so one pair serves many servers and is never given twice to one.
  * Search begins at random and goes on in steps that are random, too, or one by one where all can
- * be tried. In its last quarter half-open sessions have to yield their pairs. A pair is
- * given back by the removal of the key. Context: softirq, RCU.
+ * be tried. In its last quarter half-open and reset sessions have to yield their pairs. A
+ * pair is given back by the removal of the key. Context: softirq, RCU.
  *
  * Return: 0, -EADDRNOTAVAIL when none was found, or another error of the table.
  */

@@ -90,7 +90,7 @@ struct slb_settings {
  * @total: sessions ever made
  * @expired: sessions that ended by timeout
  * @refused: new flows refused at the limit
- * @yielded: half-open sessions that have made room for new ones
+ * @yielded: half-open or reset sessions that have made room for new ones
  * @gc: ends expired sessions
  * @gc_iter: where it goes on
  * @settings: settings

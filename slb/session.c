@@ -8,7 +8,7 @@
 #include "session.h"
 #include "vip.h"
 
-/* Jiffies without a packet after which a session that nobody has answered may have to yield. */
+/* Jiffies without a packet after which one of which no handshake stands may have to yield. */
 #define SLB_YIELD_IDLE HZ
 /* Chains of the table in which one that yields is looked for. */
 #define SLB_YIELD_CHAINS 64
@@ -179,21 +179,40 @@ bool slb_session_kill(struct slb_net *sn, struct slb_session *s)
 	return true;
 }
 
+/* Has a session nothing that a flood of first packets, with what else a client sends, has not? */
+static bool slb_session_may_yield(const struct slb_session *s)
+{
+	u32 progress = READ_ONCE(s->progress);
+	u32 since = READ_ONCE(s->used);
+
+	switch (progress & SLB_PROGRESS_STATE) {
+	case SLB_SESSION_STATE_TCP_SYN_ACK:
+		/* that a server has answered, and does so again, says nothing of the client */
+		since = s->born;
+		break;
+	case SLB_SESSION_STATE_TCP_SYN:
+	case SLB_SESSION_STATE_TCP_CLOSE:
+	case SLB_SESSION_STATE_UDP_NEW:
+	case SLB_SESSION_STATE_SCTP_INIT:
+		break;
+	case SLB_SESSION_STATE_SCTP_SHUTDOWN:
+		if (progress == (SLB_SESSION_STATE_SCTP_SHUTDOWN | SLB_PROGRESS_ENDED))
+			break;
+		fallthrough;
+	default:
+		return false;
+	}
+	return (s32)((u32)jiffies - since) >= SLB_YIELD_IDLE;
+}
+
 /*
- * End a session to make room for another one, if no handshake has come to its end: what a flood of
- * first packets leaves behind never keeps others out for long, and never costs an established one.
- * That a server has answered a SYN, and does so again, says nothing of the client.
+ * End a session to make room for another one, if no handshake has come to its end, or the server
+ * has refused it or broken it off: what a flood of first packets leaves behind never keeps others
+ * out for long, and never costs an established one.
  */
 static bool slb_session_yield(struct slb_net *sn, struct slb_session *s)
 {
-	const u32 half_open = BIT(SLB_SESSION_STATE_TCP_SYN) |
-			      BIT(SLB_SESSION_STATE_TCP_SYN_ACK) |
-			      BIT(SLB_SESSION_STATE_UDP_NEW) | BIT(SLB_SESSION_STATE_SCTP_INIT);
-	u8 state = slb_session_state(s);
-	u32 since = state == SLB_SESSION_STATE_TCP_SYN_ACK ? s->born : READ_ONCE(s->used);
-
-	if (!(half_open >> state & 1) || (s32)((u32)jiffies - since) < SLB_YIELD_IDLE ||
-	    !slb_session_kill(sn, s))
+	if (!slb_session_may_yield(s) || !slb_session_kill(sn, s))
 		return false;
 	atomic64_inc(&sn->yielded);
 	return true;

@@ -62,6 +62,7 @@ static inline u8 slb_session_passed(u8 in, u8 out)
 /* Bits of slb_session.progress above the enum slb_session_state. */
 #define SLB_PROGRESS_STATE 0x00ff
 #define SLB_PROGRESS_FIN(dir) (0x0100 << (dir))
+#define SLB_PROGRESS_ENDED (SLB_PROGRESS_FIN(SLB_REQUEST) | SLB_PROGRESS_FIN(SLB_REPLY))
 
 /**
  * struct slb_session - one flow

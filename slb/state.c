@@ -20,6 +20,8 @@ static bool slb_tcp_stands(u8 state)
  * client's name, which the server will ignore (RFC 5961): once a connection stands, the client's
  * RST counts as its FIN. What a server sends nobody can forge who does not know the local port:
  * its RST ends a connection, and its SYN and ACK begin one, also in the session of the one before.
+ * Before a connection stands the client's FIN says nothing: a flood of SYNs, each with a FIN after
+ * it, makes half-open sessions, which time out soon and make room.
  *
  * Return: the state after it, with the FIN bits.
  */
@@ -30,23 +32,25 @@ u32 slb_tcp_next(u32 progress, enum slb_dir dir, u8 flags)
 
 	if (flags & SLB_TCP_RST && (dir == SLB_REPLY || !slb_tcp_stands(state)))
 		return fins | SLB_SESSION_STATE_TCP_CLOSE;
-	if (dir == SLB_REPLY && state == SLB_SESSION_STATE_TCP_FIN &&
+	if (dir == SLB_REPLY &&
+	    (state == SLB_SESSION_STATE_TCP_SYN || state == SLB_SESSION_STATE_TCP_FIN) &&
 	    (flags & (SLB_TCP_SYN | SLB_TCP_ACK | SLB_TCP_FIN)) == (SLB_TCP_SYN | SLB_TCP_ACK))
-		return SLB_SESSION_STATE_TCP_SYN_ACK;
-	if (flags & (SLB_TCP_FIN | SLB_TCP_RST))
-		fins |= SLB_PROGRESS_FIN(dir);
-	if (state == SLB_SESSION_STATE_TCP_CLOSE)
-		return fins | state;
-	if (fins == (SLB_PROGRESS_FIN(SLB_REQUEST) | SLB_PROGRESS_FIN(SLB_REPLY)))
-		return fins | SLB_SESSION_STATE_TCP_TIME_WAIT;
-	if (fins)
-		return fins | SLB_SESSION_STATE_TCP_FIN;
-	if (state == SLB_SESSION_STATE_TCP_SYN && dir == SLB_REPLY &&
-	    (flags & (SLB_TCP_SYN | SLB_TCP_ACK)) == (SLB_TCP_SYN | SLB_TCP_ACK))
 		return SLB_SESSION_STATE_TCP_SYN_ACK;
 	if (state == SLB_SESSION_STATE_TCP_SYN_ACK && dir == SLB_REQUEST &&
 	    (flags & (SLB_TCP_SYN | SLB_TCP_ACK)) == SLB_TCP_ACK)
-		return SLB_SESSION_STATE_TCP_ESTABLISHED;
+		state = SLB_SESSION_STATE_TCP_ESTABLISHED;
+	if (state == SLB_SESSION_STATE_TCP_SYN ||
+	    (state == SLB_SESSION_STATE_TCP_SYN_ACK && dir == SLB_REQUEST))
+		return progress;
+	if (flags & (SLB_TCP_FIN | SLB_TCP_RST))
+		fins |= SLB_PROGRESS_FIN(dir);
+	/* a server may be done before it has the client's ACK (RFC 9293, 3.10.4) */
+	if (state == SLB_SESSION_STATE_TCP_CLOSE || state == SLB_SESSION_STATE_TCP_SYN_ACK)
+		return fins | state;
+	if (fins == SLB_PROGRESS_ENDED)
+		return fins | SLB_SESSION_STATE_TCP_TIME_WAIT;
+	if (fins)
+		return fins | SLB_SESSION_STATE_TCP_FIN;
 	return state;
 }
 
