@@ -16,7 +16,7 @@
 # The ends of link l1.
 R_END=100.64.1.17 B_END=100.64.1.18
 LINK=l1
-ktap_plan 79
+ktap_plan 80
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
 topology_config "any $VIP4" "any $VIP6"
@@ -274,9 +274,18 @@ vrf() {
 	relay_links interval 100 misses 20 hold 0
 }
 
+own_answer() {
+	on r ping -n -q -c 1 -W 5 10.1.1.1 >/dev/null && on r ping -n -q -c 1 -W 5 2001:db8:a:11::1 >/dev/null
+}
+
 if vrf b1 l1 l2; then
 	check "a VRF on the balancer: probes are up" wait_for 20 probes_up
 	check "and clients connect" connects "$VIP4"
+	ip -n "${NS[b1]}" addr add 10.1.1.1/32 dev l1
+	ip -n "${NS[b1]}" addr add 2001:db8:a:11::1/128 dev l1 nodad
+	ip -n "${NS[r]}" route add 10.1.1.1 via "$B_END" dev b1l1
+	ip -n "${NS[r]}" route add 2001:db8:a:11::1 via 2001:db8:b:11::2 dev b1l1
+	check "addresses of the ranges that the host has, too, answer there" own_answer
 	vrf r b1l1 b1l2
 	check "one on the relay, too: probes are up" wait_for 20 probes_up
 	balancer_links shared yes
@@ -287,7 +296,7 @@ if vrf b1 l1 l2; then
 	ip -n "${NS[b1]}" link del red
 	ip -n "${NS[r]}" link del red
 else
-	for text in "a VRF on the balancer" "clients connect" "one on the relay" "shared links"; do
+	for text in "a VRF on the balancer" "clients connect" "addresses answer" "one on the relay" "shared links"; do
 		skip "$text" "there is no VRF"
 	done
 fi

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # IP headers: options and extension headers are carried or refused by rule, each hop costs one of
 # the TTL and says so when none is left, sources that are no host, or a VIP, are dropped, frames that a bridge
-# passes on to others are left to it, all else is kept.
+# passes on to others are left to it, what it hands up is not, all else is kept.
 #
 #   c1, c2 --- r === b1     s1 serves both VIPs, all ports; c1 and s1 are mute: what is on their
 #              |            wire is what tools/packet_headers.py sends; c2 stands for the rest of
@@ -33,6 +33,7 @@ bridges() {
 			link set $3 up master br0
 		END
 	done
+	ip -n "${NS[r]}" link add vm link br0 up address 02:00:00:00:00:63 type macvlan mode private
 	ip -n "${NS[c1]}" link set x up
 	ip -n "${NS[r]}" link set xb1 up
 	ip -n "${NS[c2]}" link set x up
@@ -41,7 +42,7 @@ bridges() {
 		via 2001:db8:b:13::1 local 2001:db8:a:13::1 interval 0 weight 0
 }
 
-ktap_plan 41
+ktap_plan 45
 load_modules slb relay
 topology clients=2 servers=1 balancers=1
 topology_config "any $VIP4" "any $VIP6" "udp 203.0.113.81:7" "udp [2001:db8:f::81]:7"

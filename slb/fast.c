@@ -369,8 +369,12 @@ static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct s
 	out = slb_fast_link(links, s, dir, family);
 	if (unlikely(!out))
 		return NF_ACCEPT;
-	/* pairs with slb_fast_mark() */
-	if (unlikely(smp_load_acquire(&s->fast[dir]) != slb_session_passed(in->slot, out->slot)))
+	/*
+	 * Pairs with slb_fast_mark(). Replies follow the requests, also when one that was dropped, or
+	 * handled by another CPU, has come in elsewhere meanwhile.
+	 */
+	if (unlikely(smp_load_acquire(&s->fast[dir]) != slb_session_passed(in->slot, out->slot) ||
+		     (dir == SLB_REQUEST && READ_ONCE(s->ingress) != in->slot)))
 		return family == NFPROTO_IPV4 ? slb_fast_through4(sn, skb, p, in, s, dir, false) :
 						slb_fast_through6(sn, skb, p, in, s, dir, false);
 	return slb_fast_xmit(sn, skb, &p, in, out, s, dir, family, false);

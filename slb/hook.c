@@ -6,21 +6,26 @@
 #include <linux/netfilter_ipv6.h>
 #include <net/addrconf.h>
 #include <slb/bridge.h>
+#include <slb/forward.h>
 #include <slb/gather.h>
 #include <slb/ingress.h>
 
 #include "path.h"
 
-/* An address of a link's range that is also this host's own: what belongs to no session is its. */
-static bool slb_host_owns(const struct slb_ctx *ctx)
+/*
+ * An address of a link's range that is also this host's own: what belongs to no session is its. Of
+ * a device that belongs to a VRF, the addresses of that VRF count.
+ */
+static bool slb_host_owns(const struct slb_ctx *ctx, const struct sk_buff *skb)
 {
 	const union nf_inet_addr *addr = &ctx->p.t.dst;
+	struct net *net = ctx->sn->net;
 
 	if (ctx->vaddr)
 		return false;
 	if (ctx->p.t.family == NFPROTO_IPV4)
-		return inet_addr_type(ctx->sn->net, addr->ip) == RTN_LOCAL;
-	return ipv6_chk_addr(ctx->sn->net, &addr->in6, NULL, 0);
+		return inet_addr_type_dev_table(net, skb->dev, addr->ip) == RTN_LOCAL;
+	return ipv6_chk_addr(net, &addr->in6, skb->dev, 0);
 }
 
 /**
@@ -35,7 +40,7 @@ static bool slb_host_owns(const struct slb_ctx *ctx)
  */
 unsigned int slb_refuse(const struct slb_ctx *ctx, struct sk_buff *skb, enum slb_drop why)
 {
-	if (slb_host_owns(ctx))
+	if (slb_host_owns(ctx, skb))
 		return NF_ACCEPT;
 	return slb_drop(ctx->sn, skb, why);
 }
@@ -54,6 +59,10 @@ static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb, u64 h
 		return slb_drop(ctx->sn, skb, SLB_DROP_MARTIAN);
 	if (!slb_session_starts(&ctx->p))
 		return slb_drop(ctx->sn, skb, SLB_DROP_NO_SESSION);
+	/* one that goes nowhere makes no session, and a broadcast is not answered (RFC 1122, 3.2.2) */
+	why = slb_forward_check(skb, &ctx->p.t.src, ctx->p.t.family);
+	if (unlikely(why))
+		return slb_drop(ctx->sn, skb, why);
 	s = slb_session_new(ctx->sn, ctx->links, ctx->in, vip, &ctx->p.t, hash, &why);
 	if (unlikely(!s)) {
 		if (why == SLB_DROP_NO_SERVER)

@@ -149,6 +149,25 @@ def each_hop(flow):
            % flow, problems)
 
 
+def stray(v):
+    """One packet of a flow goes astray, and ends at the balancer: replies still go where the other
+    requests come from."""
+    flow = Flow(rig, UDP, v, 4304).open()
+    near, far = "b1l%d" % flow.ingress, "b1l%d" % flow.ret
+    both = (("c1", "eth0", flow.request(b"to and")), ("s1", "eth0", flow.reply(b"fro")))
+    problems = []
+    rig.run(both)
+    with Drops(rig, problems, b1={"ttl": 1}):
+        rig.run([("r", far, flow.request(b"astray", ttl=1))])
+    rig.hear("r")
+    got = [(p.dev, p.out) for p in rig.run(both)["r"]]
+    want = [(dev, n % 2 > 0) for n, dev in enumerate(("c1", near, far, "s1", "s1", far, near, "c1"))]
+    rig.hear("r", False)
+    if got != want:
+        problems.append("at the relay %s, not %s" % (got, want))
+    result("IPv%d: a request that comes over the other link and is dropped turns no reply" % v, problems)
+
+
 def judge_exceeded(heard, src, dst, sent):
     """Problems with the one error that should tell the sender; it quotes the packet with TTL 1."""
     packet, problems = only("errors", heard)
@@ -237,7 +256,34 @@ def broadcast(v):
             rig.host(host).send(dev, b"\xff" * 6, make(b"to all"))
             heard = rig.run([])
             problems += ["from %s: %s arrived" % (host, p) for end in heard for p in heard[end]]
-    result("IPv%d: packets in broadcast frames are dropped and counted" % v, problems)
+    # the relay's packets would be those of a flow that begins
+    before = rig.counters["b1"].sessions()
+    with Drops(rig, problems, b1={"not-for-us": 1, "martian": 1}):
+        new = Flow(rig, UDP, v, 4303).request(b"to all")
+        rig.host("r").send("b1l1", b"\xff" * 6, new)
+        rig.send("r", "b1l1", requests({4: "127.0.0.1", 6: "fe80::1"}[v], flow)[0])
+        rig.run([])
+    if rig.counters["b1"].sessions() != before:
+        problems.append("they have made sessions: %d" % (rig.counters["b1"].sessions() - before))
+    result("IPv%d: packets in broadcast frames are dropped and counted, and begin no session" % v, problems)
+
+
+def on_bridge(v):
+    """As bridged(), but for a device of the relay's that is on top of its bridge, as of VRRP."""
+    text = "IPv%d: frames that a bridge hands to a macvlan on it are steered" % v
+    if "bridges" not in sys.argv:
+        skip(text, "there is no br_netfilter")
+        return
+    flow = Flow(rig, UDP, v, 4305)
+    problems = []
+    mac = bytes.fromhex("020000000063")
+    with Drops(rig, problems):
+        rig.host("c1").send("x", mac, flow.request(b"on top"))
+        heard = rig.run([])["s1"]
+    packet, more = only("requests at the server", heard)
+    if packet and packet.l4[8:] != b"on top":
+        more = ["%s: not what was sent" % packet]
+    result(text, problems + more)
 
 
 def bridged(v):
@@ -262,6 +308,7 @@ def bridged(v):
 for family in (4, 6):
     if sys.argv[1:]:
         bridged(family)
+        on_bridge(family)
         continue
     flows = [Flow(rig, proto, family, 4000 + proto).open() for proto in (TCP, UDP, SCTP)]
     for one in flows:
@@ -269,6 +316,7 @@ for family in (4, 6):
         all_kept(one)
         each_hop(one)
     source_routes(flows[0]) if family == 4 else extensions_refused(flows[0])
+    stray(family)
     probe(flows[1])
     probe(flows[0])
     martians(family)

@@ -132,6 +132,7 @@ class Counters:
     # name of the family; SLB_CMD_DROP_GET, SLB_RELAY_CMD_DROP_GET
     BALANCER, RELAY = (b"slb", 39), (b"slb_relay", 26)
     NAME, PACKETS = 2, 4  # SLB_A_DROP_NAME, SLB_A_DROP_PACKETS, and of the relay
+    STATUS, TOTAL = 38, 2  # SLB_CMD_STATUS_GET, SLB_A_STATUS_SESSIONS_TOTAL
 
     def __init__(self, opener, host, module):
         self.name, self.command = module
@@ -165,6 +166,11 @@ class Counters:
             found[kind & 0x3FFF] = data[4:size]
             data = data[size + -size % 4:]
         return found
+
+    def sessions(self):
+        """All sessions of the balancer that ever were."""
+        status = next(self._ask(self.family, self.STATUS, 1))
+        return int.from_bytes(status[self.TOTAL], sys.byteorder)
 
     def read(self):
         """Packets by reason, those that are not 0."""
