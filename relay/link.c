@@ -408,9 +408,13 @@ void rly_link_flush(struct rly_net *rn)
 	rly_net_changed(rn);
 }
 
-static bool rly_link_on(const struct rly_link *link, const struct net_device *dev)
+/* Context: RTNL. */
+static bool rly_link_on(const struct rly_net *rn, const struct rly_link *link,
+			const struct net_device *dev)
 {
-	return link->nh.ifindex == dev->ifindex || !strcmp(link->nh.dev_name, dev->name);
+	/* by any of its names */
+	return link->nh.ifindex == dev->ifindex ||
+	       __dev_get_by_name(rn->net, link->nh.dev_name) == dev;
 }
 
 /*
@@ -426,7 +430,7 @@ static void rly_link_dev_event(struct rly_net *rn, const struct net_device *dev,
 	u32 mtu;
 
 	xa_for_each(&rn->links, n, link) {
-		if (!rly_link_on(link, dev))
+		if (!rly_link_on(rn, link, dev))
 			continue;
 		mtu = link->mtu;
 		if (!rly_link_refresh(rn, link, going_down) && link->mtu == mtu)

@@ -45,6 +45,11 @@ replace_back() {
 	dev del "$1" && dev set "other-$1" name "$1"
 }
 
+# It comes again under another name, and has this one as a second one.
+altname_go() { dev set "$1" down && dev set "$1" name "other-$1" && dev property add dev "other-$1" altname "$1"; }
+altname_back() { dev set "other-$1" up && small_line_in_host 1 "${1#l}"; }
+altname_end() { dev property del dev "other-$1" altname "$1" && rename_back "$1"; }
+
 # states LINK: of the balancer's and the relay's
 states() {
 	{ ctl h1 -o link show "$1"; ctl h1 -o relay link show b "$1"; } | sed 's/.* state //;s/ .*//' | xargs
@@ -74,6 +79,8 @@ test_devices() {
 	changes delete no-device
 	changes rename no-device
 	changes move no-device
+	changes altname no-device
+	altname_end l2
 	changes replace admin-down
 	end_process "$SPAWNED"
 	check "both modules work after that" both_work
@@ -299,7 +306,7 @@ status() {
 	ctl h1 status | awk -v name="$1" '$1 == name { print $2 }'
 }
 
-ktap_plan $((5 * 4 + 1 + 5 + 9))
+ktap_plan $((6 * 4 + 1 + 5 + 9))
 load_modules slb relay
 if ! small_hub || ! small_host 1; then
 	ktap_skip_all "cannot build the topology"

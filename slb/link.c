@@ -393,8 +393,9 @@ static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event,
 		struct slb_link *link = links->slot[i];
 		int was = link ? link->nh.ifindex : 0;
 
+		/* by any of its names */
 		if (!link || (link->nh.ifindex != dev->ifindex &&
-			      strcmp(link->nh.dev_name, dev->name)))
+			      __dev_get_by_name(sn->net, link->nh.dev_name) != dev))
 			continue;
 		if (!slb_probe_device(link->probe, &link->nh, sn->net,
 				      event == NETDEV_GOING_DOWN ? dev : NULL))
