@@ -368,8 +368,12 @@ static void rly_nl_flow_resume(struct rly_nl_flow_dump *dump, struct netlink_cal
 	__acquires(RCU)
 {
 	const struct rhash_head *next = dump->iter.p;
+	int error = rhashtable_walk_start_check(&dump->iter);
 
-	if (rhashtable_walk_start_check(&dump->iter) || (next && !dump->iter.p))
+	/* kernels differ in who forgets the place in a table that is gone */
+	if (error)
+		dump->iter.p = NULL;
+	if (error || (next && !dump->iter.p))
 		cb->seq++;
 }
 

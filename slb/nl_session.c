@@ -290,8 +290,12 @@ static void slb_nl_session_resume(struct slb_nl_session_dump *dump, struct netli
 	__acquires(RCU)
 {
 	const struct rhash_head *next = dump->iter.p;
+	int error = rhashtable_walk_start_check(&dump->iter);
 
-	if (rhashtable_walk_start_check(&dump->iter) || (next && !dump->iter.p))
+	/* kernels differ in who forgets the place in a table that is gone */
+	if (error)
+		dump->iter.p = NULL;
+	if (error || (next && !dump->iter.p))
 		cb->seq++;
 }
 
