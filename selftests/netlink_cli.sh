@@ -329,11 +329,16 @@ lines() {
 	grep -c . <<<"$1"
 }
 
+whole_check() {
+	ctl r -j relay check >"$TMP/check"
+	python3 -m json.tool <"$TMP/check" >"$TMP/whole" && grep -q 'relay link odd l' "$TMP/whole"
+}
+
 declare -A SHOWN=()
 JSON_NOUNS=(link group server vip setting status drop check "relay vip" "relay balancer" "relay link"
 	"relay setting" "relay status" "relay drop" "relay check" session)
 SAME_NOUNS=(link group server vip setting status "relay vip" "relay balancer" "relay link" "relay setting" "relay status")
-ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 7 + 25 + 10 + 8 + 2))
+ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 7 + 25 + 10 + 8 + 3))
 load_modules slb relay
 topology clients=1 servers=2 balancers=1
 topology_config "tcp $VIP4:80" "udp $VIP4:5000-6000" "any $VIP6"
@@ -343,6 +348,11 @@ SHOWN=([b1]=$(show_all b1) [r]=$(show_all r))
 refused_lines 2 <<<"$REFUSED"
 refused_lines 1 <<<"$WRONG"
 test_json
+# A name of a device need not be UTF-8; JSON has to be.
+ip -n "${NS[r]}" link add $'d\xff' type dummy
+ctl r -b - <<<$'relay balancer add odd\nrelay link add odd l dev d\xff via 100.64.9.1 return 10.9.9.1'
+check "JSON is whole when a device has an odd name" whole_check
+ctl r relay balancer del odd
 same_output l "link show"
 same_output "l sh l1" "link show l1"
 same_output g "group show"

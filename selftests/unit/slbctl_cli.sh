@@ -318,6 +318,10 @@ test_batch() {
 		"$(printf 'group add a\n# note\nlink add x\ngroup add b\n' | "$FAKE" -b - 2>&1)"
 	check_eq "-f goes on" "2 1" "$(printf 'link add x\ngroup del b\ngroup add c\ngroup show\n' |
 		{ "$FAKE" -f -b - 2>/dev/null | grep -c c; echo "${PIPESTATUS[0]}"; } | sort -r | xargs)"
+	check_eq "a file that cannot be read has not been run" "slbctl: \"$TMP\" cannot be read to its end: Is a directory"$'\n'1 \
+		"$("$FAKE" -b "$TMP" 2>&1; echo $?)"
+	check_eq "nor has a line with a NUL" "slbctl: -:2: a NUL byte in the line"$'\n'1 \
+		"$(printf 'group add n\ngroup \0\0\n' | "$FAKE" -b - 2>&1; echo $?)"
 }
 
 json_length() {
@@ -413,7 +417,7 @@ if make -s -C "$TOOL" -j "$(nproc)" tests replay >"$TMP/make" 2>&1; then
 	HAVE_FAKE=yes
 fi
 PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 4 + 1 + 11))
-[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 18 + 2 + 9 + 7 + 3 + 4 + 5 + 2))
+[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 18 + 2 + 9 + 7 + 3 + 4 + 5 + 4))
 ktap_plan "$PLAN"
 test_words
 test_secret

@@ -154,8 +154,13 @@ void ctl_attr_text(const struct ctl_attr *desc, const struct nlattr *attr, char 
 	}
 }
 
-/* Text that is not UTF-8 would make the whole object unprintable. */
-static json_t *text_json(char *text)
+/**
+ * ctl_json_text() - A text as JSON, which has to be UTF-8; names of devices need not be.
+ * @text: The text; changed where it is not.
+ *
+ * Return: A new reference.
+ */
+json_t *ctl_json_text(char *text)
 {
 	json_t *json = json_string(text);
 	char *c;
@@ -190,7 +195,7 @@ static json_t *attr_json(const struct ctl_attr *desc, const struct nlattr *attr)
 		return json_integer((json_int_t)value);
 	default:
 		ctl_attr_text(desc, attr, text, sizeof(text));
-		return text_json(text);
+		return ctl_json_text(text);
 	}
 }
 

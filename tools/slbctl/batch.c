@@ -25,11 +25,15 @@ static int cut(char *line, char **words)
 	return count;
 }
 
-static int run_line(char *line)
+static int run_line(char *line, size_t len)
 {
 	char *list[BATCH_WORDS];
 	struct ctl_words words = { .word = list };
 
+	if (strlen(line) != len) {
+		ctl_say("a NUL byte in the line");
+		return CTL_EXIT_WORDS;
+	}
 	words.count = cut(line, list);
 	if (words.count < 0) {
 		ctl_say("more than %d words on a line", BATCH_WORDS);
@@ -43,17 +47,22 @@ static int run_lines(FILE *file, const char *name)
 	int status = CTL_EXIT_OK, worst = CTL_EXIT_OK;
 	unsigned int number = 0;
 	size_t size = 0;
+	ssize_t len;
 	char *line = NULL;
 
-	while (getline(&line, &size, file) >= 0) {
+	while ((len = getline(&line, &size, file)) >= 0) {
 		ctl_say_where(name, ++number);
-		status = run_line(line);
+		status = run_line(line, len);
 		if (status > worst)
 			worst = status;
 		if (status && !ctl_options.force)
 			break;
 	}
 	ctl_say_where(NULL, 0);
+	if (ferror(file)) {
+		ctl_say("\"%s\" cannot be read to its end: %s", name, strerror(errno));
+		worst = CTL_EXIT_WORDS > worst ? CTL_EXIT_WORDS : worst;
+	}
 	free(line);
 	return worst;
 }

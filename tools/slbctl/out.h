@@ -32,6 +32,7 @@ void ctl_out_begin(void);
 void ctl_out_record(const struct ctl_record *record);
 void ctl_out_end(void);
 void ctl_out_line(const struct ctl_record *record);
+json_t *ctl_json_text(char *text);
 json_t *ctl_out_json(const struct ctl_record *record, bool all);
 void ctl_out_element(json_t *element);
 int ctl_out_flush(void);
