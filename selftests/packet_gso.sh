@@ -61,7 +61,9 @@ topology_config "tcp $VIP4:80" "tcp [$VIP6]:80" "sctp $VIP4:80" "sctp [$VIP6]:80
 
 check "devices segment, merge and sum" all_devices tx on sg on tso on gso on gro on
 transfers "segmented by the last device"
-check "large segments passed the balancer in one piece" [ "$MEAN" -gt 3000 ]
+# Bare ACKs count, too, and there are many where two processors take their time; but no frame has more than 1,514
+# bytes that is not merged.
+check "large segments passed the balancer in one piece" [ "$MEAN" -gt 1600 ]
 
 check "the relay's devices do not segment nor sum" devices r tx off sg off tso off gso off gro off
 transfers "segmented by the relay"

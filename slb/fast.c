@@ -370,8 +370,8 @@ static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct s
 	if (unlikely(!out))
 		return NF_ACCEPT;
 	/*
-	 * Pairs with slb_fast_mark(). Replies follow the requests, also when one that was dropped, or
-	 * handled by another CPU, has come in elsewhere meanwhile.
+	 * Pairs with slb_fast_mark(). Replies follow the requests, also when one that was dropped,
+	 * or handled by another CPU, has come in elsewhere meanwhile.
 	 */
 	if (unlikely(smp_load_acquire(&s->fast[dir]) != slb_session_passed(in->slot, out->slot) ||
 		     (dir == SLB_REQUEST && READ_ONCE(s->ingress) != in->slot)))

@@ -59,7 +59,7 @@ static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb, u64 h
 		return slb_drop(ctx->sn, skb, SLB_DROP_MARTIAN);
 	if (!slb_session_starts(&ctx->p))
 		return slb_drop(ctx->sn, skb, SLB_DROP_NO_SESSION);
-	/* one that goes nowhere makes no session, and a broadcast is not answered (RFC 1122, 3.2.2) */
+	/* what goes nowhere makes no session; a broadcast is not answered (RFC 1122, 3.2.2) */
 	why = slb_forward_check(skb, &ctx->p.t.src, ctx->p.t.family);
 	if (unlikely(why))
 		return slb_drop(ctx->sn, skb, why);

@@ -146,7 +146,7 @@ static void test_tcp_laws(void)
 	EXPECT_EQ(n, 3 + 1 + 2 + 1 + 4);
 }
 
-/* No handshake, no long timeout: what a client alone sends leaves a session half open or reset. */
+/* No handshake, no long timeout: what a client alone sends leaves it half open or reset. */
 static void test_tcp_client_alone(void)
 {
 	unsigned int n, times = unit_times(100000);

@@ -61,7 +61,8 @@ static int run_lines(FILE *file, const char *name)
 	ctl_say_where(NULL, 0);
 	if (ferror(file)) {
 		ctl_say("\"%s\" cannot be read to its end: %s", name, strerror(errno));
-		worst = CTL_EXIT_WORDS > worst ? CTL_EXIT_WORDS : worst;
+		if (worst < CTL_EXIT_WORDS)
+			worst = CTL_EXIT_WORDS;
 	}
 	free(line);
 	return worst;

@@ -41,7 +41,8 @@ static void find(struct check *check, bool problem, const char *format, ...)
 	va_end(args);
 	check->problems += problem;
 	if (ctl_options.json)
-		ctl_out_element(json_pack("{s:s, s:o}", "level", level, "text", ctl_json_text(text)));
+		ctl_out_element(json_pack("{s:s, s:o}", "level", level,
+					  "text", ctl_json_text(text)));
 	else
 		printf("%s: %s\n", level, text);
 }
