@@ -142,7 +142,7 @@ static void test_tcp_laws(void)
 			}
 		}
 	}
-	/* three open states, one with a FIN, FIN of either side, both, CLOSE with four sets of FINs */
+	/* three open states, one with a FIN, FIN of either side, both, CLOSE with any of four */
 	EXPECT_EQ(n, 3 + 1 + 2 + 1 + 4);
 }
 
