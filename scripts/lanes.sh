@@ -39,7 +39,7 @@ slb_lane() {
 		# one runs: these kernels have no jump labels, and no test switches a tracepoint on.
 		# Processors are found in the MP table, which names one to a socket, and the timer where this machine
 		# has it: ACPI takes more than a minute to route the PCI interrupts.
-		LANE_RUN=(--threads multi --cpus "2,sockets=2" --append "acpi=off pmtmr=0x608 tsc=reliable") LANE_CPUS=2
+		LANE_RUN=(--threads multi --cpus "2,sockets=2" --append "acpi=off pmtmr=0x608") LANE_CPUS=2
 		;;
 	esac
 	# Races between modules and the kernel proper are left aside; watching it all would take most of the time.
