@@ -76,6 +76,15 @@ on_balancer() {
 	ctl r relay flow show tcp balancer "$1" | wc -l
 }
 
+# Both as tcpdump says it, ADDR.PORT: the clients of a balancer's TCP flows, and those that a VIP has sent a reset.
+clients_at() {
+	ctl r relay flow show tcp balancer "$1" | sed -E 's/^tcp \[?([^] ]*)\]?:([0-9]+) .*/\1.\2/' | sort
+}
+
+clients_reset() {
+	capture_show "$1" | sed -nE 's/.* > ([^ ]+): Flags \[R.*/\1/p' | sort -u
+}
+
 total() {
 	ctl r relay status show | awk -v name="$1" '$1 == name { print $2 }'
 }
@@ -133,7 +142,9 @@ steady_start 4 "$VIP4" 20 0
 steady_start 6 "$VIP6" 20 0
 go_on
 lost=$(on_balancer b2)
+clients_at b2 >"$TMP/dying"
 check "the balancer that dies has some of the flows" [ "$lost" -gt 0 ]
+capture resets c1 eth0 'src port 7000 and (tcp[13] & 4 != 0 or (ip6 and ip6[53] & 4 != 0))'
 all_reset() {
 	[ "$(total flows-lost)" -eq "$lost" ]
 }
@@ -143,10 +154,12 @@ check "new connections work within another" wait_for 1 \
 check "over IPv6, too" wait_for 1 on c1 "$tools/echo.py" ask tcp "$VIP6" 7000 20
 check "so does UDP" wait_for 1 on c1 "$tools/echo.py" ask udp "$VIP4" 7000 20
 steady_end
-# That of a client that was only waiting for an answer is its FIN.
+# That of a client that was only waiting for an answer is its FIN, of whose answer only the wire tells.
 check "the lost flows are known as such at their next packets" wait_for 5 all_reset
 check_eq "exactly those were lost; none was moved" "$lost 0" "$LOST $MOVED"
-check "and each by a reset" [ "$RESET" -ge "$lost" ]
+capture_stop resets
+clients_reset resets >"$TMP/reset"
+check_eq "and the client of each was sent a reset" "" "$(comm -23 "$TMP/dying" "$TMP/reset" | xargs)"
 sever b2 up
 check "the balancer comes back" wait_for 10 links_up b2
 

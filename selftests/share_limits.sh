@@ -83,7 +83,7 @@ idle() {
 # Many more first packets than there is room for, of sessions or of local ports: what was there stays, and what
 # comes a second later is let in. Where a flood takes seconds, half-open sessions make room for most of it.
 test_flood() {
-	local refused yielded most=$((SLB_SLOWNESS > 4 ? 100 : 5000))
+	local refused yielded most=$((SLB_SLOWNESS > 4 ? 100 : 5000)) ports=$((SLB_SLOWNESS > 4 ? 10 : 50))
 	open_both flooded 100
 	ctl b1 setting set session-limit 1000
 	flood 10000
@@ -96,9 +96,9 @@ test_flood() {
 	check_eq "none of their SYNs was refused" "$refused" "$(status b1 sessions-refused)"
 	check "as many half-open ones have made room" [ $(($(status b1 sessions-yielded) - yielded)) -ge 50 ]
 	ctl b1 session flush vip "$VIP4:80" >/dev/null
-	ctl b1 setting set session-limit 1000000 port-first 40000 port-last 40049
+	ctl b1 setting set session-limit 1000000 port-first 40000 port-last $((40000 + ports - 1))
 	flood 10000
-	check "10,000 SYNs and 50 local ports: the pool is empty" [ "$(drops b1 no-port)" -gt "$most" ]
+	check "10,000 SYNs and $ports local ports: the pool is empty" [ "$(drops b1 no-port)" -gt "$most" ]
 	idle 1100
 	refused=$(drops b1 no-port)
 	flows c1 -s 6 -n 50 tcp "$SOURCES4" "$VIP4@80"
@@ -306,6 +306,8 @@ test_timeouts() {
 	local before
 	ctl b1 setting set tcp-syn-timeout 2 tcp-established-timeout 3 tcp-close-timeout 1 \
 		tcp-time-wait-timeout 1 tcp-fin-timeout 2 udp-new-timeout 1 udp-timeout 3
+	ctl b1 session flush >/dev/null
+	before=$(status b1 sessions-expired)
 	begins 7001
 	begins 7004
 	server RA
@@ -322,7 +324,7 @@ test_timeouts() {
 	check "UDP: one without an answer expires" wait_for 5 gone 7005
 	check "an idle one expires, whose client sent" wait_for 8 gone 7002
 	check "or whose server sent" wait_for 8 gone 7003
-	check_eq "all of them are counted as expired" 5 "$(status b1 sessions-expired)"
+	check_eq "all of them are counted as expired" $((before + 5)) "$(status b1 sessions-expired)"
 	check_eq "what has expired counts nowhere any more" "0 0 0 " \
 		"$(status b1 sessions) $(server_sessions b1 4 | awk '{ n += $2 } END { print n }') $(ctl b1 -o -s \
 			link show | awk '{ n += $0 ~ / ports-used 0 / } END { print n == 2 ? "0 " : "used" }')"
