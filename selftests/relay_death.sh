@@ -78,7 +78,7 @@ on_balancer() {
 
 # Both as tcpdump says it, ADDR.PORT: the clients of a balancer's TCP flows, and those that a VIP has sent a reset.
 clients_at() {
-	ctl r relay flow show tcp balancer "$1" | sed -E 's/^tcp \[?([^] ]*)\]?:([0-9]+) .*/\1.\2/' | sort
+	ctl r relay flow show tcp balancer "$1" | sed -E 's/^tcp client \[?([^] ]*)\]?:([0-9]+) .*/\1.\2/' | sort
 }
 
 clients_reset() {
@@ -138,13 +138,14 @@ check_eq "none was lost, none reset, none moved" "0 0 0" "$LOST $RESET $MOVED"
 
 # A balancer dies. (UDP flows have another local address from then on.)
 ctl r relay flow flush >"$TMP/flushed"
+# before the flows begin: who holds their file descriptors keeps them
+capture resets c1 eth0 'src port 7000 and (tcp[13] & 4 != 0 or (ip6 and ip6[53] & 4 != 0))'
 steady_start 4 "$VIP4" 20 0
 steady_start 6 "$VIP6" 20 0
 go_on
 lost=$(on_balancer b2)
 clients_at b2 >"$TMP/dying"
 check "the balancer that dies has some of the flows" [ "$lost" -gt 0 ]
-capture resets c1 eth0 'src port 7000 and (tcp[13] & 4 != 0 or (ip6 and ip6[53] & 4 != 0))'
 all_reset() {
 	[ "$(total flows-lost)" -eq "$lost" ]
 }
