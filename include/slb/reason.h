@@ -6,6 +6,12 @@
 /*
  * X(name, the kernel's own drop reason that comes nearest, sentence)
  * The numbers are not ABI: user space learns name and sentence from the kernel.
+ *
+ * The kernel's reason is what the tracepoint skb:kfree_skb, dropwatch and perf show. No two of ours
+ * share one, so that with the function that freed the packet (slb_drop, rly_drop) it tells which of
+ * ours it was. Numbers of our own would tell nothing there: the kernel has no place where a module
+ * outside its tree could name them, and debug kernels warn of numbers that they do not know.
+ * Prefer a reason that Linux 6.1 has, too. scripts/lint-source refuses a second use of one.
  */
 #define SLB_DROP_REASONS(X) \
 	X(SHORT, PKT_TOO_SMALL, "A header is cut short.") \
@@ -15,31 +21,31 @@
 	X(MARTIAN, IP_RPFILTER, \
 	  "The source address is not that of a single host, or is a virtual address.") \
 	X(NOT_FOR_US, OTHERHOST, "The frame was not sent to this host's link address alone.") \
-	X(LRO, NOT_SPECIFIED, \
+	X(LRO, SKB_GSO_SEG, \
 	  "The device merged packets (LRO) in a way that cannot be forwarded.") \
 	X(FRAGMENT, DUP_FRAG, "A fragment could not be reassembled.") \
-	X(TTL, IP_INHDR, "TTL or hop limit ran out.") \
+	X(TTL, TCP_MINTTL, "TTL or hop limit ran out.") \
 	X(TOO_BIG, PKT_TOO_BIG, \
 	  "The packet is larger than the path MTU and must not be fragmented.") \
 	X(NO_MEMORY, NOMEM, "Out of memory.") \
-	X(NO_NEXTHOP, IP_OUTNOROUTES, "The next hop of the link cannot be reached.") \
-	X(NO_LINK, IP_OUTNOROUTES, "No link of the balancer carries packets.") \
+	X(NO_NEXTHOP, NEIGH_FAILED, "The next hop of the link cannot be reached.") \
+	X(NO_LINK, DEV_READY, "No link of the balancer carries packets.") \
 	X(NO_BALANCER, IP_OUTNOROUTES, "No balancer has a link that carries packets.") \
-	X(FLOW_LOST, IP_OUTNOROUTES, \
+	X(FLOW_LOST, NEIGH_DEAD, \
 	  "The balancer of the flow is gone or has no link; its client was reset.") \
-	X(NO_SERVER, NO_SOCKET, "The group of the VIP has no usable server.") \
-	X(NO_PORT, NO_SOCKET, "No local address and port pair was found on the return link.") \
-	X(SESSION_LIMIT, NOMEM, "The session limit is reached.") \
+	X(NO_SERVER, IP_INADDRERRORS, "The group of the VIP has no usable server.") \
+	X(NO_PORT, FULL_RING, "No local address and port pair was found on the return link.") \
+	X(SESSION_LIMIT, PROTO_MEM, "The session limit is reached.") \
 	X(NO_SESSION, NO_SOCKET, "The packet belongs to no session and cannot start one.") \
-	X(UNKNOWN_LOCAL, NO_SOCKET, "A packet to a local address belongs to no session.") \
-	X(SUPERSEDED, TCP_FLAGS, \
+	X(UNKNOWN_LOCAL, TCP_CLOSE, "A packet to a local address belongs to no session.") \
+	X(SUPERSEDED, TCP_OLD_DATA, \
 	  "A late packet of a closed connection whose client has begun another.") \
 	X(UDP6_NO_CSUM, UDP_CSUM, "UDP over IPv6 without a checksum (RFC 8200, 8.1).") \
 	X(ICMP_CSUM, ICMP_CSUM, "The checksum of an ICMP message is wrong.") \
-	X(ICMP_UNRELATED, NO_SOCKET, "An ICMP error quotes a packet of no session.") \
+	X(ICMP_UNRELATED, INVALID_PROTO, "An ICMP error quotes a packet of no session.") \
 	X(ICMP_TYPE, UNHANDLED_PROTO, \
 	  "An ICMP message that is neither an error nor an echo request to a VIP.") \
-	X(PROBE, NOT_SPECIFIED, "A probe of a link is broken, forged, or of another session.")
+	X(PROBE, SOCKET_FILTER, "A probe of a link is broken, forged, or of another session.")
 
 /* Why a packet was dropped, or SLB_OK; SLB_DROP_MAX is one more than the last reason. */
 enum slb_drop {
