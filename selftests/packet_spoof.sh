@@ -27,7 +27,8 @@ load_modules slb relay
 topology clients=1 servers=2 balancers=1
 topology_config servers=s1 "any $VIP4" "any $VIP6"
 # Nothing ends by itself.
-ctl b1 setting set tcp-syn-timeout 7200 udp-new-timeout 7200 udp-timeout 7200 sctp-init-timeout 7200
+# What belongs to no session is not answered either, which is live_resets' business.
+ctl b1 setting set on-end drop tcp-syn-timeout 7200 udp-new-timeout 7200 udp-timeout 7200 sctp-init-timeout 7200
 ctl r relay setting set tcp-syn-timeout 7200 udp-new-timeout 7200 udp-timeout 7200 sctp-init-timeout 7200
 packet_mute c1 s1 s2
 check "the links are probed, and up" wait_for 30 probes_up

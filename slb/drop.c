@@ -71,3 +71,23 @@ u64 slb_drop_count(const struct slb_net *sn, enum slb_drop why)
 		sum += READ_ONCE(per_cpu_ptr(sn->drops, cpu)->n[why]);
 	return sum;
 }
+
+/**
+ * slb_drop_resets() - resets that answered dropped packets so far
+ * @sn: namespace
+ * @limited: those not sent, as there were too many; else those sent
+ *
+ * Return: their number.
+ */
+u64 slb_drop_resets(const struct slb_net *sn, bool limited)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct slb_drops *drops = per_cpu_ptr(sn->drops, cpu);
+
+		sum += limited ? READ_ONCE(drops->resets_limited) : READ_ONCE(drops->resets);
+	}
+	return sum;
+}

@@ -57,8 +57,10 @@ static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb, u64 h
 	/* its answer would come back as one more request, and so on for ever */
 	if (unlikely(slb_vaddr_find(ctx->sn, &ctx->p.t.src, ctx->p.t.family)))
 		return slb_drop(ctx->sn, skb, SLB_DROP_MARTIAN);
-	if (!slb_session_starts(&ctx->p))
+	if (!slb_session_starts(&ctx->p)) {
+		slb_reset(ctx, skb);
 		return slb_drop(ctx->sn, skb, SLB_DROP_NO_SESSION);
+	}
 	/* what goes nowhere makes no session; a broadcast is not answered (RFC 1122, 3.2.2) */
 	why = slb_forward_check(skb, &ctx->p.t.src, ctx->p.t.family);
 	if (unlikely(why))
@@ -70,6 +72,15 @@ static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb, u64 h
 		return slb_drop(ctx->sn, skb, why);
 	}
 	return slb_xmit(ctx, skb, &s->side[SLB_REQUEST]);
+}
+
+/* A packet of a server that belongs to no session. */
+static unsigned int slb_hook_stray(const struct slb_ctx *ctx, struct sk_buff *skb)
+{
+	if (slb_host_owns(ctx, skb))
+		return NF_ACCEPT;
+	slb_reset(ctx, skb);
+	return slb_drop(ctx->sn, skb, SLB_DROP_UNKNOWN_LOCAL);
 }
 
 static unsigned int slb_hook_flow(struct slb_ctx *ctx, struct sk_buff *skb)
@@ -90,7 +101,7 @@ static unsigned int slb_hook_flow(struct slb_ctx *ctx, struct sk_buff *skb)
 	}
 	if (ctx->vaddr)
 		return slb_hook_new(ctx, skb, hash);
-	return slb_refuse(ctx, skb, SLB_DROP_UNKNOWN_LOCAL);
+	return slb_hook_stray(ctx, skb);
 }
 
 /* Read the packet, whole: fragments are kept until they make one. */

@@ -21,6 +21,8 @@ static void slb_settings_init(struct slb_settings *set)
 	set->session_limit = 1 << 20;
 	set->ports = slb_ports(1024, 65535);
 	set->icmp_rate = 1000;
+	set->reset_rate = 1000;
+	set->on_end = SLB_ON_END_RESET;
 	set->timeout[SLB_SESSION_STATE_TCP_SYN] = 30;
 	set->timeout[SLB_SESSION_STATE_TCP_SYN_ACK] = 30;
 	/* RFC 5382, REQ-5: not less than 2 hours 4 minutes */

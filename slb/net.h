@@ -14,17 +14,22 @@
 #include <linux/slb.h>
 #include <slb/near.h>
 #include <slb/probe.h>
+#include <slb/rate.h>
 #include <slb/reason.h>
 
 struct net_device;
 struct slb_link;
 
 /**
- * struct slb_drops - packets dropped on one CPU, by reason
+ * struct slb_drops - packets dropped on one CPU, by reason, and resets that answered some of them
  * @n: counters, by enum slb_drop
+ * @resets: resets sent
+ * @resets_limited: resets not sent, as there were too many
  */
 struct slb_drops {
 	u64 n[SLB_DROP_MAX];
+	u64 resets;
+	u64 resets_limited;
 };
 
 /* A range of ports, host order, in one word. */
@@ -53,6 +58,8 @@ static inline u32 slb_ports_count(u32 ports)
  * @session_limit: most sessions at a time
  * @ports: first and last local port, by slb_ports(): packets never see one of them alone
  * @icmp_rate: most ICMP errors made a second
+ * @reset_rate: most resets sent a second
+ * @on_end: enum slb_on_end: what answers a TCP segment of no session
  * @timeout: by enum slb_session_state, in seconds
  * @hash_key: key of sh and mh; copied into each set of servers
  * @fast_path: established flows are handled at the first hook of a device; changed by
@@ -62,6 +69,8 @@ struct slb_settings {
 	u32 session_limit;
 	u32 ports;
 	u32 icmp_rate;
+	u32 reset_rate;
+	u8 on_end;
 	u32 timeout[SLB_SESSION_STATE_SCTP_SHUTDOWN + 1];
 	siphash_key_t hash_key;
 	bool fast_path;
@@ -96,6 +105,7 @@ struct slb_settings {
  * @settings: settings
  * @icmp_second: the second for which @icmp_sent counts
  * @icmp_sent: ICMP errors made in it
+ * @reset_rate: resets of this second
  * @drops: per CPU
  */
 struct slb_net {
@@ -126,6 +136,7 @@ struct slb_net {
 	struct slb_settings settings;
 	u32 icmp_second;
 	atomic_t icmp_sent;
+	struct slb_rate reset_rate;
 	struct slb_drops __percpu *drops;
 };
 
@@ -159,5 +170,6 @@ unsigned int slb_drop(struct slb_net *sn, struct sk_buff *skb, enum slb_drop why
 const char *slb_drop_name(enum slb_drop why);
 const char *slb_drop_text(enum slb_drop why);
 u64 slb_drop_count(const struct slb_net *sn, enum slb_drop why);
+u64 slb_drop_resets(const struct slb_net *sn, bool limited);
 
 #endif /* _SLB_NET_H */

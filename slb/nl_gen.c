@@ -86,6 +86,10 @@ static const struct netlink_range_validation slb_a_setting_sctp_shutdown_timeout
 	.max	= SLB_TIMEOUT_MAX,
 };
 
+static const struct netlink_range_validation slb_a_setting_reset_rate_range = {
+	.max	= 1000000ULL,
+};
+
 /* SLB_CMD_LINK_GET - do */
 static const struct nla_policy slb_link_get_nl_policy[SLB_A_LINK_NAME + 1] = {
 	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
@@ -251,7 +255,7 @@ static const struct nla_policy slb_session_flush_nl_policy[SLB_A_SESSION_GROUP +
 };
 
 /* SLB_CMD_SETTING_SET - do */
-static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_FAST_PATH + 1] = {
+static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_RESET_RATE + 1] = {
 	[SLB_A_SETTING_SESSION_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_session_limit_range),
 	[SLB_A_SETTING_PORT_FIRST] = NLA_POLICY_MIN(NLA_U16, 1),
 	[SLB_A_SETTING_PORT_LAST] = NLA_POLICY_MIN(NLA_U16, 1),
@@ -268,6 +272,8 @@ static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_FAST_PATH
 	[SLB_A_SETTING_SCTP_ESTABLISHED_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_sctp_established_timeout_range),
 	[SLB_A_SETTING_SCTP_SHUTDOWN_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_sctp_shutdown_timeout_range),
 	[SLB_A_SETTING_FAST_PATH] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SLB_A_SETTING_ON_END] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SLB_A_SETTING_RESET_RATE] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_reset_rate_range),
 };
 
 /* Ops table for slb */
@@ -467,7 +473,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_setting_set_doit,
 		.policy		= slb_setting_set_nl_policy,
-		.maxattr	= SLB_A_SETTING_FAST_PATH,
+		.maxattr	= SLB_A_SETTING_RESET_RATE,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

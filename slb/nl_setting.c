@@ -43,7 +43,9 @@ static int slb_nl_setting_fill(struct sk_buff *skb, struct slb_net *sn, const vo
 	      nla_put_u16(skb, SLB_A_SETTING_PORT_FIRST, slb_ports_first(set->ports)) ||
 	      nla_put_u16(skb, SLB_A_SETTING_PORT_LAST, slb_ports_last(set->ports)) ||
 	      nla_put_u32(skb, SLB_A_SETTING_ICMP_RATE, set->icmp_rate) ||
-	      nla_put_u8(skb, SLB_A_SETTING_FAST_PATH, set->fast_path);
+	      nla_put_u8(skb, SLB_A_SETTING_FAST_PATH, set->fast_path) ||
+	      nla_put_u8(skb, SLB_A_SETTING_ON_END, set->on_end) ||
+	      nla_put_u32(skb, SLB_A_SETTING_RESET_RATE, set->reset_rate);
 	for (i = 0; !err && i < ARRAY_SIZE(slb_nl_timeouts); i++)
 		err = nla_put_u32(skb, slb_nl_timeouts[i].attr,
 				  set->timeout[slb_nl_timeouts[i].first]);
@@ -82,6 +84,10 @@ static int slb_nl_setting_parse(struct genl_info *info, struct slb_settings *set
 		       sizeof(set->hash_key));
 	if (attrs[SLB_A_SETTING_FAST_PATH])
 		set->fast_path = nla_get_u8(attrs[SLB_A_SETTING_FAST_PATH]);
+	if (attrs[SLB_A_SETTING_ON_END])
+		set->on_end = nla_get_u8(attrs[SLB_A_SETTING_ON_END]);
+	if (attrs[SLB_A_SETTING_RESET_RATE])
+		set->reset_rate = nla_get_u32(attrs[SLB_A_SETTING_RESET_RATE]);
 	for (i = 0; i < ARRAY_SIZE(slb_nl_timeouts); i++)
 		for (state = slb_nl_timeouts[i].first;
 		     attrs[slb_nl_timeouts[i].attr] && state <= slb_nl_timeouts[i].last; state++)
@@ -120,7 +126,7 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 	struct slb_settings set = sn->settings;
 	unsigned int i;
 	int err = slb_nl_changes(info, SLB_A_SETTING_SESSION_LIMIT,
-				 SLB_A_SETTING_FAST_PATH);
+				 SLB_A_SETTING_RESET_RATE);
 
 	if (!err)
 		err = slb_nl_setting_parse(info, &set);
@@ -132,6 +138,8 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 	WRITE_ONCE(sn->settings.session_limit, set.session_limit);
 	WRITE_ONCE(sn->settings.ports, set.ports);
 	WRITE_ONCE(sn->settings.icmp_rate, set.icmp_rate);
+	WRITE_ONCE(sn->settings.reset_rate, set.reset_rate);
+	WRITE_ONCE(sn->settings.on_end, set.on_end);
 	for (i = 0; i < ARRAY_SIZE(set.timeout); i++)
 		WRITE_ONCE(sn->settings.timeout[i], set.timeout[i]);
 	slb_nl_notify(sn, &sn->settings, slb_nl_setting_fill, SLB_CMD_SETTING_SET_NTF);
@@ -163,7 +171,9 @@ static int slb_nl_status_fill(struct sk_buff *skb, struct slb_net *sn, const voi
 	    nla_put_u32(skb, SLB_A_STATUS_GROUPS, sn->n_groups) ||
 	    nla_put_u32(skb, SLB_A_STATUS_SERVERS, sn->n_servers) ||
 	    nla_put_u32(skb, SLB_A_STATUS_LINKS, slb_link_count(sn)) ||
-	    nla_put_uint(skb, SLB_A_STATUS_SESSIONS_YIELDED, atomic64_read(&sn->yielded))) {
+	    nla_put_uint(skb, SLB_A_STATUS_SESSIONS_YIELDED, atomic64_read(&sn->yielded)) ||
+	    nla_put_uint(skb, SLB_A_STATUS_RESETS, slb_drop_resets(sn, false)) ||
+	    nla_put_uint(skb, SLB_A_STATUS_RESETS_LIMITED, slb_drop_resets(sn, true))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

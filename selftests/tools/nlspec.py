@@ -64,7 +64,7 @@ class Attribute:
 
     WIDTH = {"u8": 1, "u16": 2, "u32": 4, "u64": 8}
 
-    def __init__(self, number, entry, consts):
+    def __init__(self, number, entry, consts, enums):
         def limit(name):
             value = entry.get("checks", {}).get(name)
             return consts.get(value, value)
@@ -75,6 +75,8 @@ class Attribute:
         self.nested = entry.get("nested-attributes")
         self.width = self.WIDTH.get(self.type)
         self.min, self.max = limit("min"), limit("max")
+        if self.max is None:
+            self.max = enums.get(entry.get("enum"))
         self.max_len, self.exact_len = limit("max-len"), limit("exact-len")
 
 
@@ -105,8 +107,10 @@ class Spec:
         top = lines.block(0)
         self.name = top["name"]
         self.consts = {d["name"]: d["value"] for d in top["definitions"] if d["type"] == "const"}
+        # the last value of each
+        enums = {d["name"]: len(d["entries"]) - 1 for d in top["definitions"] if d["type"] == "enum"}
         self.sets = {
-            s["name"]: {entry["name"]: Attribute(i, entry, self.consts)
+            s["name"]: {entry["name"]: Attribute(i, entry, self.consts, enums)
                         for i, entry in enumerate(s["attributes"], 1)}
             for s in top["attribute-sets"]
         }

@@ -8,7 +8,8 @@ Usage: packets.py PACKET [';' PACKET]...      or, without arguments, one PACKET 
     PROTO   tcp udp sctp echo reply error, or a protocol number
     SRC     ADDR[@PORT]; of an echo, the port is its identifier
 
-    ttl=N  len=BYTES of payload  flags=LETTERS of FSRPA (tcp)  df=1  id=N
+    ttl=N  len=BYTES of payload  flags=LETTERS of FSRPA, or - (tcp)  df=1  id=N
+    seq=N ack=N win=N spoil=N  of tcp; N is put into the checksum by XOR
     type=N code=N  of an ICMP error; then `quote PACKET` is what it quotes
     quoted=BYTES   how much of the quoted packet is there (default: its headers and 8 bytes)
     cut=BYTES      only so much of the packet, IP header included
@@ -88,8 +89,10 @@ class Packet:
         data = bytes(i & 0xFF for i in range(self.number("len", 0)))
         ports = struct.pack("!HH", self.sport, self.dport)
         if self.proto == "tcp":
-            flags = sum(FLAGS[f] for f in self.key.get("flags", "S"))
-            return self.summed(ports + struct.pack("!IIBBHHH", 1, 0, 0x50, flags, 1024, 0, 0) + data, 16)
+            flags = sum(FLAGS[f] for f in self.key.get("flags", "S") if f != "-")
+            data = self.summed(ports + struct.pack("!IIBBHHH", self.number("seq", 1), self.number("ack", 0), 0x50,
+                                                   flags, self.number("win", 1024), 0, 0) + data, 16)
+            return data[:16] + bytes([data[16] ^ self.number("spoil", 0)]) + data[17:]
         if self.proto == "udp":
             return self.summed(ports + struct.pack("!HH", 8 + len(data), 0) + data, 6)
         if self.proto == "sctp":

@@ -106,6 +106,7 @@ setting set: nothing to change is given; known: session-limit|setting set
 "maybe" is no dead-reset: yes or no|relay setting set dead-reset maybe
 "1" is no fast-path: yes or no|setting set fast-path 1
 "off" is no fast-path: yes or no|relay setting set fast-path off
+invalid on-end "rest" (valid: reset, drop)|setting set on-end rest
 relay flow del: PROTO is missing|relay flow del
 "any" is no single protocol: tcp, udp or sctp|relay flow show any
 relay flow del: "vip ADDR[:PORT]" is missing|relay flow del tcp client 198.51.100.1:1024
@@ -147,6 +148,7 @@ slb session-flush|session flush
 slb setting-get|setting
 slb setting-set session-limit 16777216 udp-timeout 864000 icmp-rate 0 port-first 1 hash-key (secret)|setting set session-limit 16777216 udp-t 864000 icmp 0 port-first 1 hash-key $KEY
 slb setting-set fast-path no|setting set fast-path no
+slb setting-set on-end drop reset-rate 7|setting set on-end drop reset-rate 7
 slb status-get|status
 slb drop-get dump|drop show
 slb_relay vip-add proto tcp addr 203.0.113.80 port-first 80 port-last 90|relay vip add tcp 203.0.113.80:80-90
@@ -398,6 +400,7 @@ test_completion() {
 		"$(complete_line "$SLBCTL link add l1 dev eth1 ")"
 	check_eq "complete: devices" "lo" "$(complete_line "$SLBCTL relay link add b1 l1 dev lo")"
 	check_eq "complete: yes or no" "yes no" "$(complete_line "$SLBCTL relay setting set fast-path ")"
+	check_eq "complete: a choice" "reset drop" "$(complete_line "$SLBCTL setting set on-end ")"
 	printf 'group add g\nserver add g [2001:db8::5]:81\n' | FAKE_STORE=$TMP/complete "$FAKE" -b -
 	check_eq "complete: an address with colons" ":5]:81" \
 		"$(FAKE_STORE=$TMP/complete complete_line "$FAKE server del g [2001:db8:")"
@@ -416,7 +419,7 @@ HAVE_FAKE=no
 if make -s -C "$TOOL" -j "$(nproc)" tests replay >"$TMP/make" 2>&1; then
 	HAVE_FAKE=yes
 fi
-PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 4 + 1 + 11))
+PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 4 + 1 + 12))
 [ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 18 + 2 + 9 + 7 + 3 + 4 + 5 + 4))
 ktap_plan "$PLAN"
 test_words

@@ -5,7 +5,10 @@
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
+#include <stdio.h>
 #include <string.h>
+
+#define CHOICES_LEN	128	/* all names of an attribute, with commas */
 
 typedef int arg_reader(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
 		       struct ctl_fault *fault);
@@ -229,6 +232,24 @@ static int read_bool(struct ctl_request *request, const struct ctl_arg *arg, con
 	return put(request, arg, word, arg->id[0], &value, sizeof(value), fault);
 }
 
+static int read_choice(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
+		       struct ctl_fault *fault)
+{
+	const struct ctl_attr *attr = &request->object->attrs[arg->id[0]];
+	char valid[CHOICES_LEN] = "";
+	uint8_t value;
+
+	for (value = 0; value < attr->count; value++) {
+		size_t len = strlen(valid);
+
+		if (!strcmp(word, attr->names[value]))
+			return put(request, arg, word, arg->id[0], &value, sizeof(value), fault);
+		snprintf(valid + len, sizeof(valid) - len, "%s%s", len ? ", " : "",
+			 attr->names[value]);
+	}
+	return ctl_fault_set(fault, "invalid %s \"%s\" (valid: %s)", arg->word, word, valid);
+}
+
 static arg_reader *const readers[CTL_ARG_KINDS] = {
 	[CTL_ARG_NAME] = read_name,
 	[CTL_ARG_SCHEDULER] = read_name,
@@ -244,6 +265,7 @@ static arg_reader *const readers[CTL_ARG_KINDS] = {
 	[CTL_ARG_RANGE] = read_host,
 	[CTL_ARG_KEY] = read_key,
 	[CTL_ARG_BOOL] = read_bool,
+	[CTL_ARG_CHOICE] = read_choice,
 };
 
 /**

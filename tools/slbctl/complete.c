@@ -95,7 +95,8 @@ static void offer_namespaces(const char *start)
 	closedir(dir);
 }
 
-static void offer_keyword_value(const struct ctl_arg *arg, const char *start)
+static void offer_keyword_value(const struct ctl_noun *noun, const struct ctl_arg *arg,
+				const char *start)
 {
 	/* The address of a server or a VIP is its second column. */
 	bool addr = arg->kind == CTL_ARG_HOST;
@@ -112,6 +113,9 @@ static void offer_keyword_value(const struct ctl_arg *arg, const char *start)
 		offer_all(protos, CTL_COUNT(protos), start);
 	else if (arg->kind == CTL_ARG_BOOL)
 		offer_all(answers, CTL_COUNT(answers), start);
+	else if (arg->kind == CTL_ARG_CHOICE)
+		offer_all(noun->object->attrs[arg->id[0]].names,
+			  noun->object->attrs[arg->id[0]].count, start);
 }
 
 static void offer_place(const struct ctl_noun *noun, const struct ctl_command *command,
@@ -183,7 +187,7 @@ static void complete_command(const struct ctl_noun *noun, const struct ctl_comma
 	}
 	arg = ctl_arg_keyword(noun, command, words.word[words.count - 1], &fault);
 	if (arg)
-		offer_keyword_value(arg, start);
+		offer_keyword_value(noun, arg, start);
 }
 
 static void complete_noun(const struct ctl_noun *noun, struct ctl_words words)

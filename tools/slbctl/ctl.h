@@ -225,6 +225,7 @@ struct ctl_object {
  * @CTL_ARG_RANGE: ADDR[:PORT[-PORT]].
  * @CTL_ARG_KEY: Hash key.
  * @CTL_ARG_BOOL: yes or no.
+ * @CTL_ARG_CHOICE: One of the names that its attribute, of 8 bits, has.
  * @CTL_ARG_KINDS: Number of them.
  */
 enum ctl_kind {
@@ -242,6 +243,7 @@ enum ctl_kind {
 	CTL_ARG_RANGE,
 	CTL_ARG_KEY,
 	CTL_ARG_BOOL,
+	CTL_ARG_CHOICE,
 	CTL_ARG_KINDS,
 };
 

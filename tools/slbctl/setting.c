@@ -7,6 +7,11 @@
 
 #define ICMP_RATE_MAX	1000000	/* errors a second, of the specification */
 
+#define RESET_RATE_MAX	1000000	/* resets a second, likewise */
+
+/* By enum slb_on_end. */
+static const char *const on_end_words[] = { "reset", "drop" };
+
 #define TIMEOUT_ATTR(ID, word) \
 	[SLB_A_SETTING_##ID] = { .name = word, .type = CTL_U32 }
 #define SHOW(ID, name) { .word = name, .id = { SLB_A_SETTING_##ID } }
@@ -37,6 +42,9 @@ static const struct ctl_attr setting_attrs[] = {
 	TIMEOUT_ATTR(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
 	TIMEOUT_ATTR(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
 	[SLB_A_SETTING_FAST_PATH] = { .name = "fast-path", .type = CTL_BOOL },
+	[SLB_A_SETTING_ON_END] = { .name = "on-end", .type = CTL_ENUM, .names = on_end_words,
+				   .count = CTL_COUNT(on_end_words) },
+	[SLB_A_SETTING_RESET_RATE] = { .name = "reset-rate", .type = CTL_U32 },
 };
 
 static const struct ctl_column setting_columns[] = {
@@ -55,6 +63,8 @@ static const struct ctl_column setting_columns[] = {
 	SHOW(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
 	SHOW(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
 	SHOW(FAST_PATH, "fast-path"),
+	SHOW(ON_END, "on-end"),
+	SHOW(RESET_RATE, "reset-rate"),
 };
 
 static const struct ctl_arg setting_args[] = {
@@ -80,6 +90,10 @@ static const struct ctl_arg setting_args[] = {
 	TIMEOUT_ARG(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
 	{ .word = "fast-path", .value = "yes|no", .kind = CTL_ARG_BOOL,
 	  .id = { SLB_A_SETTING_FAST_PATH } },
+	{ .word = "on-end", .value = "reset|drop", .kind = CTL_ARG_CHOICE,
+	  .id = { SLB_A_SETTING_ON_END } },
+	{ .word = "reset-rate", .value = "N", .kind = CTL_ARG_NUMBER, .max = RESET_RATE_MAX,
+	  .id = { SLB_A_SETTING_RESET_RATE } },
 };
 
 static const struct ctl_attr relay_setting_attrs[] = {

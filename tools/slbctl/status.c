@@ -17,6 +17,8 @@ static const struct ctl_attr status_attrs[] = {
 	[SLB_A_STATUS_GROUPS] = { .name = "groups", .type = CTL_U32 },
 	[SLB_A_STATUS_SERVERS] = { .name = "servers", .type = CTL_U32 },
 	[SLB_A_STATUS_LINKS] = { .name = "links", .type = CTL_U32 },
+	[SLB_A_STATUS_RESETS] = { .name = "resets", .type = CTL_UINT },
+	[SLB_A_STATUS_RESETS_LIMITED] = { .name = "resets-limited", .type = CTL_UINT },
 };
 
 static const struct ctl_column status_columns[] = {
@@ -29,6 +31,8 @@ static const struct ctl_column status_columns[] = {
 	SHOW(SLB_A_STATUS_, SERVERS, "servers"),
 	SHOW(SLB_A_STATUS_, LINKS, "links"),
 	SHOW(SLB_A_STATUS_, SESSIONS_YIELDED, "sessions-yielded"),
+	SHOW(SLB_A_STATUS_, RESETS, "resets"),
+	SHOW(SLB_A_STATUS_, RESETS_LIMITED, "resets-limited"),
 };
 
 static const struct ctl_attr relay_status_attrs[] = {

@@ -1,0 +1,123 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A balancer loses sessions: by a restart, by the configuration, as they expire. Both ends of each TCP connection hear
+# of it at their next segment, by a reset that they believe.
+#
+#   c1 --- r === b1 ... s1      the drawing with all addresses is in lib_topology.sh
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_relay.sh
+. "$SLB_SELFTESTS/lib_relay.sh"
+# shellcheck source=selftests/lib_life.sh
+. "$SLB_SELFTESTS/lib_life.sh"
+# shellcheck source=selftests/lib_idle.sh
+. "$SLB_SELFTESTS/lib_idle.sh"
+
+EACH=10
+ALL=$((2 * EACH))
+RESET="answered 0 reset $ALL silent 0"
+
+config() {
+	topology_config_balancer 1 web rr s1 '' "tcp $VIP4:7" "tcp [$VIP6]:7"
+}
+
+status() {
+	ctl b1 status | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+links_up() {
+	[ "$(ctl r relay link show | grep -c 'state up')" -eq 2 ] && [ "$(ctl b1 link show | grep -c 'state up')" -eq 2 ]
+}
+
+# loses TEXT COMMAND...: of new connections, after a command that costs the sessions
+loses() {
+	local text=$1
+	shift
+	idle client close >/dev/null
+	idle server close >/dev/null
+	check_eq "connections, as many as there may be" "opened $ALL" "$(idle client open $EACH)"
+	check_eq "all are alive" "answered $ALL reset 0 silent 0" "$(idle client say)"
+	check "$text" "$@"
+	check_eq "each client gets a reset" "$RESET" "$(idle client say)"
+	check_eq "and each server" "$RESET" "$(idle server say)"
+}
+
+no_sessions() {
+	[ "$(status sessions)" -eq 0 ]
+}
+
+expire() {
+	ctl b1 setting set tcp-established-timeout 1 && wait_for 10 no_sessions &&
+		ctl b1 setting set tcp-established-timeout 7440
+}
+
+delete_each() {
+	ctl b1 session show | awk '{ print "session del", $1, $2, $3, $4, $5, $6 }' | ctl b1 -b -
+	no_sessions
+}
+
+delete_server() {
+	ctl b1 server del web "${ADDR4[s1]}" && ctl b1 server del web "${ADDR6[s1]}"
+	no_sessions
+}
+
+restart() {
+	module_remove slb && module_insert slb && config && wait_for 15 links_up
+}
+
+# answer PACKET...: what comes back to c1, in words of tcpdump
+answer() {
+	capture answers c1 eth0 "src host $VIP4 or src host $VIP6" >/dev/null
+	send c1 "$@"
+	wait_for 2 got_answer
+	capture_stop answers
+	tcpdump -nn -t -S -r "$TMP/answers.pcap" 2>/dev/null | sed -E 's/.* (Flags .*)/\1/' | sort -u
+}
+
+got_answer() {
+	[ "$(capture_count answers)" -ge 2 ]
+}
+
+# both FLAGS [KEY=VALUE]...: what each family's VIP answers to a segment of no session
+both() {
+	local flags=$1
+	shift
+	answer "tcp ${ADDR4[c1]}@900 $VIP4@7 flags=$flags $*" ';' "tcp ${ADDR6[c1]}@900 $VIP6@7 flags=$flags $*"
+}
+
+ktap_plan 36
+load_modules relay
+module_needs slb
+module_insert slb
+defer rmmod slb
+topology clients=1 servers=1 balancers=1
+config
+topology_config_relay "any $VIP4" "any $VIP6"
+check "all links are up" wait_for 15 links_up
+idle_begin server s1 serve 7
+idle_begin client c1 call 7 "$VIP4" 0 "$VIP6" 0
+
+loses "the balancer is restarted" restart
+loses "they expire" expire
+loses "they are ended one by one" delete_each
+loses "they are ended together" ctl b1 session flush
+loses "their server is deleted" delete_server
+printf 'server add web %s\n' "${ADDR4[s1]}" "${ADDR6[s1]}" | ctl b1 -b -
+
+before=$(status resets)
+check_eq "a segment with an acknowledgement: the reset has its number" \
+	"Flags [R], seq 5000, win 23783, length 0" "$(both A seq=1000 ack=5000 len=10)"
+check_eq "one without: the reset acknowledges all of it" \
+	"Flags [R.], seq 0, ack 1011, win 23783, length 0" "$(both F seq=1000 len=10)"
+check_eq "a SYN-ACK: as any host" "Flags [R], seq 77, win 23783, length 0" "$(both SA seq=1000 ack=77)"
+check_eq "a reset is not answered" "" "$(both R seq=1000)"
+check_eq "nor is one with a wrong checksum" "" "$(both A seq=1000 ack=5000 spoil=1)"
+check_eq "six were sent" $((before + 6)) "$(status resets)"
+ctl b1 setting set reset-rate 0
+check_eq "with a rate of 0 none is sent" "" "$(both A)"
+check_eq "which is counted" 2 "$(status resets-limited)"
+ctl b1 setting set reset-rate 1000 on-end drop
+check_eq "on-end drop: none is sent" "" "$(both A)"
+check_eq "which is counted as a drop alone" "$((before + 6)) 2" "$(status resets) $(status resets-limited)"
+ctl b1 setting set on-end reset
