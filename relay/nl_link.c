@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Links over netlink. */
-#include <slb/forward.h>
+#include <slb/address.h>
 #include <slb/probe_nl.h>
 
 #include "balancer.h"
@@ -29,14 +29,6 @@ static const struct rly_nl_link_attrs rly_nl_link_attrs[2] = {
 	  NFPROTO_IPV6 },
 };
 
-/* Of a link's next hop only a router on the same wire is asked: link-local addresses will do. */
-static bool rly_nl_via_ok(const union nf_inet_addr *via, u8 family)
-{
-	if (family == NFPROTO_IPV6 && ipv6_addr_type(&via->in6) & IPV6_ADDR_LINKLOCAL)
-		return !ipv6_addr_is_multicast(&via->in6);
-	return slb_addr_is_host(via, family);
-}
-
 static int rly_nl_link_via(struct genl_info *info, struct rly_link *link, unsigned int af)
 {
 	const struct rly_nl_link_attrs *a = &rly_nl_link_attrs[af];
@@ -46,59 +38,14 @@ static int rly_nl_link_via(struct genl_info *info, struct rly_link *link, unsign
 		return 0;
 	memset(&link->nh.via[af], 0, sizeof(link->nh.via[af]));
 	nla_memcpy(&link->nh.via[af], attr, sizeof(link->nh.via[af]));
-	if (rly_nl_via_ok(&link->nh.via[af], a->family))
-		return 0;
-	NL_SET_ERR_MSG_ATTR(info->extack, attr, "the next hop must be a unicast address");
-	return -EINVAL;
-}
-
-/*
- * Number of addresses from first to last, less one; U32_MAX when they are out of order or too far
- * apart.
- */
-static u32 rly_nl_range_span(const struct rly_link *link, unsigned int af)
-{
-	const union nf_inet_addr *first = &link->first[af], *last = &link->last[af];
-
-	if (slb_addr_cmp(first, last, rly_nl_link_attrs[af].family) > 0)
-		return U32_MAX;
-	if (!af)
-		return ntohl(last->ip) - ntohl(first->ip);
-	if (memcmp(first, last, offsetof(struct in6_addr, s6_addr32[3])))
-		return U32_MAX;
-	return ntohl(last->ip6[3]) - ntohl(first->ip6[3]);
-}
-
-static int rly_nl_link_range_check(struct genl_info *info, const struct rly_link *link,
-				   unsigned int af)
-{
-	const struct rly_nl_link_attrs *a = &rly_nl_link_attrs[af];
-	struct nlattr *first = info->attrs[a->first], *last = info->attrs[a->last];
-
-	if (!slb_addr_is_host(&link->first[af], a->family) ||
-	    !slb_addr_is_host(&link->last[af], a->family)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, first ?: last,
-				    "return addresses must be unicast addresses that routers forward to");
-		return -EINVAL;
-	}
-	if (slb_addr_cmp(&link->first[af], &link->last[af], a->family) > 0) {
-		NL_SET_ERR_MSG_ATTR(info->extack, last ?: first,
-				    "the last return address is below the first one");
-		return -EINVAL;
-	}
-	if (rly_nl_range_span(link, af) >= SLB_RELAY_RETURN_MAX) {
-		NL_SET_ERR_MSG_ATTR_FMT(info->extack, last ?: first,
-					"a link has at most %d return addresses of a family, in one /96",
-					SLB_RELAY_RETURN_MAX);
-		return -EINVAL;
-	}
-	return 0;
+	return slb_conf_via(attr, &link->nh.via[af], a->family, info->extack);
 }
 
 static int rly_nl_link_range(struct genl_info *info, struct rly_link *link, unsigned int af)
 {
 	const struct rly_nl_link_attrs *a = &rly_nl_link_attrs[af];
 	struct nlattr *first = info->attrs[a->first], *last = info->attrs[a->last];
+	int size;
 
 	if (!first && !last)
 		return 0;
@@ -112,7 +59,9 @@ static int rly_nl_link_range(struct genl_info *info, struct rly_link *link, unsi
 	}
 	memset(&link->last[af], 0, sizeof(link->last[af]));
 	nla_memcpy(&link->last[af], last ?: first, sizeof(link->last[af]));
-	return rly_nl_link_range_check(info, link, af);
+	size = slb_conf_range(first ?: last, &link->first[af], &link->last[af], a->family,
+			      SLB_RELAY_RETURN_MAX, info->extack);
+	return min(size, 0);
 }
 
 /* Next hop and return addresses of a family: both or neither. */
@@ -137,28 +86,16 @@ static int rly_nl_link_family(struct genl_info *info, struct rly_link *link, uns
 	return 0;
 }
 
-static int rly_nl_link_dev(struct genl_info *info, struct rly_link *link)
-{
-	struct nlattr *attr = info->attrs[SLB_RELAY_A_LINK_DEV];
-
-	if (!attr)
-		return 0;
-	if (!dev_valid_name(nla_data(attr))) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attr, "this cannot be the name of a device");
-		return -EINVAL;
-	}
-	strscpy(link->nh.dev_name, nla_data(attr), sizeof(link->nh.dev_name));
-	return 0;
-}
-
 /* Take over what the request gives. What it does not give stays as it is. */
 static int rly_nl_link_parse(struct genl_info *info, struct rly_link *link)
 {
 	struct nlattr *weight = info->attrs[SLB_RELAY_A_LINK_WEIGHT];
-	int err;
+	struct nlattr *dev = info->attrs[SLB_RELAY_A_LINK_DEV];
+	int err = 0;
 
-	err = rly_nl_link_dev(info, link) ?: rly_nl_link_family(info, link, 0) ?:
-	      rly_nl_link_family(info, link, 1);
+	if (dev)
+		err = slb_conf_dev(genl_info_net(info), dev, link->nh.dev_name, info->extack);
+	err = err ?: rly_nl_link_family(info, link, 0) ?: rly_nl_link_family(info, link, 1);
 	if (err)
 		return err;
 	if (weight)

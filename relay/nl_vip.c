@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* VIPs over netlink. */
 #include <linux/rtnetlink.h>
-#include <slb/forward.h>
+#include <slb/address.h>
 #include <slb/parse.h>
 
 #include "net.h"
@@ -35,11 +35,7 @@ static int rly_nl_vip_addr(struct genl_info *info, struct rly_vip_id *id)
 	err = rly_nl_addr(attr, &id->addr, &id->family, info->extack);
 	if (err)
 		return err;
-	if (slb_addr_is_host(&id->addr, id->family))
-		return 0;
-	NL_SET_ERR_MSG_ATTR(info->extack, attr,
-			    "a virtual address must be a unicast address that routers forward to");
-	return -EINVAL;
+	return slb_conf_addr(attr, &id->addr, id->family, "the address of the VIP", info->extack);
 }
 
 static int rly_nl_vip_ports(struct genl_info *info, struct rly_vip_id *id)

@@ -57,6 +57,34 @@ test_alone() {
 	check "$module alone: goes" module_remove "$module"
 }
 
+# What the kernel runs when a family of netlink is asked for that is not there: it loads the module that has the
+# alias. modprobe does the same for modules that are installed, which those at hand here are not.
+loader() {
+	[ -f "$SLB_DIR/slb/slb.ko" ] || return 0
+	cat >"$TMP/modprobe" <<-END
+		#!/bin/bash
+		[[ \${*: -1} == *-family-slb* ]] && [ ! -e "$TMP/on-demand" ] && exit 1
+		for file in "$SLB_DIR"/{slb/slb,relay/relay}.ko; do
+			modinfo -F alias "\$file" | grep -qx -- "\${*: -1}" && exec insmod "\$file"
+		done
+		exec modprobe "\$@"
+	END
+	chmod +x "$TMP/modprobe"
+	defer sysctl -qw kernel.modprobe="$(sysctl -n kernel.modprobe)"
+	sysctl -qw kernel.modprobe="$TMP/modprobe"
+}
+
+# The first command loads the module that it is for, and no other one.
+test_on_demand() {
+	local module=$1
+	shift
+	touch "$TMP/on-demand"
+	check "$module is loaded by the first command" ctl h1 "$@" link show
+	check_eq "$module alone is" "$module" "$(awk '$1 ~ /^(slb|relay)$/ { print $1 }' /proc/modules)"
+	rm "$TMP/on-demand"
+	rmmod "$module"
+}
+
 flush_all() {
 	printf '%s flush\n' vip group link 'relay vip' 'relay balancer' | ctl h1 -b -
 }
@@ -219,12 +247,15 @@ no_links() {
 	! ip -n "${NS[h1]}" link show type veth | grep -q .
 }
 
-ktap_plan $((4 * 7 + 2 * 4 + 5 + 5 + 9 + 6 + 4 + 2))
+ktap_plan $((4 * 7 + 2 * 4 + 2 * 2 + 5 + 5 + 9 + 6 + 4 + 2))
 module_needs slb relay
 defer unload_all
 if ! small_hub || ! small_host 1; then
 	ktap_skip_all "cannot build the topology"
 fi
+loader
+test_on_demand slb
+test_on_demand relay relay
 test_order slb relay slb
 test_order slb relay relay
 test_order relay slb slb

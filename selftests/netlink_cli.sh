@@ -22,14 +22,16 @@ link l9: local addresses hold the next hop (via) of link l1|link add l9 dev x vi
 link l9: the next hop (via) is a local address of link l2|link add l9 dev x via 10.1.2.4 local 10.1.9.1
 link l9: the address of a VIP lies in the range|link add l9 dev x via 100.64.1.97 local 203.0.113.80
 link l9: the next hop (via) is the address of a VIP|link add l9 dev x via 203.0.113.80 local 10.1.9.1
-the address of one host (at "via 224.0.0.1")|link add l9 dev x via 224.0.0.1 local 10.1.9.1
-the address of one host (at "via 0.0.0.0")|link add l9 dev x via 0.0.0.0 local 10.1.9.1
-the address of one host (at "via ff02::1")|link add l9 dev x via ff02::1 local 2001:db8::1
-with at most 65536 hosts (at "local 10.0.0.0-10.1.0.0")|link add l9 dev x via 100.64.1.97 local 10.0.0.0-10.1.0.0
+the next hop (via) must be a unicast address, not multicast (at "via 224.0.0.1")|link add l9 dev x via 224.0.0.1 local 10.1.9.1
+unicast address, not in 0.0.0.0/8 (at "via 0.0.0.0")|link add l9 dev x via 0.0.0.0 local 10.1.9.1
+unicast address, not multicast (at "via ff02::1")|link add l9 dev x via ff02::1 local 2001:db8::1
+a range has at most 65536 addresses, of IPv6 all in one /96 (at "local 10.0.0.0-10.1.0.0")|link add l9 dev x via 100.64.1.97 local 10.0.0.0-10.1.0.0
 (at "local 2001:db8::-2001:db8::1:0")|link add l9 dev x via 2001:db8:1::1 local 2001:db8::-2001:db8::1:0
 (at "local 239.0.0.1")|link add l9 dev x via 100.64.1.97 local 239.0.0.1
 (at "local fe80::1")|link add l9 dev x via 2001:db8:1::1 local fe80::1
-(at "local ::ffff:10.1.1.1")|link add l9 dev x via 2001:db8:1::1 local ::ffff:10.1.1.1
+not IPv4-mapped (at "local ::ffff:10.1.1.1")|link add l9 dev x via 2001:db8:1::1 local ::ffff:10.1.1.1
+a loopback device is no link: nobody is at its other end (at "dev lo")|link add l9 dev lo via 100.64.1.97 local 10.1.9.1
+a loopback device is no link: nobody is at its other end (at "dev lo")|link set l1 dev lo
 there is no link l9|link set l9 weight 5
 there is no link l9|link del l9
 there is no link l9|link show l9
@@ -64,6 +66,10 @@ is a local address of link l2|vip add any [2001:db8:a:12::4]:80 group web
 is the next hop (via) of link l1|vip add tcp 100.64.1.17 group web
 the address of the VIP must be|vip add tcp 224.0.0.80 group web
 the address of the VIP must be|vip add tcp 127.0.0.1:80 group web
+unicast address, not link-local|vip add tcp 169.254.1.1:80 group web
+unicast address, not in 0.0.0.0/8|vip add tcp 0.1.2.3:80 group web
+unicast address, not IPv4-compatible|vip add tcp [::10.0.0.1]:80 group web
+unicast address, not site-local|vip add tcp [fec0::1]:80 group web
 there is no VIP|vip set tcp 203.0.113.80:81 group web
 there is no group none|vip set tcp 203.0.113.80:80 group none
 there is no VIP|vip del udp 203.0.113.80:5000
@@ -85,15 +91,17 @@ relay link b1 l9: via in return: b1 l2|relay link add b1 l9 dev x via 10.1.2.1 r
 relay link b1 l9: return has VIP tcp 203.0.113.80:80|relay link add b1 l9 dev x via 100.64.9.1 return 203.0.113.80
 relay link b1 l9: via is VIP tcp 203.0.113.80:80|relay link add b1 l9 dev x via 203.0.113.80 return 10.9.9.1
 own next hop|relay link set b1 l1 via 10.1.1.1
-unicast address (at "via 224.0.0.9")|relay link add b1 l9 dev x via 224.0.0.9 return 10.9.9.1
-at most 65536 return addresses|relay link add b1 l9 dev x via 100.64.9.1 return 10.8.0.0-10.9.0.0
+unicast address, not multicast (at "via 224.0.0.9")|relay link add b1 l9 dev x via 224.0.0.9 return 10.9.9.1
+a range has at most 65536 addresses, of IPv6 all in one /96 (at "return 10.8.0.0-10.9.0.0")|relay link add b1 l9 dev x via 100.64.9.1 return 10.8.0.0-10.9.0.0
+a loopback device is no link: nobody is at its other end (at "dev lo")|relay link add b1 l9 dev lo via 100.64.9.1 return 10.9.9.1
+not link-local (at "return 169.254.1.1-169.254.1.4")|relay link set b1 l1 return 169.254.1.1-169.254.1.4
 no link l9 at b1|relay link del b1 l9
 no link l9 at b1|relay link set b1 l9 weight 1
 VIP udp 203.0.113.80:5000-6000 exists already|relay vip add udp 203.0.113.80:5000-6000
 ports cross those of udp 203.0.113.80:5000-6000|relay vip add udp 203.0.113.80:5500-7000
 relay vip tcp 10.1.1.1: in return of b1 l1|relay vip add tcp 10.1.1.1
 relay vip tcp 100.64.1.18: is via of b1 l1|relay vip add tcp 100.64.1.18
-must be a unicast address|relay vip add udp 255.255.255.255:53
+the address of the VIP must be a routed unicast address, not broadcast|relay vip add udp 255.255.255.255:53
 there is no VIP tcp 203.0.113.80:81|relay vip del tcp 203.0.113.80:81
 no VIP has this protocol, address and port|relay flow show tcp client 198.51.100.11:1 vip 203.0.113.80:81
 '

@@ -53,3 +53,4 @@ module_init(slb_init);
 module_exit(slb_exit);
 MODULE_DESCRIPTION("Server load sharing: balancer");
 MODULE_LICENSE("GPL");
+MODULE_ALIAS_GENL_FAMILY("slb");

@@ -2,7 +2,6 @@
 /* What the netlink files of the objects share: reading attributes, replies and notifications. */
 #include <linux/ctype.h>
 #include <linux/rtnetlink.h>
-#include <slb/forward.h>
 #include <slb/request.h>
 
 #include "net.h"
@@ -218,7 +217,7 @@ const char *slb_nl_name(struct genl_info *info, int attr, const char *what)
 }
 
 /**
- * slb_nl_addr() - read the address of a host
+ * slb_nl_addr() - read an address of either family
  * @info: the request
  * @attr: attribute
  * @what: whose it is, for the message
@@ -245,11 +244,7 @@ int slb_nl_addr(struct genl_info *info, int attr, const char *what, union nf_ine
 		return -EINVAL;
 	}
 	memcpy(addr, nla_data(nla), nla_len(nla));
-	if (slb_addr_is_host(addr, *family))
-		return 0;
-	NL_SET_ERR_MSG_ATTR_FMT(info->extack, nla, "%s must be a unicast address that is routed",
-				what);
-	return -EINVAL;
+	return 0;
 }
 
 /**

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: links. */
-#include <slb/forward.h>
+#include <slb/address.h>
 #include <slb/probe_nl.h>
 
 #include "group.h"
@@ -149,25 +149,12 @@ static struct slb_link *slb_nl_link_find(struct slb_net *sn, struct genl_info *i
 	return ERR_PTR(-ENOENT);
 }
 
-/* How many addresses a range has, or 0 when it is no sound range. */
-static u64 slb_nl_link_range(const union nf_inet_addr *first, const union nf_inet_addr *last,
-			     u8 family)
-{
-	if (slb_addr_cmp(first, last, family) > 0)
-		return 0;
-	if (family == NFPROTO_IPV4)
-		return (u64)ntohl(last->ip) - ntohl(first->ip) + 1;
-	if (memcmp(first, last, 12))
-		return 0;
-	return (u64)ntohl(last->ip6[3]) - ntohl(first->ip6[3]) + 1;
-}
-
 /* Next hop and range of one family, as far as they are given. */
 static int slb_nl_link_family(struct genl_info *info, struct slb_link *link, int i)
 {
 	const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
 	struct nlattr **attrs = info->attrs;
-	u64 count;
+	int count;
 
 	if (!attrs[a->via] && !attrs[a->first] && !attrs[a->last])
 		return 0;
@@ -192,14 +179,10 @@ static int slb_nl_link_family(struct genl_info *info, struct slb_link *link, int
 				   a->name);
 		return -EINVAL;
 	}
-	count = slb_nl_link_range(&link->first[i], &link->last[i], a->family);
-	if (!count || count > SLB_LOCAL_MAX || !slb_addr_is_host(&link->first[i], a->family) ||
-	    !slb_addr_is_host(&link->last[i], a->family)) {
-		NL_SET_ERR_MSG_ATTR_FMT(info->extack, attrs[a->first] ?: attrs[a->via],
-					"the %s range of local addresses must ascend, with at most %d hosts",
-					a->name, SLB_LOCAL_MAX);
-		return -EINVAL;
-	}
+	count = slb_conf_range(attrs[a->first] ?: attrs[a->via], &link->first[i], &link->last[i],
+			       a->family, SLB_LOCAL_MAX, info->extack);
+	if (count < 0)
+		return count;
 	link->count[i] = count;
 	link->nh.has[i] = true;
 	return 0;
@@ -210,18 +193,13 @@ static int slb_nl_link_via(struct genl_info *info, const struct slb_link *link, 
 {
 	const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
 	const union nf_inet_addr *via = &link->nh.via[i];
-	/* the type of a multicast address may tell of the link, too */
-	bool linklocal = i && !ipv6_addr_is_multicast(&via->in6) &&
-			 ipv6_addr_type(&via->in6) & IPV6_ADDR_LINKLOCAL;
+	int err;
 
 	if (!link->nh.has[i])
 		return 0;
-	if (!slb_addr_is_host(via, a->family) && !linklocal) {
-		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[a->via],
-					"the %s next hop (via) must be the address of one host",
-					a->name);
-		return -EINVAL;
-	}
+	err = slb_conf_via(info->attrs[a->via], via, a->family, info->extack);
+	if (err)
+		return err;
 	if (slb_link_owns(link, via, a->family)) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[a->via],
 					"the %s next hop (via) is one of the link's own local addresses",
@@ -321,14 +299,10 @@ static int slb_nl_link_parse(struct slb_net *sn, struct genl_info *info, struct 
 	int i, err;
 
 	if (attrs[SLB_A_LINK_DEV]) {
-		const char *dev = nla_data(attrs[SLB_A_LINK_DEV]);
-
-		if (!dev_valid_name(dev)) {
-			NL_SET_ERR_MSG_ATTR(info->extack, attrs[SLB_A_LINK_DEV],
-					    "that is no name of a device");
-			return -EINVAL;
-		}
-		strscpy(link->nh.dev_name, dev, sizeof(link->nh.dev_name));
+		err = slb_conf_dev(sn->net, attrs[SLB_A_LINK_DEV], link->nh.dev_name,
+				   info->extack);
+		if (err)
+			return err;
 	}
 	if (attrs[SLB_A_LINK_WEIGHT])
 		link->weight = nla_get_u32(attrs[SLB_A_LINK_WEIGHT]);

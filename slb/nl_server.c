@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: servers. */
+#include <slb/address.h>
+
 #include "group.h"
 #include "net.h"
 #include "nl.h"
@@ -41,13 +43,16 @@ static int slb_nl_server_key(struct slb_net *sn, struct genl_info *info,
 			     struct slb_nl_server_key *key)
 {
 	struct nlattr *port = info->attrs[SLB_A_SERVER_PORT];
+	const char *what = "the address of the server";
+	int err;
 
 	key->group = slb_nl_group_find(sn, info, SLB_A_SERVER_GROUP);
 	if (IS_ERR(key->group))
 		return PTR_ERR(key->group);
 	key->port = port ? htons(nla_get_u16(port)) : 0;
-	return slb_nl_addr(info, SLB_A_SERVER_ADDR, "the address of the server", &key->addr,
-			   &key->family);
+	err = slb_nl_addr(info, SLB_A_SERVER_ADDR, what, &key->addr, &key->family);
+	return err ?: slb_conf_addr(info->attrs[SLB_A_SERVER_ADDR], &key->addr, key->family, what,
+				    info->extack);
 }
 
 static struct slb_server *slb_nl_server_find(struct slb_net *sn, struct genl_info *info,

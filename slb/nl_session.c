@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: sessions, dumped in linear time and ended by what they match. */
 #include <linux/slab.h>
+#include <slb/forward.h>
 #include <slb/request.h>
 
 #include "group.h"
@@ -102,6 +103,11 @@ static int slb_nl_match_end(struct genl_info *info, struct slb_nl_match *m, stru
 		return 0;
 	if (slb_nl_addr(info, addr_attr, what, &end->addr, &family))
 		return -EINVAL;
+	if (!slb_addr_is_host(&end->addr, family)) {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[addr_attr],
+					"%s must be a unicast address", what);
+		return -EINVAL;
+	}
 	if (m->family && m->family != family) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[addr_attr],
 					"%s is of another address family than the others", what);

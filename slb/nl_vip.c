@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: VIPs. */
+#include <slb/address.h>
 #include <slb/parse.h>
 
 #include "group.h"
@@ -86,6 +87,7 @@ static int slb_nl_vip_ports(struct genl_info *info, struct slb_nl_vip_key *key)
 static int slb_nl_vip_key(struct genl_info *info, struct slb_nl_vip_key *key)
 {
 	struct nlattr *proto = info->attrs[SLB_A_VIP_PROTO];
+	const char *what = "the address of the VIP";
 	int err;
 
 	if (slb_nl_missing(info, SLB_A_VIP_PROTO, "the protocol"))
@@ -97,8 +99,10 @@ static int slb_nl_vip_key(struct genl_info *info, struct slb_nl_vip_key *key)
 					key->proto);
 		return -EINVAL;
 	}
-	err = slb_nl_addr(info, SLB_A_VIP_ADDR, "the address of the VIP", &key->addr, &key->family);
-	return err ? err : slb_nl_vip_ports(info, key);
+	err = slb_nl_addr(info, SLB_A_VIP_ADDR, what, &key->addr, &key->family) ?:
+	      slb_conf_addr(info->attrs[SLB_A_VIP_ADDR], &key->addr, key->family, what,
+			    info->extack);
+	return err ?: slb_nl_vip_ports(info, key);
 }
 
 static struct slb_vip *slb_nl_vip_find(struct slb_net *sn, struct genl_info *info)

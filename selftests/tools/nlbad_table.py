@@ -16,6 +16,7 @@ def with_(values, **changes):
 
 
 LONG = "a-name-of-the-most-31-characters"[:31]
+ROUTED = "must be a routed unicast address"
 LONGEST = "2001:db8:1111:2222:3333:4444:5555:6666"
 LINK = [("name", "lx"), ("dev", "dx"), ("via4", "100.64.1.65"), ("local4-first", "10.1.9.1"),
         ("local4-last", "10.1.9.4"), ("via6", "2001:db8:b:19::1"), ("local6-first", "2001:db8:a:19::1"),
@@ -95,7 +96,13 @@ def bad_names(operation, values, attribute="name"):
 def bad_hosts(operation, words, values, attribute):
     """What is no address of a host that routers forward to."""
     addresses = ["0.0.0.0", "127.0.0.1", "224.0.0.1", "239.255.255.255", "255.255.255.255",
-                 "::", "::1", "fe80::1", "ff02::1", "::ffff:192.0.2.1"]
+                 "127.255.255.254", "::", "::1", "ff02::1", "::ffff:192.0.2.1"]
+    return [(operation, words, with_(values, **{attribute: a})) for a in addresses]
+
+
+def bad_routed(operation, words, values, attribute):
+    """What routers do not forward to, beside what is no host."""
+    addresses = ["0.1.2.3", "169.254.0.0", "169.254.1.1", "fe80::1", "fec0::1", "feff::1", "::10.0.0.1", "::2"]
     return [(operation, words, with_(values, **{attribute: a})) for a in addresses]
 
 
@@ -104,12 +111,43 @@ def bad_ranges(operation, words, values, what):
     four, six = what + "4_%s", what + "6_%s"
     pairs = [(four, "10.1.9.4", "10.1.9.1"), (four, "10.1.0.0", "10.2.0.0"), (four, "0.0.0.0", "0.0.0.4"),
              (four, "223.255.255.255", "224.0.0.1"), (four, "10.1.9.1", "255.255.255.255"),
-             (four, "127.0.0.1", "127.0.0.4"),
+             (four, "127.0.0.1", "127.0.0.4"), (four, "169.254.1.1", "169.254.1.4"),
+             (four, "169.253.255.255", "169.254.0.0"), (four, "0.255.255.255", "1.0.0.3"),
              (six, "2001:db8::9", "2001:db8::1"), (six, "2001:db8::", "2001:db8::1:0"),
              (six, "2001:db8::ffff:ffff", "2001:db8:0:0:0:1::"), (six, "::", "::4"),
-             (six, "::1", "::1"), (six, "ff02::1", "ff02::4"), (six, "fe80::1", "fe80::4")]
+             (six, "::1", "::1"), (six, "ff02::1", "ff02::4"), (six, "fe80::1", "fe80::4"),
+             (six, "fec0::1", "fec0::4"), (six, "::10.0.0.1", "::10.0.0.4"), (six, "::ffff:10.0.0.1", "::ffff:10.0.0.4")]
     return [(operation, words, with_(values, **{form % "first": first, form % "last": last}))
             for form, first, last in pairs]
+
+
+def bad_vias(operation, values):
+    """What is no host on the same wire."""
+    return [(operation, "the next hop (via) must be a unicast address, not " + kind, with_(values, **{attribute: a}))
+            for attribute, kind, a in (
+                ("via4", "in 0.0.0.0/8", "0.0.0.0"), ("via4", "in 0.0.0.0/8", "0.1.2.3"),
+                ("via4", "loopback", "127.0.0.1"), ("via4", "multicast", "239.1.2.3"),
+                ("via4", "broadcast", "255.255.255.255"), ("via6", "::", "::"), ("via6", "loopback", "::1"),
+                ("via6", "multicast", "ff02::1"), ("via6", "site-local", "fec0::1"),
+                ("via6", "IPv4-mapped", "::ffff:10.0.0.1"), ("via6", "IPv4-compatible", "::10.0.0.1"))]
+
+
+def bad_kinds(operation, values, what):
+    """The words for what a range may not hold, and for its size; and a device that leads nowhere."""
+    pairs = [("4", "in 0.0.0.0/8", "0.1.2.3", None), ("4", "loopback", "127.0.0.1", "127.0.0.4"),
+             ("4", "link-local", "169.254.1.1", None), ("4", "multicast", "223.255.255.255", "224.0.0.1"),
+             ("4", "broadcast", "255.255.255.250", "255.255.255.255"), ("6", "::", "::", "::4"),
+             ("6", "link-local", "fe80::1", None), ("6", "site-local", "fec0::1", None),
+             ("6", "IPv4-compatible", "::10.0.0.1", "::10.0.0.4"), ("6", "IPv4-mapped", "::ffff:10.0.0.1", None)]
+    ranges = [("an address of the range %s, not %s" % (ROUTED, kind), family, first, last)
+              for family, kind, first, last in pairs]
+    ranges += [("last address of the range is below the first", "4", "10.1.9.4", "10.1.9.1"),
+               ("a range has at most 65536 addresses", "4", "10.1.0.0", "10.2.0.0"),
+               ("all in one /96", "6", "2001:db8::ffff:ffff", "2001:db8:0:0:0:1::")]
+    return [(operation, words, with_(values, **{what + family + "_first": first, what + family + "_last": last}))
+            for words, family, first, last in ranges] + [
+                (operation, "a loopback device is no link", with_(values, dev="lo")),
+                (operation, "name of a device", with_(values, dev="a/b"))]
 
 
 def ports(operation, zero, turned, orphan, values):
@@ -123,18 +161,16 @@ TABLE = {
     "slb":
     bad_names("link-add", LINK) + bad_names("link-del", [("name", "l1")]) +
     bad_names("group-add", [("name", "x")]) + bad_names("server-add", SERVER, "group") +
-    bad_hosts("server-add", "address of the server", SERVER, "addr") +
-    bad_hosts("vip-add", "address of the VIP", VIP + [("group", "web")], "addr") +
-    bad_hosts("vip-add", "address of the VIP", VIP[:2] + [("group", "web")], "addr") +
-    bad_ranges("link-add", "range of local addresses", LINK, "local") +
+    bad_hosts("server-add", "the address of the server " + ROUTED, SERVER, "addr") +
+    bad_routed("server-add", "the address of the server " + ROUTED, SERVER, "addr") +
+    bad_hosts("vip-add", "the address of the VIP " + ROUTED, VIP + [("group", "web")], "addr") +
+    bad_hosts("vip-add", "the address of the VIP " + ROUTED, VIP[:2] + [("group", "web")], "addr") +
+    bad_routed("vip-add", "the address of the VIP " + ROUTED, VIP + [("group", "web")], "addr") +
+    bad_hosts("session-get", "the address of the client must be", SESSION, "client") +
+    bad_ranges("link-add", "range", LINK, "local") + bad_vias("link-add", LINK) +
+    bad_kinds("link-add", LINK, "local") +
     ports("vip-add", "ports must be from 1", "ascend", "needs a first port", VIP + [("group", "web")]) +
     ports("vip-del", "ports must be from 1", "ascend", "needs a first port", UDP) + [
-        ("link-add", "IPv4 next hop (via) must be", with_(LINK, via4="0.0.0.0")),
-        ("link-add", "IPv4 next hop (via) must be", with_(LINK, via4="224.0.0.5")),
-        ("link-add", "IPv4 next hop (via) must be", with_(LINK, via4="255.255.255.255")),
-        ("link-add", "IPv6 next hop (via) must be", with_(LINK, via6="::")),
-        ("link-add", "IPv6 next hop (via) must be", with_(LINK, via6="ff02::1")),
-        ("link-add", "IPv6 next hop (via) must be", with_(LINK, via6="::1")),
         ("link-add", "own local addresses", with_(LINK, via4="10.1.9.2")),
         ("link-add", "own local addresses", with_(LINK, via6="2001:db8:a:19::4")),
         ("link-set", "own local addresses", [("name", "l1"), ("via4", "10.1.1.3")]),
@@ -152,10 +188,10 @@ TABLE = {
         ("link-set", "VIP", [("name", "l1"), ("local4-first", "203.0.113.80")]),
         ("link-add", "is that of link l1", with_(LINK, dev="d1")),
         ("link-set", "is that of link l1", [("name", "l2"), ("dev", "d1")]),
-        ("link-add", "no name of a device", with_(LINK, dev="a/b")),
-        ("link-add", "no name of a device", with_(LINK, dev="..")),
-        ("link-add", "no name of a device", with_(LINK, dev="")),
-        ("link-add", "no name of a device", with_(LINK, dev="a b")),
+        ("link-add", "name of a device", with_(LINK, dev="a/b")),
+        ("link-add", "name of a device", with_(LINK, dev="..")),
+        ("link-add", "name of a device", with_(LINK, dev="")),
+        ("link-add", "name of a device", with_(LINK, dev="a b")),
         ("link-add", "link l1 exists already", with_(LINK, name="l1")),
         ("link-add", "at least one family", LINK[:2]),
         ("link-add", "IPv6 needs both", LINK[:5] + [("via6", "2001:db8::1")]),
@@ -240,9 +276,11 @@ TABLE = {
     "slb_relay":
     bad_names("balancer-add", [("name", "x")]) + bad_names("link-add", RETURN) +
     bad_names("link-add", RETURN, "balancer") + bad_names("balancer-del", [("name", "x")]) +
-    bad_hosts("vip-add", "unicast address", VIP, "addr") +
+    bad_hosts("vip-add", "the address of the VIP " + ROUTED, VIP, "addr") +
+    bad_routed("vip-add", "the address of the VIP " + ROUTED, VIP, "addr") +
     bad_hosts("flow-get", "unicast address", FLOW, "client") +
-    bad_ranges("link-add", "return address", RETURN, "return") +
+    bad_ranges("link-add", "range", RETURN, "return") + bad_vias("link-add", RETURN) +
+    bad_kinds("link-add", RETURN, "return") +
     ports("vip-add", "port 0", "below the first", "without a first", VIP) +
     ports("vip-del", "port 0", "below the first", "without a first", UDP) + [
         ("balancer-add", "balancer b1 exists already", [("name", "b1")]),
@@ -252,10 +290,6 @@ TABLE = {
         ("balancer-del", "there is no balancer no", [("name", "no")]),
         ("link-add", "there is no balancer no", with_(RETURN, balancer="no")),
         ("link-add", "b1 already has l1", with_(RETURN, balancer="b1", name="l1")),
-        ("link-add", "next hop must be", with_(RETURN, via4="0.0.0.0")),
-        ("link-add", "next hop must be", with_(RETURN, via4="239.1.2.3")),
-        ("link-add", "next hop must be", with_(RETURN, via6="ff02::2")),
-        ("link-add", "next hop must be", with_(RETURN, via6="::")),
         ("link-add", "own next hop", with_(RETURN, via4="10.1.9.4")),
         ("link-add", "own next hop", with_(RETURN, via6="2001:db8:a:19::1")),
         ("link-set", "own next hop", [("balancer", "b1"), ("name", "l1"), ("via4", "10.1.1.1")]),

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which addresses and devices a configuration may name: both modules refuse the others in the same words. */
+#ifndef _SLB_ADDRESS_H
+#define _SLB_ADDRESS_H
+
+#include <linux/inetdevice.h>
+#include <net/genetlink.h>
+#include <net/ipv6.h>
+#include <slb/flow.h>
+
+/**
+ * slb_conf_addr_kind() - what keeps an address from being that of one host
+ * @addr: the address, network order
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * Return: the name of its kind, for a message; NULL when it is the address of one host.
+ */
+static inline const char *slb_conf_addr_kind(const union nf_inet_addr *addr, u8 family)
+{
+	int type;
+
+	if (family == NFPROTO_IPV4)
+		return !(addr->ip & htonl(0xff000000)) ? "in 0.0.0.0/8" :
+		       ipv4_is_loopback(addr->ip) ? "loopback" :
+		       ipv4_is_multicast(addr->ip) ? "multicast" :
+		       ipv4_is_lbcast(addr->ip) ? "broadcast" : NULL;
+	type = ipv6_addr_type(&addr->in6);
+	/* first, as the type of a multicast address may tell of the link, too */
+	return type == IPV6_ADDR_ANY ? "::" :
+	       type & IPV6_ADDR_MULTICAST ? "multicast" :
+	       type & IPV6_ADDR_LOOPBACK ? "loopback" :
+	       type & IPV6_ADDR_SITELOCAL ? "site-local" :
+	       type & IPV6_ADDR_MAPPED ? "IPv4-mapped" :
+	       type & IPV6_ADDR_COMPATv4 ? "IPv4-compatible" : NULL;
+}
+
+/* Is an address good for one wire only? */
+static inline bool slb_conf_addr_linklocal(const union nf_inet_addr *addr, u8 family)
+{
+	if (family == NFPROTO_IPV4)
+		return ipv4_is_linklocal_169(addr->ip);
+	return ipv6_addr_type(&addr->in6) & IPV6_ADDR_LINKLOCAL;
+}
+
+/**
+ * slb_conf_addr() - refuse an address that routers do not forward to
+ * @attr: attribute that has it, or NULL; for the message
+ * @addr: the address, network order
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @what: whose it is, for the message: at most 25 characters
+ * @extack: told so
+ *
+ * Return: 0 or -EINVAL.
+ */
+static inline int slb_conf_addr(const struct nlattr *attr, const union nf_inet_addr *addr,
+				u8 family, const char *what, struct netlink_ext_ack *extack)
+{
+	const char *kind = slb_conf_addr_kind(addr, family);
+
+	if (!kind && slb_conf_addr_linklocal(addr, family))
+		kind = "link-local";
+	if (!kind)
+		return 0;
+	NL_SET_ERR_MSG_ATTR_FMT(extack, attr, "%s must be a routed unicast address, not %s",
+				what, kind);
+	return -EINVAL;
+}
+
+/**
+ * slb_conf_via() - refuse a next hop that is no host
+ * @attr: attribute that has it, or NULL; for the message
+ * @via: address of the next hop, network order
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @extack: told so
+ *
+ * It is a host on the same wire: link-local addresses will do.
+ *
+ * Return: 0 or -EINVAL.
+ */
+static inline int slb_conf_via(const struct nlattr *attr, const union nf_inet_addr *via, u8 family,
+			       struct netlink_ext_ack *extack)
+{
+	const char *kind = slb_conf_addr_kind(via, family);
+
+	if (!kind)
+		return 0;
+	NL_SET_ERR_MSG_ATTR_FMT(extack, attr,
+				"the next hop (via) must be a unicast address, not %s", kind);
+	return -EINVAL;
+}
+
+/* Number of addresses from @first to @last, both of one /96; 0 when they are not, or turned round. */
+static inline u64 slb_conf_range_size(const union nf_inet_addr *first,
+				      const union nf_inet_addr *last, u8 family)
+{
+	if (slb_addr_cmp(first, last, family) > 0)
+		return 0;
+	if (family == NFPROTO_IPV4)
+		return (u64)ntohl(last->ip) - ntohl(first->ip) + 1;
+	if (memcmp(first, last, offsetof(struct in6_addr, s6_addr32[3])))
+		return 0;
+	return (u64)ntohl(last->ip6[3]) - ntohl(first->ip6[3]) + 1;
+}
+
+/**
+ * slb_conf_range() - refuse a range of addresses that is none, or too large
+ * @attr: attribute that has the first or the last address, or NULL; for the message
+ * @first: first address, network order
+ * @last: last address
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @max: how many addresses it may have; so few that no kind of addresses that are not those of
+ *	hosts fits in between two that are
+ * @extack: told so
+ *
+ * Return: the number of addresses, or -EINVAL.
+ */
+static inline int slb_conf_range(const struct nlattr *attr, const union nf_inet_addr *first,
+				 const union nf_inet_addr *last, u8 family, u32 max,
+				 struct netlink_ext_ack *extack)
+{
+	u64 size = slb_conf_range_size(first, last, family);
+
+	if (slb_conf_addr(attr, first, family, "an address of the range", extack) ||
+	    slb_conf_addr(attr, last, family, "an address of the range", extack))
+		return -EINVAL;
+	if (size && size <= max)
+		return size;
+	if (slb_addr_cmp(first, last, family) > 0)
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "the last address of the range is below the first one");
+	else
+		NL_SET_ERR_MSG_ATTR_FMT(extack, attr,
+					"a range has at most %u addresses, of IPv6 all in one /96",
+					max);
+	return -EINVAL;
+}
+
+/**
+ * slb_conf_dev() - take over the device of a link
+ * @net: namespace of the device
+ * @attr: attribute that has its name
+ * @name: where to put it, IFNAMSIZ bytes
+ * @extack: told what is wrong
+ *
+ * There may be no such device yet. Context: process.
+ *
+ * Return: 0 or -EINVAL.
+ */
+static inline int slb_conf_dev(struct net *net, const struct nlattr *attr, char *name,
+			       struct netlink_ext_ack *extack)
+{
+	const struct net_device *dev;
+	bool loopback;
+
+	if (!dev_valid_name(nla_data(attr))) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "this cannot be the name of a device");
+		return -EINVAL;
+	}
+	rcu_read_lock();
+	dev = dev_get_by_name_rcu(net, nla_data(attr));
+	loopback = dev && dev->flags & IFF_LOOPBACK;
+	rcu_read_unlock();
+	if (loopback) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "a loopback device is no link: nobody is at its other end");
+		return -EINVAL;
+	}
+	strscpy(name, nla_data(attr), IFNAMSIZ);
+	return 0;
+}
+
+#endif /* _SLB_ADDRESS_H */
