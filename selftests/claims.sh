@@ -8,12 +8,12 @@
 
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_claims.sh
+. "${BASH_SOURCE[0]%/*}/lib_claims.sh"
 
 # So many that each of four links is chosen, but for one run in 4,000.
 FLOWS=40
-tools=${BASH_SOURCE[0]%/*}/tools
-ktap_plan $(($("$tools/claims.py" plan) + 10))
-modprobe -q sctp
+ktap_plan $(($("$CLAIMS_TOOLS/claims.py" plan) + 10))
 load_modules slb relay
 topology clients=2 servers=3
 # Without probes: the captures end when nothing more comes.
@@ -23,29 +23,15 @@ LIB_LINK_WORDS="interval 0"
 # shellcheck disable=SC2034
 LIB_SNAPLEN=256
 topology_config "any $VIP4" "any $VIP6"
-
-for host in s1 s2 s3; do
-	spawn on "$host" "$tools/echo.py" serve "$host" 7000 >"$TMP/$host.log"
-done
-for host in s1 s2 s3; do
-	wait_for 10 grep -q listening "$TMP/$host.log" || note "no server on $host"
-done
+claims_serve
 mkdir "$TMP/all"
 for dev in b1l1 b1l2 b2l1 b2l2 c1 c2 s1 s2 s3; do
 	capture "all/$dev" r "$dev" "tcp or udp or sctp or icmp or icmp6"
 done
 
-# Both clients ask half of the times each.
-ask_all() {
-	local client
-	for client in c1 c2; do
-		on "$client" "$tools/echo.py" ask "$1" "$2" 7000 $((FLOWS / 2)) || return 1
-	done
-}
-
 for proto in tcp udp sctp; do
-	check "IPv4 $proto: $FLOWS flows are answered through the VIP" ask_all "$proto" "$VIP4"
-	check "IPv6 $proto: $FLOWS flows are answered through the VIP" ask_all "$proto" "$VIP6"
+	check "IPv4 $proto: $FLOWS flows are answered through the VIP" claims_ask "$proto" "$VIP4" $((FLOWS / 2))
+	check "IPv6 $proto: $FLOWS flows are answered through the VIP" claims_ask "$proto" "$VIP6" $((FLOWS / 2))
 done
 check "IPv4 ICMP: the VIP answers echo requests" on c1 ping -n -q -c 4 -i 0.05 -W 2 "$VIP4"
 check "IPv6 ICMP: the VIP answers echo requests" on c1 ping -n -q -c 4 -i 0.05 -W 2 "$VIP6"
@@ -60,7 +46,7 @@ while read -r verdict rest; do
 	not) fail "${rest#ok - }" ;;
 	*) note "$verdict $rest" ;;
 	esac
-done < <("$tools/claims.py" "$TMP/all" "$FLOWS")
+done < <("$CLAIMS_TOOLS/claims.py" "$TMP/all" "$FLOWS")
 
 echoes() {
 	for dev in b1l1 b1l2 b2l1 b2l2; do

@@ -267,6 +267,7 @@ lib_kill_spawned() {
 	for pid in "${LIB_SPAWNED[@]}"; do
 		lib_reap "$pid"
 	done
+	LIB_SPAWNED=()
 }
 
 # Waits for a child that was told to end; one that does not listen is killed.
@@ -313,3 +314,5 @@ trap 'exit 1' INT TERM HUP
 
 # shellcheck source=selftests/lib_topology.sh
 . "$SLB_SELFTESTS/lib_topology.sh"
+# shellcheck source=selftests/lib_env.sh
+. "$SLB_SELFTESTS/lib_env.sh"

@@ -8,6 +8,7 @@
 #                       server of their own, on the balancer b1 and the relay
 # packet_run NAME [ARG...]   runs tools/NAME.py; its lines become results: "ok TEXT", "not ok TEXT",
 #                       "skip TEXT # REASON"; other lines are notes
+# packet_tool NAME [ARG...]   runs it and leaves its lines as they are; the last one is "status N"
 
 # shellcheck disable=SC2034
 LIB_LINK_WORDS="interval 0"
@@ -37,11 +38,17 @@ packet_second_vip() {
 	done
 }
 
-packet_run() {
-	local line netns='' host status=1
+packet_tool() {
+	local netns='' host
 	for host in "${!NS[@]}"; do
 		netns+=" $host=${NS[$host]}"
 	done
+	PKT_NETNS=${netns# } python3 -SB "$SLB_SELFTESTS/tools/$1.py" "${@:2}" 2>&1
+	echo "status $?"
+}
+
+packet_run() {
+	local line status=1
 	while IFS= read -r line; do
 		case $line in
 		"ok "*) ok "${line#ok }" ;;
@@ -50,10 +57,7 @@ packet_run() {
 		"status "*) status=${line#status } ;;
 		*) printf '# %s\n' "${line#\# }" ;;
 		esac
-	done < <(
-		PKT_NETNS=${netns# } python3 -SB "$SLB_SELFTESTS/tools/$1.py" "${@:2}" 2>&1
-		echo "status $?"
-	)
+	done < <(packet_tool "$@")
 	[ "$status" = 0 ] && return 0
 	fail "tools/$1.py runs to its end"
 }

@@ -22,7 +22,11 @@
 # addresses and local ranges: only the modules know those.
 #
 # topology [clients=1] [servers=3] [balancers=2] [links=2] [mtu=1500] [link_mtu=1500[,1400...]]
-#                       builds it. link_mtu: one for all links, or one for each link of a balancer.
+#                       builds it. link_mtu: one for all links, or one for each link of a balancer. Its
+#                       surroundings are those of LIB_ENV, see lib_env.sh.
+# topology_end          deletes it, so that the next one can be built
+# topology_link B L     builds one link again, whose devices are gone
+# topology_route HOST [WORD...]   sets the relay's routes to a client or server, with words of ip-route(8)
 # topology_config [scheduler=rr] [group=web] [servers="s1 s2"] [port=N] "PROTO ADDR[:PORT[-PORT]]"...
 #                       configures relay and balancers by slbctl for the virtual addresses given; port is
 #                       the servers' port where it differs. LIB_LINK_WORDS is added to what it says of
@@ -38,6 +42,7 @@
 VIP4=203.0.113.80 VIP6=2001:db8:f::80
 RELAY4=198.51.100.254 RELAY6=2001:db8:c::fe
 declare -gA NS=() ADDR4=() ADDR6=() LIB_CAPTURES=() LIB_COUNTS=()
+declare -ga LIB_MTUS=()
 LIB_CLIENTS=1 LIB_SERVERS=3 LIB_BALANCERS=2 LIB_LINKS=2 LIB_LINK_WORDS='misses 20'
 
 on() {
@@ -67,12 +72,19 @@ topology_netns() {
 # Ends what still runs in the namespaces (daemons that left their parent) and deletes them.
 topology_delete() {
 	local pid ns
+	[ "${#NS[@]}" -gt 0 ] || return 0
 	for pid in /proc/[0-9]*; do
 		for ns in "${NS[@]}"; do
 			[ ! "$pid/ns/net" -ef "/run/netns/$ns" ] || kill -KILL "${pid#/proc/}" 2>/dev/null
 		done
 	done
 	printf 'netns del %s\n' "${NS[@]}" | ip -batch -
+	NS=()
+}
+
+topology_end() {
+	topology_delete
+	ADDR4=() ADDR6=() LIB_CAPTURES=() LIB_COUNTS=()
 }
 
 topology_forward() {
@@ -105,29 +117,54 @@ topology_relay_leaf() {
 	printf '%s\n' \
 		"link set $1 up" \
 		"address add $RELAY4/32 dev $1" \
-		"address add $RELAY6/128 dev $1 nodad" \
-		"route add ${ADDR4[$1]}/32 dev $1" \
-		"route add ${ADDR6[$1]}/128 dev $1"
+		"address add $RELAY6/128 dev $1 nodad"
+	topology_route_lines add "$1"
+}
+
+# topology_route_lines add|replace HOST [WORD...]: in every table of the relay that has to know the host.
+topology_route_lines() {
+	local table
+	env_tables "$2"
+	for table in "${LIB_ENV_TABLES[@]}"; do
+		printf '%s\n' \
+			"route $1 ${ADDR4[$2]}/32 dev $2 table $table ${*:3}" \
+			"route $1 ${ADDR6[$2]}/128 dev $2 table $table ${*:3}"
+	done
 }
 
 # topology_balancer_end DEV BALANCER LINK END
 topology_balancer_end() {
+	env_device "$@"
 	printf '%s\n' \
 		"link set $1 up" \
 		"address add 100.64.$2.$((16 * $3 + $4))/28 dev $1" \
 		"address add 2001:db8:b:$2$3::$4/64 dev $1 nodad"
 }
 
+# topology_link_line BALANCER LINK MTU
+topology_link_line() {
+	local under=${LIB_ENV_UNDER:-}
+	echo "link add ${under}l$2 netns ${NS[b$1]} mtu $3 type veth peer name ${under}b$1l$2 netns ${NS[r]} mtu $3"
+}
+
+topology_link() {
+	topology_link_line "$1" "$2" $((LIB_MTUS[$2] + LIB_ENV_ROOM)) | ip -batch - &&
+		topology_balancer_end "l$2" "$1" "$2" 2 | ip -n "${NS[b$1]}" -batch - &&
+		topology_balancer_end "b$1l$2" "$1" "$2" 1 | ip -n "${NS[r]}" -batch -
+}
+
+topology_route() {
+	topology_route_lines replace "$@" | ip -n "${NS[r]}" -batch -
+}
+
 topology_links() {
-	local host b l mtus=()
-	IFS=, read -ra mtus <<<"$2"
+	local host b l
 	for host in "${!ADDR4[@]}"; do
 		echo "link add eth0 netns ${NS[$host]} mtu $1 type veth peer name $host netns ${NS[r]} mtu $1"
 	done
 	for ((b = 1; b <= LIB_BALANCERS; b++)); do
 		for ((l = 1; l <= LIB_LINKS; l++)); do
-			echo "link add l$l netns ${NS[b$b]} mtu ${mtus[l - 1]:-${mtus[0]}}" \
-				"type veth peer name b${b}l$l netns ${NS[r]} mtu ${mtus[l - 1]:-${mtus[0]}}"
+			topology_link_line "$b" "$l" $((LIB_MTUS[l] + LIB_ENV_ROOM))
 		done
 	done
 }
@@ -140,6 +177,7 @@ topology_addresses() {
 	for ((b = 1; b <= LIB_BALANCERS; b++)); do
 		{
 			echo "link set lo up"
+			env_lines "b$b"
 			for ((l = 1; l <= LIB_LINKS; l++)); do
 				topology_balancer_end "l$l" "$b" "$l" 2
 			done
@@ -147,6 +185,7 @@ topology_addresses() {
 	done
 	{
 		echo "link set lo up"
+		env_lines r
 		for host in "${!ADDR4[@]}"; do
 			topology_relay_leaf "$host"
 		done
@@ -159,7 +198,7 @@ topology_addresses() {
 }
 
 topology() {
-	local option i mtu=1500 link_mtu='' routers=(r)
+	local option i mtu=1500 link_mtu='' mtus=() routers=(r)
 	for option in "$@"; do
 		case $option in
 		clients=*) LIB_CLIENTS=${option#*=} ;;
@@ -171,6 +210,11 @@ topology() {
 		*) ktap_skip_all "topology: unknown option $option" ;;
 		esac
 	done
+	IFS=, read -ra mtus <<<"${link_mtu:-$mtu}"
+	for ((i = 1; i <= LIB_LINKS; i++)); do
+		LIB_MTUS[i]=${mtus[i - 1]:-${mtus[0]}}
+	done
+	env_choose "$LIB_ENV"
 	printf -v LIB_ID '%06x' "$((SRANDOM & 0xffffff))"
 	for ((i = 1; i <= LIB_CLIENTS; i++)); do
 		ADDR4[c$i]=198.51.100.$((10 + i)) ADDR6[c$i]=2001:db8:c::$((10 + i))
@@ -183,8 +227,9 @@ topology() {
 	done
 	if ! topology_netns "${routers[@]}" "${!ADDR4[@]}" ||
 		! topology_forward "${routers[@]}" ||
-		! topology_links "$mtu" "${link_mtu:-$mtu}" | ip -batch - ||
-		! topology_addresses; then
+		! topology_links "$mtu" | ip -batch - ||
+		! topology_addresses ||
+		! env_surround; then
 		fail "cannot build the topology"
 		exit 1
 	fi

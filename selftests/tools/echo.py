@@ -3,8 +3,10 @@
 """Answers, or asks, over TCP, UDP and SCTP: who are you, and whom do you see?
 
 echo.py serve NAME PORT                          answers "NAME ADDR PORT" to each line or datagram
-echo.py ask PROTO ADDR PORT COUNT [SOURCE-PORT]  asks COUNT times, a flow each; prints
-                                                 "OWN-PORT NAME PEER-ADDR PEER-PORT" for each answer
+echo.py ask PROTO[,...] ADDR[,...] PORT COUNT [SOURCE-PORT]
+                                                 asks COUNT times over each protocol at each address, a
+                                                 flow each; prints "OWN-PORT NAME PEER-ADDR PEER-PORT" for
+                                                 each answer
 """
 import contextlib
 import selectors
@@ -104,7 +106,11 @@ def ask(proto, addr, port, count, source):
     return failed
 
 
+def ask_each(protos, addrs, port, count, source=0):
+    return sum(ask(proto, addr, port, count, source)
+               for proto in protos.split(",") for addr in addrs.split(","))
+
+
 if sys.argv[1] == "serve":
     serve(sys.argv[2], int(sys.argv[3]))
-sys.exit(1 if ask(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]),
-                  int(sys.argv[6]) if len(sys.argv) > 6 else 0) else 0)
+sys.exit(1 if ask_each(sys.argv[2], sys.argv[3], *map(int, sys.argv[4:])) else 0)

@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The claims: flows over all protocols and families, captured on every line of the relay and judged flow by flow.
+#
+# claims_serve              starts the servers on s1, s2, s3
+# claims_ask PROTO[,...] VIP[,...] N   asks N times from each client; the command of a check
+# claims_watch, claims_stop capture all devices at once, into $TMP/claims; of the lines only what their names say
+# claims_judge N [few]      prints what tools/claims.py says of N flows of each protocol and family
+
+CLAIMS_TOOLS=$SLB_SELFTESTS/tools
+CLAIMS_PORT=7000
+
+claims_serve() {
+	local host
+	modprobe -q sctp
+	for host in s1 s2 s3; do
+		spawn on "$host" "$CLAIMS_TOOLS/echo.py" serve "$host" "$CLAIMS_PORT" >"$TMP/$host.log"
+	done
+	for host in s1 s2 s3; do
+		wait_for 10 grep -q listening "$TMP/$host.log" || note "no server on $host"
+	done
+}
+
+# One after the other: flows are paired with what their balancer sent by the order in which they began.
+claims_ask() {
+	local client
+	for client in c1 c2; do
+		on "$client" "$CLAIMS_TOOLS/echo.py" ask "$1" "$2" "$CLAIMS_PORT" "$3" || return 1
+	done
+}
+
+# One capture of all devices takes a fraction of the time of one for each. Devices are told by their numbers.
+claims_watch() {
+	rm -rf "$TMP/claims"
+	mkdir "$TMP/claims"
+	on r ip -o link | awk -F ': ' '{ sub(/@.*/, "", $2); if ($2 ~ /^[bcs][0-9]/) print $1, $2 }' >"$TMP/claims/names"
+	LIB_SNAPLEN=256 capture claims/all r any "(tcp or udp or sctp) and not port 3784"
+}
+
+# What devices of all kinds have counted is more than what the filter lets pass: the file has to have settled.
+claims_stop() {
+	wait_for 3 claims_settled || note "the capture may lack packets"
+	end_process "${LIB_CAPTURES[claims/all]}"
+}
+
+claims_settled() {
+	local size
+	size=$(stat -c %s "$TMP/claims/all.pcap")
+	lib_pause 0.2
+	[ "$size" -gt 24 ] && [ "$size" -eq "$(stat -c %s "$TMP/claims/all.pcap")" ]
+}
+
+claims_judge() {
+	"$CLAIMS_TOOLS/claims.py" "$TMP/claims" "$@"
+}
