@@ -131,6 +131,88 @@ test_flood_ends() {
 	ctl b1 session flush >/dev/null
 }
 
+# closed_in_order FAMILY N: N connections to the echo servers, one after the other or all at once, that the servers close
+closed_in_order() {
+	local vip=VIP$1
+	talk_begin "orderly$1" c1 tcp "${!vip}" 7
+	talk "orderly$1" open "$2" >/dev/null
+	talk "orderly$1" bye >/dev/null
+}
+
+# What is closed makes room at once, what is established never does.
+test_room() {
+	local family vip
+	for family in 4 6; do
+		vip=VIP$family
+		ctl b1 setting set session-limit 1000000
+		talk_begin "kept$family" c1 tcp "${!vip}" 7
+		talk "kept$family" open 40 >/dev/null
+		ctl b1 setting set session-limit 200
+		closed_in_order "$family" 160
+		check_eq "IPv$family: 40 connections, 160 closed ones, a limit of 200" 200 "$(status b1 sessions)"
+		talk_begin "new$family" c1 tcp "${!vip}" 7
+		check_eq "IPv$family: 20 new ones take the place of closed ones, none waits" "opened 20 failed 0 quick" \
+			"$(quick "$(talk "new$family" open 20)")"
+		check_eq "IPv$family: the limit holds" 200 "$(status b1 sessions)"
+		check_eq "IPv$family: what was established goes on" "answered 40 refused 0 of 40" \
+			"$(talk "kept$family" say)"
+		talk "kept$family" reset >/dev/null
+		talk "new$family" reset >/dev/null
+		ctl b1 session flush >/dev/null
+	done
+	ctl b1 setting set session-limit 1000000
+}
+
+# quick "opened N failed N slowest MS": no SYN was sent a second time
+quick() {
+	read -r _ n _ failed _ ms <<<"$1"
+	[ "$ms" -lt 900 ] && ms=quick
+	echo "opened $n failed $failed $ms"
+}
+
+# tier PORT: a session in one of the states that make room, oldest first in the order of the list
+in_tier() {
+	case $2 in
+	half-open) begins "$1" ;;
+	reset) begins "$1" && server RA ;;
+	closed) begins "$1" && server SA && client "$1" A && server FA && client "$1" FA ;;
+	half-closed) begins "$1" && server SA && client "$1" A && server FA ;;
+	established) begins "$1" && server SA && client "$1" A ;;
+	esac
+}
+
+# left PORT...: those of these sessions that are still there
+left() {
+	sessions b1 | awk "$SESSION_FIELDS"' { print $CLIENT }' | sed 's/.*://' | sort | xargs
+}
+
+# One session of each kind, the one that goes last begun first.
+test_order() {
+	local port=6200 kind
+	for kind in established half-closed closed closed reset half-open; do
+		port=$((port + 1))
+		in_tier "$port" "$kind"
+	done
+	ctl b1 setting set session-limit 6
+	idle 2100
+	client 6211 S
+	check_eq "what is half open makes room first" "6201 6202 6203 6204 6205 6211" "$(left)"
+	client 6212 S
+	check_eq "then what the server has reset" "6201 6202 6203 6204 6211 6212" "$(left)"
+	client 6213 S
+	check_eq "then what is closed, the oldest first" "6201 6202 6204 6211 6212 6213" "$(left)"
+	client 6214 S
+	client 6215 S
+	check_eq "then what is half closed" "6201 6211 6212 6213 6214 6215" "$(left)"
+	idle 1100
+	for port in 6216 6217 6218 6219 6220 6221; do
+		client "$port" S
+	done
+	check_eq "established ones never" "6201 6" "$(left | cut -d' ' -f1) $(left | wc -w)"
+	ctl b1 setting set session-limit 1000000
+	ctl b1 session flush >/dev/null
+}
+
 # open_both NAME N: N TCP connections to the echo servers
 open_both() {
 	talk_begin "$1" c1 tcp "$VIP4" 7
@@ -379,7 +461,7 @@ test_nobody() {
 	check_eq "with an ICMP rate of 0 nobody is told" "answered 0 refused 0 of 5" "$(refused 6)"
 }
 
-ktap_plan 70
+ktap_plan 83
 share_topology balancers=1 servers=2
 {
 	share_links 1
@@ -407,6 +489,8 @@ done
 test_limit
 test_flood
 test_flood_ends
+test_room
+test_order
 test_drain
 test_vip_del
 test_states

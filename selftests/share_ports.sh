@@ -227,7 +227,73 @@ test_given_back() {
 	check_eq "and are answered" "answered 10 refused 0 of 10" "$(talk old say)"
 }
 
-ktap_plan 41
+# one_by_one FAMILY N: connections one after the other, each closed by its server; prints how many were made, and
+# whether any had to send a second SYN for want of a port
+one_by_one() {
+	local vip=VIP$1 i said made=0
+	talk_begin "row$1" c1 tcp "${!vip}" 80
+	for ((i = 0; i < $2; i++)); do
+		said=$(talk "row$1" open 1)
+		[[ $said != "opened 1 failed 0 "* ]] || made=$((made + 1))
+		talk "row$1" bye >/dev/null
+	done
+	echo "$made"
+}
+
+# Ten ports, and many more connections than pairs: closed ones yield their pair. Nobody waits for a timeout.
+test_yield() {
+	local family n=100
+	ctl b1 vip set any "$VIP4" group echo
+	ctl b1 vip set any "$VIP6" group echo
+	ctl b1 link set l1 local 10.1.1.2 local 2001:db8:a:11::2
+	ctl b1 link set l2 local 10.1.2.2 local 2001:db8:a:12::2
+	ctl b1 setting set port-first 40000 port-last 40009
+	for family in 4 6; do
+		talk_begin "kept$family" c1 tcp "$([ $family = 4 ] && echo "$VIP4" || echo "$VIP6")" 80
+		talk "kept$family" open 10 >/dev/null
+		check_eq "IPv$family: 40 pairs, 10 connections that stay, and $n one after the other" $n \
+			"$(one_by_one $family $n)"
+		check_eq "IPv$family: those that stay go on" "answered 10 refused 0 of 10" "$(talk "kept$family" say)"
+		talk "kept$family" reset >/dev/null
+	done
+	ctl b1 session flush >/dev/null
+}
+
+# 5 pairs on each of two links for one server, of two groups and VIPs: all can be used, whatever link is drawn first.
+test_other_link() {
+	local family vip server
+	ctl b1 setting set port-first 40000 port-last 40004
+	{
+		echo "group add twin"
+		echo "server add twin ${ADDR4[s1]}:7"
+		echo "server add twin [${ADDR6[s1]}]:7"
+		echo "group add twin2"
+		echo "server add twin2 ${ADDR4[s1]}:7"
+		echo "server add twin2 [${ADDR6[s1]}]:7"
+		echo "vip add udp $VIP4:7001 group twin"
+		echo "vip add udp $VIP4:7002 group twin2"
+		echo "vip add udp [$VIP6]:7001 group twin"
+		echo "vip add udp [$VIP6]:7002 group twin2"
+	} | config b1
+	for family in 4 6; do
+		[ "$family" = 4 ] && vip=$VIP4 || vip=$VIP6
+		talk_begin "one$family" c1 udp "$vip" 7001
+		talk_begin "two$family" c1 udp "$vip" 7002
+		talk "one$family" open 5 >/dev/null
+		check_eq "IPv$family: two VIPs with one server have one pool: answered" "answered 5 refused 0 of 5" \
+			"$(talk "one$family" say)"
+		talk "two$family" open 5 >/dev/null
+		check_eq "IPv$family: no flow is refused while a link has a pair" "answered 5 refused 0 of 5" \
+			"$(talk "two$family" say)"
+		check_eq "IPv$family: then none is free, of either link" "5 5 / 0 0 " "$(pool used)/ $(pool free)"
+		talk_begin "three$family" c1 udp "$vip" 7001
+		talk "three$family" open 1 >/dev/null
+		check_eq "IPv$family: one more is refused" "answered 0 refused 0 of 1" "$(talk "three$family" say 500)"
+		ctl b1 session flush >/dev/null
+	done
+}
+
+ktap_plan 53
 share_topology balancers=1 servers=2
 {
 	share_links 1
@@ -257,3 +323,5 @@ test_reuse_sctp
 test_reuse_by_hand
 test_unique
 test_exhausted
+test_yield
+test_other_link

@@ -3,10 +3,12 @@
 #ifndef _SLB_NET_H
 #define _SLB_NET_H
 
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/netfilter.h>
 #include <linux/rhashtable.h>
 #include <linux/siphash.h>
+#include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
@@ -77,6 +79,35 @@ struct slb_settings {
 };
 
 /**
+ * enum slb_tier - in which order sessions make room for new ones
+ * @SLB_TIER_HALF_OPEN: nothing proves that the client exists
+ * @SLB_TIER_RESET: the server has refused or aborted it
+ * @SLB_TIER_CLOSED: both sides have closed it
+ * @SLB_TIER_HALF_CLOSED: one side has, or somebody in its name
+ * @SLB_TIERS: established, never makes room; and the number of tiers that do
+ */
+enum slb_tier {
+	SLB_TIER_HALF_OPEN,
+	SLB_TIER_RESET,
+	SLB_TIER_CLOSED,
+	SLB_TIER_HALF_CLOSED,
+	SLB_TIERS,
+};
+
+/* More of them for more CPUs, so that few wait; each is looked at to find the oldest session. */
+#define SLB_ROOMS 8
+
+/**
+ * struct slb_room - a part of the sessions that may have to make room
+ * @lock: the lists; taken with BH disabled, inside everything else
+ * @tier: by tier, about in the order of slb_session.used
+ */
+struct slb_room {
+	spinlock_t lock;
+	struct list_head tier[SLB_TIERS];
+} ____cacheline_aligned_in_smp;
+
+/**
  * struct slb_net - the balancer in one network namespace
  * @net: the namespace
  * @lock: every change of the configuration; taken inside RTNL
@@ -99,7 +130,8 @@ struct slb_settings {
  * @total: sessions ever made
  * @expired: sessions that ended by timeout
  * @refused: new flows refused at the limit
- * @yielded: half-open or reset sessions that have made room for new ones
+ * @yielded: sessions, none of them established, that have made room for new ones
+ * @rooms: sessions that may have to
  * @gc: ends expired sessions
  * @gc_iter: where it goes on
  * @settings: settings
@@ -131,6 +163,7 @@ struct slb_net {
 	atomic64_t expired;
 	atomic64_t refused;
 	atomic64_t yielded;
+	struct slb_room rooms[SLB_ROOMS];
 	struct delayed_work gc;
 	struct rhashtable_iter gc_iter;
 	struct slb_settings settings;

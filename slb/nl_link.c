@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: links. */
+#include <linux/slab.h>
+#include <linux/sort.h>
 #include <slb/address.h>
 #include <slb/probe_nl.h>
 
@@ -19,30 +21,117 @@ static const struct slb_nl_link_attrs {
 	{ NFPROTO_IPV6, SLB_A_LINK_VIA6, SLB_A_LINK_LOCAL6_FIRST, SLB_A_LINK_LOCAL6_LAST, "IPv6" },
 };
 
+/**
+ * struct slb_nl_pool - pairs of a link that a server uses
+ * @server: the server, perhaps one of several groups'
+ * @used: how many, all protocols together
+ */
+struct slb_nl_pool {
+	const struct slb_server *server;
+	u64 used;
+};
+
+/* By address and port; those that keep the VIP's port come first. */
+static int slb_nl_pool_cmp(const void *va, const void *vb)
+{
+	const struct slb_server *a = ((const struct slb_nl_pool *)va)->server;
+	const struct slb_server *b = ((const struct slb_nl_pool *)vb)->server;
+
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	return slb_addr_cmp(&a->addr, &b->addr, a->family) ?:
+	       (int)ntohs(a->port) - (int)ntohs(b->port);
+}
+
+static bool slb_nl_pool_same_host(const struct slb_nl_pool *a, const struct slb_nl_pool *b)
+{
+	return a->server->family == b->server->family &&
+	       slb_addr_equal(&a->server->addr, &b->server->addr);
+}
+
+/*
+ * Most pairs that one address and port uses. Servers of several groups may be the same; one that
+ * keeps the VIP's port may use those of any port.
+ */
+static u64 slb_nl_pool_most(struct slb_nl_pool *pool, u32 n, u8 family)
+{
+	u64 most = 0, any = 0, used = 0;
+	u32 i;
+
+	sort(pool, n, sizeof(*pool), slb_nl_pool_cmp, NULL);
+	for (i = 0; i < n; i++) {
+		bool host = i && slb_nl_pool_same_host(&pool[i], &pool[i - 1]);
+
+		if (!host)
+			any = 0;
+		if (!host || pool[i].server->port != pool[i - 1].server->port)
+			used = any;
+		used += pool[i].used;
+		if (!pool[i].server->port)
+			any = used;
+		if (pool[i].server->family == family)
+			most = max(most, used);
+	}
+	return most;
+}
+
+static u32 slb_nl_pool_fill(struct slb_net *sn, const struct slb_link *link,
+			    struct slb_nl_pool *pool)
+{
+	struct slb_group *group;
+	unsigned long id;
+	u32 i, n = 0;
+
+	xa_for_each(&sn->group_ids, id, group)
+		for (i = 0; i < group->n; i++)
+			pool[n++] = (struct slb_nl_pool){
+				.server = group->server[i],
+				.used = atomic_read(&group->server[i]->ports[link->slot]),
+			};
+	return n;
+}
+
 /*
  * Pairs left for the server that has the fewest left, all protocols together: never more than is
  * true. The families have pools of their own.
  */
-static u64 slb_link_ports_free(struct slb_net *sn, const struct slb_link *link)
+static int slb_nl_link_ports_free(struct slb_net *sn, const struct slb_link *link, u64 *free)
 {
 	u64 ports = slb_ports_count(sn->settings.ports);
-	u64 free = max(link->count[0], link->count[1]) * ports;
-	struct slb_group *group;
-	unsigned long id;
-	u32 i;
+	struct slb_nl_pool *pool;
+	u32 i, n;
 
-	xa_for_each(&sn->group_ids, id, group) {
-		for (i = 0; i < group->n; i++) {
-			const struct slb_server *server = group->server[i];
-			u64 pool = link->count[server->family == NFPROTO_IPV6] * ports;
-			u64 used = atomic_read(&server->ports[link->slot]);
+	*free = max(link->count[0], link->count[1]) * ports;
+	if (!sn->n_servers)
+		return 0;
+	pool = kvmalloc_array(sn->n_servers, sizeof(*pool), GFP_KERNEL);
+	if (!pool)
+		return -ENOMEM;
+	n = slb_nl_pool_fill(sn, link, pool);
+	for (i = 0; i < 2; i++) {
+		u64 size = link->count[i] * ports;
 
-			/* a link without its family serves it not at all */
-			if (pool)
-				free = min(free, pool - min(pool, used));
-		}
+		/* a link without its family serves it not at all */
+		if (size)
+			*free = min(*free, size - min(size, slb_nl_pool_most(pool, n, i ?
+						NFPROTO_IPV6 : NFPROTO_IPV4)));
 	}
-	return free;
+	kvfree(pool);
+	return 0;
+}
+
+static int slb_nl_link_put_ports(struct sk_buff *skb, struct slb_net *sn,
+				 const struct slb_link *link)
+{
+	u64 free;
+
+	/* without memory to count them, they are left out */
+	return nla_put_uint(skb, SLB_A_LINK_SESSIONS, atomic_read(&link->acct->ports)) ||
+	       nla_put_uint(skb, SLB_A_LINK_PORTS_USED, atomic_read(&link->acct->ports)) ||
+	       (!slb_nl_link_ports_free(sn, link, &free) &&
+		nla_put_uint(skb, SLB_A_LINK_PORTS_FREE, free)) ||
+	       nla_put_uint(skb, SLB_A_LINK_PORTS_FAILED, atomic64_read(&link->acct->failed)) ?
+	       -EMSGSIZE : 0;
 }
 
 static int slb_nl_link_fill_config(struct sk_buff *skb, const struct slb_link *link)
@@ -90,10 +179,7 @@ static int slb_nl_link_fill_event(struct sk_buff *skb, struct slb_net *sn, const
 	    slb_nl_put_sum(skb, SLB_A_LINK_SERVER_OUT,
 			   slb_traffic_read(stats, true, SLB_REQUEST)) ||
 	    slb_nl_put_sum(skb, SLB_A_LINK_SERVER_IN, slb_traffic_read(stats, false, SLB_REPLY)) ||
-	    nla_put_uint(skb, SLB_A_LINK_SESSIONS, atomic_read(&link->acct->ports)) ||
-	    nla_put_uint(skb, SLB_A_LINK_PORTS_USED, atomic_read(&link->acct->ports)) ||
-	    nla_put_uint(skb, SLB_A_LINK_PORTS_FREE, slb_link_ports_free(sn, link)) ||
-	    nla_put_uint(skb, SLB_A_LINK_PORTS_FAILED, atomic64_read(&link->acct->failed))) {
+	    slb_nl_link_put_ports(skb, sn, link)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

@@ -8,10 +8,6 @@
 #include "session.h"
 #include "vip.h"
 
-/* Jiffies without a packet after which one of which no handshake stands may have to yield. */
-#define SLB_YIELD_IDLE HZ
-/* Chains of the table in which one that yields is looked for. */
-#define SLB_YIELD_CHAINS 64
 /* Table entries that a run of the collector looks at, at least; and what part of a large table. */
 #define SLB_GC_MIN 16384
 #define SLB_GC_PART 16
@@ -174,91 +170,38 @@ bool slb_session_kill(struct slb_net *sn, struct slb_session *s)
 	if (test_and_set_bit(SLB_SESSION_DEAD, &s->flags))
 		return false;
 	slb_session_count(sn, s, -1);
+	slb_room_leave(sn, s);
 	if (likely(test_and_set_bit(SLB_SESSION_OPENED, &s->flags)))
 		slb_session_bury(sn, s);
 	return true;
 }
 
-/* Has a session nothing that a flood of first packets, with what else a client sends, has not? */
-static bool slb_session_may_yield(const struct slb_session *s)
-{
-	u32 progress = READ_ONCE(s->progress);
-	u32 since = READ_ONCE(s->used);
-
-	switch (progress & SLB_PROGRESS_STATE) {
-	case SLB_SESSION_STATE_TCP_SYN_ACK:
-		/* that a server has answered, and does so again, says nothing of the client */
-		since = s->born;
-		break;
-	case SLB_SESSION_STATE_TCP_SYN:
-	case SLB_SESSION_STATE_TCP_CLOSE:
-	case SLB_SESSION_STATE_UDP_NEW:
-	case SLB_SESSION_STATE_SCTP_INIT:
-		break;
-	case SLB_SESSION_STATE_SCTP_SHUTDOWN:
-		if (progress == (SLB_SESSION_STATE_SCTP_SHUTDOWN | SLB_PROGRESS_ENDED))
-			break;
-		fallthrough;
-	default:
-		return false;
-	}
-	return (s32)((u32)jiffies - since) >= SLB_YIELD_IDLE;
-}
-
-/*
- * End a session to make room for another one, if no handshake has come to its end, or the server
- * has refused it or broken it off: what a flood of first packets leaves behind never keeps others
- * out for long, and never costs an established one.
+/**
+ * slb_session_rehome() - give a session another return link
+ * @sn: namespace
+ * @s: session that nobody can find yet
+ * @slot: slot of the link
+ *
+ * Context: softirq, RCU.
  */
-static bool slb_session_yield(struct slb_net *sn, struct slb_session *s)
+void slb_session_rehome(struct slb_net *sn, struct slb_session *s, u8 slot)
 {
-	if (!slb_session_may_yield(s) || !slb_session_kill(sn, s))
-		return false;
-	atomic64_inc(&sn->yielded);
-	return true;
-}
-
-/* Look for one that yields, where the hash of the flow that has come points. Context: RCU. */
-static bool slb_session_make_room(struct slb_net *sn, u64 hash)
-{
-	struct bucket_table *tbl = rht_dereference_rcu(sn->sessions.tbl, &sn->sessions);
-	unsigned int at, chains = min_t(unsigned int, tbl->size, SLB_YIELD_CHAINS);
-	struct rhash_head *he;
-	struct slb_side *side;
-
-	for (at = (u32)hash; chains--; at++)
-		rht_for_each_entry_rcu(side, he, tbl, at & (tbl->size - 1), node)
-			if (slb_session_yield(sn, slb_side_session(side)))
-				return true;
-	return false;
-}
-
-/* At the limit: is there room for one more, or can some be made? */
-static bool slb_session_has_room(struct slb_net *sn, u64 hash)
-{
-	u32 limit = READ_ONCE(sn->settings.session_limit);
-	u32 n = atomic_read(&sn->n_sessions);
-
-	if (likely(n < limit))
-		return true;
-	/* when the limit has been lowered, more than one has to go before there is */
-	if (slb_session_make_room(sn, hash) && n == limit)
-		return true;
-	atomic64_inc(&sn->refused);
-	return false;
+	slb_session_count(sn, s, -1);
+	s->ret = slot;
+	slb_session_count(sn, s, 1);
 }
 
 /**
  * slb_session_insert() - enter one side into the table
  * @sn: namespace
  * @side: side with its tuple set
- * @push: a half-open session that has the key may have to yield
+ * @holder: set to the session that has the key, on -EEXIST
  *
  * Context: softirq, RCU.
  *
  * Return: 0, -EEXIST when the key is taken, or another error when the table cannot take it.
  */
-int slb_session_insert(struct slb_net *sn, struct slb_side *side, bool push)
+int slb_session_insert(struct slb_net *sn, struct slb_side *side, struct slb_session **holder)
 {
 	struct slb_side *other = rhashtable_lookup_get_insert_fast(&sn->sessions, &side->node,
 								   slb_session_params);
@@ -267,9 +210,8 @@ int slb_session_insert(struct slb_net *sn, struct slb_side *side, bool push)
 		return 0;
 	if (IS_ERR(other))
 		return PTR_ERR(other);
-	if (!push || !slb_session_yield(sn, slb_side_session(other)))
-		return -EEXIST;
-	return rhashtable_lookup_insert_fast(&sn->sessions, &side->node, slb_session_params);
+	*holder = slb_side_session(other);
+	return -EEXIST;
 }
 
 /**
@@ -299,7 +241,7 @@ static struct slb_session *slb_session_alloc(struct slb_net *sn, struct slb_vip 
 		*why = SLB_DROP_NO_SERVER;
 		return NULL;
 	}
-	s = kmem_cache_zalloc(slb_session_cache, GFP_ATOMIC | __GFP_NOWARN);
+	s = kmem_cache_alloc(slb_session_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!s) {
 		slb_server_put(server);
 		*why = SLB_DROP_NO_MEMORY;
@@ -311,23 +253,33 @@ static struct slb_session *slb_session_alloc(struct slb_net *sn, struct slb_vip 
 	return s;
 }
 
+/* Every member: the memory was not zeroed. */
 static void slb_session_fill(struct slb_session *s, const struct slb_link *ingress,
 			     const struct slb_link *ret, const struct slb_tuple *flow)
 {
 	struct slb_tuple *request = &s->side[SLB_REQUEST].tuple;
 	struct slb_tuple *reply = &s->side[SLB_REPLY].tuple;
+	enum slb_dir dir;
 
+	for (dir = 0; dir < SLB_DIRS; dir++) {
+		s->side[dir].packets = 0;
+		s->side[dir].bytes = 0;
+		s->fast[dir] = 0;
+	}
 	*request = *flow;
 	request->tag = SLB_REQUEST;
 	reply->src = s->server->addr;
+	reply->dst = (union nf_inet_addr){};
 	reply->sport = s->server->port ? s->server->port : flow->dport;
 	reply->proto = flow->proto;
 	reply->family = flow->family;
 	reply->tag = SLB_REPLY;
 	s->ingress = ingress->slot;
 	s->ret = ret->slot;
-	s->born = (u32)jiffies;
-	s->used = s->born;
+	s->born = slb_session_now();
+	s->used = (u32)jiffies;
+	s->flags = 0;
+	INIT_LIST_HEAD(&s->room);
 	s->progress = flow->proto == IPPROTO_TCP ? SLB_SESSION_STATE_TCP_SYN :
 		      flow->proto == IPPROTO_UDP ? SLB_SESSION_STATE_UDP_NEW :
 						  SLB_SESSION_STATE_SCTP_INIT;
@@ -337,16 +289,16 @@ static void slb_session_fill(struct slb_session *s, const struct slb_link *ingre
  * Enter both keys, or none. Two CPUs may be at the first packets of one flow: one of them wins. And
  * with its first key in the table the session can be found, and ended, by a flush.
  */
-static enum slb_drop slb_session_publish(struct slb_net *sn, struct slb_link *ret,
-					 struct slb_session *s, u64 hash, u32 random,
-					 struct slb_session **winner)
+static enum slb_drop slb_session_publish(struct slb_net *sn, const struct slb_links *links,
+					 const struct slb_link *ingress, struct slb_session *s,
+					 u64 hash, u32 random, struct slb_session **winner)
 {
 	struct slb_side *other;
 	int err;
 
 	/* first of all: whoever ends it counts it off */
 	slb_session_count(sn, s, 1);
-	err = slb_local_take(sn, ret, s, random);
+	err = slb_local_assign(sn, links, ingress, s, random);
 	if (err) {
 		slb_session_count(sn, s, -1);
 		slb_session_free(s);
@@ -358,6 +310,7 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, struct slb_link *re
 						  slb_session_params);
 	this_cpu_write(slb_session_known.key, NULL);
 	if (!other) {
+		slb_room_update(sn, s);
 		atomic64_inc(&s->server->total);
 		atomic64_inc(&s->vip->total);
 		atomic64_inc(&sn->total);
@@ -367,7 +320,7 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, struct slb_link *re
 		if (!IS_ERR(other))
 			*winner = slb_side_session(other);
 	}
-	/* ended already: what has been entered since must not stay behind, and the session not */
+	/* killed while the first key was entered: remove that and free the session */
 	if (unlikely(test_and_set_bit(SLB_SESSION_OPENED, &s->flags)))
 		slb_session_bury(sn, s);
 	return *winner ? SLB_OK : SLB_DROP_NO_MEMORY;
@@ -396,7 +349,7 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
 	u64 random;
 
 	*why = SLB_OK;
-	if (unlikely(!slb_session_has_room(sn, hash))) {
+	if (unlikely(!slb_room_has(sn))) {
 		*why = SLB_DROP_SESSION_LIMIT;
 		return NULL;
 	}
@@ -411,7 +364,7 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
 	if (!s)
 		return NULL;
 	slb_session_fill(s, ingress, ret, flow);
-	*why = slb_session_publish(sn, ret, s, hash, random >> 32, &winner);
+	*why = slb_session_publish(sn, links, ingress, s, hash, random >> 32, &winner);
 	if (winner && !delayed_work_pending(&sn->gc))
 		queue_delayed_work(system_power_efficient_wq, &sn->gc, HZ);
 	return winner;
@@ -540,6 +493,7 @@ int slb_session_table_init(struct slb_net *sn)
 
 	if (err)
 		return err;
+	slb_room_init(sn);
 	INIT_DELAYED_WORK(&sn->gc, slb_session_gc);
 	rhashtable_walk_enter(&sn->sessions, &sn->gc_iter);
 	return 0;

@@ -4,6 +4,8 @@
 #define _SLB_SESSION_H
 
 #include <linux/jiffies.h>
+#include <linux/list.h>
+#include <linux/math64.h>
 #include <linux/rhashtable.h>
 #include <linux/slb.h>
 #include <slb/flow.h>
@@ -72,14 +74,15 @@ static inline u8 slb_session_passed(u8 in, u8 out)
  * @flags: SLB_SESSION_*
  * @progress: enum slb_session_state, and which sides have closed
  * @used: jiffies when a packet was last seen, about a second coarse
- * @born: jiffies when it was made
+ * @born: when it was made, by slb_session_now()
  * @ingress: slot of the link on which the client's latest packet came in
  * @ret: slot of the return link, whose range the local address is from
  * @fast: what of each direction has passed all chains, or 0: see SLB_FAST_PASSED
  * @diff_addr: what the change of addresses of a request adds to a checksum; of a reply it is the
  *             complement; valid with @fast
  * @diff_all: the same for addresses and ports
- * @rcu: frees it
+ * @room: on the list of its tier (slb_room), or empty; under that list's lock
+ * @rcu: frees it, once it is off that list
  */
 struct slb_session {
 	struct slb_side side[SLB_DIRS];
@@ -94,7 +97,10 @@ struct slb_session {
 	u8 fast[SLB_DIRS];
 	u16 diff_addr;
 	u16 diff_all;
-	struct rcu_head rcu;
+	union {
+		struct list_head room;
+		struct rcu_head rcu;
+	};
 };
 
 static_assert(sizeof(struct slb_session) <= SLB_SESSION_SIZE_MAX);
@@ -117,10 +123,21 @@ static inline u32 slb_session_timeout(const struct slb_net *sn, const struct slb
 
 static inline bool slb_session_expired(const struct slb_net *sn, const struct slb_session *s)
 {
-	/* read first: it may be renewed meanwhile, and must not lie in the future */
-	u32 used = READ_ONCE(s->used);
+	u32 timeout = slb_session_timeout(sn, s);
 
-	return (s32)((u32)jiffies - used) > (s32)slb_session_timeout(sn, s);
+	/* pairs with cmpxchg() in slb_session_advance(): the time of this state, or a later one */
+	smp_rmb();
+	/* signed, as it may be renewed meanwhile */
+	return (s32)((u32)jiffies - READ_ONCE(s->used)) > (s32)timeout;
+}
+
+/* Ticks of slb_session.born a second: 32 bits last for eight years, jiffies for 49 days. */
+#define SLB_BORN_HZ 16
+
+/* The time for slb_session.born. */
+static inline u32 slb_session_now(void)
+{
+	return div_u64(get_jiffies_64() * SLB_BORN_HZ, HZ);
 }
 
 /* Does a TCP segment ask for a connection? */
@@ -143,7 +160,8 @@ struct slb_side *slb_session_find(struct slb_net *sn, const struct slb_tuple *t,
 struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *links,
 				    const struct slb_link *ingress, struct slb_vip *vip,
 				    const struct slb_tuple *flow, u64 hash, enum slb_drop *why);
-int slb_session_insert(struct slb_net *sn, struct slb_side *side, bool push);
+int slb_session_insert(struct slb_net *sn, struct slb_side *side, struct slb_session **holder);
+void slb_session_rehome(struct slb_net *sn, struct slb_session *s, u8 slot);
 bool slb_session_kill(struct slb_net *sn, struct slb_session *s);
 void slb_session_supersede(struct slb_net *sn, struct slb_session *s);
 u32 slb_session_walk(struct slb_net *sn,
@@ -152,11 +170,23 @@ u32 slb_session_walk(struct slb_net *sn,
 u32 slb_session_purge(struct slb_net *sn,
 		      bool (*match)(const struct slb_session *s, const void *arg),
 		      const void *arg);
-void slb_session_advance(struct slb_session *s, enum slb_dir dir, const struct slb_pkt *p);
+void slb_session_advance(struct slb_net *sn, struct slb_session *s, enum slb_dir dir,
+			 const struct slb_pkt *p);
 bool slb_session_starts(const struct slb_pkt *p);
 bool slb_session_reopens(const struct slb_session *s, const struct slb_pkt *p);
 
-int slb_local_take(struct slb_net *sn, struct slb_link *link, struct slb_session *s, u32 random);
+enum slb_tier slb_session_tier(u32 progress);
+bool slb_session_yields(const struct slb_session *s, enum slb_tier *tier);
+
+/* session_room.c: who makes room for a new session */
+void slb_room_init(struct slb_net *sn);
+void slb_room_update(struct slb_net *sn, struct slb_session *s);
+void slb_room_leave(struct slb_net *sn, struct slb_session *s);
+bool slb_room_yield(struct slb_net *sn, struct slb_session *s);
+bool slb_room_has(struct slb_net *sn);
+
+int slb_local_assign(struct slb_net *sn, const struct slb_links *links,
+		     const struct slb_link *ingress, struct slb_session *s, u32 random);
 
 u32 slb_tcp_next(u32 progress, enum slb_dir dir, u8 flags);
 u32 slb_sctp_next(u32 progress, enum slb_dir dir, u8 chunk);

@@ -59,8 +59,67 @@ static u32 slb_udp_next(u32 progress, enum slb_dir dir)
 	return dir == SLB_REPLY ? SLB_SESSION_STATE_UDP : progress;
 }
 
+/*
+ * How long a session must be without a packet before it makes room, in jiffies. A handshake gets
+ * some time to finish. What is half closed may still be in use: the time stamp of a session whose
+ * packets go on is never as old as that.
+ */
+static const u32 slb_tier_idle[SLB_TIERS] = {
+	[SLB_TIER_HALF_OPEN] = HZ,
+	[SLB_TIER_HALF_CLOSED] = 2 * HZ,
+};
+
+/**
+ * slb_session_tier() - when has a session to make room?
+ * @progress: its state, with the FIN bits
+ *
+ * Pure.
+ *
+ * Return: its tier; SLB_TIERS: never.
+ */
+enum slb_tier slb_session_tier(u32 progress)
+{
+	switch (progress & SLB_PROGRESS_STATE) {
+	case SLB_SESSION_STATE_TCP_SYN:
+	case SLB_SESSION_STATE_TCP_SYN_ACK:
+	case SLB_SESSION_STATE_UDP_NEW:
+	case SLB_SESSION_STATE_SCTP_INIT:
+		return SLB_TIER_HALF_OPEN;
+	case SLB_SESSION_STATE_TCP_CLOSE:
+		return SLB_TIER_RESET;
+	case SLB_SESSION_STATE_TCP_TIME_WAIT:
+		return SLB_TIER_CLOSED;
+	case SLB_SESSION_STATE_TCP_FIN:
+		return SLB_TIER_HALF_CLOSED;
+	case SLB_SESSION_STATE_SCTP_SHUTDOWN:
+		if (!(progress & SLB_PROGRESS_FIN(SLB_REPLY)))
+			return SLB_TIER_HALF_CLOSED;
+		return (progress & SLB_PROGRESS_ENDED) == SLB_PROGRESS_ENDED ? SLB_TIER_RESET :
+									       SLB_TIER_CLOSED;
+	default:
+		return SLB_TIERS;
+	}
+}
+
+/**
+ * slb_session_yields() - may a session have to make room now?
+ * @s: session
+ * @tier: set to its tier
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: true when it may.
+ */
+bool slb_session_yields(const struct slb_session *s, enum slb_tier *tier)
+{
+	*tier = slb_session_tier(READ_ONCE(s->progress));
+	return *tier < SLB_TIERS &&
+	       (s32)((u32)jiffies - READ_ONCE(s->used)) >= (s32)slb_tier_idle[*tier];
+}
+
 /**
  * slb_session_advance() - note a packet
+ * @sn: namespace
  * @s: session
  * @dir: which way the packet goes
  * @p: the packet
@@ -68,7 +127,8 @@ static u32 slb_udp_next(u32 progress, enum slb_dir dir)
  * Writes only when the state changes or the time stamp is a second old: the established path
  * leaves the shared cache line alone. Context: softirq, RCU.
  */
-void slb_session_advance(struct slb_session *s, enum slb_dir dir, const struct slb_pkt *p)
+void slb_session_advance(struct slb_net *sn, struct slb_session *s, enum slb_dir dir,
+			 const struct slb_pkt *p)
 {
 	u32 next, old = READ_ONCE(s->progress);
 	u32 now = (u32)jiffies;
@@ -84,9 +144,12 @@ void slb_session_advance(struct slb_session *s, enum slb_dir dir, const struct s
 			next = slb_sctp_next(old, dir, p->sctp_chunk);
 		if (likely(next == old))
 			break;
+		/* first: with the new state, another CPU must not see the old time */
+		WRITE_ONCE(s->used, now);
 		seen = cmpxchg(&s->progress, old, next);
 		if (seen == old) {
-			WRITE_ONCE(s->used, now);
+			if (slb_session_tier(next) != slb_session_tier(old))
+				slb_room_update(sn, s);
 			return;
 		}
 		old = seen;	/* the other direction was faster */

@@ -196,7 +196,7 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 		return slb_drop(ctx->sn, skb, why);
 	if (unlikely(slb_xmit_is_cut(skb, family, dst)))
 		slb_xmit_identify(ctx->sn->net, skb);
-	slb_session_advance(s, dir, &ctx->p);
+	slb_session_advance(ctx->sn, s, dir, &ctx->p);
 	slb_xmit_count(ctx->in, skb, s, dir, out);
 	passed = slb_forward_send(ctx->sn->net, skb, family, dst);
 	if (READ_ONCE(ctx->sn->settings.fast_path))

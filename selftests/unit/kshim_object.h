@@ -28,6 +28,7 @@ typedef atomic_t refcount_t;
 #define atomic_set(v, n) WRITE_ONCE((v)->counter, n)
 #define atomic64_read(v) READ_ONCE((v)->counter)
 #define atomic64_set(v, n) WRITE_ONCE((v)->counter, n)
+#define atomic_inc_return(v) (++(v)->counter)
 #define atomic64_inc(v) ((void)(v)->counter++)
 #define atomic64_fetch_inc(v) ((v)->counter++)
 #define cmpxchg(ptr, old, new) __sync_val_compare_and_swap(ptr, old, new)
@@ -76,6 +77,16 @@ static inline void __set_bit(unsigned int n, unsigned long *map)
 static inline void __clear_bit(unsigned int n, unsigned long *map)
 {
 	map[n / BITS_PER_LONG] &= ~(1ul << n % BITS_PER_LONG);
+}
+
+/* one thread */
+#define smp_rmb() ((void)0)
+#define ____cacheline_aligned_in_smp
+#define min3(a, b, c) min((a), min((b), (c)))
+
+static inline u64 get_jiffies_64(void)
+{
+	return jiffies;
 }
 
 #define set_bit __set_bit

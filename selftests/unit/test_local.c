@@ -9,42 +9,96 @@
 
 #define KEYS_MAX 40000
 
-/* The table of sessions, as the pool sees it. */
-static struct slb_tuple keys[KEYS_MAX];
-static unsigned int n_keys, tries, pushes;
+/* The table of sessions, as the pool sees it, and who of them has to yield: a tier, and a time. */
+static struct slb_session *keys[KEYS_MAX];
+static unsigned int n_keys, tries, yielded;
 static int failure;
+
+unsigned long jiffies;
 
 u32 get_random_u32_below(u32 below)
 {
 	return rnd_below(below);
 }
 
-int slb_session_insert(struct slb_net *sn, struct slb_side *side, bool push)
+static struct slb_session nobody = { .progress = SLB_TIERS };
+
+int slb_session_insert(struct slb_net *sn, struct slb_side *side, struct slb_session **holder)
 {
 	unsigned int i;
 
 	tries++;
-	pushes += push;
+	*holder = &nobody;
 	if (failure)
 		return failure;
-	for (i = 0; i < n_keys; i++)
-		if (slb_tuple_equal(&keys[i], &side->tuple))
+	for (i = 0; i < n_keys; i++) {
+		if (slb_tuple_equal(&keys[i]->side[SLB_REPLY].tuple, &side->tuple)) {
+			*holder = keys[i];
 			return -EEXIST;
+		}
+	}
 	EXPECT(n_keys < KEYS_MAX);
-	keys[n_keys++] = side->tuple;
+	keys[n_keys] = calloc(1, sizeof(*keys[0]));
+	keys[n_keys]->side[SLB_REPLY].tuple = side->tuple;
+	keys[n_keys]->ret = slb_side_session(side)->ret;
+	keys[n_keys++]->progress = SLB_TIERS;
 	return 0;
+}
+
+static void forget(unsigned int at)
+{
+	free(keys[at]);
+	keys[at] = keys[--n_keys];
+}
+
+static void forget_all(void)
+{
+	while (n_keys)
+		forget(0);
+}
+
+bool slb_session_yields(const struct slb_session *s, enum slb_tier *tier)
+{
+	*tier = s->progress;
+	return *tier < SLB_TIERS;
+}
+
+static struct slb_tuple last_yielded;
+static struct slb_session *grace;
+
+bool slb_room_yield(struct slb_net *sn, struct slb_session *s)
+{
+	unsigned int i;
+
+	for (i = 0; keys[i] != s; i++)
+		;
+	last_yielded = s->side[SLB_REPLY].tuple;
+	yielded++;
+	/* the caller still reads it: freed after a grace period */
+	grace = s;
+	keys[i] = keys[--n_keys];
+	return true;
+}
+
+void slb_session_rehome(struct slb_net *sn, struct slb_session *s, u8 slot)
+{
+	s->ret = slot;
 }
 
 static struct slb_net sn;
 static struct slb_link_acct acct;
-static struct slb_link pool;
+static struct slb_link pool, others[2];
+static struct slb_links links;
 
 static void setup(u8 family, u32 count, u16 first, u16 last)
 {
 	memset(&sn, 0, sizeof(sn));
 	memset(&pool, 0, sizeof(pool));
 	memset(&acct, 0, sizeof(acct));
-	n_keys = 0;
+	memset(&links, 0, sizeof(links));
+	links.slot[0] = &pool;
+	links.end = 1;
+	forget_all();
 	failure = 0;
 	sn.settings.ports = slb_ports(first, last);
 	pool.acct = &acct;
@@ -65,12 +119,15 @@ static int take(struct slb_session *s, u8 family, u32 server)
 	memset(s, 0, sizeof(*s));
 	t->family = family;
 	t->proto = IPPROTO_TCP;
+	t->tag = SLB_REPLY;
 	t->src.all[0] = server;
 	t->sport = htons(80);
 	tries = 0;
-	pushes = 0;
-	err = slb_local_take(&sn, &pool, s, get_random_u32_below(U32_MAX));
-	EXPECT(tries <= TRIES_MAX);
+	yielded = 0;
+	err = slb_local_assign(&sn, &links, links.slot[1], s, get_random_u32_below(U32_MAX));
+	EXPECT(tries <= TRIES_MAX * links.end + 1);
+	free(grace);
+	grace = NULL;
 	return err;
 }
 
@@ -98,8 +155,6 @@ static void drain(u8 family, u32 count, u32 ports)
 		}
 		EXPECT_EQ(take(&s, family, server), -EADDRNOTAVAIL);
 		EXPECT_EQ(tries, total);
-		/* those that it is not asked for until then are left alone */
-		EXPECT_EQ(pushes, total / 4 + 1);
 	}
 	EXPECT_EQ(n_keys, 3 * total);
 	EXPECT_EQ(acct.failed.counter, 3);
@@ -131,7 +186,7 @@ static void test_fill(void)
 		if (take(&s, NFPROTO_IPV4, 1))
 			failed++;
 		else
-			n_keys--;
+			forget(n_keys - 1);
 	}
 	printf("# %u of %u searches failed\n", failed, n);
 	EXPECT(failed < 3);
@@ -165,8 +220,8 @@ static void test_again(void)
 		struct slb_tuple freed;
 
 		at = rnd_below(n_keys);
-		freed = keys[at];
-		keys[at] = keys[--n_keys];
+		freed = keys[at]->side[SLB_REPLY].tuple;
+		forget(at);
 		EXPECT_EQ(take(&s, NFPROTO_IPV6, 1), 0);
 		EXPECT(slb_tuple_equal(&s.side[SLB_REPLY].tuple, &freed));
 	}
@@ -183,7 +238,7 @@ static void test_even(void)
 		EXPECT_EQ(take(&s, NFPROTO_IPV4, 1), 0);
 		addr[ntohl(s.side[SLB_REPLY].tuple.dst.ip) - ntohl(pool.first[0].ip)]++;
 		port[(ntohs(s.side[SLB_REPLY].tuple.dport) - 1024) / 4032]++;
-		n_keys = 0;
+		forget_all();
 	}
 	for (n = 0; n < 16; n++)
 		EXPECT_F(addr[n] > 800 && addr[n] < 1200 && port[n] > 800 && port[n] < 1200,
@@ -208,12 +263,119 @@ static void test_none(void)
 	in_range(&s);
 }
 
+/* Three links with a small pool each; a session's packets come in on the second one. */
+static void setup_links(u32 ports)
+{
+	unsigned int i;
+
+	setup(NFPROTO_IPV4, 1, 1024, 1023 + ports);
+	pool.weight = 1;
+	for (i = 0; i < ARRAY_SIZE(others); i++) {
+		others[i] = pool;
+		others[i].first[0].ip = htonl(0xc0000300 + i);
+		links.slot[1 + i] = &others[i];
+	}
+	for (i = 0; i < 3; i++) {
+		links.slot[i]->slot = i;
+		links.slot[i]->nh.has[0] = true;
+		links.slot[i]->nh.state = SLB_NEXTHOP_UP;
+	}
+	links.end = 3;
+}
+
+/* Other links' pools stand in; the ingress link's comes after them, then those of drained links. */
+static void test_other_links(void)
+{
+	struct slb_session s;
+	unsigned int i;
+
+	setup_links(20);
+	for (i = 0; i < 60; i++) {
+		EXPECT_EQ(take(&s, NFPROTO_IPV4, 1), 0);
+		EXPECT_EQ(s.ret, i < 20 ? 0 : i < 40 ? 2 : 1);
+		EXPECT(slb_link_owns(links.slot[s.ret], &s.side[SLB_REPLY].tuple.dst,
+				     NFPROTO_IPV4));
+	}
+	EXPECT_EQ(take(&s, NFPROTO_IPV4, 1), -EADDRNOTAVAIL);
+	EXPECT_EQ(acct.failed.counter, 1);
+	setup_links(20);
+	others[1].weight = 0;
+	for (i = 0; i < 60; i++) {
+		EXPECT_EQ(take(&s, NFPROTO_IPV4, 1), 0);
+		EXPECT_EQ(s.ret, i < 20 ? 0 : i < 40 ? 1 : 2);
+	}
+	setup_links(20);
+	others[0].nh.has[0] = false;
+	for (i = 0; i < 40; i++)
+		EXPECT_EQ(take(&s, NFPROTO_IPV4, 1), 0);
+	EXPECT_EQ(take(&s, NFPROTO_IPV4, 1), -EADDRNOTAVAIL);
+}
+
+/* In a full pool the lowest tier yields, and of that the oldest; established ones never do. */
+static void test_yield(void)
+{
+	unsigned int n, times = unit_times(300);
+	struct slb_session s;
+
+	for (n = 0; n < times && !unit_failing(); n++) {
+		u32 total = 1 + rnd_below(TRIES_MAX), i;
+		const struct slb_session *best = NULL;
+		struct slb_tuple pair;
+
+		setup(NFPROTO_IPV4, 1, 1024, 1023 + total);
+		for (i = 0; i < total; i++) {
+			EXPECT_EQ(take(&s, NFPROTO_IPV4, 1), 0);
+			keys[n_keys - 1]->progress = rnd_one_in(3) ? rnd_below(SLB_TIERS) :
+								     SLB_TIERS;
+			keys[n_keys - 1]->used = (u32)-1000 + i;
+		}
+		for (i = 0; i < total; i++)
+			if (!best || keys[i]->progress < best->progress ||
+			    (keys[i]->progress == best->progress && keys[i]->used < best->used))
+				best = keys[i];
+		if (best->progress == SLB_TIERS) {
+			EXPECT_EQ(take(&s, NFPROTO_IPV4, 1), -EADDRNOTAVAIL);
+			EXPECT_EQ(yielded, 0);
+			continue;
+		}
+		pair = best->side[SLB_REPLY].tuple;
+		EXPECT_EQ(take(&s, NFPROTO_IPV4, 1), 0);
+		EXPECT_EQ(yielded, 1);
+		EXPECT(slb_tuple_equal(&last_yielded, &pair));
+		EXPECT(slb_tuple_equal(&s.side[SLB_REPLY].tuple, &pair));
+		EXPECT_EQ(n_keys, total);
+	}
+}
+
+/* Nobody yields while another link has a free pair; a session yields before the ingress link. */
+static void test_yield_links(void)
+{
+	struct slb_session s;
+	unsigned int i;
+
+	setup_links(10);
+	for (i = 0; i < 20; i++) {
+		EXPECT_EQ(take(&s, NFPROTO_IPV4, 1), 0);
+		EXPECT_EQ(yielded, 0);
+		keys[n_keys - 1]->progress = i == 13 ? SLB_TIER_CLOSED : SLB_TIERS;
+	}
+	EXPECT_EQ(take(&s, NFPROTO_IPV4, 1), 0);
+	EXPECT_EQ(yielded, 1);
+	EXPECT_EQ(s.ret, 2);
+	EXPECT_EQ(take(&s, NFPROTO_IPV4, 1), 0);
+	EXPECT_EQ(s.ret, 1);
+	forget_all();
+}
+
 static const struct unit_case cases[] = {
 	{ "a small pool is used to the last pair", test_drain },
 	{ "a large pool, nearly full", test_fill },
 	{ "a large pool, full", test_full },
 	{ "a pair given back is found again", test_again },
 	{ "pairs are chosen evenly", test_even },
+	{ "other links' pools", test_other_links },
+	{ "who yields in a full pool", test_yield },
+	{ "who yields with several links", test_yield_links },
 	{ "no pool, no memory, the largest pool", test_none },
 };
 

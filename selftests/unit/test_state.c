@@ -13,6 +13,12 @@
 #define R SLB_TCP_RST
 
 unsigned long jiffies;
+static unsigned int moved;
+
+void slb_room_update(struct slb_net *sn, struct slb_session *s)
+{
+	moved++;
+}
 
 struct row {
 	u32 from;
@@ -255,7 +261,7 @@ static void test_stamp(void)
 
 	for (i = 0; i < 10 * HZ; i++) {
 		jiffies = before.used + (unsigned long)i;
-		slb_session_advance(&s, i % 2, &ack);
+		slb_session_advance(NULL, &s, i % 2, &ack);
 		if (s.used != before.used + i)
 			EXPECT((u32)jiffies - s.used < HZ);
 		written += s.used == (u32)jiffies && i;
@@ -264,7 +270,7 @@ static void test_stamp(void)
 	before.used = s.used;
 	EXPECT(!memcmp(&s, &before, sizeof(s)));
 	jiffies++;
-	slb_session_advance(&s, SLB_REPLY, &fin);
+	slb_session_advance(NULL, &s, SLB_REPLY, &fin);
 	EXPECT_EQ(s.progress, TCP(FIN) | FIN_REPLY);
 	EXPECT_EQ(s.used, (u32)jiffies);
 }
@@ -274,12 +280,88 @@ static void test_udp(void)
 	struct slb_session s = { .progress = SLB_SESSION_STATE_UDP_NEW };
 	struct slb_pkt p = packet(IPPROTO_UDP, 0, 0);
 
-	slb_session_advance(&s, SLB_REQUEST, &p);
+	slb_session_advance(NULL, &s, SLB_REQUEST, &p);
 	EXPECT_EQ(s.progress, SLB_SESSION_STATE_UDP_NEW);
-	slb_session_advance(&s, SLB_REPLY, &p);
+	slb_session_advance(NULL, &s, SLB_REPLY, &p);
 	EXPECT_EQ(s.progress, SLB_SESSION_STATE_UDP);
-	slb_session_advance(&s, SLB_REQUEST, &p);
+	slb_session_advance(NULL, &s, SLB_REQUEST, &p);
 	EXPECT_EQ(s.progress, SLB_SESSION_STATE_UDP);
+}
+
+/* By state, with the FIN bits. */
+static void test_tiers(void)
+{
+	static const struct {
+		u32 progress;
+		enum slb_tier tier;
+	} rows[] = {
+		{ TCP(SYN), SLB_TIER_HALF_OPEN },
+		{ TCP(SYN_ACK), SLB_TIER_HALF_OPEN },
+		{ TCP(SYN_ACK) | FIN_REPLY, SLB_TIER_HALF_OPEN },
+		{ SLB_SESSION_STATE_UDP_NEW, SLB_TIER_HALF_OPEN },
+		{ SCTP(INIT), SLB_TIER_HALF_OPEN },
+		{ TCP(CLOSE), SLB_TIER_RESET },
+		{ TCP(CLOSE) | FIN_REQUEST, SLB_TIER_RESET },
+		{ SCTP(SHUTDOWN) | FIN_REQUEST | FIN_REPLY, SLB_TIER_RESET },
+		{ TCP(TIME_WAIT) | FIN_REQUEST | FIN_REPLY, SLB_TIER_CLOSED },
+		{ SCTP(SHUTDOWN) | FIN_REPLY, SLB_TIER_CLOSED },
+		{ TCP(FIN) | FIN_REQUEST, SLB_TIER_HALF_CLOSED },
+		{ TCP(FIN) | FIN_REPLY, SLB_TIER_HALF_CLOSED },
+		{ SCTP(SHUTDOWN), SLB_TIER_HALF_CLOSED },
+		{ TCP(ESTABLISHED), SLB_TIERS },
+		{ SLB_SESSION_STATE_UDP, SLB_TIERS },
+		{ SCTP(ESTABLISHED), SLB_TIERS },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		EXPECT_F(slb_session_tier(rows[i].progress) == rows[i].tier, "row %u", i);
+}
+
+/* A handshake has time to finish, and what may be in use half closed stays. */
+static void test_yields(void)
+{
+	static const struct {
+		u32 progress;
+		u32 idle;
+	} rows[] = {
+		{ TCP(SYN), HZ }, { TCP(CLOSE), 0 }, { TCP(TIME_WAIT), 0 }, { TCP(FIN), 2 * HZ },
+	};
+	struct slb_session s = {};
+	enum slb_tier tier;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		s.progress = rows[i].progress;
+		jiffies = 100;
+		s.used = (u32)(jiffies - rows[i].idle);
+		EXPECT(slb_session_yields(&s, &tier));
+		s.used++;
+		EXPECT_EQ(slb_session_yields(&s, &tier), false);
+	}
+	s.progress = TCP(ESTABLISHED);
+	s.used = jiffies - 1000 * HZ;
+	EXPECT(!slb_session_yields(&s, &tier));
+}
+
+/* It changes its place when it changes its tier. */
+static void test_moves(void)
+{
+	struct slb_pkt syn_ack = packet(IPPROTO_TCP, S | A, 0), ack = packet(IPPROTO_TCP, A, 0);
+	struct slb_pkt fin = packet(IPPROTO_TCP, F | A, 0);
+	struct slb_session s = { .progress = TCP(SYN) };
+
+	moved = 0;
+	slb_session_advance(NULL, &s, SLB_REPLY, &syn_ack);
+	EXPECT_EQ(moved, 0);
+	slb_session_advance(NULL, &s, SLB_REQUEST, &ack);
+	EXPECT_EQ(moved, 1);
+	slb_session_advance(NULL, &s, SLB_REPLY, &ack);
+	EXPECT_EQ(moved, 1);
+	slb_session_advance(NULL, &s, SLB_REQUEST, &fin);
+	EXPECT_EQ(moved, 2);
+	slb_session_advance(NULL, &s, SLB_REPLY, &fin);
+	EXPECT_EQ(moved, 3);
 }
 
 static const struct unit_case cases[] = {
@@ -288,6 +370,9 @@ static const struct unit_case cases[] = {
 	{ "TCP, a client alone establishes nothing", test_tcp_client_alone },
 	{ "SCTP, row by row", test_sctp_rows },
 	{ "UDP", test_udp },
+	{ "who makes room", test_tiers },
+	{ "and when", test_yields },
+	{ "a session changes its place with its tier", test_moves },
 	{ "what begins a session", test_starts },
 	{ "what begins another on an old key", test_reopens },
 	{ "an established session is written to once a second", test_stamp },
