@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Balancers come, change and go. */
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
 #include "balancer.h"
@@ -105,25 +106,30 @@ int rly_balancer_set(struct rly_net *rn, struct rly_balancer *b, u32 weight)
  * @rn: namespace; its lock is held
  * @b: the balancer; the caller frees its links and then it
  *
+ * It is told first, and has a grace period to send what is on its way.
+ *
  * Return: 0, or -ENOMEM and nothing has changed.
  */
 int rly_balancer_make_dead(struct rly_net *rn, struct rly_balancer *b)
 {
+	struct rly_set *set = rly_set_reserve(rn);
 	u32 i;
-	int err;
 
 	lockdep_assert_held(&rn->lock);
+	if (!set)
+		return -ENOMEM;
+	for (i = 0; i < b->n_links; i++)
+		slb_probe_withdraw(b->link[i]->probe);
+	if (b->n_links)
+		synchronize_net();
 	b->dead = true;
 	rn->n_balancers--;
-	err = rly_set_publish(rn);
-	if (err) {
-		b->dead = false;
-		rn->n_balancers++;
-		return err;
-	}
+	rly_set_publish_reserved(rn, set);
 	xa_erase(&rn->balancers, b->n);
+	rtnl_lock();
 	for (i = 0; i < b->n_links; i++)
 		xa_erase(&rn->links, b->link[i]->n);
+	rtnl_unlock();
 	rn->n_links -= b->n_links;
 	rly_net_changed(rn);
 	return 0;
@@ -137,8 +143,14 @@ int rly_balancer_make_dead(struct rly_net *rn, struct rly_balancer *b)
  */
 void rly_balancer_flush(struct rly_net *rn)
 {
+	if (rn->n_links) {
+		rly_link_withdraw(rn);
+		synchronize_net();
+	}
 	rly_set_clear(rn);
+	rtnl_lock();
 	xa_destroy(&rn->links);
+	rtnl_unlock();
 	rn->n_balancers = 0;
 	rn->n_links = 0;
 	rly_net_changed(rn);

@@ -307,7 +307,7 @@ void rly_fast_return_passed(struct rly_net *rn, const struct rly_set *set,
 
 /**
  * rly_fast_device() - put the hook into a device, or take it out
- * @rn: namespace; RTNL and its lock are held
+ * @rn: namespace; RTNL is held
  * @dev: the device
  * @gone: it is about to go
  *
@@ -317,7 +317,7 @@ void rly_fast_return_passed(struct rly_net *rn, const struct rly_set *set,
  */
 int rly_fast_device(struct rly_net *rn, struct net_device *dev, bool gone)
 {
-	bool wanted = rn->fast_path && rn->n_vips && !gone && !(dev->flags & IFF_LOOPBACK);
+	bool wanted = rn->fast_path && rn->hooked && !gone && !(dev->flags & IFF_LOOPBACK);
 	struct slb_port *port = slb_port_find(&rn->ports, dev);
 
 	if (port && !wanted)
@@ -329,7 +329,7 @@ int rly_fast_device(struct rly_net *rn, struct net_device *dev, bool gone)
 
 /**
  * rly_fast_sync() - the same for all devices of a namespace
- * @rn: namespace; RTNL and its lock are held
+ * @rn: namespace; RTNL is held
  *
  * Return: 0 or an error.
  */
@@ -345,7 +345,7 @@ int rly_fast_sync(struct rly_net *rn)
 
 /**
  * rly_fast_set() - switch the fast path on or off
- * @rn: namespace; RTNL and its lock are held
+ * @rn: namespace; its lock is held
  * @on: which
  *
  * When it is on again every flow has to pass the chains again, whose rules may be others.
@@ -356,6 +356,7 @@ int rly_fast_set(struct rly_net *rn, bool on)
 {
 	int err;
 
+	rtnl_lock();
 	WRITE_ONCE(rn->fast_path, on);
 	rly_net_changed(rn);
 	err = rly_fast_sync(rn);
@@ -363,5 +364,6 @@ int rly_fast_set(struct rly_net *rn, bool on)
 		WRITE_ONCE(rn->fast_path, false);
 		rly_fast_sync(rn);
 	}
+	rtnl_unlock();
 	return err;
 }

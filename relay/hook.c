@@ -366,13 +366,14 @@ static const struct nf_hook_ops rly_hook_ops[] = {
 
 /**
  * rly_hook_on() - begin to see packets
- * @rn: namespace
+ * @rn: namespace; RTNL is held
  *
  * Return: 0 or an error.
  */
 int rly_hook_on(struct rly_net *rn)
 {
 	unsigned int i;
+	int err;
 
 	BUILD_BUG_ON(ARRAY_SIZE(rn->hooks) != ARRAY_SIZE(rly_hook_ops));
 	/* a copy each, as each tells its namespace: that saves every packet a look-up */
@@ -380,15 +381,26 @@ int rly_hook_on(struct rly_net *rn)
 		rn->hooks[i] = rly_hook_ops[i];
 		rn->hooks[i].priv = rn;
 	}
-	return nf_register_net_hooks(rn->net, rn->hooks, ARRAY_SIZE(rn->hooks));
+	err = nf_register_net_hooks(rn->net, rn->hooks, ARRAY_SIZE(rn->hooks));
+	if (err)
+		return err;
+	rn->hooked = true;
+	rly_fast_sync(rn);
+	return 0;
 }
 
 /**
  * rly_hook_off() - stop that; packets may be in the hook for a grace period
  * @rn: namespace; RTNL is held
+ *
+ * May be called again.
  */
 void rly_hook_off(struct rly_net *rn)
 {
+	ASSERT_RTNL();
+	if (!rn->hooked)
+		return;
+	rn->hooked = false;
 	slb_ports_flush(&rn->ports);
 	nf_unregister_net_hooks(rn->net, rn->hooks, ARRAY_SIZE(rn->hooks));
 }

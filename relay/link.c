@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Links come, change and go, and so do the devices under them. */
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
 #include "balancer.h"
@@ -241,26 +242,46 @@ int rly_link_check_vip(struct rly_net *rn, const union nf_inet_addr *addr, u8 fa
 	return 0;
 }
 
-/*
- * Look at the device anew. Context: RTNL. Return: true when its state changed; the MTU may have as
- * well.
- */
+/* Read the state of the device. Context: RTNL. Return: true when it changed; so may the MTU. */
 static bool rly_link_refresh(struct rly_net *rn, struct rly_link *link,
 			     const struct net_device *going_down)
 {
 	bool changed = slb_probe_device(link->probe, &link->nh, rn->net, going_down);
 	struct net_device *dev = __dev_get_by_name(rn->net, link->nh.dev_name);
-	u32 mtu = dev ? READ_ONCE(dev->mtu) : 0;
 
-	if (changed)
-		link->balancer->stale = true;
-	link->mtu = mtu;
+	WRITE_ONCE(link->mtu, dev ? READ_ONCE(dev->mtu) : 0);
 	return changed;
+}
+
+/* Give a new link its number, and follow it. Context: lock held. */
+static int rly_link_begin(struct rly_net *rn, struct rly_link *link)
+{
+	int err;
+
+	rtnl_lock();
+	err = xa_alloc_cyclic(&rn->links, &link->n, link, xa_limit_31b, &rn->next_link, GFP_KERNEL);
+	if (err < 0)
+		goto unlock;
+	rly_link_refresh(rn, link, NULL);
+	slb_probe_device_end(&link->nh);
+	err = rly_link_follow(rn, link);
+	if (err)
+		xa_erase(&rn->links, link->n);
+unlock:
+	rtnl_unlock();
+	return err;
+}
+
+static void rly_link_erase(struct rly_net *rn, const struct rly_link *link)
+{
+	rtnl_lock();
+	xa_erase(&rn->links, link->n);
+	rtnl_unlock();
 }
 
 /**
  * rly_link_add() - put a new link into use
- * @rn: namespace; RTNL and its lock are held
+ * @rn: namespace; its lock is held
  * @link: complete and checked; on failure still the caller's
  * @extack: told when there are too many
  *
@@ -280,26 +301,19 @@ int rly_link_add(struct rly_net *rn, struct rly_link *link, struct netlink_ext_a
 	link->flows = kzalloc(sizeof(*link->flows), GFP_KERNEL);
 	if (!link->stats || !link->flows)
 		return -ENOMEM;
-	err = xa_alloc_cyclic(&rn->links, &link->n, link, xa_limit_31b, &rn->next_link, GFP_KERNEL);
-	if (err < 0)
+	err = rly_link_begin(rn, link);
+	if (err)
 		return err;
-	rly_link_refresh(rn, link, NULL);
-	slb_probe_device_end(&link->nh);
-	err = rly_link_follow(rn, link);
-	if (err) {
-		xa_erase(&rn->links, link->n);
-		return err;
-	}
 	b->link[b->n_links++] = link;
 	b->stale = true;
 	rn->n_links++;
 	err = rly_set_publish(rn);
 	if (err) {
+		rly_link_erase(rn, link);
 		rly_link_unfollow(rn, link);
 		rn->n_links--;
 		b->n_links--;
 		b->stale = true;
-		xa_erase(&rn->links, link->n);
 		return err;
 	}
 	rly_net_changed(rn);
@@ -319,7 +333,7 @@ static u32 rly_link_index(const struct rly_link *link)
 
 /**
  * rly_link_replace() - put a changed link in the place of what it was
- * @rn: namespace; RTNL and its lock are held
+ * @rn: namespace; its lock is held
  * @old: the link as it was; freed on success
  * @link: the link as it shall be, complete and checked; takes over number and counters
  *
@@ -337,15 +351,17 @@ int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *
 	link->n = old->n;
 	link->stats = old->stats;
 	link->flows = old->flows;
+	rtnl_lock();
 	rly_link_refresh(rn, link, NULL);
 	slb_probe_device_end(&link->nh);
 	link->probe = old->probe;
 	rly_link_follow(rn, link);
+	/* takes the place of an entry that is there, so it needs no memory */
+	xa_store(&rn->links, link->n, link, GFP_KERNEL);
+	rtnl_unlock();
 	b->link[rly_link_index(old)] = link;
 	b->stale = true;
 	rly_set_publish_reserved(rn, set);
-	/* takes the place of an entry that is there, so it needs no memory */
-	xa_store(&rn->links, link->n, link, GFP_KERNEL);
 	/* packets that still use the old link count on, in what is the new one's */
 	old->replaced = true;
 	rly_link_free(old);
@@ -356,32 +372,59 @@ int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *
 /**
  * rly_link_make_dead() - first phase of removal: no packet finds the link any more
  * @rn: namespace; its lock is held
- * @link: the link; then to be given to rly_link_free()
+ * @link: the link; then to be given to rly_link_unfollow() and rly_link_free()
+ *
+ * The balancer is told first, and has a grace period to send what is on its way.
  *
  * Return: 0, or -ENOMEM and nothing has changed.
  */
 int rly_link_make_dead(struct rly_net *rn, struct rly_link *link)
 {
 	struct rly_balancer *b = link->balancer;
+	struct rly_set *set = rly_set_reserve(rn);
 	u32 i = rly_link_index(link);
-	int err;
 
 	lockdep_assert_held(&rn->lock);
+	if (!set)
+		return -ENOMEM;
+	slb_probe_withdraw(link->probe);
+	synchronize_net();
 	b->n_links--;
 	memmove(&b->link[i], &b->link[i + 1], (b->n_links - i) * sizeof(b->link[0]));
 	b->stale = true;
-	err = rly_set_publish(rn);
-	if (err) {
-		memmove(&b->link[i + 1], &b->link[i], (b->n_links - i) * sizeof(b->link[0]));
-		b->link[i] = link;
-		b->n_links++;
-		b->stale = true;
-		return err;
-	}
-	xa_erase(&rn->links, link->n);
+	rly_set_publish_reserved(rn, set);
+	rly_link_erase(rn, link);
 	rn->n_links--;
 	rly_net_changed(rn);
 	return 0;
+}
+
+/**
+ * rly_link_withdraw() - tell the balancers that all links go
+ * @rn: namespace; RTNL or its lock is held
+ */
+void rly_link_withdraw(struct rly_net *rn)
+{
+	struct rly_link *link;
+	unsigned long n;
+
+	xa_for_each(&rn->links, n, link)
+		if (link->probe)
+			slb_probe_withdraw(link->probe);
+}
+
+/**
+ * rly_link_forget() - let go of devices at the end of a namespace, or of the module
+ * @rn: namespace, RTNL held; its hooks are off, its links withdrawn, a grace period has passed
+ */
+void rly_link_forget(struct rly_net *rn)
+{
+	struct rly_link *link;
+	unsigned long n;
+
+	rly_probe_hooks_off(rn);
+	xa_for_each(&rn->links, n, link)
+		slb_nexthop_destroy(&link->nh);
 }
 
 /**
@@ -394,9 +437,15 @@ void rly_link_flush(struct rly_net *rn)
 	unsigned long n;
 
 	lockdep_assert_held(&rn->lock);
+	if (rn->n_links) {
+		rly_link_withdraw(rn);
+		synchronize_net();
+	}
 	rly_set_clear(rn);
 	/* flows must not find what is freed */
+	rtnl_lock();
 	xa_destroy(&rn->links);
+	rtnl_unlock();
 	xa_for_each(&rn->balancers, n, b) {
 		while (b->n_links) {
 			rly_link_unfollow(rn, b->link[--b->n_links]);
@@ -418,14 +467,14 @@ static bool rly_link_on(const struct rly_net *rn, const struct rly_link *link,
 }
 
 /*
- * Something happened to a device: which links does it matter to? The packet path sees what is down
- * at once; all else follows in the work of the probes.
+ * Something happened to a device: which links does it matter to? The packet path sees at once what
+ * is down; all else follows in the work of the probes. Context: RTNL.
  */
 static void rly_link_dev_event(struct rly_net *rn, const struct net_device *dev,
 			       const struct net_device *going_down)
 {
 	struct rly_link *link;
-	bool any = false;
+	bool any = false, changed = false;
 	unsigned long n;
 	u32 mtu;
 
@@ -433,18 +482,17 @@ static void rly_link_dev_event(struct rly_net *rn, const struct net_device *dev,
 		if (!rly_link_on(rn, link, dev))
 			continue;
 		mtu = link->mtu;
-		if (!rly_link_refresh(rn, link, going_down) && link->mtu == mtu)
-			continue;
-		link->balancer->stale = true;
-		rn->outdated = true;
-		any = true;
+		changed |= rly_link_refresh(rn, link, going_down);
+		any |= changed || link->mtu != mtu;
 	}
 	if (!any)
 		return;
-	/* whoever saw one up has cached a route by then; all links wait for that together */
-	synchronize_net();
-	xa_for_each(&rn->links, n, link)
-		slb_probe_device_end(&link->nh);
+	if (changed) {
+		/* Packets that saw one up may have cached a route: all links wait together. */
+		synchronize_net();
+		xa_for_each(&rn->links, n, link)
+			slb_probe_device_end(&link->nh);
+	}
 	mod_delayed_work(system_wq, &rn->probes.work, 0);
 }
 
@@ -467,6 +515,8 @@ static int rly_link_netdev_event(struct notifier_block *nb, unsigned long event,
 			rly_net_halt(rn);
 		return NOTIFY_DONE;
 	}
+	if (rn->halted)
+		return NOTIFY_DONE;
 	switch (event) {
 	case NETDEV_REGISTER:
 	case NETDEV_UNREGISTER:
@@ -480,12 +530,9 @@ static int rly_link_netdev_event(struct notifier_block *nb, unsigned long event,
 	default:
 		return NOTIFY_DONE;
 	}
-	mutex_lock(&rn->lock);
 	if (event == NETDEV_REGISTER || event == NETDEV_UNREGISTER)
 		rly_fast_device(rn, dev, event == NETDEV_UNREGISTER);
-	if (rn->n_links)
-		rly_link_dev_event(rn, dev, event == NETDEV_GOING_DOWN ? dev : NULL);
-	mutex_unlock(&rn->lock);
+	rly_link_dev_event(rn, dev, event == NETDEV_GOING_DOWN ? dev : NULL);
 	return NOTIFY_DONE;
 }
 

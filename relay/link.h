@@ -12,6 +12,20 @@ struct rly_balancer;
 struct rly_net;
 
 /**
+ * struct rly_link_built - what the set in use was built from
+ * @ifindex: rly_link.nh.ifindex
+ * @mtu: rly_link.mtu
+ * @pass: rly_link.nh.pass
+ * @state: rly_link.nh.state
+ */
+struct rly_link_built {
+	int ifindex;
+	u32 mtu;
+	u8 pass[2];
+	u8 state;
+};
+
+/**
  * struct rly_link - a link; the packet path sees it through a set
  * @nh: device and next hop
  * @stats: traffic, by RLY_CLIENT_IN ...; handed on when the link is replaced by a changed one
@@ -22,15 +36,15 @@ struct rly_net;
  * @n: its number in dumps
  * @balancer: whose it is
  * @weight: share of the flows of the balancer; 0 drains
- * @built: @nh.pass as the set in use has it
- * @mtu: of the device, in bytes; 0 while there is none
+ * @built: the link as the set in use has it
+ * @mtu: of the device, in bytes; 0 while there is none; under RTNL, read with READ_ONCE
  * @replaced: another link has taken over @stats and @flows: they are not freed with this one
  * @first: first return address, by family
  * @last: last one
  * @rcu: frees it
  *
- * Immutable but for @nh, @built, @mtu and @replaced, which change under the configuration lock, and
- * @nh.pass, which changes under that of @probe.
+ * Immutable but for @built and @replaced, which change under the configuration lock, @mtu and the
+ * device in @nh, which change under RTNL, and @nh.pass, which changes under the lock of @probe.
  */
 struct rly_link {
 	struct slb_nexthop nh;
@@ -42,7 +56,7 @@ struct rly_link {
 	u32 n;
 	struct rly_balancer *balancer;
 	u32 weight;
-	u8 built[2];
+	struct rly_link_built built;
 	u32 mtu;
 	bool replaced;
 	union nf_inet_addr first[2];
@@ -66,11 +80,14 @@ int rly_link_check_vip(struct rly_net *rn, const union nf_inet_addr *addr, u8 fa
 int rly_link_add(struct rly_net *rn, struct rly_link *link, struct netlink_ext_ack *extack);
 int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *link);
 int rly_link_make_dead(struct rly_net *rn, struct rly_link *link);
+void rly_link_withdraw(struct rly_net *rn);
+void rly_link_forget(struct rly_net *rn);
 void rly_link_flush(struct rly_net *rn);
 void rly_link_free(struct rly_link *link);
 
 int rly_link_follow(struct rly_net *rn, struct rly_link *link);
 void rly_link_unfollow(struct rly_net *rn, struct rly_link *link);
+void rly_probe_hooks_off(struct rly_net *rn);
 void rly_probe_work(struct work_struct *work);
 int rly_probe_notifier_init(void);
 void rly_probe_notifier_exit(void);

@@ -59,6 +59,7 @@ err_vip:
 static void __exit rly_exit(void)
 {
 	genl_unregister_family(&slb_relay_nl_family);
+	rly_net_withdraw();
 	rly_probe_notifier_exit();
 	rly_link_notifier_exit();
 	/* hooks off, a grace period, then the objects */

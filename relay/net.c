@@ -60,20 +60,19 @@ err_drops:
  * @rn: namespace; nobody configures it any more
  *
  * Packets first, then links: their cached routes hold devices, which go next and are waited for.
- * Context: RTNL held; may be called again.
+ * The netdevice notifier calls this, so it does not wait for the configuration lock: rly_net_stop()
+ * does the rest. Context: RTNL held; may be called again.
  */
 void rly_net_halt(struct rly_net *rn)
 {
-	mutex_lock(&rn->lock);
-	if (!rn->halted) {
-		rn->halted = true;
-		/* devices that go now, or come, are no business of ours any more */
-		WRITE_ONCE(rn->fast_path, false);
-		if (rn->n_vips)
-			rly_hook_off(rn);
-		rly_link_flush(rn);
-	}
-	mutex_unlock(&rn->lock);
+	ASSERT_RTNL();
+	if (rn->halted)
+		return;
+	rn->halted = true;
+	rly_link_withdraw(rn);
+	rly_hook_off(rn);
+	synchronize_net();
+	rly_link_forget(rn);
 }
 
 static void __net_exit rly_net_stop(struct net *net)
@@ -83,6 +82,9 @@ static void __net_exit rly_net_stop(struct net *net)
 	rtnl_lock();
 	rly_net_halt(rn);
 	rtnl_unlock();
+	mutex_lock(&rn->lock);
+	rly_link_flush(rn);
+	mutex_unlock(&rn->lock);
 	cancel_delayed_work_sync(&rn->probes.work);
 	rly_flow_net_stop(rn);
 }
@@ -154,6 +156,25 @@ static struct pernet_operations rly_net_ops = {
 int rly_net_init(void)
 {
 	return register_pernet_subsys(&rly_net_ops);
+}
+
+/**
+ * rly_net_withdraw() - tell all balancers that the links go, before anything stops
+ *
+ * Context: process; nobody configures any more.
+ */
+void rly_net_withdraw(void)
+{
+	struct net *net;
+
+	rtnl_lock();
+	down_read(&net_rwsem);
+	for_each_net(net)
+		rly_link_withdraw(rly_net(net));
+	up_read(&net_rwsem);
+	rtnl_unlock();
+	/* packets that are on their way meanwhile are still taken */
+	synchronize_net();
 }
 
 /**

@@ -35,27 +35,31 @@ struct rly_drops {
  * @set: balancers and links as the packet path sees them; NULL until there was one
  * @passed: flows from servers that may go fast; not NULL while there is a VIP
  * @vaddrs: virtual addresses, each with its VIPs
- * @lock: every change of the configuration, and all that follows; taken inside RTNL
+ * @lock: every change of the configuration, and all that follows. RTNL is taken inside it, never
+ *	the other way round: the netdevice notifier runs under RTNL, and must not wait for a long
+ *	change
  * @seq: counts changes of the configuration, for consistent dumps and for what is remembered of
  *	flows; never 0; read in softirq
  * @vips: VIPs by number, which only grows
  * @balancers: balancers by number, likewise
- * @links: links of all balancers by number, likewise
+ * @links: links of all balancers by number, likewise; changed under @lock and RTNL, so that either
+ *	of them is enough to read
  * @probes: liveness of links
  * @hooks: those of the ordinary path
  * @ports: devices with the hook of the fast path, under RTNL
- * @outdated: devices have changed since @set was built
+ * @hooked: @hooks are registered, under RTNL
+ * @halted: rly_net_halt() was called, under RTNL
+ * @outdated: @set could not be built when links had changed
  * @next_vip: where the search for a free number goes on
  * @next_balancer: likewise
  * @next_link: likewise
- * @n_vips: number of VIPs; the hooks are on while it is not 0
+ * @n_vips: number of VIPs; the hooks are registered while it is not 0
  * @n_balancers: number of balancers
  * @n_links: number of links
  * @key: key of the flow hash and of the slots; copied into each set
  * @key_random: it is the random one of the start
  * @fast_path: established flows are handled at the first hook of a device; a setting, changed by
  *	rly_fast_set()
- * @halted: rly_net_halt() has been called
  * @drops: per CPU
  * @flows: the flows that are under way
  */
@@ -75,6 +79,8 @@ struct rly_net {
 	struct slb_probe_net probes;
 	struct nf_hook_ops hooks[4];
 	struct list_head ports;
+	bool hooked;
+	bool halted;
 	bool outdated;
 	u32 next_vip;
 	u32 next_balancer;
@@ -85,7 +91,6 @@ struct rly_net {
 	siphash_key_t key;
 	bool key_random;
 	bool fast_path;
-	bool halted;
 	struct rly_drops __percpu *drops;
 	struct rly_flows flows;
 };
@@ -118,6 +123,7 @@ static inline bool rly_vip_near(const struct rly_net *rn, u32 fold)
 
 int rly_net_init(void);
 void rly_net_halt(struct rly_net *rn);
+void rly_net_withdraw(void);
 void rly_net_exit(void);
 int rly_net_rekey(struct rly_net *rn, const u8 *bytes);
 

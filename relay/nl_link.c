@@ -324,12 +324,10 @@ int slb_relay_nl_link_add_doit(struct sk_buff *skb, struct genl_info *info)
 	err = rly_nl_link_names(info, &balancer, &name);
 	if (err)
 		return err;
-	rtnl_lock();
 	mutex_lock(&rn->lock);
 	b = rly_nl_link_balancer(rn, balancer, info);
 	err = b ? rly_nl_link_new(rn, b, name, info) : -ENOENT;
 	mutex_unlock(&rn->lock);
-	rtnl_unlock();
 	return err;
 }
 
@@ -376,12 +374,10 @@ int slb_relay_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "nothing to change: give dev, via, return, weight or what probes do");
 		return -EINVAL;
 	}
-	rtnl_lock();
 	mutex_lock(&rn->lock);
 	link = rly_nl_link_get(rn, balancer, name, info);
 	err = link ? rly_nl_link_change(rn, link, info) : -ENOENT;
 	mutex_unlock(&rn->lock);
-	rtnl_unlock();
 	return err;
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Over netlink: the settings, the totals, and the reasons of drops. */
-#include <linux/rtnetlink.h>
 
 #include "fast.h"
 #include "flow.h"
@@ -101,13 +100,11 @@ int slb_relay_nl_setting_set_doit(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "nothing to change: give at least one setting");
 		return -EINVAL;
 	}
-	rtnl_lock();
 	mutex_lock(&rn->lock);
 	err = rly_nl_setting_try(rn, info->attrs);
 	if (!err)
 		rly_nl_setting_apply(rn, info->attrs);
 	mutex_unlock(&rn->lock);
-	rtnl_unlock();
 	return err;
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* VIPs over netlink. */
-#include <linux/rtnetlink.h>
 #include <slb/address.h>
 #include <slb/parse.h>
 
@@ -182,13 +181,11 @@ int slb_relay_nl_vip_add_doit(struct sk_buff *skb, struct genl_info *info)
 	err = rly_nl_vip_id(info, &id);
 	if (err)
 		return err;
-	rtnl_lock();
 	mutex_lock(&rn->lock);
 	vip = rly_vip_add(rn, &id, info->extack);
 	if (!IS_ERR(vip))
 		rly_notify_vip(rn, vip, RLY_ADDED);
 	mutex_unlock(&rn->lock);
-	rtnl_unlock();
 	return PTR_ERR_OR_ZERO(vip);
 }
 
@@ -202,7 +199,6 @@ int slb_relay_nl_vip_del_doit(struct sk_buff *skb, struct genl_info *info)
 	err = rly_nl_vip_id(info, &id);
 	if (err)
 		return err;
-	rtnl_lock();
 	mutex_lock(&rn->lock);
 	vip = rly_nl_vip_get(rn, &id, info);
 	err = vip ? rly_vip_make_dead(rn, vip) : -ENOENT;
@@ -211,7 +207,6 @@ int slb_relay_nl_vip_del_doit(struct sk_buff *skb, struct genl_info *info)
 		rly_vip_free(vip);
 	}
 	mutex_unlock(&rn->lock);
-	rtnl_unlock();
 	return err;
 }
 
@@ -225,12 +220,10 @@ int slb_relay_nl_vip_flush_doit(struct sk_buff *skb, struct genl_info *info)
 	err = rly_nl_empty(info->nlhdr, info->extack);
 	if (err)
 		return err;
-	rtnl_lock();
 	mutex_lock(&rn->lock);
 	xa_for_each(&rn->vips, n, vip)
 		rly_notify_vip(rn, vip, RLY_DELETED);
 	rly_vip_flush(rn);
 	mutex_unlock(&rn->lock);
-	rtnl_unlock();
 	return 0;
 }

@@ -36,6 +36,30 @@ static const struct nf_hook_ops rly_probe_ops[] = {
 	},
 };
 
+static int rly_probe_hooks_on(struct rly_net *rn)
+{
+	int err = 0;
+
+	ASSERT_RTNL();
+	if (!rn->probes.hooked)
+		err = nf_register_net_hooks(rn->net, rly_probe_ops, ARRAY_SIZE(rly_probe_ops));
+	if (!err)
+		rn->probes.hooked = true;
+	return err;
+}
+
+/**
+ * rly_probe_hooks_off() - see no more probes
+ * @rn: namespace; RTNL is held
+ */
+void rly_probe_hooks_off(struct rly_net *rn)
+{
+	ASSERT_RTNL();
+	if (rn->probes.hooked)
+		nf_unregister_net_hooks(rn->net, rly_probe_ops, ARRAY_SIZE(rly_probe_ops));
+	rn->probes.hooked = false;
+}
+
 /**
  * rly_link_follow() - follow a link from now on, or as it is after a change
  * @rn: namespace; RTNL and its lock are held
@@ -52,8 +76,7 @@ int rly_link_follow(struct rly_net *rn, struct rly_link *link)
 		link->probe = slb_probe_create(&rn->probes);
 		if (!link->probe)
 			return -ENOMEM;
-		err = rn->probes.n ? 0 : nf_register_net_hooks(rn->net, rly_probe_ops,
-							       ARRAY_SIZE(rly_probe_ops));
+		err = rly_probe_hooks_on(rn);
 		if (err) {
 			slb_probe_detach(link->probe);
 			link->probe = NULL;
@@ -69,7 +92,9 @@ int rly_link_follow(struct rly_net *rn, struct rly_link *link)
 /**
  * rly_link_unfollow() - no longer follow a link; the balancer is told that it goes
  * @rn: namespace; its lock is held
- * @link: the link; on its way out
+ * @link: the link; on its way out, and not among those of the namespace any more
+ *
+ * Context: takes RTNL with the last link.
  */
 void rly_link_unfollow(struct rly_net *rn, struct rly_link *link)
 {
@@ -77,19 +102,30 @@ void rly_link_unfollow(struct rly_net *rn, struct rly_link *link)
 		return;
 	slb_probe_detach(link->probe);
 	link->probe = NULL;
-	if (!rn->probes.n)
-		nf_unregister_net_hooks(rn->net, rly_probe_ops, ARRAY_SIZE(rly_probe_ops));
+	if (!list_empty(&rn->probes.all))
+		return;
+	rtnl_lock();
+	rly_probe_hooks_off(rn);
+	rtnl_unlock();
 }
 
-/* Have the tables of a link's balancer built anew if the link is no longer what it was then. */
+/* Have the tables of a link's balancer rebuilt if the link is no longer what it was then. */
 static bool rly_link_outdated(struct rly_link *link)
 {
-	const u8 pass[2] = { READ_ONCE(link->nh.pass[0]), READ_ONCE(link->nh.pass[1]) };
-	bool outdated = memcmp(link->built, pass, sizeof(pass));
+	const struct rly_link_built now = {
+		.ifindex = READ_ONCE(link->nh.ifindex),
+		.mtu = READ_ONCE(link->mtu),
+		.pass = { READ_ONCE(link->nh.pass[0]), READ_ONCE(link->nh.pass[1]) },
+		.state = READ_ONCE(link->nh.state),
+	};
+	const struct rly_link_built was = link->built;
 
-	memcpy(link->built, pass, sizeof(pass));
-	link->balancer->stale |= outdated;
-	return outdated;
+	link->built = now;
+	if (memcmp(was.pass, now.pass, sizeof(was.pass)))
+		link->balancer->stale = true;
+	else if (was.ifindex == now.ifindex && was.mtu == now.mtu && was.state == now.state)
+		return false;
+	return true;
 }
 
 /**

@@ -109,8 +109,8 @@ static void rly_table_build(struct rly_balancer *b, u8 family, const siphash_key
 /* Does the device carry packets of the family? Where less fits, the kernel has none of it. */
 static bool rly_link_carries(const struct rly_link *link, u8 family)
 {
-	return link->nh.state == SLB_NEXTHOP_UP && slb_nexthop_has(&link->nh, family) &&
-	       link->mtu >= (family == NFPROTO_IPV4 ? IPV4_MIN_MTU : IPV6_MIN_MTU);
+	return READ_ONCE(link->nh.state) == SLB_NEXTHOP_UP && slb_nexthop_has(&link->nh, family) &&
+	       READ_ONCE(link->mtu) >= (family == NFPROTO_IPV4 ? IPV4_MIN_MTU : IPV6_MIN_MTU);
 }
 
 static u32 rly_member_mtu(const struct rly_member *m, u8 family)
@@ -119,7 +119,7 @@ static u32 rly_member_mtu(const struct rly_member *m, u8 family)
 
 	for (i = 0; i < m->n_links; i++)
 		if (rly_link_carries(m->link[i], family))
-			mtu = min(mtu, m->link[i]->mtu);
+			mtu = min(mtu, READ_ONCE(m->link[i]->mtu));
 	return mtu;
 }
 
@@ -354,12 +354,13 @@ static void rly_set_devs(struct rly_set *set)
 	for (i = 0; i < set->n_members; i++) {
 		for (j = 0; j < set->member[i].n_links; j++) {
 			struct rly_link *link = set->member[i].link[j];
+			int ifindex = READ_ONCE(link->nh.ifindex);
 
-			if (!link->nh.ifindex)
+			if (!ifindex)
 				continue;
-			set->dev[n].ifindex = link->nh.ifindex;
+			set->dev[n].ifindex = ifindex;
 			set->dev[n++].link = link;
-			__set_bit(rly_near_dev(link->nh.ifindex), set->near_devs);
+			__set_bit(rly_near_dev(ifindex), set->near_devs);
 		}
 	}
 	sort(set->dev, n, sizeof(*set->dev), rly_dev_cmp, NULL);

@@ -3,10 +3,10 @@
 #include <linux/mm.h>
 #include <linux/netlink.h>
 #include <linux/rhashtable.h>
+#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <linux/slb_relay.h>
 
-#include "fast.h"
 #include "filter.h"
 #include "flow.h"
 #include "link.h"
@@ -264,8 +264,11 @@ static int rly_vip_first(struct rly_net *rn)
 	struct rly_passed *passed = rly_pass_create();
 	int err = -ENOMEM;
 
-	if (filter && passed)
+	if (filter && passed) {
+		rtnl_lock();
 		err = rly_hook_on(rn);
+		rtnl_unlock();
+	}
 	if (err) {
 		kvfree(filter);
 		kvfree(passed);
@@ -282,7 +285,9 @@ static void rly_vip_last(struct rly_net *rn)
 	struct rly_filter *filter = rly_dereference(rn, rn->filter);
 	struct rly_passed *passed = rly_dereference(rn, rn->passed);
 
+	rtnl_lock();
 	rly_hook_off(rn);
+	rtnl_unlock();
 	RCU_INIT_POINTER(rn->filter, NULL);
 	RCU_INIT_POINTER(rn->passed, NULL);
 	kvfree_rcu(filter, rcu);
@@ -312,8 +317,6 @@ static int rly_vip_link(struct rly_net *rn, struct rly_vip *vip, struct rly_vadd
 	vip->vaddr->n_vips++;
 	rn->n_vips++;
 	rly_net_changed(rn);
-	if (rn->n_vips == 1)
-		rly_fast_sync(rn);
 	return 0;
 }
 

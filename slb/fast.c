@@ -124,12 +124,20 @@ static void slb_fast_learn(struct slb_session *s)
 	WRITE_ONCE(s->diff_all, (u16)~(__force u16)csum_fold(diff));
 }
 
+/* The mark of packets that take a way. */
+static __always_inline u16 slb_fast_way(const struct slb_link *in, const struct slb_link *out)
+{
+	return slb_session_passed(READ_ONCE(in->mark), out->slot);
+}
+
 /* A packet has passed all chains, or has not. */
 static void slb_fast_mark(struct slb_session *s, enum slb_dir dir, const struct slb_link *in,
 			  const struct slb_link *out, bool passed)
 {
+	u16 fast = slb_fast_way(in, out);
+
 	/* what slb_fast_learn() has written holds for good, once this is there */
-	smp_store_release(&s->fast[dir], passed ? slb_session_passed(in->slot, out->slot) : 0);
+	smp_store_release(&s->fast[dir], passed && fast & SLB_FAST_PASSED ? fast : 0);
 }
 
 /* Addresses, TTL, ports and checksums. */
@@ -373,7 +381,7 @@ static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct s
 	 * Pairs with slb_fast_mark(). Replies follow the requests, also when one that was dropped,
 	 * or handled by another CPU, has come in elsewhere meanwhile.
 	 */
-	if (unlikely(smp_load_acquire(&s->fast[dir]) != slb_session_passed(in->slot, out->slot) ||
+	if (unlikely(smp_load_acquire(&s->fast[dir]) != slb_fast_way(in, out) ||
 		     (dir == SLB_REQUEST && READ_ONCE(s->ingress) != in->slot)))
 		return family == NFPROTO_IPV4 ? slb_fast_through4(sn, skb, p, in, s, dir, false) :
 						slb_fast_through6(sn, skb, p, in, s, dir, false);
@@ -391,8 +399,17 @@ static noinline unsigned int slb_fast_packet6(struct slb_net *sn, struct sk_buff
 	return slb_fast_packet(sn, skb, NFPROTO_IPV6);
 }
 
-static unsigned int slb_fast_hook(void *priv, struct sk_buff *skb,
-				  const struct nf_hook_state *state)
+/**
+ * slb_fast_hook() - the first hook of a link's device
+ * @priv: struct slb_port of the device
+ * @skb: the packet
+ * @state: unused
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: NF_ACCEPT for the ordinary way, or NF_STOLEN or a drop.
+ */
+unsigned int slb_fast_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct slb_net *sn = ((const struct slb_port *)priv)->owner;
 
@@ -428,88 +445,10 @@ static unsigned int slb_fast_hook(void *priv, struct sk_buff *skb,
 void slb_fast_pass(struct slb_session *s, enum slb_dir dir, const struct slb_link *in,
 		   const struct slb_link *out, bool passed)
 {
-	u8 fast = passed ? slb_session_passed(in->slot, out->slot) : 0;
+	u16 fast = passed ? slb_fast_way(in, out) : 0;
 
 	if (READ_ONCE(s->fast[dir]) == fast)
 		return;
 	slb_fast_learn(s);
 	slb_fast_mark(s, dir, in, out, passed);
-}
-
-/**
- * slb_fast_device() - put the hook into a device, if it is one of a link, or take it out
- * @sn: namespace; RTNL and its lock are held
- * @dev: the device
- * @gone: it is about to go
- *
- * Return: 0, or an error: then the packets of the device all go the ordinary way.
- */
-int slb_fast_device(struct slb_net *sn, struct net_device *dev, bool gone)
-{
-	const struct slb_links *links = slb_dereference(sn, sn->links);
-	struct slb_port *port = slb_port_find(&sn->ports, dev);
-	bool wanted = links && !gone && sn->settings.fast_path && sn->n_vips &&
-		      slb_link_by_ifindex(links, dev->ifindex);
-
-	if (port && !wanted)
-		slb_port_del(port);
-	if (port || !wanted)
-		return 0;
-	return slb_port_add(&sn->ports, dev, slb_fast_hook, sn);
-}
-
-/**
- * slb_fast_sync() - the same for all devices of a namespace
- * @sn: namespace; RTNL and its lock are held
- *
- * Return: 0 or an error.
- */
-int slb_fast_sync(struct slb_net *sn)
-{
-	struct net_device *dev;
-	int err = 0;
-
-	for_each_netdev(sn->net, dev)
-		err = slb_fast_device(sn, dev, false) ?: err;
-	return err;
-}
-
-static bool slb_fast_forget_one(struct slb_net *sn, struct slb_session *s, const void *arg)
-{
-	WRITE_ONCE(s->fast[SLB_REQUEST], 0);
-	WRITE_ONCE(s->fast[SLB_REPLY], 0);
-	return false;
-}
-
-/**
- * slb_fast_forget() - let every session pass the chains again
- * @sn: namespace, its lock held; a grace period after the slots of links have changed their meaning
- */
-void slb_fast_forget(struct slb_net *sn)
-{
-	slb_session_walk(sn, slb_fast_forget_one, NULL);
-}
-
-/**
- * slb_fast_set() - switch the fast path on or off
- * @sn: namespace; RTNL and its lock are held
- * @on: which
- *
- * When it is on again every flow has to pass the chains again, whose rules may be others.
- *
- * Return: 0, or an error with nothing changed; switching off does not fail.
- */
-int slb_fast_set(struct slb_net *sn, bool on)
-{
-	int err;
-
-	WRITE_ONCE(sn->settings.fast_path, on);
-	err = slb_fast_sync(sn);
-	if (!err && on)
-		return 0;
-	WRITE_ONCE(sn->settings.fast_path, false);
-	slb_fast_sync(sn);
-	synchronize_net();
-	slb_fast_forget(sn);
-	return err;
 }

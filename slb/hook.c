@@ -214,13 +214,14 @@ static const struct nf_hook_ops slb_hook_ops[] = {
 
 /**
  * slb_hook_on() - begin to see packets; with the first VIP
- * @sn: namespace
+ * @sn: namespace; RTNL and its lock are held
  *
  * Return: 0 or an error of nf_register_net_hooks().
  */
 int slb_hook_on(struct slb_net *sn)
 {
 	unsigned int i;
+	int err;
 
 	BUILD_BUG_ON(ARRAY_SIZE(sn->hooks) != ARRAY_SIZE(slb_hook_ops));
 	/* a copy each, as each tells its namespace: that saves every packet a look-up */
@@ -228,17 +229,26 @@ int slb_hook_on(struct slb_net *sn)
 		sn->hooks[i] = slb_hook_ops[i];
 		sn->hooks[i].priv = sn;
 	}
-	return nf_register_net_hooks(sn->net, sn->hooks, ARRAY_SIZE(sn->hooks));
+	err = nf_register_net_hooks(sn->net, sn->hooks, ARRAY_SIZE(sn->hooks));
+	if (err)
+		return err;
+	sn->hooked = true;
+	slb_fast_sync(sn);
+	return 0;
 }
 
 /**
  * slb_hook_off() - see no more packets; with the last VIP
  * @sn: namespace; RTNL is held
  *
- * Packets may be under way until a grace period has passed.
+ * Packets may be under way until a grace period has passed. May be called again.
  */
 void slb_hook_off(struct slb_net *sn)
 {
+	ASSERT_RTNL();
+	if (!sn->hooked)
+		return;
+	sn->hooked = false;
 	slb_ports_flush(&sn->ports);
 	nf_unregister_net_hooks(sn->net, sn->hooks, ARRAY_SIZE(sn->hooks));
 }

@@ -80,31 +80,48 @@ static void slb_link_free_rcu(struct rcu_head *rcu)
 	slb_link_destroy(container_of(rcu, struct slb_link, rcu));
 }
 
-/* From now on packets see these. Context: lock held. */
+/* From now on packets see these. Context: RTNL and lock held. */
 static void slb_links_show(struct slb_net *sn, struct slb_links *links)
 {
+	ASSERT_RTNL();
 	links->end = SLB_LINK_MAX;
 	while (links->end && !links->slot[links->end - 1])
 		links->end--;
 	rcu_assign_pointer(sn->links, links);
 }
 
-/* Put a copy of the published set in its place, with this link in its slot. Context: lock held. */
+/* Publish a copy of the set with this link in its slot. Context: RTNL and lock held. */
 static void slb_links_swap(struct slb_net *sn, struct slb_links *new, struct slb_link *link)
 {
 	struct slb_links *old = slb_dereference(sn, sn->links);
 
 	memcpy(new->slot, old->slot, sizeof(new->slot));
 	new->slot[link->slot] = link;
+	link->mark = slb_fast_mark_of(sn, link->slot);
 	slb_near_link(sn, link, 1);
 	slb_links_show(sn, new);
 	slb_near_link(sn, old->slot[link->slot], -1);
 	kfree_rcu(old, rcu);
 }
 
+/* Begin to follow a new link, and publish it. Context: RTNL and lock held. */
+static int slb_link_begin(struct slb_net *sn, struct slb_links *new, struct slb_link *link)
+{
+	int err;
+
+	slb_probe_device(NULL, &link->nh, sn->net, NULL);
+	slb_probe_device_end(&link->nh);
+	err = slb_link_follow(sn, link);
+	if (err)
+		return err;
+	slb_links_swap(sn, new, link);
+	slb_fast_sync(sn);
+	return 0;
+}
+
 /**
  * slb_link_publish() - put a new link into use
- * @sn: namespace; RTNL and its lock are held
+ * @sn: namespace; its lock is held
  * @link: complete and checked
  * @extack: told when there are too many
  *
@@ -131,16 +148,12 @@ int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_e
 	if (!new)
 		return -ENOMEM;
 	link->slot = slot;
-	slb_probe_device(NULL, &link->nh, sn->net, NULL);
-	slb_probe_device_end(&link->nh);
-	err = slb_link_follow(sn, link);
-	if (err) {
+	rtnl_lock();
+	err = slb_link_begin(sn, new, link);
+	rtnl_unlock();
+	if (err)
 		kfree(new);
-		return err;
-	}
-	slb_links_swap(sn, new, link);
-	slb_fast_sync(sn);
-	return 0;
+	return err;
 }
 
 /* Sessions whose local address no link owns any more. */
@@ -159,9 +172,31 @@ static void slb_link_purge(struct slb_net *sn)
 	synchronize_net();
 }
 
+/* Follow the changed link, and publish it. Context: RTNL and lock held. */
+static void slb_link_swap(struct slb_net *sn, struct slb_links *new, const struct slb_link *old,
+			  struct slb_link *link)
+{
+	bool other = strcmp(old->nh.dev_name, link->nh.dev_name);
+
+	slb_probe_device(NULL, &link->nh, sn->net, NULL);
+	slb_probe_device_end(&link->nh);
+	slb_link_follow(sn, link);
+	/* Marks know the slot: packets that passed over one device have not passed over another. */
+	if (other) {
+		slb_ports_flush(&sn->ports);
+		synchronize_net();
+	}
+	slb_links_swap(sn, new, link);
+	if (other) {
+		synchronize_net();
+		slb_fast_forget(sn);
+	}
+	slb_fast_sync(sn);
+}
+
 /**
  * slb_link_replace() - put a changed link in the place of what it was
- * @sn: namespace; RTNL and its lock are held
+ * @sn: namespace; its lock is held
  * @old: the link as it was; freed
  * @link: the link as it shall be, complete and checked; takes over the counters
  *
@@ -173,7 +208,6 @@ int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *
 {
 	bool moved = memcmp(old->first, link->first, sizeof(old->first)) ||
 		     memcmp(old->count, link->count, sizeof(old->count));
-	bool other = strcmp(old->nh.dev_name, link->nh.dev_name);
 	struct slb_links *new = kzalloc(sizeof(*new), GFP_KERNEL);
 
 	/* what follows may end a session of probes: no far end is to see that in vain */
@@ -182,33 +216,40 @@ int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *
 	link->slot = old->slot;
 	link->acct = old->acct;
 	link->probe = old->probe;
-	slb_probe_device(NULL, &link->nh, sn->net, NULL);
-	slb_probe_device_end(&link->nh);
-	slb_link_follow(sn, link);
-	/* sessions know the slot: what has passed by one device has not passed by another */
-	if (other) {
-		slb_ports_flush(&sn->ports);
-		synchronize_net();
-	}
-	slb_links_swap(sn, new, link);
+	rtnl_lock();
+	slb_link_swap(sn, new, old, link);
+	rtnl_unlock();
 	if (moved)
 		slb_link_purge(sn);
 	else
 		synchronize_net();
-	if (other)
-		slb_fast_forget(sn);
-	slb_fast_sync(sn);
 	old->acct = NULL;
 	slb_link_destroy(old);
 	return 0;
 }
 
+/* Unpublish what is not in @new, and no longer follow it. Context: lock held. */
+static void slb_links_drop(struct slb_net *sn, struct slb_links *new)
+{
+	struct slb_links *old = slb_dereference(sn, sn->links);
+	unsigned int i;
+
+	rtnl_lock();
+	slb_links_show(sn, new);
+	slb_fast_sync(sn);
+	for (i = 0; i < SLB_LINK_MAX; i++)
+		if (old->slot[i] && !new->slot[i])
+			slb_link_unfollow(sn, old->slot[i]);
+	rtnl_unlock();
+}
+
 /**
  * slb_link_unlink() - take a link, or all of them, out of use
- * @sn: namespace; RTNL and its lock are held
+ * @sn: namespace; its lock is held
  * @which: the link, or NULL for all
  *
- * Sessions with its local addresses end; those that came in on it go on over another.
+ * The relay is told first, and has a grace period to send what is on its way. Sessions with local
+ * addresses of the link end; those that came in on it go on over another.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -220,20 +261,28 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 
 	if (!new)
 		return -ENOMEM;
-	for (i = 0; which && i < SLB_LINK_MAX; i++)
-		if (old->slot[i] != which)
+	for (i = 0; i < SLB_LINK_MAX; i++) {
+		if (!old->slot[i])
+			continue;
+		if (which && old->slot[i] != which)
 			new->slot[i] = old->slot[i];
-	slb_links_show(sn, new);
-	slb_fast_sync(sn);
+		else
+			slb_probe_withdraw(old->slot[i]->probe);
+	}
+	synchronize_net();
+	for (i = 0; i < SLB_LINK_MAX; i++)
+		if (old->slot[i] && !new->slot[i])
+			slb_nl_link_notify(sn, old->slot[i], SLB_CMD_LINK_DEL_NTF);
+	slb_links_drop(sn, new);
 	sn->seq++;
 	slb_link_purge(sn);
+	rtnl_lock();
 	slb_fast_forget(sn);
+	rtnl_unlock();
 	for (i = 0; i < SLB_LINK_MAX; i++) {
 		if (!old->slot[i] || new->slot[i])
 			continue;
 		slb_near_link(sn, old->slot[i], -1);
-		slb_nl_link_notify(sn, old->slot[i], SLB_CMD_LINK_DEL_NTF);
-		slb_link_unfollow(sn, old->slot[i]);
 		call_rcu(&old->slot[i]->rcu, slb_link_free_rcu);
 	}
 	kfree_rcu(old, rcu);
@@ -241,12 +290,41 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 }
 
 /**
+ * slb_link_withdraw() - tell the relay that all links go
+ * @sn: namespace; RTNL is held, and nobody configures it any more
+ */
+void slb_link_withdraw(struct slb_net *sn)
+{
+	struct slb_links *links = rtnl_dereference(sn->links);
+	unsigned int i;
+
+	for (i = 0; i < SLB_LINK_MAX; i++)
+		if (links->slot[i] && links->slot[i]->probe)
+			slb_probe_withdraw(links->slot[i]->probe);
+}
+
+/**
  * slb_link_forget() - let go of devices at the end of a namespace, or of the module
- * @sn: namespace, lock held; its hooks are off and a grace period has passed
+ * @sn: namespace, RTNL held; its hooks are off, its links withdrawn, a grace period has passed
  *
  * Devices go before the links do, and are waited for.
  */
 void slb_link_forget(struct slb_net *sn)
+{
+	struct slb_links *links = rtnl_dereference(sn->links);
+	unsigned int i;
+
+	slb_probe_hooks_off(sn);
+	for (i = 0; i < SLB_LINK_MAX; i++)
+		if (links->slot[i])
+			slb_nexthop_destroy(&links->slot[i]->nh);
+}
+
+/**
+ * slb_link_detach() - free the liveness of all links at the end of a namespace
+ * @sn: namespace, lock held; slb_link_forget() was called
+ */
+void slb_link_detach(struct slb_net *sn)
 {
 	struct slb_links *links = slb_dereference(sn, sn->links);
 	unsigned int i;
@@ -254,8 +332,8 @@ void slb_link_forget(struct slb_net *sn)
 	for (i = 0; i < SLB_LINK_MAX; i++) {
 		if (!links->slot[i])
 			continue;
-		slb_link_unfollow(sn, links->slot[i]);
-		slb_nexthop_destroy(&links->slot[i]->nh);
+		slb_probe_detach(links->slot[i]->probe);
+		links->slot[i]->probe = NULL;
 	}
 }
 
@@ -362,12 +440,43 @@ struct slb_link *slb_link_usable(const struct slb_links *links, u8 slot, u8 fami
  */
 static bool slb_link_deaf;
 
+/*
+ * A device changed, and so did the links on it, by any of its names. This takes no longer than a
+ * grace period, and waits for no lock. Context: RTNL.
+ */
+static void slb_link_dev_event(struct slb_net *sn, struct net_device *dev,
+			       const struct net_device *going_down)
+{
+	const struct slb_links *links = rtnl_dereference(sn->links);
+	bool changed = false, moved = false;
+	unsigned int i;
+
+	for (i = 0; i < SLB_LINK_MAX; i++) {
+		struct slb_link *link = links->slot[i];
+		int was = link ? link->nh.ifindex : 0;
+
+		if (!link || (link->nh.ifindex != dev->ifindex &&
+			      __dev_get_by_name(sn->net, link->nh.dev_name) != dev))
+			continue;
+		changed |= slb_probe_device(link->probe, &link->nh, sn->net, going_down);
+		moved |= link->nh.ifindex != was;
+	}
+	if (!changed)
+		return;
+	/* Packets that saw the device up may have cached a route: it must not outlive the device. */
+	synchronize_net();
+	for (i = 0; i < SLB_LINK_MAX; i++)
+		if (links->slot[i])
+			slb_probe_device_end(&links->slot[i]->nh);
+	/* before the next device comes, over which no packet has passed */
+	if (moved)
+		slb_fast_forget(sn);
+}
+
 static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event, void *ptr)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct slb_net *sn = slb_net(dev_net(dev));
-	const struct slb_links *links;
-	unsigned int i;
 
 	/* but what does go while the module leaves must be let go of: it is waited for */
 	if (READ_ONCE(slb_link_deaf) && dev->reg_state == NETREG_REGISTERED) {
@@ -375,6 +484,8 @@ static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event,
 			slb_net_halt(sn);
 		return NOTIFY_DONE;
 	}
+	if (sn->halted)
+		return NOTIFY_DONE;
 	switch (event) {
 	case NETDEV_REGISTER:
 	case NETDEV_UNREGISTER:
@@ -387,28 +498,8 @@ static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event,
 	default:
 		return NOTIFY_DONE;
 	}
-	mutex_lock(&sn->lock);
-	links = slb_dereference(sn, sn->links);
-	for (i = 0; links && i < SLB_LINK_MAX; i++) {
-		struct slb_link *link = links->slot[i];
-		int was = link ? link->nh.ifindex : 0;
-
-		/* by any of its names */
-		if (!link || (link->nh.ifindex != dev->ifindex &&
-			      __dev_get_by_name(sn->net, link->nh.dev_name) != dev))
-			continue;
-		if (!slb_probe_device(link->probe, &link->nh, sn->net,
-				      event == NETDEV_GOING_DOWN ? dev : NULL))
-			continue;
-		/* whoever saw it up has cached a route by then; that must not outlive the device */
-		synchronize_net();
-		slb_probe_device_end(&link->nh);
-		/* before the next device comes, by which nothing has passed */
-		if (link->nh.ifindex != was)
-			slb_fast_forget(sn);
-	}
+	slb_link_dev_event(sn, dev, event == NETDEV_GOING_DOWN ? dev : NULL);
 	slb_fast_device(sn, dev, event == NETDEV_UNREGISTER);
-	mutex_unlock(&sn->lock);
 	return NOTIFY_DONE;
 }
 

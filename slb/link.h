@@ -22,10 +22,11 @@ struct slb_link_acct {
 };
 
 /**
- * struct slb_link - a link, immutable but for what @nh says of its device and its use
+ * struct slb_link - a link, immutable but for @mark and what @nh says of its device and its use
  * @nh: device and next hop
  * @name: name, at most SLB_NAME_LEN bytes
  * @slot: its place in struct slb_links
+ * @mark: slb_fast_mark_of() of it now; written under RTNL, read with READ_ONCE in softirq
  * @weight: share of new sessions; 0 drains
  * @first: first local address, by family
  * @last: last one
@@ -39,6 +40,7 @@ struct slb_link {
 	struct slb_nexthop nh;
 	char name[SLB_NAME_LEN + 1];
 	u8 slot;
+	u16 mark;
 	u32 weight;
 	union nf_inet_addr first[2];
 	union nf_inet_addr last[2];
@@ -67,9 +69,12 @@ void slb_link_destroy(struct slb_link *link);
 int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_ext_ack *extack);
 int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *link);
 int slb_link_unlink(struct slb_net *sn, const struct slb_link *which);
+void slb_link_withdraw(struct slb_net *sn);
 void slb_link_forget(struct slb_net *sn);
+void slb_link_detach(struct slb_net *sn);
 int slb_link_follow(struct slb_net *sn, struct slb_link *link);
 void slb_link_unfollow(struct slb_net *sn, struct slb_link *link);
+void slb_probe_hooks_off(struct slb_net *sn);
 void slb_probe_work(struct work_struct *work);
 int slb_probe_notifier_init(void);
 void slb_probe_notifier_exit(void);

@@ -41,6 +41,7 @@ exit_cache:
 static void __exit slb_exit(void)
 {
 	genl_unregister_family(&slb_nl_family);
+	slb_net_withdraw();
 	slb_probe_notifier_exit();
 	slb_link_notifier_exit();
 	slb_net_exit();

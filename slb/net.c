@@ -57,6 +57,7 @@ static int __net_init slb_net_enter(struct net *net)
 	if (!sn->drops)
 		goto free_links;
 	INIT_LIST_HEAD(&sn->ports);
+	INIT_WORK(&sn->fast_sweep, slb_fast_sweep);
 	err = slb_near_init(sn);
 	if (err)
 		goto free_drops;
@@ -88,14 +89,19 @@ free_links:
  * slb_net_halt() - no more packets, nor anything that holds a device
  * @sn: namespace; nobody configures it any more
  *
- * Context: RTNL held; may be called again.
+ * The netdevice notifier calls this, so it neither waits for the configuration lock nor walks a
+ * table: slb_net_stop() does the rest. Context: RTNL held; may be called again.
  */
 void slb_net_halt(struct slb_net *sn)
 {
-	mutex_lock(&sn->lock);
-	slb_vip_flush(sn);
+	ASSERT_RTNL();
+	if (sn->halted)
+		return;
+	sn->halted = true;
+	slb_link_withdraw(sn);
+	slb_hook_off(sn);
+	synchronize_net();
 	slb_link_forget(sn);
-	mutex_unlock(&sn->lock);
 }
 
 /* First of all, packets and configuration stop; a grace period follows. */
@@ -106,7 +112,12 @@ static void __net_exit slb_net_stop(struct net *net)
 	rtnl_lock();
 	slb_net_halt(sn);
 	rtnl_unlock();
+	mutex_lock(&sn->lock);
+	slb_vip_flush(sn);
+	slb_link_detach(sn);
+	mutex_unlock(&sn->lock);
 	cancel_delayed_work_sync(&sn->probes.work);
+	cancel_work_sync(&sn->fast_sweep);
 }
 
 static void __net_exit slb_net_leave(struct net *net)
@@ -143,6 +154,25 @@ static struct pernet_operations slb_net_ops = {
 int __init slb_net_init(void)
 {
 	return register_pernet_subsys(&slb_net_ops);
+}
+
+/**
+ * slb_net_withdraw() - tell all relays that the links go, before anything stops
+ *
+ * Context: process; nobody configures any more.
+ */
+void slb_net_withdraw(void)
+{
+	struct net *net;
+
+	rtnl_lock();
+	down_read(&net_rwsem);
+	for_each_net(net)
+		slb_link_withdraw(slb_net(net));
+	up_read(&net_rwsem);
+	rtnl_unlock();
+	/* packets that are on their way meanwhile are still taken */
+	synchronize_net();
 }
 
 /**

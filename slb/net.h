@@ -110,9 +110,11 @@ struct slb_room {
 /**
  * struct slb_net - the balancer in one network namespace
  * @net: the namespace
- * @lock: every change of the configuration; taken inside RTNL
+ * @lock: every change of the configuration. RTNL is taken inside it, never the other way round:
+ *	the netdevice notifier runs under RTNL, and must not wait for a long change
  * @seq: counts changes of the configuration, for consistent dumps; under @lock
- * @links: all links, never NULL while the namespace lives
+ * @links: all links, never NULL while the namespace lives; replaced under @lock and RTNL, so that
+ *	either of them is enough to read
  * @probes: liveness of links
  * @groups: groups by name
  * @group_ids: groups by ascending number, for dumps
@@ -122,9 +124,14 @@ struct slb_room {
  * @near_count: how many a bit, under @lock
  * @hooks: those of the ordinary path
  * @ports: devices with the hook of the fast path, under RTNL
+ * @hooked: @hooks are registered, under RTNL
+ * @halted: slb_net_halt() was called, under RTNL
+ * @fast_gen: generation of fast marks, see slb_fast_forget(); under RTNL
+ * @fast_swept: no session has a mark of an older one; likewise
+ * @fast_sweep: sees to that
  * @n_groups: number of groups, under @lock
  * @n_servers: number of servers, under @lock
- * @n_vips: number of VIPs, under @lock; the hooks are on while it is not 0
+ * @n_vips: number of VIPs, under @lock; the hooks are registered while it is not 0
  * @sessions: both keys of every session
  * @n_sessions: number of sessions
  * @total: sessions ever made
@@ -154,6 +161,11 @@ struct slb_net {
 	u32 *near_count;
 	struct nf_hook_ops hooks[2];
 	struct list_head ports;
+	bool hooked;
+	bool halted;
+	u16 fast_gen;
+	u16 fast_swept;
+	struct work_struct fast_sweep;
 	u32 n_groups;
 	u32 n_servers;
 	u32 n_vips;
@@ -185,6 +197,7 @@ static inline struct slb_net *slb_net(const struct net *net)
 
 int slb_net_init(void);
 void slb_net_halt(struct slb_net *sn);
+void slb_net_withdraw(void);
 void slb_net_exit(void);
 
 int slb_near_init(struct slb_net *sn);
@@ -194,9 +207,12 @@ void slb_near_link(struct slb_net *sn, const struct slb_link *link, int by);
 
 int slb_hook_on(struct slb_net *sn);
 void slb_hook_off(struct slb_net *sn);
+unsigned int slb_fast_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 int slb_fast_device(struct slb_net *sn, struct net_device *dev, bool gone);
 int slb_fast_sync(struct slb_net *sn);
+u16 slb_fast_mark_of(const struct slb_net *sn, u8 slot);
 void slb_fast_forget(struct slb_net *sn);
+void slb_fast_sweep(struct work_struct *work);
 int slb_fast_set(struct slb_net *sn, bool on);
 
 unsigned int slb_drop(struct slb_net *sn, struct sk_buff *skb, enum slb_drop why);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the netlink files of the objects share: reading attributes, replies and notifications. */
 #include <linux/ctype.h>
-#include <linux/rtnetlink.h>
 #include <slb/request.h>
 
 #include "net.h"
@@ -263,26 +262,5 @@ int slb_nl_locked(struct genl_info *info,
 	mutex_lock(&sn->lock);
 	err = change(sn, info);
 	mutex_unlock(&sn->lock);
-	return err;
-}
-
-/**
- * slb_nl_locked_rtnl() - carry out a change that devices have a part in
- * @info: the request
- * @change: what to do
- *
- * Links follow devices, and hooks may be at them: neither the devices nor their state may change
- * meanwhile.
- *
- * Return: what @change returns.
- */
-int slb_nl_locked_rtnl(struct genl_info *info,
-		       int (*change)(struct slb_net *sn, struct genl_info *info))
-{
-	int err;
-
-	rtnl_lock();
-	err = slb_nl_locked(info, change);
-	rtnl_unlock();
 	return err;
 }

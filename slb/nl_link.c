@@ -488,22 +488,22 @@ static int slb_nl_link_flush(struct slb_net *sn, struct genl_info *info)
 
 int slb_nl_link_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_locked_rtnl(info, slb_nl_link_add);
+	return slb_nl_locked(info, slb_nl_link_add);
 }
 
 int slb_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_locked_rtnl(info, slb_nl_link_set);
+	return slb_nl_locked(info, slb_nl_link_set);
 }
 
 int slb_nl_link_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_locked_rtnl(info, slb_nl_link_del);
+	return slb_nl_locked(info, slb_nl_link_del);
 }
 
 int slb_nl_link_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_locked_rtnl(info, slb_nl_link_flush);
+	return slb_nl_locked(info, slb_nl_link_flush);
 }
 
 int slb_nl_link_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -195,7 +195,7 @@ int slb_nl_setting_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 int slb_nl_setting_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_locked_rtnl(info, slb_nl_setting_set);
+	return slb_nl_locked(info, slb_nl_setting_set);
 }
 
 int slb_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)

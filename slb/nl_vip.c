@@ -217,7 +217,7 @@ static int slb_nl_vip_get(struct slb_net *sn, struct genl_info *info)
 
 int slb_nl_vip_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_locked_rtnl(info, slb_nl_vip_add);
+	return slb_nl_locked(info, slb_nl_vip_add);
 }
 
 int slb_nl_vip_set_doit(struct sk_buff *skb, struct genl_info *info)
@@ -227,12 +227,12 @@ int slb_nl_vip_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 int slb_nl_vip_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_locked_rtnl(info, slb_nl_vip_del);
+	return slb_nl_locked(info, slb_nl_vip_del);
 }
 
 int slb_nl_vip_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_locked_rtnl(info, slb_nl_vip_flush);
+	return slb_nl_locked(info, slb_nl_vip_flush);
 }
 
 int slb_nl_vip_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -34,6 +34,30 @@ static const struct nf_hook_ops slb_probe_ops[] = {
 	},
 };
 
+static int slb_probe_hooks_on(struct slb_net *sn)
+{
+	int err = 0;
+
+	ASSERT_RTNL();
+	if (!sn->probes.hooked)
+		err = nf_register_net_hooks(sn->net, slb_probe_ops, ARRAY_SIZE(slb_probe_ops));
+	if (!err)
+		sn->probes.hooked = true;
+	return err;
+}
+
+/**
+ * slb_probe_hooks_off() - see no more probes
+ * @sn: namespace; RTNL is held
+ */
+void slb_probe_hooks_off(struct slb_net *sn)
+{
+	ASSERT_RTNL();
+	if (sn->probes.hooked)
+		nf_unregister_net_hooks(sn->net, slb_probe_ops, ARRAY_SIZE(slb_probe_ops));
+	sn->probes.hooked = false;
+}
+
 /**
  * slb_link_follow() - follow a link from now on, or as it is after a change
  * @sn: namespace; RTNL and its lock are held
@@ -50,8 +74,7 @@ int slb_link_follow(struct slb_net *sn, struct slb_link *link)
 		link->probe = slb_probe_create(&sn->probes);
 		if (!link->probe)
 			return -ENOMEM;
-		err = sn->probes.n ? 0 : nf_register_net_hooks(sn->net, slb_probe_ops,
-							       ARRAY_SIZE(slb_probe_ops));
+		err = slb_probe_hooks_on(sn);
 		if (err) {
 			slb_probe_detach(link->probe);
 			link->probe = NULL;
@@ -66,7 +89,7 @@ int slb_link_follow(struct slb_net *sn, struct slb_link *link)
 
 /**
  * slb_link_unfollow() - no longer follow a link; the relay is told that it goes
- * @sn: namespace; its lock is held
+ * @sn: namespace; RTNL and its lock are held
  * @link: the link; on its way out
  */
 void slb_link_unfollow(struct slb_net *sn, struct slb_link *link)
@@ -75,8 +98,8 @@ void slb_link_unfollow(struct slb_net *sn, struct slb_link *link)
 		return;
 	slb_probe_detach(link->probe);
 	link->probe = NULL;
-	if (!sn->probes.n)
-		nf_unregister_net_hooks(sn->net, slb_probe_ops, ARRAY_SIZE(slb_probe_ops));
+	if (list_empty(&sn->probes.all))
+		slb_probe_hooks_off(sn);
 }
 
 /**

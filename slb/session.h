@@ -49,16 +49,27 @@ enum {
 #define SLB_SESSION_SOUND BIT(SLB_SESSION_OPENED)
 
 /*
- * What slb_session.fast says of a direction: SLB_FAST_PASSED, with the slots of the links on which
- * the packet came in and went out that has passed all chains.
+ * The fast mark of a direction, slb_session.fast: which way a packet took that passed all chains.
+ * From the top: SLB_FAST_PASSED, the generation of marks, the slots of the links on which it came
+ * in and went out. All but the last are slb_link.mark. 0 is no mark.
  */
-#define SLB_FAST_PASSED 0x80
+#define SLB_FAST_PASSED BIT(15)
 #define SLB_FAST_BITS 3
+#define SLB_FAST_GEN_SHIFT (2 * SLB_FAST_BITS)
+#define SLB_FAST_GENS (1 << (15 - SLB_FAST_GEN_SHIFT))
+/* Of a link while there are no marks: no session has one like it. */
+#define SLB_FAST_NONE BIT(SLB_FAST_GEN_SHIFT)
 static_assert(SLB_LINK_MAX <= 1 << SLB_FAST_BITS);
 
-static inline u8 slb_session_passed(u8 in, u8 out)
+static inline u16 slb_session_passed(u16 mark, u8 out)
 {
-	return SLB_FAST_PASSED | in << SLB_FAST_BITS | out;
+	return mark | out;
+}
+
+/* How many generations are there from one to another? */
+static inline u16 slb_fast_since(u16 gen, u16 old)
+{
+	return (gen - old) & (SLB_FAST_GENS - 1);
 }
 
 /* Bits of slb_session.progress above the enum slb_session_state. */
@@ -77,7 +88,7 @@ static inline u8 slb_session_passed(u8 in, u8 out)
  * @born: when it was made, by slb_session_now()
  * @ingress: slot of the link on which the client's latest packet came in
  * @ret: slot of the return link, whose range the local address is from
- * @fast: what of each direction has passed all chains, or 0: see SLB_FAST_PASSED
+ * @fast: mark of each direction, see SLB_FAST_PASSED
  * @diff_addr: what the change of addresses of a request adds to a checksum; of a reply it is the
  *             complement; valid with @fast
  * @diff_all: the same for addresses and ports
@@ -94,7 +105,7 @@ struct slb_session {
 	u32 born;
 	u8 ingress;
 	u8 ret;
-	u8 fast[SLB_DIRS];
+	u16 fast[SLB_DIRS];
 	u16 diff_addr;
 	u16 diff_all;
 	union {

@@ -299,6 +299,23 @@ static int slb_vip_link(struct slb_net *sn, struct slb_vaddr *vaddr, struct slb_
 	return err;
 }
 
+static int slb_vip_first(struct slb_net *sn)
+{
+	int err;
+
+	rtnl_lock();
+	err = slb_hook_on(sn);
+	rtnl_unlock();
+	return err;
+}
+
+static void slb_vip_last(struct slb_net *sn)
+{
+	rtnl_lock();
+	slb_hook_off(sn);
+	rtnl_unlock();
+}
+
 /**
  * slb_vip_add() - add a VIP; the first one puts the hooks in
  * @sn: namespace, lock held
@@ -340,7 +357,7 @@ int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u
 	if (err)
 		goto free;
 	if (!sn->n_vips) {
-		err = slb_hook_on(sn);
+		err = slb_vip_first(sn);
 		if (err)
 			goto erase;
 	}
@@ -350,12 +367,10 @@ int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u
 	sn->n_vips++;
 	group->vips++;
 	slb_vaddr_refresh_one(sn, vaddr);
-	if (sn->n_vips == 1)
-		slb_fast_sync(sn);
 	return 0;
 hook_off:
 	if (!sn->n_vips)
-		slb_hook_off(sn);
+		slb_vip_last(sn);
 erase:
 	xa_erase(&sn->vips, vip->id);
 free:
@@ -424,7 +439,7 @@ int slb_vip_del(struct slb_net *sn, struct slb_vip *vip)
 	else
 		slb_vaddr_put(sn, vaddr);
 	if (sn->n_vips == 1)
-		slb_hook_off(sn);
+		slb_vip_last(sn);
 	/* whoever saw the VIP in the old map has made its session by then */
 	synchronize_net();
 	if (atomic_read(&vip->sessions))
@@ -444,7 +459,7 @@ void slb_vip_flush(struct slb_net *sn)
 
 	if (!sn->n_vips)
 		return;
-	slb_hook_off(sn);
+	slb_vip_last(sn);
 	synchronize_net();
 	slb_session_purge(sn, slb_session_any, NULL);
 	xa_for_each(&sn->vips, id, vip) {

@@ -63,7 +63,7 @@ struct slb_probe_event {
  * @all: probes; changed under the configuration lock, read under RCU
  * @by_disc: the same by our discriminator
  * @by_via: the same by the next hop of the family that probes use
- * @n: how many
+ * @hooked: the hooks that receive probes are registered; under RTNL
  */
 struct slb_probe_net {
 	struct net *net;
@@ -73,7 +73,7 @@ struct slb_probe_net {
 	struct list_head all;
 	DECLARE_HASHTABLE(by_disc, 8);
 	DECLARE_HASHTABLE(by_via, 8);
-	u32 n;
+	bool hooked;
 };
 
 /**
@@ -88,7 +88,7 @@ struct slb_probe_net {
  * @nh: the link's end as it is now
  * @conf: settings
  * @af: family that probes use: 0 IPv4, 1 IPv6
- * @gone: the link is deleted
+ * @gone: the link is withdrawn: the far end was told, no packet is sent over it any more
  * @bfd: the session
  * @proven: it has been up, so its silence means something
  * @failed: what the session says: SLB_NEXTHOP_UP, _SILENT, _UNHEARD or _WITHDRAWN
@@ -215,6 +215,7 @@ void slb_probe_net_init(struct slb_probe_net *pn, struct net *net, u32 mine, wor
 struct slb_probe *slb_probe_create(struct slb_probe_net *pn);
 void slb_probe_attach(struct slb_probe *p, struct slb_nexthop *nh,
 		      const struct slb_probe_conf *conf, const struct slb_probe_range *mine);
+void slb_probe_withdraw(struct slb_probe *p);
 void slb_probe_detach(struct slb_probe *p);
 bool slb_probe_device(struct slb_probe *p, struct slb_nexthop *nh, struct net *net,
 		      const struct net_device *going_down);

@@ -95,6 +95,8 @@ static void slb_probe_judge(struct slb_probe *p)
 	bool changed = state != p->state;
 	unsigned int i;
 
+	if (p->gone)
+		return;
 	if (changed)
 		slb_probe_enter(p, state);
 	for (i = 0; i < 2; i++) {
@@ -107,7 +109,7 @@ static void slb_probe_judge(struct slb_probe *p)
 		changed |= pass != p->nh->pass[i];
 		WRITE_ONCE(p->nh->pass[i], pass);
 	}
-	if (changed && !p->gone)
+	if (changed)
 		mod_delayed_work(system_wq, &p->pn->work, 0);
 }
 
@@ -434,40 +436,60 @@ void slb_probe_attach(struct slb_probe *p, struct slb_nexthop *nh,
 		p->n_told = p->n_events;
 	slb_probe_arm(p);
 	spin_unlock_bh(&p->lock);
-	if (fresh) {
-		p->pn->n++;
+	if (fresh)
 		list_add_tail_rcu(&p->node, &p->pn->all);
+}
+
+/* Context: @p->lock. */
+static void slb_probe_end(struct slb_probe *p, struct slb_probe_out *out)
+{
+	p->gone = true;
+	if (!p->nh)
+		return;
+	WRITE_ONCE(p->nh->pass[0], SLB_NEXTHOP_PASS_NO);
+	WRITE_ONCE(p->nh->pass[1], SLB_NEXTHOP_PASS_NO);
+	/* a reflector has nothing that could be ended */
+	if (p->conf.interval && !p->conf.shared && p->proven) {
+		p->bfd.state = SLB_BFD_ADMIN_DOWN;
+		p->bfd.diag = SLB_BFD_DIAG_ADMIN;
+		slb_probe_fill(p, out, false);
 	}
 }
 
 /**
- * slb_probe_detach() - the link is deleted: tell the far end, and end
+ * slb_probe_withdraw() - tell the far end that the link goes, and send nothing over it any more
+ * @p: its liveness
+ *
+ * What comes in over the link is still taken: the far end needs time to hear of it. Context:
+ * configuration lock or RTNL, may sleep. May be called again.
+ */
+void slb_probe_withdraw(struct slb_probe *p)
+{
+	struct slb_probe_out out = {};
+
+	rcu_read_lock();
+	spin_lock_bh(&p->lock);
+	if (!p->gone)
+		slb_probe_end(p, &out);
+	spin_unlock(&p->lock);
+	slb_probe_put_out(p->pn, &out);
+	local_bh_enable();
+	rcu_read_unlock();
+	timer_shutdown_sync(&p->timer);
+}
+
+/**
+ * slb_probe_detach() - the link is deleted: withdraw it unless it is, and end
  * @p: its liveness, or NULL; freed after a grace period
  *
  * Context: configuration lock, may sleep.
  */
 void slb_probe_detach(struct slb_probe *p)
 {
-	struct slb_probe_out out = {};
-
 	if (!p)
 		return;
-	rcu_read_lock();
-	spin_lock_bh(&p->lock);
-	p->gone = true;
-	/* a reflector has nothing that could be ended */
-	if (p->nh && p->conf.interval && !p->conf.shared && p->proven) {
-		p->bfd.state = SLB_BFD_ADMIN_DOWN;
-		p->bfd.diag = SLB_BFD_DIAG_ADMIN;
-		slb_probe_fill(p, &out, false);
-	}
-	spin_unlock(&p->lock);
-	slb_probe_put_out(p->pn, &out);
-	local_bh_enable();
-	rcu_read_unlock();
-	timer_shutdown_sync(&p->timer);
+	slb_probe_withdraw(p);
 	if (p->nh) {
-		p->pn->n--;
 		list_del_rcu(&p->node);
 		slb_probe_unhash(p);
 	}

@@ -28,7 +28,8 @@ static struct slb_link_acct acct;
 static struct slb_traffic traffic;
 static struct slb_server server = { .stats = &traffic };
 static struct slb_vip vip = { .stats = &traffic };
-static struct slb_link in_link = { .nh = { .ifindex = 7 }, .slot = 2, .acct = &acct };
+static struct slb_link in_link = { .nh = { .ifindex = 7 }, .slot = 2,
+				   .mark = SLB_FAST_PASSED | 2 << SLB_FAST_BITS, .acct = &acct };
 static struct slb_link out_link = {
 	.nh = { .ifindex = 8, .has = { true, true }, .dst = { &dst, &dst }, .exit = &way_out },
 	.slot = 5, .acct = &acct,
@@ -46,6 +47,16 @@ static struct slb_session *fresh;
 static u64 fresh_hash;
 
 static struct slb_links links = { .end = 6, .slot = { [2] = &in_link, [5] = &out_link } };
+
+/**
+ * slb_session_orphaned() - stand-in: the configuration ends no session
+ * @links: links
+ * @s: session
+ */
+bool slb_session_orphaned(const struct slb_links *links, const struct slb_session *s)
+{
+	return false;
+}
 
 /**
  * slb_xmit_link() - stand-in: there is no other link
@@ -242,7 +253,7 @@ static bool send_or_leave(struct sk_buff *skb, u8 *bytes, const struct fuzz_pack
 	if (stolen && k->how.more[MORE_OWN] & OWN_NO_SESSION)
 		EXPECT_EQ(fresh_hash, slb_flow_hash(&from, &slb_session_key));
 	if (stolen)
-		EXPECT_EQ(s.fast[direction(k)], slb_session_passed(in_link.slot, out_link.slot));
+		EXPECT_EQ(s.fast[direction(k)], slb_session_passed(in_link.mark, out_link.slot));
 	if (stolen) {
 		take_hop(bytes, &r->p);
 		oracle_nat_result(bytes, &r->p, after, &to, skb->ip_summed == CHECKSUM_PARTIAL);

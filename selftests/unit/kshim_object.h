@@ -145,6 +145,10 @@ typedef struct {
 	u8 unused;
 } spinlock_t;
 
+struct work_struct {
+	u8 unused;
+};
+
 struct delayed_work {
 	u8 unused;
 };
