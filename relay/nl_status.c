@@ -91,6 +91,17 @@ static void rly_nl_setting_apply(struct rly_net *rn, struct nlattr **attrs)
 	}
 }
 
+static void rly_nl_setting_notify(struct rly_net *rn)
+{
+	struct sk_buff *msg = rly_nl_event(rn->net);
+	void *hdr;
+
+	if (!msg)
+		return;
+	hdr = genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, SLB_RELAY_CMD_SETTING_SET_NTF);
+	rly_nl_send_event(rn->net, msg, rly_nl_setting_fill(msg, hdr, rn));
+}
+
 int slb_relay_nl_setting_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct rly_net *rn = rly_net(genl_info_net(info));
@@ -102,8 +113,10 @@ int slb_relay_nl_setting_set_doit(struct sk_buff *skb, struct genl_info *info)
 	}
 	mutex_lock(&rn->lock);
 	err = rly_nl_setting_try(rn, info->attrs);
-	if (!err)
+	if (!err) {
 		rly_nl_setting_apply(rn, info->attrs);
+		rly_nl_setting_notify(rn);
+	}
 	mutex_unlock(&rn->lock);
 	return err;
 }

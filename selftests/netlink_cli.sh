@@ -136,15 +136,19 @@ vip add any 203.0.113.80:7000 group other
 vip add tcp [2001:db8:f::80]:80 group other
 link set l2 weight 3
 link add l3 dev none-such via 2001:db8:b:13::1 local 2001:db8:a:13::1
+link add unusual dev none-at-all via 2001:db8:b:14::1 local 2001:db8:a:14::1 interval 10 misses 255 recover 1 hold 0 shared yes
+link add usual dev none-here via 100.64.3.1 local 10.1.4.1 interval 100 misses 3 recover 3 hold 1000 shared no
 setting set session-limit 1000 port-first 2000 udp-timeout 7 udp-new-timeout 600 tcp-close-timeout 600 fast-path no'
 CONFIG_R='relay balancer add b-2.x:y_z weight 0
 relay link set b1 l2 weight 9
 relay link add b-2.x:y_z l1 dev none-such via 100.64.2.18 return 10.2.1.1
 relay vip add sctp 203.0.113.81:1-65535
 relay vip add any 203.0.113.80:7000
-relay setting set dead-reset no fast-path no'
+relay setting set dead-reset no fast-path no
+relay link add b1 unusual dev none-at-all via 100.64.4.18 return 10.4.1.1 interval 0 misses 7 recover 8 hold 9 shared yes
+relay link add b1 usual dev none-such via 100.64.3.18 return 10.3.1.1 interval 100 misses 3 recover 3 hold 1000 shared no'
 
-# What add takes; the rest of a line only the kernel can say.
+# What add takes; setting is set.
 NOUNS_B1=(link group server vip) NOUNS_R=("relay vip" "relay balancer" "relay link")
 
 # HOST of a command line.
@@ -187,14 +191,13 @@ refused_lines() {
 	done
 }
 
-# What show prints, as commands of a batch.
+# The first line of each object that show prints, as commands of a batch.
 as_commands() {
 	local host=$1 noun
 	shift
 	for noun in "$@"; do
 		# shellcheck disable=SC2086
-		ctl "$host" $noun |
-			sed -E "s/ (state|servers|links) .*//; s/^/$noun add /"
+		ctl "$host" $noun | sed "/^ /d; s/^/$noun add /"
 	done
 }
 
@@ -207,7 +210,11 @@ def range(a; b): if a == b then a else "\(a)-\(b)" end;
 def pair(v; w; a; b): if v then " via \(v) \(w) \(range(a; b))" else "" end;
 def link(w): pair(.via4; w; .local4_first // .return4_first; .local4_last // .return4_last) +
 	pair(.via6; w; .local6_first // .return6_first; .local6_last // .return6_last) +
-	" weight \(.weight) state \(.state)";
+	" weight \(.weight)" + (if .interval != 100 then " interval \(.interval)" else "" end) +
+	(if .misses != 3 then " misses \(.misses)" else "" end) +
+	(if .recover != 3 then " recover \(.recover)" else "" end) +
+	(if .hold != 1000 then " hold \(.hold)" else "" end) + (if .shared then " shared yes" else "" end) +
+	" state \(.state)";
 def line($noun):
 	if $noun == "link" then "\(.name) dev \(.dev)\(link("local"))"
 	elif $noun == "relay link" then "\(.balancer) \(.name) dev \(.dev)\(link("return"))"
@@ -232,7 +239,7 @@ both_forms() {
 	local noun
 	for noun in "$@"; do
 		# shellcheck disable=SC2086
-		ctl "$(host_of "$noun")" $noun | sed "s/ age .*//; s/^/$noun|/"
+		ctl "$(host_of "$noun")" $noun | sed -z "s/\\n   //g" | sed "s/ age .*//; s/^/$noun|/"
 	done >"$TMP/text"
 	for noun in "$@"; do
 		echo "\"$noun\""
@@ -272,20 +279,35 @@ same_output() {
 	check_eq "\"$1\" is \"$2\"" "$(ctl "$(host_of "$2")" "${long[@]}")" "$(ctl "$(host_of "$2")" "${short[@]}")"
 }
 
+# All that is configured, with what is not shown as text because it is as usual.
+all_json() {
+	local noun
+	for noun in "${NOUNS_B1[@]}" setting "${NOUNS_R[@]}" "relay setting"; do
+		# shellcheck disable=SC2086
+		ctl "$(host_of "$noun")" -j $noun
+	done
+}
+
 test_feed_back() {
 	SHOWN=([b1]=$(show_all b1) [r]=$(show_all r))
 	as_commands b1 "${NOUNS_B1[@]}" >"$TMP/b1"
 	as_commands r "${NOUNS_R[@]}" >"$TMP/r"
 	ctl b1 setting | sed 's/^/setting set /' >>"$TMP/b1"
+	ctl r relay setting | sed 's/^/relay setting set /' >>"$TMP/r"
+	all_json >"$TMP/json-before"
 	check "the balancer is flushed" ctl b1 -b - <<<$'vip flush\nserver flush\ngroup flush\nlink flush
 setting set session-limit 5 port-first 7 udp-timeout 8 fast-path yes'
-	check "the relay is flushed" ctl r -b - <<<$'relay vip flush\nrelay link flush\nrelay balancer flush'
+	check "the relay is flushed" ctl r -b - <<<$'relay vip flush\nrelay link flush\nrelay balancer flush
+relay setting set flow-limit 5 dead-reset yes udp-timeout 8 fast-path yes'
 	check_eq "the balancer has nothing" "" "$(as_commands b1 "${NOUNS_B1[@]}")"
 	check_eq "the relay has nothing" "" "$(as_commands r "${NOUNS_R[@]}")"
 	check "the balancer takes what it printed" ctl b1 -b "$TMP/b1"
 	check "the relay takes what it printed" ctl r -b "$TMP/r"
 	check_eq "the balancer prints the same again" "${SHOWN[b1]}" "$(show_all b1)"
 	check_eq "the relay prints the same again" "${SHOWN[r]}" "$(show_all r)"
+	all_json >"$TMP/json-after"
+	check "both are the same again in JSON, which has what text leaves out" \
+		diff "$TMP/json-before" "$TMP/json-after"
 }
 
 sessions() {
@@ -315,7 +337,7 @@ test_sessions() {
 }
 
 test_options() {
-	check_eq "-o: one line each, with counters too" 3 "$(ctl b1 -o -s link | wc -l)"
+	check_eq "-o: one line each, with counters too" 5 "$(ctl b1 -o -s link | wc -l)"
 	check_eq "-s: counters of each" 4 "$(ctl b1 -s link show l1 | grep -c ' packets .* bytes ')"
 	check_eq "-s -j: counters of each" 4 \
 		"$(ctl b1 -s -j link show l1 | jq '.[0] | [.[] | objects | select(.packets != null)] | length')"
@@ -346,7 +368,7 @@ declare -A SHOWN=()
 JSON_NOUNS=(link group server vip setting status drop check "relay vip" "relay balancer" "relay link"
 	"relay setting" "relay status" "relay drop" "relay check" session)
 SAME_NOUNS=(link group server vip setting status "relay vip" "relay balancer" "relay link" "relay setting" "relay status")
-ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 7 + 25 + 10 + 8 + 3))
+ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 7 + 25 + 10 + 9 + 3))
 load_modules slb relay
 topology clients=1 servers=2 balancers=1
 topology_config "tcp $VIP4:80" "udp $VIP4:5000-6000" "any $VIP6"

@@ -10,16 +10,16 @@
 # shellcheck source=selftests/lib_life.sh
 . "${BASH_SOURCE[0]%/*}/lib_life.sh"
 
-ktap_plan 14
+ktap_plan 15
 load_modules slb relay
 hosts h away
 ip -n "${NS[h]}" -batch - <<<$'link set lo up
 link add d1 type veth peer name p1\nlink set d1 up\nlink set p1 up'
 
-L1="l1 dev d1 via 100.64.1.17 local 10.1.1.1-10.1.1.4 weight 1 state"
-L2="l2 dev none-such via 2001:db8:b::1 local 2001:db8:a::1 weight 7 state"
-R1="b1 l1 dev d1 via 100.64.1.18 return 10.1.1.1-10.1.1.4 weight 1 state"
-R2="b1 l2 dev none-such via 2001:db8:b::2 return 2001:db8:a::1 weight 7 state"
+L1="l1 dev d1 via 100.64.1.17 local 10.1.1.1-10.1.1.4 weight 1 interval 0 hold 0 state"
+L2="l2 dev none-such via 2001:db8:b::1 local 2001:db8:a::1 weight 7 interval 0 hold 0 state"
+R1="b1 l1 dev d1 via 100.64.1.18 return 10.1.1.1-10.1.1.4 weight 1 interval 0 hold 0 state"
+R2="b1 l2 dev none-such via 2001:db8:b::2 return 2001:db8:a::1 weight 7 interval 0 hold 0 state"
 EXPECTED=''
 
 # told LINE...: the monitor must have said this next.
@@ -60,7 +60,7 @@ json_short() {
 
 # The same events in few words.
 short() {
-	sed -E 's/^((relay )?link \w+: .*) dev .* state (\S+)$/\1 \3/; s/^(setting changed: ).*/\1/
+	sed -E 's/^((relay )?link \w+: .*) dev .* state (\S+)$/\1 \3/; s/^((relay )?setting changed: ).*/\1/
 		s/^((server|vip|relay vip) \w+: \S+ \S+) .*/\1/; s/^((group|relay balancer) \w+: \S+) .*/\1/'
 }
 
@@ -156,6 +156,12 @@ told "relay vip added: tcp 203.0.113.80"
 did h relay vip add any 2001:db8:f::80
 told "relay vip added: any 2001:db8:f::80"
 balance_sheet "a relay is configured"
+did h relay setting set udp-timeout 78 dead-reset no
+wait_for 5 grep -q 'relay setting changed: .*dead-reset no .*udp-timeout 78' "$TMP/text"
+check_eq "a setting of the relay is changed: all are told" "relay setting changed:" \
+	"$(heard | grep -o '^relay setting changed:')"
+heard >>"$TMP/heard"
+: >"$TMP/text"
 
 # both STATE UP: the state of d1 has changed for the links of both modules.
 both() {

@@ -91,7 +91,7 @@ check "a balancer with a weight" rel balancer add b2 weight 65535
 check "a drained balancer" rel balancer add b-3.x:y_z weight 0
 check_eq "balancers are shown as they were added" "b1 weight 1
 b2 weight 65535
-b-3.x:y_z weight 0" "$(rel balancer show | sed 's/ links .*//')"
+b-3.x:y_z weight 0" "$(rel balancer show | grep -v '^ ')"
 settle
 refuses "balancer add b1" "b1 exists"
 refuses "balancer add -b" "start|begin"
@@ -102,7 +102,7 @@ refuses "balancer set b4 weight 1" "no balancer b4"
 refuses "balancer set b1" "."
 refuses "balancer del b4" "no balancer b4"
 check "a weight is changed" rel balancer set b1 weight 7
-check_eq "and shown" "b1 weight 7" "$(rel balancer show b1 | sed 's/ links .*//')"
+check_eq "and shown" "b1 weight 7" "$(rel balancer show b1 | grep -v '^ ')"
 
 check "a link with both families" rel link add b1 l1 dev d0 via 100.64.1.2 return 10.1.1.1-10.1.1.4 \
 	via 2001:db8:b::2 return 2001:db8:a::1-2001:db8:a::4 weight 3
@@ -110,9 +110,12 @@ check "a link with one, whose device does not exist" rel link add b1 l2 dev noth
 	return 2001:db8:a::5
 check "a link of another balancer on the same device" rel link add b2 l1 dev d0 via 100.64.1.3 return 10.1.1.5
 check_eq "links are shown as they were added" \
-	"b1 l1 dev d0 via 100.64.1.2 return 10.1.1.1-10.1.1.4 via 2001:db8:b::2 return 2001:db8:a::1-2001:db8:a::4 weight 3 state admin-down
-b1 l2 dev nothere via fe80::2 return 2001:db8:a::5 weight 1 state no-device
-b2 l1 dev d0 via 100.64.1.3 return 10.1.1.5 weight 1 state admin-down" "$(rel link show)"
+	"b1 l1 dev d0 via 100.64.1.2 return 10.1.1.1-10.1.1.4 via 2001:db8:b::2 return 2001:db8:a::1-2001:db8:a::4 weight 3
+    state admin-down
+b1 l2 dev nothere via fe80::2 return 2001:db8:a::5 weight 1
+    state no-device
+b2 l1 dev d0 via 100.64.1.3 return 10.1.1.5 weight 1
+    state admin-down" "$(rel link show)"
 settle
 refuses "link add b1 l1 dev d0 via 100.64.1.9 return 10.9.9.9" "b1 already has l1"
 refuses "link add b9 l1 dev d0 via 100.64.1.9 return 10.9.9.9" "no balancer b9"
@@ -130,7 +133,8 @@ refuses "vip add tcp 100.64.1.2:80" "via.* b1 l1"
 rel link set b1 l1 weight 5
 rel link set b1 l1 via 100.64.1.7 return 10.1.1.3-10.1.1.4
 check_eq "only what is given is changed" \
-	"b1 l1 dev d0 via 100.64.1.7 return 10.1.1.3-10.1.1.4 via 2001:db8:b::2 return 2001:db8:a::1-2001:db8:a::4 weight 5 state admin-down" \
+	"b1 l1 dev d0 via 100.64.1.7 return 10.1.1.3-10.1.1.4 via 2001:db8:b::2 return 2001:db8:a::1-2001:db8:a::4 weight 5
+    state admin-down" \
 	"$(rel link show b1 l1)"
 settle
 refuses "link set b1 l1 weight 9 via 100.64.1.7 return 10.1.1.3-10.1.1.5" "overlaps b2 l1"

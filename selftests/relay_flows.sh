@@ -85,8 +85,8 @@ check "one for resets, too" watch_resets
 check_eq "flows are remembered" 120 "$(total flows)"
 
 # b3 is added, and takes over half of the slots.
-sed 's/^/relay balancer add /; s/ links .*//; s/$/ weight 2/; s/weight 1 //' "$TMP/b3" >"$TMP/add"
-sed 's/^/relay link add /; s/ state .*//' "$TMP/b3-links" >>"$TMP/add"
+sed '/^ /d; s/^/relay balancer add /; s/weight 1$/weight 2/' "$TMP/b3" >"$TMP/add"
+sed '/^ /d; s/^/relay link add /' "$TMP/b3-links" >>"$TMP/add"
 check "a balancer is added" ctl r -batch "$TMP/add"
 {
 	packets 42 A "${olds[@]}"

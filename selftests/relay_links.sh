@@ -119,7 +119,7 @@ ctl r relay link del b2 l1
 check "a deleted link's flows move" moved "$TMP/before" "^b2 l1"
 ctl r relay balancer del b2
 check "a deleted balancer's flows move" moved "$TMP/before" "^b2"
-check_eq "its links go with it" 2 "$(ctl r relay link show | wc -l)"
+check_eq "its links go with it" 2 "$(ctl r -o relay link show | wc -l)"
 ip -n "${NS[r]}" link del b1l1
 check "a link whose device was deleted has none" link_is b1 l1 no-device
 check_eq "all flows go over the last link" "b1 l2" "$(all_ways | sort -u)"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which addresses and devices a configuration may name: both modules refuse the others in the same words. */
+/* Which addresses and devices a configuration may name; both modules refuse others alike. */
 #ifndef _SLB_ADDRESS_H
 #define _SLB_ADDRESS_H
 
@@ -31,7 +31,7 @@ static inline const char *slb_conf_addr_kind(const union nf_inet_addr *addr, u8 
 	       type & IPV6_ADDR_LOOPBACK ? "loopback" :
 	       type & IPV6_ADDR_SITELOCAL ? "site-local" :
 	       type & IPV6_ADDR_MAPPED ? "IPv4-mapped" :
-	       type & IPV6_ADDR_COMPATv4 ? "IPv4-compatible" : NULL;
+	       !(addr->all[0] | addr->all[1] | addr->all[2]) ? "IPv4-compatible" : NULL;
 }
 
 /* Is an address good for one wire only? */
@@ -89,7 +89,7 @@ static inline int slb_conf_via(const struct nlattr *attr, const union nf_inet_ad
 	return -EINVAL;
 }
 
-/* Number of addresses from @first to @last, both of one /96; 0 when they are not, or turned round. */
+/* Number of addresses from @first to @last; 0 when they are turned round or not in one /96. */
 static inline u64 slb_conf_range_size(const union nf_inet_addr *first,
 				      const union nf_inet_addr *last, u8 family)
 {

@@ -207,7 +207,7 @@ test_words() {
 	done <<<"$REFUSED"
 	refused 'the name of a link must not be empty' link del ''
 	refused '"a b" is no name of a link' link del 'a b'
-	refused '"a?b" is no name of a link' link del $'a\nb'
+	refused '"a\u000ab" is no name of a link' link del $'a\nb'
 	refused '"80 " is no port' server add web '192.0.2.1:80 '
 	while IFS= read -r line; do
 		[ -n "$line" ] || continue
@@ -251,6 +251,7 @@ missing_in_help() {
 
 CONFIG='link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1-10.1.1.4 via 2001:db8::1 local 2001:db8:a::1 weight 1
 link add l2 dev eth2 via 100.64.2.1 local 10.1.2.1 weight 3
+link add l3 dev eth3 via 100.64.3.1 local 10.1.3.1 weight 1 interval 0 misses 4 recover 5 hold 0 shared yes
 group add web scheduler mh table-size 65537
 server add web 192.0.2.1:80 weight 1
 server add web 192.0.2.2 weight 5
@@ -259,16 +260,17 @@ vip add tcp 203.0.113.80:80-90 group web
 vip add any 2001:db8::80 group web
 relay balancer add b1 weight 1
 relay link add b1 l1 dev eth7 via 100.64.1.2 return 10.1.1.1-10.1.1.4 weight 1
+relay link add b1 l2 dev eth8 via 100.64.1.2 return 10.1.1.5 weight 1 hold 999
 relay vip add tcp [2001:db8::80]:80'
 
 NOUNS=("link" "group" "server" "vip" "relay balancer" "relay link" "relay vip")
 
-# What show prints, without what only the kernel can say, as commands.
+# What show prints on the first line of each object, as commands.
 shown_as_commands() {
 	local noun
 	for noun in "${NOUNS[@]}"; do
 		# shellcheck disable=SC2086
-		"$FAKE" $noun | sed "s/ state .*//; s/^/$noun add /"
+		"$FAKE" $noun | sed "/^ /d; s/^/$noun add /"
 	done
 }
 
@@ -283,7 +285,7 @@ delete_all_shown() {
 			*) line="${words[0]} ${words[1]}" ;;
 			esac
 			"$FAKE" $noun del $line || return 1
-		done < <("$FAKE" $noun)
+		done < <("$FAKE" $noun | grep -v '^ ')
 	done
 }
 
@@ -296,11 +298,11 @@ test_feed_back() {
 	refused_by_kernel 'group none: does not exist' server show none
 	refused_by_kernel 'link l1: exists already' link add l1 dev e via 100.64.1.1 local 10.1.1.1
 	refused_by_kernel 'relay link b1 l9: does not exist' relay link show b1 l9
-	check_eq "completion knows the links" "l1 l2 " "$("$FAKE" __complete link del "" | tr '\n' ' ')"
+	check_eq "completion knows the links" "l1 l2 l3 " "$("$FAKE" __complete link del "" | tr '\n' ' ')"
 	check_eq "completion knows the servers of a group" "192.0.2.1:80 192.0.2.2 " \
 		"$("$FAKE" __complete server del web 19 | tr '\n' ' ')"
 	check_eq "completion knows the groups" "web" "$("$FAKE" __complete vip add tcp 192.0.2.9 group w)"
-	check_eq "-o: one line for each object" 2 "$("$FAKE" -o -s link | wc -l)"
+	check_eq "-o: one line for each object" 3 "$("$FAKE" -o -s link | wc -l)"
 	check_eq "-s: counters of 32 and 64 bits" "    client-in packets 12 bytes 5000000000" \
 		"$("$FAKE" -s link show l2 | grep client-in)"
 	check_eq "-j: attribute names with _" \
@@ -322,8 +324,58 @@ test_batch() {
 		{ "$FAKE" -f -b - 2>/dev/null | grep -c c; echo "${PIPESTATUS[0]}"; } | sort -r | xargs)"
 	check_eq "a file that cannot be read has not been run" "slbctl: \"$TMP\" cannot be read to its end: Is a directory"$'\n'1 \
 		"$("$FAKE" -b "$TMP" 2>&1; echo $?)"
+	check_eq "nor has one whose line has no end" \
+		$'slbctl: /dev/zero:1: a line has at most 8192 bytes: the rest is not read\n1' \
+		"$("$FAKE" -f -b /dev/zero 2>&1; echo $?)"
+	check_eq "a line of 8193 bytes is too long, and what comes after it is not run" \
+		$'slbctl: -:2: a line has at most 8192 bytes: the rest is not read\n1' \
+		"$(printf '#\n#%8192d\ngroup del none\n' 1 | "$FAKE" -f -b - 2>&1; echo $?)"
+	check_eq "one of 8192 bytes is not, with or without an end" 0 \
+		"$(printf '#%8191d\n#%8191d' 1 1 | "$FAKE" -b - 2>&1; echo $?)"
 	check_eq "nor has a line with a NUL" "slbctl: -:2: a NUL byte in the line"$'\n'1 \
 		"$(printf 'group add n\ngroup \0\0\n' | "$FAKE" -b - 2>&1; echo $?)"
+}
+
+# Device names and words of a batch that would steer a terminal, or turn its line round.
+test_escape() {
+	local dev=$'e\xc2\x9b\xe2\x80\xae\x80' line
+	export FAKE_STORE=$TMP/odd
+	"$FAKE" link add l1 dev "$dev" via 100.64.1.1 local 10.1.1.1 weight 1
+	"$FAKE" link add l2 dev $'\xc3\xa9\xe2\x82\xac' via 100.64.1.1 local 10.1.1.2 weight 1
+	check_eq "a device name is escaped" 'l1 dev e\u009b\u202e\x80 via 100.64.1.1 local 10.1.1.1 weight 1' \
+		"$("$FAKE" link show l1 | head -n 1)"
+	check_eq "letters are not" $'l2 dev \xc3\xa9\xe2\x82\xac via 100.64.1.1 local 10.1.1.2 weight 1' \
+		"$("$FAKE" link show l2 | head -n 1)"
+	check_eq "JSON is ASCII, and has the name" '["l2", "\u00e9\u20ac"]' "$("$FAKE" -j link show l2 |
+		LC_ALL=C grep -v '[^ -~]' | python3 -c 'import json, sys
+o = json.load(sys.stdin)[0]
+print(json.dumps([o["name"], o["dev"]]))')"
+	check "JSON is whole when a name is no UTF-8" python3 -m json.tool <("$FAKE" -j link)
+	unset FAKE_STORE
+	line=$'link add \xe2\x81\xa6x dev \x9b31m'
+	check_eq "so are words of a batch" \
+		'slbctl: -:1: link add: "\u2066x" is no name of a link: only letters, digits and _ . : - are allowed' \
+		"$("$SLBCTL" -b - <<<"$line" 2>&1)"
+	check_eq "and the text of the kernel" 'slbctl: link l1: \u202ekaput\x1b' \
+		"$(FAKE_ERROR=$'22:\xe2\x80\xaekaput\x1b' "$FAKE" link del l1 2>&1 | sed 's/\\u001b/\\x1b/')"
+}
+
+# An IPv6 address that ends like a port.
+test_ports() {
+	local warning='slbctl: warning: 2001:db8::1:80 has no port, so all of it is the address: write [2001:db8::1]:80 for port 80, or [2001:db8::1:80]'
+	export FAKE_STORE=$TMP/ports
+	check_eq "server add warns of a port that is none" "$warning" "$("$FAKE" server add web 2001:db8::1:80 2>&1)"
+	check_eq "so does vip add" "$warning" "$("$FAKE" vip add tcp 2001:db8::1:80 group web 2>&1)"
+	check_eq "not in brackets, nor where it can be no port" "" "$("$FAKE" -b - 2>&1 <<-END
+		server add web [2001:db8::2:80]
+		server add web 2001:db8::80
+		server add web 2001:db8:1:2:3:4:5:80
+		server add web 2001:db8::1:081
+		server add web 2001:db8::1:8a
+	END
+	)"
+	check_eq "show has brackets there" "web [2001:db8::1:80]" "$("$FAKE" server show web 2001:db8::1:80 | cut -d' ' -f1,2)"
+	unset FAKE_STORE
 }
 
 json_length() {
@@ -420,7 +472,7 @@ if make -s -C "$TOOL" -j "$(nproc)" tests replay >"$TMP/make" 2>&1; then
 	HAVE_FAKE=yes
 fi
 PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 4 + 1 + 12))
-[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 18 + 2 + 9 + 7 + 3 + 4 + 5 + 4))
+[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 18 + 2 + 9 + 7 + 3 + 4 + 5 + 4 + 3 + 6 + 4))
 ktap_plan "$PLAN"
 test_words
 test_secret
@@ -428,6 +480,8 @@ test_help
 if [ "$HAVE_FAKE" = yes ]; then
 	test_feed_back
 	test_batch
+	test_escape
+	test_ports
 	test_sessions
 	test_refusals
 	test_settings

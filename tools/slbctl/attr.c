@@ -10,6 +10,8 @@
 #include <linux/genetlink.h>
 #include <linux/slb.h>
 
+#define STRING_LEN	256
+
 /**
  * ctl_record_read() - Sort the attributes of a message by number.
  * @record: Where to put them.
@@ -106,21 +108,31 @@ static void addr_text(const struct nlattr *attr, char *text, size_t len)
 			  (socklen_t)len);
 }
 
-/* A device may be named by anything that can make one; its name must not steer a terminal. */
-static void string_text(const struct nlattr *attr, char *text, size_t len)
+/**
+ * ctl_attr_string() - The string of an attribute as it is.
+ * @attr: The attribute.
+ * @text: Where to put it; not to be shown unescaped.
+ * @len: Bytes of @text.
+ */
+void ctl_attr_string(const struct nlattr *attr, char *text, size_t len)
 {
 	const char *payload = mnl_attr_get_payload(attr);
 	size_t bytes = strnlen(payload, mnl_attr_get_payload_len(attr));
-	char *c;
 
 	snprintf(text, len, "%.*s", (int)bytes, payload);
-	for (c = text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+}
+
+/* A device may be named by anything that can make one; its name must not steer a terminal. */
+static void string_text(const struct nlattr *attr, char *text, size_t len)
+{
+	char raw[STRING_LEN];
+
+	ctl_attr_string(attr, raw, sizeof(raw));
+	ctl_escape(raw, text, len);
 }
 
 /**
- * ctl_attr_text() - An attribute as text.
+ * ctl_attr_text() - An attribute as text that can be shown.
  * @desc: What it is.
  * @attr: The attribute.
  * @text: Where to put the text.
@@ -152,6 +164,17 @@ void ctl_attr_text(const struct ctl_attr *desc, const struct nlattr *attr, char 
 			snprintf(text, len, "?");
 		break;
 	}
+}
+
+/**
+ * ctl_json_put() - Write JSON on standard output, in ASCII: what is not is escaped.
+ * @json: What to write; its reference is taken.
+ */
+void ctl_json_put(json_t *json)
+{
+	json_dumpf(json, stdout, JSON_ENSURE_ASCII |
+				 (ctl_options.pretty ? JSON_INDENT(4) : JSON_COMPACT));
+	json_decref(json);
 }
 
 /**
@@ -193,6 +216,10 @@ static json_t *attr_json(const struct ctl_attr *desc, const struct nlattr *attr)
 	case CTL_MSEC:
 		ctl_attr_number(attr, &value);
 		return json_integer((json_int_t)value);
+	case CTL_STRING:
+	case CTL_DEV:
+		ctl_attr_string(attr, text, sizeof(text));
+		return ctl_json_text(text);
 	default:
 		ctl_attr_text(desc, attr, text, sizeof(text));
 		return ctl_json_text(text);

@@ -16,8 +16,9 @@ static const struct ctl_attr balancer_attrs[] = {
 static const struct ctl_column balancer_columns[] = {
 	{ .id = { SLB_RELAY_A_BALANCER_NAME } },
 	{ .word = "weight", .id = { SLB_RELAY_A_BALANCER_WEIGHT } },
-	{ .word = "links", .id = { SLB_RELAY_A_BALANCER_LINKS } },
-	{ .word = "links-up", .id = { SLB_RELAY_A_BALANCER_LINKS_UP } },
+	{ .word = "links", .place = CTL_PLACE_STATE, .id = { SLB_RELAY_A_BALANCER_LINKS } },
+	{ .word = "links-up", .place = CTL_PLACE_STATE,
+	  .id = { SLB_RELAY_A_BALANCER_LINKS_UP } },
 	{ .word = "slots4", .place = CTL_PLACE_STAT, .id = { SLB_RELAY_A_BALANCER_SLOTS4 } },
 	{ .word = "slots6", .place = CTL_PLACE_STAT, .id = { SLB_RELAY_A_BALANCER_SLOTS6 } },
 };

@@ -33,18 +33,19 @@ static void find(struct check *check, bool problem, const char *format, ...)
 static void find(struct check *check, bool problem, const char *format, ...)
 {
 	const char *level = problem ? "problem" : "note";
-	char text[512];
+	char text[512], escaped[1024];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	ctl_escape(text, escaped, sizeof(escaped));
 	check->problems += problem;
 	if (ctl_options.json)
 		ctl_out_element(json_pack("{s:s, s:o}", "level", level,
 					  "text", ctl_json_text(text)));
 	else
-		printf("%s: %s\n", level, text);
+		printf("%s: %s\n", level, escaped);
 }
 
 /* Return: the number in /proc/sys/net/NAME, or -1. */
@@ -220,7 +221,7 @@ static void text_of(const struct ctl_record *record, uint8_t id, char *text, siz
 {
 	text[0] = '\0';
 	if (record->tb[id])
-		ctl_attr_text(&record->object->attrs[id], record->tb[id], text, len);
+		ctl_attr_string(record->tb[id], text, len);
 }
 
 static void balancer_link(const struct nlmsghdr *nlh, void *data)

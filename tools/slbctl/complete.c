@@ -30,7 +30,11 @@ struct offer {
 
 static void offer(const char *candidate, const char *start)
 {
-	if (!strncmp(candidate, start, strlen(start)))
+	char text[TEXT_LEN];
+
+	/* What cannot be shown as it is cannot be typed, either. */
+	ctl_escape(candidate, text, sizeof(text));
+	if (!strncmp(candidate, start, strlen(start)) && !strcmp(candidate, text))
 		puts(candidate);
 }
 

@@ -122,6 +122,7 @@ struct ctl_attr {
  * enum ctl_form - What a column of text is made of.
  * @CTL_FORM_VALUE: One attribute.
  * @CTL_FORM_NONZERO: One attribute, left out when it is 0.
+ * @CTL_FORM_UNUSUAL: One attribute, left out when it is what it is when nobody sets it.
  * @CTL_FORM_SPAN: First and last address: ADDR[-ADDR].
  * @CTL_FORM_HOST: Address and port: ADDR[:PORT].
  * @CTL_FORM_RANGE: Address, first and last port: ADDR[:PORT[-PORT]].
@@ -129,6 +130,7 @@ struct ctl_attr {
 enum ctl_form {
 	CTL_FORM_VALUE,
 	CTL_FORM_NONZERO,
+	CTL_FORM_UNUSUAL,
 	CTL_FORM_SPAN,
 	CTL_FORM_HOST,
 	CTL_FORM_RANGE,
@@ -136,12 +138,14 @@ enum ctl_form {
 
 /**
  * enum ctl_place - Where a column of text stands.
- * @CTL_PLACE_LINE: On the first line.
+ * @CTL_PLACE_LINE: On the first line, which has what "add" takes and nothing else.
+ * @CTL_PLACE_STATE: On the second line.
  * @CTL_PLACE_STAT: With -s, on the line of counters.
  * @CTL_PLACE_OWN: With -s, on a line of its own.
  */
 enum ctl_place {
 	CTL_PLACE_LINE,
+	CTL_PLACE_STATE,
 	CTL_PLACE_STAT,
 	CTL_PLACE_OWN,
 };
@@ -151,10 +155,12 @@ enum ctl_place {
  * @word: Word in front of it, or NULL.
  * @form: What it is made of.
  * @place: Where it stands.
+ * @usual: For CTL_FORM_UNUSUAL.
  * @id: Numbers of its attributes.
  */
 struct ctl_column {
 	const char *word;
+	uint64_t usual;
 	enum ctl_form form;
 	enum ctl_place place;
 	uint8_t id[3];
@@ -450,6 +456,8 @@ int ctl_object_begin(struct ctl_call *call);
 int ctl_object_end(const struct ctl_request *request, int result);
 
 /* error.c: one line on stderr */
+void ctl_port_warn(const struct ctl_call *call);
+void ctl_escape(const char *from, char *to, size_t len);
 void ctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void ctl_say_where(const char *file, unsigned int line);
 int ctl_words_wrong(const struct ctl_noun *noun, const struct ctl_command *command,
@@ -483,6 +491,6 @@ extern const struct ctl_noun ctl_noun_drop, ctl_noun_relay_drop;
 extern const struct ctl_noun ctl_noun_check, ctl_noun_relay_check;
 extern const struct ctl_noun ctl_noun_monitor;
 extern const struct ctl_object ctl_link, ctl_relay_link, ctl_group, ctl_balancer, ctl_server;
-extern const struct ctl_object ctl_vip, ctl_relay_vip, ctl_setting;
+extern const struct ctl_object ctl_vip, ctl_relay_vip, ctl_setting, ctl_relay_setting;
 
 #endif

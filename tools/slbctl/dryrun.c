@@ -24,9 +24,8 @@ static void dry_run_json(const struct ctl_request *request, const struct ctl_rec
 	json = json_pack("{s:s, s:s, s:b, s:o}", "family", request->object->family->name,
 			 "command", command, "dump", request->dump,
 			 "attributes", ctl_out_json(record, true));
-	json_dumpf(json, stdout, ctl_options.pretty ? JSON_INDENT(4) : JSON_COMPACT);
+	ctl_json_put(json);
 	putchar('\n');
-	json_decref(json);
 }
 
 /**

@@ -28,22 +28,19 @@ void ctl_say_where(const char *file, unsigned int line)
  */
 void ctl_say(const char *format, ...)
 {
-	char line[LINE_LEN];
+	char line[LINE_LEN], escaped[LINE_LEN * 6];
 	va_list args;
-	char *c;
 
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 	/* It is one line whatever the words hold, and nothing that steers a terminal. */
-	for (c = line; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	ctl_escape(line, escaped, sizeof(escaped));
 	fflush(stdout);
 	if (where_file)
-		fprintf(stderr, "slbctl: %s:%u: %s\n", where_file, where_line, line);
+		fprintf(stderr, "slbctl: %s:%u: %s\n", where_file, where_line, escaped);
 	else
-		fprintf(stderr, "slbctl: %s\n", line);
+		fprintf(stderr, "slbctl: %s\n", escaped);
 }
 
 /**

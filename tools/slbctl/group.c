@@ -17,9 +17,9 @@ static const struct ctl_column group_columns[] = {
 	{ .id = { SLB_A_GROUP_NAME } },
 	{ .word = "scheduler", .id = { SLB_A_GROUP_SCHEDULER } },
 	{ .word = "table-size", .form = CTL_FORM_NONZERO, .id = { SLB_A_GROUP_TABLE_SIZE } },
-	{ .word = "servers", .id = { SLB_A_GROUP_SERVERS } },
-	{ .word = "usable", .id = { SLB_A_GROUP_USABLE } },
-	{ .word = "vips", .id = { SLB_A_GROUP_VIPS } },
+	{ .word = "servers", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_SERVERS } },
+	{ .word = "usable", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_USABLE } },
+	{ .word = "vips", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_VIPS } },
 };
 
 static const struct ctl_arg group_args[] = {

@@ -68,6 +68,10 @@ static const char *const probe_states[] = {
 	[P##SERVER_OUT] = { .name = "server-out", .type = CTL_TRAFFIC, .stat = true }, \
 	[P##SERVER_IN] = { .name = "server-in", .type = CTL_TRAFFIC, .stat = true }
 
+/* What probes do, where it is not what they do by themselves. */
+#define LINK_UNUSUAL(name, value, attr) \
+	{ .word = (name), .form = CTL_FORM_UNUSUAL, .usual = (value), .id = { attr } }
+
 #define LINK_COLUMNS(P, R, r) \
 	{ .id = { P##NAME } }, \
 	{ .word = "dev", .id = { P##DEV } }, \
@@ -76,14 +80,17 @@ static const char *const probe_states[] = {
 	{ .word = "via", .id = { P##VIA6 } }, \
 	{ .word = r, .form = CTL_FORM_SPAN, .id = { P##R##6_FIRST, P##R##6_LAST } }, \
 	{ .word = "weight", .id = { P##WEIGHT } }, \
-	{ .word = "state", .id = { P##STATE } }, \
+	LINK_UNUSUAL("interval", 100, P##INTERVAL), LINK_UNUSUAL("misses", 3, P##MISSES), \
+	LINK_UNUSUAL("recover", 3, P##RECOVER), LINK_UNUSUAL("hold", 1000, P##HOLD), \
+	LINK_UNUSUAL("shared", 0, P##SHARED), \
+	{ .word = "state", .place = CTL_PLACE_STATE, .id = { P##STATE } }, \
 	{ .word = "client-in", .place = CTL_PLACE_OWN, .id = { P##CLIENT_IN } }, \
 	{ .word = "client-out", .place = CTL_PLACE_OWN, .id = { P##CLIENT_OUT } }, \
 	{ .word = "server-out", .place = CTL_PLACE_OWN, .id = { P##SERVER_OUT } }, \
 	{ .word = "server-in", .place = CTL_PLACE_OWN, .id = { P##SERVER_IN } }, \
-	{ .word = "unreachable4", .id = { P##UNREACHABLE4 } }, \
-	{ .word = "unreachable6", .id = { P##UNREACHABLE6 } }, \
-	{ .word = "range-differs", .id = { P##DIFFERS } }, \
+	{ .word = "unreachable4", .place = CTL_PLACE_STATE, .id = { P##UNREACHABLE4 } }, \
+	{ .word = "unreachable6", .place = CTL_PLACE_STATE, .id = { P##UNREACHABLE6 } }, \
+	{ .word = "range-differs", .place = CTL_PLACE_STATE, .id = { P##DIFFERS } }, \
 	{ .word = "since", .place = CTL_PLACE_STAT, .id = { P##SINCE } }, \
 	{ .word = "downs", .place = CTL_PLACE_STAT, .id = { P##DOWNS } }, \
 	{ .word = "last-down", .place = CTL_PLACE_STAT, .id = { P##WHY } }, \

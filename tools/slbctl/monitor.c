@@ -18,7 +18,7 @@
 
 static const struct ctl_object *const watched[] = {
 	&ctl_link, &ctl_group, &ctl_server, &ctl_vip, &ctl_setting,
-	&ctl_relay_vip, &ctl_balancer, &ctl_relay_link,
+	&ctl_relay_vip, &ctl_balancer, &ctl_relay_link, &ctl_relay_setting,
 };
 
 static const char *const event_names[CTL_VERBS] = {
@@ -51,9 +51,8 @@ static void now_text(char *text, size_t len)
 
 static void put_json(json_t *json)
 {
-	json_dumpf(json, stdout, ctl_options.pretty ? JSON_INDENT(4) : JSON_COMPACT);
+	ctl_json_put(json);
 	putchar('\n');
-	json_decref(json);
 }
 
 static void tell_event(const struct ctl_record *record, enum ctl_verb verb)

@@ -63,6 +63,30 @@ int ctl_object_change(struct ctl_call *call)
 	return status;
 }
 
+/**
+ * ctl_port_warn() - Warn when the port of an IPv6 address that was added seems to be lost in it.
+ * @call: The command that was carried out.
+ */
+void ctl_port_warn(const struct ctl_call *call)
+{
+	const struct ctl_request *request = &call->request;
+	struct ctl_host host;
+	size_t i;
+
+	for (i = 0; call->command->verb == CTL_ADD && i < request->given_count; i++) {
+		const char *word = request->given[i].value;
+
+		if ((request->given[i].arg->kind != CTL_ARG_HOST &&
+		     request->given[i].arg->kind != CTL_ARG_RANGE) ||
+		    !ctl_port_forgotten(word, &host))
+			continue;
+		ctl_say("warning: %s has no port, so all of it is the address: write [%.*s]:%u for port %u, or [%s]",
+			word, (int)(strrchr(word, ':') - word), word, host.first, host.first,
+			word);
+		return;
+	}
+}
+
 static bool matches(const struct ctl_record *record, const struct ctl_request *match)
 {
 	const void *wanted;

@@ -89,7 +89,7 @@ static void host_text(const struct ctl_record *record, const uint8_t *id, char *
 	if (!id[2] || !ctl_attr_number(record->tb[id[2]], &last))
 		last = first;
 	if (!first) {
-		snprintf(text, len, "%s", addr);
+		snprintf(text, len, ctl_port_forgotten(addr, NULL) ? "[%s]" : "%s", addr);
 		return;
 	}
 	used = snprintf(text, len, strchr(addr, ':') ? "[%s]:%" PRIu64 : "%s:%" PRIu64, addr,
@@ -115,7 +115,8 @@ bool ctl_column_text(const struct ctl_record *record, const struct ctl_column *c
 
 	if (!attr)
 		return false;
-	if (column->form == CTL_FORM_NONZERO && ctl_attr_number(attr, &value) && !value)
+	if ((column->form == CTL_FORM_NONZERO || column->form == CTL_FORM_UNUSUAL) &&
+	    ctl_attr_number(attr, &value) && value == column->usual)
 		return false;
 	if (column->form == CTL_FORM_SPAN)
 		span_text(record, column->id, text, len);
@@ -163,17 +164,22 @@ static void indent(void)
 	out.begun = false;
 }
 
+/* A line of an object that is not its first. */
+static void put_more(const struct ctl_record *record, enum ctl_place place)
+{
+	if (!has_column(record, place))
+		return;
+	end_line(true);
+	indent();
+	put_place(record, place);
+}
+
 static void put_stats(const struct ctl_record *record)
 {
-	bool counters = has_column(record, CTL_PLACE_STAT);
 	const struct ctl_object *object = record->object;
 	size_t i;
 
-	if (counters) {
-		end_line(true);
-		indent();
-		put_place(record, CTL_PLACE_STAT);
-	}
+	put_more(record, CTL_PLACE_STAT);
 	for (i = 0; i < object->column_count; i++) {
 		if (object->columns[i].place != CTL_PLACE_OWN ||
 		    !record->tb[object->columns[i].id[0]])
@@ -203,12 +209,13 @@ static void put_listing(const struct ctl_record *record)
 }
 
 /**
- * ctl_out_line() - Write what identifies and configures an object, without ending the line.
+ * ctl_out_line() - Write all of an object but its counters, without ending the line.
  * @record: The object.
  */
 void ctl_out_line(const struct ctl_record *record)
 {
 	put_place(record, CTL_PLACE_LINE);
+	put_place(record, CTL_PLACE_STATE);
 	out.begun = false;
 }
 
@@ -231,8 +238,7 @@ void ctl_out_element(json_t *element)
 {
 	if (out.elements++)
 		putchar(',');
-	json_dumpf(element, stdout, ctl_options.pretty ? JSON_INDENT(4) : JSON_COMPACT);
-	json_decref(element);
+	ctl_json_put(element);
 }
 
 /**
@@ -250,6 +256,7 @@ void ctl_out_record(const struct ctl_record *record)
 		return;
 	}
 	put_place(record, CTL_PLACE_LINE);
+	put_more(record, CTL_PLACE_STATE);
 	if (ctl_options.stats)
 		put_stats(record);
 	end_line(false);

@@ -32,6 +32,8 @@ void ctl_out_begin(void);
 void ctl_out_record(const struct ctl_record *record);
 void ctl_out_end(void);
 void ctl_out_line(const struct ctl_record *record);
+void ctl_attr_string(const struct nlattr *attr, char *text, size_t len);
+void ctl_json_put(json_t *json);
 json_t *ctl_json_text(char *text);
 json_t *ctl_out_json(const struct ctl_record *record, bool all);
 void ctl_out_element(json_t *element);

@@ -323,6 +323,26 @@ int ctl_parse_host(const char *word, enum ctl_ports ports, struct ctl_host *host
 }
 
 /**
+ * ctl_port_forgotten() - Does an IPv6 address look as if its last group was meant as a port?
+ * @word: An address without a port, as it was typed.
+ * @host: Set to what it would be then; may be NULL.
+ *
+ * Return: Whether it has no brackets, ends like a port, and is an address without that, too.
+ */
+bool ctl_port_forgotten(const char *word, struct ctl_host *host)
+{
+	const char *colon = strrchr(word, ':');
+	char text[HOST_LEN + 2];
+	struct ctl_fault fault;
+	struct ctl_host other;
+
+	if (!colon || strlen(word) >= HOST_LEN)
+		return false;
+	snprintf(text, sizeof(text), "[%.*s]%s", (int)(colon - word), word, colon);
+	return !ctl_parse_host(text, CTL_PORT_MUST, host ? host : &other, &fault);
+}
+
+/**
  * ctl_parse_proto() - Read the name of a transport protocol.
  * @word: The word.
  * @proto: IANA number, 0 for any.

@@ -3,6 +3,7 @@
 #ifndef SLBCTL_PARSE_H
 #define SLBCTL_PARSE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -63,6 +64,7 @@ int ctl_parse_span(const char *word, struct ctl_addr *first, struct ctl_addr *la
 		   struct ctl_fault *fault);
 int ctl_parse_host(const char *word, enum ctl_ports ports, struct ctl_host *host,
 		   struct ctl_fault *fault);
+bool ctl_port_forgotten(const char *word, struct ctl_host *host);
 int ctl_parse_proto(const char *word, uint8_t *proto, struct ctl_fault *fault);
 int ctl_parse_key(const char *word, uint8_t *key, struct ctl_fault *fault);
 const char *ctl_proto_name(uint8_t proto);

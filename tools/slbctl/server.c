@@ -70,5 +70,6 @@ const struct ctl_noun ctl_noun_server = {
 	.arg_count = CTL_COUNT(server_args),
 	.commands = server_commands,
 	.command_count = CTL_COUNT(server_commands),
+	.after = ctl_port_warn,
 	.text = "hosts that answer for the virtual IPs of their group",
 };

@@ -159,7 +159,7 @@ const struct ctl_object ctl_setting = {
 	},
 };
 
-static const struct ctl_object ctl_relay_setting = {
+const struct ctl_object ctl_relay_setting = {
 	.name = "setting",
 	.family = &ctl_relay,
 	.attrs = relay_setting_attrs,
@@ -170,6 +170,7 @@ static const struct ctl_object ctl_relay_setting = {
 	.op = {
 		[CTL_GET] = SLB_RELAY_CMD_SETTING_GET,
 		[CTL_SET] = SLB_RELAY_CMD_SETTING_SET,
+		[CTL_SET_NTF] = SLB_RELAY_CMD_SETTING_SET_NTF,
 	},
 };
 

@@ -115,6 +115,7 @@ const struct ctl_noun ctl_noun_vip = {
 	.arg_count = CTL_COUNT(vip_args),
 	.commands = vip_commands,
 	.command_count = CTL_COUNT(vip_commands),
+	.after = ctl_port_warn,
 	.text = "virtual IPs, shared over the servers of a group",
 };
 
@@ -126,5 +127,6 @@ const struct ctl_noun ctl_noun_relay_vip = {
 	.arg_count = CTL_COUNT(relay_vip_args),
 	.commands = relay_vip_commands,
 	.command_count = CTL_COUNT(relay_vip_commands),
+	.after = ctl_port_warn,
 	.text = "virtual IPs that this relay steers to balancers",
 };
