@@ -69,7 +69,24 @@ no_sessions_left() {
 	[ "$(slab_objects slb_session)" -eq 0 ]
 }
 
-ktap_plan $((2 * (${#OBJECTS_SLB[@]} + ${#OBJECTS_RELAY[@]} + 1) + 8))
+# The specification names all that comes. A link that has failed and one that is probed have most to tell.
+replies() {
+	local host=$1 family=$2
+	on "$host" "$SLB_SELFTESTS/tools/nlreply.py" "$family" >"$TMP/replies" 2>&1
+	note "$family: $(tail -n 1 "$TMP/replies")"
+	check_eq "$family: replies have only what the specification says" "" "$(sed '$d' "$TMP/replies")"
+	check "$family: there were such" grep -qE '^[0-9]{3,} answers, [0-9]{2,} attributes$' "$TMP/replies"
+}
+
+proven() {
+	[ "$(ctl b1 -s -j link show | json probe)" = up$'\n'up ]
+}
+
+failed() {
+	[ "$(ctl "$@" -j link show | json state)" != up$'\n'up ]
+}
+
+ktap_plan $((4 + 2 * (${#OBJECTS_SLB[@]} + ${#OBJECTS_RELAY[@]} + 1) + 8))
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
 topology_config "udp $VIP4"
@@ -85,6 +102,16 @@ check "dumps of the relay's objects" eval "on r '$DUMP' slb_relay 4 churn ${OBJE
 for operation in "${OBJECTS_RELAY[@]}"; do
 	report relay "$operation"
 done
+
+wait_for 10 proven
+ip -n "${NS[r]}" link set b1l2 down
+wait_for 10 failed b1
+wait_for 10 failed r relay
+on c1 "$FLOWS" -n 9 udp "${ADDR4[c1]}@1024-1033" "$VIP4@53"
+replies b1 slb
+replies r slb_relay
+ip -n "${NS[r]}" link set b1l2 up
+ctl b1 session flush >/dev/null
 
 on c1 "$FLOWS" -n 500 udp "${ADDR4[c1]}@1024-9999" "$VIP4@53"
 note "$(ctl b1 status | head -n 1)"

@@ -81,7 +81,7 @@ class Attribute:
 
 
 class Operation:
-    """One command: its number, and the names of the attributes that a request may have."""
+    """One command: its number, and the names of the attributes of its requests and replies."""
 
     def __init__(self, number, entry):
         self.number = number
@@ -91,11 +91,18 @@ class Operation:
         self.admin = "admin-perm" in entry.get("flags", [])
         self.do = self.takes(entry, "do")
         self.dump = self.takes(entry, "dump")
+        self.do_reply = self.gives(entry, "do")
+        self.dump_reply = self.gives(entry, "dump")
 
     @staticmethod
     def takes(entry, how):
         """None when the operation does not exist that way."""
         return entry[how].get("request", {}).get("attributes", []) if how in entry else None
+
+    @staticmethod
+    def gives(entry, how):
+        """The attributes of the answer."""
+        return entry.get(how, {}).get("reply", {}).get("attributes", [])
 
 
 class Spec:
