@@ -418,7 +418,16 @@ void rly_flow_clear(struct rly_flows *flows)
 		cond_resched();
 }
 
-static bool rly_flow_purge_one(struct rly_flows *flows, struct rly_flow *flow)
+/**
+ * rly_flow_purge_one() - forget one flow
+ * @flows: the flows
+ * @flow: the flow
+ *
+ * Context: process, RCU.
+ *
+ * Return: true unless somebody else was faster.
+ */
+bool rly_flow_purge_one(struct rly_flows *flows, struct rly_flow *flow)
 {
 	bool there;
 

@@ -154,6 +154,7 @@ void rly_flow_advance(struct rly_flows *flows, struct rly_flow *flow, u8 state);
 void rly_flow_lose(struct rly_flows *flows, struct rly_flow *flow);
 void rly_flow_shrink(struct rly_flows *flows, u32 limit);
 void rly_flow_clear(struct rly_flows *flows);
+bool rly_flow_purge_one(struct rly_flows *flows, struct rly_flow *flow);
 u32 rly_flow_purge(struct rly_flows *flows,
 		   bool (*match)(const struct rly_flow *flow, const void *arg), const void *arg);
 u64 rly_flow_count(struct rly_flows *flows, const u64 *counter);

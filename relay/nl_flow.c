@@ -74,7 +74,7 @@ struct rly_nl_place {
 	const char *link;
 };
 
-/* Context: the configuration lock is held. */
+/* Context: the configuration lock is held; or RCU, and the name of the balancer is not read. */
 static struct rly_nl_place rly_nl_flow_place(struct rly_net *rn, const struct rly_flow *flow)
 {
 	const struct rly_balancer *b = xa_load(&rn->balancers, READ_ONCE(flow->balancer));
@@ -199,7 +199,7 @@ static bool rly_nl_has(const struct rly_nl_match *m, unsigned int attr)
 	return test_bit(attr, &m->has);
 }
 
-/* Context: the configuration lock is held. */
+/* Context: RCU. */
 static bool rly_nl_flow_matches(const struct rly_flow *flow, const void *arg)
 {
 	const struct rly_nl_match *m = arg;
@@ -431,23 +431,53 @@ int slb_relay_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *c
 	return skb->len;
 }
 
+/* Is one flow named, or one of each protocol? */
+static bool rly_nl_match_is_one(const struct rly_nl_match *m)
+{
+	return rly_nl_has(m, SLB_RELAY_A_FLOW_CLIENT) &&
+	       rly_nl_has(m, SLB_RELAY_A_FLOW_CLIENT_PORT) && rly_nl_has(m, SLB_RELAY_A_FLOW_VIP) &&
+	       rly_nl_has(m, SLB_RELAY_A_FLOW_VIP_PORT);
+}
+
+/* Forget the flow that is named: a look-up, not a walk. Return: how many. */
+static u32 rly_nl_flow_purge_one(struct rly_net *rn, const struct rly_nl_match *m)
+{
+	static const u8 protos[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
+	const struct rly_set *set;
+	struct slb_tuple t = m->t;
+	struct rly_flow *flow;
+	unsigned int i;
+	u32 n = 0;
+
+	t.family = m->family;
+	rcu_read_lock();
+	set = rcu_dereference(rn->set);
+	for (i = 0; set && i < ARRAY_SIZE(protos); i++) {
+		t.proto = protos[i];
+		flow = rly_flow_find(&rn->flows, &t, slb_flow_hash(&t, &set->key));
+		if (flow && rly_nl_flow_matches(flow, m))
+			n += rly_flow_purge_one(&rn->flows, flow);
+	}
+	rcu_read_unlock();
+	return n;
+}
+
 int slb_relay_nl_flow_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct rly_net *rn = rly_net(genl_info_net(info));
 	struct rly_nl_match match;
 	struct sk_buff *msg;
 	void *hdr;
+	u32 n;
 	int err;
 
 	err = rly_nl_match_parse(rn, info, &match) ?: rly_nl_reply(info, &msg);
 	if (err)
 		return err;
 	hdr = rly_nl_reply_hdr(msg, info);
-	mutex_lock(&rn->lock);
-	err = !hdr || nla_put_u32(msg, SLB_RELAY_A_FLOW_COUNT,
-				  rly_flow_purge(&rn->flows, rly_nl_flow_matches, &match)) ?
-	      -EMSGSIZE : 0;
-	mutex_unlock(&rn->lock);
+	n = rly_nl_match_is_one(&match) ? rly_nl_flow_purge_one(rn, &match) :
+					  rly_flow_purge(&rn->flows, rly_nl_flow_matches, &match);
+	err = !hdr || nla_put_u32(msg, SLB_RELAY_A_FLOW_COUNT, n) ? -EMSGSIZE : 0;
 	if (!err)
 		genlmsg_end(msg, hdr);
 	return rly_nl_reply_end(info, msg, err);

@@ -56,6 +56,26 @@ static struct slb_range rly_vip_range(const struct rly_vip_id *id, void *owner)
 	};
 }
 
+static int rly_vip_cmp(const struct rly_vip *a, const struct rly_vip *b)
+{
+	const struct slb_range range = rly_vip_range(&a->id, NULL);
+	const struct slb_range other = rly_vip_range(&b->id, NULL);
+
+	return slb_range_cmp(&range, &other);
+}
+
+/* Put a VIP where it belongs in the order of ranges. */
+static void rly_vip_enlist(struct rly_vaddr *vaddr, struct rly_vip *vip)
+{
+	struct rly_vip *before;
+
+	list_for_each_entry_reverse(before, &vaddr->vips, list)
+		if (rly_vip_cmp(before, vip) <= 0)
+			break;
+	list_add(&vip->list, &before->list);
+	vaddr->n_vips++;
+}
+
 /*
  * The ports of one protocol, flattened.
  * @add: a VIP that is not yet on the list, or NULL
@@ -78,9 +98,16 @@ static struct rly_ports *rly_ports_build(const struct rly_vaddr *vaddr, u8 proto
 		ports = NULL;
 		goto out;
 	}
-	list_for_each_entry(vip, &vaddr->vips, list)
-		if (vip != without && (!vip->id.proto || vip->id.proto == proto))
-			range[n++] = rly_vip_range(&vip->id, vip);
+	/* the list is in the order of ranges: a new one in its place, and nothing is sorted */
+	list_for_each_entry(vip, &vaddr->vips, list) {
+		if (vip == without || (vip->id.proto && vip->id.proto != proto))
+			continue;
+		if (add && rly_vip_cmp(add, vip) < 0) {
+			range[n++] = rly_vip_range(&add->id, add);
+			add = NULL;
+		}
+		range[n++] = rly_vip_range(&vip->id, vip);
+	}
 	if (add)
 		range[n++] = rly_vip_range(&add->id, add);
 	slb_portmap_fill(&ports->map, range, n, open);
@@ -249,12 +276,17 @@ static int rly_vaddr_add(struct rly_net *rn, struct rly_vip *vip)
 	return 0;
 }
 
+static void rly_vaddr_forget(struct rly_net *rn, struct rly_vaddr *vaddr)
+{
+	rly_vaddr_remove(rn, vaddr);
+	call_rcu(&vaddr->rcu, rly_vaddr_free_rcu);
+}
+
 static void rly_vaddr_del(struct rly_net *rn, struct rly_vaddr *vaddr)
 {
 	rly_filter_del(rly_dereference(rn, rn->filter), &vaddr->key.addr, vaddr->key.family);
 	rly_near_update(rn);
-	rly_vaddr_remove(rn, vaddr);
-	call_rcu(&vaddr->rcu, rly_vaddr_free_rcu);
+	rly_vaddr_forget(rn, vaddr);
 }
 
 /* The filter and the hooks are there while there is a VIP. */
@@ -290,6 +322,7 @@ static void rly_vip_last(struct rly_net *rn)
 	rtnl_unlock();
 	RCU_INIT_POINTER(rn->filter, NULL);
 	RCU_INIT_POINTER(rn->passed, NULL);
+	rly_near_update(rn);
 	kvfree_rcu(filter, rcu);
 	kvfree_rcu(passed, rcu);
 	rly_flow_clear(&rn->flows);
@@ -313,8 +346,7 @@ static int rly_vip_link(struct rly_net *rn, struct rly_vip *vip, struct rly_vadd
 		xa_erase(&rn->vips, vip->n);
 		return err;
 	}
-	list_add_tail(&vip->list, &vip->vaddr->vips);
-	vip->vaddr->n_vips++;
+	rly_vip_enlist(vip->vaddr, vip);
 	rn->n_vips++;
 	rly_net_changed(rn);
 	return 0;
@@ -420,7 +452,7 @@ void rly_vip_flush(struct rly_net *rn)
 		return;
 	xa_for_each(&rn->vips, n, vip)
 		if (list_is_first(&vip->list, &vip->vaddr->vips))
-			rly_vaddr_del(rn, vip->vaddr);
+			rly_vaddr_forget(rn, vip->vaddr);
 	/* none is found any more; before the first one is freed: flows remember them until then */
 	rly_net_changed(rn);
 	xa_for_each(&rn->vips, n, vip)

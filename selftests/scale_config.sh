@@ -219,7 +219,7 @@ enough() {
 
 test_links() {
 	check_eq "eight links are there" 8 "$(status b1 links)"
-	check_not "a ninth is refused" ctl b1 link add l9 dev lo via 100.64.9.1 local 10.9.9.9
+	check_not "a ninth is refused" ctl b1 link add l9 dev l9 via 100.64.9.1 local 10.9.9.9
 	check_eq "and the command says so" 1 "$(grep -c 'at most 8 links' "$TMP/check")"
 	echo "vip add any $VIP4 group web" | config b1
 	flows4 4000

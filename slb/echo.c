@@ -53,7 +53,7 @@ unsigned int slb_echo(const struct slb_ctx *ctx, struct sk_buff *skb)
 
 	if (!why && slb_vaddr_find(ctx->sn, &ctx->p.t.src, ctx->p.t.family))
 		why = SLB_DROP_MARTIAN;
-	if (!why && !READ_ONCE(ctx->vaddr->usable))
+	if (!why && !READ_ONCE(ctx->vaddr->n_usable))
 		why = SLB_DROP_NO_SERVER;
 	if (!why && skb_ensure_writable(skb, ctx->p.h.l4 + SLB_ICMP_HDR_LEN))
 		why = SLB_DROP_NO_MEMORY;

@@ -257,11 +257,12 @@ static __always_inline unsigned int slb_fast_through(struct slb_net *sn, struct 
 						     struct slb_session *s, enum slb_dir dir,
 						     u8 family, bool checked)
 {
-	struct slb_link *out = slb_fast_link(rcu_dereference(sn->links), s, dir, family);
+	const struct slb_links *links = rcu_dereference(sn->links);
+	struct slb_link *out = slb_fast_link(links, s, dir, family);
 
-	if (unlikely(!out || (!checked && (!slb_fast_is_first(sn, skb, family) ||
-					   slb_forward_check(skb, &s->side[dir].tuple.src,
-							     family)))))
+	if (unlikely(!out || slb_session_ended(sn, links, s) ||
+		     (!checked && (!slb_fast_is_first(sn, skb, family) ||
+				   slb_forward_check(skb, &s->side[dir].tuple.src, family)))))
 		return NF_ACCEPT;
 	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != in->slot)
 		WRITE_ONCE(s->ingress, in->slot);

@@ -97,6 +97,8 @@ int slb_group_add(struct slb_net *sn, const char *name, const struct slb_sched *
 	strscpy(group->name, name, sizeof(group->name));
 	group->sched = sched;
 	group->table_size = table_size;
+	group->built = jiffies - SLB_GROUP_PAUSE;
+	INIT_LIST_HEAD(&group->vip_list);
 	err = slb_group_publish(sn, group);
 	if (err)
 		goto free;
@@ -151,6 +153,69 @@ void slb_group_del(struct slb_net *sn, struct slb_group *group)
 	rhashtable_remove_fast(&sn->groups, &group->node, slb_group_params);
 	xa_erase(&sn->group_ids, group->id);
 	sn->n_groups--;
+	sn->n_stale -= group->stale;
 	/* a packet may have found it by a VIP that was moved to another group, and reads its set */
 	call_rcu(&group->rcu, slb_group_free_rcu);
+}
+
+static int slb_group_build(struct slb_net *sn, struct slb_group *group)
+{
+	int err = slb_group_publish(sn, group);
+
+	group->built = jiffies;
+	return err;
+}
+
+/**
+ * slb_group_change() - slb_group_publish() for a change that may be one of many
+ * @sn: namespace, lock held
+ * @group: group
+ *
+ * A large table is built at once when the last one is old enough. Otherwise it is built when the
+ * pause ends, or before the next request that is not such a change, for all changes together: until
+ * then new sessions see the set as it was.
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+int slb_group_change(struct slb_net *sn, struct slb_group *group)
+{
+	if (!group->sched->slow)
+		return slb_group_publish(sn, group);
+	if (time_after_eq(jiffies, group->built + SLB_GROUP_PAUSE))
+		return slb_group_build(sn, group);
+	sn->n_stale += !group->stale;
+	group->stale = true;
+	queue_delayed_work(system_unbound_wq, &sn->settle, SLB_GROUP_PAUSE);
+	return 0;
+}
+
+/**
+ * slb_group_settle() - build the sets that changes have left for later
+ * @sn: namespace, lock held
+ *
+ * Where memory is short, this is tried again.
+ */
+void slb_group_settle(struct slb_net *sn)
+{
+	struct slb_group *group;
+	unsigned long id;
+
+	if (likely(!sn->n_stale))
+		return;
+	xa_for_each(&sn->group_ids, id, group)
+		if (group->stale && slb_group_build(sn, group))
+			queue_delayed_work(system_unbound_wq, &sn->settle, SLB_GROUP_PAUSE);
+}
+
+/**
+ * slb_group_settle_work() - the same, when the pause ends
+ * @work: that of the namespace
+ */
+void slb_group_settle_work(struct work_struct *work)
+{
+	struct slb_net *sn = container_of(to_delayed_work(work), struct slb_net, settle);
+
+	mutex_lock(&sn->lock);
+	slb_group_settle(sn);
+	mutex_unlock(&sn->lock);
 }

@@ -6,9 +6,13 @@
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
 #include <linux/siphash.h>
+#include <linux/workqueue.h>
 #include <linux/slb.h>
 #include <slb/flow.h>
 #include "stats.h"
+
+/* Jiffies that a large table serves before it is built again. */
+#define SLB_GROUP_PAUSE (HZ / 10)
 
 struct netlink_ext_ack;
 struct slb_net;
@@ -24,6 +28,7 @@ struct slb_set;
  * @addr: its address, network order
  * @port: its port, network order; 0 keeps the VIP's
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @dead: it is deleted, and with it its sessions have ended
  * @weight: share of new sessions; 0 drains; under the lock
  * @ref: one for its group, one for each session
  * @group_name: name of its group
@@ -36,6 +41,7 @@ struct slb_server {
 	union nf_inet_addr addr;
 	__be16 port;
 	u8 family;
+	bool dead;
 	u32 weight;
 	refcount_t ref;
 	char group_name[SLB_NAME_LEN + 1];
@@ -48,12 +54,14 @@ struct slb_server {
 /**
  * struct slb_sched - a scheduler
  * @name: name
+ * @slow: @build takes long, so that sets are not built for each of many changes
  * @build: prepares what @pick needs in a new set, in process context; may be NULL
  * @destroy: undoes @build; may be NULL
  * @pick: chooses one of the n > 0 servers of a set, in softirq; @flow is the request key
  */
 struct slb_sched {
 	const char *name;
+	bool slow;
 	int (*build)(struct slb_set *set, u32 table_size);
 	void (*destroy)(struct slb_set *set);
 	struct slb_server *(*pick)(struct slb_set *set, const struct slb_tuple *flow);
@@ -105,6 +113,9 @@ struct slb_set {
  * @sched: scheduler
  * @table_size: slots of mh's table
  * @vips: VIPs that use it
+ * @vip_list: those VIPs
+ * @stale: @set is not as @server says; see slb_group_change()
+ * @built: jiffies when slb_group_change() or _settle() built @set last
  * @n: number of servers
  * @server: all servers, in the order in which they were added
  * @set: the usable ones, by family: [0] IPv4, [1] IPv6
@@ -120,6 +131,9 @@ struct slb_group {
 	const struct slb_sched *sched;
 	u32 table_size;
 	u32 vips;
+	struct list_head vip_list;
+	bool stale;
+	unsigned long built;
 	u32 n;
 	struct slb_server **server;
 	struct slb_set __rcu *set[2];
@@ -142,6 +156,9 @@ int slb_group_set(struct slb_net *sn, struct slb_group *group, const struct slb_
 		  u32 table_size);
 void slb_group_del(struct slb_net *sn, struct slb_group *group);
 int slb_group_publish(struct slb_net *sn, struct slb_group *group);
+int slb_group_change(struct slb_net *sn, struct slb_group *group);
+void slb_group_settle(struct slb_net *sn);
+void slb_group_settle_work(struct work_struct *work);
 int slb_group_rekey(struct slb_net *sn, const siphash_key_t *key);
 int slb_group_drain(struct slb_net *sn);
 u32 slb_group_usable(struct slb_net *sn, const struct slb_group *group);
@@ -153,6 +170,8 @@ int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_i
 int slb_server_set(struct slb_net *sn, struct slb_group *group, struct slb_server *server,
 		   u32 weight);
 int slb_server_del(struct slb_net *sn, struct slb_group *group, struct slb_server *server);
+void slb_server_doom(struct slb_net *sn, struct slb_group *group);
+bool slb_server_sessions(const struct slb_group *group);
 void slb_server_bury(struct slb_net *sn, struct slb_group *group);
 int slb_server_flush(struct slb_net *sn);
 void slb_server_put(struct slb_server *server);

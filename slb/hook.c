@@ -91,7 +91,8 @@ static unsigned int slb_hook_flow(struct slb_ctx *ctx, struct sk_buff *skb)
 
 	if (likely(side)) {
 		s = slb_side_session(side);
-		if (unlikely(slb_session_expired(ctx->sn, s)))
+		if (unlikely(slb_session_expired(ctx->sn, s) ||
+			     slb_session_ended(ctx->sn, ctx->links, s)))
 			slb_session_kill(ctx->sn, s);
 		else if (unlikely(side->tuple.tag == SLB_REQUEST &&
 				  slb_session_reopens(s, &ctx->p)))

@@ -97,11 +97,33 @@ static void slb_links_swap(struct slb_net *sn, struct slb_links *new, struct slb
 
 	memcpy(new->slot, old->slot, sizeof(new->slot));
 	new->slot[link->slot] = link;
-	link->mark = slb_fast_mark_of(sn, link->slot);
+	slb_fast_mark_link(sn, link);
 	slb_near_link(sn, link, 1);
 	slb_links_show(sn, new);
 	slb_near_link(sn, old->slot[link->slot], -1);
 	kfree_rcu(old, rcu);
+}
+
+/*
+ * A free slot, or an error. A slot is not free before the sessions of its last link are freed: if
+ * there is no other, this waits. Context: lock held.
+ */
+static int slb_link_slot(struct slb_net *sn, struct netlink_ext_ack *extack)
+{
+	const struct slb_links *links = slb_dereference(sn, sn->links);
+	int slot, used = -ENOSPC;
+
+	for (slot = 0; slot < SLB_LINK_MAX; slot++) {
+		if (links->slot[slot])
+			continue;
+		if (slb_purge_done(sn, sn->slot_due[slot]))
+			return slot;
+		used = slot;
+	}
+	if (used >= 0)
+		return slb_purge_wait(sn, sn->slot_due[used]) ?: used;
+	NL_SET_ERR_MSG_FMT(extack, "a balancer has at most %d links", SLB_LINK_MAX);
+	return used;
 }
 
 /* Begin to follow a new link, and publish it. Context: RTNL and lock held. */
@@ -129,18 +151,11 @@ static int slb_link_begin(struct slb_net *sn, struct slb_links *new, struct slb_
  */
 int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_ext_ack *extack)
 {
-	const struct slb_links *links = slb_dereference(sn, sn->links);
+	int slot = slb_link_slot(sn, extack), err;
 	struct slb_links *new;
-	int err;
-	u8 slot;
 
-	for (slot = 0; slot < SLB_LINK_MAX; slot++)
-		if (!links->slot[slot])
-			break;
-	if (slot == SLB_LINK_MAX) {
-		NL_SET_ERR_MSG_FMT(extack, "a balancer has at most %d links", SLB_LINK_MAX);
-		return -ENOSPC;
-	}
+	if (slot < 0)
+		return slot;
 	err = slb_link_acct_create(link);
 	if (err)
 		return err;
@@ -154,22 +169,6 @@ int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_e
 	if (err)
 		kfree(new);
 	return err;
-}
-
-/* Sessions whose local address no link owns any more. */
-static bool slb_session_homeless(const struct slb_session *s, const void *arg)
-{
-	const struct slb_tuple *t = &s->side[SLB_REPLY].tuple;
-
-	return !slb_link_by_local(arg, &t->dst, t->family);
-}
-
-static void slb_link_purge(struct slb_net *sn)
-{
-	synchronize_net();
-	slb_session_purge(sn, slb_session_homeless, slb_dereference(sn, sn->links));
-	/* whoever was faster to end one has counted it off, too: the slot may get another link */
-	synchronize_net();
 }
 
 /* Follow the changed link, and publish it. Context: RTNL and lock held. */
@@ -213,16 +212,17 @@ int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *
 	/* what follows may end a session of probes: no far end is to see that in vain */
 	if (!new)
 		return -ENOMEM;
+	if (moved)
+		slb_purge_begin(sn);
 	link->slot = old->slot;
 	link->acct = old->acct;
 	link->probe = old->probe;
 	rtnl_lock();
 	slb_link_swap(sn, new, old, link);
 	rtnl_unlock();
+	synchronize_net();
 	if (moved)
-		slb_link_purge(sn);
-	else
-		synchronize_net();
+		slb_purge_start(sn, atomic_read(&link->acct->ports));
 	old->acct = NULL;
 	slb_link_destroy(old);
 	return 0;
@@ -249,7 +249,8 @@ static void slb_links_drop(struct slb_net *sn, struct slb_links *new)
  * @which: the link, or NULL for all
  *
  * The relay is told first, and has a grace period to send what is on its way. Sessions with local
- * addresses of the link end; those that came in on it go on over another.
+ * addresses of the link end at once, and are freed later; those that came in on it go on over
+ * another.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -257,6 +258,7 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 {
 	struct slb_links *old = slb_dereference(sn, sn->links);
 	struct slb_links *new = kzalloc(sizeof(*new), GFP_KERNEL);
+	bool any = false;
 	unsigned int i;
 
 	if (!new)
@@ -273,15 +275,18 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 	for (i = 0; i < SLB_LINK_MAX; i++)
 		if (old->slot[i] && !new->slot[i])
 			slb_nl_link_notify(sn, old->slot[i], SLB_CMD_LINK_DEL_NTF);
+	slb_purge_begin(sn);
 	slb_links_drop(sn, new);
 	sn->seq++;
-	slb_link_purge(sn);
-	rtnl_lock();
+	synchronize_net();
 	slb_fast_forget(sn);
-	rtnl_unlock();
+	for (i = 0; i < SLB_LINK_MAX; i++)
+		any |= old->slot[i] && !new->slot[i] && atomic_read(&old->slot[i]->acct->ports);
+	slb_purge_start(sn, any);
 	for (i = 0; i < SLB_LINK_MAX; i++) {
 		if (!old->slot[i] || new->slot[i])
 			continue;
+		sn->slot_due[i] = sn->purge.due;
 		slb_near_link(sn, old->slot[i], -1);
 		call_rcu(&old->slot[i]->rcu, slb_link_free_rcu);
 	}
@@ -463,7 +468,7 @@ static void slb_link_dev_event(struct slb_net *sn, struct net_device *dev,
 	}
 	if (!changed)
 		return;
-	/* Packets that saw the device up may have cached a route: it must not outlive the device. */
+	/* Packets that saw it up may have cached a route, which must not outlive the device. */
 	synchronize_net();
 	for (i = 0; i < SLB_LINK_MAX; i++)
 		if (links->slot[i])

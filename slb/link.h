@@ -26,7 +26,8 @@ struct slb_link_acct {
  * @nh: device and next hop
  * @name: name, at most SLB_NAME_LEN bytes
  * @slot: its place in struct slb_links
- * @mark: slb_fast_mark_of() of it now; written under RTNL, read with READ_ONCE in softirq
+ * @mark: what fast marks of packets that come in on it begin with, see SLB_FAST_PASSED; written
+ *	under slb_net.fast_lock, read with READ_ONCE in softirq
  * @weight: share of new sessions; 0 drains
  * @first: first local address, by family
  * @last: last one

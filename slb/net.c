@@ -57,7 +57,10 @@ static int __net_init slb_net_enter(struct net *net)
 	if (!sn->drops)
 		goto free_links;
 	INIT_LIST_HEAD(&sn->ports);
+	spin_lock_init(&sn->fast_lock);
 	INIT_WORK(&sn->fast_sweep, slb_fast_sweep);
+	slb_purge_init(sn);
+	INIT_DELAYED_WORK(&sn->settle, slb_group_settle_work);
 	err = slb_near_init(sn);
 	if (err)
 		goto free_drops;
@@ -116,6 +119,9 @@ static void __net_exit slb_net_stop(struct net *net)
 	slb_vip_flush(sn);
 	slb_link_detach(sn);
 	mutex_unlock(&sn->lock);
+	cancel_delayed_work_sync(&sn->settle);
+	/* no VIP is left, so this ends all sessions */
+	flush_work(&sn->purge.work);
 	cancel_delayed_work_sync(&sn->probes.work);
 	cancel_work_sync(&sn->fast_sweep);
 }

@@ -9,6 +9,7 @@
 #include <linux/rhashtable.h>
 #include <linux/siphash.h>
 #include <linux/spinlock.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
@@ -108,6 +109,24 @@ struct slb_room {
 } ____cacheline_aligned_in_smp;
 
 /**
+ * struct slb_purge - sessions that the configuration ends, see purge.c
+ * @begun: counts the changes that end sessions; under the lock
+ * @due: those that every packet knows: their sessions are to be freed
+ * @walked: those whose sessions are out of the table
+ * @done: those whose sessions are not counted by anybody any more
+ * @work: frees them
+ * @wait: for @walked and @done
+ */
+struct slb_purge {
+	u32 begun;
+	u32 due;
+	u32 walked;
+	u32 done;
+	struct work_struct work;
+	wait_queue_head_t wait;
+};
+
+/**
  * struct slb_net - the balancer in one network namespace
  * @net: the namespace
  * @lock: every change of the configuration. RTNL is taken inside it, never the other way round:
@@ -126,12 +145,17 @@ struct slb_room {
  * @ports: devices with the hook of the fast path, under RTNL
  * @hooked: @hooks are registered, under RTNL
  * @halted: slb_net_halt() was called, under RTNL
- * @fast_gen: generation of fast marks, see slb_fast_forget(); under RTNL
- * @fast_swept: no session has a mark of an older one; likewise
+ * @fast_lock: of what follows; marks of links change under it as well
+ * @fast_gen: generation of fast marks, see slb_fast_forget()
+ * @fast_swept: no session has a mark of an older one
  * @fast_sweep: sees to that
  * @n_groups: number of groups, under @lock
  * @n_servers: number of servers, under @lock
+ * @n_stale: groups whose sets are to be built, under @lock
+ * @settle: builds them
  * @n_vips: number of VIPs, under @lock; the hooks are registered while it is not 0
+ * @purge: sessions that the configuration ends
+ * @slot_due: @purge.due when the last link of each slot went; under @lock
  * @sessions: both keys of every session
  * @n_sessions: number of sessions
  * @total: sessions ever made
@@ -163,12 +187,17 @@ struct slb_net {
 	struct list_head ports;
 	bool hooked;
 	bool halted;
+	spinlock_t fast_lock;
 	u16 fast_gen;
 	u16 fast_swept;
 	struct work_struct fast_sweep;
 	u32 n_groups;
 	u32 n_servers;
+	u32 n_stale;
+	struct delayed_work settle;
 	u32 n_vips;
+	struct slb_purge purge;
+	u32 slot_due[SLB_LINK_MAX];
 	struct rhashtable sessions;
 	atomic_t n_sessions;
 	atomic64_t total;
@@ -210,7 +239,7 @@ void slb_hook_off(struct slb_net *sn);
 unsigned int slb_fast_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 int slb_fast_device(struct slb_net *sn, struct net_device *dev, bool gone);
 int slb_fast_sync(struct slb_net *sn);
-u16 slb_fast_mark_of(const struct slb_net *sn, u8 slot);
+void slb_fast_mark_link(struct slb_net *sn, struct slb_link *link);
 void slb_fast_forget(struct slb_net *sn);
 void slb_fast_sweep(struct work_struct *work);
 int slb_fast_set(struct slb_net *sn, bool on);

@@ -3,8 +3,10 @@
 #include <linux/ctype.h>
 #include <slb/request.h>
 
+#include "group.h"
 #include "net.h"
 #include "nl.h"
+#include "session.h"
 
 /**
  * slb_nl_put() - begin a message
@@ -246,8 +248,27 @@ int slb_nl_addr(struct genl_info *info, int attr, const char *what, union nf_ine
 	return 0;
 }
 
+static int slb_nl_change(struct genl_info *info, bool settle,
+			 int (*change)(struct slb_net *sn, struct genl_info *info))
+{
+	struct slb_net *sn = slb_net(genl_info_net(info));
+	u32 was, due;
+	int err;
+
+	mutex_lock(&sn->lock);
+	if (settle)
+		slb_group_settle(sn);
+	was = sn->purge.due;
+	err = change(sn, info);
+	due = sn->purge.due;
+	mutex_unlock(&sn->lock);
+	if (due != was)
+		slb_purge_wait_small(sn, due);
+	return err;
+}
+
 /**
- * slb_nl_locked() - carry out a change under the configuration lock
+ * slb_nl_locked() - carry out a request under the configuration lock
  * @info: the request
  * @change: what to do
  *
@@ -256,11 +277,18 @@ int slb_nl_addr(struct genl_info *info, int attr, const char *what, union nf_ine
 int slb_nl_locked(struct genl_info *info,
 		  int (*change)(struct slb_net *sn, struct genl_info *info))
 {
-	struct slb_net *sn = slb_net(genl_info_net(info));
-	int err;
+	return slb_nl_change(info, true, change);
+}
 
-	mutex_lock(&sn->lock);
-	err = change(sn, info);
-	mutex_unlock(&sn->lock);
-	return err;
+/**
+ * slb_nl_locked_one() - the same for a change that may be one of many, see slb_group_change()
+ * @info: the request
+ * @change: what to do
+ *
+ * Return: what @change returns.
+ */
+int slb_nl_locked_one(struct genl_info *info,
+		      int (*change)(struct slb_net *sn, struct genl_info *info))
+{
+	return slb_nl_change(info, false, change);
 }

@@ -48,6 +48,8 @@ int slb_nl_missing(struct genl_info *info, int attr, const char *what);
 
 int slb_nl_locked(struct genl_info *info,
 		  int (*change)(struct slb_net *sn, struct genl_info *info));
+int slb_nl_locked_one(struct genl_info *info,
+		      int (*change)(struct slb_net *sn, struct genl_info *info));
 
 const char *slb_nl_name(struct genl_info *info, int attr, const char *what);
 int slb_nl_addr(struct genl_info *info, int attr, const char *what, union nf_inet_addr *addr,

@@ -3,6 +3,7 @@
 #include "group.h"
 #include "net.h"
 #include "nl.h"
+#include "session.h"
 
 static int slb_nl_group_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
 			     const struct slb_nl_msg *msg)
@@ -148,14 +149,14 @@ static int slb_nl_group_unused(const struct slb_group *group, struct genl_info *
 	return -EBUSY;
 }
 
-/* No VIP leads to the group any more. This needs no memory. */
+/*
+ * No VIP leads to the group any more. Its servers, if it has any, are doomed, and a grace period
+ * has passed: packets that found it by a VIP that was moved have made their sessions. This needs
+ * no memory.
+ */
 static void slb_nl_group_remove(struct slb_net *sn, struct slb_group *group)
 {
-	if (group->n) {
-		/* whoever found it by a VIP that was moved has made its session by then */
-		synchronize_net();
-		slb_server_bury(sn, group);
-	}
+	slb_server_bury(sn, group);
 	sn->seq++;
 	slb_nl_notify(sn, group, slb_nl_group_fill, SLB_CMD_GROUP_DEL_NTF);
 	slb_group_del(sn, group);
@@ -166,9 +167,15 @@ static int slb_nl_group_del(struct slb_net *sn, struct genl_info *info)
 	struct slb_group *group = slb_nl_group_find(sn, info, SLB_A_GROUP_NAME);
 	int err = IS_ERR(group) ? PTR_ERR(group) : slb_nl_group_unused(group, info);
 
-	if (!err)
-		slb_nl_group_remove(sn, group);
-	return err;
+	if (err)
+		return err;
+	if (group->n) {
+		slb_server_doom(sn, group);
+		synchronize_net();
+		slb_purge_start(sn, slb_server_sessions(group));
+	}
+	slb_nl_group_remove(sn, group);
+	return 0;
 }
 
 static int slb_nl_group_flush(struct slb_net *sn, struct genl_info *info)
@@ -182,6 +189,12 @@ static int slb_nl_group_flush(struct slb_net *sn, struct genl_info *info)
 			err = slb_nl_group_unused(group, info);
 	if (err)
 		return err;
+	if (sn->n_servers) {
+		xa_for_each(&sn->group_ids, id, group)
+			slb_server_doom(sn, group);
+		synchronize_net();
+		slb_purge_start(sn, atomic_read(&sn->n_sessions));
+	}
 	xa_for_each(&sn->group_ids, id, group)
 		slb_nl_group_remove(sn, group);
 	return 0;
@@ -230,6 +243,7 @@ int slb_nl_group_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	if (err)
 		return err;
 	mutex_lock(&sn->lock);
+	slb_group_settle(sn);
 	cb->seq = sn->seq;
 	xa_for_each_start(&sn->group_ids, id, group, cb->args[0]) {
 		if (slb_nl_group_fill(skb, sn, group, &msg))

@@ -153,12 +153,12 @@ static int slb_nl_server_get(struct slb_net *sn, struct genl_info *info)
 
 int slb_nl_server_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_locked(info, slb_nl_server_add);
+	return slb_nl_locked_one(info, slb_nl_server_add);
 }
 
 int slb_nl_server_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_locked(info, slb_nl_server_set);
+	return slb_nl_locked_one(info, slb_nl_server_set);
 }
 
 int slb_nl_server_del_doit(struct sk_buff *skb, struct genl_info *info)

@@ -73,6 +73,8 @@ static bool slb_nl_session_matches(const struct slb_session *s, const void *arg)
 	const struct slb_tuple *out = &s->side[SLB_REPLY].tuple;
 	const struct slb_nl_match *m = arg;
 
+	if (slb_session_ended(m->sn, rcu_dereference(m->sn->links), s))
+		return false;
 	if (!m->has)
 		return true;
 	if ((m->family && m->family != in->family) ||
@@ -360,13 +362,51 @@ static int slb_nl_session_reply(struct genl_info *info, u32 count)
 	return genlmsg_reply(skb, info);
 }
 
+/* Is one session named, or one of each protocol? */
+static bool slb_nl_match_is_one(const struct slb_nl_match *m)
+{
+	return test_bit(SLB_A_SESSION_CLIENT, &m->has) &&
+	       test_bit(SLB_A_SESSION_CLIENT_PORT, &m->has) &&
+	       test_bit(SLB_A_SESSION_VIP, &m->has) && test_bit(SLB_A_SESSION_VIP_PORT, &m->has);
+}
+
+/*
+ * End the session that is named: a look-up, not a walk. A closing session whose client has begun
+ * another has no client's key any more, so it is not found. Return: how many.
+ */
+static u32 slb_nl_session_end_one(struct slb_net *sn, const struct slb_nl_match *m)
+{
+	static const u8 protos[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
+	struct slb_tuple t = {
+		.src = m->client.addr, .sport = m->client.port,
+		.dst = m->vip.addr, .dport = m->vip.port,
+		.family = m->family,
+	};
+	struct slb_side *side;
+	unsigned int i;
+	u32 n = 0;
+
+	rcu_read_lock();
+	for (i = 0; i < ARRAY_SIZE(protos); i++) {
+		t.proto = protos[i];
+		side = slb_session_find(sn, &t, slb_flow_hash(&t, &slb_session_key));
+		if (side && slb_nl_session_matches(slb_side_session(side), m))
+			n += slb_session_kill(sn, slb_side_session(side));
+	}
+	rcu_read_unlock();
+	return n;
+}
+
 int slb_nl_session_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct slb_net *sn = slb_net(genl_info_net(info));
 	struct slb_nl_match match;
 	int err = slb_nl_match_parse(sn, info, &match);
+	u32 n;
 
 	if (err)
 		return err;
-	return slb_nl_session_reply(info, slb_session_purge(sn, slb_nl_session_matches, &match));
+	n = slb_nl_match_is_one(&match) ? slb_nl_session_end_one(sn, &match) :
+					  slb_session_purge(sn, slb_nl_session_matches, &match);
+	return slb_nl_session_reply(info, n);
 }

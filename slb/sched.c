@@ -111,25 +111,27 @@ static int slb_group_prepare(struct slb_group *group, u32 n, const siphash_key_t
 	return -ENOMEM;
 }
 
-/* Publish them. Return: true when a family now has a usable server and had none, or the reverse. */
-static bool slb_group_swap(struct slb_net *sn, struct slb_group *group)
+/* Publish them. Addresses learn when a family has a usable server and had none, or the reverse. */
+static void slb_group_swap(struct slb_net *sn, struct slb_group *group)
 {
 	struct slb_set *old, *new;
-	bool turned = false;
 	int i;
+
+	sn->n_stale -= group->stale;
+	group->stale = false;
 
 	for (i = 0; i < 2; i++) {
 		new = group->next[i];
 		old = slb_dereference(sn, group->set[i]);
 		if (old)	/* go on with the round where it was */
 			atomic64_set(&new->turn, atomic64_read(&old->turn));
-		turned |= !new->n != !(old && old->n);
 		rcu_assign_pointer(group->set[i], new);
 		group->next[i] = NULL;
+		if (!new->n != !(old && old->n))
+			slb_vaddr_turn(group, i ? NFPROTO_IPV6 : NFPROTO_IPV4, new->n ? 1 : -1);
 		if (old)
 			call_rcu(&old->rcu, slb_set_free_rcu);
 	}
-	return turned;
 }
 
 /**
@@ -145,8 +147,7 @@ int slb_group_publish(struct slb_net *sn, struct slb_group *group)
 
 	if (err)
 		return err;
-	if (slb_group_swap(sn, group))
-		slb_vaddr_refresh(sn);
+	slb_group_swap(sn, group);
 	return 0;
 }
 
@@ -154,7 +155,6 @@ int slb_group_publish(struct slb_net *sn, struct slb_group *group)
 static int slb_group_publish_all(struct slb_net *sn, const siphash_key_t *key, u32 n)
 {
 	struct slb_group *group;
-	bool turned = false;
 	unsigned long id;
 	int err = 0;
 
@@ -167,10 +167,8 @@ static int slb_group_publish_all(struct slb_net *sn, const siphash_key_t *key, u
 		if (err)
 			slb_group_unprepare(group);
 		else
-			turned |= slb_group_swap(sn, group);
+			slb_group_swap(sn, group);
 	}
-	if (turned)
-		slb_vaddr_refresh(sn);
 	return err;
 }
 

@@ -179,6 +179,7 @@ static struct slb_server *slb_mh_pick(struct slb_set *set, const struct slb_tupl
 
 const struct slb_sched slb_sched_mh = {
 	.name = "mh",
+	.slow = true,
 	.build = slb_mh_build,
 	.destroy = slb_mh_destroy,
 	.pick = slb_mh_pick,

@@ -94,7 +94,7 @@ int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_i
 	server->family = family;
 	server->weight = weight;
 	group->server[group->n++] = server;
-	err = slb_group_publish(sn, group);
+	err = slb_group_change(sn, group);
 	if (err) {
 		group->n--;
 		slb_server_put(server);
@@ -120,21 +120,22 @@ int slb_server_set(struct slb_net *sn, struct slb_group *group, struct slb_serve
 	int err;
 
 	server->weight = weight;
-	err = slb_group_publish(sn, group);
+	err = slb_group_change(sn, group);
 	if (err)
 		server->weight = old;
 	return err;
 }
 
-static bool slb_session_of_server(const struct slb_session *s, const void *arg)
+/* Let packets know that a server is deleted. */
+static void slb_server_kill(struct slb_net *sn, struct slb_server *server)
 {
-	return s->server == arg;
+	slb_purge_begin(sn);
+	WRITE_ONCE(server->dead, true);
 }
 
+/* A grace period after that. */
 static void slb_server_retire(struct slb_net *sn, struct slb_server *server)
 {
-	if (atomic_read(&server->sessions))
-		slb_session_purge(sn, slb_session_of_server, server);
 	sn->seq++;
 	sn->n_servers--;
 	slb_nl_server_notify_del(sn, server);
@@ -165,16 +166,47 @@ int slb_server_del(struct slb_net *sn, struct slb_group *group, struct slb_serve
 		group->n++;
 		return err;
 	}
-	/* whoever saw the server in the old set has made its session by then */
+	slb_server_kill(sn, server);
+	/* packets that saw the server in the old set have made their sessions by then */
 	synchronize_net();
+	slb_purge_start(sn, atomic_read(&server->sessions));
 	slb_server_retire(sn, server);
 	return 0;
 }
 
 /**
- * slb_server_bury() - second phase of removal of all servers of a group
+ * slb_server_doom() - first phase of removal of all servers of a group: their sessions end
  * @sn: namespace, lock held
- * @group: group; for a grace period new sessions have not seen its servers
+ * @group: group; no packet finds it any more, or none of its servers
+ */
+void slb_server_doom(struct slb_net *sn, struct slb_group *group)
+{
+	u32 i;
+
+	for (i = 0; i < group->n; i++)
+		slb_server_kill(sn, group->server[i]);
+}
+
+/**
+ * slb_server_sessions() - sessions of all servers of a group
+ * @group: group; the lock is held
+ *
+ * Return: true when there are some.
+ */
+bool slb_server_sessions(const struct slb_group *group)
+{
+	u32 i;
+
+	for (i = 0; i < group->n; i++)
+		if (atomic_read(&group->server[i]->sessions))
+			return true;
+	return false;
+}
+
+/**
+ * slb_server_bury() - second phase, a grace period and slb_purge_start() later: free them
+ * @sn: namespace, lock held
+ * @group: group
  */
 void slb_server_bury(struct slb_net *sn, struct slb_group *group)
 {
@@ -202,7 +234,10 @@ int slb_server_flush(struct slb_net *sn)
 	err = slb_group_drain(sn);
 	if (err)
 		return err;
+	xa_for_each(&sn->group_ids, id, group)
+		slb_server_doom(sn, group);
 	synchronize_net();
+	slb_purge_start(sn, atomic_read(&sn->n_sessions));
 	xa_for_each(&sn->group_ids, id, group)
 		slb_server_bury(sn, group);
 	return 0;

@@ -151,6 +151,19 @@ static inline u32 slb_session_now(void)
 	return div_u64(get_jiffies_64() * SLB_BORN_HZ, HZ);
 }
 
+bool slb_session_orphaned(const struct slb_links *links, const struct slb_session *s);
+
+/*
+ * Has the configuration ended a session: is its server, its VIP or its local address deleted? Then
+ * it is as if it were not there. Packets that a mark sends the fast way need not ask. Context: RCU.
+ */
+static inline bool slb_session_ended(const struct slb_net *sn, const struct slb_links *links,
+				     const struct slb_session *s)
+{
+	return unlikely(READ_ONCE(sn->purge.begun) != READ_ONCE(sn->purge.done)) &&
+	       slb_session_orphaned(links, s);
+}
+
 /* Does a TCP segment ask for a connection? */
 static inline bool slb_tcp_starts(u8 flags)
 {
@@ -178,6 +191,13 @@ void slb_session_supersede(struct slb_net *sn, struct slb_session *s);
 u32 slb_session_walk(struct slb_net *sn,
 		     bool (*visit)(struct slb_net *sn, struct slb_session *s, const void *arg),
 		     const void *arg);
+void slb_purge_init(struct slb_net *sn);
+void slb_purge_begin(struct slb_net *sn);
+void slb_purge_start(struct slb_net *sn, bool any);
+void slb_purge_work(struct work_struct *work);
+bool slb_purge_done(const struct slb_net *sn, u32 due);
+int slb_purge_wait(struct slb_net *sn, u32 due);
+void slb_purge_wait_small(struct slb_net *sn, u32 due);
 u32 slb_session_purge(struct slb_net *sn,
 		      bool (*match)(const struct slb_session *s, const void *arg),
 		      const void *arg);

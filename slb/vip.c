@@ -87,34 +87,41 @@ static bool slb_vip_usable(struct slb_net *sn, const struct slb_vip *vip)
 	return slb_dereference(sn, group->set[vip->vaddr->key.family == NFPROTO_IPV6])->n;
 }
 
-static void slb_vaddr_refresh_one(struct slb_net *sn, struct slb_vaddr *vaddr)
+static void slb_vaddr_count(struct slb_vaddr *vaddr, int by)
 {
-	struct slb_vip *vip;
-	bool usable = false;
-
-	list_for_each_entry(vip, &vaddr->vips, list) {
-		usable = slb_vip_usable(sn, vip);
-		if (usable)
-			break;
-	}
-	WRITE_ONCE(vaddr->usable, usable);
+	WRITE_ONCE(vaddr->n_usable, vaddr->n_usable + by);
 }
 
 /**
- * slb_vaddr_refresh() - find out anew which addresses have a usable server
- * @sn: namespace, lock held
+ * slb_vaddr_turn() - a group has got its first usable server of a family, or lost its last one
+ * @group: group; the lock is held
+ * @family: address family
+ * @by: 1 or -1
  */
-void slb_vaddr_refresh(struct slb_net *sn)
+void slb_vaddr_turn(const struct slb_group *group, u8 family, int by)
 {
-	struct slb_vaddr *last = NULL;
 	struct slb_vip *vip;
-	unsigned long id;
 
-	xa_for_each(&sn->vips, id, vip) {
-		if (vip->vaddr != last)
-			slb_vaddr_refresh_one(sn, vip->vaddr);
-		last = vip->vaddr;
-	}
+	list_for_each_entry(vip, &group->vip_list, in_group)
+		if (vip->vaddr->key.family == family)
+			slb_vaddr_count(vip->vaddr, by);
+}
+
+/* A VIP uses a group from now on. */
+static void slb_vip_join(struct slb_net *sn, struct slb_vip *vip, struct slb_group *group)
+{
+	rcu_assign_pointer(vip->group, group);
+	group->vips++;
+	list_add_tail(&vip->in_group, &group->vip_list);
+	slb_vaddr_count(vip->vaddr, slb_vip_usable(sn, vip));
+}
+
+/* It no longer does; packets that have found the VIP may still look at the group. */
+static void slb_vip_part(struct slb_net *sn, struct slb_vip *vip)
+{
+	slb_vaddr_count(vip->vaddr, -(int)slb_vip_usable(sn, vip));
+	list_del(&vip->in_group);
+	slb_dereference(sn, vip->group)->vips--;
 }
 
 static struct slb_vaddr *slb_vaddr_create(struct slb_net *sn, const union nf_inet_addr *addr,
@@ -145,8 +152,35 @@ static void slb_vaddr_put(struct slb_net *sn, struct slb_vaddr *vaddr)
 	rhashtable_remove_fast(&sn->vaddrs, &vaddr->node, slb_vaddr_params);
 	slb_near_addr(sn, &vaddr->key.addr, vaddr->key.family, -1);
 	for (i = 0; i < SLB_MAPS; i++)
-		kvfree_rcu_mightsleep(slb_dereference(sn, vaddr->map[i]));
+		if (rcu_access_pointer(vaddr->map[i]))
+			kvfree_rcu_mightsleep(slb_dereference(sn, vaddr->map[i]));
 	kfree_rcu(vaddr, rcu);
+}
+
+static struct slb_range slb_vip_range(const struct slb_vip *vip)
+{
+	return (struct slb_range){
+		.first = vip->first,
+		.last = vip->last,
+		.any = !vip->proto,
+		.owner = (void *)vip,
+	};
+}
+
+/* Put a VIP where it belongs in the order of ranges, so that maps are made without sorting. */
+static void slb_vip_enlist(struct slb_vaddr *vaddr, struct slb_vip *vip)
+{
+	const struct slb_range range = slb_vip_range(vip);
+	struct slb_vip *before;
+
+	list_for_each_entry_reverse(before, &vaddr->vips, list) {
+		const struct slb_range other = slb_vip_range(before);
+
+		if (slb_range_cmp(&other, &range) <= 0)
+			break;
+	}
+	list_add(&vip->list, &before->list);
+	vaddr->n++;
 }
 
 static struct slb_portmap *slb_map_create(const struct slb_vaddr *vaddr, u8 proto,
@@ -156,24 +190,17 @@ static struct slb_portmap *slb_map_create(const struct slb_vaddr *vaddr, u8 prot
 	struct slb_portmap *map;
 	unsigned int n = 0;
 
-	list_for_each_entry(vip, &vaddr->vips, list) {
-		if (vip->proto && vip->proto != proto)
-			continue;
-		range[n++] = (struct slb_range){
-			.first = vip->first,
-			.last = vip->last,
-			.any = !vip->proto,
-			.owner = (void *)vip,
-		};
-	}
+	list_for_each_entry(vip, &vaddr->vips, list)
+		if (!vip->proto || vip->proto == proto)
+			range[n++] = slb_vip_range(vip);
 	map = kvmalloc(struct_size(map, seg, slb_portmap_max(n)), GFP_KERNEL);
 	if (map)
 		slb_portmap_fill(map, range, n, open);
 	return map;
 }
 
-/* Replace the three maps of an address by what its list says. */
-static int slb_vaddr_publish(struct slb_net *sn, struct slb_vaddr *vaddr)
+/* Replace the maps of an address, of one protocol or of all, by what its list says. */
+static int slb_vaddr_publish(struct slb_net *sn, struct slb_vaddr *vaddr, u8 proto)
 {
 	struct slb_portmap *map[SLB_MAPS] = {}, *old;
 	struct slb_range *range = kvmalloc_array(vaddr->n, sizeof(*range), GFP_KERNEL);
@@ -182,18 +209,21 @@ static int slb_vaddr_publish(struct slb_net *sn, struct slb_vaddr *vaddr)
 	unsigned int i;
 
 	for (i = 0; !err && i < SLB_MAPS; i++) {
+		if (proto && proto != slb_map_proto[i])
+			continue;
 		map[i] = slb_map_create(vaddr, slb_map_proto[i], range, open);
 		if (!map[i])
 			err = -ENOMEM;
 	}
 	for (i = 0; i < SLB_MAPS; i++) {
-		if (err) {
+		if (err || !map[i]) {
 			kvfree(map[i]);
 			continue;
 		}
 		old = slb_dereference(sn, vaddr->map[i]);
 		rcu_assign_pointer(vaddr->map[i], map[i]);
-		kvfree_rcu_mightsleep(old);
+		if (old)
+			kvfree_rcu_mightsleep(old);
 	}
 	kvfree(open);
 	kvfree(range);
@@ -288,10 +318,9 @@ static int slb_vip_link(struct slb_net *sn, struct slb_vaddr *vaddr, struct slb_
 {
 	int err;
 
-	list_add_tail(&vip->list, &vaddr->vips);
+	slb_vip_enlist(vaddr, vip);
 	vip->vaddr = vaddr;
-	vaddr->n++;
-	err = slb_vaddr_publish(sn, vaddr);
+	err = slb_vaddr_publish(sn, vaddr, vip->proto);
 	if (err) {
 		list_del(&vip->list);
 		vaddr->n--;
@@ -365,8 +394,7 @@ int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u
 	if (err)
 		goto hook_off;
 	sn->n_vips++;
-	group->vips++;
-	slb_vaddr_refresh_one(sn, vaddr);
+	slb_vip_join(sn, vip, group);
 	return 0;
 hook_off:
 	if (!sn->n_vips)
@@ -388,26 +416,13 @@ put_vaddr:
  */
 void slb_vip_set(struct slb_net *sn, struct slb_vip *vip, struct slb_group *group)
 {
-	slb_dereference(sn, vip->group)->vips--;
-	group->vips++;
-	rcu_assign_pointer(vip->group, group);
-	slb_vaddr_refresh_one(sn, vip->vaddr);
-}
-
-static bool slb_session_of_vip(const struct slb_session *s, const void *arg)
-{
-	return s->vip == arg;
-}
-
-static bool slb_session_any(const struct slb_session *s, const void *arg)
-{
-	return true;
+	slb_vip_part(sn, vip);
+	slb_vip_join(sn, vip, group);
 }
 
 static void slb_vip_forget(struct slb_net *sn, struct slb_vip *vip)
 {
 	xa_erase(&sn->vips, vip->id);
-	slb_dereference(sn, vip->group)->vips--;
 	sn->n_vips--;
 	sn->seq++;
 	slb_vip_put(vip);
@@ -427,23 +442,21 @@ int slb_vip_del(struct slb_net *sn, struct slb_vip *vip)
 
 	list_del(&vip->list);
 	vaddr->n--;
-	err = vaddr->n ? slb_vaddr_publish(sn, vaddr) : 0;
+	err = vaddr->n ? slb_vaddr_publish(sn, vaddr, vip->proto) : 0;
 	if (err) {
-		list_add_tail(&vip->list, &vaddr->vips);
-		vaddr->n++;
+		slb_vip_enlist(vaddr, vip);
 		return err;
 	}
 	slb_nl_vip_notify_del(sn, vip);
-	if (vaddr->n)
-		slb_vaddr_refresh_one(sn, vaddr);
-	else
-		slb_vaddr_put(sn, vaddr);
+	slb_vip_part(sn, vip);
+	slb_vaddr_put(sn, vaddr);
 	if (sn->n_vips == 1)
 		slb_vip_last(sn);
-	/* whoever saw the VIP in the old map has made its session by then */
+	slb_purge_begin(sn);
+	WRITE_ONCE(vip->dead, true);
+	/* packets that saw the VIP in the old map have made their sessions by then */
 	synchronize_net();
-	if (atomic_read(&vip->sessions))
-		slb_session_purge(sn, slb_session_of_vip, vip);
+	slb_purge_start(sn, atomic_read(&vip->sessions));
 	slb_vip_forget(sn, vip);
 	return 0;
 }
@@ -460,12 +473,16 @@ void slb_vip_flush(struct slb_net *sn)
 	if (!sn->n_vips)
 		return;
 	slb_vip_last(sn);
+	slb_purge_begin(sn);
+	xa_for_each(&sn->vips, id, vip)
+		WRITE_ONCE(vip->dead, true);
 	synchronize_net();
-	slb_session_purge(sn, slb_session_any, NULL);
+	slb_purge_start(sn, atomic_read(&sn->n_sessions));
 	xa_for_each(&sn->vips, id, vip) {
 		struct slb_vaddr *vaddr = vip->vaddr;
 
 		slb_nl_vip_notify_del(sn, vip);
+		slb_vip_part(sn, vip);
 		list_del(&vip->list);
 		vaddr->n--;
 		slb_vaddr_put(sn, vaddr);

@@ -25,7 +25,7 @@ enum {
  * struct slb_vaddr - an address that has VIPs
  * @node: in the table of virtual addresses
  * @key: its key there
- * @usable: a VIP of the address has a usable server
+ * @n_usable: VIPs of the address that have a usable server; read with READ_ONCE in softirq
  * @map: from a port to the most specific VIP, by protocol
  * @vips: its VIPs, under the lock
  * @n: how many, under the lock
@@ -37,7 +37,7 @@ struct slb_vaddr {
 		union nf_inet_addr addr;
 		u32 family;
 	} key;
-	bool usable;
+	u32 n_usable;
 	struct slb_portmap __rcu *map[SLB_MAPS];
 	struct list_head vips;
 	u32 n;
@@ -47,11 +47,13 @@ struct slb_vaddr {
 /**
  * struct slb_vip - what is shared over the servers of a group
  * @list: in @vaddr's list, under the lock
+ * @in_group: in the list of @group, under the lock
  * @vaddr: its address, under the lock
  * @id: number, for dumps
  * @proto: IPPROTO_TCP, _UDP or _SCTP, or 0 for all three
  * @first: first port, host order
  * @last: last port; 0 to 65535 stands for all
+ * @dead: it is deleted, and with it its sessions have ended
  * @group: its group
  * @ref: one for the configuration, one for each session
  * @sessions: sessions that exist now
@@ -60,11 +62,13 @@ struct slb_vaddr {
  */
 struct slb_vip {
 	struct list_head list;
+	struct list_head in_group;
 	struct slb_vaddr *vaddr;
 	u32 id;
 	u8 proto;
 	u16 first;
 	u16 last;
+	bool dead;
 	struct slb_group __rcu *group;
 	refcount_t ref;
 	atomic_t sessions;
@@ -76,7 +80,7 @@ int slb_vip_table_init(struct slb_net *sn);
 void slb_vip_table_exit(struct slb_net *sn);
 
 struct slb_vaddr *slb_vaddr_lookup(struct slb_net *sn, const union nf_inet_addr *addr, u8 family);
-void slb_vaddr_refresh(struct slb_net *sn);
+void slb_vaddr_turn(const struct slb_group *group, u8 family, int by);
 
 struct slb_vip *slb_vip_exact(struct slb_net *sn, const union nf_inet_addr *addr, u8 family,
 			      u8 proto, u16 first, u16 last);

@@ -227,9 +227,9 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 	slb_tuple_reverse(&key, &p->quoted);
 	side = slb_addr_equal(&p->quoted.src, &p->t.dst) ?
 	       slb_session_find(ctx->sn, &key, slb_flow_hash(&key, &slb_session_key)) : NULL;
-	if (!side)
+	s = side ? slb_side_session(side) : NULL;
+	if (!s || slb_session_ended(ctx->sn, ctx->links, s))
 		return slb_refuse(ctx, skb, SLB_DROP_ICMP_UNRELATED);
-	s = slb_side_session(side);
 	why = slb_xmit_session_way(ctx, s, side->tuple.tag, &out, &dst);
 	if (!why)
 		why = slb_forward_check(skb, &p->t.src, p->t.family);

@@ -64,6 +64,17 @@ static inline int slb_range_cmp(const void *va, const void *vb)
 	return (int)b->any - (int)a->any;
 }
 
+/* Are the ranges in order already? Those of a list that is kept in order are. */
+static inline bool slb_ranges_sorted(const struct slb_range *range, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 1; i < n; i++)
+		if (slb_range_cmp(&range[i - 1], &range[i]) > 0)
+			return false;
+	return true;
+}
+
 /* Segments that @n ranges can make at most: each opens one and, where it ends, reopens one. */
 static inline unsigned int slb_portmap_max(unsigned int n)
 {
@@ -94,7 +105,8 @@ static inline void slb_portmap_fill(struct slb_portmap *map, struct slb_range *r
 	unsigned int i, depth = 0;
 
 	map->n = 0;
-	sort(range, n, sizeof(*range), slb_range_cmp, NULL);
+	if (!slb_ranges_sorted(range, n))
+		sort(range, n, sizeof(*range), slb_range_cmp, NULL);
 	for (i = 0; i < n; i++) {
 		while (depth && open[depth - 1]->last < range[i].first) {
 			depth--;

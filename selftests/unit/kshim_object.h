@@ -149,6 +149,10 @@ struct work_struct {
 	u8 unused;
 };
 
+typedef struct {
+	u8 unused;
+} wait_queue_head_t;
+
 struct delayed_work {
 	u8 unused;
 };

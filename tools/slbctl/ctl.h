@@ -46,6 +46,9 @@ struct ctl_options {
 
 extern struct ctl_options ctl_options;
 
+/* Servers were changed, and the kernel may have put something off. */
+extern bool ctl_unsettled;
+
 /**
  * struct ctl_family - A generic netlink family and the module behind it.
  * @name: Name of the family.
@@ -479,6 +482,7 @@ int ctl_complete(struct ctl_words words);
 
 /* batch.c */
 int ctl_batch(const char *path);
+void ctl_settle(void);
 
 /* nouns, one file each */
 extern const struct ctl_noun ctl_noun_link, ctl_noun_relay_link;

@@ -184,6 +184,7 @@ int main(int argc, char **argv)
 		return CTL_EXIT_WORDS;
 	}
 	status = status ? CTL_EXIT_OK : run(words);
+	ctl_settle();
 	ctl_nl_close();
 	if (ctl_out_flush() && !status) {
 		ctl_say("the output could not be written: %s", strerror(errno));

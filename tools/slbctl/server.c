@@ -54,6 +54,13 @@ const struct ctl_object ctl_server = {
 	},
 };
 
+/* The kernel may build a large table for many changes together: see ctl_settle(). */
+static void changed(const struct ctl_call *call)
+{
+	(void)call;
+	ctl_unsettled = true;
+}
+
 static const struct ctl_command server_commands[] = {
 	{ "add", CTL_TAKE_ALL, CTL_ADD, ctl_object_change, "add a server to a group" },
 	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change the weight; 0 drains" },
@@ -68,6 +75,7 @@ const struct ctl_noun ctl_noun_server = {
 	.object = &ctl_server,
 	.args = server_args,
 	.arg_count = CTL_COUNT(server_args),
+	.after = changed,
 	.commands = server_commands,
 	.command_count = CTL_COUNT(server_commands),
 	.after = ctl_port_warn,

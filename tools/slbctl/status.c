@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The noun status on both sides: totals of the namespace. */
-#include "ctl.h"
+#include "nl.h"
 
 #include <linux/slb.h>
 #include <linux/slb_relay.h>
@@ -75,6 +75,24 @@ static const struct ctl_object ctl_status = {
 	.listing = true,
 	.op = { [CTL_GET] = SLB_CMD_STATUS_GET },
 };
+
+bool ctl_unsettled;
+
+/**
+ * ctl_settle() - Let the kernel finish what it put off while servers were changed.
+ *
+ * It builds a large table for many changes together, but before any other request.
+ */
+void ctl_settle(void)
+{
+	struct ctl_request request;
+
+	if (!ctl_unsettled)
+		return;
+	ctl_unsettled = false;
+	ctl_request_init(&request, &ctl_status, CTL_GET);
+	ctl_nl_call(&request, NULL, NULL);
+}
 
 static const struct ctl_object ctl_relay_status = {
 	.name = "status",
