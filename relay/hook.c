@@ -233,11 +233,24 @@ static unsigned int rly_hook_packet(struct rly_net *rn, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
+/* A probe of a balancer: conntrack must not see it. */
+static bool rly_hook_probe(struct rly_net *rn, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
+	return test_bit(rly_near_dev(skb->dev->ifindex), rn->near_devs) &&
+	       slb_probe_untrack(&rn->probes, skb, state);
+}
+
 static noinline unsigned int rly_hook_near(struct rly_net *rn, struct sk_buff *skb,
 					   const struct nf_hook_state *state)
 {
 	unsigned int verdict;
 
+	if (unlikely(slb_probe_may_be(skb, state->pf)) && rly_hook_probe(rn, skb, state))
+		return NF_ACCEPT;
+	/* what belongs to flows is looked at only while there is a VIP */
+	if (unlikely(!READ_ONCE(rn->hooked)))
+		return NF_ACCEPT;
 	if (likely(in_softirq()))
 		return rly_hook_packet(rn, skb, state);
 	/* a program has let it go on that was asked by a queue in raw */
@@ -365,42 +378,68 @@ static const struct nf_hook_ops rly_hook_ops[] = {
 };
 
 /**
- * rly_hook_on() - begin to see packets
+ * rly_hook_register() - put the hooks of the ordinary path in, unless they are in
+ * @rn: namespace; RTNL is held
+ *
+ * They are in while packets of flows or probes are to be seen.
+ *
+ * Return: 0 or an error.
+ */
+int rly_hook_register(struct rly_net *rn)
+{
+	unsigned int i;
+
+	ASSERT_RTNL();
+	BUILD_BUG_ON(ARRAY_SIZE(rn->hooks) != ARRAY_SIZE(rly_hook_ops));
+	if (rn->hooked || rn->probes.hooked)
+		return 0;
+	/* a copy each, as each tells its namespace: that saves every packet a look-up */
+	for (i = 0; i < ARRAY_SIZE(rn->hooks); i++) {
+		rn->hooks[i] = rly_hook_ops[i];
+		rn->hooks[i].priv = rn;
+	}
+	return nf_register_net_hooks(rn->net, rn->hooks, ARRAY_SIZE(rn->hooks));
+}
+
+/**
+ * rly_hook_unregister() - take them out when nobody needs them any more
+ * @rn: namespace; RTNL is held
+ */
+void rly_hook_unregister(struct rly_net *rn)
+{
+	if (!rn->hooked && !rn->probes.hooked)
+		nf_unregister_net_hooks(rn->net, rn->hooks, ARRAY_SIZE(rn->hooks));
+}
+
+/**
+ * rly_hook_on() - begin to see packets of flows; with the first VIP
  * @rn: namespace; RTNL is held
  *
  * Return: 0 or an error.
  */
 int rly_hook_on(struct rly_net *rn)
 {
-	unsigned int i;
-	int err;
+	int err = rly_hook_register(rn);
 
-	BUILD_BUG_ON(ARRAY_SIZE(rn->hooks) != ARRAY_SIZE(rly_hook_ops));
-	/* a copy each, as each tells its namespace: that saves every packet a look-up */
-	for (i = 0; i < ARRAY_SIZE(rn->hooks); i++) {
-		rn->hooks[i] = rly_hook_ops[i];
-		rn->hooks[i].priv = rn;
-	}
-	err = nf_register_net_hooks(rn->net, rn->hooks, ARRAY_SIZE(rn->hooks));
 	if (err)
 		return err;
-	rn->hooked = true;
+	WRITE_ONCE(rn->hooked, true);
 	rly_fast_sync(rn);
 	return 0;
 }
 
 /**
- * rly_hook_off() - stop that; packets may be in the hook for a grace period
+ * rly_hook_off() - see no more of them; with the last VIP
  * @rn: namespace; RTNL is held
  *
- * May be called again.
+ * Packets may be under way until a grace period has passed. May be called again.
  */
 void rly_hook_off(struct rly_net *rn)
 {
 	ASSERT_RTNL();
 	if (!rn->hooked)
 		return;
-	rn->hooked = false;
+	WRITE_ONCE(rn->hooked, false);
 	slb_ports_flush(&rn->ports);
-	nf_unregister_net_hooks(rn->net, rn->hooks, ARRAY_SIZE(rn->hooks));
+	rly_hook_unregister(rn);
 }

@@ -47,7 +47,7 @@ struct rly_drops {
  * @probes: liveness of links
  * @hooks: those of the ordinary path
  * @ports: devices with the hook of the fast path, under RTNL
- * @hooked: @hooks are registered, under RTNL
+ * @hooked: packets of flows are taken; changed under RTNL, read in softirq
  * @halted: rly_net_halt() was called, under RTNL
  * @outdated: @set could not be built when links had changed
  * @next_vip: where the search for a free number goes on
@@ -127,6 +127,8 @@ void rly_net_withdraw(void);
 void rly_net_exit(void);
 int rly_net_rekey(struct rly_net *rn, const u8 *bytes);
 
+int rly_hook_register(struct rly_net *rn);
+void rly_hook_unregister(struct rly_net *rn);
 int rly_hook_on(struct rly_net *rn);
 void rly_hook_off(struct rly_net *rn);
 

@@ -36,14 +36,21 @@ static const struct nf_hook_ops rly_probe_ops[] = {
 	},
 };
 
+/* With the first link: probes are taken, and kept from conntrack on their way in. */
 static int rly_probe_hooks_on(struct rly_net *rn)
 {
-	int err = 0;
+	int err;
 
 	ASSERT_RTNL();
-	if (!rn->probes.hooked)
-		err = nf_register_net_hooks(rn->net, rly_probe_ops, ARRAY_SIZE(rly_probe_ops));
-	if (!err)
+	if (rn->probes.hooked)
+		return 0;
+	err = rly_hook_register(rn);
+	if (err)
+		return err;
+	err = nf_register_net_hooks(rn->net, rly_probe_ops, ARRAY_SIZE(rly_probe_ops));
+	if (err)
+		rly_hook_unregister(rn);
+	else
 		rn->probes.hooked = true;
 	return err;
 }
@@ -55,9 +62,11 @@ static int rly_probe_hooks_on(struct rly_net *rn)
 void rly_probe_hooks_off(struct rly_net *rn)
 {
 	ASSERT_RTNL();
-	if (rn->probes.hooked)
-		nf_unregister_net_hooks(rn->net, rly_probe_ops, ARRAY_SIZE(rly_probe_ops));
+	if (!rn->probes.hooked)
+		return;
+	nf_unregister_net_hooks(rn->net, rly_probe_ops, ARRAY_SIZE(rly_probe_ops));
 	rn->probes.hooked = false;
+	rly_hook_unregister(rn);
 }
 
 /**

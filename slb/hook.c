@@ -150,13 +150,26 @@ static unsigned int slb_hook_ours(struct slb_ctx *ctx, struct sk_buff *skb)
 	}
 }
 
-/* A packet that may be aimed at a virtual or a local address. */
+/* A probe of the relay: conntrack must not see it. */
+static bool slb_hook_probe(const struct slb_net *sn, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
+	return slb_link_by_ifindex(rcu_dereference(sn->links), state->in->ifindex) &&
+	       slb_probe_untrack(&sn->probes, skb, state);
+}
+
+/* A packet that may be aimed at a virtual or a local address, or a probe. */
 static noinline unsigned int slb_hook_near(struct slb_net *sn, struct sk_buff *skb,
 					   const struct nf_hook_state *state)
 {
 	struct slb_ctx ctx = { .sn = sn };
 	unsigned int verdict;
 
+	if (unlikely(slb_probe_may_be(skb, state->pf)) && slb_hook_probe(sn, skb, state))
+		return NF_ACCEPT;
+	/* what belongs to flows is looked at only while there is a VIP */
+	if (unlikely(!READ_ONCE(sn->hooked)))
+		return NF_ACCEPT;
 	if (unlikely(slb_bridge_passes(skb) || slb_parse_addr(skb, state->pf, &ctx.p)))
 		return NF_ACCEPT;
 	ctx.links = rcu_dereference(ctx.sn->links);
@@ -175,12 +188,16 @@ static noinline unsigned int slb_hook_near(struct slb_net *sn, struct sk_buff *s
 	return verdict;
 }
 
-/* Most of what is not ours is told by one bit. IP has looked at the header already. */
+/*
+ * Most of what is not ours is told by one bit, and by not being a probe. IP has looked at the
+ * header already.
+ */
 static unsigned int slb_hook4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct slb_net *sn = priv;
 
-	return likely(!test_bit(slb_near_ipv4(ip_hdr(skb)->daddr), sn->near)) ?
+	return likely(!test_bit(slb_near_ipv4(ip_hdr(skb)->daddr), sn->near) &&
+		      !slb_probe_may_be(skb, NFPROTO_IPV4)) ?
 	       NF_ACCEPT : slb_hook_near(sn, skb, state);
 }
 
@@ -188,7 +205,8 @@ static unsigned int slb_hook6(void *priv, struct sk_buff *skb, const struct nf_h
 {
 	struct slb_net *sn = priv;
 
-	return likely(!test_bit(slb_near_ipv6(ipv6_hdr(skb)->daddr.s6_addr32), sn->near)) ?
+	return likely(!test_bit(slb_near_ipv6(ipv6_hdr(skb)->daddr.s6_addr32), sn->near) &&
+		      !slb_probe_may_be(skb, NFPROTO_IPV6)) ?
 	       NF_ACCEPT : slb_hook_near(sn, skb, state);
 }
 
@@ -214,32 +232,58 @@ static const struct nf_hook_ops slb_hook_ops[] = {
 };
 
 /**
- * slb_hook_on() - begin to see packets; with the first VIP
- * @sn: namespace; RTNL and its lock are held
+ * slb_hook_register() - put the hooks of the ordinary path in, unless they are in
+ * @sn: namespace; RTNL is held
  *
- * Return: 0 or an error of nf_register_net_hooks().
+ * They are in while packets of flows or probes are to be seen.
+ *
+ * Return: 0 or an error.
  */
-int slb_hook_on(struct slb_net *sn)
+int slb_hook_register(struct slb_net *sn)
 {
 	unsigned int i;
-	int err;
 
+	ASSERT_RTNL();
 	BUILD_BUG_ON(ARRAY_SIZE(sn->hooks) != ARRAY_SIZE(slb_hook_ops));
+	if (sn->hooked || sn->probes.hooked)
+		return 0;
 	/* a copy each, as each tells its namespace: that saves every packet a look-up */
 	for (i = 0; i < ARRAY_SIZE(sn->hooks); i++) {
 		sn->hooks[i] = slb_hook_ops[i];
 		sn->hooks[i].priv = sn;
 	}
-	err = nf_register_net_hooks(sn->net, sn->hooks, ARRAY_SIZE(sn->hooks));
+	return nf_register_net_hooks(sn->net, sn->hooks, ARRAY_SIZE(sn->hooks));
+}
+
+/**
+ * slb_hook_unregister() - take them out when nobody needs them any more
+ * @sn: namespace; RTNL is held
+ */
+void slb_hook_unregister(struct slb_net *sn)
+{
+	if (!sn->hooked && !sn->probes.hooked)
+		nf_unregister_net_hooks(sn->net, sn->hooks, ARRAY_SIZE(sn->hooks));
+}
+
+/**
+ * slb_hook_on() - begin to see packets of flows; with the first VIP
+ * @sn: namespace; RTNL and its lock are held
+ *
+ * Return: 0 or an error.
+ */
+int slb_hook_on(struct slb_net *sn)
+{
+	int err = slb_hook_register(sn);
+
 	if (err)
 		return err;
-	sn->hooked = true;
+	WRITE_ONCE(sn->hooked, true);
 	slb_fast_sync(sn);
 	return 0;
 }
 
 /**
- * slb_hook_off() - see no more packets; with the last VIP
+ * slb_hook_off() - see no more of them; with the last VIP
  * @sn: namespace; RTNL is held
  *
  * Packets may be under way until a grace period has passed. May be called again.
@@ -249,7 +293,7 @@ void slb_hook_off(struct slb_net *sn)
 	ASSERT_RTNL();
 	if (!sn->hooked)
 		return;
-	sn->hooked = false;
+	WRITE_ONCE(sn->hooked, false);
 	slb_ports_flush(&sn->ports);
-	nf_unregister_net_hooks(sn->net, sn->hooks, ARRAY_SIZE(sn->hooks));
+	slb_hook_unregister(sn);
 }

@@ -143,7 +143,7 @@ struct slb_purge {
  * @near_count: how many a bit, under @lock
  * @hooks: those of the ordinary path
  * @ports: devices with the hook of the fast path, under RTNL
- * @hooked: @hooks are registered, under RTNL
+ * @hooked: packets of flows are taken; changed under RTNL, read in softirq
  * @halted: slb_net_halt() was called, under RTNL
  * @fast_lock: of what follows; marks of links change under it as well
  * @fast_gen: generation of fast marks, see slb_fast_forget()
@@ -234,6 +234,8 @@ void slb_near_exit(struct slb_net *sn);
 void slb_near_addr(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, int by);
 void slb_near_link(struct slb_net *sn, const struct slb_link *link, int by);
 
+int slb_hook_register(struct slb_net *sn);
+void slb_hook_unregister(struct slb_net *sn);
 int slb_hook_on(struct slb_net *sn);
 void slb_hook_off(struct slb_net *sn);
 unsigned int slb_fast_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);

@@ -34,14 +34,21 @@ static const struct nf_hook_ops slb_probe_ops[] = {
 	},
 };
 
+/* With the first link: probes are taken, and kept from conntrack on their way in. */
 static int slb_probe_hooks_on(struct slb_net *sn)
 {
-	int err = 0;
+	int err;
 
 	ASSERT_RTNL();
-	if (!sn->probes.hooked)
-		err = nf_register_net_hooks(sn->net, slb_probe_ops, ARRAY_SIZE(slb_probe_ops));
-	if (!err)
+	if (sn->probes.hooked)
+		return 0;
+	err = slb_hook_register(sn);
+	if (err)
+		return err;
+	err = nf_register_net_hooks(sn->net, slb_probe_ops, ARRAY_SIZE(slb_probe_ops));
+	if (err)
+		slb_hook_unregister(sn);
+	else
 		sn->probes.hooked = true;
 	return err;
 }
@@ -53,9 +60,11 @@ static int slb_probe_hooks_on(struct slb_net *sn)
 void slb_probe_hooks_off(struct slb_net *sn)
 {
 	ASSERT_RTNL();
-	if (sn->probes.hooked)
-		nf_unregister_net_hooks(sn->net, slb_probe_ops, ARRAY_SIZE(slb_probe_ops));
+	if (!sn->probes.hooked)
+		return;
+	nf_unregister_net_hooks(sn->net, slb_probe_ops, ARRAY_SIZE(slb_probe_ops));
 	sn->probes.hooked = false;
+	slb_hook_unregister(sn);
 }
 
 /**

@@ -4,10 +4,13 @@
 #define _SLB_PROBE_H
 
 #include <linux/hashtable.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/netfilter.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
+#include <linux/unaligned.h>
 #include <slb/nexthop.h>
 #include <slb/sbfd.h>
 
@@ -95,6 +98,8 @@ struct slb_probe_net {
  * @good: probes received since it failed
  * @lost: the neighbour does not answer, by family
  * @suspect: the neighbour may not answer: it is being called
+ * @asked: it has been called since it became suspect, by family
+ * @asked_at: when a request was begun for the last time, jiffies
  * @holding: the link is back, and waits for @hold_until
  * @was_up: it has been in use
  * @state: enum slb_nexthop_state, all told
@@ -143,6 +148,8 @@ struct slb_probe {
 	u8 good;
 	bool lost[2];
 	bool suspect[2];
+	bool asked[2];
+	unsigned long asked_at[2];
 	bool holding;
 	bool was_up;
 	u8 state;
@@ -225,5 +232,20 @@ void slb_probe_read(struct slb_probe *p, struct slb_probe_view *view);
 void slb_probe_neigh_event(struct slb_probe_net *pn, const struct neighbour *neigh);
 int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
 		   const struct nf_hook_state *state);
+bool slb_probe_untrack(const struct slb_probe_net *pn, struct sk_buff *skb,
+		       const struct nf_hook_state *state);
+
+/*
+ * May a packet be a probe? TTL and protocol are neighbours in both headers, so that one comparison
+ * tells for nearly all packets that they are none. IP has looked at the header already.
+ */
+static __always_inline bool slb_probe_may_be(const struct sk_buff *skb, u8 family)
+{
+	if (family == NFPROTO_IPV4)
+		return get_unaligned((const __be16 *)&ip_hdr(skb)->ttl) ==
+		       htons(SLB_BFD_TTL << 8 | IPPROTO_UDP);
+	return get_unaligned((const __be16 *)&ipv6_hdr(skb)->nexthdr) ==
+	       htons(IPPROTO_UDP << 8 | SLB_BFD_TTL);
+}
 
 #endif /* _SLB_PROBE_H */

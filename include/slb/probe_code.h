@@ -263,16 +263,27 @@ static void slb_probe_forgive(struct slb_probe *p)
 }
 
 /*
- * An entry that is deleted by hand fails as well: only one that fails again when it is called is
- * lost. Context: @p->lock.
+ * A neighbour has failed. That happens to an entry that is deleted by hand as well, so it is called
+ * anew before it is judged: it is lost when it fails again, but not before a request can have been
+ * repeated: sooner, the new entry has been deleted, too. Context: @p->lock.
  */
-static void slb_probe_neigh_is(struct slb_probe *p, unsigned int i, u8 state)
+static void slb_probe_neigh_failed(struct slb_probe *p, unsigned int i, unsigned long retrans)
+{
+	if (!p->suspect[i])
+		p->asked[i] = false;
+	else if (p->asked[i] && time_after_eq(jiffies, p->asked_at[i] + retrans))
+		p->lost[i] = true;
+	p->suspect[i] = true;
+}
+
+/* @retrans: jiffies between two requests of the kernel. Context: @p->lock. */
+static void slb_probe_neigh_is(struct slb_probe *p, unsigned int i, u8 state,
+			       unsigned long retrans)
 {
 	bool lost = p->lost[i];
 
 	if (state & NUD_FAILED) {
-		p->lost[i] = p->suspect[i];
-		p->suspect[i] = true;
+		slb_probe_neigh_failed(p, i, retrans);
 	} else if (state & NUD_VALID) {
 		p->lost[i] = false;
 		p->suspect[i] = false;
@@ -289,17 +300,23 @@ static void slb_probe_neigh_is(struct slb_probe *p, unsigned int i, u8 state)
 	slb_probe_arm(p);
 }
 
-/* Nothing is heard of a neighbour that answers already. */
+/* Neighbours have been called. Nothing more is heard of one that answers already. */
 static void slb_probe_called(struct slb_probe *p, const struct slb_probe_out *out)
 {
 	unsigned int i;
 
-	if (likely(!out->valid[0] && !out->valid[1]))
+	if (likely(!out->call[0] && !out->call[1]))
 		return;
 	spin_lock(&p->lock);
-	for (i = 0; i < 2; i++)
-		if (out->valid[i] && !p->gone)
-			slb_probe_neigh_is(p, i, NUD_REACHABLE);
+	for (i = 0; i < 2; i++) {
+		if (!out->call[i] || p->gone)
+			continue;
+		if (!p->asked[i] || out->began[i])
+			p->asked_at[i] = jiffies;
+		p->asked[i] = true;
+		if (out->valid[i])
+			slb_probe_neigh_is(p, i, NUD_REACHABLE, 0);
+	}
 	spin_unlock(&p->lock);
 }
 
@@ -637,7 +654,7 @@ static void slb_probe_neigh(struct slb_probe *p, const struct neighbour *neigh, 
 	state = READ_ONCE(neigh->nud_state);
 	if (!p->gone && p->nh->has[i] && p->nh->ifindex == neigh->dev->ifindex &&
 	    !memcmp(&p->nh->via[i], neigh->primary_key, len))
-		slb_probe_neigh_is(p, i, state);
+		slb_probe_neigh_is(p, i, state, NEIGH_VAR(neigh->parms, RETRANS_TIME));
 	spin_unlock_bh(&p->lock);
 }
 
@@ -654,6 +671,9 @@ void slb_probe_neigh_event(struct slb_probe_net *pn, const struct neighbour *nei
 	struct slb_probe *p;
 
 	if (neigh->tbl->family != AF_INET && neigh->tbl->family != AF_INET6)
+		return;
+	/* an entry that is deleted says goodbye: another one may be in its place */
+	if (READ_ONCE(neigh->dead))
 		return;
 	rcu_read_lock();
 	list_for_each_entry_rcu(p, &pn->all, node)

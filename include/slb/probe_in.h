@@ -229,4 +229,27 @@ int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
 	return NF_STOLEN;
 }
 
+/**
+ * slb_probe_untrack() - keep conntrack out of probes
+ * @pn: all of the namespace
+ * @skb: a packet that came in by the device of a link, for which slb_probe_may_be() is true
+ * @state: PRE_ROUTING, before conntrack
+ *
+ * A probe has no connection, and a full table of connections must not fail a link. Probes that are
+ * sent are untracked as well (slb_probe_skb()). Context: as slb_probe_hook().
+ *
+ * Return: true when it is a probe, now untracked; the caller leaves it to routing.
+ */
+bool slb_probe_untrack(const struct slb_probe_net *pn, struct sk_buff *skb,
+		       const struct nf_hook_state *state)
+{
+	struct slb_probe_in in = {};
+
+	if (!slb_probe_parse(skb, state, pn->theirs, &in))
+		return false;
+	nf_reset_ct(skb);
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	return true;
+}
+
 #endif /* _SLB_PROBE_IN_H */

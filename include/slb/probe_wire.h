@@ -32,6 +32,7 @@ struct slb_probe_out {
 	u8 af;
 	bool send;
 	bool call[2];
+	bool began[2];
 	bool valid[2];
 	union nf_inet_addr via[2];
 };
@@ -165,6 +166,7 @@ static void slb_probe_call(struct net *net, struct slb_probe_out *out, unsigned 
 		neigh = neigh_create(tbl, &out->via[i], dev);
 	if (IS_ERR(neigh))
 		return;
+	out->began[i] = !(READ_ONCE(neigh->nud_state) & ~NUD_FAILED);
 	neigh_event_send(neigh, NULL);
 	out->valid[i] = READ_ONCE(neigh->nud_state) & NUD_VALID;
 	neigh_release(neigh);

@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What looks like a failure and is none: a full conntrack table, neighbours that are flushed, a wire that loses
+# everything for a moment. No link fails without need, and no connection is reset.
+#
+#   c1 --- r --- s1             the drawing with all addresses is in lib_topology.sh
+#         | |
+#         b1                    one balancer: nobody could stand in for it
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_live.sh
+. "${BASH_SOURCE[0]%/*}/lib_live.sh"
+
+ktap_plan 9
+load_modules slb relay
+topology clients=1 servers=1 balancers=1
+topology_config "any $VIP4" "any $VIP6"
+# The fast path holds neighbours, which then are not deleted.
+ctl r relay setting set fast-path no
+ctl b1 setting set fast-path no
+check "a server runs" steady_servers s1
+check "80 TCP connections and 20 UDP flows are up" \
+	steady_begin 200 50 10 "$VIP4" 40 10 "$VIP6" 40 10 || exit 1
+for LINK in l1 l2; do
+	wait_for 10 states up up
+done
+
+# How often the links have gone out of use, on both ends.
+downs() {
+	{ ctl b1 -s -j link show && ctl r -s -j relay link show; } | json downs | xargs
+}
+
+connects() {
+	on c1 timeout 5 bash -c "exec 3<>/dev/tcp/$VIP4/$STEADY_PORT" &&
+		on c1 timeout 5 bash -c "exec 3<>/dev/tcp/$VIP6/$STEADY_PORT"
+}
+
+# ---- a full conntrack table
+
+# Connections of the host with itself: assured ones, so that conntrack ends none for a new one.
+fill_conntrack() {
+	on "$1" nft -f - <<-END || return 1
+		table inet state { chain in { type filter hook input priority 0; ct state invalid drop; }; }
+	END
+	spawn on "$1" python3 -c '
+import socket
+listener = socket.create_server(("127.0.0.1", 7999), backlog=64)
+pairs = [(socket.create_connection(("127.0.0.1", 7999)), listener.accept()) for _ in range(40)]
+print("full", flush=True)
+listener.accept()' >"$TMP/full-$1"
+	wait_for 10 grep -q full "$TMP/full-$1"
+}
+
+quiet() {
+	[ "$(downs)" = "$before" ]
+}
+
+before=$(downs)
+check "conntrack is filled on both ends" eval 'fill_conntrack r && fill_conntrack b1'
+conntrack_max=$(sysctl -n net.netfilter.nf_conntrack_max)
+defer sysctl -qw "net.netfilter.nf_conntrack_max=$conntrack_max"
+sysctl -qw net.netfilter.nf_conntrack_max=30
+check_not "its table is full: a connection that it would have to track fails" \
+	on r timeout 1 bash -c 'exec 3<>/dev/tcp/127.0.0.1/7999'
+check "a full conntrack table fails no link" expect_stays 2 quiet
+check "and no new connection" connects
+sysctl -qw "net.netfilter.nf_conntrack_max=$conntrack_max"
+
+# ---- neighbours that are flushed, while every packet passes every chain
+
+flushes() {
+	local i
+	for ((i = 0; i < 3; i++)); do
+		ip -n "${NS[r]}" neigh flush all
+		ip -n "${NS[b1]}" neigh flush all
+		steady "settle 20000"
+	done
+}
+
+before=$(downs)
+steady mark
+flushes
+steady_whole "neighbours are flushed"
+check_eq "neighbours are flushed: no link has failed" "$before" "$(downs)"
+steady end
+check "the client found nothing wrong from beginning to end" wait "$STEADY_PID"
