@@ -220,7 +220,7 @@ test_table_size() {
 	done
 	ctl b1 group set web table-size 1048573
 	check "mh: the largest table is taken, and shown" \
-		grep -q ' table-size 1048573 ' < <(ctl b1 -o group show web)
+		grep -q ' table-size 1048573' < <(ctl b1 -o group show web)
 	ctl b1 group set web table-size 65537
 	ctl b1 group set web scheduler sh
 	check_not "sh: has no table to be sized" ctl b1 group set web table-size 65537

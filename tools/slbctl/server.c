@@ -57,8 +57,8 @@ const struct ctl_object ctl_server = {
 /* The kernel may build a large table for many changes together: see ctl_settle(). */
 static void changed(const struct ctl_call *call)
 {
-	(void)call;
 	ctl_unsettled = true;
+	ctl_port_warn(call);
 }
 
 static const struct ctl_command server_commands[] = {
@@ -75,9 +75,8 @@ const struct ctl_noun ctl_noun_server = {
 	.object = &ctl_server,
 	.args = server_args,
 	.arg_count = CTL_COUNT(server_args),
-	.after = changed,
 	.commands = server_commands,
 	.command_count = CTL_COUNT(server_commands),
-	.after = ctl_port_warn,
+	.after = changed,
 	.text = "hosts that answer for the virtual IPs of their group",
 };
