@@ -29,6 +29,58 @@ struct rly_balancer *rly_balancer_by_name(struct rly_net *rn, const char *name)
 	return NULL;
 }
 
+static struct rly_former *rly_former_find(struct rly_net *rn, const char *name)
+{
+	struct rly_former *f;
+
+	lockdep_assert_held(&rn->lock);
+	list_for_each_entry(f, &rn->former, list)
+		if (!strcmp(f->name, name))
+			return f;
+	return NULL;
+}
+
+static void rly_former_forget(struct rly_net *rn, struct rly_former *f)
+{
+	list_del(&f->list);
+	rn->n_former--;
+	kfree(f);
+}
+
+/*
+ * A balancer goes. Flows know it by its number: should it come back, as when a configuration is
+ * loaded anew, they go on. Without memory, it comes back as another one.
+ */
+static void rly_former_remember(struct rly_net *rn, const struct rly_balancer *b)
+{
+	struct rly_former *f = kmalloc(sizeof(*f), GFP_KERNEL | __GFP_NOWARN);
+
+	if (!f)
+		return;
+	strscpy(f->name, b->name, sizeof(f->name));
+	f->n = b->n;
+	list_add_tail(&f->list, &rn->former);
+	if (++rn->n_former > SLB_RELAY_BALANCER_MAX)
+		rly_former_forget(rn, list_first_entry(&rn->former, struct rly_former, list));
+}
+
+/* The number of a balancer: the one that it had, or a new one. */
+static int rly_balancer_number(struct rly_net *rn, struct rly_balancer *b)
+{
+	const struct rly_former *f = rly_former_find(rn, b->name);
+	int err;
+
+	if (f) {
+		b->n = f->n;
+		err = xa_insert(&rn->balancers, b->n, b, GFP_KERNEL);
+		/* taken: numbers have begun again from 1 since */
+		if (err != -EBUSY)
+			return err;
+	}
+	return xa_alloc_cyclic(&rn->balancers, &b->n, b, xa_limit_31b, &rn->next_balancer,
+			       GFP_KERNEL);
+}
+
 /**
  * rly_balancer_add() - add a balancer, which gets no flows before it has a link
  * @rn: namespace; its lock is held
@@ -42,6 +94,7 @@ struct rly_balancer *rly_balancer_add(struct rly_net *rn, const char *name, u32 
 				      struct netlink_ext_ack *extack)
 {
 	struct rly_balancer *b;
+	struct rly_former *f;
 	int err;
 
 	if (rly_balancer_by_name(rn, name)) {
@@ -59,8 +112,7 @@ struct rly_balancer *rly_balancer_add(struct rly_net *rn, const char *name, u32 
 	strscpy(b->name, name, sizeof(b->name));
 	b->weight = weight;
 	b->stale = true;
-	err = xa_alloc_cyclic(&rn->balancers, &b->n, b, xa_limit_31b, &rn->next_balancer,
-			      GFP_KERNEL);
+	err = rly_balancer_number(rn, b);
 	if (err < 0) {
 		rly_balancer_free(b);
 		return ERR_PTR(err);
@@ -73,6 +125,9 @@ struct rly_balancer *rly_balancer_add(struct rly_net *rn, const char *name, u32 
 		rly_balancer_free(b);
 		return ERR_PTR(err);
 	}
+	f = rly_former_find(rn, name);
+	if (f)
+		rly_former_forget(rn, f);
 	rly_net_changed(rn);
 	return b;
 }
@@ -118,6 +173,8 @@ int rly_balancer_make_dead(struct rly_net *rn, struct rly_balancer *b)
 	lockdep_assert_held(&rn->lock);
 	if (!set)
 		return -ENOMEM;
+	/* before packets miss it */
+	WRITE_ONCE(rn->deleted, jiffies);
 	for (i = 0; i < b->n_links; i++)
 		slb_probe_withdraw(b->link[i]->probe);
 	if (b->n_links)
@@ -125,6 +182,7 @@ int rly_balancer_make_dead(struct rly_net *rn, struct rly_balancer *b)
 	b->dead = true;
 	rn->n_balancers--;
 	rly_set_publish_reserved(rn, set);
+	rly_former_remember(rn, b);
 	xa_erase(&rn->balancers, b->n);
 	rtnl_lock();
 	for (i = 0; i < b->n_links; i++)
@@ -143,11 +201,17 @@ int rly_balancer_make_dead(struct rly_net *rn, struct rly_balancer *b)
  */
 void rly_balancer_flush(struct rly_net *rn)
 {
+	struct rly_balancer *b;
+	unsigned long n;
+
+	WRITE_ONCE(rn->deleted, jiffies);
 	if (rn->n_links) {
 		rly_link_withdraw(rn);
 		synchronize_net();
 	}
 	rly_set_clear(rn);
+	xa_for_each(&rn->balancers, n, b)
+		rly_former_remember(rn, b);
 	rtnl_lock();
 	xa_destroy(&rn->links);
 	rtnl_unlock();
@@ -201,12 +265,15 @@ void rly_balancer_rekeyed(struct rly_net *rn)
  */
 void rly_balancer_net_exit(struct rly_net *rn)
 {
+	struct rly_former *f, *next;
 	struct rly_balancer *b;
 	unsigned long n;
 
 	xa_for_each(&rn->balancers, n, b)
 		rly_balancer_free(b);
 	xa_destroy(&rn->balancers);
+	list_for_each_entry_safe(f, next, &rn->former, list)
+		kfree(f);
 }
 
 /**

@@ -11,6 +11,8 @@
 
 /* Flows that are known at a time, unless set otherwise. */
 #define RLY_FLOW_LIMIT 262144
+/* For how long flows are learned from replies after all were forgotten, in jiffies. */
+#define RLY_FLOW_LEARN (60 * HZ)
 /* How often to look for those that have expired. */
 #define RLY_FLOW_PERIOD HZ
 /* Flows that go under one hold of the lock. */
@@ -138,10 +140,19 @@ static void rly_flow_tally(struct rly_flows *flows, const struct rly_flow *flow,
 	rcu_read_unlock();
 }
 
+/* @asked: number of the balancer that is asked first, or 0: there is no doubt */
+static void rly_flow_doubt(struct rly_flows *flows, struct rly_flow *flow, u32 asked)
+{
+	lockdep_assert_held(&flows->lock);
+	WRITE_ONCE(flows->n_doubt, flows->n_doubt + !!asked - !!flow->doubt);
+	WRITE_ONCE(flow->doubt, asked);
+}
+
 /* Packets may look at it for a grace period, but nothing finds it any more. */
 static void rly_flow_forget(struct rly_flows *flows, struct rly_flow *flow)
 {
 	lockdep_assert_held(&flows->lock);
+	rly_flow_doubt(flows, flow, 0);
 	list_del_init(&flow->lru);
 	rly_flow_tally(flows, flow, -1);
 	rhashtable_remove_fast(&flows->table, &flow->node, rly_flow_params);
@@ -204,16 +215,25 @@ static u8 rly_flow_first_state(u8 proto)
 
 static void rly_flow_set(struct rly_flow *flow, const struct rly_way *way)
 {
-	WRITE_ONCE(flow->t.tag, rly_flow_first_state(flow->t.proto));
 	WRITE_ONCE(flow->balancer, way->member->n);
 	WRITE_ONCE(flow->link, way->link->n);
 	WRITE_ONCE(flow->seen, (u32)jiffies);
 	WRITE_ONCE(flow->passed, 0);
+	/* what is known of its VIP is good for the fast path only */
+	WRITE_ONCE(flow->gen, 0);
+}
+
+/* The same for a flow that is in the table. */
+static void rly_flow_give(struct rly_flows *flows, struct rly_flow *flow, const struct rly_way *way)
+{
+	rly_flow_tally(flows, flow, -1);
+	rly_flow_set(flow, way);
+	rly_flow_tally(flows, flow, 1);
 }
 
 /* Return: false when memory is short. */
 static bool rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
-			    const struct rly_way *way)
+			    const struct rly_way *way, u8 state, bool doubt)
 {
 	struct rly_flow_key key = rly_flow_key(t, way->hash);
 	struct rly_flow *flow;
@@ -225,7 +245,8 @@ static bool rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
 	flow->t = *t;
 	flow->hash = key.hash;
 	flow->vip = NULL;
-	flow->gen = 0;
+	flow->doubt = 0;
+	flow->t.tag = state;
 	rly_flow_set(flow, way);
 	err = rhashtable_lookup_insert_key(&flows->table, &key, &flow->node, rly_flow_params);
 	if (err) {
@@ -234,6 +255,7 @@ static bool rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
 		return err == -EEXIST;
 	}
 	list_add_tail(&flow->lru, &flows->lru[flow->t.tag]);
+	rly_flow_doubt(flows, flow, doubt ? way->member->n : 0);
 	rly_flow_tally(flows, flow, 1);
 	flows->n++;
 	flows->total++;
@@ -246,25 +268,136 @@ static bool rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
  * @t: from client to VIP
  * @way: where it goes
  * @old: what is known of an earlier one with the same addresses, or NULL; written over
+ * @doubt: another balancer may have it
  *
  * Without room or memory it is not remembered: the hash alone says where it goes. Context: softirq,
  * RCU.
  */
 void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way,
-		    struct rly_flow *old)
+		    struct rly_flow *old, bool doubt)
 {
+	u8 state = rly_flow_first_state(t->proto);
+
 	spin_lock(&flows->lock);
 	if (old && !list_empty(&old->lru)) {
 		if (rly_flow_expired(flows, old))
 			flows->expired++;
-		rly_flow_tally(flows, old, -1);
-		rly_flow_set(old, way);
-		rly_flow_tally(flows, old, 1);
-		list_move_tail(&old->lru, &flows->lru[old->t.tag]);
+		WRITE_ONCE(old->t.tag, state);
+		rly_flow_give(flows, old, way);
+		rly_flow_doubt(flows, old, doubt ? way->member->n : 0);
+		list_move_tail(&old->lru, &flows->lru[state]);
 		flows->total++;
-	} else if (!rly_flow_make_room(flows) || !rly_flow_insert(flows, t, way)) {
+	} else if (!rly_flow_make_room(flows) || !rly_flow_insert(flows, t, way, state, doubt)) {
 		flows->refused++;
 	}
+	spin_unlock(&flows->lock);
+}
+
+/**
+ * rly_flow_learn() - remember a flow of which a balancer has sent a packet: so it has the flow
+ * @flows: the flows
+ * @t: from client to VIP; TCP or SCTP
+ * @way: where it goes
+ *
+ * No other one makes room for it: its client's next packet would have that made. Context: softirq,
+ * RCU.
+ */
+void rly_flow_learn(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way)
+{
+	u8 state = t->proto == IPPROTO_TCP ? SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED :
+					     SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED;
+
+	spin_lock(&flows->lock);
+	if (flows->n < flows->limit)
+		rly_flow_insert(flows, t, way, state, false);
+	spin_unlock(&flows->lock);
+}
+
+static void rly_flow_move(struct rly_flows *flows, struct rly_flow *flow, u8 state)
+{
+	lockdep_assert_held(&flows->lock);
+	if (list_empty(&flow->lru))
+		return;
+	WRITE_ONCE(flow->seen, (u32)jiffies);
+	WRITE_ONCE(flow->t.tag, state);
+	list_move_tail(&flow->lru, &flows->lru[state]);
+}
+
+/**
+ * rly_flow_ask() - ask another balancer for a flow that is in doubt
+ * @flows: the flows
+ * @flow: the flow
+ * @asked: number of the balancer that was asked last
+ * @way: which one comes next
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: false when another packet has changed what is known of the flow meanwhile.
+ */
+bool rly_flow_ask(struct rly_flows *flows, struct rly_flow *flow, u32 asked,
+		  const struct rly_way *way)
+{
+	bool still;
+
+	spin_lock(&flows->lock);
+	still = !list_empty(&flow->lru) && flow->doubt && flow->balancer == asked;
+	if (still)
+		rly_flow_give(flows, flow, way);
+	spin_unlock(&flows->lock);
+	return still;
+}
+
+/**
+ * rly_flow_confirm() - there is no doubt any more which balancer has a flow
+ * @flows: the flows
+ * @flow: the flow
+ * @way: the balancer, and a link of it
+ * @open: the flow is known to be open
+ *
+ * Context: softirq, RCU.
+ */
+void rly_flow_confirm(struct rly_flows *flows, struct rly_flow *flow, const struct rly_way *way,
+		      bool open)
+{
+	spin_lock(&flows->lock);
+	if (!list_empty(&flow->lru) && flow->doubt) {
+		rly_flow_doubt(flows, flow, 0);
+		if (flow->balancer != way->member->n)
+			rly_flow_give(flows, flow, way);
+		if (open)
+			rly_flow_move(flows, flow, SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED);
+	}
+	spin_unlock(&flows->lock);
+}
+
+/**
+ * rly_flow_end() - the balancer of a flow does not know it any more, and its client is told
+ * @flows: the flows
+ * @flow: the flow, of TCP
+ *
+ * Context: softirq, RCU.
+ */
+void rly_flow_end(struct rly_flows *flows, struct rly_flow *flow)
+{
+	spin_lock(&flows->lock);
+	if (!list_empty(&flow->lru))
+		rly_flow_doubt(flows, flow, 0);
+	rly_flow_move(flows, flow, SLB_RELAY_FLOW_STATE_TCP_FIN);
+	spin_unlock(&flows->lock);
+}
+
+/**
+ * rly_flow_drop() - forget one flow
+ * @flows: the flows
+ * @flow: the flow
+ *
+ * Context: softirq, RCU.
+ */
+void rly_flow_drop(struct rly_flows *flows, struct rly_flow *flow)
+{
+	spin_lock(&flows->lock);
+	if (!list_empty(&flow->lru))
+		rly_flow_forget(flows, flow);
 	spin_unlock(&flows->lock);
 }
 
@@ -306,7 +439,7 @@ void rly_flow_pass(struct rly_flows *flows, struct rly_flow *flow, struct rly_vi
 		return;
 	spin_lock(&flows->lock);
 	/* a VIP that is gone meanwhile must not be taken for one of the generation after it */
-	if (!list_empty(&flow->lru) && READ_ONCE(rn->seq) == gen) {
+	if (!list_empty(&flow->lru) && !flow->doubt && READ_ONCE(rn->seq) == gen) {
 		WRITE_ONCE(flow->passed, passage);
 		WRITE_ONCE(flow->vip, vip);
 		/* pairs with rly_fast_calm() */
@@ -331,16 +464,6 @@ void rly_flow_seen(struct rly_flows *flows, struct rly_flow *flow)
 		list_move_tail(&flow->lru, &flows->lru[flow->t.tag]);
 	}
 	spin_unlock(&flows->lock);
-}
-
-static void rly_flow_move(struct rly_flows *flows, struct rly_flow *flow, u8 state)
-{
-	lockdep_assert_held(&flows->lock);
-	if (list_empty(&flow->lru))
-		return;
-	WRITE_ONCE(flow->seen, (u32)jiffies);
-	WRITE_ONCE(flow->t.tag, state);
-	list_move_tail(&flow->lru, &flows->lru[state]);
 }
 
 /**
@@ -414,6 +537,7 @@ void rly_flow_shrink(struct rly_flows *flows, u32 limit)
  */
 void rly_flow_clear(struct rly_flows *flows)
 {
+	WRITE_ONCE(flows->learn, jiffies + RLY_FLOW_LEARN);
 	while (rly_flow_shrink_some(flows, 0, NULL))
 		cond_resched();
 }
@@ -554,6 +678,7 @@ int rly_flow_net_init(struct rly_net *rn)
 	BUILD_BUG_ON(SLB_RELAY_FLOW_LIMIT_MAX > 1 << (32 - RLY_FLOW_SEED_MASK - 1));
 	flows->limit = RLY_FLOW_LIMIT;
 	flows->dead_reset = true;
+	flows->learn = jiffies;
 	memcpy(flows->timeout, rly_flow_timeouts, sizeof(flows->timeout));
 	spin_lock_init(&flows->lock);
 	for (state = 0; state < RLY_FLOW_STATES; state++)
@@ -568,6 +693,7 @@ int rly_flow_net_init(struct rly_net *rn)
  */
 void rly_flow_net_start(struct rly_net *rn)
 {
+	WRITE_ONCE(rn->flows.learn, jiffies + RLY_FLOW_LEARN);
 	queue_delayed_work(system_power_efficient_wq, &rn->flows.work, RLY_FLOW_PERIOD);
 }
 

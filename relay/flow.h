@@ -22,6 +22,7 @@ struct rly_vip;
  * @RLY_GOES_ON: nothing
  * @RLY_BEGINS: it is the first one
  * @RLY_ENDS: the client ends the flow
+ * @RLY_BREAKS: likewise, and expects no answer
  * @RLY_ASKS: it is about the flow, but none of its packets
  * @RLY_WOULD: there is no packet; the question is where the first one would go
  */
@@ -29,6 +30,7 @@ enum rly_sign {
 	RLY_GOES_ON,
 	RLY_BEGINS,
 	RLY_ENDS,
+	RLY_BREAKS,
 	RLY_ASKS,
 	RLY_WOULD,
 };
@@ -44,7 +46,9 @@ enum rly_sign {
  * @lru: on the list of its state, in the order of @seen; empty when no longer in the table
  * @passed: devices by which a packet has passed all chains: rly_flow_passage(), or 0
  * @vip: its VIP, while @gen is rly_net.seq
- * @gen: what rly_net.seq was when that was found; after a change every flow passes the chains again
+ * @gen: what rly_net.seq was when that was found; after a change every flow passes chains again
+ * @doubt: 0 when @balancer is known to have the flow; else the number of the balancer that was asked
+ *	first, see doubt.c: such a flow never takes the fast path
  * @rcu: frees it
  *
  * No packet writes to it more often than once a second.
@@ -60,6 +64,7 @@ struct rly_flow {
 	u64 passed;
 	struct rly_vip *vip;
 	u32 gen;
+	u32 doubt;
 	struct rcu_head rcu;
 };
 
@@ -77,6 +82,8 @@ struct rly_flow {
  * @evicted: forgotten to make room
  * @refused: times that there was no room
  * @lost: flows whose balancer was gone
+ * @n_doubt: how many are in doubt; read with READ_ONCE in softirq
+ * @learn: jiffies until which flows are learned from what balancers send; likewise
  * @work: forgets what has expired; runs while there is a VIP or a flow
  */
 struct rly_flows {
@@ -92,6 +99,8 @@ struct rly_flows {
 	u64 evicted;
 	u64 refused;
 	u64 lost;
+	u32 n_doubt;
+	unsigned long learn;
 	struct delayed_work work;
 };
 
@@ -135,17 +144,39 @@ static inline bool rly_flow_expired(const struct rly_flows *flows, const struct 
 	return (s32)((u32)jiffies - seen) > (s32)rly_flow_timeout(flows, flow);
 }
 
+/* Is it not known for sure which balancer has the flow? */
+static inline bool rly_flow_doubted(const struct rly_flow *flow)
+{
+	return READ_ONCE(flow->doubt);
+}
+
 /* flow_steer.c: where the packets of a flow go */
 enum rly_sign rly_flow_sign(const struct slb_pkt *p);
 enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
 			     const struct slb_tuple *t, enum rly_sign sign, struct rly_way *way);
 bool rly_flow_way(struct rly_net *rn, const struct rly_set *set, struct rly_flow *flow,
 		  struct rly_way *way);
+const struct rly_member *rly_flow_member(const struct rly_set *set, const struct rly_flow *flow,
+					 u64 hash);
+
+/* doubt.c: which balancer has a flow that was met in its middle */
+bool rly_doubt_settled(const struct rly_set *set);
+bool rly_doubt_next(struct rly_net *rn, const struct rly_set *set, struct rly_flow *flow,
+		    struct rly_way *way);
+enum slb_drop rly_doubt_reply(struct rly_net *rn, const struct rly_set *set,
+			      const struct sk_buff *skb, const struct slb_pkt *p);
 
 /* flow.c: the table */
 struct rly_flow *rly_flow_find(struct rly_flows *flows, const struct slb_tuple *t, u64 hash);
 void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way,
-		    struct rly_flow *old);
+		    struct rly_flow *old, bool doubt);
+void rly_flow_learn(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way);
+bool rly_flow_ask(struct rly_flows *flows, struct rly_flow *flow, u32 asked,
+		  const struct rly_way *way);
+void rly_flow_confirm(struct rly_flows *flows, struct rly_flow *flow, const struct rly_way *way,
+		      bool open);
+void rly_flow_end(struct rly_flows *flows, struct rly_flow *flow);
+void rly_flow_drop(struct rly_flows *flows, struct rly_flow *flow);
 void rly_flow_relink(struct rly_flows *flows, struct rly_flow *flow, u32 link);
 void rly_flow_pass(struct rly_flows *flows, struct rly_flow *flow, struct rly_vip *vip, u32 gen,
 		   u64 passage);

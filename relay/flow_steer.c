@@ -6,8 +6,8 @@
 #include "link.h"
 #include "net.h"
 
-/* How long a set of balancers and links must stand to be taken for the whole, in jiffies. */
-#define RLY_FLOW_SETTLE (3 * HZ)
+/* How long the flows of what was deleted wait for it to be added again, in jiffies. */
+#define RLY_FLOW_WAIT (3 * HZ)
 
 /* SCTP chunks that begin and end an association (RFC 9260). */
 #define RLY_SCTP_INIT 1
@@ -49,7 +49,9 @@ enum rly_sign rly_flow_sign(const struct slb_pkt *p)
 	if (p->kind != SLB_KIND_FLOW)
 		return RLY_ASKS;
 	if (p->t.proto == IPPROTO_TCP) {
-		if (p->tcp_flags & (SLB_TCP_FIN | SLB_TCP_RST))
+		if (p->tcp_flags & SLB_TCP_RST)
+			return RLY_BREAKS;
+		if (p->tcp_flags & SLB_TCP_FIN)
 			return RLY_ENDS;
 		return (p->tcp_flags & (SLB_TCP_SYN | SLB_TCP_ACK)) == SLB_TCP_SYN ?
 		       RLY_BEGINS : RLY_GOES_ON;
@@ -75,9 +77,18 @@ static bool rly_flow_closing(const struct rly_flow *flow)
 	return state == SLB_RELAY_FLOW_STATE_TCP_FIN || state == SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN;
 }
 
-/* The balancer that has a flow, or NULL. Mostly it is the one that the hash says. */
-static const struct rly_member *rly_flow_member(const struct rly_set *set,
-						const struct rly_flow *flow, u64 hash)
+/**
+ * rly_flow_member() - the balancer that has a flow; mostly it is the one that the hash says
+ * @set: balancers and links
+ * @flow: the flow
+ * @hash: its flow hash
+ *
+ * Context: RCU.
+ *
+ * Return: the balancer, or NULL when it is gone.
+ */
+const struct rly_member *rly_flow_member(const struct rly_set *set, const struct rly_flow *flow,
+					 u64 hash)
 {
 	u32 n = READ_ONCE(flow->balancer), lo = 0, hi = set->n_members;
 	unsigned int af = rly_af(flow->t.family);
@@ -129,21 +140,31 @@ static void rly_flow_touch(struct rly_flows *flows, struct rly_flow *flow, enum 
 {
 	u8 state = rly_flow_state(flow);
 
-	if (sign != RLY_BEGINS && unlikely(rly_flow_next[sign][state] != state))
+	if (sign == RLY_BREAKS)
+		sign = RLY_ENDS;
+	/* what is in doubt advances when its balancer has answered: packets alone prove nothing */
+	if (sign != RLY_BEGINS && unlikely(rly_flow_next[sign][state] != state) &&
+	    !rly_flow_doubted(flow))
 		rly_flow_advance(flows, flow, rly_flow_next[sign][state]);
 	else if (unlikely((u32)jiffies - READ_ONCE(flow->seen) >= HZ))
 		rly_flow_seen(flows, flow);
 }
 
 /*
- * Is it sure that a flow which is not known belongs where it goes? Of one in its middle it is not:
- * while balancers and links come one after the other, as the relay begins, the hash may not yet say
- * what it did when the flow began.
+ * Does a flow that is not known belong where it goes? One that begins does. Of one in its middle
+ * that is not sure: the hash may not say what it did when the flow began. TCP is entered all the
+ * same, in doubt: the balancer's answer tells (doubt.c). SCTP has no such answer, and is entered
+ * only when balancers and links have stood for a while. What ends has nothing to stay for, unless
+ * there is a doubt.
  */
-static bool rly_flow_sure(const struct rly_set *set, const struct slb_tuple *t, enum rly_sign sign)
+static bool rly_flow_enters(const struct rly_set *set, const struct slb_tuple *t,
+			    enum rly_sign sign, bool *doubt)
 {
-	return sign == RLY_BEGINS || t->proto == IPPROTO_UDP ||
-	       time_after(jiffies, set->born + RLY_FLOW_SETTLE);
+	*doubt = t->proto == IPPROTO_TCP && sign != RLY_BEGINS;
+	if (*doubt)
+		return sign == RLY_GOES_ON || sign == RLY_ENDS;
+	return sign == RLY_BEGINS ||
+	       (sign == RLY_GOES_ON && (t->proto == IPPROTO_UDP || rly_doubt_settled(set)));
 }
 
 /* Where the hash says. @old: what is known of an earlier flow with the same addresses, or NULL. */
@@ -152,13 +173,19 @@ static enum slb_drop rly_flow_begin(struct rly_net *rn, const struct rly_set *se
 				    struct rly_way *way, struct rly_flow *old)
 {
 	enum slb_drop why = rly_steer_hash(set, t->family, way);
+	bool doubt;
 
 	if (unlikely(why))
 		return why;
-	/* what ends has nothing to stay for */
-	if (sign < RLY_ENDS && READ_ONCE(rn->flows.limit) && rly_flow_sure(set, t, sign))
-		rly_flow_enter(&rn->flows, t, way, old);
+	if (READ_ONCE(rn->flows.limit) && rly_flow_enters(set, t, sign, &doubt))
+		rly_flow_enter(&rn->flows, t, way, old, doubt);
 	return SLB_OK;
+}
+
+/* Has a balancer or a link been deleted a moment ago? It may be added again at once. */
+static bool rly_flow_waits(const struct rly_net *rn)
+{
+	return time_before(jiffies, READ_ONCE(rn->deleted) + RLY_FLOW_WAIT);
 }
 
 /*
@@ -184,7 +211,7 @@ static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_set 
 	}
 	if (sign == RLY_WOULD)
 		return rly_steer_hash(set, flow->t.family, way);
-	if (!tell)
+	if (!tell || rly_flow_waits(rn))
 		return SLB_DROP_NO_LINK;
 	/* every packet of it is answered by a reset, but it is lost once */
 	if (!rly_flow_closing(flow))
@@ -245,8 +272,13 @@ enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
 	if (!flow || unlikely(rly_flow_expired(&rn->flows, flow)))
 		return rly_flow_begin(rn, set, t, sign, way, flow);
 	way->member = rly_flow_member(set, flow, way->hash);
-	if (unlikely(!way->member || rly_steer_to(way->member, t->family, way)))
-		return rly_flow_stranded(rn, set, flow, sign, way);
+	if (unlikely(!way->member || rly_steer_to(way->member, t->family, way))) {
+		/* one that cannot be asked is passed over */
+		if (!rly_flow_doubted(flow) || !rly_sign_counts(sign) ||
+		    !rly_doubt_next(rn, set, flow, way))
+			return rly_flow_stranded(rn, set, flow, sign, way);
+		return SLB_OK;
+	}
 	/* the addresses of one that has ended */
 	if (unlikely(sign == RLY_BEGINS && rly_flow_closing(flow)))
 		return rly_flow_begin(rn, set, t, sign, way, flow);

@@ -197,8 +197,13 @@ static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *s
 	rly_traffic_count(link->stats, ret ? RLY_SERVER_OUT : RLY_CLIENT_OUT, skb->len);
 	if (vaddr && !slb_parse_flow(skb, p) && p->kind == SLB_KIND_FLOW)
 		vip = rly_vip_match(vaddr, p->t.proto, p->t.sport);
-	if (vip)
+	if (vip) {
+		enum slb_drop why = rly_doubt_reply(rn, set, skb, p);
+
+		if (unlikely(why))
+			return rly_drop(rn, skb, why);
 		rly_traffic_count(vip->stats, RLY_VIP_OUT, skb->len);
+	}
 	rly_hook_untrack(skb);
 	return NF_ACCEPT;
 }

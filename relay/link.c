@@ -387,6 +387,7 @@ int rly_link_make_dead(struct rly_net *rn, struct rly_link *link)
 	lockdep_assert_held(&rn->lock);
 	if (!set)
 		return -ENOMEM;
+	WRITE_ONCE(rn->deleted, jiffies);
 	slb_probe_withdraw(link->probe);
 	synchronize_net();
 	b->n_links--;
@@ -437,6 +438,7 @@ void rly_link_flush(struct rly_net *rn)
 	unsigned long n;
 
 	lockdep_assert_held(&rn->lock);
+	WRITE_ONCE(rn->deleted, jiffies);
 	if (rn->n_links) {
 		rly_link_withdraw(rn);
 		synchronize_net();

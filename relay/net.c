@@ -37,6 +37,9 @@ static int __net_init rly_net_start(struct net *net)
 	rn->key_random = true;
 	rn->fast_path = rly_net_fast;
 	INIT_LIST_HEAD(&rn->ports);
+	INIT_LIST_HEAD(&rn->former);
+	/* nothing was deleted, since long ago */
+	rn->deleted = jiffies - LONG_MAX / 2;
 	rn->drops = alloc_percpu(struct rly_drops);
 	if (!rn->drops)
 		return -ENOMEM;

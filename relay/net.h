@@ -19,6 +19,18 @@ struct rly_passed;
 struct rly_set;
 
 /**
+ * struct rly_former - a balancer that was deleted, and that flows may still belong to
+ * @list: in rly_net.former, the latest one last
+ * @name: its name
+ * @n: its number, which it gets back when it is added again
+ */
+struct rly_former {
+	struct list_head list;
+	char name[SLB_RELAY_NAME_LEN + 1];
+	u32 n;
+};
+
+/**
  * struct rly_drops - packets dropped on one CPU, by reason
  * @n: counters, by enum slb_drop
  */
@@ -50,6 +62,9 @@ struct rly_drops {
  * @hooked: packets of flows are taken; changed under RTNL, read in softirq
  * @halted: rly_net_halt() was called, under RTNL
  * @outdated: @set could not be built when links had changed
+ * @former: balancers that were deleted: struct rly_former, SLB_RELAY_BALANCER_MAX at most
+ * @n_former: how many
+ * @deleted: jiffies when a balancer or a link was last deleted; read with READ_ONCE in softirq
  * @next_vip: where the search for a free number goes on
  * @next_balancer: likewise
  * @next_link: likewise
@@ -82,6 +97,9 @@ struct rly_net {
 	bool hooked;
 	bool halted;
 	bool outdated;
+	struct list_head former;
+	u32 n_former;
+	unsigned long deleted;
 	u32 next_vip;
 	u32 next_balancer;
 	u32 next_link;

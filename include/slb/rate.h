@@ -33,7 +33,7 @@ static inline bool slb_rate_allows(struct slb_rate *rate, u32 limit)
 		WRITE_ONCE(rate->second, second);
 		atomic_set(&rate->spent, 0);
 	}
-	/* not counted beyond the limit: the counter must not wrap, its line not bounce in a flood */
+	/* no counting beyond the limit: the counter must not wrap */
 	return (u32)atomic_read(&rate->spent) < limit &&
 	       (u32)atomic_inc_return(&rate->spent) <= limit;
 }

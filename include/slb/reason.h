@@ -33,6 +33,10 @@
 	X(NO_BALANCER, IP_OUTNOROUTES, "No balancer has a link that carries packets.") \
 	X(FLOW_LOST, NEIGH_DEAD, \
 	  "The balancer of the flow is gone or has no link; its client was reset.") \
+	X(RESET_ASKED, TCP_INVALID_SEQUENCE, \
+	  "A balancer does not know the flow, but another one may: that one is asked next.") \
+	X(RESET_OTHER, TCP_RESET, \
+	  "A balancer does not know the flow, which is not known to be its own.") \
 	X(NO_SERVER, IP_INADDRERRORS, "The group of the VIP has no usable server.") \
 	X(NO_PORT, FULL_RING, "No local address and port pair was found on the return link.") \
 	X(SESSION_LIMIT, PROTO_MEM, "The session limit is reached.") \

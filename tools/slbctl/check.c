@@ -297,8 +297,27 @@ static void balancer_rest(struct check *check)
 		find(check, false, "there is only one link: the return link should be another one");
 }
 
+static void relay_status(const struct nlmsghdr *nlh, void *data)
+{
+	uint64_t balancers = 0, key_random = 0;
+	struct check *check = data;
+	struct ctl_record record;
+
+	ctl_record_read(&record, &ctl_relay_status, nlh);
+	ctl_attr_number(record.tb[SLB_RELAY_A_STATUS_BALANCERS], &balancers);
+	ctl_attr_number(record.tb[SLB_RELAY_A_STATUS_KEY_RANDOM], &key_random);
+	if (balancers > 1 && key_random)
+		find(check, true,
+		     "the hash key is random: after a restart flows go to other balancers; set one that stays: relay setting set hash-key HEX");
+}
+
 static void relay_rest(struct check *check)
 {
+	struct ctl_request request;
+
+	ctl_request_init(&request, &ctl_relay_status, CTL_GET);
+	/* without an answer there is nothing to say: the links have been read */
+	ctl_nl_call(&request, relay_status, check);
 	if (check->ipv4 && sysctl_read("ipv4/%s", "ip_forward") != 1)
 		find(check, true, "net.ipv4.ip_forward is not 1: this host forwards no IPv4");
 	if (check->ipv6 && sysctl_read("ipv6/conf/%s/forwarding", "all") != 1)

@@ -496,5 +496,6 @@ extern const struct ctl_noun ctl_noun_check, ctl_noun_relay_check;
 extern const struct ctl_noun ctl_noun_monitor;
 extern const struct ctl_object ctl_link, ctl_relay_link, ctl_group, ctl_balancer, ctl_server;
 extern const struct ctl_object ctl_vip, ctl_relay_vip, ctl_setting, ctl_relay_setting;
+extern const struct ctl_object ctl_relay_status;
 
 #endif

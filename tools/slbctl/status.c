@@ -94,7 +94,7 @@ void ctl_settle(void)
 	ctl_nl_call(&request, NULL, NULL);
 }
 
-static const struct ctl_object ctl_relay_status = {
+const struct ctl_object ctl_relay_status = {
 	.name = "status",
 	.family = &ctl_relay,
 	.attrs = relay_status_attrs,

@@ -1,0 +1,130 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The relay has forgotten its flows, and balancers theirs: which balancer has a connection? It is found, or, when no
+# balancer has it, reset; a connection that lives is never reset.
+#
+#   c1 --- r === b1, b2 ... s1      idle connections of both families on both balancers
+#                                   the drawing with all addresses is in lib_topology.sh
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_relay.sh
+. "$SLB_SELFTESTS/lib_relay.sh"
+# shellcheck source=selftests/lib_life.sh
+. "$SLB_SELFTESTS/lib_life.sh"
+# shellcheck source=selftests/lib_idle.sh
+. "$SLB_SELFTESTS/lib_idle.sh"
+
+EACH=12
+ALL=$((2 * EACH))
+KEY=00112233445566778899aabbccddeeff OTHER_KEY=ffeeddccbbaa99887766554433221100
+GO_ON="answered $ALL reset 0 silent 0"
+
+# relay_config BALANCER...: these, and the VIPs last
+relay_config() {
+	local b
+	topology_relay_lines "tcp $VIP4:7" "tcp [$VIP6]:7" >"$TMP/lines"
+	{
+		for b in "$@"; do
+			grep -E "^relay (balancer|link) add $b( |$)" "$TMP/lines"
+		done
+		grep '^relay vip' "$TMP/lines"
+	} | ctl r -b -
+}
+
+# restart KEY BALANCER...
+restart() {
+	module_remove relay && module_insert relay && ctl r relay setting set hash-key "$1" && relay_config "${@:2}" &&
+		wait_for 15 links_up $((2 * ($# - 1)))
+}
+
+links_up() {
+	[ "$(ctl r relay link show | grep -c 'state up')" -eq "$1" ] && [ "$(ctl b1 link show | grep -c 'state up')" -eq 2 ]
+}
+
+sessions() {
+	ctl "$1" status | awk '$1 == "sessions" { print $2 }'
+}
+
+add_second() {
+	topology_relay_lines | grep -E '^relay (balancer|link) add b2( |$)' | ctl r -b - && wait_for 15 links_up 4
+}
+
+known() {
+	[ "$(ctl r relay status | awk '$1 == "flows" { print $2 }')" -eq "$1" ]
+}
+
+# What a balancer says that does not know a flow, from b2 in the name of the VIP, for each flow that b1 has.
+deny() {
+	on b2 ip route replace "${ADDR4[c1]}" via 100.64.2.17
+	on b2 ip route replace "${ADDR6[c1]}" via 2001:db8:b:21::1
+	ctl r relay flow show tcp balancer b1 | sed -E "s/^tcp client (\S+) .*/\1/; s/\[|\]//g; s/:([0-9]+)$/ \1/" |
+		while read -r addr port; do
+			[[ $addr = *:* ]] && vip=$VIP6 || vip=$VIP4
+			echo "tcp $vip@7 $addr@$port flags=R seq=1 win=23783"
+		done | send b2
+	[ "$(drops reset-other)" -ge "$1" ]
+}
+
+ktap_plan 31
+load_modules slb
+module_needs relay
+module_insert relay
+defer rmmod relay
+topology clients=1 servers=1 balancers=2
+topology_config "tcp $VIP4:7" "tcp [$VIP6]:7"
+says_random() {
+	ctl r relay check | grep -q "^problem: the hash key is random"
+}
+check "a random key is a fault with two balancers" says_random
+ctl r relay setting set hash-key $KEY
+check_not "one that was set is none" says_random
+check "all links are up" wait_for 15 links_up 4
+idle_begin server s1 serve 7
+check "connections" idle_begin client c1 call 7 "$VIP4" $EACH "$VIP6" $EACH
+first=$(sessions b1) second=$(sessions b2)
+check "on both balancers: $first and $second" [ $((first > 0 && second > 0 && first + second == ALL)) = 1 ]
+
+check "the relay restarts with the same key" restart $KEY b1 b2
+check_eq "all go on" "$GO_ON" "$(idle client say)"
+check "and are known" known $ALL
+
+check "with another key" restart $OTHER_KEY b1 b2
+check_eq "all go on: who is asked and does not know a flow is passed over" "$GO_ON" "$(idle client say 10000)"
+check "some were found so" [ "$(drops reset-asked)" -gt 0 ]
+check "and all are known" known $ALL
+
+check "with another key, and servers speak first" restart $KEY b1 b2
+check_eq "all go on" "$GO_ON" "$(idle server say)"
+check "and are known from what balancers send" known $ALL
+check_eq "so that no balancer had to be asked" "" "$(drops reset-asked)"
+check_eq "all go on" "$GO_ON" "$(idle client say)"
+
+# More is still to come, as long as the configuration changes: so one that takes its time.
+going_on() {
+	ctl r relay balancer set b1 weight 1
+	lib_pause 0.3
+}
+
+check "with one balancer only" restart $KEY b1
+spawn_loop going_on
+check_eq "its flows go on, the others are not reset" "answered $first reset 0 silent $second" "$(idle client say 1500)"
+check "the other one is added" add_second
+end_process "$SPAWNED"
+check_eq "all go on" "$GO_ON" "$(idle client say 15000)"
+
+before=$(sessions b1)
+check "a reset of b2 for flows of b1 is dropped" deny "$first"
+check_eq "all go on" "$GO_ON" "$(idle client say)"
+
+topology_relay_lines | grep -E '^relay (balancer|link) add b1( |$)' >"$TMP/b1"
+check "a balancer is deleted" ctl r relay balancer del b1
+check "and added again" ctl r -b "$TMP/b1"
+check "its links are up" wait_for 15 links_up 4
+check_eq "all go on" "$GO_ON" "$(idle client say)"
+
+check_eq "a balancer forgets its sessions" "$before" "$(ctl b1 session flush | grep -o '[0-9]*')"
+check_eq "its flows are reset, all others go on" "answered $second reset $first silent 0" "$(idle client say)"
+check "all forget theirs, and the relay is restarted with another key" \
+	eval "ctl b2 session flush && restart $OTHER_KEY b1 b2 && expect_stays 4 true"
+check_eq "no connection hangs" "answered 0 reset $second silent 0" "$(idle client say 10000)"
