@@ -154,6 +154,7 @@ unsigned int rly_drop(struct rly_net *rn, struct sk_buff *skb, enum slb_drop why
 void rly_drop_freed(struct rly_net *rn, enum slb_drop why);
 const char *rly_drop_name(enum slb_drop why);
 const char *rly_drop_text(enum slb_drop why);
+const char *rly_drop_skb_name(enum slb_drop why);
 u64 rly_drop_count(const struct rly_net *rn, enum slb_drop why);
 
 #endif /* _RLY_NET_H */

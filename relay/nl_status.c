@@ -176,6 +176,7 @@ static int rly_nl_drop_fill(struct sk_buff *skb, void *hdr, const struct rly_net
 	if (!hdr || nla_put_u32(skb, SLB_RELAY_A_DROP_ID, why) ||
 	    nla_put_string(skb, SLB_RELAY_A_DROP_NAME, word) ||
 	    nla_put_string(skb, SLB_RELAY_A_DROP_TEXT, rly_drop_text(why)) ||
+	    nla_put_string(skb, SLB_RELAY_A_DROP_SKB_REASON, rly_drop_skb_name(why)) ||
 	    nla_put_uint(skb, SLB_RELAY_A_DROP_PACKETS, rly_drop_count(rn, why))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;

@@ -9,9 +9,10 @@
 static const struct {
 	const char *name;
 	const char *text;
+	const char *skb_name;
 	enum skb_drop_reason skb_reason;
 } slb_drop_info[SLB_DROP_MAX] = {
-#define X(n, r, t) [SLB_DROP_##n] = { #n, t, SKB_DROP_REASON_##r },
+#define X(n, r, t) [SLB_DROP_##n] = { #n, t, #r, SKB_DROP_REASON_##r },
 	SLB_DROP_REASONS(X)
 #undef X
 };
@@ -53,6 +54,17 @@ const char *slb_drop_name(enum slb_drop why)
 const char *slb_drop_text(enum slb_drop why)
 {
 	return slb_drop_info[why].text;
+}
+
+/**
+ * slb_drop_skb_name() - the kernel's own reason, which tracepoints show
+ * @why: the reason, not SLB_OK
+ *
+ * Return: its name, as enum skb_drop_reason has it behind SKB_DROP_REASON_.
+ */
+const char *slb_drop_skb_name(enum slb_drop why)
+{
+	return slb_drop_info[why].skb_name;
 }
 
 /**

@@ -249,6 +249,7 @@ int slb_fast_set(struct slb_net *sn, bool on);
 unsigned int slb_drop(struct slb_net *sn, struct sk_buff *skb, enum slb_drop why);
 const char *slb_drop_name(enum slb_drop why);
 const char *slb_drop_text(enum slb_drop why);
+const char *slb_drop_skb_name(enum slb_drop why);
 u64 slb_drop_count(const struct slb_net *sn, enum slb_drop why);
 u64 slb_drop_resets(const struct slb_net *sn, bool limited);
 

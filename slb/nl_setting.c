@@ -222,6 +222,7 @@ int slb_nl_drop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		if (nla_put_u32(skb, SLB_A_DROP_ID, why) ||
 		    nla_put_string(skb, SLB_A_DROP_NAME, word) ||
 		    nla_put_string(skb, SLB_A_DROP_TEXT, slb_drop_text(why)) ||
+		    nla_put_string(skb, SLB_A_DROP_SKB_REASON, slb_drop_skb_name(why)) ||
 		    nla_put_uint(skb, SLB_A_DROP_PACKETS, slb_drop_count(sn, why))) {
 			genlmsg_cancel(skb, hdr);
 			break;

@@ -11,7 +11,8 @@
 	[P##ID] = { .name = "id", .type = CTL_U32 }, \
 	[P##NAME] = { .name = "name", .type = CTL_STRING }, \
 	[P##TEXT] = { .name = "text", .type = CTL_STRING }, \
-	[P##PACKETS] = { .name = "packets", .type = CTL_UINT }
+	[P##PACKETS] = { .name = "packets", .type = CTL_UINT }, \
+	[P##SKB_REASON] = { .name = "skb-reason", .type = CTL_STRING }
 
 static const struct ctl_attr drop_attrs[] = {
 	DROP_ATTRS(SLB_A_DROP_),
@@ -39,13 +40,14 @@ static const struct ctl_object ctl_relay_drop = {
 
 _Static_assert((int)SLB_A_DROP_NAME == (int)SLB_RELAY_A_DROP_NAME &&
 	       (int)SLB_A_DROP_TEXT == (int)SLB_RELAY_A_DROP_TEXT &&
-	       (int)SLB_A_DROP_PACKETS == (int)SLB_RELAY_A_DROP_PACKETS,
+	       (int)SLB_A_DROP_PACKETS == (int)SLB_RELAY_A_DROP_PACKETS &&
+	       (int)SLB_A_DROP_SKB_REASON == (int)SLB_RELAY_A_DROP_SKB_REASON,
 	       "both families number the attributes of a drop alike");
 
 static void put_text(const struct ctl_record *record, uint64_t packets)
 {
 	const struct ctl_attr *attrs = record->object->attrs;
-	char name[64] = "?", text[256] = "";
+	char name[64] = "?", text[256] = "", kernel[64] = "";
 
 	if (record->tb[SLB_A_DROP_NAME])
 		ctl_attr_text(&attrs[SLB_A_DROP_NAME], record->tb[SLB_A_DROP_NAME], name,
@@ -53,7 +55,11 @@ static void put_text(const struct ctl_record *record, uint64_t packets)
 	if (record->tb[SLB_A_DROP_TEXT])
 		ctl_attr_text(&attrs[SLB_A_DROP_TEXT], record->tb[SLB_A_DROP_TEXT], text,
 			      sizeof(text));
-	printf("%-24s %12" PRIu64 "  %s\n", name, packets, text);
+	if (ctl_options.stats && record->tb[SLB_A_DROP_SKB_REASON])
+		ctl_attr_text(&attrs[SLB_A_DROP_SKB_REASON], record->tb[SLB_A_DROP_SKB_REASON],
+			      kernel, sizeof(kernel));
+	printf("%-24s %12" PRIu64 "  %s%s%s%s\n", name, packets, text, *kernel ? " [" : "",
+	       kernel, *kernel ? "]" : "");
 }
 
 static void drop_message(const struct nlmsghdr *nlh, void *data)
