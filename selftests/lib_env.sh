@@ -47,34 +47,34 @@ env_choose() {
 }
 
 env_possible() {
-	local kind=$1 words=()
+	local kind=$1 env_words=()
 	case $1 in
-	vrf-*) kind=vrf words=(table 100) ;;
-	vlan) words=(id 5) && set -- "$1" link dummy-env ;;
-	vxlan) words=(id 5 dstport 4789) ;;
-	gre) words=(local 127.0.0.1 remote 127.0.0.2) ;;
-	ip6tnl) words=(mode any local ::1 remote ::2) ;;
+	vrf-*) kind=vrf env_words=(table 100) ;;
+	vlan) env_words=(id 5) && set -- "$1" link dummy-env ;;
+	vxlan) env_words=(id 5 dstport 4789) ;;
+	gre) env_words=(local 127.0.0.1 remote 127.0.0.2) ;;
+	ip6tnl) env_words=(mode any local ::1 remote ::2) ;;
 	bond) ;;
 	*) return 0 ;;
 	esac
 	ip link add dummy-env type dummy || return 1
-	ip link add env-possible "${@:2}" type "$kind" "${words[@]}" 2>/dev/null && ip link del env-possible
+	ip link add env-possible "${@:2}" type "$kind" "${env_words[@]}" 2>/dev/null && ip link del env-possible
 	kind=$?
 	ip link del dummy-env
 	return "$kind"
 }
 
-# env_names PREFIX N: adds PREFIX1 ... PREFIXN to devs.
+# env_names PREFIX N: adds PREFIX1 ... PREFIXN to env_devs.
 env_names() {
 	local i
 	for ((i = 1; i <= $2; i++)); do
-		devs+=("$1$i")
+		env_devs+=("$1$i")
 	done
 }
 
 # env_lines HOST: prints ip(8) commands for the relay or a balancer, before there are addresses.
 env_lines() {
-	local b table devs=()
+	local b table env_devs=()
 	case $LIB_ENV-$1 in
 	vrf-clients-r) table=$LIB_ENV_CLIENTS && env_names c "$LIB_CLIENTS" ;;
 	vrf-servers-r) table=$LIB_ENV_SERVERS && env_names s "$LIB_SERVERS" ;;
@@ -88,7 +88,7 @@ env_lines() {
 	*) return 0 ;;
 	esac
 	printf '%s\n' "link add name vrf0 type vrf table $table" "link set vrf0 up"
-	printf 'link set %s master vrf0\n' "${devs[@]}"
+	printf 'link set %s master vrf0\n' "${env_devs[@]}"
 }
 
 # env_device DEV BALANCER LINK END: prints ip(8) commands that put a link's device on its Ethernet.
@@ -152,7 +152,7 @@ env_nft_firewalld() {
 				ct status dnat accept
 				iifname lo accept
 				ct state invalid drop
-				meta l4proto { icmp, ipv6-icmp } accept
+				meta l4proto { icmp, icmpv6 } accept
 				reject with icmpx admin-prohibited
 			}
 			chain filter_FORWARD {
