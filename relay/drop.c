@@ -46,6 +46,22 @@ void rly_drop_freed(struct rly_net *rn, enum slb_drop why)
 }
 
 /**
+ * rly_drop_sent() - count a packet that was to be sent on, but a chain or IPsec is against it
+ * @rn: namespace
+ * @skb: the packet; freed if it is not yet
+ * @sent: what became of it
+ *
+ * Context: softirq.
+ */
+void rly_drop_sent(struct rly_net *rn, struct sk_buff *skb, enum slb_sent sent)
+{
+	if (sent == SLB_SENT_CHAIN)
+		rly_drop_freed(rn, SLB_DROP_CHAIN);
+	else if (sent == SLB_SENT_POLICY)
+		rly_drop(rn, skb, SLB_DROP_POLICY);
+}
+
+/**
  * rly_drop_name() - short name of a reason
  * @why: the reason, not SLB_OK
  *

@@ -13,6 +13,7 @@
 #include "flow.h"
 #include "link.h"
 #include "net.h"
+#include "onward.h"
 #include "steer.h"
 #include "vip.h"
 #include "xmit.h"
@@ -176,36 +177,41 @@ static void rly_hook_untrack(struct sk_buff *skb)
 }
 
 /*
- * From a balancer: ordinary routing knows the way to servers and clients. Count it, keep conntrack
- * out.
+ * From a balancer, or from somebody who pretends to be one: only a balancer sends in the name of a
+ * VIP or of its own return addresses. All else on its links is other hosts' traffic.
  */
 static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *skb,
 					   struct slb_pkt *p, const struct rly_set *set)
 {
 	const struct rly_return *ret = rly_hook_return(set, &p->t.src, p->t.family);
+	struct rly_onward o = { .p = p, .set = set, .ret = ret };
 	const struct rly_vaddr *vaddr = NULL;
-	const struct rly_vip *vip = NULL;
-	struct rly_link *link;
+	enum slb_drop why;
 
 	if (!ret)
 		vaddr = rly_hook_vaddr(rn, &p->t.src, p->t.family);
-	if (!ret && !vaddr)
+	o.link = rly_steer_ingress(set, skb->dev->ifindex);
+	if (!o.link || (!ret && !vaddr))
 		return NF_ACCEPT;
-	link = rly_steer_ingress(set, skb->dev->ifindex, ret);
-	if (!link)
-		return NF_ACCEPT;
-	rly_traffic_count(link->stats, ret ? RLY_SERVER_OUT : RLY_CLIENT_OUT, skb->len);
-	if (vaddr && !slb_parse_flow(skb, p) && p->kind == SLB_KIND_FLOW)
-		vip = rly_vip_match(vaddr, p->t.proto, p->t.sport);
-	if (vip) {
-		enum slb_drop why = rly_doubt_reply(rn, set, skb, p);
-
+	if (ret)
+		o.link = rly_steer_owner(set, skb->dev->ifindex, ret);
+	if (unlikely(!o.link))
+		return rly_drop(rn, skb, SLB_DROP_SPOOFED);
+	why = slb_parse_flow(skb, p);
+	if (unlikely(why == SLB_DROP_SOURCE_ROUTE))
+		return rly_drop(rn, skb, why);
+	/* all else is forwarded, as by any router: later fragments, headers that nobody knows */
+	o.sound = !why;
+	if (vaddr && p->kind == SLB_KIND_FLOW)
+		o.vip = rly_vip_match(vaddr, p->t.proto, p->t.sport);
+	if (o.vip) {
+		why = rly_doubt_reply(rn, set, skb, p);
 		if (unlikely(why))
 			return rly_drop(rn, skb, why);
-		rly_traffic_count(vip->stats, RLY_VIP_OUT, skb->len);
 	}
+	o.dir = ret ? RLY_SERVER_OUT : RLY_CLIENT_OUT;
 	rly_hook_untrack(skb);
-	return NF_ACCEPT;
+	return rly_onward(rn, skb, &o);
 }
 
 /* To a VIP, to a return address, from a balancer, or none of ours: in this order. */

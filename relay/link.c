@@ -532,6 +532,8 @@ static int rly_link_netdev_event(struct notifier_block *nb, unsigned long event,
 	default:
 		return NOTIFY_DONE;
 	}
+	if (event == NETDEV_DOWN || event == NETDEV_UNREGISTER)
+		rly_hop_forget(&rn->hops, dev);
 	if (event == NETDEV_REGISTER || event == NETDEV_UNREGISTER)
 		rly_fast_device(rn, dev, event == NETDEV_UNREGISTER);
 	rly_link_dev_event(rn, dev, event == NETDEV_GOING_DOWN ? dev : NULL);

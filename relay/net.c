@@ -26,6 +26,8 @@ static int __net_init rly_net_start(struct net *net)
 	rn->net = net;
 	mutex_init(&rn->lock);
 	slb_probe_net_init(&rn->probes, net, SLB_BFD_MORE_RELAY, rly_probe_work);
+	rly_hop_net_init(&rn->hops);
+	rn->icmp_rate = 1000;
 	rn->seq = 1;
 	rn->next_vip = 1;
 	rn->next_balancer = 1;
@@ -75,6 +77,7 @@ void rly_net_halt(struct rly_net *rn)
 	rly_link_withdraw(rn);
 	rly_hook_off(rn);
 	synchronize_net();
+	rly_hop_close(&rn->hops);
 	rly_link_forget(rn);
 }
 

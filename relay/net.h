@@ -11,9 +11,11 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include <slb/probe.h>
+#include <slb/rate.h>
 #include <slb/reason.h>
 #include "filter.h"
 #include "flow.h"
+#include "hop.h"
 
 struct rly_passed;
 struct rly_set;
@@ -77,6 +79,9 @@ struct rly_drops {
  *	rly_fast_set()
  * @drops: per CPU
  * @flows: the flows that are under way
+ * @hops: ways out for what comes from balancers
+ * @icmp_rate: most ICMP errors to balancers a second: of those about the MTU, and of all others
+ * @icmp: those of this second, by enum slb_icmp_class
  */
 struct rly_net {
 	struct net *net;
@@ -111,6 +116,9 @@ struct rly_net {
 	bool fast_path;
 	struct rly_drops __percpu *drops;
 	struct rly_flows flows;
+	struct rly_hops hops;
+	u32 icmp_rate;
+	struct slb_rate icmp[SLB_ICMP_CLASSES];
 };
 
 extern unsigned int rly_net_id;
@@ -152,6 +160,7 @@ void rly_hook_off(struct rly_net *rn);
 
 unsigned int rly_drop(struct rly_net *rn, struct sk_buff *skb, enum slb_drop why);
 void rly_drop_freed(struct rly_net *rn, enum slb_drop why);
+void rly_drop_sent(struct rly_net *rn, struct sk_buff *skb, enum slb_sent sent);
 const char *rly_drop_name(enum slb_drop why);
 const char *rly_drop_text(enum slb_drop why);
 const char *rly_drop_skb_name(enum slb_drop why);

@@ -156,29 +156,40 @@ static const struct rly_dev *rly_dev_find(const struct rly_set *set, int ifindex
 }
 
 /**
- * rly_steer_ingress() - over which link did a packet of a balancer come in?
+ * rly_steer_ingress() - which link uses a device?
  * @set: balancers and links
- * @ifindex: device that it came in by
- * @ret: range that its source address is in, or NULL
+ * @ifindex: index of the device
  *
- * Balancers may share a device. A return address tells whose packet it is; of one from a VIP
- * nothing does, so that it counts for the first link on the device. Context: RCU.
+ * Balancers may share a device: then it is the one that was added first. Context: RCU.
  *
- * Return: the link, or NULL when no link uses the device.
+ * Return: the link, or NULL.
  */
-struct rly_link *rly_steer_ingress(const struct rly_set *set, int ifindex,
-				   const struct rly_return *ret)
+struct rly_link *rly_steer_ingress(const struct rly_set *set, int ifindex)
 {
 	const struct rly_dev *dev = rly_dev_find(set, ifindex);
+
+	return dev ? dev->link : NULL;
+}
+
+/**
+ * rly_steer_owner() - by which link did a packet with a return address as its source come in?
+ * @set: balancers and links
+ * @ifindex: index of the device that it came in by
+ * @ret: range that its source address is in
+ *
+ * The address tells whose packet it is. While one link is down, packets with its addresses come
+ * over others of the same balancer. Context: RCU.
+ *
+ * Return: the link, or NULL when that balancer has none on the device: somebody else has sent it.
+ */
+struct rly_link *rly_steer_owner(const struct rly_set *set, int ifindex,
+				 const struct rly_return *ret)
+{
+	const struct rly_member *member = &set->member[ret->member];
 	unsigned int i;
 
-	if (!dev || !ret)
-		return dev ? dev->link : NULL;
-	for (i = 0; i < set->member[ret->member].n_links; i++) {
-		struct rly_link *link = set->member[ret->member].link[i];
-
-		if (READ_ONCE(link->nh.ifindex) == ifindex)
-			return link;
-	}
-	return dev->link;
+	for (i = 0; i < member->n_links; i++)
+		if (READ_ONCE(member->link[i]->nh.ifindex) == ifindex)
+			return member->link[i];
+	return NULL;
 }

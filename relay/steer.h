@@ -81,7 +81,8 @@ const struct rly_return *rly_return_find(const struct rly_set *set, const union 
 					 u8 family);
 enum slb_drop rly_steer_return(const struct rly_set *set, const struct rly_return *ret,
 			       const struct slb_tuple *t, struct rly_way *way);
-struct rly_link *rly_steer_ingress(const struct rly_set *set, int ifindex,
-				   const struct rly_return *ret);
+struct rly_link *rly_steer_ingress(const struct rly_set *set, int ifindex);
+struct rly_link *rly_steer_owner(const struct rly_set *set, int ifindex,
+				 const struct rly_return *ret);
 
 #endif /* _RLY_STEER_H */

@@ -1,32 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Send a packet to a balancer, with all that a router owes it. */
-#include <net/icmp.h>
 #include <net/netfilter/ipv4/nf_reject.h>
 #include <net/netfilter/ipv6/nf_reject.h>
 #include <slb/forward.h>
 
+#include "icmp.h"
 #include "link.h"
 #include "net.h"
 #include "xmit.h"
-
-/* Tell the sender; the route is what ICMP code learns the namespace from. */
-static void rly_icmp(struct sk_buff *skb, u8 family, struct dst_entry *dst, enum slb_drop why,
-		     unsigned int mtu)
-{
-	skb_dst_drop(skb);
-	skb_dst_set_noref(skb, dst);
-	if (family == NFPROTO_IPV4) {
-		if (why == SLB_DROP_TTL)
-			icmp_send(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
-		else
-			icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
-	} else {
-		if (why == SLB_DROP_TTL)
-			icmpv6_send(skb, ICMPV6_TIME_EXCEED, ICMPV6_EXC_HOPLIMIT, 0);
-		else
-			icmpv6_send(skb, ICMPV6_PKT_TOOBIG, 0, max(mtu, IPV6_MIN_MTU));
-	}
-}
 
 /**
  * rly_xmit_route() - the route to a balancer
@@ -80,6 +61,7 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 {
 	u8 family = p->t.family;
 	struct dst_entry *dst;
+	enum slb_sent sent;
 	unsigned int mtu;
 	enum slb_drop why;
 
@@ -95,7 +77,7 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 	mtu = min(slb_forward_mtu(dst, family), way->member->mtu[rly_af(family)]);
 	why = rly_xmit_check(skb, family, mtu);
 	if (unlikely(why)) {
-		rly_icmp(skb, family, dst, why, mtu);
+		rly_icmp_send(skb, family, dst, why, mtu);
 		return rly_drop(rn, skb, why);
 	}
 	if (unlikely(skb_ensure_writable(skb, p->h.l3 + (family == NFPROTO_IPV4 ?
@@ -104,8 +86,32 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 		return rly_drop(rn, skb, SLB_DROP_NO_MEMORY);
 	rly_traffic_count(way->link->stats, dir, skb->len);
 	way->oif = dst->dev->ifindex;
-	way->passed = slb_forward_send(rn->net, skb, family, dst);
+	sent = slb_forward_send(rn->net, skb, family, dst);
+	way->passed = sent == SLB_SENT_PASSED;
+	rly_drop_sent(rn, skb, sent);
 	return NF_STOLEN;
+}
+
+/*
+ * The routing table of the device that the client's packet came in by is the one to look the client
+ * up in: the code that makes resets takes it from the packet's route.
+ */
+static bool rly_xmit_reset_table(const struct rly_net *rn, struct sk_buff *skb, u8 family)
+{
+	struct rtable *rt;
+	struct rt6_info *rt6;
+
+	skb_dst_drop(skb);
+	if (family == NFPROTO_IPV4) {
+		rt = rt_dst_alloc(skb->dev, 0, RTN_UNICAST, true);
+		if (rt)
+			skb_dst_set(skb, &rt->dst);
+		return rt;
+	}
+	rt6 = ip6_dst_alloc(rn->net, skb->dev, 0);
+	if (rt6)
+		skb_dst_set(skb, &rt6->dst);
+	return rt6;
 }
 
 /**
@@ -125,6 +131,8 @@ unsigned int rly_xmit_reset(struct rly_net *rn, struct sk_buff *skb, const struc
 
 	if (unlikely(why))
 		return rly_drop(rn, skb, why);
+	if (!rly_xmit_reset_table(rn, skb, p->t.family))
+		return rly_drop(rn, skb, SLB_DROP_NO_MEMORY);
 	if (p->t.family == NFPROTO_IPV4)
 		nf_send_reset(rn->net, NULL, skb, NF_INET_PRE_ROUTING);
 	else

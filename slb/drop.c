@@ -29,9 +29,37 @@ static const struct {
  */
 unsigned int slb_drop(struct slb_net *sn, struct sk_buff *skb, enum slb_drop why)
 {
-	this_cpu_inc(sn->drops->n[why]);
+	slb_drop_freed(sn, why);
 	kfree_skb_reason(skb, slb_drop_info[why].skb_reason);
 	return NF_STOLEN;
+}
+
+/**
+ * slb_drop_freed() - count a packet that was freed elsewhere
+ * @sn: namespace
+ * @why: the reason, not SLB_OK
+ *
+ * Context: softirq.
+ */
+void slb_drop_freed(struct slb_net *sn, enum slb_drop why)
+{
+	this_cpu_inc(sn->drops->n[why]);
+}
+
+/**
+ * slb_drop_sent() - count a packet that was to be sent on, but a chain or IPsec is against it
+ * @sn: namespace
+ * @skb: the packet; freed if it is not yet
+ * @sent: what became of it
+ *
+ * Context: softirq.
+ */
+void slb_drop_sent(struct slb_net *sn, struct sk_buff *skb, enum slb_sent sent)
+{
+	if (sent == SLB_SENT_CHAIN)
+		slb_drop_freed(sn, SLB_DROP_CHAIN);
+	else if (sent == SLB_SENT_POLICY)
+		slb_drop(sn, skb, SLB_DROP_POLICY);
 }
 
 /**

@@ -239,12 +239,15 @@ static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_
 	if (unlikely((u32)jiffies - READ_ONCE(s->used) >= HZ))
 		WRITE_ONCE(s->used, (u32)jiffies);
 	slb_xmit_count(in, skb, s, dir, out);
-	if (ask)
-		slb_fast_mark(s, dir, in, out,
-			      slb_fast_ask(sn->net, skb, family, dst, neigh,
-					   READ_ONCE(exit->mtu)));
-	else
+	if (ask) {
+		enum slb_sent sent = slb_fast_ask(sn->net, skb, family, dst, neigh,
+						  READ_ONCE(exit->mtu));
+
+		slb_fast_mark(s, dir, in, out, sent == SLB_SENT_PASSED);
+		slb_drop_sent(sn, skb, sent);
+	} else {
 		slb_fast_send(skb, family, dst, neigh);
+	}
 	return NF_STOLEN;
 }
 

@@ -60,7 +60,7 @@ static inline u32 slb_ports_count(u32 ports)
  * struct slb_settings - settings; written under the lock, read with READ_ONCE in softirq
  * @session_limit: most sessions at a time
  * @ports: first and last local port, by slb_ports(): packets never see one of them alone
- * @icmp_rate: most ICMP errors made a second
+ * @icmp_rate: most ICMP errors made a second: of those about the MTU, and of all others
  * @reset_rate: most resets sent a second
  * @on_end: enum slb_on_end: what answers a TCP segment of no session
  * @timeout: by enum slb_session_state, in seconds
@@ -166,8 +166,7 @@ struct slb_purge {
  * @gc: ends expired sessions
  * @gc_iter: where it goes on
  * @settings: settings
- * @icmp_second: the second for which @icmp_sent counts
- * @icmp_sent: ICMP errors made in it
+ * @icmp_rate: ICMP errors of this second, by enum slb_icmp_class
  * @reset_rate: resets of this second
  * @drops: per CPU
  */
@@ -208,8 +207,7 @@ struct slb_net {
 	struct delayed_work gc;
 	struct rhashtable_iter gc_iter;
 	struct slb_settings settings;
-	u32 icmp_second;
-	atomic_t icmp_sent;
+	struct slb_rate icmp_rate[SLB_ICMP_CLASSES];
 	struct slb_rate reset_rate;
 	struct slb_drops __percpu *drops;
 };
@@ -247,6 +245,8 @@ void slb_fast_sweep(struct work_struct *work);
 int slb_fast_set(struct slb_net *sn, bool on);
 
 unsigned int slb_drop(struct slb_net *sn, struct sk_buff *skb, enum slb_drop why);
+void slb_drop_freed(struct slb_net *sn, enum slb_drop why);
+void slb_drop_sent(struct slb_net *sn, struct sk_buff *skb, enum slb_sent sent);
 const char *slb_drop_name(enum slb_drop why);
 const char *slb_drop_text(enum slb_drop why);
 const char *slb_drop_skb_name(enum slb_drop why);

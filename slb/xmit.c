@@ -178,7 +178,7 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 	struct slb_link *out;
 	struct dst_entry *dst;
 	enum slb_drop why;
-	bool passed;
+	enum slb_sent sent;
 
 	if (unlikely(test_bit(SLB_SESSION_SUPERSEDED, &s->flags)))
 		return slb_drop(ctx->sn, skb, SLB_DROP_SUPERSEDED);
@@ -198,9 +198,10 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 		slb_xmit_identify(ctx->sn->net, skb);
 	slb_session_advance(ctx->sn, s, dir, &ctx->p);
 	slb_xmit_count(ctx->in, skb, s, dir, out);
-	passed = slb_forward_send(ctx->sn->net, skb, family, dst);
+	sent = slb_forward_send(ctx->sn->net, skb, family, dst);
 	if (READ_ONCE(ctx->sn->settings.fast_path))
-		slb_fast_pass(s, dir, ctx->in, out, passed);
+		slb_fast_pass(s, dir, ctx->in, out, sent == SLB_SENT_PASSED);
+	slb_drop_sent(ctx->sn, skb, sent);
 	return NF_STOLEN;
 }
 
@@ -241,7 +242,7 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 		return slb_drop(ctx->sn, skb, why);
 	slb_traffic_add(ctx->in->acct->stats, in, side->tuple.tag, 1, skb->len);
 	slb_traffic_add(out->acct->stats, out, side->tuple.tag, 1, skb->len);
-	slb_forward_send(ctx->sn->net, skb, p->t.family, dst);
+	slb_drop_sent(ctx->sn, skb, slb_forward_send(ctx->sn->net, skb, p->t.family, dst));
 	return NF_STOLEN;
 }
 

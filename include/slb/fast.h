@@ -125,18 +125,21 @@ static __always_inline void slb_fast_send(struct sk_buff *skb, u8 family, struct
  *
  * Context: softirq, RCU.
  *
- * Return: true when it has passed both chains, false when it was dropped or waits in a queue.
+ * Return: what became of it.
  */
-static inline bool slb_fast_ask(struct net *net, struct sk_buff *skb, u8 family,
-				struct dst_entry *dst, struct neighbour *neigh, u32 mtu)
+static inline enum slb_sent slb_fast_ask(struct net *net, struct sk_buff *skb, u8 family,
+					 struct dst_entry *dst, struct neighbour *neigh, u32 mtu)
 {
 	struct net_device *in = skb->dev;
+	int verdict;
 
 	slb_fast_route(skb, family, dst);
 	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
-	if (!slb_forward_chain(net, skb, family, in, dst) ||
-	    !slb_forward_postrouting(net, skb, family, in, dst))
-		return false;
+	verdict = slb_forward_chain(net, skb, family, in, dst);
+	if (likely(verdict == 1))
+		verdict = slb_forward_postrouting(net, skb, family, in, dst);
+	if (unlikely(verdict != 1))
+		return slb_forward_kept(verdict);
 	if (unlikely(skb->len > mtu || skb_dst(skb) != dst))
 		/* a rule has made it longer or given it another route, or it has segments */
 		dst_output(net, NULL, skb);
@@ -144,7 +147,7 @@ static inline bool slb_fast_ask(struct net *net, struct sk_buff *skb, u8 family,
 		dev_queue_xmit(skb);
 	else
 		neigh_output(neigh, skb, false);
-	return true;
+	return SLB_SENT_PASSED;
 }
 
 #endif /* _SLB_FAST_H */

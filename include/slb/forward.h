@@ -13,6 +13,7 @@
 #include <slb/flow.h>
 #include <slb/nexthop.h>
 #include <slb/reason.h>
+#include <slb/route.h>
 
 /* Can @addr be the address of one host that sent a packet through a router? (RFC 1812, 5.3.7) */
 static inline bool slb_addr_is_host(const union nf_inet_addr *addr, u8 family)
@@ -93,21 +94,22 @@ static inline bool slb_forward_too_big(const struct sk_buff *skb, u8 family, uns
  *
  * Context: softirq, RCU.
  *
- * Return: true when it may go on; else the packet is not the caller's any more.
+ * Return: 1 when it may go on; else the packet is not the caller's any more: 0 when it waits in a
+ * queue, less when it was dropped.
  */
-static inline bool slb_forward_chain(struct net *net, struct sk_buff *skb, u8 family,
-				     struct net_device *in, struct dst_entry *dst)
+static inline int slb_forward_chain(struct net *net, struct sk_buff *skb, u8 family,
+				    struct net_device *in, struct dst_entry *dst)
 {
 	/*
 	 * What waits in a queue of user space goes on by the last argument, which must be there
 	 * when this module is not any more: a function of the kernel's own.
 	 */
-	return nf_hook(family, NF_INET_FORWARD, net, NULL, skb, in, dst->dev, dst->output) == 1;
+	return nf_hook(family, NF_INET_FORWARD, net, NULL, skb, in, dst->dev, dst->output);
 }
 
 /* The same for the POSTROUTING chain, after FORWARD. */
-static inline bool slb_forward_postrouting(struct net *net, struct sk_buff *skb, u8 family,
-					   struct net_device *in, struct dst_entry *dst)
+static inline int slb_forward_postrouting(struct net *net, struct sk_buff *skb, u8 family,
+					  struct net_device *in, struct dst_entry *dst)
 {
 	/* asked here, and by this mark not again on the way out, to hear what it says */
 	if (family == NFPROTO_IPV4)
@@ -115,29 +117,46 @@ static inline bool slb_forward_postrouting(struct net *net, struct sk_buff *skb,
 	else
 		IP6CB(skb)->flags |= IP6SKB_REROUTED;
 	skb->dev = dst->dev;
-	return nf_hook(family, NF_INET_POST_ROUTING, net, NULL, skb, in, dst->dev,
-		       dst->output) == 1;
+	return nf_hook(family, NF_INET_POST_ROUTING, net, NULL, skb, in, dst->dev, dst->output);
+}
+
+/* A packet that a chain has not let through. */
+static inline enum slb_sent slb_forward_kept(int verdict)
+{
+	return verdict < 0 ? SLB_SENT_CHAIN : SLB_SENT_ASIDE;
+}
+
+/* IPsec's policies for what is forwarded. The packet may get another route: through a tunnel. */
+static inline bool slb_forward_allowed(struct sk_buff *skb, u8 family)
+{
+	if (family == NFPROTO_IPV4)
+		return xfrm4_policy_check(NULL, XFRM_POLICY_FWD, skb) && xfrm4_route_forward(skb);
+	return xfrm6_policy_check(NULL, XFRM_POLICY_FWD, skb) && xfrm6_route_forward(skb);
 }
 
 /**
  * slb_forward_send() - one hop less, through the FORWARD chain, and out
  * @net: namespace
- * @skb: the packet, its network header writable; consumed
+ * @skb: the packet, its network header writable; consumed unless IPsec is against it
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @dst: where to, borrowed
  *
  * The packet is marked untracked: conntrack sees neither half of what is shared, and would
  * take the other half for invalid. Context: softirq, RCU.
  *
- * Return: true when it has passed all chains, false when it was dropped or waits in a queue.
+ * Return: what became of it.
  */
-static inline bool slb_forward_send(struct net *net, struct sk_buff *skb, u8 family,
-				    struct dst_entry *dst)
+static inline enum slb_sent slb_forward_send(struct net *net, struct sk_buff *skb, u8 family,
+					     struct dst_entry *dst)
 {
 	struct net_device *in = skb->dev;
+	int verdict;
 
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, dst);
+	if (unlikely(!slb_forward_allowed(skb, family)))
+		return SLB_SENT_POLICY;
+	dst = skb_dst(skb);
 	skb_forward_csum(skb);
 	/* a receive time stamp would be taken for a departure time */
 	skb_clear_tstamp(skb);
@@ -151,16 +170,19 @@ static inline bool slb_forward_send(struct net *net, struct sk_buff *skb, u8 fam
 		ipv6_hdr(skb)->hop_limit--;
 		IP6CB(skb)->flags |= IP6SKB_FORWARDED;
 	}
-	if (!slb_forward_chain(net, skb, family, in, dst))
-		return false;
-	if (unlikely(dst->lwtstate)) {
+	verdict = slb_forward_chain(net, skb, family, in, dst);
+	if (unlikely(verdict != 1))
+		return slb_forward_kept(verdict);
+	/* what is encapsulated meets POSTROUTING on its way */
+	if (unlikely(dst->lwtstate || dst_xfrm(dst))) {
 		dst_output(net, NULL, skb);
-		return false;
+		return SLB_SENT_ASIDE;
 	}
-	if (!slb_forward_postrouting(net, skb, family, in, dst))
-		return false;
+	verdict = slb_forward_postrouting(net, skb, family, in, dst);
+	if (unlikely(verdict != 1))
+		return slb_forward_kept(verdict);
 	dst_output(net, NULL, skb);
-	return true;
+	return SLB_SENT_PASSED;
 }
 
 #endif /* _SLB_FORWARD_H */

@@ -7,12 +7,9 @@
 #include <linux/netdevice.h>
 #include <linux/netlink.h>
 #include <net/dst.h>
-#include <net/ip.h>
-#include <net/ip6_fib.h>
-#include <net/ip6_route.h>
 #include <net/neighbour.h>
-#include <net/route.h>
 #include <slb/flow.h>
+#include <slb/route.h>
 
 /* The same numbers as enum slb_link_state and enum slb_relay_link_state. */
 enum slb_nexthop_state {
@@ -131,54 +128,72 @@ static inline void slb_nexthop_destroy(struct slb_nexthop *nh)
 	}
 }
 
+/*
+ * The next hop is on the link, whatever the tables say of other hosts: packets go to it, not to
+ * their destinations. A route to it is needed for nothing but its metrics and its encapsulation.
+ */
 static inline struct dst_entry *slb_nexthop_route4(const struct slb_nexthop *nh, struct net *net,
-						   int ifindex)
+						   struct net_device *dev)
 {
+	struct slb_route r = { .dev = dev };
+	struct fib_result res = {};
 	struct flowi4 fl4 = {
-		.flowi4_oif = ifindex,
+		.flowi4_oif = dev->ifindex,
+		.flowi4_iif = LOOPBACK_IFINDEX,
 		.daddr = nh->via[0].ip,
-		/* packets on this route are not addressed to the next hop */
-		.flowi4_flags = FLOWI_FLAG_KNOWN_NH,
 	};
-	struct rtable *rt = ip_route_output_key(net, &fl4);
 
-	if (IS_ERR(rt))
-		return NULL;
-	if (rt->rt_type == RTN_UNICAST && rt->dst.dev->ifindex == ifindex)
-		return &rt->dst;
-	ip_rt_put(rt);
-	return NULL;
+	if (!fib_lookup(net, &fl4, &res, 0)) {
+		if (res.type != RTN_UNICAST)
+			return NULL;
+		if (res.nhc->nhc_dev == dev)
+			slb_route_of4(&r, &res);
+	}
+	if (!r.gw_family) {
+		r.gw_family = AF_INET;
+		r.gw = nh->via[0];
+	}
+	return slb_route_make4(&r);
 }
 
 static inline struct dst_entry *slb_nexthop_route6(const struct slb_nexthop *nh, struct net *net,
-						   int ifindex)
+						   struct net_device *dev)
 {
+	struct fib6_result res = {};
+	struct slb_route r;
 	struct flowi6 fl6 = {
-		.flowi6_oif = ifindex,
+		.flowi6_oif = dev->ifindex,
+		.flowi6_iif = LOOPBACK_IFINDEX,
 		.daddr = nh->via[1].in6,
-		.flowi6_flags = FLOWI_FLAG_KNOWN_NH,
 	};
-	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
 
-	if (!dst->error && dst->dev->ifindex == ifindex)
-		return dst;
-	dst_release(dst);
-	return NULL;
+	if (ipv6_stub->fib6_lookup(net, dev->ifindex, &fl6, &res, RT6_LOOKUP_F_IFACE) ||
+	    res.f6i == net->ipv6.fib6_null_entry)
+		return NULL;
+	ipv6_stub->fib6_select_path(net, &res, &fl6, dev->ifindex, true, NULL, RT6_LOOKUP_F_IFACE);
+	if (res.fib6_type != RTN_UNICAST || res.nh->fib_nh_dev != dev)
+		return NULL;
+	slb_route_of6(&r, &res);
+	if (!r.gw_family) {
+		r.gw_family = AF_INET6;
+		r.gw = nh->via[1];
+	}
+	return slb_route_make6(&r);
 }
 
 /* Look the route up anew. Context: softirq, RCU. */
 static inline struct dst_entry *slb_nexthop_lookup(struct slb_nexthop *nh, struct net *net,
 						   u8 family)
 {
-	int ifindex = READ_ONCE(nh->ifindex);
+	struct net_device *dev = dev_get_by_index_rcu(net, READ_ONCE(nh->ifindex));
 	struct dst_entry *dst;
 
-	if (!ifindex)
+	if (!dev)
 		return NULL;
 	if (family == NFPROTO_IPV4) {
-		dst = slb_nexthop_route4(nh, net, ifindex);
+		dst = slb_nexthop_route4(nh, net, dev);
 	} else {
-		dst = slb_nexthop_route6(nh, net, ifindex);
+		dst = slb_nexthop_route6(nh, net, dev);
 		/* a cookie of another route only makes for one more look-up */
 		if (dst)
 			WRITE_ONCE(nh->cookie, rt6_get_cookie(dst_rt6_info(dst)));
@@ -207,13 +222,6 @@ static inline struct dst_entry *slb_nexthop_dst(struct slb_nexthop *nh, struct n
 	return slb_nexthop_lookup(nh, net, family);
 }
 
-/* MTU of a route for a packet that is forwarded, in bytes of IP packet. */
-static inline unsigned int slb_forward_mtu(const struct dst_entry *dst, u8 family)
-{
-	return family == NFPROTO_IPV4 ? ip_dst_mtu_maybe_forward(dst, true) :
-					ip6_dst_mtu_maybe_forward(dst, true);
-}
-
 /* Find the way out anew. Context: softirq, RCU. */
 static inline bool slb_nexthop_renew(struct slb_nexthop *nh, struct net *net, u8 family)
 {
@@ -222,8 +230,8 @@ static inline bool slb_nexthop_renew(struct slb_nexthop *nh, struct net *net, u8
 	struct dst_entry *dst = slb_nexthop_dst(nh, net, family);
 	struct neighbour *neigh;
 
-	/* what is encapsulated on its way out takes the ordinary path */
-	if (!dst || dst->lwtstate)
+	/* what is encapsulated on its way out, or guarded, takes the ordinary path */
+	if (!dst || dst->lwtstate || slb_route_guarded(net))
 		return false;
 	neigh = dst_neigh_lookup(dst, &nh->via[i]);
 	if (!neigh)

@@ -6,6 +6,13 @@
 #include <linux/atomic.h>
 #include <linux/jiffies.h>
 
+/* ICMP errors. Each class has a budget of its own: a flood of one never silences the other. */
+enum slb_icmp_class {
+	SLB_ICMP_MTU,	/* without these, connections hang */
+	SLB_ICMP_OTHER,
+	SLB_ICMP_CLASSES
+};
+
 /**
  * struct slb_rate - what has been spent in a second
  * @second: the second for which @spent counts

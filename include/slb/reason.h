@@ -23,6 +23,11 @@
 	X(NOT_FOR_US, OTHERHOST, "The frame was not sent to this host's link address alone.") \
 	X(LRO, SKB_GSO_SEG, \
 	  "The device merged packets (LRO) in a way that cannot be forwarded.") \
+	X(SPOOFED, MAC_INVALID_SOURCE, \
+	  "A packet on a balancer's link has a source address that is not that balancer's.") \
+	X(CHAIN, NETFILTER_DROP, "FORWARD or POSTROUTING dropped the packet.") \
+	X(POLICY, XFRM_POLICY, "An IPsec policy of this host forbids the packet.") \
+	X(NO_ROUTE, IP_INNOROUTES, "There is no route to the client or server.") \
 	X(FRAGMENT, DUP_FRAG, "A fragment could not be reassembled.") \
 	X(TTL, TCP_MINTTL, "TTL or hop limit ran out.") \
 	X(TOO_BIG, PKT_TOO_BIG, \
@@ -58,6 +63,20 @@ enum slb_drop {
 	SLB_DROP_REASONS(X)
 #undef X
 	SLB_DROP_MAX
+};
+
+/**
+ * enum slb_sent - what became of a packet that was sent on
+ * @SLB_SENT_PASSED: it has passed every chain: the next one may take the fast path
+ * @SLB_SENT_ASIDE: it is on its way or in a queue of user space, but the next one is asked, too
+ * @SLB_SENT_CHAIN: a chain has dropped it
+ * @SLB_SENT_POLICY: IPsec does not let it pass; it is still the caller's
+ */
+enum slb_sent {
+	SLB_SENT_PASSED,
+	SLB_SENT_ASIDE,
+	SLB_SENT_CHAIN,
+	SLB_SENT_POLICY,
 };
 
 /* Room for the name of a reason as user space knows it, with its final zero. */

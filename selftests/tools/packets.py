@@ -10,7 +10,7 @@ Usage: packets.py PACKET [';' PACKET]...      or, without arguments, one PACKET 
 
     ttl=N  len=BYTES of payload  flags=LETTERS of FSRPA, or - (tcp)  df=1  id=N
     seq=N ack=N win=N spoil=N  of tcp; N is put into the checksum by XOR
-    type=N code=N  of an ICMP error; then `quote PACKET` is what it quotes
+    type=N code=N mtu=BYTES  of an ICMP error; then `quote PACKET` is what it quotes
     quoted=BYTES   how much of the quoted packet is there (default: its headers and 8 bytes)
     cut=BYTES      only so much of the packet, IP header included
     frag=A,B...    sent as fragments that begin at these bytes of what follows the IP header; 0 is one of
@@ -104,7 +104,8 @@ class Packet:
         if self.proto == "error":
             quoted = self.inner.whole()
             quoted = quoted[:self.number("quoted", self.inner.header_len() + 8)]
-            return self.icmp(self.number("type", 3), self.number("code", 0), bytes(4) + quoted)
+            return self.icmp(self.number("type", 3), self.number("code", 0),
+                             struct.pack("!I", self.number("mtu", 0)) + quoted)
         return data
 
     def options(self):

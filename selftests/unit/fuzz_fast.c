@@ -141,6 +141,17 @@ unsigned int slb_drop(struct slb_net *sn, struct sk_buff *skb, enum slb_drop why
 	return NF_STOLEN;
 }
 
+/**
+ * slb_drop_sent() - stand-in: chains let everything pass
+ * @sn: namespace
+ * @skb: packet
+ * @sent: what became of it
+ */
+void slb_drop_sent(struct slb_net *sn, struct sk_buff *skb, enum slb_sent sent)
+{
+	EXPECT_EQ(sent, SLB_SENT_PASSED);
+}
+
 static enum slb_dir direction(const struct fuzz_packet *k)
 {
 	return k->how.more[MORE_BITS] & BITS_REPLY && !(k->how.more[MORE_OWN] & OWN_NO_SESSION) ?

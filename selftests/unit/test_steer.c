@@ -408,17 +408,20 @@ static void test_ingress(void)
 
 	setup(10, 1);
 	for (i = 0; i < 10 * LINKS; i++)
-		EXPECT(rly_steer_ingress(f.rn.set, 10 + i, NULL) == &f.link[i / LINKS][i % LINKS]);
-	EXPECT(!rly_steer_ingress(f.rn.set, 9, NULL));
-	EXPECT(!rly_steer_ingress(f.rn.set, 10 + i, NULL));
+		EXPECT(rly_steer_ingress(f.rn.set, 10 + i) == &f.link[i / LINKS][i % LINKS]);
+	EXPECT(!rly_steer_ingress(f.rn.set, 9));
+	EXPECT(!rly_steer_ingress(f.rn.set, 10 + i));
 	for (i = 0; i < 10; i++)
 		f.link[i][0].nh.ifindex = 7;
 	EXPECT_EQ(rly_set_publish(&f.rn), 0);
-	EXPECT(rly_steer_ingress(f.rn.set, 7, NULL) == &f.link[0][0]);
+	EXPECT(rly_steer_ingress(f.rn.set, 7) == &f.link[0][0]);
 	EXPECT(rly_set_maybe_dev(f.rn.set, 7));
 	for (i = 0; i < 10; i++) {
 		ret.member = i;
-		EXPECT(rly_steer_ingress(f.rn.set, 7, &ret) == &f.link[i][0]);
+		EXPECT(rly_steer_owner(f.rn.set, 7, &ret) == &f.link[i][0]);
+		/* its other links, and no other balancer's */
+		EXPECT(rly_steer_owner(f.rn.set, 11 + i * LINKS, &ret) == &f.link[i][1]);
+		EXPECT(!rly_steer_owner(f.rn.set, 11 + (i + 1) * LINKS, &ret));
 	}
 	release();
 }

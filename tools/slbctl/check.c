@@ -19,6 +19,7 @@
 
 struct check {
 	const struct ctl_object *object;
+	const struct ctl_object *drops;
 	unsigned int links;
 	unsigned int problems;
 	bool ipv4;
@@ -64,59 +65,6 @@ static int sysctl_read(const char *format, const char *dev)
 		value = -1;
 	fclose(file);
 	return value;
-}
-
-static bool has_default_route(void)
-{
-	FILE *file = fopen("/proc/thread-self/net/route", "re");
-	unsigned int dest, mask;
-	bool found = false;
-	char line[256];
-
-	if (!file)
-		return false;
-	while (!found && fgets(line, sizeof(line), file))
-		found = sscanf(line, "%*s %x %*x %*x %*d %*d %*d %x", &dest, &mask) == 2 &&
-			!dest && !mask;
-	fclose(file);
-	return found;
-}
-
-/* What rp_filter does to packets from VIPs and return addresses, to which there is no route. */
-static bool rp_filter_drops(const char *dev, char *text, size_t len)
-{
-	int all = sysctl_read("ipv4/conf/%s/rp_filter", "all");
-	int one = sysctl_read("ipv4/conf/%s/rp_filter", dev);
-	int used = all > one ? all : one;
-	const char *which = all > one ? "all" : dev;
-
-	if (used < 1 || (used == 2 && has_default_route()))
-		return false;
-	if (used == 2)
-		snprintf(text, len,
-			 "net.ipv4.conf.%s.rp_filter is 2 (loose) and there is no default route: packets from the balancer are dropped; set it to 0 for all and %s",
-			 which, dev);
-	else
-		snprintf(text, len,
-			 "net.ipv4.conf.%s.rp_filter is %d (strict): packets from the balancer are dropped; set it to 0 for all and %s",
-			 which, used, dev);
-	return true;
-}
-
-/**
- * ctl_check_added() - Warn when the device of a new or changed relay link would drop packets.
- * @call: The command that succeeded.
- */
-void ctl_check_added(const struct ctl_call *call)
-{
-	const struct ctl_request *request = &call->request;
-	const char *dev = ctl_request_find(request, SLB_RELAY_A_LINK_DEV, NULL);
-	char text[512];
-
-	if (!dev || !ctl_request_find(request, SLB_RELAY_A_LINK_VIA4, NULL))
-		return;
-	if (rp_filter_drops(dev, text, sizeof(text)))
-		ctl_say("warning: relay link %s: %s", request->key, text);
 }
 
 static int dev_mtu(const char *dev)
@@ -246,7 +194,7 @@ static void balancer_link(const struct nlmsghdr *nlh, void *data)
 
 static void relay_link(const struct nlmsghdr *nlh, void *data)
 {
-	char balancer[64], name[64], link[160], dev[IFNAMSIZ], text[512];
+	char balancer[64], name[64], link[160], dev[IFNAMSIZ];
 	struct check *check = data;
 	struct ctl_record record;
 	uint64_t state = 0;
@@ -264,15 +212,42 @@ static void relay_link(const struct nlmsghdr *nlh, void *data)
 		check->ipv6 = true;
 		check_keep(check, link, dev);
 	}
-	if (!record.tb[SLB_RELAY_A_LINK_VIA4])
-		return;
-	check->ipv4 = true;
-	if (rp_filter_drops(dev, text, sizeof(text)))
-		find(check, true, "%s: %s", link, text);
+	if (record.tb[SLB_RELAY_A_LINK_VIA4])
+		check->ipv4 = true;
+}
+
+/* Chains may drop what an operator wants to have dropped, or what a firewall's default is. */
+static void drop_reason(const struct nlmsghdr *nlh, void *data)
+{
+	struct check *check = data;
+	struct ctl_record record;
+	uint64_t packets = 0;
+	char name[64];
+
+	ctl_record_read(&record, check->drops, nlh);
+	text_of(&record, SLB_A_DROP_NAME, name, sizeof(name));
+	ctl_attr_number(record.tb[SLB_A_DROP_PACKETS], &packets);
+	if (packets && !strcmp(name, "chain"))
+		find(check, false,
+		     "FORWARD or POSTROUTING has dropped packets of flows: %" PRIu64 " so far; see the rules (nft list ruleset)",
+		     packets);
+	if (packets && !strcmp(name, "policy"))
+		find(check, false,
+		     "IPsec policies have dropped packets of flows: %" PRIu64 " so far; see ip xfrm policy",
+		     packets);
+}
+
+static int check_drops(struct check *check, const struct ctl_noun *noun)
+{
+	struct ctl_request request;
+
+	check->drops = noun->object;
+	ctl_request_init(&request, noun->object, CTL_GET);
+	return ctl_nl_dump(&request, drop_reason, check);
 }
 
 static int run_check(struct ctl_call *call, const struct ctl_object *object, ctl_message *message,
-		     void (*rest)(struct check *check))
+		     int (*rest)(struct check *check))
 {
 	struct check check = { .object = object };
 	int status = ctl_object_begin(call);
@@ -283,7 +258,7 @@ static int run_check(struct ctl_call *call, const struct ctl_object *object, ctl
 	ctl_out_begin();
 	status = ctl_nl_dump(&call->request, message, &check);
 	if (status >= 0 && !ctl_options.dry_run)
-		rest(&check);
+		status = rest(&check);
 	ctl_out_end();
 	status = ctl_object_end(&call->request, status);
 	if (status)
@@ -291,10 +266,11 @@ static int run_check(struct ctl_call *call, const struct ctl_object *object, ctl
 	return check.problems ? CTL_EXIT_WORDS : CTL_EXIT_OK;
 }
 
-static void balancer_rest(struct check *check)
+static int balancer_rest(struct check *check)
 {
 	if (check->links && check->links < LINKS_WANTED)
 		find(check, false, "there is only one link: the return link should be another one");
+	return check_drops(check, &ctl_noun_drop);
 }
 
 static void relay_status(const struct nlmsghdr *nlh, void *data)
@@ -311,7 +287,7 @@ static void relay_status(const struct nlmsghdr *nlh, void *data)
 		     "the hash key is random: after a restart flows go to other balancers; set one that stays: relay setting set hash-key HEX");
 }
 
-static void relay_rest(struct check *check)
+static int relay_rest(struct check *check)
 {
 	struct ctl_request request;
 
@@ -323,6 +299,7 @@ static void relay_rest(struct check *check)
 	if (check->ipv6 && sysctl_read("ipv6/conf/%s/forwarding", "all") != 1)
 		find(check, true,
 		     "net.ipv6.conf.all.forwarding is not 1: this host forwards no IPv6");
+	return check_drops(check, &ctl_noun_relay_drop);
 }
 
 static int check_balancer(struct ctl_call *call)

@@ -475,7 +475,6 @@ void ctl_help(FILE *file, const struct ctl_noun *noun, const struct ctl_command 
 int ctl_netns_enter(const char *name);
 
 /* check.c: what of the host would drop our packets */
-void ctl_check_added(const struct ctl_call *call);
 
 /* complete.c */
 int ctl_complete(struct ctl_words words);

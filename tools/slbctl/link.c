@@ -281,6 +281,5 @@ const struct ctl_noun ctl_noun_relay_link = {
 	.commands = link_commands,
 	.command_count = CTL_COUNT(link_commands),
 	.check = link_check,
-	.after = ctl_check_added,
 	.text = "links of the balancers, seen from this relay",
 };

@@ -4,6 +4,7 @@
 #define _SLB_FAST_H
 
 #include <slb/nexthop.h>
+#include <slb/reason.h>
 
 struct neighbour {
 	unsigned int sent;
@@ -36,11 +37,11 @@ static inline bool slb_fast_has_ipv6(const struct net_device *dev)
 }
 
 /* All chains let everything pass. */
-static inline bool slb_fast_ask(struct net *net, struct sk_buff *skb, u8 family,
-				struct dst_entry *dst, struct neighbour *neigh, u32 mtu)
+static inline enum slb_sent slb_fast_ask(struct net *net, struct sk_buff *skb, u8 family,
+					 struct dst_entry *dst, struct neighbour *neigh, u32 mtu)
 {
 	neigh->sent++;
-	return true;
+	return SLB_SENT_PASSED;
 }
 
 #endif /* _SLB_FAST_H */

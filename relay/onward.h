@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What comes from balancers is sent on to clients and servers. */
+#ifndef _RLY_ONWARD_H
+#define _RLY_ONWARD_H
+
+#include <linux/skbuff.h>
+#include <slb/parse.h>
+
+struct rly_link;
+struct rly_net;
+struct rly_return;
+struct rly_set;
+struct rly_vip;
+
+/**
+ * struct rly_onward - a packet from a balancer
+ * @p: what was parsed of it, ports and TCP flags included unless it is a fragment or unsound
+ * @set: balancers and links
+ * @link: the link that it came in by
+ * @ret: the return range that its source is in; NULL when that is a virtual address
+ * @vip: its VIP, or NULL
+ * @dir: RLY_CLIENT_OUT or RLY_SERVER_OUT
+ * @sound: it could be parsed
+ */
+struct rly_onward {
+	struct slb_pkt *p;
+	const struct rly_set *set;
+	struct rly_link *link;
+	const struct rly_return *ret;
+	struct rly_vip *vip;
+	unsigned int dir;
+	bool sound;
+};
+
+unsigned int rly_onward(struct rly_net *rn, struct sk_buff *skb, const struct rly_onward *o);
+
+#endif /* _RLY_ONWARD_H */
