@@ -51,22 +51,10 @@ struct rly_vaddr *rly_vaddr_find(struct rly_net *rn, const union nf_inet_addr *a
  */
 struct rly_vip *rly_vip_match(const struct rly_vaddr *vaddr, u8 proto, __be16 port)
 {
-	const struct rly_ports *ports;
-
-	switch (proto) {
-	case IPPROTO_TCP:
-		ports = rcu_dereference(vaddr->ports[RLY_TCP]);
-		break;
-	case IPPROTO_UDP:
-		ports = rcu_dereference(vaddr->ports[RLY_UDP]);
-		break;
-	case IPPROTO_SCTP:
-		ports = rcu_dereference(vaddr->ports[RLY_SCTP]);
-		break;
-	default:
+	if (!slb_proto_has_ports(proto))
 		return NULL;
-	}
-	return ports ? slb_portmap_find(&ports->map, ntohs(port)) : NULL;
+	return slb_portmap_find(rcu_dereference(vaddr->claims.map[slb_map_of(proto)]),
+				ntohs(port));
 }
 
 /**

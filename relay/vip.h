@@ -3,10 +3,9 @@
 #ifndef _RLY_VIP_H
 #define _RLY_VIP_H
 
-#include <linux/list.h>
 #include <linux/rhashtable-types.h>
+#include <slb/claims.h>
 #include <slb/flow.h>
-#include <slb/portmap.h>
 #include "stats.h"
 
 struct netlink_ext_ack;
@@ -14,14 +13,6 @@ struct rly_net;
 
 /* Room for rly_vip_print(). */
 #define RLY_VIP_TEXT 64
-
-/* Transport protocols that a VIP can have; each has its own map of ports. */
-enum {
-	RLY_TCP,
-	RLY_UDP,
-	RLY_SCTP,
-	RLY_PROTOS
-};
 
 /**
  * struct rly_vip_id - what a VIP is, and what tells it from others
@@ -45,7 +36,7 @@ struct rly_vip_id {
  * @id: what it is
  * @n: its number in dumps
  * @vaddr: its address
- * @list: on the VIPs of that address; under the configuration lock
+ * @claim: its protocol and ports, among those of that address
  * @rcu: frees it
  */
 struct rly_vip {
@@ -53,18 +44,8 @@ struct rly_vip {
 	struct rly_vip_id id;
 	u32 n;
 	struct rly_vaddr *vaddr;
-	struct list_head list;
+	struct slb_claim claim;
 	struct rcu_head rcu;
-};
-
-/**
- * struct rly_ports - VIPs of one address and protocol, by port
- * @rcu: frees it
- * @map: which ports lead to which struct rly_vip
- */
-struct rly_ports {
-	struct rcu_head rcu;
-	struct slb_portmap map;
 };
 
 /**
@@ -81,16 +62,14 @@ struct rly_vaddr_key {
  * struct rly_vaddr - a virtual address
  * @node: in the table of all
  * @key: family and address
- * @ports: by RLY_TCP ...; replaced whole
- * @vips: its VIPs; under the configuration lock
- * @n_vips: how many; likewise
+ * @claims: the ports of its VIPs
+ * @n_vips: how many VIPs it has; under the configuration lock
  * @rcu: frees it
  */
 struct rly_vaddr {
 	struct rhash_head node;
 	struct rly_vaddr_key key;
-	struct rly_ports __rcu *ports[RLY_PROTOS];
-	struct list_head vips;
+	struct slb_claims claims;
 	u32 n_vips;
 	struct rcu_head rcu;
 };

@@ -17,12 +17,6 @@
 static struct kmem_cache *rly_vip_cache;
 static struct kmem_cache *rly_vaddr_cache;
 
-static const u8 rly_proto[RLY_PROTOS] = {
-	[RLY_TCP] = IPPROTO_TCP,
-	[RLY_UDP] = IPPROTO_UDP,
-	[RLY_SCTP] = IPPROTO_SCTP,
-};
-
 /**
  * rly_vip_print() - a VIP as text, as slbctl writes it
  * @buf: RLY_VIP_TEXT bytes
@@ -49,107 +43,6 @@ const char *rly_vip_print(char *buf, const struct rly_vip_id *id)
 	return buf;
 }
 
-static struct slb_range rly_vip_range(const struct rly_vip_id *id, void *owner)
-{
-	return (struct slb_range) {
-		.first = id->first, .last = id->last, .any = !id->proto, .owner = owner,
-	};
-}
-
-static int rly_vip_cmp(const struct rly_vip *a, const struct rly_vip *b)
-{
-	const struct slb_range range = rly_vip_range(&a->id, NULL);
-	const struct slb_range other = rly_vip_range(&b->id, NULL);
-
-	return slb_range_cmp(&range, &other);
-}
-
-/* Put a VIP where it belongs in the order of ranges. */
-static void rly_vip_enlist(struct rly_vaddr *vaddr, struct rly_vip *vip)
-{
-	struct rly_vip *before;
-
-	list_for_each_entry_reverse(before, &vaddr->vips, list)
-		if (rly_vip_cmp(before, vip) <= 0)
-			break;
-	list_add(&vip->list, &before->list);
-	vaddr->n_vips++;
-}
-
-/*
- * The ports of one protocol, flattened.
- * @add: a VIP that is not yet on the list, or NULL
- * @without: one that is, but shall be left out, or NULL
- */
-static struct rly_ports *rly_ports_build(const struct rly_vaddr *vaddr, u8 proto,
-					 struct rly_vip *add, const struct rly_vip *without)
-{
-	u32 n = 0, room = vaddr->n_vips + 1;
-	const struct slb_range **open = NULL;
-	struct slb_range *range = NULL;
-	struct rly_ports *ports;
-	struct rly_vip *vip;
-
-	ports = kvzalloc(struct_size(ports, map.seg, slb_portmap_max(room)), GFP_KERNEL);
-	range = kvmalloc_array(room, sizeof(*range), GFP_KERNEL);
-	open = kvmalloc_array(room, sizeof(*open), GFP_KERNEL);
-	if (!ports || !range || !open) {
-		kvfree(ports);
-		ports = NULL;
-		goto out;
-	}
-	/* the list is in the order of ranges: a new one in its place, and nothing is sorted */
-	list_for_each_entry(vip, &vaddr->vips, list) {
-		if (vip == without || (vip->id.proto && vip->id.proto != proto))
-			continue;
-		if (add && rly_vip_cmp(add, vip) < 0) {
-			range[n++] = rly_vip_range(&add->id, add);
-			add = NULL;
-		}
-		range[n++] = rly_vip_range(&vip->id, vip);
-	}
-	if (add)
-		range[n++] = rly_vip_range(&add->id, add);
-	slb_portmap_fill(&ports->map, range, n, open);
-out:
-	kvfree(range);
-	kvfree(open);
-	return ports;
-}
-
-static void rly_ports_replace(struct rly_net *rn, struct rly_vaddr *vaddr, unsigned int i,
-			      struct rly_ports *ports)
-{
-	struct rly_ports *old = rly_dereference(rn, vaddr->ports[i]);
-
-	rcu_assign_pointer(vaddr->ports[i], ports);
-	if (old)
-		kvfree_rcu(old, rcu);
-}
-
-/* Bring every map that @vip is in up to date; all of them or none. */
-static int rly_ports_update(struct rly_net *rn, struct rly_vaddr *vaddr, struct rly_vip *vip,
-			    bool add)
-{
-	struct rly_ports *new[RLY_PROTOS] = {};
-	unsigned int i;
-
-	for (i = 0; i < RLY_PROTOS; i++) {
-		if (vip->id.proto && vip->id.proto != rly_proto[i])
-			continue;
-		new[i] = rly_ports_build(vaddr, rly_proto[i], add ? vip : NULL, add ? NULL : vip);
-		if (!new[i]) {
-			while (i--)
-				kvfree(new[i]);
-			return -ENOMEM;
-		}
-	}
-	for (i = 0; i < RLY_PROTOS; i++)
-		if (new[i])
-			rly_ports_replace(rn, vaddr, i, new[i]);
-	return 0;
-}
-
 /* The entry of an address under the configuration lock. */
 static struct rly_vaddr *rly_vaddr_get(struct rly_net *rn, const union nf_inet_addr *addr,
 				       u8 family)
@@ -173,43 +66,34 @@ static struct rly_vaddr *rly_vaddr_get(struct rly_net *rn, const union nf_inet_a
 struct rly_vip *rly_vip_by_id(struct rly_net *rn, const struct rly_vip_id *id)
 {
 	struct rly_vaddr *vaddr = rly_vaddr_get(rn, &id->addr, id->family);
-	struct rly_vip *vip;
+	struct slb_claim *claim;
 
 	if (!vaddr)
 		return NULL;
-	list_for_each_entry(vip, &vaddr->vips, list)
-		if (vip->id.proto == id->proto && vip->id.first == id->first &&
-		    vip->id.last == id->last)
-			return vip;
-	return NULL;
+	claim = slb_claims_find(&vaddr->claims, id->proto, id->first, id->last);
+	return claim ? claim->owner : NULL;
 }
 
 /* Do two VIPs of one address leave no doubt about which is the more specific? */
-static int rly_vip_check(const struct rly_vaddr *vaddr, const struct rly_vip_id *id,
+static int rly_vip_check(struct rly_vaddr *vaddr, const struct rly_vip_id *id,
 			 struct netlink_ext_ack *extack)
 {
-	struct slb_range range = rly_vip_range(id, NULL);
+	const struct slb_claim *other;
 	const struct rly_vip *vip;
 	char text[RLY_VIP_TEXT];
 
-	list_for_each_entry(vip, &vaddr->vips, list) {
-		struct slb_range other = rly_vip_range(&vip->id, NULL);
-
-		if (id->proto == vip->id.proto && id->first == vip->id.first &&
-		    id->last == vip->id.last) {
-			NL_SET_ERR_MSG_FMT(extack, "VIP %s exists already",
-					   rly_vip_print(text, &vip->id));
-			return -EEXIST;
-		}
-		if (id->proto && vip->id.proto && id->proto != vip->id.proto)
-			continue;
-		if (slb_range_crosses(&range, &other)) {
-			NL_SET_ERR_MSG_FMT(extack, "ports cross those of %s",
-					   rly_vip_print(text, &vip->id));
-			return -EEXIST;
-		}
+	other = slb_claims_find(&vaddr->claims, id->proto, id->first, id->last);
+	if (other) {
+		vip = other->owner;
+		NL_SET_ERR_MSG_FMT(extack, "VIP %s exists already", rly_vip_print(text, &vip->id));
+		return -EEXIST;
 	}
-	return 0;
+	other = slb_claims_cross(&vaddr->claims, id->proto, id->first, id->last);
+	if (!other)
+		return 0;
+	vip = other->owner;
+	NL_SET_ERR_MSG_FMT(extack, "ports cross those of %s", rly_vip_print(text, &vip->id));
+	return -EEXIST;
 }
 
 static void rly_vip_destroy(struct rly_vip *vip)
@@ -230,6 +114,9 @@ static struct rly_vip *rly_vip_create(const struct rly_vip_id *id)
 	if (!vip)
 		return NULL;
 	vip->id = *id;
+	vip->claim.proto = id->proto;
+	vip->claim.range = (struct slb_range){ .first = id->first, .last = id->last };
+	vip->claim.owner = vip;
 	vip->stats = rly_traffic_alloc(RLY_VIP_DIRS);
 	if (!vip->stats) {
 		kmem_cache_free(rly_vip_cache, vip);
@@ -240,10 +127,7 @@ static struct rly_vip *rly_vip_create(const struct rly_vip_id *id)
 
 static void rly_vaddr_destroy(struct rly_vaddr *vaddr)
 {
-	unsigned int i;
-
-	for (i = 0; i < RLY_PROTOS; i++)
-		kvfree(rcu_dereference_protected(vaddr->ports[i], true));
+	slb_claims_end(&vaddr->claims);
 	kmem_cache_free(rly_vaddr_cache, vaddr);
 }
 
@@ -260,10 +144,9 @@ static int rly_vaddr_add(struct rly_net *rn, struct rly_vip *vip)
 
 	if (!vaddr)
 		return -ENOMEM;
-	INIT_LIST_HEAD(&vaddr->vips);
 	vaddr->key.addr = vip->id.addr;
 	vaddr->key.family = vip->id.family;
-	err = rly_ports_update(rn, vaddr, vip, true);
+	err = slb_claims_add(&vaddr->claims, &vip->claim);
 	if (!err)
 		err = rly_vaddr_insert(rn, vaddr);
 	if (err) {
@@ -338,7 +221,7 @@ static int rly_vip_link(struct rly_net *rn, struct rly_vip *vip, struct rly_vadd
 		return err;
 	if (vaddr) {
 		vip->vaddr = vaddr;
-		err = rly_ports_update(rn, vaddr, vip, true);
+		err = slb_claims_add(&vaddr->claims, &vip->claim);
 	} else {
 		err = rly_vaddr_add(rn, vip);
 	}
@@ -346,7 +229,7 @@ static int rly_vip_link(struct rly_net *rn, struct rly_vip *vip, struct rly_vadd
 		xa_erase(&rn->vips, vip->n);
 		return err;
 	}
-	rly_vip_enlist(vip->vaddr, vip);
+	vip->vaddr->n_vips++;
 	rn->n_vips++;
 	rly_net_changed(rn);
 	return 0;
@@ -372,8 +255,6 @@ static int rly_vip_insert(struct rly_net *rn, struct rly_vip *vip, struct rly_va
  * @rn: namespace; its lock is held
  * @id: sound in itself
  * @extack: told what it is in conflict with
- *
- * Costs as much as there are VIPs of the same address.
  *
  * Return: the VIP, or an error and nothing has changed.
  */
@@ -418,9 +299,8 @@ int rly_vip_make_dead(struct rly_net *rn, struct rly_vip *vip)
 	lockdep_assert_held(&rn->lock);
 	if (vaddr->n_vips == 1)
 		rly_vaddr_del(rn, vaddr);
-	else if (rly_ports_update(rn, vaddr, vip, false))
+	else if (slb_claims_del(&vaddr->claims, &vip->claim))
 		return -ENOMEM;
-	list_del(&vip->list);
 	vaddr->n_vips--;
 	xa_erase(&rn->vips, vip->n);
 	if (!--rn->n_vips)
@@ -451,7 +331,7 @@ void rly_vip_flush(struct rly_net *rn)
 	if (!rn->n_vips)
 		return;
 	xa_for_each(&rn->vips, n, vip)
-		if (list_is_first(&vip->list, &vip->vaddr->vips))
+		if (!--vip->vaddr->n_vips)
 			rly_vaddr_forget(rn, vip->vaddr);
 	/* none is found any more; before the first one is freed: flows remember them until then */
 	rly_net_changed(rn);
@@ -473,7 +353,7 @@ void rly_vip_net_exit(struct rly_net *rn)
 	unsigned long n;
 
 	xa_for_each(&rn->vips, n, vip) {
-		if (list_is_first(&vip->list, &vip->vaddr->vips))
+		if (!--vip->vaddr->n_vips)
 			rly_vaddr_destroy(vip->vaddr);
 		rly_vip_destroy(vip);
 	}

@@ -10,11 +10,11 @@
 
 static int slb_nl_vip_fill_ports(struct sk_buff *skb, const struct slb_vip *vip)
 {
-	if (!vip->first)
+	if (!vip->claim.range.first)
 		return 0;	/* all ports */
-	if (nla_put_u16(skb, SLB_A_VIP_PORT_FIRST, vip->first))
+	if (nla_put_u16(skb, SLB_A_VIP_PORT_FIRST, vip->claim.range.first))
 		return -EMSGSIZE;
-	return nla_put_u16(skb, SLB_A_VIP_PORT_LAST, vip->last);
+	return nla_put_u16(skb, SLB_A_VIP_PORT_LAST, vip->claim.range.last);
 }
 
 static int slb_nl_vip_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
@@ -26,7 +26,7 @@ static int slb_nl_vip_fill(struct sk_buff *skb, struct slb_net *sn, const void *
 
 	if (!hdr)
 		return -EMSGSIZE;
-	if (nla_put_u8(skb, SLB_A_VIP_PROTO, vip->proto) ||
+	if (nla_put_u8(skb, SLB_A_VIP_PROTO, vip->claim.proto) ||
 	    slb_nl_put_addr(skb, SLB_A_VIP_ADDR, &key->addr, key->family) ||
 	    slb_nl_vip_fill_ports(skb, vip) ||
 	    nla_put_string(skb, SLB_A_VIP_GROUP, slb_dereference(sn, vip->group)->name) ||

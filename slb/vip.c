@@ -24,12 +24,6 @@ static const struct rhashtable_params slb_vaddr_params = {
 	.automatic_shrinking = true,
 };
 
-static const u8 slb_map_proto[SLB_MAPS] = {
-	[SLB_MAP_TCP] = IPPROTO_TCP,
-	[SLB_MAP_UDP] = IPPROTO_UDP,
-	[SLB_MAP_SCTP] = IPPROTO_SCTP,
-};
-
 /**
  * slb_vip_table_init() - a namespace begins without VIPs
  * @sn: namespace
@@ -133,7 +127,6 @@ static struct slb_vaddr *slb_vaddr_create(struct slb_net *sn, const union nf_ine
 		return NULL;
 	vaddr->key.addr = *addr;
 	vaddr->key.family = family;
-	INIT_LIST_HEAD(&vaddr->vips);
 	if (rhashtable_insert_fast(&sn->vaddrs, &vaddr->node, slb_vaddr_params)) {
 		kfree(vaddr);
 		return NULL;
@@ -145,89 +138,12 @@ static struct slb_vaddr *slb_vaddr_create(struct slb_net *sn, const union nf_ine
 /* An address without VIPs goes. */
 static void slb_vaddr_put(struct slb_net *sn, struct slb_vaddr *vaddr)
 {
-	unsigned int i;
-
 	if (vaddr->n)
 		return;
 	rhashtable_remove_fast(&sn->vaddrs, &vaddr->node, slb_vaddr_params);
 	slb_near_addr(sn, &vaddr->key.addr, vaddr->key.family, -1);
-	for (i = 0; i < SLB_MAPS; i++)
-		if (rcu_access_pointer(vaddr->map[i]))
-			kvfree_rcu_mightsleep(slb_dereference(sn, vaddr->map[i]));
+	slb_claims_end(&vaddr->claims);
 	kfree_rcu(vaddr, rcu);
-}
-
-static struct slb_range slb_vip_range(const struct slb_vip *vip)
-{
-	return (struct slb_range){
-		.first = vip->first,
-		.last = vip->last,
-		.any = !vip->proto,
-		.owner = (void *)vip,
-	};
-}
-
-/* Put a VIP where it belongs in the order of ranges, so that maps are made without sorting. */
-static void slb_vip_enlist(struct slb_vaddr *vaddr, struct slb_vip *vip)
-{
-	const struct slb_range range = slb_vip_range(vip);
-	struct slb_vip *before;
-
-	list_for_each_entry_reverse(before, &vaddr->vips, list) {
-		const struct slb_range other = slb_vip_range(before);
-
-		if (slb_range_cmp(&other, &range) <= 0)
-			break;
-	}
-	list_add(&vip->list, &before->list);
-	vaddr->n++;
-}
-
-static struct slb_portmap *slb_map_create(const struct slb_vaddr *vaddr, u8 proto,
-					  struct slb_range *range, const struct slb_range **open)
-{
-	const struct slb_vip *vip;
-	struct slb_portmap *map;
-	unsigned int n = 0;
-
-	list_for_each_entry(vip, &vaddr->vips, list)
-		if (!vip->proto || vip->proto == proto)
-			range[n++] = slb_vip_range(vip);
-	map = kvmalloc(struct_size(map, seg, slb_portmap_max(n)), GFP_KERNEL);
-	if (map)
-		slb_portmap_fill(map, range, n, open);
-	return map;
-}
-
-/* Replace the maps of an address, of one protocol or of all, by what its list says. */
-static int slb_vaddr_publish(struct slb_net *sn, struct slb_vaddr *vaddr, u8 proto)
-{
-	struct slb_portmap *map[SLB_MAPS] = {}, *old;
-	struct slb_range *range = kvmalloc_array(vaddr->n, sizeof(*range), GFP_KERNEL);
-	const struct slb_range **open = kvmalloc_array(vaddr->n, sizeof(*open), GFP_KERNEL);
-	int err = range && open ? 0 : -ENOMEM;
-	unsigned int i;
-
-	for (i = 0; !err && i < SLB_MAPS; i++) {
-		if (proto && proto != slb_map_proto[i])
-			continue;
-		map[i] = slb_map_create(vaddr, slb_map_proto[i], range, open);
-		if (!map[i])
-			err = -ENOMEM;
-	}
-	for (i = 0; i < SLB_MAPS; i++) {
-		if (err || !map[i]) {
-			kvfree(map[i]);
-			continue;
-		}
-		old = slb_dereference(sn, vaddr->map[i]);
-		rcu_assign_pointer(vaddr->map[i], map[i]);
-		if (old)
-			kvfree_rcu_mightsleep(old);
-	}
-	kvfree(open);
-	kvfree(range);
-	return err;
 }
 
 /**
@@ -245,40 +161,30 @@ struct slb_vip *slb_vip_exact(struct slb_net *sn, const union nf_inet_addr *addr
 			      u8 proto, u16 first, u16 last)
 {
 	struct slb_vaddr *vaddr = slb_vaddr_lookup_locked(sn, addr, family);
-	struct slb_vip *vip;
+	struct slb_claim *claim;
 
 	if (!vaddr)
 		return NULL;
-	list_for_each_entry(vip, &vaddr->vips, list)
-		if (vip->proto == proto && vip->first == first && vip->last == last)
-			return vip;
-	return NULL;
+	claim = slb_claims_find(&vaddr->claims, proto, first, last);
+	return claim ? claim->owner : NULL;
 }
 
 /* Is there already a VIP that stands in the way of one more? */
-static int slb_vip_conflict(const struct slb_vaddr *vaddr, u8 proto, u16 first, u16 last,
+static int slb_vip_conflict(struct slb_vaddr *vaddr, u8 proto, u16 first, u16 last,
 			    struct netlink_ext_ack *extack)
 {
-	const struct slb_range new = { .first = first, .last = last };
-	const struct slb_vip *vip;
+	const struct slb_claim *other;
 
-	list_for_each_entry(vip, &vaddr->vips, list) {
-		const struct slb_range old = { .first = vip->first, .last = vip->last };
-
-		if (vip->proto && proto && vip->proto != proto)
-			continue;
-		if (vip->proto == proto && vip->first == first && vip->last == last) {
-			NL_SET_ERR_MSG(extack, "the VIP exists already");
-			return -EEXIST;
-		}
-		if (slb_range_crosses(&new, &old)) {
-			NL_SET_ERR_MSG_FMT(extack,
-					   "ports %u-%u cross ports %u-%u of another VIP; they may nest",
-					   first, last, vip->first, vip->last);
-			return -EINVAL;
-		}
+	if (slb_claims_find(&vaddr->claims, proto, first, last)) {
+		NL_SET_ERR_MSG(extack, "the VIP exists already");
+		return -EEXIST;
 	}
-	return 0;
+	other = slb_claims_cross(&vaddr->claims, proto, first, last);
+	if (!other)
+		return 0;
+	NL_SET_ERR_MSG_FMT(extack, "ports %u-%u cross ports %u-%u of another VIP; they may nest",
+			   first, last, other->range.first, other->range.last);
+	return -EINVAL;
 }
 
 /**
@@ -307,25 +213,22 @@ static struct slb_vip *slb_vip_create(u8 proto, u16 first, u16 last, struct slb_
 		return NULL;
 	}
 	refcount_set(&vip->ref, 1);
-	vip->proto = proto;
-	vip->first = first;
-	vip->last = last;
+	vip->claim.proto = proto;
+	vip->claim.range = (struct slb_range){ .first = first, .last = last };
+	vip->claim.owner = vip;
 	RCU_INIT_POINTER(vip->group, group);
 	return vip;
 }
 
-static int slb_vip_link(struct slb_net *sn, struct slb_vaddr *vaddr, struct slb_vip *vip)
+static int slb_vip_link(struct slb_vaddr *vaddr, struct slb_vip *vip)
 {
-	int err;
+	int err = slb_claims_add(&vaddr->claims, &vip->claim);
 
-	slb_vip_enlist(vaddr, vip);
+	if (err)
+		return err;
 	vip->vaddr = vaddr;
-	err = slb_vaddr_publish(sn, vaddr, vip->proto);
-	if (err) {
-		list_del(&vip->list);
-		vaddr->n--;
-	}
-	return err;
+	vaddr->n++;
+	return 0;
 }
 
 static int slb_vip_first(struct slb_net *sn)
@@ -390,7 +293,7 @@ int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u
 		if (err)
 			goto erase;
 	}
-	err = slb_vip_link(sn, vaddr, vip);
+	err = slb_vip_link(vaddr, vip);
 	if (err)
 		goto hook_off;
 	sn->n_vips++;
@@ -438,15 +341,11 @@ static void slb_vip_forget(struct slb_net *sn, struct slb_vip *vip)
 int slb_vip_del(struct slb_net *sn, struct slb_vip *vip)
 {
 	struct slb_vaddr *vaddr = vip->vaddr;
-	int err;
+	int err = vaddr->n > 1 ? slb_claims_del(&vaddr->claims, &vip->claim) : 0;
 
-	list_del(&vip->list);
-	vaddr->n--;
-	err = vaddr->n ? slb_vaddr_publish(sn, vaddr, vip->proto) : 0;
-	if (err) {
-		slb_vip_enlist(vaddr, vip);
+	if (err)
 		return err;
-	}
+	vaddr->n--;
 	slb_nl_vip_notify_del(sn, vip);
 	slb_vip_part(sn, vip);
 	slb_vaddr_put(sn, vaddr);
@@ -483,7 +382,6 @@ void slb_vip_flush(struct slb_net *sn)
 
 		slb_nl_vip_notify_del(sn, vip);
 		slb_vip_part(sn, vip);
-		list_del(&vip->list);
 		vaddr->n--;
 		slb_vaddr_put(sn, vaddr);
 		slb_vip_forget(sn, vip);

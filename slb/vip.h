@@ -7,27 +7,18 @@
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
 #include <slb/flow.h>
-#include <slb/portmap.h>
+#include <slb/claims.h>
 #include "net.h"
 #include "stats.h"
 
 struct slb_group;
-
-/* Protocols with a port map of their own. */
-enum {
-	SLB_MAP_TCP,
-	SLB_MAP_UDP,
-	SLB_MAP_SCTP,
-	SLB_MAPS
-};
 
 /**
  * struct slb_vaddr - an address that has VIPs
  * @node: in the table of virtual addresses
  * @key: its key there
  * @n_usable: VIPs of the address that have a usable server; read with READ_ONCE in softirq
- * @map: from a port to the most specific VIP, by protocol
- * @vips: its VIPs, under the lock
+ * @claims: the ports of its VIPs
  * @n: how many, under the lock
  * @rcu: frees it
  */
@@ -38,21 +29,17 @@ struct slb_vaddr {
 		u32 family;
 	} key;
 	u32 n_usable;
-	struct slb_portmap __rcu *map[SLB_MAPS];
-	struct list_head vips;
+	struct slb_claims claims;
 	u32 n;
 	struct rcu_head rcu;
 };
 
 /**
  * struct slb_vip - what is shared over the servers of a group
- * @list: in @vaddr's list, under the lock
  * @in_group: in the list of @group, under the lock
  * @vaddr: its address, under the lock
  * @id: number, for dumps
- * @proto: IPPROTO_TCP, _UDP or _SCTP, or 0 for all three
- * @first: first port, host order
- * @last: last port; 0 to 65535 stands for all
+ * @claim: its protocol and ports, in @vaddr's claims
  * @dead: it is deleted, and with it its sessions have ended
  * @group: its group
  * @ref: one for the configuration, one for each session
@@ -61,13 +48,10 @@ struct slb_vaddr {
  * @stats: packets and bytes
  */
 struct slb_vip {
-	struct list_head list;
 	struct list_head in_group;
 	struct slb_vaddr *vaddr;
 	u32 id;
-	u8 proto;
-	u16 first;
-	u16 last;
+	struct slb_claim claim;
 	bool dead;
 	struct slb_group __rcu *group;
 	refcount_t ref;
@@ -112,10 +96,8 @@ static inline struct slb_vaddr *slb_vaddr_find(struct slb_net *sn, const union n
 /* The VIP of a port, or NULL. Context: RCU. */
 static inline struct slb_vip *slb_vip_find(const struct slb_vaddr *vaddr, u8 proto, __be16 port)
 {
-	unsigned int map = proto == IPPROTO_TCP ? SLB_MAP_TCP :
-			   proto == IPPROTO_UDP ? SLB_MAP_UDP : SLB_MAP_SCTP;
-
-	return slb_portmap_find(rcu_dereference(vaddr->map[map]), ntohs(port));
+	return slb_portmap_find(rcu_dereference(vaddr->claims.map[slb_map_of(proto)]),
+				ntohs(port));
 }
 
 #endif /* _SLB_VIP_H */

@@ -1,40 +1,71 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From a port to the most specific of the port ranges that hold it: an immutable sorted array. */
+/*
+ * From a port to the most specific of the port ranges that hold it: immutable sorted arrays, in
+ * parts, so that a change copies one part and not all.
+ */
 #ifndef _SLB_PORTMAP_H
 #define _SLB_PORTMAP_H
 
 #ifdef __KERNEL__
+#include <linux/mm.h>
 #include <linux/overflow.h>
-#include <linux/sort.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
 #include <linux/types.h>
 #endif
 #include <slb/flow.h>
 
+/* Ports there are. */
+#define SLB_PORTS 65536u
+/* Segments of a part when it is made; fewer than this many are joined with those of a neighbour. */
+#define SLB_PORTPART_FILL 48u
+#define SLB_PORTPART_FEW 16u
+
 /**
- * struct slb_range - one port range that a VIP claims
+ * struct slb_range - a port range
  * @first: first port, host order; 0 to 65535 stands for all ports
  * @last: last port, host order
- * @any: the VIP takes any protocol; one that names its protocol goes before it
- * @owner: whose it is
  */
 struct slb_range {
 	u16 first;
 	u16 last;
-	bool any;
+};
+
+/**
+ * struct slb_portseg - from a first port up to the next segment's first port
+ * @first: that port, host order
+ * @owner: whose the ports are; NULL is a gap
+ */
+struct slb_portseg {
+	u32 first;
 	void *owner;
 };
 
 /**
- * struct slb_portmap - disjoint segments of the port space, ascending
- * @n: number of segments
- * @seg: from a first port up to the next segment's first port; owner NULL is a gap
+ * struct slb_portpart - segments that follow one another
+ * @rcu: frees it
+ * @n: how many, 1 at least
+ * @seg: the segments, ascending
+ */
+struct slb_portpart {
+	struct rcu_head rcu;
+	unsigned int n;
+	struct slb_portseg seg[];
+};
+
+/**
+ * struct slb_portmap - all ports
+ * @rcu: frees it, but not the parts
+ * @n: number of parts, 1 at least
+ * @at: the parts, ascending, each with the first port of its first segment; the first one has 0
  */
 struct slb_portmap {
+	struct rcu_head rcu;
 	unsigned int n;
 	struct {
 		u32 first;
-		void *owner;
-	} seg[];
+		struct slb_portpart *part;
+	} at[];
 };
 
 /**
@@ -52,99 +83,237 @@ static inline bool slb_range_crosses(const struct slb_range *a, const struct slb
 	       (b->first < a->first && a->first <= b->last && b->last < a->last);
 }
 
-/* Outer ranges before the inner ones that they hold. */
-static inline int slb_range_cmp(const void *va, const void *vb)
+/* Which part has a port? */
+static inline unsigned int slb_portmap_at(const struct slb_portmap *map, u32 port)
 {
-	const struct slb_range *a = va, *b = vb;
+	unsigned int lo = 0, hi = map->n;
 
-	if (a->first != b->first)
-		return a->first < b->first ? -1 : 1;
-	if (a->last != b->last)
-		return a->last > b->last ? -1 : 1;
-	return (int)b->any - (int)a->any;
-}
+	while (hi - lo > 1) {
+		unsigned int mid = (lo + hi) / 2;
 
-/* Are the ranges in order already? Those of a list that is kept in order are. */
-static inline bool slb_ranges_sorted(const struct slb_range *range, unsigned int n)
-{
-	unsigned int i;
-
-	for (i = 1; i < n; i++)
-		if (slb_range_cmp(&range[i - 1], &range[i]) > 0)
-			return false;
-	return true;
-}
-
-/* Segments that @n ranges can make at most: each opens one and, where it ends, reopens one. */
-static inline unsigned int slb_portmap_max(unsigned int n)
-{
-	return 2 * n + 1;
-}
-
-static inline void slb_portmap_put(struct slb_portmap *map, u32 first, void *owner)
-{
-	if (map->n && map->seg[map->n - 1].first == first)
-		map->n--;
-	if (map->n ? map->seg[map->n - 1].owner == owner : !owner)
-		return;
-	map->seg[map->n].first = first;
-	map->seg[map->n].owner = owner;
-	map->n++;
-}
-
-/**
- * slb_portmap_fill() - flatten ranges into segments
- * @map: room for slb_portmap_max(@n) segments
- * @range: the ranges, none crossing another; sorted on return, and its tail is used as scratch
- * @n: how many
- * @open: scratch, room for @n entries
- */
-static inline void slb_portmap_fill(struct slb_portmap *map, struct slb_range *range,
-				    unsigned int n, const struct slb_range **open)
-{
-	unsigned int i, depth = 0;
-
-	map->n = 0;
-	if (!slb_ranges_sorted(range, n))
-		sort(range, n, sizeof(*range), slb_range_cmp, NULL);
-	for (i = 0; i < n; i++) {
-		while (depth && open[depth - 1]->last < range[i].first) {
-			depth--;
-			slb_portmap_put(map, open[depth]->last + 1u,
-					depth ? open[depth - 1]->owner : NULL);
-		}
-		slb_portmap_put(map, range[i].first, range[i].owner);
-		open[depth++] = &range[i];
+		if (map->at[mid].first <= port)
+			lo = mid;
+		else
+			hi = mid;
 	}
-	while (depth) {
-		depth--;
-		slb_portmap_put(map, open[depth]->last + 1u, depth ? open[depth - 1]->owner : NULL);
-	}
+	return lo;
 }
 
 /**
  * slb_portmap_find() - whose is this port?
- * @map: the segments, or NULL
+ * @map: the map, or NULL
  * @port: host order
  *
  * Return: the owner of the most specific range that holds @port, or NULL.
  */
 static inline void *slb_portmap_find(const struct slb_portmap *map, u16 port)
 {
+	const struct slb_portpart *part;
 	unsigned int lo = 0, hi;
 
 	if (!map)
 		return NULL;
-	hi = map->n;
-	while (lo < hi) {
+	part = map->at[slb_portmap_at(map, port)].part;
+	hi = part->n;
+	while (hi - lo > 1) {
 		unsigned int mid = (lo + hi) / 2;
 
-		if (map->seg[mid].first <= port)
-			lo = mid + 1;
+		if (part->seg[mid].first <= port)
+			lo = mid;
 		else
 			hi = mid;
 	}
-	return lo ? map->seg[lo - 1].owner : NULL;
+	return part->seg[lo].owner;
+}
+
+/* Free a map and those of its parts that another one has not: both begin and end alike. */
+static inline void slb_portmap_free(struct slb_portmap *map, const struct slb_portmap *other,
+				    bool seen)
+{
+	unsigned int i = 0, end, n = other ? other->n : 0;
+
+	if (!map)
+		return;
+	end = map->n;
+	while (i < end && i < n && map->at[i].part == other->at[i].part)
+		i++;
+	for (; end > i && n > i && map->at[end - 1].part == other->at[n - 1].part; n--)
+		end--;
+	for (; i < end; i++) {
+		if (seen)
+			kfree_rcu(map->at[i].part, rcu);
+		else
+			kfree(map->at[i].part);
+	}
+	if (seen)
+		kvfree_rcu(map, rcu);
+	else
+		kvfree(map);
+}
+
+/**
+ * slb_portmap_retire() - free a map that packets may see for a grace period
+ * @map: the map, or NULL
+ * @other: the one that has taken its place, and has parts of it; or NULL
+ */
+static inline void slb_portmap_retire(struct slb_portmap *map, const struct slb_portmap *other)
+{
+	slb_portmap_free(map, other, true);
+}
+
+/**
+ * slb_portmap_discard() - free a map that no packet has seen
+ * @map: the map, or NULL
+ * @other: the one that it was made from, or NULL
+ */
+static inline void slb_portmap_discard(struct slb_portmap *map, const struct slb_portmap *other)
+{
+	slb_portmap_free(map, other, false);
+}
+
+/**
+ * struct slb_portcut - a change of a map under way
+ * @range: ports that change
+ * @from: whose they are, if they change
+ * @to: whose they will be
+ * @begin: first part that is replaced
+ * @end: behind the last one
+ * @n: number of new segments
+ * @seg: new segments
+ */
+struct slb_portcut {
+	struct slb_range range;
+	const void *from;
+	void *to;
+	unsigned int begin;
+	unsigned int end;
+	unsigned int n;
+	struct slb_portseg *seg;
+};
+
+static inline void slb_portcut_put(struct slb_portcut *cut, u32 first, void *owner)
+{
+	if (cut->n && cut->seg[cut->n - 1].owner == owner)
+		return;
+	cut->seg[cut->n++] = (struct slb_portseg){ .first = first, .owner = owner };
+}
+
+/* An old segment, up to the port before @end, becomes three at most. */
+static inline void slb_portcut_seg(struct slb_portcut *cut, u32 first, u32 end, void *owner)
+{
+	u32 begin = max_t(u32, first, cut->range.first);
+	u32 behind = min_t(u32, end, cut->range.last + 1u);
+
+	if (owner != cut->from || begin >= behind) {
+		slb_portcut_put(cut, first, owner);
+		return;
+	}
+	if (first < begin)
+		slb_portcut_put(cut, first, owner);
+	slb_portcut_put(cut, begin, cut->to);
+	if (behind < end)
+		slb_portcut_put(cut, behind, owner);
+}
+
+/* Which parts change, and how many segments do they have? */
+static inline unsigned int slb_portcut_find(struct slb_portcut *cut, const struct slb_portmap *old)
+{
+	unsigned int i, n = 0;
+
+	cut->begin = slb_portmap_at(old, cut->range.first);
+	cut->end = slb_portmap_at(old, cut->range.last) + 1;
+	for (i = cut->begin; i < cut->end; i++)
+		n += old->at[i].part->n;
+	if (n < SLB_PORTPART_FEW && cut->begin)
+		n += old->at[--cut->begin].part->n;
+	else if (n < SLB_PORTPART_FEW && cut->end < old->n)
+		n += old->at[cut->end++].part->n;
+	return n;
+}
+
+static inline void slb_portcut_fill(struct slb_portcut *cut, const struct slb_portmap *old)
+{
+	unsigned int i, j;
+
+	for (i = cut->begin; i < cut->end; i++) {
+		const struct slb_portpart *part = old->at[i].part;
+		u32 end = i + 1 < old->n ? old->at[i + 1].first : SLB_PORTS;
+
+		for (j = 0; j < part->n; j++)
+			slb_portcut_seg(cut, part->seg[j].first,
+					j + 1 < part->n ? part->seg[j + 1].first : end,
+					part->seg[j].owner);
+	}
+}
+
+/* The new segments as parts of a map that has all else from the old one; or NULL. */
+static inline struct slb_portmap *slb_portcut_map(const struct slb_portcut *cut,
+						  const struct slb_portmap *old)
+{
+	unsigned int i, from, to, parts = DIV_ROUND_UP(cut->n, SLB_PORTPART_FILL);
+	unsigned int rest = old ? old->n - cut->end : 0;
+	struct slb_portmap *map;
+	struct slb_portpart *part;
+
+	map = kvmalloc(struct_size(map, at, cut->begin + parts + rest), GFP_KERNEL);
+	if (!map)
+		return NULL;
+	if (old) {
+		memcpy(map->at, old->at, cut->begin * sizeof(map->at[0]));
+		memcpy(&map->at[cut->begin + parts], &old->at[cut->end],
+		       rest * sizeof(map->at[0]));
+	}
+	for (i = 0; i < parts; i++) {
+		from = cut->n * i / parts;
+		to = cut->n * (i + 1) / parts;
+		part = kmalloc(struct_size(part, seg, to - from), GFP_KERNEL);
+		if (!part)
+			goto free;
+		part->n = to - from;
+		memcpy(part->seg, &cut->seg[from], part->n * sizeof(part->seg[0]));
+		map->at[cut->begin + i].first = part->seg[0].first;
+		map->at[cut->begin + i].part = part;
+	}
+	map->n = cut->begin + parts + rest;
+	return map;
+free:
+	while (i--)
+		kfree(map->at[cut->begin + i].part);
+	kvfree(map);
+	return NULL;
+}
+
+/**
+ * slb_portmap_assign() - a map in which some ports have another owner
+ * @old: the map as it is, NULL is one of gaps alone; not changed
+ * @range: ports, of which those are meant
+ * @from: that have this owner, NULL for gaps
+ * @to: the new owner, or NULL
+ *
+ * It shares with the old one what lies outside. Then slb_portmap_retire() the old one, or
+ * slb_portmap_discard() the new one. Context: process, may sleep.
+ *
+ * Return: the new map, or NULL without memory.
+ */
+static inline struct slb_portmap *slb_portmap_assign(const struct slb_portmap *old,
+						     struct slb_range range, const void *from,
+						     void *to)
+{
+	struct slb_portcut cut = { .range = range, .from = from, .to = to };
+	unsigned int n = old ? slb_portcut_find(&cut, old) : 1;
+	struct slb_portmap *map;
+
+	/* a segment is cut where the range begins, and where it ends */
+	cut.seg = kvmalloc_array(n + 2, sizeof(*cut.seg), GFP_KERNEL);
+	if (!cut.seg)
+		return NULL;
+	if (old)
+		slb_portcut_fill(&cut, old);
+	else
+		slb_portcut_seg(&cut, 0, SLB_PORTS, NULL);
+	map = slb_portcut_map(&cut, old);
+	kvfree(cut.seg);
+	return map;
 }
 
 #endif /* _SLB_PORTMAP_H */

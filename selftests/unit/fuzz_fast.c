@@ -35,7 +35,8 @@ static struct slb_link out_link = {
 	.slot = 5, .acct = &acct,
 };
 
-static struct slb_portmap ports = { .n = 1, .seg = { { .owner = &vip } } };
+static struct slb_portpart all_ports = { .n = 1, .seg = { { .owner = &vip } } };
+static struct slb_portmap ports = { .n = 1, .at = { { .part = &all_ports } } };
 static struct slb_vaddr vaddr;
 static struct nf_hook_entries prerouting;
 static struct net net = {
@@ -103,8 +104,8 @@ struct slb_vaddr *slb_vaddr_lookup(struct slb_net *sn, const union nf_inet_addr 
 {
 	if (!slb_addr_equal(addr, &fresh->side[SLB_REQUEST].tuple.dst))
 		return NULL;
-	vaddr.map[SLB_MAP_TCP] = &ports;
-	vaddr.map[SLB_MAP_UDP] = &ports;
+	vaddr.claims.map[SLB_MAP_TCP] = &ports;
+	vaddr.claims.map[SLB_MAP_UDP] = &ports;
 	return &vaddr;
 }
 

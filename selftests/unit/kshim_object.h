@@ -63,6 +63,52 @@ static inline void call_rcu(struct rcu_head *rcu, void (*func)(struct rcu_head *
 #define kvfree(p) free(p)
 #define kvfree_rcu(p, member) free(p)
 #define bitmap_free(p) free(p)
+#define kvmalloc(size, flags) malloc(size)
+#define kfree_rcu(p, member) free(p)
+#define RCU_INIT_POINTER(p, value) ((p) = (value))
+
+/* A tree of intervals, as a list. */
+struct rb_node {
+	struct rb_node *next;
+};
+
+struct rb_root_cached {
+	struct rb_node *first;
+};
+
+#define INTERVAL_TREE_DEFINE(type, member, number, most, START, LAST, STATIC, prefix)		\
+static inline void prefix ## _insert(type *node, struct rb_root_cached *root)			\
+{												\
+	node->member.next = root->first;							\
+	root->first = &node->member;								\
+}												\
+static inline void prefix ## _remove(type *node, struct rb_root_cached *root)			\
+{												\
+	struct rb_node **at = &root->first;							\
+												\
+	while (*at != &node->member)								\
+		at = &(*at)->next;								\
+	*at = node->member.next;								\
+}												\
+static inline type *prefix ## _from(struct rb_node *at, number start, number last)		\
+{												\
+	for (; at; at = at->next) {								\
+		type *node = container_of(at, type, member);					\
+												\
+		if (START(node) <= last && LAST(node) >= start)					\
+			return node;								\
+	}											\
+	return NULL;										\
+}												\
+static inline type *prefix ## _iter_first(struct rb_root_cached *root, number start,		\
+					  number last)						\
+{												\
+	return prefix ## _from(root->first, start, last);					\
+}												\
+static inline type *prefix ## _iter_next(type *node, number start, number last)			\
+{												\
+	return prefix ## _from(node->member.next, start, last);					\
+}
 
 static inline bool test_bit(unsigned int n, const unsigned long *map)
 {

@@ -1,25 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From ports to ranges: every port of many random sets of ranges, against a search through all. */
-#include <slb/portmap.h>
+/* From ports to ranges: random claims come and go; maps against a search through all. */
+#include <slb/claims.h>
 
 #include "unit.h"
 
-#define RANGES_MAX 300
+#define CLAIMS_MAX 400
+
+static struct slb_claim claim[CLAIMS_MAX];
+static bool there[CLAIMS_MAX];
+static struct slb_claims claims;
+
+static unsigned int width(const struct slb_claim *c)
+{
+	return c->range.last - c->range.first;
+}
 
 /* Of all that hold the port the shortest; of two alike, that which names a protocol. */
-static void *naive_find(const struct slb_range *range, unsigned int n, unsigned int port)
+static void *naive_find(unsigned int map, unsigned int port)
 {
-	const struct slb_range *best = NULL;
+	static const u8 protos[SLB_MAPS] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
+	const struct slb_claim *best = NULL;
 	unsigned int i;
 
-	for (i = 0; i < n; i++) {
-		const struct slb_range *r = &range[i];
+	for (i = 0; i < CLAIMS_MAX; i++) {
+		const struct slb_claim *c = &claim[i];
 
-		if (port < r->first || port > r->last)
+		if (!there[i] || (c->proto && c->proto != protos[map]) ||
+		    port < c->range.first || port > c->range.last)
 			continue;
-		if (!best || r->last - r->first < best->last - best->first ||
-		    (r->last - r->first == best->last - best->first && best->any))
-			best = r;
+		if (!best || width(c) < width(best) || (width(c) == width(best) && !best->proto))
+			best = c;
 	}
 	return best ? best->owner : NULL;
 }
@@ -42,102 +52,195 @@ static void test_crossing(void)
 				}
 }
 
-static bool fits(const struct slb_range *range, unsigned int n, const struct slb_range *r)
+/* A random range; ports from 0 to @most. */
+static void draw(struct slb_claim *c, unsigned int most)
 {
+	static const u8 protos[] = { 0, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
+	u32 a = rnd_below(most + 1), b = rnd_one_in(3) ? a : rnd_below(most + 1);
+
+	if (rnd_one_in(2))
+		b = min(a + rnd_below(16), most);
+	if (rnd_one_in(50)) {
+		a = 0;
+		b = most;
+	}
+	*c = (struct slb_claim){
+		.range = { .first = min(a, b), .last = max(a, b) },
+		.proto = protos[rnd_below(ARRAY_SIZE(protos))],
+		.owner = c,
+	};
+}
+
+static bool fits(const struct slb_claim *c)
+{
+	bool same = false, crosses = false;
 	unsigned int i;
 
-	for (i = 0; i < n; i++) {
-		if (slb_range_crosses(&range[i], r))
-			return false;
-		if (range[i].first == r->first && range[i].last == r->last &&
-		    range[i].any == r->any)
-			return false;
+	for (i = 0; i < CLAIMS_MAX; i++) {
+		const struct slb_claim *o = &claim[i];
+
+		if (!there[i])
+			continue;
+		same |= o->proto == c->proto && !memcmp(&o->range, &c->range, sizeof(o->range));
+		crosses |= (!o->proto || !c->proto || o->proto == c->proto) &&
+			   slb_range_crosses(&o->range, &c->range);
 	}
-	return true;
+	EXPECT_EQ(!!slb_claims_find(&claims, c->proto, c->range.first, c->range.last), same);
+	EXPECT_EQ(!!slb_claims_cross(&claims, c->proto, c->range.first, c->range.last), crosses);
+	return !same && !crosses;
 }
 
-/* Random ranges none of which crosses another; ports from 0 to @most. */
-static unsigned int make_ranges(struct slb_range *range, unsigned int n, unsigned int most)
+/* Parts and segments ascend without a hole, and no part is larger than it may be. */
+static void check_shape(const struct slb_portmap *map)
 {
-	unsigned int made = 0, tries;
+	unsigned int i, j;
+	u32 next = 0;
 
-	for (tries = 0; tries < 4 * n && made < n; tries++) {
-		struct slb_range r = { .owner = &range[made], .any = rnd_one_in(2) };
-		u32 a = rnd_below(most + 1), b = rnd_one_in(3) ? a : rnd_below(most + 1);
+	EXPECT_EQ(map->at[0].first, 0);
+	for (i = 0; i < map->n; i++) {
+		const struct slb_portpart *part = map->at[i].part;
 
-		if (rnd_one_in(2))
-			b = min(a + rnd_below(16), most);
-		if (rnd_one_in(20)) {
-			a = 0;
-			b = most;
+		EXPECT_EQ(part->seg[0].first, map->at[i].first);
+		EXPECT(part->n && part->n <= SLB_PORTPART_FILL);
+		for (j = 0; j < part->n; j++) {
+			EXPECT(part->seg[j].first >= next && part->seg[j].first < SLB_PORTS);
+			next = part->seg[j].first + 1;
 		}
-		r.first = min(a, b);
-		r.last = max(a, b);
-		if (fits(range, made, &r))
-			range[made++] = r;
 	}
-	return made;
 }
 
-static void check_ranges(struct slb_range *range, unsigned int n)
+static void check_port(unsigned int port)
 {
-	/* no more room than the users of it are told to have */
-	struct slb_portmap *map = malloc(sizeof(*map) + slb_portmap_max(n) * sizeof(map->seg[0]));
-	const struct slb_range **open = malloc(max(n, 1u) * sizeof(*open));
-	unsigned int port, i;
+	unsigned int map;
 
-	slb_portmap_fill(map, range, n, open);
-	EXPECT(map->n <= slb_portmap_max(n));
-	for (i = 1; i < map->n; i++) {
-		EXPECT(map->seg[i - 1].first < map->seg[i].first);
-		EXPECT(map->seg[i - 1].owner != map->seg[i].owner);
+	for (map = 0; map < SLB_MAPS; map++)
+		EXPECT_F(slb_portmap_find(claims.map[map], port) == naive_find(map, port),
+			 "port %u, map %u", port, map);
+}
+
+/* Where owners may change, and everywhere when @all. */
+static void check_ports(bool all)
+{
+	unsigned int i, port;
+
+	for (i = 0; i < SLB_MAPS; i++)
+		if (claims.map[i])
+			check_shape(claims.map[i]);
+	for (i = 0; i < CLAIMS_MAX; i++) {
+		if (!there[i])
+			continue;
+		check_port(claim[i].range.first);
+		check_port(claim[i].range.last);
+		check_port((u16)(claim[i].range.first - 1));
+		check_port((u16)(claim[i].range.last + 1));
 	}
-	for (port = 0; port < 65536; port++)
-		EXPECT_F(slb_portmap_find(map, port) == naive_find(range, n, port),
-			 "port %u of %u ranges", port, n);
-	free(open);
-	free(map);
+	for (port = 0; all && port < SLB_PORTS; port++)
+		check_port(port);
+}
+
+static void add(unsigned int i)
+{
+	EXPECT_EQ(slb_claims_add(&claims, &claim[i]), 0);
+	there[i] = true;
+}
+
+static void del(unsigned int i)
+{
+	EXPECT_EQ(slb_claims_del(&claims, &claim[i]), 0);
+	there[i] = false;
+}
+
+static void end(void)
+{
+	slb_claims_end(&claims);
+	memset(&claims, 0, sizeof(claims));
+	memset(there, 0, sizeof(there));
+}
+
+/* More come than go, and then the reverse. */
+static void random_life(unsigned int most, unsigned int changes)
+{
+	unsigned int i, change;
+
+	for (change = 0; change < changes && !unit_failing(); change++) {
+		i = rnd_below(CLAIMS_MAX);
+		if (there[i] && (change > changes / 2 || rnd_one_in(4))) {
+			del(i);
+		} else if (!there[i] && (change < changes / 2 || rnd_one_in(8))) {
+			draw(&claim[i], most);
+			if (fits(&claim[i]))
+				add(i);
+		}
+		if (rnd_one_in(64))
+			check_ports(false);
+	}
+	check_ports(true);
+	for (i = 0; i < CLAIMS_MAX; i++)
+		if (there[i])
+			del(i);
+	check_ports(true);
+	end();
 }
 
 static void test_random(void)
 {
-	static const unsigned int most[] = { 65535, 65535, 300, 7 };
-	unsigned int n, times = unit_times(150);
-	struct slb_range range[RANGES_MAX];
+	static const unsigned int most[] = { 65535, 2000, 300, 7 };
+	unsigned int n, times = unit_times(6);
 
 	for (n = 0; n < times && !unit_failing(); n++)
-		check_ranges(range, make_ranges(range, rnd_below(n % 10 ? 20 : RANGES_MAX),
-						most[n % ARRAY_SIZE(most)]));
+		random_life(most[n % ARRAY_SIZE(most)], n % 3 ? 300 : 3000);
 }
 
-/* As deep as they come: each inside the one before. */
+/* As deep as they come: each inside the one before. The outer ones come first, or last. */
 static void test_nested(void)
 {
-	struct slb_range range[RANGES_MAX];
-	unsigned int i;
+	unsigned int i, turn;
 
-	for (i = 0; i < RANGES_MAX; i++)
-		range[i] = (struct slb_range) { i, 65535 - i, false, &range[i] };
-	check_ranges(range, RANGES_MAX);
+	for (turn = 0; turn < 2; turn++) {
+		for (i = 0; i < CLAIMS_MAX; i++) {
+			unsigned int at = turn ? CLAIMS_MAX - 1 - i : i;
+
+			claim[at] = (struct slb_claim){
+				.range = { at, 65535 - at }, .proto = IPPROTO_TCP,
+				.owner = &claim[at],
+			};
+			add(at);
+		}
+		check_ports(true);
+		for (i = 0; i < CLAIMS_MAX; i += 2)
+			del(i);
+		check_ports(true);
+		end();
+	}
 }
 
 /* The ends of the port space, where a port behind the last does not fit 16 bits. */
 static void test_ends(void)
 {
-	int own[4];
-	struct slb_range range[] = {
-		{ 0, 65535, true, &own[0] }, { 0, 65535, false, &own[1] },
-		{ 0, 0, false, &own[2] }, { 65535, 65535, false, &own[3] },
+	static const struct slb_claim ends[] = {
+		{ .range = { 0, 65535 } }, { .range = { 0, 65535 }, .proto = IPPROTO_TCP },
+		{ .range = { 0, 0 }, .proto = IPPROTO_TCP },
+		{ .range = { 65535, 65535 }, .proto = IPPROTO_TCP },
 	};
+	unsigned int i;
 
-	check_ranges(range, ARRAY_SIZE(range));
-	check_ranges(range, 0);
 	EXPECT(!slb_portmap_find(NULL, 80));
+	for (i = 0; i < ARRAY_SIZE(ends); i++) {
+		claim[i] = ends[i];
+		claim[i].owner = &claim[i];
+		add(i);
+		check_ports(true);
+	}
+	for (i = 0; i < ARRAY_SIZE(ends); i++) {
+		del(i);
+		check_ports(true);
+	}
+	end();
 }
 
 static const struct unit_case cases[] = {
 	{ "which ranges cross", test_crossing },
-	{ "random ranges, every port", test_random },
+	{ "random claims come and go, every port", test_random },
 	{ "ranges nested deeply", test_nested },
 	{ "the first and the last port", test_ends },
 };

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The port ranges that VIPs of one address claim: which conflict, and the maps made of them. */
+#ifndef _SLB_CLAIMS_H
+#define _SLB_CLAIMS_H
+
+#include <linux/in.h>
+#include <linux/interval_tree_generic.h>
+#include <linux/rbtree.h>
+#include <slb/portmap.h>
+
+/* Protocols with a map of their own. */
+enum {
+	SLB_MAP_TCP,
+	SLB_MAP_UDP,
+	SLB_MAP_SCTP,
+	SLB_MAPS
+};
+
+/**
+ * struct slb_claim - what one VIP claims of its address
+ * @node: in the tree of the address
+ * @most: greatest last port of the subtree
+ * @range: its ports
+ * @proto: IPPROTO_TCP, _UDP or _SCTP, or 0 for all three, which is less specific
+ * @owner: the VIP, which maps lead to
+ */
+struct slb_claim {
+	struct rb_node node;
+	u32 most;
+	struct slb_range range;
+	u8 proto;
+	void *owner;
+};
+
+/**
+ * struct slb_claims - all of an address; empty when all zeros
+ * @root: all of them, by port
+ * @map: from a port to the most specific VIP, by protocol; NULL where none was claimed
+ *
+ * Under the configuration lock, but for @map, which packets read under RCU.
+ */
+struct slb_claims {
+	struct rb_root_cached root;
+	struct slb_portmap __rcu *map[SLB_MAPS];
+};
+
+#define SLB_CLAIM_FIRST(claim) ((u32)(claim)->range.first)
+#define SLB_CLAIM_LAST(claim) ((u32)(claim)->range.last)
+INTERVAL_TREE_DEFINE(struct slb_claim, node, u32, most, SLB_CLAIM_FIRST, SLB_CLAIM_LAST,
+		     static inline, slb_claim_tree)
+
+/* For each claim of @claims that holds a port. */
+#define slb_for_each_claim_at(claim, claims, port)					\
+	for (claim = slb_claim_tree_iter_first(&(claims)->root, port, port); claim;	\
+	     claim = slb_claim_tree_iter_next(claim, port, port))
+
+/* The map of a protocol: TCP, UDP, or else SCTP. */
+static inline unsigned int slb_map_of(u8 proto)
+{
+	return proto == IPPROTO_TCP ? SLB_MAP_TCP :
+	       proto == IPPROTO_UDP ? SLB_MAP_UDP : SLB_MAP_SCTP;
+}
+
+static inline bool slb_claim_in(const struct slb_claim *claim, unsigned int map)
+{
+	return !claim->proto || slb_map_of(claim->proto) == map;
+}
+
+static inline bool slb_claim_is(const struct slb_claim *claim, u8 proto, u16 first, u16 last)
+{
+	return claim->proto == proto && claim->range.first == first && claim->range.last == last;
+}
+
+/* Is @inner the more specific of two claims, one of which holds the other? */
+static inline bool slb_claim_holds(const struct slb_claim *outer, const struct slb_claim *inner)
+{
+	if (outer->range.first > inner->range.first || outer->range.last < inner->range.last)
+		return false;
+	return outer->range.first != inner->range.first ||
+	       outer->range.last != inner->range.last || (!outer->proto && inner->proto);
+}
+
+/**
+ * slb_claims_find() - the claim of a protocol and range
+ * @claims: all of the address
+ * @proto: protocol or 0
+ * @first: first port, host order
+ * @last: last port, host order
+ *
+ * Return: the claim or NULL.
+ */
+static inline struct slb_claim *slb_claims_find(struct slb_claims *claims, u8 proto, u16 first,
+						u16 last)
+{
+	struct slb_claim *claim;
+
+	slb_for_each_claim_at(claim, claims, first)
+		if (slb_claim_is(claim, proto, first, last))
+			return claim;
+	return NULL;
+}
+
+static inline struct slb_claim *slb_claims_cross_at(struct slb_claims *claims, u8 proto,
+						    const struct slb_range *range, u16 port)
+{
+	struct slb_claim *claim;
+
+	slb_for_each_claim_at(claim, claims, port)
+		if ((!claim->proto || !proto || claim->proto == proto) &&
+		    slb_range_crosses(&claim->range, range))
+			return claim;
+	return NULL;
+}
+
+/**
+ * slb_claims_cross() - a claim whose ports cross those of a new one
+ * @claims: all of the address
+ * @proto: protocol of the new one, or 0
+ * @first: its first port, host order
+ * @last: its last port, host order
+ *
+ * Return: one of those that hold only one end of the new range, or NULL.
+ */
+static inline struct slb_claim *slb_claims_cross(struct slb_claims *claims, u8 proto, u16 first,
+						 u16 last)
+{
+	const struct slb_range range = { .first = first, .last = last };
+
+	return slb_claims_cross_at(claims, proto, &range, first) ?:
+	       slb_claims_cross_at(claims, proto, &range, last);
+}
+
+/* The owner, in a map, of ports of a claim that neither it nor a more specific one has. */
+static inline void *slb_claims_under(struct slb_claims *claims, const struct slb_claim *claim,
+				     unsigned int map)
+{
+	struct slb_claim *outer, *best = NULL;
+
+	slb_for_each_claim_at(outer, claims, claim->range.first)
+		if (outer != claim && slb_claim_in(outer, map) && slb_claim_holds(outer, claim) &&
+		    (!best || slb_claim_holds(best, outer)))
+			best = outer;
+	return best ? best->owner : NULL;
+}
+
+/* Replace the maps that a claim is in; all of them or none. */
+static inline int slb_claims_publish(struct slb_claims *claims, const struct slb_claim *claim,
+				     bool add)
+{
+	struct slb_portmap *old[SLB_MAPS], *new[SLB_MAPS] = {};
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < SLB_MAPS; i++) {
+		void *under = slb_claims_under(claims, claim, i);
+
+		/* under the configuration lock */
+		old[i] = rcu_dereference_protected(claims->map[i], true);
+		if (err || !slb_claim_in(claim, i))
+			continue;
+		new[i] = slb_portmap_assign(old[i], claim->range, add ? under : claim->owner,
+					    add ? claim->owner : under);
+		if (!new[i])
+			err = -ENOMEM;
+	}
+	for (i = 0; i < SLB_MAPS; i++) {
+		if (err) {
+			slb_portmap_discard(new[i], old[i]);
+		} else if (new[i]) {
+			rcu_assign_pointer(claims->map[i], new[i]);
+			slb_portmap_retire(old[i], new[i]);
+		}
+	}
+	return err;
+}
+
+/**
+ * slb_claims_add() - packets find one more claim
+ * @claims: all of the address
+ * @claim: the new one, complete, neither there nor crossing another
+ *
+ * Context: configuration lock, may sleep. Costs the same whether there are few or many.
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+static inline int slb_claims_add(struct slb_claims *claims, struct slb_claim *claim)
+{
+	int err = slb_claims_publish(claims, claim, true);
+
+	if (!err)
+		slb_claim_tree_insert(claim, &claims->root);
+	return err;
+}
+
+/**
+ * slb_claims_del() - packets find a claim no more, but what it has covered
+ * @claims: all of the address
+ * @claim: one of them
+ *
+ * Context: configuration lock, may sleep.
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+static inline int slb_claims_del(struct slb_claims *claims, struct slb_claim *claim)
+{
+	int err = slb_claims_publish(claims, claim, false);
+
+	if (!err)
+		slb_claim_tree_remove(claim, &claims->root);
+	return err;
+}
+
+/**
+ * slb_claims_end() - free the maps of an address that goes
+ * @claims: all of the address
+ *
+ * Packets may look at them for a grace period.
+ */
+static inline void slb_claims_end(struct slb_claims *claims)
+{
+	unsigned int i;
+
+	for (i = 0; i < SLB_MAPS; i++) {
+		slb_portmap_retire(rcu_dereference_protected(claims->map[i], true), NULL);
+		RCU_INIT_POINTER(claims->map[i], NULL);
+	}
+}
+
+#endif /* _SLB_CLAIMS_H */
