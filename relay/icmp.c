@@ -129,8 +129,14 @@ void rly_icmp_balancer(struct rly_net *rn, const struct sk_buff *skb, const stru
 	skb_dst_set_noref(nskb, dst);
 	nskb->dev = dst->dev;
 	nf_ct_set(nskb, NULL, IP_CT_UNTRACKED);
-	if (family == NFPROTO_IPV4)
+	/* counted where the host counts those that the kernel makes */
+	if (family == NFPROTO_IPV4) {
+		ICMP_INC_STATS(rn->net, ICMP_MIB_OUTMSGS);
+		ICMPMSGOUT_INC_STATS(rn->net, e->type);
 		ip_local_out(rn->net, NULL, nskb);
-	else
+	} else {
+		ICMP6_INC_STATS(rn->net, __in6_dev_get(dst->dev), ICMP6_MIB_OUTMSGS);
+		ICMP6MSGOUT_INC_STATS(rn->net, __in6_dev_get(dst->dev), e->type);
 		ip6_local_out(rn->net, NULL, nskb);
+	}
 }

@@ -364,8 +364,9 @@ int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *
 	rly_set_publish_reserved(rn, set);
 	/* packets that still use the old link count on, in what is the new one's */
 	old->replaced = true;
-	rly_link_free(old);
+	/* first: whoever remembers the old link forgets it by this */
 	rly_net_changed(rn);
+	rly_link_free(old);
 	return 0;
 }
 

@@ -50,14 +50,11 @@ meet_one() {
 	END
 }
 
-# What the modules let go on is counted behind their hooks, and goes no further unless a balancer sends it to one of
-# the hosts. count_rules HOST FRAGMENTS
+# What the modules let go on is counted behind their hooks, and goes no further. count_rules HOST FRAGMENTS
 count_rules() {
 	on "$1" nft -f - <<-END
 		table inet account {
-			counter ours { }
 			counter rest { }
-			counter forwarded { }
 			counter frag6 { }
 			chain before {
 				type filter hook prerouting priority -301;
@@ -65,14 +62,7 @@ count_rules() {
 			}
 			chain after {
 				type filter hook prerouting priority -150;
-				iifname "b*" ip daddr { $HOSTS4 } counter name ours accept
-				iifname "b*" ip6 daddr { $HOSTS6 } counter name ours accept
 				counter name rest drop
-			}
-			chain forward {
-				type filter hook forward priority 0;
-				iifname "b*" ip daddr { $HOSTS4 } counter name forwarded
-				iifname "b*" ip6 daddr { $HOSTS6 } counter name forwarded
 			}
 			chain quiet {
 				type filter hook output priority 0;

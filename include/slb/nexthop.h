@@ -188,7 +188,7 @@ static inline struct dst_entry *slb_nexthop_lookup(struct slb_nexthop *nh, struc
 	struct net_device *dev = dev_get_by_index_rcu(net, READ_ONCE(nh->ifindex));
 	struct dst_entry *dst;
 
-	if (!dev)
+	if (!dev || !(dev->flags & IFF_UP))
 		return NULL;
 	if (family == NFPROTO_IPV4) {
 		dst = slb_nexthop_route4(nh, net, dev);

@@ -8,7 +8,7 @@ The second closes the account of what was counted between two such lines, and pr
 FAMILY is that of which fragments were sent; SEGMENTS, how many packets segments were counted as, beyond one
 each, by the balancers; OTHERHOST-*, frames that were sent to other hosts' link addresses; LINKS, frames that the test
 sent from the relay over its links. Rules of nft, in
-packet_mutate.sh, count at PREROUTING behind the modules' hooks: "ours" on the relay goes on, "rest" is dropped.
+packet_mutate.sh, count at PREROUTING behind the modules' hooks what goes on there, which is dropped ("rest").
 
 In, for each of relay and balancers (both together):
   packets that devices have received (veth, tap)
@@ -17,13 +17,11 @@ In, for each of relay and balancers (both together):
   + those that the module has sent on or answered                           its links' counters, less SEGMENTS
   + those that the module has dropped                                       its drop counters, by reason
   + fragments that have become part of a datagram, or wait for the rest     see below
-  + those that the module has let go on                                     ours + rest
-Of the relay, InHdrErrors also counts packets of "ours" that IP does not forward: ours - forwarded (TTL, options).
+  + those that the module has let go on                                     rest
 
 Out:
   packets that devices were given
   = those that the module has sent on or made                               its links' counters, less SEGMENTS
-  + on the relay, those that IP has forwarded                               forwarded
   + on the relay, those that the test has sent from there                    LINKS
   + ICMP errors (and neighbour discovery) of the kernel's own               Icmp OutMsgs, Icmp6OutMsgs
   + what fragmentation makes of one                                         FragCreates - FragOKs - FragFails
@@ -98,13 +96,14 @@ def close(what, c, family, segments, otherhost, links, relay):
     dropped = {name[5:]: n for name, n in c.items() if name.startswith("drop.") and n}
     inside = (c["Ip.InHdrErrors"] + c["IpExt.InTruncatedPkts"] + c["Ip.InDiscards"] + c["Ip6InHdrErrors"] +
               c["Ip6InTruncatedPkts"] + c["Ip6InDiscards"])
-    inside -= c["ours"] - c["forwarded"] if relay else 0
-    # the relay counts by the side of the balancer, the balancer by its own
+    # the balancer counts what comes in and what goes out, the relay each packet once
     sent_in = c["client_in"] + c["server_in"] - segments
-    sent_out = c["client_in"] + c["server_in"] if relay else c["client_out"] + c["server_out"] - segments
+    sent_out = c["client_out"] + c["server_out"] - segments
+    if relay:
+        sent_in = sent_out = sent_in + sent_out
     parts_in = {"for other hosts": otherhost, "unsound": inside, "sent on": sent_in,
-                "dropped": sum(dropped.values()), "fragments": eaten(c, family), "passed": c["ours"] + c["rest"]}
-    parts_out = {"sent on": sent_out, "forwarded": c["forwarded"], "of the test": links,
+                "dropped": sum(dropped.values()), "fragments": eaten(c, family), "passed": c["rest"]}
+    parts_out = {"sent on": sent_out, "of the test": links,
                  "ICMP": c["Icmp.OutMsgs"] + c["Icmp6OutMsgs"],
                  "fragments": sum(c[k + "FragCreates"] - c[k + "FragOKs"] - c[k + "FragFails"]
                                   for k in ("Ip.", "Ip6"))}
