@@ -22,6 +22,7 @@
 #
 # LIB_ENVIRONMENTS    all of these names
 # env_possible NAME   does this kernel have what it takes?
+# env_needs_ethernet  skips a test that writes Ethernet frames to links where they have none
 # Called by topology: env_choose, env_lines, env_device, env_tables, env_surround.
 
 # shellcheck disable=SC2034
@@ -70,6 +71,12 @@ env_names() {
 	for ((i = 1; i <= $2; i++)); do
 		env_devs+=("$1$i")
 	done
+}
+
+env_needs_ethernet() {
+	case $LIB_ENV in
+	gre | ip6tnl) ktap_skip_all "links of $LIB_ENV carry no Ethernet frames" ;;
+	esac
 }
 
 # env_lines HOST: prints ip(8) commands for the relay or a balancer, before there are addresses.

@@ -12,6 +12,7 @@
 # shellcheck source=selftests/lib_packet.sh
 . "${BASH_SOURCE[0]%/*}/lib_packet.sh"
 
+env_needs_ethernet
 ktap_plan 38
 load_modules slb relay
 topology clients=2 servers=2 balancers=1

@@ -14,12 +14,10 @@
 
 # path_mtu HOST BYTES: of the relay's route to a client or server.
 path_mtu() {
-	ip -n "${NS[r]}" -batch - <<-END
-		route replace ${ADDR4[$1]}/32 dev $1 mtu lock $2
-		route replace ${ADDR6[$1]}/128 dev $1 mtu lock $2
-	END
+	topology_route "$1" mtu lock "$2"
 }
 
+env_needs_ethernet
 ktap_plan 42
 load_modules slb relay
 topology clients=2 servers=1 balancers=2 link_mtu=1400,1300
