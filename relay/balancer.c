@@ -112,6 +112,7 @@ struct rly_balancer *rly_balancer_add(struct rly_net *rn, const char *name, u32 
 	strscpy(b->name, name, sizeof(b->name));
 	b->weight = weight;
 	b->stale = true;
+	b->bare_at = jiffies;
 	err = rly_balancer_number(rn, b);
 	if (err < 0) {
 		rly_balancer_free(b);

@@ -16,6 +16,7 @@ struct rly_net;
  * @weight: share of the flows; 0 drains
  * @dead: being removed: no place in the next set
  * @stale: @table does not fit the links any more
+ * @bare_at: jiffies when it lost its last link, or was added
  * @n_links: number of links
  * @link: its links, in the order in which they were added
  * @table: which link takes which slot, by family
@@ -26,6 +27,7 @@ struct rly_balancer {
 	u32 weight;
 	bool dead;
 	bool stale;
+	unsigned long bare_at;
 	u32 n_links;
 	struct rly_link *link[SLB_RELAY_LINK_MAX];
 	u8 table[2][RLY_LINK_SLOTS];

@@ -13,6 +13,8 @@
 #define RLY_FLOW_LIMIT 262144
 /* For how long flows are learned from replies after all were forgotten, in jiffies. */
 #define RLY_FLOW_LEARN (60 * HZ)
+/* Default of dead-after, milliseconds. */
+#define RLY_FLOW_DEAD_AFTER 3000
 /* How often to look for those that have expired. */
 #define RLY_FLOW_PERIOD HZ
 /* Flows that go under one hold of the lock. */
@@ -677,6 +679,7 @@ int rly_flow_net_init(struct rly_net *rn)
 	/* a table grows until it is three quarters full */
 	BUILD_BUG_ON(SLB_RELAY_FLOW_LIMIT_MAX > 1 << (32 - RLY_FLOW_SEED_MASK - 1));
 	flows->limit = RLY_FLOW_LIMIT;
+	flows->dead_after = RLY_FLOW_DEAD_AFTER;
 	flows->dead_reset = true;
 	flows->learn = jiffies;
 	memcpy(flows->timeout, rly_flow_timeouts, sizeof(flows->timeout));

@@ -72,6 +72,7 @@ struct rly_flow {
  * struct rly_flows - the flows of a namespace
  * @limit: how many at most; 0: none is remembered; read with READ_ONCE in softirq
  * @timeout: by state, in seconds; likewise
+ * @dead_after: milliseconds for which flows wait for a balancer that has lost all links; likewise
  * @dead_reset: clients are reset when their balancer is gone; likewise
  * @table: all of them, by client and VIP
  * @lock: what follows, and changes of states; taken with BH disabled, inside everything else
@@ -89,6 +90,7 @@ struct rly_flow {
 struct rly_flows {
 	u32 limit;
 	u32 timeout[RLY_FLOW_STATES];
+	u32 dead_after;
 	bool dead_reset;
 	struct rhashtable table;
 	spinlock_t lock;

@@ -128,7 +128,7 @@ static void rly_flow_link(struct rly_flows *flows, struct rly_flow *flow, enum r
 	for (i = 0; i < m->n_links; i++) {
 		if (m->link[i]->n != n)
 			continue;
-		if (slb_nexthop_usable(&m->link[i]->nh, flow->t.family))
+		if (!slb_nexthop_beats(&way->link->nh, &m->link[i]->nh, flow->t.family))
 			way->link = m->link[i];
 		return;
 	}
@@ -189,8 +189,32 @@ static bool rly_flow_waits(const struct rly_net *rn)
 }
 
 /*
- * The balancer that has the flow is gone, or has no link left. A balancer that knows nothing of the
- * flow serves UDP as well; a connection of TCP or SCTP is lost, unless its balancer comes back.
+ * A pause is not a death: a flow waits for a balancer whose links have all failed only just now.
+ * One that is not yet under way, or begins again, does not.
+ */
+static bool rly_flow_pauses(struct rly_net *rn, const struct rly_flow *flow, enum rly_sign sign,
+			    const struct rly_way *way)
+{
+	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
+
+	switch (rly_flow_state(flow)) {
+	case SLB_RELAY_FLOW_STATE_TCP_SYN:
+	case SLB_RELAY_FLOW_STATE_SCTP_INIT:
+	case SLB_RELAY_FLOW_STATE_TCP_FIN:
+	case SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN:
+		if (sign == RLY_BEGINS)
+			return false;
+		break;
+	case SLB_RELAY_FLOW_STATE_UDP_NEW:
+		return false;
+	}
+	return way->member && rly_steer_waits(way->member, flow->t.family, wait);
+}
+
+/*
+ * The balancer that has the flow is gone, or has had no link for too long. A balancer that knows
+ * nothing of the flow serves UDP as well; a connection of TCP or SCTP is lost, unless its balancer
+ * comes back.
  */
 static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_set *set,
 				       struct rly_flow *flow, enum rly_sign sign,
@@ -263,6 +287,7 @@ enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
 			     const struct slb_tuple *t, enum rly_sign sign, struct rly_way *way)
 {
 	struct rly_flow *flow;
+	enum slb_drop why;
 
 	way->flow = NULL;
 	if (unlikely(!set))
@@ -274,10 +299,14 @@ enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
 	way->member = rly_flow_member(set, flow, way->hash);
 	if (unlikely(!way->member || rly_steer_to(way->member, t->family, way))) {
 		/* one that cannot be asked is passed over */
-		if (!rly_flow_doubted(flow) || !rly_sign_counts(sign) ||
-		    !rly_doubt_next(rn, set, flow, way))
+		if (rly_flow_doubted(flow) && rly_sign_counts(sign) &&
+		    rly_doubt_next(rn, set, flow, way))
+			return SLB_OK;
+		if (!rly_flow_pauses(rn, flow, sign, way))
 			return rly_flow_stranded(rn, set, flow, sign, way);
-		return SLB_OK;
+		why = rly_steer_last(t->family, way);
+		if (why)
+			return why;
 	}
 	/* the addresses of one that has ended */
 	if (unlikely(sign == RLY_BEGINS && rly_flow_closing(flow)))

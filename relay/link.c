@@ -392,6 +392,7 @@ int rly_link_make_dead(struct rly_net *rn, struct rly_link *link)
 	slb_probe_withdraw(link->probe);
 	synchronize_net();
 	b->n_links--;
+	b->bare_at = jiffies;
 	memmove(&b->link[i], &b->link[i + 1], (b->n_links - i) * sizeof(b->link[0]));
 	b->stale = true;
 	rly_set_publish_reserved(rn, set);
@@ -454,6 +455,7 @@ void rly_link_flush(struct rly_net *rn)
 			rly_link_unfollow(rn, b->link[--b->n_links]);
 			rly_link_free(b->link[b->n_links]);
 		}
+		b->bare_at = jiffies;
 		b->stale = true;
 	}
 	rn->n_links = 0;

@@ -25,6 +25,7 @@ static int rly_nl_setting_fill(struct sk_buff *skb, void *hdr, const struct rly_
 	int err;
 
 	err = !hdr || nla_put_u32(skb, SLB_RELAY_A_SETTING_FLOW_LIMIT, flows->limit) ||
+	      nla_put_u32(skb, SLB_RELAY_A_SETTING_DEAD_AFTER, flows->dead_after) ||
 	      nla_put_u8(skb, SLB_RELAY_A_SETTING_DEAD_RESET, flows->dead_reset) ||
 	      nla_put_u8(skb, SLB_RELAY_A_SETTING_FAST_PATH, rn->fast_path);
 	for (i = 0; !err && i < ARRAY_SIZE(rly_nl_timeout); i++)
@@ -80,6 +81,8 @@ static void rly_nl_setting_apply(struct rly_net *rn, struct nlattr **attrs)
 	struct rly_flows *flows = &rn->flows;
 	unsigned int i;
 
+	if (attrs[SLB_RELAY_A_SETTING_DEAD_AFTER])
+		WRITE_ONCE(flows->dead_after, nla_get_u32(attrs[SLB_RELAY_A_SETTING_DEAD_AFTER]));
 	if (attrs[SLB_RELAY_A_SETTING_DEAD_RESET])
 		WRITE_ONCE(flows->dead_reset, nla_get_u8(attrs[SLB_RELAY_A_SETTING_DEAD_RESET]));
 	for (i = 0; i < ARRAY_SIZE(rly_nl_timeout); i++)

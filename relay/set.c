@@ -21,14 +21,12 @@
 
 /**
  * struct rly_shift - what changed from one set to the next, in one family
- * @name: slb_hrw_name() of each member
  * @heir: index in the new set of each old member that keeps what it has; -1 for one that may lose
  *   slots
  * @grown: members that may take slots from others
  * @n_grown: how many
  */
 struct rly_shift {
-	u64 name[SLB_RELAY_BALANCER_MAX];
 	s16 heir[SLB_RELAY_BALANCER_MAX];
 	u16 grown[SLB_RELAY_BALANCER_MAX];
 	u32 n_grown;
@@ -45,47 +43,44 @@ static void rly_table_quota(u32 *quota, const u32 *weight, u32 n)
 		quota[i] = total ? (RLY_LINK_SLOTS * weight[i] + total - 1) / total : 0;
 }
 
-/* The weights of the links that are usable, or of those that are held; false: there are none. */
-static bool rly_table_weigh(const struct rly_balancer *b, u8 family, bool usable, u32 *weight)
+/* The weights of the links that carry packets just as well as @pass says; false: there are none. */
+static bool rly_table_weigh(const struct rly_balancer *b, u8 family, u8 pass, u32 *weight)
 {
 	bool any = false, drained = true;
 	u32 i;
 
 	for (i = 0; i < b->n_links; i++) {
-		const struct slb_nexthop *nh = &b->link[i]->nh;
-
 		weight[i] = 0;
-		if (!slb_nexthop_passable(nh, family) || slb_nexthop_usable(nh, family) != usable)
+		if (slb_nexthop_pass(&b->link[i]->nh, family) != pass)
 			continue;
 		any = true;
 		weight[i] = b->link[i]->weight;
 		drained &= !weight[i];
 	}
 	for (i = 0; drained && i < b->n_links; i++)
-		weight[i] = slb_nexthop_passable(&b->link[i]->nh, family) &&
-			    slb_nexthop_usable(&b->link[i]->nh, family) == usable;
+		weight[i] = slb_nexthop_pass(&b->link[i]->nh, family) == pass;
 	return any;
 }
 
 /*
  * The links' own table: as that of the balancers, but so small that chance would be seen. So a link
- * takes no more slots than its weight gives it. Drained links serve when there are no others, and
- * those that are held when there are no others at all.
+ * takes no more slots than its weight gives it. Only the best links serve, in the order of enum
+ * slb_nexthop_pass; drained ones when there are no others as good.
  */
 static void rly_table_build(struct rly_balancer *b, u8 family, const siphash_key_t *key)
 {
 	char text[2 * (SLB_RELAY_NAME_LEN + 1)];
 	u64 name[SLB_RELAY_LINK_MAX], draw, best = 0;
 	u32 weight[SLB_RELAY_LINK_MAX], quota[SLB_RELAY_LINK_MAX];
-	u8 *table = b->table[rly_af(family)];
+	u8 *table = b->table[rly_af(family)], pass = SLB_NEXTHOP_PASS_YES;
 	u32 i, slot;
 
 	for (i = 0; i < b->n_links; i++) {
 		snprintf(text, sizeof(text), "%s/%s", b->name, b->link[i]->name);
 		name[i] = slb_hrw_name(text, key);
 	}
-	if (!rly_table_weigh(b, family, true, weight))
-		rly_table_weigh(b, family, false, weight);
+	while (!rly_table_weigh(b, family, pass, weight) && pass > SLB_NEXTHOP_PASS_NO)
+		pass--;
 	rly_table_quota(quota, weight, b->n_links);
 	for (slot = 0; slot < RLY_LINK_SLOTS; slot++) {
 		u32 have = 0;
@@ -134,6 +129,8 @@ static void rly_member_fill(struct rly_member *m, struct rly_balancer *b, const 
 	}
 	m->balancer = b;
 	m->n = b->n;
+	m->name = slb_hrw_name(b->name, key);
+	m->bare_at = b->bare_at;
 	m->n_links = b->n_links;
 	memcpy(m->table, b->table, sizeof(m->table));
 	for (i = 0; i < b->n_links; i++)
@@ -142,34 +139,43 @@ static void rly_member_fill(struct rly_member *m, struct rly_balancer *b, const 
 	m->mtu[1] = rly_member_mtu(m, NFPROTO_IPV6);
 }
 
-static bool rly_balancer_usable(const struct rly_balancer *b, u8 family)
+/*
+ * How much is a balancer good for, by its best link? Those that have been heard of come first, then
+ * those that are still to prove themselves, and those whose links have failed when all have: a
+ * report that all have failed is more often wrong than right.
+ */
+static u8 rly_balancer_rank(const struct rly_balancer *b, u8 family)
 {
+	u8 best = SLB_NEXTHOP_PASS_NO;
 	u32 i;
 
 	for (i = 0; i < b->n_links; i++)
-		if (slb_nexthop_passable(&b->link[i]->nh, family))
-			return true;
-	return false;
+		best = max(best, slb_nexthop_pass(&b->link[i]->nh, family));
+	return min_t(u8, best, SLB_NEXTHOP_PASS_HELD);
 }
 
-/* Which members take part; drained ones only when there are no others. */
+/* Which members take part: the best, but drained ones only when there are no others. */
 static void rly_set_weigh(struct rly_set *set, u8 family)
 {
 	unsigned int af = rly_af(family);
+	u8 best = SLB_NEXTHOP_PASS_NO;
 	bool drained = true;
 	u32 i;
 
-	for (i = 0; i < set->n_members; i++) {
+	for (i = 0; i < set->n_members; i++)
+		best = max(best, rly_balancer_rank(set->member[i].balancer, family));
+	set->any[af] = best > SLB_NEXTHOP_PASS_NO;
+	for (i = 0; set->any[af] && i < set->n_members; i++) {
 		struct rly_member *m = &set->member[i];
 
-		if (!rly_balancer_usable(m->balancer, family))
+		if (rly_balancer_rank(m->balancer, family) != best)
 			continue;
-		set->any[af] = true;
 		m->weight[af] = m->balancer->weight;
 		drained &= !m->weight[af];
 	}
-	for (i = 0; drained && i < set->n_members; i++)
-		set->member[i].weight[af] = rly_balancer_usable(set->member[i].balancer, family);
+	for (i = 0; set->any[af] && drained && i < set->n_members; i++)
+		set->member[i].weight[af] =
+			rly_balancer_rank(set->member[i].balancer, family) == best;
 }
 
 static void rly_shift_init(struct rly_shift *shift, const struct rly_set *old,
@@ -184,7 +190,6 @@ static void rly_shift_init(struct rly_shift *shift, const struct rly_set *old,
 		const struct rly_member *m = &new->member[i];
 		u32 was = 0;
 
-		shift->name[i] = slb_hrw_name(m->balancer->name, &new->key);
 		for (j = 0; !fresh && j < old->n_members; j++) {
 			if (old->member[j].n != m->n)
 				continue;
@@ -202,7 +207,7 @@ static u16 rly_slot_compete(const struct rly_set *set, unsigned int af,
 			    const struct rly_shift *shift, u32 slot, int holder, u16 rival,
 			    u64 *best)
 {
-	u64 draw = slb_hrw_draw(shift->name[rival], slot, &set->key);
+	u64 draw = slb_hrw_draw(set->member[rival].name, slot, &set->key);
 
 	if (holder >= 0 && !slb_hrw_beats(draw, set->member[rival].weight[af], *best,
 					  set->member[holder].weight[af]))
@@ -226,7 +231,7 @@ static u16 rly_slot_choose(const struct rly_set *set, unsigned int af,
 	}
 	if (!shift->n_grown)
 		return holder;
-	best = slb_hrw_draw(shift->name[holder], slot, &set->key);
+	best = slb_hrw_draw(set->member[holder].name, slot, &set->key);
 	for (i = 0; i < shift->n_grown; i++)
 		if (shift->grown[i] != holder)
 			holder = rly_slot_compete(set, af, shift, slot, holder, shift->grown[i],

@@ -37,6 +37,8 @@ static inline unsigned int rly_af(u8 family)
  * @weight: what counts for its share of the slots, by family; 0 when it has none
  * @n_slots: its slots, by family
  * @n: number of the balancer
+ * @name: slb_hrw_name() of the balancer
+ * @bare_at: jiffies when it lost its last link
  * @balancer: the balancer; only under the configuration lock
  * @table: slot to index in @link, by family
  */
@@ -47,6 +49,8 @@ struct rly_member {
 	u32 weight[2];
 	u32 n_slots[2];
 	u32 n;
+	u64 name;
+	unsigned long bare_at;
 	struct rly_balancer *balancer;
 	u8 table[2][RLY_LINK_SLOTS];
 };

@@ -17,6 +17,7 @@ ktap_plan 14
 load_modules slb relay
 topology clients=1 servers=2 balancers=3
 topology_config "any $VIP4" "any $VIP6"
+ctl r relay setting set dead-after 500
 ctl r relay balancer del b3
 steady_servers s1 s2
 check "1,000 TCP connections and 200 UDP flows are up" \

@@ -12,7 +12,7 @@
 # shellcheck source=selftests/lib_live.sh
 . "${BASH_SOURCE[0]%/*}/lib_live.sh"
 
-ktap_plan 9
+ktap_plan 14
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
 topology_config "any $VIP4" "any $VIP6"
@@ -83,5 +83,63 @@ steady mark
 flushes
 steady_whole "neighbours are flushed"
 check_eq "neighbours are flushed: no link has failed" "$before" "$(downs)"
+# ---- a wire that loses everything for a moment: all links fail at once, and are back
+
+# Longer than the 3 s by default: a slow machine takes those for a round of commands.
+ctl r relay setting set dead-after 20000
+lose() {
+	local dev
+	for dev in l1 l2; do
+		on b1 tc qdisc replace dev "$dev" root netem loss 100%
+		on r tc qdisc replace dev "b1$dev" root netem loss 100%
+	done
+}
+
+find() {
+	local dev
+	for dev in l1 l2; do
+		on b1 tc qdisc del dev "$dev" root
+		on r tc qdisc del dev "b1$dev" root
+	done
+}
+
+# How many packets of clients the relay has sent to the balancer.
+sent() {
+	ctl r -s relay link show | awk '$1 == "client-in" { n += $3 } END { print n + 0 }'
+}
+
+sends() {
+	[ "$(sent)" -gt "$1" ]
+}
+
+both_fail() {
+	for LINK in l1 l2; do
+		states "silent|unheard" "silent|unheard" || return 1
+	done
+}
+
+steady mark
+lose
+check "all links lose everything: they have failed" wait_for 10 both_fail
+find
+steady "settle 20000"
+steady_whole "all links lost everything for a moment"
+for LINK in l1 l2; do
+	wait_for 15 states up up
+done
+
+# One way only: packets still come through the other way, and over links that have failed.
+steady mark
+for LINK in l1 l2; do
+	on b1 tc qdisc replace dev "$LINK" root netem loss 100%
+done
+check "all links lose everything towards the relay: they have failed" wait_for 10 both_fail
+check "packets of known flows go over a link that has failed" wait_for 1 sends "$(sent)"
+for LINK in l1 l2; do
+	on b1 tc qdisc del dev "$LINK" root
+done
+steady "settle 20000"
+steady_whole "all links lost everything towards the relay for a moment"
+
 steady end
 check "the client found nothing wrong from beginning to end" wait "$STEADY_PID"

@@ -19,7 +19,8 @@ KEY=00112233445566778899aabbccddeeff
 ktap_plan 32
 load_modules slb relay
 topology servers=2 balancers=3
-ctl r relay setting set hash-key $KEY
+# A balancer whose links are cut is dead at once.
+ctl r relay setting set hash-key $KEY dead-after 0
 topology_config "any $VIP4" "any $VIP6"
 # Without the module, the relay has no way to the VIPs, but shall not say so.
 on r ip -batch - <<-END
@@ -101,7 +102,7 @@ sever() {
 }
 
 restart() {
-	rmmod relay && module_insert relay && ctl r relay setting set hash-key $KEY &&
+	rmmod relay && module_insert relay && ctl r relay setting set hash-key $KEY dead-after 0 &&
 		topology_config_relay "any $VIP4" "any $VIP6"
 }
 

@@ -15,6 +15,8 @@ ktap_plan 35
 load_modules relay
 topology servers=0 balancers=3
 ctl r relay setting set hash-key 00112233445566778899aabbccddeeff
+# A balancer whose links are cut is dead at once.
+ctl r relay setting set dead-after 0
 topology_config_relay "tcp $VIP4:80" "udp $VIP4:53" "sctp $VIP4:80" "tcp [$VIP6]:80" "udp [$VIP6]:53"
 C4=${ADDR4[c1]} C6=${ADDR6[c1]}
 ctl r relay balancer show b3 >"$TMP/b3"

@@ -346,7 +346,7 @@ void slb_link_detach(struct slb_net *sn)
 static u32 slb_link_share(const struct slb_link *link, const struct slb_link *but, u8 family,
 			  u8 pass)
 {
-	if (!link || link == but || READ_ONCE(link->nh.pass[family == NFPROTO_IPV6]) < pass)
+	if (!link || link == but || slb_nexthop_pass(&link->nh, family) < pass)
 		return 0;
 	return link->weight;
 }
@@ -391,16 +391,54 @@ static struct slb_link *slb_link_draw(const struct slb_links *links, const struc
  * @family: address family of the session
  * @hash: random bits that have no part in any other choice
  *
- * By weight, among the live links other than @ingress; @ingress itself when only that is left.
- * Context: RCU.
+ * By weight, among the live links other than @ingress; @ingress itself when only that is left, or
+ * when all others have only just come back, or have not been heard of. Context: RCU.
  *
  * Return: a link, or NULL when none carries the family.
  */
 struct slb_link *slb_link_pick(const struct slb_links *links, const struct slb_link *ingress,
 			       u8 family, u32 hash)
 {
-	return slb_link_draw(links, ingress, family, SLB_NEXTHOP_PASS_YES, hash) ?:
-	       slb_link_usable(links, ingress->slot, family, hash);
+	struct slb_link *other;
+	u8 pass;
+
+	for (pass = SLB_NEXTHOP_PASS_YES; pass >= SLB_NEXTHOP_PASS_UNPROVEN; pass--) {
+		other = slb_link_draw(links, ingress, family, pass, hash);
+		if (likely(other))
+			return other;
+		if (slb_nexthop_pass(&ingress->nh, family) >= pass)
+			break;
+	}
+	return slb_link_usable(links, ingress->slot, family, hash);
+}
+
+/* Of links that have all failed, the best one to try, or NULL. */
+static struct slb_link *slb_link_last(const struct slb_links *links, u8 family)
+{
+	struct slb_link *last = NULL;
+	unsigned int i;
+
+	for (i = 0; i < links->end; i++) {
+		struct slb_link *link = links->slot[i];
+
+		if (link && slb_nexthop_pass(&link->nh, family) > SLB_NEXTHOP_PASS_NO &&
+		    (!last || slb_nexthop_beats(&link->nh, &last->nh, family)))
+			last = link;
+	}
+	return last;
+}
+
+/* One of the links that pass at least @pass, by weight; else one that takes no new flows. */
+static struct slb_link *slb_link_stand_in(const struct slb_links *links, u8 family, u8 pass,
+					  u32 hash)
+{
+	struct slb_link *link = slb_link_draw(links, NULL, family, pass, hash);
+	unsigned int i;
+
+	for (i = 0; !link && i < links->end; i++)
+		if (links->slot[i] && slb_nexthop_pass(&links->slot[i]->nh, family) >= pass)
+			link = links->slot[i];
+	return link;
 }
 
 /**
@@ -411,30 +449,27 @@ struct slb_link *slb_link_pick(const struct slb_links *links, const struct slb_l
  * @hash: the same for all packets of a flow, so that all stay together
  *
  * The relay knows local addresses by balancer: they are valid over any of its links. Others stand
- * in by weight; then those that take no new flows, and last those that have just come back.
- * Context: RCU.
+ * in by weight; then those that take no new flows, those that have just come back, and those that
+ * have not been heard of. When all have failed, the one that failed last is tried, as long as its
+ * device is up: sessions outlive a pause of all links. Context: RCU.
  *
  * Return: a link, or NULL when none carries the family.
  */
 struct slb_link *slb_link_usable(const struct slb_links *links, u8 slot, u8 family, u32 hash)
 {
-	struct slb_link *link = links->slot[slot];
+	struct slb_link *wanted = links->slot[slot], *link;
 	u8 pass;
 
-	if (likely(link && slb_nexthop_usable(&link->nh, family)))
-		return link;
-	for (pass = SLB_NEXTHOP_PASS_YES; pass > SLB_NEXTHOP_PASS_NO; pass--) {
-		unsigned int i;
-
-		link = slb_link_draw(links, NULL, family, pass, hash);
-		for (i = 0; !link && i < SLB_LINK_MAX; i++)
-			if (links->slot[i] &&
-			    READ_ONCE(links->slot[i]->nh.pass[family == NFPROTO_IPV6]) >= pass)
-				link = links->slot[i];
+	if (likely(wanted && slb_nexthop_usable(&wanted->nh, family)))
+		return wanted;
+	for (pass = SLB_NEXTHOP_PASS_YES; pass >= SLB_NEXTHOP_PASS_UNPROVEN; pass--) {
+		if (wanted && slb_nexthop_pass(&wanted->nh, family) >= pass)
+			return wanted;
+		link = slb_link_stand_in(links, family, pass, hash);
 		if (link)
 			return link;
 	}
-	return NULL;
+	return slb_link_last(links, family);
 }
 
 /*

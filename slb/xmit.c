@@ -8,22 +8,27 @@
 #include "group.h"
 #include "path.h"
 
-/* No route over the link that should be used: any other one whose next hop can be reached. */
+/*
+ * No route over the link that should be used: any other one whose next hop can be reached, one that
+ * has failed only if there is no other.
+ */
 static enum slb_drop slb_xmit_detour(const struct slb_ctx *ctx, struct slb_link **link,
 				     struct dst_entry **dst)
 {
 	enum slb_drop why = SLB_DROP_NO_LINK;
-	u8 family = ctx->p.t.family;
+	u8 family = ctx->p.t.family, pass;
 	unsigned int i;
 
-	for (i = 0; i < SLB_LINK_MAX; i++) {
-		*link = ctx->links->slot[i];
-		if (!*link || !slb_nexthop_passable(&(*link)->nh, family))
-			continue;
-		*dst = slb_nexthop_dst(&(*link)->nh, ctx->sn->net, family);
-		if (*dst)
-			return SLB_OK;
-		why = SLB_DROP_NO_NEXTHOP;
+	for (pass = SLB_NEXTHOP_PASS_YES; pass > SLB_NEXTHOP_PASS_NO; pass--) {
+		for (i = 0; i < ctx->links->end; i++) {
+			*link = ctx->links->slot[i];
+			if (!*link || slb_nexthop_pass(&(*link)->nh, family) != pass)
+				continue;
+			*dst = slb_nexthop_dst(&(*link)->nh, ctx->sn->net, family);
+			if (*dst)
+				return SLB_OK;
+			why = SLB_DROP_NO_NEXTHOP;
+		}
 	}
 	return why;
 }

@@ -4,6 +4,7 @@
 #define _SLB_NEXTHOP_H
 
 #include <linux/ipv6.h>
+#include <linux/jiffies.h>
 #include <linux/netdevice.h>
 #include <linux/netlink.h>
 #include <net/dst.h>
@@ -25,10 +26,12 @@ enum slb_nexthop_state {
 	SLB_NEXTHOP_HELD,		/* it is back, but for how long? */
 };
 
-/* Does a link carry packets of a family? */
+/* Does a link carry packets of a family? The more, the better. */
 enum slb_nexthop_pass {
-	SLB_NEXTHOP_PASS_NO,
-	SLB_NEXTHOP_PASS_HELD,	/* while there is no other */
+	SLB_NEXTHOP_PASS_NO,		/* nothing can be sent, or nobody would take it */
+	SLB_NEXTHOP_PASS_FAILED,	/* it seems not to work: tried only while there is no other */
+	SLB_NEXTHOP_PASS_UNPROVEN,	/* the far end has not been heard of: while no other is better */
+	SLB_NEXTHOP_PASS_HELD,		/* it is back: while there is no better one */
 	SLB_NEXTHOP_PASS_YES,
 };
 
@@ -52,6 +55,7 @@ struct slb_exit {
  * @ifindex: its index, 0 while there is none; read with READ_ONCE in softirq
  * @state: of the device: the first four of enum slb_nexthop_state; written under RTNL
  * @pass: enum slb_nexthop_pass, by family; all that the packet path looks at, with READ_ONCE
+ * @failed_at: jiffies when @pass fell below SLB_NEXTHOP_PASS_UNPROVEN, by family; read likewise
  * @outdated: the device has changed: cached routes are to be dropped after a grace period
  * @via: next hop, by family: [0] IPv4, [1] IPv6
  * @has: the link carries the family
@@ -68,6 +72,7 @@ struct slb_nexthop {
 	int ifindex;
 	u8 state;
 	u8 pass[2];
+	unsigned long failed_at[2];
 	bool outdated;
 	bool has[2];
 	union nf_inet_addr via[2];
@@ -90,16 +95,44 @@ static inline bool slb_nexthop_has(const struct slb_nexthop *nh, u8 family)
 	return nh->has[family == NFPROTO_IPV6];
 }
 
-/* Does the link carry packets of @family now? */
+/* How well does the link carry packets of @family now? Return: enum slb_nexthop_pass. */
+static inline u8 slb_nexthop_pass(const struct slb_nexthop *nh, u8 family)
+{
+	return READ_ONCE(nh->pass[family == NFPROTO_IPV6]);
+}
+
+/* Does it carry them? */
 static inline bool slb_nexthop_usable(const struct slb_nexthop *nh, u8 family)
 {
-	return READ_ONCE(nh->pass[family == NFPROTO_IPV6]) == SLB_NEXTHOP_PASS_YES;
+	return slb_nexthop_pass(nh, family) == SLB_NEXTHOP_PASS_YES;
 }
 
 /* Could it, if there is no better one? */
 static inline bool slb_nexthop_passable(const struct slb_nexthop *nh, u8 family)
 {
-	return READ_ONCE(nh->pass[family == NFPROTO_IPV6]) != SLB_NEXTHOP_PASS_NO;
+	return slb_nexthop_pass(nh, family) >= SLB_NEXTHOP_PASS_UNPROVEN;
+}
+
+/**
+ * slb_nexthop_beats() - is one link better than another?
+ * @a: the one
+ * @b: the other
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * Of two that have failed, the one that failed last is better: a report that all links failed at
+ * once is more often wrong than right.
+ *
+ * Return: true when @a is better; false when they are alike.
+ */
+static inline bool slb_nexthop_beats(const struct slb_nexthop *a, const struct slb_nexthop *b,
+				     u8 family)
+{
+	unsigned int i = family == NFPROTO_IPV6;
+	u8 pa = slb_nexthop_pass(a, family), pb = slb_nexthop_pass(b, family);
+
+	if (pa != pb || pa != SLB_NEXTHOP_PASS_FAILED)
+		return pa > pb;
+	return time_after(READ_ONCE(a->failed_at[i]), READ_ONCE(b->failed_at[i]));
 }
 
 /* Forget a cached route. Routes are freed after a grace period, so borrowers may finish with it. */

@@ -88,6 +88,31 @@ static u8 slb_probe_hold(struct slb_probe *p, u8 state)
 	return SLB_NEXTHOP_UP;
 }
 
+/*
+ * What a family is good for, by the link's state. A balancer that has withdrawn a link would not
+ * take packets; a relay that has may still route them.
+ */
+static u8 slb_probe_pass(const struct slb_probe *p, unsigned int i, u8 state)
+{
+	if (!p->nh->has[i] || p->nh->state != SLB_NEXTHOP_UP ||
+	    (state == SLB_NEXTHOP_WITHDRAWN && p->pn->mine == SLB_BFD_MORE_RELAY))
+		return SLB_NEXTHOP_PASS_NO;
+	if (p->lost[i] || (state != SLB_NEXTHOP_UP && state != SLB_NEXTHOP_HELD))
+		return SLB_NEXTHOP_PASS_FAILED;
+	return state == SLB_NEXTHOP_UP ? SLB_NEXTHOP_PASS_YES : SLB_NEXTHOP_PASS_HELD;
+}
+
+/* Return: true when it has changed. Context: @p->lock. */
+static bool slb_probe_set_pass(struct slb_nexthop *nh, unsigned int i, u8 pass)
+{
+	if (pass == nh->pass[i])
+		return false;
+	if (pass < SLB_NEXTHOP_PASS_UNPROVEN && nh->pass[i] >= SLB_NEXTHOP_PASS_UNPROVEN)
+		WRITE_ONCE(nh->failed_at[i], jiffies);
+	WRITE_ONCE(nh->pass[i], pass);
+	return true;
+}
+
 /* Draw the conclusions from all that is known. Context: @p->lock. */
 static void slb_probe_judge(struct slb_probe *p)
 {
@@ -99,16 +124,8 @@ static void slb_probe_judge(struct slb_probe *p)
 		return;
 	if (changed)
 		slb_probe_enter(p, state);
-	for (i = 0; i < 2; i++) {
-		u8 pass = SLB_NEXTHOP_PASS_NO;
-
-		if (p->nh->has[i] && !p->lost[i] && state == SLB_NEXTHOP_UP)
-			pass = SLB_NEXTHOP_PASS_YES;
-		else if (p->nh->has[i] && !p->lost[i] && state == SLB_NEXTHOP_HELD)
-			pass = SLB_NEXTHOP_PASS_HELD;
-		changed |= pass != p->nh->pass[i];
-		WRITE_ONCE(p->nh->pass[i], pass);
-	}
+	for (i = 0; i < 2; i++)
+		changed |= slb_probe_set_pass(p->nh, i, slb_probe_pass(p, i, state));
 	if (changed)
 		mod_delayed_work(system_wq, &p->pn->work, 0);
 }
@@ -430,6 +447,10 @@ void slb_probe_attach(struct slb_probe *p, struct slb_nexthop *nh,
 		p->lost[i] = false;
 		p->suspect[i] = false;
 	}
+	for (i = 0; i < 2; i++) {
+		nh->pass[i] = fresh ? SLB_NEXTHOP_PASS_NO : p->nh->pass[i];
+		nh->failed_at[i] = fresh ? jiffies : p->nh->failed_at[i];
+	}
 	p->nh = nh;
 	p->conf = *conf;
 	p->mine = *mine;
@@ -463,8 +484,8 @@ static void slb_probe_end(struct slb_probe *p, struct slb_probe_out *out)
 	p->gone = true;
 	if (!p->nh)
 		return;
-	WRITE_ONCE(p->nh->pass[0], SLB_NEXTHOP_PASS_NO);
-	WRITE_ONCE(p->nh->pass[1], SLB_NEXTHOP_PASS_NO);
+	slb_probe_set_pass(p->nh, 0, SLB_NEXTHOP_PASS_NO);
+	slb_probe_set_pass(p->nh, 1, SLB_NEXTHOP_PASS_NO);
 	/* a reflector has nothing that could be ended */
 	if (p->conf.interval && !p->conf.shared && p->proven) {
 		p->bfd.state = SLB_BFD_ADMIN_DOWN;

@@ -11,6 +11,7 @@
 
 extern unsigned long jiffies;
 #define time_after(a, b) ((long)((b) - (a)) < 0)
+#define time_before(a, b) time_after(b, a)
 u32 get_random_u32_below(u32 below);
 
 /* Tests have one thread, so that plain memory does for atomics. */

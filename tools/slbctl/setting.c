@@ -109,6 +109,7 @@ static const struct ctl_attr relay_setting_attrs[] = {
 	RELAY_TIMEOUT_ATTR(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
 	RELAY_TIMEOUT_ATTR(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
 	[SLB_RELAY_A_SETTING_FAST_PATH] = { .name = "fast-path", .type = CTL_BOOL },
+	[SLB_RELAY_A_SETTING_DEAD_AFTER] = { .name = "dead-after", .type = CTL_U32 },
 };
 
 static const struct ctl_column relay_setting_columns[] = {
@@ -123,6 +124,7 @@ static const struct ctl_column relay_setting_columns[] = {
 	RELAY_SHOW(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
 	RELAY_SHOW(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
 	RELAY_SHOW(FAST_PATH, "fast-path"),
+	RELAY_SHOW(DEAD_AFTER, "dead-after"),
 };
 
 static const struct ctl_arg relay_setting_args[] = {
@@ -130,6 +132,8 @@ static const struct ctl_arg relay_setting_args[] = {
 	  .id = { SLB_RELAY_A_SETTING_HASH_KEY } },
 	{ .word = "flow-limit", .value = "N", .kind = CTL_ARG_NUMBER,
 	  .max = SLB_RELAY_FLOW_LIMIT_MAX, .id = { SLB_RELAY_A_SETTING_FLOW_LIMIT } },
+	{ .word = "dead-after", .value = "MS", .kind = CTL_ARG_NUMBER,
+	  .max = SLB_RELAY_DEAD_AFTER_MAX, .id = { SLB_RELAY_A_SETTING_DEAD_AFTER } },
 	{ .word = "dead-reset", .value = "yes|no", .kind = CTL_ARG_BOOL,
 	  .id = { SLB_RELAY_A_SETTING_DEAD_RESET } },
 	RELAY_TIMEOUT_ARG(TCP_SYN_TIMEOUT, "tcp-syn-timeout"),

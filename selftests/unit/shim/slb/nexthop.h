@@ -25,6 +25,7 @@ struct slb_nexthop {
 	int ifindex;
 	u8 state;
 	bool has[2];
+	unsigned long failed_at[2];
 	union nf_inet_addr via[2];
 	struct dst_entry *dst[2];
 	struct slb_exit *exit;
@@ -35,9 +36,29 @@ static inline bool slb_nexthop_has(const struct slb_nexthop *nh, u8 family)
 	return nh->has[family == NFPROTO_IPV6];
 }
 
+enum slb_nexthop_pass {
+	SLB_NEXTHOP_PASS_NO,
+	SLB_NEXTHOP_PASS_FAILED,
+	SLB_NEXTHOP_PASS_UNPROVEN,
+	SLB_NEXTHOP_PASS_HELD,
+	SLB_NEXTHOP_PASS_YES,
+};
+
+static inline u8 slb_nexthop_pass(const struct slb_nexthop *nh, u8 family)
+{
+	return slb_nexthop_has(nh, family) && nh->state == SLB_NEXTHOP_UP ?
+	       SLB_NEXTHOP_PASS_YES : SLB_NEXTHOP_PASS_NO;
+}
+
 static inline bool slb_nexthop_usable(const struct slb_nexthop *nh, u8 family)
 {
-	return slb_nexthop_has(nh, family) && nh->state == SLB_NEXTHOP_UP;
+	return slb_nexthop_pass(nh, family) == SLB_NEXTHOP_PASS_YES;
+}
+
+static inline bool slb_nexthop_beats(const struct slb_nexthop *a, const struct slb_nexthop *b,
+				     u8 family)
+{
+	return slb_nexthop_pass(a, family) > slb_nexthop_pass(b, family);
 }
 
 static inline struct slb_exit *slb_nexthop_exit(const struct slb_nexthop *nh,
