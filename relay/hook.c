@@ -305,10 +305,19 @@ static bool rly_hook_is_reset(struct rly_net *rn, const struct sk_buff *skb, str
 	       p->tcp_flags & SLB_TCP_RST && rly_vip_match(vaddr, p->t.proto, p->t.sport);
 }
 
+/* Was the packet that an ICMP error quotes on its way to a balancer? */
+static bool rly_hook_quotes_ours(struct rly_net *rn, const struct rly_set *set,
+				 const struct slb_pkt *p)
+{
+	return rly_hook_vaddr(rn, &p->quoted.dst, p->t.family) ||
+	       rly_hook_return(set, &p->quoted.dst, p->t.family);
+}
+
 /*
  * An ICMP error of this host's own, about a packet from a balancer that it could not forward (MTU,
  * TTL, no neighbour). Routing knows no way to VIPs and return addresses but the default route: the
- * way is put right. And a reset of ours, which conntrack knows no connection of.
+ * way is put right. An error to a client or server finds its way, but conntrack has not seen the
+ * packet that it quotes, and would take it for invalid; so would it a reset of ours.
  */
 static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
@@ -330,10 +339,15 @@ static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct n
 	}
 	if (p.t.proto != (state->pf == NFPROTO_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6))
 		return NF_ACCEPT;
+	if (slb_parse_flow(skb, &p) || p.kind != SLB_KIND_ERROR)
+		return NF_ACCEPT;
 	vaddr = rly_hook_vaddr(rn, &p.t.dst, state->pf);
 	ret = vaddr ? NULL : rly_hook_return(set, &p.t.dst, state->pf);
-	if ((!vaddr && !ret) || slb_parse_flow(skb, &p) || p.kind != SLB_KIND_ERROR)
+	if (!vaddr && !ret) {
+		if (rly_hook_quotes_ours(rn, set, &p))
+			rly_hook_untrack(skb);
 		return NF_ACCEPT;
+	}
 	if (vaddr && !rly_hook_flow(vaddr, &p, &t, &vip))
 		return NF_ACCEPT;
 	if (vaddr ? rly_flow_steer(rn, set, &t, RLY_ASKS, &way) :
