@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The noun check on both sides: what of the host would keep packets from getting through. */
+#include "host.h"
 #include "nl.h"
 #include "out.h"
 
@@ -24,6 +25,7 @@ struct check {
 	unsigned int problems;
 	bool ipv4;
 	bool ipv6;
+	unsigned int vias[2];	/* next hops, IPv4 and IPv6 */
 	int mtu;		/* of the first link's device, 0 when unknown */
 	char mtu_dev[IFNAMSIZ];
 };
@@ -136,6 +138,35 @@ static void check_probe(struct check *check, const struct ctl_record *record, co
 		     link);
 }
 
+/* Every next hop is a neighbour: a full table of them drops packets. */
+static void check_neighbours(struct check *check)
+{
+	static const int families[] = { AF_INET, AF_INET6 };
+	unsigned int i;
+	uint32_t limit;
+
+	for (i = 0; i < CTL_COUNT(families); i++) {
+		limit = check->vias[i] ? ctl_host_neighbour_limit(families[i]) : 0;
+		if (limit && check->vias[i] > limit / 2)
+			find(check, check->vias[i] >= limit,
+			     "net.ipv%d.neigh.default.gc_thresh3 is %" PRIu32
+			     ", and links have %u next hops: with the other neighbours of this host they may not fit",
+			     i ? 6 : 4, limit, check->vias[i]);
+	}
+}
+
+/* It answers clients by itself, and then finds no way to a virtual address. */
+static void check_synproxy(struct check *check)
+{
+	uint64_t syns = ctl_host_synproxy();
+
+	if (syns)
+		find(check, false,
+		     "SYNPROXY has taken %" PRIu64
+		     " SYNs: connections that it takes do not reach VIPs; except VIPs from its rules",
+		     syns);
+}
+
 static void check_mtu(struct check *check, const char *link, const char *dev)
 {
 	int mtu = dev_mtu(dev);
@@ -188,6 +219,8 @@ static void balancer_link(const struct nlmsghdr *nlh, void *data)
 	check_state(check, link, dev, state);
 	check_probe(check, &record, link, SLB_A_LINK_INTERVAL);
 	check_mtu(check, link, dev);
+	check->vias[0] += !!record.tb[SLB_A_LINK_VIA4];
+	check->vias[1] += !!record.tb[SLB_A_LINK_VIA6];
 	if (record.tb[SLB_A_LINK_VIA6])
 		check_keep(check, link, dev);
 }
@@ -208,6 +241,8 @@ static void relay_link(const struct nlmsghdr *nlh, void *data)
 	check->links++;
 	check_state(check, link, dev, state);
 	check_probe(check, &record, link, SLB_RELAY_A_LINK_INTERVAL);
+	check->vias[0] += !!record.tb[SLB_RELAY_A_LINK_VIA4];
+	check->vias[1] += !!record.tb[SLB_RELAY_A_LINK_VIA6];
 	if (record.tb[SLB_RELAY_A_LINK_VIA6]) {
 		check->ipv6 = true;
 		check_keep(check, link, dev);
@@ -270,6 +305,7 @@ static int balancer_rest(struct check *check)
 {
 	if (check->links && check->links < LINKS_WANTED)
 		find(check, false, "there is only one link: the return link should be another one");
+	check_neighbours(check);
 	return check_drops(check, &ctl_noun_drop);
 }
 
@@ -299,6 +335,8 @@ static int relay_rest(struct check *check)
 	if (check->ipv6 && sysctl_read("ipv6/conf/%s/forwarding", "all") != 1)
 		find(check, true,
 		     "net.ipv6.conf.all.forwarding is not 1: this host forwards no IPv6");
+	check_neighbours(check);
+	check_synproxy(check);
 	return check_drops(check, &ctl_noun_relay_drop);
 }
 

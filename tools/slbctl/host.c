@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the kernel says of this host beside our modules: limits and counters for the noun check. */
+#include "host.h"
+
+#include <inttypes.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/neighbour.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+
+/* Bytes of an answer: a table of neighbours takes some 200. */
+#define ANSWER_MAX 32768
+
+static int ask_tables(int fd, int family)
+{
+	struct {
+		struct nlmsghdr nlh;
+		struct ndtmsg ndt;
+	} request = {
+		.nlh = {
+			.nlmsg_len = NLMSG_LENGTH(sizeof(struct ndtmsg)),
+			.nlmsg_type = RTM_GETNEIGHTBL,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+		},
+		.ndt.ndtm_family = family,
+	};
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+
+	return sendto(fd, &request, request.nlh.nlmsg_len, 0, (struct sockaddr *)&kernel,
+		      sizeof(kernel)) < 0 ? -1 : 0;
+}
+
+/* Return: the limit that a table of @family has, or 0. */
+static uint32_t table_limit(const struct nlmsghdr *nlh, int family)
+{
+	const struct ndtmsg *ndt = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+
+	if (nlh->nlmsg_type != RTM_NEWNEIGHTBL ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*ndt) || ndt->ndtm_family != family)
+		return 0;
+	mnl_attr_for_each(attr, nlh, sizeof(*ndt))
+		if (mnl_attr_get_type(attr) == NDTA_THRESH3 &&
+		    mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+			return mnl_attr_get_u32(attr);
+	return 0;
+}
+
+/**
+ * ctl_host_neighbour_limit() - how many neighbours may the kernel's table have?
+ * @family: AF_INET or AF_INET6
+ *
+ * Asked over netlink, as the sysctl gc_thresh3 is shown in the first network namespace only, while
+ * all share the table.
+ *
+ * Return: the limit, or 0 when it is not known.
+ */
+uint32_t ctl_host_neighbour_limit(int family)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	uint32_t answer[ANSWER_MAX / sizeof(uint32_t)];
+	const struct nlmsghdr *nlh;
+	uint32_t limit = 0;
+	bool done = false;
+	int left;
+
+	if (fd < 0)
+		return 0;
+	done = ask_tables(fd, family) < 0;
+	while (!done) {
+		left = recv(fd, answer, sizeof(answer), 0);
+		done = left <= 0;
+		for (nlh = (const void *)answer; !done && mnl_nlmsg_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left)) {
+			done = nlh->nlmsg_type == NLMSG_DONE || nlh->nlmsg_type == NLMSG_ERROR;
+			if (!done && !limit)
+				limit = table_limit(nlh, family);
+		}
+	}
+	close(fd);
+	return limit;
+}
+
+/**
+ * ctl_host_synproxy() - how many SYNs has SYNPROXY taken in this network namespace?
+ *
+ * Return: their number; 0 when there is no SYNPROXY.
+ */
+uint64_t ctl_host_synproxy(void)
+{
+	FILE *file = fopen("/proc/thread-self/net/stat/synproxy", "re");
+	uint32_t entries, syns;
+	uint64_t sum = 0;
+	char line[256];
+
+	if (!file)
+		return 0;
+	/* a line for each processor, in hexadecimal digits, after one with names */
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "%" SCNx32 " %" SCNx32, &entries, &syns) == 2)
+			sum += syns;
+	fclose(file);
+	return sum;
+}
