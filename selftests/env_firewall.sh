@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Packet filters of firewalld and Docker on relay and balancers.
+# Packet filters of firewalld and Docker, and strict connection tracking, on relay and balancers.
 #
 #   c1, c2 --- r --- s1, s2, s3      the drawing with all addresses is in lib_topology.sh,
 #             || ||                  the environments are described in lib_env.sh
@@ -11,7 +11,7 @@
 # shellcheck source=selftests/lib_envs.sh
 . "${BASH_SOURCE[0]%/*}/lib_envs.sh"
 
-ENVS=(firewalld docker)
+ENVS=(firewalld docker conntrack)
 envs_plan "${ENVS[@]}"
 load_modules slb relay
 envs_run "${ENVS[@]}"

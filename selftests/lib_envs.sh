@@ -127,6 +127,8 @@ envs_check() {
 
 envs_one() {
 	topology clients=2 servers=3
+	# check finds fault with a random key
+	ctl r relay setting set hash-key 000102030405060708090a0b0c0d0e0f
 	topology_config "any $VIP4" "any $VIP6"
 	envs_claims "$1"
 	check "$1: relay, balancer and server send the client the ICMP errors that they owe it" \
