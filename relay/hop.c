@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Ways out are cached by what they are: a look-up that finds the same one again needs no new route. */
+/* Ways out are cached by what they are: a look-up that finds one again needs no new route. */
 #include <linux/hash.h>
 #include <linux/jiffies.h>
 #include <linux/netdevice.h>

@@ -177,7 +177,8 @@ static inline bool slb_route_is6(const struct slb_route *r, const struct dst_ent
 {
 	const struct rt6_info *rt = dst_rt6_info(dst);
 
-	if (!(rt->rt6i_flags & RTF_GATEWAY) != !r->gw_family || rt->rt6i_idev != __in6_dev_get(r->dev))
+	if (!(rt->rt6i_flags & RTF_GATEWAY) != !r->gw_family ||
+	    rt->rt6i_idev != __in6_dev_get(r->dev))
 		return false;
 	return !r->gw_family || ipv6_addr_equal(&rt->rt6i_gateway, &r->gw.in6);
 }
