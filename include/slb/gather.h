@@ -31,8 +31,16 @@ enum {
  */
 static inline int slb_gather(struct net *net, struct sk_buff *skb, u8 family, u32 user)
 {
+	bool host = skb->pkt_type == PACKET_HOST;
 	int err;
 
+	/*
+	 * When the rest does not come, the kernel answers by an ICMP error from an address of this
+	 * host's choice. A router owes none, and this frame would show that address: to what was
+	 * not sent to this host alone there is no answer.
+	 */
+	if (host)
+		skb->pkt_type = PACKET_OTHERHOST;
 	local_bh_disable();
 	if (family == NFPROTO_IPV4) {
 		err = ip_defrag(net, skb, user);
@@ -44,6 +52,9 @@ static inline int slb_gather(struct net *net, struct sk_buff *skb, u8 family, u3
 			err = -EINVAL;
 	}
 	local_bh_enable();
+	/* the buffer is still the caller's, with the type of the first fragment when it is whole */
+	if ((!err || err == -EINVAL) && skb->pkt_type == PACKET_OTHERHOST)
+		skb->pkt_type = PACKET_HOST;
 	/* the original fragments fitted: refragment on the way out, to IPCB/IP6CB frag_max_size */
 	if (!err)
 		skb->ignore_df = 1;

@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A datagram that never becomes whole: neither balancer nor relay answers from an address of its own.
+#
+#   c1 --- r === b1       both have routes to everywhere and addresses to answer from
+#          |
+#          s1
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+
+# first_fragment FAMILY: one that more should follow
+first_fragment() {
+	on c1 python3 -Sc '
+import socket, struct, sys
+sys.path.insert(0, sys.argv[1])
+family, source, target = sys.argv[2:]
+udp = struct.pack("!HHHH", 4000, 80, 8 + 1200, 0) + bytes(592)
+if family == "4":
+    s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 7, 0x2000, 64, 17, 0)
+    packet = head + socket.inet_aton(source) + socket.inet_aton(target) + udp
+    s.sendto(packet, (target, 0))
+else:
+    s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    pton = lambda a: socket.inet_pton(socket.AF_INET6, a)
+    head = struct.pack("!IHBB", 6 << 28, 8 + len(udp), 44, 64) + pton(source) + pton(target)
+    s.sendto(head + struct.pack("!BBHI", 17, 0, 1, 7) + udp, (target, 0))
+' "$SLB_SELFTESTS/tools" "$@"
+}
+
+# timeouts HOST: datagrams given up there, of both families
+timeouts() {
+	on "$1" awk '$1 == "Ip:" && $2 ~ /^[0-9]/ { n += $15 } $1 == "Ip6ReasmTimeout" { n += $2 } END { print n + 0 }' \
+		/proc/net/snmp /proc/net/snmp6
+}
+
+gave_up() {
+	[ "$(timeouts "$1")" -gt "$2" ]
+}
+
+# where the fragment is waited for: a relay hands fragments on whole, too
+try() { # FAMILY SOURCE TARGET
+	local before
+	before=$(timeouts r)
+	first_fragment "$@"
+	check "IPv$1: the first fragment alone is given up" wait_for 8 gave_up r "$before"
+	# straight to the balancer, as a router would that does not reassemble
+	before=$(timeouts b1)
+	ctl r relay vip flush
+	ip -n "${NS[r]}" route replace "$3" via "$([ "$1" = 4 ] && echo 100.64.1.18 || echo 2001:db8:b:11::2)"
+	first_fragment "$@"
+	check "IPv$1: by the balancer, too" wait_for 8 gave_up b1 "$before"
+	ip -n "${NS[r]}" route del "$3"
+	topology_relay_lines "any $VIP4" "any $VIP6" | grep 'vip add' | ctl r -b -
+}
+
+ktap_plan 5
+load_modules slb relay
+topology clients=1 servers=1 balancers=1
+topology_config "any $VIP4" "any $VIP6"
+for host in r b1; do
+	on "$host" sysctl -qw net.ipv4.ipfrag_time=1 net.netfilter.nf_conntrack_frag6_timeout=1
+done
+ip -n "${NS[b1]}" route add default via 100.64.1.17
+ip -n "${NS[b1]}" route add default via 2001:db8:b:11::1
+capture errors c1 eth0 "icmp[0] = 11 or (icmp6 and ip6[40] = 3)"
+try 4 "${ADDR4[c1]}" "$VIP4"
+try 6 "${ADDR6[c1]}" "$VIP6"
+capture_stop errors
+check_eq "the client hears of it from nobody" "" "$(capture_show errors)"
