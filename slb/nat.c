@@ -43,9 +43,6 @@ enum slb_drop slb_nat(struct sk_buff *skb, const struct slb_pkt *p, const struct
 	if (unlikely(skb_ensure_writable(skb, p->h.l4 + len)))
 		return SLB_DROP_NO_MEMORY;
 	th = skb->data + p->h.l4;
-	if (p->t.proto == IPPROTO_UDP && p->t.family == NFPROTO_IPV6 &&
-	    unlikely(!((struct udphdr *)th)->check))
-		return SLB_DROP_UDP6_NO_CSUM;
 	addr_diff = slb_diff_addr(&p->t, to);
 	slb_rewrite_l3(skb->data + p->h.l3, to, addr_diff);
 	slb_rewrite_l4(th, len, to, addr_diff, slb_diff_port(&p->t, to), partial);

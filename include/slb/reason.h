@@ -49,7 +49,6 @@
 	X(UNKNOWN_LOCAL, TCP_CLOSE, "A packet to a local address belongs to no session.") \
 	X(SUPERSEDED, TCP_OLD_DATA, \
 	  "A late packet of a closed connection whose client has begun another.") \
-	X(UDP6_NO_CSUM, UDP_CSUM, "UDP over IPv6 without a checksum (RFC 8200, 8.1).") \
 	X(ICMP_CSUM, ICMP_CSUM, "The checksum of an ICMP message is wrong.") \
 	X(ICMP_UNRELATED, INVALID_PROTO, "An ICMP error quotes a packet of no session.") \
 	X(ICMP_TYPE, UNHANDLED_PROTO, \
