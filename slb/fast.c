@@ -76,7 +76,7 @@ static __always_inline bool slb_fast_calm(const struct slb_net *sn, const struct
 
 	return READ_ONCE(s->flags) == SLB_SESSION_SOUND && !(p->tcp_flags & events) &&
 	       slb_fast_settled[dir] >> slb_session_state(s) & 1 &&
-	       !slb_session_expired(sn, s);
+	       likely(!slb_session_stale(s) || !slb_session_over(sn, s, dir));
 }
 
 /* The link over which packets of a direction go now, or NULL. */
@@ -182,8 +182,9 @@ static __always_inline void slb_fast_l4(struct sk_buff *skb, void *l4, u8 proto,
 }
 
 /*
- * UDP over IPv6 must have a checksum: the ordinary way drops it. And what a device is to sum must
- * be the packet itself, not one inside it: the ordinary way tells them apart (slb_sum_left()).
+ * UDP over IPv6 without a checksum (RFC 6935) is left to the ordinary path. And what a device is to
+ * sum must be the packet itself, not one inside it: the ordinary path tells them apart
+ * (slb_sum_left()).
  */
 static __always_inline bool slb_fast_summed(const struct sk_buff *skb, const struct slb_plain *p,
 					    u8 family)
@@ -236,7 +237,7 @@ static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_
 	if (unlikely(!slb_fast_writable(skb, slb_plain_l3_len(family) + sizeof(struct tcphdr))))
 		return NF_ACCEPT;
 	slb_fast_rewrite(skb, p, s, dir, family);
-	if (unlikely((u32)jiffies - READ_ONCE(s->used) >= HZ))
+	if (unlikely(slb_session_stale(s)) && slb_session_renews(s, dir))
 		WRITE_ONCE(s->used, (u32)jiffies);
 	slb_xmit_count(in, skb, s, dir, out);
 	if (ask) {

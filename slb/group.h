@@ -29,7 +29,7 @@ struct slb_set;
  * @port: its port, network order; 0 keeps the VIP's
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @dead: it is deleted, and with it its sessions have ended
- * @weight: share of new sessions; 0 drains; under the lock
+ * @weight: share of new sessions; 0 drains; written under the lock
  * @ref: one for its group, one for each session
  * @group_name: name of its group
  * @sessions: sessions that exist now
@@ -141,6 +141,12 @@ struct slb_group {
 	struct rcu_head rcu;
 };
 
+/* Does a server get no new sessions? Context: any. */
+static inline bool slb_server_drained(const struct slb_server *server)
+{
+	return !READ_ONCE(server->weight);
+}
+
 extern const struct slb_sched slb_sched_rr, slb_sched_wrr, slb_sched_lc, slb_sched_wlc;
 extern const struct slb_sched slb_sched_sh, slb_sched_mh;
 
@@ -175,6 +181,7 @@ bool slb_server_sessions(const struct slb_group *group);
 void slb_server_bury(struct slb_net *sn, struct slb_group *group);
 int slb_server_flush(struct slb_net *sn);
 void slb_server_put(struct slb_server *server);
+bool slb_server_any(const struct slb_group *group, u8 family);
 struct slb_server *slb_server_pick(const struct slb_group *group, const struct slb_tuple *flow);
 
 #endif /* _SLB_GROUP_H */

@@ -83,6 +83,16 @@ static unsigned int slb_hook_stray(const struct slb_ctx *ctx, struct sk_buff *sk
 	return slb_drop(ctx->sn, skb, SLB_DROP_UNKNOWN_LOCAL);
 }
 
+/* Does a packet of a client begin a new connection on the key of a session? */
+static bool slb_hook_reopens(struct slb_session *s, const struct slb_pkt *p)
+{
+	if (likely(p->t.proto == IPPROTO_UDP || !slb_session_starts(p)))
+		return false;
+	return slb_session_reopens(s, slb_server_drained(s->server) &&
+				      slb_server_any(rcu_dereference(s->vip->group),
+						     p->t.family));
+}
+
 static unsigned int slb_hook_flow(struct slb_ctx *ctx, struct sk_buff *skb)
 {
 	u64 hash = slb_flow_hash(&ctx->p.t, &slb_session_key);
@@ -91,11 +101,12 @@ static unsigned int slb_hook_flow(struct slb_ctx *ctx, struct sk_buff *skb)
 
 	if (likely(side)) {
 		s = slb_side_session(side);
-		if (unlikely(slb_session_expired(ctx->sn, s) ||
+		if (unlikely((slb_session_stale(s) &&
+			      slb_session_over(ctx->sn, s, side->tuple.tag)) ||
 			     slb_session_ended(ctx->sn, ctx->links, s)))
 			slb_session_kill(ctx->sn, s);
 		else if (unlikely(side->tuple.tag == SLB_REQUEST &&
-				  slb_session_reopens(s, &ctx->p)))
+				  slb_hook_reopens(s, &ctx->p)))
 			slb_session_supersede(ctx->sn, s);
 		else
 			return slb_xmit(ctx, skb, side);

@@ -2,41 +2,24 @@
 /* Where an SCTP association stands (RFC 9260). */
 #include "session.h"
 
-/* Types of the first chunk that change the state (RFC 9260, 3.2). */
-enum {
-	SLB_SCTP_ABORT = 6,
-	SLB_SCTP_SHUTDOWN = 7,
-	SLB_SCTP_SHUTDOWN_ACK = 8,
-	SLB_SCTP_COOKIE_ACK = 11,
-	SLB_SCTP_SHUTDOWN_COMPLETE = 14,
-};
-
-/**
- * slb_sctp_next() - the state after a packet
- * @progress: the state before
- * @dir: which way the packet goes
- * @chunk: type of its first chunk
- *
- * Pure. Control chunks come first in a packet (RFC 9260, 6.10), so the first one is enough. As
- * with TCP, only the server can say that an association has ended, which a bit of its own notes,
+/*
+ * As with TCP, only the server can say that an association has ended, which a bit of its own notes,
  * or that another one has begun; nothing ends what has not begun; and once the server has aborted,
  * neither side has anything to add.
- *
- * Return: the state after it, with the bits of the ends: the server's, or both.
  */
-u32 slb_sctp_next(u32 progress, enum slb_dir dir, u8 chunk)
+static u32 slb_sctp_chunk(u32 progress, enum slb_dir dir, u8 chunk)
 {
 	u32 ended = progress & ~SLB_PROGRESS_STATE;
 
 	switch (chunk) {
-	case SLB_SCTP_COOKIE_ACK:
+	case SCTP_CID_COOKIE_ACK:
 		return dir == SLB_REPLY && !ended ? SLB_SESSION_STATE_SCTP_ESTABLISHED : progress;
-	case SLB_SCTP_ABORT:
-	case SLB_SCTP_SHUTDOWN:
-	case SLB_SCTP_SHUTDOWN_ACK:
-	case SLB_SCTP_SHUTDOWN_COMPLETE:
+	case SCTP_CID_ABORT:
+	case SCTP_CID_SHUTDOWN:
+	case SCTP_CID_SHUTDOWN_ACK:
+	case SCTP_CID_SHUTDOWN_COMPLETE:
 		if (dir == SLB_REPLY)
-			ended |= chunk == SLB_SCTP_ABORT ? SLB_PROGRESS_ENDED :
+			ended |= chunk == SCTP_CID_ABORT ? SLB_PROGRESS_ENDED :
 							   SLB_PROGRESS_FIN(SLB_REPLY);
 		else if ((progress & SLB_PROGRESS_STATE) == SLB_SESSION_STATE_SCTP_INIT)
 			return progress;
@@ -44,4 +27,29 @@ u32 slb_sctp_next(u32 progress, enum slb_dir dir, u8 chunk)
 	default:
 		return progress;
 	}
+}
+
+/**
+ * slb_sctp_next() - the state after a packet
+ * @progress: the state before
+ * @dir: which way the packet goes
+ * @chunks: bits of the types of its chunks, slb_pkt.sctp_chunks
+ *
+ * Pure. The chunk that establishes an association counts first: of a packet with one that ends it,
+ * too, the end is what remains.
+ *
+ * Return: the state after it, with the bits of the ends: the server's, or both.
+ */
+u32 slb_sctp_next(u32 progress, enum slb_dir dir, u32 chunks)
+{
+	static const u8 order[] = {
+		SCTP_CID_COOKIE_ACK, SCTP_CID_SHUTDOWN, SCTP_CID_SHUTDOWN_ACK,
+		SCTP_CID_SHUTDOWN_COMPLETE, SCTP_CID_ABORT,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(order); i++)
+		if (chunks & BIT(order[i]))
+			progress = slb_sctp_chunk(progress, dir, order[i]);
+	return progress;
 }

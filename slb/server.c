@@ -119,10 +119,10 @@ int slb_server_set(struct slb_net *sn, struct slb_group *group, struct slb_serve
 	u32 old = server->weight;
 	int err;
 
-	server->weight = weight;
+	WRITE_ONCE(server->weight, weight);
 	err = slb_group_change(sn, group);
 	if (err)
-		server->weight = old;
+		WRITE_ONCE(server->weight, old);
 	return err;
 }
 
@@ -241,6 +241,22 @@ int slb_server_flush(struct slb_net *sn)
 	xa_for_each(&sn->group_ids, id, group)
 		slb_server_bury(sn, group);
 	return 0;
+}
+
+/**
+ * slb_server_any() - does a group have a server for a new session?
+ * @group: group of the VIP
+ * @family: address family
+ *
+ * Context: RCU.
+ *
+ * Return: true when it has.
+ */
+bool slb_server_any(const struct slb_group *group, u8 family)
+{
+	const struct slb_set *set = rcu_dereference(group->set[family == NFPROTO_IPV6]);
+
+	return set && set->n;
 }
 
 /**

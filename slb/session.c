@@ -214,6 +214,30 @@ int slb_session_insert(struct slb_net *sn, struct slb_side *side, struct slb_ses
 	return -EEXIST;
 }
 
+/* The client has left it: whatever it was until now, it is closed, and soon forgotten. */
+static void slb_session_retire(struct slb_net *sn, struct slb_session *s)
+{
+	bool tcp = s->side[SLB_REQUEST].tuple.proto == IPPROTO_TCP;
+	u32 next;
+
+	switch (slb_session_tier(READ_ONCE(s->progress))) {
+	case SLB_TIER_RESET:
+	case SLB_TIER_CLOSED:
+		return;
+	case SLB_TIER_HALF_OPEN:
+		next = tcp ? SLB_SESSION_STATE_TCP_CLOSE :
+			     SLB_SESSION_STATE_SCTP_SHUTDOWN | SLB_PROGRESS_ENDED;
+		break;
+	default:
+		next = tcp ? SLB_SESSION_STATE_TCP_TIME_WAIT | SLB_PROGRESS_ENDED :
+			     SLB_SESSION_STATE_SCTP_SHUTDOWN | SLB_PROGRESS_FIN(SLB_REPLY);
+	}
+	WRITE_ONCE(s->used, (u32)jiffies);
+	/* orders the time before the state, as in slb_session_advance() */
+	(void)xchg(&s->progress, (u16)next);
+	slb_room_update(sn, s);
+}
+
 /**
  * slb_session_supersede() - let the client of a closing session begin another
  * @sn: namespace
@@ -227,6 +251,7 @@ void slb_session_supersede(struct slb_net *sn, struct slb_session *s)
 {
 	if (test_and_set_bit(SLB_SESSION_SUPERSEDED, &s->flags))
 		return;
+	slb_session_retire(sn, s);
 	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REQUEST].node, slb_session_params);
 }
 
@@ -278,6 +303,7 @@ static void slb_session_fill(struct slb_session *s, const struct slb_link *ingre
 	s->ret = ret->slot;
 	s->born = slb_session_now();
 	s->used = (u32)jiffies;
+	s->expected = 0;
 	s->flags = 0;
 	INIT_LIST_HEAD(&s->room);
 	s->progress = flow->proto == IPPROTO_TCP ? SLB_SESSION_STATE_TCP_SYN :

@@ -43,10 +43,17 @@ enum {
 	SLB_SESSION_DEAD,	/* taken out of the table */
 	SLB_SESSION_SUPERSEDED,	/* its client has begun another; holds on to the local port */
 	SLB_SESSION_OPENED,	/* both keys are in, or it has ended before */
+	SLB_SESSION_ASKED,	/* the server has not answered a SYN or INIT of the client */
+	SLB_SESSION_ASKED_TWICE,	/* nor another one */
 };
+
+#define SLB_SESSION_ASKED_ANY (BIT(SLB_SESSION_ASKED) | BIT(SLB_SESSION_ASKED_TWICE))
 
 /* Flags of a session that packets may use without a second look. */
 #define SLB_SESSION_SOUND BIT(SLB_SESSION_OPENED)
+
+/* Jiffies after which another SYN counts, less than the second after which a client sends it. */
+#define SLB_ASK_GAP (3 * HZ / 4)
 
 /*
  * The fast mark of a direction, slb_session.fast: which way a packet took that passed all chains.
@@ -84,10 +91,11 @@ static inline u16 slb_fast_since(u16 gen, u16 old)
  * @vip: its VIP, a reference
  * @flags: SLB_SESSION_*
  * @progress: enum slb_session_state, and which sides have closed
- * @used: jiffies when a packet was last seen, about a second coarse
- * @born: when it was made, by slb_session_now()
  * @ingress: slot of the link on which the client's latest packet came in
  * @ret: slot of the return link, whose range the local address is from
+ * @used: jiffies when a packet was last seen, about a second coarse
+ * @born: when it was made, by slb_session_now()
+ * @expected: in TCP_SYN_ACK: what the client acknowledges when it has seen the SYN-ACK, host order
  * @fast: mark of each direction, see SLB_FAST_PASSED
  * @diff_addr: what the change of addresses of a request adds to a checksum; of a reply it is the
  *             complement; valid with @fast
@@ -100,11 +108,12 @@ struct slb_session {
 	struct slb_server *server;
 	struct slb_vip *vip;
 	unsigned long flags;
-	u32 progress;
-	u32 used;
-	u32 born;
+	u16 progress;
 	u8 ingress;
 	u8 ret;
+	u32 used;
+	u32 born;
+	u32 expected;
 	u16 fast[SLB_DIRS];
 	u16 diff_addr;
 	u16 diff_all;
@@ -140,6 +149,15 @@ static inline bool slb_session_expired(const struct slb_net *sn, const struct sl
 	smp_rmb();
 	/* signed, as it may be renewed meanwhile */
 	return (s32)((u32)jiffies - READ_ONCE(s->used)) > (s32)timeout;
+}
+
+/*
+ * Is the time stamp a second old? Then a packet may have to renew it; and a session that has
+ * expired is stale: no timeout is shorter.
+ */
+static inline bool slb_session_stale(const struct slb_session *s)
+{
+	return (s32)((u32)jiffies - READ_ONCE(s->used)) >= HZ;
 }
 
 /* Ticks of slb_session.born a second: 32 bits last for eight years, jiffies for 49 days. */
@@ -202,9 +220,12 @@ u32 slb_session_purge(struct slb_net *sn,
 		      bool (*match)(const struct slb_session *s, const void *arg),
 		      const void *arg);
 void slb_session_advance(struct slb_net *sn, struct slb_session *s, enum slb_dir dir,
-			 const struct slb_pkt *p);
+			 const struct slb_pkt *p, bool proves);
 bool slb_session_starts(const struct slb_pkt *p);
-bool slb_session_reopens(const struct slb_session *s, const struct slb_pkt *p);
+bool slb_session_reopens(struct slb_session *s, bool elsewhere);
+bool slb_session_proves(const struct slb_session *s, enum slb_dir dir, const struct slb_pkt *p);
+bool slb_session_renews(const struct slb_session *s, enum slb_dir dir);
+bool slb_session_over(const struct slb_net *sn, const struct slb_session *s, enum slb_dir dir);
 
 enum slb_tier slb_session_tier(u32 progress);
 bool slb_session_yields(const struct slb_session *s, enum slb_tier *tier);
@@ -219,10 +240,7 @@ bool slb_room_has(struct slb_net *sn);
 int slb_local_assign(struct slb_net *sn, const struct slb_links *links,
 		     const struct slb_link *ingress, struct slb_session *s, u32 random);
 
-u32 slb_tcp_next(u32 progress, enum slb_dir dir, u8 flags);
-u32 slb_sctp_next(u32 progress, enum slb_dir dir, u8 chunk);
-
-/* First chunk of an SCTP packet that asks for an association (RFC 9260, 3.3.2). */
-#define SLB_SCTP_INIT 1
+u32 slb_tcp_next(u32 progress, enum slb_dir dir, u8 flags, bool proves);
+u32 slb_sctp_next(u32 progress, enum slb_dir dir, u32 chunks);
 
 #endif /* _SLB_SESSION_H */

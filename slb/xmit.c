@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Out: which link, how large, how far, translated; what belongs to a session and what quotes it. */
 #include <linux/hash.h>
+#include <linux/netfilter.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <slb/forward.h>
@@ -164,6 +165,22 @@ static void slb_xmit_identify(struct net *net, struct sk_buff *skb)
 	csum_replace2(&ip->check, before, ip->id);
 }
 
+/* Does the packet prove that the client exists? Before it is changed, checksum and all. */
+static bool slb_xmit_proves(struct sk_buff *skb, const struct slb_session *s, enum slb_dir dir,
+			    const struct slb_pkt *p)
+{
+	if (likely(!slb_session_proves(s, dir, p)))
+		return false;
+	return !nf_checksum(skb, NF_INET_PRE_ROUTING, p->h.l4, IPPROTO_TCP, p->t.family);
+}
+
+/* The server has answered: a SYN of the client does not look for another one. */
+static void slb_xmit_answers(struct slb_session *s)
+{
+	clear_bit(SLB_SESSION_ASKED, &s->flags);
+	clear_bit(SLB_SESSION_ASKED_TWICE, &s->flags);
+}
+
 /**
  * slb_xmit() - translate a packet of a session and send it on
  * @ctx: the packet at hand
@@ -184,9 +201,12 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 	struct dst_entry *dst;
 	enum slb_drop why;
 	enum slb_sent sent;
+	bool proves;
 
 	if (unlikely(test_bit(SLB_SESSION_SUPERSEDED, &s->flags)))
 		return slb_drop(ctx->sn, skb, SLB_DROP_SUPERSEDED);
+	if (unlikely(dir == SLB_REPLY && READ_ONCE(s->flags) & SLB_SESSION_ASKED_ANY))
+		slb_xmit_answers(s);
 	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != ctx->in->slot)
 		WRITE_ONCE(s->ingress, ctx->in->slot);
 	why = slb_xmit_session_way(ctx, s, dir, &out, &dst);
@@ -194,6 +214,7 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 		return slb_drop(ctx->sn, skb, why);
 	why = slb_xmit_check(ctx, skb, s, dir, dst);
 	if (likely(!why)) {
+		proves = slb_xmit_proves(skb, s, dir, &ctx->p);
 		slb_tuple_reverse(&to, &s->side[!dir].tuple);
 		why = slb_nat(skb, &ctx->p, &to);
 	}
@@ -201,7 +222,7 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 		return slb_drop(ctx->sn, skb, why);
 	if (unlikely(slb_xmit_is_cut(skb, family, dst)))
 		slb_xmit_identify(ctx->sn->net, skb);
-	slb_session_advance(ctx->sn, s, dir, &ctx->p);
+	slb_session_advance(ctx->sn, s, dir, &ctx->p, proves);
 	slb_xmit_count(ctx->in, skb, s, dir, out);
 	sent = slb_forward_send(ctx->sn->net, skb, family, dst);
 	if (READ_ONCE(ctx->sn->settings.fast_path))

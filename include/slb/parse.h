@@ -25,6 +25,9 @@
 /* What must be readable of the quoted packet's transport header (RFC 792), in bytes. */
 #define SLB_QUOTED_LEN 8
 
+/* Chunks of an SCTP packet that are looked at. */
+#define SLB_SCTP_CHUNKS_MAX 32
+
 /* TCP flags, the 14th byte of the header. */
 #define SLB_TCP_FIN 0x01
 #define SLB_TCP_SYN 0x02
@@ -69,7 +72,11 @@ struct slb_hdr {
  * @h: its headers
  * @kind: what it is
  * @tcp_flags: SLB_TCP_* of a TCP segment
+ * @tcp_data: it carries data
+ * @tcp_seq: its sequence number, host order
+ * @tcp_ack: the number that it acknowledges, host order
  * @sctp_chunk: type of the first chunk of an SCTP packet
+ * @sctp_chunks: bits of the types of all its chunks, those below 32
  * @icmp_type: type of an ICMP message
  * @icmp_code: code of an ICMP message
  * @quoted: flow key of the packet that an ICMP error quotes
@@ -83,7 +90,11 @@ struct slb_pkt {
 	struct slb_hdr h;
 	u8 kind;
 	u8 tcp_flags;
+	bool tcp_data;
+	u32 tcp_seq;
+	u32 tcp_ack;
 	u8 sctp_chunk;
+	u32 sctp_chunks;
 	u8 icmp_type;
 	u8 icmp_code;
 	struct slb_tuple quoted;
@@ -301,6 +312,51 @@ static inline unsigned int slb_l4_min(u8 proto)
 	}
 }
 
+static inline void slb_parse_tcp(const struct sk_buff *skb, struct slb_pkt *p, const u8 *th)
+{
+	p->tcp_seq = get_unaligned_be32(th + offsetof(struct tcphdr, seq));
+	p->tcp_ack = get_unaligned_be32(th + offsetof(struct tcphdr, ack_seq));
+	p->tcp_flags = th[13];
+	p->tcp_data = skb->len > p->h.l4 + (th[12] >> 4) * 4;
+}
+
+/* Type and length of the chunk at @at; of a header that is cut short the type, with length 0. */
+static inline bool slb_parse_chunk(const struct sk_buff *skb, unsigned int at, u8 head[4])
+{
+	const u8 *chunk = skb_header_pointer(skb, at, 4, head);
+
+	if (chunk) {
+		memmove(head, chunk, 4);
+		return true;
+	}
+	memset(head, 0, 4);
+	chunk = skb_header_pointer(skb, at, 1, head);
+	if (chunk)
+		head[0] = *chunk;
+	return chunk;
+}
+
+/* Every chunk counts: what ends an association may come behind a SACK, say (RFC 9260, 6.10). */
+static inline enum slb_drop slb_parse_sctp(const struct sk_buff *skb, struct slb_pkt *p)
+{
+	unsigned int n, len, at = p->h.l4 + sizeof(struct sctphdr);
+	u8 head[4];
+
+	p->sctp_chunks = 0;
+	for (n = 0; n < SLB_SCTP_CHUNKS_MAX && slb_parse_chunk(skb, at, head); n++) {
+		if (!n)
+			p->sctp_chunk = head[0];
+		if (head[0] < 32)
+			p->sctp_chunks |= 1u << head[0];
+		len = get_unaligned_be16(head + 2);
+		if (len < sizeof(head))
+			return SLB_OK;
+		/* padded to four bytes, which the length does not count */
+		at += (len + 3) & ~3u;
+	}
+	return n ? SLB_OK : SLB_DROP_SHORT;
+}
+
 static inline enum slb_drop slb_parse_ports(const struct sk_buff *skb, struct slb_pkt *p)
 {
 	union {
@@ -315,14 +371,10 @@ static inline enum slb_drop slb_parse_ports(const struct sk_buff *skb, struct sl
 	p->t.sport = buf.ports[0];
 	p->t.dport = buf.ports[1];
 	p->kind = SLB_KIND_FLOW;
-	if (p->t.proto == IPPROTO_TCP) {
-		p->tcp_flags = buf.byte[13];
-	} else if (p->t.proto == IPPROTO_SCTP) {
-		th = skb_header_pointer(skb, p->h.l4 + sizeof(struct sctphdr), 1, &buf);
-		if (!th)
-			return SLB_DROP_SHORT;
-		p->sctp_chunk = *th;
-	}
+	if (p->t.proto == IPPROTO_TCP)
+		slb_parse_tcp(skb, p, buf.byte);
+	else if (p->t.proto == IPPROTO_SCTP)
+		return slb_parse_sctp(skb, p);
 	return SLB_OK;
 }
 

@@ -33,6 +33,9 @@
 
 /* TCP flags and SCTP chunk types, as they stand in the packet. */
 #define FLAG_SYN 0x02
+#define FLAG_ACK 0x10
+/* Both ends begin with this sequence number. */
+#define ISN 1000
 #define CHUNK_INIT 1
 
 static const char usage[] =
@@ -44,7 +47,11 @@ static const char usage[] =
 	"  -m N       packets of each flow: so many rounds (default 1)\n"
 	"  -s SEED    draw the sources at random\n"
 	"  -f FLAGS   TCP flags, letters of FSRPA (default S)\n"
+	"  -a N       what a TCP segment with A acknowledges (default 1001, as after a handshake)\n"
+	"  -q N       sequence number of a TCP segment (default 1000, 1001 without S)\n"
+	"  -b         the TCP checksum is wrong\n"
 	"  -c TYPE    type of the SCTP chunk, a number (default 1, INIT)\n"
+	"  -e TYPE    an SCTP chunk of that type, its header alone, comes behind the first one\n"
 	"  -l BYTES   of payload (default 0, or as the SCTP chunk wants it)\n";
 
 /* A range of addresses, ascending from @addr, and of ports. */
@@ -60,6 +67,11 @@ struct options {
 	uint8_t flags;
 	uint8_t chunk;
 	bool random;
+	bool damaged;
+	bool bundle;
+	uint8_t second;
+	uint32_t seq;
+	uint32_t ack;
 	uint32_t seed;
 	uint32_t flows;
 	uint32_t rounds;
@@ -192,7 +204,7 @@ static uint32_t header_len(const struct options *o)
 		return sizeof(struct udphdr);
 	default:
 		/* common header, chunk header, and of an INIT what must follow */
-		return 12 + 4 + (o->chunk == CHUNK_INIT ? 16 : 0);
+		return 12 + 4 + (o->chunk == CHUNK_INIT ? 16 : 0) + (o->bundle ? 4 : 0);
 	}
 }
 
@@ -210,7 +222,12 @@ static void put_sctp(const struct options *o, uint8_t *th, uint32_t len)
 	} else {
 		word[1] = htonl(0x12345678);
 	}
-	word[3] = htonl((uint32_t)o->chunk << 24 | (len - 12));
+	if (o->bundle) {
+		word[len / 4 - 1] = htonl((uint32_t)o->second << 24 | 4);
+		word[3] = htonl((uint32_t)o->chunk << 24 | (len - 12 - 4));
+	} else {
+		word[3] = htonl((uint32_t)o->chunk << 24 | (len - 12));
+	}
 	crc = crc32c(th, len);
 	/* least significant byte first (RFC 9260, appendix A) */
 	th[8] = crc;
@@ -225,12 +242,12 @@ static void put_transport(const struct options *o, uint8_t *th, uint32_t len, ui
 	if (o->proto == IPPROTO_TCP) {
 		struct tcphdr *tcp = (void *)th;
 
-		tcp->th_seq = htonl(1000);
-		tcp->th_ack = o->flags & FLAG_SYN ? 0 : htonl(1);
+		tcp->th_seq = htonl(o->seq ? o->seq : o->flags & FLAG_SYN ? ISN : ISN + 1);
+		tcp->th_ack = o->flags & FLAG_ACK ? htonl(o->ack) : 0;
 		tcp->th_off = sizeof(*tcp) / 4;
 		tcp->th_flags = o->flags;
 		tcp->th_win = htons(65535);
-		tcp->th_sum = sum_fold(sum_words(th, len, sum));
+		tcp->th_sum = sum_fold(sum_words(th, len, sum)) ^ (o->damaged ? htons(1) : 0);
 	} else if (o->proto == IPPROTO_UDP) {
 		struct udphdr *udp = (void *)th;
 
@@ -396,7 +413,7 @@ static void read_options(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "n:m:s:f:c:l:h")) != -1) {
+	while ((c = getopt(argc, argv, "n:m:s:f:a:q:bc:e:l:h")) != -1) {
 		switch (c) {
 		case 'n':
 			o->flows = number(optarg, 1u << 30);
@@ -411,8 +428,21 @@ static void read_options(struct options *o, int argc, char **argv)
 		case 'f':
 			o->flags = read_flags(optarg);
 			break;
+		case 'a':
+			o->ack = number(optarg, UINT32_MAX);
+			break;
+		case 'q':
+			o->seq = number(optarg, UINT32_MAX);
+			break;
+		case 'b':
+			o->damaged = true;
+			break;
 		case 'c':
 			o->chunk = number(optarg, 255);
+			break;
+		case 'e':
+			o->second = number(optarg, 255);
+			o->bundle = true;
 			break;
 		case 'l':
 			o->payload = number(optarg, 1024);
@@ -427,6 +457,7 @@ static void read_options(struct options *o, int argc, char **argv)
 static struct options options = {
 	.flags = FLAG_SYN,
 	.chunk = CHUNK_INIT,
+	.ack = ISN + 1,
 	.flows = 1,
 	.rounds = 1,
 };

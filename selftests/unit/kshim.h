@@ -125,6 +125,13 @@ static inline u64 get_unaligned_le64(const void *p)
 	return get_unaligned_le32(p) | (u64)get_unaligned_le32((const u8 *)p + 4) << 32;
 }
 
+static inline u16 get_unaligned_be16(const void *p)
+{
+	const u8 *b = p;
+
+	return b[0] << 8 | b[1];
+}
+
 static inline u32 get_unaligned_be32(const void *p)
 {
 	return __builtin_bswap32(get_unaligned_le32(p));
@@ -213,6 +220,21 @@ struct sctphdr {
 	__be16 dest;
 	__be32 vtag;
 	__le32 checksum;
+};
+
+/* Types of SCTP chunks, as in linux/sctp.h of the kernel. */
+enum {
+	SCTP_CID_DATA = 0,
+	SCTP_CID_INIT = 1,
+	SCTP_CID_INIT_ACK = 2,
+	SCTP_CID_SACK = 3,
+	SCTP_CID_ABORT = 6,
+	SCTP_CID_SHUTDOWN = 7,
+	SCTP_CID_SHUTDOWN_ACK = 8,
+	SCTP_CID_ERROR = 9,
+	SCTP_CID_COOKIE_ACK = 11,
+	SCTP_CID_SHUTDOWN_COMPLETE = 14,
+	SCTP_CID_AUTH = 15,
 };
 
 /* One's complement sums (RFC 1071). */

@@ -136,6 +136,14 @@ static inline u64 get_jiffies_64(void)
 	return jiffies;
 }
 
+static inline bool test_and_set_bit(unsigned int n, unsigned long *map)
+{
+	bool was = test_bit(n, map);
+
+	__set_bit(n, map);
+	return was;
+}
+
 #define set_bit __set_bit
 #define clear_bit __clear_bit
 

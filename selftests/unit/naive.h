@@ -41,7 +41,11 @@ struct naive_packet {
  * @why: what slb_parse_flow() should return
  * @kind: enum slb_kind
  * @flags: TCP flags
+ * @seq: TCP sequence number
+ * @ack: TCP acknowledgement number
+ * @data: the TCP segment carries data
  * @chunk: type of the first SCTP chunk
+ * @has_chunk: by type, is there such a chunk?
  * @type: ICMP type
  * @code: ICMP code
  * @p: the packet
@@ -52,7 +56,11 @@ struct naive_result {
 	enum slb_drop why;
 	enum slb_kind kind;
 	int flags;
+	unsigned int seq;
+	unsigned int ack;
+	bool data;
 	int chunk;
+	bool has_chunk[256];
 	int type;
 	int code;
 	struct naive_packet p;

@@ -34,6 +34,22 @@ static bool there(const struct reader *in, unsigned int at, unsigned int len)
 	return at <= in->len && len <= in->len - at;
 }
 
+static void read_chunks(struct reader *in, struct naive_result *r)
+{
+	unsigned int n, len, at = r->p.l4 + 12;
+
+	r->chunk = byte(in, at);
+	for (n = 0; n < 32 && there(in, at, 1); n++) {
+		r->has_chunk[byte(in, at)] = true;
+		if (!there(in, at, 4))
+			return;
+		len = word(in, at + 2);
+		if (len < 4)
+			return;
+		at += (len + 3) / 4 * 4;
+	}
+}
+
 static enum slb_drop read_ip4(struct reader *in, struct naive_packet *p)
 {
 	unsigned int i, words;
@@ -188,10 +204,14 @@ static enum slb_drop read_flow(struct reader *in, struct naive_result *r)
 	p->sport = word(in, p->l4);
 	p->dport = word(in, p->l4 + 2);
 	r->kind = SLB_KIND_FLOW;
-	if (p->proto == 6)
+	if (p->proto == 6) {
 		r->flags = byte(in, p->l4 + 13);
+		r->seq = (unsigned int)word(in, p->l4 + 4) << 16 | word(in, p->l4 + 6);
+		r->ack = (unsigned int)word(in, p->l4 + 8) << 16 | word(in, p->l4 + 10);
+		r->data = in->len > p->l4 + byte(in, p->l4 + 12) / 16 * 4;
+	}
 	if (p->proto == 132)
-		r->chunk = byte(in, p->l4 + 12);
+		read_chunks(in, r);
 	return SLB_OK;
 }
 

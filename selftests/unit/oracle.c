@@ -28,6 +28,23 @@ static void same_headers(const struct slb_hdr *h, const struct naive_packet *wan
 	EXPECT_EQ(h->later, want->later);
 }
 
+static void same_tcp(const struct slb_pkt *p, const struct naive_result *r)
+{
+	EXPECT_EQ(p->tcp_flags, r->flags);
+	EXPECT_EQ(p->tcp_seq, r->seq);
+	EXPECT_EQ(p->tcp_ack, r->ack);
+	EXPECT_EQ(p->tcp_data, r->data);
+}
+
+static void same_sctp(const struct slb_pkt *p, const struct naive_result *r)
+{
+	unsigned int type;
+
+	EXPECT_EQ(p->sctp_chunk, r->chunk);
+	for (type = 0; type < 32; type++)
+		EXPECT_EQ(p->sctp_chunks >> type & 1, r->has_chunk[type]);
+}
+
 static void same_result(const struct slb_pkt *p, const struct naive_result *r)
 {
 	same_headers(&p->h, &r->p);
@@ -36,9 +53,9 @@ static void same_result(const struct slb_pkt *p, const struct naive_result *r)
 	EXPECT_EQ(ntohs(p->t.sport), r->p.sport);
 	EXPECT_EQ(ntohs(p->t.dport), r->p.dport);
 	if (r->kind == SLB_KIND_FLOW && r->p.proto == IPPROTO_TCP)
-		EXPECT_EQ(p->tcp_flags, r->flags);
+		same_tcp(p, r);
 	if (r->kind == SLB_KIND_FLOW && r->p.proto == IPPROTO_SCTP)
-		EXPECT_EQ(p->sctp_chunk, r->chunk);
+		same_sctp(p, r);
 	if (r->kind == SLB_KIND_ECHO || r->kind == SLB_KIND_ERROR) {
 		EXPECT_EQ(p->icmp_type, r->type);
 		EXPECT_EQ(p->icmp_code, r->code);
@@ -242,7 +259,7 @@ enum slb_drop oracle_nat(const u8 *bytes, const struct naive_result *r, unsigned
 	struct sk_buff *skb = skb_make(bytes, was->end, was->l3, headlen);
 	bool partial = oracle_set_summed(skb, summed, was->l4);
 	u8 *after = malloc(was->end);
-	enum slb_drop why, want = SLB_OK;
+	enum slb_drop why;
 	struct slb_pkt p;
 
 	assert(after);
@@ -250,13 +267,8 @@ enum slb_drop oracle_nat(const u8 *bytes, const struct naive_result *r, unsigned
 	why = slb_nat(skb, &p, to);
 	EXPECT_EQ(skb->ip_summed, summed % 4);
 	skb_copy(skb, after);
-	if (was->family == 6 && was->proto == IPPROTO_UDP && !naive_get16(bytes + was->l4 + 6))
-		want = SLB_DROP_UDP6_NO_CSUM;
-	EXPECT_EQ(why, want);
-	if (!why)
-		oracle_nat_result(bytes, was, after, to, partial);
-	else
-		EXPECT(!memcmp(bytes, after, was->end));
+	EXPECT_EQ(why, SLB_OK);
+	oracle_nat_result(bytes, was, after, to, partial);
 	free(after);
 	skb_free(skb);
 	return why;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The states of TCP and SCTP sessions, row by row and then all combinations. */
+#include "../../slb/group.h"
 #include "../../slb/session.h"
 #include "unit.h"
 
@@ -23,9 +24,12 @@ void slb_room_update(struct slb_net *sn, struct slb_session *s)
 struct row {
 	u32 from;
 	enum slb_dir dir;
-	u8 event;
+	u32 event;
 	u32 to;
 };
+
+/* With the flags of a segment: it proves that the client has seen the SYN-ACK. */
+#define P 0x100
 
 static const struct row tcp_rows[] = {
 	{ TCP(SYN), SLB_REQUEST, S, TCP(SYN) },
@@ -33,21 +37,30 @@ static const struct row tcp_rows[] = {
 	{ TCP(SYN), SLB_REPLY, A, TCP(SYN) },
 	{ TCP(SYN), SLB_REPLY, S | A, TCP(SYN_ACK) },
 	{ TCP(SYN), SLB_REPLY, R | A, TCP(CLOSE) },
-	{ TCP(SYN), SLB_REQUEST, R, TCP(CLOSE) },
+	{ TCP(SYN), SLB_REQUEST, R, TCP(SYN) },
 	{ TCP(SYN), SLB_REQUEST, F, TCP(SYN) },
 	{ TCP(SYN), SLB_REQUEST, F | A, TCP(SYN) },
 	{ TCP(SYN), SLB_REPLY, F | A, TCP(SYN) },
 	{ TCP(SYN_ACK), SLB_REQUEST, F, TCP(SYN_ACK) },
 	{ TCP(SYN_ACK), SLB_REPLY, F | A, TCP(SYN_ACK) | FIN_REPLY },
 	{ TCP(SYN_ACK) | FIN_REPLY, SLB_REPLY, S | A, TCP(SYN_ACK) | FIN_REPLY },
-	{ TCP(SYN_ACK) | FIN_REPLY, SLB_REQUEST, A, TCP(FIN) | FIN_REPLY },
-	{ TCP(SYN_ACK) | FIN_REPLY, SLB_REQUEST, F | A, TCP(TIME_WAIT) | FIN_REQUEST | FIN_REPLY },
+	{ TCP(SYN_ACK) | FIN_REPLY, SLB_REQUEST, A, TCP(SYN_ACK) | FIN_REPLY },
+	{ TCP(SYN_ACK) | FIN_REPLY, SLB_REQUEST, P | A, TCP(FIN) | FIN_REPLY },
+	{ TCP(SYN_ACK) | FIN_REPLY, SLB_REQUEST, P | F | A,
+	  TCP(TIME_WAIT) | FIN_REQUEST | FIN_REPLY },
 	{ TCP(SYN_ACK), SLB_REPLY, S | A, TCP(SYN_ACK) },
 	{ TCP(SYN_ACK), SLB_REQUEST, S, TCP(SYN_ACK) },
 	{ TCP(SYN_ACK), SLB_REQUEST, S | A, TCP(SYN_ACK) },
 	{ TCP(SYN_ACK), SLB_REPLY, A, TCP(SYN_ACK) },
-	{ TCP(SYN_ACK), SLB_REQUEST, A, TCP(ESTABLISHED) },
-	{ TCP(SYN_ACK), SLB_REQUEST, F | A, TCP(FIN) | FIN_REQUEST },
+	{ TCP(SYN_ACK), SLB_REQUEST, A, TCP(SYN_ACK) },
+	{ TCP(SYN_ACK), SLB_REQUEST, P | A, TCP(ESTABLISHED) },
+	{ TCP(SYN_ACK), SLB_REPLY, P | A, TCP(ESTABLISHED) },
+	{ TCP(SYN_ACK), SLB_REPLY, P | F | A, TCP(FIN) | FIN_REPLY },
+	{ TCP(SYN_ACK), SLB_REQUEST, F | A, TCP(SYN_ACK) },
+	{ TCP(SYN_ACK), SLB_REQUEST, P | F | A, TCP(FIN) | FIN_REQUEST },
+	{ TCP(SYN_ACK), SLB_REQUEST, R, TCP(SYN_ACK) },
+	{ TCP(SYN_ACK), SLB_REQUEST, R | A, TCP(SYN_ACK) },
+	{ TCP(SYN_ACK), SLB_REQUEST, P | R | A, TCP(CLOSE) },
 	{ TCP(SYN_ACK), SLB_REPLY, R, TCP(CLOSE) },
 	{ TCP(ESTABLISHED), SLB_REQUEST, A, TCP(ESTABLISHED) },
 	{ TCP(ESTABLISHED), SLB_REPLY, A, TCP(ESTABLISHED) },
@@ -89,16 +102,16 @@ static void test_tcp_rows(void)
 
 	for (i = 0; i < ARRAY_SIZE(tcp_rows); i++) {
 		const struct row *r = &tcp_rows[i];
-		u32 to = slb_tcp_next(r->from, r->dir, r->event);
+		u32 to = slb_tcp_next(r->from, r->dir, r->event, r->event & P);
 
 		EXPECT_F(to == r->to, "row %u: 0x%x, not 0x%x", i, to, r->to);
 	}
 }
 
 /* What holds of every state and every combination of flags. */
-static void tcp_laws(u32 from, enum slb_dir dir, u8 flags)
+static void tcp_laws(u32 from, enum slb_dir dir, u8 flags, bool proves)
 {
-	u32 to = slb_tcp_next(from, dir, flags);
+	u32 to = slb_tcp_next(from, dir, flags, proves);
 	u8 state = to & SLB_PROGRESS_STATE, old = from & SLB_PROGRESS_STATE;
 	u32 fins = from & ~SLB_PROGRESS_STATE;
 	u8 rank[] = { [TCP(SYN)] = 0, [TCP(SYN_ACK)] = 1, [TCP(ESTABLISHED)] = 2, [TCP(FIN)] = 3,
@@ -112,40 +125,48 @@ static void tcp_laws(u32 from, enum slb_dir dir, u8 flags)
 	}
 	EXPECT(rank[state] >= rank[old]);
 	EXPECT((to & fins) == fins);
+	/* without a proof a client changes nothing */
+	if (dir == SLB_REQUEST && rank[old] < 2 && !proves) {
+		EXPECT_EQ(to, from);
+		return;
+	}
 	EXPECT(!(flags & R) || state >= TCP(FIN));
 	EXPECT(!(flags & R) || dir == SLB_REQUEST || state == TCP(CLOSE));
 	EXPECT(flags & R || old == TCP(CLOSE) || state != TCP(CLOSE));
 	if (dir == SLB_REQUEST && (old == TCP(ESTABLISHED) || fins == FIN_REQUEST))
 		EXPECT(old == TCP(CLOSE) || state <= TCP(FIN));
-	EXPECT(slb_tcp_next(to, dir, flags) == to);
+	EXPECT(slb_tcp_next(to, dir, flags, proves) == to);
 	/* nothing but a connection can be ended */
 	if (flags & F && !(flags & R))
 		EXPECT(to & SLB_PROGRESS_FIN(dir) ||
 		       (to == from && (old == TCP(SYN) || (old == TCP(SYN_ACK) && !dir))));
-	if (!(flags & (R | F | S)) && !(flags & A))
+	if (!(flags & (R | F | S)) && !proves)
 		EXPECT(to == from);
 	/* reserved bits, PSH and URG say nothing */
-	EXPECT(to == slb_tcp_next(from, dir, flags & (S | A | F | R)));
+	EXPECT(to == slb_tcp_next(from, dir, flags & (S | A | F | R), proves));
 }
 
 /* Every state that can be reached, from the first one on. */
 static void test_tcp_laws(void)
 {
 	u32 todo[64] = { TCP(SYN) }, done = 0, n = 1, i;
-	unsigned int flags;
-	int dir;
+	unsigned int event;
 
 	for (; done < n; done++) {
-		for (flags = 0; flags < 256; flags++) {
-			for (dir = 0; dir < SLB_DIRS; dir++) {
-				u32 to = slb_tcp_next(todo[done], dir, flags);
+		for (event = 0; event < 1024; event++) {
+			u8 flags = event;
+			enum slb_dir dir = event >> 8 & 1;
+			u32 state = todo[done] & SLB_PROGRESS_STATE, to;
+			/* which only a segment with ACK and without SYN can, and only then */
+			bool proves = event >> 9 && state == TCP(SYN_ACK) &&
+				      (flags & (S | A)) == A;
 
-				tcp_laws(todo[done], dir, flags);
-				for (i = 0; i < n && todo[i] != to; i++)
-					;
-				if (i == n && n < ARRAY_SIZE(todo))
-					todo[n++] = to;
-			}
+			to = slb_tcp_next(todo[done], dir, flags, proves);
+			tcp_laws(todo[done], dir, flags, proves);
+			for (i = 0; i < n && todo[i] != to; i++)
+				;
+			if (i == n && n < ARRAY_SIZE(todo))
+				todo[n++] = to;
 		}
 	}
 	/* three open states, one with a FIN, FIN of either side, both, CLOSE with any of four */
@@ -161,8 +182,8 @@ static void test_tcp_client_alone(void)
 	for (n = 0; n < times; n++) {
 		if (rnd_one_in(20))
 			state = TCP(SYN);
-		state = slb_tcp_next(state, SLB_REQUEST, rnd());
-		EXPECT(state == TCP(SYN) || (state & SLB_PROGRESS_STATE) == TCP(CLOSE));
+		state = slb_tcp_next(state, SLB_REQUEST, rnd(), false);
+		EXPECT_EQ(state, TCP(SYN));
 	}
 }
 
@@ -200,18 +221,41 @@ static void test_sctp_rows(void)
 
 	for (i = 0; i < ARRAY_SIZE(sctp_rows); i++) {
 		const struct row *r = &sctp_rows[i];
-		u32 to = slb_sctp_next(r->from, r->dir, r->event);
+		u32 to = slb_sctp_next(r->from, r->dir, BIT(r->event));
 
 		EXPECT_F(to == r->to, "row %u: 0x%x, not 0x%x", i, to, r->to);
 	}
 	for (i = 0; i < ARRAY_SIZE(states); i++)
-		for (chunk = 15; chunk < 256; chunk++)
-			EXPECT_EQ(slb_sctp_next(states[i], chunk % 2, chunk), states[i]);
+		for (chunk = 15; chunk < 32; chunk++)
+			EXPECT_EQ(slb_sctp_next(states[i], chunk % 2, BIT(chunk)), states[i]);
+}
+
+/* Each chunk of a packet counts, in whatever company. */
+static void test_sctp_bundles(void)
+{
+	static const u32 states[] = { SCTP(INIT), SCTP(ESTABLISHED), SCTP(SHUTDOWN),
+				      SCTP(SHUTDOWN) | FIN_REPLY };
+	const u32 idle = BIT(SCTP_CID_DATA) | BIT(SCTP_CID_SACK) | BIT(SCTP_CID_ERROR) |
+			 BIT(SCTP_CID_AUTH);
+	unsigned int i, chunk;
+	int dir;
+
+	for (i = 0; i < ARRAY_SIZE(states); i++)
+		for (chunk = 0; chunk < 32; chunk++)
+			for (dir = 0; dir < SLB_DIRS; dir++)
+				EXPECT_EQ(slb_sctp_next(states[i], dir, idle | BIT(chunk)),
+					  slb_sctp_next(states[i], dir, BIT(chunk)));
+	EXPECT_EQ(slb_sctp_next(SCTP(INIT), SLB_REPLY, BIT(SCTP_CID_COOKIE_ACK) |
+				BIT(SCTP_CID_ABORT)),
+		  SCTP(SHUTDOWN) | FIN_REQUEST | FIN_REPLY);
 }
 
 static struct slb_pkt packet(u8 proto, u8 flags, u8 chunk)
 {
-	return (struct slb_pkt) { .t.proto = proto, .tcp_flags = flags, .sctp_chunk = chunk };
+	return (struct slb_pkt) {
+		.t.proto = proto, .tcp_flags = flags, .sctp_chunk = chunk,
+		.sctp_chunks = chunk < 32 ? BIT(chunk) : 0,
+	};
 }
 
 static void test_starts(void)
@@ -231,24 +275,118 @@ static void test_starts(void)
 
 static void test_reopens(void)
 {
-	struct slb_pkt syn = packet(IPPROTO_TCP, S, 0), ack = packet(IPPROTO_TCP, A, 0);
-	struct slb_pkt init = packet(IPPROTO_SCTP, 0, 1), data = packet(IPPROTO_SCTP, 0, 0);
-	struct slb_pkt udp = packet(IPPROTO_UDP, 0, 0);
-	struct slb_session s = {};
+	struct slb_session s = { .used = 0 };
 
+	/* a packet has just come */
+	jiffies = 0;
 	for (s.progress = 0; s.progress <= TCP(CLOSE); s.progress++) {
-		EXPECT_EQ(slb_session_reopens(&s, &syn), s.progress >= TCP(TIME_WAIT));
-		EXPECT_EQ(slb_session_reopens(&s, &ack), false);
+		EXPECT_EQ(slb_session_reopens(&s, false), s.progress >= TCP(TIME_WAIT));
+		EXPECT_EQ(slb_session_reopens(&s, true), true);
 	}
-	for (s.progress = SCTP(INIT); s.progress <= SCTP(SHUTDOWN); s.progress++) {
-		EXPECT_EQ(slb_session_reopens(&s, &init), false);
-		EXPECT_EQ(slb_session_reopens(&s, &data), false);
-	}
+	for (s.progress = SCTP(INIT); s.progress <= SCTP(SHUTDOWN); s.progress++)
+		EXPECT_EQ(slb_session_reopens(&s, false), false);
 	s.progress = SCTP(SHUTDOWN) | FIN_REPLY;
-	EXPECT_EQ(slb_session_reopens(&s, &init), true);
-	EXPECT_EQ(slb_session_reopens(&s, &data), false);
+	EXPECT_EQ(slb_session_reopens(&s, false), true);
+	EXPECT_EQ(s.flags, 0);
+}
+
+/* Two SYNs without an answer, each some time after what came before: the next one starts anew. */
+static void unanswered(u32 progress, unsigned int before)
+{
+	struct slb_session s = { .progress = progress };
+	unsigned int i;
+
+	jiffies = 0;
+	for (i = 0; i < before; i++) {
+		jiffies += SLB_ASK_GAP;
+		EXPECT_EQ(slb_session_reopens(&s, false), false);
+		EXPECT_EQ(s.used, jiffies);
+		/* too soon */
+		jiffies += SLB_ASK_GAP - 1;
+		EXPECT_EQ(slb_session_reopens(&s, false), false);
+		EXPECT(s.used != jiffies);
+	}
+	jiffies += SLB_ASK_GAP;
+	EXPECT_EQ(slb_session_reopens(&s, false), true);
+}
+
+static void test_unanswered(void)
+{
+	unanswered(TCP(SYN), 1);
+	unanswered(SCTP(INIT), 1);
+	unanswered(TCP(SYN_ACK), 2);
+	unanswered(TCP(ESTABLISHED), 2);
+	unanswered(TCP(FIN) | FIN_REQUEST, 2);
+	unanswered(SCTP(ESTABLISHED), 2);
+}
+
+static void test_proves(void)
+{
+	struct slb_pkt syn_ack = packet(IPPROTO_TCP, S | A, 0), ack = packet(IPPROTO_TCP, A, 0);
+	struct slb_pkt rst = packet(IPPROTO_TCP, R, 0);
+	struct slb_session s = { .progress = TCP(SYN) };
+
+	syn_ack.tcp_seq = 0xffffffff;
+	ack.tcp_ack = 0;
+	EXPECT(!slb_session_proves(&s, SLB_REQUEST, &ack));
+	slb_session_advance(NULL, &s, SLB_REPLY, &syn_ack, false);
+	EXPECT_EQ(s.progress, TCP(SYN_ACK));
+	EXPECT(slb_session_proves(&s, SLB_REQUEST, &ack));
+	EXPECT(!slb_session_proves(&s, SLB_REPLY, &ack));
+	EXPECT(!slb_session_proves(&s, SLB_REPLY, &syn_ack));
+	ack.tcp_ack = 1;
+	EXPECT(!slb_session_proves(&s, SLB_REQUEST, &ack));
+	/* what a server sends data for it has proven itself */
+	ack.tcp_data = true;
+	EXPECT(slb_session_proves(&s, SLB_REPLY, &ack));
+	EXPECT(!slb_session_proves(&s, SLB_REQUEST, &ack));
+	/* with SYN cookies another SYN-ACK may have another number */
+	syn_ack.tcp_seq = 77;
+	slb_session_advance(NULL, &s, SLB_REPLY, &syn_ack, false);
+	ack.tcp_ack = 78;
+	EXPECT(slb_session_proves(&s, SLB_REQUEST, &ack));
+	/* a reset that answers somebody else's number ends nothing */
+	rst.tcp_seq = 1234;
+	slb_session_advance(NULL, &s, SLB_REPLY, &rst, false);
+	EXPECT_EQ(s.progress, TCP(SYN_ACK));
+	slb_session_advance(NULL, &s, SLB_REQUEST, &ack, true);
+	EXPECT_EQ(s.progress, TCP(ESTABLISHED));
+	EXPECT(!slb_session_proves(&s, SLB_REQUEST, &ack));
+	s.progress = TCP(SYN_ACK);
+	rst.tcp_seq = 78;
+	slb_session_advance(NULL, &s, SLB_REPLY, &rst, false);
+	EXPECT_EQ(s.progress, TCP(CLOSE));
+}
+
+/* What keeps a session from expiring. */
+static void test_renews(void)
+{
+	struct slb_server server = { .weight = 1 };
+	struct slb_session s = { .server = &server };
+	static struct slb_net sn;
+	unsigned int i;
+
+	for (i = TCP(SYN); i <= SCTP(SHUTDOWN); i++) {
+		s.progress = i;
+		EXPECT_EQ(slb_session_renews(&s, SLB_REQUEST),
+			  i != TCP(SYN) && i != TCP(SYN_ACK) && i != SCTP(INIT));
+		sn.settings.timeout[i] = 1000;
+	}
+	jiffies = 500 * HZ;
+	s.progress = SLB_SESSION_STATE_UDP_NEW;
+	EXPECT(!slb_session_over(&sn, &s, SLB_REQUEST));
+	server.weight = 0;
+	EXPECT(slb_session_over(&sn, &s, SLB_REQUEST));
+	EXPECT(!slb_session_over(&sn, &s, SLB_REPLY));
+	EXPECT(!slb_session_renews(&s, SLB_REQUEST));
 	s.progress = SLB_SESSION_STATE_UDP;
-	EXPECT_EQ(slb_session_reopens(&s, &udp), false);
+	EXPECT(!slb_session_over(&sn, &s, SLB_REQUEST));
+	EXPECT(!slb_session_renews(&s, SLB_REQUEST));
+	EXPECT(slb_session_renews(&s, SLB_REPLY));
+	s.progress = TCP(ESTABLISHED);
+	EXPECT(slb_session_renews(&s, SLB_REQUEST));
+	jiffies = 1001 * HZ;
+	EXPECT(slb_session_over(&sn, &s, SLB_REQUEST));
 }
 
 /* The established path: nothing is written but the time, and that once a second. */
@@ -261,7 +399,7 @@ static void test_stamp(void)
 
 	for (i = 0; i < 10 * HZ; i++) {
 		jiffies = before.used + (unsigned long)i;
-		slb_session_advance(NULL, &s, i % 2, &ack);
+		slb_session_advance(NULL, &s, i % 2, &ack, false);
 		if (s.used != before.used + i)
 			EXPECT((u32)jiffies - s.used < HZ);
 		written += s.used == (u32)jiffies && i;
@@ -270,21 +408,22 @@ static void test_stamp(void)
 	before.used = s.used;
 	EXPECT(!memcmp(&s, &before, sizeof(s)));
 	jiffies++;
-	slb_session_advance(NULL, &s, SLB_REPLY, &fin);
+	slb_session_advance(NULL, &s, SLB_REPLY, &fin, false);
 	EXPECT_EQ(s.progress, TCP(FIN) | FIN_REPLY);
 	EXPECT_EQ(s.used, (u32)jiffies);
 }
 
 static void test_udp(void)
 {
-	struct slb_session s = { .progress = SLB_SESSION_STATE_UDP_NEW };
+	struct slb_server server = { .weight = 1 };
+	struct slb_session s = { .progress = SLB_SESSION_STATE_UDP_NEW, .server = &server };
 	struct slb_pkt p = packet(IPPROTO_UDP, 0, 0);
 
-	slb_session_advance(NULL, &s, SLB_REQUEST, &p);
+	slb_session_advance(NULL, &s, SLB_REQUEST, &p, false);
 	EXPECT_EQ(s.progress, SLB_SESSION_STATE_UDP_NEW);
-	slb_session_advance(NULL, &s, SLB_REPLY, &p);
+	slb_session_advance(NULL, &s, SLB_REPLY, &p, false);
 	EXPECT_EQ(s.progress, SLB_SESSION_STATE_UDP);
-	slb_session_advance(NULL, &s, SLB_REQUEST, &p);
+	slb_session_advance(NULL, &s, SLB_REQUEST, &p, false);
 	EXPECT_EQ(s.progress, SLB_SESSION_STATE_UDP);
 }
 
@@ -352,15 +491,16 @@ static void test_moves(void)
 	struct slb_session s = { .progress = TCP(SYN) };
 
 	moved = 0;
-	slb_session_advance(NULL, &s, SLB_REPLY, &syn_ack);
+	slb_session_advance(NULL, &s, SLB_REPLY, &syn_ack, false);
+	slb_session_advance(NULL, &s, SLB_REQUEST, &ack, false);
 	EXPECT_EQ(moved, 0);
-	slb_session_advance(NULL, &s, SLB_REQUEST, &ack);
+	slb_session_advance(NULL, &s, SLB_REQUEST, &ack, true);
 	EXPECT_EQ(moved, 1);
-	slb_session_advance(NULL, &s, SLB_REPLY, &ack);
+	slb_session_advance(NULL, &s, SLB_REPLY, &ack, false);
 	EXPECT_EQ(moved, 1);
-	slb_session_advance(NULL, &s, SLB_REQUEST, &fin);
+	slb_session_advance(NULL, &s, SLB_REQUEST, &fin, false);
 	EXPECT_EQ(moved, 2);
-	slb_session_advance(NULL, &s, SLB_REPLY, &fin);
+	slb_session_advance(NULL, &s, SLB_REPLY, &fin, false);
 	EXPECT_EQ(moved, 3);
 }
 
@@ -369,7 +509,11 @@ static const struct unit_case cases[] = {
 	{ "TCP, laws of all states and flags", test_tcp_laws },
 	{ "TCP, a client alone establishes nothing", test_tcp_client_alone },
 	{ "SCTP, row by row", test_sctp_rows },
+	{ "SCTP, several chunks in a packet", test_sctp_bundles },
 	{ "UDP", test_udp },
+	{ "what proves that a client exists", test_proves },
+	{ "what keeps a session", test_renews },
+	{ "a server that does not answer SYNs", test_unanswered },
 	{ "who makes room", test_tiers },
 	{ "and when", test_yields },
 	{ "a session changes its place with its tier", test_moves },
