@@ -215,11 +215,19 @@ static u8 rly_flow_first_state(u8 proto)
 	       proto == IPPROTO_UDP ? SLB_RELAY_FLOW_STATE_UDP_NEW : SLB_RELAY_FLOW_STATE_SCTP_INIT;
 }
 
+/* The time first: with the new state, another CPU must not see the old time. */
+static void rly_flow_stamp(struct rly_flow *flow, u8 state)
+{
+	WRITE_ONCE(flow->seen, (u32)jiffies);
+	/* pairs with rly_flow_state() */
+	smp_store_release(&flow->t.tag, state);
+}
+
 static void rly_flow_set(struct rly_flow *flow, const struct rly_way *way)
 {
+	WRITE_ONCE(flow->seen, (u32)jiffies);
 	WRITE_ONCE(flow->balancer, way->member->n);
 	WRITE_ONCE(flow->link, way->link->n);
-	WRITE_ONCE(flow->seen, (u32)jiffies);
 	WRITE_ONCE(flow->passed, 0);
 	/* what is known of its VIP is good for the fast path only */
 	WRITE_ONCE(flow->gen, 0);
@@ -248,7 +256,7 @@ static bool rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
 	flow->hash = key.hash;
 	flow->vip = NULL;
 	flow->doubt = 0;
-	flow->t.tag = state;
+	rly_flow_stamp(flow, state);
 	rly_flow_set(flow, way);
 	err = rhashtable_lookup_insert_key(&flows->table, &key, &flow->node, rly_flow_params);
 	if (err) {
@@ -284,7 +292,7 @@ void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const st
 	if (old && !list_empty(&old->lru)) {
 		if (rly_flow_expired(flows, old))
 			flows->expired++;
-		WRITE_ONCE(old->t.tag, state);
+		rly_flow_stamp(old, state);
 		rly_flow_give(flows, old, way);
 		rly_flow_doubt(flows, old, doubt ? way->member->n : 0);
 		list_move_tail(&old->lru, &flows->lru[state]);
@@ -320,8 +328,7 @@ static void rly_flow_move(struct rly_flows *flows, struct rly_flow *flow, u8 sta
 	lockdep_assert_held(&flows->lock);
 	if (list_empty(&flow->lru))
 		return;
-	WRITE_ONCE(flow->seen, (u32)jiffies);
-	WRITE_ONCE(flow->t.tag, state);
+	rly_flow_stamp(flow, state);
 	list_move_tail(&flow->lru, &flows->lru[state]);
 }
 

@@ -129,7 +129,8 @@ static inline bool rly_flow_settled(u8 state)
 
 static inline u8 rly_flow_state(const struct rly_flow *flow)
 {
-	return READ_ONCE(flow->t.tag);
+	/* pairs with rly_flow_stamp(): the time of this state, or a later one, is read after it */
+	return smp_load_acquire(&flow->t.tag);
 }
 
 /* After how many jiffies of silence is it forgotten? */
@@ -140,10 +141,10 @@ static inline u32 rly_flow_timeout(const struct rly_flows *flows, const struct r
 
 static inline bool rly_flow_expired(const struct rly_flows *flows, const struct rly_flow *flow)
 {
-	/* read first: it may be renewed meanwhile, and must not lie in the future */
-	u32 seen = READ_ONCE(flow->seen);
+	u32 timeout = rly_flow_timeout(flows, flow);
 
-	return (s32)((u32)jiffies - seen) > (s32)rly_flow_timeout(flows, flow);
+	/* signed, as it may be renewed meanwhile */
+	return (s32)((u32)jiffies - READ_ONCE(flow->seen)) > (s32)timeout;
 }
 
 /* Is it not known for sure which balancer has the flow? */

@@ -9,13 +9,25 @@
 /* How long the flows of what was deleted wait for it to be added again, in jiffies. */
 #define RLY_FLOW_WAIT (3 * HZ)
 
-/* SCTP chunks that begin and end an association (RFC 9260). */
-#define RLY_SCTP_INIT 1
-#define RLY_SCTP_ABORT 6
-#define RLY_SCTP_SHUTDOWN_COMPLETE 14
+/* SCTP chunks that end an association (RFC 9260). */
+#define RLY_SCTP_ENDS (BIT(SCTP_CID_ABORT) | BIT(SCTP_CID_SHUTDOWN_COMPLETE))
 
-/* The state after a packet that goes on, and after one that ends the flow. */
+/*
+ * The state after a packet that goes on, one that begins a flow which is known, and one that ends
+ * it. A flow that is closing is kept as long as an open one when it begins again: whether it was
+ * closing, only its balancer knows.
+ */
 static const u8 rly_flow_next[][RLY_FLOW_STATES] = {
+	[RLY_BEGINS] = {
+		[SLB_RELAY_FLOW_STATE_TCP_SYN] = SLB_RELAY_FLOW_STATE_TCP_SYN,
+		[SLB_RELAY_FLOW_STATE_UDP_NEW] = SLB_RELAY_FLOW_STATE_UDP_NEW,
+		[SLB_RELAY_FLOW_STATE_SCTP_INIT] = SLB_RELAY_FLOW_STATE_SCTP_INIT,
+		[SLB_RELAY_FLOW_STATE_TCP_FIN] = SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED,
+		[SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN] = SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED,
+		[SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED] = SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED,
+		[SLB_RELAY_FLOW_STATE_UDP] = SLB_RELAY_FLOW_STATE_UDP,
+		[SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED] = SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED,
+	},
 	[RLY_GOES_ON] = {
 		[SLB_RELAY_FLOW_STATE_TCP_SYN] = SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED,
 		[SLB_RELAY_FLOW_STATE_UDP_NEW] = SLB_RELAY_FLOW_STATE_UDP,
@@ -57,9 +69,9 @@ enum rly_sign rly_flow_sign(const struct slb_pkt *p)
 		       RLY_BEGINS : RLY_GOES_ON;
 	}
 	if (p->t.proto == IPPROTO_SCTP) {
-		if (p->sctp_chunk == RLY_SCTP_ABORT || p->sctp_chunk == RLY_SCTP_SHUTDOWN_COMPLETE)
+		if (p->sctp_chunks & RLY_SCTP_ENDS)
 			return RLY_ENDS;
-		return p->sctp_chunk == RLY_SCTP_INIT ? RLY_BEGINS : RLY_GOES_ON;
+		return p->sctp_chunk == SCTP_CID_INIT ? RLY_BEGINS : RLY_GOES_ON;
 	}
 	return RLY_GOES_ON;
 }
@@ -143,8 +155,7 @@ static void rly_flow_touch(struct rly_flows *flows, struct rly_flow *flow, enum 
 	if (sign == RLY_BREAKS)
 		sign = RLY_ENDS;
 	/* what is in doubt advances when its balancer has answered: packets alone prove nothing */
-	if (sign != RLY_BEGINS && unlikely(rly_flow_next[sign][state] != state) &&
-	    !rly_flow_doubted(flow))
+	if (unlikely(rly_flow_next[sign][state] != state) && !rly_flow_doubted(flow))
 		rly_flow_advance(flows, flow, rly_flow_next[sign][state]);
 	else if (unlikely((u32)jiffies - READ_ONCE(flow->seen) >= HZ))
 		rly_flow_seen(flows, flow);
@@ -266,6 +277,17 @@ bool rly_flow_way(struct rly_net *rn, const struct rly_set *set, struct rly_flow
 	return true;
 }
 
+/*
+ * Does a flow that is closing begin again on a balancer that is drained? That serves it, but the
+ * flow does not stay there for that: once it has expired, it goes elsewhere.
+ */
+static bool rly_flow_leaving(const struct rly_flow *flow, enum rly_sign sign,
+			     const struct rly_way *way)
+{
+	return sign == RLY_BEGINS && rly_flow_closing(flow) &&
+	       !way->member->weight[rly_af(flow->t.family)];
+}
+
 /**
  * rly_flow_steer() - where a packet of a flow from a client to a VIP goes
  * @rn: namespace
@@ -274,7 +296,8 @@ bool rly_flow_way(struct rly_net *rn, const struct rly_set *set, struct rly_flow
  * @sign: what the packet tells of the flow
  * @way: filled on success
  *
- * A flow that is known stays with its balancer, whoever is added, removed or given another weight;
+ * A flow that is known stays with its balancer, whoever is added, removed or given another weight,
+ * and whatever comes: a SYN may be forged, and so may the RST before it. Only its balancer knows;
  * of others the hash decides, and they are remembered. The table never says anything else than the
  * hash of the configuration under which the flow began, so that relays agree.
  *
@@ -308,12 +331,9 @@ enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
 		if (why)
 			return why;
 	}
-	/* the addresses of one that has ended */
-	if (unlikely(sign == RLY_BEGINS && rly_flow_closing(flow)))
-		return rly_flow_begin(rn, set, t, sign, way, flow);
 	way->flow = flow;
 	rly_flow_link(&rn->flows, flow, sign, way);
-	if (rly_sign_counts(sign))
+	if (rly_sign_counts(sign) && !rly_flow_leaving(flow, sign, way))
 		rly_flow_touch(&rn->flows, flow, sign);
 	return SLB_OK;
 }

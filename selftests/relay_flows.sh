@@ -94,7 +94,7 @@ check "a balancer is added" ctl r -batch "$TMP/add"
 	packets 42 A "${olds[@]}"
 	packets 43 S "${news[@]}"
 	packets 44 A "${news[@]}"
-	# an old flow ends, and another one begins with its addresses
+	# an old flow ends, as it seems, and another one begins with its addresses
 	packets 45 FA "${olds[@]:0:10}"
 	packets 46 S "${olds[@]:0:10}"
 } | send c1
@@ -102,6 +102,9 @@ check "a balancer is added" ctl r -batch "$TMP/add"
 # b1 is drained.
 check "a balancer is drained" ctl r relay balancer set b1 weight 0
 {
+	# in the clients' names, from elsewhere
+	packets 60 R "${olds[@]:10:10}"
+	packets 61 S "${olds[@]:10:10}"
 	packets 47 A "${olds[@]:10}" "${news[@]}"
 	packets 48 S "${newers[@]}"
 	packets 49 A "${newers[@]}"
@@ -161,7 +164,8 @@ check "flows stay where they begin" stayed 40 41 "$old"
 check "a balancer added takes no flow from others" stayed 41 42 "$old"
 check "but new ones" grep -q b3 <(went 43 "$new")
 check "which stay there" stayed 43 44 "$new"
-check "a new flow with the addresses of one that ended is a new one" grep -q "80 b3" <(went 46 "$old")
+check "a SYN after a FIN goes to the balancer that has the flow" stayed 42 46 '40(0[1-9]|10)'
+check "so does one after a RST, drained or not" stayed 42 61 '40(1[1-9]|20)'
 check "a drained balancer keeps its flows" stayed 42 47 "$old" b1
 check "others keep theirs" stayed 44 47 "$new" "b[23]"
 check_not "it gets no new ones" grep -q b1 <(went 48 "$newer")
