@@ -11,7 +11,7 @@
 # shellcheck source=selftests/lib_relay.sh
 . "${BASH_SOURCE[0]%/*}/lib_relay.sh"
 
-ktap_plan 35
+ktap_plan 36
 load_modules relay
 topology servers=0 balancers=3
 ctl r relay setting set hash-key 00112233445566778899aabbccddeeff

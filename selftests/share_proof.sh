@@ -109,6 +109,7 @@ test_proof() {
 # A flood of handshakes whose last segment is forged, to servers that answer.
 test_forged_flood() {
 	local source=SOURCES$FAMILY
+	ctl b1 session flush >/dev/null
 	flows c1 -s 3 -n 20 tcp "${!source}" "${VIP_OF[$FAMILY]}@7"
 	wait_for 5 answered 20
 	flows c1 -s 3 -n 20 -f A -b tcp "${!source}" "${VIP_OF[$FAMILY]}@7"
@@ -237,7 +238,7 @@ test_chunks() {
 	L4=tcp
 }
 
-ktap_plan 52
+ktap_plan 50
 share_topology balancers=1 servers=2
 {
 	share_links 1
@@ -257,6 +258,8 @@ share_relay "any $VIP4" "any $VIP6"
 for s in s1 s2; do
 	talk_serve $s tcp :: 7
 done
+# What is sent in the name of a server that does not exist cannot ask for the relay's address: see share_meet.
+ip -n "${NS[s1]}" neighbour replace "$RELAY6" dev eth0 nud permanent lladdr "$(on r cat /sys/class/net/s1/address)"
 for FAMILY in 4 6; do
 	test_proof
 	test_forged_flood
