@@ -6,6 +6,7 @@
 #include <slb/bridge.h>
 #include <slb/gather.h>
 #include <slb/ingress.h>
+#include <slb/owned.h>
 #include <slb/parse.h>
 
 #include "fast.h"
@@ -15,6 +16,7 @@
 #include "net.h"
 #include "onward.h"
 #include "steer.h"
+#include "unmatched.h"
 #include "vip.h"
 #include "xmit.h"
 
@@ -78,8 +80,10 @@ static unsigned int rly_hook_parse(struct rly_net *rn, struct sk_buff *skb, stru
 	}
 	if (likely(!why))
 		return RLY_GO_ON;
-	/* an error about a packet that cannot have been one of a flow: somebody else's */
+	/* an error about a packet that cannot have been one of a flow: the host's, if anybody's */
 	if (why == SLB_DROP_ICMP_UNRELATED)
+		return rly_unmatched(rn, skb, p);
+	if (slb_host_owns(rn->net, skb->dev, &p->t.dst, p->t.family))
 		return NF_ACCEPT;
 	return rly_drop(rn, skb, why);
 }
@@ -128,7 +132,7 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 	if (unlikely(verdict != RLY_GO_ON))
 		return verdict;
 	if (!rly_hook_flow(vaddr, p, &t, &vip))
-		return NF_ACCEPT;
+		return rly_unmatched(rn, skb, p);
 	/* its answer would come here again, as one more request */
 	if (unlikely(p->kind != SLB_KIND_ERROR && rly_hook_vaddr(rn, &p->t.src, p->t.family)))
 		return rly_drop(rn, skb, SLB_DROP_MARTIAN);
@@ -136,7 +140,7 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 	why = vip ? rly_flow_steer(rn, set, &t, rly_flow_sign(p), &way) :
 		    rly_steer_flow(set, &t, &way);
 	if (unlikely(why == SLB_DROP_FLOW_LOST))
-		return rly_xmit_reset(rn, skb, p);
+		return rly_xmit_reset(rn, skb, p, SLB_DROP_FLOW_LOST);
 	if (unlikely(why))
 		return rly_drop(rn, skb, why);
 	if (vip)

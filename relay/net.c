@@ -37,6 +37,8 @@ static int __net_init rly_net_start(struct net *net)
 	xa_init_flags(&rn->links, XA_FLAGS_ALLOC1);
 	get_random_bytes(&rn->key, sizeof(rn->key));
 	rn->key_random = true;
+	rn->reset_rate = 1000;
+	rn->unmatched = SLB_RELAY_UNMATCHED_REJECT;
 	rn->fast_path = rly_net_fast;
 	INIT_LIST_HEAD(&rn->ports);
 	INIT_LIST_HEAD(&rn->former);

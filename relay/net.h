@@ -75,6 +75,10 @@ struct rly_drops {
  * @n_links: number of links
  * @key: key of the flow hash and of the slots; copied into each set
  * @key_random: it is the random one of the start
+ * @resets: resets of this second
+ * @reset_rate: most resets sent a second; a setting, read with READ_ONCE in softirq
+ * @unmatched: enum slb_relay_unmatched: what becomes of packets to a virtual address, but to no VIP;
+ *	likewise
  * @fast_path: established flows are handled at the first hook of a device; a setting, changed by
  *	rly_fast_set()
  * @drops: per CPU
@@ -113,6 +117,9 @@ struct rly_net {
 	u32 n_links;
 	siphash_key_t key;
 	bool key_random;
+	struct slb_rate resets;
+	u32 reset_rate;
+	u8 unmatched;
 	bool fast_path;
 	struct rly_drops __percpu *drops;
 	struct rly_flows flows;

@@ -27,7 +27,9 @@ static int rly_nl_setting_fill(struct sk_buff *skb, void *hdr, const struct rly_
 	err = !hdr || nla_put_u32(skb, SLB_RELAY_A_SETTING_FLOW_LIMIT, flows->limit) ||
 	      nla_put_u32(skb, SLB_RELAY_A_SETTING_DEAD_AFTER, flows->dead_after) ||
 	      nla_put_u8(skb, SLB_RELAY_A_SETTING_DEAD_RESET, flows->dead_reset) ||
-	      nla_put_u8(skb, SLB_RELAY_A_SETTING_FAST_PATH, rn->fast_path);
+	      nla_put_u8(skb, SLB_RELAY_A_SETTING_FAST_PATH, rn->fast_path) ||
+	      nla_put_u32(skb, SLB_RELAY_A_SETTING_RESET_RATE, rn->reset_rate) ||
+	      nla_put_u8(skb, SLB_RELAY_A_SETTING_UNMATCHED, rn->unmatched);
 	for (i = 0; !err && i < ARRAY_SIZE(rly_nl_timeout); i++)
 		err = nla_put_u32(skb, rly_nl_timeout[i], flows->timeout[i]);
 	if (err) {
@@ -85,6 +87,10 @@ static void rly_nl_setting_apply(struct rly_net *rn, struct nlattr **attrs)
 		WRITE_ONCE(flows->dead_after, nla_get_u32(attrs[SLB_RELAY_A_SETTING_DEAD_AFTER]));
 	if (attrs[SLB_RELAY_A_SETTING_DEAD_RESET])
 		WRITE_ONCE(flows->dead_reset, nla_get_u8(attrs[SLB_RELAY_A_SETTING_DEAD_RESET]));
+	if (attrs[SLB_RELAY_A_SETTING_RESET_RATE])
+		WRITE_ONCE(rn->reset_rate, nla_get_u32(attrs[SLB_RELAY_A_SETTING_RESET_RATE]));
+	if (attrs[SLB_RELAY_A_SETTING_UNMATCHED])
+		WRITE_ONCE(rn->unmatched, nla_get_u8(attrs[SLB_RELAY_A_SETTING_UNMATCHED]));
 	for (i = 0; i < ARRAY_SIZE(rly_nl_timeout); i++)
 		if (attrs[rly_nl_timeout[i]])
 			WRITE_ONCE(flows->timeout[i], nla_get_u32(attrs[rly_nl_timeout[i]]));

@@ -92,11 +92,18 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 	return NF_STOLEN;
 }
 
-/*
+/**
+ * rly_xmit_reset_table() - let resets and ICMP errors find the client
+ * @rn: namespace
+ * @skb: the client's packet
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
  * The routing table of the device that the client's packet came in by is the one to look the client
- * up in: the code that makes resets takes it from the packet's route.
+ * up in: the code that makes resets takes it from the packet's route. Context: softirq.
+ *
+ * Return: false without memory.
  */
-static bool rly_xmit_reset_table(const struct rly_net *rn, struct sk_buff *skb, u8 family)
+bool rly_xmit_reset_table(const struct rly_net *rn, struct sk_buff *skb, u8 family)
 {
 	struct rtable *rt;
 	struct rt6_info *rt6;
@@ -115,27 +122,31 @@ static bool rly_xmit_reset_table(const struct rly_net *rn, struct sk_buff *skb, 
 }
 
 /**
- * rly_xmit_reset() - tell a TCP client that its connection is lost, and drop its packet
+ * rly_xmit_reset() - tell a TCP client that it has no connection, and drop its packet
  * @rn: namespace
  * @skb: the packet; consumed
  * @p: what was parsed of it
+ * @reason: why it has none, to be counted
  *
  * The reset answers only to a packet whose checksum is right, in the name of the VIP, which needs
  * to be no address of this host. Context: softirq, RCU.
  *
  * Return: NF_STOLEN, for a hook to return.
  */
-unsigned int rly_xmit_reset(struct rly_net *rn, struct sk_buff *skb, const struct slb_pkt *p)
+unsigned int rly_xmit_reset(struct rly_net *rn, struct sk_buff *skb, const struct slb_pkt *p,
+			    enum slb_drop reason)
 {
 	enum slb_drop why = slb_forward_check(skb, &p->t.src, p->t.family);
 
 	if (unlikely(why))
 		return rly_drop(rn, skb, why);
+	if (!slb_rate_allows(&rn->resets, READ_ONCE(rn->reset_rate)))
+		return rly_drop(rn, skb, reason);
 	if (!rly_xmit_reset_table(rn, skb, p->t.family))
 		return rly_drop(rn, skb, SLB_DROP_NO_MEMORY);
 	if (p->t.family == NFPROTO_IPV4)
 		nf_send_reset(rn->net, NULL, skb, NF_INET_PRE_ROUTING);
 	else
 		nf_send_reset6(rn->net, NULL, skb, NF_INET_PRE_ROUTING);
-	return rly_drop(rn, skb, SLB_DROP_FLOW_LOST);
+	return rly_drop(rn, skb, reason);
 }

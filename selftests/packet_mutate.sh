@@ -86,9 +86,10 @@ settings() {
 			net.netfilter.nf_conntrack_frag6_timeout=2 \
 			net.netfilter.nf_conntrack_frag6_high_thresh=268435456 || return 1
 	done
+	ctl r relay setting set unmatched drop || return 1
 	for host in b1 b2; do
 		# what has been changed beyond recognition is not answered: that would be packets from nowhere
-		ctl "$host" setting set on-end drop tcp-syn-timeout 5 tcp-close-timeout 5 tcp-fin-timeout 5 \
+		ctl "$host" setting set on-end drop unmatched drop tcp-syn-timeout 5 tcp-close-timeout 5 tcp-fin-timeout 5 \
 			tcp-time-wait-timeout 5 udp-new-timeout 5 udp-timeout 7200 sctp-init-timeout 5 \
 			sctp-shutdown-timeout 5 || return 1
 	done

@@ -1,31 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Where packets come in: the list of steps, from the netfilter hook to the way out. */
-#include <linux/inetdevice.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
-#include <net/addrconf.h>
 #include <slb/bridge.h>
 #include <slb/forward.h>
 #include <slb/gather.h>
 #include <slb/ingress.h>
+#include <slb/owned.h>
 
 #include "path.h"
 
-/*
- * An address of a link's range that is also this host's own: what belongs to no session is its. Of
- * a device that belongs to a VRF, the addresses of that VRF count.
- */
-static bool slb_host_owns(const struct slb_ctx *ctx, const struct sk_buff *skb)
+/* An address of ours that is also this host's own: what belongs to no session may be the host's. */
+static bool slb_hook_host_owns(const struct slb_ctx *ctx, const struct sk_buff *skb)
 {
-	const union nf_inet_addr *addr = &ctx->p.t.dst;
-	struct net *net = ctx->sn->net;
-
-	if (ctx->vaddr)
-		return false;
-	if (ctx->p.t.family == NFPROTO_IPV4)
-		return inet_addr_type_dev_table(net, skb->dev, addr->ip) == RTN_LOCAL;
-	return ipv6_chk_addr(net, &addr->in6, skb->dev, 0);
+	return slb_host_owns(ctx->sn->net, skb->dev, &ctx->p.t.dst, ctx->p.t.family);
 }
 
 /**
@@ -40,7 +29,7 @@ static bool slb_host_owns(const struct slb_ctx *ctx, const struct sk_buff *skb)
  */
 unsigned int slb_refuse(const struct slb_ctx *ctx, struct sk_buff *skb, enum slb_drop why)
 {
-	if (slb_host_owns(ctx, skb))
+	if (slb_hook_host_owns(ctx, skb))
 		return NF_ACCEPT;
 	return slb_drop(ctx->sn, skb, why);
 }
@@ -53,7 +42,7 @@ static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb, u64 h
 	enum slb_drop why;
 
 	if (!vip)
-		return NF_ACCEPT;
+		return slb_unmatched(ctx, skb);
 	/* its answer would come back as one more request, and so on for ever */
 	if (unlikely(slb_vaddr_find(ctx->sn, &ctx->p.t.src, ctx->p.t.family)))
 		return slb_drop(ctx->sn, skb, SLB_DROP_MARTIAN);
@@ -77,7 +66,7 @@ static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb, u64 h
 /* A packet of a server that belongs to no session. */
 static unsigned int slb_hook_stray(const struct slb_ctx *ctx, struct sk_buff *skb)
 {
-	if (slb_host_owns(ctx, skb))
+	if (slb_hook_host_owns(ctx, skb))
 		return NF_ACCEPT;
 	slb_reset(ctx, skb);
 	return slb_drop(ctx->sn, skb, SLB_DROP_UNKNOWN_LOCAL);
@@ -157,7 +146,8 @@ static unsigned int slb_hook_ours(struct slb_ctx *ctx, struct sk_buff *skb)
 			return slb_echo(ctx, skb);
 		fallthrough;
 	default:
-		return ctx->vaddr ? NF_ACCEPT : slb_refuse(ctx, skb, SLB_DROP_ICMP_TYPE);
+		return ctx->vaddr ? slb_unmatched(ctx, skb) :
+				    slb_refuse(ctx, skb, SLB_DROP_ICMP_TYPE);
 	}
 }
 

@@ -13,7 +13,7 @@ static void slb_icmp_send(const struct slb_ctx *ctx, const struct sk_buff *skb, 
 {
 	struct sk_buff *nskb;
 
-	if (ctx->p.kind != SLB_KIND_FLOW || !slb_addr_is_host(&ctx->p.t.src, ctx->p.t.family) ||
+	if (ctx->p.kind == SLB_KIND_ERROR || !slb_addr_is_host(&ctx->p.t.src, ctx->p.t.family) ||
 	    !slb_rate_allows(&ctx->sn->icmp_rate[e.class],
 			     READ_ONCE(ctx->sn->settings.icmp_rate)))
 		return;
@@ -54,4 +54,16 @@ void slb_icmp_time_exceeded(const struct slb_ctx *ctx, const struct sk_buff *skb
 void slb_icmp_too_big(const struct slb_ctx *ctx, const struct sk_buff *skb, u32 mtu)
 {
 	slb_icmp_send(ctx, skb, slb_icmp_mtu(ctx->p.t.family, mtu));
+}
+
+/**
+ * slb_icmp_no_protocol() - tell the sender that nobody knows the protocol
+ * @ctx: the packet at hand, of any protocol but ICMP
+ * @skb: the packet, as it arrived; not consumed
+ */
+void slb_icmp_no_protocol(const struct slb_ctx *ctx, const struct sk_buff *skb)
+{
+	/* behind extension headers it is not known where the number of the protocol is */
+	if (ctx->p.t.family == NFPROTO_IPV4 || !ctx->p.h.options)
+		slb_icmp_send(ctx, skb, slb_icmp_no_proto(ctx->p.t.family));
 }

@@ -23,6 +23,7 @@ static void slb_settings_init(struct slb_settings *set)
 	set->icmp_rate = 1000;
 	set->reset_rate = 1000;
 	set->on_end = SLB_ON_END_RESET;
+	set->unmatched = SLB_UNMATCHED_REJECT;
 	set->timeout[SLB_SESSION_STATE_TCP_SYN] = 30;
 	set->timeout[SLB_SESSION_STATE_TCP_SYN_ACK] = 30;
 	/* RFC 5382, REQ-5: not less than 2 hours 4 minutes */

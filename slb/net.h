@@ -63,6 +63,7 @@ static inline u32 slb_ports_count(u32 ports)
  * @icmp_rate: most ICMP errors made a second: of those about the MTU, and of all others
  * @reset_rate: most resets sent a second
  * @on_end: enum slb_on_end: what answers a TCP segment of no session
+ * @unmatched: enum slb_unmatched: what becomes of packets to a virtual address, but to no VIP
  * @timeout: by enum slb_session_state, in seconds
  * @hash_key: key of sh and mh; copied into each set of servers
  * @fast_path: established flows are handled at the first hook of a device; changed by
@@ -74,6 +75,7 @@ struct slb_settings {
 	u32 icmp_rate;
 	u32 reset_rate;
 	u8 on_end;
+	u8 unmatched;
 	u32 timeout[SLB_SESSION_STATE_SCTP_SHUTDOWN + 1];
 	siphash_key_t hash_key;
 	bool fast_path;

@@ -255,7 +255,7 @@ static const struct nla_policy slb_session_flush_nl_policy[SLB_A_SESSION_GROUP +
 };
 
 /* SLB_CMD_SETTING_SET - do */
-static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_RESET_RATE + 1] = {
+static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_UNMATCHED + 1] = {
 	[SLB_A_SETTING_SESSION_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_session_limit_range),
 	[SLB_A_SETTING_PORT_FIRST] = NLA_POLICY_MIN(NLA_U16, 1),
 	[SLB_A_SETTING_PORT_LAST] = NLA_POLICY_MIN(NLA_U16, 1),
@@ -274,6 +274,7 @@ static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_RESET_RAT
 	[SLB_A_SETTING_FAST_PATH] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SLB_A_SETTING_ON_END] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SLB_A_SETTING_RESET_RATE] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_reset_rate_range),
+	[SLB_A_SETTING_UNMATCHED] = NLA_POLICY_MAX(NLA_U8, 2),
 };
 
 /* Ops table for slb */
@@ -473,7 +474,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_setting_set_doit,
 		.policy		= slb_setting_set_nl_policy,
-		.maxattr	= SLB_A_SETTING_RESET_RATE,
+		.maxattr	= SLB_A_SETTING_UNMATCHED,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

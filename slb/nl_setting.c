@@ -45,7 +45,8 @@ static int slb_nl_setting_fill(struct sk_buff *skb, struct slb_net *sn, const vo
 	      nla_put_u32(skb, SLB_A_SETTING_ICMP_RATE, set->icmp_rate) ||
 	      nla_put_u8(skb, SLB_A_SETTING_FAST_PATH, set->fast_path) ||
 	      nla_put_u8(skb, SLB_A_SETTING_ON_END, set->on_end) ||
-	      nla_put_u32(skb, SLB_A_SETTING_RESET_RATE, set->reset_rate);
+	      nla_put_u32(skb, SLB_A_SETTING_RESET_RATE, set->reset_rate) ||
+	      nla_put_u8(skb, SLB_A_SETTING_UNMATCHED, set->unmatched);
 	for (i = 0; !err && i < ARRAY_SIZE(slb_nl_timeouts); i++)
 		err = nla_put_u32(skb, slb_nl_timeouts[i].attr,
 				  set->timeout[slb_nl_timeouts[i].first]);
@@ -88,6 +89,8 @@ static int slb_nl_setting_parse(struct genl_info *info, struct slb_settings *set
 		set->on_end = nla_get_u8(attrs[SLB_A_SETTING_ON_END]);
 	if (attrs[SLB_A_SETTING_RESET_RATE])
 		set->reset_rate = nla_get_u32(attrs[SLB_A_SETTING_RESET_RATE]);
+	if (attrs[SLB_A_SETTING_UNMATCHED])
+		set->unmatched = nla_get_u8(attrs[SLB_A_SETTING_UNMATCHED]);
 	for (i = 0; i < ARRAY_SIZE(slb_nl_timeouts); i++)
 		for (state = slb_nl_timeouts[i].first;
 		     attrs[slb_nl_timeouts[i].attr] && state <= slb_nl_timeouts[i].last; state++)
@@ -126,7 +129,7 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 	struct slb_settings set = sn->settings;
 	unsigned int i;
 	int err = slb_nl_changes(info, SLB_A_SETTING_SESSION_LIMIT,
-				 SLB_A_SETTING_RESET_RATE);
+				 SLB_A_SETTING_UNMATCHED);
 
 	if (!err)
 		err = slb_nl_setting_parse(info, &set);
@@ -140,6 +143,7 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 	WRITE_ONCE(sn->settings.icmp_rate, set.icmp_rate);
 	WRITE_ONCE(sn->settings.reset_rate, set.reset_rate);
 	WRITE_ONCE(sn->settings.on_end, set.on_end);
+	WRITE_ONCE(sn->settings.unmatched, set.unmatched);
 	for (i = 0; i < ARRAY_SIZE(set.timeout); i++)
 		WRITE_ONCE(sn->settings.timeout[i], set.timeout[i]);
 	slb_nl_notify(sn, &sn->settings, slb_nl_setting_fill, SLB_CMD_SETTING_SET_NTF);

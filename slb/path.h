@@ -70,6 +70,9 @@ void slb_fast_pass(struct slb_session *s, enum slb_dir dir, const struct slb_lin
 bool slb_xmit_own(const struct slb_ctx *ctx, struct sk_buff *skb);
 
 void slb_reset(const struct slb_ctx *ctx, struct sk_buff *skb);
+void slb_reset_send(const struct slb_ctx *ctx, struct sk_buff *skb);
+unsigned int slb_unmatched(const struct slb_ctx *ctx, struct sk_buff *skb);
+void slb_icmp_no_protocol(const struct slb_ctx *ctx, const struct sk_buff *skb);
 void slb_icmp_unreachable(const struct slb_ctx *ctx, const struct sk_buff *skb);
 void slb_icmp_time_exceeded(const struct slb_ctx *ctx, const struct sk_buff *skb);
 void slb_icmp_too_big(const struct slb_ctx *ctx, const struct sk_buff *skb, u32 mtu);

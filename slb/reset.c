@@ -6,35 +6,22 @@
 
 #include "path.h"
 
-/* Would a host answer this segment by a reset, and may we? */
-static bool slb_reset_owed(const struct slb_ctx *ctx, const struct sk_buff *skb)
-{
-	const struct slb_tuple *t = &ctx->p.t;
-
-	return t->proto == IPPROTO_TCP && ctx->p.kind == SLB_KIND_FLOW &&
-	       READ_ONCE(ctx->sn->settings.on_end) == SLB_ON_END_RESET &&
-	       !(ctx->p.tcp_flags & SLB_TCP_RST) && !slb_tcp_starts(ctx->p.tcp_flags) &&
-	       !slb_forward_check(skb, &t->src, t->family) &&
-	       !slb_vaddr_find(ctx->sn, &t->src, t->family);
-}
-
 /**
- * slb_reset() - tell the sender of a TCP segment that there is no such connection
- * @ctx: the packet at hand, whole, of no session
+ * slb_reset_send() - answer a TCP segment by a reset
+ * @ctx: the packet at hand, whole, from a single host
  * @skb: the packet, as it arrived; not consumed
  *
  * It goes back over the link that the segment came in by, from the address that it was aimed at. A
- * SYN is not answered: it asks for a connection. Nor is a segment whose checksum is wrong, which
- * may belong to another connection. Context: softirq, RCU.
+ * segment whose checksum is wrong is not answered: it may belong to another connection. Context:
+ * softirq, RCU.
  */
-void slb_reset(const struct slb_ctx *ctx, struct sk_buff *skb)
+void slb_reset_send(const struct slb_ctx *ctx, struct sk_buff *skb)
 {
 	struct slb_net *sn = ctx->sn;
 	struct sk_buff *nskb;
 	struct tcphdr rst;
 
-	if (!slb_reset_owed(ctx, skb) ||
-	    nf_checksum(skb, NF_INET_PRE_ROUTING, ctx->p.h.l4, IPPROTO_TCP, ctx->p.t.family) ||
+	if (nf_checksum(skb, NF_INET_PRE_ROUTING, ctx->p.h.l4, IPPROTO_TCP, ctx->p.t.family) ||
 	    !slb_reset_header(skb, &ctx->p, SLB_RESET_WINDOW, &rst))
 		return;
 	if (!slb_rate_allows(&sn->reset_rate, READ_ONCE(sn->settings.reset_rate))) {
@@ -48,4 +35,23 @@ void slb_reset(const struct slb_ctx *ctx, struct sk_buff *skb)
 		this_cpu_inc(sn->drops->resets);
 	else
 		kfree_skb(nskb);
+}
+
+/**
+ * slb_reset() - tell the sender of a packet, if it is a TCP segment, that there is no such connection
+ * @ctx: the packet at hand, whole, of no session
+ * @skb: the packet, as it arrived; not consumed
+ *
+ * A SYN is not answered: it asks for a connection. Context: softirq, RCU.
+ */
+void slb_reset(const struct slb_ctx *ctx, struct sk_buff *skb)
+{
+	const struct slb_tuple *t = &ctx->p.t;
+
+	if (t->proto == IPPROTO_TCP && ctx->p.kind == SLB_KIND_FLOW &&
+	    READ_ONCE(ctx->sn->settings.on_end) == SLB_ON_END_RESET &&
+	    !(ctx->p.tcp_flags & SLB_TCP_RST) && !slb_tcp_starts(ctx->p.tcp_flags) &&
+	    !slb_forward_check(skb, &t->src, t->family) &&
+	    !slb_vaddr_find(ctx->sn, &t->src, t->family))
+		slb_reset_send(ctx, skb);
 }

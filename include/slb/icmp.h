@@ -65,6 +65,17 @@ static inline struct slb_icmp slb_icmp_refused(u8 family, u8 code4, u8 code6)
 				  .class = SLB_ICMP_OTHER };
 }
 
+/* Nobody knows the protocol that the IP header names. */
+static inline struct slb_icmp slb_icmp_no_proto(u8 family)
+{
+	if (family == NFPROTO_IPV4)
+		return (struct slb_icmp){ .type = ICMP_DEST_UNREACH, .code = ICMP_PROT_UNREACH,
+					  .class = SLB_ICMP_OTHER };
+	return (struct slb_icmp){ .type = ICMPV6_PARAMPROB, .code = ICMPV6_UNK_NEXTHDR,
+				  .class = SLB_ICMP_OTHER,
+				  .info = htonl(offsetof(struct ipv6hdr, nexthdr)) };
+}
+
 static inline void slb_icmp_header4(struct net *net, struct sk_buff *skb,
 				    const struct slb_icmp *e, u8 tos)
 {

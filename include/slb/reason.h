@@ -42,6 +42,8 @@
 	  "A balancer does not know the flow, but another one may: that one is asked next.") \
 	X(RESET_OTHER, TCP_RESET, \
 	  "A balancer does not know the flow, which is not known to be its own.") \
+	X(UNMATCHED, IP_NOPROTO, \
+	  "The packet is aimed at a virtual address, but no VIP has its port or protocol.") \
 	X(NO_SERVER, IP_INADDRERRORS, "The group of the VIP has no usable server.") \
 	X(NO_PORT, FULL_RING, "No local address and port pair was found on the return link.") \
 	X(SESSION_LIMIT, PROTO_MEM, "The session limit is reached.") \

@@ -31,7 +31,7 @@ SETTING = [("session-limit", 1000), ("port-first", 2000), ("port-last", 3000), (
            ("tcp-fin-timeout", 3), ("tcp-time-wait-timeout", 4), ("tcp-close-timeout", 5),
            ("udp-new-timeout", 6), ("udp-timeout", 7), ("sctp-init-timeout", 8),
            ("sctp-established-timeout", 9), ("sctp-shutdown-timeout", 10), ("fast-path", 0),
-           ("on-end", 1), ("reset-rate", 10)]
+           ("on-end", 1), ("reset-rate", 10), ("unmatched", 2)]
 SESSION = [("proto", "tcp"), ("client", "198.51.100.11"), ("client-port", 1024), ("vip", "203.0.113.80"),
            ("vip-port", 80), ("server", "192.0.2.11"), ("server-port", 80), ("local", "10.1.1.1"),
            ("local-port", 1024), ("return-link", "l1"), ("group", "web")]
@@ -43,7 +43,7 @@ RETURN_SET = with_(RETURN, balancer="b1", name="l1", via4="100.64.1.81", return4
 FLOW = [("proto", "tcp"), ("client", "198.51.100.11"), ("client-port", 1024), ("vip", "203.0.113.80"),
         ("vip-port", 80)]
 RELAY_SETTING = [("hash-key", b"0123456789abcdef"), ("flow-limit", 16777216), ("dead-reset", 0), *SETTING[5:8],
-                 *SETTING[10:16], ("dead-after", 100)]
+                 *SETTING[10:16], ("dead-after", 100), *SETTING[17:]]
 
 RIGHT = {
     "slb": [

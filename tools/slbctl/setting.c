@@ -12,6 +12,9 @@
 /* By enum slb_on_end. */
 static const char *const on_end_words[] = { "reset", "drop" };
 
+/* By enum slb_unmatched and enum slb_relay_unmatched. */
+static const char *const unmatched_words[] = { "reject", "drop", "route" };
+
 #define TIMEOUT_ATTR(ID, word) \
 	[SLB_A_SETTING_##ID] = { .name = word, .type = CTL_U32 }
 #define SHOW(ID, name) { .word = name, .id = { SLB_A_SETTING_##ID } }
@@ -45,6 +48,9 @@ static const struct ctl_attr setting_attrs[] = {
 	[SLB_A_SETTING_ON_END] = { .name = "on-end", .type = CTL_ENUM, .names = on_end_words,
 				   .count = CTL_COUNT(on_end_words) },
 	[SLB_A_SETTING_RESET_RATE] = { .name = "reset-rate", .type = CTL_U32 },
+	[SLB_A_SETTING_UNMATCHED] = { .name = "unmatched", .type = CTL_ENUM,
+				      .names = unmatched_words,
+				      .count = CTL_COUNT(unmatched_words) },
 };
 
 static const struct ctl_column setting_columns[] = {
@@ -65,6 +71,7 @@ static const struct ctl_column setting_columns[] = {
 	SHOW(FAST_PATH, "fast-path"),
 	SHOW(ON_END, "on-end"),
 	SHOW(RESET_RATE, "reset-rate"),
+	SHOW(UNMATCHED, "unmatched"),
 };
 
 static const struct ctl_arg setting_args[] = {
@@ -94,6 +101,8 @@ static const struct ctl_arg setting_args[] = {
 	  .id = { SLB_A_SETTING_ON_END } },
 	{ .word = "reset-rate", .value = "N", .kind = CTL_ARG_NUMBER, .max = RESET_RATE_MAX,
 	  .id = { SLB_A_SETTING_RESET_RATE } },
+	{ .word = "unmatched", .value = "reject|drop|route", .kind = CTL_ARG_CHOICE,
+	  .id = { SLB_A_SETTING_UNMATCHED } },
 };
 
 static const struct ctl_attr relay_setting_attrs[] = {
@@ -110,6 +119,10 @@ static const struct ctl_attr relay_setting_attrs[] = {
 	RELAY_TIMEOUT_ATTR(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
 	[SLB_RELAY_A_SETTING_FAST_PATH] = { .name = "fast-path", .type = CTL_BOOL },
 	[SLB_RELAY_A_SETTING_DEAD_AFTER] = { .name = "dead-after", .type = CTL_U32 },
+	[SLB_RELAY_A_SETTING_RESET_RATE] = { .name = "reset-rate", .type = CTL_U32 },
+	[SLB_RELAY_A_SETTING_UNMATCHED] = { .name = "unmatched", .type = CTL_ENUM,
+					    .names = unmatched_words,
+					    .count = CTL_COUNT(unmatched_words) },
 };
 
 static const struct ctl_column relay_setting_columns[] = {
@@ -125,6 +138,8 @@ static const struct ctl_column relay_setting_columns[] = {
 	RELAY_SHOW(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
 	RELAY_SHOW(FAST_PATH, "fast-path"),
 	RELAY_SHOW(DEAD_AFTER, "dead-after"),
+	RELAY_SHOW(RESET_RATE, "reset-rate"),
+	RELAY_SHOW(UNMATCHED, "unmatched"),
 };
 
 static const struct ctl_arg relay_setting_args[] = {
@@ -146,6 +161,10 @@ static const struct ctl_arg relay_setting_args[] = {
 	RELAY_TIMEOUT_ARG(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
 	{ .word = "fast-path", .value = "yes|no", .kind = CTL_ARG_BOOL,
 	  .id = { SLB_RELAY_A_SETTING_FAST_PATH } },
+	{ .word = "reset-rate", .value = "N", .kind = CTL_ARG_NUMBER, .max = RESET_RATE_MAX,
+	  .id = { SLB_RELAY_A_SETTING_RESET_RATE } },
+	{ .word = "unmatched", .value = "reject|drop|route", .kind = CTL_ARG_CHOICE,
+	  .id = { SLB_RELAY_A_SETTING_UNMATCHED } },
 };
 
 const struct ctl_object ctl_setting = {

@@ -67,6 +67,19 @@ enum slb_on_end {
 	SLB_ON_END_DROP,
 };
 
+/**
+ * enum slb_unmatched - What becomes of a packet to a virtual address, but to a
+ *   port or of a protocol that no VIP has.
+ * @SLB_UNMATCHED_REJECT: It is dropped, and its sender is told.
+ * @SLB_UNMATCHED_DROP: It is dropped.
+ * @SLB_UNMATCHED_ROUTE: It is left to routing.
+ */
+enum slb_unmatched {
+	SLB_UNMATCHED_REJECT,
+	SLB_UNMATCHED_DROP,
+	SLB_UNMATCHED_ROUTE,
+};
+
 #define SLB_LINK_MAX		8
 #define SLB_SERVER_MAX		4096
 #define SLB_VIP_MAX		65536
@@ -242,6 +255,7 @@ enum {
 	SLB_A_SETTING_FAST_PATH,
 	SLB_A_SETTING_ON_END,
 	SLB_A_SETTING_RESET_RATE,
+	SLB_A_SETTING_UNMATCHED,
 
 	__SLB_A_SETTING_MAX,
 	SLB_A_SETTING_MAX = (__SLB_A_SETTING_MAX - 1)

@@ -59,6 +59,19 @@ enum slb_relay_probe_state {
 	SLB_RELAY_PROBE_STATE_UP,
 };
 
+/**
+ * enum slb_relay_unmatched - What becomes of a packet to a virtual address,
+ *   but to a port or of a protocol that no VIP has.
+ * @SLB_RELAY_UNMATCHED_REJECT: It is dropped, and its sender is told.
+ * @SLB_RELAY_UNMATCHED_DROP: It is dropped.
+ * @SLB_RELAY_UNMATCHED_ROUTE: It is left to routing.
+ */
+enum slb_relay_unmatched {
+	SLB_RELAY_UNMATCHED_REJECT,
+	SLB_RELAY_UNMATCHED_DROP,
+	SLB_RELAY_UNMATCHED_ROUTE,
+};
+
 #define SLB_RELAY_BALANCER_MAX		256
 #define SLB_RELAY_LINK_MAX		8
 #define SLB_RELAY_VIP_MAX		65536
@@ -199,6 +212,8 @@ enum {
 	SLB_RELAY_A_SETTING_SCTP_SHUTDOWN_TIMEOUT,
 	SLB_RELAY_A_SETTING_FAST_PATH,
 	SLB_RELAY_A_SETTING_DEAD_AFTER,
+	SLB_RELAY_A_SETTING_RESET_RATE,
+	SLB_RELAY_A_SETTING_UNMATCHED,
 
 	__SLB_RELAY_A_SETTING_MAX,
 	SLB_RELAY_A_SETTING_MAX = (__SLB_RELAY_A_SETTING_MAX - 1)

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Addresses that a module handles and the host has, too: what the module does not want is the host's. */
+#ifndef _SLB_OWNED_H
+#define _SLB_OWNED_H
+
+#include <linux/inetdevice.h>
+#include <net/addrconf.h>
+#include <slb/flow.h>
+
+/**
+ * slb_host_owns() - is an address one of this host's own?
+ * @net: namespace
+ * @dev: device that a packet came in by; of one in a VRF, the addresses of that VRF count
+ * @addr: address, network order
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: true when it is.
+ */
+static inline bool slb_host_owns(struct net *net, const struct net_device *dev,
+				 const union nf_inet_addr *addr, u8 family)
+{
+	if (family == NFPROTO_IPV4)
+		return inet_addr_type_dev_table(net, dev, addr->ip) == RTN_LOCAL;
+	return ipv6_chk_addr(net, &addr->in6, dev, 0);
+}
+
+#endif /* _SLB_OWNED_H */

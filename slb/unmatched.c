@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Packets aimed at a virtual address, but at no VIP. */
+#include <linux/netfilter.h>
+#include <slb/forward.h>
+#include <slb/owned.h>
+
+#include "path.h"
+
+/* Tell the sender, as a host with that address would. */
+static void slb_unmatched_reject(const struct slb_ctx *ctx, struct sk_buff *skb)
+{
+	const struct slb_tuple *t = &ctx->p.t;
+
+	if (slb_forward_check(skb, &t->src, t->family) ||
+	    slb_vaddr_find(ctx->sn, &t->src, t->family))
+		return;
+	if (ctx->p.kind == SLB_KIND_FLOW && t->proto == IPPROTO_TCP)
+		slb_reset_send(ctx, skb);
+	else if (ctx->p.kind == SLB_KIND_FLOW)
+		slb_icmp_unreachable(ctx, skb);
+	else if (t->proto != IPPROTO_ICMP && t->proto != IPPROTO_ICMPV6)
+		slb_icmp_no_protocol(ctx, skb);
+}
+
+/**
+ * slb_unmatched() - a packet to a port or of a protocol that no VIP of its address has
+ * @ctx: the packet at hand
+ * @skb: the packet; consumed unless it is the host's
+ *
+ * What the host has a use for is the host's. All else must not be routed: the next router may send
+ * it here again, until its TTL ends. Context: softirq, RCU.
+ *
+ * Return: NF_ACCEPT or NF_STOLEN.
+ */
+unsigned int slb_unmatched(const struct slb_ctx *ctx, struct sk_buff *skb)
+{
+	u8 how = READ_ONCE(ctx->sn->settings.unmatched);
+
+	if (how == SLB_UNMATCHED_ROUTE ||
+	    slb_host_owns(ctx->sn->net, skb->dev, &ctx->p.t.dst, ctx->p.t.family))
+		return NF_ACCEPT;
+	if (how == SLB_UNMATCHED_REJECT)
+		slb_unmatched_reject(ctx, skb);
+	return slb_drop(ctx->sn, skb, SLB_DROP_UNMATCHED);
+}
