@@ -6,9 +6,6 @@
 #include "link.h"
 #include "net.h"
 
-/* How long the flows of what was deleted wait for it to be added again, in jiffies. */
-#define RLY_FLOW_WAIT (3 * HZ)
-
 /* SCTP chunks that end an association (RFC 9260). */
 #define RLY_SCTP_ENDS (BIT(SCTP_CID_ABORT) | BIT(SCTP_CID_SHUTDOWN_COMPLETE))
 
@@ -193,10 +190,12 @@ static enum slb_drop rly_flow_begin(struct rly_net *rn, const struct rly_set *se
 	return SLB_OK;
 }
 
-/* Has a balancer or a link been deleted a moment ago? It may be added again at once. */
+/* Was a balancer or a link deleted less than dead-after ago? It may be added again at once. */
 static bool rly_flow_waits(const struct rly_net *rn)
 {
-	return time_before(jiffies, READ_ONCE(rn->deleted) + RLY_FLOW_WAIT);
+	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
+
+	return time_before(jiffies, READ_ONCE(rn->deleted) + wait);
 }
 
 /*

@@ -143,8 +143,8 @@ b3_up() {
 check "a balancer is cut off and comes back" wait_for 5 b3_up
 packets 58 A "${newers[@]}" | send c1
 
-# b2 is deleted: as one that is cut off.
-ctl r relay setting set dead-reset yes
+# b2 is deleted: as one that is cut off, and its flows wait for it for dead-after.
+ctl r relay setting set dead-reset yes dead-after 3000
 check "a balancer is deleted" ctl r relay balancer del b2
 packets 58 A "${olds[@]:10}" "${news[@]}" | grep tcp | send c1
 kept() {
