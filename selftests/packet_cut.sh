@@ -18,6 +18,8 @@ topology clients=1 servers=1 balancers=1
 topology_config "any $VIP4" "any $VIP6" "tcp 203.0.113.82:80" "tcp [2001:db8:f::82]:80"
 packet_mute c1 s1
 # What the modules leave alone shows where routing takes it: the relay's to s1, the balancer's back.
+ctl r relay setting set unmatched route
+ctl b1 setting set unmatched route
 for vip in $VIP4 203.0.113.82 $VIP6 2001:db8:f::82; do
 	case $vip in
 	*:*) echo "route add $vip via ${ADDR6[s1]} dev s1" ;;
