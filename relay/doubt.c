@@ -13,10 +13,10 @@
 /*
  * After a restart of the relay, or when a flow had to make room, the hash says where a TCP flow
  * goes that is met in its middle. It may be wrong: other balancers were there when the flow began,
- * or the key was another one. So the flow is entered in doubt. A balancer that has the flow answers,
- * or sends on what its server says: then it is found. One that does not sends a reset, which carries
- * a mark (SLB_RESET_WINDOW). That is not passed on: the next balancer is asked, by the next segment
- * of the client. Only when all have been asked is the client told.
+ * or the key was another one. So the flow is entered in doubt. A balancer that has the flow
+ * answers, or sends on what its server says: then it is found. One that has not sends a reset,
+ * which carries a mark (SLB_RESET_WINDOW). That is not passed on: the client's next segment asks
+ * the next balancer. Only when all have been asked is the client told.
  */
 
 /**

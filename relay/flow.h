@@ -47,8 +47,8 @@ enum rly_sign {
  * @passed: devices by which a packet has passed all chains: rly_flow_passage(), or 0
  * @vip: its VIP, while @gen is rly_net.seq
  * @gen: what rly_net.seq was when that was found; after a change every flow passes chains again
- * @doubt: 0 when @balancer is known to have the flow; else the number of the balancer that was asked
- *	first, see doubt.c: such a flow never takes the fast path
+ * @doubt: 0 when @balancer is known to have the flow; else the number of the balancer that was
+ *	asked first, see doubt.c: such a flow never takes the fast path
  * @rcu: frees it
  *
  * No packet writes to it more often than once a second.

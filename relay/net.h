@@ -77,8 +77,8 @@ struct rly_drops {
  * @key_random: it is the random one of the start
  * @resets: resets of this second
  * @reset_rate: most resets sent a second; a setting, read with READ_ONCE in softirq
- * @unmatched: enum slb_relay_unmatched: what becomes of packets to a virtual address, but to no VIP;
- *	likewise
+ * @unmatched: enum slb_relay_unmatched: what becomes of packets to a virtual address, but to no
+ *	VIP; likewise
  * @fast_path: established flows are handled at the first hook of a device; a setting, changed by
  *	rly_fast_set()
  * @drops: per CPU

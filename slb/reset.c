@@ -38,7 +38,7 @@ void slb_reset_send(const struct slb_ctx *ctx, struct sk_buff *skb)
 }
 
 /**
- * slb_reset() - tell the sender of a packet, if it is a TCP segment, that there is no such connection
+ * slb_reset() - tell the sender of a TCP segment that there is no such connection
  * @ctx: the packet at hand, whole, of no session
  * @skb: the packet, as it arrived; not consumed
  *

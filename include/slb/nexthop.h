@@ -29,8 +29,8 @@ enum slb_nexthop_state {
 /* Does a link carry packets of a family? The more, the better. */
 enum slb_nexthop_pass {
 	SLB_NEXTHOP_PASS_NO,		/* nothing can be sent, or nobody would take it */
-	SLB_NEXTHOP_PASS_FAILED,	/* it seems not to work: tried only while there is no other */
-	SLB_NEXTHOP_PASS_UNPROVEN,	/* the far end has not been heard of: while no other is better */
+	SLB_NEXTHOP_PASS_FAILED,	/* it seems not to work: a last resort */
+	SLB_NEXTHOP_PASS_UNPROVEN,	/* the far end was never heard */
 	SLB_NEXTHOP_PASS_HELD,		/* it is back: while there is no better one */
 	SLB_NEXTHOP_PASS_YES,
 };

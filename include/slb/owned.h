@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Addresses that a module handles and the host has, too: what the module does not want is the host's. */
+/* Addresses that both a module and the host have: what the module does not want is the host's. */
 #ifndef _SLB_OWNED_H
 #define _SLB_OWNED_H
 

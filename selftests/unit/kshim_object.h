@@ -78,7 +78,7 @@ struct rb_root_cached {
 };
 
 #define INTERVAL_TREE_DEFINE(type, member, number, most, START, LAST, STATIC, prefix)		\
-static inline void prefix ## _insert(type *node, struct rb_root_cached *root)			\
+static inline void prefix ## _insert(typeof(type) *node, struct rb_root_cached *root)		\
 {												\
 	node->member.next = root->first;							\
 	root->first = &node->member;								\

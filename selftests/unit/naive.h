@@ -42,7 +42,7 @@ struct naive_packet {
  * @kind: enum slb_kind
  * @flags: TCP flags
  * @seq: TCP sequence number
- * @ack: TCP acknowledgement number
+ * @ack: TCP acknowledgment number
  * @data: the TCP segment carries data
  * @chunk: type of the first SCTP chunk
  * @has_chunk: by type, is there such a chunk?
