@@ -177,7 +177,7 @@ int rly_balancer_make_dead(struct rly_net *rn, struct rly_balancer *b)
 	/* before packets miss it */
 	WRITE_ONCE(rn->deleted, jiffies);
 	for (i = 0; i < b->n_links; i++)
-		slb_probe_withdraw(b->link[i]->probe);
+		slb_probe_withdraw(b->link[i]->probe, true);
 	if (b->n_links)
 		synchronize_net();
 	b->dead = true;

@@ -389,7 +389,7 @@ int rly_link_make_dead(struct rly_net *rn, struct rly_link *link)
 	if (!set)
 		return -ENOMEM;
 	WRITE_ONCE(rn->deleted, jiffies);
-	slb_probe_withdraw(link->probe);
+	slb_probe_withdraw(link->probe, true);
 	synchronize_net();
 	b->n_links--;
 	b->bare_at = jiffies;
@@ -413,7 +413,7 @@ void rly_link_withdraw(struct rly_net *rn)
 
 	xa_for_each(&rn->links, n, link)
 		if (link->probe)
-			slb_probe_withdraw(link->probe);
+			slb_probe_withdraw(link->probe, false);
 }
 
 /**

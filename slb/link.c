@@ -269,7 +269,7 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 		if (which && old->slot[i] != which)
 			new->slot[i] = old->slot[i];
 		else
-			slb_probe_withdraw(old->slot[i]->probe);
+			slb_probe_withdraw(old->slot[i]->probe, which);
 	}
 	synchronize_net();
 	for (i = 0; i < SLB_LINK_MAX; i++)
@@ -305,7 +305,7 @@ void slb_link_withdraw(struct slb_net *sn)
 
 	for (i = 0; i < SLB_LINK_MAX; i++)
 		if (links->slot[i] && links->slot[i]->probe)
-			slb_probe_withdraw(links->slot[i]->probe);
+			slb_probe_withdraw(links->slot[i]->probe, false);
 }
 
 /**

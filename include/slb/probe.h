@@ -222,7 +222,7 @@ void slb_probe_net_init(struct slb_probe_net *pn, struct net *net, u32 mine, wor
 struct slb_probe *slb_probe_create(struct slb_probe_net *pn);
 void slb_probe_attach(struct slb_probe *p, struct slb_nexthop *nh,
 		      const struct slb_probe_conf *conf, const struct slb_probe_range *mine);
-void slb_probe_withdraw(struct slb_probe *p);
+void slb_probe_withdraw(struct slb_probe *p, bool alone);
 void slb_probe_detach(struct slb_probe *p);
 bool slb_probe_device(struct slb_probe *p, struct slb_nexthop *nh, struct net *net,
 		      const struct net_device *going_down);

@@ -479,13 +479,15 @@ void slb_probe_attach(struct slb_probe *p, struct slb_nexthop *nh,
 }
 
 /* Context: @p->lock. */
-static void slb_probe_end(struct slb_probe *p, struct slb_probe_out *out)
+static void slb_probe_end(struct slb_probe *p, struct slb_probe_out *out, bool alone)
 {
 	p->gone = true;
 	if (!p->nh)
 		return;
-	slb_probe_set_pass(p->nh, 0, SLB_NEXTHOP_PASS_NO);
-	slb_probe_set_pass(p->nh, 1, SLB_NEXTHOP_PASS_NO);
+	if (alone) {
+		slb_probe_set_pass(p->nh, 0, SLB_NEXTHOP_PASS_NO);
+		slb_probe_set_pass(p->nh, 1, SLB_NEXTHOP_PASS_NO);
+	}
 	/* a reflector has nothing that could be ended */
 	if (p->conf.interval && !p->conf.shared && p->proven) {
 		p->bfd.state = SLB_BFD_ADMIN_DOWN;
@@ -495,20 +497,22 @@ static void slb_probe_end(struct slb_probe *p, struct slb_probe_out *out)
 }
 
 /**
- * slb_probe_withdraw() - tell the far end that the link goes, and send nothing over it any more
+ * slb_probe_withdraw() - tell the far end that the link goes
  * @p: its liveness
+ * @alone: other links stay, so send nothing over this one any more. When all links go, packets use
+ *	them to the end: to have none would lose flows
  *
  * What comes in over the link is still taken: the far end needs time to hear of it. Context:
  * configuration lock or RTNL, may sleep. May be called again.
  */
-void slb_probe_withdraw(struct slb_probe *p)
+void slb_probe_withdraw(struct slb_probe *p, bool alone)
 {
 	struct slb_probe_out out = {};
 
 	rcu_read_lock();
 	spin_lock_bh(&p->lock);
 	if (!p->gone)
-		slb_probe_end(p, &out);
+		slb_probe_end(p, &out, alone);
 	spin_unlock(&p->lock);
 	slb_probe_put_out(p->pn, &out);
 	local_bh_enable();
@@ -526,7 +530,7 @@ void slb_probe_detach(struct slb_probe *p)
 {
 	if (!p)
 		return;
-	slb_probe_withdraw(p);
+	slb_probe_withdraw(p, true);
 	if (p->nh) {
 		list_del_rcu(&p->node);
 		slb_probe_unhash(p);
