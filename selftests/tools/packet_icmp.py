@@ -148,8 +148,8 @@ def later_fragment(flow):
 
     def make(side):
         yield flow.error(side, *ERRORS[flow.v]["time exceeded"], **inner)[0]
-    # the relay leaves it to routing, which knows no way to a VIP
-    refused(flow, "an error that quotes a later fragment goes nowhere", make, {},
+    # at the relay it is about no VIP
+    refused(flow, "an error that quotes a later fragment goes nowhere", make, {"unmatched": 1},
             {"icmp-unrelated": 2})
 
 
@@ -164,7 +164,7 @@ def not_about_vip(flow):
         proto = pkt.ICMP if flow.v == 4 else pkt.ICMP6
         yield pkt.ip(flow.client, near, proto, pkt.icmp(flow.client, near, *error, data=quote))
     refused(flow, "an error to a VIP or local address that quotes another host goes nowhere", make,
-            {}, {"icmp-unrelated": 2})
+            {"unmatched": 1}, {"icmp-unrelated": 2})
 
 
 def hop_limit(flow):
