@@ -25,7 +25,7 @@ static inline const char *slb_conf_addr_kind(const union nf_inet_addr *addr, u8 
 		       ipv4_is_multicast(addr->ip) ? "multicast" :
 		       ipv4_is_lbcast(addr->ip) ? "broadcast" : NULL;
 	type = ipv6_addr_type(&addr->in6);
-	/* first, as the type of a multicast address may tell of the link, too */
+	/* first: ipv6_addr_type() of a multicast address may also have the link-local bit */
 	return type == IPV6_ADDR_ANY ? "::" :
 	       type & IPV6_ADDR_MULTICAST ? "multicast" :
 	       type & IPV6_ADDR_LOOPBACK ? "loopback" :
