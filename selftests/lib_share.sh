@@ -248,3 +248,11 @@ talk_serve() {
 	spawn on "$host" "$TALK" serve "$@" >"$ready"
 	wait_for 10 grep -q ready "$ready"
 }
+
+# idle MS: no packet comes for so long, however slow the machine
+idle() {
+	local until=$((${EPOCHREALTIME/./} + $1 * 1000))
+	while [ "${EPOCHREALTIME/./}" -lt "$until" ]; do
+		lib_pause 0.05
+	done
+}

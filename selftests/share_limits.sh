@@ -72,14 +72,6 @@ opened_now() {
 	[ "$(cut -d' ' -f1-4 <<<"$said")" = "opened $1 failed 0" ]
 }
 
-# idle MS: no half-open session has had a packet for so long
-idle() {
-	local until=$((${EPOCHREALTIME/./} + $1 * 1000))
-	while [ "${EPOCHREALTIME/./}" -lt "$until" ]; do
-		lib_pause 0.05
-	done
-}
-
 # Many more first packets than there is room for, of sessions or of local ports: what was there stays, and what
 # comes a second later is let in. Where a flood takes seconds, half-open sessions make room for most of it.
 test_flood() {

@@ -59,14 +59,6 @@ handshake() {
 	client "$1" -f A
 }
 
-# idle MS: so long nothing comes
-idle() {
-	local until=$((${EPOCHREALTIME/./} + $1 * 1000))
-	while [ "${EPOCHREALTIME/./}" -lt "$until" ]; do
-		lib_pause 0.05
-	done
-}
-
 # after PORT [SIDE OPTION... /]...: the state after each packet
 after() {
 	local port=$1 all='' side options
