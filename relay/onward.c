@@ -158,13 +158,12 @@ static unsigned int rly_onward_way(struct rly_net *rn, struct sk_buff *skb,
 	u8 family = o->p->t.family;
 	struct slb_route r;
 	unsigned int why;
-	u32 id;
 
 	why = family == NFPROTO_IPV4 ? rly_onward_route4(rn, skb, o, &r, e) :
 				       rly_onward_route6(rn, skb, o, &r, e);
 	if (unlikely(why))
 		return why;
-	*dst = rly_hop_get(&rn->hops, &r, family, &id);
+	*dst = rly_hop_get(&rn->hops, &r, family);
 	return likely(*dst) ? SLB_OK : SLB_DROP_NO_MEMORY;
 }
 
