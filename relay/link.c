@@ -126,6 +126,13 @@ static int rly_link_check_other(const struct rly_link *link, const struct rly_li
 	unsigned int af = rly_af(family);
 	const char *whose = other->balancer->name;
 
+	/* packets and probes that come in by either could not be told from the other's */
+	if (slb_nexthop_has(&link->nh, family) && slb_nexthop_has(&other->nh, family) &&
+	    slb_addr_equal(&link->nh.via[af], &other->nh.via[af]) &&
+	    !strcmp(link->nh.dev_name, other->nh.dev_name)) {
+		NL_SET_ERR_MSG_FMT(extack, "dev and via of %s %s", whose, other->name);
+		return -EEXIST;
+	}
 	if (rly_link_overlaps(link, other, family)) {
 		NL_SET_ERR_MSG_FMT(extack, "return overlaps %s %s", whose, other->name);
 		return -EEXIST;

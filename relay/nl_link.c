@@ -61,7 +61,15 @@ static int rly_nl_link_range(struct genl_info *info, struct rly_link *link, unsi
 	nla_memcpy(&link->last[af], last ?: first, sizeof(link->last[af]));
 	size = slb_conf_range(first ?: last, &link->first[af], &link->last[af], a->family,
 			      SLB_RELAY_RETURN_MAX, info->extack);
-	return min(size, 0);
+	if (size < 0)
+		return size;
+	/* all packets to these go to the balancer: the host would lose what is its own */
+	if (slb_conf_own_range(genl_info_net(info), &link->first[af], &link->last[af], a->family,
+			       info->extack)) {
+		NL_SET_BAD_ATTR(info->extack, first ?: last);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 /* Next hop and return addresses of a family: both or neither. */

@@ -183,8 +183,10 @@ int slb_relay_nl_vip_add_doit(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	mutex_lock(&rn->lock);
 	vip = rly_vip_add(rn, &id, info->extack);
-	if (!IS_ERR(vip))
+	if (!IS_ERR(vip)) {
 		rly_notify_vip(rn, vip, RLY_ADDED);
+		slb_conf_own_vip(rn->net, &id.addr, id.family, info->extack);
+	}
 	mutex_unlock(&rn->lock);
 	return PTR_ERR_OR_ZERO(vip);
 }

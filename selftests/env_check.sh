@@ -62,7 +62,58 @@ neighbours() {
 	sysctl -qw "net.$1.neigh.default.gc_thresh3=$2"
 }
 
-ktap_plan 13
+# warns REGEX HOST WORD...: the command succeeds, and says something like this on stderr.
+warns() {
+	local regex=$1 host=$2
+	shift 2
+	ctl "$host" "$@" 2>"$TMP/said" || return 1
+	cat "$TMP/said"
+	[[ $(<"$TMP/said") =~ warning:.*$regex ]]
+}
+
+# quietly HOST WORD...: it succeeds, and says nothing.
+quietly() {
+	local said
+	said=$(ctl "$@" 2>&1) && [ -z "$said" ]
+}
+
+# serves ADDRESS: does the relay's own service answer at an address of it?
+serves() {
+	[ "$(on c1 curl -s --max-time 5 "http://$1:8080/")" = r ]
+}
+
+# own FAMILY: addresses that hosts have themselves, in the way of VIPs and of local addresses.
+own() {
+	local host at_relay at_b1 at_lo relay=$RELAY4 of_b1=100.64.1.18 lo=203.0.113.99 local=10.1.1. at=%s
+	[ "$1" = IPv4 ] || relay=$RELAY6 of_b1=2001:db8:b:11::2 lo=2001:db8:f::99 local=2001:db8:a:11:: at="[%s]"
+	# shellcheck disable=SC2059
+	printf -v at_relay "$at" "$relay" && printf -v at_b1 "$at" "$of_b1" && printf -v at_lo "$at" "$lo"
+	check "$1: a VIP that the relay has on a device: add warns" warns "has $relay on (c1|s1)" r relay vip add tcp "$at_relay:80"
+	check "$1: the relay's own service at that address goes on" serves "$at_relay"
+	ctl r relay vip del tcp "$at_relay:80"
+	check "$1: a VIP that a balancer has on a device: add warns" warns "has $of_b1 on l1" b1 vip add tcp "$at_b1:81" group web
+	ctl b1 vip del tcp "$at_b1:81"
+	for host in r b1; do
+		ip -n "${NS[$host]}" address add "$lo" dev lo
+	done
+	check "$1: a VIP that the relay has on lo: no warning" quietly r relay vip add tcp "$at_lo:80"
+	check "$1: a VIP that a balancer has on lo: no warning" quietly b1 vip add tcp "$at_lo:80" group web
+	ip -n "${NS[b1]}" address add "${local}3" dev lo
+	check "$1: a local address that the balancer has: set warns" warns "has ${local}3 on lo" b1 link set l1 local "${local}1-${local}4"
+	check "$1: check of the balancer says so, too" finds "has ${local}3 on lo" b1 check
+	ip -n "${NS[b1]}" address del "${local}3" dev lo
+	ip -n "${NS[r]}" address add "${local}3" dev s1
+	check "$1: a return address that the relay has got: check says so" finds "problem: .*has ${local}3 on s1" r relay check
+	ip -n "${NS[r]}" address del "${local}3" dev s1
+}
+
+# ipvlan: the relay's device for a link gives way to one of ipvlan.
+ipvlan() {
+	ip -n "${NS[r]}" link set b1l1 down name under
+	ip -n "${NS[r]}" link add b1l1 link under type ipvlan mode l2
+}
+
+ktap_plan 30
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
 topology_config "any $VIP4" "any $VIP6"
@@ -97,3 +148,14 @@ for family in ipv4 ipv6; do
 		finds "net\.$family\.neigh\.default\.gc_thresh3 is 3" b1 check
 done
 check "a table of 3 neighbours: check of the relay names the sysctl" finds "gc_thresh3 is 3" r relay check
+
+http_server r 8080
+for family in IPv4 IPv6; do
+	own "$family"
+done
+
+if ipvlan; then
+	check "a device of ipvlan that came after its link: check says so" finds "problem.*b1l1 is an ipvlan device" r relay check
+else
+	skip "a device of ipvlan that came after its link: check says so" "this kernel has no ipvlan"
+fi

@@ -8,7 +8,7 @@
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
-ktap_plan 61
+ktap_plan 71
 load_modules relay
 topology clients=0 servers=0 balancers=0
 ip -n "${NS[r]}" link add d0 type dummy
@@ -127,6 +127,25 @@ refuses "link add b2 l2 dev d0 via 100.64.1.9 return 100.64.1.0-100.64.1.3" "via
 refuses "link add b2 l2 dev d0 via 10.1.1.3 return 10.9.9.9" "return.* b1 l1"
 refuses "link add b2 l2 dev d0 via 203.0.113.80 return 10.9.9.9" "203.0.113.80"
 refuses "link add b2 l2 dev d0 via 10.9.9.9 return 10.9.9.1-10.9.9.20" "own next hop"
+refuses "link add b2 l2 dev d0 via 100.64.1.2 return 10.9.9.9" "dev and via of b1 l1"
+refuses "link add b1 l3 dev d0 via 2001:db8:b::2 return 2001:db8:a::9" "dev and via of b1 l1"
+refuses "link set b2 l1 via 100.64.1.2" "dev and via of b1 l1"
+refuses "link set b1 l2 dev d0 via 2001:db8:b::2" "dev and via of b1 l1"
+if ip -n "${NS[r]}" link add iv0 link d0 type ipvlan mode l2; then
+	refuses "link add b2 l2 dev iv0 via 100.64.1.9 return 10.9.9.9" "ipvlan"
+	refuses "link set b2 l1 dev iv0" "ipvlan"
+	ip -n "${NS[r]}" link del iv0
+else
+	skip "refused: link add: ipvlan" "this kernel has no ipvlan"
+	skip "refused: link set: ipvlan" "this kernel has no ipvlan"
+fi
+for own in 10.9.9.1 2001:db8:a:9::1; do
+	ip -n "${NS[r]}" address add "$own" dev d0
+	refuses "link add b2 l2 dev d0 via 100.64.1.9 return 10.9.9.0-10.9.9.4 via fe80::9 return 2001:db8:a:9::-2001:db8:a:9::9" \
+		"this host itself has $own on d0"
+	refuses "link set b1 l1 return ${own%1}0-${own%1}3" "this host itself has $own on d0"
+	ip -n "${NS[r]}" address del "$own" dev d0
+done
 refuses "vip add tcp 10.1.1.2:80" "return.* b1 l1"
 refuses "vip add tcp 100.64.1.2:80" "via.* b1 l1"
 

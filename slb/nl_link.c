@@ -410,6 +410,22 @@ static int slb_nl_link_parse(struct slb_net *sn, struct genl_info *info, struct 
 	return slb_nl_link_conflict(sn, info, link, old);
 }
 
+/* Local addresses that were given, and that the host has, too: what is of no session is its own. */
+static void slb_nl_link_warn(struct slb_net *sn, struct genl_info *info,
+			     const struct slb_link *link)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
+
+		if (info->attrs[a->first] &&
+		    slb_conf_own_range(sn->net, &link->first[i], &link->last[i], a->family,
+				       info->extack))
+			return;
+	}
+}
+
 static int slb_nl_link_add(struct slb_net *sn, struct genl_info *info)
 {
 	const char *name = slb_nl_name(info, SLB_A_LINK_NAME, "the name of the link");
@@ -435,6 +451,7 @@ static int slb_nl_link_add(struct slb_net *sn, struct genl_info *info)
 	}
 	sn->seq++;
 	slb_nl_link_notify(sn, link, SLB_CMD_LINK_ADD_NTF);
+	slb_nl_link_warn(sn, info, link);
 	return 0;
 }
 
@@ -469,6 +486,7 @@ static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
 	}
 	sn->seq++;
 	slb_nl_link_notify(sn, link, SLB_CMD_LINK_SET_NTF);
+	slb_nl_link_warn(sn, info, link);
 	return 0;
 }
 

@@ -168,6 +168,7 @@ static int slb_nl_vip_add(struct slb_net *sn, struct genl_info *info)
 	sn->seq++;
 	slb_nl_notify(sn, slb_vip_exact(sn, &key.addr, key.family, key.proto, key.first, key.last),
 		      slb_nl_vip_fill, SLB_CMD_VIP_ADD_NTF);
+	slb_conf_own_vip(sn->net, &key.addr, key.family, info->extack);
 	return 0;
 }
 

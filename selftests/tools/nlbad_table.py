@@ -39,7 +39,8 @@ RETURN = [("balancer", "b2"), ("name", "lx"), ("dev", "dx"), ("via4", "100.64.1.
           ("return4-last", "10.1.9.4"), ("via6", "2001:db8:b:19::2"), ("return6-first", "2001:db8:a:19::1"),
           ("return6-last", "2001:db8:a:19::4"), ("weight", 5)]
 RETURN_SET = with_(RETURN, balancer="b1", name="l1", via4="100.64.1.81", return4_first="10.1.8.1",
-                   return4_last="10.1.8.4", return6_first="2001:db8:a:18::1", return6_last="2001:db8:a:18::4")
+                   return4_last="10.1.8.4", via6="2001:db8:b:18::2", return6_first="2001:db8:a:18::1",
+                   return6_last="2001:db8:a:18::4")
 FLOW = [("proto", "tcp"), ("client", "198.51.100.11"), ("client-port", 1024), ("vip", "203.0.113.80"),
         ("vip-port", 80)]
 RELAY_SETTING = [("hash-key", b"0123456789abcdef"), ("flow-limit", 16777216), ("dead-reset", 0), *SETTING[5:8],
@@ -293,6 +294,8 @@ TABLE = {
         ("link-add", "own next hop", with_(RETURN, via4="10.1.9.4")),
         ("link-add", "own next hop", with_(RETURN, via6="2001:db8:a:19::1")),
         ("link-set", "own next hop", [("balancer", "b1"), ("name", "l1"), ("via4", "10.1.1.1")]),
+        ("link-add", "dev and via of b1 l1", with_(RETURN, dev="d1", via4="100.64.1.18")),
+        ("link-add", "dev and via of b1 l1", with_(RETURN, dev="d1", via6="2001:db8:b:11::2")),
         ("link-add", "overlaps b1 l1", with_(RETURN, return4_first="10.1.1.4")),
         ("link-add", "overlaps b1 l1", with_(RETURN, return6_first="2001:db8:a:11::",
                                              return6_last="2001:db8:a:11::ffff")),
@@ -325,6 +328,7 @@ TABLE = {
         ("vip-del", "there is no VIP any 203.0.113.80", [("proto", "any"), ("addr", "203.0.113.80")]),
         ("balancer-add", "balancer %s exists already" % LONG, [("name", LONG)]),
         ("link-add", "%s already has %s" % (LONG, LONG), with_(RETURN, balancer=LONG, name=LONG)),
+        ("link-add", "dev and via of %s %s" % (LONG, LONG), with_(RETURN, dev="a-device-of-15x", via4="100.64.1.98")),
         ("link-add", "overlaps %s %s" % (LONG, LONG), with_(RETURN, return4_first="10.1.3.4")),
         ("link-add", "return has via: %s %s" % (LONG, LONG), with_(RETURN, return4_first="100.64.1.98",
                                                              return4_last=None)),

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,39 @@ static void check_probe(struct check *check, const struct ctl_record *record, co
 		     link);
 }
 
+/* A device may have come after its link, and such a one the module would have refused. */
+static void check_device(struct check *check, const char *link, const char *dev)
+{
+	if (ctl_host_is_ipvlan(dev))
+		find(check, true,
+		     "%s: %s is an ipvlan device, which takes no packets to others (use macvlan)",
+		     link, dev);
+}
+
+/*
+ * An address may have come after the range that it is in. @first: the attribute of the first address
+ * of the IPv4 range; that of the IPv6 range comes as far behind on both kinds of link.
+ */
+static void check_own(struct check *check, const struct ctl_record *record, const char *link,
+		      unsigned int first, bool problem, const char *what)
+{
+	static const int families[] = { AF_INET, AF_INET6 };
+	char where[INET6_ADDRSTRLEN + IFNAMSIZ + 8];
+	unsigned int i;
+
+	for (i = 0; i < CTL_COUNT(families); i++) {
+		unsigned int id = first + i * (SLB_A_LINK_LOCAL6_FIRST - SLB_A_LINK_LOCAL4_FIRST);
+		const struct nlattr *from = record->tb[id], *to = record->tb[id + 1];
+		size_t len = i ? sizeof(struct in6_addr) : sizeof(struct in_addr);
+
+		if (from && to && mnl_attr_get_payload_len(from) == len &&
+		    mnl_attr_get_payload_len(to) == len &&
+		    ctl_host_owns(families[i], mnl_attr_get_payload(from),
+				  mnl_attr_get_payload(to), where, sizeof(where)))
+			find(check, problem, "%s: this host itself has %s: %s", link, where, what);
+	}
+}
+
 /* Every next hop is a neighbour: a full table of them drops packets. */
 static void check_neighbours(struct check *check)
 {
@@ -217,6 +251,9 @@ static void balancer_link(const struct nlmsghdr *nlh, void *data)
 	snprintf(link, sizeof(link), "link %s", name);
 	check->links++;
 	check_state(check, link, dev, state);
+	check_device(check, link, dev);
+	check_own(check, &record, link, SLB_A_LINK_LOCAL4_FIRST, false,
+		  "it takes of it what belongs to no session");
 	check_probe(check, &record, link, SLB_A_LINK_INTERVAL);
 	check_mtu(check, link, dev);
 	check->vias[0] += !!record.tb[SLB_A_LINK_VIA4];
@@ -240,6 +277,9 @@ static void relay_link(const struct nlmsghdr *nlh, void *data)
 	snprintf(link, sizeof(link), "relay link %s %s", balancer, name);
 	check->links++;
 	check_state(check, link, dev, state);
+	check_device(check, link, dev);
+	check_own(check, &record, link, SLB_RELAY_A_LINK_RETURN4_FIRST, true,
+		  "all packets to it go to the balancer");
 	check_probe(check, &record, link, SLB_RELAY_A_LINK_INTERVAL);
 	check->vias[0] += !!record.tb[SLB_RELAY_A_LINK_VIA4];
 	check->vias[1] += !!record.tb[SLB_RELAY_A_LINK_VIA6];

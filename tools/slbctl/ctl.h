@@ -466,6 +466,7 @@ void ctl_say_where(const char *file, unsigned int line);
 int ctl_words_wrong(const struct ctl_noun *noun, const struct ctl_command *command,
 		    const struct ctl_fault *fault);
 int ctl_kernel_refused(const struct ctl_request *request);
+void ctl_kernel_warned(const struct ctl_request *request);
 
 /* help.c */
 void ctl_help(FILE *file, const struct ctl_noun *noun, const struct ctl_command *command);

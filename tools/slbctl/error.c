@@ -135,3 +135,15 @@ int ctl_kernel_refused(const struct ctl_request *request)
 			error->text[0] ? error->text : code_text(error->code), place);
 	return CTL_EXIT_KERNEL;
 }
+
+/**
+ * ctl_kernel_warned() - Report what the kernel said of a request that it carried out.
+ * @request: The request, with the text in it, or none.
+ */
+void ctl_kernel_warned(const struct ctl_request *request)
+{
+	if (request->error.text[0])
+		ctl_say("warning: %s%s%s%s: %s", request->object->family->prefix,
+			request->object->name, request->key[0] ? " " : "", request->key,
+			request->error.text);
+}

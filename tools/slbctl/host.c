@@ -2,18 +2,23 @@
 /* What the kernel says of this host beside our modules: limits and counters for the noun check. */
 #include "host.h"
 
+#include <arpa/inet.h>
+#include <ifaddrs.h>
 #include <inttypes.h>
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <libmnl/libmnl.h>
+#include <linux/ethtool.h>
 #include <linux/neighbour.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 
 /* Bytes of an answer: a table of neighbours takes some 200. */
 #define ANSWER_MAX 32768
@@ -108,4 +113,66 @@ uint64_t ctl_host_synproxy(void)
 			sum += syns;
 	fclose(file);
 	return sum;
+}
+
+/* The address itself, in network order, or NULL. */
+static const void *address_of(const struct ifaddrs *entry, int family)
+{
+	if (!entry->ifa_addr || entry->ifa_addr->sa_family != family)
+		return NULL;
+	if (family == AF_INET)
+		return &((const struct sockaddr_in *)(const void *)entry->ifa_addr)->sin_addr;
+	return &((const struct sockaddr_in6 *)(const void *)entry->ifa_addr)->sin6_addr;
+}
+
+/**
+ * ctl_host_owns() - has this host an address of a range itself?
+ * @family: AF_INET or AF_INET6
+ * @first: first address, network order
+ * @last: last address
+ * @where: where to put the address and its device as text
+ * @len: bytes of @where
+ *
+ * Return: true when it has.
+ */
+bool ctl_host_owns(int family, const void *first, const void *last, char *where, size_t len)
+{
+	size_t size = family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
+	struct ifaddrs *all, *entry;
+	char text[INET6_ADDRSTRLEN];
+	const void *addr = NULL;
+
+	if (getifaddrs(&all))
+		return false;
+	for (entry = all; entry; entry = entry->ifa_next) {
+		addr = address_of(entry, family);
+		if (addr && memcmp(addr, first, size) >= 0 && memcmp(addr, last, size) <= 0)
+			break;
+	}
+	if (entry)
+		snprintf(where, len, "%s on %s", inet_ntop(family, addr, text, sizeof(text)),
+			 entry->ifa_name);
+	freeifaddrs(all);
+	return entry;
+}
+
+/**
+ * ctl_host_is_ipvlan() - is a device one of the driver ipvlan?
+ * @dev: name of the device
+ *
+ * Return: true when it is.
+ */
+bool ctl_host_is_ipvlan(const char *dev)
+{
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	struct ifreq request = { .ifr_data = (void *)&info };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool is;
+
+	if (fd < 0)
+		return false;
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%.*s", IFNAMSIZ - 1, dev);
+	is = !ioctl(fd, SIOCETHTOOL, &request) && !strcmp(info.driver, "ipvlan");
+	close(fd);
+	return is;
 }

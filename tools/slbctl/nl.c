@@ -139,14 +139,13 @@ static int read_end(const struct nlmsghdr *nlh, const struct nlmsghdr *sent,
 		if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
 			skip += err->msg.nlmsg_len - sizeof(err->msg);
 	}
-	if (!err->error)
-		return 0;
-	/* Anything else is no errno. */
-	error->code = err->error < 0 && err->error >= -ERRNO_MAX ? -err->error : EPROTO;
+	/* A text without an errno is a warning. Anything else than this is no errno. */
+	if (err->error)
+		error->code = err->error < 0 && err->error >= -ERRNO_MAX ? -err->error : EPROTO;
 	if ((nlh->nlmsg_flags & NLM_F_ACK_TLVS) && skip <= mnl_nlmsg_get_payload_len(nlh))
 		mnl_attr_for_each(attr, nlh, skip)
 			read_ack_attr(attr, sent, error);
-	return -1;
+	return err->error ? -1 : 0;
 }
 
 /* Receives the answer to @sent: 1 when an interrupted dump ended, 0 when all is well, else -1. */

@@ -58,6 +58,8 @@ int ctl_object_change(struct ctl_call *call)
 	if (status)
 		return status;
 	status = ctl_object_end(&call->request, ctl_nl_call(&call->request, NULL, NULL));
+	if (!status)
+		ctl_kernel_warned(&call->request);
 	if (!status && call->noun->after && !ctl_options.dry_run)
 		call->noun->after(call);
 	return status;
