@@ -65,7 +65,8 @@ row() {
 	"$@" >"$TMP/row" 2>&1 || note "$text: $(head -c 300 "$TMP/row")"
 	took=$(((${EPOCHREALTIME/./} - begin) / 1000))
 	stall_read
-	[ "$LIVE" = 0 ] || steady count
+	# a pause ends with the next answer
+	[ "$LIVE" = 0 ] || steady "settle 25000"
 	value "$text" "command" "$took"
 	value "$text" "device event" "$WAITED"
 	[ "$LIVE" = 0 ] || value "$text" "packets" "${STEADY[pause]:-?}"
@@ -107,6 +108,8 @@ NS[c1]=${NS[x]}
 	printf 'relay %s\n' "balancer add b" "vip add udp $RELAYED:53"
 	small_link_relay 1 1
 } | ctl h1 -b -
+# x has many addresses: the live flows' server is to answer by that which it was asked by
+ip -n "${NS[x]}" route change 10.1.0.0/16 via 100.64.1.34 src "$LIFE_SERVER4"
 steady_servers x
 if ! steady_begin 10 10 $LIVE "$VIP" 0 $LIVE; then
 	note "the live flows get no answers: pauses of packets are not measured"
