@@ -16,6 +16,7 @@
 #include "filter.h"
 #include "flow.h"
 #include "hop.h"
+#include "neigh.h"
 
 struct rly_passed;
 struct rly_set;
@@ -84,6 +85,7 @@ struct rly_drops {
  * @drops: per CPU
  * @flows: the flows that are under way
  * @hops: ways out for what comes from balancers
+ * @neighs: next hops of those that do not answer
  * @icmp_rate: most ICMP errors to balancers a second: of those about the MTU, and of all others
  * @icmp: those of this second, by enum slb_icmp_class
  */
@@ -124,6 +126,7 @@ struct rly_net {
 	struct rly_drops __percpu *drops;
 	struct rly_flows flows;
 	struct rly_hops hops;
+	struct rly_neighs neighs;
 	u32 icmp_rate;
 	struct slb_rate icmp[SLB_ICMP_CLASSES];
 };

@@ -223,6 +223,11 @@ unsigned int rly_onward(struct rly_net *rn, struct sk_buff *skb, const struct rl
 		rly_icmp_balancer(rn, skb, o, &e);
 		return rly_drop(rn, skb, why);
 	}
+	/* it is sent all the same: the next hop is asked again, and may answer now */
+	if (rly_neigh_lost(&rn->neighs, dst, o->p)) {
+		e = slb_icmp_refused(family, ICMP_HOST_UNREACH, ICMPV6_ADDR_UNREACH);
+		rly_icmp_balancer(rn, skb, o, &e);
+	}
 	if (unlikely(skb_ensure_writable(skb, o->p->h.l3 + (family == NFPROTO_IPV4 ?
 							    sizeof(struct iphdr) :
 							    sizeof(struct ipv6hdr)))))

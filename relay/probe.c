@@ -177,8 +177,12 @@ static int rly_probe_netevent(struct notifier_block *nb, unsigned long event, vo
 {
 	struct neighbour *neigh = ptr;
 
-	if (event == NETEVENT_NEIGH_UPDATE)
-		slb_probe_neigh_event(&rly_net(dev_net(neigh->dev))->probes, neigh);
+	if (event == NETEVENT_NEIGH_UPDATE) {
+		struct rly_net *rn = rly_net(dev_net(neigh->dev));
+
+		slb_probe_neigh_event(&rn->probes, neigh);
+		rly_neigh_event(&rn->neighs, neigh);
+	}
 	return NOTIFY_DONE;
 }
 

@@ -15,7 +15,7 @@
 tools=${BASH_SOURCE[0]%/*}/tools
 PORT=7000
 LAN4=172.31.0.80 LAN6=2001:db8:1a::80
-ktap_plan 43
+ktap_plan 45
 load_modules slb relay
 topology clients=2 servers=1
 # No probes: what is looked at are the packets of flows.
@@ -196,6 +196,20 @@ unreachable
 check "IPv4: no route to the server: the client is told" [ "$(capture_count unreachable "icmp")" -ge 1 ]
 check "IPv6: so it is" [ "$(capture_count unreachable "icmp6")" -ge 1 ]
 check "and it is counted" [ "$(dropped r no-route)" -ge $((BEFORE + 2)) ]
+
+# A server that answers no more: the kernel finds no way back to a return address, so the relay itself tells its sender.
+silent() {
+	knock
+	[ "$(capture_count silent icmp)" -ge 1 ] && [ "$(capture_count silent icmp6)" -ge 1 ]
+}
+on r sysctl -qw net.ipv4.neigh.s1.{mcast_solicit=1,retrans_time_ms=100} net.ipv6.neigh.s1.{mcast_solicit=1,retrans_time_ms=100}
+on s1 nft "add table netdev deaf; add chain netdev deaf in { type filter hook ingress device eth0 priority 0; policy drop; }"
+ip -n "${NS[r]}" neigh flush dev s1
+capture silent c1 eth0 "(icmp[0] == 3 and icmp[1] == 1) or (icmp6 and ip6[40] == 1 and ip6[41] == 3)"
+check "a server does not answer: clients are told, over IPv4 and IPv6" wait_for 10 silent
+capture_stop silent
+on s1 nft delete table netdev deaf
+check "and when it answers again, flows work" wait_for 5 both
 
 # The third hop is the relay again, on the way from the balancer to the server.
 capture hops c1 eth0 "icmp[0] == 11 or (icmp6 and ip6[40] == 3)"

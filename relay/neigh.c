@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel tells the senders of packets whose next hop does not answer, but finds no way to a VIP
+ * or a return address: no routing table has them. So the relay remembers which neighbours have
+ * failed, and tells the sender of each further packet until they answer.
+ */
+#include <linux/hash.h>
+#include <linux/netdevice.h>
+#include <net/arp.h>
+#include <net/ip6_route.h>
+#include <net/ipv6_stubs.h>
+#include <net/neighbour.h>
+#include <net/route.h>
+#include <slb/parse.h>
+
+#include "neigh.h"
+
+static u32 rly_neigh_bit(const struct net_device *dev, const u32 *addr, bool v6)
+{
+	u32 n = addr[0];
+
+	if (v6)
+		n ^= addr[1] ^ addr[2] ^ addr[3];
+	return hash_32(n ^ (u32)dev->ifindex << 16, ilog2(RLY_NEIGH_BITS));
+}
+
+/**
+ * rly_neigh_event() - something became of a neighbour
+ * @neighs: neighbours of the namespace of its device
+ * @neigh: the neighbour
+ *
+ * Context: any but hard interrupts; from a netevent notifier.
+ */
+void rly_neigh_event(struct rly_neighs *neighs, const struct neighbour *neigh)
+{
+	u8 state = READ_ONCE(neigh->nud_state);
+	int family = neigh->tbl->family;
+	u32 bit;
+
+	if (family != AF_INET && family != AF_INET6)
+		return;
+	bit = rly_neigh_bit(neigh->dev, (const u32 *)neigh->primary_key, family == AF_INET6);
+	if (state & NUD_FAILED) {
+		set_bit(bit, neighs->lost);
+		WRITE_ONCE(neighs->any, true);
+	} else if (state & NUD_VALID && test_bit(bit, neighs->lost)) {
+		clear_bit(bit, neighs->lost);
+	}
+}
+
+/**
+ * rly_neigh_failed() - rly_neigh_lost() when some neighbour has failed
+ * @neighs: neighbours of the namespace
+ * @dst: route of the packet
+ * @p: the packet
+ *
+ * Two neighbours may have one bit in common, so the neighbour itself is looked at, too.
+ * Context: softirq, RCU.
+ *
+ * Return: true when the next hop has failed, and not answered since.
+ */
+bool rly_neigh_failed(const struct rly_neighs *neighs, const struct dst_entry *dst,
+		      const struct slb_pkt *p)
+{
+	bool v6 = p->t.family == NFPROTO_IPV6;
+	const struct neighbour *neigh;
+	union nf_inet_addr gw = p->t.dst;
+
+	if (v6) {
+		gw.in6 = *rt6_nexthop(dst_rt6_info(dst), &p->t.dst.in6);
+	} else if (dst_rtable(dst)->rt_gw_family == AF_INET6) {
+		v6 = true;
+		gw.in6 = dst_rtable(dst)->rt_gw6;
+	} else if (dst_rtable(dst)->rt_gw_family) {
+		gw.ip = dst_rtable(dst)->rt_gw4;
+	}
+	if (!test_bit(rly_neigh_bit(dst->dev, gw.all, v6), neighs->lost))
+		return false;
+	neigh = v6 ? __ipv6_neigh_lookup_noref_stub(dst->dev, &gw.in6) :
+		     __ipv4_neigh_lookup_noref(dst->dev, gw.ip);
+	return neigh && !(READ_ONCE(neigh->nud_state) & NUD_VALID);
+}
