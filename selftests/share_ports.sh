@@ -261,7 +261,7 @@ test_yield() {
 
 # 5 pairs on each of two links for one server, of two groups and VIPs: all can be used, whatever link is drawn first.
 test_other_link() {
-	local family vip server
+	local family vip
 	ctl b1 setting set port-first 40000 port-last 40004
 	{
 		echo "group add twin"
