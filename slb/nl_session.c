@@ -244,8 +244,7 @@ static int slb_nl_session_fill(struct sk_buff *skb, struct slb_net *sn, const st
 	if (slb_nl_session_put_tuples(skb, s) || slb_nl_session_put_links(skb, sn, s) ||
 	    nla_put_string(skb, SLB_A_SESSION_GROUP, s->server->group_name) ||
 	    nla_put_u32(skb, SLB_A_SESSION_STATE, slb_session_state(s)) ||
-	    nla_put_uint(skb, SLB_A_SESSION_AGE,
-			 (u64)(slb_session_now() - s->born) * MSEC_PER_SEC / SLB_BORN_HZ) ||
+	    nla_put_uint(skb, SLB_A_SESSION_AGE, slb_session_age(s)) ||
 	    nla_put_uint(skb, SLB_A_SESSION_EXPIRES,
 			 jiffies_to_msecs(timeout - min(idle, timeout))) ||
 	    slb_nl_put_sum(skb, SLB_A_SESSION_IN, slb_nl_session_sum(&s->side[SLB_REQUEST])) ||

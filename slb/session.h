@@ -169,6 +169,12 @@ static inline u32 slb_session_now(void)
 	return div_u64(get_jiffies_64() * SLB_BORN_HZ, HZ);
 }
 
+/* Milliseconds since a session was made. */
+static inline u64 slb_session_age(const struct slb_session *s)
+{
+	return (u64)(slb_session_now() - s->born) * MSEC_PER_SEC / SLB_BORN_HZ;
+}
+
 bool slb_session_orphaned(const struct slb_links *links, const struct slb_session *s);
 
 /*

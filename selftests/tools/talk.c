@@ -41,6 +41,8 @@ static const char usage[] =
 	"  say [MS]            send on each and wait for the echoes\n"
 	"                      -> answered N refused N of N\n"
 	"  bye                 ask the server to end each connection, wait for it, then close -> closed N\n"
+	"  turns N             N connections more, one after the other, each ended as by bye; to be used\n"
+	"                      while there are no others -> opened N failed N slowest MS\n"
 	"  close               close each connection -> closed N\n"
 	"  reset               end each connection by RST or ABORT -> closed N\n";
 
@@ -247,10 +249,10 @@ static int call_socket(unsigned int port)
 	return s;
 }
 
-static void do_open(unsigned int n, unsigned int port, long patience)
+/* Return: how many there are now, without those that failed. */
+static unsigned int open_calls(unsigned int n, unsigned int port, long patience, long *slowest)
 {
-	unsigned int i, first = n_calls;
-	long slowest;
+	unsigned int i, opened, first = n_calls;
 
 	for (i = 0; i < n && n_calls < CALLS_MAX; i++) {
 		struct call *c = &calls[n_calls++];
@@ -260,9 +262,8 @@ static void do_open(unsigned int n, unsigned int port, long patience)
 		if (connect(c->fd, (void *)&peer, peer_len) && errno != EINPROGRESS)
 			c->state = CALL_FAILED;
 	}
-	slowest = wait_calls(first, POLLOUT, patience, call_opened);
-	printf("opened %u failed %u slowest %ld\n", count_calls(first, CALL_DONE),
-	       n - count_calls(first, CALL_DONE), slowest);
+	*slowest = wait_calls(first, POLLOUT, patience, call_opened);
+	opened = count_calls(first, CALL_DONE);
 	/* those that never came about are of no use */
 	for (i = n = first; i < n_calls; i++) {
 		if (calls[i].state == CALL_DONE)
@@ -271,6 +272,15 @@ static void do_open(unsigned int n, unsigned int port, long patience)
 			close(calls[i].fd);
 	}
 	n_calls = n;
+	return opened;
+}
+
+static void do_open(unsigned int n, unsigned int port, long patience)
+{
+	long slowest;
+	unsigned int opened = open_calls(n, port, patience, &slowest);
+
+	printf("opened %u failed %u slowest %ld\n", opened, n - opened, slowest);
 }
 
 static void send_calls(const char *word, size_t len)
@@ -290,25 +300,39 @@ static void do_say(long patience)
 	       count_calls(0, CALL_FAILED), n_calls);
 }
 
-static void do_close(bool reset)
+/* Return: how many there were. */
+static unsigned int close_calls(bool reset)
 {
 	struct linger linger = { .l_onoff = 1 };
-	unsigned int i;
+	unsigned int i, n = n_calls;
 
-	for (i = 0; i < n_calls; i++) {
+	for (i = 0; i < n; i++) {
 		if (reset)
 			setsockopt(calls[i].fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 		close(calls[i].fd);
 	}
-	printf("closed %u\n", n_calls);
 	n_calls = 0;
+	return n;
 }
 
-static void do_bye(void)
+static unsigned int end_calls(void)
 {
 	send_calls(word_bye, sizeof(word_bye) - 1);
 	wait_calls(0, POLLIN, PATIENCE, call_ended);
-	do_close(false);
+	return close_calls(false);
+}
+
+static void do_turns(unsigned int n)
+{
+	unsigned int i, opened = 0;
+	long took, slowest = 0;
+
+	for (i = 0; i < n; i++) {
+		opened += open_calls(1, 0, PATIENCE, &took);
+		slowest = took > slowest ? took : slowest;
+		end_calls();
+	}
+	printf("opened %u failed %u slowest %ld\n", opened, n - opened, slowest);
 }
 
 static int call(void)
@@ -327,9 +351,11 @@ static int call(void)
 		else if (!strcmp(word, "say"))
 			do_say(sscanf(line, "%*s %ld", &patience) == 1 ? patience : PATIENCE);
 		else if (!strcmp(word, "bye"))
-			do_bye();
+			printf("closed %u\n", end_calls());
+		else if (!strcmp(word, "turns") && sscanf(line, "%*s %u", &n) == 1)
+			do_turns(n);
 		else if (!strcmp(word, "close") || !strcmp(word, "reset"))
-			do_close(word[0] == 'r');
+			printf("closed %u\n", close_calls(word[0] == 'r'));
 		else
 			printf("what does \"%s\" mean?\n", word);
 		fflush(stdout);

@@ -6,6 +6,7 @@
 #include "kshim.h"
 
 #define HZ 250
+#define MSEC_PER_SEC 1000L
 #define GFP_KERNEL 0
 #define NUMA_NO_NODE (-1)
 
@@ -32,7 +33,13 @@ typedef atomic_t refcount_t;
 #define atomic_inc_return(v) (++(v)->counter)
 #define atomic64_inc(v) ((void)(v)->counter++)
 #define atomic64_fetch_inc(v) ((v)->counter++)
-#define cmpxchg(ptr, old, new) __sync_val_compare_and_swap(ptr, old, new)
+/* A test may look at what another CPU would see then. */
+extern void (*kshim_before_cmpxchg)(void);
+#define cmpxchg(ptr, old, new) ({							\
+	if (kshim_before_cmpxchg)							\
+		kshim_before_cmpxchg();							\
+	__sync_val_compare_and_swap(ptr, old, new);					\
+})
 
 struct rcu_head {
 	void *next;

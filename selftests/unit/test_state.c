@@ -413,6 +413,54 @@ static void test_stamp(void)
 	EXPECT_EQ(s.used, (u32)jiffies);
 }
 
+static const struct slb_session *watched;
+static unsigned int exchanges;
+
+static void look(void)
+{
+	exchanges++;
+	EXPECT_EQ(watched->used, (u32)jiffies);
+}
+
+/* Whoever sees the new state sees a time stamp that is not older, whichever state it is. */
+static void test_stamp_first(void)
+{
+	static const u8 from[] = { TCP(SYN_ACK), TCP(ESTABLISHED), TCP(FIN), TCP(TIME_WAIT) };
+	struct slb_session s = {};
+	unsigned int i, flags;
+
+	watched = &s;
+	exchanges = 0;
+	kshim_before_cmpxchg = look;
+	for (i = 0; i < ARRAY_SIZE(from); i++) {
+		for (flags = 0; flags < 64; flags++) {
+			struct slb_pkt p = packet(IPPROTO_TCP, flags, 0);
+
+			jiffies += 1000 * HZ;
+			s.progress = from[i];
+			s.used = (u32)(jiffies - 500 * HZ);
+			slb_session_advance(NULL, &s, flags % 2, &p, true);
+		}
+	}
+	kshim_before_cmpxchg = NULL;
+	EXPECT(exchanges > 50);
+}
+
+/* 32 bits of jiffies last for 49 days only. */
+static void test_age(void)
+{
+	const u64 day = 24 * 3600;
+	struct slb_session s;
+	u64 days;
+
+	for (days = 0; days < 3000; days += 7) {
+		jiffies = 0xffffffffUL - 300 * HZ + days * 1234567;
+		s.born = slb_session_now();
+		jiffies += days * day * HZ;
+		EXPECT_EQ(slb_session_age(&s), days * day * MSEC_PER_SEC);
+	}
+}
+
 static void test_udp(void)
 {
 	struct slb_server server = { .weight = 1 };
@@ -520,6 +568,8 @@ static const struct unit_case cases[] = {
 	{ "what begins a session", test_starts },
 	{ "what begins another on an old key", test_reopens },
 	{ "an established session is written to once a second", test_stamp },
+	{ "the time stamp is written before the state", test_stamp_first },
+	{ "the age of a session does not wrap after 49 days", test_age },
 };
 
 int main(int argc, char **argv)
