@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Links over bonds.
+# Links over bonds and VLANs.
 #
 #   c1, c2 --- r --- s1, s2, s3      the drawing with all addresses is in lib_topology.sh,
 #             || ||                  the environments are described in lib_env.sh
@@ -11,7 +11,7 @@
 # shellcheck source=selftests/lib_envs.sh
 . "${BASH_SOURCE[0]%/*}/lib_envs.sh"
 
-ENVS=(bond)
+ENVS=(bond vlan)
 envs_plan "${ENVS[@]}"
 load_modules slb relay
 envs_run "${ENVS[@]}"
