@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ICMP echo to a VIP: answered here, while the address has a usable server. */
+/* ICMP echo requests to a VIP: the balancer answers while the address has a usable server. */
 #include <slb/forward.h>
 #include <slb/rewrite.h>
 
@@ -16,8 +16,8 @@ static void slb_echo_turn(struct sk_buff *skb, const struct slb_pkt *p)
 
 	icmp->type = reply;
 	/*
-	 * By the difference, so that a damaged request makes a damaged reply. What a device is to
-	 * sum has nothing of the message in it yet, and the same addresses.
+	 * Update the checksum by the difference: a damaged request gets a damaged reply. A checksum
+	 * that a device completes covers only the addresses so far, which do not change in sum.
 	 */
 	if (!slb_sum_left(skb, p->h.l4))
 		csum_replace2(&icmp->checksum, before, htons(reply << 8 | icmp->code));
@@ -26,7 +26,7 @@ static void slb_echo_turn(struct sk_buff *skb, const struct slb_pkt *p)
 
 		swap(ip->saddr, ip->daddr);
 		ip->ttl = SLB_ECHO_TTL;
-		/* the reply may be fragmented on its way, whatever the request might */
+		/* the reply may be fragmented, even if the request must not be */
 		ip->frag_off = 0;
 	} else {
 		struct ipv6hdr *ip = ipv6_hdr(skb);

@@ -13,7 +13,7 @@ static const struct rhashtable_params slb_group_params = {
 };
 
 /**
- * slb_group_table_init() - a namespace begins without groups
+ * slb_group_table_init() - create the table of groups of a namespace
  * @sn: namespace
  *
  * Return: 0 or -ENOMEM.
@@ -54,7 +54,7 @@ static void slb_group_table_free(void *ptr, void *arg)
  * slb_group_table_exit() - free all groups at the end of the namespace
  * @sn: namespace
  *
- * No session and no VIP is left, nobody looks any more.
+ * No session and no VIP is left, so no packet reads them.
  */
 void slb_group_table_exit(struct slb_net *sn)
 {
@@ -154,7 +154,7 @@ void slb_group_del(struct slb_net *sn, struct slb_group *group)
 	xa_erase(&sn->group_ids, group->id);
 	sn->n_groups--;
 	sn->n_stale -= group->stale;
-	/* a packet may have found it by a VIP that was moved to another group, and reads its set */
+	/* a packet may still read its set: it saw the VIP before that moved to another group */
 	call_rcu(&group->rcu, slb_group_free_rcu);
 }
 
@@ -167,13 +167,13 @@ static int slb_group_build(struct slb_net *sn, struct slb_group *group)
 }
 
 /**
- * slb_group_change() - slb_group_publish() for a change that may be one of many
+ * slb_group_change() - publish a group, or postpone that when changes come in quick succession
  * @sn: namespace, lock held
  * @group: group
  *
- * A large table is built at once when the last one is old enough. Otherwise it is built when the
- * pause ends, or before the next request that is not such a change, for all changes together: until
- * then new sessions see the set as it was.
+ * A small table is built at once, and a large one if the last build is old enough. Otherwise one
+ * build serves several changes: when the pause ends, or before the next request of another kind.
+ * Until then new sessions see the former set.
  *
  * Return: 0, or -ENOMEM with nothing changed.
  */
@@ -190,10 +190,10 @@ int slb_group_change(struct slb_net *sn, struct slb_group *group)
 }
 
 /**
- * slb_group_settle() - build the sets that changes have left for later
+ * slb_group_settle() - build the sets that slb_group_change() has postponed
  * @sn: namespace, lock held
  *
- * Where memory is short, this is tried again.
+ * Without memory it is tried again later.
  */
 void slb_group_settle(struct slb_net *sn)
 {
@@ -208,8 +208,8 @@ void slb_group_settle(struct slb_net *sn)
 }
 
 /**
- * slb_group_settle_work() - the same, when the pause ends
- * @work: that of the namespace
+ * slb_group_settle_work() - slb_group_settle() when the pause ends
+ * @work: work of the namespace
  */
 void slb_group_settle_work(struct work_struct *work)
 {

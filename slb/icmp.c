@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ICMP errors that the balancer makes, towards clients and towards servers. */
+/* ICMP errors that the balancer sends to clients and servers. */
 #include <slb/forward.h>
 #include <slb/icmp.h>
 
 #include "path.h"
 
 /*
- * The error comes from the address that the packet was aimed at: a client learns no other address
- * than the VIP, a server none but the local one, and the relay steers and filters by those.
+ * The source of the error is the address that the packet was sent to. So a client learns only the
+ * VIP and a server only the local address, and the relay can steer and filter by them.
  */
 static void slb_icmp_send(const struct slb_ctx *ctx, const struct sk_buff *skb, struct slb_icmp e)
 {
@@ -25,7 +25,7 @@ static void slb_icmp_send(const struct slb_ctx *ctx, const struct sk_buff *skb, 
 }
 
 /**
- * slb_icmp_unreachable() - tell the sender that nobody is there to answer
+ * slb_icmp_unreachable() - send "destination unreachable": no server is usable
  * @ctx: the packet at hand
  * @skb: the packet, as it arrived; not consumed
  */
@@ -36,7 +36,7 @@ void slb_icmp_unreachable(const struct slb_ctx *ctx, const struct sk_buff *skb)
 }
 
 /**
- * slb_icmp_time_exceeded() - tell the sender that the TTL or hop limit ran out
+ * slb_icmp_time_exceeded() - send "time exceeded": the TTL or hop limit ran out
  * @ctx: the packet at hand
  * @skb: the packet, as it arrived; not consumed
  */
@@ -46,10 +46,10 @@ void slb_icmp_time_exceeded(const struct slb_ctx *ctx, const struct sk_buff *skb
 }
 
 /**
- * slb_icmp_too_big() - tell the sender what fits
+ * slb_icmp_too_big() - send "fragmentation needed" or "packet too big"
  * @ctx: the packet at hand
  * @skb: the packet, as it arrived; not consumed
- * @mtu: bytes of IP packet
+ * @mtu: path MTU, in bytes of IP packet
  */
 void slb_icmp_too_big(const struct slb_ctx *ctx, const struct sk_buff *skb, u32 mtu)
 {
@@ -57,13 +57,13 @@ void slb_icmp_too_big(const struct slb_ctx *ctx, const struct sk_buff *skb, u32 
 }
 
 /**
- * slb_icmp_no_protocol() - tell the sender that nobody knows the protocol
+ * slb_icmp_no_protocol() - send "protocol unreachable"
  * @ctx: the packet at hand, of any protocol but ICMP
  * @skb: the packet, as it arrived; not consumed
  */
 void slb_icmp_no_protocol(const struct slb_ctx *ctx, const struct sk_buff *skb)
 {
-	/* behind extension headers it is not known where the number of the protocol is */
+	/* the parser does not keep the offset of the next header field behind extension headers */
 	if (ctx->p.t.family == NFPROTO_IPV4 || !ctx->p.h.options)
 		slb_icmp_send(ctx, skb, slb_icmp_no_proto(ctx->p.t.family));
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The pool of local address and port pairs of a link: take one for a session. */
+/* The pool of local address and port pairs of a link: allocate one for a session. */
 #include <linux/gcd.h>
 #include <linux/random.h>
 
 #include "link.h"
 #include "session.h"
 
-/* Pairs of a pool that are tried, and of all pools: softirq must not search for long. */
+/* Most pairs that are tried in one pool, and in all pools: softirq must not search for long. */
 #define SLB_LOCAL_TRIES 128
 #define SLB_LOCAL_TRIES_ALL 512
 
-/* The @n-th address of a link's range; it has no more than SLB_LOCAL_MAX. */
+/* The @n-th address of a link's range, which has at most SLB_LOCAL_MAX. */
 static void slb_local_addr(union nf_inet_addr *addr, const struct slb_link *link, u8 family, u32 n)
 {
 	if (family == NFPROTO_IPV4) {
@@ -21,7 +21,7 @@ static void slb_local_addr(union nf_inet_addr *addr, const struct slb_link *link
 	}
 }
 
-/* A step that leads to every one of @total pairs before it comes back to the first; never 0. */
+/* A step coprime to @total: it visits all @total pairs before it repeats one. Never 0. */
 static u32 slb_local_step(u32 total)
 {
 	u32 step;
@@ -29,7 +29,7 @@ static u32 slb_local_step(u32 total)
 	if (total <= SLB_LOCAL_TRIES)
 		return 1;
 	step = get_random_u32_below(total - 1) + 1;
-	/* total - 1 has no factor in common with total, so this ends there at the latest */
+	/* total - 1 is coprime to total, so the loop ends */
 	while (gcd(step, total) != 1)
 		step++;
 	return step;
@@ -66,9 +66,9 @@ static void slb_local_consider(struct slb_local_search *search, struct slb_sessi
 }
 
 /*
- * Look for a free pair of the return link. The search begins at random and goes on in steps that
- * are random, too, or one by one where all can be tried. Return: 0, -EADDRNOTAVAIL when none was
- * found, or another error of the table.
+ * Search the return link's pool for a free pair: from a random start, in steps of a random size, or
+ * one by one where all pairs can be tried. Return: 0, -EADDRNOTAVAIL when none was found, or
+ * another error of the table.
  */
 static int slb_local_take(struct slb_net *sn, const struct slb_link *link, struct slb_session *s,
 			  struct slb_local_search *search)
@@ -102,7 +102,7 @@ static int slb_local_take(struct slb_net *sn, const struct slb_link *link, struc
 	return -EADDRNOTAVAIL;
 }
 
-/* Take the pair of a session that has to yield it. */
+/* Take the pair of a session that makes room. */
 static int slb_local_push(struct slb_net *sn, struct slb_session *s,
 			  struct slb_local_search *search)
 {
@@ -119,17 +119,17 @@ static int slb_local_push(struct slb_net *sn, struct slb_session *s,
 	if (s->ret != victim->ret)
 		slb_session_rehome(sn, s, victim->ret);
 	err = slb_session_insert(sn, &s->side[SLB_REPLY], &holder);
-	/* another CPU was faster to take it */
+	/* another CPU took it first */
 	return err == -EEXIST ? -EADDRNOTAVAIL : err;
 }
 
-/* In which order other links are asked for a pair. */
+/* The order in which the other links' pools are searched. */
 static unsigned int slb_local_rank(const struct slb_link *link, const struct slb_link *ingress)
 {
 	return !READ_ONCE(link->weight) ? 2 : link == ingress ? 1 : 0;
 }
 
-/* The pools of the live links of a rank but the one that was chosen first. Return: as above. */
+/* Search the pools of the live links of a rank, except the return link's. Return: as above. */
 static int slb_local_others(struct slb_net *sn, const struct slb_links *links,
 			    const struct slb_link *ingress, struct slb_session *s, u8 first,
 			    unsigned int rank, struct slb_local_search *search)
@@ -150,7 +150,7 @@ static int slb_local_others(struct slb_net *sn, const struct slb_links *links,
 	return err;
 }
 
-/* The pool of the return link has none that was found free. */
+/* No free pair was found in the return link's pool. */
 static noinline int slb_local_elsewhere(struct slb_net *sn, const struct slb_links *links,
 					const struct slb_link *ingress, struct slb_session *s,
 					struct slb_local_search *search)
@@ -161,7 +161,7 @@ static noinline int slb_local_elsewhere(struct slb_net *sn, const struct slb_lin
 
 	for (rank = 0; rank <= 2; rank++) {
 		err = slb_local_others(sn, links, ingress, s, first, rank, search);
-		/* before a link that should not be used: one that nobody needs any more */
+		/* rather end a closing session than use a link that should not be used */
 		if (err == -EADDRNOTAVAIL)
 			err = slb_local_push(sn, s, search);
 		if (err != -EADDRNOTAVAIL)
@@ -172,21 +172,21 @@ static noinline int slb_local_elsewhere(struct slb_net *sn, const struct slb_lin
 }
 
 /**
- * slb_local_assign() - give a session a local address and port, and enter its reply key
+ * slb_local_assign() - give a session a local address and port, and insert its reply key
  * @sn: namespace
  * @links: all links
  * @ingress: link on which the session's first packet came in
  * @s: session with its return link and the rest of its reply tuple set, and counted
- * @random: 32 random bits that have no part in any other choice
+ * @random: 32 random bits that no other choice uses
  *
- * The table of sessions is the pool: a pair is free for a server when the reply key (protocol,
- * server, pair) is not taken, so one pair serves many servers and is never given twice to one. A
- * pair is given back by the removal of the key.
+ * The session table is the pool: a pair is free for a server when the reply key (protocol, server,
+ * pair) is not in the table. So one pair serves many servers, and no server gets it twice. Removing
+ * the key frees the pair.
  *
- * Where no pair of the return link is found free, those of the other live links are tried, and then
- * a session that is not established yields its own. The ingress link is next, so that the first
- * rule of a return link is broken before a connection is refused; and last are links that are
- * drained. Context: softirq, RCU.
+ * When no free pair of the return link is found, the other live links' pools come next, then the
+ * pair of a session that is not established, then the ingress link's pool, and last those of
+ * drained links. So a session may use one link both ways before a connection is refused.
+ * Context: softirq, RCU.
  *
  * Return: 0, -EADDRNOTAVAIL when none was found, or another error of the table.
  */

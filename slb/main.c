@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The balancer's module: what is set up in which order, and taken down in the opposite one. */
+/* The balancer's module: the order of setting up, and the reverse order of taking down. */
 #include <linux/module.h>
 
 #include "link.h"
@@ -45,7 +45,7 @@ static void __exit slb_exit(void)
 	slb_probe_notifier_exit();
 	slb_link_notifier_exit();
 	slb_net_exit();
-	/* sessions, links and sets of servers are freed by our functions */
+	/* RCU callbacks that free sessions, links and sets are functions of this module */
 	rcu_barrier();
 	slb_session_cache_exit();
 }

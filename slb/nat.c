@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Full NAT of one packet: addresses, ports and checksums, of it or of what an ICMP error quotes. */
+/* Full NAT of one packet, or of the packet that an ICMP error quotes. */
 #include <linux/crc32.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
@@ -9,8 +9,8 @@
 #include "path.h"
 
 /*
- * CRC32c is linear: changing the first four of @len bytes changes the CRC by that of the change
- * followed by zeros. So the payload need not be read, and damage in transit stays damage.
+ * CRC32c is linear: changing the first four of @len bytes changes the CRC by the CRC of the change
+ * followed by zeros. So the payload is not read, and a damaged packet keeps a wrong CRC.
  */
 static void slb_nat_sctp(struct sctphdr *sh, const struct slb_tuple *from,
 			 const struct slb_tuple *to, unsigned int len)
@@ -24,11 +24,11 @@ static void slb_nat_sctp(struct sctphdr *sh, const struct slb_tuple *from,
 /**
  * slb_nat() - rewrite both addresses and ports of a packet (claims b1, b2 and f)
  * @skb: TCP, UDP or SCTP packet
- * @p: what was read off it
+ * @p: its parsed headers
  * @to: tuple that it gets
  *
- * Handles every checksum state: one left to a device keeps the sum of the pseudo header, others
- * are updated by the difference (RFC 1624), so that damage in transit is not hidden.
+ * Handles every checksum state. A checksum that a device completes keeps the sum of the pseudo
+ * header; others are updated by the difference (RFC 1624), so a damaged packet keeps a wrong one.
  * Context: softirq.
  *
  * Return: SLB_OK, or why the packet must be dropped.
@@ -52,7 +52,7 @@ enum slb_drop slb_nat(struct sk_buff *skb, const struct slb_pkt *p, const struct
 	return SLB_OK;
 }
 
-/* The checksum of an ICMP message anew, over all of it. */
+/* Compute the checksum of an ICMP message over all of it. */
 static void slb_nat_icmp_sum(struct sk_buff *skb, const struct slb_pkt *p,
 			     const struct slb_tuple *outer)
 {
@@ -72,11 +72,11 @@ static void slb_nat_icmp_sum(struct sk_buff *skb, const struct slb_pkt *p,
 /**
  * slb_nat_error() - rewrite an ICMP error and the packet that it quotes
  * @skb: ICMP error
- * @p: what was read off it
- * @quoted: tuple that the quoted packet gets: as its sender sent it
+ * @p: its parsed headers
+ * @quoted: tuple that the quoted packet gets: the one that its sender used
  *
- * The error then comes from where the sender had sent the packet: of the other side of the
- * balancer it sees nothing. Context: softirq.
+ * The new source is the address that the sender had sent the packet to, so that it learns no
+ * address behind the balancer. Context: softirq.
  *
  * Return: SLB_OK, or why the error must be dropped.
  */

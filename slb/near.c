@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which addresses may be ours, virtual or local: one bit tells nearly all others. */
+/* The prefilter: a clear bit proves that an address is neither virtual nor local. */
 #include <linux/slab.h>
 #include <slb/near.h>
 
@@ -17,7 +17,7 @@ static void slb_near_count(struct slb_net *sn, u32 bit, int by)
 }
 
 /**
- * slb_near_addr() - a virtual address comes or goes
+ * slb_near_addr() - add or remove a virtual address
  * @sn: namespace, lock held
  * @addr: address, network order
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
@@ -29,7 +29,7 @@ void slb_near_addr(struct slb_net *sn, const union nf_inet_addr *addr, u8 family
 }
 
 /**
- * slb_near_link() - the local addresses of a link come or go
+ * slb_near_link() - add or remove the local addresses of a link
  * @sn: namespace, lock held
  * @link: the link, or NULL
  * @by: 1 or -1
@@ -45,7 +45,7 @@ void slb_near_link(struct slb_net *sn, const struct slb_link *link, int by)
 		__be32 *low = i ? &addr.ip6[3] : &addr.ip;
 		u32 last = ntohl(*low) + link->count[i] - 1;
 
-		/* once for each 256 addresses that look alike */
+		/* once for each /24 (/120), whose addresses share a bit */
 		for (n = ntohl(*low) >> 8; link->count[i] && n <= last >> 8; n++) {
 			*low = htonl(n << 8);
 			slb_near_addr(sn, &addr, family, by);
@@ -54,7 +54,7 @@ void slb_near_link(struct slb_net *sn, const struct slb_link *link, int by)
 }
 
 /**
- * slb_near_init() - no address is ours yet
+ * slb_near_init() - create the empty prefilter of a namespace
  * @sn: namespace
  *
  * Return: 0 or -ENOMEM.
@@ -66,7 +66,7 @@ int slb_near_init(struct slb_net *sn)
 }
 
 /**
- * slb_near_exit() - free what that took
+ * slb_near_exit() - free the prefilter of a namespace
  * @sn: namespace
  */
 void slb_near_exit(struct slb_net *sn)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sessions that the configuration ends: packets see it at once, a walk later frees them. */
+/* Sessions that the configuration ends: packets notice at once, a walk frees them later. */
 #include <linux/wait.h>
 
 #include "group.h"
@@ -7,13 +7,13 @@
 #include "session.h"
 #include "vip.h"
 
-/* Sessions up to which a command waits for the walk: it takes milliseconds. */
+/* Up to this number of sessions, a command waits for the walk, which takes milliseconds. */
 #define SLB_PURGE_SMALL 65536
-/* But not for longer than this, in jiffies. */
+/* The longest such wait, in jiffies. */
 #define SLB_PURGE_PATIENCE HZ
 
 /**
- * slb_session_orphaned() - are the server, the VIP or the local address of a session deleted?
+ * slb_session_orphaned() - is the server, the VIP or the local address of a session deleted?
  * @links: all links
  * @s: the session
  *
@@ -32,10 +32,10 @@ bool slb_session_orphaned(const struct slb_links *links, const struct slb_sessio
 }
 
 /**
- * slb_purge_begin() - from now on, packets ask whether the configuration has ended their session
+ * slb_purge_begin() - have packets check whether the configuration has ended their session
  * @sn: namespace; its lock is held
  *
- * Before or after what ends sessions is published; slb_purge_start() follows.
+ * Call it before or after the change that ends sessions is published. slb_purge_start() follows.
  */
 void slb_purge_begin(struct slb_net *sn)
 {
@@ -44,19 +44,19 @@ void slb_purge_begin(struct slb_net *sn)
 }
 
 /**
- * slb_purge_start() - have the sessions freed that the configuration has ended
+ * slb_purge_start() - start the walk that frees the sessions that the configuration has ended
  * @sn: namespace; its lock is held
  * @any: there are some
  *
- * All that was begun is done by one walk. Marks of the fast path go, as it does not ask. Context: a
- * grace period after slb_purge_begin() and after what ends sessions was published: every packet
- * that has begun since knows both, and all sessions of packets from before are in the table.
+ * One walk serves all changes so far. The fast path does not check sessions, so its marks become
+ * void. Context: a grace period after slb_purge_begin() and after the change was published: packets
+ * since then see both, and the sessions of earlier packets are in the table.
  */
 void slb_purge_start(struct slb_net *sn, bool any)
 {
 	lockdep_assert_held(&sn->lock);
 	if (!any) {
-		/* what was begun before has started, as changes follow one another */
+		/* changes are serialized, so an earlier purge has started */
 		WRITE_ONCE(sn->purge.begun, sn->purge.due);
 		return;
 	}
@@ -84,19 +84,19 @@ void slb_purge_work(struct work_struct *work)
 	slb_session_walk(sn, slb_purge_one, NULL);
 	WRITE_ONCE(sn->purge.walked, due);
 	wake_up_all(&sn->purge.wait);
-	/* A packet may have been faster to end a session: let it finish counting. */
+	/* A packet may have ended a session first: wait until it has updated the counters. */
 	synchronize_net();
-	/* pairs with slb_purge_done(): slots of links may be used again */
+	/* pairs with slb_purge_done(): slots of links may be reused */
 	smp_store_release(&sn->purge.done, due);
 	wake_up_all(&sn->purge.wait);
 }
 
 /**
- * slb_purge_done() - are all sessions freed that ended up to a moment?
+ * slb_purge_done() - are the sessions freed that ended up to a certain moment?
  * @sn: namespace
- * @due: slb_net.purge.due, then
+ * @due: slb_net.purge.due at that moment
  *
- * Return: true when they are, and nothing counts them any more.
+ * Return: true when they are, and no counter includes them.
  */
 bool slb_purge_done(const struct slb_net *sn, u32 due)
 {
@@ -107,12 +107,11 @@ bool slb_purge_done(const struct slb_net *sn, u32 due)
 }
 
 /**
- * slb_purge_wait_small() - wait until sessions that have ended are not counted, if they are few
+ * slb_purge_wait_small() - wait until the counters are right, unless there are many sessions
  * @sn: namespace; its lock is not held
- * @due: slb_net.purge.due, when they had ended
+ * @due: slb_net.purge.due at the moment when the sessions ended
  *
- * The next request then shows the right numbers. Where there are many sessions, they are right some
- * seconds later.
+ * The next request then shows the right numbers. With many sessions that takes some seconds more.
  */
 void slb_purge_wait_small(struct slb_net *sn, u32 due)
 {
@@ -125,7 +124,7 @@ void slb_purge_wait_small(struct slb_net *sn, u32 due)
 /**
  * slb_purge_wait() - wait until slb_purge_done()
  * @sn: namespace; RTNL is not held
- * @due: slb_net.purge.due, when sessions had ended
+ * @due: slb_net.purge.due at the moment when the sessions ended
  *
  * Return: 0, or -EINTR when the caller is killed.
  */
@@ -135,7 +134,7 @@ int slb_purge_wait(struct slb_net *sn, u32 due)
 }
 
 /**
- * slb_purge_init() - a namespace begins
+ * slb_purge_init() - prepare the purges of a namespace
  * @sn: namespace
  */
 void slb_purge_init(struct slb_net *sn)

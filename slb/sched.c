@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sets of usable servers, as schedulers see them: built, published whole, searched by weight. */
+/* Snapshots of the usable servers of a group: built, published as a whole, searched by weight. */
 #include <linux/slab.h>
 
 #include "group.h"
@@ -27,11 +27,11 @@ const struct slb_sched *slb_sched_find(const char *name)
 }
 
 /**
- * slb_set_at() - the server on whose stretch of the line of weights a point lies
- * @set: set of servers
+ * slb_set_at() - find the server to which a point on the line of weights belongs
+ * @set: set of servers, whose weights are laid end to end on a line
  * @point: below @set->total
  *
- * Return: its place in the set.
+ * Return: the server's index in the set.
  */
 u32 slb_set_at(const struct slb_set *set, u32 point)
 {
@@ -91,7 +91,7 @@ static struct slb_set *slb_set_create(const struct slb_group *group, u32 n, u8 f
 	return set;
 }
 
-/* Forget sets that were made for a group and not published. */
+/* Free the sets that were built for a group and not published. */
 static void slb_group_unprepare(struct slb_group *group)
 {
 	slb_set_destroy(group->next[0]);
@@ -100,7 +100,7 @@ static void slb_group_unprepare(struct slb_group *group)
 	group->next[1] = NULL;
 }
 
-/* Make the sets of the first @n servers of a group: all that can fail. */
+/* Build the sets of the first @n servers of a group. Everything that can fail is done here. */
 static int slb_group_prepare(struct slb_group *group, u32 n, const siphash_key_t *key)
 {
 	group->next[0] = slb_set_create(group, n, NFPROTO_IPV4, key);
@@ -111,7 +111,7 @@ static int slb_group_prepare(struct slb_group *group, u32 n, const siphash_key_t
 	return -ENOMEM;
 }
 
-/* Publish them. Addresses learn when a family has a usable server and had none, or the reverse. */
+/* Publish them. Virtual addresses learn whether a family has a usable server. */
 static void slb_group_swap(struct slb_net *sn, struct slb_group *group)
 {
 	struct slb_set *old, *new;
@@ -123,7 +123,7 @@ static void slb_group_swap(struct slb_net *sn, struct slb_group *group)
 	for (i = 0; i < 2; i++) {
 		new = group->next[i];
 		old = slb_dereference(sn, group->set[i]);
-		if (old)	/* go on with the round where it was */
+		if (old)	/* continue the round */
 			atomic64_set(&new->turn, atomic64_read(&old->turn));
 		rcu_assign_pointer(group->set[i], new);
 		group->next[i] = NULL;
@@ -151,7 +151,7 @@ int slb_group_publish(struct slb_net *sn, struct slb_group *group)
 	return 0;
 }
 
-/* Publish all groups, each with its first @n servers at most, or none of them. */
+/* Publish all groups, each with at most its first @n servers. On failure publish none. */
 static int slb_group_publish_all(struct slb_net *sn, const siphash_key_t *key, u32 n)
 {
 	struct slb_group *group;
@@ -173,11 +173,11 @@ static int slb_group_publish_all(struct slb_net *sn, const siphash_key_t *key, u
 }
 
 /**
- * slb_group_rekey() - give the hashing schedulers another key
+ * slb_group_rekey() - change the key of the hashing schedulers
  * @sn: namespace, lock held
  * @key: new key
  *
- * Return: 0, or -ENOMEM with every group under the key that it had.
+ * Return: 0, or -ENOMEM and every group keeps its key.
  */
 int slb_group_rekey(struct slb_net *sn, const siphash_key_t *key)
 {
@@ -185,7 +185,7 @@ int slb_group_rekey(struct slb_net *sn, const siphash_key_t *key)
 }
 
 /**
- * slb_group_drain() - let new sessions see no server in any group
+ * slb_group_drain() - publish empty sets: new sessions find no server in any group
  * @sn: namespace, lock held
  *
  * Return: 0, or -ENOMEM with nothing changed.
@@ -196,7 +196,7 @@ int slb_group_drain(struct slb_net *sn)
 }
 
 /**
- * slb_group_usable() - number of servers that take new sessions
+ * slb_group_usable() - count the servers that take new sessions
  * @sn: namespace, lock held
  * @group: group
  *
@@ -204,7 +204,7 @@ int slb_group_drain(struct slb_net *sn)
  */
 u32 slb_group_usable(struct slb_net *sn, const struct slb_group *group)
 {
-	if (!group->n)	/* what is left are sets that nobody sees */
+	if (!group->n)	/* without servers its sets may be stale */
 		return 0;
 	return slb_dereference(sn, group->set[0])->n + slb_dereference(sn, group->set[1])->n;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Schedulers sh and mh: by source address, and by flow with Maglev's consistent table. */
+/* Schedulers sh and mh: source hashing, and Maglev's consistent hashing of flows. */
 #include <linux/bitmap.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -33,7 +33,7 @@ static int slb_sh_build(struct slb_set *set, u32 table_size)
 	return 0;
 }
 
-/* Hash of the client alone: all its sessions go to one server while the set stays as it is. */
+/* Hash the client's address only: its sessions go to one server until the set changes. */
 static struct slb_server *slb_sh_pick(struct slb_set *set, const struct slb_tuple *flow)
 {
 	u32 hash = siphash(&flow->src, sizeof(flow->src), &set->key);
@@ -48,23 +48,26 @@ const struct slb_sched slb_sched_sh = {
 };
 
 /*
- * One server's way through the table: all slots, in an order of its own (Maglev, 3.4). It takes one
- * whenever its weights of the rounds before, less what it has taken, come to the largest weight.
+ * A server's permutation of the table's slots (Maglev, 3.4). Each round adds the server's weight to
+ * its credit; when the credit reaches the largest weight, it pays that and takes a slot.
  */
 struct slb_mh_walk {
 	u32 at;
 	u32 skip;
 	u32 credit;
-	u32 next;	/* of those that take a slot in the same round, one behind */
+	u32 next;	/* next server that takes a slot in the same round: index + 1, or 0 */
 };
 
-/* Those that take a slot in a round, by index and one; 0 is none. */
+/* For each round, the first server that takes a slot in it: index + 1, or 0 for none. */
 struct slb_mh_round {
 	u32 first;
 	u32 last;
 };
 
-/* A server's order hangs on what it is, not on its place in the set: others disturb it little. */
+/*
+ * A server's permutation depends only on its own address, so adding or removing others moves few
+ * slots.
+ */
 static void slb_mh_walk_init(struct slb_mh_walk *walk, const struct slb_server *server,
 			     const siphash_key_t *key, u32 size)
 {
@@ -81,7 +84,7 @@ static void slb_mh_walk_init(struct slb_mh_walk *walk, const struct slb_server *
 	walk->credit = 0;
 }
 
-/* Have a server take its next slot in the round after @now in which it may. */
+/* Schedule a server for the next round after @now in which it takes a slot. */
 static void slb_mh_wait(const struct slb_set *set, struct slb_mh_walk *walk,
 			struct slb_mh_round *rounds, u32 most, u32 now, u32 i)
 {
@@ -98,9 +101,9 @@ static void slb_mh_wait(const struct slb_set *set, struct slb_mh_walk *walk,
 }
 
 /*
- * Servers take slots in turn; one of less than the largest weight sits out some of the turns. None
- * sits out more than there are @rounds. Those that do are not asked: with one large weight and many
- * small ones that would take seconds, while the configuration is locked.
+ * Servers take slots in turn; one with less than the largest weight skips some rounds, at most
+ * @rounds in a row. A server is visited only in rounds in which it takes a slot: visiting all would
+ * take seconds with one large weight and many small ones.
  */
 static void slb_mh_fill(struct slb_set *set, struct slb_mh_walk *walk, struct slb_mh_round *rounds,
 			u32 most, unsigned long *taken)

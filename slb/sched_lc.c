@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Schedulers lc and wlc: least sessions, and least sessions by weight. */
+/* Schedulers lc and wlc: least connections, and weighted least connections. */
 #include <linux/random.h>
 
 #include "group.h"
 
-/* The best one so far: its sessions with the one to come, and its weight. */
+/* The best server so far: its sessions, including the new one, and its weight. */
 struct slb_lc_best {
 	struct slb_server *server;
 	u64 load;
@@ -13,11 +13,11 @@ struct slb_lc_best {
 
 static __always_inline u64 slb_lc_load(const struct slb_set_entry *e)
 {
-	/* the session to come counts too, else weights say nothing while all are idle */
+	/* count the new session, too: otherwise weights would not matter while all are idle */
 	return (u64)(u32)atomic_read(&e->server->sessions) + 1;
 }
 
-/* For each server a handful of instructions: there may be SLB_SERVER_MAX, for each new session. */
+/* Keep it short: it runs for each of up to SLB_SERVER_MAX servers, for each new session. */
 static __always_inline void slb_lc_scan(const struct slb_set_entry *e,
 					const struct slb_set_entry *end, bool weighted,
 					struct slb_lc_best *best)
@@ -34,8 +34,8 @@ static __always_inline void slb_lc_scan(const struct slb_set_entry *e,
 }
 
 /*
- * The search begins at a random server: of those that are equally idle each then gets its share,
- * and several balancers do not all run to the first one.
+ * Start at a random server: equally idle servers then get equal shares, and several balancers do
+ * not all choose the first one.
  */
 static __always_inline struct slb_server *slb_lc_search(struct slb_set *set, bool weighted)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Schedulers rr and wrr: in turn, and in turn by weight. */
+/* Schedulers rr and wrr: round robin, and weighted round robin. */
 #include <linux/gcd.h>
 #include <linux/math64.h>
 
@@ -24,10 +24,9 @@ const struct slb_sched slb_sched_rr = {
 };
 
 /*
- * A round of wrr visits every point of the line of weights once, so that each server gets exactly
- * its weight a round. The points are taken in steps of about 0.618 of the line (the golden
- * section), which spreads the turns of one server over the round as evenly as can be without a
- * table.
+ * A round of wrr visits every point on the line of weights once, so each server gets exactly its
+ * weight per round. The step is about 0.618 of the line (the golden ratio): without a table, this
+ * spreads the turns of one server evenly over the round.
  */
 static int slb_wrr_build(struct slb_set *set, u32 table_size)
 {

@@ -50,11 +50,11 @@ static struct slb_server *slb_server_create(const struct slb_group *group)
 }
 
 /**
- * slb_server_put() - give back a reference
+ * slb_server_put() - release a reference
  * @server: server
  *
- * The last one is given back after a grace period without the server in any set, so that
- * nobody can be about to take another. Context: any.
+ * The group holds one until a grace period after the server has left all sets: so nobody takes a
+ * new reference when the last one is released. Context: any.
  */
 void slb_server_put(struct slb_server *server)
 {
@@ -81,7 +81,7 @@ int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_i
 	struct slb_server **grown, *server;
 	int err;
 
-	/* room grows with krealloc()'s own size classes */
+	/* krealloc() rounds up to its size classes, so this is no copy each time */
 	grown = krealloc_array(group->server, group->n + 1, sizeof(*grown), GFP_KERNEL);
 	if (!grown)
 		return -ENOMEM;
@@ -126,7 +126,7 @@ int slb_server_set(struct slb_net *sn, struct slb_group *group, struct slb_serve
 	return err;
 }
 
-/* Let packets know that a server is deleted. */
+/* Mark a server as deleted: packets take its sessions for ended. */
 static void slb_server_kill(struct slb_net *sn, struct slb_server *server)
 {
 	slb_purge_begin(sn);
@@ -167,7 +167,7 @@ int slb_server_del(struct slb_net *sn, struct slb_group *group, struct slb_serve
 		return err;
 	}
 	slb_server_kill(sn, server);
-	/* packets that saw the server in the old set have made their sessions by then */
+	/* after the grace period, packets that saw the former set have created their sessions */
 	synchronize_net();
 	slb_purge_start(sn, atomic_read(&server->sessions));
 	slb_server_retire(sn, server);
@@ -175,9 +175,9 @@ int slb_server_del(struct slb_net *sn, struct slb_group *group, struct slb_serve
 }
 
 /**
- * slb_server_doom() - first phase of removal of all servers of a group: their sessions end
+ * slb_server_doom() - end the sessions of all servers of a group, the first phase of removal
  * @sn: namespace, lock held
- * @group: group; no packet finds it any more, or none of its servers
+ * @group: group; packets no longer find it, or none of its servers
  */
 void slb_server_doom(struct slb_net *sn, struct slb_group *group)
 {
@@ -188,10 +188,10 @@ void slb_server_doom(struct slb_net *sn, struct slb_group *group)
 }
 
 /**
- * slb_server_sessions() - sessions of all servers of a group
+ * slb_server_sessions() - do servers of a group have sessions?
  * @group: group; the lock is held
  *
- * Return: true when there are some.
+ * Return: true when one has.
  */
 bool slb_server_sessions(const struct slb_group *group)
 {
@@ -204,7 +204,7 @@ bool slb_server_sessions(const struct slb_group *group)
 }
 
 /**
- * slb_server_bury() - second phase, a grace period and slb_purge_start() later: free them
+ * slb_server_bury() - free the servers, a grace period and slb_purge_start() after the first phase
  * @sn: namespace, lock held
  * @group: group
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The table of sessions: two keys each, found under RCU, ended in two phases. */
+/* The session table: each session has two keys, is found under RCU and removed in two phases. */
 #include <linux/slab.h>
 #include <slb/lookup.h>
 
@@ -8,7 +8,7 @@
 #include "session.h"
 #include "vip.h"
 
-/* Table entries that a run of the collector looks at, at least; and what part of a large table. */
+/* Table entries that the garbage collector visits in one run: at least so many, or this part. */
 #define SLB_GC_MIN 16384
 #define SLB_GC_PART 16
 
@@ -16,9 +16,9 @@ static struct kmem_cache *slb_session_cache __ro_after_init;
 siphash_key_t slb_session_key __ro_after_init;
 
 /*
- * The key that this CPU is entering into the table, whose hash is known from looking for it: the
- * table can only ask for it by slb_session_hash(). And a number for each draw; every CPU begins
- * somewhere else, so that a flow that comes again does not draw the same on another one.
+ * Per CPU: the key that is being inserted, with its hash. The lookup has computed the hash already,
+ * and rhashtable can ask for it only through slb_session_hash(). Also a counter for random draws:
+ * each CPU starts elsewhere, so one flow does not draw the same number on two CPUs.
  */
 struct slb_session_known {
 	const void *key;
@@ -29,15 +29,15 @@ struct slb_session_known {
 static DEFINE_PER_CPU(struct slb_session_known, slb_session_known);
 
 /*
- * The table's own seed only says which bits are used: a rehash after an unlucky chain then finds
- * other bits, and the secret is the key.
+ * SipHash under a secret key makes the hash. rhashtable's seed only selects which of its bits are
+ * used, so that a rehash after a long chain gets other bits.
  */
 static u32 slb_session_hash(const void *data, u32 len, u32 seed)
 {
 	bool known;
 	u64 hash;
 
-	/* key and hash of one CPU, also where the table is changed by a task that may move */
+	/* a resize runs in a task that may migrate: read key and hash of one CPU */
 	preempt_disable();
 	known = data == this_cpu_read(slb_session_known.key);
 	hash = this_cpu_read(slb_session_known.hash);
@@ -64,15 +64,15 @@ static const struct rhashtable_params slb_session_params = {
 };
 
 /**
- * slb_session_cache_init() - get the memory of sessions ready, and the key of their hash
+ * slb_session_cache_init() - create the slab cache of sessions and the key of their hash
  *
- * Context: process; waits until the kernel has random bytes, early after boot.
+ * Context: process; early after boot it waits for the random number generator.
  *
- * Return: 0, -ENOMEM, or -ERESTARTSYS when a signal ends the waiting.
+ * Return: 0, -ENOMEM, or -ERESTARTSYS when a signal interrupts the wait.
  */
 int __init slb_session_cache_init(void)
 {
-	/* the key is for good: an early one must not be guessed either */
+	/* the key never changes, so it must be unpredictable from the start */
 	int cpu, err = wait_for_random_bytes();
 
 	if (err)
@@ -85,9 +85,9 @@ int __init slb_session_cache_init(void)
 }
 
 /**
- * slb_session_cache_exit() - give it back
+ * slb_session_cache_exit() - destroy the slab cache of sessions
  *
- * After rcu_barrier(): no session is waiting to be freed.
+ * Context: process, after rcu_barrier(): no session waits to be freed.
  */
 void slb_session_cache_exit(void)
 {
@@ -129,7 +129,7 @@ struct slb_side *slb_session_find(struct slb_net *sn, const struct slb_tuple *t,
 	return he ? container_of(he, struct slb_side, node) : NULL;
 }
 
-/* What a session counts for: here, with its server, its VIP and the pool of its return link. */
+/* Count a session in its namespace, server, VIP and the pool of its return link. */
 static void slb_session_count(struct slb_net *sn, const struct slb_session *s, int by)
 {
 	const struct slb_links *links = rcu_dereference(sn->links);
@@ -139,15 +139,15 @@ static void slb_session_count(struct slb_net *sn, const struct slb_session *s, i
 	atomic_add(by, &s->server->sessions);
 	atomic_add(by, &s->server->ports[s->ret]);
 	atomic_add(by, &s->vip->sessions);
-	/* a slot is not used again before the sessions of its last link have ended */
+	/* a slot is reused only when all sessions of its former link are gone */
 	if (link)
 		atomic_add(by, &link->acct->ports);
 }
 
-/* Take out what is in the table, and free it after a grace period. Context: RCU. */
+/* Remove both keys from the table and free the session after a grace period. Context: RCU. */
 static void slb_session_bury(struct slb_net *sn, struct slb_session *s)
 {
-	/* no-op for a side that has gone before: a key is only removed by the node that holds it */
+	/* no-op for a key that is gone: only the node that holds a key removes it */
 	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REQUEST].node, slb_session_params);
 	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REPLY].node, slb_session_params);
 	call_rcu(&s->rcu, slb_session_free_rcu);
@@ -158,12 +158,11 @@ static void slb_session_bury(struct slb_net *sn, struct slb_session *s)
  * @sn: namespace
  * @s: session
  *
- * Unlinks both keys; packets that hold it by RCU may still use it. A session with its first key in
- * the table can be ended before the second one is: then whoever enters that one, who is the second
- * to set SLB_SESSION_OPENED, buries it, for the grace period must not begin while a key can still
- * come. Context: any, RCU.
+ * Unlinks both keys; packets that hold the session by RCU may still use it. It can be killed while
+ * only its first key is in the table. Then the CPU that inserts the second key frees it: it finds
+ * SLB_SESSION_OPENED set. The grace period must not begin before that. Context: any, RCU.
  *
- * Return: true when it was this call that ended it.
+ * Return: true when this call ended it.
  */
 bool slb_session_kill(struct slb_net *sn, struct slb_session *s)
 {
@@ -177,9 +176,9 @@ bool slb_session_kill(struct slb_net *sn, struct slb_session *s)
 }
 
 /**
- * slb_session_rehome() - give a session another return link
+ * slb_session_rehome() - move a session to another return link
  * @sn: namespace
- * @s: session that nobody can find yet
+ * @s: session that is not in the table yet
  * @slot: slot of the link
  *
  * Context: softirq, RCU.
@@ -192,7 +191,7 @@ void slb_session_rehome(struct slb_net *sn, struct slb_session *s, u8 slot)
 }
 
 /**
- * slb_session_insert() - enter one side into the table
+ * slb_session_insert() - insert one key of a session
  * @sn: namespace
  * @side: side with its tuple set
  * @holder: set to the session that has the key, on -EEXIST
@@ -214,7 +213,7 @@ int slb_session_insert(struct slb_net *sn, struct slb_side *side, struct slb_ses
 	return -EEXIST;
 }
 
-/* The client has left it: whatever it was until now, it is closed, and soon forgotten. */
+/* The client has left the session: give it a closed state with a short timeout. */
 static void slb_session_retire(struct slb_net *sn, struct slb_session *s)
 {
 	bool tcp = s->side[SLB_REQUEST].tuple.proto == IPPROTO_TCP;
@@ -243,9 +242,9 @@ static void slb_session_retire(struct slb_net *sn, struct slb_session *s)
  * @sn: namespace
  * @s: session
  *
- * The client's key becomes free at once. The server's stays until the session expires, so that
- * nobody gets the local port while the server may still remember the connection (pitfall of full
- * NAT: TIME_WAIT at the server). Context: softirq, RCU.
+ * The client's key becomes free at once. The server's key stays until the session expires: the
+ * server may still be in TIME_WAIT, so no other session may get the local port. Context: softirq,
+ * RCU.
  */
 void slb_session_supersede(struct slb_net *sn, struct slb_session *s)
 {
@@ -278,7 +277,7 @@ static struct slb_session *slb_session_alloc(struct slb_net *sn, struct slb_vip 
 	return s;
 }
 
-/* Every member: the memory was not zeroed. */
+/* Set every member: the slab does not zero its memory. */
 static void slb_session_fill(struct slb_session *s, const struct slb_link *ingress,
 			     const struct slb_link *ret, const struct slb_tuple *flow)
 {
@@ -312,8 +311,8 @@ static void slb_session_fill(struct slb_session *s, const struct slb_link *ingre
 }
 
 /*
- * Enter both keys, or none. Two CPUs may be at the first packets of one flow: one of them wins. And
- * with its first key in the table the session can be found, and ended, by a flush.
+ * Insert both keys, or none. Two CPUs may handle first packets of one flow: one of them wins. Once
+ * the first key is in the table, a flush can find and end the session.
  */
 static enum slb_drop slb_session_publish(struct slb_net *sn, const struct slb_links *links,
 					 const struct slb_link *ingress, struct slb_session *s,
@@ -322,7 +321,7 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, const struct slb_li
 	struct slb_side *other;
 	int err;
 
-	/* first of all: whoever ends it counts it off */
+	/* before the insert: whoever ends the session decrements the counters */
 	slb_session_count(sn, s, 1);
 	err = slb_local_assign(sn, links, ingress, s, random);
 	if (err) {
@@ -346,25 +345,25 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, const struct slb_li
 		if (!IS_ERR(other))
 			*winner = slb_side_session(other);
 	}
-	/* killed while the first key was entered: remove that and free the session */
+	/* killed while we inserted the second key: remove it and free the session */
 	if (unlikely(test_and_set_bit(SLB_SESSION_OPENED, &s->flags)))
 		slb_session_bury(sn, s);
 	return *winner ? SLB_OK : SLB_DROP_NO_MEMORY;
 }
 
 /**
- * slb_session_new() - make the session of a new flow
+ * slb_session_new() - create the session of a new flow
  * @sn: namespace
  * @links: all links
  * @ingress: link on which the packet came in
  * @vip: VIP that it is aimed at
  * @flow: key of the packet
  * @hash: its flow hash, by slb_session_key
- * @why: the reason when there is none
+ * @why: set to the drop reason when NULL is returned
  *
  * Server and return link are chosen independently (claims a and b2). Context: softirq, RCU.
  *
- * Return: the session, of this packet or of one that was faster, or NULL.
+ * Return: the new session, the one that another CPU created first, or NULL.
  */
 struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *links,
 				    const struct slb_link *ingress, struct slb_vip *vip,
@@ -397,9 +396,9 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
 }
 
 /*
- * Go on with a walk. It counts how far it is in a chain, and sessions that have left the chain
- * count too: by that count it would pass over as many that are still there. So it begins the chain
- * anew; to see a session twice does no harm.
+ * Resume a walk after a pause. rhashtable resumes by position in the chain; sessions that left the
+ * chain meanwhile would make it skip others. So restart the chain: seeing a session twice does no
+ * harm.
  */
 static void slb_session_walk_start(struct rhashtable_iter *iter) __acquires(RCU)
 {
@@ -417,14 +416,14 @@ static void slb_session_walk_pause(struct rhashtable_iter *iter) __must_hold(RCU
 }
 
 /**
- * slb_session_walk() - do something with every session
+ * slb_session_walk() - visit every session
  * @sn: namespace
- * @visit: called for each under RCU, perhaps twice; tells whether it counts
+ * @visit: called for each session under RCU, for some twice
  * @arg: for @visit
  *
  * Context: process, may sleep.
  *
- * Return: for how many @visit returned true.
+ * Return: number of sessions for which @visit returned true.
  */
 u32 slb_session_walk(struct slb_net *sn,
 		     bool (*visit)(struct slb_net *sn, struct slb_session *s, const void *arg),
@@ -437,7 +436,7 @@ u32 slb_session_walk(struct slb_net *sn,
 	rhashtable_walk_enter(&sn->sessions, &iter);
 	slb_session_walk_start(&iter);
 	while ((side = rhashtable_walk_next(&iter))) {
-		/* -EAGAIN: the table was resized and the walk begins anew */
+		/* -EAGAIN: a resize restarts the walk */
 		if (!IS_ERR(side) && side->tuple.tag == SLB_REPLY)
 			n += visit(sn, slb_side_session(side), arg);
 		if (++seen % 1024 == 0)
@@ -448,7 +447,7 @@ u32 slb_session_walk(struct slb_net *sn,
 	return n;
 }
 
-/* Which sessions are to end. */
+/* Selects the sessions that slb_session_purge() ends. */
 struct slb_session_filter {
 	bool (*match)(const struct slb_session *s, const void *arg);
 	const void *arg;
@@ -464,12 +463,12 @@ static bool slb_session_purge_one(struct slb_net *sn, struct slb_session *s, con
 /**
  * slb_session_purge() - end all sessions that match
  * @sn: namespace
- * @match: tells which
+ * @match: returns true for a session that is to end
  * @arg: for @match
  *
  * Context: process, may sleep.
  *
- * Return: how many were ended.
+ * Return: number of sessions ended.
  */
 u32 slb_session_purge(struct slb_net *sn,
 		      bool (*match)(const struct slb_session *s, const void *arg), const void *arg)
@@ -479,7 +478,7 @@ u32 slb_session_purge(struct slb_net *sn,
 	return slb_session_walk(sn, slb_session_purge_one, &filter);
 }
 
-/* End expired sessions, some of the table at a time: a large one in about SLB_GC_PART seconds. */
+/* End expired sessions, a part of the table each run: all of it in about SLB_GC_PART seconds. */
 static void slb_session_gc(struct work_struct *work)
 {
 	struct slb_net *sn = container_of(to_delayed_work(work), struct slb_net, gc);
@@ -508,7 +507,7 @@ static void slb_session_gc(struct work_struct *work)
 }
 
 /**
- * slb_session_table_init() - a namespace begins without sessions
+ * slb_session_table_init() - create the session table of a namespace
  * @sn: namespace
  *
  * Return: 0 or -ENOMEM.
@@ -526,10 +525,10 @@ int slb_session_table_init(struct slb_net *sn)
 }
 
 /**
- * slb_session_table_exit() - end the table of sessions at the end of the namespace
+ * slb_session_table_exit() - destroy the session table of a namespace
  * @sn: namespace
  *
- * The hooks are off and a grace period has passed, no session is left.
+ * Context: process; the hooks are unregistered, a grace period has passed, no session is left.
  */
 void slb_session_table_exit(struct slb_net *sn)
 {
