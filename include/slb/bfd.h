@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One BFD session in asynchronous mode (RFC 5880): packets in, packets out, state; all pure. */
+/* A BFD session in asynchronous mode (RFC 5880): state, received and sent packets; pure. */
 #ifndef _SLB_BFD_H
 #define _SLB_BFD_H
 
@@ -12,12 +12,12 @@
 #include "kshim.h"
 #endif
 
-/* Port of single-hop control packets, and the TTL that proves that hop (RFC 5881, 4 and 5). */
+/* Port of single-hop control packets, and the TTL that proves a single hop (RFC 5881, 4, 5). */
 #define SLB_BFD_PORT 3784
 #define SLB_BFD_TTL 255
-/* First of the source ports that may be used. */
+/* The lowest permitted source port. */
 #define SLB_BFD_SPORT 49152
-/* While a session is not up, packets are sent no faster, in microseconds (RFC 5880, 6.8.3). */
+/* Least interval while a session is not up, in microseconds (RFC 5880, 6.8.3). */
 #define SLB_BFD_SLOW 1000000
 
 enum slb_bfd_state {
@@ -56,15 +56,15 @@ struct slb_bfd_packet {
 	__be32 min_echo_rx;
 };
 
-/* First bytes of what follows a packet of ours, by sender; others' packets do not go on so. */
+/* Magic numbers of the part that follows our control packets, by sender. */
 #define SLB_BFD_MORE_BALANCER 0x534c4221
 #define SLB_BFD_MORE_RELAY 0x534c4222
 
 /**
- * struct slb_bfd_more - what two ends of a link tell each other beyond BFD
+ * struct slb_bfd_more - what the ends of a link tell each other beyond BFD
  * @magic: SLB_BFD_MORE_BALANCER or _RELAY
- * @seq: counts the packets that the sender has sent
- * @lost: packets that it found missing
+ * @seq: number of packets that the sender has sent
+ * @lost: number of packets that it has missed
  * @stamp: its clock, in microseconds
  * @echo: @stamp of the last packet that it received; 0 when there was none
  * @held: microseconds between that packet's arrival and this one's departure
@@ -73,8 +73,8 @@ struct slb_bfd_packet {
  * @first6: first IPv6 address
  * @last6: last one
  *
- * It follows the packet in the same datagram, behind the length that the packet tells, where a
- * receiver that does not know it does not look (RFC 5880, 6.8.6). Network order.
+ * Follows the control packet in the same datagram, beyond the packet's own length, so other BFD
+ * implementations ignore it (RFC 5880, 6.8.6). Network order.
  */
 struct slb_bfd_more {
 	__be32 magic;
@@ -98,18 +98,18 @@ struct slb_bfd_frame {
 /**
  * struct slb_bfd - one end of a session
  * @state: enum slb_bfd_state
- * @diag: why it was last left, enum slb_bfd_diag
- * @remote_state: state of the other end, as it last said
- * @remote_diag: likewise
- * @mult: packets of ours that may be missed
- * @remote_mult: packets of the other end that may be missed
- * @poll: a poll sequence is on: P is set until F comes
+ * @diag: reason of the last change of state, enum slb_bfd_diag
+ * @remote_state: state that the other end last sent
+ * @remote_diag: diagnostic that the other end last sent
+ * @mult: our detection multiplier
+ * @remote_mult: detection multiplier of the other end
+ * @poll: a poll sequence is in progress: P is set until F comes
  * @my_disc: our discriminator, not 0, random
- * @your_disc: the other end's, 0 while it is not known
- * @min_tx: interval at which we want to send, microseconds; counts once the session is up
- * @min_rx: interval at which we can receive, microseconds
- * @remote_min_tx: the other end's, microseconds
- * @remote_min_rx: the other end's, microseconds
+ * @your_disc: the other end's discriminator, 0 while unknown
+ * @min_tx: our desired transmit interval, microseconds; used once the session is up
+ * @min_rx: our required receive interval, microseconds
+ * @remote_min_tx: desired transmit interval of the other end, microseconds
+ * @remote_min_rx: required receive interval of the other end, microseconds
  */
 struct slb_bfd {
 	u8 state;
@@ -127,13 +127,13 @@ struct slb_bfd {
 	u32 remote_min_rx;
 };
 
-/* What to do after a packet was taken in. */
+/* What the caller must do after a packet was received. */
 enum slb_bfd_todo {
 	SLB_BFD_IGNORED = 0,
-	SLB_BFD_TAKEN = 1,	/* the detection time begins anew */
+	SLB_BFD_TAKEN = 1,	/* restart the detection time */
 	SLB_BFD_CHANGED = 2,	/* the state changed: tell the other end at once */
 	SLB_BFD_ANSWER = 4,	/* send a packet with F at once */
-	SLB_BFD_POLLED = 8,	/* the answer to our poll came */
+	SLB_BFD_POLLED = 8,	/* our poll was answered */
 };
 
 static inline void slb_bfd_init(struct slb_bfd *b, u32 disc, u32 interval, u8 mult)
@@ -148,7 +148,7 @@ static inline void slb_bfd_init(struct slb_bfd *b, u32 disc, u32 interval, u8 mu
 	b->remote_min_rx = 1;
 }
 
-/* Our desired interval as it is sent: slow while not up (RFC 5880, 6.8.3). */
+/* The desired transmit interval that we send: slow while not up (RFC 5880, 6.8.3). */
 static inline u32 slb_bfd_min_tx(const struct slb_bfd *b)
 {
 	return b->state == SLB_BFD_UP ? b->min_tx : max_t(u32, b->min_tx, SLB_BFD_SLOW);
@@ -177,9 +177,9 @@ static inline u64 slb_bfd_detect(const struct slb_bfd *b)
 }
 
 /**
- * slb_bfd_fill() - make a packet
+ * slb_bfd_fill() - fill in a control packet
  * @b: session
- * @pkt: where
+ * @pkt: the packet
  * @final: it answers a poll
  */
 static inline void slb_bfd_fill(const struct slb_bfd *b, struct slb_bfd_packet *pkt, bool final)
@@ -204,7 +204,7 @@ static inline bool slb_bfd_sound(const struct slb_bfd_packet *pkt, unsigned int 
 	       !(pkt->flags & (SLB_BFD_MULTIPOINT | SLB_BFD_AUTH)) && pkt->my_disc;
 }
 
-/* Is it one of this session as well? */
+/* Does it belong to this session? */
 static inline bool slb_bfd_valid(const struct slb_bfd *b, const struct slb_bfd_packet *pkt,
 				 unsigned int len)
 {
@@ -221,7 +221,7 @@ static inline void slb_bfd_enter(struct slb_bfd *b, u8 state, u8 diag)
 {
 	b->state = state;
 	b->diag = diag;
-	/* what we ask for changes with the state: have it confirmed (RFC 5880, 6.8.3) */
+	/* our intervals change with the state: start a poll sequence (RFC 5880, 6.8.3) */
 	b->poll = state == SLB_BFD_UP;
 }
 
@@ -232,7 +232,7 @@ static inline void slb_bfd_step(struct slb_bfd *b)
 	if (b->state == SLB_BFD_ADMIN_DOWN)
 		return;
 	if (remote == SLB_BFD_ADMIN_DOWN) {
-		/* its session is gone, and with it its number */
+		/* its session is gone, and its discriminator with it */
 		b->your_disc = 0;
 		if (b->state != SLB_BFD_DOWN)
 			slb_bfd_enter(b, SLB_BFD_DOWN, SLB_BFD_DIAG_NEIGHBOR);
@@ -250,7 +250,7 @@ static inline void slb_bfd_step(struct slb_bfd *b)
 }
 
 /**
- * slb_bfd_receive() - take a packet in (RFC 5880, 6.8.6)
+ * slb_bfd_receive() - process a received packet (RFC 5880, 6.8.6)
  * @b: session
  * @pkt: copy of the packet
  * @len: its length, bytes
@@ -287,7 +287,7 @@ static inline unsigned int slb_bfd_receive(struct slb_bfd *b, const struct slb_b
  * slb_bfd_expire() - the detection time has passed without a packet (RFC 5880, 6.8.4)
  * @b: session
  *
- * Return: true when that changed the state.
+ * Return: true when the state changed.
  */
 static inline bool slb_bfd_expire(struct slb_bfd *b)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a bridge of this host shows to IP's hooks, by br_netfilter, on its way to another host. */
+/* Bridged packets that br_netfilter shows to the IP hooks. */
 #ifndef _SLB_BRIDGE_H
 #define _SLB_BRIDGE_H
 
@@ -7,7 +7,7 @@
 #include <linux/netdevice.h>
 #include <linux/netfilter_bridge.h>
 
-/* Is the frame for a device on top of the bridge, say a macvlan? Context: RCU. */
+/* Is the frame for a device on top of the bridge, for example a macvlan? Context: RCU. */
 static inline bool slb_bridge_hands_up(const struct sk_buff *skb)
 {
 	const struct netdev_hw_addr *addr;
@@ -19,14 +19,14 @@ static inline bool slb_bridge_hands_up(const struct sk_buff *skb)
 }
 
 /**
- * slb_bridge_passes() - is a packet at PRE_ROUTING on its way through a bridge, past this host?
+ * slb_bridge_passes() - is a packet at PRE_ROUTING only bridged, for another host?
  * @skb: the packet
  *
- * IP gives no frame for another host to its hooks; br_netfilter does, as one for this host, and
- * remembers what it was. A frame that the bridge will hand up is looked at here and not again, also
- * one for an address that somebody else has asked the bridge to listen to. Context: RCU.
+ * br_netfilter marks such a frame as one for this host and remembers its real type. A frame that
+ * the bridge passes up to this host is seen here and not again, even when it is for an address of
+ * a device on top of the bridge. Context: RCU.
  *
- * Return: true when it is none of ours, whatever its addresses are.
+ * Return: true when the packet is not ours, whatever its addresses are.
  */
 static inline bool slb_bridge_passes(const struct sk_buff *skb)
 {

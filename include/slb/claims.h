@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The port ranges that VIPs of one address claim: which conflict, and the maps made of them. */
+/* Port ranges of the VIPs of one address: conflicts between them, and the maps that packets use. */
 #ifndef _SLB_CLAIMS_H
 #define _SLB_CLAIMS_H
 
@@ -19,10 +19,10 @@ enum {
 /**
  * struct slb_claim - what one VIP claims of its address
  * @node: in the tree of the address
- * @most: greatest last port of the subtree
+ * @most: greatest last port in the subtree
  * @range: its ports
  * @proto: IPPROTO_TCP, _UDP or _SCTP, or 0 for all three, which is less specific
- * @owner: the VIP, which maps lead to
+ * @owner: the VIP
  */
 struct slb_claim {
 	struct rb_node node;
@@ -33,8 +33,8 @@ struct slb_claim {
 };
 
 /**
- * struct slb_claims - all of an address; empty when all zeros
- * @root: all of them, by port
+ * struct slb_claims - all claims on an address; empty when all zeros
+ * @root: tree of the claims, by first port
  * @map: from a port to the most specific VIP, by protocol; NULL where none was claimed
  *
  * Under the configuration lock, but for @map, which packets read under RCU.
@@ -49,7 +49,7 @@ struct slb_claims {
 INTERVAL_TREE_DEFINE(struct slb_claim, node, u32, most, SLB_CLAIM_FIRST, SLB_CLAIM_LAST,
 		     static inline, slb_claim_tree)
 
-/* For each claim of @claims that holds a port. */
+/* Iterate over the claims that contain a port. */
 #define slb_for_each_claim_at(claim, claims, port)					\
 	for (claim = slb_claim_tree_iter_first(&(claims)->root, port, port); claim;	\
 	     claim = slb_claim_tree_iter_next(claim, port, port))
@@ -71,7 +71,7 @@ static inline bool slb_claim_is(const struct slb_claim *claim, u8 proto, u16 fir
 	return claim->proto == proto && claim->range.first == first && claim->range.last == last;
 }
 
-/* Is @inner the more specific of two claims, one of which holds the other? */
+/* Of two nested claims, is @inner the more specific one? */
 static inline bool slb_claim_holds(const struct slb_claim *outer, const struct slb_claim *inner)
 {
 	if (outer->range.first > inner->range.first || outer->range.last < inner->range.last)
@@ -81,8 +81,8 @@ static inline bool slb_claim_holds(const struct slb_claim *outer, const struct s
 }
 
 /**
- * slb_claims_find() - the claim of a protocol and range
- * @claims: all of the address
+ * slb_claims_find() - find the claim of a protocol and range
+ * @claims: claims on the address
  * @proto: protocol or 0
  * @first: first port, host order
  * @last: last port, host order
@@ -113,13 +113,13 @@ static inline struct slb_claim *slb_claims_cross_at(struct slb_claims *claims, u
 }
 
 /**
- * slb_claims_cross() - a claim whose ports cross those of a new one
- * @claims: all of the address
+ * slb_claims_cross() - find a claim whose ports cross those of a new one
+ * @claims: claims on the address
  * @proto: protocol of the new one, or 0
  * @first: its first port, host order
  * @last: its last port, host order
  *
- * Return: one of those that hold only one end of the new range, or NULL.
+ * Return: a claim that contains only one end of the new range, or NULL.
  */
 static inline struct slb_claim *slb_claims_cross(struct slb_claims *claims, u8 proto, u16 first,
 						 u16 last)
@@ -130,7 +130,7 @@ static inline struct slb_claim *slb_claims_cross(struct slb_claims *claims, u8 p
 	       slb_claims_cross_at(claims, proto, &range, last);
 }
 
-/* The owner, in a map, of ports of a claim that neither it nor a more specific one has. */
+/* The owner of a claim's ports in a map without this claim and all more specific ones. */
 static inline void *slb_claims_under(struct slb_claims *claims, const struct slb_claim *claim,
 				     unsigned int map)
 {
@@ -143,7 +143,7 @@ static inline void *slb_claims_under(struct slb_claims *claims, const struct slb
 	return best ? best->owner : NULL;
 }
 
-/* Replace the maps that a claim is in; all of them or none. */
+/* Replace the maps of all protocols that a claim covers, or none. */
 static inline int slb_claims_publish(struct slb_claims *claims, const struct slb_claim *claim,
 				     bool add)
 {
@@ -175,11 +175,11 @@ static inline int slb_claims_publish(struct slb_claims *claims, const struct slb
 }
 
 /**
- * slb_claims_add() - packets find one more claim
- * @claims: all of the address
- * @claim: the new one, complete, neither there nor crossing another
+ * slb_claims_add() - publish a claim
+ * @claims: claims on the address
+ * @claim: the new one, complete; no equal one and none that crosses it may exist
  *
- * Context: configuration lock, may sleep. Costs the same whether there are few or many.
+ * The cost does not depend on the number of claims. Context: configuration lock, may sleep.
  *
  * Return: 0, or -ENOMEM with nothing changed.
  */
@@ -193,8 +193,8 @@ static inline int slb_claims_add(struct slb_claims *claims, struct slb_claim *cl
 }
 
 /**
- * slb_claims_del() - packets find a claim no more, but what it has covered
- * @claims: all of the address
+ * slb_claims_del() - withdraw a claim: packets find the less specific one behind it
+ * @claims: claims on the address
  * @claim: one of them
  *
  * Context: configuration lock, may sleep.
@@ -211,10 +211,8 @@ static inline int slb_claims_del(struct slb_claims *claims, struct slb_claim *cl
 }
 
 /**
- * slb_claims_end() - free the maps of an address that goes
- * @claims: all of the address
- *
- * Packets may look at them for a grace period.
+ * slb_claims_end() - free the maps of an address after a grace period
+ * @claims: claims on the address
  */
 static inline void slb_claims_end(struct slb_claims *claims)
 {

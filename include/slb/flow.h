@@ -15,14 +15,14 @@
 #endif
 
 /**
- * struct slb_tuple - what tells one flow from another, as read off a packet
+ * struct slb_tuple - the key of a flow, as found in a packet
  * @src: source address, network order; unused words are zero
  * @dst: destination address, likewise
  * @sport: source port, network order; the identifier of an ICMP echo
  * @dport: destination port, network order; zero for an ICMP echo
  * @proto: transport protocol, IPPROTO_*
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @tag: for whoever keeps the tuple; no part of the key
+ * @tag: for the owner of the tuple; not part of the key
  */
 struct slb_tuple {
 	union nf_inet_addr src;
@@ -34,18 +34,18 @@ struct slb_tuple {
 	u16 tag;
 };
 
-/* Of slb_tuple_rest(): ports and protocol; and the family. */
+/* Masks for slb_tuple_rest(): ports and protocol; and the family. */
 #define SLB_REST_FLOW 0x000000ffffffffffull
 #define SLB_REST_FAMILY(family) ((u64)(family) << 40)
-/* And all that is the key's. */
+/* All that is part of the key. */
 #define SLB_REST_KEY 0x0000ffffffffffffull
 
 /**
- * slb_tuple_rest() - what a key has beside its addresses, as one number
+ * slb_tuple_rest() - the parts of a key other than its addresses, as one number
  * @t: flow key
  *
- * Return: the bytes of source port, destination port, protocol and family, the first one the
- * least; the same on machines of either byte order.
+ * Return: source port, destination port, protocol and family, from the least significant byte
+ * upwards; the same on machines of either byte order.
  */
 static __always_inline u64 slb_tuple_rest(const struct slb_tuple *t)
 {
@@ -53,7 +53,7 @@ static __always_inline u64 slb_tuple_rest(const struct slb_tuple *t)
 	return get_unaligned_le64((const u8 *)t + offsetof(struct slb_tuple, sport)) & SLB_REST_KEY;
 }
 
-/* Both addresses of an IPv4 key as they follow each other in a packet, a little-endian number. */
+/* Both addresses of an IPv4 key in packet order, read as a little-endian number. */
 static __always_inline u64 slb_tuple_addrs4(const struct slb_tuple *t)
 {
 	return get_unaligned_le32(&t->src) | (u64)get_unaligned_le32(&t->dst) << 32;
@@ -89,9 +89,9 @@ static inline int slb_addr_cmp(const union nf_inet_addr *a, const union nf_inet_
 }
 
 /**
- * slb_addr_above() - is an address a higher number than another one of its family?
- * @a: bytes of the one, as they are in a packet
- * @b: of the other
+ * slb_addr_above() - is an address numerically greater than another one of its family?
+ * @a: bytes of one address, in packet order
+ * @b: bytes of the other
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
  * Return: true when @a is above @b.
@@ -112,7 +112,7 @@ static __always_inline bool slb_addr_above(const void *a, const void *b, u8 fami
  * @a: one
  * @b: the other
  *
- * Return: true if they are; tags do not count, nor do words that a family does not use.
+ * Return: true if they are. Tags and words that the family does not use are not compared.
  */
 static __always_inline bool slb_tuple_equal(const struct slb_tuple *a, const struct slb_tuple *b)
 {

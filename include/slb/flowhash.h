@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The keyed hash of a flow: in tables, and for choices on which all relays with one key agree. */
+/* The keyed flow hash: for tables, and for choices that all relays with the same key make alike. */
 #ifndef _SLB_FLOWHASH_H
 #define _SLB_FLOWHASH_H
 
@@ -12,8 +12,8 @@
 /*
  * SipHash-1-3 of the bytes of a flow as they are in its packets: source and destination address,
  * both ports, protocol. That is 13 bytes of IPv4 and 37 of IPv6. One round a word and three at the
- * end are what hash tables of other systems use against floods of chosen keys, too; spelled out
- * here, as the packet path has the words in registers already.
+ * end protect hash tables against chosen keys, as in other systems. Written out here because the
+ * packet path has the words in registers.
  */
 struct slb_sip {
 	u64 v0, v1, v2, v3;
@@ -85,12 +85,11 @@ static __always_inline u64 slb_hash_ipv6(const void *addrs, u64 rest, const siph
 /**
  * slb_hash_draw() - random bits for a flow
  * @hash: hash of the flow by the same key
- * @n: another number each time
+ * @n: a counter
  * @key: secret
  *
- * SipHash-1-3 of one word, @hash + @n, without the length that tells longer messages apart: who
- * sees results, but not the key, cannot tell others from them (RFC 6056, 3.3.4, has local ports
- * from a keyed hash and a counter).
+ * SipHash-1-3 of one word, @hash + @n, without the length word. Results do not reveal others to
+ * somebody without the key. RFC 6056, 3.3.4, draws ports from a keyed hash and a counter, too.
  *
  * Return: 64 bits.
  */
@@ -105,10 +104,10 @@ static __always_inline u64 slb_hash_draw(u64 hash, u64 n, const siphash_key_t *k
 
 /**
  * slb_flow_hash() - hash the flow key of a packet
- * @t: flow key; its tag does not count
- * @key: secret, so that nobody outside can choose where flows go, or fill one chain of a table
+ * @t: flow key; its tag is not hashed
+ * @key: secret, so that no sender can choose where flows go, or fill one chain of a table
  *
- * All 64 bits are independent: each choice that a relay makes takes bits of its own. The result
+ * All 64 bits are independent: each choice that a relay makes uses other bits. The result
  * does not depend on the byte order of the machine.
  *
  * Return: the hash.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Put the fragments of a datagram together, for those that are ours alone. */
+/* Reassemble fragmented datagrams, separately from the rest of the host. */
 #ifndef _SLB_GATHER_H
 #define _SLB_GATHER_H
 
@@ -8,7 +8,7 @@
 #include <net/ip.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 
-/* Queue owners beyond those in net/ip.h and net/ipv6.h: nobody else's fragments mix with ours. */
+/* Queue owners that net/ip.h and net/ipv6.h do not use: our fragments mix with nobody else's. */
 enum {
 	SLB_GATHER_BALANCER = 0x736c6200,
 	SLB_GATHER_RELAY,
@@ -17,17 +17,16 @@ enum {
 /**
  * slb_gather() - add a fragment to its datagram
  * @net: namespace
- * @skb: the fragment; on 0 the whole datagram, whose size limit the output path keeps
+ * @skb: the fragment; on return of 0 the whole datagram
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @user: SLB_GATHER_*
  *
- * Fragments are taken from any device, as the two links may carry those of one datagram. The
- * limits, timeouts and counters are the namespace's own (net.ipv4.ipfrag_*,
- * net.netfilter.nf_conntrack_frag6_*).
- * Context: softirq.
+ * Fragments of one datagram may come over different links, so the device does not matter. Limits,
+ * timeouts and counters are those of the namespace (net.ipv4.ipfrag_*,
+ * net.netfilter.nf_conntrack_frag6_*). Context: softirq.
  *
- * Return: 0 when @skb is whole, -EINPROGRESS when it was taken in, -EINVAL when @skb must be
- * dropped, -ENOMEM when it was freed already.
+ * Return: 0 when @skb is whole, -EINPROGRESS when the queue keeps it, -EINVAL when the caller must
+ * drop it, -ENOMEM when it has been freed.
  */
 static inline int slb_gather(struct net *net, struct sk_buff *skb, u8 family, u32 user)
 {
@@ -35,9 +34,9 @@ static inline int slb_gather(struct net *net, struct sk_buff *skb, u8 family, u3
 	int err;
 
 	/*
-	 * When the rest does not come, the kernel answers by an ICMP error from an address of this
-	 * host's choice. A router owes none, and this frame would show that address: to what was
-	 * not sent to this host alone there is no answer.
+	 * On a timeout the kernel sends an ICMP error from an address of this host, which clients
+	 * must not see; a router owes none. So give the frame the type of one for another
+	 * host: about those the kernel sends no error.
 	 */
 	if (host)
 		skb->pkt_type = PACKET_OTHERHOST;
@@ -52,10 +51,10 @@ static inline int slb_gather(struct net *net, struct sk_buff *skb, u8 family, u3
 			err = -EINVAL;
 	}
 	local_bh_enable();
-	/* the buffer is still the caller's, with the type of the first fragment when it is whole */
+	/* the caller still owns the buffer; a whole datagram has the type of its first fragment */
 	if ((!err || err == -EINVAL) && skb->pkt_type == PACKET_OTHERHOST)
 		skb->pkt_type = PACKET_HOST;
-	/* the original fragments fitted: refragment on the way out, to IPCB/IP6CB frag_max_size */
+	/* on the way out, fragment to the largest original size: IPCB/IP6CB frag_max_size */
 	if (!err)
 		skb->ignore_df = 1;
 	return err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Weighted rendezvous hashing: which of several named members a slot belongs to. */
+/* Weighted rendezvous hashing: assign a slot to one of several named members. */
 #ifndef _SLB_HRW_H
 #define _SLB_HRW_H
 
@@ -14,9 +14,9 @@
 /*
  * Each member draws a number for the slot from a keyed hash of its name and the slot; as u in
  * (0, 1], -log2(u) / weight is exponentially distributed, and the member with the smallest value
- * has the slot. So members get slots in proportion to their weights, and when one comes, goes or
- * changes its weight, only slots that it gets or loses move. Nothing depends on the order in which
- * members are known.
+ * gets the slot. So members get slots in proportion to their weights. When a member is added,
+ * removed or reweighted, only the slots that it gains or loses move. The order of members does not
+ * matter.
  */
 
 /* Largest value of slb_hrw_neglog2(). */
@@ -26,7 +26,7 @@
  * slb_hrw_neglog2() - the negative binary logarithm of (@h + 1) / 2^32
  * @h: any number
  *
- * By repeated squaring, bit by bit; it never grows as @h grows.
+ * By repeated squaring, one bit at a time. Decreases monotonically with @h.
  *
  * Return: in units of 2^-24.
  */
@@ -36,7 +36,7 @@ static inline u32 slb_hrw_neglog2(u32 h)
 	int msb = fls64(x) - 1;
 	u32 bit, log = (u32)msb << 24;
 
-	/* as a fixed point number in [1, 2) with 31 bits behind the point */
+	/* fixed point number in [1, 2) with 31 fractional bits */
 	x = msb > 31 ? x >> (msb - 31) : x << (31 - msb);
 	for (bit = 1u << 23; bit; bit >>= 1) {
 		x = x * x >> 31;
@@ -49,11 +49,11 @@ static inline u32 slb_hrw_neglog2(u32 h)
 }
 
 /**
- * slb_hrw_name() - what stands for a member in slb_hrw_draw()
+ * slb_hrw_name() - hash the name of a member
  * @name: its name
- * @key: the key that all who must agree share
+ * @key: secret, the same on all hosts that must agree
  *
- * Return: a number for slb_hrw_draw().
+ * Return: the hash, for slb_hrw_draw().
  */
 static inline u64 slb_hrw_name(const char *name, const siphash_key_t *key)
 {
@@ -79,19 +79,19 @@ static inline u64 slb_hrw_score(u64 draw, u32 weight)
 }
 
 /**
- * slb_hrw_beats() - does one member have the slot rather than another?
- * @draw_a: slb_hrw_draw() of the one
- * @weight_a: its weight, at least 1
- * @draw_b: slb_hrw_draw() of the other
- * @weight_b: its weight, at least 1
+ * slb_hrw_beats() - does member a get the slot rather than member b?
+ * @draw_a: slb_hrw_draw() of a
+ * @weight_a: weight of a, at least 1
+ * @draw_b: slb_hrw_draw() of b
+ * @weight_b: weight of b, at least 1
  *
- * Return: true when the one has it.
+ * Return: true when a gets it.
  */
 static inline bool slb_hrw_beats(u64 draw_a, u32 weight_a, u64 draw_b, u32 weight_b)
 {
 	u64 a, b;
 
-	/* the larger draw has the smaller logarithm: the same answer, without taking it */
+	/* equal weights: the larger draw wins, no logarithm is needed */
 	if (weight_a == weight_b)
 		return draw_a > draw_b;
 	a = slb_hrw_score(draw_a, weight_a);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The first netfilter hook of devices: put in, taken out, as devices come and go. */
+/* The ingress hook of devices: registered and unregistered as devices come and go. */
 #ifndef _SLB_INGRESS_H
 #define _SLB_INGRESS_H
 
@@ -27,7 +27,7 @@ struct slb_port {
 };
 
 /**
- * slb_port_find() - has a device our hook?
+ * slb_port_find() - find the port of a device
  * @ports: ports of the namespace
  * @dev: the device
  *
@@ -48,14 +48,14 @@ static inline struct slb_port *slb_port_find(const struct list_head *ports,
 }
 
 /**
- * slb_port_add() - put the hook into a device that has it not
+ * slb_port_add() - register the ingress hook of a device that does not have it
  * @ports: ports of the namespace
  * @dev: the device
- * @hook: called for each packet that the device receives, after all other hooks at that place: of
- *        the rules of the netdev family none is bypassed
+ * @hook: called for each packet that the device receives, after all other ingress hooks, so that
+ *        no rule of nftables' netdev family is bypassed
  * @owner: state of the module in the namespace
  *
- * The device is held until the hook is out again. Context: RTNL held.
+ * The port holds the device until the hook is unregistered. Context: RTNL held.
  *
  * Return: 0 or an error.
  */
@@ -87,8 +87,8 @@ static inline int slb_port_add(struct list_head *ports, struct net_device *dev, 
 }
 
 /**
- * slb_port_del() - take the hook out; packets may be in it for a grace period
- * @port: the port; freed after that
+ * slb_port_del() - unregister the hook; packets may be in it for a grace period
+ * @port: the port; freed after the grace period
  *
  * Context: RTNL held.
  */
@@ -101,7 +101,7 @@ static inline void slb_port_del(struct slb_port *port)
 	kfree_rcu(port, rcu);
 }
 
-/* Take it out of all devices. Context: RTNL held. */
+/* Unregister it from all devices. Context: RTNL held. */
 static inline void slb_ports_flush(struct list_head *ports)
 {
 	struct slb_port *port, *next;

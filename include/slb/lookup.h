@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Look-up in an rhashtable by a hash that is known already, all of it inlined. */
+/* Look up an rhashtable by a hash that the caller has computed; all inlined. */
 #ifndef _SLB_LOOKUP_H
 #define _SLB_LOOKUP_H
 
@@ -10,11 +10,11 @@
  * @ht: the table, whose hash functions give slb_table_bits() with the same @mask
  * @hash: hash of the key
  * @mask: see slb_table_bits()
- * @match: tells whether an entry has the key; made to be inlined
+ * @match: returns true when an entry has the key; inlined
  * @key: for @match
  *
- * What rhashtable_lookup() does, without a call: there the compiler does not always see that the
- * parameters are constant, and then goes by those of the table. Context: RCU.
+ * The same as rhashtable_lookup() without indirect calls: there the compiler does not always see
+ * that the parameters are constant, and calls the functions of the table. Context: RCU.
  *
  * Return: the entry or NULL.
  */
@@ -34,9 +34,9 @@ slb_table_find(struct rhashtable *ht, u64 hash, u32 mask,
 			rht_for_each_rcu_from(he, rht_ptr_rcu(bkt), tbl, at)
 				if (likely(match(he, key)))
 					return he;
-			/* an entry may have moved to another chain meanwhile, and we with it */
+			/* the entry that we followed may have moved to another chain */
 		} while (unlikely(he != RHT_NULLS_MARKER(bkt)));
-		/* what is in no old chain any more is in the next table, if there is one */
+		/* not found here: during a resize the entry may be in the new table */
 		smp_rmb();
 		tbl = rht_dereference_rcu(tbl->future_tbl, ht);
 	} while (unlikely(tbl));
@@ -44,12 +44,12 @@ slb_table_find(struct rhashtable *ht, u64 hash, u32 mask,
 }
 
 /**
- * slb_table_bits() - what a table uses of a hash
+ * slb_table_bits() - select the bits of a hash that a table uses
  * @hash: hash of a key
- * @seed: the table's own, which only says which bits are used
- * @mask: how far that may go, a power of two less one; enough bits must be left for the table
+ * @seed: seed of the table: by how many bits the hash is shifted
+ * @mask: largest shift, a power of two minus one; the rest must have enough bits for the table
  *
- * Return: the hash, as functions of the table are to give it.
+ * Return: the hash that the table's hash functions must return.
  */
 static inline u32 slb_table_bits(u64 hash, u32 seed, u32 mask)
 {

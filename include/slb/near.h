@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A coarse hash of an address: a bit of it tells most addresses from those that are looked for. */
+/* Prefilter: one bit per hash of a /24 (/120). A clear bit proves that an address is not ours. */
 #ifndef _SLB_NEAR_H
 #define _SLB_NEAR_H
 
@@ -12,7 +12,7 @@
 #define SLB_NEAR_ORDER 12
 #define SLB_NEAR_SIZE (1u << SLB_NEAR_ORDER)
 
-/* Addresses of one /24 (of IPv6, /120) look alike: a range sets few bits. */
+/* Addresses of one /24 (IPv6: /120) share a bit, so a range sets few bits. */
 static __always_inline u32 slb_near_ipv4(__be32 addr)
 {
 	return hash_32(ntohl(addr) >> 8, SLB_NEAR_ORDER);
@@ -25,7 +25,7 @@ static __always_inline u32 slb_near_ipv6(const __be32 addr[4])
 }
 
 /**
- * slb_near_hash() - coarse hash of an address
+ * slb_near_hash() - hash the subnet of an address
  * @addr: address, network order
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *

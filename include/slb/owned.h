@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Addresses that both a module and the host have: what the module does not want is the host's. */
+/* Addresses that the host itself has: packets that the module does not want are left to it. */
 #ifndef _SLB_OWNED_H
 #define _SLB_OWNED_H
 
@@ -8,9 +8,9 @@
 #include <slb/flow.h>
 
 /**
- * slb_host_owns() - is an address one of this host's own?
+ * slb_host_owns() - does this host have an address?
  * @net: namespace
- * @dev: device that a packet came in by; of one in a VRF, the addresses of that VRF count
+ * @dev: device that the packet came in by; if it is in a VRF, the addresses of that VRF count
  * @addr: address, network order
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From a packet to its flow key: IPv4, IPv6 with extension headers, what an ICMP error quotes. */
+/* Parse a packet: IPv4, IPv6 with extension headers, and the packet that an ICMP error quotes. */
 #ifndef _SLB_PARSE_H
 #define _SLB_PARSE_H
 
@@ -18,14 +18,14 @@
 #include <slb/flow.h>
 #include <slb/reason.h>
 
-/* More extension headers than this in one packet are refused. */
+/* Most extension headers in one packet. */
 #define SLB_IPV6_HEADERS_MAX 8
-/* What an ICMP error carries before the packet that it quotes, in bytes. */
+/* Bytes of an ICMP error before the packet that it quotes. */
 #define SLB_ICMP_HDR_LEN 8
-/* What must be readable of the quoted packet's transport header (RFC 792), in bytes. */
+/* Bytes of the quoted transport header that must be present (RFC 792). */
 #define SLB_QUOTED_LEN 8
 
-/* Chunks of an SCTP packet that are looked at. */
+/* Most chunks of an SCTP packet that are read. */
 #define SLB_SCTP_CHUNKS_MAX 32
 
 /* TCP flags, the 14th byte of the header. */
@@ -35,8 +35,8 @@
 #define SLB_TCP_ACK 0x10
 
 /**
- * enum slb_kind - what a packet is to us
- * @SLB_KIND_OTHER: nothing that is shared or steered
+ * enum slb_kind - kind of a packet
+ * @SLB_KIND_OTHER: neither shared nor steered
  * @SLB_KIND_FLOW: TCP, UDP or SCTP
  * @SLB_KIND_ECHO: an ICMP echo request
  * @SLB_KIND_ERROR: an ICMP error that quotes a TCP, UDP or SCTP packet
@@ -52,7 +52,7 @@ enum slb_kind {
  * struct slb_hdr - where the headers of one IP packet are
  * @l3: offset of the IP header from skb->data, bytes
  * @l4: offset of the transport header from skb->data, bytes
- * @l4_len: of a quoted packet, bytes there from @l4 on
+ * @l4_len: quoted packet only: bytes present from @l4 on
  * @options: it has IPv4 options or IPv6 extension headers
  * @frag: it is a fragment
  * @later: it is a fragment other than the first: there is no transport header
@@ -67,7 +67,7 @@ struct slb_hdr {
 };
 
 /**
- * struct slb_pkt - what was learned from one packet
+ * struct slb_pkt - the parsed headers of a packet
  * @t: its own flow key; ports only after slb_parse_flow()
  * @h: its headers
  * @kind: what it is
@@ -82,8 +82,8 @@ struct slb_hdr {
  * @quoted: flow key of the packet that an ICMP error quotes
  * @qh: headers of that packet
  *
- * Everything the caller needs is copied: the packet may change under us while it is shared with
- * whoever sent it, so no header field is read twice.
+ * Holds copies: the sender may still share the packet and change it, so no header field is read
+ * twice.
  */
 struct slb_pkt {
 	struct slb_tuple t;
@@ -176,7 +176,7 @@ static inline enum slb_drop slb_parse_ipv6(const struct sk_buff *skb, struct slb
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @p: where to put them
  *
- * The first and cheapest step; enough to tell whether the packet can be ours.
+ * The first step: it is cheap, and the prefilter needs no more.
  *
  * Return: SLB_OK, or SLB_DROP_SHORT when there is no sound IP header.
  */
@@ -190,7 +190,7 @@ static inline enum slb_drop slb_parse_addr(const struct sk_buff *skb, u8 family,
 	return slb_parse_ipv6(skb, &p->t, &p->h);
 }
 
-/* Walk the extension headers from h->l4 on; t->proto is the type of the header there. */
+/* Walk the extension headers, from h->l4 on. t->proto is the type of the first one. */
 static inline enum slb_drop slb_parse_ipv6_ext(const struct sk_buff *skb, struct slb_tuple *t,
 					       struct slb_hdr *h)
 {
@@ -206,7 +206,7 @@ static inline enum slb_drop slb_parse_ipv6_ext(const struct sk_buff *skb, struct
 		case NEXTHDR_ROUTING:
 		case NEXTHDR_FRAGMENT:
 			break;
-		case NEXTHDR_AUTH:	/* covers the addresses */
+		case NEXTHDR_AUTH:	/* authenticates the addresses, so NAT breaks it */
 		case NEXTHDR_MOBILITY:
 			return SLB_DROP_EXT_HEADER;
 		default:
@@ -220,7 +220,7 @@ static inline enum slb_drop slb_parse_ipv6_ext(const struct sk_buff *skb, struct
 			return SLB_DROP_SOURCE_ROUTE;
 		if (t->proto == NEXTHDR_FRAGMENT) {
 			h->frag = true;
-			/* 13 bits of offset: only the first fragment has what follows */
+			/* offset not 0: the headers that follow are in the first fragment */
 			h->later = ext[2] || ext[3] & 0xf8;
 			if (h->later)
 				return SLB_OK;
@@ -258,7 +258,7 @@ static inline enum slb_drop slb_parse_quoted(const struct sk_buff *skb, struct s
 	}
 	if (why)
 		return why;
-	/* Of a later fragment, payload must not be taken for ports. */
+	/* a later fragment has payload where the ports would be */
 	if (h->later || !slb_proto_has_ports(t->proto))
 		return SLB_DROP_ICMP_UNRELATED;
 	port = skb_header_pointer(skb, h->l4, sizeof(buf), buf);
@@ -299,7 +299,7 @@ static inline enum slb_drop slb_parse_icmp(const struct sk_buff *skb, struct slb
 	return SLB_OK;
 }
 
-/* The least that must be there of a transport header, in bytes. */
+/* Bytes of a transport header that must be present. */
 static inline unsigned int slb_l4_min(u8 proto)
 {
 	switch (proto) {
@@ -320,7 +320,7 @@ static inline void slb_parse_tcp(const struct sk_buff *skb, struct slb_pkt *p, c
 	p->tcp_data = skb->len > p->h.l4 + (th[12] >> 4) * 4;
 }
 
-/* Type and length of the chunk at @at; of a header that is cut short the type, with length 0. */
+/* Read type and length of the chunk at @at. A header that is cut short gets length 0. */
 static inline bool slb_parse_chunk(const struct sk_buff *skb, unsigned int at, u8 head[4])
 {
 	const u8 *chunk = skb_header_pointer(skb, at, 4, head);
@@ -336,7 +336,7 @@ static inline bool slb_parse_chunk(const struct sk_buff *skb, unsigned int at, u
 	return chunk;
 }
 
-/* Every chunk counts: what ends an association may come behind a SACK, say (RFC 9260, 6.10). */
+/* Read all chunks: an ABORT may follow a SACK, for example (RFC 9260, 6.10). */
 static inline enum slb_drop slb_parse_sctp(const struct sk_buff *skb, struct slb_pkt *p)
 {
 	unsigned int n, len, at = p->h.l4 + sizeof(struct sctphdr);
@@ -351,7 +351,7 @@ static inline enum slb_drop slb_parse_sctp(const struct sk_buff *skb, struct slb
 		len = get_unaligned_be16(head + 2);
 		if (len < sizeof(head))
 			return SLB_OK;
-		/* padded to four bytes, which the length does not count */
+		/* chunks are padded to four bytes; the length does not include the padding */
 		at += (len + 3) & ~3u;
 	}
 	return n ? SLB_OK : SLB_DROP_SHORT;
@@ -379,15 +379,15 @@ static inline enum slb_drop slb_parse_ports(const struct sk_buff *skb, struct sl
 }
 
 /**
- * slb_parse_flow() - find out what a packet is, and its flow key
+ * slb_parse_flow() - find the kind of a packet and complete its flow key
  * @skb: a whole packet or a fragment
  * @p: filled by slb_parse_addr(), which must have succeeded
  *
- * Of a fragment only p->h.frag is told: reassemble and begin anew. Everything read is bounded by
- * skb->len, at most SLB_IPV6_HEADERS_MAX extension headers are followed, and of an ICMP error
- * no more than SLB_QUOTED_LEN bytes of the quoted transport header are needed (RFC 792).
+ * For a fragment it only sets p->h.frag: reassemble the packet and parse it again. All reads are
+ * within skb->len. At most SLB_IPV6_HEADERS_MAX extension headers are followed, and an ICMP error
+ * needs to quote only SLB_QUOTED_LEN bytes of the transport header (RFC 792).
  *
- * Return: SLB_OK with p->kind set, or why the packet, if it is ours, is to be dropped.
+ * Return: SLB_OK with p->kind set, or the reason to drop the packet if it is ours.
  */
 static inline enum slb_drop slb_parse_flow(const struct sk_buff *skb, struct slb_pkt *p)
 {

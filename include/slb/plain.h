@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Packets without anything unusual, as a device gives them: checked as IP would, and read. */
+/* The parser of the fast path: packets with nothing unusual, checked as IP would. */
 #ifndef _SLB_PLAIN_H
 #define _SLB_PLAIN_H
 
@@ -16,8 +16,8 @@
 
 /**
  * struct slb_plain - a TCP or UDP packet in one piece, with neither options nor extension headers
- * @addrs: both addresses of an IPv4 packet, as slb_tuple_addrs4() has them
- * @rest: as slb_tuple_rest() has it
+ * @addrs: both addresses of an IPv4 packet, in the form of slb_tuple_addrs4()
+ * @rest: ports and protocol, in the form of slb_tuple_rest()
  * @tcp_flags: SLB_TCP_* of a TCP segment, else 0
  *
  * IPv6 addresses stay in the packet.
@@ -38,15 +38,15 @@ static __always_inline u8 slb_plain_proto(const struct slb_plain *p)
 	return p->rest >> 32;
 }
 
-/* Can the address be read that the packet is aimed at? */
+/* Is the IP header long enough to read the destination address? */
 static __always_inline bool slb_plain_has_addr(const struct sk_buff *skb, u8 family)
 {
 	return skb_headlen(skb) >= slb_plain_l3_len(family);
 }
 
 /*
- * A device may have padded a short frame. What was merged to more than the length field can say
- * (BIG TCP, jumbograms) is left to IP.
+ * Trim the padding of a short frame. Packets longer than the length field can say (BIG TCP,
+ * jumbograms) are left to IP.
  */
 static __always_inline bool slb_plain_trim(struct sk_buff *skb, unsigned int len,
 					   unsigned int least)
@@ -80,17 +80,16 @@ static __always_inline bool slb_plain_ipv6(struct sk_buff *skb, u8 *proto)
 }
 
 /**
- * slb_plain_parse() - read a packet, if it is one without anything unusual
+ * slb_plain_parse() - parse a packet that has nothing unusual
  * @skb: packet at a device's first hook, its IP header at skb->data; padding is cut off
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @p: filled
  *
- * What IP would check is checked (RFC 1812, 5.2.2; RFC 8200): version, length, checksum of the
- * header; and TTL or hop limit allow one more hop. slb_plain_has_addr() must have been true. As for
- * all that works at this place (tc, flowtables), the packet is the stack's alone: packet sockets
- * that look at it have clones.
+ * Checks what IP would check (RFC 1812, 5.2.2; RFC 8200): version, length, header checksum; and
+ * that TTL or hop limit allow one more hop. slb_plain_has_addr() must have been true. At this hook
+ * the packet may be written, as tc and flowtables do: packet sockets have clones.
  *
- * Return: false when the packet is none, or not sound: IP is to look at it.
+ * Return: false when the packet is unusual or not sound: leave it to the ordinary path.
  */
 static __always_inline bool slb_plain_parse(struct sk_buff *skb, u8 family, struct slb_plain *p)
 {
@@ -104,7 +103,7 @@ static __always_inline bool slb_plain_parse(struct sk_buff *skb, u8 family, stru
 	if (unlikely(family == NFPROTO_IPV4 ? !slb_plain_ipv4(skb, &proto) :
 					      !slb_plain_ipv6(skb, &proto)))
 		return false;
-	/* only now: what was cut may have moved the headers */
+	/* read after trimming, which may have moved the headers */
 	l4 = skb->data + l3_len;
 	l4_len = proto == IPPROTO_TCP ? sizeof(struct tcphdr) : sizeof(struct udphdr);
 	if (unlikely(skb_headlen(skb) < l3_len + l4_len))
@@ -116,7 +115,7 @@ static __always_inline bool slb_plain_parse(struct sk_buff *skb, u8 family, stru
 		return false;
 	if (family == NFPROTO_IPV4)
 		p->addrs = get_unaligned_le64(skb->data + offsetof(struct iphdr, saddr));
-	/* as IP does, which GSO needs to know */
+	/* GSO needs it; IP sets it, too */
 	skb_set_transport_header(skb, l3_len);
 	p->rest = get_unaligned_le32(l4) | (u64)proto << 32 | SLB_REST_FAMILY(family);
 	return true;
@@ -137,13 +136,13 @@ static __always_inline bool slb_plain_same6(const void *a, const void *b)
 }
 
 /**
- * struct slb_plain_key - what a packet is looked up by
+ * struct slb_plain_key - the lookup key of a packet
  * @addrs: as in struct slb_plain
  * @rest: as in struct slb_plain
  * @addrs6: slb_plain_addrs6()
- * @hash: of the flow, for tables that keep it
+ * @hash: flow hash, for tables that store it
  *
- * Values and no pointer to struct slb_plain: an address would keep that in memory.
+ * Holds values: a pointer to struct slb_plain would keep the compiler from using registers.
  */
 struct slb_plain_key {
 	u64 addrs;
@@ -152,7 +151,7 @@ struct slb_plain_key {
 	u32 hash;
 };
 
-/* Has a flow the key of the packet? Its family is known to be @family. */
+/* Does a flow have the key of the packet? Its family is known to be @family. */
 static __always_inline bool slb_plain_is(const struct slb_plain_key *k, const struct slb_tuple *t,
 					 u8 family)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From a port to the most specific of the port ranges that hold it: immutable sorted arrays, in
- * parts, so that a change copies one part and not all.
+ * Map a port to the most specific port range that contains it. The map is a sorted, immutable array
+ * in parts: a change copies one part only.
  */
 #ifndef _SLB_PORTMAP_H
 #define _SLB_PORTMAP_H
@@ -15,9 +15,9 @@
 #endif
 #include <slb/flow.h>
 
-/* Ports there are. */
+/* Number of ports. */
 #define SLB_PORTS 65536u
-/* Segments of a part when it is made; fewer than this many are joined with those of a neighbour. */
+/* Segments of a new part. A change that leaves fewer joins them with the neighbour's. */
 #define SLB_PORTPART_FILL 48u
 #define SLB_PORTPART_FEW 16u
 
@@ -32,9 +32,9 @@ struct slb_range {
 };
 
 /**
- * struct slb_portseg - from a first port up to the next segment's first port
- * @first: that port, host order
- * @owner: whose the ports are; NULL is a gap
+ * struct slb_portseg - ports from @first up to the next segment's first port
+ * @first: first port, host order
+ * @owner: owner of the ports; NULL for a gap
  */
 struct slb_portseg {
 	u32 first;
@@ -42,9 +42,9 @@ struct slb_portseg {
 };
 
 /**
- * struct slb_portpart - segments that follow one another
+ * struct slb_portpart - consecutive segments
  * @rcu: frees it
- * @n: how many, 1 at least
+ * @n: number of segments, at least 1
  * @seg: the segments, ascending
  */
 struct slb_portpart {
@@ -56,8 +56,8 @@ struct slb_portpart {
 /**
  * struct slb_portmap - all ports
  * @rcu: frees it, but not the parts
- * @n: number of parts, 1 at least
- * @at: the parts, ascending, each with the first port of its first segment; the first one has 0
+ * @n: number of parts, at least 1
+ * @at: the parts, ascending, each with the first port of its first segment; the first has port 0
  */
 struct slb_portmap {
 	struct rcu_head rcu;
@@ -69,11 +69,11 @@ struct slb_portmap {
 };
 
 /**
- * slb_range_crosses() - do two ranges overlap without one holding the other?
+ * slb_range_crosses() - do two ranges overlap, and neither contains the other?
  * @a: a range
  * @b: another
  *
- * Ranges may nest, and then the inner one is the more specific; where they cross, neither is.
+ * Of nested ranges the inner one is more specific. Of ranges that cross, neither is.
  *
  * Return: true when they do.
  */
@@ -83,7 +83,7 @@ static inline bool slb_range_crosses(const struct slb_range *a, const struct slb
 	       (b->first < a->first && a->first <= b->last && b->last < a->last);
 }
 
-/* Which part has a port? */
+/* Find the part that contains a port. */
 static inline unsigned int slb_portmap_at(const struct slb_portmap *map, u32 port)
 {
 	unsigned int lo = 0, hi = map->n;
@@ -100,11 +100,11 @@ static inline unsigned int slb_portmap_at(const struct slb_portmap *map, u32 por
 }
 
 /**
- * slb_portmap_find() - whose is this port?
+ * slb_portmap_find() - find the owner of a port
  * @map: the map, or NULL
  * @port: host order
  *
- * Return: the owner of the most specific range that holds @port, or NULL.
+ * Return: the owner of the most specific range that contains @port, or NULL.
  */
 static inline void *slb_portmap_find(const struct slb_portmap *map, u16 port)
 {
@@ -126,7 +126,7 @@ static inline void *slb_portmap_find(const struct slb_portmap *map, u16 port)
 	return part->seg[lo].owner;
 }
 
-/* Free a map and those of its parts that another one has not: both begin and end alike. */
+/* Free a map and the parts that @other does not share. The shared ones are at both ends. */
 static inline void slb_portmap_free(struct slb_portmap *map, const struct slb_portmap *other,
 				    bool seen)
 {
@@ -152,9 +152,9 @@ static inline void slb_portmap_free(struct slb_portmap *map, const struct slb_po
 }
 
 /**
- * slb_portmap_retire() - free a map that packets may see for a grace period
+ * slb_portmap_retire() - free a map after a grace period: packets may still see it
  * @map: the map, or NULL
- * @other: the one that has taken its place, and has parts of it; or NULL
+ * @other: the map that replaces it and shares parts with it, or NULL
  */
 static inline void slb_portmap_retire(struct slb_portmap *map, const struct slb_portmap *other)
 {
@@ -164,7 +164,7 @@ static inline void slb_portmap_retire(struct slb_portmap *map, const struct slb_
 /**
  * slb_portmap_discard() - free a map that no packet has seen
  * @map: the map, or NULL
- * @other: the one that it was made from, or NULL
+ * @other: the map that it was derived from, or NULL
  */
 static inline void slb_portmap_discard(struct slb_portmap *map, const struct slb_portmap *other)
 {
@@ -172,12 +172,12 @@ static inline void slb_portmap_discard(struct slb_portmap *map, const struct slb
 }
 
 /**
- * struct slb_portcut - a change of a map under way
- * @range: ports that change
- * @from: whose they are, if they change
- * @to: whose they will be
+ * struct slb_portcut - a change of a map
+ * @range: ports that may change
+ * @from: owner of those that change
+ * @to: their new owner
  * @begin: first part that is replaced
- * @end: behind the last one
+ * @end: one behind the last part that is replaced
  * @n: number of new segments
  * @seg: new segments
  */
@@ -198,7 +198,7 @@ static inline void slb_portcut_put(struct slb_portcut *cut, u32 first, void *own
 	cut->seg[cut->n++] = (struct slb_portseg){ .first = first, .owner = owner };
 }
 
-/* An old segment, up to the port before @end, becomes three at most. */
+/* Split an old segment that ends before port @end into at most three. */
 static inline void slb_portcut_seg(struct slb_portcut *cut, u32 first, u32 end, void *owner)
 {
 	u32 begin = max_t(u32, first, cut->range.first);
@@ -215,7 +215,7 @@ static inline void slb_portcut_seg(struct slb_portcut *cut, u32 first, u32 end, 
 		slb_portcut_put(cut, behind, owner);
 }
 
-/* Which parts change, and how many segments do they have? */
+/* Find the parts that change and count their segments. */
 static inline unsigned int slb_portcut_find(struct slb_portcut *cut, const struct slb_portmap *old)
 {
 	unsigned int i, n = 0;
@@ -246,7 +246,7 @@ static inline void slb_portcut_fill(struct slb_portcut *cut, const struct slb_po
 	}
 }
 
-/* The new segments as parts of a map that has all else from the old one; or NULL. */
+/* Build a map from the new segments and the old one's other parts. Return: NULL without memory. */
 static inline struct slb_portmap *slb_portcut_map(const struct slb_portcut *cut,
 						  const struct slb_portmap *old)
 {
@@ -284,14 +284,14 @@ free:
 }
 
 /**
- * slb_portmap_assign() - a map in which some ports have another owner
- * @old: the map as it is, NULL is one of gaps alone; not changed
- * @range: ports, of which those are meant
- * @from: that have this owner, NULL for gaps
+ * slb_portmap_assign() - derive a map in which some ports have another owner
+ * @old: the present map, NULL when all ports are gaps; not changed
+ * @range: ports to look at
+ * @from: change those that have this owner; NULL for gaps
  * @to: the new owner, or NULL
  *
- * It shares with the old one what lies outside. Then slb_portmap_retire() the old one, or
- * slb_portmap_discard() the new one. Context: process, may sleep.
+ * The new map shares parts outside the range with the old one. Then call slb_portmap_retire() for
+ * the old map, or slb_portmap_discard() for the new one. Context: process, may sleep.
  *
  * Return: the new map, or NULL without memory.
  */
@@ -303,7 +303,7 @@ static inline struct slb_portmap *slb_portmap_assign(const struct slb_portmap *o
 	unsigned int n = old ? slb_portcut_find(&cut, old) : 1;
 	struct slb_portmap *map;
 
-	/* a segment is cut where the range begins, and where it ends */
+	/* the range splits a segment at its start and another one at its end */
 	cut.seg = kvmalloc_array(n + 2, sizeof(*cut.seg), GFP_KERNEL);
 	if (!cut.seg)
 		return NULL;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A budget a second for what is sent in answer to packets. */
+/* A limit per second for packets that are sent in answer to others. */
 #ifndef _SLB_RATE_H
 #define _SLB_RATE_H
 
 #include <linux/atomic.h>
 #include <linux/jiffies.h>
 
-/* ICMP errors. Each class has a budget of its own: a flood of one never silences the other. */
+/* Classes of ICMP errors. Each has its own budget: a flood of one does not starve another. */
 enum slb_icmp_class {
 	SLB_ICMP_MTU,	/* without these, connections hang */
 	SLB_ICMP_OTHER,
@@ -14,9 +14,9 @@ enum slb_icmp_class {
 };
 
 /**
- * struct slb_rate - what has been spent in a second
- * @second: the second for which @spent counts
- * @spent: how much was asked for in it
+ * struct slb_rate - the budget of a second
+ * @second: the second that @spent belongs to
+ * @spent: requests in that second
  */
 struct slb_rate {
 	u32 second;
@@ -24,11 +24,11 @@ struct slb_rate {
 };
 
 /**
- * slb_rate_allows() - may one more be sent in this second?
+ * slb_rate_allows() - may one more packet be sent in this second?
  * @rate: the budget
- * @limit: how many a second
+ * @limit: most packets per second
  *
- * Two CPUs that begin a second at once may grant one too many. Context: any.
+ * Two CPUs that start a second at the same time may allow one too many. Context: any.
  *
  * Return: true when it may.
  */
@@ -40,7 +40,7 @@ static inline bool slb_rate_allows(struct slb_rate *rate, u32 limit)
 		WRITE_ONCE(rate->second, second);
 		atomic_set(&rate->spent, 0);
 	}
-	/* no counting beyond the limit: the counter must not wrap */
+	/* do not count beyond the limit, so that the counter does not wrap */
 	return (u32)atomic_read(&rate->spent) < limit &&
 	       (u32)atomic_inc_return(&rate->spent) <= limit;
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What must be so of every netlink request with attributes, beyond what its policy can say. */
+/* Checks of netlink requests that a policy cannot express. */
 #ifndef _SLB_REQUEST_H
 #define _SLB_REQUEST_H
 
 #include <net/genetlink.h>
 
 /**
- * slb_request_check() - refuse a request that says a thing twice, or in the other byte order
+ * slb_request_check() - refuse a repeated attribute or one in the wrong byte order
  * @info: the request; its policy has been checked
  *
- * The parser would take the last of two values, and values as they are: a request to delete two
- * objects must not delete one of them.
+ * The parser would silently use the last of two values: a request to delete two objects would
+ * delete one of them.
  *
- * Return: 0 or -EINVAL, and the sender is told which attribute it is.
+ * Return: 0, or -EINVAL and the extended ACK names the attribute.
  */
 static inline int slb_request_check(const struct genl_info *info)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Edit addresses, ports and checksums of a packet in place: one body for IPv4 and IPv6, pure. */
+/* Rewrite addresses, ports and checksums of a packet in place, for IPv4 and IPv6; pure. */
 #ifndef _SLB_REWRITE_H
 #define _SLB_REWRITE_H
 
@@ -9,7 +9,7 @@
 #endif
 #include <slb/parse.h>
 
-/* Bytes of a transport header that a rewrite touches: up to the end of its checksum. */
+/* Bytes of a transport header up to the end of its checksum. */
 static inline unsigned int slb_rewrite_len(u8 proto)
 {
 	switch (proto) {
@@ -34,9 +34,9 @@ static inline __wsum slb_sum_addr(const union nf_inet_addr *addr, u8 family, __w
 }
 
 /**
- * slb_diff_addr() - what changing both addresses adds to a checksum (RFC 1624)
- * @from: tuple that the packet has
- * @to: tuple that it gets
+ * slb_diff_addr() - the difference that new addresses make to a checksum (RFC 1624)
+ * @from: present tuple
+ * @to: new tuple
  *
  * Return: the difference, for slb_fix_sum().
  */
@@ -59,15 +59,15 @@ static inline __wsum slb_diff_port(const struct slb_tuple *from, const struct sl
 }
 
 /**
- * slb_sum_left() - has the sender left the checksum of this header to a device?
+ * slb_sum_left() - does a device complete the checksum of this header (CHECKSUM_PARTIAL)?
  * @skb: the packet
- * @l4: where its transport header begins
+ * @l4: offset of its transport header from skb->data, bytes
  *
- * What a device is to sum may also begin further in: with a packet inside. Then the checksum of
- * the tunnel's header is none, or done (lco_csum()); but for segments, whose sums are all made
- * when it is cut (udp_set_csum()).
+ * In a tunnel the checksum that a device completes may be that of the inner packet. Then the outer
+ * one is absent or complete (lco_csum()), except in GSO packets, where segmentation completes both
+ * (udp_set_csum()).
  *
- * Return: true when the field has the sum of the pseudo header alone.
+ * Return: true when the checksum field holds the sum of the pseudo header only.
  */
 static inline bool slb_sum_left(const struct sk_buff *skb, unsigned int l4)
 {
@@ -82,9 +82,9 @@ static inline void slb_fix_sum(__sum16 *sum, __wsum diff)
 }
 
 /**
- * slb_rewrite_l3() - give an IP header the addresses of another tuple
+ * slb_rewrite_l3() - write the addresses of a tuple into an IP header
  * @ip: writable IPv4 or IPv6 header
- * @to: tuple that it gets
+ * @to: new tuple
  * @diff: slb_diff_addr() of the change
  */
 static inline void slb_rewrite_l3(void *ip, const struct slb_tuple *to, __wsum diff)
@@ -104,16 +104,16 @@ static inline void slb_rewrite_l3(void *ip, const struct slb_tuple *to, __wsum d
 }
 
 /**
- * slb_rewrite_l4() - give a transport header the ports of another tuple
+ * slb_rewrite_l4() - write the ports of a tuple into a transport header
  * @th: writable transport header
- * @len: bytes of it that are there; ports at least
- * @to: tuple that the packet gets
- * @addr_diff: slb_diff_addr() of the change: TCP and UDP sum the addresses too
+ * @len: bytes of it that are present, at least the ports
+ * @to: new tuple
+ * @addr_diff: slb_diff_addr() of the change: TCP and UDP checksums cover the addresses
  * @port_diff: slb_diff_port() of the change
  * @partial: slb_sum_left()
  *
- * A checksum that lies beyond @len is left out (a packet quoted by an ICMP error may end there);
- * the CRC of SCTP is the caller's, as it needs the whole packet. UDP without a checksum stays so.
+ * A checksum beyond @len is skipped: the packet that an ICMP error quotes may end before it. The
+ * caller updates the CRC of SCTP, which needs the whole packet. UDP without a checksum stays so.
  */
 static inline void slb_rewrite_l4(void *th, unsigned int len, const struct slb_tuple *to,
 				  __wsum addr_diff, __wsum port_diff, bool partial)
@@ -129,7 +129,7 @@ static inline void slb_rewrite_l4(void *th, unsigned int len, const struct slb_t
 		sum = &((struct tcphdr *)th)->check;
 	else
 		sum = &((struct udphdr *)th)->check;
-	/* the sum of a pseudo header is never 0 */
+	/* 0 means "no checksum"; the sum of a pseudo header is never 0 */
 	if (to->proto == IPPROTO_UDP && !*sum)
 		return;
 	if (partial) {

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Seamless BFD (RFC 7880): a session of which only one end knows, and reflection; all pure. */
+/* Seamless BFD (RFC 7880): a session that only one end keeps, and the reflector; pure. */
 #ifndef _SLB_SBFD_H
 #define _SLB_SBFD_H
 
 #include <slb/bfd.h>
 
-/* Port of reflectors: requests go to it, and answers come from it (RFC 7881, 4). */
+/* Port of reflectors: destination of requests, source of answers (RFC 7881, 4). */
 #define SLB_SBFD_PORT 7784
-/* A reflector takes requests as often as that, in microseconds. */
+/* Least interval of requests that a reflector accepts, in microseconds. */
 #define SLB_SBFD_MIN_RX 10000
 
 /**
- * slb_sbfd_disc() - the discriminator of a reflector: nobody has to be told of it
- * @addr: an address of it, network order: four words, an IPv4 address being the first of them and
- *	the others 0
+ * slb_sbfd_disc() - derive the discriminator of a reflector from its address
+ * @addr: address of the reflector, network order: four words; an IPv4 address is the first word and
+ *	the others are 0
  *
- * Return: the IPv4 address as a number; the exclusive or of the words of an IPv6 address; not 0.
+ * Return: the IPv4 address as a number, or the XOR of the words of an IPv6 address; never 0.
  */
 static inline u32 slb_sbfd_disc(const __be32 addr[4])
 {
@@ -23,12 +23,12 @@ static inline u32 slb_sbfd_disc(const __be32 addr[4])
 }
 
 /**
- * slb_sbfd_fill() - make a request
+ * slb_sbfd_fill() - fill in a request
  * @b: session
  * @disc: the reflector's discriminator
- * @pkt: where
+ * @pkt: the packet
  *
- * What may be answered has D, what answers has not: nothing is answered twice (RFC 7880, 7).
+ * Requests have D set and answers do not, so an answer is never answered (RFC 7880, 7).
  */
 static inline void slb_sbfd_fill(const struct slb_bfd *b, u32 disc, struct slb_bfd_packet *pkt)
 {
@@ -45,14 +45,14 @@ static inline void slb_sbfd_fill(const struct slb_bfd *b, u32 disc, struct slb_b
 }
 
 /**
- * slb_sbfd_reflect() - answer a request; it is all that is known of who asks
+ * slb_sbfd_reflect() - answer a request, without any state of the sender
  * @req: copy of the request
  * @len: its length, bytes
  * @disc: our discriminator at the address that was asked
- * @works: say up; admin-down otherwise, which says nothing about the way here
+ * @works: answer "up"; otherwise "admin-down", which says nothing about the path
  * @pkt: the answer
  *
- * Return: false when it is no request to us that could be answered.
+ * Return: false when it is not a valid request to us.
  */
 static inline bool slb_sbfd_reflect(const struct slb_bfd_packet *req, unsigned int len, u32 disc,
 				    bool works, struct slb_bfd_packet *pkt)
@@ -75,7 +75,7 @@ static inline bool slb_sbfd_reflect(const struct slb_bfd_packet *req, unsigned i
 }
 
 /**
- * slb_sbfd_receive() - take an answer in
+ * slb_sbfd_receive() - process an answer
  * @b: session
  * @disc: the reflector's discriminator
  * @pkt: copy of the answer
@@ -93,7 +93,7 @@ static inline unsigned int slb_sbfd_receive(struct slb_bfd *b, u32 disc,
 	    ntohl(pkt->your_disc) != b->my_disc || ntohl(pkt->my_disc) != disc ||
 	    (!up && remote != SLB_BFD_ADMIN_DOWN))
 		return SLB_BFD_IGNORED;
-	/* one that is out of service is not waited for */
+	/* the reflector is out of service: do not wait for it */
 	b->your_disc = up ? disc : 0;
 	b->remote_state = remote;
 	b->remote_diag = pkt->vers_diag & 0x1f;
