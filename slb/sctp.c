@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where an SCTP association stands (RFC 9260). */
+/* The state of an SCTP association (RFC 9260). */
 #include "session.h"
 
 /*
- * As with TCP, only the server can say that an association has ended, which a bit of its own notes,
- * or that another one has begun; nothing ends what has not begun; and once the server has aborted,
- * neither side has anything to add.
+ * As with TCP, only the server can end an association, which a bit notes, or begin another one. The
+ * client cannot end one that has not begun. After the server's ABORT no chunk changes the state.
  */
 static u32 slb_sctp_chunk(u32 progress, enum slb_dir dir, u8 chunk)
 {
@@ -30,15 +29,15 @@ static u32 slb_sctp_chunk(u32 progress, enum slb_dir dir, u8 chunk)
 }
 
 /**
- * slb_sctp_next() - the state after a packet
- * @progress: the state before
- * @dir: which way the packet goes
+ * slb_sctp_next() - compute the state after a packet
+ * @progress: present state, with the bits of the ends
+ * @dir: direction of the packet
  * @chunks: bits of the types of its chunks, slb_pkt.sctp_chunks
  *
- * Pure. The chunk that establishes an association counts first: of a packet with one that ends it,
- * too, the end is what remains.
+ * Pure. The chunk that establishes an association is applied first, so a packet that also has one
+ * that ends it leaves the association ended.
  *
- * Return: the state after it, with the bits of the ends: the server's, or both.
+ * Return: the new state, with the bits of the ends: the server's, or both.
  */
 u32 slb_sctp_next(u32 progress, enum slb_dir dir, u32 chunks)
 {

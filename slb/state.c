@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where a connection stands, by protocol: how long it is kept, when its key may be used anew. */
+/* Session states by protocol: they decide on timeouts, on making room and on reuse of the key. */
 #include "group.h"
 #include "session.h"
 
-/* Is there a connection that a segment in the client's name must not end? */
+/* Is the connection established, so that a forged RST of the client must not end it? */
 static bool slb_tcp_stands(u8 state)
 {
 	return state >= SLB_SESSION_STATE_TCP_ESTABLISHED &&
@@ -11,21 +11,21 @@ static bool slb_tcp_stands(u8 state)
 }
 
 /**
- * slb_tcp_next() - the state after a segment
- * @progress: the state before, with the FIN bits
- * @dir: which way the segment goes
+ * slb_tcp_next() - compute the state after a segment
+ * @progress: present state, with the FIN bits
+ * @dir: direction of the segment
  * @flags: its SLB_TCP_* flags
- * @proves: it shows that the client has seen the SYN-ACK of the server
+ * @proves: it proves that the client has seen the server's SYN-ACK
  *
- * Pure. The state only says how long to wait for more, and no segment is dropped for it (RFC 9293
- * is the ends' business). Anybody can send a segment in a client's name. So a connection is half
- * open until there is a proof, and until then no ACK, RST or FIN of the client counts: a flood of
- * SYNs, each with one of these after it, makes half-open sessions, which time out soon and make
- * room. Later, the client's RST counts as its FIN, as the server may ignore it (RFC 5961). What a
- * server sends nobody can forge who does not know the local port: its RST ends a connection, and
- * its SYN and ACK begin one, also in the session of the one before.
+ * Pure. The state only selects the timeout: no segment is dropped because of it, as RFC 9293 is the
+ * business of the two ends. Anybody can forge a client's segment. So a connection is half open
+ * until there is a proof, and until then no ACK, RST or FIN of the client counts: a flood of SYNs,
+ * even each followed by an ACK, only makes half-open sessions, which expire soon and make room.
+ * Later, the client's RST counts as its FIN, as the server may ignore it (RFC 5961). Nobody can
+ * forge a server's segment without knowing the local port: its RST ends a connection, and its
+ * SYN-ACK begins one, even in the session of an earlier connection.
  *
- * Return: the state after it, with the FIN bits.
+ * Return: the new state, with the FIN bits.
  */
 u32 slb_tcp_next(u32 progress, enum slb_dir dir, u8 flags, bool proves)
 {
@@ -48,7 +48,7 @@ u32 slb_tcp_next(u32 progress, enum slb_dir dir, u8 flags, bool proves)
 		state = SLB_SESSION_STATE_TCP_ESTABLISHED;
 	if (flags & (SLB_TCP_FIN | SLB_TCP_RST))
 		fins |= SLB_PROGRESS_FIN(dir);
-	/* a server may be done before it has the client's ACK (RFC 9293, 3.10.4) */
+	/* a server may close before it has the client's ACK (RFC 9293, 3.10.4) */
 	if (state == SLB_SESSION_STATE_TCP_CLOSE || state == SLB_SESSION_STATE_TCP_SYN_ACK)
 		return fins | state;
 	if (fins == SLB_PROGRESS_ENDED)
@@ -64,9 +64,9 @@ static u32 slb_udp_next(u32 progress, enum slb_dir dir)
 }
 
 /*
- * How long a session must be without a packet before it makes room, in jiffies. A handshake gets
- * some time to finish. What is half closed may still be in use: the time stamp of a session whose
- * packets go on is never as old as that.
+ * How long a session must be idle before it makes room, in jiffies. A handshake gets time to
+ * finish. A half-closed session may still carry data: then its time stamp is less than two seconds
+ * old.
  */
 static const u32 slb_tier_idle[SLB_TIERS] = {
 	[SLB_TIER_HALF_OPEN] = HZ,
@@ -74,12 +74,12 @@ static const u32 slb_tier_idle[SLB_TIERS] = {
 };
 
 /**
- * slb_session_tier() - when has a session to make room?
+ * slb_session_tier() - the order in which a session makes room
  * @progress: its state, with the FIN bits
  *
  * Pure.
  *
- * Return: its tier; SLB_TIERS: never.
+ * Return: its tier, the lowest first; SLB_TIERS when it never makes room.
  */
 enum slb_tier slb_session_tier(u32 progress)
 {
@@ -106,7 +106,7 @@ enum slb_tier slb_session_tier(u32 progress)
 }
 
 /**
- * slb_session_yields() - may a session have to make room now?
+ * slb_session_yields() - may this session be ended now to make room?
  * @s: session
  * @tier: set to its tier
  *
@@ -122,9 +122,9 @@ bool slb_session_yields(const struct slb_session *s, enum slb_tier *tier)
 }
 
 /*
- * Is a reset of the server's an answer to a segment of somebody else? To one that acknowledges what
- * it has not sent, a server answers by a reset with that number, and knows the connection still
- * (RFC 9293, 3.10.7.3); a reset of its own has the next number, or acknowledges the SYN.
+ * Does a server's RST answer a forged segment? A server resets a segment that acknowledges data it
+ * has not sent with that number as sequence number, and keeps its connection (RFC 9293, 3.10.7.3).
+ * A RST that ends the connection has the next sequence number, or acknowledges the SYN.
  */
 static bool slb_tcp_stray_reset(const struct slb_session *s, u32 progress, enum slb_dir dir,
 				const struct slb_pkt *p)
@@ -135,16 +135,16 @@ static bool slb_tcp_stray_reset(const struct slb_session *s, u32 progress, enum 
 }
 
 /**
- * slb_session_proves() - does a segment show that the client has seen the server's SYN-ACK?
+ * slb_session_proves() - does a segment prove that the client has seen the server's SYN-ACK?
  * @s: session
- * @dir: which way the segment goes
+ * @dir: direction of the segment
  * @p: the segment
  *
- * The client's shows it by the number that it acknowledges, if its checksum is right, which is the
- * caller's business. A server only sends data to a client that it has a proof of; it may have that
- * from an earlier connection (RFC 7413).
+ * A client's segment proves it by its acknowledgment number; the caller checks the checksum. A
+ * server sends data only to a client that has proved itself, perhaps in an earlier connection
+ * (RFC 7413), so its data are a proof, too.
  *
- * Return: true when it does, and the session is waiting for that.
+ * Return: true when it does and the session waits for the proof.
  */
 bool slb_session_proves(const struct slb_session *s, enum slb_dir dir, const struct slb_pkt *p)
 {
@@ -154,7 +154,7 @@ bool slb_session_proves(const struct slb_session *s, enum slb_dir dir, const str
 	return dir == SLB_REPLY ? p->tcp_data : p->tcp_ack == READ_ONCE(s->expected);
 }
 
-/* What will prove that the client exists. */
+/* Note the acknowledgment number that will prove that the client has seen this SYN-ACK. */
 static void slb_session_expect(struct slb_session *s, enum slb_dir dir, const struct slb_pkt *p)
 {
 	u8 state = slb_session_state(s);
@@ -185,10 +185,10 @@ static u32 slb_session_next(const struct slb_session *s, u32 progress, enum slb_
 /**
  * slb_session_renews() - does a packet keep a session from expiring?
  * @s: session
- * @dir: which way the packet goes
+ * @dir: direction of the packet
  *
- * What is half open waits for a proof, and no longer because more of the same comes. Packets to a
- * drained server do not keep a flow of UDP there, whose end nobody announces.
+ * Further SYNs or INITs do not: a half-open session waits for a proof. The client's packets do not
+ * keep a UDP session at a drained server: UDP has no end that would move it elsewhere.
  *
  * Return: true when it does.
  */
@@ -208,13 +208,13 @@ bool slb_session_renews(const struct slb_session *s, enum slb_dir dir)
 }
 
 /**
- * slb_session_over() - has a session ended by itself?
+ * slb_session_over() - has a session expired?
  * @sn: namespace
  * @s: session
  * @dir: direction of the packet at hand
  *
- * It has expired; or it is a flow of UDP that its server has never answered, and will not get any
- * more of, as it is drained. slb_session_stale() asks first.
+ * A UDP session that its server never answered expires as soon as the server is drained. Call
+ * slb_session_stale() first: it is cheaper.
  *
  * Return: true when it has.
  */
@@ -226,15 +226,15 @@ bool slb_session_over(const struct slb_net *sn, const struct slb_session *s, enu
 }
 
 /**
- * slb_session_advance() - note a packet
+ * slb_session_advance() - update a session's state and time stamp for a packet
  * @sn: namespace
  * @s: session
- * @dir: which way the packet goes
+ * @dir: direction of the packet
  * @p: the packet
  * @proves: slb_session_proves(), and its checksum is right
  *
- * Writes only when the state changes or the time stamp is a second old: the established path
- * leaves the shared cache line alone. Context: softirq, RCU.
+ * Writes only when the state changes or the time stamp is a second old, so packets of an
+ * established session do not dirty the shared cache line. Context: softirq, RCU.
  */
 void slb_session_advance(struct slb_net *sn, struct slb_session *s, enum slb_dir dir,
 			 const struct slb_pkt *p, bool proves)
@@ -250,7 +250,7 @@ void slb_session_advance(struct slb_net *sn, struct slb_session *s, enum slb_dir
 		next = slb_session_next(s, old, dir, p, proves);
 		if (likely(next == old))
 			break;
-		/* first: with the new state, another CPU must not see the old time */
+		/* before the state: another CPU must not see the new state with the old time */
 		WRITE_ONCE(s->used, now);
 		seen = cmpxchg(&s->progress, (u16)old, (u16)next);
 		if (seen == old) {
@@ -258,7 +258,7 @@ void slb_session_advance(struct slb_net *sn, struct slb_session *s, enum slb_dir
 				slb_room_update(sn, s);
 			return;
 		}
-		old = seen;	/* the other direction was faster */
+		old = seen;	/* the other direction has changed it: retry */
 	}
 	if (unlikely(slb_session_stale(s)) && slb_session_renews(s, dir))
 		WRITE_ONCE(s->used, now);
@@ -283,10 +283,9 @@ bool slb_session_starts(const struct slb_pkt *p)
 }
 
 /*
- * Has the server left two SYNs (or INITs) of the client without an answer? One that comes soon
- * after another packet may be faster than the answer, or beyond a server's limit for answers
- * (RFC 5961, 7), and does not count. The first SYN of a session is one of the two. Those that count
- * keep the session from expiring meanwhile.
+ * Has the server left two SYNs (or INITs) of the client unanswered? The first SYN of a session is
+ * one of them. A SYN soon after another packet does not count: the answer may be on its way, or the
+ * server may limit its answers (RFC 5961, 7). SYNs that count renew the time stamp.
  */
 static bool slb_session_unanswered(struct slb_session *s)
 {
@@ -304,14 +303,13 @@ static bool slb_session_unanswered(struct slb_session *s)
 }
 
 /**
- * slb_session_reopens() - does the SYN or INIT of a client begin a new connection on an old key?
+ * slb_session_reopens() - does the SYN or INIT of a client begin a new session on an old key?
  * @s: session that has the key
- * @elsewhere: the session's server is drained, and another one is there
+ * @elsewhere: the session's server is drained and another one is usable
  *
- * A port that is used again while the connection before is closing must not wait for a timeout,
- * nor for a server that is gone. But for a connection that perhaps is not closing at all, for its
- * server has not said so, it is one packet among others: the server knows what to make of it
- * (RFC 9293, 3.5.1; RFC 9260, 5.2.2), as long as it answers.
+ * A client that reuses a port must not wait until the closing session expires, or for a server that
+ * is gone. While the server has not closed the connection, the SYN may be forged: it goes to the
+ * server, which knows what to do (RFC 9293, 3.5.1; RFC 9260, 5.2.2), as long as the server answers.
  *
  * Context: softirq, RCU.
  *
