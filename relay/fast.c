@@ -127,11 +127,16 @@ static __always_inline struct rly_fast_exit rly_fast_exit(struct rly_net *rn, st
 	return out;
 }
 
-/* One hop less, and out. False when it must go the ordinary way, with nothing changed. */
+/*
+ * One hop less, and out. False when it must go the ordinary way, with nothing changed. @vip is that
+ * of a packet from a client, or NULL.
+ */
 static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, struct rly_road road,
-					 struct rly_fast_exit out, unsigned int dir)
+					 struct rly_fast_exit out, unsigned int dir,
+					 struct rly_vip *vip)
 {
 	u32 mtu = min(READ_ONCE(out.exit->mtu), road.member->mtu[rly_af(family)]);
+	struct slb_wire w;
 
 	if (unlikely(!slb_fast_fits(skb, out.exit, mtu) ||
 		     !slb_fast_writable(skb, slb_plain_l3_len(family))))
@@ -140,7 +145,10 @@ static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, struct 
 		ip_decrease_ttl((struct iphdr *)skb->data);
 	else
 		((struct ipv6hdr *)skb->data)->hop_limit--;
-	rly_traffic_count(road.link->stats, dir, skb->len);
+	w = slb_wire(skb);
+	rly_traffic_add(road.link->stats, dir, w);
+	if (vip)
+		rly_traffic_add(vip->stats, RLY_VIP_IN, w);
 	slb_fast_send(skb, family, out.dst, out.neigh);
 	return true;
 }
@@ -151,7 +159,6 @@ static __always_inline bool rly_fast_to_vip(struct rly_net *rn, struct sk_buff *
 {
 	u64 hash = rly_fast_hash(skb, p, family, &set->key);
 	struct rly_flow *flow = rly_fast_flow(&rn->flows, skb, p, family, hash);
-	unsigned int len = skb->len;
 	struct rly_fast_exit out;
 	struct rly_road road;
 	struct rly_vip *vip;
@@ -166,9 +173,8 @@ static __always_inline bool rly_fast_to_vip(struct rly_net *rn, struct sk_buff *
 	out = rly_fast_exit(rn, road.link, family);
 	if (unlikely(!out.neigh || READ_ONCE(flow->passed) !=
 				   rly_flow_passage(skb->dev->ifindex, out.neigh->dev->ifindex) ||
-		     !rly_fast_out(skb, family, road, out, RLY_CLIENT_IN)))
+		     !rly_fast_out(skb, family, road, out, RLY_CLIENT_IN, vip)))
 		return false;
-	rly_traffic_count(vip->stats, RLY_VIP_IN, len);
 	if (unlikely((u32)jiffies - READ_ONCE(flow->seen) >= HZ))
 		rly_flow_seen(&rn->flows, flow);
 	return true;
@@ -220,7 +226,7 @@ static __always_inline bool rly_fast_to_return(struct rly_net *rn, struct sk_buf
 	print = rly_pass_print(rly_fast_hash(skb, p, family, &set->key), skb->dev->ifindex,
 			       out.neigh->dev->ifindex, gen);
 	return likely(rly_pass_seen(passed, print)) &&
-	       rly_fast_out(skb, family, road, out, RLY_SERVER_IN);
+	       rly_fast_out(skb, family, road, out, RLY_SERVER_IN, NULL);
 }
 
 /* @fold: rly_addr_fold() of the destination */

@@ -143,8 +143,9 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 		return rly_xmit_reset(rn, skb, p, SLB_DROP_FLOW_LOST);
 	if (unlikely(why))
 		return rly_drop(rn, skb, why);
-	if (vip)
-		rly_traffic_count(vip->stats, RLY_VIP_IN, skb->len);
+	/* links count all, VIPs what their flows are made of */
+	if (vip && p->kind == SLB_KIND_FLOW)
+		rly_traffic_packet(vip->stats, RLY_VIP_IN, skb);
 	verdict = rly_xmit(rn, skb, p, &way, RLY_CLIENT_IN);
 	if (vip && way.flow && p->kind == SLB_KIND_FLOW && READ_ONCE(rn->fast_path))
 		rly_flow_pass(&rn->flows, way.flow, vip, gen,
@@ -341,7 +342,9 @@ static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct n
 		rly_hook_untrack(skb);
 		return NF_ACCEPT;
 	}
-	if (p.t.proto != (state->pf == NFPROTO_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6))
+	/* errors of rly_icmp_balancer(), which have no socket, know their way and are counted */
+	if (!state->sk ||
+	    p.t.proto != (state->pf == NFPROTO_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6))
 		return NF_ACCEPT;
 	if (slb_parse_flow(skb, &p) || p.kind != SLB_KIND_ERROR)
 		return NF_ACCEPT;
@@ -364,6 +367,7 @@ static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct n
 	skb_dst_drop(skb);
 	skb_dst_set(skb, dst);
 	rly_hook_untrack(skb);
+	rly_traffic_packet(way.link->stats, vaddr ? RLY_CLIENT_IN : RLY_SERVER_IN, skb);
 	return NF_ACCEPT;
 }
 

@@ -207,6 +207,7 @@ unsigned int rly_onward(struct rly_net *rn, struct sk_buff *skb, const struct rl
 	struct slb_icmp e = {};
 	struct dst_entry *dst;
 	enum slb_sent sent;
+	struct slb_wire w;
 	unsigned int why;
 
 	if (unlikely(!rly_onward_forwardable(o->p)))
@@ -232,9 +233,10 @@ unsigned int rly_onward(struct rly_net *rn, struct sk_buff *skb, const struct rl
 							    sizeof(struct iphdr) :
 							    sizeof(struct ipv6hdr)))))
 		return rly_drop(rn, skb, SLB_DROP_NO_MEMORY);
-	rly_traffic_count(o->link->stats, o->dir, skb->len);
+	w = slb_wire(skb);
+	rly_traffic_add(o->link->stats, o->dir, w);
 	if (o->vip)
-		rly_traffic_count(o->vip->stats, RLY_VIP_OUT, skb->len);
+		rly_traffic_add(o->vip->stats, RLY_VIP_OUT, w);
 	sent = slb_forward_send(rn->net, skb, family, dst);
 	rly_drop_sent(rn, skb, sent);
 	return NF_STOLEN;

@@ -4,6 +4,7 @@
 #define _RLY_STATS_H
 
 #include <linux/u64_stats_sync.h>
+#include <slb/wire.h>
 
 /* Directions of the traffic of a VIP and of a link. */
 enum {
@@ -22,8 +23,8 @@ enum {
 
 /**
  * struct rly_traffic - one CPU's counts of one direction
- * @packets: packets; several that the device has merged count as one
- * @bytes: bytes, IP header included
+ * @packets: packets, as they are on the wire
+ * @bytes: their bytes, IP headers included
  * @syncp: readers begin anew when it tells them to
  */
 struct rly_traffic {
@@ -32,15 +33,23 @@ struct rly_traffic {
 	struct u64_stats_sync syncp;
 };
 
-static inline void rly_traffic_count(struct rly_traffic __percpu *stats, unsigned int dir,
-				     unsigned int bytes)
+/* Context: softirq. */
+static __always_inline void rly_traffic_add(struct rly_traffic __percpu *stats, unsigned int dir,
+					    struct slb_wire w)
 {
 	struct rly_traffic *t = this_cpu_ptr(stats) + dir;
 
 	u64_stats_update_begin(&t->syncp);
-	u64_stats_inc(&t->packets);
-	u64_stats_add(&t->bytes, bytes);
+	u64_stats_add(&t->packets, w.packets);
+	u64_stats_add(&t->bytes, w.bytes);
 	u64_stats_update_end(&t->syncp);
+}
+
+/* Context: softirq. */
+static inline void rly_traffic_packet(struct rly_traffic __percpu *stats, unsigned int dir,
+				      const struct sk_buff *skb)
+{
+	rly_traffic_add(stats, dir, slb_wire(skb));
 }
 
 /* Sum over all CPUs. */

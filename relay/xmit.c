@@ -84,7 +84,7 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 							 sizeof(struct iphdr) :
 							 sizeof(struct ipv6hdr)))))
 		return rly_drop(rn, skb, SLB_DROP_NO_MEMORY);
-	rly_traffic_count(way->link->stats, dir, skb->len);
+	rly_traffic_packet(way->link->stats, dir, skb);
 	way->oif = dst->dev->ifindex;
 	sent = slb_forward_send(rn->net, skb, family, dst);
 	way->passed = sent == SLB_SENT_PASSED;

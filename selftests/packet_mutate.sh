@@ -56,6 +56,7 @@ count_rules() {
 		table inet account {
 			counter rest { }
 			counter frag6 { }
+			counter told { }
 			chain before {
 				type filter hook prerouting priority -301;
 				$2 exthdr frag exists counter name frag6
@@ -67,6 +68,8 @@ count_rules() {
 			chain quiet {
 				type filter hook output priority 0;
 				oifname "tap" drop
+				oifname "b*" icmp type { 3, 11, 12 } counter name told
+				oifname "b*" icmpv6 type { 1, 2, 3, 4 } counter name told
 			}
 		}
 	END
@@ -110,7 +113,7 @@ mutate() {
 }
 
 closes() {
-	python3 -SB "$SLB_SELFTESTS/tools/packet_account.py" --close "$1" "$(word segments)" "$(word otherhost-r)" \
+	python3 -SB "$SLB_SELFTESTS/tools/packet_account.py" --close "$1" "$(word segments)" "$(word segments-r)" "$(word otherhost-r)" \
 		"$(word otherhost-b)" "$(word links)" "$BEFORE" "$(account)" >"$TMP/account" 2>&1
 }
 

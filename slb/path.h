@@ -4,6 +4,7 @@
 #define _SLB_PATH_H
 
 #include <slb/parse.h>
+#include <slb/wire.h>
 #include "group.h"
 #include "link.h"
 #include "net.h"
@@ -26,33 +27,20 @@ struct slb_ctx {
 	struct slb_pkt p;
 };
 
-unsigned int slb_xmit_segments(const struct sk_buff *skb);
-
-/* What a packet counts as: its segments, which a guest or a tap does not tell (SKB_GSO_DODGY). */
-static __always_inline unsigned int slb_packets(const struct sk_buff *skb)
-{
-	unsigned int n;
-
-	if (!skb_is_gso(skb))
-		return 1;
-	n = skb_shinfo(skb)->gso_segs;
-	return likely(n) ? n : slb_xmit_segments(skb);
-}
-
 /* A packet of a session has come in on one link and goes out on another. Context: softirq. */
 static __always_inline void slb_xmit_count(const struct slb_link *in, const struct sk_buff *skb,
 					   struct slb_session *s, enum slb_dir dir,
 					   const struct slb_link *out)
 {
 	struct slb_side *side = &s->side[dir];
-	unsigned int n = slb_packets(skb), len = skb->len;
+	struct slb_wire w = slb_wire(skb);
 
-	WRITE_ONCE(side->packets, side->packets + n);
-	WRITE_ONCE(side->bytes, side->bytes + len);
-	slb_traffic_add(in->acct->stats, in, dir, n, len);
-	slb_traffic_add(out->acct->stats, out, dir, n, len);
-	slb_traffic_add(s->server->stats, in, dir, n, len);
-	slb_traffic_add(s->vip->stats, in, dir, n, len);
+	WRITE_ONCE(side->packets, side->packets + w.packets);
+	WRITE_ONCE(side->bytes, side->bytes + w.bytes);
+	slb_traffic_add(in->acct->stats, in, dir, w.packets, w.bytes);
+	slb_traffic_add(out->acct->stats, out, dir, w.packets, w.bytes);
+	slb_traffic_add(s->server->stats, in, dir, w.packets, w.bytes);
+	slb_traffic_add(s->vip->stats, in, dir, w.packets, w.bytes);
 }
 
 enum slb_drop slb_nat(struct sk_buff *skb, const struct slb_pkt *p, const struct slb_tuple *to);

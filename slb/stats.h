@@ -37,8 +37,8 @@ struct slb_traffic {
 
 /**
  * struct slb_sum - a counter read over all CPUs
- * @packets: packets; a GSO packet counts its segments
- * @bytes: bytes, IP header included
+ * @packets: packets, as they are on the wire
+ * @bytes: their bytes, IP headers included
  */
 struct slb_sum {
 	u64 packets;

@@ -112,29 +112,6 @@ static enum slb_drop slb_xmit_check(const struct slb_ctx *ctx, const struct sk_b
 	return SLB_OK;
 }
 
-/**
- * slb_xmit_segments() - into how many packets a GSO packet will be cut
- * @skb: the packet, from its IP header on, which does not tell; it has ports
- *
- * Return: how many, 1 at least.
- */
-unsigned int slb_xmit_segments(const struct sk_buff *skb)
-{
-	const struct skb_shared_info *shinfo = skb_shinfo(skb);
-	unsigned int head = skb->ip_summed == CHECKSUM_PARTIAL ? skb_checksum_start_offset(skb) :
-								 skb_transport_offset(skb);
-	const struct tcphdr *th;
-	struct tcphdr buf;
-
-	if (shinfo->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6)) {
-		th = skb_header_pointer(skb, head, sizeof(buf), &buf);
-		head += th ? __tcp_hdrlen(th) : sizeof(buf);
-	} else if (shinfo->gso_type & SKB_GSO_UDP_L4) {
-		head += sizeof(struct udphdr);
-	}
-	return skb->len > head ? DIV_ROUND_UP(skb->len - head, shinfo->gso_size) : 1;
-}
-
 /*
  * Datagrams of many clients get one source, and those of many servers the other one. Their senders'
  * identifiers tell them apart no more, which matters to those that are put together from fragments
@@ -161,7 +138,7 @@ static void slb_xmit_identify(struct net *net, struct sk_buff *skb)
 	struct iphdr *ip = ip_hdr(skb);
 	__be16 before = ip->id;
 
-	__ip_select_ident(net, ip, slb_packets(skb));
+	__ip_select_ident(net, ip, slb_wire(skb).packets);
 	csum_replace2(&ip->check, before, ip->id);
 }
 

@@ -143,8 +143,11 @@ static void count_segments(const struct unit *u)
 {
 	uint32_t head = u->view.proto == UDP ? 8 : u->frame[ETH_LEN + u->view.l4 + 12] / 16 * 4;
 	uint32_t payload = u->view.len - u->view.l4 - head;
+	uint32_t more = (payload + u->gso - 1) / u->gso - 1;
 
-	count.segments += (payload + u->gso - 1) / u->gso - 1;
+	count.segments += more;
+	/* the relay counts it on its way to a balancer, and on its way from there */
+	count.segments_r += u->at >= AT_LINKS ? more : 2 * more;
 }
 
 static const char *judge_plain(struct unit *u, const struct arrival *a)

@@ -2,26 +2,27 @@
 """The account of packets on the relay and on the balancers: what came in is what went out and what was dropped.
 
 Usage: packet_account.py SLBCTL NETNS-R NETNS-B... < WORDS   one line of counters, as JSON
-       packet_account.py --close FAMILY SEGMENTS OTHERHOST-R OTHERHOST-B LINKS BEFORE AFTER
+       packet_account.py --close FAMILY SEGMENTS SEGMENTS-R OTHERHOST-R OTHERHOST-B LINKS BEFORE AFTER
 
 The second closes the account of what was counted between two such lines, and prints differences; there shall be none.
-FAMILY is that of which fragments were sent; SEGMENTS, how many packets segments were counted as, beyond one
-each, by the balancers; OTHERHOST-*, frames that were sent to other hosts' link addresses; LINKS, frames that the test
-sent from the relay over its links. Rules of nft, in
-packet_mutate.sh, count at PREROUTING behind the modules' hooks what goes on there, which is dropped ("rest").
+FAMILY is that of which fragments were sent; SEGMENTS(-R), how many packets segments were counted as, beyond one
+each, by the balancers (the relay); OTHERHOST-*, frames that were sent to other hosts' link addresses; LINKS, frames
+that the test sent from the relay over its links. Rules of nft, in packet_mutate.sh, count at PREROUTING behind the
+modules' hooks what goes on there, which is dropped ("rest"), and ICMP errors that the relay itself sends over links
+("told"), which its links count, too.
 
 In, for each of relay and balancers (both together):
   packets that devices have received (veth, tap)
   = those for other hosts                                                   OTHERHOST
   + those in which IP finds fault before its first hook                     InHdrErrors, InTruncatedPkts, InDiscards
-  + those that the module has sent on or answered                           its links' counters, less SEGMENTS
+  + those that the module has sent on or answered                           its links' counters, less SEGMENTS and "told"
   + those that the module has dropped                                       its drop counters, by reason
   + fragments that have become part of a datagram, or wait for the rest     see below
   + those that the module has let go on                                     rest
 
 Out:
   packets that devices were given
-  = those that the module has sent on or made                               its links' counters, less SEGMENTS
+  = those that the module has sent on or made                               its links' counters, less SEGMENTS and "told"
   + on the relay, those that the test has sent from there                    LINKS
   + ICMP errors (and neighbour discovery) of the kernel's own               Icmp OutMsgs, Icmp6OutMsgs
   + what fragmentation makes of one                                         FragCreates - FragOKs - FragFails
@@ -100,7 +101,7 @@ def close(what, c, family, segments, otherhost, links, relay):
     sent_in = c["client_in"] + c["server_in"] - segments
     sent_out = c["client_out"] + c["server_out"] - segments
     if relay:
-        sent_in = sent_out = sent_in + sent_out
+        sent_in = sent_out = sent_in + sent_out + segments - c["told"]
     parts_in = {"for other hosts": otherhost, "unsound": inside, "sent on": sent_in,
                 "dropped": sum(dropped.values()), "fragments": eaten(c, family), "passed": c["rest"]}
     parts_out = {"sent on": sent_out, "of the test": links,
@@ -123,10 +124,10 @@ def main():
         print(json.dumps({"r": read(slbctl, relay, True), "b": add([read(slbctl, b, False) for b in balancers])},
                          sort_keys=True))
         return 0
-    family, segments, other_r, other_b, links = [int(word) for word in sys.argv[2:7]]
-    before, after = [json.loads(word) for word in sys.argv[7:9]]
+    family, segments, segments_r, other_r, other_b, links = [int(word) for word in sys.argv[2:8]]
+    before, after = [json.loads(word) for word in sys.argv[8:10]]
     delta = {host: {name: n - before[host].get(name, 0) for name, n in after[host].items()} for host in after}
-    return int(close("relay", delta["r"], family, 0, other_r, links, True) +
+    return int(close("relay", delta["r"], family, segments_r, other_r, links, True) +
                close("balancers", delta["b"], family, segments, other_b, 0, False) > 0)
 
 

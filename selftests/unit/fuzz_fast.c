@@ -82,15 +82,6 @@ struct slb_link *slb_xmit_link(const struct slb_links *links, const struct slb_s
 }
 
 /**
- * slb_xmit_segments() - stand-in: nothing is counted
- * @skb: packet
- */
-unsigned int slb_xmit_segments(const struct sk_buff *skb)
-{
-	return 1;
-}
-
-/**
  * slb_session_walk() - stand-in: there are no sessions to walk over
  * @sn: namespace
  * @visit: called for each

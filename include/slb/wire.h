@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a packet in the kernel is on the wire: both modules count by it. */
+#ifndef _SLB_WIRE_H
+#define _SLB_WIRE_H
+
+#include <linux/math.h>
+#include <linux/sctp.h>
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+
+/**
+ * struct slb_wire - a packet as it is on the wire
+ * @packets: IP packets
+ * @bytes: their bytes, IP headers included
+ */
+struct slb_wire {
+	u32 packets;
+	u32 bytes;
+};
+
+/* Bytes of headers that each segment of a GSO packet has, from the first IP header on. */
+static inline unsigned int slb_wire_headers(const struct sk_buff *skb)
+{
+	unsigned int type = skb_shinfo(skb)->gso_type;
+	unsigned int l4 = skb->ip_summed == CHECKSUM_PARTIAL ? skb_checksum_start_offset(skb) :
+							       skb_transport_offset(skb);
+	const struct tcphdr *th;
+	struct tcphdr buf;
+
+	if (type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6)) {
+		th = skb_header_pointer(skb, l4, sizeof(buf), &buf);
+		return l4 + (th ? __tcp_hdrlen(th) : sizeof(buf));
+	}
+	if (type & SKB_GSO_UDP_L4)
+		return l4 + sizeof(struct udphdr);
+	return type & SKB_GSO_SCTP ? l4 + sizeof(struct sctphdr) : l4;
+}
+
+/* A guest or a tap does not tell how many segments there are (SKB_GSO_DODGY). */
+static noinline struct slb_wire slb_wire_gso(const struct sk_buff *skb)
+{
+	unsigned int head = slb_wire_headers(skb), n = skb_shinfo(skb)->gso_segs;
+
+	if (unlikely(!n))
+		n = skb->len > head ? DIV_ROUND_UP(skb->len - head, skb_shinfo(skb)->gso_size) : 1;
+	return (struct slb_wire) { .packets = n, .bytes = skb->len + (n - 1) * head };
+}
+
+/**
+ * slb_wire() - what a packet counts as
+ * @skb: the packet, its IP header at skb->data and its transport header set
+ *
+ * Devices merge packets on their way in (GRO, LRO) and cut them on their way out (GSO). Counters of
+ * two hosts agree only when such a packet counts as the segments that it is made of.
+ *
+ * Return: packets and bytes.
+ */
+static __always_inline struct slb_wire slb_wire(const struct sk_buff *skb)
+{
+	if (likely(!skb_is_gso(skb)))
+		return (struct slb_wire) { .packets = 1, .bytes = skb->len };
+	return slb_wire_gso(skb);
+}
+
+#endif /* _SLB_WIRE_H */

@@ -1,0 +1,148 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Both modules count alike, and as the ends do: a transfer in segments that devices do not cut, ICMP errors, echo.
+#
+#   c1 --- r === b1
+#          |
+#         s1
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+
+LIB_LINK_WORDS="interval 0"
+SIZE=3000000
+PACKETS=$SLB_SELFTESTS/tools/packets.py
+# packets and bytes that came in, and that went out, of all that is shown
+TRAFFIC='[([.[].in.packets], [.[].in.bytes], [.[].out.packets], [.[].out.bytes]) | add] | join(" ")'
+# packets of all links: from clients, to clients, to servers, from servers
+LINKS='[([.[].client_in.packets], [.[].client_out.packets], [.[].server_out.packets], [.[].server_in.packets]) | add] |
+	join(" ")'
+
+vip() {
+	local host=$1
+	shift
+	ctl "$host" -s -j "$@" | jq -r "$TRAFFIC"
+}
+
+links() {
+	local host=$1
+	shift
+	ctl "$host" -s -j "$@" link show | jq -r "$LINKS"
+}
+
+# sent HOST: TCP segments that it has sent, those that it sent again included
+sent() {
+	# shellcheck disable=SC2016
+	on "$1" awk '/^Tcp: [0-9]/ { print $12 + $13 }' /proc/net/snmp
+}
+
+# Frames that a device of the relay has received: what is merged is one.
+frames() {
+	on r cat "/sys/class/net/$1/statistics/rx_packets"
+}
+
+# minus AFTER BEFORE: of each number
+minus() {
+	paste -d' ' <(tr ' ' '\n' <<<"$1") <(tr ' ' '\n' <<<"$2") | awk '{ printf "%s%d", (NR > 1 ? " " : ""), $1 - $2 }'
+}
+
+settled() {
+	[ "$(vip b1 vip show tcp "$1")" = "$(vip r relay vip show tcp "$1")" ] &&
+		[ -z "$(on c1 ss -Htn state established state fin-wait-1 state last-ack)" ]
+}
+
+# Segments that the server has sent again.
+again() {
+	# shellcheck disable=SC2016
+	on s1 awk '/^Tcp: [0-9]/ { print $13 }' /proc/net/snmp
+}
+
+# transfer TEXT VIP URL SERVER HEAD: HEAD, bytes of IP and TCP headers, time stamps included
+transfer() {
+	local before now ends repeated payload
+	before="$(sent c1) $(sent s1) $(frames s1)" repeated=$(again)
+	payload=$(on c1 curl -s -g -o /dev/null -w '%{size_download} %{size_header}' "$3")
+	check_eq "$1: all bytes arrive" "$SIZE" "${payload% *}"
+	check "$1: VIPs and bytes agree on both" wait_for 10 settled "$2"
+	ends=$(minus "$(sent c1) $(sent s1) $(frames s1)" "$before")
+	now=$(vip b1 vip show tcp "$2")
+	note "$1: segments of client and server, frames: $ends; VIP in and out: $now"
+	check_eq "$1: they count what the ends have sent" "${ends% *}" "$(awk '{ print $1, $3 }' <<<"$now")"
+	check_eq "$1: so does the server" "$now" "$(vip b1 server show web "$4")"
+	# the SYN-ACK has eight bytes of options more than data has
+	payload=$((${payload/ /+} + $5 * $(awk '{ print $3 }' <<<"$now") + 8))
+	if [ "$(again)" = "$repeated" ]; then
+		check_eq "$1: bytes are those of the wire" "$payload" "$(awk '{ print $4 }' <<<"$now")"
+	else
+		check "$1: bytes are those of the wire, and of repetitions" \
+			[ "$payload" -lt "$(awk '{ print $4 }' <<<"$now")" ]
+	fi
+	check "$1: devices have merged" [ $((${ends##* } * 2)) -lt "$(awk '{ print $3 }' <<<"$now")" ]
+}
+
+# single TEXT LINKS WORDS...: what links count of it on both, and VIPs do not
+single() {
+	local text=$1 wanted=$2 vips
+	shift 2
+	vips="$(vip b1 vip show udp) $(vip r relay vip show udp)"
+	BEFORE=$(links b1) BEFORE_R=$(links r relay)
+	on c1 "$@" >/dev/null
+	check "$text: the links agree" wait_for 5 counted "$wanted"
+	check_eq "$text: VIPs do not count it" "$vips" "$(vip b1 vip show udp) $(vip r relay vip show udp)"
+}
+
+counted() {
+	[ "$(minus "$(links b1)" "$BEFORE") $(minus "$(links r relay)" "$BEFORE_R")" = "$1 $1" ]
+}
+
+# begun LINKS: so much more is counted than BEFORE.
+begun() {
+	[ "$(minus "$(links b1)" "$BEFORE")" = "$1" ] && [ "$(links b1)" = "$(links r relay)" ]
+}
+
+# Who takes datagrams, and answers only long ones.
+sink() {
+	spawn on s1 python3 -c 'import socket
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(("::", 53))
+while True:
+    data, peer = s.recvfrom(2048)
+    if len(data) >= 100:
+        s.sendto(data, peer)'
+	# shellcheck disable=SC2016
+	wait_for 10 eval '[ -n "$(on s1 ss -Hlun "sport = :53")" ]'
+}
+
+ktap_plan 24
+load_modules slb relay
+topology clients=1 servers=1 balancers=1
+topology_config "tcp $VIP4:80" "tcp [$VIP6]:80" "udp $VIP4:53" "udp [$VIP6]:53"
+ctl b1 setting set udp-new-timeout 600
+ctl r relay setting set udp-new-timeout 600
+http_server s1 80 || exit 1
+head -c $SIZE /dev/zero >"$TMP/http-s1-80/files/big"
+transfer IPv4 "$VIP4:80" "http://$VIP4/big" "${ADDR4[s1]}" 52
+transfer IPv6 "[$VIP6]:80" "http://[$VIP6]/big" "${ADDR6[s1]}" 72
+check_eq "links count the same on both" "$(links b1)" "$(links r relay)"
+
+sink || exit 1
+BEFORE=$(links b1)
+on c1 "$PACKETS" "udp ${ADDR4[c1]}@1000 $VIP4@53 len=10 ; udp ${ADDR6[c1]}@1000 $VIP6@53 len=10"
+check "two flows begin" wait_for 5 begun "2 0 2 0"
+single "IPv4 echo" "1 1 0 0" ping -c 1 "$VIP4"
+single "IPv6 echo" "1 1 0 0" ping -c 1 "$VIP6"
+single "IPv4 error" "1 0 1 0" "$PACKETS" "error ${ADDR4[c1]} $VIP4 type=3 code=3 quote udp $VIP4@53 ${ADDR4[c1]}@1000 len=10"
+single "IPv6 error" "1 0 1 0" "$PACKETS" "error ${ADDR6[c1]} $VIP6 type=1 code=4 quote udp $VIP6@53 ${ADDR6[c1]}@1000 len=10"
+# The relay has no route for the answer, which the balancer has counted on its way to the client. It tells the balancer.
+on r ip route replace unreachable "${ADDR4[c1]}"
+on r ip -6 route replace unreachable "${ADDR6[c1]}"
+untold() {
+	[ "$(minus "$(links b1)" "$BEFORE") $(minus "$(links r relay)" "$BEFORE_R")" = "2 1 2 1 2 0 2 1" ]
+}
+unroutable() {
+	BEFORE=$(links b1) BEFORE_R=$(links r relay)
+	on c1 "$PACKETS" "$2"
+	check "$1: an error of the relay itself counts on both" wait_for 5 untold
+}
+unroutable IPv4 "udp ${ADDR4[c1]}@1000 $VIP4@53 len=100"
+unroutable IPv6 "udp ${ADDR6[c1]}@1000 $VIP6@53 len=100"
