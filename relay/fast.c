@@ -196,7 +196,9 @@ static noinline struct rly_link *rly_fast_other(const struct sk_buff *skb,
 		t.src.in6 = ((const struct ipv6hdr *)skb->data)->saddr;
 		t.dst.in6 = ((const struct ipv6hdr *)skb->data)->daddr;
 	}
-	return rly_steer_return(set, ret, &t, &way) ? NULL : way.link;
+	/* the ordinary path knows what becomes of it when all links have failed */
+	return rly_steer_return(set, ret, &t, &way) ||
+	       !slb_nexthop_passable(&way.link->nh, family) ? NULL : way.link;
 }
 
 static __always_inline bool rly_fast_to_return(struct rly_net *rn, struct sk_buff *skb,

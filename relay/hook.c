@@ -153,6 +153,24 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 	return verdict;
 }
 
+/*
+ * A segment of a server to a balancer that has had no link for too long: its connections are lost.
+ * A return address belongs to one balancer only, so there is nobody else who may have them.
+ */
+static noinline bool rly_hook_stranded(struct rly_net *rn, const struct sk_buff *skb,
+				       struct slb_pkt *p, const struct rly_way *way)
+{
+	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
+	enum rly_sign sign;
+
+	if (slb_nexthop_passable(&way->link->nh, p->t.family) ||
+	    rly_steer_waits(way->member, p->t.family, wait) || !READ_ONCE(rn->flows.dead_reset) ||
+	    slb_parse_flow(skb, p) || p->h.frag || p->kind != SLB_KIND_FLOW)
+		return false;
+	sign = rly_flow_sign(p);
+	return p->t.proto == IPPROTO_TCP && (sign == RLY_GOES_ON || sign == RLY_ENDS);
+}
+
 /* From a server: back to the balancer that the address is tied to. Fragments go as they are. */
 static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
 				       struct slb_pkt *p, const struct rly_set *set,
@@ -164,6 +182,9 @@ static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
 	enum slb_drop why;
 
 	why = rly_steer_return(set, ret, &p->t, &way);
+	if (unlikely(!slb_nexthop_usable(&way.link->nh, p->t.family)) &&
+	    rly_hook_stranded(rn, skb, p, &way))
+		return rly_xmit_reset(rn, skb, p, SLB_DROP_FLOW_LOST);
 	if (unlikely(why))
 		return rly_drop(rn, skb, why);
 	if (!READ_ONCE(rn->fast_path) || slb_parse_flow(skb, p) || p->h.frag ||
@@ -299,15 +320,19 @@ static unsigned int rly_hook6(void *priv, struct sk_buff *skb, const struct nf_h
 	return rly_hook(priv, skb, state, slb_near_ipv6(ipv6_hdr(skb)->daddr.s6_addr32));
 }
 
-/* Is it a reset of ours, in the name of a VIP? */
-static bool rly_hook_is_reset(struct rly_net *rn, const struct sk_buff *skb, struct slb_pkt *p)
+/* Is it a reset of ours, in the name of a VIP or of a balancer? */
+static bool rly_hook_is_reset(struct rly_net *rn, const struct rly_set *set,
+			      const struct sk_buff *skb, struct slb_pkt *p)
 {
-	const struct rly_vaddr *vaddr = NULL;
+	const struct rly_vaddr *vaddr;
 
-	if (p->t.proto == IPPROTO_TCP)
-		vaddr = rly_hook_vaddr(rn, &p->t.src, p->t.family);
-	return vaddr && !slb_parse_flow(skb, p) && p->kind == SLB_KIND_FLOW &&
-	       p->tcp_flags & SLB_TCP_RST && rly_vip_match(vaddr, p->t.proto, p->t.sport);
+	if (p->t.proto != IPPROTO_TCP)
+		return false;
+	vaddr = rly_hook_vaddr(rn, &p->t.src, p->t.family);
+	if (!vaddr && !rly_hook_return(set, &p->t.src, p->t.family))
+		return false;
+	return !slb_parse_flow(skb, p) && p->kind == SLB_KIND_FLOW && p->tcp_flags & SLB_TCP_RST &&
+	       (!vaddr || rly_vip_match(vaddr, p->t.proto, p->t.sport));
 }
 
 /* Was the packet that an ICMP error quotes on its way to a balancer? */
@@ -338,7 +363,7 @@ static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct n
 
 	if (!set || slb_parse_addr(skb, state->pf, &p))
 		return NF_ACCEPT;
-	if (rly_hook_is_reset(rn, skb, &p)) {
+	if (rly_hook_is_reset(rn, set, skb, &p)) {
 		rly_hook_untrack(skb);
 		return NF_ACCEPT;
 	}

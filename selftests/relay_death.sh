@@ -16,7 +16,7 @@
 
 tools=${BASH_SOURCE[0]%/*}/tools
 KEY=00112233445566778899aabbccddeeff
-ktap_plan 32
+ktap_plan 37
 load_modules slb relay
 topology servers=2 balancers=3
 # A balancer whose links are cut is dead at once.
@@ -162,6 +162,25 @@ check_eq "exactly those were lost; none was moved" "$lost 0" "$LOST $MOVED"
 capture_stop resets
 clients_reset resets >"$TMP/reset"
 check_eq "and the client of each was sent a reset" "" "$(comm -23 "$TMP/dying" "$TMP/reset" | xargs)"
+
+# answers FLAGS: what servers get for a segment to a return address of b2, of each family, in words of tcpdump
+answers() {
+	capture answers s1 eth0 'src net 10.2.0.0/16 or src net 2001:db8:a:20::/60' >/dev/null
+	send s1 "tcp ${ADDR4[s1]}@7000 10.2.1.1@2000 flags=$1 seq=1000 ack=5000 len=10" ';' \
+		"tcp ${ADDR6[s1]}@7000 2001:db8:a:21::1@2000 flags=$1 seq=1000 ack=5000 len=10"
+	wait_for "$2" got_answers
+	capture_stop answers
+	tcpdump -nn -t -S -r "$TMP/answers.pcap" 2>/dev/null | sed -E 's/.* (Flags .*)/\1/' | sort | uniq -c | xargs
+}
+got_answers() {
+	[ "$(capture_count answers)" -ge 2 ]
+}
+check_eq "servers of the dead balancer are reset by the relay" "2 Flags [R], seq 5000, win 0, length 0" "$(answers A 5)"
+check_eq "a reset is not answered" "" "$(answers R 1)"
+check_eq "nor is a SYN" "" "$(answers S 1)"
+ctl r relay setting set dead-after 600000
+check_eq "nor anything, while the balancer may come back" "" "$(answers A 1)"
+ctl r relay setting set dead-after 0
 sever b2 up
 check "the balancer comes back" wait_for 10 links_up b2
 
@@ -176,6 +195,7 @@ silent() {
 	[ "$(drops no-link)" -gt 0 ]
 }
 check "a balancer is cut off, and nobody is told" wait_for 5 silent
+check_eq "no server either" "" "$(answers A 1)"
 sever b2 up
 check "the balancer comes back" wait_for 10 links_up b2
 check "all flows go on" go_on

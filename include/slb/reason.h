@@ -37,7 +37,7 @@
 	X(NO_LINK, DEV_READY, "No link of the balancer carries packets.") \
 	X(NO_BALANCER, IP_OUTNOROUTES, "No balancer has a link that carries packets.") \
 	X(FLOW_LOST, NEIGH_DEAD, \
-	  "The balancer of the flow is gone or has no link; its client was reset.") \
+	  "The balancer of the flow is gone or has no link; the sender was reset.") \
 	X(RESET_ASKED, TCP_INVALID_SEQUENCE, \
 	  "A balancer does not know the flow, but another one may: that one is asked next.") \
 	X(RESET_OTHER, TCP_RESET, \
