@@ -119,6 +119,7 @@ struct rly_balancer *rly_balancer_add(struct rly_net *rn, const char *name, u32 
 		return ERR_PTR(err);
 	}
 	rn->n_balancers++;
+	rly_net_adds(rn);
 	err = rly_set_publish(rn);
 	if (err) {
 		rn->n_balancers--;

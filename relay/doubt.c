@@ -20,17 +20,36 @@
  */
 
 /**
- * rly_doubt_settled() - have balancers and links stood for a while?
+ * rly_doubt_stands() - have balancers and links stood for a while?
  * @set: balancers and links
- *
- * While they come one after the other, as the relay begins, one that is asked for a flow may be
- * missing.
  *
  * Return: true when they have.
  */
-bool rly_doubt_settled(const struct rly_set *set)
+bool rly_doubt_stands(const struct rly_set *set)
 {
 	return time_after(jiffies, set->born + RLY_DOUBT_SETTLE);
+}
+
+/*
+ * Is what no balancer knows known to nobody? Not while the configuration may be incomplete: a
+ * balancer that is still to be added may have it. Nor while a balancer that cannot be asked may
+ * come back at any moment.
+ */
+static bool rly_doubt_settled(const struct rly_net *rn, const struct rly_set *set, u8 family)
+{
+	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
+	struct rly_way way = {};
+	u32 i;
+
+	if (!rly_doubt_stands(set) ||
+	    time_before(jiffies, READ_ONCE(rn->added) +
+				 msecs_to_jiffies(READ_ONCE(rn->settle_after))))
+		return false;
+	for (i = 0; i < set->n_members; i++)
+		if (rly_steer_to(&set->member[i], family, &way) &&
+		    rly_steer_waits(&set->member[i], family, wait))
+			return false;
+	return true;
 }
 
 /*
@@ -112,11 +131,13 @@ static enum slb_drop rly_doubt_unknown(struct rly_net *rn, const struct rly_set 
 				       const struct rly_member *sender, struct rly_way *way,
 				       u8 family)
 {
+	if (!rly_doubt_settled(rn, set, family))
+		return SLB_DROP_RESET_OTHER;
 	if (set->n_members == 1)
 		return SLB_OK;
 	/* without a table, packets of the flow go nowhere but where the hash says */
-	if (!READ_ONCE(rn->flows.limit) && rly_doubt_settled(set) &&
-	    !rly_steer_hash(set, family, way) && way->member == sender)
+	if (!READ_ONCE(rn->flows.limit) && !rly_steer_hash(set, family, way) &&
+	    way->member == sender)
 		return SLB_OK;
 	return SLB_DROP_RESET_OTHER;
 }
@@ -132,7 +153,7 @@ static enum slb_drop rly_doubt_reset(struct rly_net *rn, const struct rly_set *s
 		if (rly_doubt_next(rn, set, flow, way))
 			return SLB_DROP_RESET_ASKED;
 		/* begin again: who comes late must be asked, too */
-		if (!rly_doubt_settled(set)) {
+		if (!rly_doubt_settled(rn, set, flow->t.family)) {
 			rly_flow_drop(&rn->flows, flow);
 			return SLB_DROP_RESET_ASKED;
 		}

@@ -163,7 +163,7 @@ const struct rly_member *rly_flow_member(const struct rly_set *set, const struct
 					 u64 hash);
 
 /* doubt.c: which balancer has a flow that was met in its middle */
-bool rly_doubt_settled(const struct rly_set *set);
+bool rly_doubt_stands(const struct rly_set *set);
 bool rly_doubt_next(struct rly_net *rn, const struct rly_set *set, struct rly_flow *flow,
 		    struct rly_way *way);
 enum slb_drop rly_doubt_reply(struct rly_net *rn, const struct rly_set *set,

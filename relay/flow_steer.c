@@ -172,7 +172,7 @@ static bool rly_flow_enters(const struct rly_set *set, const struct slb_tuple *t
 	if (*doubt)
 		return sign == RLY_GOES_ON || sign == RLY_ENDS;
 	return sign == RLY_BEGINS ||
-	       (sign == RLY_GOES_ON && (t->proto == IPPROTO_UDP || rly_doubt_settled(set)));
+	       (sign == RLY_GOES_ON && (t->proto == IPPROTO_UDP || rly_doubt_stands(set)));
 }
 
 /* Where the hash says. @old: what is known of an earlier flow with the same addresses, or NULL. */

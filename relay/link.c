@@ -314,6 +314,7 @@ int rly_link_add(struct rly_net *rn, struct rly_link *link, struct netlink_ext_a
 	b->link[b->n_links++] = link;
 	b->stale = true;
 	rn->n_links++;
+	rly_net_adds(rn);
 	err = rly_set_publish(rn);
 	if (err) {
 		rly_link_erase(rn, link);

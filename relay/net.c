@@ -16,6 +16,9 @@ static bool rly_net_fast = true;
 module_param_named(fast_path, rly_net_fast, bool, 0444);
 MODULE_PARM_DESC(fast_path, "the setting fast-path of new network namespaces (default: yes)");
 
+/* Default of settle-after, in milliseconds. */
+#define RLY_NET_SETTLE_AFTER 60000
+
 unsigned int rly_net_id;
 
 static int __net_init rly_net_start(struct net *net)
@@ -39,6 +42,8 @@ static int __net_init rly_net_start(struct net *net)
 	rn->key_random = true;
 	rn->reset_rate = 1000;
 	rn->unmatched = SLB_RELAY_UNMATCHED_REJECT;
+	rn->added = jiffies;
+	rn->settle_after = RLY_NET_SETTLE_AFTER;
 	rn->fast_path = rly_net_fast;
 	INIT_LIST_HEAD(&rn->ports);
 	INIT_LIST_HEAD(&rn->former);

@@ -80,6 +80,8 @@ struct rly_drops {
  * @reset_rate: most resets sent a second; a setting, read with READ_ONCE in softirq
  * @unmatched: enum slb_relay_unmatched: what becomes of packets to a virtual address, but to no
  *	VIP; likewise
+ * @added: jiffies when a VIP, balancer or link was last added; read with READ_ONCE in softirq
+ * @settle_after: milliseconds for which more may be added after that; a setting, likewise
  * @fast_path: established flows are handled at the first hook of a device; a setting, changed by
  *	rly_fast_set()
  * @drops: per CPU
@@ -122,6 +124,8 @@ struct rly_net {
 	struct slb_rate resets;
 	u32 reset_rate;
 	u8 unmatched;
+	unsigned long added;
+	u32 settle_after;
 	bool fast_path;
 	struct rly_drops __percpu *drops;
 	struct rly_flows flows;
@@ -140,6 +144,13 @@ static inline struct rly_net *rly_net(const struct net *net)
 
 /* An RCU pointer whose writers hold the configuration lock. */
 #define rly_dereference(rn, p) rcu_dereference_protected(p, lockdep_is_held(&(rn)->lock))
+
+/* More is added to the configuration. Before packets see it. */
+static inline void rly_net_adds(struct rly_net *rn)
+{
+	lockdep_assert_held(&rn->lock);
+	WRITE_ONCE(rn->added, jiffies);
+}
 
 /* A dump that spans a change of the configuration is told so. */
 static inline void rly_net_changed(struct rly_net *rn)

@@ -79,6 +79,10 @@ static const struct netlink_range_validation slb_relay_a_setting_reset_rate_rang
 	.max	= 1000000ULL,
 };
 
+static const struct netlink_range_validation slb_relay_a_setting_settle_after_range = {
+	.max	= SLB_RELAY_SETTLE_AFTER_MAX,
+};
+
 /* SLB_RELAY_CMD_VIP_GET - do */
 static const struct nla_policy slb_relay_vip_get_nl_policy[SLB_RELAY_A_VIP_PORT_LAST + 1] = {
 	[SLB_RELAY_A_VIP_PROTO] = { .type = NLA_U8, },
@@ -196,7 +200,7 @@ static const struct nla_policy slb_relay_flow_get_dump_nl_policy[SLB_RELAY_A_FLO
 };
 
 /* SLB_RELAY_CMD_SETTING_SET - do */
-static const struct nla_policy slb_relay_setting_set_nl_policy[SLB_RELAY_A_SETTING_UNMATCHED + 1] = {
+static const struct nla_policy slb_relay_setting_set_nl_policy[SLB_RELAY_A_SETTING_SETTLE_AFTER + 1] = {
 	[SLB_RELAY_A_SETTING_HASH_KEY] = NLA_POLICY_EXACT_LEN(16),
 	[SLB_RELAY_A_SETTING_FLOW_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_flow_limit_range),
 	[SLB_RELAY_A_SETTING_DEAD_RESET] = NLA_POLICY_MAX(NLA_U8, 1),
@@ -212,6 +216,7 @@ static const struct nla_policy slb_relay_setting_set_nl_policy[SLB_RELAY_A_SETTI
 	[SLB_RELAY_A_SETTING_DEAD_AFTER] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_dead_after_range),
 	[SLB_RELAY_A_SETTING_RESET_RATE] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_reset_rate_range),
 	[SLB_RELAY_A_SETTING_UNMATCHED] = NLA_POLICY_MAX(NLA_U8, 2),
+	[SLB_RELAY_A_SETTING_SETTLE_AFTER] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_settle_after_range),
 };
 
 /* SLB_RELAY_CMD_FLOW_FLUSH - do */
@@ -367,7 +372,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_setting_set_doit,
 		.policy		= slb_relay_setting_set_nl_policy,
-		.maxattr	= SLB_RELAY_A_SETTING_UNMATCHED,
+		.maxattr	= SLB_RELAY_A_SETTING_SETTLE_AFTER,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

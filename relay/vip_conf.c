@@ -239,6 +239,7 @@ static int rly_vip_insert(struct rly_net *rn, struct rly_vip *vip, struct rly_va
 {
 	int err;
 
+	rly_net_adds(rn);
 	if (!rn->n_vips) {
 		err = rly_vip_first(rn);
 		if (err)

@@ -94,6 +94,7 @@ defer rmmod slb
 topology clients=1 servers=1 balancers=1
 config
 topology_config_relay "any $VIP4" "any $VIP6"
+ctl r relay setting set settle-after 0
 check "all links are up" wait_for 15 links_up
 idle_begin server s1 serve 7
 idle_begin client c1 call 7 "$VIP4" 0 "$VIP6" 0

@@ -32,10 +32,10 @@ relay_config() {
 	} | ctl r -b -
 }
 
-# restart KEY BALANCER...
+# restart KEY SETTLE-AFTER BALANCER...
 restart() {
-	module_remove relay && module_insert relay && ctl r relay setting set hash-key "$1" && relay_config "${@:2}" &&
-		wait_for 15 links_up $((2 * ($# - 1)))
+	module_remove relay && module_insert relay && ctl r relay setting set hash-key "$1" settle-after "$2" &&
+		relay_config "${@:3}" && wait_for 15 links_up $((2 * ($# - 2)))
 }
 
 links_up() {
@@ -66,7 +66,7 @@ deny() {
 	[ "$(drops reset-other)" -ge "$1" ]
 }
 
-ktap_plan 31
+ktap_plan 35
 load_modules slb
 module_needs relay
 module_insert relay
@@ -85,33 +85,41 @@ check "connections" idle_begin client c1 call 7 "$VIP4" $EACH "$VIP6" $EACH
 first=$(sessions b1) second=$(sessions b2)
 check "on both balancers: $first and $second" [ $((first > 0 && second > 0 && first + second == ALL)) = 1 ]
 
-check "the relay restarts with the same key" restart $KEY b1 b2
+check "the relay restarts with the same key" restart $KEY 60000 b1 b2
 check_eq "all go on" "$GO_ON" "$(idle client say)"
 check "and are known" known $ALL
 
-check "with another key" restart $OTHER_KEY b1 b2
+check "with another key" restart $OTHER_KEY 60000 b1 b2
 check_eq "all go on: who is asked and does not know a flow is passed over" "$GO_ON" "$(idle client say 10000)"
 check "some were found so" [ "$(drops reset-asked)" -gt 0 ]
 check "and all are known" known $ALL
 
-check "with another key, and servers speak first" restart $KEY b1 b2
+check "with another key, and servers speak first" restart $KEY 60000 b1 b2
 check_eq "all go on" "$GO_ON" "$(idle server say)"
 check "and are known from what balancers send" known $ALL
 check_eq "so that no balancer had to be asked" "" "$(drops reset-asked)"
 check_eq "all go on" "$GO_ON" "$(idle client say)"
 
-# More is still to come, as long as the configuration changes: so one that takes its time.
-going_on() {
-	ctl r relay balancer set b1 weight 1
-	lib_pause 0.3
-}
-
-check "with one balancer only" restart $KEY b1
-spawn_loop going_on
+# More may still be added, for as long as settle-after says, however long the configuration has stood.
+check "with one balancer only" restart $KEY 60000 b1
+expect_stays 4 true
 check_eq "its flows go on, the others are not reset" "answered $first reset 0 silent $second" "$(idle client say 1500)"
 check "the other one is added" add_second
-end_process "$SPAWNED"
 check_eq "all go on" "$GO_ON" "$(idle client say 15000)"
+
+# A balancer that cannot be asked for the moment may come back.
+pause_second() {
+	on r ip link set b2l1 "$1"
+	on r ip link set b2l2 "$1"
+	wait_for 15 links_up "$2"
+}
+check "with another key, and b2 pauses" eval "restart $OTHER_KEY 0 b1 b2 && expect_stays 4 true &&
+	ctl r relay setting set dead-after 20000 && pause_second down 2"
+check_eq "the flows of the other one go on, those of b2 are not reset" "answered $first reset 0 silent $second" \
+	"$(idle client say 1500)"
+check "b2 is back" pause_second up 4
+check_eq "all go on" "$GO_ON" "$(idle client say 15000)"
+ctl r relay setting set dead-after 3000
 
 before=$(sessions b1)
 check "a reset of b2 for flows of b1 is dropped" deny "$first"
@@ -126,5 +134,5 @@ check_eq "all go on" "$GO_ON" "$(idle client say)"
 check_eq "a balancer forgets its sessions" "$before" "$(ctl b1 session flush | grep -o '[0-9]*')"
 check_eq "its flows are reset, all others go on" "answered $second reset $first silent 0" "$(idle client say)"
 check "all forget theirs, and the relay is restarted with another key" \
-	eval "ctl b2 session flush && restart $OTHER_KEY b1 b2 && expect_stays 4 true"
+	eval "ctl b2 session flush && restart $OTHER_KEY 0 b1 b2 && expect_stays 4 true"
 check_eq "no connection hangs" "answered 0 reset $second silent 0" "$(idle client say 10000)"

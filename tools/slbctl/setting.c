@@ -123,6 +123,7 @@ static const struct ctl_attr relay_setting_attrs[] = {
 	[SLB_RELAY_A_SETTING_UNMATCHED] = { .name = "unmatched", .type = CTL_ENUM,
 					    .names = unmatched_words,
 					    .count = CTL_COUNT(unmatched_words) },
+	[SLB_RELAY_A_SETTING_SETTLE_AFTER] = { .name = "settle-after", .type = CTL_U32 },
 };
 
 static const struct ctl_column relay_setting_columns[] = {
@@ -140,6 +141,7 @@ static const struct ctl_column relay_setting_columns[] = {
 	RELAY_SHOW(DEAD_AFTER, "dead-after"),
 	RELAY_SHOW(RESET_RATE, "reset-rate"),
 	RELAY_SHOW(UNMATCHED, "unmatched"),
+	RELAY_SHOW(SETTLE_AFTER, "settle-after"),
 };
 
 static const struct ctl_arg relay_setting_args[] = {
@@ -149,6 +151,8 @@ static const struct ctl_arg relay_setting_args[] = {
 	  .max = SLB_RELAY_FLOW_LIMIT_MAX, .id = { SLB_RELAY_A_SETTING_FLOW_LIMIT } },
 	{ .word = "dead-after", .value = "MS", .kind = CTL_ARG_NUMBER,
 	  .max = SLB_RELAY_DEAD_AFTER_MAX, .id = { SLB_RELAY_A_SETTING_DEAD_AFTER } },
+	{ .word = "settle-after", .value = "MS", .kind = CTL_ARG_NUMBER,
+	  .max = SLB_RELAY_SETTLE_AFTER_MAX, .id = { SLB_RELAY_A_SETTING_SETTLE_AFTER } },
 	{ .word = "dead-reset", .value = "yes|no", .kind = CTL_ARG_BOOL,
 	  .id = { SLB_RELAY_A_SETTING_DEAD_RESET } },
 	RELAY_TIMEOUT_ARG(TCP_SYN_TIMEOUT, "tcp-syn-timeout"),
