@@ -62,6 +62,44 @@ delete_server() {
 	no_sessions
 }
 
+# no VIP is left
+delete_vips() {
+	ctl b1 vip del tcp "$VIP4:7" && ctl b1 vip del tcp "[$VIP6]:7" && wait_for 5 no_sessions
+}
+
+# The last VIP of each address has no sessions, but an earlier one had.
+delete_nested() {
+	printf 'vip add %s group web\n' "any $VIP4" "any $VIP6" | ctl b1 -b - && delete_vips &&
+		printf 'vip del %s\n' "any $VIP4" "any $VIP6" | ctl b1 -b -
+}
+
+flush_vips() {
+	ctl b1 vip flush >/dev/null && wait_for 5 no_sessions
+}
+
+add_vips() {
+	printf 'vip add tcp %s group web\n' "$VIP4:7" "[$VIP6]:7" | ctl b1 -b -
+}
+
+# The relay has all the ranges that both links will have.
+widen_ranges() {
+	local n
+	for n in 1 2; do
+		printf "relay link set b1 l$n return %s\n" "10.1.$n.1-10.1.$n.120" "2001:db8:a:1$n::1-2001:db8:a:1$n::120" |
+			ctl r -b - || return 1
+	done
+}
+
+# change_ranges FIRST: of both links
+change_ranges() {
+	local n
+	for n in 1 2; do
+		printf "link set l$n local %s\n" "10.1.$n.$1-10.1.$n.$(($1 + 3))" \
+			"2001:db8:a:1$n::$1-2001:db8:a:1$n::$(($1 + 3))" | ctl b1 -b - || return 1
+	done
+	wait_for 5 no_sessions
+}
+
 restart() {
 	module_remove slb && module_insert slb && config && wait_for 15 links_up
 }
@@ -79,6 +117,17 @@ got_answer() {
 	[ "$(capture_count answers)" -ge 2 ]
 }
 
+# A host's own reset has no window, and needs a route to the client.
+owned() {
+	ip -n "${NS[b1]}" route replace "${ADDR4[c1]}" via 100.64.1.17
+	ip -n "${NS[b1]}" route replace "${ADDR6[c1]}" via 2001:db8:b:11::1
+	ip -n "${NS[b1]}" address add "$VIP4/32" dev lo
+	ip -n "${NS[b1]}" address add "$VIP6/128" dev lo nodad
+	both A seq=1000 ack=5000 len=10
+	ip -n "${NS[b1]}" address del "$VIP4/32" dev lo
+	ip -n "${NS[b1]}" address del "$VIP6/128" dev lo
+}
+
 # both FLAGS [KEY=VALUE]...: what each family's VIP answers to a segment of no session
 both() {
 	local flags=$1
@@ -86,7 +135,7 @@ both() {
 	answer "tcp ${ADDR4[c1]}@900 $VIP4@7 flags=$flags $*" ';' "tcp ${ADDR6[c1]}@900 $VIP6@7 flags=$flags $*"
 }
 
-ktap_plan 36
+ktap_plan 67
 load_modules relay
 module_needs slb
 module_insert slb
@@ -105,6 +154,24 @@ loses "they are ended one by one" delete_each
 loses "they are ended together" ctl b1 session flush
 loses "their server is deleted" delete_server
 printf 'server add web %s\n' "${ADDR4[s1]}" "${ADDR6[s1]}" | ctl b1 -b -
+
+check "the relay has wider ranges" widen_ranges
+loses "their local addresses are changed" change_ranges 101
+loses "and changed back" change_ranges 1
+loses "their VIPs are deleted" delete_vips
+add_vips
+loses "their VIPs are flushed" flush_vips
+add_vips
+loses "their VIPs are deleted before the last ones of the addresses" delete_nested
+ctl b1 setting set unmatched drop
+check_eq "a segment to an address that has lost its last VIP is reset, whatever unmatched says" \
+	"Flags [R], seq 5000, win 23783, length 0" "$(both A seq=1000 ack=5000 len=10)"
+check_eq "a SYN is not: unmatched says what becomes of it" "" "$(both S seq=1000)"
+check_eq "an address that the host has is the host's at once" "Flags [R], seq 5000, win 0, length 0" "$(owned)"
+ctl b1 setting set unmatched reject
+add_vips
+check_eq "connections to VIPs that are added again" "opened $ALL" "$(idle client open $EACH)"
+check_eq "all are alive" "answered $ALL reset 0 silent 0" "$(idle client say)"
 
 before=$(status resets)
 check_eq "a segment with an acknowledgement: the reset has its number" \

@@ -9,6 +9,7 @@
 #include <slb/ingress.h>
 #include <slb/owned.h>
 
+#include "former.h"
 #include "path.h"
 
 /* An address of ours that is also this host's own: what belongs to no session may be the host's. */
@@ -142,7 +143,7 @@ static unsigned int slb_hook_ours(struct slb_ctx *ctx, struct sk_buff *skb)
 	case SLB_KIND_ERROR:
 		return slb_xmit_error(ctx, skb);
 	case SLB_KIND_ECHO:
-		if (ctx->vaddr)
+		if (ctx->vaddr && !READ_ONCE(ctx->vaddr->former))
 			return slb_echo(ctx, skb);
 		fallthrough;
 	default:
@@ -174,8 +175,10 @@ static noinline unsigned int slb_hook_near(struct slb_net *sn, struct sk_buff *s
 	if (unlikely(slb_bridge_passes(skb) || slb_parse_addr(skb, state->pf, &ctx.p)))
 		return NF_ACCEPT;
 	ctx.links = rcu_dereference(ctx.sn->links);
-	ctx.vaddr = slb_vaddr_find(ctx.sn, &ctx.p.t.dst, state->pf);
-	if (!ctx.vaddr && !slb_link_by_local(ctx.links, &ctx.p.t.dst, state->pf))
+	/* clients may still hold connections to an address that has lost its last VIP */
+	ctx.vaddr = slb_vaddr_lookup(ctx.sn, &ctx.p.t.dst, state->pf);
+	if (!ctx.vaddr && !slb_link_by_local(ctx.links, &ctx.p.t.dst, state->pf) &&
+	    !slb_former_find(sn, &ctx.p.t.dst, state->pf))
 		return NF_ACCEPT;
 	ctx.in = slb_link_by_ifindex(ctx.links, state->in->ifindex);
 	if (!ctx.in)

@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 #include <slb/ingress.h>
 
+#include "former.h"
 #include "link.h"
 #include "net.h"
 #include "nl.h"
@@ -212,8 +213,10 @@ int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *
 	/* what follows may end a session of probes: no far end is to see that in vain */
 	if (!new)
 		return -ENOMEM;
-	if (moved)
+	if (moved) {
+		slb_former_add(sn, old, link);
 		slb_purge_begin(sn);
+	}
 	link->slot = old->slot;
 	link->acct = old->acct;
 	link->probe = old->probe;
@@ -275,6 +278,9 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 	for (i = 0; i < SLB_LINK_MAX; i++)
 		if (old->slot[i] && !new->slot[i])
 			slb_nl_link_notify(sn, old->slot[i], SLB_CMD_LINK_DEL_NTF);
+	for (i = 0; i < SLB_LINK_MAX; i++)
+		if (old->slot[i] && !new->slot[i])
+			slb_former_add(sn, old->slot[i], NULL);
 	slb_purge_begin(sn);
 	slb_links_drop(sn, new);
 	sn->seq++;

@@ -96,18 +96,24 @@ static inline struct slb_link *slb_link_by_ifindex(const struct slb_links *links
 	return NULL;
 }
 
+/* Is @addr one of @count addresses from @first on? */
+static inline bool slb_local_in(const union nf_inet_addr *first, u32 count,
+				const union nf_inet_addr *addr, u8 family)
+{
+	if (family == NFPROTO_IPV4)
+		return ntohl(addr->ip) - ntohl(first->ip) < count;
+	return !((addr->all[0] ^ first->all[0]) | (addr->all[1] ^ first->all[1]) |
+		 (addr->all[2] ^ first->all[2])) &&
+	       ntohl(addr->ip6[3]) - ntohl(first->ip6[3]) < count;
+}
+
 /* Is @addr one of the link's local addresses? */
 static inline bool slb_link_owns(const struct slb_link *link, const union nf_inet_addr *addr,
 				 u8 family)
 {
-	const union nf_inet_addr *first;
-
 	if (family == NFPROTO_IPV4)
-		return ntohl(addr->ip) - ntohl(link->first[0].ip) < link->count[0];
-	first = &link->first[1];
-	return !((addr->all[0] ^ first->all[0]) | (addr->all[1] ^ first->all[1]) |
-		 (addr->all[2] ^ first->all[2])) &&
-	       ntohl(addr->ip6[3]) - ntohl(first->ip6[3]) < link->count[1];
+		return slb_local_in(&link->first[0], link->count[0], addr, NFPROTO_IPV4);
+	return slb_local_in(&link->first[1], link->count[1], addr, NFPROTO_IPV6);
 }
 
 /* Is @addr the link's next hop? */

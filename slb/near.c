@@ -29,6 +29,28 @@ void slb_near_addr(struct slb_net *sn, const union nf_inet_addr *addr, u8 family
 }
 
 /**
+ * slb_near_range() - add or remove a range of local addresses
+ * @sn: namespace, lock held
+ * @first: the first one, network order
+ * @count: how many, may be 0
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @by: 1 or -1
+ */
+void slb_near_range(struct slb_net *sn, const union nf_inet_addr *first, u32 count, u8 family,
+		    int by)
+{
+	union nf_inet_addr addr = *first;
+	__be32 *low = family == NFPROTO_IPV6 ? &addr.ip6[3] : &addr.ip;
+	u32 n, last = ntohl(*low) + count - 1;
+
+	/* once for each /24 (/120), whose addresses share a bit */
+	for (n = ntohl(*low) >> 8; count && n <= last >> 8; n++) {
+		*low = htonl(n << 8);
+		slb_near_addr(sn, &addr, family, by);
+	}
+}
+
+/**
  * slb_near_link() - add or remove the local addresses of a link
  * @sn: namespace, lock held
  * @link: the link, or NULL
@@ -36,21 +58,10 @@ void slb_near_addr(struct slb_net *sn, const union nf_inet_addr *addr, u8 family
  */
 void slb_near_link(struct slb_net *sn, const struct slb_link *link, int by)
 {
-	u32 n;
-	int i;
-
-	for (i = 0; link && i < 2; i++) {
-		u8 family = i ? NFPROTO_IPV6 : NFPROTO_IPV4;
-		union nf_inet_addr addr = link->first[i];
-		__be32 *low = i ? &addr.ip6[3] : &addr.ip;
-		u32 last = ntohl(*low) + link->count[i] - 1;
-
-		/* once for each /24 (/120), whose addresses share a bit */
-		for (n = ntohl(*low) >> 8; link->count[i] && n <= last >> 8; n++) {
-			*low = htonl(n << 8);
-			slb_near_addr(sn, &addr, family, by);
-		}
-	}
+	if (!link)
+		return;
+	slb_near_range(sn, &link->first[0], link->count[0], NFPROTO_IPV4, by);
+	slb_near_range(sn, &link->first[1], link->count[1], NFPROTO_IPV6, by);
 }
 
 /**

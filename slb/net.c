@@ -5,6 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
+#include "former.h"
 #include "group.h"
 #include "link.h"
 #include "session.h"
@@ -61,6 +62,7 @@ static int __net_init slb_net_enter(struct net *net)
 	spin_lock_init(&sn->fast_lock);
 	INIT_WORK(&sn->fast_sweep, slb_fast_sweep);
 	slb_purge_init(sn);
+	slb_former_init(sn);
 	INIT_DELAYED_WORK(&sn->settle, slb_group_settle_work);
 	err = slb_near_init(sn);
 	if (err)
@@ -117,10 +119,12 @@ static void __net_exit slb_net_stop(struct net *net)
 	slb_net_halt(sn);
 	rtnl_unlock();
 	mutex_lock(&sn->lock);
-	slb_vip_flush(sn);
+	slb_vip_flush(sn, false);
+	slb_former_flush(sn);
 	slb_link_detach(sn);
 	mutex_unlock(&sn->lock);
 	cancel_delayed_work_sync(&sn->settle);
+	cancel_delayed_work_sync(&sn->forget);
 	/* no VIP is left, so this ends all sessions */
 	flush_work(&sn->purge.work);
 	cancel_delayed_work_sync(&sn->probes.work);

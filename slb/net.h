@@ -141,6 +141,13 @@ struct slb_purge {
  * @group_ids: groups by ascending number, for dumps
  * @vaddrs: virtual addresses, each with its VIPs
  * @vips: VIPs by ascending number, for dumps
+ * @former: addresses that have lost their last VIP, which had sessions; the latest one last, under
+ *	@lock
+ * @n_former: how many, SLB_VADDR_FORMER_MAX at most
+ * @locals: struct slb_former: ranges of local addresses that no link has any more, but that
+ *	sessions had, under @lock and RCU
+ * @n_locals: how many, SLB_FORMER_MAX at most
+ * @forget: forgets both in time
  * @near: bits of virtual and local addresses: what is not in it is neither
  * @near_count: how many a bit, under @lock
  * @hooks: those of the ordinary path
@@ -182,6 +189,11 @@ struct slb_net {
 	struct xarray group_ids;
 	struct rhashtable vaddrs;
 	struct xarray vips;
+	struct list_head former;
+	u32 n_former;
+	struct list_head locals;
+	u32 n_locals;
+	struct delayed_work forget;
 	DECLARE_BITMAP(near, SLB_NEAR_SIZE);
 	u32 *near_count;
 	struct nf_hook_ops hooks[2];
@@ -232,6 +244,8 @@ void slb_net_exit(void);
 int slb_near_init(struct slb_net *sn);
 void slb_near_exit(struct slb_net *sn);
 void slb_near_addr(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, int by);
+void slb_near_range(struct slb_net *sn, const union nf_inet_addr *first, u32 count, u8 family,
+		    int by);
 void slb_near_link(struct slb_net *sn, const struct slb_link *link, int by);
 
 int slb_hook_register(struct slb_net *sn);

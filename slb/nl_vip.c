@@ -205,7 +205,7 @@ static int slb_nl_vip_flush(struct slb_net *sn, struct genl_info *info)
 	int err = slb_nl_no_attrs(info);
 
 	if (!err)
-		slb_vip_flush(sn);
+		slb_vip_flush(sn, true);
 	return err;
 }
 

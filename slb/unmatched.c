@@ -22,6 +22,16 @@ static void slb_unmatched_reject(const struct slb_ctx *ctx, struct sk_buff *skb)
 		slb_icmp_no_protocol(ctx, skb);
 }
 
+/*
+ * A segment from the middle of a connection to an address that has lost its last VIP: its session
+ * has ended with that VIP.
+ */
+static bool slb_unmatched_ended(const struct slb_ctx *ctx)
+{
+	return READ_ONCE(ctx->vaddr->former) && ctx->p.kind == SLB_KIND_FLOW &&
+	       ctx->p.t.proto == IPPROTO_TCP && !slb_tcp_starts(ctx->p.tcp_flags);
+}
+
 /**
  * slb_unmatched() - a packet to a port or of a protocol that no VIP of its address has
  * @ctx: the packet at hand
@@ -36,8 +46,13 @@ unsigned int slb_unmatched(const struct slb_ctx *ctx, struct sk_buff *skb)
 {
 	u8 how = READ_ONCE(ctx->sn->settings.unmatched);
 
-	if (how == SLB_UNMATCHED_ROUTE ||
-	    slb_host_owns(ctx->sn->net, skb->dev, &ctx->p.t.dst, ctx->p.t.family))
+	if (slb_host_owns(ctx->sn->net, skb->dev, &ctx->p.t.dst, ctx->p.t.family))
+		return NF_ACCEPT;
+	if (slb_unmatched_ended(ctx)) {
+		slb_reset(ctx, skb);
+		return slb_drop(ctx->sn, skb, SLB_DROP_NO_SESSION);
+	}
+	if (how == SLB_UNMATCHED_ROUTE)
 		return NF_ACCEPT;
 	if (how == SLB_UNMATCHED_REJECT)
 		slb_unmatched_reject(ctx, skb);

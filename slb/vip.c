@@ -2,6 +2,7 @@
 /* VIPs: addresses, the port ranges claimed on each, and the maps that packets are looked up in. */
 #include <linux/slab.h>
 
+#include "former.h"
 #include "group.h"
 #include "nl.h"
 #include "session.h"
@@ -33,6 +34,7 @@ static const struct rhashtable_params slb_vaddr_params = {
 int slb_vip_table_init(struct slb_net *sn)
 {
 	xa_init_flags(&sn->vips, XA_FLAGS_ALLOC1);
+	INIT_LIST_HEAD(&sn->former);
 	return rhashtable_init(&sn->vaddrs, &slb_vaddr_params);
 }
 
@@ -135,15 +137,72 @@ static struct slb_vaddr *slb_vaddr_create(struct slb_net *sn, const union nf_ine
 	return vaddr;
 }
 
-/* An address without VIPs goes. */
-static void slb_vaddr_put(struct slb_net *sn, struct slb_vaddr *vaddr)
+/* An address goes. */
+static void slb_vaddr_del(struct slb_net *sn, struct slb_vaddr *vaddr)
 {
-	if (vaddr->n)
-		return;
 	rhashtable_remove_fast(&sn->vaddrs, &vaddr->node, slb_vaddr_params);
 	slb_near_addr(sn, &vaddr->key.addr, vaddr->key.family, -1);
 	slb_claims_end(&vaddr->claims);
 	kfree_rcu(vaddr, rcu);
+}
+
+/* An address without VIPs goes, unless it is remembered. */
+static void slb_vaddr_put(struct slb_net *sn, struct slb_vaddr *vaddr)
+{
+	if (!vaddr->n && !vaddr->former)
+		slb_vaddr_del(sn, vaddr);
+}
+
+static void slb_vaddr_unformer(struct slb_net *sn, struct slb_vaddr *vaddr)
+{
+	list_del(&vaddr->in_former);
+	sn->n_former--;
+	WRITE_ONCE(vaddr->former, false);
+}
+
+/* A remembered address is none of ours any more. */
+static void slb_vaddr_forget(struct slb_net *sn, struct slb_vaddr *vaddr)
+{
+	slb_vaddr_unformer(sn, vaddr);
+	slb_vaddr_del(sn, vaddr);
+}
+
+/*
+ * An address has lost its last VIP, but clients of its sessions may still send, for as long as
+ * those would have stood: the address is remembered. Without limit that would be as many as there
+ * ever were, so only the latest are.
+ */
+static void slb_vaddr_remember(struct slb_net *sn, struct slb_vaddr *vaddr)
+{
+	slb_claims_end(&vaddr->claims);
+	vaddr->claims.root = RB_ROOT_CACHED;
+	WRITE_ONCE(vaddr->former, true);
+	list_add_tail(&vaddr->in_former, &sn->former);
+	if (++sn->n_former > SLB_VADDR_FORMER_MAX)
+		slb_vaddr_forget(sn, list_first_entry(&sn->former, struct slb_vaddr, in_former));
+	slb_former_hurry(sn);
+}
+
+/* A VIP goes, and with it its sessions: until when may their clients send? */
+static void slb_vaddr_mourn(const struct slb_net *sn, const struct slb_vip *vip)
+{
+	struct slb_vaddr *vaddr = vip->vaddr;
+
+	if (!atomic_read(&vip->sessions) || sn->settings.on_end != SLB_ON_END_RESET)
+		return;
+	vaddr->mourns = true;
+	vaddr->ended = slb_former_until(sn);
+}
+
+/* A VIP of the address has gone. */
+static void slb_vaddr_lose(struct slb_net *sn, struct slb_vaddr *vaddr)
+{
+	if (--vaddr->n)
+		return;
+	if (vaddr->mourns && time_before(jiffies, vaddr->ended))
+		slb_vaddr_remember(sn, vaddr);
+	else
+		slb_vaddr_del(sn, vaddr);
 }
 
 /**
@@ -241,8 +300,11 @@ static int slb_vip_first(struct slb_net *sn)
 	return err;
 }
 
+/* The last VIP has gone; but for remembered addresses, no packet has to be seen any more. */
 static void slb_vip_last(struct slb_net *sn)
 {
+	if (sn->n_former)
+		return;
 	rtnl_lock();
 	slb_hook_off(sn);
 	rtnl_unlock();
@@ -297,6 +359,8 @@ int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u
 	if (err)
 		goto hook_off;
 	sn->n_vips++;
+	if (vaddr->former)
+		slb_vaddr_unformer(sn, vaddr);
 	slb_vip_join(sn, vip, group);
 	return 0;
 hook_off:
@@ -345,10 +409,10 @@ int slb_vip_del(struct slb_net *sn, struct slb_vip *vip)
 
 	if (err)
 		return err;
-	vaddr->n--;
 	slb_nl_vip_notify_del(sn, vip);
 	slb_vip_part(sn, vip);
-	slb_vaddr_put(sn, vaddr);
+	slb_vaddr_mourn(sn, vip);
+	slb_vaddr_lose(sn, vaddr);
 	if (sn->n_vips == 1)
 		slb_vip_last(sn);
 	slb_purge_begin(sn);
@@ -361,29 +425,59 @@ int slb_vip_del(struct slb_net *sn, struct slb_vip *vip)
 }
 
 /**
- * slb_vip_flush() - delete all VIPs and sessions, take the hooks out
+ * slb_vaddr_expire() - forget addresses that have had no VIP for long enough
  * @sn: namespace, lock held
+ *
+ * Return: how long the next one has, in jiffies, or MAX_JIFFY_OFFSET when there is none.
  */
-void slb_vip_flush(struct slb_net *sn)
+unsigned long slb_vaddr_expire(struct slb_net *sn)
 {
+	unsigned long wait = MAX_JIFFY_OFFSET;
+	struct slb_vaddr *vaddr, *next;
+	bool any = sn->n_former;
+
+	list_for_each_entry_safe(vaddr, next, &sn->former, in_former) {
+		if (time_before(jiffies, vaddr->ended))
+			wait = min(wait, vaddr->ended - jiffies);
+		else
+			slb_vaddr_forget(sn, vaddr);
+	}
+	if (any && !sn->n_vips)
+		slb_vip_last(sn);
+	return wait;
+}
+
+/**
+ * slb_vip_flush() - delete all VIPs and end all sessions
+ * @sn: namespace, lock held
+ * @remember: addresses that had sessions; else none stays, as the namespace ends
+ */
+void slb_vip_flush(struct slb_net *sn, bool remember)
+{
+	struct slb_vaddr *vaddr, *next;
 	struct slb_vip *vip;
 	unsigned long id;
 
+	list_for_each_entry_safe(vaddr, next, &sn->former, in_former)
+		if (!remember)
+			slb_vaddr_forget(sn, vaddr);
 	if (!sn->n_vips)
 		return;
-	slb_vip_last(sn);
 	slb_purge_begin(sn);
-	xa_for_each(&sn->vips, id, vip)
+	xa_for_each(&sn->vips, id, vip) {
 		WRITE_ONCE(vip->dead, true);
+		slb_nl_vip_notify_del(sn, vip);
+		slb_vip_part(sn, vip);
+		if (remember)
+			slb_vaddr_mourn(sn, vip);
+		slb_vaddr_lose(sn, vip->vaddr);
+		cond_resched();
+	}
+	slb_vip_last(sn);
+	/* packets that saw a VIP in an old map have made their sessions by then */
 	synchronize_net();
 	slb_purge_start(sn, atomic_read(&sn->n_sessions));
 	xa_for_each(&sn->vips, id, vip) {
-		struct slb_vaddr *vaddr = vip->vaddr;
-
-		slb_nl_vip_notify_del(sn, vip);
-		slb_vip_part(sn, vip);
-		vaddr->n--;
-		slb_vaddr_put(sn, vaddr);
 		slb_vip_forget(sn, vip);
 		cond_resched();
 	}

@@ -13,6 +13,9 @@
 
 struct slb_group;
 
+/* Addresses without VIPs that are remembered for the sessions that they had. */
+#define SLB_VADDR_FORMER_MAX 256
+
 /**
  * struct slb_vaddr - an address that has VIPs
  * @node: in the table of virtual addresses
@@ -20,6 +23,11 @@ struct slb_group;
  * @n_usable: VIPs of the address that have a usable server; read with READ_ONCE in softirq
  * @claims: the ports of its VIPs
  * @n: how many, under the lock
+ * @ended: until when a client of a session that ended with its VIP may send, in jiffies, under the
+ *	lock; means nothing unless @mourns
+ * @mourns: a VIP has been deleted with sessions, under the lock
+ * @former: it has no VIP any more; read with READ_ONCE in softirq
+ * @in_former: in slb_net.former while it is @former, under the lock
  * @rcu: frees it
  */
 struct slb_vaddr {
@@ -31,6 +39,10 @@ struct slb_vaddr {
 	u32 n_usable;
 	struct slb_claims claims;
 	u32 n;
+	unsigned long ended;
+	bool mourns;
+	bool former;
+	struct list_head in_former;
 	struct rcu_head rcu;
 };
 
@@ -72,7 +84,8 @@ int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u
 		u16 first, u16 last, struct slb_group *group, struct netlink_ext_ack *extack);
 void slb_vip_set(struct slb_net *sn, struct slb_vip *vip, struct slb_group *group);
 int slb_vip_del(struct slb_net *sn, struct slb_vip *vip);
-void slb_vip_flush(struct slb_net *sn);
+void slb_vip_flush(struct slb_net *sn, bool remember);
+unsigned long slb_vaddr_expire(struct slb_net *sn);
 void slb_vip_put(struct slb_vip *vip);
 
 /**
@@ -88,9 +101,12 @@ void slb_vip_put(struct slb_vip *vip);
 static inline struct slb_vaddr *slb_vaddr_find(struct slb_net *sn, const union nf_inet_addr *addr,
 					       u8 family)
 {
+	struct slb_vaddr *vaddr;
+
 	if (likely(!test_bit(slb_near_hash(addr, family), sn->near)))
 		return NULL;
-	return slb_vaddr_lookup(sn, addr, family);
+	vaddr = slb_vaddr_lookup(sn, addr, family);
+	return vaddr && !READ_ONCE(vaddr->former) ? vaddr : NULL;
 }
 
 /* The VIP of a port, or NULL. Context: RCU. */
