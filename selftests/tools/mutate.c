@@ -262,7 +262,8 @@ static void tell(void)
 	} counts[] = {
 		{ "sent", count.sent }, { "refused", count.refused },
 		{ "arrived", count.arrived }, { "must", count.must },
-		{ "errors", count.errors }, { "segments", count.segments }, { "segments-r", count.segments_r },
+		{ "errors", count.errors }, { "segments", count.segments },
+		{ "segments-r", count.segments_r },
 		{ "otherhost-r", count.otherhost_r }, { "otherhost-b", count.otherhost_b },
 		{ "links", count.links }, { "wrong", 0 },
 	};

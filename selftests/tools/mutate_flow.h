@@ -96,7 +96,8 @@ static struct unit history[HISTORY];
 static unsigned int history_next;
 
 static struct {
-	uint64_t sent, refused, arrived, must, errors, segments, segments_r, otherhost_r, otherhost_b, links;
+	uint64_t sent, refused, arrived, must, errors, segments, segments_r;
+	uint64_t otherhost_r, otherhost_b, links;
 } count;
 
 static uint64_t number, seed;
