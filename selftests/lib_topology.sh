@@ -25,7 +25,7 @@
 #                       builds it. link_mtu: one for all links, or one for each link of a balancer. Its
 #                       surroundings are those of LIB_ENV, see lib_env.sh.
 # topology_end          deletes it, so that the next one can be built
-# topology_link B L     builds one link again, whose devices are gone
+# topology_link B L     builds one link again, whose Ethernet devices are gone
 # topology_route HOST [WORD...]   sets the relay's routes to a client or server, with words of ip-route(8)
 # topology_config [scheduler=rr] [group=web] [servers="s1 s2"] [port=N] "PROTO ADDR[:PORT[-PORT]]"...
 #                       configures relay and balancers by slbctl for the virtual addresses given; port is
@@ -148,6 +148,10 @@ topology_link_line() {
 }
 
 topology_link() {
+	if [ -n "$LIB_ENV_UNDER" ]; then
+		ip -n "${NS[b$1]}" link del "l$2" 2>/dev/null
+		ip -n "${NS[r]}" link del "b$1l$2" 2>/dev/null
+	fi
 	topology_link_line "$1" "$2" $((LIB_MTUS[$2] + LIB_ENV_ROOM)) | ip -batch - &&
 		topology_balancer_end "l$2" "$1" "$2" 2 | ip -n "${NS[b$1]}" -batch - &&
 		topology_balancer_end "b$1l$2" "$1" "$2" 1 | ip -n "${NS[r]}" -batch -
