@@ -501,8 +501,12 @@ void rly_flow_lose(struct rly_flows *flows, struct rly_flow *flow)
 {
 	spin_lock(&flows->lock);
 	flows->lost++;
-	if (flow->t.proto == IPPROTO_TCP)
+	if (flow->t.proto == IPPROTO_TCP && !list_empty(&flow->lru)) {
+		rly_flow_tally(flows, flow, -1);
+		WRITE_ONCE(flow->link, RLY_FLOW_LOST);
+		rly_flow_tally(flows, flow, 1);
 		rly_flow_move(flows, flow, SLB_RELAY_FLOW_STATE_TCP_FIN);
+	}
 	spin_unlock(&flows->lock);
 }
 

@@ -41,7 +41,8 @@ enum rly_sign {
  * @t: from client to VIP; its tag is the state, enum slb_relay_flow_state
  * @hash: of its flow hash, for the table
  * @balancer: number of the balancer that has it
- * @link: number of the link that it was given; another one stands in while that is down
+ * @link: number of the link that it was given; another one stands in while that is down;
+ *	RLY_FLOW_LOST when its client was told that it is lost
  * @seen: jiffies when a packet came last, renewed once a second
  * @lru: on the list of its state, in the order of @seen; empty when no longer in the table
  * @passed: devices by which a packet has passed all chains: rly_flow_passage(), or 0
@@ -105,6 +106,9 @@ struct rly_flows {
 	unsigned long learn;
 	struct delayed_work work;
 };
+
+/* No link has this number: rly_link_begin() has them of 31 bits. */
+#define RLY_FLOW_LOST U32_MAX
 
 /* How far the seed of the table may shift a hash: see slb_table_bits(). */
 #define RLY_FLOW_SEED_MASK 7

@@ -222,6 +222,24 @@ static bool rly_flow_pauses(struct rly_net *rn, const struct rly_flow *flow, enu
 }
 
 /*
+ * While no balancer has a link that works, all are tried. A connection that was carried so later
+ * than @dead_after goes on like that: it was not lost then.
+ */
+static bool rly_flow_tried(struct rly_net *rn, const struct rly_flow *flow, enum rly_sign sign,
+			   const struct rly_way *way)
+{
+	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
+	u8 family = flow->t.family;
+	u32 until;
+
+	if (!way->member || rly_steer_last(family, way) || sign == RLY_BEGINS ||
+	    flow->t.proto == IPPROTO_UDP || READ_ONCE(flow->link) == RLY_FLOW_LOST)
+		return false;
+	until = READ_ONCE(way->link->nh.failed_at[rly_af(family)]) + wait;
+	return (s32)(READ_ONCE(flow->seen) - until) > 0;
+}
+
+/*
  * The balancer that has the flow is gone, or has had no link for too long. A balancer that knows
  * nothing of the flow serves UDP as well; a connection of TCP or SCTP is lost, unless its balancer
  * comes back.
@@ -324,7 +342,7 @@ enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
 		if (rly_flow_doubted(flow) && rly_sign_counts(sign) &&
 		    rly_doubt_next(rn, set, flow, way))
 			return SLB_OK;
-		if (!rly_flow_pauses(rn, flow, sign, way))
+		if (!rly_flow_pauses(rn, flow, sign, way) && !rly_flow_tried(rn, flow, sign, way))
 			return rly_flow_stranded(rn, set, flow, sign, way);
 		why = rly_steer_last(t->family, way);
 		if (why)

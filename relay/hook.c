@@ -155,10 +155,13 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 
 /*
  * A segment of a server to a balancer that has had no link for too long: its connections are lost.
- * A return address belongs to one balancer only, so there is nobody else who may have them.
+ * A return address belongs to one balancer only, so there is nobody else who may have them. While
+ * no balancer has a link that works, new connections go over links that have failed: the segment
+ * may be of one of those.
  */
 static noinline bool rly_hook_stranded(struct rly_net *rn, const struct sk_buff *skb,
-				       struct slb_pkt *p, const struct rly_way *way)
+				       struct slb_pkt *p, const struct rly_set *set,
+				       const struct rly_way *way)
 {
 	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
 	enum rly_sign sign;
@@ -166,6 +169,8 @@ static noinline bool rly_hook_stranded(struct rly_net *rn, const struct sk_buff 
 	if (slb_nexthop_passable(&way->link->nh, p->t.family) ||
 	    rly_steer_waits(way->member, p->t.family, wait) || !READ_ONCE(rn->flows.dead_reset) ||
 	    slb_parse_flow(skb, p) || p->h.frag || p->kind != SLB_KIND_FLOW)
+		return false;
+	if (!rly_steer_last(p->t.family, way) && !rly_steer_any(set, p->t.family))
 		return false;
 	sign = rly_flow_sign(p);
 	return p->t.proto == IPPROTO_TCP && (sign == RLY_GOES_ON || sign == RLY_ENDS);
@@ -183,7 +188,7 @@ static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
 
 	why = rly_steer_return(set, ret, &p->t, &way);
 	if (unlikely(!slb_nexthop_usable(&way.link->nh, p->t.family)) &&
-	    rly_hook_stranded(rn, skb, p, &way))
+	    rly_hook_stranded(rn, skb, p, set, &way))
 		return rly_xmit_reset(rn, skb, p, SLB_DROP_FLOW_LOST);
 	if (unlikely(why))
 		return rly_drop(rn, skb, why);

@@ -44,6 +44,25 @@ static bool rly_member_passes(const struct rly_member *m, u8 family, u8 pass)
 	return false;
 }
 
+/**
+ * rly_steer_any() - has any balancer a link that carries packets?
+ * @set: balancers and links
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * While none has, packets are sent to those whose links have failed. Context: RCU.
+ *
+ * Return: true when one has.
+ */
+bool rly_steer_any(const struct rly_set *set, u8 family)
+{
+	u32 i;
+
+	for (i = 0; i < set->n_members; i++)
+		if (rly_member_passes(&set->member[i], family, SLB_NEXTHOP_PASS_UNPROVEN))
+			return true;
+	return false;
+}
+
 /* Who has a slot, of those with a link that passes at least @pass? @drained: of all of them. */
 static const struct rly_member *rly_slot_rival(const struct rly_set *set, u8 family, u32 slot,
 					       u8 pass, bool drained)
@@ -157,7 +176,7 @@ enum slb_drop rly_steer_to(const struct rly_member *member, u8 family, struct rl
  *
  * Return: SLB_OK, or SLB_DROP_NO_LINK when no link of it could carry a packet.
  */
-enum slb_drop rly_steer_last(u8 family, struct rly_way *way)
+enum slb_drop rly_steer_last(u8 family, const struct rly_way *way)
 {
 	return way->link && slb_nexthop_pass(&way->link->nh, family) > SLB_NEXTHOP_PASS_NO ?
 	       SLB_OK : SLB_DROP_NO_LINK;

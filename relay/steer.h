@@ -77,7 +77,8 @@ enum slb_drop rly_steer_flow(const struct rly_set *set, const struct slb_tuple *
 			     struct rly_way *way);
 enum slb_drop rly_steer_hash(const struct rly_set *set, u8 family, struct rly_way *way);
 enum slb_drop rly_steer_to(const struct rly_member *member, u8 family, struct rly_way *way);
-enum slb_drop rly_steer_last(u8 family, struct rly_way *way);
+bool rly_steer_any(const struct rly_set *set, u8 family);
+enum slb_drop rly_steer_last(u8 family, const struct rly_way *way);
 bool rly_steer_waits(const struct rly_member *member, u8 family, unsigned long wait);
 const struct rly_return *rly_return_find(const struct rly_set *set, const union nf_inet_addr *addr,
 					 u8 family);

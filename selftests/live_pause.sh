@@ -12,7 +12,7 @@
 # shellcheck source=selftests/lib_live.sh
 . "${BASH_SOURCE[0]%/*}/lib_live.sh"
 
-ktap_plan 14
+ktap_plan 17
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
 topology_config "any $VIP4" "any $VIP6"
@@ -143,3 +143,16 @@ steady_whole "all links lost everything towards the relay for a moment"
 
 steady end
 check "the client found nothing wrong from beginning to end" wait "$STEADY_PID"
+
+# ---- probes alone are lost, for longer than dead-after: what the relay then sends for want of a better way, the balancer
+# sends on
+
+ctl r relay setting set dead-after 100
+for host in r b1; do
+	on "$host" nft -f - <<-END
+		table inet probes { chain in { type filter hook prerouting priority -300; udp dport 3784 drop; }; }
+	END
+done
+check "probes are lost: all links have failed" wait_for 10 both_fail
+check "and remain so" expect_stays 3 both_fail
+check "new connections are taken all the same" connects
