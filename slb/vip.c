@@ -194,12 +194,12 @@ static void slb_vaddr_mourn(const struct slb_net *sn, const struct slb_vip *vip)
 	vaddr->ended = slb_former_until(sn);
 }
 
-/* A VIP of the address has gone. */
-static void slb_vaddr_lose(struct slb_net *sn, struct slb_vaddr *vaddr)
+/* A VIP of the address has gone. @remember: unless the namespace ends */
+static void slb_vaddr_lose(struct slb_net *sn, struct slb_vaddr *vaddr, bool remember)
 {
 	if (--vaddr->n)
 		return;
-	if (vaddr->mourns && time_before(jiffies, vaddr->ended))
+	if (remember && vaddr->mourns && time_before(jiffies, vaddr->ended))
 		slb_vaddr_remember(sn, vaddr);
 	else
 		slb_vaddr_del(sn, vaddr);
@@ -412,7 +412,7 @@ int slb_vip_del(struct slb_net *sn, struct slb_vip *vip)
 	slb_nl_vip_notify_del(sn, vip);
 	slb_vip_part(sn, vip);
 	slb_vaddr_mourn(sn, vip);
-	slb_vaddr_lose(sn, vaddr);
+	slb_vaddr_lose(sn, vaddr, true);
 	if (sn->n_vips == 1)
 		slb_vip_last(sn);
 	slb_purge_begin(sn);
@@ -470,7 +470,7 @@ void slb_vip_flush(struct slb_net *sn, bool remember)
 		slb_vip_part(sn, vip);
 		if (remember)
 			slb_vaddr_mourn(sn, vip);
-		slb_vaddr_lose(sn, vip->vaddr);
+		slb_vaddr_lose(sn, vip->vaddr, remember);
 		cond_resched();
 	}
 	slb_vip_last(sn);
