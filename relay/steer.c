@@ -58,7 +58,7 @@ bool rly_steer_any(const struct rly_set *set, u8 family)
 	u32 i;
 
 	for (i = 0; i < set->n_members; i++)
-		if (rly_member_passes(&set->member[i], family, SLB_NEXTHOP_PASS_UNPROVEN))
+		if (rly_member_passes(&set->member[i], family, SLB_NEXTHOP_PASS_UNSURE))
 			return true;
 	return false;
 }
@@ -93,7 +93,7 @@ static const struct rly_member *rly_slot_rival(const struct rly_set *set, u8 fam
  */
 static enum slb_drop rly_steer_rival(const struct rly_set *set, u8 family, struct rly_way *way)
 {
-	static const u8 least[] = { SLB_NEXTHOP_PASS_UNPROVEN, SLB_NEXTHOP_PASS_FAILED };
+	static const u8 least[] = { SLB_NEXTHOP_PASS_UNSURE, SLB_NEXTHOP_PASS_FAILED };
 	const struct rly_member *m = NULL;
 	u32 slot = way->hash % RLY_SLOTS;
 	unsigned int i;

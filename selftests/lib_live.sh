@@ -7,7 +7,8 @@
 #                                    opens the flows from c1, see tools/steady.c, and waits for all of them
 # steady mark|count|end|"settle MS"  tells the client; its answer is in STEADY, number by word
 # steady_whole TEXT                  a result: no flow is lost, reset or moved, and no answer came twice
-# state_of HOST LINK                 prints the state of a link: "b1 l1" as balancer b1 has it, "r b1/l1" the relay
+# state_of HOST LINK                 prints the state of a link: "b1 l1" as balancer b1 has it, "r b1/l1" the relay;
+#                                    where a family differs, "STATE STATE4 STATE6"
 # states REGEX REGEX                 has LINK of b1 these states, on the balancer and on the relay? For wait_for
 # silence HOST DEV, speak HOST DEV   from now on a device sends nothing, with its carrier on; all again
 # listen_all, listen_from            monitors on b1 and r, in JSON; from now on
@@ -70,7 +71,7 @@ steady_whole() {
 state_of() {
 	local show=(link show "$2")
 	[ "$1" != r ] || show=(relay link show "${2%/*}" "${2#*/}")
-	ctl "$1" -j "${show[@]}" | json state
+	ctl "$1" -j "${show[@]}" | json state state4 state6 | sed 's/ null null$//'
 }
 
 states() {
@@ -104,10 +105,11 @@ listen_from() {
 	truncate -s 0 "$TMP/monitor-b1" "$TMP/monitor-r"
 }
 
-# What a link's state was, and when it became so: milliseconds of the day.
+# What a link's state was, and when it became so: milliseconds of the day. While its families differ, one of them has
+# only been faster than the other.
 moments() {
-	json object name state time since <"$TMP/monitor-$1" |
-		awk -v link="$LINK" '$1 == "link" && $2 == link {
+	json object name state time since state4 state6 <"$TMP/monitor-$1" |
+		awk -v link="$LINK" '$1 == "link" && $2 == link && $6 == "null" && $7 == "null" {
 			split(substr($4, 12), t, /[:+-]/)
 			print $3, int(((t[1] * 60 + t[2]) * 60 + t[3]) * 1000 - $5) }'
 }

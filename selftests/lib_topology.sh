@@ -284,6 +284,15 @@ topology_config_relay() {
 	topology_relay_lines "$@" | ctl r -b -
 }
 
+# Is every link proven, in each family? One that is not would be passed over for others.
+topology_proven() {
+	local b
+	for ((b = 1; b <= LIB_BALANCERS; b++)); do
+		! ctl "b$b" -s -j link show | json probe | grep -vqx up || return 1
+	done
+	! ctl r -s -j relay link show | json probe | grep -vqx up
+}
+
 topology_config() {
 	local group=web scheduler=rr port='' servers='' vips=() option b
 	for ((b = 1; b <= LIB_SERVERS; b++)); do
@@ -307,6 +316,9 @@ topology_config() {
 	if ! topology_config_relay "${vips[@]}"; then
 		fail "cannot configure the relay"
 		exit 1
+	fi
+	if [ -d /sys/module/slb ] && [[ $LIB_LINK_WORDS != *"interval 0"* ]]; then
+		wait_for 3 topology_proven || note "not every link is proven"
 	fi
 }
 

@@ -82,7 +82,8 @@ before=$(downs)
 steady mark
 flushes
 steady_whole "neighbours are flushed"
-check_eq "neighbours are flushed: no link has failed" "$before" "$(downs)"
+check_eq "neighbours are flushed: no link has failed" "$before" "$(downs)" ||
+	note "$({ ctl b1 -s -j link show && ctl r -s -j relay link show; } | json name last_down last_down_since lost_in lost_out rtt_us)"
 # ---- a wire that loses everything for a moment: all links fail at once, and are back
 
 # Longer than the 3 s by default: a slow machine takes those for a round of commands.

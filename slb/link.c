@@ -408,7 +408,7 @@ struct slb_link *slb_link_pick(const struct slb_links *links, const struct slb_l
 	struct slb_link *other;
 	u8 pass;
 
-	for (pass = SLB_NEXTHOP_PASS_YES; pass >= SLB_NEXTHOP_PASS_UNPROVEN; pass--) {
+	for (pass = SLB_NEXTHOP_PASS_YES; pass >= SLB_NEXTHOP_PASS_UNSURE; pass--) {
 		other = slb_link_draw(links, ingress, family, pass, hash);
 		if (likely(other))
 			return other;
@@ -468,7 +468,7 @@ struct slb_link *slb_link_usable(const struct slb_links *links, u8 slot, u8 fami
 
 	if (likely(wanted && slb_nexthop_usable(&wanted->nh, family)))
 		return wanted;
-	for (pass = SLB_NEXTHOP_PASS_YES; pass >= SLB_NEXTHOP_PASS_UNPROVEN; pass--) {
+	for (pass = SLB_NEXTHOP_PASS_YES; pass >= SLB_NEXTHOP_PASS_UNSURE; pass--) {
 		if (wanted && slb_nexthop_pass(&wanted->nh, family) >= pass)
 			return wanted;
 		link = slb_link_stand_in(links, family, pass, hash);

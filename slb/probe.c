@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Probes of the balancer's links: where they come in, and what follows from what they say. */
+#include <linux/inetdevice.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <net/addrconf.h>
 #include <net/netevent.h>
 #include <slb/probe_in.h>
 
@@ -142,26 +144,67 @@ static int slb_probe_netevent(struct notifier_block *nb, unsigned long event, vo
 	return NOTIFY_DONE;
 }
 
+static int slb_probe_inetaddr(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	const struct in_ifaddr *ifa = ptr;
+
+	slb_probe_addr4_event(&slb_net(dev_net(ifa->ifa_dev->dev))->probes, ifa);
+	return NOTIFY_DONE;
+}
+
+static int slb_probe_inet6addr(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	const struct inet6_ifaddr *ifa = ptr;
+
+	slb_probe_addr6_event(&slb_net(dev_net(ifa->idev->dev))->probes, ifa);
+	return NOTIFY_DONE;
+}
+
 static struct notifier_block slb_probe_notifier = {
 	.notifier_call = slb_probe_netevent,
 };
 
+static struct notifier_block slb_probe_addr4_notifier = {
+	.notifier_call = slb_probe_inetaddr,
+};
+
+static struct notifier_block slb_probe_addr6_notifier = {
+	.notifier_call = slb_probe_inet6addr,
+};
+
 /**
- * slb_probe_notifier_init() - from now on, follow neighbours
+ * slb_probe_notifier_init() - from now on, follow neighbours and addresses
  *
  * Return: 0 or an error.
  */
 int slb_probe_notifier_init(void)
 {
-	return register_netevent_notifier(&slb_probe_notifier);
+	int err = register_netevent_notifier(&slb_probe_notifier);
+
+	if (err)
+		return err;
+	err = register_inetaddr_notifier(&slb_probe_addr4_notifier);
+	if (err)
+		goto unregister_netevent;
+	err = register_inet6addr_notifier(&slb_probe_addr6_notifier);
+	if (err)
+		goto unregister_addr4;
+	return 0;
+unregister_addr4:
+	unregister_inetaddr_notifier(&slb_probe_addr4_notifier);
+unregister_netevent:
+	unregister_netevent_notifier(&slb_probe_notifier);
+	return err;
 }
 
 /**
  * slb_probe_notifier_exit() - no longer follow them
  *
- * On return it is not running any more: the chain waits for a grace period.
+ * On return none is running any more: the chains wait for a grace period, or for their lock.
  */
 void slb_probe_notifier_exit(void)
 {
+	unregister_inet6addr_notifier(&slb_probe_addr6_notifier);
+	unregister_inetaddr_notifier(&slb_probe_addr4_notifier);
 	unregister_netevent_notifier(&slb_probe_notifier);
 }

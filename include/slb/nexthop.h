@@ -24,12 +24,14 @@ enum slb_nexthop_state {
 	SLB_NEXTHOP_UNHEARD,		/* the far end says that nothing comes from us */
 	SLB_NEXTHOP_WITHDRAWN,		/* the far end has taken the link out of use */
 	SLB_NEXTHOP_HELD,		/* it is back, but for how long? */
+	SLB_NEXTHOP_NO_ADDRESS,		/* there is no address to send from */
 };
 
 /* Does a link carry packets of a family? The more, the better. */
 enum slb_nexthop_pass {
 	SLB_NEXTHOP_PASS_NO,		/* nothing can be sent, or nobody would take it */
 	SLB_NEXTHOP_PASS_FAILED,	/* it seems not to work: a last resort */
+	SLB_NEXTHOP_PASS_UNSURE,	/* the far end was never heard, and it is back, but only just */
 	SLB_NEXTHOP_PASS_UNPROVEN,	/* the far end was never heard */
 	SLB_NEXTHOP_PASS_HELD,		/* it is back: while there is no better one */
 	SLB_NEXTHOP_PASS_YES,
@@ -55,7 +57,7 @@ struct slb_exit {
  * @ifindex: its index, 0 while there is none; read with READ_ONCE in softirq
  * @state: of the device: the first four of enum slb_nexthop_state; written under RTNL
  * @pass: enum slb_nexthop_pass, by family; all that the packet path looks at, with READ_ONCE
- * @failed_at: jiffies when @pass fell below SLB_NEXTHOP_PASS_UNPROVEN, by family; read likewise
+ * @failed_at: jiffies when @pass fell below SLB_NEXTHOP_PASS_UNSURE, by family; read likewise
  * @outdated: the device has changed: cached routes are to be dropped after a grace period
  * @via: next hop, by family: [0] IPv4, [1] IPv6
  * @has: the link carries the family
@@ -110,7 +112,7 @@ static inline bool slb_nexthop_usable(const struct slb_nexthop *nh, u8 family)
 /* Could it, if there is no better one? */
 static inline bool slb_nexthop_passable(const struct slb_nexthop *nh, u8 family)
 {
-	return slb_nexthop_pass(nh, family) >= SLB_NEXTHOP_PASS_UNPROVEN;
+	return slb_nexthop_pass(nh, family) >= SLB_NEXTHOP_PASS_UNSURE;
 }
 
 /**

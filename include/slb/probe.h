@@ -14,6 +14,9 @@
 #include <slb/nexthop.h>
 #include <slb/sbfd.h>
 
+struct in_ifaddr;
+struct inet6_ifaddr;
+
 /* Transitions that are kept until they have been told. */
 #define SLB_PROBE_EVENTS 16u
 
@@ -50,10 +53,14 @@ struct slb_probe_range {
 /**
  * struct slb_probe_event - a transition
  * @state: enum slb_nexthop_state
+ * @told: when it is told: states of both families, as told last
+ * @has: likewise: the families that have made it
  * @when: nanoseconds since the host was started
  */
 struct slb_probe_event {
 	u8 state;
+	u8 told[2];
+	bool has[2];
 	u64 when;
 };
 
@@ -65,7 +72,7 @@ struct slb_probe_event {
  * @work: tells of transitions, and rebuilds what depends on them; the module's own
  * @all: probes; changed under the configuration lock, read under RCU
  * @by_disc: the same by our discriminator
- * @by_via: the same by the next hop of the family that probes use
+ * @by_via: the same by the next hop
  * @hooked: the hooks that receive probes are registered; under RTNL
  */
 struct slb_probe_net {
@@ -80,25 +87,36 @@ struct slb_probe_net {
 };
 
 /**
- * struct slb_probe - liveness of one link; outlives changes of it
+ * struct slb_probe - liveness of one link in one family; outlives changes of it
+ *
+ * A link has two of them, which are made and freed together: slb_probe_create() returns that of
+ * IPv4. Each keeps a session of its own, so that one family can be out of use alone.
+ *
  * @node: in @pn->all
  * @by_disc: in @pn->by_disc
  * @by_via: in @pn->by_via
  * @pn: all of the namespace
- * @lock: for all below
+ * @twin: that of the other family
+ * @lock: for all below; that of both families is the one in IPv4's @room
+ * @room: see @lock
  * @timer: next probe, end of the detection time, of the hold-down, next call for a neighbour
  * @due: when it was to run
  * @nh: the link's end as it is now
  * @conf: settings
- * @af: family that probes use: 0 IPv4, 1 IPv6
+ * @af: family: 0 IPv4, 1 IPv6
+ * @on: the link carries it
  * @gone: the link is withdrawn: the far end was told, no packet is sent over it any more
  * @bfd: the session
  * @proven: it has been up, so its silence means something
+ * @declined: the far end has said that it sends no probes
+ * @bare: there is no address to send from, or IPv6 is off on the device
+ * @nth: which of our addresses is the source while the far end has not answered; 0: that of the
+ *	route
  * @failed: what the session says: SLB_NEXTHOP_UP, _SILENT, _UNHEARD or _WITHDRAWN
  * @good: probes received since it failed
- * @lost: the neighbour does not answer, by family
+ * @lost: the neighbour does not answer
  * @suspect: the neighbour may not answer: it is being called
- * @asked: it has been called since it became suspect, by family
+ * @asked: it has been called since it became suspect
  * @asked_at: when a request was begun for the last time, jiffies
  * @holding: the link is back, and waits for @hold_until
  * @was_up: it has been in use
@@ -128,6 +146,7 @@ struct slb_probe_net {
  * @event: transitions not told yet
  * @n_events: how many there have been
  * @n_told: how many of them have been told or were never to be
+ * @told: state that was told last
  * @rcu: frees it
  */
 struct slb_probe {
@@ -135,21 +154,27 @@ struct slb_probe {
 	struct hlist_node by_disc;
 	struct hlist_node by_via;
 	struct slb_probe_net *pn;
-	spinlock_t lock;
+	struct slb_probe *twin;
+	spinlock_t *lock;	/* all below, of both families */
+	spinlock_t room;	/* see @lock */
 	struct timer_list timer;
 	unsigned long due;
 	struct slb_nexthop *nh;
 	struct slb_probe_conf conf;
 	u8 af;
+	bool on;
 	bool gone;
 	struct slb_bfd bfd;
 	bool proven;
+	bool declined;
+	bool bare;
+	u8 nth;
 	u8 failed;
 	u8 good;
-	bool lost[2];
-	bool suspect[2];
-	bool asked[2];
-	unsigned long asked_at[2];
+	bool lost;
+	bool suspect;
+	bool asked;
+	unsigned long asked_at;
 	bool holding;
 	bool was_up;
 	u8 state;
@@ -177,12 +202,16 @@ struct slb_probe {
 	struct slb_probe_event event[SLB_PROBE_EVENTS];
 	u32 n_events;
 	u32 n_told;
+	u8 told;
 	struct rcu_head rcu;
 };
 
 /**
  * struct slb_probe_view - what is shown of a link's liveness
- * @state: enum slb_nexthop_state
+ * @state: enum slb_nexthop_state; of the family that is better
+ * @has: the link carries a family
+ * @family: state of each
+ * @family_ms: for how long it has had that, milliseconds
  * @why: what ended its last time in use; SLB_NEXTHOP_UP when nothing has
  * @since_ms: for how long it has had @state, milliseconds
  * @why_ms: milliseconds since @why
@@ -201,6 +230,9 @@ struct slb_probe {
  */
 struct slb_probe_view {
 	u8 state;
+	bool has[2];
+	u8 family[2];
+	u64 family_ms[2];
 	u8 why;
 	u64 since_ms;
 	u64 why_ms;
@@ -228,8 +260,11 @@ bool slb_probe_device(struct slb_probe *p, struct slb_nexthop *nh, struct net *n
 		      const struct net_device *going_down);
 void slb_probe_device_end(struct slb_nexthop *nh);
 bool slb_probe_untold(struct slb_probe *p, struct slb_probe_event *event);
-void slb_probe_read(struct slb_probe *p, struct slb_probe_view *view);
+void slb_probe_read(struct slb_probe *p, const struct slb_probe_event *event,
+		    struct slb_probe_view *view);
 void slb_probe_neigh_event(struct slb_probe_net *pn, const struct neighbour *neigh);
+void slb_probe_addr4_event(struct slb_probe_net *pn, const struct in_ifaddr *ifa);
+void slb_probe_addr6_event(struct slb_probe_net *pn, const struct inet6_ifaddr *ifa);
 int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
 		   const struct nf_hook_state *state);
 bool slb_probe_untrack(const struct slb_probe_net *pn, struct sk_buff *skb,

@@ -13,6 +13,8 @@
 #define SLB_PROBE_LATE (HZ / 50 + 1)
 /* How often a neighbour that does not answer is called. */
 #define SLB_PROBE_CALL (HZ / 2)
+/* How often is looked for an address: no notifier tells the end of duplicate address detection. */
+#define SLB_PROBE_BARE (HZ / 20 + 1)
 /* Weight of one more measurement in the mean round-trip time: one part of so many. */
 #define SLB_PROBE_RTT_PART 8
 
@@ -39,15 +41,20 @@ void slb_probe_net_init(struct slb_probe_net *pn, struct net *net, u32 mine, wor
 	INIT_DELAYED_WORK(&pn->work, work);
 }
 
+static bool slb_probe_in_use(u8 state)
+{
+	return state == SLB_NEXTHOP_UP || state == SLB_NEXTHOP_HELD;
+}
+
 static void slb_probe_enter(struct slb_probe *p, u8 state)
 {
 	struct slb_probe_event *event = &p->event[p->n_events++ % SLB_PROBE_EVENTS];
-	bool was_used = p->state == SLB_NEXTHOP_UP || p->state == SLB_NEXTHOP_HELD;
+	bool was_used = slb_probe_in_use(p->state);
 
 	p->since = ktime_get_boottime_ns();
 	event->state = state;
 	event->when = p->since;
-	if (was_used && state != SLB_NEXTHOP_UP && state != SLB_NEXTHOP_HELD) {
+	if (was_used && !slb_probe_in_use(state)) {
 		p->why = state;
 		p->why_at = p->since;
 		p->downs++;
@@ -59,15 +66,13 @@ static void slb_probe_enter(struct slb_probe *p, u8 state)
 /* Can the link be used at all, and if not, why not? */
 static u8 slb_probe_verdict(const struct slb_probe *p)
 {
-	const struct slb_nexthop *nh = p->nh;
-
-	if (nh->state != SLB_NEXTHOP_UP)
-		return nh->state;
+	if (p->nh->state != SLB_NEXTHOP_UP)
+		return p->nh->state;
+	if (p->bare)
+		return SLB_NEXTHOP_NO_ADDRESS;
 	if (p->failed != SLB_NEXTHOP_UP)
 		return p->failed;
-	if ((!nh->has[0] || p->lost[0]) && (!nh->has[1] || p->lost[1]))
-		return SLB_NEXTHOP_NO_NEIGHBOR;
-	return SLB_NEXTHOP_UP;
+	return p->lost ? SLB_NEXTHOP_NO_NEIGHBOR : SLB_NEXTHOP_UP;
 }
 
 /* One that comes back has to wait, unless there is nothing else. */
@@ -88,18 +93,39 @@ static u8 slb_probe_hold(struct slb_probe *p, u8 state)
 	return SLB_NEXTHOP_UP;
 }
 
-/*
- * What a family is good for, by the link's state. A balancer that has withdrawn a link would not
- * take packets; a relay that has may still route them.
- */
-static u8 slb_probe_pass(const struct slb_probe *p, unsigned int i, u8 state)
+/* Has the far end been heard of? Without probes the link is used as it is. */
+static bool slb_probe_vouched(const struct slb_probe *p)
 {
-	if (!p->nh->has[i] || p->nh->state != SLB_NEXTHOP_UP ||
-	    (state == SLB_NEXTHOP_WITHDRAWN && p->pn->mine == SLB_BFD_MORE_RELAY))
-		return SLB_NEXTHOP_PASS_NO;
-	if (p->lost[i] || (state != SLB_NEXTHOP_UP && state != SLB_NEXTHOP_HELD))
+	return !p->conf.interval || p->proven || p->declined;
+}
+
+/*
+ * A family in which the far end was never heard of cannot fail by itself: it may be an old version,
+ * which sends probes in one family only. It is as good as the other family lets hope.
+ */
+static u8 slb_probe_hope(const struct slb_probe *p)
+{
+	const struct slb_probe *twin = p->twin;
+
+	if (twin->on && twin->proven && !slb_probe_in_use(twin->state))
 		return SLB_NEXTHOP_PASS_FAILED;
-	return state == SLB_NEXTHOP_UP ? SLB_NEXTHOP_PASS_YES : SLB_NEXTHOP_PASS_HELD;
+	return p->state == SLB_NEXTHOP_UP ? SLB_NEXTHOP_PASS_UNPROVEN : SLB_NEXTHOP_PASS_UNSURE;
+}
+
+/*
+ * What the family is good for, by its state. A balancer that has withdrawn a link would not take
+ * packets; a relay that has may still route them. Context: @p->lock.
+ */
+static u8 slb_probe_pass(const struct slb_probe *p)
+{
+	if (!p->on || p->nh->state != SLB_NEXTHOP_UP ||
+	    (p->state == SLB_NEXTHOP_WITHDRAWN && p->pn->mine == SLB_BFD_MORE_RELAY))
+		return SLB_NEXTHOP_PASS_NO;
+	if (!slb_probe_in_use(p->state))
+		return SLB_NEXTHOP_PASS_FAILED;
+	if (!slb_probe_vouched(p))
+		return slb_probe_hope(p);
+	return p->state == SLB_NEXTHOP_UP ? SLB_NEXTHOP_PASS_YES : SLB_NEXTHOP_PASS_HELD;
 }
 
 /* Return: true when it has changed. Context: @p->lock. */
@@ -107,7 +133,7 @@ static bool slb_probe_set_pass(struct slb_nexthop *nh, unsigned int i, u8 pass)
 {
 	if (pass == nh->pass[i])
 		return false;
-	if (pass < SLB_NEXTHOP_PASS_UNPROVEN && nh->pass[i] >= SLB_NEXTHOP_PASS_UNPROVEN)
+	if (pass < SLB_NEXTHOP_PASS_UNSURE && nh->pass[i] >= SLB_NEXTHOP_PASS_UNSURE)
 		WRITE_ONCE(nh->failed_at[i], jiffies);
 	WRITE_ONCE(nh->pass[i], pass);
 	return true;
@@ -117,17 +143,36 @@ static bool slb_probe_set_pass(struct slb_nexthop *nh, unsigned int i, u8 pass)
 static void slb_probe_judge(struct slb_probe *p)
 {
 	u8 state = slb_probe_hold(p, slb_probe_verdict(p));
+	struct slb_probe *twin = p->twin;
 	bool changed = state != p->state;
-	unsigned int i;
 
 	if (p->gone)
 		return;
 	if (changed)
 		slb_probe_enter(p, state);
-	for (i = 0; i < 2; i++)
-		changed |= slb_probe_set_pass(p->nh, i, slb_probe_pass(p, i, state));
+	changed |= slb_probe_set_pass(p->nh, p->af, slb_probe_pass(p));
+	/* an unproven family fails with the other one, see slb_probe_hope() */
+	if (twin->on && !slb_probe_vouched(twin))
+		changed |= slb_probe_set_pass(p->nh, twin->af, slb_probe_pass(twin));
 	if (changed)
 		mod_delayed_work(system_wq, &p->pn->work, 0);
+}
+
+/* Is there an address to send from? Context: @p->lock, RCU. */
+static void slb_probe_look(struct slb_probe *p)
+{
+	const union nf_inet_addr *via = &p->nh->via[p->af];
+	bool was = p->bare;
+
+	/* who sends no probes need not have one: a router may forward without */
+	p->bare = p->nh->state == SLB_NEXTHOP_UP &&
+		  !(p->af ? slb_probe_sends6(p->pn->net, p->nh->ifindex, &p->self.in6,
+					     p->conf.interval) :
+			    slb_probe_sends4(p->pn->net, p->nh->ifindex, p->self.ip, via->ip,
+					     p->conf.interval));
+	/* the far end may have waited for this */
+	if (was && !p->bare)
+		p->send_at = jiffies;
 }
 
 static void slb_probe_fill_range(const struct slb_probe *p, struct slb_bfd_more *more)
@@ -168,6 +213,7 @@ static void slb_probe_dispatch(struct slb_probe *p, struct slb_probe_out *out, u
 	out->af = p->af;
 	out->ifindex = p->nh->ifindex;
 	out->from = p->self;
+	out->nth = p->nth;
 	out->to = p->nh->via[p->af];
 	out->sport = htons(SLB_BFD_SPORT);
 	out->dport = htons(port);
@@ -225,8 +271,10 @@ static void slb_probe_arm(struct slb_probe *p)
 	}
 	if (p->holding)
 		slb_probe_sooner(&next, &any, p->hold_until);
-	if (p->suspect[0] || p->suspect[1])
+	if (p->suspect)
 		slb_probe_sooner(&next, &any, p->call_at);
+	if (p->bare)
+		slb_probe_sooner(&next, &any, jiffies + SLB_PROBE_BARE);
 	if (!any)
 		return;
 	p->due = next;
@@ -238,6 +286,9 @@ static void slb_probe_next(struct slb_probe *p, struct slb_probe_out *out)
 {
 	unsigned long pause = slb_probe_pause(p);
 
+	/* the far end may know this host by another address than the last one */
+	if (!slb_probe_vouched(p))
+		p->nth++;
 	slb_probe_fill(p, out, false);
 	p->send_at = jiffies + (pause ?: HZ);
 }
@@ -257,10 +308,10 @@ static void slb_probe_detect(struct slb_probe *p, struct slb_probe_out *out)
 
 static void slb_probe_calls(struct slb_probe *p, struct slb_probe_out *out)
 {
-	if (!(p->suspect[0] || p->suspect[1]) || time_before(jiffies, p->call_at))
+	if (!p->suspect || time_before(jiffies, p->call_at))
 		return;
 	p->call_at = jiffies + SLB_PROBE_CALL;
-	memcpy(out->call, p->suspect, sizeof(out->call));
+	out->call[p->af] = true;
 	memcpy(out->via, p->nh->via, sizeof(out->via));
 	out->ifindex = p->nh->ifindex;
 }
@@ -284,30 +335,29 @@ static void slb_probe_forgive(struct slb_probe *p)
  * anew before it is judged: it is lost when it fails again, but not before a request can have been
  * repeated: sooner, the new entry has been deleted, too. Context: @p->lock.
  */
-static void slb_probe_neigh_failed(struct slb_probe *p, unsigned int i, unsigned long retrans)
+static void slb_probe_neigh_failed(struct slb_probe *p, unsigned long retrans)
 {
-	if (!p->suspect[i])
-		p->asked[i] = false;
-	else if (p->asked[i] && time_after_eq(jiffies, p->asked_at[i] + retrans))
-		p->lost[i] = true;
-	p->suspect[i] = true;
+	if (!p->suspect)
+		p->asked = false;
+	else if (p->asked && time_after_eq(jiffies, p->asked_at + retrans))
+		p->lost = true;
+	p->suspect = true;
 }
 
 /* @retrans: jiffies between two requests of the kernel. Context: @p->lock. */
-static void slb_probe_neigh_is(struct slb_probe *p, unsigned int i, u8 state,
-			       unsigned long retrans)
+static void slb_probe_neigh_is(struct slb_probe *p, u8 state, unsigned long retrans)
 {
-	bool lost = p->lost[i];
+	bool lost = p->lost;
 
 	if (state & NUD_FAILED) {
-		slb_probe_neigh_failed(p, i, retrans);
+		slb_probe_neigh_failed(p, retrans);
 	} else if (state & NUD_VALID) {
-		p->lost[i] = false;
-		p->suspect[i] = false;
+		p->lost = false;
+		p->suspect = false;
 	} else {
 		return;
 	}
-	if (lost && p->lost[i])
+	if (lost && p->lost)
 		return;
 	p->call_at = jiffies;
 	/* it may be another host that has the address now: ask it without waiting for its turn */
@@ -317,24 +367,18 @@ static void slb_probe_neigh_is(struct slb_probe *p, unsigned int i, u8 state,
 	slb_probe_arm(p);
 }
 
-/* Neighbours have been called. Nothing more is heard of one that answers already. */
+/* The neighbour has been called. Nothing more is heard of one that answers already. */
 static void slb_probe_called(struct slb_probe *p, const struct slb_probe_out *out)
 {
-	unsigned int i;
-
-	if (likely(!out->call[0] && !out->call[1]))
+	if (likely(!out->call[p->af]))
 		return;
-	spin_lock(&p->lock);
-	for (i = 0; i < 2; i++) {
-		if (!out->call[i] || p->gone)
-			continue;
-		if (!p->asked[i] || out->began[i])
-			p->asked_at[i] = jiffies;
-		p->asked[i] = true;
-		if (out->valid[i])
-			slb_probe_neigh_is(p, i, NUD_REACHABLE, 0);
-	}
-	spin_unlock(&p->lock);
+	spin_lock(p->lock);
+	if (!p->asked || out->began[p->af])
+		p->asked_at = jiffies;
+	p->asked = true;
+	if (out->valid[p->af] && !p->gone && p->on)
+		slb_probe_neigh_is(p, NUD_REACHABLE, 0);
+	spin_unlock(p->lock);
 }
 
 static void slb_probe_tick(struct timer_list *timer)
@@ -343,9 +387,11 @@ static void slb_probe_tick(struct timer_list *timer)
 	struct slb_probe_out out = {};
 
 	rcu_read_lock();
-	spin_lock(&p->lock);
-	if (!p->gone) {
+	spin_lock(p->lock);
+	if (!p->gone && p->on) {
 		slb_probe_forgive(p);
+		if (p->bare)
+			slb_probe_look(p);
 		slb_probe_detect(p, &out);
 		if (p->conf.interval && time_after_eq(jiffies, p->send_at))
 			slb_probe_next(p, &out);
@@ -353,10 +399,27 @@ static void slb_probe_tick(struct timer_list *timer)
 		slb_probe_judge(p);
 		slb_probe_arm(p);
 	}
-	spin_unlock(&p->lock);
+	spin_unlock(p->lock);
 	slb_probe_put_out(p->pn, &out);
 	slb_probe_called(p, &out);
 	rcu_read_unlock();
+}
+
+static struct slb_probe *slb_probe_alloc(struct slb_probe_net *pn, u8 af)
+{
+	struct slb_probe *p = kzalloc(sizeof(*p), GFP_KERNEL);
+
+	if (!p)
+		return NULL;
+	p->pn = pn;
+	p->af = af;
+	p->lock = &p->room;
+	spin_lock_init(&p->room);
+	timer_setup(&p->timer, slb_probe_tick, 0);
+	p->state = SLB_NEXTHOP_NO_DEVICE;
+	p->told = p->state;
+	p->since = ktime_get_boottime_ns();
+	return p;
 }
 
 /**
@@ -367,16 +430,26 @@ static void slb_probe_tick(struct timer_list *timer)
  */
 struct slb_probe *slb_probe_create(struct slb_probe_net *pn)
 {
-	struct slb_probe *p = kzalloc(sizeof(*p), GFP_KERNEL);
+	struct slb_probe *p = slb_probe_alloc(pn, 0), *twin;
 
 	if (!p)
 		return NULL;
-	p->pn = pn;
-	spin_lock_init(&p->lock);
-	timer_setup(&p->timer, slb_probe_tick, 0);
-	p->state = SLB_NEXTHOP_NO_DEVICE;
-	p->since = ktime_get_boottime_ns();
+	twin = slb_probe_alloc(pn, 1);
+	if (!twin) {
+		kfree(p);
+		return NULL;
+	}
+	p->twin = twin;
+	twin->twin = p;
+	twin->lock = p->lock;
 	return p;
+}
+
+/* Nothing is known of the next hop. */
+static void slb_probe_meet(struct slb_probe *p)
+{
+	p->lost = false;
+	p->suspect = false;
 }
 
 /* A session with a number that nobody can guess, and that no other has. */
@@ -393,11 +466,12 @@ static void slb_probe_begin(struct slb_probe *p)
 	} while (!disc);
 	slb_bfd_init(&p->bfd, disc, p->conf.interval * USEC_PER_MSEC, p->conf.misses);
 	p->proven = false;
+	p->declined = false;
+	p->nth = U8_MAX;
 	p->failed = SLB_NEXTHOP_UP;
 	memset(&p->theirs, 0, sizeof(p->theirs));
 	memset(&p->self, 0, sizeof(p->self));
-	memset(p->lost, 0, sizeof(p->lost));
-	memset(p->suspect, 0, sizeof(p->suspect));
+	slb_probe_meet(p);
 	p->rtt = 0;
 	p->rtt_min = 0;
 	p->send_at = jiffies;
@@ -409,15 +483,65 @@ static void slb_probe_unhash(struct slb_probe *p)
 	hash_del_rcu(&p->by_via);
 }
 
-static bool slb_probe_moves(const struct slb_probe *p, const struct slb_nexthop *nh, u8 af)
+static bool slb_probe_moves(const struct slb_probe *p, const struct slb_nexthop *nh)
 {
-	return !p->nh || p->af != af || strcmp(p->nh->dev_name, nh->dev_name) ||
-	       memcmp(&p->nh->via[af], &nh->via[af], sizeof(nh->via[af]));
+	return strcmp(p->nh->dev_name, nh->dev_name) ||
+	       !slb_addr_equal(&p->nh->via[p->af], &nh->via[p->af]);
 }
 
 static bool slb_probe_reset(const struct slb_probe *p, const struct slb_probe_conf *conf)
 {
 	return !conf->interval || !p->conf.interval || conf->shared != p->conf.shared;
+}
+
+/* The same session goes on with other settings. Context: @p->lock. */
+static void slb_probe_adjust(struct slb_probe *p)
+{
+	p->bfd.min_tx = p->conf.interval * USEC_PER_MSEC;
+	p->bfd.min_rx = p->bfd.min_tx;
+	p->bfd.mult = p->conf.misses;
+	p->bfd.poll = p->bfd.state == SLB_BFD_UP && !p->conf.shared;
+	p->send_at = jiffies;
+}
+
+/* Context: @p->lock. */
+static void slb_probe_attach_family(struct slb_probe *p, struct slb_nexthop *nh,
+				    const struct slb_probe_conf *conf,
+				    const struct slb_probe_range *mine)
+{
+	bool was = p->on, told = p->n_events == p->n_told;
+	bool anew = !was || slb_probe_moves(p, nh) || slb_probe_reset(p, conf);
+
+	if (p->holding)
+		p->hold_until += msecs_to_jiffies(conf->hold) - msecs_to_jiffies(p->conf.hold);
+	nh->pass[p->af] = p->nh ? p->nh->pass[p->af] : SLB_NEXTHOP_PASS_NO;
+	nh->failed_at[p->af] = p->nh ? p->nh->failed_at[p->af] : jiffies;
+	p->nh = nh;
+	p->conf = *conf;
+	p->mine = *mine;
+	p->on = nh->has[p->af];
+	if (was && (anew || !p->on))
+		slb_probe_unhash(p);
+	if (!p->on) {
+		p->holding = false;
+		slb_probe_set_pass(nh, p->af, SLB_NEXTHOP_PASS_NO);
+		return;
+	}
+	if (anew) {
+		slb_probe_begin(p);
+		hash_add_rcu(p->pn->by_disc, &p->by_disc, p->bfd.my_disc);
+		hash_add_rcu(p->pn->by_via, &p->by_via, slb_probe_via_disc(nh, p->af));
+	} else {
+		slb_probe_adjust(p);
+	}
+	slb_probe_look(p);
+	slb_probe_judge(p);
+	/* whoever changes the link tells of its state as well */
+	if (told) {
+		p->n_told = p->n_events;
+		p->told = p->state;
+	}
+	slb_probe_arm(p);
 }
 
 /**
@@ -432,62 +556,30 @@ static bool slb_probe_reset(const struct slb_probe *p, const struct slb_probe_co
 void slb_probe_attach(struct slb_probe *p, struct slb_nexthop *nh,
 		      const struct slb_probe_conf *conf, const struct slb_probe_range *mine)
 {
-	u8 af = !nh->has[0];
-	bool fresh = !p->nh, anew = slb_probe_moves(p, nh, af) || slb_probe_reset(p, conf);
-	unsigned int i;
-	u32 told;
+	bool fresh = !p->nh;
 
-	spin_lock_bh(&p->lock);
-	told = p->n_events == p->n_told;
-	if (p->holding)
-		p->hold_until += msecs_to_jiffies(conf->hold) - msecs_to_jiffies(p->conf.hold);
-	for (i = 0; !fresh && i < 2; i++) {
-		if (slb_addr_equal(&p->nh->via[i], &nh->via[i]))
-			continue;
-		p->lost[i] = false;
-		p->suspect[i] = false;
-	}
-	for (i = 0; i < 2; i++) {
-		nh->pass[i] = fresh ? SLB_NEXTHOP_PASS_NO : p->nh->pass[i];
-		nh->failed_at[i] = fresh ? jiffies : p->nh->failed_at[i];
-	}
-	p->nh = nh;
-	p->conf = *conf;
-	p->mine = *mine;
-	p->af = af;
-	if (anew) {
-		if (!fresh)
-			slb_probe_unhash(p);
-		slb_probe_begin(p);
-		hash_add_rcu(p->pn->by_disc, &p->by_disc, p->bfd.my_disc);
-		hash_add_rcu(p->pn->by_via, &p->by_via, slb_probe_via_disc(nh, af));
-	} else {
-		p->bfd.min_tx = conf->interval * USEC_PER_MSEC;
-		p->bfd.min_rx = p->bfd.min_tx;
-		p->bfd.mult = conf->misses;
-		p->bfd.poll = p->bfd.state == SLB_BFD_UP && !conf->shared;
-		p->send_at = jiffies;
-	}
-	slb_probe_judge(p);
-	/* whoever changes the link tells of its state as well */
-	if (told)
-		p->n_told = p->n_events;
-	slb_probe_arm(p);
-	spin_unlock_bh(&p->lock);
-	if (fresh)
-		list_add_tail_rcu(&p->node, &p->pn->all);
+	rcu_read_lock();
+	spin_lock_bh(p->lock);
+	slb_probe_attach_family(p, nh, conf, mine);
+	slb_probe_attach_family(p->twin, nh, conf, mine);
+	spin_unlock_bh(p->lock);
+	rcu_read_unlock();
+	if (!fresh)
+		return;
+	list_add_tail_rcu(&p->node, &p->pn->all);
+	list_add_tail_rcu(&p->twin->node, &p->pn->all);
 }
 
 /* Context: @p->lock. */
 static void slb_probe_end(struct slb_probe *p, struct slb_probe_out *out, bool alone)
 {
-	p->gone = true;
-	if (!p->nh)
+	if (p->gone)
 		return;
-	if (alone) {
-		slb_probe_set_pass(p->nh, 0, SLB_NEXTHOP_PASS_NO);
-		slb_probe_set_pass(p->nh, 1, SLB_NEXTHOP_PASS_NO);
-	}
+	p->gone = true;
+	if (!p->nh || !p->on)
+		return;
+	if (alone)
+		slb_probe_set_pass(p->nh, p->af, SLB_NEXTHOP_PASS_NO);
 	/* a reflector has nothing that could be ended */
 	if (p->conf.interval && !p->conf.shared && p->proven) {
 		p->bfd.state = SLB_BFD_ADMIN_DOWN;
@@ -507,17 +599,27 @@ static void slb_probe_end(struct slb_probe *p, struct slb_probe_out *out, bool a
  */
 void slb_probe_withdraw(struct slb_probe *p, bool alone)
 {
-	struct slb_probe_out out = {};
+	struct slb_probe_out out4 = {}, out6 = {};
 
 	rcu_read_lock();
-	spin_lock_bh(&p->lock);
-	if (!p->gone)
-		slb_probe_end(p, &out, alone);
-	spin_unlock(&p->lock);
-	slb_probe_put_out(p->pn, &out);
+	spin_lock_bh(p->lock);
+	slb_probe_end(p, &out4, alone);
+	slb_probe_end(p->twin, &out6, alone);
+	spin_unlock(p->lock);
+	slb_probe_put_out(p->pn, &out4);
+	slb_probe_put_out(p->pn, &out6);
 	local_bh_enable();
 	rcu_read_unlock();
 	timer_shutdown_sync(&p->timer);
+	timer_shutdown_sync(&p->twin->timer);
+}
+
+static void slb_probe_forget(struct slb_probe *p)
+{
+	if (p->nh)
+		list_del_rcu(&p->node);
+	if (p->on)
+		slb_probe_unhash(p);
 }
 
 /**
@@ -531,10 +633,10 @@ void slb_probe_detach(struct slb_probe *p)
 	if (!p)
 		return;
 	slb_probe_withdraw(p, true);
-	if (p->nh) {
-		list_del_rcu(&p->node);
-		slb_probe_unhash(p);
-	}
+	slb_probe_forget(p);
+	slb_probe_forget(p->twin);
+	/* whoever has found one of them by now may take the lock of both until the grace period ends */
+	kfree_rcu(p->twin, rcu);
 	kfree_rcu(p, rcu);
 }
 
@@ -547,17 +649,35 @@ static u8 slb_probe_dev_state(const struct net_device *dev, const struct net_dev
 	return netif_carrier_ok(dev) ? SLB_NEXTHOP_UP : SLB_NEXTHOP_NO_CARRIER;
 }
 
-static void slb_probe_device_is(struct slb_probe *p, struct slb_nexthop *nh, int ifindex, u8 state)
+/* Context: @p->lock. */
+static void slb_probe_device_family(struct slb_probe *p, bool came_up)
 {
-	spin_lock_bh(&p->lock);
-	WRITE_ONCE(nh->ifindex, ifindex);
-	nh->state = state;
-	memset(p->lost, 0, sizeof(p->lost));
-	memset(p->suspect, 0, sizeof(p->suspect));
+	if (!p->on)
+		return;
+	slb_probe_meet(p);
+	slb_probe_look(p);
+	/* it is used again when something has come from the far end: one probe is enough for that */
+	if (came_up && p->proven && p->failed == SLB_NEXTHOP_UP && p->conf.interval) {
+		p->failed = SLB_NEXTHOP_SILENT;
+		p->good = p->conf.recover - 1;
+	}
 	p->send_at = jiffies;
 	slb_probe_judge(p);
 	slb_probe_arm(p);
-	spin_unlock_bh(&p->lock);
+}
+
+static void slb_probe_device_is(struct slb_probe *p, struct slb_nexthop *nh, int ifindex, u8 state)
+{
+	bool came_up = nh->state != SLB_NEXTHOP_UP && state == SLB_NEXTHOP_UP;
+
+	rcu_read_lock();
+	spin_lock_bh(p->lock);
+	WRITE_ONCE(nh->ifindex, ifindex);
+	nh->state = state;
+	slb_probe_device_family(p, came_up);
+	slb_probe_device_family(p->twin, came_up);
+	spin_unlock_bh(p->lock);
+	rcu_read_unlock();
 }
 
 /**
@@ -607,103 +727,6 @@ void slb_probe_device_end(struct slb_nexthop *nh)
 		return;
 	nh->outdated = false;
 	slb_nexthop_destroy(nh);
-}
-
-/**
- * slb_probe_untold() - the next transition that nobody has been told of
- * @p: liveness of a link
- * @event: filled
- *
- * Return: false when there is none.
- */
-bool slb_probe_untold(struct slb_probe *p, struct slb_probe_event *event)
-{
-	bool any;
-
-	spin_lock_bh(&p->lock);
-	/* those that were too many at a time are lost */
-	if (p->n_events - p->n_told > SLB_PROBE_EVENTS)
-		p->n_told = p->n_events - SLB_PROBE_EVENTS;
-	any = p->n_told != p->n_events;
-	if (any)
-		*event = p->event[p->n_told++ % SLB_PROBE_EVENTS];
-	spin_unlock_bh(&p->lock);
-	return any;
-}
-
-static u64 slb_probe_ago(u64 now, u64 when)
-{
-	return div_u64(now - min(when, now), NSEC_PER_MSEC);
-}
-
-/**
- * slb_probe_read() - what is to be shown of a link's liveness
- * @p: liveness of the link
- * @view: filled
- */
-void slb_probe_read(struct slb_probe *p, struct slb_probe_view *view)
-{
-	u64 now = ktime_get_boottime_ns();
-
-	spin_lock_bh(&p->lock);
-	*view = (struct slb_probe_view){
-		.state = p->state,
-		.why = p->downs ? p->why : SLB_NEXTHOP_UP,
-		.since_ms = slb_probe_ago(now, p->since),
-		.why_ms = slb_probe_ago(now, p->why_at),
-		.downs = p->downs,
-		.bfd = p->conf.interval ? p->bfd.state : SLB_BFD_ADMIN_DOWN,
-		.lost = { p->lost[0], p->lost[1] },
-		.rtt = p->rtt,
-		.rtt_min = p->rtt_min,
-		.sent = p->sent,
-		.received = p->received,
-		.lost_in = p->lost_in,
-		.lost_out = ntohl(p->theirs.lost),
-		.known = !!p->theirs.magic,
-	};
-	view->range.first[0].ip = p->theirs.first4;
-	view->range.last[0].ip = p->theirs.last4;
-	memcpy(&view->range.first[1], p->theirs.first6, sizeof(p->theirs.first6));
-	memcpy(&view->range.last[1], p->theirs.last6, sizeof(p->theirs.last6));
-	view->differs = view->known && memcmp(&view->range, &p->mine, sizeof(p->mine));
-	spin_unlock_bh(&p->lock);
-}
-
-static void slb_probe_neigh(struct slb_probe *p, const struct neighbour *neigh, unsigned int i,
-			    int len)
-{
-	u8 state;
-
-	spin_lock_bh(&p->lock);
-	state = READ_ONCE(neigh->nud_state);
-	if (!p->gone && p->nh->has[i] && p->nh->ifindex == neigh->dev->ifindex &&
-	    !memcmp(&p->nh->via[i], neigh->primary_key, len))
-		slb_probe_neigh_is(p, i, state, NEIGH_VAR(neigh->parms, RETRANS_TIME));
-	spin_unlock_bh(&p->lock);
-}
-
-/**
- * slb_probe_neigh_event() - something became of a neighbour
- * @pn: all of the namespace
- * @neigh: the neighbour
- *
- * Context: any but hard interrupts; from a netevent notifier.
- */
-void slb_probe_neigh_event(struct slb_probe_net *pn, const struct neighbour *neigh)
-{
-	unsigned int i = neigh->tbl->family == AF_INET6;
-	struct slb_probe *p;
-
-	if (neigh->tbl->family != AF_INET && neigh->tbl->family != AF_INET6)
-		return;
-	/* an entry that is deleted says goodbye: another one may be in its place */
-	if (READ_ONCE(neigh->dead))
-		return;
-	rcu_read_lock();
-	list_for_each_entry_rcu(p, &pn->all, node)
-		slb_probe_neigh(p, neigh, i, neigh->tbl->key_len);
-	rcu_read_unlock();
 }
 
 #endif /* _SLB_PROBE_CODE_H */

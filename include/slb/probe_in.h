@@ -5,12 +5,14 @@
 #ifndef _SLB_PROBE_IN_H
 #define _SLB_PROBE_IN_H
 
+#include <slb/probe_notice.h>
 #include <slb/probe_reflect.h>
+#include <slb/probe_view.h>
 
 /* Context: @p->lock. */
 static bool slb_probe_from_link(const struct slb_probe *p, const struct slb_probe_in *in)
 {
-	return !p->gone && p->af == in->af && p->nh->ifindex == in->ifindex &&
+	return !p->gone && p->on && p->af == in->af && p->nh->ifindex == in->ifindex &&
 	       slb_addr_equal(&p->nh->via[in->af], &in->from);
 }
 
@@ -18,9 +20,9 @@ static bool slb_probe_is_from(struct slb_probe *p, const struct slb_probe_in *in
 {
 	bool is;
 
-	spin_lock(&p->lock);
+	spin_lock(p->lock);
 	is = slb_probe_from_link(p, in);
-	spin_unlock(&p->lock);
+	spin_unlock(p->lock);
 	return is;
 }
 
@@ -70,6 +72,7 @@ static void slb_probe_conclude(struct slb_probe *p, bool changed)
 		p->good = 0;
 	if (p->bfd.state == SLB_BFD_UP) {
 		p->proven = true;
+		p->declined = false;
 		if (p->failed != SLB_NEXTHOP_UP && ++p->good >= p->conf.recover)
 			p->failed = SLB_NEXTHOP_UP;
 	} else if (p->bfd.remote_state == SLB_BFD_ADMIN_DOWN &&
@@ -77,6 +80,7 @@ static void slb_probe_conclude(struct slb_probe *p, bool changed)
 		/* it sends no probes, which says nothing about the link */
 		p->failed = SLB_NEXTHOP_UP;
 		p->proven = false;
+		p->declined = true;
 	} else if (p->bfd.state == SLB_BFD_DOWN && p->proven && changed) {
 		p->failed = p->bfd.remote_state == SLB_BFD_ADMIN_DOWN ? SLB_NEXTHOP_WITHDRAWN :
 								       SLB_NEXTHOP_UNHEARD;
@@ -110,6 +114,8 @@ static unsigned int slb_probe_bfd(struct slb_probe *p, const struct slb_probe_in
 		return todo;
 	if (!p->conf.shared)
 		p->self = in->to;
+	/* it has come to an address of ours */
+	p->bare = false;
 	p->detect = msecs_to_jiffies(div_u64(detect, USEC_PER_MSEC)) + 1;
 	return todo;
 }
@@ -177,7 +183,7 @@ static bool slb_probe_receive(struct slb_probe_net *pn, const struct slb_probe_i
 
 	if (!p)
 		return false;
-	spin_lock(&p->lock);
+	spin_lock(p->lock);
 	ok = slb_probe_from_link(p, in);
 	if (ok && p->conf.interval && p->conf.shared == answer)
 		ok = slb_probe_take(p, in, out);
@@ -185,7 +191,7 @@ static bool slb_probe_receive(struct slb_probe_net *pn, const struct slb_probe_i
 		slb_probe_decline(p, in, out);
 	else
 		ok = false;
-	spin_unlock(&p->lock);
+	spin_unlock(p->lock);
 	return ok;
 }
 

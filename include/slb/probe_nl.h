@@ -64,6 +64,19 @@ static inline int slb_probe_put_conf(struct sk_buff *skb, int base,
 	       nla_put_u8(skb, SLB_PROBE_ATTR(base, SHARED), conf->shared) ? -EMSGSIZE : 0;
 }
 
+/* What differs from the state of the link. @state4: attribute for IPv4; that for IPv6 follows. */
+static inline int slb_probe_put_families(struct sk_buff *skb, int state4,
+					 const struct slb_probe_view *view)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		if (view->has[i] && view->family[i] != view->state &&
+		    nla_put_u32(skb, state4 + i, view->family[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
 static inline int slb_probe_put_state(struct sk_buff *skb, int base,
 				      const struct slb_probe_view *view)
 {
@@ -108,23 +121,22 @@ static inline int slb_probe_put_far(struct sk_buff *skb, int base,
  * slb_probe_put() - tell of a link's settings and liveness
  * @skb: message
  * @base: attribute of the interval
+ * @state4: attribute of the state of IPv4; that of IPv6 follows
  * @conf: settings
  * @probe: liveness
  * @event: the transition that is told of, or NULL for what is now
  *
  * Return: 0 or -EMSGSIZE.
  */
-static inline int slb_probe_put(struct sk_buff *skb, int base, const struct slb_probe_conf *conf,
-				struct slb_probe *probe, const struct slb_probe_event *event)
+static inline int slb_probe_put(struct sk_buff *skb, int base, int state4,
+				const struct slb_probe_conf *conf, struct slb_probe *probe,
+				const struct slb_probe_event *event)
 {
 	struct slb_probe_view view;
 
-	slb_probe_read(probe, &view);
-	if (event) {
-		view.state = event->state;
-		view.since_ms = div_u64(ktime_get_boottime_ns() - event->when, NSEC_PER_MSEC);
-	}
+	slb_probe_read(probe, event, &view);
 	return slb_probe_put_conf(skb, base, conf) ?: slb_probe_put_state(skb, base, &view) ?:
+	       slb_probe_put_families(skb, state4, &view) ?:
 	       slb_probe_put_counters(skb, base, &view) ?:
 	       (view.known ? slb_probe_put_far(skb, base, &view.range) : 0) ?:
 	       (view.differs ? nla_put_u8(skb, SLB_PROBE_ATTR(base, DIFFERS), 1) : 0);

@@ -76,13 +76,13 @@ static bool slb_probe_try(struct slb_probe *p, bool near, const struct slb_probe
 {
 	bool asked, agrees;
 
-	spin_lock(&p->lock);
-	asked = !p->gone && p->af == in->af && p->nh->ifindex == in->ifindex &&
+	spin_lock(p->lock);
+	asked = !p->gone && p->on && p->af == in->af && p->nh->ifindex == in->ifindex &&
 		(near || slb_addr_equal(&p->nh->via[in->af], &in->from));
 	agrees = asked && slb_probe_agrees(p, &in->frame.more);
 	if (agrees || (asked && !out->send))
 		slb_probe_answer(p, in, out);
-	spin_unlock(&p->lock);
+	spin_unlock(p->lock);
 	return agrees;
 }
 

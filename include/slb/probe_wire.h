@@ -2,10 +2,10 @@
 /*
  * Probes as packets: made and sent, recognized and read.
  *
- * Probes are BFD control packets in asynchronous mode (RFC 5880), one session a link, sent over one
- * hop by UDP (RFC 5881), or requests and answers of S-BFD (RFC 7881). They are sent and received
- * past the usability of the link, of course, but through the host's LOCAL_OUT chain; they are taken
- * before its INPUT filter.
+ * Probes are BFD control packets in asynchronous mode (RFC 5880), a session for each family, sent
+ * over one hop by UDP (RFC 5881), or requests and answers of S-BFD (RFC 7881). They are sent and
+ * received past the usability of the link, of course, but through the host's LOCAL_OUT chain; they
+ * are taken before its INPUT filter.
  */
 #ifndef _SLB_PROBE_WIRE_H
 #define _SLB_PROBE_WIRE_H
@@ -20,6 +20,7 @@
 #include <net/neighbour.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <slb/probe.h>
+#include <slb/probe_source.h>
 
 /* What is to be sent when the lock has been given back. */
 struct slb_probe_out {
@@ -30,6 +31,7 @@ struct slb_probe_out {
 	__be16 dport;
 	int ifindex;
 	u8 af;
+	u8 nth;
 	bool send;
 	bool call[2];
 	bool began[2];
@@ -66,7 +68,7 @@ static void slb_probe_send4(struct net *net, struct slb_probe_out *out)
 		.flowi4_oif = out->ifindex,
 		.flowi4_proto = IPPROTO_UDP,
 		.daddr = out->to.ip,
-		.saddr = out->from.ip,
+		.saddr = out->from.ip ?: slb_probe_source4(net, out->ifindex, out->to.ip, out->nth),
 	};
 	struct rtable *rt = ip_route_output_key(net, &fl4);
 	unsigned int len = sizeof(struct udphdr) + sizeof(out->frame);
@@ -74,7 +76,7 @@ static void slb_probe_send4(struct net *net, struct slb_probe_out *out)
 	struct iphdr *ip;
 	struct udphdr *udp;
 
-	if (IS_ERR(rt) && out->from.ip) {
+	if (IS_ERR(rt) && fl4.saddr) {
 		/* an address that we have no more */
 		fl4.saddr = 0;
 		rt = ip_route_output_key(net, &fl4);
@@ -122,7 +124,8 @@ static void slb_probe_send6(struct net *net, struct slb_probe_out *out)
 		.flowi6_oif = out->ifindex,
 		.flowi6_proto = IPPROTO_UDP,
 		.daddr = out->to.in6,
-		.saddr = out->from.in6,
+		.saddr = !ipv6_addr_any(&out->from.in6) ? out->from.in6 :
+			 slb_probe_source6(net, out->ifindex, &out->to.in6, out->nth),
 	};
 	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
 	unsigned int len = sizeof(struct udphdr) + sizeof(out->frame);

@@ -114,9 +114,31 @@ static void check_state(struct check *check, const char *link, const char *dev, 
 	case SLB_LINK_STATE_HELD:
 		find(check, false, "%s: is back, and held for a while", link);
 		break;
+	case SLB_LINK_STATE_NO_ADDRESS:
+		find(check, true, "%s: this host has no address for it (ip address show dev %s)",
+		     link, dev);
+		break;
 	default:
 		find(check, true, "%s: is in state %" PRIu64, link, state);
 		break;
+	}
+}
+
+/* A link that works in one family only has an attribute for the state of the other one. */
+static void check_families(struct check *check, const struct ctl_record *record, const char *link,
+			   const char *dev, unsigned int state4)
+{
+	char family[200];
+	uint64_t state;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		if (!record->tb[state4 + i])
+			continue;
+		state = 0;
+		ctl_attr_number(record->tb[state4 + i], &state);
+		snprintf(family, sizeof(family), "IPv%c of %s", i ? '6' : '4', link);
+		check_state(check, family, dev, state);
 	}
 }
 
@@ -254,6 +276,7 @@ static void balancer_link(const struct nlmsghdr *nlh, void *data)
 	check_device(check, link, dev);
 	check_own(check, &record, link, SLB_A_LINK_LOCAL4_FIRST, false,
 		  "it takes of it what belongs to no session");
+	check_families(check, &record, link, dev, SLB_A_LINK_STATE4);
 	check_probe(check, &record, link, SLB_A_LINK_INTERVAL);
 	check_mtu(check, link, dev);
 	check->vias[0] += !!record.tb[SLB_A_LINK_VIA4];
@@ -280,6 +303,7 @@ static void relay_link(const struct nlmsghdr *nlh, void *data)
 	check_device(check, link, dev);
 	check_own(check, &record, link, SLB_RELAY_A_LINK_RETURN4_FIRST, true,
 		  "all packets to it go to the balancer");
+	check_families(check, &record, link, dev, SLB_RELAY_A_LINK_STATE4);
 	check_probe(check, &record, link, SLB_RELAY_A_LINK_INTERVAL);
 	check->vias[0] += !!record.tb[SLB_RELAY_A_LINK_VIA4];
 	check->vias[1] += !!record.tb[SLB_RELAY_A_LINK_VIA6];

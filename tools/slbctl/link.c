@@ -15,6 +15,7 @@ static const char *const link_states[] = {
 	[SLB_LINK_STATE_UNHEARD] = "unheard",
 	[SLB_LINK_STATE_WITHDRAWN] = "withdrawn",
 	[SLB_LINK_STATE_HELD] = "held",
+	[SLB_LINK_STATE_NO_ADDRESS] = "no-address",
 };
 
 static const char *const probe_states[] = {
@@ -49,6 +50,10 @@ static const char *const probe_states[] = {
 	[P##DOWNS] = { .name = "downs", .type = CTL_UINT, .stat = true }, \
 	[P##UNREACHABLE4] = { .name = "unreachable4", .type = CTL_BOOL }, \
 	[P##UNREACHABLE6] = { .name = "unreachable6", .type = CTL_BOOL }, \
+	[P##STATE4] = { .name = "state4", .type = CTL_ENUM, .names = link_states, \
+			.count = CTL_COUNT(link_states) }, \
+	[P##STATE6] = { .name = "state6", .type = CTL_ENUM, .names = link_states, \
+			.count = CTL_COUNT(link_states) }, \
 	[P##PROBE] = { .name = "probe", .type = CTL_ENUM, .names = probe_states, \
 		       .count = CTL_COUNT(probe_states), .stat = true }, \
 	[P##RTT] = { .name = "rtt-us", .type = CTL_U32, .stat = true }, \
@@ -84,6 +89,8 @@ static const char *const probe_states[] = {
 	LINK_UNUSUAL("recover", 3, P##RECOVER), LINK_UNUSUAL("hold", 1000, P##HOLD), \
 	LINK_UNUSUAL("shared", 0, P##SHARED), \
 	{ .word = "state", .place = CTL_PLACE_STATE, .id = { P##STATE } }, \
+	{ .word = "state4", .place = CTL_PLACE_STATE, .id = { P##STATE4 } }, \
+	{ .word = "state6", .place = CTL_PLACE_STATE, .id = { P##STATE6 } }, \
 	{ .word = "client-in", .place = CTL_PLACE_OWN, .id = { P##CLIENT_IN } }, \
 	{ .word = "client-out", .place = CTL_PLACE_OWN, .id = { P##CLIENT_OUT } }, \
 	{ .word = "server-out", .place = CTL_PLACE_OWN, .id = { P##SERVER_OUT } }, \

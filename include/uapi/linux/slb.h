@@ -29,6 +29,8 @@
  * @SLB_LINK_STATE_WITHDRAWN: The far end has taken the link out of use.
  * @SLB_LINK_STATE_HELD: It is back, but used only where there is no other,
  *   until it has held for a while.
+ * @SLB_LINK_STATE_NO_ADDRESS: This end has no address of the family to send
+ *   from, or IPv6 is off on the device.
  */
 enum slb_link_state {
 	SLB_LINK_STATE_UP,
@@ -40,6 +42,7 @@ enum slb_link_state {
 	SLB_LINK_STATE_UNHEARD,
 	SLB_LINK_STATE_WITHDRAWN,
 	SLB_LINK_STATE_HELD,
+	SLB_LINK_STATE_NO_ADDRESS,
 };
 
 /**
@@ -166,6 +169,8 @@ enum {
 	SLB_A_LINK_PORTS_USED,
 	SLB_A_LINK_PORTS_FREE,
 	SLB_A_LINK_PORTS_FAILED,
+	SLB_A_LINK_STATE4,
+	SLB_A_LINK_STATE6,
 
 	__SLB_A_LINK_MAX,
 	SLB_A_LINK_MAX = (__SLB_A_LINK_MAX - 1)

@@ -30,6 +30,8 @@
  * @SLB_RELAY_LINK_STATE_WITHDRAWN: The far end has taken the link out of use.
  * @SLB_RELAY_LINK_STATE_HELD: It is back, but used only where there is no
  *   other, until it has held for a while.
+ * @SLB_RELAY_LINK_STATE_NO_ADDRESS: This end has no address of the family to
+ *   send from, or IPv6 is off on the device.
  */
 enum slb_relay_link_state {
 	SLB_RELAY_LINK_STATE_UP,
@@ -41,6 +43,7 @@ enum slb_relay_link_state {
 	SLB_RELAY_LINK_STATE_UNHEARD,
 	SLB_RELAY_LINK_STATE_WITHDRAWN,
 	SLB_RELAY_LINK_STATE_HELD,
+	SLB_RELAY_LINK_STATE_NO_ADDRESS,
 };
 
 /**
@@ -178,6 +181,8 @@ enum {
 	SLB_RELAY_A_LINK_SERVER_OUT,
 	SLB_RELAY_A_LINK_SERVER_IN,
 	SLB_RELAY_A_LINK_FLOWS,
+	SLB_RELAY_A_LINK_STATE4,
+	SLB_RELAY_A_LINK_STATE6,
 
 	__SLB_RELAY_A_LINK_MAX,
 	SLB_RELAY_A_LINK_MAX = (__SLB_RELAY_A_LINK_MAX - 1)

@@ -39,6 +39,7 @@ static inline bool slb_nexthop_has(const struct slb_nexthop *nh, u8 family)
 enum slb_nexthop_pass {
 	SLB_NEXTHOP_PASS_NO,
 	SLB_NEXTHOP_PASS_FAILED,
+	SLB_NEXTHOP_PASS_UNSURE,
 	SLB_NEXTHOP_PASS_UNPROVEN,
 	SLB_NEXTHOP_PASS_HELD,
 	SLB_NEXTHOP_PASS_YES,
