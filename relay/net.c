@@ -4,6 +4,7 @@
 #include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <linux/unaligned.h>
+#include <slb/probe_key.h>
 
 #include "balancer.h"
 #include "flow.h"
@@ -40,6 +41,7 @@ static int __net_init rly_net_start(struct net *net)
 	xa_init_flags(&rn->links, XA_FLAGS_ALLOC1);
 	get_random_bytes(&rn->key, sizeof(rn->key));
 	rn->key_random = true;
+	slb_probe_key_set(&rn->probes, &rn->key);
 	rn->reset_rate = 1000;
 	rn->unmatched = SLB_RELAY_UNMATCHED_REJECT;
 	rn->added = jiffies;
@@ -146,6 +148,7 @@ int rly_net_rekey(struct rly_net *rn, const u8 *bytes)
 		rly_balancer_rekeyed(rn);
 	} else {
 		rn->key_random = false;
+		slb_probe_key_set(&rn->probes, &rn->key);
 		/* they are known by hashes of the old key */
 		rly_flow_clear(&rn->flows);
 		rly_net_changed(rn);

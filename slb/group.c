@@ -109,6 +109,8 @@ int slb_group_add(struct slb_net *sn, const char *name, const struct slb_sched *
 	if (err)
 		goto erase;
 	sn->n_groups++;
+	sn->n_keyed += sched->keyed;
+	slb_group_tell_key(sn);
 	return 0;
 erase:
 	xa_erase(&sn->group_ids, group->id);
@@ -139,8 +141,11 @@ int slb_group_set(struct slb_net *sn, struct slb_group *group, const struct slb_
 	if (err) {
 		group->sched = old_sched;
 		group->table_size = old_size;
+		return err;
 	}
-	return err;
+	sn->n_keyed += sched->keyed - old_sched->keyed;
+	slb_group_tell_key(sn);
+	return 0;
 }
 
 /**
@@ -153,6 +158,8 @@ void slb_group_del(struct slb_net *sn, struct slb_group *group)
 	rhashtable_remove_fast(&sn->groups, &group->node, slb_group_params);
 	xa_erase(&sn->group_ids, group->id);
 	sn->n_groups--;
+	sn->n_keyed -= group->sched->keyed;
+	slb_group_tell_key(sn);
 	sn->n_stale -= group->stale;
 	/* a packet may still read its set: it saw the VIP before that moved to another group */
 	call_rcu(&group->rcu, slb_group_free_rcu);

@@ -54,6 +54,7 @@ struct slb_server {
 /**
  * struct slb_sched - a scheduler
  * @name: name
+ * @keyed: the hash key decides what @pick chooses
  * @slow: @build takes long, so that sets are not built for each of many changes
  * @build: prepares what @pick needs in a new set, in process context; may be NULL
  * @destroy: undoes @build; may be NULL
@@ -61,6 +62,7 @@ struct slb_server {
  */
 struct slb_sched {
 	const char *name;
+	bool keyed;
 	bool slow;
 	int (*build)(struct slb_set *set, u32 table_size);
 	void (*destroy)(struct slb_set *set);
@@ -166,6 +168,7 @@ int slb_group_change(struct slb_net *sn, struct slb_group *group);
 void slb_group_settle(struct slb_net *sn);
 void slb_group_settle_work(struct work_struct *work);
 int slb_group_rekey(struct slb_net *sn, const siphash_key_t *key);
+void slb_group_tell_key(struct slb_net *sn);
 int slb_group_drain(struct slb_net *sn);
 u32 slb_group_usable(struct slb_net *sn, const struct slb_group *group);
 

@@ -159,6 +159,7 @@ struct slb_purge {
  * @fast_swept: no session has a mark of an older one
  * @fast_sweep: sees to that
  * @n_groups: number of groups, under @lock
+ * @n_keyed: groups scheduled by the hash key, under @lock
  * @n_servers: number of servers, under @lock
  * @n_stale: groups whose sets are to be built, under @lock
  * @settle: builds them
@@ -205,6 +206,7 @@ struct slb_net {
 	u16 fast_swept;
 	struct work_struct fast_sweep;
 	u32 n_groups;
+	u32 n_keyed;
 	u32 n_servers;
 	u32 n_stale;
 	struct delayed_work settle;

@@ -138,6 +138,7 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 	if (err)
 		return err;
 	sn->settings.hash_key = set.hash_key;
+	slb_group_tell_key(sn);
 	WRITE_ONCE(sn->settings.session_limit, set.session_limit);
 	WRITE_ONCE(sn->settings.ports, set.ports);
 	WRITE_ONCE(sn->settings.icmp_rate, set.icmp_rate);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Snapshots of the usable servers of a group: built, published as a whole, searched by weight. */
 #include <linux/slab.h>
+#include <slb/probe_key.h>
 
 #include "group.h"
 #include "net.h"
@@ -182,6 +183,17 @@ static int slb_group_publish_all(struct slb_net *sn, const siphash_key_t *key, u
 int slb_group_rekey(struct slb_net *sn, const siphash_key_t *key)
 {
 	return slb_group_publish_all(sn, key, U32_MAX);
+}
+
+/**
+ * slb_group_tell_key() - let relays know whether balancers have the same hash key
+ * @sn: namespace, lock held; key or schedulers have changed
+ *
+ * While no group is scheduled by the key, nothing is told of it.
+ */
+void slb_group_tell_key(struct slb_net *sn)
+{
+	slb_probe_key_set(&sn->probes, sn->n_keyed ? &sn->settings.hash_key : NULL);
 }
 
 /**

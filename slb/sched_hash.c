@@ -43,6 +43,7 @@ static struct slb_server *slb_sh_pick(struct slb_set *set, const struct slb_tupl
 
 const struct slb_sched slb_sched_sh = {
 	.name = "sh",
+	.keyed = true,
 	.build = slb_sh_build,
 	.pick = slb_sh_pick,
 };
@@ -182,6 +183,7 @@ static struct slb_server *slb_mh_pick(struct slb_set *set, const struct slb_tupl
 
 const struct slb_sched slb_sched_mh = {
 	.name = "mh",
+	.keyed = true,
 	.slow = true,
 	.build = slb_mh_build,
 	.destroy = slb_mh_destroy,

@@ -72,6 +72,7 @@ struct slb_bfd_packet {
  * @last4: last one
  * @first6: first IPv6 address
  * @last6: last one
+ * @key: slb_probe_key_digest() of the sender's hash key; 0 where it does not matter
  *
  * Follows the control packet in the same datagram, beyond the packet's own length, so other BFD
  * implementations ignore it (RFC 5880, 6.8.6). Network order.
@@ -87,6 +88,7 @@ struct slb_bfd_more {
 	__be32 last4;
 	__be32 first6[4];
 	__be32 last6[4];
+	__be32 key;
 };
 
 /* A datagram of ours. */
@@ -94,6 +96,9 @@ struct slb_bfd_frame {
 	struct slb_bfd_packet pkt;
 	struct slb_bfd_more more;
 };
+
+/* Length of one of a version that does not tell of keys, bytes. */
+#define SLB_BFD_FRAME_MIN offsetof(struct slb_bfd_frame, more.key)
 
 /**
  * struct slb_bfd - one end of a session

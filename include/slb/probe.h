@@ -65,10 +65,21 @@ struct slb_probe_event {
 };
 
 /**
+ * struct slb_probe_key - what a far end has told of its hash key
+ * @digest: slb_probe_key_digest(), or 0
+ * @at: when it was told last, jiffies
+ */
+struct slb_probe_key {
+	u32 digest;
+	unsigned long at;
+};
+
+/**
  * struct slb_probe_net - all probes of a namespace
  * @net: the namespace
  * @mine: mark of the packets that this end sends
  * @theirs: mark of those of the far end
+ * @key: what probes tell of our hash key; written under the configuration lock
  * @work: tells of transitions, and rebuilds what depends on them; the module's own
  * @all: probes; changed under the configuration lock, read under RCU
  * @by_disc: the same by our discriminator
@@ -79,6 +90,7 @@ struct slb_probe_net {
 	struct net *net;
 	u32 mine;
 	u32 theirs;
+	u32 key;
 	struct delayed_work work;
 	struct list_head all;
 	DECLARE_HASHTABLE(by_disc, 8);
@@ -135,6 +147,7 @@ struct slb_probe_net {
  *	shared: the route selects it
  * @mine: our range
  * @theirs: that of the far end, network order; as it came last
+ * @key: of the far ends' keys, the one that was told last, and another one
  * @sent: probes sent
  * @received: probes received
  * @lost_in: probes of the far end that were missing; where the link is shared, answers
@@ -191,6 +204,7 @@ struct slb_probe {
 	union nf_inet_addr self;
 	struct slb_probe_range mine;
 	struct slb_bfd_more theirs;
+	struct slb_probe_key key[2];
 	u64 sent;
 	u64 received;
 	u64 lost_in;
@@ -227,6 +241,8 @@ struct slb_probe {
  * @known: @range is known
  * @range: the far end's range
  * @differs: it is known, and is not ours
+ * @key: what the far end has told of its hash key; 0: nothing
+ * @keys_differ: another far end on this link has told of another key
  */
 struct slb_probe_view {
 	u8 state;
@@ -248,6 +264,8 @@ struct slb_probe_view {
 	bool known;
 	struct slb_probe_range range;
 	bool differs;
+	u32 key;
+	bool keys_differ;
 };
 
 void slb_probe_net_init(struct slb_probe_net *pn, struct net *net, u32 mine, work_func_t work);

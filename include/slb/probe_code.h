@@ -182,6 +182,7 @@ static void slb_probe_fill_range(const struct slb_probe *p, struct slb_bfd_more 
 		.stamp = htonl(slb_probe_clock()),
 		.first4 = p->mine.first[0].ip,
 		.last4 = p->mine.last[0].ip,
+		.key = htonl(READ_ONCE(p->pn->key)),
 	};
 	memcpy(more->first6, &p->mine.first[1], sizeof(more->first6));
 	memcpy(more->last6, &p->mine.last[1], sizeof(more->last6));
@@ -210,6 +211,7 @@ static void slb_probe_dispatch(struct slb_probe *p, struct slb_probe_out *out, u
 {
 	slb_probe_fill_more(p, &out->frame.more);
 	out->send = true;
+	out->len = sizeof(out->frame);
 	out->af = p->af;
 	out->ifindex = p->nh->ifindex;
 	out->from = p->self;
@@ -471,6 +473,7 @@ static void slb_probe_begin(struct slb_probe *p)
 	p->failed = SLB_NEXTHOP_UP;
 	memset(&p->theirs, 0, sizeof(p->theirs));
 	memset(&p->self, 0, sizeof(p->self));
+	memset(p->key, 0, sizeof(p->key));
 	slb_probe_meet(p);
 	p->rtt = 0;
 	p->rtt_min = 0;

@@ -136,6 +136,7 @@ static bool slb_probe_take(struct slb_probe *p, const struct slb_probe_in *in,
 		return false;
 	p->far = disc;
 	slb_probe_measure(p, &in->frame.more, same);
+	slb_probe_key_hear(p, ntohl(in->frame.more.key), !p->conf.shared);
 	p->detect_at = jiffies + p->detect;
 	p->late = 0;
 	/* it may want to hear from us sooner than we had meant to send */

@@ -17,6 +17,9 @@
 static_assert(SLB_A_LINK_DIFFERS - SLB_A_LINK_INTERVAL ==
 	      SLB_RELAY_A_LINK_DIFFERS - SLB_RELAY_A_LINK_INTERVAL);
 
+static_assert(SLB_A_LINK_KEYS_DIFFER - SLB_A_LINK_STATE4 ==
+	      SLB_RELAY_A_LINK_KEYS_DIFFER - SLB_RELAY_A_LINK_STATE4);
+
 /* The attribute of the family at hand that corresponds to one of the balancer's. */
 #define SLB_PROBE_ATTR(base, name) ((base) + SLB_A_LINK_##name - SLB_A_LINK_INTERVAL)
 
@@ -117,11 +120,19 @@ static inline int slb_probe_put_far(struct sk_buff *skb, int base,
 	return 0;
 }
 
+/* @far_key: attribute of the digest; the one that says that two differ follows. */
+static inline int slb_probe_put_keys(struct sk_buff *skb, int far_key,
+				     const struct slb_probe_view *view)
+{
+	return (view->key && nla_put_u32(skb, far_key, view->key)) ||
+	       (view->keys_differ && nla_put_u8(skb, far_key + 1, 1)) ? -EMSGSIZE : 0;
+}
+
 /**
  * slb_probe_put() - tell of a link's settings and liveness
  * @skb: message
  * @base: attribute of the interval
- * @state4: attribute of the state of IPv4; that of IPv6 follows
+ * @state4: attribute of the state of IPv4; those of IPv6 and of keys follow
  * @conf: settings
  * @probe: liveness
  * @event: the transition that is told of, or NULL for what is now
@@ -137,6 +148,7 @@ static inline int slb_probe_put(struct sk_buff *skb, int base, int state4,
 	slb_probe_read(probe, event, &view);
 	return slb_probe_put_conf(skb, base, conf) ?: slb_probe_put_state(skb, base, &view) ?:
 	       slb_probe_put_families(skb, state4, &view) ?:
+	       slb_probe_put_keys(skb, state4 + SLB_A_LINK_FAR_KEY - SLB_A_LINK_STATE4, &view) ?:
 	       slb_probe_put_counters(skb, base, &view) ?:
 	       (view.known ? slb_probe_put_far(skb, base, &view.range) : 0) ?:
 	       (view.differs ? nla_put_u8(skb, SLB_PROBE_ATTR(base, DIFFERS), 1) : 0);

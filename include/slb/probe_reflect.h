@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The reflector of S-BFD: requests are answered out of what is configured, and nothing is kept.
+ * The reflector of S-BFD: requests are answered out of what is configured, and change no state.
  *
  * So any number of relays may ask a balancer, and whichever relay has the balancers' next hop
  * answers them, without a word of when that changes.
@@ -9,6 +9,7 @@
 #define _SLB_PROBE_REFLECT_H
 
 #include <slb/probe_code.h>
+#include <slb/probe_key.h>
 
 /* Is an address one of the networks that its device is in? Context: RCU. */
 static bool slb_probe_near(struct net *net, const struct slb_probe_in *in)
@@ -58,10 +59,12 @@ static void slb_probe_answer(struct slb_probe *p, const struct slb_probe_in *in,
 	if (!slb_sbfd_reflect(&in->frame.pkt, in->len, slb_sbfd_disc(in->to.ip6), p->conf.interval,
 			      &out->frame.pkt))
 		return;
+	slb_probe_key_hear(p, ntohl(asked->key), false);
 	slb_probe_fill_range(p, &out->frame.more);
 	out->frame.more.seq = asked->seq;
 	out->frame.more.echo = asked->stamp;
 	out->send = true;
+	out->len = in->len < sizeof(out->frame) ? SLB_BFD_FRAME_MIN : sizeof(out->frame);
 	out->af = in->af;
 	out->ifindex = in->ifindex;
 	out->from = in->to;
@@ -94,8 +97,8 @@ static bool slb_probe_try(struct slb_probe *p, bool near, const struct slb_probe
  * @out: the answer
  *
  * A relay answers the next hops of its links: each is a balancer. A balancer answers whoever is on
- * the wire with it: which relays there are it does not know. The answer is as long as the request,
- * goes back by the same device, and tells the range of the link there that agrees with who asks, or
+ * the wire with it: which relays there are it does not know, but it keeps what they tell of their
+ * keys. The answer is no longer than the request, goes back by the same device, and tells the range of the link there that agrees with who asks, or
  * of the first one. A link that sends no probes says so. Context: softirq, RCU.
  *
  * Return: false when it is to be dropped.

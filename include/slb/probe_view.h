@@ -6,6 +6,7 @@
 #define _SLB_PROBE_VIEW_H
 
 #include <slb/probe_code.h>
+#include <slb/probe_key.h>
 
 /* The next transition of a family that nobody has been told of, or NULL. Context: @p->lock. */
 static const struct slb_probe_event *slb_probe_pending(struct slb_probe *p)
@@ -88,6 +89,19 @@ static void slb_probe_view_state(struct slb_probe_view *view)
 	view->since_ms = view->family_ms[one];
 }
 
+/* Keys that a far end has told of. Context: @p->lock. */
+static void slb_probe_read_key(const struct slb_probe *p, struct slb_probe_view *view)
+{
+	unsigned int i;
+	u32 digest;
+
+	for (i = 0; i < ARRAY_SIZE(p->key); i++) {
+		digest = slb_probe_key_at(p, i);
+		view->keys_differ |= digest && view->key && digest != view->key;
+		view->key = view->key ?: digest;
+	}
+}
+
 /* That of both families, or of the one that there is. Context: @p->lock. */
 static void slb_probe_read_family(const struct slb_probe *p, struct slb_probe_view *view, u64 now)
 {
@@ -113,6 +127,7 @@ static void slb_probe_read_family(const struct slb_probe *p, struct slb_probe_vi
 	view->received += p->received;
 	view->lost_in += p->lost_in;
 	view->lost_out += ntohl(p->theirs.lost);
+	slb_probe_read_key(p, view);
 	if (view->known || !p->theirs.magic)
 		return;
 	view->known = true;

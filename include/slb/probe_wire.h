@@ -25,6 +25,7 @@
 /* What is to be sent when the lock has been given back. */
 struct slb_probe_out {
 	struct slb_bfd_frame frame;
+	unsigned int len;
 	union nf_inet_addr from;
 	union nf_inet_addr to;
 	__be16 sport;
@@ -41,7 +42,7 @@ struct slb_probe_out {
 
 static struct sk_buff *slb_probe_skb(struct slb_probe_out *out, unsigned int header)
 {
-	unsigned int len = sizeof(struct udphdr) + sizeof(out->frame);
+	unsigned int len = sizeof(struct udphdr) + out->len;
 	struct sk_buff *skb = alloc_skb(LL_MAX_HEADER + header + len, GFP_ATOMIC | __GFP_NOWARN);
 	struct udphdr *udp;
 
@@ -54,7 +55,7 @@ static struct sk_buff *slb_probe_skb(struct slb_probe_out *out, unsigned int hea
 	udp->dest = out->dport;
 	udp->len = htons(len);
 	udp->check = 0;
-	skb_put_data(skb, &out->frame, sizeof(out->frame));
+	skb_put_data(skb, &out->frame, out->len);
 	skb_push(skb, header);
 	skb_reset_network_header(skb);
 	skb->priority = TC_PRIO_CONTROL;
@@ -71,7 +72,7 @@ static void slb_probe_send4(struct net *net, struct slb_probe_out *out)
 		.saddr = out->from.ip ?: slb_probe_source4(net, out->ifindex, out->to.ip, out->nth),
 	};
 	struct rtable *rt = ip_route_output_key(net, &fl4);
-	unsigned int len = sizeof(struct udphdr) + sizeof(out->frame);
+	unsigned int len = sizeof(struct udphdr) + out->len;
 	struct sk_buff *skb;
 	struct iphdr *ip;
 	struct udphdr *udp;
@@ -128,7 +129,7 @@ static void slb_probe_send6(struct net *net, struct slb_probe_out *out)
 			 slb_probe_source6(net, out->ifindex, &out->to.in6, out->nth),
 	};
 	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
-	unsigned int len = sizeof(struct udphdr) + sizeof(out->frame);
+	unsigned int len = sizeof(struct udphdr) + out->len;
 	struct sk_buff *skb = NULL;
 	struct ipv6hdr *ip;
 	struct udphdr *udp;
@@ -225,11 +226,12 @@ static bool slb_probe_ports(const struct udphdr *udp, struct slb_probe_in *in)
 	return true;
 }
 
-/* Is it a packet of the ports of BFD that goes on with this mark? */
+/* Is it a packet of the ports of BFD that goes on with this mark? @in: zeros. */
 static bool slb_probe_parse(struct sk_buff *skb, const struct nf_hook_state *state, u32 magic,
 			    struct slb_probe_in *in)
 {
 	struct udphdr udph, *udp;
+	unsigned int len;
 
 	in->af = state->pf == NFPROTO_IPV6;
 	/* a VRF has put itself in the place of the device, which is that of a link */
@@ -257,10 +259,11 @@ static bool slb_probe_parse(struct sk_buff *skb, const struct nf_hook_state *sta
 	if (!udp || !slb_probe_ports(udp, in))
 		return false;
 	in->len = ntohs(udp->len);
-	if (in->len != skb->len - in->udp || in->len < sizeof(udph) + sizeof(in->frame))
+	if (in->len != skb->len - in->udp || in->len < sizeof(udph) + SLB_BFD_FRAME_MIN)
 		return false;
 	in->len -= sizeof(udph);
-	return !skb_copy_bits(skb, in->udp + sizeof(udph), &in->frame, sizeof(in->frame)) &&
+	len = in->len < sizeof(in->frame) ? SLB_BFD_FRAME_MIN : sizeof(in->frame);
+	return !skb_copy_bits(skb, in->udp + sizeof(udph), &in->frame, len) &&
 	       in->frame.more.magic == htonl(magic) &&
 	       in->frame.pkt.len == sizeof(in->frame.pkt);
 }

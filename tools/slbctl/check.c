@@ -29,6 +29,9 @@ struct check {
 	unsigned int vias[2];	/* next hops, IPv4 and IPv6 */
 	int mtu;		/* of the first link's device, 0 when unknown */
 	char mtu_dev[IFNAMSIZ];
+	uint64_t key;		/* digest of the first far end that told of its key */
+	uint64_t other_key;	/* of the last one that differs from it */
+	char key_link[160];	/* its link */
 };
 
 static void find(struct check *check, bool problem, const char *format, ...)
@@ -194,6 +197,34 @@ static void check_own(struct check *check, const struct ctl_record *record, cons
 	}
 }
 
+/*
+ * Relays must have one key, and so must balancers, to choose alike. The far ends of links tell
+ * digests of theirs. @far_key: attribute; the one that says that there are two on the link follows.
+ */
+static void check_keys(struct check *check, const struct ctl_record *record, const char *link,
+		       unsigned int far_key, const char *who, const char *word)
+{
+	uint64_t key = 0, differ = 0;
+
+	if (record->tb[far_key])
+		ctl_attr_number(record->tb[far_key], &key);
+	if (record->tb[far_key + 1])
+		ctl_attr_number(record->tb[far_key + 1], &differ);
+	if (differ)
+		find(check, true, "%s: %s on it have different keys (slbctl %s set hash-key)", link,
+		     who, word);
+	if (!key)
+		return;
+	if (!check->key) {
+		check->key = key;
+		snprintf(check->key_link, sizeof(check->key_link), "%s", link);
+	} else if (key != check->key && key != check->other_key && !differ) {
+		check->other_key = key;
+		find(check, true, "%s and %s: %s there have different keys (slbctl %s set hash-key)",
+		     check->key_link, link, who, word);
+	}
+}
+
 /* Every next hop is a neighbour: a full table of them drops packets. */
 static void check_neighbours(struct check *check)
 {
@@ -278,6 +309,7 @@ static void balancer_link(const struct nlmsghdr *nlh, void *data)
 		  "it takes of it what belongs to no session");
 	check_families(check, &record, link, dev, SLB_A_LINK_STATE4);
 	check_probe(check, &record, link, SLB_A_LINK_INTERVAL);
+	check_keys(check, &record, link, SLB_A_LINK_FAR_KEY, "the relays", "relay setting");
 	check_mtu(check, link, dev);
 	check->vias[0] += !!record.tb[SLB_A_LINK_VIA4];
 	check->vias[1] += !!record.tb[SLB_A_LINK_VIA6];
@@ -305,6 +337,7 @@ static void relay_link(const struct nlmsghdr *nlh, void *data)
 		  "all packets to it go to the balancer");
 	check_families(check, &record, link, dev, SLB_RELAY_A_LINK_STATE4);
 	check_probe(check, &record, link, SLB_RELAY_A_LINK_INTERVAL);
+	check_keys(check, &record, link, SLB_RELAY_A_LINK_FAR_KEY, "the balancers", "setting");
 	check->vias[0] += !!record.tb[SLB_RELAY_A_LINK_VIA4];
 	check->vias[1] += !!record.tb[SLB_RELAY_A_LINK_VIA6];
 	if (record.tb[SLB_RELAY_A_LINK_VIA6]) {

@@ -54,6 +54,8 @@ static const char *const probe_states[] = {
 			.count = CTL_COUNT(link_states) }, \
 	[P##STATE6] = { .name = "state6", .type = CTL_ENUM, .names = link_states, \
 			.count = CTL_COUNT(link_states) }, \
+	[P##FAR_KEY] = { .name = "far-key", .type = CTL_U32, .stat = true }, \
+	[P##KEYS_DIFFER] = { .name = "keys-differ", .type = CTL_BOOL }, \
 	[P##PROBE] = { .name = "probe", .type = CTL_ENUM, .names = probe_states, \
 		       .count = CTL_COUNT(probe_states), .stat = true }, \
 	[P##RTT] = { .name = "rtt-us", .type = CTL_U32, .stat = true }, \
@@ -98,6 +100,7 @@ static const char *const probe_states[] = {
 	{ .word = "unreachable4", .place = CTL_PLACE_STATE, .id = { P##UNREACHABLE4 } }, \
 	{ .word = "unreachable6", .place = CTL_PLACE_STATE, .id = { P##UNREACHABLE6 } }, \
 	{ .word = "range-differs", .place = CTL_PLACE_STATE, .id = { P##DIFFERS } }, \
+	{ .word = "keys-differ", .place = CTL_PLACE_STATE, .id = { P##KEYS_DIFFER } }, \
 	{ .word = "since", .place = CTL_PLACE_STAT, .id = { P##SINCE } }, \
 	{ .word = "downs", .place = CTL_PLACE_STAT, .id = { P##DOWNS } }, \
 	{ .word = "last-down", .place = CTL_PLACE_STAT, .id = { P##WHY } }, \
@@ -114,6 +117,7 @@ static const char *const probe_states[] = {
 	{ .word = "probes-in", .place = CTL_PLACE_STAT, .id = { P##PROBES_IN } }, \
 	{ .word = "lost-out", .place = CTL_PLACE_STAT, .id = { P##LOST_OUT } }, \
 	{ .word = "lost-in", .place = CTL_PLACE_STAT, .id = { P##LOST_IN } }, \
+	{ .word = "far-key", .place = CTL_PLACE_STAT, .id = { P##FAR_KEY } }, \
 	{ .word = "far", .place = CTL_PLACE_STAT, .form = CTL_FORM_SPAN, \
 	  .id = { P##FAR4_FIRST, P##FAR4_LAST } }, \
 	{ .word = "far", .place = CTL_PLACE_STAT, .form = CTL_FORM_SPAN, \

@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Several relays need the same hash key, and so do several balancers with groups of sh or mh: what probes tell of keys
+# lets slbctl check find those that differ.
+#
+#   r   q        two relays that have both links in common
+#   l1 l2        each is a bridge in w
+#   b1  b2
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+
+KEY=00112233445566778899aabbccddeeff OTHER=0123456789abcdef0123456789abcdef
+HOSTS=(r q b1 b2)
+ktap_plan 16
+load_modules slb relay
+printf -v LIB_ID '%06x' "$((SRANDOM & 0xffffff))"
+topology_netns "${HOSTS[@]}" w
+topology_forward r q
+
+build() {
+	local h l n
+	for l in 1 2; do
+		ip -n "${NS[w]}" link add "br$l" type bridge
+		ip -n "${NS[w]}" link set "br$l" up
+		n=10
+		for h in "${HOSTS[@]}"; do
+			ip link add "l$l" netns "${NS[$h]}" type veth peer name "$h-l$l" netns "${NS[w]}"
+			ip -n "${NS[w]}" link set "$h-l$l" master "br$l" up
+			printf '%s\n' "link set l$l up" "address add 100.64.$l.$n/24 dev l$l" \
+				"address add 2001:db8:b:$l::$n/64 dev l$l nodad" | ip -n "${NS[$h]}" -batch -
+			n=$((n + 1))
+		done
+	done
+}
+
+# The balancers' next hop is r.
+configure() {
+	local b l r probes='shared yes misses 10 hold 100'
+	for b in 1 2; do
+		for l in 1 2; do
+			echo "link add l$l dev l$l via 100.64.$l.10 local 10.$b.$l.1-10.$b.$l.4 $probes" \
+				"via 2001:db8:b:$l::10 local 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4"
+		done | ctl "b$b" -b - && ctl "b$b" group add web || return 1
+	done
+	for r in r q; do
+		for b in 1 2; do
+			echo "relay balancer add b$b"
+			for l in 1 2; do
+				echo "relay link add b$b l$l dev l$l via 100.64.$l.$((11 + b))" \
+					"return 10.$b.$l.1-10.$b.$l.4 $probes via 2001:db8:b:$l::$((11 + b))" \
+					"return 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4"
+			done
+		done | ctl "$r" -b - || return 1
+	done
+}
+
+proven() {
+	[ "$({ ctl b1 -s -j link show; ctl b2 -s -j link show; ctl r -s -j relay link show; ctl q -s -j relay link show; } |
+		json probe | grep -cx up)" -eq 12 ]
+}
+
+# differ HOST WORD...: does check say that the keys of the far ends of these links differ?
+differ() {
+	local text
+	text=$(ctl "$1" "${@:2}" check | grep -E "^problem: .*different keys")
+	[ -n "$text" ]
+}
+
+agree() {
+	! differ "$@"
+}
+
+# Digests are forgotten when they are not heard again for three seconds and the detection time.
+check "the hosts are configured" eval "build && configure"
+check "all links are proven" wait_for 20 proven
+for b in b1 b2; do
+	check "two relays with keys of their own: $b finds it" wait_for 5 differ "$b"
+done
+ctl r relay setting set hash-key $KEY
+ctl q relay setting set hash-key $KEY
+for b in b1 b2; do
+	check "two relays with the same key: $b finds nothing" wait_for 20 agree "$b"
+done
+check_eq "equal keys have one digest, which is shown" 1 "$(ctl b1 -s -j link show | json far_key | sort -u | wc -l)"
+check_not "it is not the key" grep -qi "$KEY" < <(ctl b1 -s -j link show)
+ctl q relay setting set hash-key $OTHER
+check "one relay has got another key: found" wait_for 10 differ b1
+ctl q relay setting set hash-key $KEY
+
+check_not "two balancers that hash nothing: nothing is found" differ r relay
+ctl b1 group set web scheduler sh
+check_not "one balancer hashes: nothing is found" differ r relay
+ctl b2 group set web scheduler mh
+for r in r q; do
+	check "two balancers with keys of their own: $r finds it" wait_for 10 differ "$r" relay
+done
+ctl b1 setting set hash-key $KEY
+ctl b2 setting set hash-key $KEY
+check "two balancers with the same key: nothing is found" wait_for 20 agree r relay
+ctl b2 setting set hash-key $OTHER
+check "one balancer has got another key: found" wait_for 10 differ r relay
+ctl b2 group set web scheduler rr
+check "it hashes no more: nothing is found" wait_for 20 agree r relay
