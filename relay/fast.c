@@ -138,14 +138,16 @@ static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, struct 
 	u32 mtu = min(READ_ONCE(out.exit->mtu), road.member->mtu[rly_af(family)]);
 	struct slb_wire w;
 
-	if (unlikely(!slb_fast_fits(skb, out.exit, mtu) ||
-		     !slb_fast_writable(skb, slb_plain_l3_len(family))))
+	if (unlikely(!slb_fast_fits(skb, out.exit, mtu)))
+		return false;
+	/* here, as its GSO size is at hand */
+	w = slb_wire(skb);
+	if (unlikely(!slb_fast_writable(skb, slb_plain_l3_len(family))))
 		return false;
 	if (family == NFPROTO_IPV4)
 		ip_decrease_ttl((struct iphdr *)skb->data);
 	else
 		((struct ipv6hdr *)skb->data)->hop_limit--;
-	w = slb_wire(skb);
 	rly_traffic_add(road.link->stats, dir, w);
 	if (vip)
 		rly_traffic_add(vip->stats, RLY_VIP_IN, w);

@@ -37,14 +37,17 @@ static inline unsigned int slb_wire_headers(const struct sk_buff *skb)
 	return type & SKB_GSO_SCTP ? l4 + sizeof(struct sctphdr) : l4;
 }
 
-/* A guest or a tap does not tell how many segments there are (SKB_GSO_DODGY). */
-static noinline struct slb_wire slb_wire_gso(const struct sk_buff *skb)
+/*
+ * Packets of a GSO packet, and their bytes in the upper half. A guest or a tap does not tell how
+ * many segments there are (SKB_GSO_DODGY).
+ */
+static noinline u64 slb_wire_gso(const struct sk_buff *skb)
 {
 	unsigned int head = slb_wire_headers(skb), n = skb_shinfo(skb)->gso_segs;
 
 	if (unlikely(!n))
 		n = skb->len > head ? DIV_ROUND_UP(skb->len - head, skb_shinfo(skb)->gso_size) : 1;
-	return (struct slb_wire) { .packets = n, .bytes = skb->len + (n - 1) * head };
+	return n | (u64)(skb->len + (n - 1) * head) << 32;
 }
 
 /**
@@ -58,9 +61,16 @@ static noinline struct slb_wire slb_wire_gso(const struct sk_buff *skb)
  */
 static __always_inline struct slb_wire slb_wire(const struct sk_buff *skb)
 {
-	if (likely(!skb_is_gso(skb)))
-		return (struct slb_wire) { .packets = 1, .bytes = skb->len };
-	return slb_wire_gso(skb);
+	struct slb_wire w = { .packets = 1, .bytes = skb->len };
+	u64 both;
+
+	if (unlikely(skb_is_gso(skb))) {
+		/* not as a struct, which other packets would pay for putting together */
+		both = slb_wire_gso(skb);
+		w.packets = both;
+		w.bytes = both >> 32;
+	}
+	return w;
 }
 
 #endif /* _SLB_WIRE_H */
