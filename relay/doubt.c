@@ -192,6 +192,32 @@ static void rly_doubt_found(struct rly_net *rn, struct rly_flow *flow, const str
 }
 
 /**
+ * rly_doubt_none() - does the relay know where the flow of a packet from a balancer is?
+ * @rn: namespace; rly_flows_in_doubt()
+ * @set: balancers and links
+ * @skb: the packet, from a VIP, its IP header at skb->data
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: true when rly_doubt_reply() would find out nothing from the packet.
+ */
+bool rly_doubt_none(struct rly_net *rn, const struct rly_set *set, struct sk_buff *skb, u8 family)
+{
+	const struct rly_flow *flow;
+	struct slb_tuple t;
+	struct slb_pkt p;
+
+	if (slb_parse_addr(skb, family, &p) || slb_parse_flow(skb, &p))
+		return false;
+	slb_tuple_reverse(&t, &p.t);
+	flow = rly_flow_find(&rn->flows, &t, slb_flow_hash(&t, &set->key));
+	if (flow && !rly_flow_expired(&rn->flows, flow))
+		return !rly_flow_doubted(flow);
+	return !time_before(jiffies, READ_ONCE(rn->flows.learn));
+}
+
+/**
  * rly_doubt_reply() - what a packet from a balancer to a client says of the flow's place
  * @rn: namespace
  * @set: balancers and links
@@ -214,8 +240,7 @@ enum slb_drop rly_doubt_reply(struct rly_net *rn, const struct rly_set *set,
 
 	/* mostly there is nothing to find out */
 	if (likely(p->t.proto == IPPROTO_UDP ||
-		   (!marked && !READ_ONCE(rn->flows.n_doubt) &&
-		    !time_before(jiffies, READ_ONCE(rn->flows.learn)))))
+		   (!marked && !rly_flows_in_doubt(&rn->flows))))
 		return SLB_OK;
 	slb_tuple_reverse(&t, &p->t);
 	way.hash = slb_flow_hash(&t, &set->key);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The short way of flows that are under way: at the first hook of a device, and out at once. */
+#include <net/arp.h>
 #include <net/ip.h>
+#include <net/ndisc.h>
 #include <slb/fast.h>
 #include <slb/flowhash.h>
 #include <slb/ingress.h>
@@ -12,6 +14,7 @@
 #include "flow.h"
 #include "link.h"
 #include "net.h"
+#include "onward.h"
 #include "pass.h"
 #include "vip.h"
 
@@ -127,6 +130,14 @@ static __always_inline struct rly_fast_exit rly_fast_exit(struct rly_net *rn, st
 	return out;
 }
 
+static __always_inline void rly_fast_hop_less(struct sk_buff *skb, u8 family)
+{
+	if (family == NFPROTO_IPV4)
+		ip_decrease_ttl((struct iphdr *)skb->data);
+	else
+		((struct ipv6hdr *)skb->data)->hop_limit--;
+}
+
 /*
  * One hop less, and out. False when it must go the ordinary way, with nothing changed. @vip is that
  * of a packet from a client, or NULL.
@@ -144,10 +155,7 @@ static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, struct 
 	w = slb_wire(skb);
 	if (unlikely(!slb_fast_writable(skb, slb_plain_l3_len(family))))
 		return false;
-	if (family == NFPROTO_IPV4)
-		ip_decrease_ttl((struct iphdr *)skb->data);
-	else
-		((struct ipv6hdr *)skb->data)->hop_limit--;
+	rly_fast_hop_less(skb, family);
 	rly_traffic_add(road.link->stats, dir, w);
 	if (vip)
 		rly_traffic_add(vip->stats, RLY_VIP_IN, w);
@@ -233,6 +241,158 @@ static __always_inline bool rly_fast_to_return(struct rly_net *rn, struct sk_buf
 	       rly_fast_out(skb, family, road, out, RLY_SERVER_IN, NULL);
 }
 
+/* The next hop of a route, which may be the destination itself; or NULL. */
+static __always_inline struct neighbour *rly_fast_neigh(const struct sk_buff *skb,
+							const struct dst_entry *dst, u8 family)
+{
+	const struct iphdr *ip = (void *)skb->data;
+	const struct ipv6hdr *ip6 = (void *)skb->data;
+	const struct rtable *rt = dst_rtable(dst);
+
+	if (family == NFPROTO_IPV4)
+		return __ipv4_neigh_lookup_noref(dst->dev, (__force u32)(rt->rt_gw_family ?
+									 rt->rt_gw4 : ip->daddr));
+	return __ipv6_neigh_lookup_noref(dst->dev, rt6_nexthop(dst_rt6_info(dst), &ip6->daddr));
+}
+
+static __always_inline bool rly_fast_onward(struct rly_net *rn, struct sk_buff *skb,
+					    const struct rly_set *set, u32 gen,
+					    const struct slb_plain *p, u8 family)
+{
+	struct rly_passed *passed = rcu_dereference(rn->passed);
+	struct rly_trail_at at;
+	struct neighbour *neigh;
+	struct dst_entry *dst;
+	struct rly_link *link;
+	struct rly_vip *vip;
+	struct slb_wire w;
+	bool fresh;
+	u64 print;
+	u32 hop;
+
+	if (unlikely(!passed))
+		return false;
+	print = rly_trail_print(rly_fast_hash(skb, p, family, &set->key), skb, skb->data, family,
+				gen);
+	at = rly_trail_find(passed, print);
+	if (unlikely(!at.trail))
+		return false;
+	fresh = READ_ONCE(at.trail->seen) == rly_trail_now() &&
+		READ_ONCE(at.trail->routes) == rly_trail_routes(rn->net, family);
+	hop = READ_ONCE(at.trail->hop);
+	link = READ_ONCE(at.trail->link);
+	vip = READ_ONCE(at.trail->vip);
+	if (unlikely(!rly_trail_still(&at)) ||
+	    (unlikely(!fresh) && !rly_onward_again(rn, skb, set, print, at)))
+		return false;
+	if (vip && slb_plain_proto(p) == IPPROTO_TCP && unlikely(rly_flows_in_doubt(&rn->flows)) &&
+	    !rly_doubt_none(rn, set, skb, family))
+		return false;
+	dst = rly_hop_at(&rn->hops, hop);
+	neigh = likely(dst) ? rly_fast_neigh(skb, dst, family) : NULL;
+	if (unlikely(!neigh || !slb_fast_fits_in(skb, LL_RESERVED_SPACE(neigh->dev),
+						 slb_forward_mtu(dst, family)) ||
+		     !slb_fast_writable(skb, slb_plain_l3_len(family))))
+		return false;
+	rly_fast_hop_less(skb, family);
+	w = slb_wire(skb);
+	rly_traffic_add(link->stats, vip ? RLY_CLIENT_OUT : RLY_SERVER_OUT, w);
+	if (vip)
+		rly_traffic_add(vip->stats, RLY_VIP_OUT, w);
+	slb_fast_send(skb, family, dst, neigh);
+	return true;
+}
+
+/* Is the packet sound, and does it neither begin nor end anything? */
+static __always_inline bool rly_fast_parse(struct sk_buff *skb, u8 family, struct slb_plain *p)
+{
+	return slb_plain_parse(skb, family, p) &&
+	       !(p->tcp_flags & (SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST));
+}
+
+static __always_inline unsigned int rly_fast_from(struct rly_net *rn, struct sk_buff *skb,
+						  u8 family)
+{
+	/* before the set is looked at: pairs with rly_net_changed() */
+	u32 gen = smp_load_acquire(&rn->seq);
+	const struct rly_set *set = rcu_dereference(rn->set);
+	struct slb_plain p = {};
+
+	if (unlikely(!set || !rly_fast_parse(skb, family, &p)))
+		return NF_ACCEPT;
+	return rly_fast_onward(rn, skb, set, gen, &p, family) ? NF_STOLEN : NF_ACCEPT;
+}
+
+/*
+ * Of each family a copy of each step, with a frame of its own. A packet pays for the steps that it
+ * takes, and each ends with a jump into the next one.
+ */
+static noinline unsigned int rly_fast_from4(struct rly_net *rn, struct sk_buff *skb)
+{
+	return rly_fast_from(rn, skb, NFPROTO_IPV4);
+}
+
+static noinline unsigned int rly_fast_from6(struct rly_net *rn, struct sk_buff *skb)
+{
+	return rly_fast_from(rn, skb, NFPROTO_IPV6);
+}
+
+/* May the packet come from a balancer? Its addresses can be read. */
+static __always_inline unsigned int rly_fast_maybe_from(struct rly_net *rn, struct sk_buff *skb,
+							u8 family)
+{
+	const struct ipv6hdr *ip6 = (void *)skb->data;
+	const struct iphdr *ip = (void *)skb->data;
+
+	if (!test_bit(rly_near_dev(skb->dev->ifindex), rn->near_devs))
+		return NF_ACCEPT;
+	if (family == NFPROTO_IPV4)
+		return test_bit(slb_near_ipv4(ip->saddr), rn->near) ? rly_fast_from4(rn, skb) :
+								      NF_ACCEPT;
+	return test_bit(slb_near_ipv6(ip6->saddr.s6_addr32), rn->near) ? rly_fast_from6(rn, skb) :
+									 NF_ACCEPT;
+}
+
+static __always_inline unsigned int rly_fast_return(struct rly_net *rn, struct sk_buff *skb,
+						    u8 family)
+{
+	u32 gen = smp_load_acquire(&rn->seq);
+	const struct rly_set *set = rcu_dereference(rn->set);
+	struct slb_plain p = {};
+
+	if (set && rly_fast_parse(skb, family, &p) &&
+	    rly_fast_to_return(rn, skb, set, gen, &p, family))
+		return NF_STOLEN;
+	return rly_fast_maybe_from(rn, skb, family);
+}
+
+static noinline unsigned int rly_fast_return4(struct rly_net *rn, struct sk_buff *skb)
+{
+	return rly_fast_return(rn, skb, NFPROTO_IPV4);
+}
+
+static noinline unsigned int rly_fast_return6(struct rly_net *rn, struct sk_buff *skb)
+{
+	return rly_fast_return(rn, skb, NFPROTO_IPV6);
+}
+
+/*
+ * A packet to an address that may be a VIP's, by a bit of a hash, belongs to no flow to a VIP that
+ * goes fast. A return address may have the same bit.
+ */
+static __always_inline unsigned int rly_fast_no_vip(struct rly_net *rn, struct sk_buff *skb,
+						    const struct rly_set *set, u8 family)
+{
+	const struct ipv6hdr *ip6 = (void *)skb->data;
+	const struct iphdr *ip = (void *)skb->data;
+
+	if (family == NFPROTO_IPV4)
+		return unlikely(test_bit(slb_near_ipv4(ip->daddr), set->near)) ?
+		       rly_fast_return4(rn, skb) : rly_fast_maybe_from(rn, skb, family);
+	return unlikely(test_bit(slb_near_ipv6(ip6->daddr.s6_addr32), set->near)) ?
+	       rly_fast_return6(rn, skb) : rly_fast_maybe_from(rn, skb, family);
+}
+
 /* @fold: rly_addr_fold() of the destination */
 static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct sk_buff *skb,
 						    u32 fold, u8 family)
@@ -243,17 +403,15 @@ static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct s
 	bool to_vip = rly_vip_near(rn, fold);
 	struct slb_plain p = {};
 
-	if (unlikely(!set || !slb_plain_parse(skb, family, &p) ||
-		     p.tcp_flags & (SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST)))
+	if (unlikely(!set || !rly_fast_parse(skb, family, &p)))
 		return NF_ACCEPT;
-	if (to_vip && rly_fast_to_vip(rn, skb, set, &p, family))
-		return NF_STOLEN;
-	if (!to_vip && rly_fast_to_return(rn, skb, set, gen, &p, family))
-		return NF_STOLEN;
-	return NF_ACCEPT;
+	if (to_vip)
+		return rly_fast_to_vip(rn, skb, set, &p, family) ?
+		       NF_STOLEN : rly_fast_no_vip(rn, skb, set, family);
+	return rly_fast_to_return(rn, skb, set, gen, &p, family) ?
+	       NF_STOLEN : rly_fast_maybe_from(rn, skb, family);
 }
 
-/* Of each family a copy, with a frame that packets of others do not pay for. */
 static noinline unsigned int rly_fast_packet4(struct rly_net *rn, struct sk_buff *skb)
 {
 	const __be32 dst = ((const struct iphdr *)skb->data)->daddr;
@@ -277,18 +435,20 @@ static unsigned int rly_fast_hook(void *priv, struct sk_buff *skb,
 	if (skb->protocol == htons(ETH_P_IP)) {
 		const struct iphdr *ip = (void *)skb->data;
 
-		if (!slb_plain_has_addr(skb, NFPROTO_IPV4) ||
-		    !test_bit(slb_near_ipv4(ip->daddr), rn->near))
+		if (!slb_plain_has_addr(skb, NFPROTO_IPV4))
 			return NF_ACCEPT;
-		return rly_fast_packet4(rn, skb);
+		if (test_bit(slb_near_ipv4(ip->daddr), rn->near))
+			return rly_fast_packet4(rn, skb);
+		return rly_fast_maybe_from(rn, skb, NFPROTO_IPV4);
 	}
 	if (skb->protocol == htons(ETH_P_IPV6)) {
 		const struct ipv6hdr *ip = (void *)skb->data;
 
-		if (!slb_plain_has_addr(skb, NFPROTO_IPV6) ||
-		    !test_bit(slb_near_ipv6(ip->daddr.s6_addr32), rn->near))
+		if (!slb_plain_has_addr(skb, NFPROTO_IPV6))
 			return NF_ACCEPT;
-		return rly_fast_packet6(rn, skb);
+		if (test_bit(slb_near_ipv6(ip->daddr.s6_addr32), rn->near))
+			return rly_fast_packet6(rn, skb);
+		return rly_fast_maybe_from(rn, skb, NFPROTO_IPV6);
 	}
 	return NF_ACCEPT;
 }

@@ -157,6 +157,12 @@ static inline bool rly_flow_doubted(const struct rly_flow *flow)
 	return READ_ONCE(flow->doubt);
 }
 
+/* Can a packet from a balancer show where its flow is? Then rly_doubt_reply() must see it. */
+static inline bool rly_flows_in_doubt(const struct rly_flows *flows)
+{
+	return READ_ONCE(flows->n_doubt) || time_after(READ_ONCE(flows->learn), jiffies);
+}
+
 /* flow_steer.c: where the packets of a flow go */
 enum rly_sign rly_flow_sign(const struct slb_pkt *p);
 enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
@@ -170,6 +176,7 @@ const struct rly_member *rly_flow_member(const struct rly_set *set, const struct
 bool rly_doubt_stands(const struct rly_set *set);
 bool rly_doubt_next(struct rly_net *rn, const struct rly_set *set, struct rly_flow *flow,
 		    struct rly_way *way);
+bool rly_doubt_none(struct rly_net *rn, const struct rly_set *set, struct sk_buff *skb, u8 family);
 enum slb_drop rly_doubt_reply(struct rly_net *rn, const struct rly_set *set,
 			      const struct sk_buff *skb, const struct slb_pkt *p);
 

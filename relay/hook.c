@@ -212,10 +212,11 @@ static void rly_hook_untrack(struct sk_buff *skb)
  * VIP or of its own return addresses. All else on its links is other hosts' traffic.
  */
 static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *skb,
-					   struct slb_pkt *p, const struct rly_set *set)
+					   struct slb_pkt *p, const struct rly_set *set,
+					   u32 gen)
 {
 	const struct rly_return *ret = rly_hook_return(set, &p->t.src, p->t.family);
-	struct rly_onward o = { .p = p, .set = set, .ret = ret };
+	struct rly_onward o = { .p = p, .set = set, .ret = ret, .gen = gen };
 	const struct rly_vaddr *vaddr = NULL;
 	enum slb_drop why;
 
@@ -271,7 +272,7 @@ static unsigned int rly_hook_packet(struct rly_net *rn, struct sk_buff *skb,
 	if (ret)
 		return rly_hook_to_return(rn, skb, &p, set, ret, gen);
 	if (rly_set_maybe_dev(set, skb->dev->ifindex))
-		return rly_hook_from_balancer(rn, skb, &p, set);
+		return rly_hook_from_balancer(rn, skb, &p, set, gen);
 	return NF_ACCEPT;
 }
 

@@ -70,6 +70,7 @@ static bool rly_hop_put(struct rly_hops *hops, struct rly_hop *hop, u32 place)
 	spin_lock_bh(&hops->lock);
 	if (!hops->closed && hop->dst->dev->flags & IFF_UP) {
 		n = rly_hop_victim(hops, place);
+		hop->id = ++hops->made * RLY_HOPS + n;
 		old = rcu_replace_pointer(hops->slot[n], hop, lockdep_is_held(&hops->lock));
 		done = true;
 	}
@@ -102,12 +103,13 @@ static struct rly_hop *rly_hop_create(struct rly_hops *hops, const struct slb_ro
  * @hops: ways out of a namespace
  * @r: what the look-up found
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @id: set to what the way out is known by
  *
  * Context: softirq, RCU; the route is borrowed until the reader ends.
  *
  * Return: the route, or NULL without memory, or when its device is going.
  */
-struct dst_entry *rly_hop_get(struct rly_hops *hops, const struct slb_route *r, u8 family)
+struct dst_entry *rly_hop_get(struct rly_hops *hops, const struct slb_route *r, u8 family, u32 *id)
 {
 	u32 place = rly_hop_place(r), now = (u32)(jiffies / HZ), i;
 	struct rly_hop *hop = NULL;
@@ -123,6 +125,7 @@ struct dst_entry *rly_hop_get(struct rly_hops *hops, const struct slb_route *r, 
 		return NULL;
 	if (unlikely(READ_ONCE(hop->used) != now))
 		WRITE_ONCE(hop->used, now);
+	*id = hop->id;
 	return hop->dst;
 }
 

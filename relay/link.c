@@ -458,6 +458,8 @@ void rly_link_flush(struct rly_net *rn)
 	rtnl_lock();
 	xa_destroy(&rn->links);
 	rtnl_unlock();
+	/* before the first one is freed: flows that go fast remember links by this number */
+	rly_net_changed(rn);
 	xa_for_each(&rn->balancers, n, b) {
 		while (b->n_links) {
 			rly_link_unfollow(rn, b->link[--b->n_links]);
@@ -467,7 +469,6 @@ void rly_link_flush(struct rly_net *rn)
 		b->stale = true;
 	}
 	rn->n_links = 0;
-	rly_net_changed(rn);
 }
 
 /* Context: RTNL. */

@@ -15,6 +15,7 @@
 #include "link.h"
 #include "net.h"
 #include "onward.h"
+#include "pass.h"
 #include "vip.h"
 
 /* The packet is for this host itself, which no drop reason says. */
@@ -152,7 +153,7 @@ static unsigned int rly_onward_route6(struct rly_net *rn, struct sk_buff *skb,
 
 /* The way out. Sets the error that the sender is owed when there is none. */
 static unsigned int rly_onward_way(struct rly_net *rn, struct sk_buff *skb,
-				   const struct rly_onward *o, struct dst_entry **dst,
+				   const struct rly_onward *o, struct dst_entry **dst, u32 *id,
 				   struct slb_icmp *e)
 {
 	u8 family = o->p->t.family;
@@ -163,7 +164,7 @@ static unsigned int rly_onward_way(struct rly_net *rn, struct sk_buff *skb,
 				       rly_onward_route6(rn, skb, o, &r, e);
 	if (unlikely(why))
 		return why;
-	*dst = rly_hop_get(&rn->hops, &r, family);
+	*dst = rly_hop_get(&rn->hops, &r, family, id);
 	return likely(*dst) ? SLB_OK : SLB_DROP_NO_MEMORY;
 }
 
@@ -191,6 +192,114 @@ static bool rly_onward_forwardable(const struct slb_pkt *p)
 	return slb_addr_is_host(&p->t.dst, p->t.family);
 }
 
+/* May the next packets of the flow go fast by the route? Encapsulation and IPsec want each one. */
+static bool rly_onward_lasts(const struct rly_net *rn, const struct dst_entry *dst, u8 family)
+{
+	return !dst->lwtstate && !slb_route_guarded(rn->net) &&
+	       (family == NFPROTO_IPV6 || dst_rtable(dst)->rt_gw_family != AF_INET6);
+}
+
+/*
+ * Does the fast path take packets like this one? Those of a tunnel without a device of its own have
+ * a key, which rules can ask for.
+ */
+static bool rly_onward_is_plain(struct sk_buff *skb, const struct rly_onward *o)
+{
+	return o->p->kind == SLB_KIND_FLOW && (o->vip || o->ret) && !o->p->h.options &&
+	       !o->p->h.frag && !skb_metadata_dst(skb) &&
+	       (o->p->t.proto == IPPROTO_TCP || o->p->t.proto == IPPROTO_UDP);
+}
+
+static u32 rly_onward_routes(const struct rly_net *rn, u8 family)
+{
+	u32 routes = family == NFPROTO_IPV4 ? rly_trail_routes(rn->net, NFPROTO_IPV4) :
+					      rly_trail_routes(rn->net, NFPROTO_IPV6);
+
+	/* the number changes after the tables: what is looked up now is as new, or newer */
+	smp_rmb();
+	return routes;
+}
+
+/**
+ * rly_onward_again() - look the way out of a flow up again
+ * @rn: namespace
+ * @skb: a packet of the flow, its IP header at skb->data
+ * @set: balancers and links
+ * @print: from rly_trail_print()
+ * @at: the entry of the flow
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: true when it is the same as before; else the packet is to pass the chains.
+ */
+bool rly_onward_again(struct rly_net *rn, struct sk_buff *skb, const struct rly_set *set, u64 print,
+		      struct rly_trail_at at)
+{
+	u8 family = skb->protocol == htons(ETH_P_IP) ? NFPROTO_IPV4 : NFPROTO_IPV6;
+	struct rly_passed *passed = rcu_dereference(rn->passed);
+	struct rly_trail trail = {
+		.hop = READ_ONCE(at.trail->hop),
+		.link = READ_ONCE(at.trail->link),
+		.vip = READ_ONCE(at.trail->vip),
+		.seen = READ_ONCE(at.trail->seen),
+	};
+	struct slb_icmp e;
+	struct slb_pkt p;
+	struct rly_onward o = { .p = &p, .set = set };
+	struct dst_entry *dst;
+	u32 hop;
+
+	if (!rly_trail_still(&at) || rly_trail_now() - trail.seen > RLY_PASS_AGE)
+		return false;
+	trail.routes = rly_onward_routes(rn, family);
+	if (slb_parse_addr(skb, family, &p) || slb_parse_flow(skb, &p) ||
+	    rly_onward_way(rn, skb, &o, &dst, &hop, &e) || hop != trail.hop ||
+	    !rly_onward_lasts(rn, dst, family))
+		return false;
+	rly_trail_note(passed, print, &trail);
+	return true;
+}
+
+/* Count the packet and send it. Return: what became of it. */
+static enum slb_sent rly_onward_send(struct rly_net *rn, struct sk_buff *skb,
+				     const struct rly_onward *o, struct dst_entry *dst)
+{
+	struct slb_wire w = slb_wire(skb);
+	enum slb_sent sent;
+
+	rly_traffic_add(o->link->stats, o->dir, w);
+	if (o->vip)
+		rly_traffic_add(o->vip->stats, RLY_VIP_OUT, w);
+	sent = slb_forward_send(rn->net, skb, o->p->t.family, dst);
+	rly_drop_sent(rn, skb, sent);
+	return sent;
+}
+
+/* The same, and remember whether the next packet has to ask the chains. */
+static void rly_onward_note(struct rly_net *rn, struct sk_buff *skb, const struct rly_onward *o,
+			    struct dst_entry *dst, u32 routes, u32 hop)
+{
+	const struct rly_trail trail = {
+		.routes = routes, .hop = hop, .link = o->link, .vip = o->vip,
+	};
+	u64 hash = slb_flow_hash(&o->p->t, &o->set->key), print;
+	struct rly_passed *passed = rcu_dereference(rn->passed);
+	const void *l3 = skb_network_header(skb);
+	u8 family = o->p->t.family;
+	enum slb_sent sent;
+
+	/* before a chain changes the mark */
+	print = family == NFPROTO_IPV4 ? rly_trail_print(hash, skb, l3, NFPROTO_IPV4, o->gen) :
+					 rly_trail_print(hash, skb, l3, NFPROTO_IPV6, o->gen);
+	sent = rly_onward_send(rn, skb, o, dst);
+	if (unlikely(!passed))
+		return;
+	if (sent == SLB_SENT_PASSED && rly_onward_lasts(rn, dst, family))
+		rly_trail_note(passed, print, &trail);
+	else
+		rly_trail_forget(passed, print);
+}
+
 /**
  * rly_onward() - send a packet from a balancer on to a client or server
  * @rn: namespace
@@ -206,16 +315,16 @@ unsigned int rly_onward(struct rly_net *rn, struct sk_buff *skb, const struct rl
 	u8 family = o->p->t.family;
 	struct slb_icmp e = {};
 	struct dst_entry *dst;
-	enum slb_sent sent;
-	struct slb_wire w;
 	unsigned int why;
+	u32 routes, hop;
 
 	if (unlikely(!rly_onward_forwardable(o->p)))
 		return NF_ACCEPT;
 	why = slb_forward_check(skb, &o->p->t.src, family);
 	if (unlikely(why))
 		return rly_drop(rn, skb, why);
-	why = rly_onward_way(rn, skb, o, &dst, &e);
+	routes = rly_onward_routes(rn, family);
+	why = rly_onward_way(rn, skb, o, &dst, &hop, &e);
 	if (unlikely(why == RLY_ONWARD_LOCAL))
 		return NF_ACCEPT;
 	if (likely(!why))
@@ -233,11 +342,9 @@ unsigned int rly_onward(struct rly_net *rn, struct sk_buff *skb, const struct rl
 							    sizeof(struct iphdr) :
 							    sizeof(struct ipv6hdr)))))
 		return rly_drop(rn, skb, SLB_DROP_NO_MEMORY);
-	w = slb_wire(skb);
-	rly_traffic_add(o->link->stats, o->dir, w);
-	if (o->vip)
-		rly_traffic_add(o->vip->stats, RLY_VIP_OUT, w);
-	sent = slb_forward_send(rn->net, skb, family, dst);
-	rly_drop_sent(rn, skb, sent);
+	if (READ_ONCE(rn->fast_path) && rly_onward_is_plain(skb, o))
+		rly_onward_note(rn, skb, o, dst, routes, hop);
+	else
+		rly_onward_send(rn, skb, o, dst);
 	return NF_STOLEN;
 }

@@ -10,6 +10,7 @@ struct rly_link;
 struct rly_net;
 struct rly_return;
 struct rly_set;
+struct rly_trail_at;
 struct rly_vip;
 
 /**
@@ -20,6 +21,7 @@ struct rly_vip;
  * @ret: the return range that its source is in; NULL when that is a virtual address
  * @vip: its VIP, or NULL
  * @dir: RLY_CLIENT_OUT or RLY_SERVER_OUT
+ * @gen: rly_net.seq, read before @set was looked at
  * @sound: it could be parsed
  */
 struct rly_onward {
@@ -29,9 +31,12 @@ struct rly_onward {
 	const struct rly_return *ret;
 	struct rly_vip *vip;
 	unsigned int dir;
+	u32 gen;
 	bool sound;
 };
 
 unsigned int rly_onward(struct rly_net *rn, struct sk_buff *skb, const struct rly_onward *o);
+bool rly_onward_again(struct rly_net *rn, struct sk_buff *skb, const struct rly_set *set, u64 print,
+		      struct rly_trail_at at);
 
 #endif /* _RLY_ONWARD_H */

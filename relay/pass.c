@@ -52,6 +52,92 @@ void rly_pass_note(struct rly_passed *passed, u64 print, bool has)
 		WRITE_ONCE(*entry, 0);
 }
 
+/*
+ * Begin to write to an entry. False when another CPU does: then this one does without, as the next
+ * packet takes the ordinary path once more.
+ */
+static bool rly_trail_write_begin(struct rly_trail *trail, u32 *seq)
+{
+	*seq = READ_ONCE(trail->seq);
+	/* a full barrier: who sees what is written sees the odd number */
+	return !(*seq & 1) && cmpxchg(&trail->seq, *seq, *seq + 1) == *seq;
+}
+
+static void rly_trail_write_end(struct rly_trail *trail, u32 seq)
+{
+	/* pairs with rly_trail_find() */
+	smp_store_release(&trail->seq, seq + 2);
+}
+
+/* The entry of a flow, or one to be overwritten: a free one, or the one seen longest ago. */
+static struct rly_trail *rly_trail_slot(struct rly_passed *passed, u64 print, u32 now)
+{
+	struct rly_trail *bucket = passed->trail[print & (RLY_TRAIL_BUCKETS - 1)];
+	struct rly_trail *oldest = NULL;
+	unsigned int i;
+
+	for (i = 0; i < RLY_TRAIL_WAYS; i++) {
+		struct rly_trail *trail = &bucket[i];
+		u64 has = READ_ONCE(trail->print);
+
+		if (has == print)
+			return trail;
+		if (!oldest || (READ_ONCE(oldest->print) &&
+				(!has || now - READ_ONCE(trail->seen) >
+					 now - READ_ONCE(oldest->seen))))
+			oldest = trail;
+	}
+	return oldest;
+}
+
+/**
+ * rly_trail_note() - a packet from a balancer has passed all chains on its way
+ * @passed: table
+ * @print: from rly_trail_print()
+ * @what: its way; print, sequence and time do not matter
+ *
+ * Context: softirq, RCU.
+ */
+void rly_trail_note(struct rly_passed *passed, u64 print, const struct rly_trail *what)
+{
+	u32 now = rly_trail_now(), seq;
+	struct rly_trail *trail = rly_trail_slot(passed, print, now);
+
+	if (!rly_trail_write_begin(trail, &seq))
+		return;
+	WRITE_ONCE(trail->print, print);
+	WRITE_ONCE(trail->seen, now);
+	WRITE_ONCE(trail->routes, what->routes);
+	WRITE_ONCE(trail->hop, what->hop);
+	WRITE_ONCE(trail->link, what->link);
+	WRITE_ONCE(trail->vip, what->vip);
+	rly_trail_write_end(trail, seq);
+}
+
+/**
+ * rly_trail_forget() - a packet from a balancer has not passed: the next one asks all chains, too
+ * @passed: table
+ * @print: from rly_trail_print()
+ *
+ * Context: softirq, RCU.
+ */
+void rly_trail_forget(struct rly_passed *passed, u64 print)
+{
+	struct rly_trail *bucket = passed->trail[print & (RLY_TRAIL_BUCKETS - 1)];
+	unsigned int i;
+	u32 seq;
+
+	/* two CPUs that wrote at once may have entered it twice */
+	for (i = 0; i < RLY_TRAIL_WAYS; i++) {
+		if (READ_ONCE(bucket[i].print) != print ||
+		    !rly_trail_write_begin(&bucket[i], &seq))
+			continue;
+		if (READ_ONCE(bucket[i].print) == print)
+			WRITE_ONCE(bucket[i].print, 0);
+		rly_trail_write_end(&bucket[i], seq);
+	}
+}
+
 /**
  * rly_pass_sweep() - forget what is too old in a part of the table
  * @passed: table

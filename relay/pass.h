@@ -4,7 +4,15 @@
 #define _RLY_PASS_H
 
 #include <linux/jiffies.h>
+#include <linux/skbuff.h>
 #include <linux/types.h>
+#include <net/dsfield.h>
+#include <net/inet_dscp.h>
+#include <net/ip6_fib.h>
+#include <net/net_namespace.h>
+
+struct rly_link;
+struct rly_vip;
 
 /* Flows from servers have no state on the relay; of so many it is known that they may go fast. */
 #define RLY_PASS_WAYS 4
@@ -14,11 +22,49 @@
 /* The table is looked through in so many runs, one a second, for what is too old. */
 #define RLY_PASS_SWEEPS 64
 
+/* Flows from balancers that may go fast: as many are remembered, each with its way out. */
+#define RLY_TRAIL_WAYS 4
+#define RLY_TRAIL_BUCKETS 16384u
+
+/**
+ * struct rly_trail - a flow from a balancer that may go fast
+ * @print: rly_trail_print() of the flow; 0 when the entry is free
+ * @seq: odd while the entry is written, and another number afterwards
+ * @seen: second in which the way out was last looked up
+ * @routes: rly_trail_routes() at that time
+ * @hop: number of the way out, see struct rly_hop
+ * @link: the link that the flow comes in by
+ * @vip: its VIP, or NULL when it comes from a return address
+ *
+ * @link and @vip carry no reference: @print covers the generation of the configuration, which
+ * changes before they are freed. So a reader that still has the old number keeps them alive.
+ */
+struct rly_trail {
+	u64 print;
+	u32 seq;
+	u32 seen;
+	u32 routes;
+	u32 hop;
+	struct rly_link *link;
+	struct rly_vip *vip;
+};
+
+/**
+ * struct rly_trail_at - what was found of a flow
+ * @trail: its entry, or NULL
+ * @seq: of the entry, before anything else of it was read
+ */
+struct rly_trail_at {
+	struct rly_trail *trail;
+	u32 seq;
+};
+
 /**
  * struct rly_passed - prints of flows, each with the second in which it was last seen
  * @rcu: frees it
  * @sweep: which part is looked through next; only by the work that does it
  * @bucket: the low 16 bits of an entry are the time, the others the print; 0 when it is free
+ * @trail: flows from balancers
  *
  * A print is of 48 bits beside the 15 that choose the bucket, by a secret key: that another flow
  * has the same one is as good as impossible. Entries are written without a lock: of two at once
@@ -28,6 +74,7 @@ struct rly_passed {
 	struct rcu_head rcu;
 	u32 sweep;
 	u64 bucket[RLY_PASS_BUCKETS][RLY_PASS_WAYS];
+	struct rly_trail trail[RLY_TRAIL_BUCKETS][RLY_TRAIL_WAYS];
 };
 
 #define RLY_PASS_TIME 0xffffull
@@ -102,7 +149,86 @@ static __always_inline bool rly_pass_seen(struct rly_passed *passed, u64 print)
 	return false;
 }
 
+static inline u32 rly_trail_now(void)
+{
+	return (u32)(jiffies / HZ);
+}
+
+/**
+ * rly_trail_routes() - a number that changes with routes, rules, devices and IPsec policies
+ * @net: namespace
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6, known when this is compiled
+ *
+ * A deleted IPv6 route leaves the number of the tables as it is: the kernel's own cached routes look
+ * at the entry that they were made from. Deletions are counted elsewhere.
+ *
+ * Context: RCU; for IPv6, a packet of this family has passed the stack before.
+ *
+ * Return: the number.
+ */
+static __always_inline u32 rly_trail_routes(const struct net *net, u8 family)
+{
+	if (family == NFPROTO_IPV4)
+		return rt_genid_ipv4(net);
+	return rt_genid_ipv6(net) + READ_ONCE(net->ipv6.rt6_stats->fib_discarded_routes);
+}
+
+/**
+ * rly_trail_print() - fingerprint of a flow from a balancer
+ * @hash: its flow hash
+ * @skb: a packet of it
+ * @l3: the IP header of that
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6, known when this is compiled
+ * @gen: generation of the configuration
+ *
+ * It covers all that a look-up of the route can ask for, but for the flow label.
+ *
+ * Return: 64 bits, never 0; the low ones choose the bucket.
+ */
+static __always_inline u64 rly_trail_print(u64 hash, const struct sk_buff *skb, const void *l3,
+					   u8 family, u32 gen)
+{
+	u8 dscp = family == NFPROTO_IPV4 ? ipv4_get_dsfield(l3) : ipv6_get_dsfield(l3);
+	u64 print = rly_pass_print(hash, skb->dev->ifindex, dscp & INET_DSCP_MASK, gen);
+
+	return (print ^ (u64)skb->mark * 0xd6e8feb86659fd93ull) | 1ull << 63;
+}
+
+/**
+ * rly_trail_find() - look for a flow from a balancer
+ * @passed: table
+ * @print: from rly_trail_print()
+ *
+ * What is read of the entry is right when rly_trail_still() says so afterwards. Context: softirq, RCU.
+ *
+ * Return: the entry, if there is one.
+ */
+static __always_inline struct rly_trail_at rly_trail_find(struct rly_passed *passed, u64 print)
+{
+	struct rly_trail *trail = passed->trail[print & (RLY_TRAIL_BUCKETS - 1)];
+	unsigned int i;
+	u32 seq;
+
+	for (i = 0; i < RLY_TRAIL_WAYS; i++, trail++) {
+		/* pairs with rly_trail_write_end() */
+		seq = smp_load_acquire(&trail->seq);
+		if (likely(READ_ONCE(trail->print) == print))
+			return (struct rly_trail_at){ .trail = trail, .seq = seq };
+	}
+	return (struct rly_trail_at){};
+}
+
+/* Has nobody written to the entry since it was found? */
+static __always_inline bool rly_trail_still(const struct rly_trail_at *at)
+{
+	/* pairs with rly_trail_write_begin() */
+	smp_rmb();
+	return likely(!(at->seq & 1) && READ_ONCE(at->trail->seq) == at->seq);
+}
+
 struct rly_passed *rly_pass_create(void);
+void rly_trail_note(struct rly_passed *passed, u64 print, const struct rly_trail *what);
+void rly_trail_forget(struct rly_passed *passed, u64 print);
 void rly_pass_note(struct rly_passed *passed, u64 print, bool has);
 void rly_pass_sweep(struct rly_passed *passed);
 

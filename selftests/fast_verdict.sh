@@ -155,7 +155,7 @@ test_setting() {
 	ctl b1 setting set fast-path no
 	ctl r relay setting set fast-path no
 	rounds setting 1 >/dev/null
-	check_eq "off: each packet passes them" "$all $all" "$(forwarded)"
+	check_eq "off: each packet passes them" "$all $((2 * all))" "$(forwarded)"
 	drop b1 forward "udp dport 7"
 	check_eq "off: a rule that comes now counts" "0 $FLOWS_N" "$(rounds setting 1 300) $(dropped b1)"
 	ctl b1 setting set fast-path yes
@@ -208,7 +208,7 @@ test_device() {
 	check_eq "a link's device has no IPv6: no session begins there" 0 "$(begun_on_l1 without 6)"
 }
 
-ktap_plan 68
+ktap_plan 76
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
 for proto in udp tcp; do
@@ -216,7 +216,7 @@ for proto in udp tcp; do
 done
 topology_config servers=s1 "any $VIP4" "any $VIP6"
 count_chains b1 "l1, l2"
-count_chains r "b1l1, b1l2"
+count_chains r "b1l1, b1l2, c1, s1"
 for family in 4 6; do
 	for proto in udp tcp; do
 		test_passed "$family" "$proto"
@@ -231,6 +231,8 @@ for family in 4 6; do
 	refused "IPv$family, balancer, raw, replies" "$family" b1 prerouting "udp sport 7" -300
 	refused "IPv$family, relay, to the VIP" "$family" r forward 'oifname "b1l*" udp dport 7'
 	refused "IPv$family, relay, to the return address" "$family" r forward 'oifname "b1l*" udp sport 7'
+	refused "IPv$family, relay, to the server" "$family" r forward 'iifname "b1l*" udp dport 7'
+	refused "IPv$family, relay, to the client" "$family" r postrouting 'oifname "c1" udp sport 7'
 done
 test_setting
 test_netdev

@@ -13,9 +13,9 @@
 #include <slb/nexthop.h>
 
 /**
- * slb_fast_fits() - can a packet go out as it is?
+ * slb_fast_fits_in() - can a packet go out as it is?
  * @skb: the packet, its IP header at skb->data
- * @exit: the way out
+ * @room: bytes that the device needs in front of it
  * @mtu: bytes of IP packet that go through
  *
  * A GSO packet counts by its segments; one that a device has merged without saying how (LRO) cannot
@@ -23,16 +23,22 @@
  *
  * Return: true when it can.
  */
-static __always_inline bool slb_fast_fits(const struct sk_buff *skb, const struct slb_exit *exit,
-					  u32 mtu)
+static __always_inline bool slb_fast_fits_in(const struct sk_buff *skb, u32 room, u32 mtu)
 {
 	/* slb_fast_ethernet() writes so much, whatever the device says */
-	if (unlikely(skb_headroom(skb) < max_t(u32, READ_ONCE(exit->room), HH_DATA_MOD)))
+	if (unlikely(skb_headroom(skb) < max_t(u32, room, HH_DATA_MOD)))
 		return false;
 	if (skb_is_gso(skb))
 		return skb_shinfo(skb)->gso_type &&
 		       (skb->len <= mtu || skb_gso_validate_network_len(skb, mtu));
 	return likely(skb->len <= mtu);
+}
+
+/* The same by the way out over a link. */
+static __always_inline bool slb_fast_fits(const struct sk_buff *skb, const struct slb_exit *exit,
+					  u32 mtu)
+{
+	return slb_fast_fits_in(skb, READ_ONCE(exit->room), mtu);
 }
 
 /* Make the first @len bytes of the packet ours alone. False without memory. */

@@ -189,6 +189,8 @@ case_relay() {
 	send request "$LOCAL2" >/dev/null
 	measure "$CASE-return" request "$LOCAL2" "$CLIENT,flow,$LOCAL2,80,63"
 	measure "$CASE-client" reply "$CLIENT" "$VIP,80,$CLIENT,flow,63" "from=$VIP"
+	# the link's device is the same: the server is where clients are
+	measure "$CASE-server" reply "$CLIENT" "$LOCAL2,80,$CLIENT,flow,63" "from=$LOCAL2"
 	measure "$CASE-foreign" request "$SERVER" "$(seen_plain)"
 }
 

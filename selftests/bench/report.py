@@ -28,6 +28,9 @@ NAMES = {
     "relay-vip": "relay, client to a VIP",
     "relay-return": "relay, server to a return address",
     "relay-client": "relay, balancer to client",
+    "relay-server": "relay, balancer to server",
+    "journey": "client, relay, slb, relay, server: the sum",
+    "journey-back": "server, relay, slb, relay, client: the sum",
     "relay-foreign": "plain routing, relay loaded",
     "plain-nosum": "plain routing, UDP without checksum",
     "plain-shared": "plain routing, shared as by pktgen",
@@ -37,6 +40,11 @@ NAMES = {
     "floor-shared": "tc redirect, shared as by pktgen",
     "floor-pktgen-shared": "tc redirect, pktgen, SHARED",
     "floor-pktgen": "tc redirect, pktgen, !SHARED",
+}
+# What a packet costs on its whole way: these three together.
+JOURNEYS = {
+    "journey": ("relay-vip", "slb", "relay-server"),
+    "journey-back": ("relay-return", "slb-reply", "relay-client"),
 }
 # Packets made otherwise have a floor of their own.
 FLOORS = ("-nosum", "-pktgen-shared", "-pktgen", "-shared")
@@ -93,6 +101,22 @@ def derive(results):
         plain = results.get((key[0], "plain", key[2]))
         result["above"] = result["cost"] - floor["cost"] if floor else None
         result["ratio"] = result["cost"] / plain["cost"] if plain else None
+
+
+def add_journeys(results):
+    """Add the sums of what a packet meets on its whole way, where all of it was measured."""
+    for proto, family in dict.fromkeys((key[0], key[2]) for key in results):
+        for path in ("", ORDINARY):
+            for name, parts in JOURNEYS.items():
+                cases = [case.replace("relay", "relay" + path).replace("slb", "slb" + path) for case in parts]
+                found = [results.get((proto, case, family)) for case in cases]
+                if not all(found):
+                    continue
+                total = {field: sum(part[field] for part in found) for field in ("cost", "came", "sent")}
+                for field in ("above", "ratio"):
+                    known = [part[field] for part in found if part[field] is not None]
+                    total[field] = sum(known) if len(known) == len(found) else None
+                results[proto, name + path, family] = total
 
 
 def cell(result):
@@ -172,6 +196,7 @@ def main():
     args = parser.parse_args()
     results, samples, values, notes = read(args.results)
     derive(results)
+    add_journeys(results)
     wrong = check_samples(results, samples, args.samples) if args.samples else 0
     print_costs(results, args.unit)
     print_values(values)
