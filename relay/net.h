@@ -88,7 +88,7 @@ struct rly_drops {
  * @flows: the flows that are under way
  * @hops: ways out for what comes from balancers
  * @neighs: next hops of those that do not answer
- * @icmp_rate: most ICMP errors to balancers a second: of those about the MTU, and of all others
+ * @icmp_rate: most ICMP errors to balancers a second, of each class; a setting, likewise
  * @icmp: those of this second, by enum slb_icmp_class
  */
 struct rly_net {

@@ -83,6 +83,10 @@ static const struct netlink_range_validation slb_relay_a_setting_settle_after_ra
 	.max	= SLB_RELAY_SETTLE_AFTER_MAX,
 };
 
+static const struct netlink_range_validation slb_relay_a_setting_icmp_rate_range = {
+	.max	= 1000000ULL,
+};
+
 /* SLB_RELAY_CMD_VIP_GET - do */
 static const struct nla_policy slb_relay_vip_get_nl_policy[SLB_RELAY_A_VIP_PORT_LAST + 1] = {
 	[SLB_RELAY_A_VIP_PROTO] = { .type = NLA_U8, },
@@ -200,7 +204,7 @@ static const struct nla_policy slb_relay_flow_get_dump_nl_policy[SLB_RELAY_A_FLO
 };
 
 /* SLB_RELAY_CMD_SETTING_SET - do */
-static const struct nla_policy slb_relay_setting_set_nl_policy[SLB_RELAY_A_SETTING_SETTLE_AFTER + 1] = {
+static const struct nla_policy slb_relay_setting_set_nl_policy[SLB_RELAY_A_SETTING_ICMP_RATE + 1] = {
 	[SLB_RELAY_A_SETTING_HASH_KEY] = NLA_POLICY_EXACT_LEN(16),
 	[SLB_RELAY_A_SETTING_FLOW_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_flow_limit_range),
 	[SLB_RELAY_A_SETTING_DEAD_RESET] = NLA_POLICY_MAX(NLA_U8, 1),
@@ -217,6 +221,7 @@ static const struct nla_policy slb_relay_setting_set_nl_policy[SLB_RELAY_A_SETTI
 	[SLB_RELAY_A_SETTING_RESET_RATE] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_reset_rate_range),
 	[SLB_RELAY_A_SETTING_UNMATCHED] = NLA_POLICY_MAX(NLA_U8, 2),
 	[SLB_RELAY_A_SETTING_SETTLE_AFTER] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_settle_after_range),
+	[SLB_RELAY_A_SETTING_ICMP_RATE] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_icmp_rate_range),
 };
 
 /* SLB_RELAY_CMD_FLOW_FLUSH - do */
@@ -372,7 +377,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_setting_set_doit,
 		.policy		= slb_relay_setting_set_nl_policy,
-		.maxattr	= SLB_RELAY_A_SETTING_SETTLE_AFTER,
+		.maxattr	= SLB_RELAY_A_SETTING_ICMP_RATE,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

@@ -30,7 +30,8 @@ static int rly_nl_setting_fill(struct sk_buff *skb, void *hdr, const struct rly_
 	      nla_put_u8(skb, SLB_RELAY_A_SETTING_FAST_PATH, rn->fast_path) ||
 	      nla_put_u32(skb, SLB_RELAY_A_SETTING_RESET_RATE, rn->reset_rate) ||
 	      nla_put_u8(skb, SLB_RELAY_A_SETTING_UNMATCHED, rn->unmatched) ||
-	      nla_put_u32(skb, SLB_RELAY_A_SETTING_SETTLE_AFTER, rn->settle_after);
+	      nla_put_u32(skb, SLB_RELAY_A_SETTING_SETTLE_AFTER, rn->settle_after) ||
+	      nla_put_u32(skb, SLB_RELAY_A_SETTING_ICMP_RATE, rn->icmp_rate);
 	for (i = 0; !err && i < ARRAY_SIZE(rly_nl_timeout); i++)
 		err = nla_put_u32(skb, rly_nl_timeout[i], flows->timeout[i]);
 	if (err) {
@@ -94,6 +95,8 @@ static void rly_nl_setting_apply(struct rly_net *rn, struct nlattr **attrs)
 		WRITE_ONCE(rn->unmatched, nla_get_u8(attrs[SLB_RELAY_A_SETTING_UNMATCHED]));
 	if (attrs[SLB_RELAY_A_SETTING_SETTLE_AFTER])
 		WRITE_ONCE(rn->settle_after, nla_get_u32(attrs[SLB_RELAY_A_SETTING_SETTLE_AFTER]));
+	if (attrs[SLB_RELAY_A_SETTING_ICMP_RATE])
+		WRITE_ONCE(rn->icmp_rate, nla_get_u32(attrs[SLB_RELAY_A_SETTING_ICMP_RATE]));
 	for (i = 0; i < ARRAY_SIZE(rly_nl_timeout); i++)
 		if (attrs[rly_nl_timeout[i]])
 			WRITE_ONCE(flows->timeout[i], nla_get_u32(attrs[rly_nl_timeout[i]]));

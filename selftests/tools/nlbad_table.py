@@ -44,7 +44,7 @@ RETURN_SET = with_(RETURN, balancer="b1", name="l1", via4="100.64.1.81", return4
 FLOW = [("proto", "tcp"), ("client", "198.51.100.11"), ("client-port", 1024), ("vip", "203.0.113.80"),
         ("vip-port", 80)]
 RELAY_SETTING = [("hash-key", b"0123456789abcdef"), ("flow-limit", 16777216), ("dead-reset", 0), *SETTING[5:8],
-                 *SETTING[10:16], ("dead-after", 100), *SETTING[17:], ("settle-after", 100)]
+                 *SETTING[10:16], ("dead-after", 100), *SETTING[17:], ("settle-after", 100), SETTING[4]]
 
 RIGHT = {
     "slb": [

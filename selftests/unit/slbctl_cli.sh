@@ -152,6 +152,7 @@ slb setting-set on-end drop reset-rate 7|setting set on-end drop reset-rate 7
 slb status-get|status
 slb drop-get dump|drop show
 slb_relay vip-add proto tcp addr 203.0.113.80 port-first 80 port-last 90|relay vip add tcp 203.0.113.80:80-90
+slb_relay setting-set reset-rate 1000000 icmp-rate 7|relay setting set reset-rate 1000000 icmp-rate 7
 slb_relay balancer-add name b1 weight 2|relay balancer add b1 weight 2
 slb_relay link-add balancer b1 name l1 dev eth1 via4 100.64.1.2 return4-first 10.1.1.1 return4-last 10.1.1.1|relay link add b1 l1 dev eth1 via 100.64.1.2 return 10.1.1.1
 slb_relay link-del balancer b1 name l1|relay link del b1 l1

@@ -124,6 +124,7 @@ static const struct ctl_attr relay_setting_attrs[] = {
 					    .names = unmatched_words,
 					    .count = CTL_COUNT(unmatched_words) },
 	[SLB_RELAY_A_SETTING_SETTLE_AFTER] = { .name = "settle-after", .type = CTL_U32 },
+	[SLB_RELAY_A_SETTING_ICMP_RATE] = { .name = "icmp-rate", .type = CTL_U32 },
 };
 
 static const struct ctl_column relay_setting_columns[] = {
@@ -139,6 +140,7 @@ static const struct ctl_column relay_setting_columns[] = {
 	RELAY_SHOW(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
 	RELAY_SHOW(FAST_PATH, "fast-path"),
 	RELAY_SHOW(DEAD_AFTER, "dead-after"),
+	RELAY_SHOW(ICMP_RATE, "icmp-rate"),
 	RELAY_SHOW(RESET_RATE, "reset-rate"),
 	RELAY_SHOW(UNMATCHED, "unmatched"),
 	RELAY_SHOW(SETTLE_AFTER, "settle-after"),
@@ -165,6 +167,8 @@ static const struct ctl_arg relay_setting_args[] = {
 	RELAY_TIMEOUT_ARG(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
 	{ .word = "fast-path", .value = "yes|no", .kind = CTL_ARG_BOOL,
 	  .id = { SLB_RELAY_A_SETTING_FAST_PATH } },
+	{ .word = "icmp-rate", .value = "N", .kind = CTL_ARG_NUMBER, .max = ICMP_RATE_MAX,
+	  .id = { SLB_RELAY_A_SETTING_ICMP_RATE } },
 	{ .word = "reset-rate", .value = "N", .kind = CTL_ARG_NUMBER, .max = RESET_RATE_MAX,
 	  .id = { SLB_RELAY_A_SETTING_RESET_RATE } },
 	{ .word = "unmatched", .value = "reject|drop|route", .kind = CTL_ARG_CHOICE,
