@@ -54,9 +54,10 @@ def panel(results, cases, proto, left, scale, height):
 
 def draw(results, cases, name, title, unit):
     """Return the chart as text."""
-    cases = [case for case in cases if not case.endswith(MEASURES) and "-pktgen" not in case]
+    cases = [case for case in cases if not case.endswith(MEASURES) and "-pktgen" not in case and
+             not case.startswith("journey")]
     protos = [proto for proto in ("udp", "tcp") if any(key[0] == proto for key in results)]
-    most = max((result["cost"] for result in results.values()), default=1)
+    most = max((result["cost"] for key, result in results.items() if key[1] in cases), default=1)
     scale = (PANEL - 40) / most
     height = TOP + len(cases) * (2 * BAR + GAP)
     width = LABELS + len(protos) * (PANEL + BETWEEN)

@@ -153,20 +153,22 @@ case_slb() {
 	measure "$CASE" request "$VIP" "$LOCAL2,flow,$SERVER,80,63"
 }
 
-# The local ports are exactly as many as flows, so that replies to all of them are replies to sessions.
+# The local ports of a link are exactly as many as the flows whose replies are measured, so that each of these is the
+# reply to a session. There are more flows from clients: sessions use the ports of both links.
 case_slb-reply() {
-	local first=1024
+	local first=1024 more=("flows=$((3 * FLOWS))" "count=$((3 * FLOWS))")
 	slb_config rr
 	ordinary ctl h setting || return 0
 	ctl h setting set port-first $first port-last $((first + FLOWS - 1))
-	while [ "$(slb_sessions)" -lt "$FLOWS" ]; do
+	while [ "$(ctl h session show link l2 | wc -l)" -lt "$FLOWS" ]; do
 		if [ "$PROTO" = udp ]; then
-			send request "$VIP" >/dev/null
+			send request "$VIP" "${more[@]}" >/dev/null
 		else
-			send request "$VIP" "flags=$BENCH_SYN" seq=1000 ack=0 len=0 >/dev/null
+			send request "$VIP" "flags=$BENCH_SYN" seq=1000 ack=0 len=0 "${more[@]}" >/dev/null
 		fi
 	done
 	establish "$LOCAL2"
+	[ "$PROTO" = udp ] || send request "$VIP" "flags=$BENCH_ACK" len=0 "${more[@]}" >/dev/null
 	measure "$CASE" reply "$LOCAL2" "$VIP,80,$CLIENT,flow,63"
 }
 
@@ -188,8 +190,10 @@ case_relay() {
 	measure "$CASE-vip" request "$VIP" "$CLIENT,flow,$VIP,80,63"
 	send request "$LOCAL2" >/dev/null
 	measure "$CASE-return" request "$LOCAL2" "$CLIENT,flow,$LOCAL2,80,63"
+	# For a minute after its first VIP the relay learns from replies where connections are, and looks each up.
+	[ "$PROTO" = udp ] || lib_pause 61
 	measure "$CASE-client" reply "$CLIENT" "$VIP,80,$CLIENT,flow,63" "from=$VIP"
-	# the link's device is the same: the server is where clients are
+	# on this host servers are where clients are
 	measure "$CASE-server" reply "$CLIENT" "$LOCAL2,80,$CLIENT,flow,63" "from=$LOCAL2"
 	measure "$CASE-foreign" request "$SERVER" "$(seen_plain)"
 }

@@ -29,8 +29,8 @@ NAMES = {
     "relay-return": "relay, server to a return address",
     "relay-client": "relay, balancer to client",
     "relay-server": "relay, balancer to server",
-    "journey": "client, relay, slb, relay, server: the sum",
-    "journey-back": "server, relay, slb, relay, client: the sum",
+    "journey": "client, relay, slb, relay, server: sum",
+    "journey-back": "server, relay, slb, relay, client: sum",
     "relay-foreign": "plain routing, relay loaded",
     "plain-nosum": "plain routing, UDP without checksum",
     "plain-shared": "plain routing, shared as by pktgen",
@@ -104,7 +104,7 @@ def derive(results):
 
 
 def add_journeys(results):
-    """Add the sums of what a packet meets on its whole way, where all of it was measured."""
+    """Add the sums of what a packet meets on its whole way; ratios are to as many hops of plain routing."""
     for proto, family in dict.fromkeys((key[0], key[2]) for key in results):
         for path in ("", ORDINARY):
             for name, parts in JOURNEYS.items():
@@ -113,9 +113,9 @@ def add_journeys(results):
                 if not all(found):
                     continue
                 total = {field: sum(part[field] for part in found) for field in ("cost", "came", "sent")}
-                for field in ("above", "ratio"):
-                    known = [part[field] for part in found if part[field] is not None]
-                    total[field] = sum(known) if len(known) == len(found) else None
+                plain = results.get((proto, "plain", family))
+                total["above"] = None
+                total["ratio"] = total["cost"] / plain["cost"] / len(found) if plain else None
                 results[proto, name + path, family] = total
 
 
