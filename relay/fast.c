@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The short way of flows that are under way: at the first hook of a device, and out at once. */
-#include <net/arp.h>
 #include <net/ip.h>
-#include <net/ndisc.h>
 #include <slb/fast.h>
 #include <slb/flowhash.h>
 #include <slb/ingress.h>
@@ -241,20 +239,6 @@ static __always_inline bool rly_fast_to_return(struct rly_net *rn, struct sk_buf
 	       rly_fast_out(skb, family, road, out, RLY_SERVER_IN, NULL);
 }
 
-/* The next hop of a route, which may be the destination itself; or NULL. */
-static __always_inline struct neighbour *rly_fast_neigh(const struct sk_buff *skb,
-							const struct dst_entry *dst, u8 family)
-{
-	const struct iphdr *ip = (void *)skb->data;
-	const struct ipv6hdr *ip6 = (void *)skb->data;
-	const struct rtable *rt = dst_rtable(dst);
-
-	if (family == NFPROTO_IPV4)
-		return __ipv4_neigh_lookup_noref(dst->dev, (__force u32)(rt->rt_gw_family ?
-									 rt->rt_gw4 : ip->daddr));
-	return __ipv6_neigh_lookup_noref(dst->dev, rt6_nexthop(dst_rt6_info(dst), &ip6->daddr));
-}
-
 static __always_inline bool rly_fast_onward(struct rly_net *rn, struct sk_buff *skb,
 					    const struct rly_set *set, u32 gen,
 					    const struct slb_plain *p, u8 family)
@@ -289,7 +273,7 @@ static __always_inline bool rly_fast_onward(struct rly_net *rn, struct sk_buff *
 	    !rly_doubt_none(rn, set, skb, family))
 		return false;
 	dst = rly_hop_at(&rn->hops, hop);
-	neigh = likely(dst) ? rly_fast_neigh(skb, dst, family) : NULL;
+	neigh = likely(dst) ? slb_route_neigh(skb, dst, family) : NULL;
 	if (unlikely(!neigh || !slb_fast_fits_in(skb, LL_RESERVED_SPACE(neigh->dev),
 						 slb_forward_mtu(dst, family)) ||
 		     !slb_fast_writable(skb, slb_plain_l3_len(family))))

@@ -218,6 +218,7 @@ static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *s
 	const struct rly_return *ret = rly_hook_return(set, &p->t.src, p->t.family);
 	struct rly_onward o = { .p = p, .set = set, .ret = ret, .gen = gen };
 	const struct rly_vaddr *vaddr = NULL;
+	unsigned int verdict;
 	enum slb_drop why;
 
 	if (!ret)
@@ -236,14 +237,18 @@ static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *s
 	o.sound = !why;
 	if (vaddr && p->kind == SLB_KIND_FLOW)
 		o.vip = rly_vip_match(vaddr, p->t.proto, p->t.sport);
-	if (o.vip) {
+	/* UDP shows nothing */
+	if (o.vip && p->t.proto != IPPROTO_UDP) {
 		why = rly_doubt_reply(rn, set, skb, p);
 		if (unlikely(why))
 			return rly_drop(rn, skb, why);
 	}
 	o.dir = ret ? RLY_SERVER_OUT : RLY_CLIENT_OUT;
-	rly_hook_untrack(skb);
-	return rly_onward(rn, skb, &o);
+	verdict = rly_onward(rn, skb, &o);
+	/* for the host itself; what was sent on is marked so, too */
+	if (unlikely(verdict == NF_ACCEPT))
+		rly_hook_untrack(skb);
+	return verdict;
 }
 
 /* To a VIP, to a return address, from a balancer, or none of ours: in this order. */

@@ -145,8 +145,10 @@ static unsigned int rly_onward_route6(struct rly_net *rn, struct sk_buff *skb,
 		return rly_onward_failed6(res.fib6_type, e);
 	if (unlikely(res.fib6_type != RTN_UNICAST))
 		return RLY_ONWARD_LOCAL;
-	ipv6_stub->fib6_select_path(rn->net, &res, &fl6, fl6.flowi6_iif, false, skb,
-				    RT6_LOOKUP_F_HAS_SADDR);
+	/* the look-up has chosen the next hop when there is one only */
+	if (unlikely(res.f6i->nh || READ_ONCE(res.f6i->fib6_nsiblings)))
+		ipv6_stub->fib6_select_path(rn->net, &res, &fl6, fl6.flowi6_iif, false, skb,
+					    RT6_LOOKUP_F_HAS_SADDR);
 	slb_route_of6(r, &res);
 	return SLB_OK;
 }
@@ -271,7 +273,8 @@ static enum slb_sent rly_onward_send(struct rly_net *rn, struct sk_buff *skb,
 	if (o->vip)
 		rly_traffic_add(o->vip->stats, RLY_VIP_OUT, w);
 	sent = slb_forward_send(rn->net, skb, o->p->t.family, dst);
-	rly_drop_sent(rn, skb, sent);
+	if (unlikely(slb_sent_lost(sent)))
+		rly_drop_sent(rn, skb, sent);
 	return sent;
 }
 

@@ -88,7 +88,8 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 	way->oif = dst->dev->ifindex;
 	sent = slb_forward_send(rn->net, skb, family, dst);
 	way->passed = sent == SLB_SENT_PASSED;
-	rly_drop_sent(rn, skb, sent);
+	if (unlikely(slb_sent_lost(sent)))
+		rly_drop_sent(rn, skb, sent);
 	return NF_STOLEN;
 }
 

@@ -204,7 +204,8 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 	sent = slb_forward_send(ctx->sn->net, skb, family, dst);
 	if (READ_ONCE(ctx->sn->settings.fast_path))
 		slb_fast_pass(s, dir, ctx->in, out, sent == SLB_SENT_PASSED);
-	slb_drop_sent(ctx->sn, skb, sent);
+	if (unlikely(slb_sent_lost(sent)))
+		slb_drop_sent(ctx->sn, skb, sent);
 	return NF_STOLEN;
 }
 

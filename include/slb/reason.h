@@ -80,6 +80,12 @@ enum slb_sent {
 	SLB_SENT_POLICY,
 };
 
+/* Has a chain or IPsec dropped it? */
+static inline bool slb_sent_lost(enum slb_sent sent)
+{
+	return sent >= SLB_SENT_CHAIN;
+}
+
 /* Room for the name of a reason as user space knows it, with its final zero. */
 #define SLB_DROP_WORD_SIZE 32
 

@@ -5,6 +5,7 @@
 
 #include <linux/inetdevice.h>
 #include <net/addrconf.h>
+#include <net/arp.h>
 #include <net/dst.h>
 #include <net/ip.h>
 #include <net/ip6_fib.h>
@@ -12,6 +13,7 @@
 #include <net/ip_fib.h>
 #include <net/ipv6_stubs.h>
 #include <net/lwtunnel.h>
+#include <net/ndisc.h>
 #include <net/route.h>
 #include <net/xfrm.h>
 #include <slb/flow.h>
@@ -225,6 +227,29 @@ static inline unsigned int slb_forward_mtu(const struct dst_entry *dst, u8 famil
 	if (metric)
 		mtu = min(mtu, metric);
 	return mtu - lwtunnel_headroom(dst->lwtstate, mtu);
+}
+
+/**
+ * slb_route_neigh() - the next hop of a packet, if the host knows it
+ * @skb: the packet, its IP header at skb->data
+ * @dst: its route, from slb_route_make(); of IPv4, not by a next hop of IPv6
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * Context: RCU.
+ *
+ * Return: the neighbour, borrowed, or NULL.
+ */
+static __always_inline struct neighbour *slb_route_neigh(const struct sk_buff *skb,
+							 const struct dst_entry *dst, u8 family)
+{
+	const struct ipv6hdr *ip6 = (void *)skb->data;
+	const struct iphdr *ip = (void *)skb->data;
+	const struct rtable *rt = dst_rtable(dst);
+
+	if (family == NFPROTO_IPV4)
+		return __ipv4_neigh_lookup_noref(dst->dev, (__force u32)(rt->rt_gw_family ?
+									 rt->rt_gw4 : ip->daddr));
+	return __ipv6_neigh_lookup_noref(dst->dev, rt6_nexthop(dst_rt6_info(dst), &ip6->daddr));
 }
 
 /* Does IPsec have a say in what is forwarded? Then packets take the ordinary path. */
