@@ -9,6 +9,7 @@
 #include "net.h"
 #include "nl.h"
 #include "session.h"
+#include "vip.h"
 
 /**
  * slb_link_by_name() - find a link
@@ -297,6 +298,8 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 		call_rcu(&old->slot[i]->rcu, slb_link_free_rcu);
 	}
 	kfree_rcu(old, rcu);
+	if (!new->end)
+		slb_vip_unlinked(sn);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "former.h"
 #include "group.h"
+#include "link.h"
 #include "nl.h"
 #include "session.h"
 #include "vip.h"
@@ -300,14 +301,31 @@ static int slb_vip_first(struct slb_net *sn)
 	return err;
 }
 
-/* The last VIP has gone; but for remembered addresses, no packet has to be seen any more. */
+/*
+ * No VIP is left. The hooks stay for remembered addresses while a link is there: without one no
+ * packet to them comes in.
+ */
 static void slb_vip_last(struct slb_net *sn)
 {
-	if (sn->n_former)
+	struct slb_vaddr *vaddr, *next;
+
+	if (sn->n_former && slb_dereference(sn, sn->links)->end)
 		return;
+	list_for_each_entry_safe(vaddr, next, &sn->former, in_former)
+		slb_vaddr_forget(sn, vaddr);
 	rtnl_lock();
 	slb_hook_off(sn);
 	rtnl_unlock();
+}
+
+/**
+ * slb_vip_unlinked() - the last link is gone
+ * @sn: namespace, lock held, RTNL not held
+ */
+void slb_vip_unlinked(struct slb_net *sn)
+{
+	if (!sn->n_vips)
+		slb_vip_last(sn);
 }
 
 /**

@@ -85,6 +85,7 @@ int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u
 void slb_vip_set(struct slb_net *sn, struct slb_vip *vip, struct slb_group *group);
 int slb_vip_del(struct slb_net *sn, struct slb_vip *vip);
 void slb_vip_flush(struct slb_net *sn, bool remember);
+void slb_vip_unlinked(struct slb_net *sn);
 unsigned long slb_vaddr_expire(struct slb_net *sn);
 void slb_vip_put(struct slb_vip *vip);
 
