@@ -274,7 +274,9 @@ static __always_inline bool rly_fast_onward(struct rly_net *rn, struct sk_buff *
 		return false;
 	dst = rly_hop_at(&rn->hops, hop);
 	neigh = likely(dst) ? slb_route_neigh(skb, dst, family) : NULL;
-	if (unlikely(!neigh || !slb_fast_fits_in(skb, LL_RESERVED_SPACE(neigh->dev),
+	/* the ordinary path tells the sender when the next hop does not answer */
+	if (unlikely(!neigh || !(READ_ONCE(neigh->nud_state) & NUD_VALID) ||
+		     !slb_fast_fits_in(skb, LL_RESERVED_SPACE(neigh->dev),
 						 slb_forward_mtu(dst, family)) ||
 		     !slb_fast_writable(skb, slb_plain_l3_len(family))))
 		return false;
