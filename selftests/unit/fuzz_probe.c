@@ -126,7 +126,9 @@ static void set_ports(struct slb_probe_out *out, const struct fuzz_how *how)
 
 static bool run_send(const struct fuzz_packet *k)
 {
-	struct slb_probe_out out = { .ifindex = dev->ifindex, .send = true };
+	struct slb_probe_out out = {
+		.ifindex = dev->ifindex, .send = true, .len = sizeof(out.frame),
+	};
 	struct slb_probe_net pn = { 0 };
 	bool probe, known;
 
