@@ -169,7 +169,7 @@ answers() {
 	send s1 "tcp ${ADDR4[s1]}@7000 10.2.1.1@2000 flags=$1 seq=1000 ack=5000 len=10" ';' \
 		"tcp ${ADDR6[s1]}@7000 2001:db8:a:21::1@2000 flags=$1 seq=1000 ack=5000 len=10"
 	wait_for "$2" got_answers
-	capture_stop answers
+	capture_stop answers >&2
 	tcpdump -nn -t -S -r "$TMP/answers.pcap" 2>/dev/null | sed -E 's/.* (Flags .*)/\1/' | sort | uniq -c | xargs
 }
 got_answers() {
