@@ -164,8 +164,11 @@ loses "their VIPs are flushed" flush_vips
 add_vips
 loses "their VIPs are deleted before the last ones of the addresses" delete_nested
 ctl b1 setting set unmatched drop
-check_eq "a segment to an address that has lost its last VIP is reset, whatever unmatched says" \
-	"Flags [R], seq 5000, win 23783, length 0" "$(both A seq=1000 ack=5000 len=10)"
+# The relay forgets the flow, and the client has to ask again, when a link has changed its state a moment ago.
+reset_said() {
+	[ "$(both A seq=1000 ack=5000 len=10)" = "Flags [R], seq 5000, win 23783, length 0" ]
+}
+check "a segment to an address that has lost its last VIP is reset, whatever unmatched says" wait_for 10 reset_said
 check_eq "a SYN is not: unmatched says what becomes of it" "" "$(both S seq=1000)"
 check_eq "an address that the host has is the host's at once" "Flags [R], seq 5000, win 0, length 0" "$(owned)"
 ctl b1 setting set unmatched reject
