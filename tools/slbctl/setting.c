@@ -140,10 +140,10 @@ static const struct ctl_column relay_setting_columns[] = {
 	RELAY_SHOW(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
 	RELAY_SHOW(FAST_PATH, "fast-path"),
 	RELAY_SHOW(DEAD_AFTER, "dead-after"),
-	RELAY_SHOW(ICMP_RATE, "icmp-rate"),
 	RELAY_SHOW(RESET_RATE, "reset-rate"),
 	RELAY_SHOW(UNMATCHED, "unmatched"),
 	RELAY_SHOW(SETTLE_AFTER, "settle-after"),
+	RELAY_SHOW(ICMP_RATE, "icmp-rate"),
 };
 
 static const struct ctl_arg relay_setting_args[] = {
