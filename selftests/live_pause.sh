@@ -96,7 +96,7 @@ lose() {
 	done
 }
 
-find() {
+regain() {
 	local dev
 	for dev in l1 l2; do
 		on b1 tc qdisc del dev "$dev" root
@@ -122,7 +122,7 @@ both_fail() {
 steady mark
 lose
 check "all links lose everything: they have failed" wait_for 10 both_fail
-find
+regain
 steady "settle 20000"
 steady_whole "all links lost everything for a moment"
 for LINK in l1 l2; do

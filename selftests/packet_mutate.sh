@@ -76,7 +76,6 @@ count_rules() {
 }
 
 rules() {
-	HOSTS4="${ADDR4[c1]}, ${ADDR4[s1]}, ${ADDR4[s2]}" HOSTS6="${ADDR6[c1]}, ${ADDR6[s1]}, ${ADDR6[s2]}"
 	count_rules r "ip6 daddr $VIP6" && count_rules b1 "" && count_rules b2 ""
 }
 
