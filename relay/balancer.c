@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Balancers come, change and go. */
+/* Balancers: add, change, delete. */
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -48,8 +48,8 @@ static void rly_former_forget(struct rly_net *rn, struct rly_former *f)
 }
 
 /*
- * A balancer goes. Flows know it by its number: should it come back, as when a configuration is
- * loaded anew, they go on. Without memory, it comes back as another one.
+ * Remember the number of a deleted balancer. Flows know it by number, so they go on when it is
+ * added again, for example when a configuration is reloaded. Without memory it gets a new number.
  */
 static void rly_former_remember(struct rly_net *rn, const struct rly_balancer *b)
 {
@@ -64,7 +64,7 @@ static void rly_former_remember(struct rly_net *rn, const struct rly_balancer *b
 		rly_former_forget(rn, list_first_entry(&rn->former, struct rly_former, list));
 }
 
-/* The number of a balancer: the one that it had, or a new one. */
+/* Choose the number of a balancer: the one that it had before, or a new one. */
 static int rly_balancer_number(struct rly_net *rn, struct rly_balancer *b)
 {
 	const struct rly_former *f = rly_former_find(rn, b->name);
@@ -73,7 +73,7 @@ static int rly_balancer_number(struct rly_net *rn, struct rly_balancer *b)
 	if (f) {
 		b->n = f->n;
 		err = xa_insert(&rn->balancers, b->n, b, GFP_KERNEL);
-		/* taken: numbers have begun again from 1 since */
+		/* another balancer has it: numbers have wrapped since */
 		if (err != -EBUSY)
 			return err;
 	}
@@ -82,11 +82,11 @@ static int rly_balancer_number(struct rly_net *rn, struct rly_balancer *b)
 }
 
 /**
- * rly_balancer_add() - add a balancer, which gets no flows before it has a link
+ * rly_balancer_add() - add a balancer; it gets no flows before it has a link
  * @rn: namespace; its lock is held
- * @name: sound in itself
+ * @name: a valid name
  * @weight: share of the flows
- * @extack: told why not
+ * @extack: gets the text of an error
  *
  * Return: the balancer or an error.
  */
@@ -140,7 +140,7 @@ struct rly_balancer *rly_balancer_add(struct rly_net *rn, const char *name, u32 
  * @b: the balancer
  * @weight: new weight
  *
- * Return: 0, or -ENOMEM and nothing has changed.
+ * Return: 0, or -ENOMEM with nothing changed.
  */
 int rly_balancer_set(struct rly_net *rn, struct rly_balancer *b, u32 weight)
 {
@@ -159,13 +159,13 @@ int rly_balancer_set(struct rly_net *rn, struct rly_balancer *b, u32 weight)
 }
 
 /**
- * rly_balancer_make_dead() - first phase of removal: no packet finds the balancer any more
+ * rly_balancer_make_dead() - unpublish a balancer, the first phase of removal
  * @rn: namespace; its lock is held
- * @b: the balancer; the caller frees its links and then it
+ * @b: the balancer; the caller frees its links and then the balancer
  *
- * It is told first, and has a grace period to send what is on its way.
+ * A probe tells the balancer first, which then has a grace period to move its packets elsewhere.
  *
- * Return: 0, or -ENOMEM and nothing has changed.
+ * Return: 0, or -ENOMEM with nothing changed.
  */
 int rly_balancer_make_dead(struct rly_net *rn, struct rly_balancer *b)
 {
@@ -175,7 +175,7 @@ int rly_balancer_make_dead(struct rly_net *rn, struct rly_balancer *b)
 	lockdep_assert_held(&rn->lock);
 	if (!set)
 		return -ENOMEM;
-	/* before packets miss it */
+	/* before packets no longer find it */
 	WRITE_ONCE(rn->deleted, jiffies);
 	for (i = 0; i < b->n_links; i++)
 		slb_probe_withdraw(b->link[i]->probe, true);
@@ -196,10 +196,10 @@ int rly_balancer_make_dead(struct rly_net *rn, struct rly_balancer *b)
 }
 
 /**
- * rly_balancer_flush() - first phase of removal for all balancers; needs no memory
+ * rly_balancer_flush() - unpublish all balancers, the first phase of removal; needs no memory
  * @rn: namespace; its lock is held
  *
- * The caller frees the links of each, and them.
+ * The caller frees the links of each balancer and then the balancers.
  */
 void rly_balancer_flush(struct rly_net *rn)
 {
@@ -223,8 +223,8 @@ void rly_balancer_flush(struct rly_net *rn)
 }
 
 /**
- * rly_balancer_free() - free a balancer that no set knows; the packet path never looks at it
- * @b: the balancer, rid of its links
+ * rly_balancer_free() - free a balancer that is in no set; packets never read it
+ * @b: the balancer, without links
  */
 void rly_balancer_free(struct rly_balancer *b)
 {
@@ -232,7 +232,7 @@ void rly_balancer_free(struct rly_balancer *b)
 }
 
 /**
- * rly_balancer_links_up() - how many links carry packets
+ * rly_balancer_links_up() - count the links that carry packets
  * @b: the balancer; the configuration lock is held
  *
  * Return: their number.
@@ -248,7 +248,7 @@ u32 rly_balancer_links_up(const struct rly_balancer *b)
 }
 
 /**
- * rly_balancer_rekeyed() - the key has changed, and with it which link takes which slot
+ * rly_balancer_rekeyed() - mark all tables of slots as stale: the key has changed
  * @rn: namespace; its lock is held
  */
 void rly_balancer_rekeyed(struct rly_net *rn)
@@ -263,7 +263,7 @@ void rly_balancer_rekeyed(struct rly_net *rn)
 
 /**
  * rly_balancer_net_exit() - free all balancers
- * @rn: namespace; no packet uses it any more, and its links are gone
+ * @rn: namespace; no packet uses it, and its links are gone
  */
 void rly_balancer_net_exit(struct rly_net *rn)
 {
@@ -279,7 +279,7 @@ void rly_balancer_net_exit(struct rly_net *rn)
 }
 
 /**
- * rly_balancer_init() - the cache of balancers
+ * rly_balancer_init() - create the slab cache of balancers
  *
  * Return: 0 or an error.
  */
@@ -291,7 +291,7 @@ int rly_balancer_init(void)
 }
 
 /**
- * rly_balancer_exit() - give the cache back
+ * rly_balancer_exit() - destroy the slab cache of balancers
  */
 void rly_balancer_exit(void)
 {

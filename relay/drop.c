@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The one way in which a packet is dropped: with a reason that is counted. */
+/* All packets are dropped here: with a reason, which is counted. */
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
 
@@ -46,10 +46,10 @@ void rly_drop_freed(struct rly_net *rn, enum slb_drop why)
 }
 
 /**
- * rly_drop_sent() - count a packet that was to be sent on, but a chain or IPsec is against it
+ * rly_drop_sent() - count a packet that a chain or IPsec has refused to forward
  * @rn: namespace
- * @skb: the packet; freed if it is not yet
- * @sent: what became of it
+ * @skb: the packet; freed unless the chain has freed it
+ * @sent: the result of sending it
  *
  * Context: softirq.
  */
@@ -65,7 +65,7 @@ void rly_drop_sent(struct rly_net *rn, struct sk_buff *skb, enum slb_sent sent)
  * rly_drop_name() - short name of a reason
  * @why: the reason, not SLB_OK
  *
- * Return: the name, as it is listed in slb/reason.h.
+ * Return: the name, as in slb/reason.h.
  */
 const char *rly_drop_name(enum slb_drop why)
 {
@@ -73,7 +73,7 @@ const char *rly_drop_name(enum slb_drop why)
 }
 
 /**
- * rly_drop_text() - the sentence that tells a reason
+ * rly_drop_text() - the sentence that explains a reason
  * @why: the reason, not SLB_OK
  *
  * Return: an English sentence.
@@ -87,7 +87,7 @@ const char *rly_drop_text(enum slb_drop why)
  * rly_drop_skb_name() - the kernel's own reason, which tracepoints show
  * @why: the reason, not SLB_OK
  *
- * Return: its name, as enum skb_drop_reason has it behind SKB_DROP_REASON_.
+ * Return: its name in enum skb_drop_reason, without SKB_DROP_REASON_.
  */
 const char *rly_drop_skb_name(enum slb_drop why)
 {
@@ -95,7 +95,7 @@ const char *rly_drop_skb_name(enum slb_drop why)
 }
 
 /**
- * rly_drop_count() - packets dropped for a reason so far
+ * rly_drop_count() - count the packets dropped for a reason
  * @rn: namespace
  * @why: the reason, not SLB_OK
  *

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The short way of flows that are under way: at the first hook of a device, and out at once. */
+/* The fast path: packets of known flows are forwarded at the ingress hook of a device. */
 #include <net/ip.h>
 #include <slb/fast.h>
 #include <slb/flowhash.h>
@@ -17,9 +17,9 @@
 #include "vip.h"
 
 /*
- * A packet goes this way when one before it, of the same flow, from the same device and over the
- * same link, has gone the ordinary way and passed every chain there. Whatever is unusual about it
- * makes it go the ordinary way again: so there is nothing here that drops a packet.
+ * A packet takes the fast path when an earlier one of its flow, from the same device and over the
+ * same link, has passed every chain on the ordinary path. Anything unusual sends a packet to the
+ * ordinary path, so no packet is dropped here.
  */
 
 static __always_inline bool rly_fast_is4(const struct rhash_head *he, const void *key)
@@ -61,7 +61,7 @@ static __always_inline struct rly_flow *rly_fast_flow(struct rly_flows *flows,
 	return he ? container_of(he, struct rly_flow, node) : NULL;
 }
 
-/* Does the packet change nothing of its flow? */
+/* Does the packet leave the state of its flow as it is? */
 static __always_inline bool rly_fast_calm(const struct rly_net *rn, const struct rly_flow *flow)
 {
 	return rly_flow_settled(rly_flow_state(flow)) && !rly_flow_expired(&rn->flows, flow) &&
@@ -70,15 +70,15 @@ static __always_inline bool rly_fast_calm(const struct rly_net *rn, const struct
 }
 
 /*
- * Balancer and link, or none. What follows goes by value, in registers: whatever has an address is
- * in memory, and the frame needs a guard.
+ * Balancer and link, or none. Passed by value, so that it stays in registers: a variable whose
+ * address is taken lives in memory and gives the function a stack guard.
  */
 struct rly_road {
 	const struct rly_member *member;
 	struct rly_link *link;
 };
 
-/* Of a flow that is not, or not any more, where its hash says. */
+/* The balancer and link of a flow that is not where its hash says. */
 static noinline struct rly_road rly_fast_moved(struct rly_net *rn, const struct rly_set *set,
 					       struct rly_flow *flow, u64 hash)
 {
@@ -89,7 +89,7 @@ static noinline struct rly_road rly_fast_moved(struct rly_net *rn, const struct 
 	return (struct rly_road) { .member = way.member, .link = way.link };
 }
 
-/* Of a flow. */
+/* The balancer and link of a flow. */
 static __always_inline struct rly_road rly_fast_road(struct rly_net *rn, const struct rly_set *set,
 						     struct rly_flow *flow, u64 hash, u8 family)
 {
@@ -108,14 +108,14 @@ static __always_inline struct rly_road rly_fast_road(struct rly_net *rn, const s
 	return (struct rly_road) { .member = m, .link = link };
 }
 
-/* The way out by a link, as it is now. */
+/* The cached route and neighbour of a link. */
 struct rly_fast_exit {
 	struct slb_exit *exit;
 	struct neighbour *neigh;
 	struct dst_entry *dst;
 };
 
-/* Without a neighbour there is none. */
+/* Without a neighbour the packet cannot take the fast path. */
 static __always_inline struct rly_fast_exit rly_fast_exit(struct rly_net *rn, struct rly_link *link,
 							  u8 family)
 {
@@ -137,8 +137,8 @@ static __always_inline void rly_fast_hop_less(struct sk_buff *skb, u8 family)
 }
 
 /*
- * One hop less, and out. False when it must go the ordinary way, with nothing changed. @vip is that
- * of a packet from a client, or NULL.
+ * Decrement the TTL and send. Returns false, with nothing changed, when the packet must take the
+ * ordinary path. @vip: VIP of a packet from a client, or NULL.
  */
 static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, struct rly_road road,
 					 struct rly_fast_exit out, unsigned int dir,
@@ -149,7 +149,7 @@ static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, struct 
 
 	if (unlikely(!slb_fast_fits(skb, out.exit, mtu)))
 		return false;
-	/* here, as its GSO size is at hand */
+	/* count here: the GSO size was just read */
 	w = slb_wire(skb);
 	if (unlikely(!slb_fast_writable(skb, slb_plain_l3_len(family))))
 		return false;
@@ -173,7 +173,7 @@ static __always_inline bool rly_fast_to_vip(struct rly_net *rn, struct sk_buff *
 
 	if (unlikely(!flow || !rly_fast_calm(rn, flow)))
 		return false;
-	/* of the generation that was just looked at, or of a later one: it is still there */
+	/* the VIP is of this generation or a later one, so it has not been freed */
 	vip = READ_ONCE(flow->vip);
 	road = rly_fast_road(rn, set, flow, hash, family);
 	if (unlikely(!road.link))
@@ -188,7 +188,7 @@ static __always_inline bool rly_fast_to_vip(struct rly_net *rn, struct sk_buff *
 	return true;
 }
 
-/* Of a packet to a return address whose own link is down. */
+/* The link of a packet to a return address whose own link is down. */
 static noinline struct rly_link *rly_fast_other(const struct sk_buff *skb,
 						const struct rly_set *set,
 						const struct rly_return *ret, u8 family)
@@ -196,7 +196,7 @@ static noinline struct rly_link *rly_fast_other(const struct sk_buff *skb,
 	struct slb_tuple t = { .family = family };
 	struct rly_way way;
 
-	/* ports do not count */
+	/* the choice of a link does not depend on ports */
 	if (family == NFPROTO_IPV4) {
 		t.src.ip = ((const struct iphdr *)skb->data)->saddr;
 		t.dst.ip = ((const struct iphdr *)skb->data)->daddr;
@@ -204,7 +204,7 @@ static noinline struct rly_link *rly_fast_other(const struct sk_buff *skb,
 		t.src.in6 = ((const struct ipv6hdr *)skb->data)->saddr;
 		t.dst.in6 = ((const struct ipv6hdr *)skb->data)->daddr;
 	}
-	/* the ordinary path knows what becomes of it when all links have failed */
+	/* when all links have failed, the ordinary path decides */
 	return rly_steer_return(set, ret, &t, &way) ||
 	       !slb_nexthop_passable(&way.link->nh, family) ? NULL : way.link;
 }
@@ -223,7 +223,7 @@ static __always_inline bool rly_fast_to_return(struct rly_net *rn, struct sk_buf
 
 	if (unlikely(!ret || !passed))
 		return false;
-	/* as rly_steer_return() has it */
+	/* the same choice as in rly_steer_return() */
 	road.member = &set->member[ret->member];
 	road.link = road.member->link[ret->link];
 	if (unlikely(!slb_nexthop_usable(&road.link->nh, family)))
@@ -289,7 +289,7 @@ static __always_inline bool rly_fast_onward(struct rly_net *rn, struct sk_buff *
 	return true;
 }
 
-/* Is the packet sound, and does it neither begin nor end anything? */
+/* Is the packet valid, and does it neither begin nor end a connection? */
 static __always_inline bool rly_fast_parse(struct sk_buff *skb, u8 family, struct slb_plain *p)
 {
 	return slb_plain_parse(skb, family, p) &&
@@ -310,8 +310,8 @@ static __always_inline unsigned int rly_fast_from(struct rly_net *rn, struct sk_
 }
 
 /*
- * Of each family a copy of each step, with a frame of its own. A packet pays for the steps that it
- * takes, and each ends with a jump into the next one.
+ * One copy of each step for each family, each with its own stack frame: a packet pays only for the
+ * steps that it takes. Each step ends with a tail call of the next one.
  */
 static noinline unsigned int rly_fast_from4(struct rly_net *rn, struct sk_buff *skb)
 {
@@ -323,7 +323,7 @@ static noinline unsigned int rly_fast_from6(struct rly_net *rn, struct sk_buff *
 	return rly_fast_from(rn, skb, NFPROTO_IPV6);
 }
 
-/* May the packet come from a balancer? Its addresses can be read. */
+/* May the packet come from a balancer? The caller has checked that its addresses can be read. */
 static __always_inline unsigned int rly_fast_maybe_from(struct rly_net *rn, struct sk_buff *skb,
 							u8 family)
 {
@@ -363,8 +363,8 @@ static noinline unsigned int rly_fast_return6(struct rly_net *rn, struct sk_buff
 }
 
 /*
- * A packet to an address that may be a VIP's, by a bit of a hash, belongs to no flow to a VIP that
- * goes fast. A return address may have the same bit.
+ * The prefilter says that the destination may be a VIP, but there is no flow for the packet. A
+ * return address may share the bit, so look for one.
  */
 static __always_inline unsigned int rly_fast_no_vip(struct rly_net *rn, struct sk_buff *skb,
 						    const struct rly_set *set, u8 family)
@@ -440,13 +440,13 @@ static unsigned int rly_fast_hook(void *priv, struct sk_buff *skb,
 }
 
 /**
- * rly_fast_return_passed() - a packet to a return address has gone the ordinary way
+ * rly_fast_return_passed() - note a packet to a return address that took the ordinary path
  * @rn: namespace
  * @set: balancers and links
  * @t: its flow key
  * @iif: index of the device that it came in by
  * @gen: rly_net.seq, read before @set was looked at
- * @way: the way that it went, and whether it has passed all chains
+ * @way: balancer and link that it went to, and whether it has passed all chains
  *
  * Context: softirq, RCU.
  */
@@ -462,14 +462,14 @@ void rly_fast_return_passed(struct rly_net *rn, const struct rly_set *set,
 }
 
 /**
- * rly_fast_device() - put the hook into a device, or take it out
+ * rly_fast_device() - register or unregister the ingress hook of a device
  * @rn: namespace; RTNL is held
  * @dev: the device
- * @gone: it is about to go
+ * @gone: the device is about to go
  *
- * Clients and servers may be behind any device; packets of this host itself go the ordinary way.
+ * Clients and servers may be behind any device. Packets of this host take the ordinary path.
  *
- * Return: 0, or an error: then the packets of the device all go the ordinary way.
+ * Return: 0, or an error: then all packets of the device take the ordinary path.
  */
 int rly_fast_device(struct rly_net *rn, struct net_device *dev, bool gone)
 {
@@ -484,7 +484,7 @@ int rly_fast_device(struct rly_net *rn, struct net_device *dev, bool gone)
 }
 
 /**
- * rly_fast_sync() - the same for all devices of a namespace
+ * rly_fast_sync() - rly_fast_device() for all devices of a namespace
  * @rn: namespace; RTNL is held
  *
  * Return: 0 or an error.
@@ -502,11 +502,11 @@ int rly_fast_sync(struct rly_net *rn)
 /**
  * rly_fast_set() - switch the fast path on or off
  * @rn: namespace; its lock is held
- * @on: which
+ * @on: on or off
  *
- * When it is on again every flow has to pass the chains again, whose rules may be others.
+ * After it is switched on, every flow must pass the chains again: their rules may have changed.
  *
- * Return: 0, or an error with nothing changed; switching off does not fail.
+ * Return: 0, or an error with nothing changed. Switching off does not fail.
  */
 int rly_fast_set(struct rly_net *rn, bool on)
 {

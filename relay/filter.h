@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A cheap first look at an address: surely none of ours, or maybe. */
+/* Bloom filter of virtual addresses: a clear bit proves that an address is not one. */
 #ifndef _RLY_FILTER_H
 #define _RLY_FILTER_H
 
@@ -11,7 +11,7 @@
 #define RLY_FILTER_ORDER 14
 #define RLY_FILTER_SIZE (1u << RLY_FILTER_ORDER)
 
-/* Bits for devices: a power of two. */
+/* Number of bits for devices, a power of two. */
 #define RLY_NEAR_DEVS 64
 
 static __always_inline unsigned int rly_near_dev(int ifindex)
@@ -22,10 +22,10 @@ static __always_inline unsigned int rly_near_dev(int ifindex)
 /**
  * struct rly_filter - a bit for each hash of an address
  * @rcu: frees it
- * @bits: set when an address with that hash is in; read without a lock
- * @count: how many are in, by hash; stays at U16_MAX once there. Under the configuration lock.
- * @near: the same for the coarse hash of near.h; under the configuration lock
- * @near_count: how many are in, by that hash, likewise
+ * @bits: set when an address has that hash; read without a lock
+ * @count: number of addresses by hash; stays at U16_MAX once there. Under the configuration lock.
+ * @near: the same by slb_near_hash(); under the configuration lock
+ * @near_count: number of addresses by slb_near_hash(), likewise
  */
 struct rly_filter {
 	struct rcu_head rcu;
@@ -35,13 +35,13 @@ struct rly_filter {
 	u16 near_count[SLB_NEAR_SIZE];
 };
 
-/* For both families: the unused words of an IPv4 address are zero. */
+/* For both families: unused words of an IPv4 address are zero. */
 static inline u32 rly_addr_fold(const union nf_inet_addr *addr)
 {
 	return addr->all[0] ^ addr->all[1] ^ addr->all[2] ^ addr->all[3];
 }
 
-/* May an address be in, of which rly_addr_fold() is known? */
+/* May the filter contain an address with this rly_addr_fold()? */
 static inline bool rly_filter_may(const struct rly_filter *f, u32 fold)
 {
 	return test_bit(hash_32(fold, RLY_FILTER_ORDER), f->bits);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The table of flows: bounded, and the least recently used one out first. */
+/* The flow table: bounded; the least recently used flow makes room. */
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <slb/lookup.h>
@@ -9,20 +9,20 @@
 #include "net.h"
 #include "pass.h"
 
-/* Flows that are known at a time, unless set otherwise. */
+/* Default of flow-limit. */
 #define RLY_FLOW_LIMIT 262144
-/* For how long flows are learned from replies after all were forgotten, in jiffies. */
+/* For how long flows are learned from replies after the table was cleared, in jiffies. */
 #define RLY_FLOW_LEARN (60 * HZ)
 /* Default of dead-after, milliseconds. */
 #define RLY_FLOW_DEAD_AFTER 3000
-/* How often to look for those that have expired. */
+/* Period of the garbage collector, in jiffies. */
 #define RLY_FLOW_PERIOD HZ
-/* Flows that go under one hold of the lock. */
+/* Most flows that are removed under one hold of the lock. */
 #define RLY_FLOW_BATCH 64
-/* An open flow that was seen so short a while ago does not make room for a new one, in jiffies. */
+/* An open flow that was seen within this time does not make room, in jiffies. */
 #define RLY_FLOW_GUARD (10 * HZ)
 
-/* As the balancer's own timeouts, in seconds. */
+/* Default timeouts in seconds, the same as the balancer's. */
 static const u32 rly_flow_timeouts[RLY_FLOW_STATES] = {
 	[SLB_RELAY_FLOW_STATE_TCP_SYN] = 30,
 	[SLB_RELAY_FLOW_STATE_UDP_NEW] = 30,
@@ -34,7 +34,7 @@ static const u32 rly_flow_timeouts[RLY_FLOW_STATES] = {
 	[SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED] = 7440,
 };
 
-/* In which order flows go when there is no room, as ranges of states. */
+/* The order in which flows make room, as ranges of states. */
 enum {
 	RLY_TIER_NEW,
 	RLY_TIER_CLOSING,
@@ -53,15 +53,15 @@ static const struct {
 
 static struct kmem_cache *rly_flow_cache;
 
-/* How a flow is looked up. */
+/* Lookup key of a flow. */
 struct rly_flow_key {
 	const struct slb_tuple *t;
 	u32 hash;
 };
 
 /*
- * The flow hash is keyed, and known already where a flow is looked up. The table's own seed only
- * says which bits are used; enough are left for the largest table.
+ * The caller of a lookup has computed the keyed flow hash. rhashtable's seed only selects which of
+ * its bits are used; enough are left for the largest table.
  */
 static u32 rly_flow_keyhash(const void *data, u32 len, u32 seed)
 {
@@ -104,14 +104,14 @@ static __always_inline bool rly_flow_has(const struct rhash_head *he, const void
 }
 
 /**
- * rly_flow_find() - what is known of a flow
+ * rly_flow_find() - look up a flow
  * @flows: the flows
  * @t: from client to VIP
  * @hash: its flow hash
  *
  * Context: RCU.
  *
- * Return: the flow, which may have expired, or NULL.
+ * Return: the flow, even if it has expired, or NULL.
  */
 struct rly_flow *rly_flow_find(struct rly_flows *flows, const struct slb_tuple *t, u64 hash)
 {
@@ -128,7 +128,7 @@ static void rly_flow_free_rcu(struct rcu_head *rcu)
 	kmem_cache_free(rly_flow_cache, container_of(rcu, struct rly_flow, rcu));
 }
 
-/* Count a flow with the link that it was given, unless that is gone. */
+/* Update the number of flows of a flow's link, unless the link is gone. */
 static void rly_flow_tally(struct rly_flows *flows, const struct rly_flow *flow, int by)
 {
 	struct rly_net *rn = container_of(flows, struct rly_net, flows);
@@ -142,7 +142,7 @@ static void rly_flow_tally(struct rly_flows *flows, const struct rly_flow *flow,
 	rcu_read_unlock();
 }
 
-/* @asked: number of the balancer that is asked first, or 0: there is no doubt */
+/* Set or clear the doubt. @asked: number of the balancer that is asked first, or 0 for no doubt. */
 static void rly_flow_doubt(struct rly_flows *flows, struct rly_flow *flow, u32 asked)
 {
 	lockdep_assert_held(&flows->lock);
@@ -150,7 +150,7 @@ static void rly_flow_doubt(struct rly_flows *flows, struct rly_flow *flow, u32 a
 	WRITE_ONCE(flow->doubt, asked);
 }
 
-/* Packets may look at it for a grace period, but nothing finds it any more. */
+/* Remove a flow. Packets may still use it for a grace period. */
 static void rly_flow_forget(struct rly_flows *flows, struct rly_flow *flow)
 {
 	lockdep_assert_held(&flows->lock);
@@ -162,7 +162,7 @@ static void rly_flow_forget(struct rly_flows *flows, struct rly_flow *flow)
 	call_rcu(&flow->rcu, rly_flow_free_rcu);
 }
 
-/* Of the flows of a tier, the one that was not seen for the longest time, or NULL. */
+/* The least recently seen flow of a tier, or NULL. */
 static struct rly_flow *rly_flow_oldest(struct rly_flows *flows, unsigned int tier)
 {
 	struct rly_flow *flow, *oldest = NULL;
@@ -178,8 +178,8 @@ static struct rly_flow *rly_flow_oldest(struct rly_flows *flows, unsigned int ti
 }
 
 /*
- * Which flow makes room for a new one? Those of which a single packet came go first: a flood of
- * such only displaces itself. Then those that have ended, and last those that are idle.
+ * Select the flow that makes room for a new one: first flows of a single packet, so that a flood of
+ * them only displaces itself; then flows that have ended; last, idle ones.
  */
 static struct rly_flow *rly_flow_victim(struct rly_flows *flows)
 {
@@ -215,7 +215,7 @@ static u8 rly_flow_first_state(u8 proto)
 	       proto == IPPROTO_UDP ? SLB_RELAY_FLOW_STATE_UDP_NEW : SLB_RELAY_FLOW_STATE_SCTP_INIT;
 }
 
-/* The time first: with the new state, another CPU must not see the old time. */
+/* Write the time first: another CPU must not see the new state with the old time. */
 static void rly_flow_stamp(struct rly_flow *flow, u8 state)
 {
 	WRITE_ONCE(flow->seen, (u32)jiffies);
@@ -229,11 +229,11 @@ static void rly_flow_set(struct rly_flow *flow, const struct rly_way *way)
 	WRITE_ONCE(flow->balancer, way->member->n);
 	WRITE_ONCE(flow->link, way->link->n);
 	WRITE_ONCE(flow->passed, 0);
-	/* what is known of its VIP is good for the fast path only */
+	/* the cached VIP is only for the fast path: make it void */
 	WRITE_ONCE(flow->gen, 0);
 }
 
-/* The same for a flow that is in the table. */
+/* rly_flow_set() for a flow that is in the table. */
 static void rly_flow_give(struct rly_flows *flows, struct rly_flow *flow, const struct rly_way *way)
 {
 	rly_flow_tally(flows, flow, -1);
@@ -241,7 +241,7 @@ static void rly_flow_give(struct rly_flows *flows, struct rly_flow *flow, const 
 	rly_flow_tally(flows, flow, 1);
 }
 
-/* Return: false when memory is short. */
+/* Return: false without memory. */
 static bool rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
 			    const struct rly_way *way, u8 state, bool doubt)
 {
@@ -261,7 +261,7 @@ static bool rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
 	err = rhashtable_lookup_insert_key(&flows->table, &key, &flow->node, rly_flow_params);
 	if (err) {
 		kmem_cache_free(rly_flow_cache, flow);
-		/* another CPU was first, with a packet of the same flow */
+		/* -EEXIST: another CPU has inserted the flow first */
 		return err == -EEXIST;
 	}
 	list_add_tail(&flow->lru, &flows->lru[flow->t.tag]);
@@ -273,15 +273,14 @@ static bool rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
 }
 
 /**
- * rly_flow_enter() - remember a flow
+ * rly_flow_enter() - insert a flow, or restart one
  * @flows: the flows
  * @t: from client to VIP
  * @way: where it goes
- * @old: what is known of an earlier one with the same addresses, or NULL; written over
- * @doubt: another balancer may have it
+ * @old: entry of an earlier flow with the same key, or NULL; overwritten
+ * @doubt: another balancer may have the flow
  *
- * Without room or memory it is not remembered: the hash alone says where it goes. Context: softirq,
- * RCU.
+ * Without room or memory the flow goes by its hash alone. Context: softirq, RCU.
  */
 void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way,
 		    struct rly_flow *old, bool doubt)
@@ -304,12 +303,12 @@ void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const st
 }
 
 /**
- * rly_flow_learn() - remember a flow of which a balancer has sent a packet: so it has the flow
+ * rly_flow_learn() - insert a flow of which a balancer has sent a packet
  * @flows: the flows
  * @t: from client to VIP; TCP or SCTP
  * @way: where it goes
  *
- * No other one makes room for it: its client's next packet would have that made. Context: softirq,
+ * No other flow makes room for it: the client's next packet inserts it anyway. Context: softirq,
  * RCU.
  */
 void rly_flow_learn(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way)
@@ -337,11 +336,11 @@ static void rly_flow_move(struct rly_flows *flows, struct rly_flow *flow, u8 sta
  * @flows: the flows
  * @flow: the flow
  * @asked: number of the balancer that was asked last
- * @way: which one comes next
+ * @way: the next one
  *
  * Context: softirq, RCU.
  *
- * Return: false when another packet has changed what is known of the flow meanwhile.
+ * Return: false when another packet has changed the flow meanwhile.
  */
 bool rly_flow_ask(struct rly_flows *flows, struct rly_flow *flow, u32 asked,
 		  const struct rly_way *way)
@@ -357,7 +356,7 @@ bool rly_flow_ask(struct rly_flows *flows, struct rly_flow *flow, u32 asked,
 }
 
 /**
- * rly_flow_confirm() - there is no doubt any more which balancer has a flow
+ * rly_flow_confirm() - note that a balancer has a flow for sure
  * @flows: the flows
  * @flow: the flow
  * @way: the balancer, and a link of it
@@ -380,7 +379,7 @@ void rly_flow_confirm(struct rly_flows *flows, struct rly_flow *flow, const stru
 }
 
 /**
- * rly_flow_end() - the balancer of a flow does not know it any more, and its client is told
+ * rly_flow_end() - close a flow that its balancer does not know: its client is reset
  * @flows: the flows
  * @flow: the flow, of TCP
  *
@@ -396,7 +395,7 @@ void rly_flow_end(struct rly_flows *flows, struct rly_flow *flow)
 }
 
 /**
- * rly_flow_drop() - forget one flow
+ * rly_flow_drop() - remove a flow
  * @flows: the flows
  * @flow: the flow
  *
@@ -411,7 +410,7 @@ void rly_flow_drop(struct rly_flows *flows, struct rly_flow *flow)
 }
 
 /**
- * rly_flow_relink() - the link of a flow is gone for good: give it another one
+ * rly_flow_relink() - give a flow another link: its link is deleted
  * @flows: the flows
  * @flow: the flow
  * @link: number of the link
@@ -430,7 +429,7 @@ void rly_flow_relink(struct rly_flows *flows, struct rly_flow *flow, u32 link)
 }
 
 /**
- * rly_flow_pass() - a packet of a flow has gone the ordinary way
+ * rly_flow_pass() - note a packet of a flow that took the ordinary path
  * @flows: the flows
  * @flow: the flow
  * @vip: its VIP
@@ -447,7 +446,7 @@ void rly_flow_pass(struct rly_flows *flows, struct rly_flow *flow, struct rly_vi
 	if (READ_ONCE(flow->passed) == passage && READ_ONCE(flow->gen) == gen)
 		return;
 	spin_lock(&flows->lock);
-	/* a VIP that is gone meanwhile must not be taken for one of the generation after it */
+	/* a VIP deleted meanwhile must not get the next generation's number */
 	if (!list_empty(&flow->lru) && !flow->doubt && READ_ONCE(rn->seq) == gen) {
 		WRITE_ONCE(flow->passed, passage);
 		WRITE_ONCE(flow->vip, vip);
@@ -458,11 +457,11 @@ void rly_flow_pass(struct rly_flows *flows, struct rly_flow *flow, struct rly_vi
 }
 
 /**
- * rly_flow_seen() - a packet of a flow has come, the first one for a second
+ * rly_flow_seen() - update the time stamp of a flow, once a second
  * @flows: the flows
  * @flow: the flow
  *
- * When another CPU is at the list, the next packet will do it. Context: softirq, RCU.
+ * When another CPU holds the lock, the next packet does it. Context: softirq, RCU.
  */
 void rly_flow_seen(struct rly_flows *flows, struct rly_flow *flow)
 {
@@ -476,7 +475,7 @@ void rly_flow_seen(struct rly_flows *flows, struct rly_flow *flow)
 }
 
 /**
- * rly_flow_advance() - a packet has brought a flow into another state
+ * rly_flow_advance() - change the state of a flow
  * @flows: the flows
  * @flow: the flow
  * @state: enum slb_relay_flow_state
@@ -491,7 +490,7 @@ void rly_flow_advance(struct rly_flows *flows, struct rly_flow *flow, u8 state)
 }
 
 /**
- * rly_flow_lose() - the balancer of a flow is gone: count it, and take it for ended
+ * rly_flow_lose() - close and count a flow whose balancer is gone
  * @flows: the flows
  * @flow: the flow
  *
@@ -510,7 +509,7 @@ void rly_flow_lose(struct rly_flows *flows, struct rly_flow *flow)
 	spin_unlock(&flows->lock);
 }
 
-/* Return: whether there may be more. */
+/* Return: true when there may be more. */
 static bool rly_flow_shrink_some(struct rly_flows *flows, u32 limit, u64 *counter)
 {
 	struct rly_flow *flow = NULL;
@@ -530,9 +529,9 @@ static bool rly_flow_shrink_some(struct rly_flows *flows, u32 limit, u64 *counte
 }
 
 /**
- * rly_flow_shrink() - forget flows until no more than a number are left
+ * rly_flow_shrink() - remove flows until at most @limit are left
  * @flows: the flows
- * @limit: that number
+ * @limit: number of flows
  *
  * Context: process, may sleep.
  */
@@ -543,7 +542,7 @@ void rly_flow_shrink(struct rly_flows *flows, u32 limit)
 }
 
 /**
- * rly_flow_clear() - forget all flows, as the addresses or the hash that they are known by are gone
+ * rly_flow_clear() - remove all flows: their addresses or the key of their hash are gone
  * @flows: the flows
  *
  * Context: process, may sleep.
@@ -556,13 +555,13 @@ void rly_flow_clear(struct rly_flows *flows)
 }
 
 /**
- * rly_flow_purge_one() - forget one flow
+ * rly_flow_purge_one() - remove a flow
  * @flows: the flows
  * @flow: the flow
  *
  * Context: process, RCU.
  *
- * Return: true unless somebody else was faster.
+ * Return: true unless it was removed already.
  */
 bool rly_flow_purge_one(struct rly_flows *flows, struct rly_flow *flow)
 {
@@ -577,14 +576,14 @@ bool rly_flow_purge_one(struct rly_flows *flows, struct rly_flow *flow)
 }
 
 /**
- * rly_flow_purge() - forget the flows that match
+ * rly_flow_purge() - remove the flows that match
  * @flows: the flows
- * @match: tells which
+ * @match: returns true for a flow to remove
  * @arg: for @match
  *
  * Context: process, may sleep.
  *
- * Return: how many.
+ * Return: number of flows removed.
  */
 u32 rly_flow_purge(struct rly_flows *flows,
 		   bool (*match)(const struct rly_flow *flow, const void *arg), const void *arg)
@@ -596,13 +595,13 @@ u32 rly_flow_purge(struct rly_flows *flows,
 	rhashtable_walk_enter(&flows->table, &iter);
 	rhashtable_walk_start(&iter);
 	while ((flow = rhashtable_walk_next(&iter))) {
-		/* -EAGAIN: the table was resized and the walk begins anew */
+		/* -EAGAIN: a resize restarts the walk */
 		if (!IS_ERR(flow) && match(flow, arg))
 			n += rly_flow_purge_one(flows, flow);
 		if (need_resched()) {
 			rhashtable_walk_stop(&iter);
 			cond_resched();
-			/* what was removed from the chain still counts: begin the chain anew */
+			/* removed entries would make the walk skip others: restart the chain */
 			iter.p = NULL;
 			iter.skip = 0;
 			rhashtable_walk_start(&iter);
@@ -630,7 +629,7 @@ u64 rly_flow_count(struct rly_flows *flows, const u64 *counter)
 	return n;
 }
 
-/* The lists are in the order of last use: what has expired is in front. Return: as above. */
+/* Remove expired flows: they are at the front of the lists. Return: as above. */
 static bool rly_flow_expire_some(struct rly_flows *flows, u8 state)
 {
 	struct rly_flow *flow;
@@ -648,7 +647,7 @@ static bool rly_flow_expire_some(struct rly_flows *flows, u8 state)
 	return i == RLY_FLOW_BATCH;
 }
 
-/* The same for flows from servers. */
+/* Expire marks of flows from servers. */
 static void rly_flow_sweep(struct rly_net *rn)
 {
 	struct rly_passed *passed;
@@ -675,7 +674,7 @@ static void rly_flow_work(struct work_struct *work)
 }
 
 /**
- * rly_flow_net_init() - no flow is known yet
+ * rly_flow_net_init() - create the flow table of a namespace
  * @rn: namespace
  *
  * Return: 0 or an error.
@@ -702,7 +701,7 @@ int rly_flow_net_init(struct rly_net *rn)
 }
 
 /**
- * rly_flow_net_start() - with the first VIP, begin to forget what expires
+ * rly_flow_net_start() - start the garbage collector, with the first VIP
  * @rn: namespace
  */
 void rly_flow_net_start(struct rly_net *rn)
@@ -712,8 +711,8 @@ void rly_flow_net_start(struct rly_net *rn)
 }
 
 /**
- * rly_flow_net_stop() - end the work, so that nothing of it is left behind
- * @rn: namespace; there will be no first VIP any more
+ * rly_flow_net_stop() - stop the garbage collector
+ * @rn: namespace; no VIP will be added
  */
 void rly_flow_net_stop(struct rly_net *rn)
 {
@@ -726,8 +725,8 @@ static void rly_flow_destroy(void *flow, void *arg)
 }
 
 /**
- * rly_flow_net_exit() - forget all flows
- * @rn: namespace; no packet uses it any more
+ * rly_flow_net_exit() - free the flow table
+ * @rn: namespace; no packet uses it
  */
 void rly_flow_net_exit(struct rly_net *rn)
 {
@@ -735,7 +734,7 @@ void rly_flow_net_exit(struct rly_net *rn)
 }
 
 /**
- * rly_flow_init() - the cache of flows
+ * rly_flow_init() - create the slab cache of flows
  *
  * Return: 0 or -ENOMEM.
  */

@@ -159,8 +159,8 @@ static inline u32 rly_trail_now(void)
  * @net: namespace
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6, known when this is compiled
  *
- * A deleted IPv6 route leaves the number of the tables as it is: the kernel's own cached routes look
- * at the entry that they were made from. Deletions are counted elsewhere.
+ * A deleted IPv6 route leaves the number of the tables as it is: the kernel's own cached routes
+ * look at the entry that they were made from. Deletions are counted elsewhere.
  *
  * Context: RCU; for IPv6, a packet of this family has passed the stack before.
  *
@@ -199,7 +199,8 @@ static __always_inline u64 rly_trail_print(u64 hash, const struct sk_buff *skb, 
  * @passed: table
  * @print: from rly_trail_print()
  *
- * What is read of the entry is right when rly_trail_still() says so afterwards. Context: softirq, RCU.
+ * What is read of the entry is right when rly_trail_still() says so afterwards. Context: softirq,
+ * RCU.
  *
  * Return: the entry, if there is one.
  */
