@@ -746,7 +746,7 @@ int rly_flow_init(void)
 }
 
 /**
- * rly_flow_exit() - after the last RCU callback: give the cache back
+ * rly_flow_exit() - destroy the slab cache of flows, after the last RCU callback
  */
 void rly_flow_exit(void)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where the packets of a flow go: to the balancer that has it, or else where the hash says. */
+/* Steering of flows: a known flow goes to its balancer, a new one where its hash says. */
 #include <slb/flowhash.h>
 
 #include "flow.h"
@@ -10,9 +10,8 @@
 #define RLY_SCTP_ENDS (BIT(SCTP_CID_ABORT) | BIT(SCTP_CID_SHUTDOWN_COMPLETE))
 
 /*
- * The state after a packet that goes on, one that begins a flow which is known, and one that ends
- * it. A flow that is closing is kept as long as an open one when it begins again: whether it was
- * closing, only its balancer knows.
+ * The next state after a packet that continues, restarts or ends a known flow. A closing flow that
+ * restarts is kept as long as an open one: only its balancer knows whether it was really closing.
  */
 static const u8 rly_flow_next[][RLY_FLOW_STATES] = {
 	[RLY_BEGINS] = {
@@ -48,7 +47,7 @@ static const u8 rly_flow_next[][RLY_FLOW_STATES] = {
 };
 
 /**
- * rly_flow_sign() - what a packet tells of the life of its flow
+ * rly_flow_sign() - does a packet begin, continue or end its flow?
  * @p: the packet
  *
  * Return: enum rly_sign.
@@ -87,14 +86,14 @@ static bool rly_flow_closing(const struct rly_flow *flow)
 }
 
 /**
- * rly_flow_member() - the balancer that has a flow; mostly it is the one that the hash says
+ * rly_flow_member() - the balancer of a flow; usually the one that the hash names
  * @set: balancers and links
  * @flow: the flow
  * @hash: its flow hash
  *
  * Context: RCU.
  *
- * Return: the balancer, or NULL when it is gone.
+ * Return: the balancer, or NULL when it is deleted.
  */
 const struct rly_member *rly_flow_member(const struct rly_set *set, const struct rly_flow *flow,
 					 u64 hash)
@@ -123,8 +122,8 @@ const struct rly_member *rly_flow_member(const struct rly_set *set, const struct
 }
 
 /*
- * Over the link that the flow was given, also when new ones are given others meanwhile, as it is
- * drained, say. While it is down, and for good when it is gone, over that which the hash says.
+ * A flow keeps its link, even when that is drained and new flows get others. While the link is
+ * down, and for good when it is deleted, the flow uses the link that its hash names.
  */
 static void rly_flow_link(struct rly_flows *flows, struct rly_flow *flow, enum rly_sign sign,
 			  struct rly_way *way)
@@ -151,7 +150,7 @@ static void rly_flow_touch(struct rly_flows *flows, struct rly_flow *flow, enum 
 
 	if (sign == RLY_BREAKS)
 		sign = RLY_ENDS;
-	/* what is in doubt advances when its balancer has answered: packets alone prove nothing */
+	/* a flow in doubt advances when its balancer answers: the sender's packets prove nothing */
 	if (unlikely(rly_flow_next[sign][state] != state) && !rly_flow_doubted(flow))
 		rly_flow_advance(flows, flow, rly_flow_next[sign][state]);
 	else if (unlikely((u32)jiffies - READ_ONCE(flow->seen) >= HZ))
@@ -159,11 +158,11 @@ static void rly_flow_touch(struct rly_flows *flows, struct rly_flow *flow, enum 
 }
 
 /*
- * Does a flow that is not known belong where it goes? One that begins does. Of one in its middle
- * that is not sure: the hash may not say what it did when the flow began. TCP is entered all the
- * same, in doubt: the balancer's answer tells (doubt.c). SCTP has no such answer, and is entered
- * only when balancers and links have stood for a while. What ends has nothing to stay for, unless
- * there is a doubt.
+ * May an unknown flow be inserted, and in doubt? A flow that begins belongs where its hash says. In
+ * the middle of a flow the hash may differ from when it began. TCP is inserted in doubt: the
+ * balancer's answer shows whether it has the flow (doubt.c). SCTP has no such answer and is
+ * inserted only when balancers and links have not changed for a while. A packet that ends a flow
+ * inserts it only if it is in doubt.
  */
 static bool rly_flow_enters(const struct rly_set *set, const struct slb_tuple *t,
 			    enum rly_sign sign, bool *doubt)
@@ -175,7 +174,7 @@ static bool rly_flow_enters(const struct rly_set *set, const struct slb_tuple *t
 	       (sign == RLY_GOES_ON && (t->proto == IPPROTO_UDP || rly_doubt_stands(set)));
 }
 
-/* Where the hash says. @old: what is known of an earlier flow with the same addresses, or NULL. */
+/* Steer by the hash. @old: entry of an earlier flow with the same key, or NULL. */
 static enum slb_drop rly_flow_begin(struct rly_net *rn, const struct rly_set *set,
 				    const struct slb_tuple *t, enum rly_sign sign,
 				    struct rly_way *way, struct rly_flow *old)
@@ -199,8 +198,8 @@ static bool rly_flow_waits(const struct rly_net *rn)
 }
 
 /*
- * A pause is not a death: a flow waits for a balancer whose links have all failed only just now.
- * One that is not yet under way, or begins again, does not.
+ * A pause is not a death: a flow waits for a balancer whose links have all failed a moment ago. A
+ * flow that begins, or has sent a single packet, does not wait.
  */
 static bool rly_flow_pauses(struct rly_net *rn, const struct rly_flow *flow, enum rly_sign sign,
 			    const struct rly_way *way)
@@ -240,9 +239,8 @@ static bool rly_flow_tried(struct rly_net *rn, const struct rly_flow *flow, enum
 }
 
 /*
- * The balancer that has the flow is gone, or has had no link for too long. A balancer that knows
- * nothing of the flow serves UDP as well; a connection of TCP or SCTP is lost, unless its balancer
- * comes back.
+ * The balancer of the flow is deleted, or has had no link for too long. UDP goes on at another
+ * balancer. A TCP or SCTP connection is lost unless its balancer comes back.
  */
 static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_set *set,
 				       struct rly_flow *flow, enum rly_sign sign,
@@ -265,7 +263,7 @@ static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_set 
 		return rly_steer_hash(set, flow->t.family, way);
 	if (!tell || rly_flow_waits(rn))
 		return SLB_DROP_NO_LINK;
-	/* every packet of it is answered by a reset, but it is lost once */
+	/* each of its packets is answered by a reset, but it is counted once */
 	if (!rly_flow_closing(flow))
 		rly_flow_lose(&rn->flows, flow);
 	else
@@ -274,7 +272,7 @@ static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_set 
 }
 
 /**
- * rly_flow_way() - balancer and link of a flow that is known
+ * rly_flow_way() - balancer and link of a known flow
  * @rn: namespace
  * @set: balancers and links
  * @flow: the flow
@@ -295,8 +293,8 @@ bool rly_flow_way(struct rly_net *rn, const struct rly_set *set, struct rly_flow
 }
 
 /*
- * Does a flow that is closing begin again on a balancer that is drained? That serves it, but the
- * flow does not stay there for that: once it has expired, it goes elsewhere.
+ * Does a closing flow restart at a drained balancer? The balancer serves it, but the packet does
+ * not renew the entry: once that has expired, the flow goes elsewhere.
  */
 static bool rly_flow_leaving(const struct rly_flow *flow, enum rly_sign sign,
 			     const struct rly_way *way)
@@ -306,22 +304,22 @@ static bool rly_flow_leaving(const struct rly_flow *flow, enum rly_sign sign,
 }
 
 /**
- * rly_flow_steer() - where a packet of a flow from a client to a VIP goes
+ * rly_flow_steer() - choose balancer and link for a client's packet to a VIP
  * @rn: namespace
  * @set: balancers and links, or NULL
  * @t: flow key, from client to VIP
- * @sign: what the packet tells of the flow
+ * @sign: whether the packet begins, continues or ends the flow
  * @way: filled on success
  *
- * A flow that is known stays with its balancer, whoever is added, removed or given another weight,
- * and whatever comes: a SYN may be forged, and so may the RST before it. Only its balancer knows;
- * of others the hash decides, and they are remembered. The table never says anything else than the
- * hash of the configuration under which the flow began, so that relays agree.
+ * A known flow stays with its balancer, whichever balancers are added, removed or reweighted. No
+ * packet moves it: a SYN may be forged, and so may the RST before it. Only its balancer knows. An
+ * unknown flow goes where its hash says, and is inserted. So the table always says what the hash
+ * said when the flow began, and relays agree.
  *
  * Context: RCU; softirq unless @sign is RLY_ASKS or RLY_WOULD.
  *
- * Return: SLB_OK, or why the packet cannot go anywhere: SLB_DROP_FLOW_LOST when the client is to be
- * told by a reset.
+ * Return: SLB_OK, or the reason to drop the packet; SLB_DROP_FLOW_LOST asks the caller to reset the
+ * client.
  */
 enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
 			     const struct slb_tuple *t, enum rly_sign sign, struct rly_way *way)
@@ -338,7 +336,7 @@ enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
 		return rly_flow_begin(rn, set, t, sign, way, flow);
 	way->member = rly_flow_member(set, flow, way->hash);
 	if (unlikely(!way->member || rly_steer_to(way->member, t->family, way))) {
-		/* one that cannot be asked is passed over */
+		/* skip a balancer that cannot be reached */
 		if (rly_flow_doubted(flow) && rly_sign_counts(sign) &&
 		    rly_doubt_next(rn, set, flow, way))
 			return SLB_OK;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The relay's place in the packet path: what is ours, and what becomes of it. */
+/* The ordinary path: the netfilter hooks of the relay. They classify packets and steer ours. */
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -20,10 +20,10 @@
 #include "vip.h"
 #include "xmit.h"
 
-/* A verdict that no hook returns: go on with the next step. */
+/* Not a verdict: continue with the next step. */
 #define RLY_GO_ON (NF_MAX_VERDICT + 1)
 
-/* The virtual address @addr, or NULL. Most addresses are told from it by a look at one bit. */
+/* Find the virtual address @addr, or NULL. The filter rules most other addresses out. */
 static struct rly_vaddr *rly_hook_vaddr(struct rly_net *rn, const union nf_inet_addr *addr,
 					u8 family)
 {
@@ -43,8 +43,8 @@ static const struct rly_return *rly_hook_return(const struct rly_set *set,
 }
 
 /*
- * The fragments of a datagram may come by different ways, but must go by one; so they become one
- * again.
+ * Fragments of a datagram may arrive over different devices, but must reach the same balancer: so
+ * reassemble them.
  */
 static unsigned int rly_hook_gather(struct rly_net *rn, struct sk_buff *skb, u8 family)
 {
@@ -61,7 +61,7 @@ static unsigned int rly_hook_gather(struct rly_net *rn, struct sk_buff *skb, u8 
 	}
 }
 
-/* Find out what a packet to a virtual address is. */
+/* Parse a packet to a virtual address. */
 static unsigned int rly_hook_parse(struct rly_net *rn, struct sk_buff *skb, struct slb_pkt *p)
 {
 	enum slb_drop why = slb_parse_flow(skb, p);
@@ -71,7 +71,7 @@ static unsigned int rly_hook_parse(struct rly_net *rn, struct sk_buff *skb, stru
 		verdict = rly_hook_gather(rn, skb, p->t.family);
 		if (verdict != RLY_GO_ON)
 			return verdict;
-		/* headers have moved */
+		/* reassembly has moved the headers */
 		why = slb_parse_addr(skb, p->t.family, p);
 		if (!why)
 			why = slb_parse_flow(skb, p);
@@ -80,7 +80,7 @@ static unsigned int rly_hook_parse(struct rly_net *rn, struct sk_buff *skb, stru
 	}
 	if (likely(!why))
 		return RLY_GO_ON;
-	/* an error about a packet that cannot have been one of a flow: the host's, if anybody's */
+	/* an ICMP error that quotes no packet of a flow: leave it to the host */
 	if (why == SLB_DROP_ICMP_UNRELATED)
 		return rly_unmatched(rn, skb, p);
 	if (slb_host_owns(rn->net, skb->dev, &p->t.dst, p->t.family))
@@ -89,8 +89,8 @@ static unsigned int rly_hook_parse(struct rly_net *rn, struct sk_buff *skb, stru
 }
 
 /*
- * The flow that a packet to a virtual address belongs to, from client to VIP, in @t; and its VIP,
- * which an echo request, going to any balancer, has none of. False when the packet is none of ours.
+ * Set @t to the flow of a packet to a virtual address, from client to VIP, and @vip to its VIP, or
+ * NULL for an ICMP echo request, which any balancer can answer. False when the packet is not ours.
  */
 static bool rly_hook_flow(const struct rly_vaddr *vaddr, const struct slb_pkt *p,
 			  struct slb_tuple *t, struct rly_vip **vip)
@@ -104,7 +104,7 @@ static bool rly_hook_flow(const struct rly_vaddr *vaddr, const struct slb_pkt *p
 		*t = p->t;
 		return true;
 	case SLB_KIND_ERROR:
-		/* on the way to the client, a packet from the VIP met with trouble */
+		/* an error about a packet from the VIP to the client: the flow is the reverse of it */
 		if (!slb_addr_equal(&p->quoted.src, &p->t.dst))
 			return false;
 		slb_tuple_reverse(t, &p->quoted);
@@ -116,7 +116,7 @@ static bool rly_hook_flow(const struct rly_vaddr *vaddr, const struct slb_pkt *p
 	return *vip;
 }
 
-/* From a client: to the balancer that has the flow, or gets it. */
+/* Send a client's packet to the balancer of its flow. */
 static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, struct slb_pkt *p,
 				    const struct rly_vaddr *vaddr, u32 gen)
 {
@@ -133,7 +133,7 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 		return verdict;
 	if (!rly_hook_flow(vaddr, p, &t, &vip))
 		return rly_unmatched(rn, skb, p);
-	/* its answer would come here again, as one more request */
+	/* the answer to a VIP would come back here as another request */
 	if (unlikely(p->kind != SLB_KIND_ERROR && rly_hook_vaddr(rn, &p->t.src, p->t.family)))
 		return rly_drop(rn, skb, SLB_DROP_MARTIAN);
 	set = rcu_dereference(rn->set);
@@ -143,7 +143,7 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 		return rly_xmit_reset(rn, skb, p, SLB_DROP_FLOW_LOST);
 	if (unlikely(why))
 		return rly_drop(rn, skb, why);
-	/* links count all, VIPs what their flows are made of */
+	/* links count all packets, VIPs those of flows */
 	if (vip && p->kind == SLB_KIND_FLOW)
 		rly_traffic_packet(vip->stats, RLY_VIP_IN, skb);
 	verdict = rly_xmit(rn, skb, p, &way, RLY_CLIENT_IN);
@@ -176,7 +176,7 @@ static noinline bool rly_hook_stranded(struct rly_net *rn, const struct sk_buff 
 	return p->t.proto == IPPROTO_TCP && (sign == RLY_GOES_ON || sign == RLY_ENDS);
 }
 
-/* From a server: back to the balancer that the address is tied to. Fragments go as they are. */
+/* Send a server's packet to the balancer of the return address. Fragments pass as they are. */
 static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
 				       struct slb_pkt *p, const struct rly_set *set,
 				       const struct rly_return *ret, u32 gen)
@@ -200,7 +200,7 @@ static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
 	return verdict;
 }
 
-/* conntrack would see only half of what it is. */
+/* conntrack would see one direction of the connection only. */
 static void rly_hook_untrack(struct sk_buff *skb)
 {
 	nf_reset_ct(skb);
@@ -208,8 +208,8 @@ static void rly_hook_untrack(struct sk_buff *skb)
 }
 
 /*
- * From a balancer, or from somebody who pretends to be one: only a balancer sends in the name of a
- * VIP or of its own return addresses. All else on its links is other hosts' traffic.
+ * A packet on a balancer's link. Only that balancer may send from a VIP or from its own return
+ * addresses: others are spoofed. All other sources are foreign traffic.
  */
 static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *skb,
 					   struct slb_pkt *p, const struct rly_set *set,
@@ -233,11 +233,11 @@ static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *s
 	why = slb_parse_flow(skb, p);
 	if (unlikely(why == SLB_DROP_SOURCE_ROUTE))
 		return rly_drop(rn, skb, why);
-	/* all else is forwarded, as by any router: later fragments, headers that nobody knows */
+	/* later fragments and unknown headers are forwarded as by any router */
 	o.sound = !why;
 	if (vaddr && p->kind == SLB_KIND_FLOW)
 		o.vip = rly_vip_match(vaddr, p->t.proto, p->t.sport);
-	/* UDP shows nothing */
+	/* a UDP reply does not prove where the flow is */
 	if (o.vip && p->t.proto != IPPROTO_UDP) {
 		why = rly_doubt_reply(rn, set, skb, p);
 		if (unlikely(why))
@@ -245,19 +245,19 @@ static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *s
 	}
 	o.dir = ret ? RLY_SERVER_OUT : RLY_CLIENT_OUT;
 	verdict = rly_onward(rn, skb, &o);
-	/* for the host itself; what was sent on is marked so, too */
+	/* for the host itself; forwarded packets are marked in slb_forward_send() */
 	if (unlikely(verdict == NF_ACCEPT))
 		rly_hook_untrack(skb);
 	return verdict;
 }
 
-/* To a VIP, to a return address, from a balancer, or none of ours: in this order. */
+/* Is it to a VIP, to a return address or from a balancer? Checked in this order. */
 static unsigned int rly_hook_packet(struct rly_net *rn, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
 	/*
-	 * Before anything of the configuration is looked at, so that what is remembered of it is
-	 * not taken for what it is after a change: pairs with rly_net_changed().
+	 * Read the generation before the configuration: then a mark that is set from the old
+	 * configuration never has the new generation. Pairs with rly_net_changed().
 	 */
 	u32 gen = smp_load_acquire(&rn->seq);
 	const struct rly_vaddr *vaddr;
@@ -281,7 +281,7 @@ static unsigned int rly_hook_packet(struct rly_net *rn, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
-/* A probe of a balancer: conntrack must not see it. */
+/* Accept a probe of a balancer, and hide it from conntrack. */
 static bool rly_hook_probe(struct rly_net *rn, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
@@ -296,12 +296,12 @@ static noinline unsigned int rly_hook_near(struct rly_net *rn, struct sk_buff *s
 
 	if (unlikely(slb_probe_may_be(skb, state->pf)) && rly_hook_probe(rn, skb, state))
 		return NF_ACCEPT;
-	/* what belongs to flows is looked at only while there is a VIP */
+	/* without a VIP only probes matter */
 	if (unlikely(!READ_ONCE(rn->hooked)))
 		return NF_ACCEPT;
 	if (likely(in_softirq()))
 		return rly_hook_packet(rn, skb, state);
-	/* a program has let it go on that was asked by a queue in raw */
+	/* reinjected by nfnetlink_queue from the raw table: process context */
 	local_bh_disable();
 	verdict = rly_hook_packet(rn, skb, state);
 	local_bh_enable();
@@ -309,8 +309,8 @@ static noinline unsigned int rly_hook_near(struct rly_net *rn, struct sk_buff *s
 }
 
 /*
- * Most of what is not ours is told by two bits: is it aimed at a VIP or at a return address, or
- * from a balancer's link? IP has looked at the header already.
+ * Two bits rule most foreign packets out: the prefilter of the destination, and the device: is it a
+ * balancer's link? IP has checked the header already.
  */
 static __always_inline unsigned int rly_hook(struct rly_net *rn, struct sk_buff *skb,
 					     const struct nf_hook_state *state, u32 near)
@@ -331,7 +331,7 @@ static unsigned int rly_hook6(void *priv, struct sk_buff *skb, const struct nf_h
 	return rly_hook(priv, skb, state, slb_near_ipv6(ipv6_hdr(skb)->daddr.s6_addr32));
 }
 
-/* Is it a reset of ours, in the name of a VIP or of a balancer? */
+/* Is it a reset that the relay sends, from a VIP or a return address? */
 static bool rly_hook_is_reset(struct rly_net *rn, const struct rly_set *set,
 			      const struct sk_buff *skb, struct slb_pkt *p)
 {
@@ -346,7 +346,7 @@ static bool rly_hook_is_reset(struct rly_net *rn, const struct rly_set *set,
 	       (!vaddr || rly_vip_match(vaddr, p->t.proto, p->t.sport));
 }
 
-/* Was the packet that an ICMP error quotes on its way to a balancer? */
+/* Does an ICMP error quote a packet on its way to a balancer? */
 static bool rly_hook_quotes_ours(struct rly_net *rn, const struct rly_set *set,
 				 const struct slb_pkt *p)
 {
@@ -355,10 +355,10 @@ static bool rly_hook_quotes_ours(struct rly_net *rn, const struct rly_set *set,
 }
 
 /*
- * An ICMP error of this host's own, about a packet from a balancer that it could not forward (MTU,
- * TTL, no neighbour). Routing knows no way to VIPs and return addresses but the default route: the
- * way is put right. An error to a client or server finds its way, but conntrack has not seen the
- * packet that it quotes, and would take it for invalid; so would it a reset of ours.
+ * LOCAL_OUT: an ICMP error that this host sends about a packet from a balancer (MTU, TTL, no
+ * neighbour) may have taken the default route, as routing does not know VIPs and return addresses.
+ * Route it over a link. Errors to clients and servers have a route; hide them from conntrack, which
+ * has not seen the packet that they quote and would call them invalid, and likewise our resets.
  */
 static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
@@ -378,7 +378,7 @@ static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct n
 		rly_hook_untrack(skb);
 		return NF_ACCEPT;
 	}
-	/* errors of rly_icmp_balancer(), which have no socket, know their way and are counted */
+	/* errors of rly_icmp_balancer() have no socket: they are routed and counted */
 	if (!state->sk ||
 	    p.t.proto != (state->pf == NFPROTO_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6))
 		return NF_ACCEPT;
@@ -397,7 +397,7 @@ static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct n
 		    rly_steer_return(set, ret, &p.t, &way))
 		return NF_ACCEPT;
 	dst = rly_xmit_route(rn, &way, state->pf);
-	/* the packet may outlive this reader */
+	/* the packet may leave this RCU section: take a reference */
 	if (!dst || !dst_hold_safe(dst))
 		return NF_ACCEPT;
 	skb_dst_drop(skb);
@@ -410,9 +410,9 @@ static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct n
 static const struct nf_hook_ops rly_hook_ops[] = {
 	{
 		/*
-		 * Before routing, as the routing table need not know VIPs and return addresses;
-		 * after the raw table, where the operator may still drop or mark; and before
-		 * conntrack, which would see only half of each connection.
+		 * Before routing, which need not know VIPs and return addresses; after the raw
+		 * table, where the operator can drop or mark; and before conntrack, which would see
+		 * one direction of each connection only.
 		 */
 		.hook = rly_hook4,
 		.pf = NFPROTO_IPV4,
@@ -428,9 +428,9 @@ static const struct nf_hook_ops rly_hook_ops[] = {
 	},
 	{
 		/*
-		 * What this host sends by itself passes no other hook on its way out but the last
-		 * one, where it has a neighbour already; before conntrack, which has not seen what
-		 * it is about.
+		 * For ICMP errors and resets of this host. POSTROUTING would be too late: the route
+		 * is in use by then. Before conntrack, which has not seen the packets that they are
+		 * about.
 		 */
 		.hook = rly_hook_out,
 		.pf = NFPROTO_IPV4,
@@ -447,10 +447,10 @@ static const struct nf_hook_ops rly_hook_ops[] = {
 };
 
 /**
- * rly_hook_register() - put the hooks of the ordinary path in, unless they are in
+ * rly_hook_register() - register the hooks of the ordinary path, unless they are registered
  * @rn: namespace; RTNL is held
  *
- * They are in while packets of flows or probes are to be seen.
+ * They are registered while there is a VIP or a link.
  *
  * Return: 0 or an error.
  */
@@ -462,7 +462,7 @@ int rly_hook_register(struct rly_net *rn)
 	BUILD_BUG_ON(ARRAY_SIZE(rn->hooks) != ARRAY_SIZE(rly_hook_ops));
 	if (rn->hooked || rn->probes.hooked)
 		return 0;
-	/* a copy each, as each tells its namespace: that saves every packet a look-up */
+	/* one copy for each namespace, whose priv points to it: that saves a lookup per packet */
 	for (i = 0; i < ARRAY_SIZE(rn->hooks); i++) {
 		rn->hooks[i] = rly_hook_ops[i];
 		rn->hooks[i].priv = rn;
@@ -471,7 +471,7 @@ int rly_hook_register(struct rly_net *rn)
 }
 
 /**
- * rly_hook_unregister() - take them out when nobody needs them any more
+ * rly_hook_unregister() - unregister the hooks when nothing needs them
  * @rn: namespace; RTNL is held
  */
 void rly_hook_unregister(struct rly_net *rn)
@@ -481,7 +481,7 @@ void rly_hook_unregister(struct rly_net *rn)
 }
 
 /**
- * rly_hook_on() - begin to see packets of flows; with the first VIP
+ * rly_hook_on() - start to handle packets of flows, with the first VIP
  * @rn: namespace; RTNL is held
  *
  * Return: 0 or an error.
@@ -498,10 +498,10 @@ int rly_hook_on(struct rly_net *rn)
 }
 
 /**
- * rly_hook_off() - see no more of them; with the last VIP
+ * rly_hook_off() - stop to handle packets of flows, with the last VIP
  * @rn: namespace; RTNL is held
  *
- * Packets may be under way until a grace period has passed. May be called again.
+ * Packets may still be in the hooks until a grace period has passed. May be called again.
  */
 void rly_hook_off(struct rly_net *rn)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Ways out are cached by what they are: a look-up that finds one again needs no new route. */
+/* A cache of routes by next hop: a lookup that finds a known next hop allocates no route. */
 #include <linux/hash.h>
 #include <linux/jiffies.h>
 #include <linux/netdevice.h>
@@ -10,8 +10,8 @@
 #include "hop.h"
 
 /**
- * rly_hop_net_init() - no way out is known yet
- * @hops: ways out of a namespace
+ * rly_hop_net_init() - initialize the empty cache
+ * @hops: cache of a namespace
  */
 void rly_hop_net_init(struct rly_hops *hops)
 {
@@ -32,12 +32,12 @@ static bool rly_hop_is(const struct rly_hop *hop, const struct slb_route *r, u8 
 
 static void rly_hop_free(struct rly_hop *hop)
 {
-	/* packets borrow the route: it is freed after a grace period, too */
+	/* packets borrow the route: dst_release() frees it after a grace period */
 	dst_release(hop->dst);
 	kfree_rcu(hop, rcu);
 }
 
-/* Of the places for a way out, a free one, or that which was not used for the longest time. */
+/* Choose a slot for an entry: a free one, or the least recently used. */
 static u32 rly_hop_victim(struct rly_hops *hops, u32 place)
 {
 	u32 now = (u32)(jiffies / HZ), i, n, oldest = 0, victim = place;
@@ -58,8 +58,8 @@ static u32 rly_hop_victim(struct rly_hops *hops, u32 place)
 }
 
 /*
- * A device that goes down is forgotten once, by rly_hop_forget(): a look-up that began before that
- * must not bring it back.
+ * rly_hop_forget() runs once for a device that goes down. A lookup that began before must not
+ * insert the device again, so check it under the lock.
  */
 static bool rly_hop_put(struct rly_hops *hops, struct rly_hop *hop, u32 place)
 {
@@ -99,15 +99,15 @@ static struct rly_hop *rly_hop_create(struct rly_hops *hops, const struct slb_ro
 }
 
 /**
- * rly_hop_get() - a route for the way out that a look-up found
- * @hops: ways out of a namespace
- * @r: what the look-up found
+ * rly_hop_get() - get the cached route for the result of a lookup
+ * @hops: cache of a namespace
+ * @r: result of the lookup
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @id: set to what the way out is known by
+ * @id: set to the number of the entry
  *
  * Context: softirq, RCU; the route is borrowed until the reader ends.
  *
- * Return: the route, or NULL without memory, or when its device is going.
+ * Return: the route, or NULL without memory or when its device goes down.
  */
 struct dst_entry *rly_hop_get(struct rly_hops *hops, const struct slb_route *r, u8 family, u32 *id)
 {
@@ -129,7 +129,7 @@ struct dst_entry *rly_hop_get(struct rly_hops *hops, const struct slb_route *r, 
 	return hop->dst;
 }
 
-/* Drop the ways out by a device, or all. Their routes must not hold it any longer. */
+/* Remove the entries of a device, or all: their routes hold devices. */
 static void rly_hop_drop(struct rly_hops *hops, const struct net_device *dev)
 {
 	struct rly_hop *hop;
@@ -141,18 +141,18 @@ static void rly_hop_drop(struct rly_hops *hops, const struct net_device *dev)
 		if (!hop || (dev && hop->dst->dev != dev))
 			continue;
 		RCU_INIT_POINTER(hops->slot[n], NULL);
-		/* somebody may have a reference for a while: what waits in a queue, say */
+		/* queued packets may still hold the route: make it release the device now */
 		dst_dev_put(hop->dst);
 		rly_hop_free(hop);
 	}
 }
 
 /**
- * rly_hop_forget() - a device is down, or about to go
- * @hops: ways out of a namespace
+ * rly_hop_forget() - remove the entries of a device that is down or about to go
+ * @hops: cache of a namespace
  * @dev: the device
  *
- * Context: RTNL; waits for nobody.
+ * Does not sleep. Context: RTNL.
  */
 void rly_hop_forget(struct rly_hops *hops, const struct net_device *dev)
 {
@@ -162,8 +162,8 @@ void rly_hop_forget(struct rly_hops *hops, const struct net_device *dev)
 }
 
 /**
- * rly_hop_close() - forget all ways out, for good
- * @hops: ways out of a namespace
+ * rly_hop_close() - remove all entries and accept no new ones
+ * @hops: cache of a namespace
  */
 void rly_hop_close(struct rly_hops *hops)
 {

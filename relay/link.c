@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Links come, change and go, and so do the devices under them. */
+/* Links: add, change, delete; and events of their devices. */
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -31,11 +31,11 @@ struct rly_link *rly_link_by_name(const struct rly_balancer *b, const char *name
 }
 
 /**
- * rly_link_create() - make a link that nobody knows yet
- * @b: whose it shall be
+ * rly_link_create() - allocate a link
+ * @b: its balancer
  * @name: name
  *
- * Return: the link with a weight of 1 and nothing else set, or NULL.
+ * Return: the link, with a weight of 1 and nothing else set, or NULL.
  */
 struct rly_link *rly_link_create(struct rly_balancer *b, const char *name)
 {
@@ -52,8 +52,8 @@ struct rly_link *rly_link_create(struct rly_balancer *b, const char *name)
 }
 
 /**
- * rly_link_copy() - make a link like another, to be changed and put in its place
- * @old: the other
+ * rly_link_copy() - copy a link, to change the copy and replace the link by it
+ * @old: the link
  *
  * Return: the link, without number and counters, or NULL.
  */
@@ -74,8 +74,8 @@ struct rly_link *rly_link_copy(const struct rly_link *old)
 }
 
 /**
- * rly_link_destroy() - free a link that nobody can reach
- * @link: from rly_link_create(); its counters go with it unless they were handed on
+ * rly_link_destroy() - free a link that no packet can reach
+ * @link: from rly_link_create(); its counters are freed unless another link has taken them over
  */
 void rly_link_destroy(struct rly_link *link)
 {
@@ -93,8 +93,8 @@ static void rly_link_free_rcu(struct rcu_head *rcu)
 }
 
 /**
- * rly_link_free() - second phase of removal: freed once no packet uses the link
- * @link: in no set any more
+ * rly_link_free() - free a link after a grace period, the second phase of removal
+ * @link: in no set
  */
 void rly_link_free(struct rly_link *link)
 {
@@ -119,14 +119,14 @@ static bool rly_link_overlaps(const struct rly_link *a, const struct rly_link *b
 	       slb_addr_cmp(&b->first[af], &a->last[af], family) <= 0;
 }
 
-/* Is what two links claim told apart? */
+/* Do two links conflict? */
 static int rly_link_check_other(const struct rly_link *link, const struct rly_link *other,
 				u8 family, struct netlink_ext_ack *extack)
 {
 	unsigned int af = rly_af(family);
 	const char *whose = other->balancer->name;
 
-	/* packets and probes that come in by either could not be told from the other's */
+	/* packets and probes of one could not be told from those of the other */
 	if (slb_nexthop_has(&link->nh, family) && slb_nexthop_has(&other->nh, family) &&
 	    slb_addr_equal(&link->nh.via[af], &other->nh.via[af]) &&
 	    !strcmp(link->nh.dev_name, other->nh.dev_name)) {
@@ -186,11 +186,11 @@ static int rly_link_check_vips(struct rly_net *rn, const struct rly_link *link,
 }
 
 /**
- * rly_link_check() - does a link get on with all others and with the VIPs?
+ * rly_link_check() - check a link for conflicts with other links and VIPs
  * @rn: namespace; its lock is held
- * @link: new link, sound in itself
- * @old: the one whose place it takes, or NULL
- * @extack: told what it is in conflict with
+ * @link: new link, valid in itself
+ * @old: the link that it replaces, or NULL
+ * @extack: names the conflict
  *
  * Return: 0 or an error.
  */
@@ -218,11 +218,11 @@ int rly_link_check(struct rly_net *rn, const struct rly_link *link, const struct
 }
 
 /**
- * rly_link_check_vip() - can an address be virtual, as far as links go?
+ * rly_link_check_vip() - check a virtual address for conflicts with links
  * @rn: namespace; its lock is held
  * @addr: the address
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @extack: told whose it is
+ * @extack: names the link
  *
  * Return: 0 or -EINVAL.
  */
@@ -249,7 +249,7 @@ int rly_link_check_vip(struct rly_net *rn, const union nf_inet_addr *addr, u8 fa
 	return 0;
 }
 
-/* Read the state of the device. Context: RTNL. Return: true when it changed; so may the MTU. */
+/* Read state and MTU of the device. Context: RTNL. Return: true when one has changed. */
 static bool rly_link_refresh(struct rly_net *rn, struct rly_link *link,
 			     const struct net_device *going_down)
 {
@@ -260,7 +260,7 @@ static bool rly_link_refresh(struct rly_net *rn, struct rly_link *link,
 	return changed;
 }
 
-/* Give a new link its number, and follow it. Context: lock held. */
+/* Give a new link its number, and start its probes. Context: lock held. */
 static int rly_link_begin(struct rly_net *rn, struct rly_link *link)
 {
 	int err;
@@ -287,10 +287,10 @@ static void rly_link_erase(struct rly_net *rn, const struct rly_link *link)
 }
 
 /**
- * rly_link_add() - put a new link into use
+ * rly_link_add() - publish a new link
  * @rn: namespace; its lock is held
- * @link: complete and checked; on failure still the caller's
- * @extack: told when there are too many
+ * @link: complete and checked; on failure the caller still owns it
+ * @extack: says when there are too many
  *
  * Return: 0 or an error.
  */
@@ -340,12 +340,12 @@ static u32 rly_link_index(const struct rly_link *link)
 }
 
 /**
- * rly_link_replace() - put a changed link in the place of what it was
+ * rly_link_replace() - replace a link by a changed copy
  * @rn: namespace; its lock is held
- * @old: the link as it was; freed on success
- * @link: the link as it shall be, complete and checked; takes over number and counters
+ * @old: the link; freed on success
+ * @link: the copy, complete and checked; takes over number and counters
  *
- * Return: 0, or -ENOMEM, nothing has changed and @link is still the caller's.
+ * Return: 0, or -ENOMEM with nothing changed, and the caller still owns @link.
  */
 int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *link)
 {
@@ -353,7 +353,7 @@ int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *
 	struct rly_set *set = rly_set_reserve(rn);
 
 	lockdep_assert_held(&rn->lock);
-	/* what follows may end a session of probes: no far end is to see that in vain */
+	/* allocate first: the rest may end a BFD session, which the far end would notice */
 	if (!set)
 		return -ENOMEM;
 	link->n = old->n;
@@ -364,28 +364,28 @@ int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *
 	slb_probe_device_end(&link->nh);
 	link->probe = old->probe;
 	rly_link_follow(rn, link);
-	/* takes the place of an entry that is there, so it needs no memory */
+	/* replaces an entry, so it needs no memory */
 	xa_store(&rn->links, link->n, link, GFP_KERNEL);
 	rtnl_unlock();
 	b->link[rly_link_index(old)] = link;
 	b->stale = true;
 	rly_set_publish_reserved(rn, set);
-	/* packets that still use the old link count on, in what is the new one's */
+	/* packets that still use the old link update the shared counters */
 	old->replaced = true;
-	/* first: whoever remembers the old link forgets it by this */
+	/* first: this makes cached pointers to the old link void */
 	rly_net_changed(rn);
 	rly_link_free(old);
 	return 0;
 }
 
 /**
- * rly_link_make_dead() - first phase of removal: no packet finds the link any more
+ * rly_link_make_dead() - unpublish a link, the first phase of removal
  * @rn: namespace; its lock is held
- * @link: the link; then to be given to rly_link_unfollow() and rly_link_free()
+ * @link: the link; rly_link_unfollow() and rly_link_free() follow
  *
- * The balancer is told first, and has a grace period to send what is on its way.
+ * A probe tells the balancer first, which then has a grace period to move its packets elsewhere.
  *
- * Return: 0, or -ENOMEM and nothing has changed.
+ * Return: 0, or -ENOMEM with nothing changed.
  */
 int rly_link_make_dead(struct rly_net *rn, struct rly_link *link)
 {
@@ -411,7 +411,7 @@ int rly_link_make_dead(struct rly_net *rn, struct rly_link *link)
 }
 
 /**
- * rly_link_withdraw() - tell the balancers that all links go
+ * rly_link_withdraw() - tell the balancers by probes that all links go
  * @rn: namespace; RTNL or its lock is held
  */
 void rly_link_withdraw(struct rly_net *rn)
@@ -425,7 +425,7 @@ void rly_link_withdraw(struct rly_net *rn)
 }
 
 /**
- * rly_link_forget() - let go of devices at the end of a namespace, or of the module
+ * rly_link_forget() - release all devices at the end of a namespace or of the module
  * @rn: namespace, RTNL held; its hooks are off, its links withdrawn, a grace period has passed
  */
 void rly_link_forget(struct rly_net *rn)
@@ -454,11 +454,11 @@ void rly_link_flush(struct rly_net *rn)
 		synchronize_net();
 	}
 	rly_set_clear(rn);
-	/* flows must not find what is freed */
+	/* flows must not find freed links */
 	rtnl_lock();
 	xa_destroy(&rn->links);
 	rtnl_unlock();
-	/* before the first one is freed: flows that go fast remember links by this number */
+	/* before the first one is freed: the fast path caches links under this generation */
 	rly_net_changed(rn);
 	xa_for_each(&rn->balancers, n, b) {
 		while (b->n_links) {
@@ -475,14 +475,14 @@ void rly_link_flush(struct rly_net *rn)
 static bool rly_link_on(const struct rly_net *rn, const struct rly_link *link,
 			const struct net_device *dev)
 {
-	/* by any of its names */
+	/* match the alternative names, too */
 	return link->nh.ifindex == dev->ifindex ||
 	       __dev_get_by_name(rn->net, link->nh.dev_name) == dev;
 }
 
 /*
- * Something happened to a device: which links does it matter to? The packet path sees at once what
- * is down; all else follows in the work of the probes. Context: RTNL.
+ * Update the links of a device that has changed. Packets see at once which links are down; the work
+ * of the probes does the rest. Context: RTNL.
  */
 static void rly_link_dev_event(struct rly_net *rn, const struct net_device *dev,
 			       const struct net_device *going_down)
@@ -502,7 +502,7 @@ static void rly_link_dev_event(struct rly_net *rn, const struct net_device *dev,
 	if (!any)
 		return;
 	if (changed) {
-		/* Packets that saw one up may have cached a route: all links wait together. */
+		/* packets may just have cached a route: one grace period for all links */
 		synchronize_net();
 		xa_for_each(&rn->links, n, link)
 			slb_probe_device_end(&link->nh);
@@ -511,10 +511,10 @@ static void rly_link_dev_event(struct rly_net *rn, const struct net_device *dev,
 }
 
 /*
- * Set when the module goes: a notifier that leaves is told that all devices have gone. They have
- * not, but from then on nobody tells of one that does go, with a namespace perhaps whose end waits
- * for the device, and is waited for by this module. Hooks, neighbours and routes hold devices: so
- * all namespaces stop at that word.
+ * Set when the module is unloaded. Unregistering the notifier replays NETDEV_UNREGISTER for all
+ * devices. They are still there, but no later event will tell when one goes; and a namespace that
+ * ends waits for its devices, while the module waits for the namespace. Hooks, neighbours and
+ * routes hold devices, so all namespaces stop at that event.
  */
 static bool rly_link_deaf;
 
@@ -523,7 +523,7 @@ static int rly_link_netdev_event(struct notifier_block *nb, unsigned long event,
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct rly_net *rn = rly_net(dev_net(dev));
 
-	/* but what does go while the module leaves must be let go of: it is waited for */
+	/* a device that really goes meanwhile must be released: somebody waits for it */
 	if (READ_ONCE(rly_link_deaf) && dev->reg_state == NETREG_REGISTERED) {
 		if (event == NETDEV_UNREGISTER)
 			rly_net_halt(rn);
@@ -557,7 +557,7 @@ static struct notifier_block rly_link_notifier = {
 };
 
 /**
- * rly_link_notifier_init() - begin to follow the devices
+ * rly_link_notifier_init() - register the netdevice notifier
  *
  * Return: 0 or an error.
  */
@@ -567,7 +567,7 @@ int rly_link_notifier_init(void)
 }
 
 /**
- * rly_link_notifier_exit() - stop that
+ * rly_link_notifier_exit() - unregister the netdevice notifier
  */
 void rly_link_notifier_exit(void)
 {
@@ -576,7 +576,7 @@ void rly_link_notifier_exit(void)
 }
 
 /**
- * rly_link_init() - the cache of links
+ * rly_link_init() - create the slab cache of links
  *
  * Return: 0 or an error.
  */
@@ -587,7 +587,7 @@ int rly_link_init(void)
 }
 
 /**
- * rly_link_exit() - after the last RCU callback: give the cache back
+ * rly_link_exit() - destroy the slab cache of links, after the last RCU callback
  */
 void rly_link_exit(void)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The relay module's ladder: up in one order, down in the opposite one. */
+/* The relay's module: the order of setting up, and the reverse order of taking down. */
 #include <linux/module.h>
 
 #include "balancer.h"
@@ -62,7 +62,7 @@ static void __exit rly_exit(void)
 	rly_net_withdraw();
 	rly_probe_notifier_exit();
 	rly_link_notifier_exit();
-	/* hooks off, a grace period, then the objects */
+	/* unregister the hooks, wait for a grace period, then free the objects */
 	rly_net_exit();
 	rly_flow_exit();
 	rly_link_exit();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The relay's life in a network namespace: its state comes with the namespace and goes with it. */
+/* The relay's state in a network namespace: created and destroyed with the namespace. */
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/rtnetlink.h>
@@ -49,7 +49,7 @@ static int __net_init rly_net_start(struct net *net)
 	rn->fast_path = rly_net_fast;
 	INIT_LIST_HEAD(&rn->ports);
 	INIT_LIST_HEAD(&rn->former);
-	/* nothing was deleted, since long ago */
+	/* as if the last deletion was long ago */
 	rn->deleted = jiffies - LONG_MAX / 2;
 	rn->drops = alloc_percpu(struct rly_drops);
 	if (!rn->drops)
@@ -70,11 +70,11 @@ err_drops:
 }
 
 /**
- * rly_net_halt() - no more packets, nor anything that holds a device
- * @rn: namespace; nobody configures it any more
+ * rly_net_halt() - stop handling packets and release all devices
+ * @rn: namespace; no request changes it any more
  *
- * Packets first, then links: their cached routes hold devices, which go next and are waited for.
- * The netdevice notifier calls this, so it does not wait for the configuration lock: rly_net_stop()
+ * Packets first, then links: their cached routes hold devices, for which the kernel waits next. The
+ * netdevice notifier calls this, so it must not wait for the configuration lock: rly_net_stop()
  * does the rest. Context: RTNL held; may be called again.
  */
 void rly_net_halt(struct rly_net *rn)
@@ -117,18 +117,18 @@ static void __net_exit rly_net_end(struct list_head *nets)
 		rly_balancer_net_exit(rn);
 		free_percpu(rn->drops);
 	}
-	/* links deleted a moment ago hold routes, which must not outlive the namespace */
+	/* links that were just deleted hold routes, which must not outlive the namespace */
 	rcu_barrier();
 }
 
 /**
  * rly_net_rekey() - change the key of the flow hash
  * @rn: namespace; its lock is held
- * @bytes: 16 bytes; relays with the same ones agree, whatever their byte order
+ * @bytes: 16 bytes, the same for relays of either byte order
  *
  * All flows go where the new hash says.
  *
- * Return: 0, or -ENOMEM and nothing has changed.
+ * Return: 0, or -ENOMEM with nothing changed.
  */
 int rly_net_rekey(struct rly_net *rn, const u8 *bytes)
 {
@@ -149,7 +149,7 @@ int rly_net_rekey(struct rly_net *rn, const u8 *bytes)
 	} else {
 		rn->key_random = false;
 		slb_probe_key_set(&rn->probes, &rn->key);
-		/* they are known by hashes of the old key */
+		/* flows are stored under hashes of the old key */
 		rly_flow_clear(&rn->flows);
 		rly_net_changed(rn);
 	}
@@ -165,7 +165,7 @@ static struct pernet_operations rly_net_ops = {
 };
 
 /**
- * rly_net_init() - begin in all namespaces, those there and those to come
+ * rly_net_init() - register for all namespaces, present and future
  *
  * Return: 0 or an error.
  */
@@ -175,9 +175,9 @@ int rly_net_init(void)
 }
 
 /**
- * rly_net_withdraw() - tell all balancers that the links go, before anything stops
+ * rly_net_withdraw() - tell all balancers by probes that the links go, before anything stops
  *
- * Context: process; nobody configures any more.
+ * Context: process; no request changes the configuration any more.
  */
 void rly_net_withdraw(void)
 {
@@ -189,14 +189,14 @@ void rly_net_withdraw(void)
 		rly_link_withdraw(rly_net(net));
 	up_read(&net_rwsem);
 	rtnl_unlock();
-	/* packets that are on their way meanwhile are still taken */
+	/* still handle packets that are on their way */
 	synchronize_net();
 }
 
 /**
- * rly_net_exit() - end in all namespaces
+ * rly_net_exit() - unregister from all namespaces
  *
- * On return no packet is in our code, and every RCU callback of ours has run.
+ * On return no packet is in this module, and all its RCU callbacks have run.
  */
 void rly_net_exit(void)
 {

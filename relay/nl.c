@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Checks and encodings that the netlink handlers of all objects share. */
+/* Helpers that the netlink handlers of all objects share. */
 #include <linux/ctype.h>
 #include <slb/flow.h>
 #include <slb/request.h>
 
 #include "nl.h"
 
-/* Before every operation that takes attributes. */
+/* Runs before every operation that takes attributes. */
 int slb_relay_nl_check(const struct genl_split_ops *op, struct sk_buff *skb, struct genl_info *info)
 {
 	return slb_request_check(info);
 }
 
 /**
- * rly_nl_empty() - refuse a request that has attributes where none have a meaning
+ * rly_nl_empty() - refuse a request with attributes where none are allowed
  * @nlh: the request
- * @extack: told so
+ * @extack: gets the text
  *
- * Without a policy nobody looks at attributes; but who sends a filter with a flush or a dump must
- * not be taken to want all.
+ * Without a policy attributes would be ignored: a flush with a filter would flush everything.
  *
  * Return: 0 or -EINVAL.
  */
@@ -31,12 +30,12 @@ int rly_nl_empty(const struct nlmsghdr *nlh, struct netlink_ext_ack *extack)
 }
 
 /**
- * rly_nl_name() - the name of an object
+ * rly_nl_name() - read the name of an object
  * @info: the request
- * @attr: attribute that has it; a string, by the policy
- * @name: where to put it; lives as long as the request
+ * @attr: its attribute, a string by the policy
+ * @name: set to the name, which lives as long as the request
  *
- * Return: 0 or -EINVAL, and the sender is told.
+ * Return: 0, or -EINVAL with a text.
  */
 int rly_nl_name(struct genl_info *info, unsigned int attr, const char **name)
 {
@@ -63,11 +62,11 @@ int rly_nl_name(struct genl_info *info, unsigned int attr, const char **name)
 }
 
 /**
- * rly_nl_addr() - an address of either family
- * @attr: attribute that has it
- * @addr: where to put it; unused words become zero
- * @family: NFPROTO_IPV4 or NFPROTO_IPV6, by the length
- * @extack: told what is wrong
+ * rly_nl_addr() - read an address of either family
+ * @attr: its attribute
+ * @addr: set to the address; unused words become zero
+ * @family: set to NFPROTO_IPV4 or NFPROTO_IPV6, by the length
+ * @extack: says what is wrong
  *
  * Return: 0 or -EINVAL.
  */
@@ -88,9 +87,9 @@ int rly_nl_addr(const struct nlattr *attr, union nf_inet_addr *addr, u8 *family,
 }
 
 /**
- * rly_nl_put_traffic() - packets and bytes of one direction
+ * rly_nl_put_traffic() - put packets and bytes of one direction
  * @skb: message
- * @attr: attribute that nests them
+ * @attr: the nest
  * @stats: counters
  * @dir: direction
  *
@@ -114,17 +113,17 @@ int rly_nl_put_traffic(struct sk_buff *skb, int attr, const struct rly_traffic _
 	return 0;
 }
 
-/* Let listeners know that they missed something. */
+/* Tell listeners that they have missed an event. */
 static void rly_nl_event_lost(struct net *net)
 {
 	genl_set_err(&slb_relay_nl_family, net, 0, SLB_RELAY_NLGRP_EVENTS, -ENOBUFS);
 }
 
 /**
- * rly_nl_event() - a message for whoever listens to events
+ * rly_nl_event() - allocate an event
  * @net: namespace
  *
- * Return: an empty message, or NULL when nobody listens or memory is short.
+ * Return: an empty message, or NULL without listeners or memory.
  */
 struct sk_buff *rly_nl_event(struct net *net)
 {
@@ -139,7 +138,7 @@ struct sk_buff *rly_nl_event(struct net *net)
 }
 
 /**
- * rly_nl_send_event() - send such a message
+ * rly_nl_send_event() - send an event
  * @net: namespace
  * @msg: from rly_nl_event(), filled; consumed
  * @err: 0, or why it could not be filled
@@ -156,9 +155,9 @@ void rly_nl_send_event(struct net *net, struct sk_buff *msg, int err)
 }
 
 /**
- * rly_nl_reply() - a message for the answer to a request
+ * rly_nl_reply() - allocate the reply to a request
  * @info: the request
- * @msg: where to put it
+ * @msg: set to the message
  *
  * Return: 0 or -ENOMEM.
  */
@@ -169,11 +168,11 @@ int rly_nl_reply(struct genl_info *info, struct sk_buff **msg)
 }
 
 /**
- * rly_nl_reply_hdr() - begin the answer
+ * rly_nl_reply_hdr() - put the header of a reply
  * @msg: from rly_nl_reply()
  * @info: the request
  *
- * Return: the header, or NULL when there is no room.
+ * Return: the header, or NULL without room.
  */
 void *rly_nl_reply_hdr(struct sk_buff *msg, struct genl_info *info)
 {
@@ -181,9 +180,9 @@ void *rly_nl_reply_hdr(struct sk_buff *msg, struct genl_info *info)
 }
 
 /**
- * rly_nl_reply_end() - send the answer, or give it up
+ * rly_nl_reply_end() - send the reply, or free it after an error
  * @info: the request
- * @msg: the answer, or NULL; consumed
+ * @msg: the reply, or NULL; consumed
  * @err: 0, or why there is none
  *
  * Return: what the handler returns.
@@ -197,12 +196,12 @@ int rly_nl_reply_end(struct genl_info *info, struct sk_buff *msg, int err)
 }
 
 /**
- * rly_nl_dump_hdr() - begin the next object of a dump
+ * rly_nl_dump_hdr() - put the header of the next object of a dump
  * @skb: message
  * @cb: the dump; its seq is set
  * @cmd: command
  *
- * Return: the header, or NULL when there is no room.
+ * Return: the header, or NULL without room.
  */
 void *rly_nl_dump_hdr(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
 {
@@ -215,9 +214,9 @@ void *rly_nl_dump_hdr(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
 }
 
 /**
- * rly_nl_dump_end() - a message of a dump is full, or there is no more
+ * rly_nl_dump_end() - end a message of a dump: it is full, or there are no more objects
  * @skb: message
- * @err: 0, or why the last object is not in it
+ * @err: 0, or why the last object did not fit
  *
  * Return: what the handler returns.
  */

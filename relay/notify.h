@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Tell whoever listens what changed; so that objects need not know how. */
+/* Events about changed objects: the objects need not know netlink. */
 #ifndef _RLY_NOTIFY_H
 #define _RLY_NOTIFY_H
 

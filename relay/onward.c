@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From a balancer to a client or server: the relay is the router for these packets. It looks up the
- * way as the kernel's forwarding does, but asks nobody whether their sources are plausible: VIPs
- * and return addresses are in no routing table.
+ * Forward packets from balancers to clients and servers. The relay looks up their routes as the
+ * kernel's forwarding does, but without the kernel's source validation: VIPs and return addresses
+ * are in no routing table.
  */
 #include <net/dst_metadata.h>
 #include <net/ip_tunnels.h>
@@ -18,7 +18,7 @@
 #include "pass.h"
 #include "vip.h"
 
-/* The packet is for this host itself, which no drop reason says. */
+/* Not a drop reason: the packet is for this host itself. */
 #define RLY_ONWARD_LOCAL SLB_DROP_MAX
 
 static void rly_onward_flow4(struct flowi4 *fl4, struct sk_buff *skb, const struct slb_pkt *p)
@@ -43,8 +43,8 @@ static void rly_onward_flow4(struct flowi4 *fl4, struct sk_buff *skb, const stru
 }
 
 /*
- * Of several next hops, one for each pair of addresses, as the kernel chooses by default; by ports,
- * too, where net.ipv4.fib_multipath_hash_policy says so. Fragments have none.
+ * Select one of several next hops by the addresses, as the kernel does by default, and by ports if
+ * net.ipv4.fib_multipath_hash_policy says so. Fragments have no ports.
  */
 static void rly_onward_multipath4(struct fib_result *res, const struct net *net,
 				  const struct slb_pkt *p, const siphash_key_t *key)
@@ -145,7 +145,7 @@ static unsigned int rly_onward_route6(struct rly_net *rn, struct sk_buff *skb,
 		return rly_onward_failed6(res.fib6_type, e);
 	if (unlikely(res.fib6_type != RTN_UNICAST))
 		return RLY_ONWARD_LOCAL;
-	/* the look-up has chosen the next hop when there is one only */
+	/* with a single next hop the lookup has chosen it already */
 	if (unlikely(res.f6i->nh || READ_ONCE(res.f6i->fib6_nsiblings)))
 		ipv6_stub->fib6_select_path(rn->net, &res, &fl6, fl6.flowi6_iif, false, skb,
 					    RT6_LOOKUP_F_HAS_SADDR);
@@ -153,7 +153,7 @@ static unsigned int rly_onward_route6(struct rly_net *rn, struct sk_buff *skb,
 	return SLB_OK;
 }
 
-/* The way out. Sets the error that the sender is owed when there is none. */
+/* Look up the route. When there is none, @e is set to the ICMP error that the sender gets. */
 static unsigned int rly_onward_way(struct rly_net *rn, struct sk_buff *skb,
 				   const struct rly_onward *o, struct dst_entry **dst, u32 *id,
 				   struct slb_icmp *e)
@@ -188,13 +188,13 @@ static enum slb_drop rly_onward_check(const struct sk_buff *skb, const struct ds
 	return SLB_OK;
 }
 
-/* Is it for one host that may be elsewhere? All else is left to the kernel. */
+/* Is the destination a unicast address that can be forwarded to? Others are left to the kernel. */
 static bool rly_onward_forwardable(const struct slb_pkt *p)
 {
 	return slb_addr_is_host(&p->t.dst, p->t.family);
 }
 
-/* May the next packets of the flow go fast by the route? Encapsulation and IPsec want each one. */
+/* May the fast path use this route? Encapsulation and IPsec must see every packet. */
 static bool rly_onward_lasts(const struct rly_net *rn, const struct dst_entry *dst, u8 family)
 {
 	return !dst->lwtstate && !slb_route_guarded(rn->net) &&
@@ -202,8 +202,8 @@ static bool rly_onward_lasts(const struct rly_net *rn, const struct dst_entry *d
 }
 
 /*
- * Does the fast path take packets like this one? Those of a tunnel without a device of its own have
- * a key, which rules can ask for.
+ * Can the fast path handle packets like this one? Routing rules may match the key of a packet from
+ * a collect-metadata tunnel, so those stay on the ordinary path.
  */
 static bool rly_onward_is_plain(struct sk_buff *skb, const struct rly_onward *o)
 {
@@ -217,13 +217,13 @@ static u32 rly_onward_routes(const struct rly_net *rn, u8 family)
 	u32 routes = family == NFPROTO_IPV4 ? rly_trail_routes(rn->net, NFPROTO_IPV4) :
 					      rly_trail_routes(rn->net, NFPROTO_IPV6);
 
-	/* the number changes after the tables: what is looked up now is as new, or newer */
+	/* the kernel changes the number after the tables, so a lookup now is as new, or newer */
 	smp_rmb();
 	return routes;
 }
 
 /**
- * rly_onward_again() - look the way out of a flow up again
+ * rly_onward_again() - repeat the route lookup of a flow
  * @rn: namespace
  * @skb: a packet of the flow, its IP header at skb->data
  * @set: balancers and links
@@ -232,7 +232,7 @@ static u32 rly_onward_routes(const struct rly_net *rn, u8 family)
  *
  * Context: softirq, RCU.
  *
- * Return: true when it is the same as before; else the packet is to pass the chains.
+ * Return: true when the route is the same as before; else the packet must pass the chains.
  */
 bool rly_onward_again(struct rly_net *rn, struct sk_buff *skb, const struct rly_set *set, u64 print,
 		      struct rly_trail_at at)
@@ -262,7 +262,7 @@ bool rly_onward_again(struct rly_net *rn, struct sk_buff *skb, const struct rly_
 	return true;
 }
 
-/* Count the packet and send it. Return: what became of it. */
+/* Count the packet and send it. Return: the result of sending. */
 static enum slb_sent rly_onward_send(struct rly_net *rn, struct sk_buff *skb,
 				     const struct rly_onward *o, struct dst_entry *dst)
 {
@@ -278,7 +278,7 @@ static enum slb_sent rly_onward_send(struct rly_net *rn, struct sk_buff *skb,
 	return sent;
 }
 
-/* The same, and remember whether the next packet has to ask the chains. */
+/* rly_onward_send(), and note whether the next packet may take the fast path. */
 static void rly_onward_note(struct rly_net *rn, struct sk_buff *skb, const struct rly_onward *o,
 			    struct dst_entry *dst, u32 routes, u32 hop)
 {
@@ -291,7 +291,7 @@ static void rly_onward_note(struct rly_net *rn, struct sk_buff *skb, const struc
 	u8 family = o->p->t.family;
 	enum slb_sent sent;
 
-	/* before a chain changes the mark */
+	/* read the mark before a chain changes it */
 	print = family == NFPROTO_IPV4 ? rly_trail_print(hash, skb, l3, NFPROTO_IPV4, o->gen) :
 					 rly_trail_print(hash, skb, l3, NFPROTO_IPV6, o->gen);
 	sent = rly_onward_send(rn, skb, o, dst);
@@ -307,7 +307,7 @@ static void rly_onward_note(struct rly_net *rn, struct sk_buff *skb, const struc
  * rly_onward() - send a packet from a balancer on to a client or server
  * @rn: namespace
  * @skb: the packet; consumed unless it is for this host itself
- * @o: what is known of it; its source is sound
+ * @o: its parsed headers, link and VIP; its source is valid
  *
  * Context: softirq, RCU.
  *
@@ -336,7 +336,7 @@ unsigned int rly_onward(struct rly_net *rn, struct sk_buff *skb, const struct rl
 		rly_icmp_balancer(rn, skb, o, &e);
 		return rly_drop(rn, skb, why);
 	}
-	/* it is sent all the same: the next hop is asked again, and may answer now */
+	/* send it nevertheless: that asks the next hop again, which may answer now */
 	if (rly_neigh_lost(&rn->neighs, dst, o->p)) {
 		e = slb_icmp_refused(family, ICMP_HOST_UNREACH, ICMPV6_ADDR_UNREACH);
 		rly_icmp_balancer(rn, skb, o, &e);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Flows from servers that have passed all chains: remembered, and forgotten when silent. */
+/* Marks of flows from servers and balancers that have passed all chains. */
 #include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "pass.h"
 
 /**
- * rly_pass_create() - a table without flows
+ * rly_pass_create() - allocate an empty table
  *
  * Return: the table, for kvfree(), or NULL.
  */
@@ -15,7 +15,7 @@ struct rly_passed *rly_pass_create(void)
 	return kvzalloc(sizeof(struct rly_passed), GFP_KERNEL);
 }
 
-/* The entry of a print, or one to be written over: a free one, or that which is silent longest. */
+/* Find the entry of a fingerprint, or one to overwrite: a free one or the oldest. */
 static u64 *rly_pass_entry(struct rly_passed *passed, u64 print, u16 now)
 {
 	u64 *bucket = passed->bucket[print & (RLY_PASS_BUCKETS - 1)];
@@ -34,10 +34,10 @@ static u64 *rly_pass_entry(struct rly_passed *passed, u64 print, u16 now)
 }
 
 /**
- * rly_pass_note() - a packet of a flow has gone the ordinary way
+ * rly_pass_note() - note a packet from a server that took the ordinary path
  * @passed: table
  * @print: from rly_pass_print()
- * @has: it has passed all chains; else the next one is to ask them again, too
+ * @has: it has passed all chains; otherwise remove the mark
  *
  * Context: softirq, RCU.
  */
@@ -53,13 +53,13 @@ void rly_pass_note(struct rly_passed *passed, u64 print, bool has)
 }
 
 /*
- * Begin to write to an entry. False when another CPU does: then this one does without, as the next
+ * Begin to write an entry. False when another CPU writes it: then skip the update, and the next
  * packet takes the ordinary path once more.
  */
 static bool rly_trail_write_begin(struct rly_trail *trail, u32 *seq)
 {
 	*seq = READ_ONCE(trail->seq);
-	/* a full barrier: who sees what is written sees the odd number */
+	/* cmpxchg() is a full barrier: a reader of the new values sees the odd number */
 	return !(*seq & 1) && cmpxchg(&trail->seq, *seq, *seq + 1) == *seq;
 }
 
@@ -69,7 +69,7 @@ static void rly_trail_write_end(struct rly_trail *trail, u32 seq)
 	smp_store_release(&trail->seq, seq + 2);
 }
 
-/* The entry of a flow, or one to be overwritten: a free one, or the one seen longest ago. */
+/* Find the entry of a flow, or one to overwrite: a free one or the oldest. */
 static struct rly_trail *rly_trail_slot(struct rly_passed *passed, u64 print, u32 now)
 {
 	struct rly_trail *bucket = passed->trail[print & (RLY_TRAIL_BUCKETS - 1)];
@@ -91,10 +91,10 @@ static struct rly_trail *rly_trail_slot(struct rly_passed *passed, u64 print, u3
 }
 
 /**
- * rly_trail_note() - a packet from a balancer has passed all chains on its way
+ * rly_trail_note() - note that a packet from a balancer has passed all chains
  * @passed: table
  * @print: from rly_trail_print()
- * @what: its way; print, sequence and time do not matter
+ * @what: its route, link and VIP; print, sequence and time are not read
  *
  * Context: softirq, RCU.
  */
@@ -115,7 +115,7 @@ void rly_trail_note(struct rly_passed *passed, u64 print, const struct rly_trail
 }
 
 /**
- * rly_trail_forget() - a packet from a balancer has not passed: the next one asks all chains, too
+ * rly_trail_forget() - remove the mark of a flow: a packet of it has not passed all chains
  * @passed: table
  * @print: from rly_trail_print()
  *
@@ -127,7 +127,7 @@ void rly_trail_forget(struct rly_passed *passed, u64 print)
 	unsigned int i;
 	u32 seq;
 
-	/* two CPUs that wrote at once may have entered it twice */
+	/* two CPUs may have inserted it twice at the same time */
 	for (i = 0; i < RLY_TRAIL_WAYS; i++) {
 		if (READ_ONCE(bucket[i].print) != print ||
 		    !rly_trail_write_begin(&bucket[i], &seq))
@@ -139,10 +139,10 @@ void rly_trail_forget(struct rly_passed *passed, u64 print)
 }
 
 /**
- * rly_pass_sweep() - forget what is too old in a part of the table
+ * rly_pass_sweep() - remove old entries from a part of the table
  * @passed: table
  *
- * Called once a second: the time in an entry is of 16 bits, and must not come round.
+ * Called once a second: the 16-bit time in an entry must not wrap.
  */
 void rly_pass_sweep(struct rly_passed *passed)
 {
