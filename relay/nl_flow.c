@@ -297,7 +297,7 @@ static int rly_nl_match_link(struct rly_net *rn, struct genl_info *info, struct 
 	return -ENOENT;
 }
 
-/* Read which flows a request means. A name of nothing is a slip. */
+/* Read the filter of a request. An unknown link or balancer name is an error. */
 static int rly_nl_match_parse(struct rly_net *rn, struct genl_info *info, struct rly_nl_match *m)
 {
 	int err;

@@ -66,9 +66,9 @@ struct rly_trail_at {
  * @bucket: the low 16 bits of an entry are the time, the others the print; 0 when it is free
  * @trail: flows from balancers
  *
- * A print is of 48 bits beside the 15 that choose the bucket, by a secret key: that another flow
- * has the same one is as good as impossible. Entries are written without a lock: of two at once
- * one is lost, and its flow goes the ordinary way once more.
+ * 63-bit keyed fingerprint: 15 bits select the bucket, 48 are stored. Collisions are negligible.
+ * Entries are written without a lock: when two CPUs write one, one update is lost, and its flow
+ * takes the ordinary path once more.
  */
 struct rly_passed {
 	struct rcu_head rcu;

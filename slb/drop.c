@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The one way in which a packet is dropped: with a reason that is counted. */
+/* All packets are dropped here: with a reason, which is counted. */
 #include <linux/ctype.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
@@ -47,10 +47,10 @@ void slb_drop_freed(struct slb_net *sn, enum slb_drop why)
 }
 
 /**
- * slb_drop_sent() - count a packet that was to be sent on, but a chain or IPsec is against it
+ * slb_drop_sent() - count a packet that a chain or IPsec has refused to forward
  * @sn: namespace
- * @skb: the packet; freed if it is not yet
- * @sent: what became of it
+ * @skb: the packet; freed unless the chain has freed it
+ * @sent: the result of sending it
  *
  * Context: softirq.
  */
@@ -66,7 +66,7 @@ void slb_drop_sent(struct slb_net *sn, struct sk_buff *skb, enum slb_sent sent)
  * slb_drop_name() - short name of a reason
  * @why: the reason, not SLB_OK
  *
- * Return: the name, as it is listed in slb/reason.h.
+ * Return: the name, as in slb/reason.h.
  */
 const char *slb_drop_name(enum slb_drop why)
 {
@@ -74,7 +74,7 @@ const char *slb_drop_name(enum slb_drop why)
 }
 
 /**
- * slb_drop_text() - the sentence that tells a reason
+ * slb_drop_text() - the sentence that explains a reason
  * @why: the reason, not SLB_OK
  *
  * Return: an English sentence.
@@ -88,7 +88,7 @@ const char *slb_drop_text(enum slb_drop why)
  * slb_drop_skb_name() - the kernel's own reason, which tracepoints show
  * @why: the reason, not SLB_OK
  *
- * Return: its name, as enum skb_drop_reason has it behind SKB_DROP_REASON_.
+ * Return: its name in enum skb_drop_reason, without SKB_DROP_REASON_.
  */
 const char *slb_drop_skb_name(enum slb_drop why)
 {
@@ -96,7 +96,7 @@ const char *slb_drop_skb_name(enum slb_drop why)
 }
 
 /**
- * slb_drop_count() - packets dropped for a reason so far
+ * slb_drop_count() - count the packets dropped for a reason
  * @sn: namespace
  * @why: the reason, not SLB_OK
  *
@@ -113,9 +113,9 @@ u64 slb_drop_count(const struct slb_net *sn, enum slb_drop why)
 }
 
 /**
- * slb_drop_resets() - resets that answered dropped packets so far
+ * slb_drop_resets() - count the resets that answered dropped packets
  * @sn: namespace
- * @limited: those not sent, as there were too many; else those sent
+ * @limited: count those that the rate limit suppressed, not those sent
  *
  * Return: their number.
  */

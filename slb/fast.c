@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The short way of established sessions: at the first hook of a link's device, and out at once. */
+/* The fast path: packets of sessions are translated and sent at the ingress hook of a device. */
 #include <linux/netfilter.h>
 #include <slb/fast.h>
 #include <slb/forward.h>
@@ -12,18 +12,17 @@
 #include "path.h"
 
 /*
- * A packet goes past all chains when one before it, of the same session and direction, over the
- * same two devices, has passed every one of them (slb_session.fast). The one before may have gone
- * the ordinary way; or this one, with its questions to FORWARD and POSTROUTING, where PREROUTING
- * has nothing before our own hook. Whatever is unusual about a packet makes it go the ordinary way:
- * nothing here drops one, but what asks for a session that cannot be had.
+ * A packet bypasses all chains when an earlier one of the same session and direction, over the same
+ * two devices, has passed every one of them (slb_session.fast): on the ordinary path, or here,
+ * where FORWARD and POSTROUTING are run for it if PREROUTING has no hook before ours. Anything
+ * unusual sends a packet to the ordinary path. Only a packet that cannot get a session is dropped
+ * here.
  *
- * Nothing is bought with correctness: TTL, MTU, checksums, time stamps of sessions and counters are
- * as on the ordinary way. TCP segments that may change the state of a session that is there go
- * that way, too.
+ * No check is skipped: TTL, MTU, checksums, time stamps of sessions and counters are as on the
+ * ordinary path. TCP segments that may change the state of a session take that path, too.
  */
 
-/* States in which a packet of a direction without SYN, FIN and RST changes nothing. */
+/* By direction: states that a packet without SYN, FIN and RST does not change. */
 static const u16 slb_fast_settled[SLB_DIRS] = {
 	[SLB_REQUEST] = BIT(SLB_SESSION_STATE_TCP_ESTABLISHED) | BIT(SLB_SESSION_STATE_TCP_FIN) |
 			BIT(SLB_SESSION_STATE_TCP_TIME_WAIT) | BIT(SLB_SESSION_STATE_UDP_NEW) |
@@ -32,7 +31,7 @@ static const u16 slb_fast_settled[SLB_DIRS] = {
 		      BIT(SLB_SESSION_STATE_TCP_TIME_WAIT) | BIT(SLB_SESSION_STATE_UDP),
 };
 
-/* States in which a session is whose first packet has come. */
+/* States of a session after its first packet. */
 static const u16 slb_fast_begun = BIT(SLB_SESSION_STATE_TCP_SYN) |
 				  BIT(SLB_SESSION_STATE_UDP_NEW);
 
@@ -68,7 +67,7 @@ static __always_inline struct slb_side *slb_fast_find(struct slb_net *sn, const 
 	return he ? container_of(he, struct slb_side, node) : NULL;
 }
 
-/* Does a packet change nothing of its session but counters and the time? */
+/* Does a packet change only counters and the time stamp of its session? */
 static __always_inline bool slb_fast_calm(const struct slb_net *sn, const struct slb_session *s,
 					  enum slb_dir dir, const struct slb_plain *p)
 {
@@ -79,7 +78,7 @@ static __always_inline bool slb_fast_calm(const struct slb_net *sn, const struct
 	       likely(!slb_session_stale(s) || !slb_session_over(sn, s, dir));
 }
 
-/* The link over which packets of a direction go now, or NULL. */
+/* The link over which packets of a direction leave now, or NULL. */
 static __always_inline struct slb_link *slb_fast_link(const struct slb_links *links,
 						      const struct slb_session *s,
 						      enum slb_dir dir, u8 family)
@@ -92,9 +91,8 @@ static __always_inline struct slb_link *slb_fast_link(const struct slb_links *li
 }
 
 /*
- * Would IP get the packet from its device, take it, and give it to our own hook at PREROUTING first
- * of all? A bridge, say, takes it before; a device may have no IPv6; and what somebody else holds,
- * too, IP would copy.
+ * Would IP receive the packet from this device, and call our PREROUTING hook before any other? Not
+ * if a bridge takes it, for example, or if the device has no IPv6. IP would copy a shared packet.
  */
 static __always_inline bool slb_fast_is_first(const struct slb_net *sn, const struct sk_buff *skb,
 					      u8 family)
@@ -107,15 +105,15 @@ static __always_inline bool slb_fast_is_first(const struct slb_net *sn, const st
 	if (rcu_access_pointer(skb->dev->rx_handler) || skb_shared(skb) ||
 	    (family == NFPROTO_IPV6 && !slb_fast_has_ipv6(skb->dev)))
 		return false;
-	/* none but our own has that argument */
+	/* only our own hook has this argument */
 	return hooks && hooks->hooks[0].priv == sn;
 }
 
-/* What the translation of a session adds to checksums: always the same. */
+/* The difference that the translation of a session makes to checksums: a constant. */
 static void slb_fast_learn(struct slb_session *s)
 {
 	const struct slb_tuple *from = &s->side[SLB_REQUEST].tuple;
-	/* to a sum it is all the same that a reply has source and destination turned round */
+	/* a sum does not depend on the order of source and destination */
 	const struct slb_tuple *to = &s->side[SLB_REPLY].tuple;
 	__wsum diff = slb_diff_addr(from, to);
 
@@ -124,23 +122,23 @@ static void slb_fast_learn(struct slb_session *s)
 	WRITE_ONCE(s->diff_all, (u16)~(__force u16)csum_fold(diff));
 }
 
-/* The mark of packets that take a way. */
+/* The mark of packets that go over a pair of links. */
 static __always_inline u16 slb_fast_way(const struct slb_link *in, const struct slb_link *out)
 {
 	return slb_session_passed(READ_ONCE(in->mark), out->slot);
 }
 
-/* A packet has passed all chains, or has not. */
+/* Set or clear the mark: a packet has passed all chains, or has not. */
 static void slb_fast_mark(struct slb_session *s, enum slb_dir dir, const struct slb_link *in,
 			  const struct slb_link *out, bool passed)
 {
 	u16 fast = slb_fast_way(in, out);
 
-	/* what slb_fast_learn() has written holds for good, once this is there */
+	/* publishes what slb_fast_learn() has written, which never changes */
 	smp_store_release(&s->fast[dir], passed && fast & SLB_FAST_PASSED ? fast : 0);
 }
 
-/* Addresses, TTL, ports and checksums. */
+/* Rewrite addresses, TTL, ports and checksums. */
 static __always_inline void slb_fast_ipv4(struct iphdr *ip, const struct slb_tuple *to, u16 diff)
 {
 	u32 sum = (u16)~(__force u16)ip->check;
@@ -148,7 +146,7 @@ static __always_inline void slb_fast_ipv4(struct iphdr *ip, const struct slb_tup
 	ip->saddr = to->dst.ip;
 	ip->daddr = to->src.ip;
 	ip->ttl--;
-	/* the TTL is the high byte of its word: take 0x0100 off, by one's complement */
+	/* the TTL is the high byte of its word: subtract 0x0100 in one's complement */
 	sum += diff + (__force u16)htons(0xfeff);
 	ip->check = csum_fold((__force __wsum)sum);
 }
@@ -182,9 +180,8 @@ static __always_inline void slb_fast_l4(struct sk_buff *skb, void *l4, u8 proto,
 }
 
 /*
- * UDP over IPv6 without a checksum (RFC 6935) is left to the ordinary path. And what a device is to
- * sum must be the packet itself, not one inside it: the ordinary path tells them apart
- * (slb_sum_left()).
+ * UDP over IPv6 without a checksum (RFC 6935) is left to the ordinary path. So is a packet whose
+ * device completes the checksum of an inner packet: see slb_sum_left().
  */
 static __always_inline bool slb_fast_summed(const struct sk_buff *skb, const struct slb_plain *p,
 					    u8 family)
@@ -202,7 +199,7 @@ static __always_inline void slb_fast_rewrite(struct sk_buff *skb, const struct s
 					     u8 family)
 {
 	const struct slb_tuple *to = &s->side[!dir].tuple;
-	/* a reply changes back what a request has changed */
+	/* a reply reverses the change of a request */
 	u16 turn = dir == SLB_REQUEST ? 0 : 0xffff;
 	u16 diff_addr = READ_ONCE(s->diff_addr) ^ turn, diff_all = READ_ONCE(s->diff_all) ^ turn;
 	void *l3 = skb->data, *l4 = skb->data + slb_plain_l3_len(family);
@@ -216,8 +213,8 @@ static __always_inline void slb_fast_rewrite(struct sk_buff *skb, const struct s
 }
 
 /*
- * Translate a packet of a session, count it and send it, when nothing speaks against it: past the
- * chains, or through them.
+ * Translate a packet of a session, count it and send it, past the chains or through FORWARD and
+ * POSTROUTING.
  */
 static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_buff *skb,
 						  const struct slb_plain *p, struct slb_link *in,
@@ -253,8 +250,8 @@ static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_
 }
 
 /*
- * A packet of a session of which none has passed all chains over the same two links. @checked:
- * slb_fast_first() has asked already what is asked here.
+ * Handle a packet of a session without a mark for these two links: run FORWARD and POSTROUTING.
+ * @checked: slb_fast_first() has done the checks.
  */
 static __always_inline unsigned int slb_fast_through(struct slb_net *sn, struct sk_buff *skb,
 						     const struct slb_plain *p, struct slb_link *in,
@@ -274,7 +271,7 @@ static __always_inline unsigned int slb_fast_through(struct slb_net *sn, struct 
 	return slb_fast_xmit(sn, skb, p, in, out, s, dir, family, true);
 }
 
-/* By value: an address of it would keep it in memory for those that do not come here. */
+/* Passed by value, so that other packets keep it in registers. */
 static noinline unsigned int slb_fast_through4(struct slb_net *sn, struct sk_buff *skb,
 					       const struct slb_plain p, struct slb_link *in,
 					       struct slb_session *s, enum slb_dir dir,
@@ -291,7 +288,7 @@ static noinline unsigned int slb_fast_through6(struct slb_net *sn, struct sk_buf
 	return slb_fast_through(sn, skb, &p, in, s, dir, NFPROTO_IPV6, checked);
 }
 
-/* The key of a packet, as the ordinary way has it, of what has been read already. */
+/* Build the lookup key of the ordinary path from the parsed headers. */
 static __always_inline void slb_fast_tuple(const struct sk_buff *skb, const struct slb_plain *p,
 					   struct slb_tuple *t, u8 family)
 {
@@ -306,8 +303,8 @@ static __always_inline void slb_fast_tuple(const struct sk_buff *skb, const stru
 }
 
 /*
- * A packet of no session: perhaps the first one of a new session. Once that is there, the packet
- * can still go the ordinary way, and is its first one there.
+ * Handle a packet of no session, perhaps the first one of a new session. When the session has been
+ * created, the packet may still take the ordinary path.
  */
 static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk_buff *skb,
 						   const struct slb_plain *p, u64 hash, u8 family)
@@ -324,7 +321,7 @@ static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk
 		     !slb_fast_summed(skb, p, family)))
 		return NF_ACCEPT;
 	slb_fast_tuple(skb, p, &flow, family);
-	/* addresses of IPv6 are read a second time: the key in the table must have its own hash */
+	/* IPv6 addresses are read a second time, so compute the hash of the key that is inserted */
 	if (family == NFPROTO_IPV6)
 		hash = slb_flow_hash(&flow, &slb_session_key);
 	vaddr = slb_vaddr_lookup(sn, &flow.dst, family);
@@ -335,9 +332,9 @@ static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk
 		return NF_ACCEPT;
 	s = slb_session_new(sn, links, in, vip, &flow, hash, &why);
 	if (unlikely(!s))
-		/* the ordinary way tells the client that there is no server */
+		/* the ordinary path tells the client that no server is usable */
 		return why == SLB_DROP_NO_SERVER ? NF_ACCEPT : slb_drop(sn, skb, why);
-	/* of two packets that begin one flow the other one may have been faster */
+	/* another CPU may have created the session first */
 	if (unlikely(!(slb_fast_begun >> slb_session_state(s) & 1)))
 		return NF_ACCEPT;
 	return family == NFPROTO_IPV4 ? slb_fast_through4(sn, skb, *p, in, s, SLB_REQUEST, true) :
@@ -383,8 +380,8 @@ static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct s
 	if (unlikely(!out))
 		return NF_ACCEPT;
 	/*
-	 * Pairs with slb_fast_mark(). Replies follow the requests, also when one that was dropped,
-	 * or handled by another CPU, has come in elsewhere meanwhile.
+	 * Pairs with slb_fast_mark(). Replies follow the latest request, even if that was dropped
+	 * or handled by another CPU.
 	 */
 	if (unlikely(smp_load_acquire(&s->fast[dir]) != slb_fast_way(in, out) ||
 		     (dir == SLB_REQUEST && READ_ONCE(s->ingress) != in->slot)))
@@ -393,7 +390,7 @@ static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct s
 	return slb_fast_xmit(sn, skb, &p, in, out, s, dir, family, false);
 }
 
-/* Of each family a copy, with a frame that packets of others do not pay for. */
+/* One copy for each family, with its own stack frame: other packets do not pay for it. */
 static noinline unsigned int slb_fast_packet4(struct slb_net *sn, struct sk_buff *skb)
 {
 	return slb_fast_packet(sn, skb, NFPROTO_IPV4);
@@ -405,14 +402,14 @@ static noinline unsigned int slb_fast_packet6(struct slb_net *sn, struct sk_buff
 }
 
 /**
- * slb_fast_hook() - the first hook of a link's device
+ * slb_fast_hook() - the ingress hook of a link's device
  * @priv: struct slb_port of the device
  * @skb: the packet
  * @state: unused
  *
  * Context: softirq, RCU.
  *
- * Return: NF_ACCEPT for the ordinary way, or NF_STOLEN or a drop.
+ * Return: NF_ACCEPT for the ordinary path, or NF_STOLEN or a drop.
  */
 unsigned int slb_fast_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
@@ -438,12 +435,12 @@ unsigned int slb_fast_hook(void *priv, struct sk_buff *skb, const struct nf_hook
 }
 
 /**
- * slb_fast_pass() - a packet of a session has passed every chain
+ * slb_fast_pass() - note whether a packet of a session has passed every chain
  * @s: session
  * @dir: its direction
  * @in: link on which it came in
  * @out: link on which it went out
- * @passed: it has; else it was dropped on its way, or waits in a queue
+ * @passed: it has; false when it was dropped or queued
  *
  * Context: softirq, RCU.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where packets come in: the list of steps, from the netfilter hook to the way out. */
+/* The ordinary path: the netfilter hooks of the balancer, and the list of steps of a packet. */
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
@@ -12,21 +12,21 @@
 #include "former.h"
 #include "path.h"
 
-/* An address of ours that is also this host's own: what belongs to no session may be the host's. */
+/* Does the host have the address, too? Then packets that belong to no session are left to it. */
 static bool slb_hook_host_owns(const struct slb_ctx *ctx, const struct sk_buff *skb)
 {
 	return slb_host_owns(ctx->sn->net, skb->dev, &ctx->p.t.dst, ctx->p.t.family);
 }
 
 /**
- * slb_refuse() - drop a packet that belongs to no session, unless it is this host's own
+ * slb_refuse() - drop a packet that belongs to no session, unless it is for this host
  * @ctx: the packet at hand
  * @skb: the packet; consumed when it is dropped
  * @why: the reason
  *
  * Context: softirq, RCU.
  *
- * Return: NF_STOLEN, or NF_ACCEPT for one to an address that the host has, too.
+ * Return: NF_STOLEN, or NF_ACCEPT when the host has the address, too.
  */
 unsigned int slb_refuse(const struct slb_ctx *ctx, struct sk_buff *skb, enum slb_drop why)
 {
@@ -35,7 +35,7 @@ unsigned int slb_refuse(const struct slb_ctx *ctx, struct sk_buff *skb, enum slb
 	return slb_drop(ctx->sn, skb, why);
 }
 
-/* A packet of a client that belongs to no session yet. */
+/* Handle a client's packet that belongs to no session. */
 static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb, u64 hash)
 {
 	struct slb_vip *vip = slb_vip_find(ctx->vaddr, ctx->p.t.proto, ctx->p.t.dport);
@@ -44,14 +44,14 @@ static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb, u64 h
 
 	if (!vip)
 		return slb_unmatched(ctx, skb);
-	/* its answer would come back as one more request, and so on for ever */
+	/* the server's answer to a VIP would come back as another request, without end */
 	if (unlikely(slb_vaddr_find(ctx->sn, &ctx->p.t.src, ctx->p.t.family)))
 		return slb_drop(ctx->sn, skb, SLB_DROP_MARTIAN);
 	if (!slb_session_starts(&ctx->p)) {
 		slb_reset(ctx, skb);
 		return slb_drop(ctx->sn, skb, SLB_DROP_NO_SESSION);
 	}
-	/* what goes nowhere makes no session; a broadcast is not answered (RFC 1122, 3.2.2) */
+	/* a packet that cannot be forwarded makes no session and gets no answer (RFC 1122, 3.2.2) */
 	why = slb_forward_check(skb, &ctx->p.t.src, ctx->p.t.family);
 	if (unlikely(why))
 		return slb_drop(ctx->sn, skb, why);
@@ -64,7 +64,7 @@ static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb, u64 h
 	return slb_xmit(ctx, skb, &s->side[SLB_REQUEST]);
 }
 
-/* A packet of a server that belongs to no session. */
+/* Handle a server's packet that belongs to no session. */
 static unsigned int slb_hook_stray(const struct slb_ctx *ctx, struct sk_buff *skb)
 {
 	if (slb_hook_host_owns(ctx, skb))
@@ -73,7 +73,7 @@ static unsigned int slb_hook_stray(const struct slb_ctx *ctx, struct sk_buff *sk
 	return slb_drop(ctx->sn, skb, SLB_DROP_UNKNOWN_LOCAL);
 }
 
-/* Does a packet of a client begin a new connection on the key of a session? */
+/* Does a client's packet begin a new connection with the key of an existing session? */
 static bool slb_hook_reopens(struct slb_session *s, const struct slb_pkt *p)
 {
 	if (likely(p->t.proto == IPPROTO_UDP || !slb_session_starts(p)))
@@ -106,7 +106,7 @@ static unsigned int slb_hook_flow(struct slb_ctx *ctx, struct sk_buff *skb)
 	return slb_hook_stray(ctx, skb);
 }
 
-/* Read the packet, whole: fragments are kept until they make one. */
+/* Parse the packet; reassemble it first if it is a fragment. */
 static enum slb_drop slb_hook_parse(struct slb_ctx *ctx, struct sk_buff *skb, int *queued)
 {
 	enum slb_drop why = slb_parse_flow(skb, &ctx->p);
@@ -121,11 +121,11 @@ static enum slb_drop slb_hook_parse(struct slb_ctx *ctx, struct sk_buff *skb, in
 	why = slb_parse_addr(skb, family, &ctx->p);
 	if (!why)
 		why = slb_parse_flow(skb, &ctx->p);
-	/* one that cannot be put together comes back as it is */
+	/* a fragment that cannot be reassembled is still a fragment */
 	return !why && ctx->p.h.frag ? SLB_DROP_FRAGMENT : why;
 }
 
-/* A packet aimed at a virtual or a local address that came in on a link. */
+/* Handle a packet to a virtual or local address that came in on a link. */
 static unsigned int slb_hook_ours(struct slb_ctx *ctx, struct sk_buff *skb)
 {
 	int queued;
@@ -152,7 +152,7 @@ static unsigned int slb_hook_ours(struct slb_ctx *ctx, struct sk_buff *skb)
 	}
 }
 
-/* A probe of the relay: conntrack must not see it. */
+/* Accept a probe of the relay, and hide it from conntrack. */
 static bool slb_hook_probe(const struct slb_net *sn, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
@@ -160,7 +160,7 @@ static bool slb_hook_probe(const struct slb_net *sn, struct sk_buff *skb,
 	       slb_probe_untrack(&sn->probes, skb, state);
 }
 
-/* A packet that may be aimed at a virtual or a local address, or a probe. */
+/* Handle a packet that may be a probe, or be for a virtual or local address. */
 static noinline unsigned int slb_hook_near(struct slb_net *sn, struct sk_buff *skb,
 					   const struct nf_hook_state *state)
 {
@@ -169,13 +169,13 @@ static noinline unsigned int slb_hook_near(struct slb_net *sn, struct sk_buff *s
 
 	if (unlikely(slb_probe_may_be(skb, state->pf)) && slb_hook_probe(sn, skb, state))
 		return NF_ACCEPT;
-	/* what belongs to flows is looked at only while there is a VIP */
+	/* without a VIP only probes matter */
 	if (unlikely(!READ_ONCE(sn->hooked)))
 		return NF_ACCEPT;
 	if (unlikely(slb_bridge_passes(skb) || slb_parse_addr(skb, state->pf, &ctx.p)))
 		return NF_ACCEPT;
 	ctx.links = rcu_dereference(ctx.sn->links);
-	/* clients may still hold connections to an address that has lost its last VIP */
+	/* clients may still have connections to an address whose last VIP was deleted */
 	ctx.vaddr = slb_vaddr_lookup(ctx.sn, &ctx.p.t.dst, state->pf);
 	if (!ctx.vaddr && !slb_link_by_local(ctx.links, &ctx.p.t.dst, state->pf) &&
 	    !slb_former_find(sn, &ctx.p.t.dst, state->pf))
@@ -185,7 +185,7 @@ static noinline unsigned int slb_hook_near(struct slb_net *sn, struct sk_buff *s
 		return NF_ACCEPT;
 	if (likely(in_softirq()))
 		return slb_hook_ours(&ctx, skb);
-	/* a program has let it go on that was asked by a queue in raw */
+	/* reinjected by nfnetlink_queue from the raw table: process context */
 	local_bh_disable();
 	verdict = slb_hook_ours(&ctx, skb);
 	local_bh_enable();
@@ -193,8 +193,8 @@ static noinline unsigned int slb_hook_near(struct slb_net *sn, struct sk_buff *s
 }
 
 /*
- * Most of what is not ours is told by one bit, and by not being a probe. IP has looked at the
- * header already.
+ * The prefilter rules most foreign packets out that are no probes. IP has checked the header
+ * already.
  */
 static unsigned int slb_hook4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
@@ -217,9 +217,9 @@ static unsigned int slb_hook6(void *priv, struct sk_buff *skb, const struct nf_h
 static const struct nf_hook_ops slb_hook_ops[] = {
 	{
 		/*
-		 * Before routing, as the host has no route to what we take; after raw, so that
-		 * rules there can still tell clients apart; before conntrack, which must not see
-		 * what we carry.
+		 * Before routing, as the host has no routes to clients and servers; after raw, so
+		 * that rules there see clients' addresses; before conntrack, which must not track
+		 * our packets.
 		 */
 		.hook = slb_hook4,
 		.pf = NFPROTO_IPV4,
@@ -236,10 +236,10 @@ static const struct nf_hook_ops slb_hook_ops[] = {
 };
 
 /**
- * slb_hook_register() - put the hooks of the ordinary path in, unless they are in
+ * slb_hook_register() - register the hooks of the ordinary path, unless they are registered
  * @sn: namespace; RTNL is held
  *
- * They are in while packets of flows or probes are to be seen.
+ * They are registered while there is a VIP or a link.
  *
  * Return: 0 or an error.
  */
@@ -251,7 +251,7 @@ int slb_hook_register(struct slb_net *sn)
 	BUILD_BUG_ON(ARRAY_SIZE(sn->hooks) != ARRAY_SIZE(slb_hook_ops));
 	if (sn->hooked || sn->probes.hooked)
 		return 0;
-	/* a copy each, as each tells its namespace: that saves every packet a look-up */
+	/* one copy for each namespace, whose priv points to it: that saves a lookup per packet */
 	for (i = 0; i < ARRAY_SIZE(sn->hooks); i++) {
 		sn->hooks[i] = slb_hook_ops[i];
 		sn->hooks[i].priv = sn;
@@ -260,7 +260,7 @@ int slb_hook_register(struct slb_net *sn)
 }
 
 /**
- * slb_hook_unregister() - take them out when nobody needs them any more
+ * slb_hook_unregister() - unregister the hooks when nothing needs them
  * @sn: namespace; RTNL is held
  */
 void slb_hook_unregister(struct slb_net *sn)
@@ -270,7 +270,7 @@ void slb_hook_unregister(struct slb_net *sn)
 }
 
 /**
- * slb_hook_on() - begin to see packets of flows; with the first VIP
+ * slb_hook_on() - start to handle packets of flows, with the first VIP
  * @sn: namespace; RTNL and its lock are held
  *
  * Return: 0 or an error.
@@ -287,10 +287,10 @@ int slb_hook_on(struct slb_net *sn)
 }
 
 /**
- * slb_hook_off() - see no more of them; with the last VIP
+ * slb_hook_off() - stop to handle packets of flows, with the last VIP
  * @sn: namespace; RTNL is held
  *
- * Packets may be under way until a grace period has passed. May be called again.
+ * Packets may still be in the hooks until a grace period has passed. May be called again.
  */
 void slb_hook_off(struct slb_net *sn)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Links: which are there, which carry packets, and which one a session uses. */
+/* Links: add, change, delete; and the choice of a link for a session. */
 #include <linux/inetdevice.h>
 #include <linux/slab.h>
 #include <slb/ingress.h>
@@ -30,10 +30,10 @@ struct slb_link *slb_link_by_name(struct slb_net *sn, const char *name)
 }
 
 /**
- * slb_link_create() - make a link that nobody knows yet
+ * slb_link_create() - allocate a link
  * @name: name
  *
- * Return: the link with a weight of 1 and nothing else set, or NULL.
+ * Return: the link, with a weight of 1 and nothing else set, or NULL.
  */
 struct slb_link *slb_link_create(const char *name)
 {
@@ -64,8 +64,8 @@ static int slb_link_acct_create(struct slb_link *link)
 }
 
 /**
- * slb_link_destroy() - free a link that nobody can reach
- * @link: from slb_link_create(); its counters go with it unless they were handed on
+ * slb_link_destroy() - free a link that no packet can reach
+ * @link: from slb_link_create(); its counters are freed unless another link has taken them over
  */
 void slb_link_destroy(struct slb_link *link)
 {
@@ -82,7 +82,7 @@ static void slb_link_free_rcu(struct rcu_head *rcu)
 	slb_link_destroy(container_of(rcu, struct slb_link, rcu));
 }
 
-/* From now on packets see these. Context: RTNL and lock held. */
+/* Publish a set of links. Context: RTNL and lock held. */
 static void slb_links_show(struct slb_net *sn, struct slb_links *links)
 {
 	ASSERT_RTNL();
@@ -107,8 +107,8 @@ static void slb_links_swap(struct slb_net *sn, struct slb_links *new, struct slb
 }
 
 /*
- * A free slot, or an error. A slot is not free before the sessions of its last link are freed: if
- * there is no other, this waits. Context: lock held.
+ * Find a free slot, or return an error. A slot is free when the sessions of its former link are
+ * freed; when there is no other, wait for that. Context: lock held.
  */
 static int slb_link_slot(struct slb_net *sn, struct netlink_ext_ack *extack)
 {
@@ -128,7 +128,7 @@ static int slb_link_slot(struct slb_net *sn, struct netlink_ext_ack *extack)
 	return used;
 }
 
-/* Begin to follow a new link, and publish it. Context: RTNL and lock held. */
+/* Start the probes of a new link, and publish it. Context: RTNL and lock held. */
 static int slb_link_begin(struct slb_net *sn, struct slb_links *new, struct slb_link *link)
 {
 	int err;
@@ -144,12 +144,12 @@ static int slb_link_begin(struct slb_net *sn, struct slb_links *new, struct slb_
 }
 
 /**
- * slb_link_publish() - put a new link into use
+ * slb_link_publish() - publish a new link
  * @sn: namespace; its lock is held
  * @link: complete and checked
- * @extack: told when there are too many
+ * @extack: says when there are too many
  *
- * Return: 0, -ENOSPC or -ENOMEM; then @link is still the caller's.
+ * Return: 0; or -ENOSPC or -ENOMEM, and the caller still owns @link.
  */
 int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_ext_ack *extack)
 {
@@ -173,7 +173,7 @@ int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_e
 	return err;
 }
 
-/* Follow the changed link, and publish it. Context: RTNL and lock held. */
+/* Hand the probes on to the changed link, and publish it. Context: RTNL and lock held. */
 static void slb_link_swap(struct slb_net *sn, struct slb_links *new, const struct slb_link *old,
 			  struct slb_link *link)
 {
@@ -182,7 +182,7 @@ static void slb_link_swap(struct slb_net *sn, struct slb_links *new, const struc
 	slb_probe_device(NULL, &link->nh, sn->net, NULL);
 	slb_probe_device_end(&link->nh);
 	slb_link_follow(sn, link);
-	/* Marks know the slot: packets that passed over one device have not passed over another. */
+	/* marks contain the slot, not the device: make them void when the device changes */
 	if (other) {
 		slb_ports_flush(&sn->ports);
 		synchronize_net();
@@ -196,10 +196,10 @@ static void slb_link_swap(struct slb_net *sn, struct slb_links *new, const struc
 }
 
 /**
- * slb_link_replace() - put a changed link in the place of what it was
+ * slb_link_replace() - replace a link by a changed copy
  * @sn: namespace; its lock is held
- * @old: the link as it was; freed
- * @link: the link as it shall be, complete and checked; takes over the counters
+ * @old: the link; freed
+ * @link: the copy, complete and checked; takes over the counters
  *
  * Sessions whose local address is no longer in the range end; all others go on.
  *
@@ -211,7 +211,7 @@ int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *
 		     memcmp(old->count, link->count, sizeof(old->count));
 	struct slb_links *new = kzalloc(sizeof(*new), GFP_KERNEL);
 
-	/* what follows may end a session of probes: no far end is to see that in vain */
+	/* allocate first: the rest may end a BFD session, which the far end would notice */
 	if (!new)
 		return -ENOMEM;
 	if (moved) {
@@ -232,7 +232,7 @@ int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *
 	return 0;
 }
 
-/* Unpublish what is not in @new, and no longer follow it. Context: lock held. */
+/* Publish @new, and stop the probes of links that are not in it. Context: lock held. */
 static void slb_links_drop(struct slb_net *sn, struct slb_links *new)
 {
 	struct slb_links *old = slb_dereference(sn, sn->links);
@@ -248,13 +248,13 @@ static void slb_links_drop(struct slb_net *sn, struct slb_links *new)
 }
 
 /**
- * slb_link_unlink() - take a link, or all of them, out of use
+ * slb_link_unlink() - delete a link, or all of them
  * @sn: namespace; its lock is held
  * @which: the link, or NULL for all
  *
- * The relay is told first, and has a grace period to send what is on its way. Sessions with local
- * addresses of the link end at once, and are freed later; those that came in on it go on over
- * another.
+ * A probe tells the relay first, which then has a grace period to move its packets to other links.
+ * Sessions with local addresses of the link end at once and are freed later. Sessions that came in
+ * on it go on over another link.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -304,8 +304,8 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 }
 
 /**
- * slb_link_withdraw() - tell the relay that all links go
- * @sn: namespace; RTNL is held, and nobody configures it any more
+ * slb_link_withdraw() - tell the relay by probes that all links go
+ * @sn: namespace; RTNL is held, and no request changes it any more
  */
 void slb_link_withdraw(struct slb_net *sn)
 {
@@ -318,10 +318,10 @@ void slb_link_withdraw(struct slb_net *sn)
 }
 
 /**
- * slb_link_forget() - let go of devices at the end of a namespace, or of the module
+ * slb_link_forget() - release all devices at the end of a namespace or of the module
  * @sn: namespace, RTNL held; its hooks are off, its links withdrawn, a grace period has passed
  *
- * Devices go before the links do, and are waited for.
+ * Devices go before links, and the kernel waits for them.
  */
 void slb_link_forget(struct slb_net *sn)
 {
@@ -351,7 +351,7 @@ void slb_link_detach(struct slb_net *sn)
 	}
 }
 
-/* The share of a link, if it passes at least @pass and is not @but. */
+/* The weight of a link with a rank of at least @pass that is not @but; otherwise 0. */
 static u32 slb_link_share(const struct slb_link *link, const struct slb_link *but, u8 family,
 			  u8 pass)
 {
@@ -360,7 +360,7 @@ static u32 slb_link_share(const struct slb_link *link, const struct slb_link *bu
 	return link->weight;
 }
 
-/* One of the links that pass at least @pass, but not @but; by weight, or NULL. */
+/* Draw a link with a rank of at least @pass, except @but, by weight; or NULL. */
 static struct slb_link *slb_link_draw(const struct slb_links *links, const struct slb_link *but,
 				      u8 family, u8 pass, u32 hash)
 {
@@ -376,7 +376,7 @@ static struct slb_link *slb_link_draw(const struct slb_links *links, const struc
 		total += share;
 		n++;
 	}
-	/* of two links, the other one */
+	/* a single candidate: with two links, the other one */
 	if (n <= 1)
 		return drawn;
 	point = reciprocal_scale(hash, total);
@@ -387,7 +387,7 @@ static struct slb_link *slb_link_draw(const struct slb_links *links, const struc
 		drawn = links->slot[i];
 		if (point < share)
 			break;
-		/* and the last one when one has gone out of use since the first look */
+		/* ends with the last candidate if a link has failed since the first loop */
 		point -= share;
 	}
 	return drawn;
@@ -398,10 +398,10 @@ static struct slb_link *slb_link_draw(const struct slb_links *links, const struc
  * @links: all links
  * @ingress: link on which its first packet came in
  * @family: address family of the session
- * @hash: random bits that have no part in any other choice
+ * @hash: random bits that no other choice uses
  *
- * By weight, among the live links other than @ingress; @ingress itself when only that is left, or
- * when all others have only just come back, or have not been heard of. Context: RCU.
+ * By weight, among the live links other than @ingress. @ingress itself is chosen when no other link
+ * has its rank: all others are down, in hold-down or unproven. Context: RCU.
  *
  * Return: a link, or NULL when none carries the family.
  */
@@ -421,7 +421,7 @@ struct slb_link *slb_link_pick(const struct slb_links *links, const struct slb_l
 	return slb_link_usable(links, ingress->slot, family, hash);
 }
 
-/* Of links that have all failed, the best one to try, or NULL. */
+/* All links have failed: the best one to try, or NULL. */
 static struct slb_link *slb_link_last(const struct slb_links *links, u8 family)
 {
 	struct slb_link *last = NULL;
@@ -437,7 +437,7 @@ static struct slb_link *slb_link_last(const struct slb_links *links, u8 family)
 	return last;
 }
 
-/* One of the links that pass at least @pass, by weight; else one that takes no new flows. */
+/* Draw a link with a rank of at least @pass, by weight; if there is none, a drained one. */
 static struct slb_link *slb_link_stand_in(const struct slb_links *links, u8 family, u8 pass,
 					  u32 hash)
 {
@@ -451,16 +451,15 @@ static struct slb_link *slb_link_stand_in(const struct slb_links *links, u8 fami
 }
 
 /**
- * slb_link_usable() - a link, or where it does not carry packets another one that does
+ * slb_link_usable() - a link, or another one while that carries no packets
  * @links: all links
- * @slot: the link that is wanted
+ * @slot: slot of the link
  * @family: address family
  * @hash: the same for all packets of a flow, so that all stay together
  *
- * The relay knows local addresses by balancer: they are valid over any of its links. Others stand
- * in by weight; then those that take no new flows, those that have just come back, and those that
- * have not been heard of. When all have failed, the one that failed last is tried, as long as its
- * device is up: sessions outlive a pause of all links. Context: RCU.
+ * Local addresses are valid over any link of the balancer. Other links stand in by weight; then
+ * drained ones, those in hold-down, and unproven ones. When all have failed, the one that failed
+ * last is tried while its device is up: sessions outlive a pause of all links. Context: RCU.
  *
  * Return: a link, or NULL when none carries the family.
  */
@@ -482,16 +481,16 @@ struct slb_link *slb_link_usable(const struct slb_links *links, u8 slot, u8 fami
 }
 
 /*
- * Unregistering the notifier tells it that all devices go: they do not. But from then on nobody
- * tells of one that does go, with a namespace perhaps whose end waits for the device, and is waited
- * for by this module. Hooks, neighbours and routes hold devices: so all namespaces stop at that
- * word.
+ * Unregistering the notifier replays NETDEV_UNREGISTER for all devices. They are still there, but
+ * no later event will tell when one goes; and a namespace that ends waits for its devices, while
+ * the module waits for the namespace. Hooks, neighbours and routes hold devices, so all namespaces
+ * stop at that event.
  */
 static bool slb_link_deaf;
 
 /*
- * A device changed, and so did the links on it, by any of its names. This takes no longer than a
- * grace period, and waits for no lock. Context: RTNL.
+ * Update the links of a device that has changed; alternative names match, too. Takes a grace period
+ * at most and waits for no lock. Context: RTNL.
  */
 static void slb_link_dev_event(struct slb_net *sn, struct net_device *dev,
 			       const struct net_device *going_down)
@@ -512,12 +511,12 @@ static void slb_link_dev_event(struct slb_net *sn, struct net_device *dev,
 	}
 	if (!changed)
 		return;
-	/* Packets that saw it up may have cached a route, which must not outlive the device. */
+	/* packets may just have cached a route, which must not outlive the device */
 	synchronize_net();
 	for (i = 0; i < SLB_LINK_MAX; i++)
 		if (links->slot[i])
 			slb_probe_device_end(&links->slot[i]->nh);
-	/* before the next device comes, over which no packet has passed */
+	/* before another device gets the link: no packet has passed chains over it */
 	if (moved)
 		slb_fast_forget(sn);
 }
@@ -527,7 +526,7 @@ static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event,
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct slb_net *sn = slb_net(dev_net(dev));
 
-	/* but what does go while the module leaves must be let go of: it is waited for */
+	/* a device that really goes meanwhile must be released: somebody waits for it */
 	if (READ_ONCE(slb_link_deaf) && dev->reg_state == NETREG_REGISTERED) {
 		if (event == NETDEV_UNREGISTER)
 			slb_net_halt(sn);
@@ -557,7 +556,7 @@ static struct notifier_block slb_link_notifier = {
 };
 
 /**
- * slb_link_notifier_init() - from now on, follow the devices of links
+ * slb_link_notifier_init() - register the netdevice notifier
  *
  * Return: 0 or an error.
  */
@@ -567,9 +566,9 @@ int slb_link_notifier_init(void)
 }
 
 /**
- * slb_link_notifier_exit() - no longer follow devices
+ * slb_link_notifier_exit() - unregister the netdevice notifier
  *
- * Every namespace stops: with the notifier goes the only one who could let go of a device in time.
+ * Every namespace stops: nothing else would release a device in time.
  */
 void slb_link_notifier_exit(void)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A network namespace comes and goes. */
+/* The balancer's state in a network namespace: created and destroyed with the namespace. */
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/rtnetlink.h>
@@ -30,7 +30,7 @@ static void slb_settings_init(struct slb_settings *set)
 	/* RFC 5382, REQ-5: not less than 2 hours 4 minutes */
 	set->timeout[SLB_SESSION_STATE_TCP_ESTABLISHED] = 7440;
 	set->timeout[SLB_SESSION_STATE_TCP_FIN] = 240;
-	/* beyond the minute for which a Linux server remembers: its port rests as long */
+	/* longer than the minute of TIME_WAIT on a Linux server: the port rests as long */
 	set->timeout[SLB_SESSION_STATE_TCP_TIME_WAIT] = 90;
 	set->timeout[SLB_SESSION_STATE_TCP_CLOSE] = 10;
 	set->timeout[SLB_SESSION_STATE_UDP_NEW] = 30;
@@ -92,8 +92,8 @@ free_links:
 }
 
 /**
- * slb_net_halt() - no more packets, nor anything that holds a device
- * @sn: namespace; nobody configures it any more
+ * slb_net_halt() - stop handling packets and release all devices
+ * @sn: namespace; no request changes it any more
  *
  * The netdevice notifier calls this, so it neither waits for the configuration lock nor walks a
  * table: slb_net_stop() does the rest. Context: RTNL held; may be called again.
@@ -110,7 +110,7 @@ void slb_net_halt(struct slb_net *sn)
 	slb_link_forget(sn);
 }
 
-/* First of all, packets and configuration stop; a grace period follows. */
+/* Stop packets and configuration first; a grace period follows. */
 static void __net_exit slb_net_stop(struct net *net)
 {
 	struct slb_net *sn = slb_net(net);
@@ -158,7 +158,7 @@ static struct pernet_operations slb_net_ops = {
 };
 
 /**
- * slb_net_init() - from now on, every namespace has a balancer
+ * slb_net_init() - register for all namespaces, present and future
  *
  * Return: 0 or an error.
  */
@@ -168,9 +168,9 @@ int __init slb_net_init(void)
 }
 
 /**
- * slb_net_withdraw() - tell all relays that the links go, before anything stops
+ * slb_net_withdraw() - tell all relays by probes that the links go, before anything stops
  *
- * Context: process; nobody configures any more.
+ * Context: process; no request changes the configuration any more.
  */
 void slb_net_withdraw(void)
 {
@@ -182,15 +182,14 @@ void slb_net_withdraw(void)
 		slb_link_withdraw(slb_net(net));
 	up_read(&net_rwsem);
 	rtnl_unlock();
-	/* packets that are on their way meanwhile are still taken */
+	/* still handle packets that are on their way */
 	synchronize_net();
 }
 
 /**
- * slb_net_exit() - take the balancer out of every namespace
+ * slb_net_exit() - unregister from all namespaces
  *
- * Afterwards no hook is left and all sessions are on their way to be freed: rcu_barrier() waits for
- * them.
+ * On return no hook is left, and all sessions wait for RCU: call rcu_barrier().
  */
 void slb_net_exit(void)
 {

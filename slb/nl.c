@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the netlink files of the objects share: reading attributes, replies and notifications. */
+/* Helpers that the netlink handlers of all objects share. */
 #include <linux/ctype.h>
 #include <slb/request.h>
 
@@ -9,11 +9,11 @@
 #include "session.h"
 
 /**
- * slb_nl_put() - begin a message
- * @skb: where
- * @msg: where it goes
+ * slb_nl_put() - put the header of a message
+ * @skb: buffer
+ * @msg: its destination
  *
- * Return: for genlmsg_end(), or NULL when there is no room.
+ * Return: the header, for genlmsg_end(), or NULL without room.
  */
 void *slb_nl_put(struct sk_buff *skb, const struct slb_nl_msg *msg)
 {
@@ -62,7 +62,7 @@ int slb_nl_put_sum(struct sk_buff *skb, int attr, struct slb_sum sum)
  * @info: the request
  * @sn: namespace
  * @obj: the object
- * @fill: how to tell it
+ * @fill: puts the attributes of the object
  *
  * Return: 0 or an error.
  */
@@ -87,10 +87,10 @@ int slb_nl_reply(struct genl_info *info, struct slb_net *sn, const void *obj, sl
 }
 
 /**
- * slb_nl_notify() - tell all who listen about a change
+ * slb_nl_notify() - send an event about a change
  * @sn: namespace, lock held
  * @obj: the object
- * @fill: how to tell it
+ * @fill: puts the attributes of the object
  * @cmd: SLB_CMD_*_NTF
  */
 void slb_nl_notify(struct slb_net *sn, const void *obj, slb_nl_fill_t fill, u8 cmd)
@@ -103,7 +103,7 @@ void slb_nl_notify(struct slb_net *sn, const void *obj, slb_nl_fill_t fill, u8 c
 	skb = nlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!skb || fill(skb, sn, obj, &msg)) {
 		nlmsg_free(skb);
-		/* let listeners know that they missed something */
+		/* tell listeners that they have missed an event */
 		genl_set_err(&slb_nl_family, sn->net, 0, SLB_NLGRP_EVENTS, -ENOBUFS);
 		return;
 	}
@@ -111,11 +111,11 @@ void slb_nl_notify(struct slb_net *sn, const void *obj, slb_nl_fill_t fill, u8 c
 }
 
 /**
- * slb_nl_dump_msg() - where the messages of a dump go
+ * slb_nl_dump_msg() - the destination of the messages of a dump
  * @cb: the dump
  * @cmd: their command
  *
- * Return: head of each message.
+ * Return: the destination, for slb_nl_put().
  */
 struct slb_nl_msg slb_nl_dump_msg(struct netlink_callback *cb, u8 cmd)
 {
@@ -128,7 +128,7 @@ struct slb_nl_msg slb_nl_dump_msg(struct netlink_callback *cb, u8 cmd)
 	};
 }
 
-/* Before every operation that takes attributes. */
+/* Runs before every operation that takes attributes. */
 int slb_nl_check(const struct genl_split_ops *op, struct sk_buff *skb, struct genl_info *info)
 {
 	return slb_request_check(info);
@@ -138,8 +138,7 @@ int slb_nl_check(const struct genl_split_ops *op, struct sk_buff *skb, struct ge
  * slb_nl_no_attrs() - refuse attributes of a request that takes none
  * @info: the request
  *
- * Generic netlink does not look at them; "flush this one" must not flush all, nor "show this one"
- * show all.
+ * Generic netlink would ignore them: a flush with a filter would flush everything.
  *
  * Return: 0 or -EINVAL.
  */
@@ -155,7 +154,7 @@ int slb_nl_no_attrs(const struct genl_info *info)
  * slb_nl_missing() - is an attribute missing?
  * @info: the request
  * @attr: attribute
- * @what: what it tells, for the message
+ * @what: its meaning, for the text
  *
  * Return: 0 or -EINVAL.
  */
@@ -198,7 +197,7 @@ static bool slb_nl_name_ok(const char *name)
  * slb_nl_name() - read a name
  * @info: the request
  * @attr: attribute; its length is checked by the policy
- * @what: what it names, for the message
+ * @what: what it names, for the text
  *
  * Return: the name, or NULL when it is missing or has characters that a name must not have.
  */
@@ -221,8 +220,8 @@ const char *slb_nl_name(struct genl_info *info, int attr, const char *what)
  * slb_nl_addr() - read an address of either family
  * @info: the request
  * @attr: attribute
- * @what: whose it is, for the message
- * @addr: where to put it, network order
+ * @what: what it belongs to, for the text
+ * @addr: set to the address, network order
  * @family: set to NFPROTO_IPV4 or NFPROTO_IPV6 by the length of the attribute
  *
  * Return: 0 or -EINVAL.

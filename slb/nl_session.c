@@ -167,7 +167,7 @@ static int slb_nl_match_group(struct slb_net *sn, struct genl_info *info, struct
 	return 0;
 }
 
-/* A name of nothing is a slip: that nothing matches it would hide that. */
+/* An unknown link or group name is an error, not an empty match. */
 static int slb_nl_match_names(struct slb_net *sn, struct genl_info *info, struct slb_nl_match *m)
 {
 	int err;

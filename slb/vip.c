@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* VIPs: addresses, the port ranges claimed on each, and the maps that packets are looked up in. */
+/* VIPs: virtual addresses, the port ranges claimed on each, and the maps that packets use. */
 #include <linux/slab.h>
 
 #include "former.h"
@@ -9,7 +9,7 @@
 #include "session.h"
 #include "vip.h"
 
-/* Spelled out: the table would compare by memcmp(), which is a call. */
+/* A comparison of our own: rhashtable would call memcmp(). */
 static int slb_vaddr_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct slb_vaddr_key *key = arg->key;
@@ -27,7 +27,7 @@ static const struct rhashtable_params slb_vaddr_params = {
 };
 
 /**
- * slb_vip_table_init() - a namespace begins without VIPs
+ * slb_vip_table_init() - create the tables of VIPs of a namespace
  * @sn: namespace
  *
  * Return: 0 or -ENOMEM.
@@ -40,7 +40,7 @@ int slb_vip_table_init(struct slb_net *sn)
 }
 
 /**
- * slb_vip_table_exit() - end the tables of VIPs at the end of the namespace
+ * slb_vip_table_exit() - destroy the tables of VIPs of a namespace
  * @sn: namespace, its VIPs flushed
  */
 void slb_vip_table_exit(struct slb_net *sn)
@@ -55,7 +55,7 @@ void slb_vip_table_exit(struct slb_net *sn)
  * @addr: address, network order
  * @family: address family
  *
- * Context: RCU. slb_vaddr_find() is the quick way to a no.
+ * Context: RCU. slb_vaddr_find() asks the prefilter first.
  *
  * Return: the address or NULL.
  */
@@ -71,7 +71,7 @@ static struct slb_vaddr *slb_vaddr_lookup_locked(struct slb_net *sn,
 {
 	struct slb_vaddr *vaddr;
 
-	rcu_read_lock();	/* what the lock protects outlives this */
+	rcu_read_lock();	/* the configuration lock keeps the result alive after unlock */
 	vaddr = slb_vaddr_lookup(sn, addr, family);
 	rcu_read_unlock();
 	return vaddr;
@@ -90,7 +90,7 @@ static void slb_vaddr_count(struct slb_vaddr *vaddr, int by)
 }
 
 /**
- * slb_vaddr_turn() - a group has got its first usable server of a family, or lost its last one
+ * slb_vaddr_turn() - count groups with a usable server, by address of their VIPs
  * @group: group; the lock is held
  * @family: address family
  * @by: 1 or -1
@@ -104,7 +104,7 @@ void slb_vaddr_turn(const struct slb_group *group, u8 family, int by)
 			slb_vaddr_count(vip->vaddr, by);
 }
 
-/* A VIP uses a group from now on. */
+/* Make a VIP use a group. */
 static void slb_vip_join(struct slb_net *sn, struct slb_vip *vip, struct slb_group *group)
 {
 	rcu_assign_pointer(vip->group, group);
@@ -113,7 +113,7 @@ static void slb_vip_join(struct slb_net *sn, struct slb_vip *vip, struct slb_gro
 	slb_vaddr_count(vip->vaddr, slb_vip_usable(sn, vip));
 }
 
-/* It no longer does; packets that have found the VIP may still look at the group. */
+/* Undo that. Packets that have found the VIP may still read the group. */
 static void slb_vip_part(struct slb_net *sn, struct slb_vip *vip)
 {
 	slb_vaddr_count(vip->vaddr, -(int)slb_vip_usable(sn, vip));
@@ -138,7 +138,7 @@ static struct slb_vaddr *slb_vaddr_create(struct slb_net *sn, const union nf_ine
 	return vaddr;
 }
 
-/* An address goes. */
+/* Delete an address. */
 static void slb_vaddr_del(struct slb_net *sn, struct slb_vaddr *vaddr)
 {
 	rhashtable_remove_fast(&sn->vaddrs, &vaddr->node, slb_vaddr_params);
@@ -147,7 +147,7 @@ static void slb_vaddr_del(struct slb_net *sn, struct slb_vaddr *vaddr)
 	kfree_rcu(vaddr, rcu);
 }
 
-/* An address without VIPs goes, unless it is remembered. */
+/* Delete an address without VIPs, unless it is remembered. */
 static void slb_vaddr_put(struct slb_net *sn, struct slb_vaddr *vaddr)
 {
 	if (!vaddr->n && !vaddr->former)
@@ -161,7 +161,7 @@ static void slb_vaddr_unformer(struct slb_net *sn, struct slb_vaddr *vaddr)
 	WRITE_ONCE(vaddr->former, false);
 }
 
-/* A remembered address is none of ours any more. */
+/* Forget a remembered address. */
 static void slb_vaddr_forget(struct slb_net *sn, struct slb_vaddr *vaddr)
 {
 	slb_vaddr_unformer(sn, vaddr);
@@ -169,9 +169,8 @@ static void slb_vaddr_forget(struct slb_net *sn, struct slb_vaddr *vaddr)
 }
 
 /*
- * An address has lost its last VIP, but clients of its sessions may still send, for as long as
- * those would have stood: the address is remembered. Without limit that would be as many as there
- * ever were, so only the latest are.
+ * Remember an address whose last VIP is deleted: clients of its sessions may still send, for as
+ * long as an established session lasts. Only the latest SLB_VADDR_FORMER_MAX are kept.
  */
 static void slb_vaddr_remember(struct slb_net *sn, struct slb_vaddr *vaddr)
 {
@@ -184,7 +183,7 @@ static void slb_vaddr_remember(struct slb_net *sn, struct slb_vaddr *vaddr)
 	slb_former_hurry(sn);
 }
 
-/* A VIP goes, and with it its sessions: until when may their clients send? */
+/* A VIP with sessions is deleted: note until when their clients may still send. */
 static void slb_vaddr_mourn(const struct slb_net *sn, const struct slb_vip *vip)
 {
 	struct slb_vaddr *vaddr = vip->vaddr;
@@ -195,7 +194,7 @@ static void slb_vaddr_mourn(const struct slb_net *sn, const struct slb_vip *vip)
 	vaddr->ended = slb_former_until(sn);
 }
 
-/* A VIP of the address has gone. @remember: unless the namespace ends */
+/* A VIP of the address is deleted. @remember: false when the namespace ends */
 static void slb_vaddr_lose(struct slb_net *sn, struct slb_vaddr *vaddr, bool remember)
 {
 	if (--vaddr->n)
@@ -207,7 +206,7 @@ static void slb_vaddr_lose(struct slb_net *sn, struct slb_vaddr *vaddr, bool rem
 }
 
 /**
- * slb_vip_exact() - find a VIP by what it was added with
+ * slb_vip_exact() - find a VIP by exactly the values it was added with
  * @sn: namespace, lock held
  * @addr: address, network order
  * @family: address family
@@ -229,7 +228,7 @@ struct slb_vip *slb_vip_exact(struct slb_net *sn, const union nf_inet_addr *addr
 	return claim ? claim->owner : NULL;
 }
 
-/* Is there already a VIP that stands in the way of one more? */
+/* Does a VIP conflict with a new one? */
 static int slb_vip_conflict(struct slb_vaddr *vaddr, u8 proto, u16 first, u16 last,
 			    struct netlink_ext_ack *extack)
 {
@@ -248,10 +247,10 @@ static int slb_vip_conflict(struct slb_vaddr *vaddr, u8 proto, u16 first, u16 la
 }
 
 /**
- * slb_vip_put() - give back a reference
+ * slb_vip_put() - release a reference
  * @vip: VIP
  *
- * The last one is given back after a grace period without the VIP in any map. Context: any.
+ * The last one is released after a grace period without the VIP in any map. Context: any.
  */
 void slb_vip_put(struct slb_vip *vip)
 {
@@ -329,7 +328,7 @@ void slb_vip_unlinked(struct slb_net *sn)
 }
 
 /**
- * slb_vip_add() - add a VIP; the first one puts the hooks in
+ * slb_vip_add() - add a VIP; the first one registers the hooks
  * @sn: namespace, lock held
  * @addr: address, network order
  * @family: address family
@@ -337,7 +336,7 @@ void slb_vip_unlinked(struct slb_net *sn)
  * @first: first port, host order
  * @last: last port, host order
  * @group: group
- * @extack: told why not
+ * @extack: gets the text of an error
  *
  * Return: 0, or an error with nothing changed.
  */
@@ -414,7 +413,7 @@ static void slb_vip_forget(struct slb_net *sn, struct slb_vip *vip)
 }
 
 /**
- * slb_vip_del() - delete a VIP and end its sessions; the last one takes the hooks out
+ * slb_vip_del() - delete a VIP and end its sessions; the last one unregisters the hooks
  * @sn: namespace, lock held
  * @vip: VIP
  *
@@ -435,7 +434,7 @@ int slb_vip_del(struct slb_net *sn, struct slb_vip *vip)
 		slb_vip_last(sn);
 	slb_purge_begin(sn);
 	WRITE_ONCE(vip->dead, true);
-	/* packets that saw the VIP in the old map have made their sessions by then */
+	/* after the grace period, packets that saw the former map have created their sessions */
 	synchronize_net();
 	slb_purge_start(sn, atomic_read(&vip->sessions));
 	slb_vip_forget(sn, vip);
@@ -443,10 +442,10 @@ int slb_vip_del(struct slb_net *sn, struct slb_vip *vip)
 }
 
 /**
- * slb_vaddr_expire() - forget addresses that have had no VIP for long enough
+ * slb_vaddr_expire() - forget remembered addresses whose time has passed
  * @sn: namespace, lock held
  *
- * Return: how long the next one has, in jiffies, or MAX_JIFFY_OFFSET when there is none.
+ * Return: jiffies until the next one expires, or MAX_JIFFY_OFFSET when there is none.
  */
 unsigned long slb_vaddr_expire(struct slb_net *sn)
 {
@@ -468,7 +467,7 @@ unsigned long slb_vaddr_expire(struct slb_net *sn)
 /**
  * slb_vip_flush() - delete all VIPs and end all sessions
  * @sn: namespace, lock held
- * @remember: addresses that had sessions; else none stays, as the namespace ends
+ * @remember: remember addresses that had sessions; false when the namespace ends
  */
 void slb_vip_flush(struct slb_net *sn, bool remember)
 {
@@ -492,7 +491,7 @@ void slb_vip_flush(struct slb_net *sn, bool remember)
 		cond_resched();
 	}
 	slb_vip_last(sn);
-	/* packets that saw a VIP in an old map have made their sessions by then */
+	/* after the grace period, packets that saw a former map have created their sessions */
 	synchronize_net();
 	slb_purge_start(sn, atomic_read(&sn->n_sessions));
 	xa_for_each(&sn->vips, id, vip) {

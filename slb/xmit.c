@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Out: which link, how large, how far, translated; what belongs to a session and what quotes it. */
+/* Send packets of sessions: choose the link, check TTL and MTU, translate, forward. */
 #include <linux/hash.h>
 #include <linux/netfilter.h>
 #include <linux/tcp.h>
@@ -10,8 +10,8 @@
 #include "path.h"
 
 /*
- * No route over the link that should be used: any other one whose next hop can be reached, one that
- * has failed only if there is no other.
+ * The link has no route: use another one whose next hop can be reached, and a failed one only when
+ * there is no other.
  */
 static enum slb_drop slb_xmit_detour(const struct slb_ctx *ctx, struct slb_link **link,
 				     struct dst_entry **dst)
@@ -35,8 +35,8 @@ static enum slb_drop slb_xmit_detour(const struct slb_ctx *ctx, struct slb_link 
 }
 
 /*
- * The way out over @link, or another one: @link carries packets, and its next hop can be reached. A
- * device that was down, say, may have lost its IPv6 addresses.
+ * The route over @link. When its next hop has no route, use another link: a device that was down
+ * may have lost its IPv6 addresses, for example.
  */
 static enum slb_drop slb_xmit_way(const struct slb_ctx *ctx, struct slb_link **link,
 				  struct dst_entry **dst)
@@ -57,13 +57,13 @@ static enum slb_drop slb_xmit_way(const struct slb_ctx *ctx, struct slb_link **l
  *
  * Context: RCU.
  *
- * Return: the link, or another one while that carries no packets, or NULL.
+ * Return: the link; another one while it carries no packets; or NULL.
  */
 struct slb_link *slb_xmit_link(const struct slb_links *links, const struct slb_session *s,
 			       enum slb_dir dir, u8 family)
 {
 	u8 slot = dir == SLB_REQUEST ? s->ret : READ_ONCE(s->ingress);
-	/* what tells flows apart, so that those of a dead link are shared among the others */
+	/* a value that differs between flows: those of a dead link are spread over the others */
 	__be16 port = s->side[SLB_REPLY].tuple.dport;
 
 	return slb_link_usable(links, slot, family, (__force u16)port * GOLDEN_RATIO_32);
@@ -77,7 +77,7 @@ static enum slb_drop slb_xmit_session_way(const struct slb_ctx *ctx, const struc
 	return slb_xmit_way(ctx, link, dst);
 }
 
-/* The smaller MTU of the two links of a flow: what gets through both ways. */
+/* The smaller MTU of the two links of a flow, so that packets fit in both directions. */
 static u32 slb_xmit_mtu(const struct slb_ctx *ctx, const struct slb_session *s,
 			enum slb_dir dir, u32 mtu)
 {
@@ -89,7 +89,7 @@ static u32 slb_xmit_mtu(const struct slb_ctx *ctx, const struct slb_session *s,
 	return min_t(u32, mtu, slb_forward_mtu(dst, ctx->p.t.family));
 }
 
-/* A router's checks: source, TTL, MTU. The sender is told what can be told. */
+/* The checks of a router: source, TTL, MTU. Sends the ICMP error that the sender is owed. */
 static enum slb_drop slb_xmit_check(const struct slb_ctx *ctx, const struct sk_buff *skb,
 				    const struct slb_session *s, enum slb_dir dir,
 				    const struct dst_entry *dst)
@@ -113,9 +113,8 @@ static enum slb_drop slb_xmit_check(const struct slb_ctx *ctx, const struct sk_b
 }
 
 /*
- * Datagrams of many clients get one source, and those of many servers the other one. Their senders'
- * identifiers tell them apart no more, which matters to those that are put together from fragments
- * (RFC 6864, 5.3): has this one come in fragments, or will it leave in some?
+ * NAT merges many senders into one address pair, so their IP IDs can collide and break reassembly
+ * (RFC 6864, 5.3). Was this datagram fragmented, or will it be?
  */
 static bool slb_xmit_is_cut(const struct sk_buff *skb, u8 family, const struct dst_entry *dst)
 {
@@ -132,7 +131,7 @@ static bool slb_xmit_is_cut(const struct sk_buff *skb, u8 family, const struct d
 	       !(skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
 }
 
-/* An identifier that is one between the two addresses that the packet has now. */
+/* Give the packet an IP ID that is unique between its new addresses. */
 static void slb_xmit_identify(struct net *net, struct sk_buff *skb)
 {
 	struct iphdr *ip = ip_hdr(skb);
@@ -142,7 +141,7 @@ static void slb_xmit_identify(struct net *net, struct sk_buff *skb)
 	csum_replace2(&ip->check, before, ip->id);
 }
 
-/* Does the packet prove that the client exists? Before it is changed, checksum and all. */
+/* Does the packet prove that the client has seen the SYN-ACK? Called before it is rewritten. */
 static bool slb_xmit_proves(struct sk_buff *skb, const struct slb_session *s, enum slb_dir dir,
 			    const struct slb_pkt *p)
 {
@@ -151,7 +150,7 @@ static bool slb_xmit_proves(struct sk_buff *skb, const struct slb_session *s, en
 	return !nf_checksum(skb, NF_INET_PRE_ROUTING, p->h.l4, IPPROTO_TCP, p->t.family);
 }
 
-/* The server has answered: a SYN of the client does not look for another one. */
+/* The server has answered, so the client's next SYN does not count as unanswered. */
 static void slb_xmit_answers(struct slb_session *s)
 {
 	clear_bit(SLB_SESSION_ASKED, &s->flags);
@@ -214,10 +213,10 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
  * @ctx: the packet at hand, of SLB_KIND_ERROR
  * @skb: the packet; consumed
  *
- * The session is looked up by the quoted packet turned round; the state and the times of the
- * session are left alone, as anybody can send such an error. Context: softirq, RCU.
+ * The session is looked up by the reverse of the quoted packet. Its state and time stamp do not
+ * change, as anybody can send such an error. Context: softirq, RCU.
  *
- * Return: NF_STOLEN, or NF_ACCEPT when it is about a packet of this host's own.
+ * Return: NF_STOLEN, or NF_ACCEPT when it is about a packet of this host.
  */
 unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 {
@@ -251,14 +250,14 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 }
 
 /**
- * slb_xmit_own() - send a packet of the balancer's own back where one came in
+ * slb_xmit_own() - send an answer of the balancer over the link that a packet came in by
  * @ctx: the packet that is answered
  * @skb: the answer, from its IP header on; consumed when sent
  *
  * The balancer needs no route to clients and servers: the link's next hop knows the way.
  * Context: softirq, RCU.
  *
- * Return: false when there is no way; then @skb is still the caller's.
+ * Return: false without a route; then the caller still owns @skb.
  */
 bool slb_xmit_own(const struct slb_ctx *ctx, struct sk_buff *skb)
 {

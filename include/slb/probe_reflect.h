@@ -96,12 +96,13 @@ static bool slb_probe_try(struct slb_probe *p, bool near, const struct slb_probe
  * @in: what it says
  * @out: the answer
  *
- * A relay answers the next hops of its links: each is a balancer. A balancer answers whoever is on
- * the wire with it: which relays there are it does not know, but it keeps what they tell of their
- * keys. The answer is no longer than the request, goes back by the same device, and tells the range of the link there that agrees with who asks, or
- * of the first one. A link that sends no probes says so. Context: softirq, RCU.
+ * A relay answers the next hops of its links, which are balancers. A balancer answers every host on
+ * the wire: it does not know its relays, but it keeps the digests of their keys. The answer is no
+ * longer than the request and leaves by the same device. It has the range of the link on that device
+ * that agrees with the sender's, or of the first one. A link that sends no probes says so. Context:
+ * softirq, RCU.
  *
- * Return: false when it is to be dropped.
+ * Return: false when the request must be dropped.
  */
 static bool slb_probe_reflect(struct slb_probe_net *pn, const struct sk_buff *skb,
 			      const struct slb_probe_in *in, struct slb_probe_out *out)
