@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which addresses and devices a configuration may name; both modules refuse others alike. */
+/* Checks of addresses and devices in requests: the same rules and texts in both modules. */
 #ifndef _SLB_ADDRESS_H
 #define _SLB_ADDRESS_H
 
@@ -11,11 +11,11 @@
 #include <slb/flow.h>
 
 /**
- * slb_conf_addr_kind() - what keeps an address from being that of one host
+ * slb_conf_addr_kind() - why an address cannot be that of one host
  * @addr: the address, network order
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
- * Return: the name of its kind, for a message; NULL when it is the address of one host.
+ * Return: the name of its kind, for a text; NULL when it is the address of one host.
  */
 static inline const char *slb_conf_addr_kind(const union nf_inet_addr *addr, u8 family)
 {
@@ -36,7 +36,7 @@ static inline const char *slb_conf_addr_kind(const union nf_inet_addr *addr, u8 
 	       !(addr->all[0] | addr->all[1] | addr->all[2]) ? "IPv4-compatible" : NULL;
 }
 
-/* Is an address good for one wire only? */
+/* Is an address valid on one link only? */
 static inline bool slb_conf_addr_linklocal(const union nf_inet_addr *addr, u8 family)
 {
 	if (family == NFPROTO_IPV4)
@@ -49,8 +49,8 @@ static inline bool slb_conf_addr_linklocal(const union nf_inet_addr *addr, u8 fa
  * @attr: attribute that has it, or NULL; for the message
  * @addr: the address, network order
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @what: whose it is, for the message: at most 25 characters
- * @extack: told so
+ * @what: what it belongs to, for the text; at most 25 characters
+ * @extack: gets the text
  *
  * Return: 0 or -EINVAL.
  */
@@ -75,7 +75,7 @@ static inline int slb_conf_addr(const struct nlattr *attr, const union nf_inet_a
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @extack: told so
  *
- * It is a host on the same wire: link-local addresses will do.
+ * A next hop is on the same link, so link-local addresses are valid.
  *
  * Return: 0 or -EINVAL.
  */
@@ -91,7 +91,7 @@ static inline int slb_conf_via(const struct nlattr *attr, const union nf_inet_ad
 	return -EINVAL;
 }
 
-/* Number of addresses from @first to @last; 0 when they are turned round or not in one /96. */
+/* Number of addresses from @first to @last; 0 when reversed or not in one /96. */
 static inline u64 slb_conf_range_size(const union nf_inet_addr *first,
 				      const union nf_inet_addr *last, u8 family)
 {
@@ -105,14 +105,13 @@ static inline u64 slb_conf_range_size(const union nf_inet_addr *first,
 }
 
 /**
- * slb_conf_range() - refuse a range of addresses that is none, or too large
+ * slb_conf_range() - refuse a range of addresses that is invalid or too large
  * @attr: attribute that has the first or the last address, or NULL; for the message
  * @first: first address, network order
  * @last: last address
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @max: how many addresses it may have; so few that no kind of addresses that are not those of
- *	hosts fits in between two that are
- * @extack: told so
+ * @max: most addresses; so few that no other kind of addresses fits between two of hosts
+ * @extack: gets the text
  *
  * Return: the number of addresses, or -EINVAL.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The duties of a router towards a packet that it forwards: checks, TTL, MTU, FORWARD, and out. */
+/* Forward a packet as a router does: checks, TTL, MTU, FORWARD and POSTROUTING chains, output. */
 #ifndef _SLB_FORWARD_H
 #define _SLB_FORWARD_H
 
@@ -21,7 +21,7 @@ static inline bool slb_addr_is_host(const union nf_inet_addr *addr, u8 family)
 	if (family == NFPROTO_IPV4)
 		return !(ipv4_is_multicast(addr->ip) || ipv4_is_lbcast(addr->ip) ||
 			 ipv4_is_zeronet(addr->ip) || ipv4_is_loopback(addr->ip));
-	/* 2000::/3, nearly all addresses: a call less */
+	/* 2000::/3, nearly all addresses: saves a call */
 	if (likely((addr->in6.s6_addr[0] & 0xe0) == 0x20))
 		return true;
 	return !(ipv6_addr_type(&addr->in6) &

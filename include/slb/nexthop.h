@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One end of a link: a device by name, whether it carries packets, the cached route out. */
+/* One end of a link: its device, whether it carries packets, the cached route to the next hop. */
 #ifndef _SLB_NEXTHOP_H
 #define _SLB_NEXTHOP_H
 
@@ -23,24 +23,24 @@ enum slb_nexthop_state {
 	SLB_NEXTHOP_SILENT,		/* nothing comes from the far end */
 	SLB_NEXTHOP_UNHEARD,		/* the far end says that nothing comes from us */
 	SLB_NEXTHOP_WITHDRAWN,		/* the far end has taken the link out of use */
-	SLB_NEXTHOP_HELD,		/* it is back, but for how long? */
+	SLB_NEXTHOP_HELD,		/* it is back, in hold-down */
 	SLB_NEXTHOP_NO_ADDRESS,		/* there is no address to send from */
 };
 
-/* Does a link carry packets of a family? The more, the better. */
+/* Rank of a link for a family: higher is better. */
 enum slb_nexthop_pass {
-	SLB_NEXTHOP_PASS_NO,		/* nothing can be sent, or nobody would take it */
-	SLB_NEXTHOP_PASS_FAILED,	/* it seems not to work: a last resort */
-	SLB_NEXTHOP_PASS_UNSURE,	/* the far end was never heard, and it is back, but only just */
-	SLB_NEXTHOP_PASS_UNPROVEN,	/* the far end was never heard */
-	SLB_NEXTHOP_PASS_HELD,		/* it is back: while there is no better one */
+	SLB_NEXTHOP_PASS_NO,		/* cannot send, or the far end takes no packets */
+	SLB_NEXTHOP_PASS_FAILED,	/* seems not to work: a last resort */
+	SLB_NEXTHOP_PASS_UNSURE,	/* unproven and in hold-down */
+	SLB_NEXTHOP_PASS_UNPROVEN,	/* the far end has never answered */
+	SLB_NEXTHOP_PASS_HELD,		/* in hold-down */
 	SLB_NEXTHOP_PASS_YES,
 };
 
 /**
- * struct slb_exit - the way out by a link for packets of one family, known to be right in this tick
+ * struct slb_exit - cached neighbour of a link for one family, valid in one tick
  * @neigh: the next hop, a reference, or NULL
- * @tick: jiffies when that was found to be right
+ * @tick: jiffies when it was validated
  * @mtu: of the route, in bytes of IP packet
  * @room: bytes that the device needs in front of a packet
  */
@@ -56,18 +56,18 @@ struct slb_exit {
  * @dev_name: the device, by name: it may come and go; written under RTNL
  * @ifindex: its index, 0 while there is none; read with READ_ONCE in softirq
  * @state: of the device: the first four of enum slb_nexthop_state; written under RTNL
- * @pass: enum slb_nexthop_pass, by family; all that the packet path looks at, with READ_ONCE
+ * @pass: enum slb_nexthop_pass, by family; all that packets read, with READ_ONCE
  * @failed_at: jiffies when @pass fell below SLB_NEXTHOP_PASS_UNSURE, by family; read likewise
- * @outdated: the device has changed: cached routes are to be dropped after a grace period
+ * @outdated: the device has changed: release cached routes after a grace period
  * @via: next hop, by family: [0] IPv4, [1] IPv6
  * @has: the link carries the family
  * @dst: cached route to @via with a reference, or NULL, by family
  * @exit: neighbour and MTU of that route, for packets that pass no chain; by family
- * @cookie: tells whether the IPv6 route is still the right one
+ * @cookie: for dst_check() of the IPv6 route
  *
- * The device is not referenced: only @ifindex is compared with arriving packets, and the cached
- * route is dropped when the device changes. Packets borrow the route under RCU, so that nothing
- * shared is written for a packet.
+ * The link holds no reference to the device: packets are compared with @ifindex, and the cached
+ * route is released when the device changes. Packets borrow the route under RCU, so no packet
+ * writes to shared memory.
  */
 struct slb_nexthop {
 	char dev_name[IFNAMSIZ];
@@ -83,7 +83,7 @@ struct slb_nexthop {
 	u32 cookie;
 };
 
-/* Can a link carry IPv6 at all? Without it (ipv6.disable=1) a look for a route would crash. */
+/* Can a link carry IPv6 at all? With ipv6.disable=1 a route lookup would crash. */
 static inline bool slb_nexthop_ipv6(struct netlink_ext_ack *extack)
 {
 	if (ipv6_mod_enabled())
@@ -97,19 +97,19 @@ static inline bool slb_nexthop_has(const struct slb_nexthop *nh, u8 family)
 	return nh->has[family == NFPROTO_IPV6];
 }
 
-/* How well does the link carry packets of @family now? Return: enum slb_nexthop_pass. */
+/* The rank of the link for @family. Return: enum slb_nexthop_pass. */
 static inline u8 slb_nexthop_pass(const struct slb_nexthop *nh, u8 family)
 {
 	return READ_ONCE(nh->pass[family == NFPROTO_IPV6]);
 }
 
-/* Does it carry them? */
+/* Does the link carry packets of @family? */
 static inline bool slb_nexthop_usable(const struct slb_nexthop *nh, u8 family)
 {
 	return slb_nexthop_pass(nh, family) == SLB_NEXTHOP_PASS_YES;
 }
 
-/* Could it, if there is no better one? */
+/* May it be tried when there is no better one? */
 static inline bool slb_nexthop_passable(const struct slb_nexthop *nh, u8 family)
 {
 	return slb_nexthop_pass(nh, family) >= SLB_NEXTHOP_PASS_UNSURE;
@@ -117,14 +117,14 @@ static inline bool slb_nexthop_passable(const struct slb_nexthop *nh, u8 family)
 
 /**
  * slb_nexthop_beats() - is one link better than another?
- * @a: the one
- * @b: the other
+ * @a: a link
+ * @b: another link
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
  * Of two that have failed, the one that failed last is better: a report that all links failed at
  * once is more often wrong than right.
  *
- * Return: true when @a is better; false when they are alike.
+ * Return: true when @a is better; false when they are equal.
  */
 static inline bool slb_nexthop_beats(const struct slb_nexthop *a, const struct slb_nexthop *b,
 				     u8 family)
@@ -137,13 +137,13 @@ static inline bool slb_nexthop_beats(const struct slb_nexthop *a, const struct s
 	return time_after(READ_ONCE(a->failed_at[i]), READ_ONCE(b->failed_at[i]));
 }
 
-/* Forget a cached route. Routes are freed after a grace period, so borrowers may finish with it. */
+/* Release a cached route. It is freed after a grace period, so packets may still use it. */
 static inline void slb_nexthop_drop(struct slb_nexthop *nh, int i, struct dst_entry *by)
 {
 	dst_release(unrcu_pointer(xchg(&nh->dst[i], RCU_INITIALIZER(by))));
 }
 
-/* The same for a neighbour: it is freed after a grace period, too. */
+/* Release a cached neighbour, which is also freed after a grace period. */
 static inline void slb_nexthop_drop_neigh(struct slb_nexthop *nh, int i, struct neighbour *by)
 {
 	struct neighbour *was = unrcu_pointer(xchg(&nh->exit[i].neigh, RCU_INITIALIZER(by)));
@@ -152,7 +152,7 @@ static inline void slb_nexthop_drop_neigh(struct slb_nexthop *nh, int i, struct 
 		neigh_release(was);
 }
 
-/* Forget all that holds a device. After a grace period without packets over it. */
+/* Release all that holds a device, after a grace period without packets over it. */
 static inline void slb_nexthop_destroy(struct slb_nexthop *nh)
 {
 	int i;
@@ -164,8 +164,8 @@ static inline void slb_nexthop_destroy(struct slb_nexthop *nh)
 }
 
 /*
- * The next hop is on the link, whatever the tables say of other hosts: packets go to it, not to
- * their destinations. A route to it is needed for nothing but its metrics and its encapsulation.
+ * Packets go to the next hop of the link, not to their destinations. A route to it is used only for
+ * its metrics and encapsulation.
  */
 static inline struct dst_entry *slb_nexthop_route4(const struct slb_nexthop *nh, struct net *net,
 						   struct net_device *dev)
@@ -216,7 +216,7 @@ static inline struct dst_entry *slb_nexthop_route6(const struct slb_nexthop *nh,
 	return slb_route_make6(&r);
 }
 
-/* Look the route up anew. Context: softirq, RCU. */
+/* Look up the route again. Context: softirq, RCU. */
 static inline struct dst_entry *slb_nexthop_lookup(struct slb_nexthop *nh, struct net *net,
 						   u8 family)
 {
@@ -229,7 +229,7 @@ static inline struct dst_entry *slb_nexthop_lookup(struct slb_nexthop *nh, struc
 		dst = slb_nexthop_route4(nh, net, dev);
 	} else {
 		dst = slb_nexthop_route6(nh, net, dev);
-		/* a cookie of another route only makes for one more look-up */
+		/* a cookie of another route only causes one more lookup */
 		if (dst)
 			WRITE_ONCE(nh->cookie, rt6_get_cookie(dst_rt6_info(dst)));
 	}
@@ -239,7 +239,7 @@ static inline struct dst_entry *slb_nexthop_lookup(struct slb_nexthop *nh, struc
 }
 
 /**
- * slb_nexthop_dst() - the route to the next hop
+ * slb_nexthop_dst() - get the route to the next hop
  * @nh: one end of a link that has the family
  * @net: namespace
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
@@ -257,7 +257,7 @@ static inline struct dst_entry *slb_nexthop_dst(struct slb_nexthop *nh, struct n
 	return slb_nexthop_lookup(nh, net, family);
 }
 
-/* Find the way out anew. Context: softirq, RCU. */
+/* Look up route and neighbour again. Context: softirq, RCU. */
 static inline bool slb_nexthop_renew(struct slb_nexthop *nh, struct net *net, u8 family)
 {
 	int i = family == NFPROTO_IPV6;
@@ -265,7 +265,7 @@ static inline bool slb_nexthop_renew(struct slb_nexthop *nh, struct net *net, u8
 	struct dst_entry *dst = slb_nexthop_dst(nh, net, family);
 	struct neighbour *neigh;
 
-	/* what is encapsulated on its way out, or guarded, takes the ordinary path */
+	/* packets for encapsulation or IPsec take the ordinary path */
 	if (!dst || dst->lwtstate || slb_route_guarded(net))
 		return false;
 	neigh = dst_neigh_lookup(dst, &nh->via[i]);
@@ -279,21 +279,21 @@ static inline bool slb_nexthop_renew(struct slb_nexthop *nh, struct net *net, u8
 	WRITE_ONCE(exit->mtu, slb_forward_mtu(dst, family));
 	WRITE_ONCE(exit->room, LL_RESERVED_SPACE(dst->dev));
 	slb_nexthop_drop_neigh(nh, i, neigh);
-	/* pairs with slb_nexthop_exit(): who sees the tick sees all of it */
+	/* pairs with slb_nexthop_exit(): a reader of the tick sees all of it */
 	smp_store_release(&exit->tick, (u32)jiffies);
 	return true;
 }
 
 /**
- * slb_nexthop_exit() - the way out by a link, without a look at the route for each packet
+ * slb_nexthop_exit() - get route and neighbour of a link, validated once a tick
  * @nh: one end of a link that carries the family
  * @net: namespace
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
- * Route and neighbour are looked up once a tick: what has changed counts from the next one on.
+ * Route and neighbour are looked up once a tick: a change takes effect in the next one.
  * Context: softirq, RCU.
  *
- * Return: the way out, or NULL when the next hop cannot be reached.
+ * Return: the cached neighbour, or NULL when the next hop cannot be reached.
  */
 static __always_inline struct slb_exit *slb_nexthop_exit(struct slb_nexthop *nh, struct net *net,
 							 u8 family)

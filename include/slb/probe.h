@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Liveness of a link: what its device, its neighbours and its probes say, and since when. */
+/* Liveness of a link: state of its device, neighbours and probes, and since when. */
 #ifndef _SLB_PROBE_H
 #define _SLB_PROBE_H
 
@@ -17,17 +17,16 @@
 struct in_ifaddr;
 struct inet6_ifaddr;
 
-/* Transitions that are kept until they have been told. */
+/* Most transitions that are kept until their events are sent. */
 #define SLB_PROBE_EVENTS 16u
 
 /**
- * struct slb_probe_conf - what can be set for a link
- * @interval: milliseconds between two probes; 0: none are sent
- * @hold: milliseconds for which a link that has come back waits before it is used again
- * @misses: probes that the far end may miss before it takes the link for dead
- * @recover: probes to be received before a link that has failed is taken for alive
- * @shared: there are more than two ends: ask the next hop (S-BFD), whoever that is now, and keep no
- *	session with it
+ * struct slb_probe_conf - settings of a link's probes
+ * @interval: milliseconds between two probes; 0 sends none
+ * @hold: hold-down after a failure, milliseconds
+ * @misses: probes that the far end may miss before it takes the link for failed
+ * @recover: probes to receive before a failed link is taken for working
+ * @shared: more than two ends: ask the present next hop (S-BFD) and keep no session with it
  */
 struct slb_probe_conf {
 	u32 interval;
@@ -37,11 +36,11 @@ struct slb_probe_conf {
 	bool shared;
 };
 
-/* What a new link begins with. */
+/* Defaults of a new link. */
 #define SLB_PROBE_CONF { .interval = 100, .hold = 1000, .misses = 3, .recover = 3 }
 
 /**
- * struct slb_probe_range - addresses tied to a link, as one end has them; zeros without a range
+ * struct slb_probe_range - range of addresses of a link, as one end has it; zeros without a range
  * @first: first address, by family
  * @last: last one
  */
@@ -53,9 +52,9 @@ struct slb_probe_range {
 /**
  * struct slb_probe_event - a transition
  * @state: enum slb_nexthop_state
- * @told: when it is told: states of both families, as told last
- * @has: likewise: the families that have made it
- * @when: nanoseconds since the host was started
+ * @told: set when the event is sent: states of both families in the last event
+ * @has: set when the event is sent: the families that have changed
+ * @when: nanoseconds since boot
  */
 struct slb_probe_event {
 	u8 state;
@@ -65,9 +64,9 @@ struct slb_probe_event {
 };
 
 /**
- * struct slb_probe_key - what a far end has told of its hash key
+ * struct slb_probe_key - digest of a far end's hash key
  * @digest: slb_probe_key_digest(), or 0
- * @at: when it was told last, jiffies
+ * @at: when it was received last, jiffies
  */
 struct slb_probe_key {
 	u32 digest;
@@ -77,10 +76,10 @@ struct slb_probe_key {
 /**
  * struct slb_probe_net - all probes of a namespace
  * @net: the namespace
- * @mine: mark of the packets that this end sends
- * @theirs: mark of those of the far end
- * @key: what probes tell of our hash key; written under the configuration lock
- * @work: tells of transitions, and rebuilds what depends on them; the module's own
+ * @mine: magic number of the packets that this end sends
+ * @theirs: magic number of those of the far end
+ * @key: digest of our hash key; written under the configuration lock
+ * @work: sends events and rebuilds what depends on states; provided by the module
  * @all: probes; changed under the configuration lock, read under RCU
  * @by_disc: the same by our discriminator
  * @by_via: the same by the next hop
@@ -99,67 +98,66 @@ struct slb_probe_net {
 };
 
 /**
- * struct slb_probe - liveness of one link in one family; outlives changes of it
+ * struct slb_probe - liveness of one family of a link; survives changes of the link
  *
- * A link has two of them, which are made and freed together: slb_probe_create() returns that of
- * IPv4. Each keeps a session of its own, so that one family can be out of use alone.
+ * A link has two of them, which are allocated and freed together: slb_probe_create() returns that
+ * of IPv4. Each has its own session, so that one family can be out of use alone.
  *
  * @node: in @pn->all
  * @by_disc: in @pn->by_disc
  * @by_via: in @pn->by_via
- * @pn: all of the namespace
- * @twin: that of the other family
- * @lock: for all below; that of both families is the one in IPv4's @room
+ * @pn: probes of the namespace
+ * @twin: liveness of the other family
+ * @lock: protects all below, of both families: points to IPv4's @room
  * @room: see @lock
- * @timer: next probe, end of the detection time, of the hold-down, next call for a neighbour
- * @due: when it was to run
- * @nh: the link's end as it is now
+ * @timer: next probe, end of detection time or hold-down, next request for a neighbour
+ * @due: when @timer was to run
+ * @nh: this end of the link
  * @conf: settings
  * @af: family: 0 IPv4, 1 IPv6
  * @on: the link carries it
- * @gone: the link is withdrawn: the far end was told, no packet is sent over it any more
+ * @gone: the link is withdrawn: the far end was told, and no more packets are sent over it
  * @bfd: the session
- * @proven: it has been up, so its silence means something
+ * @proven: the session has been up, so silence is a failure
  * @declined: the far end has said that it sends no probes
  * @bare: there is no address to send from, or IPv6 is off on the device
- * @nth: which of our addresses is the source while the far end has not answered; 0: that of the
- *	route
- * @failed: what the session says: SLB_NEXTHOP_UP, _SILENT, _UNHEARD or _WITHDRAWN
+ * @nth: index of our source address while the far end has not answered; 0: that of the route
+ * @failed: state of the session: SLB_NEXTHOP_UP, _SILENT, _UNHEARD or _WITHDRAWN
  * @good: probes received since it failed
  * @lost: the neighbour does not answer
- * @suspect: the neighbour may not answer: it is being called
- * @asked: it has been called since it became suspect
- * @asked_at: when a request was begun for the last time, jiffies
- * @holding: the link is back, and waits for @hold_until
+ * @suspect: the neighbour may not answer: it is being resolved again
+ * @asked: it has been resolved again since it became suspect
+ * @asked_at: when resolution last began, jiffies
+ * @holding: the link is back and waits for @hold_until
  * @was_up: it has been in use
- * @state: enum slb_nexthop_state, all told
- * @since: when it began, nanoseconds since the host was started
- * @why: the state that ended its last time in use
- * @why_at: when
- * @downs: how often that was
+ * @state: enum slb_nexthop_state, the resulting state
+ * @since: when @state began, nanoseconds since boot
+ * @why: the state that last ended its use
+ * @why_at: when, nanoseconds since boot
+ * @downs: how often its use ended
  * @send_at: jiffies of the next probe
  * @detect_at: jiffies of the end of the detection time
  * @detect: the detection time, jiffies
- * @late: how much of it was given again, as the host was held up
+ * @late: jiffies by which it was extended because the host was stalled
  * @hold_until: jiffies of the end of the hold-down
- * @call_at: jiffies of the next call for a neighbour that does not answer
- * @self: our address, as the far end uses it; zeros until it is known, and always where the link is
- *	shared: the route selects it
+ * @call_at: jiffies of the next request for a neighbour that does not answer
+ * @self: our address that the far end uses; zeros until it is known, and always on a shared link,
+ *	where the route selects it
  * @mine: our range
- * @theirs: that of the far end, network order; as it came last
- * @key: of the far ends' keys, the one that was told last, and another one
+ * @theirs: range of the far end, network order, as received last
+ * @key: digests of the far ends' keys: the last one received, and another one
  * @sent: probes sent
  * @received: probes received
- * @lost_in: probes of the far end that were missing; where the link is shared, answers
- * @far: the far end's number in the last probe received
- * @seq: of the last probe received
- * @rtt: round-trip time, microseconds; a running mean of about 8; 0: not known
- * @rtt_min: the shortest
+ * @lost_in: missing probes of the far end; on a shared link, missing answers
+ * @far: discriminator of the far end in the last probe received
+ * @seq: sequence number of the last probe received
+ * @rtt: round-trip time, microseconds; a running mean of about 8; 0: unknown
+ * @rtt_min: the shortest round-trip time, microseconds
  * @heard_at: our clock at the last probe received, microseconds
- * @event: transitions not told yet
- * @n_events: how many there have been
- * @n_told: how many of them have been told or were never to be
- * @told: state that was told last
+ * @event: transitions without an event yet
+ * @n_events: number of transitions so far
+ * @n_told: number of them for which an event was sent or skipped
+ * @told: state in the last event
  * @rcu: frees it
  */
 struct slb_probe {
@@ -221,28 +219,28 @@ struct slb_probe {
 };
 
 /**
- * struct slb_probe_view - what is shown of a link's liveness
- * @state: enum slb_nexthop_state; of the family that is better
+ * struct slb_probe_view - liveness of a link, as shown to user space
+ * @state: enum slb_nexthop_state of the better family
  * @has: the link carries a family
- * @family: state of each
- * @family_ms: for how long it has had that, milliseconds
- * @why: what ended its last time in use; SLB_NEXTHOP_UP when nothing has
- * @since_ms: for how long it has had @state, milliseconds
+ * @family: state of each family
+ * @family_ms: milliseconds since @family changed
+ * @why: the state that last ended its use; SLB_NEXTHOP_UP when none has
+ * @since_ms: milliseconds since @state changed
  * @why_ms: milliseconds since @why
- * @downs: how often it went out of use
+ * @downs: how often its use ended
  * @bfd: enum slb_bfd_state
  * @lost: neighbour that does not answer, by family
- * @rtt: microseconds, 0: not known
- * @rtt_min: likewise
- * @sent: probes
- * @received: probes
- * @lost_in: probes of the far end, or answers of it, that were missing here
- * @lost_out: probes of ours that were missing there
+ * @rtt: round-trip time, microseconds; 0: unknown
+ * @rtt_min: the shortest round-trip time, microseconds; 0: unknown
+ * @sent: probes sent
+ * @received: probes received
+ * @lost_in: probes or answers of the far end that were missing here
+ * @lost_out: our probes that were missing there
  * @known: @range is known
  * @range: the far end's range
- * @differs: it is known, and is not ours
- * @key: what the far end has told of its hash key; 0: nothing
- * @keys_differ: another far end on this link has told of another key
+ * @differs: it is known and differs from ours
+ * @key: digest of the far end's hash key; 0: unknown
+ * @keys_differ: far ends on this link have sent different digests
  */
 struct slb_probe_view {
 	u8 state;
@@ -289,8 +287,8 @@ bool slb_probe_untrack(const struct slb_probe_net *pn, struct sk_buff *skb,
 		       const struct nf_hook_state *state);
 
 /*
- * May a packet be a probe? TTL and protocol are neighbours in both headers, so that one comparison
- * tells for nearly all packets that they are none. IP has looked at the header already.
+ * May a packet be a probe? TTL and protocol are adjacent in both headers, so one comparison rules
+ * nearly all other packets out. IP has checked the header already.
  */
 static __always_inline bool slb_probe_may_be(const struct sk_buff *skb, u8 family)
 {

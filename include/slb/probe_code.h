@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The code of probe.h: the session of a link, judgement. What comes in is in probe_in.h.
+ * The code of probe.h: sessions and states of links. Received probes are in probe_in.h.
  */
 #ifndef _SLB_PROBE_CODE_H
 #define _SLB_PROBE_CODE_H
@@ -9,13 +9,13 @@
 #include <linux/rtnetlink.h>
 #include <slb/probe_wire.h>
 
-/* A timer that is later than this was held up, and so may have been what should have come in. */
+/* A timer that is later than this was stalled, and so may be received packets. */
 #define SLB_PROBE_LATE (HZ / 50 + 1)
-/* How often a neighbour that does not answer is called. */
+/* Interval between requests for a neighbour that does not answer. */
 #define SLB_PROBE_CALL (HZ / 2)
-/* How often is looked for an address: no notifier tells the end of duplicate address detection. */
+/* Interval between checks for an address: no notifier announces the end of DAD. */
 #define SLB_PROBE_BARE (HZ / 20 + 1)
-/* Weight of one more measurement in the mean round-trip time: one part of so many. */
+/* A new measurement changes the mean round-trip time by 1 / this. */
 #define SLB_PROBE_RTT_PART 8
 
 static u32 slb_probe_clock(void)
@@ -24,10 +24,10 @@ static u32 slb_probe_clock(void)
 }
 
 /**
- * slb_probe_net_init() - a namespace begins without probes
- * @pn: all of the namespace
+ * slb_probe_net_init() - initialize the probes of a namespace
+ * @pn: probes of the namespace
  * @net: the namespace
- * @mine: SLB_BFD_MORE_BALANCER or _RELAY, which this end is; both may be on one host
+ * @mine: SLB_BFD_MORE_BALANCER or _RELAY: the kind of this end; both may be on one host
  * @work: runs after transitions
  */
 void slb_probe_net_init(struct slb_probe_net *pn, struct net *net, u32 mine, work_func_t work)
@@ -63,7 +63,7 @@ static void slb_probe_enter(struct slb_probe *p, u8 state)
 	p->was_up |= state == SLB_NEXTHOP_UP;
 }
 
-/* Can the link be used at all, and if not, why not? */
+/* The state of the link without hold-down: usable, or why not. */
 static u8 slb_probe_verdict(const struct slb_probe *p)
 {
 	if (p->nh->state != SLB_NEXTHOP_UP)
@@ -93,15 +93,15 @@ static u8 slb_probe_hold(struct slb_probe *p, u8 state)
 	return SLB_NEXTHOP_UP;
 }
 
-/* Has the far end been heard of? Without probes the link is used as it is. */
+/* Has the far end ever answered? Without probes every link counts as proven. */
 static bool slb_probe_vouched(const struct slb_probe *p)
 {
 	return !p->conf.interval || p->proven || p->declined;
 }
 
 /*
- * A family in which the far end was never heard of cannot fail by itself: it may be an old version,
- * which sends probes in one family only. It is as good as the other family lets hope.
+ * A family in which the far end has never answered cannot fail by itself: the far end may be an
+ * older version, which sends probes in one family only. It is as good as the other family.
  */
 static u8 slb_probe_hope(const struct slb_probe *p)
 {
@@ -113,8 +113,8 @@ static u8 slb_probe_hope(const struct slb_probe *p)
 }
 
 /*
- * What the family is good for, by its state. A balancer that has withdrawn a link would not take
- * packets; a relay that has may still route them. Context: @p->lock.
+ * The rank of the family by its state. A balancer that has withdrawn a link takes no packets over
+ * it; a relay may still route them. Context: @p->lock.
  */
 static u8 slb_probe_pass(const struct slb_probe *p)
 {
@@ -139,7 +139,7 @@ static bool slb_probe_set_pass(struct slb_nexthop *nh, unsigned int i, u8 pass)
 	return true;
 }
 
-/* Draw the conclusions from all that is known. Context: @p->lock. */
+/* Compute state and rank. Context: @p->lock. */
 static void slb_probe_judge(struct slb_probe *p)
 {
 	u8 state = slb_probe_hold(p, slb_probe_verdict(p));
@@ -164,7 +164,7 @@ static void slb_probe_look(struct slb_probe *p)
 	const union nf_inet_addr *via = &p->nh->via[p->af];
 	bool was = p->bare;
 
-	/* who sends no probes need not have one: a router may forward without */
+	/* without probes no address is needed: a router can forward without one */
 	p->bare = p->nh->state == SLB_NEXTHOP_UP &&
 		  !(p->af ? slb_probe_sends6(p->pn->net, p->nh->ifindex, &p->self.in6,
 					     p->conf.interval) :
@@ -200,13 +200,13 @@ static void slb_probe_fill_more(struct slb_probe *p, struct slb_bfd_more *more)
 	more->held = htonl(ntohl(more->stamp) - p->heard_at);
 }
 
-/* What the next hop of a link answers requests by. */
+/* The discriminator that the next hop of a link answers to. */
 static u32 slb_probe_via_disc(const struct slb_nexthop *nh, u8 af)
 {
 	return slb_sbfd_disc(nh->via[af].ip6);
 }
 
-/* Have a packet go to the next hop. Context: @p->lock. */
+/* Address a packet to the next hop. Context: @p->lock. */
 static void slb_probe_dispatch(struct slb_probe *p, struct slb_probe_out *out, u16 port)
 {
 	slb_probe_fill_more(p, &out->frame.more);
@@ -221,7 +221,7 @@ static void slb_probe_dispatch(struct slb_probe *p, struct slb_probe_out *out, u
 	out->dport = htons(port);
 }
 
-/* Get a probe ready. Context: @p->lock. */
+/* Prepare a probe. Context: @p->lock. */
 static void slb_probe_fill(struct slb_probe *p, struct slb_probe_out *out, bool final)
 {
 	if (p->nh->state != SLB_NEXTHOP_UP)
@@ -233,7 +233,7 @@ static void slb_probe_fill(struct slb_probe *p, struct slb_probe_out *out, bool 
 	slb_probe_dispatch(p, out, p->conf.shared ? SLB_SBFD_PORT : SLB_BFD_PORT);
 }
 
-/* Jiffies until the next probe: not in step with others (RFC 5880, 6.8.7); 0: none. */
+/* Jiffies until the next probe, with jitter (RFC 5880, 6.8.7); 0: none. */
 static unsigned long slb_probe_pause(const struct slb_probe *p)
 {
 	u32 interval = slb_bfd_interval(&p->bfd);
@@ -258,7 +258,7 @@ static void slb_probe_sooner(unsigned long *next, bool *any, unsigned long when)
 	*any = true;
 }
 
-/* Have the timer run when something is due. Context: @p->lock. */
+/* Arm the timer for the next event. Context: @p->lock. */
 static void slb_probe_arm(struct slb_probe *p)
 {
 	unsigned long next = 0;
@@ -304,7 +304,7 @@ static void slb_probe_detect(struct slb_probe *p, struct slb_probe_out *out)
 	p->good = 0;
 	if (p->proven)
 		p->failed = SLB_NEXTHOP_SILENT;
-	/* if it hears us, let it know at once */
+	/* the far end may still hear us: tell it at once */
 	slb_probe_next(p, out);
 }
 
@@ -319,8 +319,8 @@ static void slb_probe_calls(struct slb_probe *p, struct slb_probe_out *out)
 }
 
 /*
- * What has held us up may have held up what should have come in as well: that has as much more
- * time. When that adds up to the detection time, however long we stood still, no more is given.
+ * When this host was stalled, received packets may have been, too: extend the detection time by as
+ * much, but at most by itself.
  */
 static void slb_probe_forgive(struct slb_probe *p)
 {
@@ -333,9 +333,9 @@ static void slb_probe_forgive(struct slb_probe *p)
 }
 
 /*
- * A neighbour has failed. That happens to an entry that is deleted by hand as well, so it is called
- * anew before it is judged: it is lost when it fails again, but not before a request can have been
- * repeated: sooner, the new entry has been deleted, too. Context: @p->lock.
+ * A neighbour has failed. An administrator may just have deleted the entry, so resolve it again: it
+ * is lost when it fails again. A failure earlier than a request can be repeated means that the new
+ * entry was deleted, too. Context: @p->lock.
  */
 static void slb_probe_neigh_failed(struct slb_probe *p, unsigned long retrans)
 {
@@ -362,14 +362,14 @@ static void slb_probe_neigh_is(struct slb_probe *p, u8 state, unsigned long retr
 	if (lost && p->lost)
 		return;
 	p->call_at = jiffies;
-	/* it may be another host that has the address now: ask it without waiting for its turn */
+	/* another host may have the address now: send a probe at once */
 	if (p->conf.shared && state & NUD_VALID && p->bfd.state != SLB_BFD_UP)
 		p->send_at = jiffies;
 	slb_probe_judge(p);
 	slb_probe_arm(p);
 }
 
-/* The neighbour has been called. Nothing more is heard of one that answers already. */
+/* A request for the neighbour was started. If it is valid already, no event will follow. */
 static void slb_probe_called(struct slb_probe *p, const struct slb_probe_out *out)
 {
 	if (likely(!out->call[p->af]))
@@ -425,8 +425,8 @@ static struct slb_probe *slb_probe_alloc(struct slb_probe_net *pn, u8 af)
 }
 
 /**
- * slb_probe_create() - liveness of a link that is about to be
- * @pn: all of the namespace
+ * slb_probe_create() - allocate the liveness of a new link
+ * @pn: probes of the namespace
  *
  * Return: for slb_probe_attach(), or NULL; slb_probe_detach() frees it.
  */
@@ -447,14 +447,14 @@ struct slb_probe *slb_probe_create(struct slb_probe_net *pn)
 	return p;
 }
 
-/* Nothing is known of the next hop. */
+/* Reset what is known about the next hop. */
 static void slb_probe_meet(struct slb_probe *p)
 {
 	p->lost = false;
 	p->suspect = false;
 }
 
-/* A session with a number that nobody can guess, and that no other has. */
+/* Start a session with a random, unique discriminator. */
 static void slb_probe_begin(struct slb_probe *p)
 {
 	struct slb_probe *other;
@@ -497,7 +497,7 @@ static bool slb_probe_reset(const struct slb_probe *p, const struct slb_probe_co
 	return !conf->interval || !p->conf.interval || conf->shared != p->conf.shared;
 }
 
-/* The same session goes on with other settings. Context: @p->lock. */
+/* Change the settings of the session. Context: @p->lock. */
 static void slb_probe_adjust(struct slb_probe *p)
 {
 	p->bfd.min_tx = p->conf.interval * USEC_PER_MSEC;
@@ -539,7 +539,7 @@ static void slb_probe_attach_family(struct slb_probe *p, struct slb_nexthop *nh,
 	}
 	slb_probe_look(p);
 	slb_probe_judge(p);
-	/* whoever changes the link tells of its state as well */
+	/* the event about the change of the link has its state */
 	if (told) {
 		p->n_told = p->n_events;
 		p->told = p->state;
@@ -548,9 +548,9 @@ static void slb_probe_attach_family(struct slb_probe *p, struct slb_nexthop *nh,
 }
 
 /**
- * slb_probe_attach() - follow a link from now on, or follow it as it is after a change
+ * slb_probe_attach() - start the probes of a link, or continue them after a change
  * @p: its liveness
- * @nh: its end, as it is now; its device has been looked at
+ * @nh: this end of the link; slb_probe_device() has been called
  * @conf: settings
  * @mine: our range
  *
@@ -583,7 +583,7 @@ static void slb_probe_end(struct slb_probe *p, struct slb_probe_out *out, bool a
 		return;
 	if (alone)
 		slb_probe_set_pass(p->nh, p->af, SLB_NEXTHOP_PASS_NO);
-	/* a reflector has nothing that could be ended */
+	/* a reflector keeps no session */
 	if (p->conf.interval && !p->conf.shared && p->proven) {
 		p->bfd.state = SLB_BFD_ADMIN_DOWN;
 		p->bfd.diag = SLB_BFD_DIAG_ADMIN;
@@ -594,10 +594,10 @@ static void slb_probe_end(struct slb_probe *p, struct slb_probe_out *out, bool a
 /**
  * slb_probe_withdraw() - tell the far end that the link goes
  * @p: its liveness
- * @alone: other links stay, so send nothing over this one any more. When all links go, packets use
- *	them to the end: to have none would lose flows
+ * @alone: other links stay, so send no more packets over this one. When all links go, packets use
+ *	them to the end
  *
- * What comes in over the link is still taken: the far end needs time to hear of it. Context:
+ * Packets that come in over the link are still handled: the far end needs time to react. Context:
  * configuration lock or RTNL, may sleep. May be called again.
  */
 void slb_probe_withdraw(struct slb_probe *p, bool alone)
@@ -626,7 +626,7 @@ static void slb_probe_forget(struct slb_probe *p)
 }
 
 /**
- * slb_probe_detach() - the link is deleted: withdraw it unless it is, and end
+ * slb_probe_detach() - end the probes of a deleted link; withdraws it first, unless that is done
  * @p: its liveness, or NULL; freed after a grace period
  *
  * Context: configuration lock, may sleep.
@@ -638,7 +638,7 @@ void slb_probe_detach(struct slb_probe *p)
 	slb_probe_withdraw(p, true);
 	slb_probe_forget(p);
 	slb_probe_forget(p->twin);
-	/* whoever has found one of them by now may take the lock of both until the grace period ends */
+	/* readers that have found one of them use the lock of both until the grace period ends */
 	kfree_rcu(p->twin, rcu);
 	kfree_rcu(p, rcu);
 }
@@ -659,7 +659,7 @@ static void slb_probe_device_family(struct slb_probe *p, bool came_up)
 		return;
 	slb_probe_meet(p);
 	slb_probe_look(p);
-	/* it is used again when something has come from the far end: one probe is enough for that */
+	/* it is used again after one probe of the far end */
 	if (came_up && p->proven && p->failed == SLB_NEXTHOP_UP && p->conf.interval) {
 		p->failed = SLB_NEXTHOP_SILENT;
 		p->good = p->conf.recover - 1;
@@ -684,15 +684,15 @@ static void slb_probe_device_is(struct slb_probe *p, struct slb_nexthop *nh, int
 }
 
 /**
- * slb_probe_device() - look at the device of a link anew
- * @p: liveness of the link, or NULL while it is not yet in use
+ * slb_probe_device() - update a link after an event of its device
+ * @p: liveness of the link, or NULL before it is published
  * @nh: one end of the link
  * @net: namespace
  * @going_down: the device that is about to go down, or NULL
  *
  * Context: RTNL held; from a netdevice notifier or after a change of configuration.
  *
- * Return: true when state or device changed: slb_probe_device_end() is to be called.
+ * Return: true when state or device changed; then call slb_probe_device_end().
  */
 bool slb_probe_device(struct slb_probe *p, struct slb_nexthop *nh, struct net *net,
 		      const struct net_device *going_down)
@@ -704,7 +704,7 @@ bool slb_probe_device(struct slb_probe *p, struct slb_nexthop *nh, struct net *n
 	ASSERT_RTNL();
 	if (nh->ifindex == ifindex && nh->state == state)
 		return false;
-	/* packets merged by the device could not be sent on */
+	/* packets that the device merges by LRO cannot be forwarded */
 	if (ifindex && nh->ifindex != ifindex)
 		dev_disable_lro(dev);
 	if (p) {
@@ -718,11 +718,11 @@ bool slb_probe_device(struct slb_probe *p, struct slb_nexthop *nh, struct net *n
 }
 
 /**
- * slb_probe_device_end() - second phase of that: let go of what belongs to the device as it was
+ * slb_probe_device_end() - release the former device's route and neighbour, the second phase
  * @nh: one end of the link
  *
- * Context: RTNL held. Where the link was in use, a grace period must have passed: whoever saw the
- * device up has cached a route by then.
+ * Context: RTNL held. If the link was in use, a grace period must have passed: packets that saw the
+ * device up may have cached a route.
  */
 void slb_probe_device_end(struct slb_nexthop *nh)
 {

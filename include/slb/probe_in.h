@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Probes that come in, and the rest of the code of probe.h: for one file of each module to include.
+ * Received probes, and the rest of the code of probe.h. One file of each module includes it.
  */
 #ifndef _SLB_PROBE_IN_H
 #define _SLB_PROBE_IN_H
@@ -26,7 +26,7 @@ static bool slb_probe_is_from(struct slb_probe *p, const struct slb_probe_in *in
 	return is;
 }
 
-/* The link that a packet came over. By our number in it; only the first ones have none. */
+/* Find the link of a packet: by our discriminator in it, or for the first ones by next hop. */
 static struct slb_probe *slb_probe_find(struct slb_probe_net *pn, const struct slb_probe_in *in)
 {
 	u32 disc = ntohl(in->frame.pkt.your_disc);
@@ -60,12 +60,12 @@ static void slb_probe_measure(struct slb_probe *p, const struct slb_bfd_more *mo
 		p->rtt = p->rtt ? p->rtt + ((s32)(rtt - p->rtt)) / SLB_PROBE_RTT_PART : rtt;
 	}
 	p->theirs = *more;
-	/* 0 would say that nothing has come */
+	/* 0 means that nothing was received */
 	if (!p->theirs.stamp)
 		p->theirs.stamp = htonl(1);
 }
 
-/* What does the session say of the link? Context: @p->lock. */
+/* Set the state of the link from the session. Context: @p->lock. */
 static void slb_probe_conclude(struct slb_probe *p, bool changed)
 {
 	if (changed)
@@ -77,7 +77,7 @@ static void slb_probe_conclude(struct slb_probe *p, bool changed)
 			p->failed = SLB_NEXTHOP_UP;
 	} else if (p->bfd.remote_state == SLB_BFD_ADMIN_DOWN &&
 		   p->bfd.remote_diag != SLB_BFD_DIAG_ADMIN) {
-		/* it sends no probes, which says nothing about the link */
+		/* the far end sends no probes: that says nothing about the link */
 		p->failed = SLB_NEXTHOP_UP;
 		p->proven = false;
 		p->declined = true;
@@ -88,15 +88,15 @@ static void slb_probe_conclude(struct slb_probe *p, bool changed)
 }
 
 /*
- * Beyond what BFD asks for: who does not know our number cannot say that the far end has left, or
- * that it sends no probes. Context: @p->lock.
+ * Stricter than BFD: a packet without our discriminator cannot say that the far end has left or
+ * sends no probes. Context: @p->lock.
  */
 static bool slb_probe_plausible(const struct slb_bfd_packet *pkt)
 {
 	return pkt->your_disc || pkt->flags >> 6 != SLB_BFD_ADMIN_DOWN;
 }
 
-/* What the session makes of it. Context: @p->lock. Return: bits of enum slb_bfd_todo. */
+/* Give the packet to the session. Context: @p->lock. Return: bits of enum slb_bfd_todo. */
 static unsigned int slb_probe_bfd(struct slb_probe *p, const struct slb_probe_in *in)
 {
 	const struct slb_bfd_packet *pkt = &in->frame.pkt;
@@ -114,13 +114,13 @@ static unsigned int slb_probe_bfd(struct slb_probe *p, const struct slb_probe_in
 		return todo;
 	if (!p->conf.shared)
 		p->self = in->to;
-	/* it has come to an address of ours */
+	/* it was sent to an address of ours */
 	p->bare = false;
 	p->detect = msecs_to_jiffies(div_u64(detect, USEC_PER_MSEC)) + 1;
 	return todo;
 }
 
-/* Context: @p->lock. Return: false when the packet is none that the session takes. */
+/* Context: @p->lock. Return: false when the session does not accept the packet. */
 static bool slb_probe_take(struct slb_probe *p, const struct slb_probe_in *in,
 			   struct slb_probe_out *out)
 {
@@ -139,12 +139,12 @@ static bool slb_probe_take(struct slb_probe *p, const struct slb_probe_in *in,
 	slb_probe_key_hear(p, ntohl(in->frame.more.key), !p->conf.shared);
 	p->detect_at = jiffies + p->detect;
 	p->late = 0;
-	/* it may want to hear from us sooner than we had meant to send */
+	/* the far end may ask for shorter intervals */
 	pause = slb_probe_pause(p);
 	if (pause && time_before(jiffies + pause, p->send_at))
 		p->send_at = jiffies + pause;
 	slb_probe_conclude(p, todo & SLB_BFD_CHANGED);
-	/* to one that is leaving, or is not told of states, there is nothing to say */
+	/* no answer to a far end that leaves, or that keeps no state */
 	if (todo & SLB_BFD_CHANGED && !p->conf.shared &&
 	    p->bfd.remote_state != SLB_BFD_ADMIN_DOWN)
 		slb_probe_next(p, out);
@@ -156,15 +156,15 @@ static bool slb_probe_take(struct slb_probe *p, const struct slb_probe_in *in,
 }
 
 /*
- * We have no session that the far end could be in, since we send no probes or the link is shared:
- * let it know, so that it does not take silence for a failure. Context: @p->lock.
+ * We keep no session, because we send no probes or the link is shared: tell the far end, so that it
+ * does not take silence for a failure. Context: @p->lock.
  */
 static void slb_probe_decline(struct slb_probe *p, const struct slb_probe_in *in,
 			      struct slb_probe_out *out)
 {
 	struct slb_bfd none = p->bfd;
 
-	/* and who says the same is not answered */
+	/* do not answer a packet that says the same */
 	if (in->frame.pkt.flags >> 6 == SLB_BFD_ADMIN_DOWN)
 		return;
 	none.state = SLB_BFD_ADMIN_DOWN;
@@ -175,7 +175,7 @@ static void slb_probe_decline(struct slb_probe *p, const struct slb_probe_in *in
 	out->from = in->to;
 }
 
-/* A packet of a session, or an answer to a request. Return: false when it is wrong. */
+/* Process a packet of a session or an answer. Return: false when it is invalid. */
 static bool slb_probe_receive(struct slb_probe_net *pn, const struct slb_probe_in *in,
 			      struct slb_probe_out *out)
 {
@@ -197,18 +197,18 @@ static bool slb_probe_receive(struct slb_probe_net *pn, const struct slb_probe_i
 }
 
 /**
- * slb_probe_hook() - take a probe in
- * @pn: all of the namespace
+ * slb_probe_hook() - process a received probe
+ * @pn: probes of the namespace
  * @skb: a packet to this host; consumed when the verdict is NF_STOLEN
- * @state: where it is
+ * @state: of the hook
  *
- * Only what comes from the next hop of a link, over that link and over no router (RFC 5082), with a
- * sound checksum and the number of our session is taken; requests are answered, and change nothing.
- * What does not go on like a probe of ours is left to whoever else speaks BFD on this host.
- * Context: softirq, or a task that lets a packet go on which it had queued; RCU.
+ * A probe is accepted only from the next hop of a link, over that link and no router (RFC 5082),
+ * with a right checksum and the discriminator of our session. Requests are answered and change
+ * nothing. BFD packets without our magic number are left to other BFD programs on this host.
+ * Context: softirq, or a task that reinjects a queued packet; RCU.
  *
- * Return: NF_ACCEPT when it is nothing of ours, NF_STOLEN when it was taken, or NF_DROP when it is
- * wrong: the caller drops and counts it.
+ * Return: NF_ACCEPT when the packet is not ours, NF_STOLEN when it was processed, or NF_DROP when
+ * it is invalid: the caller drops and counts it.
  */
 int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
 		   const struct nf_hook_state *state)
@@ -222,7 +222,7 @@ int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
 	if (in.ttl != SLB_BFD_TTL || skb->pkt_type != PACKET_HOST ||
 	    nf_checksum(skb, state->hook, in.udp, IPPROTO_UDP, in.af ? AF_INET6 : AF_INET))
 		return NF_DROP;
-	/* the timers of links take the same locks in softirq */
+	/* timers of links take the same locks in softirq */
 	local_bh_disable();
 	if (in.kind == SLB_PROBE_REQUEST)
 		ok = slb_probe_reflect(pn, skb, &in, &out);
@@ -237,15 +237,15 @@ int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
 }
 
 /**
- * slb_probe_untrack() - keep conntrack out of probes
- * @pn: all of the namespace
+ * slb_probe_untrack() - hide probes from conntrack
+ * @pn: probes of the namespace
  * @skb: a packet that came in by the device of a link, for which slb_probe_may_be() is true
- * @state: PRE_ROUTING, before conntrack
+ * @state: of the hook: PRE_ROUTING, before conntrack
  *
- * A probe has no connection, and a full table of connections must not fail a link. Probes that are
+ * A full conntrack table must not fail a link. Probes that are
  * sent are untracked as well (slb_probe_skb()). Context: as slb_probe_hook().
  *
- * Return: true when it is a probe, now untracked; the caller leaves it to routing.
+ * Return: true when it is a probe and now untracked; the caller accepts it.
  */
 bool slb_probe_untrack(const struct slb_probe_net *pn, struct sk_buff *skb,
 		       const struct nf_hook_state *state)

@@ -98,9 +98,9 @@ static bool slb_probe_try(struct slb_probe *p, bool near, const struct slb_probe
  *
  * A relay answers the next hops of its links, which are balancers. A balancer answers every host on
  * the wire: it does not know its relays, but it keeps the digests of their keys. The answer is no
- * longer than the request and leaves by the same device. It has the range of the link on that device
- * that agrees with the sender's, or of the first one. A link that sends no probes says so. Context:
- * softirq, RCU.
+ * longer than the request and leaves by the same device. It has the range of the link on that
+ * device that agrees with the sender's, or of the first one. A link that sends no probes says so.
+ * Context: softirq, RCU.
  *
  * Return: false when the request must be dropped.
  */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Probes as packets: made and sent, recognized and read.
+ * Probes as packets: build and send, recognize and parse.
  *
- * Probes are BFD control packets in asynchronous mode (RFC 5880), a session for each family, sent
- * over one hop by UDP (RFC 5881), or requests and answers of S-BFD (RFC 7881). They are sent and
- * received past the usability of the link, of course, but through the host's LOCAL_OUT chain; they
- * are taken before its INPUT filter.
+ * Probes are BFD control packets in asynchronous mode (RFC 5880) with a session for each family,
+ * sent over one hop by UDP (RFC 5881), or requests and answers of S-BFD (RFC 7881). They are sent
+ * and received even while the link is out of use. They pass the LOCAL_OUT chain of the host, and
+ * are received before its INPUT filter.
  */
 #ifndef _SLB_PROBE_WIRE_H
 #define _SLB_PROBE_WIRE_H
@@ -22,7 +22,7 @@
 #include <slb/probe.h>
 #include <slb/probe_source.h>
 
-/* What is to be sent when the lock has been given back. */
+/* What is sent after the lock is released. */
 struct slb_probe_out {
 	struct slb_bfd_frame frame;
 	unsigned int len;
@@ -78,7 +78,7 @@ static void slb_probe_send4(struct net *net, struct slb_probe_out *out)
 	struct udphdr *udp;
 
 	if (IS_ERR(rt) && fl4.saddr) {
-		/* an address that we have no more */
+		/* we no longer have this address */
 		fl4.saddr = 0;
 		rt = ip_route_output_key(net, &fl4);
 	}
@@ -108,7 +108,7 @@ static void slb_probe_send4(struct net *net, struct slb_probe_out *out)
 	ip_local_out(net, NULL, skb);
 }
 
-/* As the route says, or as the kernel chooses. */
+/* The source address of the route, or the one that the kernel selects. */
 static int slb_probe_saddr6(struct net *net, struct dst_entry *dst, struct flowi6 *fl6)
 {
 	const struct fib6_info *from = rcu_dereference(dst_rt6_info(dst)->from);
@@ -156,7 +156,7 @@ static void slb_probe_send6(struct net *net, struct slb_probe_out *out)
 	ip6_local_out(net, NULL, skb);
 }
 
-/* Ask for the link address of a next hop that did not answer: nobody else would. */
+/* Resolve a next hop that did not answer: without packets nothing else does. */
 static void slb_probe_call(struct net *net, struct slb_probe_out *out, unsigned int i)
 {
 	struct neigh_table *tbl = i ? &nd_tbl : &arp_tbl;
@@ -176,7 +176,7 @@ static void slb_probe_call(struct net *net, struct slb_probe_out *out, unsigned 
 	neigh_release(neigh);
 }
 
-/* Without the lock: what was got ready under it. Context: BH disabled, RCU. */
+/* Send what was prepared under the lock. Context: BH disabled, RCU, without the lock. */
 static void slb_probe_put_out(struct slb_probe_net *pn, struct slb_probe_out *out)
 {
 	unsigned int i;
@@ -198,7 +198,7 @@ enum slb_probe_kind {
 	SLB_PROBE_ANSWER,	/* to a request of ours */
 };
 
-/* Where a probe came from, and what it says. */
+/* A received probe and its origin. */
 struct slb_probe_in {
 	struct slb_bfd_frame frame;
 	union nf_inet_addr from;
@@ -226,7 +226,7 @@ static bool slb_probe_ports(const struct udphdr *udp, struct slb_probe_in *in)
 	return true;
 }
 
-/* Is it a packet of the ports of BFD that goes on with this mark? @in: zeros. */
+/* Is it a BFD packet with this magic number? @in: zeros. */
 static bool slb_probe_parse(struct sk_buff *skb, const struct nf_hook_state *state, u32 magic,
 			    struct slb_probe_in *in)
 {
@@ -234,7 +234,7 @@ static bool slb_probe_parse(struct sk_buff *skb, const struct nf_hook_state *sta
 	unsigned int len;
 
 	in->af = state->pf == NFPROTO_IPV6;
-	/* a VRF has put itself in the place of the device, which is that of a link */
+	/* skb->dev is the VRF: find the device of the link */
 	in->ifindex = (in->af ? inet6_sdif(skb) : inet_sdif(skb)) ?: state->in->ifindex;
 	if (in->af) {
 		const struct ipv6hdr *ip = ipv6_hdr(skb);
