@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Groups of servers, and the schedulers that choose among them. */
+/* Groups of servers, and schedulers. */
 #ifndef _SLB_GROUP_H
 #define _SLB_GROUP_H
 
@@ -11,30 +11,30 @@
 #include <slb/flow.h>
 #include "stats.h"
 
-/* Jiffies that a large table serves before it is built again. */
+/* Least jiffies between two builds of a large table. */
 #define SLB_GROUP_PAUSE (HZ / 10)
 
 struct netlink_ext_ack;
 struct slb_net;
 struct slb_set;
 
-/* Slots of the lookup table of mh unless told otherwise; a prime. */
+/* Default of table-size, the slots of mh's table; a prime. */
 #define SLB_MH_SIZE_DEFAULT 65537
-/* The largest that may be asked for: the greatest prime below 2^20. */
+/* Maximum of table-size: the greatest prime below 2^20. */
 #define SLB_MH_SIZE_MAX 1048573
 
 /**
- * struct slb_server - a host that answers for the VIPs of its group
+ * struct slb_server - a server of a group
  * @addr: its address, network order
- * @port: its port, network order; 0 keeps the VIP's
+ * @port: its port, network order; 0 keeps the port of the VIP
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @dead: it is deleted, and with it its sessions have ended
+ * @dead: it is deleted, so its sessions have ended
  * @weight: share of new sessions; 0 drains; written under the lock
- * @ref: one for its group, one for each session
+ * @ref: references: one of its group, one of each session
  * @group_name: name of its group
- * @sessions: sessions that exist now
- * @total: sessions ever made
- * @ports: pairs in use by it, by slot of the return link
+ * @sessions: number of sessions
+ * @total: sessions created so far
+ * @ports: local pairs in use, by slot of the return link
  * @stats: packets and bytes
  */
 struct slb_server {
@@ -54,9 +54,9 @@ struct slb_server {
 /**
  * struct slb_sched - a scheduler
  * @name: name
- * @keyed: the hash key decides what @pick chooses
- * @slow: @build takes long, so that sets are not built for each of many changes
- * @build: prepares what @pick needs in a new set, in process context; may be NULL
+ * @keyed: @pick depends on the hash key
+ * @slow: @build takes long: one build may serve several changes
+ * @build: prepares a new set for @pick, in process context; may be NULL
  * @destroy: undoes @build; may be NULL
  * @pick: chooses one of the n > 0 servers of a set, in softirq; @flow is the request key
  */
@@ -71,9 +71,9 @@ struct slb_sched {
 
 /**
  * struct slb_set_entry - a server in a set
- * @server: the server; the set holds no reference, as it gives way before its servers
+ * @server: the server, without a reference: the set is replaced before its servers are freed
  * @weight: its weight, more than 0
- * @before: sum of the weights of those before it
+ * @before: sum of the weights of the entries before it
  */
 struct slb_set_entry {
 	struct slb_server *server;
@@ -82,17 +82,17 @@ struct slb_set_entry {
 };
 
 /**
- * struct slb_set - the usable servers of a group and family, published whole
+ * struct slb_set - snapshot of the usable servers of a group and family
  * @rcu: frees it
  * @sched: scheduler
  * @key: key of the hashing schedulers
- * @turn: how many were chosen; rr and wrr
+ * @turn: number of choices so far; rr and wrr
  * @total: sum of the weights
- * @stride: wrr's step, coprime to @total
- * @table: mh's lookup table of places in @entry
- * @table_size: its slots
+ * @stride: step of wrr, coprime to @total
+ * @table: lookup table of mh: indexes into @entry
+ * @table_size: slots of @table
  * @n: number of servers
- * @entry: those with a weight above 0
+ * @entry: the servers, each with a weight above 0
  */
 struct slb_set {
 	struct rcu_head rcu;
@@ -114,17 +114,17 @@ struct slb_set {
  * @id: number, for dumps
  * @sched: scheduler
  * @table_size: slots of mh's table
- * @vips: VIPs that use it
+ * @vips: number of VIPs that use it
  * @vip_list: those VIPs
- * @stale: @set is not as @server says; see slb_group_change()
- * @built: jiffies when slb_group_change() or _settle() built @set last
+ * @stale: @set differs from @server; see slb_group_change()
+ * @built: jiffies when slb_group_change() or slb_group_settle() last built @set
  * @n: number of servers
- * @server: all servers, in the order in which they were added
- * @set: the usable ones, by family: [0] IPv4, [1] IPv6
- * @next: what takes their place, while it is being made
+ * @server: all servers, in the order of addition
+ * @set: usable servers, by family: [0] IPv4, [1] IPv6
+ * @next: the sets that will replace @set, while they are built
  * @rcu: frees it
  *
- * Everything but @set is under the configuration lock.
+ * All but @set is protected by the configuration lock.
  */
 struct slb_group {
 	struct rhash_head node;
@@ -143,7 +143,7 @@ struct slb_group {
 	struct rcu_head rcu;
 };
 
-/* Does a server get no new sessions? Context: any. */
+/* Is a server drained, so that it gets no new sessions? Context: any. */
 static inline bool slb_server_drained(const struct slb_server *server)
 {
 	return !READ_ONCE(server->weight);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Links: the balancer's attachments to the relay. */
+/* Links: the connections of the balancer to the relay. */
 #ifndef _SLB_LINK_H
 #define _SLB_LINK_H
 
@@ -10,7 +10,7 @@
 struct slb_net;
 
 /**
- * struct slb_link_acct - what is counted of a link; it outlives changes of the link
+ * struct slb_link_acct - counters of a link; survive changes of the link
  * @stats: packets and bytes, from and to clients and servers
  * @ports: local address and port pairs in use
  * @failed: sessions refused because no pair was found
@@ -22,19 +22,19 @@ struct slb_link_acct {
 };
 
 /**
- * struct slb_link - a link, immutable but for @mark and what @nh says of its device and its use
+ * struct slb_link - a link, immutable except @mark and parts of @nh
  * @nh: device and next hop
  * @name: name, at most SLB_NAME_LEN bytes
  * @slot: its place in struct slb_links
- * @mark: what fast marks of packets that come in on it begin with, see SLB_FAST_PASSED; written
- *	under slb_net.fast_lock, read with READ_ONCE in softirq
+ * @mark: upper bits of the marks of packets that come in on it, see SLB_FAST_PASSED; written under
+ *	slb_net.fast_lock, read with READ_ONCE in softirq
  * @weight: share of new sessions; 0 drains
  * @first: first local address, by family
- * @last: last one
- * @count: how many, 0 where the link does not carry the family
- * @acct: counters, handed on when the link is replaced by a changed one
- * @probe: its liveness, handed on likewise
- * @conf: how that is found out
+ * @last: last local address, by family
+ * @count: number of local addresses; 0 when the link does not carry the family
+ * @acct: counters, passed on to a changed link
+ * @probe: liveness, passed on likewise
+ * @conf: settings of the probes
  * @rcu: frees it
  */
 struct slb_link {
@@ -53,9 +53,9 @@ struct slb_link {
 };
 
 /**
- * struct slb_links - all links of a namespace, published whole
+ * struct slb_links - snapshot of all links of a namespace
  * @rcu: frees it
- * @end: slots from this one on are empty
+ * @end: number of the last used slot plus one
  * @slot: by slot; sessions know links by slot
  */
 struct slb_links {
@@ -82,7 +82,7 @@ void slb_probe_notifier_exit(void);
 int slb_link_notifier_init(void);
 void slb_link_notifier_exit(void);
 
-/* The link on a device. Context: RCU. */
+/* Find the link on a device. Context: RCU. */
 static inline struct slb_link *slb_link_by_ifindex(const struct slb_links *links, int ifindex)
 {
 	unsigned int i;
@@ -124,7 +124,7 @@ static inline bool slb_link_leads_to(const struct slb_link *link, const union nf
 	       slb_addr_equal(&link->nh.via[family == NFPROTO_IPV6], addr);
 }
 
-/* The link that owns a local address, or NULL. Context: RCU. */
+/* Find the link with a local address, or NULL. Context: RCU. */
 static inline struct slb_link *slb_link_by_local(const struct slb_links *links,
 						 const union nf_inet_addr *addr, u8 family)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* All state of the balancer in one network namespace. */
+/* The state of the balancer in a network namespace. */
 #ifndef _SLB_NET_H
 #define _SLB_NET_H
 
@@ -27,7 +27,7 @@ struct slb_link;
  * struct slb_drops - packets dropped on one CPU, by reason, and resets that answered some of them
  * @n: counters, by enum slb_drop
  * @resets: resets sent
- * @resets_limited: resets not sent, as there were too many
+ * @resets_limited: resets suppressed by the rate limit
  */
 struct slb_drops {
 	u64 n[SLB_DROP_MAX];
@@ -59,15 +59,14 @@ static inline u32 slb_ports_count(u32 ports)
 /**
  * struct slb_settings - settings; written under the lock, read with READ_ONCE in softirq
  * @session_limit: most sessions at a time
- * @ports: first and last local port, by slb_ports(): packets never see one of them alone
- * @icmp_rate: most ICMP errors made a second: of those about the MTU, and of all others
- * @reset_rate: most resets sent a second
- * @on_end: enum slb_on_end: what answers a TCP segment of no session
- * @unmatched: enum slb_unmatched: what becomes of packets to a virtual address, but to no VIP
+ * @ports: first and last local port in one word, by slb_ports(), so that packets read both at once
+ * @icmp_rate: most ICMP errors per second: those about the MTU, and all others
+ * @reset_rate: most resets per second
+ * @on_end: enum slb_on_end: the answer to a TCP segment of no session
+ * @unmatched: enum slb_unmatched: handling of packets to a virtual address but to no VIP
  * @timeout: by enum slb_session_state, in seconds
  * @hash_key: key of sh and mh; copied into each set of servers
- * @fast_path: established flows are handled at the first hook of a device; changed by
- *	slb_fast_set()
+ * @fast_path: the fast path is on; changed by slb_fast_set()
  */
 struct slb_settings {
 	u32 session_limit;
@@ -82,7 +81,7 @@ struct slb_settings {
 };
 
 /**
- * enum slb_tier - in which order sessions make room for new ones
+ * enum slb_tier - the order in which sessions make room for new ones
  * @SLB_TIER_HALF_OPEN: nothing proves that the client exists
  * @SLB_TIER_RESET: the server has refused or aborted it
  * @SLB_TIER_CLOSED: both sides have closed it
@@ -97,13 +96,13 @@ enum slb_tier {
 	SLB_TIERS,
 };
 
-/* More of them for more CPUs, so that few wait; each is looked at to find the oldest session. */
+/* More parts mean less lock contention, but all are searched for the oldest session. */
 #define SLB_ROOMS 8
 
 /**
- * struct slb_room - a part of the sessions that may have to make room
- * @lock: the lists; taken with BH disabled, inside everything else
- * @tier: by tier, about in the order of slb_session.used
+ * struct slb_room - a part of the sessions that can make room
+ * @lock: protects the lists; taken with BH disabled, innermost
+ * @tier: lists by tier, roughly in the order of slb_session.used
  */
 struct slb_room {
 	spinlock_t lock;
@@ -112,11 +111,11 @@ struct slb_room {
 
 /**
  * struct slb_purge - sessions that the configuration ends, see purge.c
- * @begun: counts the changes that end sessions; under the lock
- * @due: those that every packet knows: their sessions are to be freed
- * @walked: those whose sessions are out of the table
- * @done: those whose sessions are not counted by anybody any more
- * @work: frees them
+ * @begun: number of changes that end sessions; under the lock
+ * @due: number of those that all packets see: their sessions can be freed
+ * @walked: number of those whose sessions are removed from the table
+ * @done: number of those whose sessions are in no counter any more
+ * @work: frees the sessions
  * @wait: for @walked and @done
  */
 struct slb_purge {
@@ -141,44 +140,42 @@ struct slb_purge {
  * @group_ids: groups by ascending number, for dumps
  * @vaddrs: virtual addresses, each with its VIPs
  * @vips: VIPs by ascending number, for dumps
- * @former: addresses that have lost their last VIP, which had sessions; the latest one last, under
- *	@lock
- * @n_former: how many, SLB_VADDR_FORMER_MAX at most
- * @locals: struct slb_former: ranges of local addresses that no link has any more, but that
- *	sessions had, under @lock and RCU
- * @n_locals: how many, SLB_FORMER_MAX at most
- * @forget: forgets both in time
- * @near: bits of virtual and local addresses: what is not in it is neither
- * @near_count: how many a bit, under @lock
+ * @former: remembered addresses without a VIP, the latest one last, under @lock
+ * @n_former: their number, at most SLB_VADDR_FORMER_MAX
+ * @locals: struct slb_former: remembered local addresses of no link, under @lock and RCU
+ * @n_locals: their number, at most SLB_FORMER_MAX
+ * @forget: expires both
+ * @near: prefilter of virtual and local addresses
+ * @near_count: addresses per bit of @near, under @lock
  * @hooks: those of the ordinary path
  * @ports: devices with the hook of the fast path, under RTNL
- * @hooked: packets of flows are taken; changed under RTNL, read in softirq
+ * @hooked: packets of flows are handled; changed under RTNL, read in softirq
  * @halted: slb_net_halt() was called, under RTNL
- * @fast_lock: of what follows; marks of links change under it as well
- * @fast_gen: generation of fast marks, see slb_fast_forget()
- * @fast_swept: no session has a mark of an older one
- * @fast_sweep: sees to that
+ * @fast_lock: protects the next two and slb_link.mark
+ * @fast_gen: generation of marks, see slb_fast_forget()
+ * @fast_swept: no session has a mark of an older generation
+ * @fast_sweep: removes old marks
  * @n_groups: number of groups, under @lock
  * @n_keyed: groups scheduled by the hash key, under @lock
  * @n_servers: number of servers, under @lock
- * @n_stale: groups whose sets are to be built, under @lock
- * @settle: builds them
+ * @n_stale: groups whose sets are stale, under @lock
+ * @settle: builds their sets
  * @n_vips: number of VIPs, under @lock; the hooks are registered while it is not 0
  * @purge: sessions that the configuration ends
- * @slot_due: @purge.due when the last link of each slot went; under @lock
+ * @slot_due: @purge.due when the former link of each slot was deleted; under @lock
  * @sessions: both keys of every session
  * @n_sessions: number of sessions
- * @total: sessions ever made
+ * @total: sessions created so far
  * @expired: sessions that ended by timeout
  * @refused: new flows refused at the limit
- * @yielded: sessions, none of them established, that have made room for new ones
- * @rooms: sessions that may have to
+ * @yielded: sessions that have made room for new ones
+ * @rooms: sessions that can make room
  * @gc: ends expired sessions
- * @gc_iter: where it goes on
+ * @gc_iter: position of @gc
  * @settings: settings
- * @icmp_rate: ICMP errors of this second, by enum slb_icmp_class
- * @reset_rate: resets of this second
- * @drops: per CPU
+ * @icmp_rate: budgets of ICMP errors, by enum slb_icmp_class
+ * @reset_rate: budget of resets
+ * @drops: per-CPU drop counters
  */
 struct slb_net {
 	struct net *net;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The steps of a packet's way through the balancer, as its hooks take them. */
+/* The steps of a packet through the balancer. */
 #ifndef _SLB_PATH_H
 #define _SLB_PATH_H
 
@@ -12,12 +12,12 @@
 #include "vip.h"
 
 /**
- * struct slb_ctx - what is known of the packet at hand
+ * struct slb_ctx - context of the packet at hand
  * @sn: namespace
- * @links: all links, of one RCU reader
- * @in: link on which it came in
- * @vaddr: the virtual address that it is aimed at, or NULL when it is aimed at a local address
- * @p: what was read off it
+ * @links: snapshot of all links
+ * @in: link that it came in by
+ * @vaddr: virtual address that it is sent to, or NULL when it is sent to a local address
+ * @p: its parsed headers
  */
 struct slb_ctx {
 	struct slb_net *sn;
@@ -27,7 +27,7 @@ struct slb_ctx {
 	struct slb_pkt p;
 };
 
-/* A packet of a session has come in on one link and goes out on another. Context: softirq. */
+/* Count a packet of a session that came in by @in and leaves by @out. Context: softirq. */
 static __always_inline void slb_xmit_count(const struct slb_link *in, const struct sk_buff *skb,
 					   struct slb_session *s, enum slb_dir dir,
 					   const struct slb_link *out)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Sessions: the state of one flow, found by either of its two keys. */
+/* Sessions: the state of a flow, found by either of its two keys. */
 #ifndef _SLB_SESSION_H
 #define _SLB_SESSION_H
 
@@ -19,17 +19,17 @@ struct slb_links;
 struct slb_server;
 struct slb_vip;
 
-/* A session takes no more, in bytes: three cache lines. */
+/* Largest size of a session, in bytes: three cache lines. */
 #define SLB_SESSION_SIZE_MAX 192
 
 /**
  * struct slb_side - one direction of a session
- * @node: in the table of sessions
- * @tuple: key: what packets of this direction look like when they arrive; its tag is enum slb_dir
- * @packets: packets of this direction; approximate where two CPUs handle one direction
+ * @node: in the session table
+ * @tuple: key: the tuple of arriving packets of this direction; its tag is enum slb_dir
+ * @packets: packets of this direction; approximate when two CPUs handle one direction
  * @bytes: bytes, IP header included; likewise
  *
- * A cache line of its own: the two directions arrive on different devices, so on different CPUs.
+ * Has its own cache line: the two directions arrive on different devices, so on different CPUs.
  */
 struct slb_side {
 	struct rhash_head node;
@@ -40,31 +40,31 @@ struct slb_side {
 
 /* Bits of slb_session.flags */
 enum {
-	SLB_SESSION_DEAD,	/* taken out of the table */
-	SLB_SESSION_SUPERSEDED,	/* its client has begun another; holds on to the local port */
-	SLB_SESSION_OPENED,	/* both keys are in, or it has ended before */
+	SLB_SESSION_DEAD,	/* removed from the table */
+	SLB_SESSION_SUPERSEDED,	/* its client has begun another; keeps the local port */
+	SLB_SESSION_OPENED,	/* both keys are inserted, or it was killed before */
 	SLB_SESSION_ASKED,	/* the server has not answered a SYN or INIT of the client */
 	SLB_SESSION_ASKED_TWICE,	/* nor another one */
 };
 
 #define SLB_SESSION_ASKED_ANY (BIT(SLB_SESSION_ASKED) | BIT(SLB_SESSION_ASKED_TWICE))
 
-/* Flags of a session that packets may use without a second look. */
+/* Flags of a session that packets may use without further checks. */
 #define SLB_SESSION_SOUND BIT(SLB_SESSION_OPENED)
 
-/* Jiffies after which another SYN counts, less than the second after which a client sends it. */
+/* Jiffies after which another SYN counts: less than a client's first timeout of one second. */
 #define SLB_ASK_GAP (3 * HZ / 4)
 
 /*
- * The fast mark of a direction, slb_session.fast: which way a packet took that passed all chains.
- * From the top: SLB_FAST_PASSED, the generation of marks, the slots of the links on which it came
- * in and went out. All but the last are slb_link.mark. 0 is no mark.
+ * The mark of a direction, slb_session.fast: a packet has passed all chains. From the top bit:
+ * SLB_FAST_PASSED, generation, slot of the link that it came in by, slot of the link that it went
+ * out by. All but the last are slb_link.mark. 0 is no mark.
  */
 #define SLB_FAST_PASSED BIT(15)
 #define SLB_FAST_BITS 3
 #define SLB_FAST_GEN_SHIFT (2 * SLB_FAST_BITS)
 #define SLB_FAST_GENS (1 << (15 - SLB_FAST_GEN_SHIFT))
-/* Of a link while there are no marks: no session has one like it. */
+/* slb_link.mark while marks are off: no session has an equal one. */
 #define SLB_FAST_NONE BIT(SLB_FAST_GEN_SHIFT)
 static_assert(SLB_LINK_MAX <= 1 << SLB_FAST_BITS);
 
@@ -73,7 +73,7 @@ static inline u16 slb_session_passed(u16 mark, u8 out)
 	return mark | out;
 }
 
-/* How many generations are there from one to another? */
+/* Number of generations from one to another. */
 static inline u16 slb_fast_since(u16 gen, u16 old)
 {
 	return (gen - old) & (SLB_FAST_GENS - 1);
@@ -93,12 +93,12 @@ static inline u16 slb_fast_since(u16 gen, u16 old)
  * @progress: enum slb_session_state, and which sides have closed
  * @ingress: slot of the link on which the client's latest packet came in
  * @ret: slot of the return link, whose range the local address is from
- * @used: jiffies when a packet was last seen, about a second coarse
- * @born: when it was made, by slb_session_now()
- * @expected: in TCP_SYN_ACK: what the client acknowledges when it has seen the SYN-ACK, host order
+ * @used: jiffies of the last packet, to about a second
+ * @born: time of creation, by slb_session_now()
+ * @expected: in TCP_SYN_ACK: the acknowledgment number that proves the client, host order
  * @fast: mark of each direction, see SLB_FAST_PASSED
- * @diff_addr: what the change of addresses of a request adds to a checksum; of a reply it is the
- *             complement; valid with @fast
+ * @diff_addr: difference that the translation of a request's addresses makes to a checksum; for a
+ *             reply its complement; valid with @fast
  * @diff_all: the same for addresses and ports
  * @room: on the list of its tier (slb_room), or empty; under that list's lock
  * @rcu: frees it, once it is off that list
@@ -135,7 +135,7 @@ static inline u8 slb_session_state(const struct slb_session *s)
 	return READ_ONCE(s->progress) & SLB_PROGRESS_STATE;
 }
 
-/* Jiffies for which the session is kept without a packet. */
+/* Timeout of the session in its present state, in jiffies. */
 static inline u32 slb_session_timeout(const struct slb_net *sn, const struct slb_session *s)
 {
 	return READ_ONCE(sn->settings.timeout[slb_session_state(s)]) * HZ;
@@ -147,29 +147,29 @@ static inline bool slb_session_expired(const struct slb_net *sn, const struct sl
 
 	/* pairs with cmpxchg() in slb_session_advance(): the time of this state, or a later one */
 	smp_rmb();
-	/* signed, as it may be renewed meanwhile */
+	/* signed: another CPU may just have renewed it */
 	return (s32)((u32)jiffies - READ_ONCE(s->used)) > (s32)timeout;
 }
 
 /*
- * Is the time stamp a second old? Then a packet may have to renew it; and a session that has
- * expired is stale: no timeout is shorter.
+ * Is the time stamp at least a second old? Then a packet may have to renew it. An expired session
+ * is always stale, as no timeout is shorter.
  */
 static inline bool slb_session_stale(const struct slb_session *s)
 {
 	return (s32)((u32)jiffies - READ_ONCE(s->used)) >= HZ;
 }
 
-/* Ticks of slb_session.born a second: 32 bits last for eight years, jiffies for 49 days. */
+/* Ticks of slb_session.born per second: 32 bits last for eight years, jiffies for 49 days. */
 #define SLB_BORN_HZ 16
 
-/* The time for slb_session.born. */
+/* The present time in ticks of slb_session.born. */
 static inline u32 slb_session_now(void)
 {
 	return div_u64(get_jiffies_64() * SLB_BORN_HZ, HZ);
 }
 
-/* Milliseconds since a session was made. */
+/* Age of a session, in milliseconds. */
 static inline u64 slb_session_age(const struct slb_session *s)
 {
 	return (u64)(slb_session_now() - s->born) * MSEC_PER_SEC / SLB_BORN_HZ;
@@ -179,7 +179,7 @@ bool slb_session_orphaned(const struct slb_links *links, const struct slb_sessio
 
 /*
  * Has the configuration ended a session: is its server, its VIP or its local address deleted? Then
- * it is as if it were not there. Packets that a mark sends the fast way need not ask. Context: RCU.
+ * packets treat it as absent. Packets with a valid mark need not check. Context: RCU.
  */
 static inline bool slb_session_ended(const struct slb_net *sn, const struct slb_links *links,
 				     const struct slb_session *s)
@@ -188,7 +188,7 @@ static inline bool slb_session_ended(const struct slb_net *sn, const struct slb_
 	       slb_session_orphaned(links, s);
 }
 
-/* Does a TCP segment ask for a connection? */
+/* Does a TCP segment open a connection? */
 static inline bool slb_tcp_starts(u8 flags)
 {
 	return (flags & (SLB_TCP_SYN | SLB_TCP_ACK | SLB_TCP_RST | SLB_TCP_FIN)) == SLB_TCP_SYN;
@@ -236,7 +236,7 @@ bool slb_session_over(const struct slb_net *sn, const struct slb_session *s, enu
 enum slb_tier slb_session_tier(u32 progress);
 bool slb_session_yields(const struct slb_session *s, enum slb_tier *tier);
 
-/* session_room.c: who makes room for a new session */
+/* session_room.c: making room for new sessions */
 void slb_room_init(struct slb_net *sn);
 void slb_room_update(struct slb_net *sn, struct slb_session *s);
 void slb_room_leave(struct slb_net *sn, struct slb_session *s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* VIPs: which packets are ours. */
+/* VIPs and virtual addresses. */
 #ifndef _SLB_VIP_H
 #define _SLB_VIP_H
 
@@ -13,20 +13,19 @@
 
 struct slb_group;
 
-/* Addresses without VIPs that are remembered for the sessions that they had. */
+/* Most remembered addresses without VIPs. */
 #define SLB_VADDR_FORMER_MAX 256
 
 /**
- * struct slb_vaddr - an address that has VIPs
+ * struct slb_vaddr - a virtual address
  * @node: in the table of virtual addresses
  * @key: its key there
- * @n_usable: VIPs of the address that have a usable server; read with READ_ONCE in softirq
- * @claims: the ports of its VIPs
- * @n: how many, under the lock
- * @ended: until when a client of a session that ended with its VIP may send, in jiffies, under the
- *	lock; means nothing unless @mourns
- * @mourns: a VIP has been deleted with sessions, under the lock
- * @former: it has no VIP any more; read with READ_ONCE in softirq
+ * @n_usable: number of its VIPs with a usable server; read with READ_ONCE in softirq
+ * @claims: port ranges of its VIPs
+ * @n: number of its VIPs, under the lock
+ * @ended: when it may be forgotten, jiffies; valid with @mourns, under the lock
+ * @mourns: a VIP with sessions was deleted; under the lock
+ * @former: remembered, without a VIP; read with READ_ONCE in softirq
  * @in_former: in slb_net.former while it is @former, under the lock
  * @rcu: frees it
  */
@@ -47,16 +46,16 @@ struct slb_vaddr {
 };
 
 /**
- * struct slb_vip - what is shared over the servers of a group
+ * struct slb_vip - a VIP: protocol and ports of a virtual address, served by a group
  * @in_group: in the list of @group, under the lock
  * @vaddr: its address, under the lock
  * @id: number, for dumps
  * @claim: its protocol and ports, in @vaddr's claims
- * @dead: it is deleted, and with it its sessions have ended
+ * @dead: it is deleted, so its sessions have ended
  * @group: its group
- * @ref: one for the configuration, one for each session
- * @sessions: sessions that exist now
- * @total: sessions ever made
+ * @ref: references: one of the configuration, one of each session
+ * @sessions: number of sessions
+ * @total: sessions created so far
  * @stats: packets and bytes
  */
 struct slb_vip {
@@ -95,7 +94,7 @@ void slb_vip_put(struct slb_vip *vip);
  * @addr: address, network order
  * @family: address family
  *
- * Context: RCU. Of what is not, nearly all is told by one bit.
+ * Asks the prefilter first. Context: RCU.
  *
  * Return: the address or NULL.
  */
@@ -110,7 +109,7 @@ static inline struct slb_vaddr *slb_vaddr_find(struct slb_net *sn, const union n
 	return vaddr && !READ_ONCE(vaddr->former) ? vaddr : NULL;
 }
 
-/* The VIP of a port, or NULL. Context: RCU. */
+/* Find the VIP of a port, or NULL. Context: RCU. */
 static inline struct slb_vip *slb_vip_find(const struct slb_vaddr *vaddr, u8 proto, __be16 port)
 {
 	return slb_portmap_find(rcu_dereference(vaddr->claims.map[slb_map_of(proto)]),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The last steps of the fast path: does the packet fit, may it be written to, and out. */
+/* The last steps of the fast path: check size and headroom, make the packet writable, send it. */
 #ifndef _SLB_FAST_H
 #define _SLB_FAST_H
 
@@ -13,19 +13,19 @@
 #include <slb/nexthop.h>
 
 /**
- * slb_fast_fits_in() - can a packet go out as it is?
+ * slb_fast_fits_in() - can a packet be sent without fragmentation or reallocation?
  * @skb: the packet, its IP header at skb->data
  * @room: bytes that the device needs in front of it
  * @mtu: bytes of IP packet that go through
  *
- * A GSO packet counts by its segments; one that a device has merged without saying how (LRO) cannot
- * be sent on.
+ * For a GSO packet the size of its segments counts. A packet that a device has merged by LRO cannot
+ * be forwarded.
  *
  * Return: true when it can.
  */
 static __always_inline bool slb_fast_fits_in(const struct sk_buff *skb, u32 room, u32 mtu)
 {
-	/* slb_fast_ethernet() writes so much, whatever the device says */
+	/* slb_fast_ethernet() always writes HH_DATA_MOD bytes */
 	if (unlikely(skb_headroom(skb) < max_t(u32, room, HH_DATA_MOD)))
 		return false;
 	if (skb_is_gso(skb))
@@ -34,14 +34,14 @@ static __always_inline bool slb_fast_fits_in(const struct sk_buff *skb, u32 room
 	return likely(skb->len <= mtu);
 }
 
-/* The same by the way out over a link. */
+/* slb_fast_fits_in() for the neighbour of a link. */
 static __always_inline bool slb_fast_fits(const struct sk_buff *skb, const struct slb_exit *exit,
 					  u32 mtu)
 {
 	return slb_fast_fits_in(skb, READ_ONCE(exit->room), mtu);
 }
 
-/* Make the first @len bytes of the packet ours alone. False without memory. */
+/* Make the first @len bytes of the packet writable. False without memory. */
 static __always_inline bool slb_fast_writable(struct sk_buff *skb, unsigned int len)
 {
 	if (likely(!skb_cloned(skb) || skb_clone_writable(skb, len)))
@@ -49,7 +49,7 @@ static __always_inline bool slb_fast_writable(struct sk_buff *skb, unsigned int 
 	return !skb_shared(skb) && !pskb_expand_head(skb, 0, 0, GFP_ATOMIC);
 }
 
-/* Does IP version 6 take packets from the device? */
+/* Does the device accept IPv6 packets? */
 static inline bool slb_fast_has_ipv6(const struct net_device *dev)
 {
 	const struct inet6_dev *idev = __in6_dev_get(dev);
@@ -57,7 +57,7 @@ static inline bool slb_fast_has_ipv6(const struct net_device *dev)
 	return idev && !READ_ONCE(idev->cnf.disable_ipv6);
 }
 
-/* As IP does with what it takes from a device and sends on; and past conntrack. */
+/* Prepare the packet for output as IP forwarding does, and remove its conntrack entry. */
 static __always_inline void slb_fast_route(struct sk_buff *skb, u8 family, struct dst_entry *dst)
 {
 	skb_orphan(skb);
@@ -66,7 +66,7 @@ static __always_inline void slb_fast_route(struct sk_buff *skb, u8 family, struc
 	nf_reset_ct(skb);
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, dst);
-	/* whatever looks at it later must not find what the device has left there */
+	/* clear what the device has left in the control block */
 	if (family == NFPROTO_IPV4)
 		*IPCB(skb) = (struct inet_skb_parm) { .iif = skb->skb_iif,
 						      .flags = IPSKB_FORWARDED };
@@ -78,14 +78,13 @@ static __always_inline void slb_fast_route(struct sk_buff *skb, u8 family, struc
 }
 
 /*
- * Put the link-layer header that a neighbour has ready in front of a packet, as neigh_output()
- * does, but for Ethernet only; there are HH_DATA_MOD bytes of room. False when the neighbour has
- * no such header.
+ * Prepend the cached link-layer header of a neighbour, as neigh_output() does, but for Ethernet
+ * only. The packet has HH_DATA_MOD bytes of headroom. False when the neighbour has no such header.
  */
 static __always_inline bool slb_fast_ethernet(struct sk_buff *skb, const struct neighbour *neigh)
 {
 	const struct hh_cache *hh = &neigh->hh;
-	/* pairs with eth_header_cache(): the header is there before its length */
+	/* pairs with eth_header_cache(), which writes the header before its length */
 	unsigned int len = smp_load_acquire(&hh->hh_len);
 	unsigned int seq;
 
@@ -93,7 +92,7 @@ static __always_inline bool slb_fast_ethernet(struct sk_buff *skb, const struct 
 		return false;
 	do {
 		seq = read_seqbegin(&hh->hh_lock);
-		/* with two bytes before it that nobody sends: a copy of whole words */
+		/* copy whole words, including two bytes before the header that are not sent */
 		memcpy(skb->data - HH_DATA_MOD, hh->hh_data, HH_DATA_MOD);
 	} while (read_seqretry(&hh->hh_lock, seq));
 	__skb_push(skb, ETH_HLEN);
@@ -101,10 +100,10 @@ static __always_inline bool slb_fast_ethernet(struct sk_buff *skb, const struct 
 }
 
 /**
- * slb_fast_send() - send a packet to a neighbour, past routing and all chains
- * @skb: the packet, which slb_fast_fits() has looked at; consumed
+ * slb_fast_send() - send a packet to a neighbour, bypassing routing and all chains
+ * @skb: the packet, checked by slb_fast_fits(); consumed
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @dst: the route, borrowed: some devices look at it
+ * @dst: the route, borrowed; some devices read it
  * @neigh: the next hop
  *
  * Context: softirq, RCU.
@@ -131,7 +130,7 @@ static __always_inline void slb_fast_send(struct sk_buff *skb, u8 family, struct
  *
  * Context: softirq, RCU.
  *
- * Return: what became of it.
+ * Return: the result of sending.
  */
 static inline enum slb_sent slb_fast_ask(struct net *net, struct sk_buff *skb, u8 family,
 					 struct dst_entry *dst, struct neighbour *neigh, u32 mtu)
@@ -147,7 +146,7 @@ static inline enum slb_sent slb_fast_ask(struct net *net, struct sk_buff *skb, u
 	if (unlikely(verdict != 1))
 		return slb_forward_kept(verdict);
 	if (unlikely(skb->len > mtu || skb_dst(skb) != dst))
-		/* a rule has made it longer or given it another route, or it has segments */
+		/* a rule has changed its length or route, or it is a GSO packet */
 		dst_output(net, NULL, skb);
 	else if (likely(skb_headroom(skb) >= HH_DATA_MOD && slb_fast_ethernet(skb, neigh)))
 		dev_queue_xmit(skb);

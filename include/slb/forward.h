@@ -62,10 +62,10 @@ static inline bool slb_forward_ttl_ok(const struct sk_buff *skb, u8 family)
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @mtu: bytes of IP packet that go through
  *
- * A GSO packet counts by its segments, a reassembled one by its largest fragment. IPv4 without DF
- * is never too big: it is fragmented on the way out.
+ * For a GSO packet the size of its segments counts, for a reassembled one its largest fragment.
+ * IPv4 without DF is never too big: it is fragmented on output.
  *
- * Return: true when it does not go through.
+ * Return: true when it is too big.
  */
 static inline bool slb_forward_too_big(const struct sk_buff *skb, u8 family, unsigned int mtu)
 {
@@ -88,7 +88,7 @@ static inline bool slb_forward_too_big(const struct sk_buff *skb, u8 family, uns
 }
 
 /**
- * slb_forward_chain() - ask the FORWARD chain
+ * slb_forward_chain() - run the FORWARD chain
  * @net: namespace
  * @skb: the packet, with its route and marked untracked
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
@@ -97,20 +97,20 @@ static inline bool slb_forward_too_big(const struct sk_buff *skb, u8 family, uns
  *
  * Context: softirq, RCU.
  *
- * Return: 1 when it may go on; else the packet is not the caller's any more: 0 when it waits in a
- * queue, less when it was dropped.
+ * Return: 1 when the packet passed. Otherwise the caller no longer owns it: 0 when it was queued,
+ * negative when it was dropped.
  */
 static inline int slb_forward_chain(struct net *net, struct sk_buff *skb, u8 family,
 				    struct net_device *in, struct dst_entry *dst)
 {
 	/*
-	 * What waits in a queue of user space goes on by the last argument, which must be there
-	 * when this module is not any more: a function of the kernel's own.
+	 * A packet that is queued to user space continues with the last argument, perhaps after
+	 * this module is unloaded: so it must be a function of the kernel.
 	 */
 	return nf_hook(family, NF_INET_FORWARD, net, NULL, skb, in, dst->dev, dst->output);
 }
 
-/* The same for the POSTROUTING chain, after FORWARD. */
+/* Run the POSTROUTING chain, after FORWARD. */
 static inline int slb_forward_postrouting(struct net *net, struct sk_buff *skb, u8 family,
 					  struct net_device *in, struct dst_entry *dst)
 {
@@ -123,13 +123,13 @@ static inline int slb_forward_postrouting(struct net *net, struct sk_buff *skb, 
 	return nf_hook(family, NF_INET_POST_ROUTING, net, NULL, skb, in, dst->dev, dst->output);
 }
 
-/* A packet that a chain has not let through. */
+/* The result for a packet that a chain has not let through. */
 static inline enum slb_sent slb_forward_kept(int verdict)
 {
 	return verdict < 0 ? SLB_SENT_CHAIN : SLB_SENT_ASIDE;
 }
 
-/* IPsec's policies for what is forwarded. The packet may get another route: through a tunnel. */
+/* Check the IPsec policies for forwarding. They may give the packet a route through a tunnel. */
 static inline bool slb_forward_allowed(struct sk_buff *skb, u8 family)
 {
 	if (family == NFPROTO_IPV4)
@@ -138,8 +138,8 @@ static inline bool slb_forward_allowed(struct sk_buff *skb, u8 family)
 }
 
 /*
- * Does ip_output() or ip6_output() have nothing to do for a packet but to find its next hop? Not
- * when it must be cut, given more room, or dropped as its device has no IPv6.
+ * Would ip_output() or ip6_output() only find the next hop of the packet? Not if they would
+ * fragment it, expand its headroom, or drop it because its device has no IPv6.
  */
 static inline bool slb_forward_plain(const struct sk_buff *skb, const struct dst_entry *dst,
 				     u8 family)
@@ -155,7 +155,7 @@ static inline bool slb_forward_plain(const struct sk_buff *skb, const struct dst
 	return !IP6CB(skb)->frag_max_size && idev && !READ_ONCE(idev->cnf.disable_ipv6);
 }
 
-/* After POSTROUTING: to the next hop. What the kernel's own way out counts is counted here. */
+/* Send the packet to the next hop, after POSTROUTING, and update the counters of the kernel. */
 static inline void slb_forward_out(struct net *net, struct sk_buff *skb, u8 family,
 				   struct dst_entry *dst)
 {
@@ -175,16 +175,16 @@ static inline void slb_forward_out(struct net *net, struct sk_buff *skb, u8 fami
 }
 
 /**
- * slb_forward_send() - one hop less, through the FORWARD chain, and out
+ * slb_forward_send() - decrement the TTL, run FORWARD and POSTROUTING, and send
  * @net: namespace
- * @skb: the packet, its network header writable; consumed unless IPsec is against it
+ * @skb: the packet, its network header writable; consumed unless an IPsec policy forbids it
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @dst: where to, borrowed
+ * @dst: route, borrowed
  *
- * The packet is marked untracked: conntrack sees neither half of what is shared, and would
- * take the other half for invalid. Context: softirq, RCU.
+ * The packet is marked untracked: conntrack would see one direction of the connection only and call
+ * its packets invalid. Context: softirq, RCU.
  *
- * Return: what became of it.
+ * Return: the result of sending.
  */
 static inline enum slb_sent slb_forward_send(struct net *net, struct sk_buff *skb, u8 family,
 					     struct dst_entry *dst)
@@ -198,7 +198,7 @@ static inline enum slb_sent slb_forward_send(struct net *net, struct sk_buff *sk
 		return SLB_SENT_POLICY;
 	dst = skb_dst(skb);
 	skb_forward_csum(skb);
-	/* a receive time stamp would be taken for a departure time */
+	/* a receive time stamp would be used as departure time */
 	skb_clear_tstamp(skb);
 	nf_reset_ct(skb);
 	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
@@ -213,7 +213,7 @@ static inline enum slb_sent slb_forward_send(struct net *net, struct sk_buff *sk
 	verdict = slb_forward_chain(net, skb, family, in, dst);
 	if (unlikely(verdict != 1))
 		return slb_forward_kept(verdict);
-	/* what is encapsulated meets POSTROUTING on its way */
+	/* the encapsulation runs POSTROUTING */
 	if (unlikely(dst->lwtstate || dst_xfrm(dst))) {
 		dst_output(net, NULL, skb);
 		return SLB_SENT_ASIDE;

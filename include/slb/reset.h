@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The reset that answers a TCP segment of a connection that nobody knows. */
+/* The TCP reset that answers a segment of an unknown connection. */
 #ifndef _SLB_RESET_H
 #define _SLB_RESET_H
 
@@ -14,9 +14,9 @@
 #include <slb/parse.h>
 
 /*
- * The window of a reset that a balancer sends, host order. No receiver looks at the window of a
- * reset, so it can carry a mark: the relay must tell "this balancer does not know the flow" from a
- * reset of the server itself.
+ * The window of a reset that a balancer sends, host order. Receivers ignore the window of a reset,
+ * so it can carry a mark: it tells the relay that this balancer does not know the flow, and that
+ * the reset is not the server's.
  */
 #define SLB_RESET_WINDOW 0x5ce7
 
@@ -24,13 +24,13 @@
 #define SLB_RESET_TTL 64
 
 /**
- * slb_reset_header() - the TCP header of the reset that answers a segment (RFC 9293, 3.5.2)
+ * slb_reset_header() - build the TCP header of a reset (RFC 9293, 3.5.2)
  * @skb: the segment; its checksum is right
- * @p: what was read off it: TCP, whole
+ * @p: its parsed headers: TCP, not a fragment
  * @window: window of the reset, host order
  * @rst: filled, with a checksum of 0
  *
- * Return: false when the header is not sound, or the segment is itself a reset.
+ * Return: false when the header is invalid or the segment is a reset.
  */
 static inline bool slb_reset_header(const struct sk_buff *skb, const struct slb_pkt *p, u16 window,
 				    struct tcphdr *rst)
@@ -41,7 +41,7 @@ static inline bool slb_reset_header(const struct sk_buff *skb, const struct slb_
 
 	if (!th)
 		return false;
-	/* one read, as the sender may still write to it */
+	/* read it once: the sender may still change it */
 	memcpy(&buf, th, sizeof(buf));
 	head = buf.doff * 4;
 	if (buf.rst || head < sizeof(buf) || head > room)
@@ -62,11 +62,11 @@ static inline bool slb_reset_header(const struct sk_buff *skb, const struct slb_
 }
 
 /**
- * slb_reset_build() - a reset as a packet, with all checksums but that of IPv4
- * @p: what was read off the segment that is answered
+ * slb_reset_build() - build the packet of a reset, without the IPv4 header checksum
+ * @p: parsed headers of the segment that is answered
  * @rst: header, from slb_reset_header()
  *
- * ip_local_out() and ip6_local_out() fill in what is missing. Context: any.
+ * ip_local_out() and ip6_local_out() fill in the rest. Context: any.
  *
  * Return: the packet from its IP header on, or NULL.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Routes of our own, made from what the routing tables say and from nothing that was learned. */
+/* Routes of our own, from the routing tables alone, without exceptions learned from ICMP. */
 #ifndef _SLB_ROUTE_H
 #define _SLB_ROUTE_H
 
@@ -19,20 +19,20 @@
 #include <slb/flow.h>
 
 /*
- * The kernel's own look-ups apply next-hop exceptions: path MTUs and redirects that ICMP messages
- * taught it. Anybody can send such a message about an address that this host has exchanged an echo
- * with, a link's next hop for example. A router forwards by the table, the device and the metrics.
+ * The kernel's route lookups apply next-hop exceptions: path MTUs and redirects learned from ICMP
+ * messages. Anybody can forge such a message about an address that this host has exchanged an echo
+ * with, for example a link's next hop. A router forwards by table, device and metrics.
  */
 
 /**
- * struct slb_route - the way out, as a look-up in the routing tables found it
+ * struct slb_route - result of a route lookup
  * @dev: device, borrowed under RCU
- * @metrics: of the route
- * @lwtstate: encapsulation on the way out, or NULL
- * @from: IPv6: the entry of the table
- * @gw: next hop, network order; means nothing while @gw_family is AF_UNSPEC
+ * @metrics: metrics of the route
+ * @lwtstate: encapsulation, or NULL
+ * @from: IPv6: entry of the routing table
+ * @gw: next hop, network order; unused while @gw_family is AF_UNSPEC
  * @tclassid: IPv4: realms
- * @gw_family: AF_INET or AF_INET6, or AF_UNSPEC when the destination itself is the next hop
+ * @gw_family: AF_INET or AF_INET6; AF_UNSPEC when the destination is the next hop
  */
 struct slb_route {
 	struct net_device *dev;
@@ -44,7 +44,7 @@ struct slb_route {
 	u8 gw_family;
 };
 
-/* What a look-up for IPv4 found; its type is RTN_UNICAST. */
+/* Take over the result of an IPv4 lookup, whose type is RTN_UNICAST. */
 static inline void slb_route_of4(struct slb_route *r, const struct fib_result *res)
 {
 	const struct fib_nh_common *nhc = res->nhc;
@@ -73,7 +73,7 @@ static inline void slb_route_of4(struct slb_route *r, const struct fib_result *r
 #endif
 }
 
-/* What a look-up for IPv6 found; its type is RTN_UNICAST. */
+/* Take over the result of an IPv6 lookup, whose type is RTN_UNICAST. */
 static inline void slb_route_of6(struct slb_route *r, const struct fib6_result *res)
 {
 	*r = (struct slb_route){
@@ -146,12 +146,12 @@ static inline struct dst_entry *slb_route_make6(const struct slb_route *r)
 }
 
 /**
- * slb_route_make() - make a cached route
- * @r: what it is to say
+ * slb_route_make() - allocate a route
+ * @r: result of a lookup
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
- * It holds its device until it is released, and no list of the kernel knows it: who keeps it
- * watches the device. Context: softirq, RCU.
+ * It holds its device until it is released. No list of the kernel has it, so its owner must watch
+ * the device. Context: softirq, RCU.
  *
  * Return: the route with one reference, or NULL.
  */
@@ -186,15 +186,15 @@ static inline bool slb_route_is6(const struct slb_route *r, const struct dst_ent
 }
 
 /**
- * slb_route_is() - does a cached route say what a look-up found?
- * @r: what was found
+ * slb_route_is() - does a route equal the result of a lookup?
+ * @r: result of the lookup
  * @dst: route from slb_route_make() of the same family
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
- * It has references to its device, metrics and encapsulation: none of those pointers is another
- * object's meanwhile. Context: RCU.
+ * It holds references to device, metrics and encapsulation, so an equal pointer is the same object.
+ * Context: RCU.
  *
- * Return: true when packets may take it.
+ * Return: true when it does.
  */
 static inline bool slb_route_is(const struct slb_route *r, const struct dst_entry *dst, u8 family)
 {
@@ -205,7 +205,7 @@ static inline bool slb_route_is(const struct slb_route *r, const struct dst_entr
 }
 
 /**
- * slb_forward_mtu() - what a route carries
+ * slb_forward_mtu() - the MTU of a route
  * @dst: route from slb_route_make()
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
@@ -230,7 +230,7 @@ static inline unsigned int slb_forward_mtu(const struct dst_entry *dst, u8 famil
 }
 
 /**
- * slb_route_neigh() - the next hop of a packet, if the host knows it
+ * slb_route_neigh() - look up the neighbour of a packet's next hop
  * @skb: the packet, its IP header at skb->data
  * @dst: its route, from slb_route_make(); of IPv4, not by a next hop of IPv6
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
@@ -252,7 +252,7 @@ static __always_inline struct neighbour *slb_route_neigh(const struct sk_buff *s
 	return __ipv6_neigh_lookup_noref(dst->dev, rt6_nexthop(dst_rt6_info(dst), &ip6->daddr));
 }
 
-/* Does IPsec have a say in what is forwarded? Then packets take the ordinary path. */
+/* Are there IPsec policies for forwarding or output? Then packets take the ordinary path. */
 static inline bool slb_route_guarded(const struct net *net)
 {
 #ifdef CONFIG_XFRM
