@@ -104,7 +104,7 @@ static bool rly_hook_flow(const struct rly_vaddr *vaddr, const struct slb_pkt *p
 		*t = p->t;
 		return true;
 	case SLB_KIND_ERROR:
-		/* an error about a packet from the VIP to the client: the flow is the reverse of it */
+		/* an error about a packet from the VIP to the client: reverse it */
 		if (!slb_addr_equal(&p->quoted.src, &p->t.dst))
 			return false;
 		slb_tuple_reverse(t, &p->quoted);

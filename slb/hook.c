@@ -51,7 +51,7 @@ static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb, u64 h
 		slb_reset(ctx, skb);
 		return slb_drop(ctx->sn, skb, SLB_DROP_NO_SESSION);
 	}
-	/* a packet that cannot be forwarded makes no session and gets no answer (RFC 1122, 3.2.2) */
+	/* what cannot be forwarded makes no session and gets no answer (RFC 1122, 3.2.2) */
 	why = slb_forward_check(skb, &ctx->p.t.src, ctx->p.t.family);
 	if (unlikely(why))
 		return slb_drop(ctx->sn, skb, why);

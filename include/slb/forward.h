@@ -114,7 +114,7 @@ static inline int slb_forward_chain(struct net *net, struct sk_buff *skb, u8 fam
 static inline int slb_forward_postrouting(struct net *net, struct sk_buff *skb, u8 family,
 					  struct net_device *in, struct dst_entry *dst)
 {
-	/* run POSTROUTING here to learn its verdict; REROUTED keeps ip_output() from running it twice */
+	/* run it here to learn its verdict; REROUTED keeps ip_output() from running it again */
 	if (family == NFPROTO_IPV4)
 		IPCB(skb)->flags |= IPSKB_REROUTED;
 	else

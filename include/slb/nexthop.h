@@ -271,7 +271,7 @@ static inline bool slb_nexthop_renew(struct slb_nexthop *nh, struct net *net, u8
 	neigh = dst_neigh_lookup(dst, &nh->via[i]);
 	if (!neigh)
 		return false;
-	/* IPv4 route via an IPv6 next hop (or the reverse): the cached header has the wrong EtherType */
+	/* an IPv4 route via an IPv6 next hop: the cached header has the wrong EtherType */
 	if (neigh->tbl->family != (i ? AF_INET6 : AF_INET)) {
 		neigh_release(neigh);
 		return false;
