@@ -39,8 +39,10 @@ moved() {
 		$1 ~ re { n++ } END { print n + 0, "ways to move,", bad + 0, "wrong"; exit !n || bad }' "$TMP/both"
 }
 
+# Links that have come back take flows at once, but are in hold-down, which does not end at once for all of them and
+# their families.
 as_before() {
-	all_ways | cmp -s - "$TMP/before"
+	! ctl r -o relay link show | grep -oE "state[46]? [a-z-]+" | grep -qv " up$" && all_ways | cmp -s - "$TMP/before"
 }
 
 all_ways >"$TMP/before"
