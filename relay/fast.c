@@ -342,6 +342,7 @@ static __always_inline unsigned int rly_fast_maybe_from(struct rly_net *rn, stru
 static __always_inline unsigned int rly_fast_return(struct rly_net *rn, struct sk_buff *skb,
 						    u8 family)
 {
+	/* read before the set: pairs with rly_net_changed() */
 	u32 gen = smp_load_acquire(&rn->seq);
 	const struct rly_set *set = rcu_dereference(rn->set);
 	struct slb_plain p = {};

@@ -43,8 +43,8 @@ void slb_probe_neigh_event(struct slb_probe_net *pn, const struct neighbour *nei
 
 static void slb_probe_addr(struct slb_probe *p, int ifindex, const void *addr, int len)
 {
-	/* a look without the lock: of many addresses that come and go, few matter here */
 	if (p->nh && READ_ONCE(p->nh->ifindex) != ifindex &&
+	    /* without the lock: few of the addresses that come and go matter here */
 	    data_race(memcmp(&p->self, addr, len)))
 		return;
 	spin_lock_bh(p->lock);
