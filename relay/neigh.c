@@ -77,6 +77,6 @@ bool rly_neigh_failed(const struct rly_neighs *neighs, const struct dst_entry *d
 	if (!test_bit(rly_neigh_bit(dst->dev, gw.all, v6), neighs->lost))
 		return false;
 	neigh = v6 ? __ipv6_neigh_lookup_noref_stub(dst->dev, &gw.in6) :
-		     __ipv4_neigh_lookup_noref(dst->dev, gw.ip);
+		     __ipv4_neigh_lookup_noref(dst->dev, (__force u32)gw.ip);
 	return neigh && !(READ_ONCE(neigh->nud_state) & NUD_VALID);
 }
