@@ -20,7 +20,7 @@
  */
 
 /**
- * rly_doubt_stands() - have balancers and links stood for a while?
+ * rly_doubt_stands() - have balancers and links been unchanged for a while?
  * @set: balancers and links
  *
  * Return: true when they have.
@@ -31,9 +31,9 @@ bool rly_doubt_stands(const struct rly_set *set)
 }
 
 /*
- * Is what no balancer knows known to nobody? Not while the configuration may be incomplete: a
- * balancer that is still to be added may have it. Nor while a balancer that cannot be asked may
- * come back at any moment.
+ * Is a flow that no balancer has really lost? Not while the configuration may be incomplete, as a
+ * balancer that is still to be added may have it. Nor while a balancer that cannot be reached may
+ * come back.
  */
 static bool rly_doubt_settled(const struct rly_net *rn, const struct rly_set *set, u8 family)
 {
@@ -192,15 +192,15 @@ static void rly_doubt_found(struct rly_net *rn, struct rly_flow *flow, const str
 }
 
 /**
- * rly_doubt_none() - does the relay know where the flow of a packet from a balancer is?
- * @rn: namespace; rly_flows_in_doubt()
+ * rly_doubt_none() - is the balancer of a packet's flow known?
+ * @rn: namespace, for which rly_flows_in_doubt() is true
  * @set: balancers and links
  * @skb: the packet, from a VIP, its IP header at skb->data
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
  * Context: softirq, RCU.
  *
- * Return: true when rly_doubt_reply() would find out nothing from the packet.
+ * Return: true when it is, so rly_doubt_reply() need not see the packet.
  */
 bool rly_doubt_none(struct rly_net *rn, const struct rly_set *set, struct sk_buff *skb, u8 family)
 {

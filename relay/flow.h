@@ -41,8 +41,8 @@ enum rly_sign {
  * @t: from client to VIP; its tag is the state, enum slb_relay_flow_state
  * @hash: of its flow hash, for the table
  * @balancer: number of the balancer that has it
- * @link: number of the link that it was given; another one stands in while that is down;
- *	RLY_FLOW_LOST when its client was told that it is lost
+ * @link: number of its link; another one stands in while that is down; RLY_FLOW_LOST when the
+ *	client got a reset
  * @seen: jiffies when a packet came last, renewed once a second
  * @lru: on the list of its state, in the order of @seen; empty when no longer in the table
  * @passed: devices by which a packet has passed all chains: rly_flow_passage(), or 0
@@ -107,7 +107,7 @@ struct rly_flows {
 	struct delayed_work work;
 };
 
-/* No link has this number: rly_link_begin() has them of 31 bits. */
+/* No link has this number: rly_link_begin() draws numbers of 31 bits. */
 #define RLY_FLOW_LOST U32_MAX
 
 /* How far the seed of the table may shift a hash: see slb_table_bits(). */
@@ -157,7 +157,7 @@ static inline bool rly_flow_doubted(const struct rly_flow *flow)
 	return READ_ONCE(flow->doubt);
 }
 
-/* Can a packet from a balancer show where its flow is? Then rly_doubt_reply() must see it. */
+/* May a packet from a balancer belong to a flow in doubt? Then rly_doubt_reply() must see it. */
 static inline bool rly_flows_in_doubt(const struct rly_flows *flows)
 {
 	return READ_ONCE(flows->n_doubt) || time_after(READ_ONCE(flows->learn), jiffies);

@@ -72,7 +72,7 @@ enum rly_sign rly_flow_sign(const struct slb_pkt *p)
 	return RLY_GOES_ON;
 }
 
-/* Is it a packet of the flow? */
+/* Is it a real packet of the flow, not a query? */
 static bool rly_sign_counts(enum rly_sign sign)
 {
 	return sign < RLY_ASKS;
@@ -221,8 +221,8 @@ static bool rly_flow_pauses(struct rly_net *rn, const struct rly_flow *flow, enu
 }
 
 /*
- * While no balancer has a link that works, all are tried. A connection that was carried so later
- * than @dead_after goes on like that: it was not lost then.
+ * While no balancer has a working link, all are tried. A connection that passed packets that way
+ * after dead-after was not lost then, and continues.
  */
 static bool rly_flow_tried(struct rly_net *rn, const struct rly_flow *flow, enum rly_sign sign,
 			   const struct rly_way *way)

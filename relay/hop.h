@@ -47,13 +47,13 @@ struct rly_hops {
 };
 
 /**
- * rly_hop_at() - the route of a way out that was looked up before
- * @hops: ways out of a namespace
- * @id: what it is known by
+ * rly_hop_at() - get a cached route by the number of its entry
+ * @hops: cache of a namespace
+ * @id: number from rly_hop_get()
  *
  * Context: softirq, RCU; the route is borrowed until the reader ends.
  *
- * Return: the route, or NULL when it has gone.
+ * Return: the route, or NULL when the entry was replaced.
  */
 static __always_inline struct dst_entry *rly_hop_at(struct rly_hops *hops, u32 id)
 {

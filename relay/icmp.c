@@ -130,7 +130,7 @@ void rly_icmp_balancer(struct rly_net *rn, const struct sk_buff *skb, const stru
 	nskb->dev = dst->dev;
 	nf_ct_set(nskb, NULL, IP_CT_UNTRACKED);
 	rly_traffic_packet(way.link->stats, o->ret ? RLY_SERVER_IN : RLY_CLIENT_IN, nskb);
-	/* counted where the host counts those that the kernel makes, too */
+	/* update the counters of the kernel, as for errors that it sends itself */
 	if (family == NFPROTO_IPV4) {
 		ICMP_INC_STATS(rn->net, ICMP_MIB_OUTMSGS);
 		ICMPMSGOUT_INC_STATS(rn->net, e->type);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel tells the senders of packets whose next hop does not answer, but finds no way to a VIP
- * or a return address: no routing table has them. So the relay remembers which neighbours have
- * failed, and tells the sender of each further packet until they answer.
+ * When a next hop does not answer, the kernel sends ICMP errors about queued packets, but it has no
+ * route to VIPs and return addresses. So the relay remembers neighbours that have failed, and sends
+ * an error for each further packet until they answer.
  */
 #include <linux/hash.h>
 #include <linux/netdevice.h>
@@ -25,7 +25,7 @@ static u32 rly_neigh_bit(const struct net_device *dev, const u32 *addr, bool v6)
 }
 
 /**
- * rly_neigh_event() - something became of a neighbour
+ * rly_neigh_event() - handle an event of a neighbour
  * @neighs: neighbours of the namespace of its device
  * @neigh: the neighbour
  *
@@ -54,8 +54,8 @@ void rly_neigh_event(struct rly_neighs *neighs, const struct neighbour *neigh)
  * @dst: route of the packet
  * @p: the packet
  *
- * Two neighbours may have one bit in common, so the neighbour itself is looked at, too.
- * Context: softirq, RCU.
+ * Two neighbours may share a bit, so the state of the neighbour is checked, too. Context: softirq,
+ * RCU.
  *
  * Return: true when the next hop has failed, and not answered since.
  */

@@ -81,13 +81,14 @@ struct rly_drops {
  * @unmatched: enum slb_relay_unmatched: what becomes of packets to a virtual address, but to no
  *	VIP; likewise
  * @added: jiffies when a VIP, balancer or link was last added; read with READ_ONCE in softirq
- * @settle_after: milliseconds for which more may be added after that; a setting, likewise
+ * @settle_after: milliseconds after @added in which the configuration may be incomplete; a setting,
+ *	read with READ_ONCE in softirq
  * @fast_path: established flows are handled at the first hook of a device; a setting, changed by
  *	rly_fast_set()
  * @drops: per CPU
  * @flows: the flows that are under way
  * @hops: ways out for what comes from balancers
- * @neighs: next hops of those that do not answer
+ * @neighs: next hops towards clients and servers that do not answer
  * @icmp_rate: most ICMP errors to balancers a second, of each class; a setting, likewise
  * @icmp: those of this second, by enum slb_icmp_class
  */

@@ -63,7 +63,7 @@ static int rly_nl_link_range(struct genl_info *info, struct rly_link *link, unsi
 			      SLB_RELAY_RETURN_MAX, info->extack);
 	if (size < 0)
 		return size;
-	/* all packets to these go to the balancer: the host would lose what is its own */
+	/* all packets to these addresses go to the balancer, so the host would get none */
 	if (slb_conf_own_range(genl_info_net(info), &link->first[af], &link->last[af], a->family,
 			       info->extack)) {
 		NL_SET_BAD_ATTR(info->extack, first ?: last);

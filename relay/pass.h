@@ -22,22 +22,23 @@ struct rly_vip;
 /* The table is looked through in so many runs, one a second, for what is too old. */
 #define RLY_PASS_SWEEPS 64
 
-/* Flows from balancers that may go fast: as many are remembered, each with its way out. */
+/* Size of the table of flows from balancers that may take the fast path. */
 #define RLY_TRAIL_WAYS 4
 #define RLY_TRAIL_BUCKETS 16384u
 
 /**
- * struct rly_trail - a flow from a balancer that may go fast
+ * struct rly_trail - a flow from a balancer that may take the fast path
  * @print: rly_trail_print() of the flow; 0 when the entry is free
- * @seq: odd while the entry is written, and another number afterwards
- * @seen: second in which the way out was last looked up
+ * @seq: sequence counter: odd while the entry is written
+ * @seen: second of the last route lookup
  * @routes: rly_trail_routes() at that time
- * @hop: number of the way out, see struct rly_hop
+ * @hop: number of the route in struct rly_hops
  * @link: the link that the flow comes in by
  * @vip: its VIP, or NULL when it comes from a return address
  *
- * @link and @vip carry no reference: @print covers the generation of the configuration, which
- * changes before they are freed. So a reader that still has the old number keeps them alive.
+ * @link and @vip hold no reference. @print includes the generation of the configuration, which
+ * changes before they are freed: a reader that finds the entry is in an RCU section that began
+ * before.
  */
 struct rly_trail {
 	u64 print;
@@ -50,9 +51,9 @@ struct rly_trail {
 };
 
 /**
- * struct rly_trail_at - what was found of a flow
- * @trail: its entry, or NULL
- * @seq: of the entry, before anything else of it was read
+ * struct rly_trail_at - result of a lookup
+ * @trail: the entry, or NULL
+ * @seq: its sequence counter before the lookup read it
  */
 struct rly_trail_at {
 	struct rly_trail *trail;
@@ -155,16 +156,16 @@ static inline u32 rly_trail_now(void)
 }
 
 /**
- * rly_trail_routes() - a number that changes with routes, rules, devices and IPsec policies
+ * rly_trail_routes() - generation of routes, rules, devices and IPsec policies
  * @net: namespace
- * @family: NFPROTO_IPV4 or NFPROTO_IPV6, known when this is compiled
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6, a constant
  *
- * A deleted IPv6 route leaves the number of the tables as it is: the kernel's own cached routes
- * look at the entry that they were made from. Deletions are counted elsewhere.
+ * The kernel does not change the generation of IPv6 when a route is deleted, so the number of
+ * deleted routes is added.
  *
  * Context: RCU; for IPv6, a packet of this family has passed the stack before.
  *
- * Return: the number.
+ * Return: a number that changes with each of these.
  */
 static __always_inline u32 rly_trail_routes(const struct net *net, u8 family)
 {
@@ -177,13 +178,13 @@ static __always_inline u32 rly_trail_routes(const struct net *net, u8 family)
  * rly_trail_print() - fingerprint of a flow from a balancer
  * @hash: its flow hash
  * @skb: a packet of it
- * @l3: the IP header of that
- * @family: NFPROTO_IPV4 or NFPROTO_IPV6, known when this is compiled
+ * @l3: its IP header
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6, a constant
  * @gen: generation of the configuration
  *
- * It covers all that a look-up of the route can ask for, but for the flow label.
+ * Covers everything that a route lookup depends on, except the flow label.
  *
- * Return: 64 bits, never 0; the low ones choose the bucket.
+ * Return: 64 bits, never 0; the low bits select the bucket.
  */
 static __always_inline u64 rly_trail_print(u64 hash, const struct sk_buff *skb, const void *l3,
 					   u8 family, u32 gen)
@@ -195,14 +196,14 @@ static __always_inline u64 rly_trail_print(u64 hash, const struct sk_buff *skb, 
 }
 
 /**
- * rly_trail_find() - look for a flow from a balancer
+ * rly_trail_find() - look up a flow from a balancer
  * @passed: table
  * @print: from rly_trail_print()
  *
- * What is read of the entry is right when rly_trail_still() says so afterwards. Context: softirq,
+ * Values read from the entry are valid if rly_trail_still() is true afterwards. Context: softirq,
  * RCU.
  *
- * Return: the entry, if there is one.
+ * Return: the entry, or one with @trail NULL.
  */
 static __always_inline struct rly_trail_at rly_trail_find(struct rly_passed *passed, u64 print)
 {
@@ -219,7 +220,7 @@ static __always_inline struct rly_trail_at rly_trail_find(struct rly_passed *pas
 	return (struct rly_trail_at){};
 }
 
-/* Has nobody written to the entry since it was found? */
+/* Is the entry unchanged since the lookup? */
 static __always_inline bool rly_trail_still(const struct rly_trail_at *at)
 {
 	/* pairs with rly_trail_write_begin() */

@@ -217,7 +217,7 @@ static struct notifier_block rly_probe_addr6_notifier = {
 };
 
 /**
- * rly_probe_notifier_init() - from now on, follow neighbours and addresses
+ * rly_probe_notifier_init() - register the notifiers of neighbours and addresses
  *
  * Return: 0 or an error.
  */
@@ -244,7 +244,7 @@ unregister_netevent:
 /**
  * rly_probe_notifier_exit() - no longer follow them
  *
- * On return none is running any more: the chains wait for a grace period, or for their lock.
+ * On return none of them is running: the chains wait for a grace period or for their lock.
  */
 void rly_probe_notifier_exit(void)
 {

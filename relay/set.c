@@ -151,7 +151,7 @@ static u8 rly_balancer_rank(const struct rly_balancer *b, u8 family)
 
 	for (i = 0; i < b->n_links; i++)
 		best = max(best, slb_nexthop_pass(&b->link[i]->nh, family));
-	/* being held does not count: it is for links, of which there may be others */
+	/* the hold-down ranks the links of one balancer, not balancers */
 	if (best == SLB_NEXTHOP_PASS_UNSURE)
 		return SLB_NEXTHOP_PASS_UNPROVEN;
 	return min_t(u8, best, SLB_NEXTHOP_PASS_HELD);

@@ -45,13 +45,13 @@ static bool rly_member_passes(const struct rly_member *m, u8 family, u8 pass)
 }
 
 /**
- * rly_steer_any() - has any balancer a link that carries packets?
+ * rly_steer_any() - does any balancer have a link that carries packets?
  * @set: balancers and links
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
- * While none has, packets are sent to those whose links have failed. Context: RCU.
+ * While none does, packets are sent over failed links. Context: RCU.
  *
- * Return: true when one has.
+ * Return: true when one does.
  */
 bool rly_steer_any(const struct rly_set *set, u8 family)
 {

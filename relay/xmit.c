@@ -123,14 +123,14 @@ bool rly_xmit_reset_table(const struct rly_net *rn, struct sk_buff *skb, u8 fami
 }
 
 /**
- * rly_xmit_reset() - tell a TCP client or server that it has no connection, and drop its packet
+ * rly_xmit_reset() - answer a segment of a client or server with a reset, and drop the segment
  * @rn: namespace
  * @skb: the packet; consumed
  * @p: what was parsed of it
  * @reason: why it has none, to be counted
  *
- * The reset answers only to a packet whose checksum is right, in the name of the VIP or return
- * address, which needs to be no address of this host. Context: softirq, RCU.
+ * The reset is sent only if the checksum of the segment is right. Its source is the VIP or return
+ * address, which need not be an address of this host. Context: softirq, RCU.
  *
  * Return: NF_STOLEN, for a hook to return.
  */

@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Each family of a link is judged by itself: one that is lost alone is found and told, and flows go over the other
-# link; so is one whose address goes, or that is switched off. A family whose addresses are tentative carries nothing.
-# Probes find the address that the far end expects. A link that was never heard of takes nothing while another one is
-# proven.
+# Each family of a link has a state of its own. When one fails alone, loses its address or is switched off, both ends
+# find it and show it, and flows use the other link. A family with tentative addresses carries nothing. Probes find the
+# address that the far end expects. An unproven link gets no flow while another one is proven.
 #
 #   c1 --- r --- s1             the drawing with all addresses is in lib_topology.sh
 #         | |
@@ -14,7 +13,7 @@
 # shellcheck source=selftests/lib_live.sh
 . "${BASH_SOURCE[0]%/*}/lib_live.sh"
 
-ktap_plan 42
+ktap_plan 43
 LINK=l1
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
@@ -162,6 +161,7 @@ ctl r relay link set b1 l2 hold 0
 ctl r relay link add b1 l3 dev b1l1 via 100.64.1.30 return 10.1.3.1 via 2001:db8:b:11::30 return 2001:db8:a:13::1
 check "a link to nobody: all connections over IPv4 work" connects "$VIP4"
 check "a link to nobody: all connections over IPv6 work" connects "$VIP6"
+check "flows are shown by their link" [ "$(ctl r relay flow show link l2 | wc -l)" -gt 0 ]
 check_eq "a link to nobody has got no flow" 0 "$(ctl r relay flow show link l3 | wc -l)"
 check "a balancer that nobody is: is added" ctl r relay balancer add nobody
 ctl r relay link add nobody l1 dev b1l2 via 100.64.1.45 return 10.9.1.1 via 2001:db8:b:12::45 return 2001:db8:a:91::1

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Several relays need the same hash key, and so do several balancers with groups of sh or mh: what probes tell of keys
-# lets slbctl check find those that differ.
+# Several relays need the same hash key, and so do several balancers with groups of sh or mh. Probes carry digests of the
+# keys, so slbctl check finds keys that differ.
 #
 #   r   q        two relays that have both links in common
 #   l1 l2        each is a bridge in w
@@ -12,7 +12,7 @@
 
 KEY=00112233445566778899aabbccddeeff OTHER=0123456789abcdef0123456789abcdef
 HOSTS=(r q b1 b2)
-ktap_plan 16
+ktap_plan 18
 load_modules slb relay
 printf -v LIB_ID '%06x' "$((SRANDOM & 0xffffff))"
 topology_netns "${HOSTS[@]}" w
@@ -71,6 +71,11 @@ agree() {
 	! differ "$@"
 }
 
+# digests N: has r heard digests over so many of its four links?
+digests() {
+	[ "$(ctl r -s -j relay link show | json far_key | grep -vcx null)" -eq "$1" ]
+}
+
 # Digests are forgotten when they are not heard again for three seconds and the detection time.
 check "the hosts are configured" eval "build && configure"
 check "all links are proven" wait_for 20 proven
@@ -89,8 +94,10 @@ check "one relay has got another key: found" wait_for 10 differ b1
 ctl q relay setting set hash-key $KEY
 
 check_not "two balancers that hash nothing: nothing is found" differ r relay
+check "as they send no digests" digests 0
 ctl b1 group set web scheduler sh
-check_not "one balancer hashes: nothing is found" differ r relay
+check "one balancer hashes, and sends its digest" wait_for 10 digests 2
+check_not "nothing is found" differ r relay
 ctl b2 group set web scheduler mh
 for r in r q; do
 	check "two balancers with keys of their own: $r finds it" wait_for 10 differ "$r" relay

@@ -197,7 +197,7 @@ check "IPv4: no route to the server: the client is told" [ "$(capture_count unre
 check "IPv6: so it is" [ "$(capture_count unreachable "icmp6")" -ge 1 ]
 check "and it is counted" [ "$(dropped r no-route)" -ge $((BEFORE + 2)) ]
 
-# A server that answers no more: the kernel finds no way back to a return address, so the relay itself tells its sender.
+# A server does not answer ARP and ND any more. The kernel has no route to a return address, so the relay sends the error.
 silent() {
 	knock
 	[ "$(capture_count silent icmp)" -ge 1 ] && [ "$(capture_count silent icmp6)" -ge 1 ]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Addresses that are ours no more, but to which ends of their sessions may still send. */
+/* Remembered local addresses: servers of ended sessions may still send to them. */
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
@@ -15,7 +15,7 @@ static void slb_former_forget(struct slb_net *sn, struct slb_former *f)
 	kfree_rcu(f, rcu);
 }
 
-/* Without memory, servers of these addresses are not told. */
+/* Without memory the range is not remembered: its servers get no resets. */
 static void slb_former_add_range(struct slb_net *sn, const union nf_inet_addr *first, u32 count,
 				 u8 family)
 {
@@ -34,12 +34,12 @@ static void slb_former_add_range(struct slb_net *sn, const union nf_inet_addr *f
 }
 
 /**
- * slb_former_add() - a link loses local addresses, and sessions end with them
+ * slb_former_add() - remember the local addresses that a link with sessions loses
  * @sn: namespace, lock held
- * @old: the link as it was
- * @link: the link as it will be, or NULL
+ * @old: the present link
+ * @link: the link that replaces it, or NULL
  *
- * Before packets see the change. Addresses that a link has, or gets later, are found there first.
+ * Call it before packets see the change. Addresses of links have precedence over remembered ones.
  */
 void slb_former_add(struct slb_net *sn, const struct slb_link *old, const struct slb_link *link)
 {
@@ -56,14 +56,14 @@ void slb_former_add(struct slb_net *sn, const struct slb_link *old, const struct
 }
 
 /**
- * slb_former_find() - was this a local address, a while ago?
+ * slb_former_find() - is this a remembered local address?
  * @sn: namespace
  * @addr: address, network order
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
  * Context: RCU.
  *
- * Return: true when servers may still send to it.
+ * Return: true when it is.
  */
 bool slb_former_find(const struct slb_net *sn, const union nf_inet_addr *addr, u8 family)
 {
@@ -75,7 +75,7 @@ bool slb_former_find(const struct slb_net *sn, const union nf_inet_addr *addr, u
 	return false;
 }
 
-/* Forget the ranges whose time is up. Returns how long the next one has, in jiffies. */
+/* Forget expired ranges. Return: jiffies until the next one expires. */
 static unsigned long slb_former_expire(struct slb_net *sn)
 {
 	unsigned long wait = MAX_JIFFY_OFFSET;
@@ -103,7 +103,7 @@ static void slb_former_work(struct work_struct *work)
 }
 
 /**
- * slb_former_hurry() - something more is remembered: see when it has to be forgotten
+ * slb_former_hurry() - schedule the expiry of remembered addresses
  * @sn: namespace, lock held
  */
 void slb_former_hurry(struct slb_net *sn)
@@ -113,7 +113,7 @@ void slb_former_hurry(struct slb_net *sn)
 }
 
 /**
- * slb_former_flush() - forget all local addresses at the end of a namespace
+ * slb_former_flush() - forget all ranges at the end of a namespace
  * @sn: namespace, lock held
  */
 void slb_former_flush(struct slb_net *sn)
@@ -125,7 +125,7 @@ void slb_former_flush(struct slb_net *sn)
 }
 
 /**
- * slb_former_init() - a namespace begins with nothing to remember
+ * slb_former_init() - initialize the remembered addresses of a namespace
  * @sn: namespace
  */
 void slb_former_init(struct slb_net *sn)

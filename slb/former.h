@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Local addresses that no link has any more: servers of their sessions may still send. */
+/* Remembered local addresses, which no link has any more. */
 #ifndef _SLB_FORMER_H
 #define _SLB_FORMER_H
 
@@ -7,16 +7,16 @@
 
 struct slb_link;
 
-/* Ranges of local addresses that are remembered. */
+/* Most ranges that are remembered. */
 #define SLB_FORMER_MAX 64
 
 /**
- * struct slb_former - a range of local addresses that a link has lost under sessions
+ * struct slb_former - a remembered range of local addresses
  * @list: in slb_net.locals
  * @first: first address, network order
- * @count: how many
+ * @count: number of addresses
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @ended: until when their servers may send, in jiffies
+ * @ended: when it is forgotten, jiffies
  * @rcu: frees it
  */
 struct slb_former {
@@ -28,7 +28,7 @@ struct slb_former {
 	struct rcu_head rcu;
 };
 
-/* Until when both ends of sessions that end now may send, in jiffies. Context: lock held. */
+/* When addresses of sessions that end now may be forgotten, in jiffies. Context: lock held. */
 static inline unsigned long slb_former_until(const struct slb_net *sn)
 {
 	u32 timeout = sn->settings.timeout[SLB_SESSION_STATE_TCP_ESTABLISHED];

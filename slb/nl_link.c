@@ -411,7 +411,7 @@ static int slb_nl_link_parse(struct slb_net *sn, struct genl_info *info, struct 
 	return slb_nl_link_conflict(sn, info, link, old);
 }
 
-/* Local addresses that were given, and that the host has, too: what is of no session is its own. */
+/* Warn if the host has a local address of the request: it keeps packets that belong to no session. */
 static void slb_nl_link_warn(struct slb_net *sn, struct genl_info *info,
 			     const struct slb_link *link)
 {

@@ -173,7 +173,7 @@ static struct notifier_block slb_probe_addr6_notifier = {
 };
 
 /**
- * slb_probe_notifier_init() - from now on, follow neighbours and addresses
+ * slb_probe_notifier_init() - register the notifiers of neighbours and addresses
  *
  * Return: 0 or an error.
  */
@@ -200,7 +200,7 @@ unregister_netevent:
 /**
  * slb_probe_notifier_exit() - no longer follow them
  *
- * On return none is running any more: the chains wait for a grace period, or for their lock.
+ * On return none of them is running: the chains wait for a grace period or for their lock.
  */
 void slb_probe_notifier_exit(void)
 {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Packets aimed at a virtual address, but at no VIP. */
+/* Packets to a virtual address, but to no VIP. */
 #include <linux/netfilter.h>
 #include <slb/forward.h>
 #include <slb/owned.h>
 
 #include "path.h"
 
-/* Tell the sender, as a host with that address would. */
+/* Send the error that a host with that address would send. */
 static void slb_unmatched_reject(const struct slb_ctx *ctx, struct sk_buff *skb)
 {
 	const struct slb_tuple *t = &ctx->p.t;
@@ -22,10 +22,7 @@ static void slb_unmatched_reject(const struct slb_ctx *ctx, struct sk_buff *skb)
 		slb_icmp_no_protocol(ctx, skb);
 }
 
-/*
- * A segment from the middle of a connection to an address that has lost its last VIP: its session
- * has ended with that VIP.
- */
+/* Is it a segment of a connection whose session ended with the last VIP of the address? */
 static bool slb_unmatched_ended(const struct slb_ctx *ctx)
 {
 	return READ_ONCE(ctx->vaddr->former) && ctx->p.kind == SLB_KIND_FLOW &&
@@ -33,12 +30,12 @@ static bool slb_unmatched_ended(const struct slb_ctx *ctx)
 }
 
 /**
- * slb_unmatched() - a packet to a port or of a protocol that no VIP of its address has
+ * slb_unmatched() - handle a packet whose port or protocol no VIP of its address has
  * @ctx: the packet at hand
- * @skb: the packet; consumed unless it is the host's
+ * @skb: the packet; consumed unless the host gets it
  *
- * What the host has a use for is the host's. All else must not be routed: the next router may send
- * it here again, until its TTL ends. Context: softirq, RCU.
+ * The host gets it if it has the address, too. Other packets must not be routed: the next router
+ * may send them back, until their TTL ends. Context: softirq, RCU.
  *
  * Return: NF_ACCEPT or NF_STOLEN.
  */

@@ -175,7 +175,7 @@ static inline void slb_conf_own_text(const void *addr, u8 family, const struct n
  * @first: first address, network order
  * @last: last address
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @extack: told which and where; a request that succeeds is answered with this as a warning
+ * @extack: names address and device; a warning when the request succeeds
  *
  * Context: process.
  *
@@ -205,10 +205,9 @@ static inline bool slb_conf_own_range(struct net *net, const union nf_inet_addr 
  * @net: namespace
  * @addr: the address, network order
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @extack: told on which device; a request that succeeds is answered with this as a warning
+ * @extack: names the device; a warning when the request succeeds
  *
- * On a loopback device, or that of a VRF, it is there for routing daemons. A look-up by hash, as
- * there are many VIPs.
+ * On a loopback or VRF device there is no warning: routing daemons want the address there.
  * Context: process.
  */
 static inline void slb_conf_own_vip(struct net *net, const union nf_inet_addr *addr, u8 family,
@@ -227,9 +226,9 @@ static inline void slb_conf_own_vip(struct net *net, const union nf_inet_addr *a
 }
 
 /*
- * Why a device can be none of a link, or NULL. ipvlan gives a device only packets whose destination
- * is an address of it; all others stay with the device below: those to clients and servers on a
- * relay, to VIPs and local addresses on a balancer. Probes would get through.
+ * Why a link cannot use a device, or NULL. An ipvlan device receives only packets to its own
+ * addresses: probes, but not packets to clients and servers on a relay, or to VIPs and local
+ * addresses on a balancer.
  */
 static inline const char *slb_conf_dev_wrong(const struct net_device *dev)
 {

@@ -97,7 +97,7 @@ struct slb_bfd_frame {
 	struct slb_bfd_more more;
 };
 
-/* Length of one of a version that does not tell of keys, bytes. */
+/* Length of a datagram of the version without the digest of the key, bytes. */
 #define SLB_BFD_FRAME_MIN offsetof(struct slb_bfd_frame, more.key)
 
 /**

@@ -75,7 +75,7 @@ static u8 slb_probe_verdict(const struct slb_probe *p)
 	return p->lost ? SLB_NEXTHOP_NO_NEIGHBOR : SLB_NEXTHOP_UP;
 }
 
-/* One that comes back has to wait, unless there is nothing else. */
+/* Apply the hold-down to @state: a link that comes back is held first. */
 static u8 slb_probe_hold(struct slb_probe *p, u8 state)
 {
 	if (state != SLB_NEXTHOP_UP) {

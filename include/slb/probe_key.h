@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Do the hash keys of several relays, or of several balancers, agree? What probes tell of them. */
+/* Digests of hash keys in probes: they show whether keys of several relays or balancers differ. */
 #ifndef _SLB_PROBE_KEY_H
 #define _SLB_PROBE_KEY_H
 
 #include <linux/siphash.h>
 #include <slb/probe.h>
 
-/* Digests that were not heard again for so long are forgotten, beyond the detection time. */
+/* A digest that was not received again for this long, plus the detection time, is forgotten. */
 #define SLB_PROBE_KEY_AGE (3 * HZ)
 
 /**
- * slb_probe_key_digest() - what probes tell of a hash key
+ * slb_probe_key_digest() - compute the digest of a hash key
  * @key: the key
- * @mine: SLB_BFD_MORE_BALANCER or _RELAY: the two kinds of module use a key for different things
+ * @mine: SLB_BFD_MORE_BALANCER or _RELAY: the two modules use their keys for different things
  *
- * Two hosts compare it to find that their keys differ. It is short, so that of a key that can be
- * guessed it does not say for certain which one it is.
+ * Hosts compare digests to find that their keys differ. A digest is short, so that many keys have
+ * it: a guessed key is not confirmed for certain.
  *
- * Return: not 0.
+ * Return: the digest, never 0.
  */
 static inline u32 slb_probe_key_digest(const siphash_key_t *key, u32 mine)
 {
@@ -25,9 +25,9 @@ static inline u32 slb_probe_key_digest(const siphash_key_t *key, u32 mine)
 }
 
 /**
- * slb_probe_key_set() - what our probes tell of our key from now on
- * @pn: all of the namespace
- * @key: the key, or NULL when nothing depends on it
+ * slb_probe_key_set() - set the digest that our probes carry
+ * @pn: probes of the namespace
+ * @key: our hash key, or NULL when nothing depends on it
  */
 static inline void slb_probe_key_set(struct slb_probe_net *pn, const siphash_key_t *key)
 {
@@ -35,8 +35,8 @@ static inline void slb_probe_key_set(struct slb_probe_net *pn, const siphash_key
 }
 
 /*
- * A far end tells of its key. @alone: there is no other one on this link, so forget what was told
- * before. Context: @p->lock.
+ * Store the digest of a far end. @alone: the link has a single far end, so forget older digests.
+ * Context: @p->lock.
  */
 static inline void slb_probe_key_hear(struct slb_probe *p, u32 digest, bool alone)
 {
@@ -50,7 +50,7 @@ static inline void slb_probe_key_hear(struct slb_probe *p, u32 digest, bool alon
 	p->key[0].at = jiffies;
 }
 
-/* Return: digest @i of those heard last, or 0. Context: @p->lock. */
+/* Return: digest @i of the latest two, or 0. Context: @p->lock. */
 static inline u32 slb_probe_key_at(const struct slb_probe *p, unsigned int i)
 {
 	unsigned long until = p->key[i].at + SLB_PROBE_KEY_AGE + p->detect;

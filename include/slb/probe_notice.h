@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Neighbours and addresses of the host come and go: the code of probe.h for notifiers. */
+/* Events of neighbours and own addresses: the part of the code of probe.h for notifiers. */
 #ifndef _SLB_PROBE_NOTICE_H
 #define _SLB_PROBE_NOTICE_H
 
@@ -18,8 +18,8 @@ static void slb_probe_neigh(struct slb_probe *p, const struct neighbour *neigh, 
 }
 
 /**
- * slb_probe_neigh_event() - something became of a neighbour
- * @pn: all of the namespace
+ * slb_probe_neigh_event() - handle an event of a neighbour
+ * @pn: probes of the namespace
  * @neigh: the neighbour
  *
  * Context: any but hard interrupts; from a netevent notifier.
@@ -31,7 +31,7 @@ void slb_probe_neigh_event(struct slb_probe_net *pn, const struct neighbour *nei
 
 	if (neigh->tbl->family != AF_INET && neigh->tbl->family != AF_INET6)
 		return;
-	/* an entry that is deleted says goodbye: another one may be in its place */
+	/* an entry that is being deleted; a new one may have replaced it */
 	if (READ_ONCE(neigh->dead))
 		return;
 	rcu_read_lock();
@@ -41,14 +41,12 @@ void slb_probe_neigh_event(struct slb_probe_net *pn, const struct neighbour *nei
 	rcu_read_unlock();
 }
 
+/* The far end may send to an address of another device: then that one matters. */
 static void slb_probe_addr(struct slb_probe *p, int ifindex, const void *addr, int len)
 {
-	if (p->nh && READ_ONCE(p->nh->ifindex) != ifindex &&
-	    /* without the lock: few of the addresses that come and go matter here */
-	    data_race(memcmp(&p->self, addr, len)))
-		return;
 	spin_lock_bh(p->lock);
-	if (!p->gone && p->on) {
+	if (!p->gone && p->on && (READ_ONCE(p->nh->ifindex) == ifindex ||
+				  !memcmp(&p->self, addr, len))) {
 		slb_probe_look(p);
 		slb_probe_judge(p);
 		slb_probe_arm(p);
@@ -56,7 +54,7 @@ static void slb_probe_addr(struct slb_probe *p, int ifindex, const void *addr, i
 	spin_unlock_bh(p->lock);
 }
 
-/* @af: 0 IPv4, 1 IPv6; @addr: as long as that says, in network order. */
+/* @af: 0 for IPv4, 1 for IPv6; @addr: address of that family, network order */
 static void slb_probe_addr_event(struct slb_probe_net *pn, u8 af, int ifindex, const void *addr)
 {
 	int len = af ? sizeof(struct in6_addr) : sizeof(__be32);
@@ -70,9 +68,9 @@ static void slb_probe_addr_event(struct slb_probe_net *pn, u8 af, int ifindex, c
 }
 
 /**
- * slb_probe_addr4_event() - an IPv4 address has come or gone
- * @pn: all of the namespace
- * @ifa: the address; when it has gone, no look-up finds it any more
+ * slb_probe_addr4_event() - an IPv4 address was added or removed
+ * @pn: probes of the namespace
+ * @ifa: the address; after a removal, lookups no longer find it
  *
  * Context: RTNL; from an inetaddr notifier.
  */
@@ -82,9 +80,9 @@ void slb_probe_addr4_event(struct slb_probe_net *pn, const struct in_ifaddr *ifa
 }
 
 /**
- * slb_probe_addr6_event() - an IPv6 address has come or gone
- * @pn: all of the namespace
- * @ifa: the address; when it has gone, no look-up finds it any more
+ * slb_probe_addr6_event() - an IPv6 address was added or removed
+ * @pn: probes of the namespace
+ * @ifa: the address; after a removal, lookups no longer find it
  *
  * Context: any but hard interrupts; from an inet6addr notifier.
  */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The reflector of S-BFD: requests are answered out of what is configured, and change no state.
- *
- * So any number of relays may ask a balancer, and whichever relay has the balancers' next hop
- * answers them, without a word of when that changes.
+ * The reflector of S-BFD: it answers requests from the configuration, and they change no state. So
+ * any number of relays can ask a balancer, and the relay that has the balancers' next hop at the
+ * moment answers them.
  */
 #ifndef _SLB_PROBE_REFLECT_H
 #define _SLB_PROBE_REFLECT_H
@@ -11,7 +10,7 @@
 #include <slb/probe_code.h>
 #include <slb/probe_key.h>
 
-/* Is an address one of the networks that its device is in? Context: RCU. */
+/* Is the source in a subnet of the device? Context: RCU. */
 static bool slb_probe_near(struct net *net, const struct slb_probe_in *in)
 {
 	struct net_device *dev = dev_get_by_index_rcu(net, in->ifindex);
@@ -31,7 +30,7 @@ static bool slb_probe_near(struct net *net, const struct slb_probe_in *in)
 	return false;
 }
 
-/* Was this host asked alone, from a port that is not a reflector's? */
+/* Was the request sent to this host alone, and not by a reflector? */
 static bool slb_probe_askable(const struct sk_buff *skb, const struct slb_probe_in *in)
 {
 	if (in->sport == htons(SLB_SBFD_PORT))
@@ -40,7 +39,7 @@ static bool slb_probe_askable(const struct sk_buff *skb, const struct slb_probe_
 			skb_rtable(skb)->rt_type == RTN_LOCAL;
 }
 
-/* Does who asks have the range that we have? */
+/* Does the sender have the same range as we? */
 static bool slb_probe_agrees(const struct slb_probe *p, const struct slb_bfd_more *more)
 {
 	const struct slb_probe_range *mine = &p->mine;
@@ -50,7 +49,7 @@ static bool slb_probe_agrees(const struct slb_probe *p, const struct slb_bfd_mor
 	       !memcmp(more->last6, &mine->last[1], sizeof(more->last6));
 }
 
-/* Get the answer ready, if it is a request at all. Context: @p->lock. */
+/* Prepare the answer if the packet is a valid request. Context: @p->lock. */
 static void slb_probe_answer(struct slb_probe *p, const struct slb_probe_in *in,
 			     struct slb_probe_out *out)
 {

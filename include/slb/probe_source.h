@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The addresses that probes go out from. */
+/* Source addresses of probes. */
 #ifndef _SLB_PROBE_SOURCE_H
 #define _SLB_PROBE_SOURCE_H
 
@@ -7,8 +7,8 @@
 #include <net/addrconf.h>
 
 /*
- * Can packets go to @to? @self: the address of ours that the far end sends to, or 0; @probes: they
- * are sent, so there must be one. It need not be on the device. Context: RCU.
+ * Can this host send to @to? @self: our address that the far end sends to, or 0; @probes: probes
+ * are sent, so a source address is needed. It need not be on the device. Context: RCU.
  */
 static bool slb_probe_sends4(struct net *net, int ifindex, __be32 self, __be32 to, bool probes)
 {
@@ -29,7 +29,7 @@ static bool slb_probe_is_source6(const struct inet6_ifaddr *ifp)
 	       (flags & (IFA_F_TENTATIVE | IFA_F_OPTIMISTIC)) != IFA_F_TENTATIVE;
 }
 
-/* The same for IPv6, which can be off on the device. Neighbour discovery needs an address there. */
+/* The same for IPv6: it must be on, and neighbour discovery needs an address on the device. */
 static bool slb_probe_sends6(struct net *net, int ifindex, const struct in6_addr *self, bool probes)
 {
 	struct net_device *dev = dev_get_by_index_rcu(net, ifindex);
@@ -49,8 +49,8 @@ static bool slb_probe_sends6(struct net *net, int ifindex, const struct in6_addr
 }
 
 /*
- * Our addresses on the device that are in the network of @to, in turn: the @nth one of them, or
- * none when it is the turn of the address that the route says. Context: RCU.
+ * Select a source address: the @nth of our addresses on the device in the subnet of @to, counted
+ * from 1 and wrapping; 0 for the address that the route selects. Context: RCU.
  */
 static __be32 slb_probe_source4(struct net *net, int ifindex, __be32 to, unsigned int nth)
 {
@@ -70,7 +70,7 @@ static __be32 slb_probe_source4(struct net *net, int ifindex, __be32 to, unsigne
 	return 0;
 }
 
-/* Can it be a source, and is it in the network of @to? */
+/* Can it be a source address, and is it in the subnet of @to? */
 static bool slb_probe_near6(const struct inet6_ifaddr *ifp, const struct in6_addr *to)
 {
 	return slb_probe_is_source6(ifp) &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is shown and told of the liveness of links: the code of probe.h that looks at both families.
+ * State and events of a link, computed from both of its families: a part of the code of probe.h.
  */
 #ifndef _SLB_PROBE_VIEW_H
 #define _SLB_PROBE_VIEW_H
@@ -8,10 +8,10 @@
 #include <slb/probe_code.h>
 #include <slb/probe_key.h>
 
-/* The next transition of a family that nobody has been told of, or NULL. Context: @p->lock. */
+/* The next transition of a family without an event, or NULL. Context: @p->lock. */
 static const struct slb_probe_event *slb_probe_pending(struct slb_probe *p)
 {
-	/* those that were too many at a time are lost */
+	/* the oldest are lost when there were too many at a time */
 	if (p->n_events - p->n_told > SLB_PROBE_EVENTS)
 		p->n_told = p->n_events - SLB_PROBE_EVENTS;
 	return p->n_told != p->n_events ? &p->event[p->n_told % SLB_PROBE_EVENTS] : NULL;
@@ -29,11 +29,11 @@ static void slb_probe_tell(struct slb_probe *p, struct slb_probe_event *event, b
 }
 
 /**
- * slb_probe_untold() - the next transition that nobody has been told of
+ * slb_probe_untold() - get the next transition for which an event must be sent
  * @p: liveness of a link
  * @event: filled
  *
- * When both families have made the same one, it is told once.
+ * The same transition of both families makes one event.
  *
  * Return: false when there is none.
  */
@@ -62,7 +62,7 @@ static u64 slb_probe_ago(u64 now, u64 when)
 	return div_u64(now - min(when, now), NSEC_PER_MSEC);
 }
 
-/* Of two states, that of the link as a whole. */
+/* The state of a link whose families have states @a and @b. */
 static u8 slb_probe_better(u8 a, u8 b)
 {
 	if (a == SLB_NEXTHOP_UP || b == SLB_NEXTHOP_UP)
@@ -71,8 +71,8 @@ static u8 slb_probe_better(u8 a, u8 b)
 }
 
 /*
- * The state of a link by those of its families. It has been in use since the first family came up,
- * and out of use since the last one failed.
+ * Compute the state of a link from its families. It is in use since the first family came up, and
+ * out of use since the last one failed.
  */
 static void slb_probe_view_state(struct slb_probe_view *view)
 {
@@ -89,7 +89,7 @@ static void slb_probe_view_state(struct slb_probe_view *view)
 	view->since_ms = view->family_ms[one];
 }
 
-/* Keys that a far end has told of. Context: @p->lock. */
+/* Add the digests of a family. Context: @p->lock. */
 static void slb_probe_read_key(const struct slb_probe *p, struct slb_probe_view *view)
 {
 	unsigned int i;
@@ -102,7 +102,7 @@ static void slb_probe_read_key(const struct slb_probe *p, struct slb_probe_view 
 	}
 }
 
-/* That of both families, or of the one that there is. Context: @p->lock. */
+/* Add a family to the view. Context: @p->lock. */
 static void slb_probe_read_family(const struct slb_probe *p, struct slb_probe_view *view, u64 now)
 {
 	bool first = !view->has[!p->af];
@@ -139,9 +139,9 @@ static void slb_probe_read_family(const struct slb_probe *p, struct slb_probe_vi
 }
 
 /**
- * slb_probe_read() - what is to be shown of a link's liveness
+ * slb_probe_read() - read the liveness of a link for user space
  * @p: liveness of the link
- * @event: a transition that is told, by which the state is that of then; or NULL
+ * @event: a transition, to get the state at that time; or NULL
  * @view: filled
  */
 void slb_probe_read(struct slb_probe *p, const struct slb_probe_event *event,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a packet in the kernel is on the wire: both modules count by it. */
+/* Packets and bytes as they are on the wire: both modules count by this. */
 #ifndef _SLB_WIRE_H
 #define _SLB_WIRE_H
 
@@ -19,7 +19,7 @@ struct slb_wire {
 	u32 bytes;
 };
 
-/* Bytes of headers that each segment of a GSO packet has, from the first IP header on. */
+/* Bytes of headers of each segment of a GSO packet, from the first IP header on. */
 static inline unsigned int slb_wire_headers(const struct sk_buff *skb)
 {
 	unsigned int type = skb_shinfo(skb)->gso_type;
@@ -38,8 +38,8 @@ static inline unsigned int slb_wire_headers(const struct sk_buff *skb)
 }
 
 /*
- * Packets of a GSO packet, and their bytes in the upper half. A guest or a tap does not tell how
- * many segments there are (SKB_GSO_DODGY).
+ * Packets of a GSO packet in the lower half, their bytes in the upper half. A packet from a guest or
+ * a tap may lack the number of segments (SKB_GSO_DODGY).
  */
 static noinline u64 slb_wire_gso(const struct sk_buff *skb)
 {
@@ -51,11 +51,11 @@ static noinline u64 slb_wire_gso(const struct sk_buff *skb)
 }
 
 /**
- * slb_wire() - what a packet counts as
+ * slb_wire() - count a packet as it is on the wire
  * @skb: the packet, its IP header at skb->data and its transport header set
  *
- * Devices merge packets on their way in (GRO, LRO) and cut them on their way out (GSO). Counters of
- * two hosts agree only when such a packet counts as the segments that it is made of.
+ * Devices merge received packets (GRO, LRO) and split sent ones (GSO). Counters of two hosts agree
+ * only if such a packet counts as its segments.
  *
  * Return: packets and bytes.
  */
@@ -65,7 +65,7 @@ static __always_inline struct slb_wire slb_wire(const struct sk_buff *skb)
 	u64 both;
 
 	if (unlikely(skb_is_gso(skb))) {
-		/* not as a struct, which other packets would pay for putting together */
+		/* in one word: a struct would cost packets that are not GSO, too */
 		both = slb_wire_gso(skb);
 		w.packets = both;
 		w.bytes = both >> 32;

@@ -29,7 +29,7 @@ struct check {
 	unsigned int vias[2];	/* next hops, IPv4 and IPv6 */
 	int mtu;		/* of the first link's device, 0 when unknown */
 	char mtu_dev[IFNAMSIZ];
-	uint64_t key;		/* digest of the first far end that told of its key */
+	uint64_t key;		/* digest of the first far end that has sent one */
 	uint64_t other_key;	/* of the last one that differs from it */
 	char key_link[160];	/* its link */
 };
@@ -127,7 +127,7 @@ static void check_state(struct check *check, const char *link, const char *dev, 
 	}
 }
 
-/* A link that works in one family only has an attribute for the state of the other one. */
+/* While one family of a link is out of use, the kernel sends the state of that family, too. */
 static void check_families(struct check *check, const struct ctl_record *record, const char *link,
 			   const char *dev, unsigned int state4)
 {
@@ -164,18 +164,18 @@ static void check_probe(struct check *check, const struct ctl_record *record, co
 		     link);
 }
 
-/* A device may have come after its link, and such a one the module would have refused. */
+/* The module refuses an ipvlan device, but a device may appear after its link was added. */
 static void check_device(struct check *check, const char *link, const char *dev)
 {
 	if (ctl_host_is_ipvlan(dev))
 		find(check, true,
-		     "%s: %s is an ipvlan device, which takes no packets to others (use macvlan)",
+		     "%s: %s is an ipvlan device, which receives only packets to its own addresses (use macvlan)",
 		     link, dev);
 }
 
 /*
- * An address may have come after the range that it is in. @first: the attribute of the first address
- * of the IPv4 range; that of the IPv6 range comes as far behind on both kinds of link.
+ * The host may have got an address after the range was added. @first: attribute of the first address
+ * of the IPv4 range; the distance to that of the IPv6 range is the same for both kinds of link.
  */
 static void check_own(struct check *check, const struct ctl_record *record, const char *link,
 		      unsigned int first, bool problem, const char *what)
@@ -198,8 +198,8 @@ static void check_own(struct check *check, const struct ctl_record *record, cons
 }
 
 /*
- * Relays must have one key, and so must balancers, to choose alike. The far ends of links tell
- * digests of theirs. @far_key: attribute; the one that says that there are two on the link follows.
+ * All relays need the same key, and so do all balancers. Compare the digests that the far ends of
+ * links have sent. @far_key: attribute of the digest; the next attribute is "keys-differ".
  */
 static void check_keys(struct check *check, const struct ctl_record *record, const char *link,
 		       unsigned int far_key, const char *who, const char *word)
@@ -306,7 +306,7 @@ static void balancer_link(const struct nlmsghdr *nlh, void *data)
 	check_state(check, link, dev, state);
 	check_device(check, link, dev);
 	check_own(check, &record, link, SLB_A_LINK_LOCAL4_FIRST, false,
-		  "it takes of it what belongs to no session");
+		  "it keeps packets that belong to no session");
 	check_families(check, &record, link, dev, SLB_A_LINK_STATE4);
 	check_probe(check, &record, link, SLB_A_LINK_INTERVAL);
 	check_keys(check, &record, link, SLB_A_LINK_FAR_KEY, "the relays", "relay setting");

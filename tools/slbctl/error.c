@@ -137,8 +137,8 @@ int ctl_kernel_refused(const struct ctl_request *request)
 }
 
 /**
- * ctl_kernel_warned() - Report what the kernel said of a request that it carried out.
- * @request: The request, with the text in it, or none.
+ * ctl_kernel_warned() - Print the warning that the kernel sent with a successful reply.
+ * @request: The request; prints nothing when it has no text.
  */
 void ctl_kernel_warned(const struct ctl_request *request)
 {

@@ -126,11 +126,11 @@ static const void *address_of(const struct ifaddrs *entry, int family)
 }
 
 /**
- * ctl_host_owns() - has this host an address of a range itself?
+ * ctl_host_owns() - does this host have an address of a range?
  * @family: AF_INET or AF_INET6
  * @first: first address, network order
  * @last: last address
- * @where: where to put the address and its device as text
+ * @where: set to the address and its device, as text
  * @len: bytes of @where
  *
  * Return: true when it has.
@@ -157,7 +157,7 @@ bool ctl_host_owns(int family, const void *first, const void *last, char *where,
 }
 
 /**
- * ctl_host_is_ipvlan() - is a device one of the driver ipvlan?
+ * ctl_host_is_ipvlan() - is a device an ipvlan device?
  * @dev: name of the device
  *
  * Return: true when it is.
