@@ -16,7 +16,7 @@ FAST=yes
 [ "${SLB_MODULE_WORDS:-}" != fast_path=0 ] || FAST=no
 X4=198.51.100.99 X6=2001:db8:c::99 LEN=100
 
-ktap_plan 44
+ktap_plan 46
 load_modules relay
 # shellcheck disable=SC2034
 LIB_LINK_WORDS="interval 0"
@@ -226,3 +226,40 @@ goes 1 "another flow is in doubt"
 asked 0 "this one goes fast"
 capture_stop c1
 capture_stop c2
+
+# ---- packets to a return address that looks like a virtual one
+
+# twin ADDRESS: another one with the same bit in the filter of virtual addresses (relay/filter.h: hash_32() of all words)
+twin() {
+	python3 - "$1" <<-'END'
+		import ipaddress, struct, sys
+
+		def bit(addr):
+		    fold = 0
+		    for word in struct.unpack("=%dI" % (len(addr.packed) // 4), addr.packed):
+		        fold ^= word
+		    return (fold * 0x61C88647 & 0xFFFFFFFF) >> 18
+
+		mine = ipaddress.ip_address(sys.argv[1])
+		first = ipaddress.ip_address({4: "198.18.0.0", 6: "2001:db8:f00d::"}[mine.version])
+		print(next(first + n for n in range(1, 1 << 20) if bit(first + n) == bit(mine)))
+	END
+}
+
+R4=10.1.1.1 R6=2001:db8:a:11::1
+printf 'relay vip add any %s\n' "$(twin $R4)" "$(twin $R6)" | ctl r -b -
+on r nft "add table inet back; add counter inet back n; add chain inet back f { type filter hook forward priority 0; };
+	add rule inet back f oifname b1l1 counter name n"
+capture back b1 l1 "dst $R4 or dst $R6"
+returned() {
+	[ "$(capture_count back)" -eq "$1" ]
+}
+for n in 2 4 6; do
+	send c1 "udp ${C4[1]}@53 $R4@4000 ; udp ${C6[1]}@53 $R6@4000"
+	wait_for 3 returned $n
+done
+check "a return address looks like a virtual one: packets arrive" returned 6
+capture_stop back
+[ "$FAST" = yes ] && want=2 || want=6
+[[ $(on r nft list counters table inet back) =~ packets\ ([0-9]+) ]]
+check_eq "and take the fast path as others do (fast: $FAST)" "$want" "${BASH_REMATCH[1]:-}"
