@@ -195,18 +195,26 @@ ask() {
 	done | config "$1"
 }
 
+# usable HOST: are all links of this relay in use, in both families?
+usable() {
+	[ "$(ctl "$1" -j relay link show | json state state4 state6 | grep -cx 'up null null')" -eq $((2 * LIB_LINKS)) ]
+}
+
+# The far ends of r2's devices are in r2, too: nobody answers probes.
 test_two_relays() {
 	local b l
 	NS[r2]=r2-$LIB_ID	# deleted with the others
 	ip netns add "${NS[r2]}"
+	topology_forward r2
 	for ((b = 2; b >= 1; b--)); do
 		echo "relay balancer add b$b weight $((3 - b))"
 		for ((l = LIB_LINKS; l >= 1; l--)); do
-			ip -n "${NS[r2]}" link add "other$b$l" type veth peer name "peer$b$l"
-			ip -n "${NS[r2]}" link set "peer$b$l" up
-			ip -n "${NS[r2]}" link set "other$b$l" up
-			ip -n "${NS[r2]}" address add "100.64.$b.$((16 * l + 1))/28" dev "other$b$l"
-			echo "relay link add b$b l$l dev other$b$l weight $l" \
+			{
+				echo "link add other$b$l type veth peer name peer$b$l"
+				echo "link set peer$b$l up"
+				topology_balancer_end "other$b$l" "$b" "$l" 1
+			} | ip -n "${NS[r2]}" -batch -
+			echo "relay link add b$b l$l dev other$b$l weight $l interval 0" \
 				"via 100.64.$b.$((16 * l + 2)) return 10.$b.$l.1-10.$b.$l.4" \
 				"via 2001:db8:b:$b$l::2 return 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4"
 		done
@@ -215,6 +223,9 @@ test_two_relays() {
 	config r2 <"$TMP/r2"
 	balancers 2 1
 	relay_links 1 2 3
+	# A link that is not in use is passed over, so both relays must have all of theirs.
+	check "all links of both relays are in use, in both families" \
+		eval "wait_for 10 usable r && wait_for 10 usable r2 && wait_for 10 topology_proven"
 	ask r >"$TMP/r"
 	check "a second relay with a key of its own disagrees" differ r r2
 	ctl r2 relay setting set hash-key "${KEYS[2]}"
@@ -229,7 +240,7 @@ differ() {
 	! cmp -s <(ask "$1") <(ask "$2")
 }
 
-ktap_plan 40
+ktap_plan 41
 share_topology balancers=2 links=3
 for b in 1 2; do
 	{
