@@ -6,8 +6,10 @@
 #include <slb/bridge.h>
 #include <slb/gather.h>
 #include <slb/ingress.h>
+#include <slb/module.h>
 #include <slb/owned.h>
 #include <slb/parse.h>
+#include <slb/probe_receive.h>
 
 #include "fast.h"
 #include "filter.h"
@@ -54,10 +56,10 @@ static unsigned int rly_hook_gather(struct rly_net *rn, struct sk_buff *skb, u8 
 	case -EINPROGRESS:
 		return NF_STOLEN;
 	case -ENOMEM:
-		rly_drop_freed(rn, SLB_DROP_FRAGMENT);
+		slb_drop_freed(rn->drops, SLB_DROP_FRAGMENT);
 		return NF_STOLEN;
 	default:
-		return rly_drop(rn, skb, SLB_DROP_FRAGMENT);
+		return slb_drop(rn->drops, skb, SLB_DROP_FRAGMENT);
 	}
 }
 
@@ -85,7 +87,7 @@ static unsigned int rly_hook_parse(struct rly_net *rn, struct sk_buff *skb, stru
 		return rly_unmatched(rn, skb, p);
 	if (slb_host_owns(rn->net, skb->dev, &p->t.dst, p->t.family))
 		return NF_ACCEPT;
-	return rly_drop(rn, skb, why);
+	return slb_drop(rn->drops, skb, why);
 }
 
 /*
@@ -135,14 +137,14 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 		return rly_unmatched(rn, skb, p);
 	/* the answer to a VIP would come back here as another request */
 	if (unlikely(p->kind != SLB_KIND_ERROR && rly_hook_vaddr(rn, &p->t.src, p->t.family)))
-		return rly_drop(rn, skb, SLB_DROP_MARTIAN);
+		return slb_drop(rn->drops, skb, SLB_DROP_MARTIAN);
 	set = rcu_dereference(rn->set);
 	why = vip ? rly_flow_steer(rn, set, &t, rly_flow_sign(p), &way) :
 		    rly_steer_flow(set, &t, &way);
 	if (unlikely(why == SLB_DROP_FLOW_LOST))
 		return rly_xmit_reset(rn, skb, p, SLB_DROP_FLOW_LOST);
 	if (unlikely(why))
-		return rly_drop(rn, skb, why);
+		return slb_drop(rn->drops, skb, why);
 	/* links count all packets, VIPs those of flows */
 	if (vip && p->kind == SLB_KIND_FLOW)
 		rly_traffic_packet(vip->stats, RLY_VIP_IN, skb);
@@ -191,7 +193,7 @@ static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
 	    rly_hook_stranded(rn, skb, p, set, &way))
 		return rly_xmit_reset(rn, skb, p, SLB_DROP_FLOW_LOST);
 	if (unlikely(why))
-		return rly_drop(rn, skb, why);
+		return slb_drop(rn->drops, skb, why);
 	if (!READ_ONCE(rn->fast_path) || slb_parse_flow(skb, p) || p->h.frag ||
 	    p->kind != SLB_KIND_FLOW)
 		return rly_xmit(rn, skb, p, &way, RLY_SERVER_IN);
@@ -229,10 +231,10 @@ static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *s
 	if (ret)
 		o.link = rly_steer_owner(set, skb->dev->ifindex, ret);
 	if (unlikely(!o.link))
-		return rly_drop(rn, skb, SLB_DROP_SPOOFED);
+		return slb_drop(rn->drops, skb, SLB_DROP_SPOOFED);
 	why = slb_parse_flow(skb, p);
 	if (unlikely(why == SLB_DROP_SOURCE_ROUTE))
-		return rly_drop(rn, skb, why);
+		return slb_drop(rn->drops, skb, why);
 	/* later fragments and unknown headers are forwarded as by any router */
 	o.sound = !why;
 	if (vaddr && p->kind == SLB_KIND_FLOW)
@@ -241,7 +243,7 @@ static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *s
 	if (o.vip && p->t.proto != IPPROTO_UDP) {
 		why = rly_doubt_reply(rn, set, skb, p);
 		if (unlikely(why))
-			return rly_drop(rn, skb, why);
+			return slb_drop(rn->drops, skb, why);
 	}
 	o.dir = ret ? RLY_SERVER_OUT : RLY_CLIENT_OUT;
 	verdict = rly_onward(rn, skb, &o);
@@ -511,4 +513,24 @@ void rly_hook_off(struct rly_net *rn)
 	WRITE_ONCE(rn->hooked, false);
 	slb_ports_flush(&rn->ports);
 	rly_hook_unregister(rn);
+}
+
+/**
+ * slb_module_hook() - register the hooks for probes
+ * @net: namespace; RTNL is held
+ *
+ * Return: 0 or an error.
+ */
+int slb_module_hook(struct net *net)
+{
+	return rly_hook_register(rly_net(net));
+}
+
+/**
+ * slb_module_unhook() - unregister the hooks when nothing needs them
+ * @net: namespace; RTNL is held
+ */
+void slb_module_unhook(struct net *net)
+{
+	rly_hook_unregister(rly_net(net));
 }

@@ -3,6 +3,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <slb/probe_hook.h>
 
 #include "balancer.h"
 #include "fast.h"
@@ -433,7 +434,7 @@ void rly_link_forget(struct rly_net *rn)
 	struct rly_link *link;
 	unsigned long n;
 
-	rly_probe_hooks_off(rn);
+	slb_probe_hooks_off(&rn->probes);
 	xa_for_each(&rn->links, n, link)
 		slb_nexthop_destroy(&link->nh);
 }

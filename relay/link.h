@@ -87,9 +87,6 @@ void rly_link_free(struct rly_link *link);
 
 int rly_link_follow(struct rly_net *rn, struct rly_link *link);
 void rly_link_unfollow(struct rly_net *rn, struct rly_link *link);
-void rly_probe_hooks_off(struct rly_net *rn);
 void rly_probe_work(struct work_struct *work);
-int rly_probe_notifier_init(void);
-void rly_probe_notifier_exit(void);
 
 #endif /* _RLY_LINK_H */

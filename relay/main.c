@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The relay's module: the order of setting up, and the reverse order of taking down. */
 #include <linux/module.h>
+#include <slb/probe_hook.h>
 
 #include "balancer.h"
 #include "flow.h"
 #include "link.h"
+#include "neigh.h"
 #include "net.h"
 #include "nl_gen.h"
 #include "vip.h"
@@ -31,16 +33,21 @@ static int __init rly_init(void)
 	err = rly_link_notifier_init();
 	if (err)
 		goto err_net;
-	err = rly_probe_notifier_init();
+	err = slb_probe_notifier_init();
 	if (err)
 		goto err_notifier;
-	err = genl_register_family(&slb_relay_nl_family);
+	err = rly_neigh_init();
 	if (err)
 		goto err_probe_notifier;
+	err = genl_register_family(&slb_relay_nl_family);
+	if (err)
+		goto err_neigh;
 	return 0;
 
+err_neigh:
+	rly_neigh_exit();
 err_probe_notifier:
-	rly_probe_notifier_exit();
+	slb_probe_notifier_exit();
 err_notifier:
 	rly_link_notifier_exit();
 err_net:
@@ -60,7 +67,8 @@ static void __exit rly_exit(void)
 {
 	genl_unregister_family(&slb_relay_nl_family);
 	rly_net_withdraw();
-	rly_probe_notifier_exit();
+	rly_neigh_exit();
+	slb_probe_notifier_exit();
 	rly_link_notifier_exit();
 	/* unregister the hooks, wait for a grace period, then free the objects */
 	rly_net_exit();

@@ -10,10 +10,12 @@
 #include <net/ip6_route.h>
 #include <net/ipv6_stubs.h>
 #include <net/neighbour.h>
+#include <net/netevent.h>
 #include <net/route.h>
 #include <slb/parse.h>
 
 #include "neigh.h"
+#include "net.h"
 
 static u32 rly_neigh_bit(const struct net_device *dev, const u32 *addr, bool v6)
 {
@@ -24,14 +26,7 @@ static u32 rly_neigh_bit(const struct net_device *dev, const u32 *addr, bool v6)
 	return hash_32(n ^ (u32)dev->ifindex << 16, ilog2(RLY_NEIGH_BITS));
 }
 
-/**
- * rly_neigh_event() - handle an event of a neighbour
- * @neighs: neighbours of the namespace of its device
- * @neigh: the neighbour
- *
- * Context: any but hard interrupts; from a netevent notifier.
- */
-void rly_neigh_event(struct rly_neighs *neighs, const struct neighbour *neigh)
+static void rly_neigh_event(struct rly_neighs *neighs, const struct neighbour *neigh)
 {
 	u8 state = READ_ONCE(neigh->nud_state);
 	int family = neigh->tbl->family;
@@ -46,6 +41,37 @@ void rly_neigh_event(struct rly_neighs *neighs, const struct neighbour *neigh)
 	} else if (state & NUD_VALID && test_bit(bit, neighs->lost)) {
 		clear_bit(bit, neighs->lost);
 	}
+}
+
+static int rly_neigh_netevent(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct neighbour *neigh = ptr;
+
+	if (event == NETEVENT_NEIGH_UPDATE)
+		rly_neigh_event(&rly_net(dev_net(neigh->dev))->neighs, neigh);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block rly_neigh_notifier = {
+	.notifier_call = rly_neigh_netevent,
+};
+
+/**
+ * rly_neigh_init() - follow neighbours of all namespaces
+ *
+ * Return: 0 or an error.
+ */
+int rly_neigh_init(void)
+{
+	return register_netevent_notifier(&rly_neigh_notifier);
+}
+
+/**
+ * rly_neigh_exit() - no longer follow them
+ */
+void rly_neigh_exit(void)
+{
+	unregister_netevent_notifier(&rly_neigh_notifier);
 }
 
 /**

@@ -8,7 +8,6 @@
 #include <linux/types.h>
 
 struct dst_entry;
-struct neighbour;
 struct slb_pkt;
 
 /* Bits that stand for neighbours: a collision costs a look-up. */
@@ -24,7 +23,8 @@ struct rly_neighs {
 	DECLARE_BITMAP(lost, RLY_NEIGH_BITS);
 };
 
-void rly_neigh_event(struct rly_neighs *neighs, const struct neighbour *neigh);
+int rly_neigh_init(void);
+void rly_neigh_exit(void);
 bool rly_neigh_failed(const struct rly_neighs *neighs, const struct dst_entry *dst,
 		      const struct slb_pkt *p);
 

@@ -10,9 +10,9 @@
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
+#include <slb/drop.h>
 #include <slb/probe.h>
 #include <slb/rate.h>
-#include <slb/reason.h>
 #include "filter.h"
 #include "flow.h"
 #include "hop.h"
@@ -31,14 +31,6 @@ struct rly_former {
 	struct list_head list;
 	char name[SLB_RELAY_NAME_LEN + 1];
 	u32 n;
-};
-
-/**
- * struct rly_drops - packets dropped on one CPU, by reason
- * @n: counters, by enum slb_drop
- */
-struct rly_drops {
-	u64 n[SLB_DROP_MAX];
 };
 
 /**
@@ -128,7 +120,7 @@ struct rly_net {
 	unsigned long added;
 	u32 settle_after;
 	bool fast_path;
-	struct rly_drops __percpu *drops;
+	struct slb_drops __percpu *drops;
 	struct rly_flows flows;
 	struct rly_hops hops;
 	struct rly_neighs neighs;
@@ -179,13 +171,5 @@ int rly_hook_register(struct rly_net *rn);
 void rly_hook_unregister(struct rly_net *rn);
 int rly_hook_on(struct rly_net *rn);
 void rly_hook_off(struct rly_net *rn);
-
-unsigned int rly_drop(struct rly_net *rn, struct sk_buff *skb, enum slb_drop why);
-void rly_drop_freed(struct rly_net *rn, enum slb_drop why);
-void rly_drop_sent(struct rly_net *rn, struct sk_buff *skb, enum slb_sent sent);
-const char *rly_drop_name(enum slb_drop why);
-const char *rly_drop_text(enum slb_drop why);
-const char *rly_drop_skb_name(enum slb_drop why);
-u64 rly_drop_count(const struct rly_net *rn, enum slb_drop why);
 
 #endif /* _RLY_NET_H */

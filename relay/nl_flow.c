@@ -135,7 +135,7 @@ static int rly_nl_flow_steer(struct rly_net *rn, const struct slb_tuple *t, stru
 	}
 	if (!why)
 		return 0;
-	NL_SET_ERR_MSG_FMT(extack, "%s", rly_drop_text(why));
+	NL_SET_ERR_MSG_FMT(extack, "%s", slb_drop_text(why));
 	return -EHOSTUNREACH;
 }
 

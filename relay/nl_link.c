@@ -108,7 +108,7 @@ static int rly_nl_link_parse(struct genl_info *info, struct rly_link *link)
 		return err;
 	if (weight)
 		link->weight = nla_get_u32(weight);
-	return slb_probe_parse(info, SLB_RELAY_A_LINK_INTERVAL, &link->conf);
+	return slb_probe_nl_parse(info, SLB_RELAY_A_LINK_INTERVAL, &link->conf);
 }
 
 static int rly_nl_link_complete(struct genl_info *info, const struct rly_link *link)
@@ -197,8 +197,8 @@ static int rly_nl_link_fill_event(struct sk_buff *skb, void *hdr, const struct r
 	    nla_put_string(skb, SLB_RELAY_A_LINK_DEV, link->nh.dev_name) ||
 	    rly_nl_link_put_family(skb, link, 0) || rly_nl_link_put_family(skb, link, 1) ||
 	    nla_put_u32(skb, SLB_RELAY_A_LINK_WEIGHT, link->weight) ||
-	    slb_probe_put(skb, SLB_RELAY_A_LINK_INTERVAL, SLB_RELAY_A_LINK_STATE4, &link->conf,
-			  link->probe, event) ||
+	    slb_probe_nl_put(skb, SLB_RELAY_A_LINK_INTERVAL, SLB_RELAY_A_LINK_STATE4, &link->conf,
+			     link->probe, event) ||
 	    nla_put_u32(skb, SLB_RELAY_A_LINK_IFINDEX, link->nh.ifindex) ||
 	    rly_nl_link_put_stats(skb, link) ||
 	    nla_put_uint(skb, SLB_RELAY_A_LINK_FLOWS, READ_ONCE(*link->flows))) {

@@ -187,12 +187,12 @@ static int rly_nl_drop_fill(struct sk_buff *skb, void *hdr, const struct rly_net
 {
 	char word[SLB_DROP_WORD_SIZE];
 
-	slb_drop_word(word, rly_drop_name(why));
+	slb_drop_word(word, slb_drop_name(why));
 	if (!hdr || nla_put_u32(skb, SLB_RELAY_A_DROP_ID, why) ||
 	    nla_put_string(skb, SLB_RELAY_A_DROP_NAME, word) ||
-	    nla_put_string(skb, SLB_RELAY_A_DROP_TEXT, rly_drop_text(why)) ||
-	    nla_put_string(skb, SLB_RELAY_A_DROP_SKB_REASON, rly_drop_skb_name(why)) ||
-	    nla_put_uint(skb, SLB_RELAY_A_DROP_PACKETS, rly_drop_count(rn, why))) {
+	    nla_put_string(skb, SLB_RELAY_A_DROP_TEXT, slb_drop_text(why)) ||
+	    nla_put_string(skb, SLB_RELAY_A_DROP_SKB_REASON, slb_drop_skb_name(why)) ||
+	    nla_put_uint(skb, SLB_RELAY_A_DROP_PACKETS, slb_drop_count(rn->drops, why))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

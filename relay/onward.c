@@ -274,7 +274,7 @@ static enum slb_sent rly_onward_send(struct rly_net *rn, struct sk_buff *skb,
 		rly_traffic_add(o->vip->stats, RLY_VIP_OUT, w);
 	sent = slb_forward_send(rn->net, skb, o->p->t.family, dst);
 	if (unlikely(slb_sent_lost(sent)))
-		rly_drop_sent(rn, skb, sent);
+		slb_drop_sent(rn->drops, skb, sent);
 	return sent;
 }
 
@@ -325,7 +325,7 @@ unsigned int rly_onward(struct rly_net *rn, struct sk_buff *skb, const struct rl
 		return NF_ACCEPT;
 	why = slb_forward_check(skb, &o->p->t.src, family);
 	if (unlikely(why))
-		return rly_drop(rn, skb, why);
+		return slb_drop(rn->drops, skb, why);
 	routes = rly_onward_routes(rn, family);
 	why = rly_onward_way(rn, skb, o, &dst, &hop, &e);
 	if (unlikely(why == RLY_ONWARD_LOCAL))
@@ -334,7 +334,7 @@ unsigned int rly_onward(struct rly_net *rn, struct sk_buff *skb, const struct rl
 		why = rly_onward_check(skb, dst, family, &e);
 	if (unlikely(why)) {
 		rly_icmp_balancer(rn, skb, o, &e);
-		return rly_drop(rn, skb, why);
+		return slb_drop(rn->drops, skb, why);
 	}
 	/* send it nevertheless: that asks the next hop again, which may answer now */
 	if (rly_neigh_lost(&rn->neighs, dst, o->p)) {
@@ -344,7 +344,7 @@ unsigned int rly_onward(struct rly_net *rn, struct sk_buff *skb, const struct rl
 	if (unlikely(skb_ensure_writable(skb, o->p->h.l3 + (family == NFPROTO_IPV4 ?
 							    sizeof(struct iphdr) :
 							    sizeof(struct ipv6hdr)))))
-		return rly_drop(rn, skb, SLB_DROP_NO_MEMORY);
+		return slb_drop(rn->drops, skb, SLB_DROP_NO_MEMORY);
 	if (READ_ONCE(rn->fast_path) && rly_onward_is_plain(skb, o))
 		rly_onward_note(rn, skb, o, dst, routes, hop);
 	else

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Probes of the links of balancers: where they come in, and what follows from what they say. */
-#include <linux/inetdevice.h>
-#include <linux/netfilter_ipv4.h>
-#include <linux/netfilter_ipv6.h>
-#include <net/addrconf.h>
-#include <net/netevent.h>
-#include <slb/probe_in.h>
+/* The liveness of the links of balancers, and what follows from it. */
+#include <linux/rtnetlink.h>
+#include <slb/module.h>
+#include <slb/probe_hook.h>
+#include <slb/probe_view.h>
 
 #include "balancer.h"
 #include "link.h"
@@ -13,62 +11,15 @@
 #include "notify.h"
 #include "set.h"
 
-static unsigned int rly_probe_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
-{
-	struct rly_net *rn = rly_net(state->net);
-	int verdict = slb_probe_hook(&rn->probes, skb, state);
-
-	return verdict == NF_DROP ? rly_drop(rn, skb, SLB_DROP_PROBE) : verdict;
-}
-
-static const struct nf_hook_ops rly_probe_ops[] = {
-	{
-		/* Before the host's filters: whoever adds a link wants it to work. */
-		.hook = rly_probe_in,
-		.pf = NFPROTO_IPV4,
-		.hooknum = NF_INET_LOCAL_IN,
-		.priority = NF_IP_PRI_FIRST,
-	},
-	{
-		/* The same for IPv6. */
-		.hook = rly_probe_in,
-		.pf = NFPROTO_IPV6,
-		.hooknum = NF_INET_LOCAL_IN,
-		.priority = NF_IP6_PRI_FIRST,
-	},
-};
-
-/* With the first link: probes are taken, and kept from conntrack on their way in. */
-static int rly_probe_hooks_on(struct rly_net *rn)
-{
-	int err;
-
-	ASSERT_RTNL();
-	if (rn->probes.hooked)
-		return 0;
-	err = rly_hook_register(rn);
-	if (err)
-		return err;
-	err = nf_register_net_hooks(rn->net, rly_probe_ops, ARRAY_SIZE(rly_probe_ops));
-	if (err)
-		rly_hook_unregister(rn);
-	else
-		rn->probes.hooked = true;
-	return err;
-}
-
 /**
- * rly_probe_hooks_off() - see no more probes
- * @rn: namespace; RTNL is held
+ * slb_module_probes() - the module's probes in a namespace
+ * @net: the namespace
+ *
+ * Return: them.
  */
-void rly_probe_hooks_off(struct rly_net *rn)
+struct slb_probe_net *slb_module_probes(const struct net *net)
 {
-	ASSERT_RTNL();
-	if (!rn->probes.hooked)
-		return;
-	nf_unregister_net_hooks(rn->net, rly_probe_ops, ARRAY_SIZE(rly_probe_ops));
-	rn->probes.hooked = false;
-	rly_hook_unregister(rn);
+	return &rly_net(net)->probes;
 }
 
 /**
@@ -87,7 +38,7 @@ int rly_link_follow(struct rly_net *rn, struct rly_link *link)
 		link->probe = slb_probe_create(&rn->probes);
 		if (!link->probe)
 			return -ENOMEM;
-		err = rly_probe_hooks_on(rn);
+		err = slb_probe_hooks_on(&rn->probes);
 		if (err) {
 			slb_probe_detach(link->probe);
 			link->probe = NULL;
@@ -116,7 +67,7 @@ void rly_link_unfollow(struct rly_net *rn, struct rly_link *link)
 	if (!list_empty(&rn->probes.all))
 		return;
 	rtnl_lock();
-	rly_probe_hooks_off(rn);
+	slb_probe_hooks_off(&rn->probes);
 	rtnl_unlock();
 }
 
@@ -173,82 +124,4 @@ void rly_probe_work(struct work_struct *work)
 		}
 	}
 	mutex_unlock(&rn->lock);
-}
-
-static int rly_probe_netevent(struct notifier_block *nb, unsigned long event, void *ptr)
-{
-	struct neighbour *neigh = ptr;
-
-	if (event == NETEVENT_NEIGH_UPDATE) {
-		struct rly_net *rn = rly_net(dev_net(neigh->dev));
-
-		slb_probe_neigh_event(&rn->probes, neigh);
-		rly_neigh_event(&rn->neighs, neigh);
-	}
-	return NOTIFY_DONE;
-}
-
-static int rly_probe_inetaddr(struct notifier_block *nb, unsigned long event, void *ptr)
-{
-	const struct in_ifaddr *ifa = ptr;
-
-	slb_probe_addr4_event(&rly_net(dev_net(ifa->ifa_dev->dev))->probes, ifa);
-	return NOTIFY_DONE;
-}
-
-static int rly_probe_inet6addr(struct notifier_block *nb, unsigned long event, void *ptr)
-{
-	const struct inet6_ifaddr *ifa = ptr;
-
-	slb_probe_addr6_event(&rly_net(dev_net(ifa->idev->dev))->probes, ifa);
-	return NOTIFY_DONE;
-}
-
-static struct notifier_block rly_probe_notifier = {
-	.notifier_call = rly_probe_netevent,
-};
-
-static struct notifier_block rly_probe_addr4_notifier = {
-	.notifier_call = rly_probe_inetaddr,
-};
-
-static struct notifier_block rly_probe_addr6_notifier = {
-	.notifier_call = rly_probe_inet6addr,
-};
-
-/**
- * rly_probe_notifier_init() - register the notifiers of neighbours and addresses
- *
- * Return: 0 or an error.
- */
-int rly_probe_notifier_init(void)
-{
-	int err = register_netevent_notifier(&rly_probe_notifier);
-
-	if (err)
-		return err;
-	err = register_inetaddr_notifier(&rly_probe_addr4_notifier);
-	if (err)
-		goto unregister_netevent;
-	err = register_inet6addr_notifier(&rly_probe_addr6_notifier);
-	if (err)
-		goto unregister_addr4;
-	return 0;
-unregister_addr4:
-	unregister_inetaddr_notifier(&rly_probe_addr4_notifier);
-unregister_netevent:
-	unregister_netevent_notifier(&rly_probe_notifier);
-	return err;
-}
-
-/**
- * rly_probe_notifier_exit() - no longer follow them
- *
- * On return none of them is running: the chains wait for a grace period or for their lock.
- */
-void rly_probe_notifier_exit(void)
-{
-	unregister_inet6addr_notifier(&rly_probe_addr6_notifier);
-	unregister_inetaddr_notifier(&rly_probe_addr4_notifier);
-	unregister_netevent_notifier(&rly_probe_notifier);
 }

@@ -62,14 +62,14 @@ unsigned int rly_unmatched(struct rly_net *rn, struct sk_buff *skb, const struct
 	    slb_host_owns(rn->net, skb->dev, &p->t.dst, family))
 		return NF_ACCEPT;
 	if (how == SLB_RELAY_UNMATCHED_DROP || !rly_unmatched_may_tell(rn, skb, p))
-		return rly_drop(rn, skb, SLB_DROP_UNMATCHED);
+		return slb_drop(rn->drops, skb, SLB_DROP_UNMATCHED);
 	if (p->kind == SLB_KIND_FLOW && p->t.proto == IPPROTO_TCP)
 		return rly_xmit_reset(rn, skb, p, SLB_DROP_UNMATCHED);
 	if (!rly_xmit_reset_table(rn, skb, family))
-		return rly_drop(rn, skb, SLB_DROP_NO_MEMORY);
+		return slb_drop(rn->drops, skb, SLB_DROP_NO_MEMORY);
 	if (p->kind == SLB_KIND_FLOW)
 		rly_unmatched_port(rn, skb, family);
 	else
 		rly_unmatched_protocol(skb, p);
-	return rly_drop(rn, skb, SLB_DROP_UNMATCHED);
+	return slb_drop(rn->drops, skb, SLB_DROP_UNMATCHED);
 }

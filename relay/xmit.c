@@ -69,27 +69,27 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 	way->passed = false;
 	why = slb_forward_check(skb, &p->t.src, family);
 	if (unlikely(why))
-		return rly_drop(rn, skb, why);
+		return slb_drop(rn->drops, skb, why);
 	dst = rly_xmit_route(rn, way, family);
 	if (unlikely(!dst))
-		return rly_drop(rn, skb, SLB_DROP_NO_NEXTHOP);
+		return slb_drop(rn->drops, skb, SLB_DROP_NO_NEXTHOP);
 	/* what goes to the balancer over this link leaves it over another */
 	mtu = min(slb_forward_mtu(dst, family), way->member->mtu[rly_af(family)]);
 	why = rly_xmit_check(skb, family, mtu);
 	if (unlikely(why)) {
 		rly_icmp_send(skb, family, dst, why, mtu);
-		return rly_drop(rn, skb, why);
+		return slb_drop(rn->drops, skb, why);
 	}
 	if (unlikely(skb_ensure_writable(skb, p->h.l3 + (family == NFPROTO_IPV4 ?
 							 sizeof(struct iphdr) :
 							 sizeof(struct ipv6hdr)))))
-		return rly_drop(rn, skb, SLB_DROP_NO_MEMORY);
+		return slb_drop(rn->drops, skb, SLB_DROP_NO_MEMORY);
 	rly_traffic_packet(way->link->stats, dir, skb);
 	way->oif = dst->dev->ifindex;
 	sent = slb_forward_send(rn->net, skb, family, dst);
 	way->passed = sent == SLB_SENT_PASSED;
 	if (unlikely(slb_sent_lost(sent)))
-		rly_drop_sent(rn, skb, sent);
+		slb_drop_sent(rn->drops, skb, sent);
 	return NF_STOLEN;
 }
 
@@ -140,14 +140,14 @@ unsigned int rly_xmit_reset(struct rly_net *rn, struct sk_buff *skb, const struc
 	enum slb_drop why = slb_forward_check(skb, &p->t.src, p->t.family);
 
 	if (unlikely(why))
-		return rly_drop(rn, skb, why);
+		return slb_drop(rn->drops, skb, why);
 	if (!slb_rate_allows(&rn->resets, READ_ONCE(rn->reset_rate)))
-		return rly_drop(rn, skb, reason);
+		return slb_drop(rn->drops, skb, reason);
 	if (!rly_xmit_reset_table(rn, skb, p->t.family))
-		return rly_drop(rn, skb, SLB_DROP_NO_MEMORY);
+		return slb_drop(rn->drops, skb, SLB_DROP_NO_MEMORY);
 	if (p->t.family == NFPROTO_IPV4)
 		nf_send_reset(rn->net, NULL, skb, NF_INET_PRE_ROUTING);
 	else
 		nf_send_reset6(rn->net, NULL, skb, NF_INET_PRE_ROUTING);
-	return rly_drop(rn, skb, reason);
+	return slb_drop(rn->drops, skb, reason);
 }

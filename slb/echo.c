@@ -58,10 +58,10 @@ unsigned int slb_echo(const struct slb_ctx *ctx, struct sk_buff *skb)
 	if (!why && skb_ensure_writable(skb, ctx->p.h.l4 + SLB_ICMP_HDR_LEN))
 		why = SLB_DROP_NO_MEMORY;
 	if (why)
-		return slb_drop(ctx->sn, skb, why);
+		return slb_drop(ctx->sn->drops, skb, why);
 	slb_traffic_add(ctx->in->acct->stats, in, SLB_REQUEST, 1, skb->len);
 	slb_echo_turn(skb, &ctx->p);
 	if (!slb_xmit_own(ctx, skb))
-		return slb_drop(ctx->sn, skb, SLB_DROP_NO_NEXTHOP);
+		return slb_drop(ctx->sn->drops, skb, SLB_DROP_NO_NEXTHOP);
 	return NF_STOLEN;
 }

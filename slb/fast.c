@@ -242,7 +242,7 @@ static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_
 						  READ_ONCE(exit->mtu));
 
 		slb_fast_mark(s, dir, in, out, sent == SLB_SENT_PASSED);
-		slb_drop_sent(sn, skb, sent);
+		slb_drop_sent(sn->drops, skb, sent);
 	} else {
 		slb_fast_send(skb, family, dst, neigh);
 	}
@@ -333,7 +333,7 @@ static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk
 	s = slb_session_new(sn, links, in, vip, &flow, hash, &why);
 	if (unlikely(!s))
 		/* the ordinary path tells the client that no server is usable */
-		return why == SLB_DROP_NO_SERVER ? NF_ACCEPT : slb_drop(sn, skb, why);
+		return why == SLB_DROP_NO_SERVER ? NF_ACCEPT : slb_drop(sn->drops, skb, why);
 	/* another CPU may have created the session first */
 	if (unlikely(!(slb_fast_begun >> slb_session_state(s) & 1)))
 		return NF_ACCEPT;

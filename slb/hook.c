@@ -7,7 +7,9 @@
 #include <slb/forward.h>
 #include <slb/gather.h>
 #include <slb/ingress.h>
+#include <slb/module.h>
 #include <slb/owned.h>
+#include <slb/probe_receive.h>
 
 #include "former.h"
 #include "path.h"
@@ -32,7 +34,7 @@ unsigned int slb_refuse(const struct slb_ctx *ctx, struct sk_buff *skb, enum slb
 {
 	if (slb_hook_host_owns(ctx, skb))
 		return NF_ACCEPT;
-	return slb_drop(ctx->sn, skb, why);
+	return slb_drop(ctx->sn->drops, skb, why);
 }
 
 /* Handle a client's packet that belongs to no session. */
@@ -46,20 +48,20 @@ static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb, u64 h
 		return slb_unmatched(ctx, skb);
 	/* the server's answer to a VIP would come back as another request, without end */
 	if (unlikely(slb_vaddr_find(ctx->sn, &ctx->p.t.src, ctx->p.t.family)))
-		return slb_drop(ctx->sn, skb, SLB_DROP_MARTIAN);
+		return slb_drop(ctx->sn->drops, skb, SLB_DROP_MARTIAN);
 	if (!slb_session_starts(&ctx->p)) {
 		slb_reset(ctx, skb);
-		return slb_drop(ctx->sn, skb, SLB_DROP_NO_SESSION);
+		return slb_drop(ctx->sn->drops, skb, SLB_DROP_NO_SESSION);
 	}
 	/* what cannot be forwarded makes no session and gets no answer (RFC 1122, 3.2.2) */
 	why = slb_forward_check(skb, &ctx->p.t.src, ctx->p.t.family);
 	if (unlikely(why))
-		return slb_drop(ctx->sn, skb, why);
+		return slb_drop(ctx->sn->drops, skb, why);
 	s = slb_session_new(ctx->sn, ctx->links, ctx->in, vip, &ctx->p.t, hash, &why);
 	if (unlikely(!s)) {
 		if (why == SLB_DROP_NO_SERVER)
 			slb_icmp_unreachable(ctx, skb);
-		return slb_drop(ctx->sn, skb, why);
+		return slb_drop(ctx->sn->drops, skb, why);
 	}
 	return slb_xmit(ctx, skb, &s->side[SLB_REQUEST]);
 }
@@ -70,7 +72,7 @@ static unsigned int slb_hook_stray(const struct slb_ctx *ctx, struct sk_buff *sk
 	if (slb_hook_host_owns(ctx, skb))
 		return NF_ACCEPT;
 	slb_reset(ctx, skb);
-	return slb_drop(ctx->sn, skb, SLB_DROP_UNKNOWN_LOCAL);
+	return slb_drop(ctx->sn->drops, skb, SLB_DROP_UNKNOWN_LOCAL);
 }
 
 /* Does a client's packet begin a new connection with the key of an existing session? */
@@ -134,7 +136,7 @@ static unsigned int slb_hook_ours(struct slb_ctx *ctx, struct sk_buff *skb)
 	if (queued == -EINPROGRESS)
 		return NF_STOLEN;
 	if (queued == -ENOMEM)
-		return slb_drop(ctx->sn, NULL, why);
+		return slb_drop(ctx->sn->drops, NULL, why);
 	if (unlikely(why))
 		return slb_refuse(ctx, skb, why);
 	switch (ctx->p.kind) {
@@ -300,4 +302,24 @@ void slb_hook_off(struct slb_net *sn)
 	WRITE_ONCE(sn->hooked, false);
 	slb_ports_flush(&sn->ports);
 	slb_hook_unregister(sn);
+}
+
+/**
+ * slb_module_hook() - register the hooks for probes
+ * @net: namespace; RTNL is held
+ *
+ * Return: 0 or an error.
+ */
+int slb_module_hook(struct net *net)
+{
+	return slb_hook_register(slb_net(net));
+}
+
+/**
+ * slb_module_unhook() - unregister the hooks when nothing needs them
+ * @net: namespace; RTNL is held
+ */
+void slb_module_unhook(struct net *net)
+{
+	slb_hook_unregister(slb_net(net));
 }

@@ -3,6 +3,7 @@
 #include <linux/inetdevice.h>
 #include <linux/slab.h>
 #include <slb/ingress.h>
+#include <slb/probe_hook.h>
 
 #include "former.h"
 #include "link.h"
@@ -328,7 +329,7 @@ void slb_link_forget(struct slb_net *sn)
 	struct slb_links *links = rtnl_dereference(sn->links);
 	unsigned int i;
 
-	slb_probe_hooks_off(sn);
+	slb_probe_hooks_off(&sn->probes);
 	for (i = 0; i < SLB_LINK_MAX; i++)
 		if (links->slot[i])
 			slb_nexthop_destroy(&links->slot[i]->nh);

@@ -75,10 +75,7 @@ void slb_link_forget(struct slb_net *sn);
 void slb_link_detach(struct slb_net *sn);
 int slb_link_follow(struct slb_net *sn, struct slb_link *link);
 void slb_link_unfollow(struct slb_net *sn, struct slb_link *link);
-void slb_probe_hooks_off(struct slb_net *sn);
 void slb_probe_work(struct work_struct *work);
-int slb_probe_notifier_init(void);
-void slb_probe_notifier_exit(void);
 int slb_link_notifier_init(void);
 void slb_link_notifier_exit(void);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The balancer's module: the order of setting up, and the reverse order of taking down. */
 #include <linux/module.h>
+#include <slb/probe_hook.h>
 
 #include "link.h"
 #include "net.h"

@@ -56,6 +56,7 @@ static int __net_init slb_net_enter(struct net *net)
 	if (!links)
 		return err;
 	sn->drops = alloc_percpu(struct slb_drops);
+	sn->probes.drops = sn->drops;
 	if (!sn->drops)
 		goto free_links;
 	INIT_LIST_HEAD(&sn->ports);

@@ -15,25 +15,13 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include <linux/slb.h>
+#include <slb/drop.h>
 #include <slb/near.h>
 #include <slb/probe.h>
 #include <slb/rate.h>
-#include <slb/reason.h>
 
 struct net_device;
 struct slb_link;
-
-/**
- * struct slb_drops - packets dropped on one CPU, by reason, and resets that answered some of them
- * @n: counters, by enum slb_drop
- * @resets: resets sent
- * @resets_limited: resets suppressed by the rate limit
- */
-struct slb_drops {
-	u64 n[SLB_DROP_MAX];
-	u64 resets;
-	u64 resets_limited;
-};
 
 /* A range of ports, host order, in one word. */
 static inline u32 slb_ports(u16 first, u16 last)
@@ -259,13 +247,6 @@ void slb_fast_forget(struct slb_net *sn);
 void slb_fast_sweep(struct work_struct *work);
 int slb_fast_set(struct slb_net *sn, bool on);
 
-unsigned int slb_drop(struct slb_net *sn, struct sk_buff *skb, enum slb_drop why);
-void slb_drop_freed(struct slb_net *sn, enum slb_drop why);
-void slb_drop_sent(struct slb_net *sn, struct sk_buff *skb, enum slb_sent sent);
-const char *slb_drop_name(enum slb_drop why);
-const char *slb_drop_text(enum slb_drop why);
-const char *slb_drop_skb_name(enum slb_drop why);
-u64 slb_drop_count(const struct slb_net *sn, enum slb_drop why);
-u64 slb_drop_resets(const struct slb_net *sn, bool limited);
+u64 slb_reset_count(const struct slb_net *sn, bool limited);
 
 #endif /* _SLB_NET_H */

@@ -171,8 +171,8 @@ static int slb_nl_link_fill_event(struct sk_buff *skb, struct slb_net *sn, const
 	if (!hdr)
 		return -EMSGSIZE;
 	if (slb_nl_link_fill_config(skb, link) ||
-	    slb_probe_put(skb, SLB_A_LINK_INTERVAL, SLB_A_LINK_STATE4, &link->conf, link->probe,
-			  told->event) ||
+	    slb_probe_nl_put(skb, SLB_A_LINK_INTERVAL, SLB_A_LINK_STATE4, &link->conf, link->probe,
+			     told->event) ||
 	    nla_put_u32(skb, SLB_A_LINK_IFINDEX, link->nh.ifindex) ||
 	    slb_nl_put_sum(skb, SLB_A_LINK_CLIENT_IN,
 			   slb_traffic_read(stats, false, SLB_REQUEST)) ||
@@ -393,7 +393,7 @@ static int slb_nl_link_parse(struct slb_net *sn, struct genl_info *info, struct 
 	}
 	if (attrs[SLB_A_LINK_WEIGHT])
 		link->weight = nla_get_u32(attrs[SLB_A_LINK_WEIGHT]);
-	err = slb_probe_parse(info, SLB_A_LINK_INTERVAL, &link->conf);
+	err = slb_probe_nl_parse(info, SLB_A_LINK_INTERVAL, &link->conf);
 	if (err)
 		return err;
 	for (i = 0; i < 2; i++) {
@@ -411,7 +411,7 @@ static int slb_nl_link_parse(struct slb_net *sn, struct genl_info *info, struct 
 	return slb_nl_link_conflict(sn, info, link, old);
 }
 
-/* Warn if the host has a local address of the request: it keeps packets that belong to no session. */
+/* Warn if the host has a local address of the request: packets of no session go to the host. */
 static void slb_nl_link_warn(struct slb_net *sn, struct genl_info *info,
 			     const struct slb_link *link)
 {

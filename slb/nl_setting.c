@@ -177,8 +177,8 @@ static int slb_nl_status_fill(struct sk_buff *skb, struct slb_net *sn, const voi
 	    nla_put_u32(skb, SLB_A_STATUS_SERVERS, sn->n_servers) ||
 	    nla_put_u32(skb, SLB_A_STATUS_LINKS, slb_link_count(sn)) ||
 	    nla_put_uint(skb, SLB_A_STATUS_SESSIONS_YIELDED, atomic64_read(&sn->yielded)) ||
-	    nla_put_uint(skb, SLB_A_STATUS_RESETS, slb_drop_resets(sn, false)) ||
-	    nla_put_uint(skb, SLB_A_STATUS_RESETS_LIMITED, slb_drop_resets(sn, true))) {
+	    nla_put_uint(skb, SLB_A_STATUS_RESETS, slb_reset_count(sn, false)) ||
+	    nla_put_uint(skb, SLB_A_STATUS_RESETS_LIMITED, slb_reset_count(sn, true))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -228,7 +228,7 @@ int slb_nl_drop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		    nla_put_string(skb, SLB_A_DROP_NAME, word) ||
 		    nla_put_string(skb, SLB_A_DROP_TEXT, slb_drop_text(why)) ||
 		    nla_put_string(skb, SLB_A_DROP_SKB_REASON, slb_drop_skb_name(why)) ||
-		    nla_put_uint(skb, SLB_A_DROP_PACKETS, slb_drop_count(sn, why))) {
+		    nla_put_uint(skb, SLB_A_DROP_PACKETS, slb_drop_count(sn->drops, why))) {
 			genlmsg_cancel(skb, hdr);
 			break;
 		}

@@ -1,72 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Probes of the balancer's links: where they come in, and what follows from what they say. */
-#include <linux/inetdevice.h>
-#include <linux/netfilter_ipv4.h>
-#include <linux/netfilter_ipv6.h>
-#include <net/addrconf.h>
-#include <net/netevent.h>
-#include <slb/probe_in.h>
+/* The liveness of the balancer's links, and what follows from it. */
+#include <slb/module.h>
+#include <slb/probe_hook.h>
+#include <slb/probe_view.h>
 
 #include "link.h"
 #include "net.h"
 #include "nl.h"
 
-static unsigned int slb_probe_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
-{
-	struct slb_net *sn = slb_net(state->net);
-	int verdict = slb_probe_hook(&sn->probes, skb, state);
-
-	return verdict == NF_DROP ? slb_drop(sn, skb, SLB_DROP_PROBE) : verdict;
-}
-
-static const struct nf_hook_ops slb_probe_ops[] = {
-	{
-		/* Before the host's filters: whoever adds a link wants it to work. */
-		.hook = slb_probe_in,
-		.pf = NFPROTO_IPV4,
-		.hooknum = NF_INET_LOCAL_IN,
-		.priority = NF_IP_PRI_FIRST,
-	},
-	{
-		/* The same for IPv6. */
-		.hook = slb_probe_in,
-		.pf = NFPROTO_IPV6,
-		.hooknum = NF_INET_LOCAL_IN,
-		.priority = NF_IP6_PRI_FIRST,
-	},
-};
-
-/* With the first link: probes are taken, and kept from conntrack on their way in. */
-static int slb_probe_hooks_on(struct slb_net *sn)
-{
-	int err;
-
-	ASSERT_RTNL();
-	if (sn->probes.hooked)
-		return 0;
-	err = slb_hook_register(sn);
-	if (err)
-		return err;
-	err = nf_register_net_hooks(sn->net, slb_probe_ops, ARRAY_SIZE(slb_probe_ops));
-	if (err)
-		slb_hook_unregister(sn);
-	else
-		sn->probes.hooked = true;
-	return err;
-}
-
 /**
- * slb_probe_hooks_off() - see no more probes
- * @sn: namespace; RTNL is held
+ * slb_module_probes() - the module's probes in a namespace
+ * @net: the namespace
+ *
+ * Return: them.
  */
-void slb_probe_hooks_off(struct slb_net *sn)
+struct slb_probe_net *slb_module_probes(const struct net *net)
 {
-	ASSERT_RTNL();
-	if (!sn->probes.hooked)
-		return;
-	nf_unregister_net_hooks(sn->net, slb_probe_ops, ARRAY_SIZE(slb_probe_ops));
-	sn->probes.hooked = false;
-	slb_hook_unregister(sn);
+	return &slb_net(net)->probes;
 }
 
 /**
@@ -85,7 +35,7 @@ int slb_link_follow(struct slb_net *sn, struct slb_link *link)
 		link->probe = slb_probe_create(&sn->probes);
 		if (!link->probe)
 			return -ENOMEM;
-		err = slb_probe_hooks_on(sn);
+		err = slb_probe_hooks_on(&sn->probes);
 		if (err) {
 			slb_probe_detach(link->probe);
 			link->probe = NULL;
@@ -110,7 +60,7 @@ void slb_link_unfollow(struct slb_net *sn, struct slb_link *link)
 	slb_probe_detach(link->probe);
 	link->probe = NULL;
 	if (list_empty(&sn->probes.all))
-		slb_probe_hooks_off(sn);
+		slb_probe_hooks_off(&sn->probes);
 }
 
 /**
@@ -133,78 +83,4 @@ void slb_probe_work(struct work_struct *work)
 			slb_nl_link_notify_event(sn, link, &event);
 	}
 	mutex_unlock(&sn->lock);
-}
-
-static int slb_probe_netevent(struct notifier_block *nb, unsigned long event, void *ptr)
-{
-	struct neighbour *neigh = ptr;
-
-	if (event == NETEVENT_NEIGH_UPDATE)
-		slb_probe_neigh_event(&slb_net(dev_net(neigh->dev))->probes, neigh);
-	return NOTIFY_DONE;
-}
-
-static int slb_probe_inetaddr(struct notifier_block *nb, unsigned long event, void *ptr)
-{
-	const struct in_ifaddr *ifa = ptr;
-
-	slb_probe_addr4_event(&slb_net(dev_net(ifa->ifa_dev->dev))->probes, ifa);
-	return NOTIFY_DONE;
-}
-
-static int slb_probe_inet6addr(struct notifier_block *nb, unsigned long event, void *ptr)
-{
-	const struct inet6_ifaddr *ifa = ptr;
-
-	slb_probe_addr6_event(&slb_net(dev_net(ifa->idev->dev))->probes, ifa);
-	return NOTIFY_DONE;
-}
-
-static struct notifier_block slb_probe_notifier = {
-	.notifier_call = slb_probe_netevent,
-};
-
-static struct notifier_block slb_probe_addr4_notifier = {
-	.notifier_call = slb_probe_inetaddr,
-};
-
-static struct notifier_block slb_probe_addr6_notifier = {
-	.notifier_call = slb_probe_inet6addr,
-};
-
-/**
- * slb_probe_notifier_init() - register the notifiers of neighbours and addresses
- *
- * Return: 0 or an error.
- */
-int slb_probe_notifier_init(void)
-{
-	int err = register_netevent_notifier(&slb_probe_notifier);
-
-	if (err)
-		return err;
-	err = register_inetaddr_notifier(&slb_probe_addr4_notifier);
-	if (err)
-		goto unregister_netevent;
-	err = register_inet6addr_notifier(&slb_probe_addr6_notifier);
-	if (err)
-		goto unregister_addr4;
-	return 0;
-unregister_addr4:
-	unregister_inetaddr_notifier(&slb_probe_addr4_notifier);
-unregister_netevent:
-	unregister_netevent_notifier(&slb_probe_notifier);
-	return err;
-}
-
-/**
- * slb_probe_notifier_exit() - no longer follow them
- *
- * On return none of them is running: the chains wait for a grace period or for their lock.
- */
-void slb_probe_notifier_exit(void)
-{
-	unregister_inet6addr_notifier(&slb_probe_addr6_notifier);
-	unregister_inetaddr_notifier(&slb_probe_addr4_notifier);
-	unregister_netevent_notifier(&slb_probe_notifier);
 }

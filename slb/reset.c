@@ -55,3 +55,23 @@ void slb_reset(const struct slb_ctx *ctx, struct sk_buff *skb)
 	    !slb_vaddr_find(ctx->sn, &t->src, t->family))
 		slb_reset_send(ctx, skb);
 }
+
+/**
+ * slb_reset_count() - count the resets that answered dropped packets
+ * @sn: namespace
+ * @limited: count those that the rate limit suppressed, not those sent
+ *
+ * Return: their number.
+ */
+u64 slb_reset_count(const struct slb_net *sn, bool limited)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct slb_drops *drops = per_cpu_ptr(sn->drops, cpu);
+
+		sum += limited ? READ_ONCE(drops->resets_limited) : READ_ONCE(drops->resets);
+	}
+	return sum;
+}

@@ -47,11 +47,11 @@ unsigned int slb_unmatched(const struct slb_ctx *ctx, struct sk_buff *skb)
 		return NF_ACCEPT;
 	if (slb_unmatched_ended(ctx)) {
 		slb_reset(ctx, skb);
-		return slb_drop(ctx->sn, skb, SLB_DROP_NO_SESSION);
+		return slb_drop(ctx->sn->drops, skb, SLB_DROP_NO_SESSION);
 	}
 	if (how == SLB_UNMATCHED_ROUTE)
 		return NF_ACCEPT;
 	if (how == SLB_UNMATCHED_REJECT)
 		slb_unmatched_reject(ctx, skb);
-	return slb_drop(ctx->sn, skb, SLB_DROP_UNMATCHED);
+	return slb_drop(ctx->sn->drops, skb, SLB_DROP_UNMATCHED);
 }

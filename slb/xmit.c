@@ -180,14 +180,14 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 	bool proves;
 
 	if (unlikely(test_bit(SLB_SESSION_SUPERSEDED, &s->flags)))
-		return slb_drop(ctx->sn, skb, SLB_DROP_SUPERSEDED);
+		return slb_drop(ctx->sn->drops, skb, SLB_DROP_SUPERSEDED);
 	if (unlikely(dir == SLB_REPLY && READ_ONCE(s->flags) & SLB_SESSION_ASKED_ANY))
 		slb_xmit_answers(s);
 	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != ctx->in->slot)
 		WRITE_ONCE(s->ingress, ctx->in->slot);
 	why = slb_xmit_session_way(ctx, s, dir, &out, &dst);
 	if (unlikely(why))
-		return slb_drop(ctx->sn, skb, why);
+		return slb_drop(ctx->sn->drops, skb, why);
 	why = slb_xmit_check(ctx, skb, s, dir, dst);
 	if (likely(!why)) {
 		proves = slb_xmit_proves(skb, s, dir, &ctx->p);
@@ -195,7 +195,7 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 		why = slb_nat(skb, &ctx->p, &to);
 	}
 	if (unlikely(why))
-		return slb_drop(ctx->sn, skb, why);
+		return slb_drop(ctx->sn->drops, skb, why);
 	if (unlikely(slb_xmit_is_cut(skb, family, dst)))
 		slb_xmit_identify(ctx->sn->net, skb);
 	slb_session_advance(ctx->sn, s, dir, &ctx->p, proves);
@@ -204,7 +204,7 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 	if (READ_ONCE(ctx->sn->settings.fast_path))
 		slb_fast_pass(s, dir, ctx->in, out, sent == SLB_SENT_PASSED);
 	if (unlikely(slb_sent_lost(sent)))
-		slb_drop_sent(ctx->sn, skb, sent);
+		slb_drop_sent(ctx->sn->drops, skb, sent);
 	return NF_STOLEN;
 }
 
@@ -242,10 +242,10 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 	if (!why)
 		why = slb_nat_error(skb, p, &s->side[!side->tuple.tag].tuple);
 	if (why)
-		return slb_drop(ctx->sn, skb, why);
+		return slb_drop(ctx->sn->drops, skb, why);
 	slb_traffic_add(ctx->in->acct->stats, in, side->tuple.tag, 1, skb->len);
 	slb_traffic_add(out->acct->stats, out, side->tuple.tag, 1, skb->len);
-	slb_drop_sent(ctx->sn, skb, slb_forward_send(ctx->sn->net, skb, p->t.family, dst));
+	slb_drop_sent(ctx->sn->drops, skb, slb_forward_send(ctx->sn->net, skb, p->t.family, dst));
 	return NF_STOLEN;
 }
 

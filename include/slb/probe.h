@@ -4,18 +4,14 @@
 #define _SLB_PROBE_H
 
 #include <linux/hashtable.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/netfilter.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
-#include <linux/unaligned.h>
 #include <slb/nexthop.h>
 #include <slb/sbfd.h>
 
-struct in_ifaddr;
-struct inet6_ifaddr;
+struct slb_drops;
 
 /* Most transitions that are kept until their events are sent. */
 #define SLB_PROBE_EVENTS 16u
@@ -78,6 +74,7 @@ struct slb_probe_key {
  * @net: the namespace
  * @mine: magic number of the packets that this end sends
  * @theirs: magic number of those of the far end
+ * @drops: drop counters of the namespace
  * @key: digest of our hash key; written under the configuration lock
  * @work: sends events and rebuilds what depends on states; provided by the module
  * @all: probes; changed under the configuration lock, read under RCU
@@ -89,6 +86,7 @@ struct slb_probe_net {
 	struct net *net;
 	u32 mine;
 	u32 theirs;
+	struct slb_drops __percpu *drops;
 	u32 key;
 	struct delayed_work work;
 	struct list_head all;
@@ -218,54 +216,6 @@ struct slb_probe {
 	struct rcu_head rcu;
 };
 
-/**
- * struct slb_probe_view - liveness of a link, as shown to user space
- * @state: enum slb_nexthop_state of the better family
- * @has: the link carries a family
- * @family: state of each family
- * @family_ms: milliseconds since @family changed
- * @why: the state that last ended its use; SLB_NEXTHOP_UP when none has
- * @since_ms: milliseconds since @state changed
- * @why_ms: milliseconds since @why
- * @downs: how often its use ended
- * @bfd: enum slb_bfd_state
- * @lost: neighbour that does not answer, by family
- * @rtt: round-trip time, microseconds; 0: unknown
- * @rtt_min: the shortest round-trip time, microseconds; 0: unknown
- * @sent: probes sent
- * @received: probes received
- * @lost_in: probes or answers of the far end that were missing here
- * @lost_out: our probes that were missing there
- * @known: @range is known
- * @range: the far end's range
- * @differs: it is known and differs from ours
- * @key: digest of the far end's hash key; 0: unknown
- * @keys_differ: far ends on this link have sent different digests
- */
-struct slb_probe_view {
-	u8 state;
-	bool has[2];
-	u8 family[2];
-	u64 family_ms[2];
-	u8 why;
-	u64 since_ms;
-	u64 why_ms;
-	u32 downs;
-	u8 bfd;
-	bool lost[2];
-	u32 rtt;
-	u32 rtt_min;
-	u64 sent;
-	u64 received;
-	u64 lost_in;
-	u64 lost_out;
-	bool known;
-	struct slb_probe_range range;
-	bool differs;
-	u32 key;
-	bool keys_differ;
-};
-
 void slb_probe_net_init(struct slb_probe_net *pn, struct net *net, u32 mine, work_func_t work);
 struct slb_probe *slb_probe_create(struct slb_probe_net *pn);
 void slb_probe_attach(struct slb_probe *p, struct slb_nexthop *nh,
@@ -275,28 +225,5 @@ void slb_probe_detach(struct slb_probe *p);
 bool slb_probe_device(struct slb_probe *p, struct slb_nexthop *nh, struct net *net,
 		      const struct net_device *going_down);
 void slb_probe_device_end(struct slb_nexthop *nh);
-bool slb_probe_untold(struct slb_probe *p, struct slb_probe_event *event);
-void slb_probe_read(struct slb_probe *p, const struct slb_probe_event *event,
-		    struct slb_probe_view *view);
-void slb_probe_neigh_event(struct slb_probe_net *pn, const struct neighbour *neigh);
-void slb_probe_addr4_event(struct slb_probe_net *pn, const struct in_ifaddr *ifa);
-void slb_probe_addr6_event(struct slb_probe_net *pn, const struct inet6_ifaddr *ifa);
-int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
-		   const struct nf_hook_state *state);
-bool slb_probe_untrack(const struct slb_probe_net *pn, struct sk_buff *skb,
-		       const struct nf_hook_state *state);
-
-/*
- * May a packet be a probe? TTL and protocol are adjacent in both headers, so one comparison rules
- * nearly all other packets out. IP has checked the header already.
- */
-static __always_inline bool slb_probe_may_be(const struct sk_buff *skb, u8 family)
-{
-	if (family == NFPROTO_IPV4)
-		return get_unaligned((const __be16 *)&ip_hdr(skb)->ttl) ==
-		       htons(SLB_BFD_TTL << 8 | IPPROTO_UDP);
-	return get_unaligned((const __be16 *)&ipv6_hdr(skb)->nexthdr) ==
-	       htons(IPPROTO_UDP << 8 | SLB_BFD_TTL);
-}
 
 #endif /* _SLB_PROBE_H */

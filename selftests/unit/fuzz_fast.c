@@ -51,7 +51,7 @@ static struct slb_links links = { .end = 6, .slot = { [2] = &in_link, [5] = &out
 
 /**
  * slb_room_update() - stand-in: no session makes room
- * @sn: namespace
+ * @drops: counters
  * @s: session
  */
 void slb_room_update(struct slb_net *sn, struct slb_session *s)
@@ -83,7 +83,7 @@ struct slb_link *slb_xmit_link(const struct slb_links *links, const struct slb_s
 
 /**
  * slb_session_walk() - stand-in: there are no sessions to walk over
- * @sn: namespace
+ * @drops: counters
  * @visit: called for each
  * @arg: for it
  */
@@ -96,7 +96,7 @@ u32 slb_session_walk(struct slb_net *sn,
 
 /**
  * slb_vaddr_lookup() - stand-in: the packet is aimed at a virtual address, all its ports are shared
- * @sn: namespace
+ * @drops: counters
  * @addr: address
  * @family: family
  */
@@ -111,7 +111,7 @@ struct slb_vaddr *slb_vaddr_lookup(struct slb_net *sn, const union nf_inet_addr 
 
 /**
  * slb_session_new() - stand-in: there is a session, and it is the packet's
- * @sn: namespace
+ * @drops: counters
  * @links: links
  * @ingress: link
  * @vip: VIP
@@ -132,11 +132,11 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
 
 /**
  * slb_drop() - stand-in: nothing is dropped
- * @sn: namespace
+ * @drops: counters
  * @skb: packet
  * @why: reason
  */
-unsigned int slb_drop(struct slb_net *sn, struct sk_buff *skb, enum slb_drop why)
+unsigned int slb_drop(struct slb_drops __percpu *drops, struct sk_buff *skb, enum slb_drop why)
 {
 	EXPECT(false);
 	return NF_STOLEN;
@@ -144,11 +144,11 @@ unsigned int slb_drop(struct slb_net *sn, struct sk_buff *skb, enum slb_drop why
 
 /**
  * slb_drop_sent() - stand-in: chains let everything pass
- * @sn: namespace
+ * @drops: counters
  * @skb: packet
  * @sent: what became of it
  */
-void slb_drop_sent(struct slb_net *sn, struct sk_buff *skb, enum slb_sent sent)
+void slb_drop_sent(struct slb_drops __percpu *drops, struct sk_buff *skb, enum slb_sent sent)
 {
 	EXPECT_EQ(sent, SLB_SENT_PASSED);
 }

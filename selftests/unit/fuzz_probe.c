@@ -2,7 +2,8 @@
 /* Fuzzer's target: probes, recognized among all packets; and those that are sent are recognized. */
 #include "fuzz.h"
 #include "kshim_send.h"
-#include <slb/probe_wire.h>
+#include "../../common/probe_parse.c"
+#include "../../common/probe_send.c"
 
 /* Of struct fuzz_how.more: what to do with an input. */
 enum {

@@ -174,8 +174,8 @@ static void check_device(struct check *check, const char *link, const char *dev)
 }
 
 /*
- * The host may have got an address after the range was added. @first: attribute of the first address
- * of the IPv4 range; the distance to that of the IPv6 range is the same for both kinds of link.
+ * The host may have got an address after the range was added. @first: attribute of the first
+ * address of the IPv4 range; the distance to that of IPv6 is the same for both kinds of link.
  */
 static void check_own(struct check *check, const struct ctl_record *record, const char *link,
 		      unsigned int first, bool problem, const char *what)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* In the place of include/slb/probe_source.h: there are addresses, and the route says which one it is. */
+/* In the place of include/slb/probe_source.h: there are addresses, and the route selects one. */
 #ifndef _SLB_PROBE_SOURCE_H
 #define _SLB_PROBE_SOURCE_H
 

@@ -1,13 +1,18 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Received probes, and the rest of the code of probe.h. One file of each module includes it.
- */
-#ifndef _SLB_PROBE_IN_H
-#define _SLB_PROBE_IN_H
-
-#include <slb/probe_notice.h>
+// SPDX-License-Identifier: GPL-2.0-only
+/* Received probes: what they say of a link. */
+#include <net/ip.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <linux/netfilter.h>
+#include <slb/probe_fill.h>
+#include <slb/probe_key.h>
+#include <slb/probe_parse.h>
+#include <slb/probe_receive.h>
 #include <slb/probe_reflect.h>
-#include <slb/probe_view.h>
+#include <slb/probe_state.h>
+#include <slb/probe_timer.h>
+
+/* A new measurement changes the mean round-trip time by 1 / this. */
+#define SLB_PROBE_RTT_PART 8
 
 /* Context: @p->lock. */
 static bool slb_probe_from_link(const struct slb_probe *p, const struct slb_probe_in *in)
@@ -258,5 +263,3 @@ bool slb_probe_untrack(const struct slb_probe_net *pn, struct sk_buff *skb,
 	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 	return true;
 }
-
-#endif /* _SLB_PROBE_IN_H */

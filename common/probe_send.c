@@ -1,44 +1,20 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
- * Probes as packets: build and send, recognize and parse.
- *
- * Probes are BFD control packets in asynchronous mode (RFC 5880) with a session for each family,
- * sent over one hop by UDP (RFC 5881), or requests and answers of S-BFD (RFC 7881). They are sent
- * and received even while the link is out of use. They pass the LOCAL_OUT chain of the host, and
- * are received before its INPUT filter.
+ * Probes as packets: BFD control packets in asynchronous mode (RFC 5880) with a session for each
+ * family, sent over one hop by UDP (RFC 5881), or requests and answers of S-BFD (RFC 7881). They
+ * are sent even while the link is out of use, and pass the LOCAL_OUT chain of the host.
  */
-#ifndef _SLB_PROBE_WIRE_H
-#define _SLB_PROBE_WIRE_H
-
-#include <linux/inetdevice.h>
 #include <linux/udp.h>
 #include <net/addrconf.h>
 #include <net/arp.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
+#include <net/ip6_route.h>
 #include <net/ndisc.h>
 #include <net/neighbour.h>
 #include <net/netfilter/nf_conntrack.h>
-#include <slb/probe.h>
+#include <slb/probe_send.h>
 #include <slb/probe_source.h>
-
-/* What is sent after the lock is released. */
-struct slb_probe_out {
-	struct slb_bfd_frame frame;
-	unsigned int len;
-	union nf_inet_addr from;
-	union nf_inet_addr to;
-	__be16 sport;
-	__be16 dport;
-	int ifindex;
-	u8 af;
-	u8 nth;
-	bool send;
-	bool call[2];
-	bool began[2];
-	bool valid[2];
-	union nf_inet_addr via[2];
-};
 
 static struct sk_buff *slb_probe_skb(struct slb_probe_out *out, unsigned int header)
 {
@@ -176,8 +152,14 @@ static void slb_probe_call(struct net *net, struct slb_probe_out *out, unsigned 
 	neigh_release(neigh);
 }
 
-/* Send what was prepared under the lock. Context: BH disabled, RCU, without the lock. */
-static void slb_probe_put_out(struct slb_probe_net *pn, struct slb_probe_out *out)
+/**
+ * slb_probe_put_out() - send what was prepared under the lock
+ * @pn: probes of the namespace
+ * @out: a packet and requests for neighbours; told what became of the requests
+ *
+ * Context: BH disabled, RCU, without the lock of the liveness.
+ */
+void slb_probe_put_out(struct slb_probe_net *pn, struct slb_probe_out *out)
 {
 	unsigned int i;
 
@@ -191,81 +173,3 @@ static void slb_probe_put_out(struct slb_probe_net *pn, struct slb_probe_out *ou
 	else
 		slb_probe_send4(pn->net, out);
 }
-
-enum slb_probe_kind {
-	SLB_PROBE_ASYNC,	/* of a session that both ends keep */
-	SLB_PROBE_REQUEST,	/* to be reflected */
-	SLB_PROBE_ANSWER,	/* to a request of ours */
-};
-
-/* A received probe and its origin. */
-struct slb_probe_in {
-	struct slb_bfd_frame frame;
-	union nf_inet_addr from;
-	union nf_inet_addr to;
-	u8 af;
-	u8 ttl;
-	int ifindex;
-	unsigned int len;
-	unsigned int udp;
-	__be16 sport;
-	enum slb_probe_kind kind;
-};
-
-static bool slb_probe_ports(const struct udphdr *udp, struct slb_probe_in *in)
-{
-	in->sport = udp->source;
-	if (udp->dest == htons(SLB_BFD_PORT))
-		in->kind = SLB_PROBE_ASYNC;
-	else if (udp->dest == htons(SLB_SBFD_PORT))
-		in->kind = SLB_PROBE_REQUEST;
-	else if (udp->source == htons(SLB_SBFD_PORT) && udp->dest == htons(SLB_BFD_SPORT))
-		in->kind = SLB_PROBE_ANSWER;
-	else
-		return false;
-	return true;
-}
-
-/* Is it a BFD packet with this magic number? @in: zeros. */
-static bool slb_probe_parse(struct sk_buff *skb, const struct nf_hook_state *state, u32 magic,
-			    struct slb_probe_in *in)
-{
-	struct udphdr udph, *udp;
-	unsigned int len;
-
-	in->af = state->pf == NFPROTO_IPV6;
-	/* skb->dev is the VRF: find the device of the link */
-	in->ifindex = (in->af ? inet6_sdif(skb) : inet_sdif(skb)) ?: state->in->ifindex;
-	if (in->af) {
-		const struct ipv6hdr *ip = ipv6_hdr(skb);
-
-		if (ip->nexthdr != IPPROTO_UDP)
-			return false;
-		in->udp = sizeof(*ip);
-		in->ttl = ip->hop_limit;
-		in->from.in6 = ip->saddr;
-		in->to.in6 = ip->daddr;
-	} else {
-		const struct iphdr *ip = ip_hdr(skb);
-
-		if (ip->protocol != IPPROTO_UDP || ip_is_fragment(ip))
-			return false;
-		in->udp = ip_hdrlen(skb);
-		in->ttl = ip->ttl;
-		in->from.ip = ip->saddr;
-		in->to.ip = ip->daddr;
-	}
-	udp = skb_header_pointer(skb, in->udp, sizeof(udph), &udph);
-	if (!udp || !slb_probe_ports(udp, in))
-		return false;
-	in->len = ntohs(udp->len);
-	if (in->len != skb->len - in->udp || in->len < sizeof(udph) + SLB_BFD_FRAME_MIN)
-		return false;
-	in->len -= sizeof(udph);
-	len = in->len < sizeof(in->frame) ? SLB_BFD_FRAME_MIN : sizeof(in->frame);
-	return !skb_copy_bits(skb, in->udp + sizeof(udph), &in->frame, len) &&
-	       in->frame.more.magic == htonl(magic) &&
-	       in->frame.pkt.len == sizeof(in->frame.pkt);
-}
-
-#endif /* _SLB_PROBE_WIRE_H */

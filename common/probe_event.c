@@ -1,9 +1,11 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-/* Events of neighbours and own addresses: the part of the code of probe.h for notifiers. */
-#ifndef _SLB_PROBE_NOTICE_H
-#define _SLB_PROBE_NOTICE_H
-
-#include <slb/probe_code.h>
+// SPDX-License-Identifier: GPL-2.0-only
+/* Events of neighbours and own addresses. */
+#include <linux/inetdevice.h>
+#include <net/if_inet6.h>
+#include <net/neighbour.h>
+#include <slb/probe_event.h>
+#include <slb/probe_state.h>
+#include <slb/probe_timer.h>
 
 static void slb_probe_neigh(struct slb_probe *p, const struct neighbour *neigh, int len)
 {
@@ -90,5 +92,3 @@ void slb_probe_addr6_event(struct slb_probe_net *pn, const struct inet6_ifaddr *
 {
 	slb_probe_addr_event(pn, 1, ifa->idev->dev->ifindex, &ifa->addr);
 }
-
-#endif /* _SLB_PROBE_NOTICE_H */

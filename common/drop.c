@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* All packets are dropped here: with a reason, which is counted. */
-#include <linux/ctype.h>
+/* Every drop: with a reason, which is counted. */
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
-
-#include "net.h"
+#include <slb/drop.h>
 
 static const struct {
 	const char *name;
@@ -19,7 +17,7 @@ static const struct {
 
 /**
  * slb_drop() - drop a packet
- * @sn: namespace
+ * @drops: counters of the namespace
  * @skb: the packet; freed
  * @why: the reason, not SLB_OK
  *
@@ -27,39 +25,39 @@ static const struct {
  *
  * Return: NF_STOLEN, for a hook to return.
  */
-unsigned int slb_drop(struct slb_net *sn, struct sk_buff *skb, enum slb_drop why)
+unsigned int slb_drop(struct slb_drops __percpu *drops, struct sk_buff *skb, enum slb_drop why)
 {
-	slb_drop_freed(sn, why);
+	slb_drop_freed(drops, why);
 	kfree_skb_reason(skb, slb_drop_info[why].skb_reason);
 	return NF_STOLEN;
 }
 
 /**
  * slb_drop_freed() - count a packet that was freed elsewhere
- * @sn: namespace
+ * @drops: counters of the namespace
  * @why: the reason, not SLB_OK
  *
  * Context: softirq.
  */
-void slb_drop_freed(struct slb_net *sn, enum slb_drop why)
+void slb_drop_freed(struct slb_drops __percpu *drops, enum slb_drop why)
 {
-	this_cpu_inc(sn->drops->n[why]);
+	this_cpu_inc(drops->n[why]);
 }
 
 /**
  * slb_drop_sent() - count a packet that a chain or IPsec has refused to forward
- * @sn: namespace
+ * @drops: counters of the namespace
  * @skb: the packet; freed unless the chain has freed it
  * @sent: the result of sending it
  *
  * Context: softirq.
  */
-void slb_drop_sent(struct slb_net *sn, struct sk_buff *skb, enum slb_sent sent)
+void slb_drop_sent(struct slb_drops __percpu *drops, struct sk_buff *skb, enum slb_sent sent)
 {
 	if (sent == SLB_SENT_CHAIN)
-		slb_drop_freed(sn, SLB_DROP_CHAIN);
+		slb_drop_freed(drops, SLB_DROP_CHAIN);
 	else if (sent == SLB_SENT_POLICY)
-		slb_drop(sn, skb, SLB_DROP_POLICY);
+		slb_drop(drops, skb, SLB_DROP_POLICY);
 }
 
 /**
@@ -97,37 +95,17 @@ const char *slb_drop_skb_name(enum slb_drop why)
 
 /**
  * slb_drop_count() - count the packets dropped for a reason
- * @sn: namespace
+ * @drops: counters of the namespace
  * @why: the reason, not SLB_OK
  *
  * Return: their number.
  */
-u64 slb_drop_count(const struct slb_net *sn, enum slb_drop why)
+u64 slb_drop_count(struct slb_drops __percpu *drops, enum slb_drop why)
 {
 	u64 sum = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu_ptr(sn->drops, cpu)->n[why]);
-	return sum;
-}
-
-/**
- * slb_drop_resets() - count the resets that answered dropped packets
- * @sn: namespace
- * @limited: count those that the rate limit suppressed, not those sent
- *
- * Return: their number.
- */
-u64 slb_drop_resets(const struct slb_net *sn, bool limited)
-{
-	u64 sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		const struct slb_drops *drops = per_cpu_ptr(sn->drops, cpu);
-
-		sum += limited ? READ_ONCE(drops->resets_limited) : READ_ONCE(drops->resets);
-	}
+		sum += READ_ONCE(per_cpu_ptr(drops, cpu)->n[why]);
 	return sum;
 }

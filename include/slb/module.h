@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What each module provides to the shared sources in common/, which are compiled into both. */
+#ifndef _SLB_MODULE_H
+#define _SLB_MODULE_H
+
+struct net;
+struct slb_probe_net;
+
+/**
+ * slb_module_probes() - the module's probes in a namespace
+ * @net: the namespace
+ *
+ * Context: RCU or RTNL.
+ *
+ * Return: them, never NULL.
+ */
+struct slb_probe_net *slb_module_probes(const struct net *net);
+
+/**
+ * slb_module_hook() - register the module's hooks of the ordinary path, unless that is done
+ * @net: namespace
+ *
+ * Context: RTNL held.
+ *
+ * Return: 0 or an error.
+ */
+int slb_module_hook(struct net *net);
+
+/**
+ * slb_module_unhook() - unregister them when nothing needs them
+ * @net: namespace
+ *
+ * Context: RTNL held.
+ */
+void slb_module_unhook(struct net *net);
+
+#endif /* _SLB_MODULE_H */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where probes come in, and where the kernel tells of neighbours and addresses. */
+#ifndef _SLB_PROBE_HOOK_H
+#define _SLB_PROBE_HOOK_H
+
+#include <slb/probe.h>
+
+int slb_probe_hooks_on(struct slb_probe_net *pn);
+void slb_probe_hooks_off(struct slb_probe_net *pn);
+int slb_probe_notifier_init(void);
+void slb_probe_notifier_exit(void);
+
+#endif /* _SLB_PROBE_HOOK_H */
