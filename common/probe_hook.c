@@ -37,15 +37,8 @@ static const struct nf_hook_ops slb_probe_ops[] = {
 	},
 };
 
-/**
- * slb_probe_hooks_on() - receive probes, unless that is so
- * @pn: probes of the namespace
- *
- * The module's own hooks keep them from conntrack on their way in. Context: RTNL held.
- *
- * Return: 0 or an error.
- */
-int slb_probe_hooks_on(struct slb_probe_net *pn)
+/* The module's own hooks keep probes from conntrack on their way in. Context: RTNL held. */
+static int slb_probe_hooks_on(struct slb_probe_net *pn)
 {
 	int err;
 
@@ -77,6 +70,38 @@ void slb_probe_hooks_off(struct slb_probe_net *pn)
 	nf_unregister_net_hooks(pn->net, slb_probe_ops, ARRAY_SIZE(slb_probe_ops));
 	pn->hooked = false;
 	slb_module_unhook(pn->net);
+}
+
+/**
+ * slb_probe_follow() - start the probes of a link, or continue them after a change
+ * @pn: probes of the namespace
+ * @probe: the liveness that the link had before, or NULL; filled
+ * @nh: this end of the link, see slb_probe_attach()
+ * @conf: settings
+ * @mine: our range
+ *
+ * Context: RTNL and the configuration lock are held.
+ *
+ * Return: 0 or an error; then nothing has changed. A link that has a liveness cannot fail.
+ */
+int slb_probe_follow(struct slb_probe_net *pn, struct slb_probe **probe, struct slb_nexthop *nh,
+		     const struct slb_probe_conf *conf, const struct slb_probe_range *mine)
+{
+	int err;
+
+	if (!*probe) {
+		*probe = slb_probe_create(pn);
+		if (!*probe)
+			return -ENOMEM;
+		err = slb_probe_hooks_on(pn);
+		if (err) {
+			slb_probe_detach(*probe);
+			*probe = NULL;
+			return err;
+		}
+	}
+	slb_probe_attach(*probe, nh, conf, mine);
+	return 0;
 }
 
 static int slb_probe_netevent(struct notifier_block *nb, unsigned long event, void *ptr)

@@ -23,6 +23,7 @@
 #define slb_module_unhook rly_module_unhook
 #define slb_probe_addr4_event rly_probe_addr4_event
 #define slb_probe_addr6_event rly_probe_addr6_event
+#define slb_nl_walk_resume rly_nl_walk_resume
 #define slb_probe_arm rly_probe_arm
 #define slb_probe_attach rly_probe_attach
 #define slb_probe_create rly_probe_create
@@ -34,7 +35,7 @@
 #define slb_probe_fill_range rly_probe_fill_range
 #define slb_probe_hook rly_probe_hook
 #define slb_probe_hooks_off rly_probe_hooks_off
-#define slb_probe_hooks_on rly_probe_hooks_on
+#define slb_probe_follow rly_probe_follow
 #define slb_probe_judge rly_probe_judge
 #define slb_probe_key_at rly_probe_key_at
 #define slb_probe_key_digest rly_probe_key_digest

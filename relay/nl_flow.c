@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 #include <slb/flowhash.h>
 #include <slb/forward.h>
+#include <slb/nl_walk.h>
 #include <slb/parse.h>
 #include <slb/request.h>
 
@@ -360,23 +361,6 @@ int slb_relay_nl_flow_get_done(struct netlink_callback *cb)
 	return 0;
 }
 
-/*
- * Go on behind the last message. Where the table was resized the walk begins anew, and where the
- * next flow was forgotten its place is lost: some may come twice or not at all. The reader is told.
- */
-static void rly_nl_flow_resume(struct rly_nl_flow_dump *dump, struct netlink_callback *cb)
-	__acquires(RCU)
-{
-	const struct rhash_head *next = dump->iter.p;
-	int error = rhashtable_walk_start_check(&dump->iter);
-
-	/* kernels differ in who forgets the place in a table that is gone */
-	if (error)
-		dump->iter.p = NULL;
-	if (error || (next && !dump->iter.p))
-		cb->seq++;
-}
-
 /* Context: RCU, and the configuration lock is held. */
 static int rly_nl_flow_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 				struct rly_net *rn, const struct rly_flow *flow)
@@ -399,7 +383,7 @@ static void rly_nl_flow_pause(struct rly_net *rn, struct rly_nl_flow_dump *dump,
 	mutex_unlock(&rn->lock);
 	cond_resched();
 	mutex_lock(&rn->lock);
-	rly_nl_flow_resume(dump, cb);
+	slb_nl_walk_resume(&dump->iter, cb);
 }
 
 int slb_relay_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
@@ -410,7 +394,7 @@ int slb_relay_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *c
 	u32 seen = 0;
 
 	mutex_lock(&rn->lock);
-	rly_nl_flow_resume(dump, cb);
+	slb_nl_walk_resume(&dump->iter, cb);
 	flow = rhashtable_walk_peek(&dump->iter);
 	while (flow) {
 		if (IS_ERR(flow))

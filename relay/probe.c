@@ -31,24 +31,12 @@ struct slb_probe_net *slb_module_probes(const struct net *net)
  */
 int rly_link_follow(struct rly_net *rn, struct rly_link *link)
 {
-	struct slb_probe_range mine;
-	int err;
+	const struct slb_probe_range mine = {
+		.first = { link->first[0], link->first[1] },
+		.last = { link->last[0], link->last[1] },
+	};
 
-	if (!link->probe) {
-		link->probe = slb_probe_create(&rn->probes);
-		if (!link->probe)
-			return -ENOMEM;
-		err = slb_probe_hooks_on(&rn->probes);
-		if (err) {
-			slb_probe_detach(link->probe);
-			link->probe = NULL;
-			return err;
-		}
-	}
-	memcpy(mine.first, link->first, sizeof(mine.first));
-	memcpy(mine.last, link->last, sizeof(mine.last));
-	slb_probe_attach(link->probe, &link->nh, &link->conf, &mine);
-	return 0;
+	return slb_probe_follow(&rn->probes, &link->probe, &link->nh, &link->conf, &mine);
 }
 
 /**

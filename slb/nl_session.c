@@ -2,6 +2,7 @@
 /* Netlink: sessions, dumped in linear time and ended by what they match. */
 #include <linux/slab.h>
 #include <slb/forward.h>
+#include <slb/nl_walk.h>
 #include <slb/request.h>
 
 #include "group.h"
@@ -289,31 +290,13 @@ int slb_nl_session_get_done(struct netlink_callback *cb)
 	return 0;
 }
 
-/*
- * Go on where the last message ended. The walk begins anew when the table was resized, and loses
- * its place when the next session has ended: some may come twice or not at all, and the reader is
- * told so.
- */
-static void slb_nl_session_resume(struct slb_nl_session_dump *dump, struct netlink_callback *cb)
-	__acquires(RCU)
-{
-	const struct rhash_head *next = dump->iter.p;
-	int error = rhashtable_walk_start_check(&dump->iter);
-
-	/* kernels differ in who forgets the place in a table that is gone */
-	if (error)
-		dump->iter.p = NULL;
-	if (error || (next && !dump->iter.p))
-		cb->seq++;
-}
-
 /* Let others have the CPU: nothing may match for long. */
 static void slb_nl_session_pause(struct slb_nl_session_dump *dump, struct netlink_callback *cb)
 	__must_hold(RCU)
 {
 	rhashtable_walk_stop(&dump->iter);
 	cond_resched();
-	slb_nl_session_resume(dump, cb);
+	slb_nl_walk_resume(&dump->iter, cb);
 }
 
 int slb_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
@@ -324,7 +307,7 @@ int slb_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct slb_side *side;
 	u32 seen = 0;
 
-	slb_nl_session_resume(dump, cb);
+	slb_nl_walk_resume(&dump->iter, cb);
 	side = rhashtable_walk_peek(&dump->iter);
 	while (side) {
 		if (IS_ERR(side))
