@@ -3,13 +3,13 @@
 #include <linux/module.h>
 #include <slb/probe_hook.h>
 
-#include "balancer.h"
-#include "flow.h"
-#include "link.h"
-#include "neigh.h"
+#include "config/balancer.h"
+#include "config/link.h"
+#include "config/vip.h"
 #include "net.h"
-#include "nl_gen.h"
-#include "vip.h"
+#include "netlink/nl_gen.h"
+#include "state/flow.h"
+#include "state/neigh.h"
 
 static int __init rly_init(void)
 {

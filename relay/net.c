@@ -6,12 +6,12 @@
 #include <linux/unaligned.h>
 #include <slb/probe_key.h>
 
-#include "balancer.h"
-#include "flow.h"
-#include "link.h"
+#include "config/balancer.h"
+#include "config/link.h"
+#include "config/snapshot.h"
+#include "config/vip.h"
 #include "net.h"
-#include "set.h"
-#include "vip.h"
+#include "state/flow.h"
 
 static bool rly_net_fast = true;
 module_param_named(fast_path, rly_net_fast, bool, 0444);

@@ -13,10 +13,10 @@
 #include <slb/drop.h>
 #include <slb/probe.h>
 #include <slb/rate.h>
-#include "filter.h"
-#include "flow.h"
-#include "hop.h"
-#include "neigh.h"
+#include "packet/prefilter.h"
+#include "state/flow.h"
+#include "state/hop.h"
+#include "state/neigh.h"
 
 struct rly_passed;
 struct rly_set;

@@ -229,7 +229,7 @@ capture_stop c2
 
 # ---- packets to a return address that looks like a virtual one
 
-# twin ADDRESS: another one with the same bit in the filter of virtual addresses (relay/filter.h: hash_32() of all words)
+# twin ADDRESS: another one with the same bit in the filter of virtual addresses (relay/packet/prefilter.h: hash_32() of all words)
 twin() {
 	python3 - "$1" <<-'END'
 		import ipaddress, struct, sys

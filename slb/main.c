@@ -3,10 +3,10 @@
 #include <linux/module.h>
 #include <slb/probe_hook.h>
 
-#include "link.h"
+#include "config/link.h"
 #include "net.h"
-#include "nl.h"
-#include "session.h"
+#include "netlink/nl.h"
+#include "state/session.h"
 
 static int __init slb_init(void)
 {

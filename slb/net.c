@@ -5,11 +5,11 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
-#include "former.h"
-#include "group.h"
-#include "link.h"
-#include "session.h"
-#include "vip.h"
+#include "config/former.h"
+#include "config/group.h"
+#include "config/link.h"
+#include "config/vip.h"
+#include "state/session.h"
 
 unsigned int slb_net_id __read_mostly;
 

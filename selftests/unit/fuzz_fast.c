@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Fuzzer's target: the fast path's hook, with a session or a new one; what it sends is summed. */
-#include "../../slb/fast.c"
+#include "../../slb/packet/fast.c"
 #include "fuzz_plain.h"
 
 unsigned long jiffies = 1000000;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The comparisons: see oracle.h. */
 #include "oracle.h"
-#include "../../slb/path.h"
+#include "../../slb/packet/ctx.h"
 
 /* What parsing leaves alone must be seen to be left alone. */
 #define UNTOUCHED 0xa5

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The pool of local address and port pairs: all are found, none twice, and the search is short. */
-#include "../../slb/link.h"
-#include "../../slb/session.h"
+#include "../../slb/config/link.h"
+#include "../../slb/state/session.h"
 #include "unit.h"
 
 /* No search may look at more. */

@@ -2,7 +2,7 @@
 /* Rewriting: addresses, ports and checksums, of packets and of what ICMP errors quote. */
 #include "oracle.h"
 #include "packet.h"
-#include "../../slb/path.h"
+#include "../../slb/packet/ctx.h"
 
 static enum slb_drop rewrite(const struct packet *k, const struct slb_tuple *to, u8 summed)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The schedulers: exact turns, least sessions, and how evenly and steadily hashing shares. */
-#include "../../slb/group.h"
+#include "../../slb/config/group.h"
 #include "../../slb/net.h"
-#include "../../slb/vip.h"
+#include "../../slb/config/vip.h"
 #include "unit.h"
 
 #define SERVERS_MAX 300

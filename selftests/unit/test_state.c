@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The states of TCP and SCTP sessions, row by row and then all combinations. */
-#include "../../slb/group.h"
-#include "../../slb/session.h"
+#include "../../slb/config/group.h"
+#include "../../slb/state/session.h"
 #include "unit.h"
 
 #define TCP(name) SLB_SESSION_STATE_TCP_##name

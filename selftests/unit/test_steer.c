@@ -2,11 +2,11 @@
 /* The relay's choice: a set built from the last one equals one built anew, and weights count. */
 #include <math.h>
 
-#include "../../relay/balancer.h"
-#include "../../relay/link.h"
+#include "../../relay/config/balancer.h"
+#include "../../relay/config/link.h"
 #include "../../relay/net.h"
-#include "../../relay/set.h"
-#include "../../relay/steer.h"
+#include "../../relay/config/snapshot.h"
+#include "../../relay/packet/steer.h"
 #include "packet.h"
 
 #define BALANCERS_MAX 24

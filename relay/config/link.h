@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Links of balancers, seen from the relay: device, next hop, the return addresses tied to each. */
+#ifndef _RLY_LINK_H
+#define _RLY_LINK_H
+
+#include <linux/slb_relay.h>
+#include <slb/probe.h>
+#include "state/stats.h"
+
+struct netlink_ext_ack;
+struct rly_balancer;
+struct rly_net;
+
+/**
+ * struct rly_link_built - what the set in use was built from
+ * @ifindex: rly_link.nh.ifindex
+ * @mtu: rly_link.mtu
+ * @pass: rly_link.nh.pass
+ * @state: rly_link.nh.state
+ */
+struct rly_link_built {
+	int ifindex;
+	u32 mtu;
+	u8 pass[2];
+	u8 state;
+};
+
+/**
+ * struct rly_link - a link; the packet path sees it through a set
+ * @nh: device and next hop
+ * @stats: traffic, by RLY_CLIENT_IN ...; handed on when the link is replaced by a changed one
+ * @flows: how many are known that were given this link; under the lock of the flows; likewise
+ * @probe: its liveness; handed on likewise
+ * @conf: how that is found out
+ * @name: name, at most SLB_RELAY_NAME_LEN bytes, unique among the links of the balancer
+ * @n: its number in dumps
+ * @balancer: whose it is
+ * @weight: share of the flows of the balancer; 0 drains
+ * @built: the link as the set in use has it
+ * @mtu: of the device, in bytes; 0 while there is none; under RTNL, read with READ_ONCE
+ * @replaced: another link has taken over @stats and @flows: they are not freed with this one
+ * @first: first return address, by family
+ * @last: last one
+ * @rcu: frees it
+ *
+ * Immutable but for @built and @replaced, which change under the configuration lock, @mtu and the
+ * device in @nh, which change under RTNL, and @nh.pass, which changes under the lock of @probe.
+ */
+struct rly_link {
+	struct slb_nexthop nh;
+	struct rly_traffic __percpu *stats;
+	u32 *flows;
+	struct slb_probe *probe;
+	struct slb_probe_conf conf;
+	char name[SLB_RELAY_NAME_LEN + 1];
+	u32 n;
+	struct rly_balancer *balancer;
+	u32 weight;
+	struct rly_link_built built;
+	u32 mtu;
+	bool replaced;
+	union nf_inet_addr first[2];
+	union nf_inet_addr last[2];
+	struct rcu_head rcu;
+};
+
+int rly_link_init(void);
+void rly_link_exit(void);
+int rly_link_notifier_init(void);
+void rly_link_notifier_exit(void);
+
+struct rly_link *rly_link_by_name(const struct rly_balancer *b, const char *name);
+struct rly_link *rly_link_create(struct rly_balancer *b, const char *name);
+struct rly_link *rly_link_copy(const struct rly_link *old);
+void rly_link_destroy(struct rly_link *link);
+int rly_link_check(struct rly_net *rn, const struct rly_link *link, const struct rly_link *old,
+		   struct netlink_ext_ack *extack);
+int rly_link_check_vip(struct rly_net *rn, const union nf_inet_addr *addr, u8 family,
+		       struct netlink_ext_ack *extack);
+int rly_link_add(struct rly_net *rn, struct rly_link *link, struct netlink_ext_ack *extack);
+int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *link);
+int rly_link_make_dead(struct rly_net *rn, struct rly_link *link);
+void rly_link_withdraw(struct rly_net *rn);
+void rly_link_forget(struct rly_net *rn);
+void rly_link_flush(struct rly_net *rn);
+void rly_link_free(struct rly_link *link);
+
+int rly_link_follow(struct rly_net *rn, struct rly_link *link);
+void rly_link_unfollow(struct rly_net *rn, struct rly_link *link);
+void rly_probe_work(struct work_struct *work);
+
+#endif /* _RLY_LINK_H */

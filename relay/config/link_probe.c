@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The liveness of the links of balancers, and what follows from it. */
+#include <linux/rtnetlink.h>
+#include <slb/module.h>
+#include <slb/probe_hook.h>
+#include <slb/probe_view.h>
+
+#include "config/balancer.h"
+#include "config/link.h"
+#include "config/notify.h"
+#include "config/snapshot.h"
+#include "net.h"
+
+/**
+ * slb_module_probes() - the module's probes in a namespace
+ * @net: the namespace
+ *
+ * Return: them.
+ */
+struct slb_probe_net *slb_module_probes(const struct net *net)
+{
+	return &rly_net(net)->probes;
+}
+
+/**
+ * rly_link_follow() - follow a link from now on, or as it is after a change
+ * @rn: namespace; RTNL and its lock are held
+ * @link: the link, with the liveness that it had before, or without one
+ *
+ * Return: 0 or an error; then nothing has changed.
+ */
+int rly_link_follow(struct rly_net *rn, struct rly_link *link)
+{
+	const struct slb_probe_range mine = {
+		.first = { link->first[0], link->first[1] },
+		.last = { link->last[0], link->last[1] },
+	};
+
+	return slb_probe_follow(&rn->probes, &link->probe, &link->nh, &link->conf, &mine);
+}
+
+/**
+ * rly_link_unfollow() - no longer follow a link; the balancer is told that it goes
+ * @rn: namespace; its lock is held
+ * @link: the link; on its way out, and not among those of the namespace any more
+ *
+ * Context: takes RTNL with the last link.
+ */
+void rly_link_unfollow(struct rly_net *rn, struct rly_link *link)
+{
+	if (!link->probe)
+		return;
+	slb_probe_detach(link->probe);
+	link->probe = NULL;
+	if (!list_empty(&rn->probes.all))
+		return;
+	rtnl_lock();
+	slb_probe_hooks_off(&rn->probes);
+	rtnl_unlock();
+}
+
+/* Have the tables of a link's balancer rebuilt if the link is no longer what it was then. */
+static bool rly_link_outdated(struct rly_link *link)
+{
+	const struct rly_link_built now = {
+		.ifindex = READ_ONCE(link->nh.ifindex),
+		.mtu = READ_ONCE(link->mtu),
+		.pass = { READ_ONCE(link->nh.pass[0]), READ_ONCE(link->nh.pass[1]) },
+		.state = READ_ONCE(link->nh.state),
+	};
+	const struct rly_link_built was = link->built;
+
+	link->built = now;
+	if (memcmp(was.pass, now.pass, sizeof(was.pass)))
+		link->balancer->stale = true;
+	else if (was.ifindex == now.ifindex && was.mtu == now.mtu && was.state == now.state)
+		return false;
+	return true;
+}
+
+/**
+ * rly_probe_work() - build what depends on the state of links, and tell of their transitions
+ * @work: that of the namespace
+ */
+void rly_probe_work(struct work_struct *work)
+{
+	struct rly_net *rn = container_of(to_delayed_work(work), struct rly_net, probes.work);
+	struct slb_probe_event event;
+	bool outdated;
+	struct rly_link *link;
+	unsigned long n;
+
+	mutex_lock(&rn->lock);
+	outdated = rn->outdated;
+	rn->outdated = false;
+	xa_for_each(&rn->links, n, link)
+		outdated |= rly_link_outdated(link);
+	/* at the end of the namespace links have gone before this work, and the set with them */
+	if (outdated && rn->n_links) {
+		/* without memory the packet path still passes over what is down: it looks itself */
+		rn->outdated = rly_set_publish(rn);
+		if (rn->outdated) {
+			net_warn_ratelimited("relay: out of memory, links that came up are not used yet\n");
+			queue_delayed_work(system_wq, &rn->probes.work, HZ);
+		}
+		rly_net_changed(rn);
+	}
+	xa_for_each(&rn->links, n, link) {
+		while (link->probe && slb_probe_untold(link->probe, &event)) {
+			rly_notify_link_event(rn, link, &event);
+			rly_notify_balancer(rn, link->balancer, RLY_CHANGED);
+		}
+	}
+	mutex_unlock(&rn->lock);
+}

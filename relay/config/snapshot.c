@@ -1,0 +1,505 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Build the set of balancers and links that the packet path sees, and put it in the place of the
+ * last one.
+ */
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <net/ip.h>
+#include <slb/hrw.h>
+
+#include "config/balancer.h"
+#include "config/link.h"
+#include "config/snapshot.h"
+#include "net.h"
+#include "packet/steer.h"
+
+/* Slots between two looks at whether somebody else needs the CPU. */
+#define RLY_SLOTS_AT_A_TIME 4096u
+
+/**
+ * struct rly_shift - what changed from one set to the next, in one family
+ * @heir: index in the new set of each old member that keeps what it has; -1 for one that may lose
+ *   slots
+ * @grown: members that may take slots from others
+ * @n_grown: how many
+ */
+struct rly_shift {
+	s16 heir[SLB_RELAY_BALANCER_MAX];
+	u16 grown[SLB_RELAY_BALANCER_MAX];
+	u32 n_grown;
+};
+
+/* Slots that each link may take: its share, rounded up. */
+static void rly_table_quota(u32 *quota, const u32 *weight, u32 n)
+{
+	u32 i, total = 0;
+
+	for (i = 0; i < n; i++)
+		total += weight[i];
+	for (i = 0; i < n; i++)
+		quota[i] = total ? (RLY_LINK_SLOTS * weight[i] + total - 1) / total : 0;
+}
+
+/* The weights of the links that carry packets just as well as @pass says; false: there are none. */
+static bool rly_table_weigh(const struct rly_balancer *b, u8 family, u8 pass, u32 *weight)
+{
+	bool any = false, drained = true;
+	u32 i;
+
+	for (i = 0; i < b->n_links; i++) {
+		weight[i] = 0;
+		if (slb_nexthop_pass(&b->link[i]->nh, family) != pass)
+			continue;
+		any = true;
+		weight[i] = b->link[i]->weight;
+		drained &= !weight[i];
+	}
+	for (i = 0; drained && i < b->n_links; i++)
+		weight[i] = slb_nexthop_pass(&b->link[i]->nh, family) == pass;
+	return any;
+}
+
+/*
+ * The links' own table: as that of the balancers, but so small that chance would be seen. So a link
+ * takes no more slots than its weight gives it. Only the best links serve, in the order of enum
+ * slb_nexthop_pass; drained ones when there are no others as good.
+ */
+static void rly_table_build(struct rly_balancer *b, u8 family, const siphash_key_t *key)
+{
+	char text[2 * (SLB_RELAY_NAME_LEN + 1)];
+	u64 name[SLB_RELAY_LINK_MAX], draw, best = 0;
+	u32 weight[SLB_RELAY_LINK_MAX], quota[SLB_RELAY_LINK_MAX];
+	u8 *table = b->table[rly_af(family)], pass = SLB_NEXTHOP_PASS_YES;
+	u32 i, slot;
+
+	for (i = 0; i < b->n_links; i++) {
+		snprintf(text, sizeof(text), "%s/%s", b->name, b->link[i]->name);
+		name[i] = slb_hrw_name(text, key);
+	}
+	while (!rly_table_weigh(b, family, pass, weight) && pass > SLB_NEXTHOP_PASS_NO)
+		pass--;
+	rly_table_quota(quota, weight, b->n_links);
+	for (slot = 0; slot < RLY_LINK_SLOTS; slot++) {
+		u32 have = 0;
+
+		table[slot] = 0;
+		for (i = 0; i < b->n_links; i++) {
+			if (!quota[i])
+				continue;
+			draw = slb_hrw_draw(name[i], slot, key);
+			if (have && !slb_hrw_beats(draw, weight[i], best, have))
+				continue;
+			best = draw;
+			have = weight[i];
+			table[slot] = i;
+		}
+		if (have)
+			quota[table[slot]]--;
+	}
+}
+
+/* Does the device carry packets of the family? Where less fits, the kernel has none of it. */
+static bool rly_link_carries(const struct rly_link *link, u8 family)
+{
+	return READ_ONCE(link->nh.state) == SLB_NEXTHOP_UP && slb_nexthop_has(&link->nh, family) &&
+	       READ_ONCE(link->mtu) >= (family == NFPROTO_IPV4 ? IPV4_MIN_MTU : IPV6_MIN_MTU);
+}
+
+static u32 rly_member_mtu(const struct rly_member *m, u8 family)
+{
+	u32 i, mtu = U32_MAX;
+
+	for (i = 0; i < m->n_links; i++)
+		if (rly_link_carries(m->link[i], family))
+			mtu = min(mtu, READ_ONCE(m->link[i]->mtu));
+	return mtu;
+}
+
+static void rly_member_fill(struct rly_member *m, struct rly_balancer *b, const siphash_key_t *key)
+{
+	u32 i;
+
+	if (b->stale) {
+		rly_table_build(b, NFPROTO_IPV4, key);
+		rly_table_build(b, NFPROTO_IPV6, key);
+		b->stale = false;
+	}
+	m->balancer = b;
+	m->n = b->n;
+	m->name = slb_hrw_name(b->name, key);
+	m->bare_at = b->bare_at;
+	m->n_links = b->n_links;
+	memcpy(m->table, b->table, sizeof(m->table));
+	for (i = 0; i < b->n_links; i++)
+		m->link[i] = b->link[i];
+	m->mtu[0] = rly_member_mtu(m, NFPROTO_IPV4);
+	m->mtu[1] = rly_member_mtu(m, NFPROTO_IPV6);
+}
+
+/*
+ * How much is a balancer good for, by its best link? Those that have been heard of come first, then
+ * those that are still to prove themselves, and those whose links have failed when all have: a
+ * report that all have failed is more often wrong than right.
+ */
+static u8 rly_balancer_rank(const struct rly_balancer *b, u8 family)
+{
+	u8 best = SLB_NEXTHOP_PASS_NO;
+	u32 i;
+
+	for (i = 0; i < b->n_links; i++)
+		best = max(best, slb_nexthop_pass(&b->link[i]->nh, family));
+	/* the hold-down ranks the links of one balancer, not balancers */
+	if (best == SLB_NEXTHOP_PASS_UNSURE)
+		return SLB_NEXTHOP_PASS_UNPROVEN;
+	return min_t(u8, best, SLB_NEXTHOP_PASS_HELD);
+}
+
+/* Which members take part: the best, but drained ones only when there are no others. */
+static void rly_set_weigh(struct rly_set *set, u8 family)
+{
+	unsigned int af = rly_af(family);
+	u8 best = SLB_NEXTHOP_PASS_NO;
+	bool drained = true;
+	u32 i;
+
+	for (i = 0; i < set->n_members; i++)
+		best = max(best, rly_balancer_rank(set->member[i].balancer, family));
+	set->any[af] = best > SLB_NEXTHOP_PASS_NO;
+	for (i = 0; set->any[af] && i < set->n_members; i++) {
+		struct rly_member *m = &set->member[i];
+
+		if (rly_balancer_rank(m->balancer, family) != best)
+			continue;
+		m->weight[af] = m->balancer->weight;
+		drained &= !m->weight[af];
+	}
+	for (i = 0; set->any[af] && drained && i < set->n_members; i++)
+		set->member[i].weight[af] =
+			rly_balancer_rank(set->member[i].balancer, family) == best;
+}
+
+static void rly_shift_init(struct rly_shift *shift, const struct rly_set *old,
+			   const struct rly_set *new, unsigned int af)
+{
+	bool fresh = !old || !old->any[af] || memcmp(&old->key, &new->key, sizeof(new->key));
+	u32 i, j;
+
+	memset(shift->heir, -1, sizeof(shift->heir));
+	shift->n_grown = 0;
+	for (i = 0; i < new->n_members; i++) {
+		const struct rly_member *m = &new->member[i];
+		u32 was = 0;
+
+		for (j = 0; !fresh && j < old->n_members; j++) {
+			if (old->member[j].n != m->n)
+				continue;
+			was = old->member[j].weight[af];
+			if (was && was <= m->weight[af])
+				shift->heir[j] = i;
+		}
+		if (m->weight[af] > was)
+			shift->grown[shift->n_grown++] = i;
+	}
+}
+
+/* The better of two members for a slot; @best is the draw of the one that has it. */
+static u16 rly_slot_compete(const struct rly_set *set, unsigned int af,
+			    const struct rly_shift *shift, u32 slot, int holder, u16 rival,
+			    u64 *best)
+{
+	u64 draw = slb_hrw_draw(set->member[rival].name, slot, &set->key);
+
+	if (holder >= 0 && !slb_hrw_beats(draw, set->member[rival].weight[af], *best,
+					  set->member[holder].weight[af]))
+		return holder;
+	*best = draw;
+	return rival;
+}
+
+/* Who has this slot? @holder had it and has lost nothing since, or is -1. */
+static u16 rly_slot_choose(const struct rly_set *set, unsigned int af,
+			   const struct rly_shift *shift, u32 slot, int holder)
+{
+	u64 best = 0;
+	u32 i;
+
+	if (holder < 0) {
+		for (i = 0; i < set->n_members; i++)
+			if (set->member[i].weight[af])
+				holder = rly_slot_compete(set, af, shift, slot, holder, i, &best);
+		return holder;
+	}
+	if (!shift->n_grown)
+		return holder;
+	best = slb_hrw_draw(set->member[holder].name, slot, &set->key);
+	for (i = 0; i < shift->n_grown; i++)
+		if (shift->grown[i] != holder)
+			holder = rly_slot_compete(set, af, shift, slot, holder, shift->grown[i],
+						  &best);
+	return holder;
+}
+
+/*
+ * The table depends on nothing but the key, the names and the weights. What is known from the old
+ * one is only used to be quick: a slot is drawn anew where its member has lost weight or gone, and
+ * where others have gained, only they compete with the member that has it.
+ */
+static void rly_set_slots(struct rly_set *new, const struct rly_set *old, struct rly_shift *shift,
+			  unsigned int af)
+{
+	u32 slot;
+
+	if (!new->any[af])
+		return;
+	rly_shift_init(shift, old, new, af);
+	for (slot = 0; slot < RLY_SLOTS; slot++) {
+		int holder = old && old->any[af] ? shift->heir[old->slot[af][slot]] : -1;
+
+		new->slot[af][slot] = rly_slot_choose(new, af, shift, slot, holder);
+		if (slot % RLY_SLOTS_AT_A_TIME == 0)
+			cond_resched();
+	}
+}
+
+/* Both families share a table when the same members take part in both. */
+static bool rly_set_alike(const struct rly_set *set)
+{
+	u32 i;
+
+	for (i = 0; i < set->n_members; i++)
+		if (set->member[i].weight[0] != set->member[i].weight[1])
+			return false;
+	return true;
+}
+
+static void rly_set_fill_slots(struct rly_set *new, const struct rly_set *old,
+			       struct rly_shift *shift)
+{
+	unsigned int af;
+	u32 slot;
+
+	rly_set_slots(new, old, shift, 0);
+	if (new->any[0] && rly_set_alike(new))
+		memcpy(new->slot[1], new->slot[0], sizeof(new->slot[0]));
+	else
+		rly_set_slots(new, old, shift, 1);
+	for (af = 0; af < 2; af++)
+		for (slot = 0; new->any[af] && slot < RLY_SLOTS; slot++)
+			new->member[new->slot[af][slot]].n_slots[af]++;
+}
+
+static int rly_return_cmp4(const void *a, const void *b)
+{
+	return slb_addr_cmp(&((const struct rly_return *)a)->first,
+			    &((const struct rly_return *)b)->first, NFPROTO_IPV4);
+}
+
+static int rly_return_cmp6(const void *a, const void *b)
+{
+	return slb_addr_cmp(&((const struct rly_return *)a)->first,
+			    &((const struct rly_return *)b)->first, NFPROTO_IPV6);
+}
+
+/*
+ * Set the bits of a range: one for each 256 addresses. All but the last 32 bits of its ends are
+ * equal.
+ */
+static void rly_near_fill(struct rly_set *set, const struct rly_return *ret, u8 family)
+{
+	union nf_inet_addr addr = ret->first;
+	__be32 *word = family == NFPROTO_IPV4 ? &addr.ip : &addr.ip6[3];
+	u32 last = ntohl(family == NFPROTO_IPV4 ? ret->last.ip : ret->last.ip6[3]) >> 8;
+	u32 i;
+
+	for (i = ntohl(*word) >> 8; i <= last; i++) {
+		*word = htonl(i << 8);
+		__set_bit(slb_near_hash(&addr, family), set->near);
+	}
+}
+
+static void rly_set_returns(struct rly_set *set, u8 family)
+{
+	unsigned int af = rly_af(family);
+	struct rly_return *ret = set->ret[af];
+	u32 i, j;
+
+	for (i = 0; i < set->n_members; i++) {
+		for (j = 0; j < set->member[i].n_links; j++) {
+			const struct rly_link *link = set->member[i].link[j];
+
+			if (!slb_nexthop_has(&link->nh, family))
+				continue;
+			ret->first = link->first[af];
+			ret->last = link->last[af];
+			ret->member = i;
+			ret->link = j;
+			rly_near_fill(set, ret, family);
+			ret++;
+		}
+	}
+	set->n_returns[af] = ret - set->ret[af];
+	sort(set->ret[af], set->n_returns[af], sizeof(*ret), af ? rly_return_cmp6 : rly_return_cmp4,
+	     NULL);
+}
+
+/* By device; of several links on one, that with the lowest number first. */
+static int rly_dev_cmp(const void *va, const void *vb)
+{
+	const struct rly_dev *a = va, *b = vb;
+
+	if (a->ifindex != b->ifindex)
+		return a->ifindex < b->ifindex ? -1 : 1;
+	return a->link->n < b->link->n ? -1 : 1;
+}
+
+static void rly_set_devs(struct rly_set *set)
+{
+	u32 i, j, n = 0;
+
+	for (i = 0; i < set->n_members; i++) {
+		for (j = 0; j < set->member[i].n_links; j++) {
+			struct rly_link *link = set->member[i].link[j];
+			int ifindex = READ_ONCE(link->nh.ifindex);
+
+			if (!ifindex)
+				continue;
+			set->dev[n].ifindex = ifindex;
+			set->dev[n++].link = link;
+			__set_bit(rly_near_dev(ifindex), set->near_devs);
+		}
+	}
+	sort(set->dev, n, sizeof(*set->dev), rly_dev_cmp, NULL);
+	for (i = 0; i < n; i++)
+		if (!set->n_devs || set->dev[set->n_devs - 1].ifindex != set->dev[i].ifindex)
+			set->dev[set->n_devs++] = set->dev[i];
+}
+
+/* One piece of memory for all of it, so that it is freed as one. */
+static struct rly_set *rly_set_alloc(const struct rly_net *rn)
+{
+	size_t member, dev, ret4, ret6, size;
+	struct rly_set *set;
+
+	member = ALIGN(sizeof(*set), SMP_CACHE_BYTES);
+	dev = member + rn->n_balancers * sizeof(*set->member);
+	ret4 = dev + rn->n_links * sizeof(*set->dev);
+	ret6 = ret4 + rn->n_links * sizeof(*set->ret[0]);
+	size = ret6 + rn->n_links * sizeof(*set->ret[1]);
+	set = kvzalloc(size, GFP_KERNEL);
+	if (!set)
+		return NULL;
+	set->member = (void *)set + member;
+	set->dev = (void *)set + dev;
+	set->ret[0] = (void *)set + ret4;
+	set->ret[1] = (void *)set + ret6;
+	return set;
+}
+
+static void rly_set_build(struct rly_net *rn, struct rly_set *set, const struct rly_set *old)
+{
+	struct rly_balancer *b;
+	unsigned long n;
+
+	set->key = rn->key;
+	set->born = jiffies;
+	xa_for_each(&rn->balancers, n, b)
+		if (!b->dead)
+			rly_member_fill(&set->member[set->n_members++], b, &set->key);
+	rly_set_weigh(set, NFPROTO_IPV4);
+	rly_set_weigh(set, NFPROTO_IPV6);
+	rly_set_fill_slots(set, old, set->shift);
+	kfree(set->shift);
+	set->shift = NULL;
+	rly_set_returns(set, NFPROTO_IPV4);
+	rly_set_returns(set, NFPROTO_IPV6);
+	rly_set_devs(set);
+}
+
+/**
+ * rly_near_update() - tell the hooks which packets may be ours
+ * @rn: namespace; its lock is held
+ *
+ * After each change of the filter or of the set. What a hook sees a moment too late is taken for
+ * somebody else's, as it was before the change.
+ */
+void rly_near_update(struct rly_net *rn)
+{
+	const struct rly_filter *filter = rly_dereference(rn, rn->filter);
+	const struct rly_set *set = rly_dereference(rn, rn->set);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rn->near); i++)
+		WRITE_ONCE(rn->near[i], (filter ? filter->near[i] : 0) | (set ? set->near[i] : 0));
+	for (i = 0; i < ARRAY_SIZE(rn->near_devs); i++)
+		WRITE_ONCE(rn->near_devs[i], set ? set->near_devs[i] : 0);
+}
+
+static void rly_set_swap(struct rly_net *rn, struct rly_set *new)
+{
+	struct rly_set *old = rly_dereference(rn, rn->set);
+
+	rcu_assign_pointer(rn->set, new);
+	rly_near_update(rn);
+	if (old)
+		kvfree_rcu(old, rcu);
+}
+
+/**
+ * rly_set_reserve() - get the memory of a set for the balancers and links that there are
+ * @rn: namespace; its lock is held
+ *
+ * For changes that are no easier to take back than to make.
+ *
+ * Return: for rly_set_publish_reserved(), or NULL.
+ */
+struct rly_set *rly_set_reserve(struct rly_net *rn)
+{
+	struct rly_set *set = rly_set_alloc(rn);
+
+	if (!set)
+		return NULL;
+	set->shift = kmalloc(sizeof(*set->shift), GFP_KERNEL);
+	if (set->shift)
+		return set;
+	kvfree(set);
+	return NULL;
+}
+
+/**
+ * rly_set_publish_reserved() - the same as rly_set_publish(), but it cannot fail
+ * @rn: namespace; its lock is held
+ * @set: memory for it; there are not more balancers and links now than there were then
+ */
+void rly_set_publish_reserved(struct rly_net *rn, struct rly_set *set)
+{
+	rly_set_build(rn, set, rly_dereference(rn, rn->set));
+	rly_set_swap(rn, set);
+}
+
+/**
+ * rly_set_publish() - let the packet path see balancers and links as they are now configured
+ * @rn: namespace; its lock is held
+ *
+ * Return: 0, or -ENOMEM and the packet path sees what it saw before.
+ */
+int rly_set_publish(struct rly_net *rn)
+{
+	struct rly_set *set = rly_set_reserve(rn);
+
+	if (!set)
+		return -ENOMEM;
+	rly_set_publish_reserved(rn, set);
+	return 0;
+}
+
+/**
+ * rly_set_clear() - let the packet path see no balancers and no links; needs no memory
+ * @rn: namespace; its lock is held
+ */
+void rly_set_clear(struct rly_net *rn)
+{
+	rly_set_swap(rn, NULL);
+}

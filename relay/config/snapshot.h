@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* All balancers and links as the packet path sees them: immutable, and replaced whole. */
+#ifndef _RLY_SET_H
+#define _RLY_SET_H
+
+#include <linux/siphash.h>
+#include <linux/slb_relay.h>
+#include <linux/types.h>
+#include <slb/flow.h>
+#include <slb/near.h>
+#include "packet/prefilter.h"
+
+struct rly_balancer;
+struct rly_link;
+struct rly_net;
+
+/*
+ * Slots over which flows are shared among balancers; those of one flow are bits 0-15 of its hash.
+ */
+#define RLY_SLOTS 65536u
+/* Slots over which flows of one balancer are shared among its links: bits 32-43 of the hash. */
+#define RLY_LINK_SLOTS 4096u
+#define RLY_LINK_SLOT_SHIFT 32
+
+/* Index of a family in arrays. */
+static inline unsigned int rly_af(u8 family)
+{
+	return family == NFPROTO_IPV6;
+}
+
+/**
+ * struct rly_member - a balancer in a set
+ * @link: its links
+ * @n_links: how many
+ * @mtu: smallest MTU of those that carry packets, in bytes, by family; what a flow can use in both
+ *       directions
+ * @weight: what counts for its share of the slots, by family; 0 when it has none
+ * @n_slots: its slots, by family
+ * @n: number of the balancer
+ * @name: slb_hrw_name() of the balancer
+ * @bare_at: jiffies when it lost its last link
+ * @balancer: the balancer; only under the configuration lock
+ * @table: slot to index in @link, by family
+ */
+struct rly_member {
+	struct rly_link *link[SLB_RELAY_LINK_MAX];
+	u32 n_links;
+	u32 mtu[2];
+	u32 weight[2];
+	u32 n_slots[2];
+	u32 n;
+	u64 name;
+	unsigned long bare_at;
+	struct rly_balancer *balancer;
+	u8 table[2][RLY_LINK_SLOTS];
+};
+
+/**
+ * struct rly_return - the return addresses of one link in one family
+ * @first: first address, network order
+ * @last: last address
+ * @member: index of the balancer in the set
+ * @link: index of the link among those of the balancer
+ */
+struct rly_return {
+	union nf_inet_addr first;
+	union nf_inet_addr last;
+	u16 member;
+	u16 link;
+};
+
+/**
+ * struct rly_dev - a device that a link uses
+ * @ifindex: its index
+ * @link: the link; of several on one device, that which was added first
+ */
+struct rly_dev {
+	int ifindex;
+	struct rly_link *link;
+};
+
+/**
+ * struct rly_set - balancers and links
+ * @rcu: frees it
+ * @key: key of the flow hash
+ * @born: jiffies when it was built
+ * @any: is there a balancer to take flows, by family
+ * @n_members: number of balancers
+ * @n_devs: number of devices
+ * @n_returns: number of return ranges, by family
+ * @member: balancers, by ascending number
+ * @dev: devices, by ascending index
+ * @ret: return ranges, by ascending address, by family
+ * @shift: what changed since the last one, while this one is being built
+ * @near: bits of addresses that may be return addresses
+ * @near_devs: bit rly_near_dev() of each device that a link uses
+ * @slot: slot to index in @member, by family; means nothing while @any is false
+ */
+struct rly_set {
+	struct rcu_head rcu;
+	siphash_key_t key;
+	unsigned long born;
+	bool any[2];
+	u32 n_members;
+	u32 n_devs;
+	u32 n_returns[2];
+	struct rly_member *member;
+	struct rly_dev *dev;
+	struct rly_return *ret[2];
+	struct rly_shift *shift;
+	DECLARE_BITMAP(near, SLB_NEAR_SIZE);
+	DECLARE_BITMAP(near_devs, RLY_NEAR_DEVS);
+	u16 slot[2][RLY_SLOTS];
+};
+
+struct rly_set *rly_set_reserve(struct rly_net *rn);
+void rly_set_publish_reserved(struct rly_net *rn, struct rly_set *set);
+int rly_set_publish(struct rly_net *rn);
+void rly_set_clear(struct rly_net *rn);
+void rly_near_update(struct rly_net *rn);
+
+#endif /* _RLY_SET_H */

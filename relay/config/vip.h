@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Virtual IPs: is a packet aimed at one, or from one? */
+#ifndef _RLY_VIP_H
+#define _RLY_VIP_H
+
+#include <linux/rhashtable-types.h>
+#include <slb/claims.h>
+#include <slb/flow.h>
+#include "state/stats.h"
+
+struct netlink_ext_ack;
+struct rly_net;
+
+/* Room for rly_vip_print(). */
+#define RLY_VIP_TEXT 64
+
+/**
+ * struct rly_vip_id - what a VIP is, and what tells it from others
+ * @addr: virtual address, network order
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @proto: IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP, or 0 for all three
+ * @first: first port, host order
+ * @last: last port, host order; 0 to 65535 stands for all ports
+ */
+struct rly_vip_id {
+	union nf_inet_addr addr;
+	u8 family;
+	u8 proto;
+	u16 first;
+	u16 last;
+};
+
+/**
+ * struct rly_vip - a virtual IP
+ * @stats: traffic, by RLY_VIP_*
+ * @id: what it is
+ * @n: its number in dumps
+ * @vaddr: its address
+ * @claim: its protocol and ports, among those of that address
+ * @rcu: frees it
+ */
+struct rly_vip {
+	struct rly_traffic __percpu *stats;
+	struct rly_vip_id id;
+	u32 n;
+	struct rly_vaddr *vaddr;
+	struct slb_claim claim;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct rly_vaddr_key - how a virtual address is found
+ * @addr: the address, network order
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ */
+struct rly_vaddr_key {
+	union nf_inet_addr addr;
+	u32 family;
+};
+
+/**
+ * struct rly_vaddr - a virtual address
+ * @node: in the table of all
+ * @key: family and address
+ * @claims: the ports of its VIPs
+ * @n_vips: how many VIPs it has; under the configuration lock
+ * @rcu: frees it
+ */
+struct rly_vaddr {
+	struct rhash_head node;
+	struct rly_vaddr_key key;
+	struct slb_claims claims;
+	u32 n_vips;
+	struct rcu_head rcu;
+};
+
+struct rly_vaddr *rly_vaddr_find(struct rly_net *rn, const union nf_inet_addr *addr, u8 family);
+struct rly_vip *rly_vip_match(const struct rly_vaddr *vaddr, u8 proto, __be16 port);
+int rly_vaddr_insert(struct rly_net *rn, struct rly_vaddr *vaddr);
+void rly_vaddr_remove(struct rly_net *rn, struct rly_vaddr *vaddr);
+
+int rly_vip_init(void);
+void rly_vip_exit(void);
+int rly_vip_net_init(struct rly_net *rn);
+void rly_vip_net_exit(struct rly_net *rn);
+struct rly_vip *rly_vip_by_id(struct rly_net *rn, const struct rly_vip_id *id);
+struct rly_vip *rly_vip_add(struct rly_net *rn, const struct rly_vip_id *id,
+			    struct netlink_ext_ack *extack);
+int rly_vip_make_dead(struct rly_net *rn, struct rly_vip *vip);
+void rly_vip_free(struct rly_vip *vip);
+void rly_vip_flush(struct rly_net *rn);
+const char *rly_vip_print(char *buf, const struct rly_vip_id *id);
+
+#endif /* _RLY_VIP_H */

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Helpers that the netlink handlers of all objects share. */
+#include <linux/ctype.h>
+#include <slb/flow.h>
+#include <slb/request.h>
+
+#include "netlink/nl.h"
+
+/* Runs before every operation that takes attributes. */
+int slb_relay_nl_check(const struct genl_split_ops *op, struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_request_check(info);
+}
+
+/**
+ * rly_nl_empty() - refuse a request with attributes where none are allowed
+ * @nlh: the request
+ * @extack: gets the text
+ *
+ * Without a policy attributes would be ignored: a flush with a filter would flush everything.
+ *
+ * Return: 0 or -EINVAL.
+ */
+int rly_nl_empty(const struct nlmsghdr *nlh, struct netlink_ext_ack *extack)
+{
+	if (nlmsg_attrlen(nlh, GENL_HDRLEN) <= 0)
+		return 0;
+	NL_SET_ERR_MSG(extack, "this request takes no attributes: it is about all objects");
+	return -EINVAL;
+}
+
+/**
+ * rly_nl_name() - read the name of an object
+ * @info: the request
+ * @attr: its attribute, a string by the policy
+ * @name: set to the name, which lives as long as the request
+ *
+ * Return: 0, or -EINVAL with a text.
+ */
+int rly_nl_name(struct genl_info *info, unsigned int attr, const char **name)
+{
+	const char *s;
+
+	if (GENL_REQ_ATTR_CHECK(info, attr)) {
+		NL_SET_ERR_MSG(info->extack, "a name is missing");
+		return -EINVAL;
+	}
+	*name = nla_data(info->attrs[attr]);
+	if (!**name || **name == '-') {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attr],
+				    "a name must not be empty or begin with '-'");
+		return -EINVAL;
+	}
+	for (s = *name; *s; s++) {
+		if (isascii(*s) && (isalnum(*s) || strchr("_.:-", *s)))
+			continue;
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attr],
+				    "a name is made of letters, digits and _ . : -");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * rly_nl_addr() - read an address of either family
+ * @attr: its attribute
+ * @addr: set to the address; unused words become zero
+ * @family: set to NFPROTO_IPV4 or NFPROTO_IPV6, by the length
+ * @extack: says what is wrong
+ *
+ * Return: 0 or -EINVAL.
+ */
+int rly_nl_addr(const struct nlattr *attr, union nf_inet_addr *addr, u8 *family,
+		struct netlink_ext_ack *extack)
+{
+	memset(addr, 0, sizeof(*addr));
+	if (nla_len(attr) == sizeof(addr->ip)) {
+		*family = NFPROTO_IPV4;
+	} else if (nla_len(attr) == sizeof(addr->in6)) {
+		*family = NFPROTO_IPV6;
+	} else {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "an address has 4 bytes (IPv4) or 16 (IPv6)");
+		return -EINVAL;
+	}
+	memcpy(addr, nla_data(attr), nla_len(attr));
+	return 0;
+}
+
+/**
+ * rly_nl_put_traffic() - put packets and bytes of one direction
+ * @skb: message
+ * @attr: the nest
+ * @stats: counters
+ * @dir: direction
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int rly_nl_put_traffic(struct sk_buff *skb, int attr, const struct rly_traffic __percpu *stats,
+		       unsigned int dir)
+{
+	struct nlattr *nest = nla_nest_start(skb, attr);
+	u64 packets, bytes;
+
+	if (!nest)
+		return -EMSGSIZE;
+	rly_traffic_sum(stats, dir, &packets, &bytes);
+	if (nla_put_uint(skb, SLB_RELAY_A_TRAFFIC_PACKETS, packets) ||
+	    nla_put_uint(skb, SLB_RELAY_A_TRAFFIC_BYTES, bytes)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* Tell listeners that they have missed an event. */
+static void rly_nl_event_lost(struct net *net)
+{
+	genl_set_err(&slb_relay_nl_family, net, 0, SLB_RELAY_NLGRP_EVENTS, -ENOBUFS);
+}
+
+/**
+ * rly_nl_event() - allocate an event
+ * @net: namespace
+ *
+ * Return: an empty message, or NULL without listeners or memory.
+ */
+struct sk_buff *rly_nl_event(struct net *net)
+{
+	struct sk_buff *msg;
+
+	if (!genl_has_listeners(&slb_relay_nl_family, net, SLB_RELAY_NLGRP_EVENTS))
+		return NULL;
+	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!msg)
+		rly_nl_event_lost(net);
+	return msg;
+}
+
+/**
+ * rly_nl_send_event() - send an event
+ * @net: namespace
+ * @msg: from rly_nl_event(), filled; consumed
+ * @err: 0, or why it could not be filled
+ */
+void rly_nl_send_event(struct net *net, struct sk_buff *msg, int err)
+{
+	if (err) {
+		nlmsg_free(msg);
+		rly_nl_event_lost(net);
+		return;
+	}
+	genlmsg_multicast_netns(&slb_relay_nl_family, net, msg, 0, SLB_RELAY_NLGRP_EVENTS,
+				GFP_KERNEL);
+}
+
+/**
+ * rly_nl_reply() - allocate the reply to a request
+ * @info: the request
+ * @msg: set to the message
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int rly_nl_reply(struct genl_info *info, struct sk_buff **msg)
+{
+	*msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	return *msg ? 0 : -ENOMEM;
+}
+
+/**
+ * rly_nl_reply_hdr() - put the header of a reply
+ * @msg: from rly_nl_reply()
+ * @info: the request
+ *
+ * Return: the header, or NULL without room.
+ */
+void *rly_nl_reply_hdr(struct sk_buff *msg, struct genl_info *info)
+{
+	return genlmsg_put_reply(msg, info, &slb_relay_nl_family, 0, info->genlhdr->cmd);
+}
+
+/**
+ * rly_nl_reply_end() - send the reply, or free it after an error
+ * @info: the request
+ * @msg: the reply, or NULL; consumed
+ * @err: 0, or why there is none
+ *
+ * Return: what the handler returns.
+ */
+int rly_nl_reply_end(struct genl_info *info, struct sk_buff *msg, int err)
+{
+	if (!err)
+		return genlmsg_reply(msg, info);
+	nlmsg_free(msg);
+	return err;
+}
+
+/**
+ * rly_nl_dump_hdr() - put the header of the next object of a dump
+ * @skb: message
+ * @cb: the dump; its seq is set
+ * @cmd: command
+ *
+ * Return: the header, or NULL without room.
+ */
+void *rly_nl_dump_hdr(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
+{
+	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				&slb_relay_nl_family, NLM_F_MULTI, cmd);
+
+	if (hdr)
+		genl_dump_check_consistent(cb, hdr);
+	return hdr;
+}
+
+/**
+ * rly_nl_dump_end() - end a message of a dump: it is full, or there are no more objects
+ * @skb: message
+ * @err: 0, or why the last object did not fit
+ *
+ * Return: what the handler returns.
+ */
+int rly_nl_dump_end(const struct sk_buff *skb, int err)
+{
+	return skb->len ? skb->len : err;
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Balancers over netlink. */
+#include "config/balancer.h"
+#include "config/link.h"
+#include "net.h"
+#include "netlink/nl.h"
+
+static struct rly_balancer *rly_nl_balancer_get(struct rly_net *rn, const char *name,
+						struct genl_info *info)
+{
+	struct rly_balancer *b = rly_balancer_by_name(rn, name);
+
+	if (!b)
+		NL_SET_ERR_MSG_FMT(info->extack, "there is no balancer %s", name);
+	return b;
+}
+
+/* Slots that a balancer has in the set that the packet path sees. */
+static void rly_nl_balancer_slots(struct rly_net *rn, const struct rly_balancer *b, u32 *slots)
+{
+	const struct rly_set *set = rly_dereference(rn, rn->set);
+	u32 i;
+
+	slots[0] = 0;
+	slots[1] = 0;
+	for (i = 0; set && i < set->n_members; i++)
+		if (set->member[i].n == b->n)
+			memcpy(slots, set->member[i].n_slots, sizeof(set->member[i].n_slots));
+}
+
+static int rly_nl_balancer_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn,
+				const struct rly_balancer *b)
+{
+	u32 slots[2];
+
+	rly_nl_balancer_slots(rn, b, slots);
+	if (!hdr || nla_put_string(skb, SLB_RELAY_A_BALANCER_NAME, b->name) ||
+	    nla_put_u32(skb, SLB_RELAY_A_BALANCER_WEIGHT, b->weight) ||
+	    nla_put_u32(skb, SLB_RELAY_A_BALANCER_LINKS, b->n_links) ||
+	    nla_put_u32(skb, SLB_RELAY_A_BALANCER_LINKS_UP, rly_balancer_links_up(b)) ||
+	    nla_put_u32(skb, SLB_RELAY_A_BALANCER_SLOTS4, slots[0]) ||
+	    nla_put_u32(skb, SLB_RELAY_A_BALANCER_SLOTS6, slots[1])) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/**
+ * rly_notify_balancer() - tell whoever listens what became of a balancer
+ * @rn: namespace; its lock is held
+ * @b: the balancer
+ * @what: what happened
+ */
+void rly_notify_balancer(struct rly_net *rn, const struct rly_balancer *b, enum rly_event what)
+{
+	static const u8 cmd[] = {
+		[RLY_ADDED] = SLB_RELAY_CMD_BALANCER_ADD_NTF,
+		[RLY_CHANGED] = SLB_RELAY_CMD_BALANCER_SET_NTF,
+		[RLY_DELETED] = SLB_RELAY_CMD_BALANCER_DEL_NTF,
+	};
+	struct sk_buff *msg = rly_nl_event(rn->net);
+	void *hdr;
+
+	if (!msg)
+		return;
+	hdr = genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, cmd[what]);
+	rly_nl_send_event(rn->net, msg, rly_nl_balancer_fill(msg, hdr, rn, b));
+}
+
+int slb_relay_nl_balancer_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	struct sk_buff *msg = NULL;
+	struct rly_balancer *b;
+	const char *name;
+	int err;
+
+	err = rly_nl_name(info, SLB_RELAY_A_BALANCER_NAME, &name);
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	b = rly_nl_balancer_get(rn, name, info);
+	err = b ? rly_nl_reply(info, &msg) : -ENOENT;
+	if (!err)
+		err = rly_nl_balancer_fill(msg, rly_nl_reply_hdr(msg, info), rn, b);
+	mutex_unlock(&rn->lock);
+	return rly_nl_reply_end(info, msg, err);
+}
+
+int slb_relay_nl_balancer_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct rly_net *rn = rly_net(sock_net(skb->sk));
+	struct rly_nl_dump *dump = rly_nl_dump(cb);
+	struct rly_balancer *b;
+	unsigned long n;
+	int err;
+
+	err = rly_nl_empty(cb->nlh, cb->extack);
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	cb->seq = rn->seq;
+	xa_for_each_start(&rn->balancers, n, b, dump->next) {
+		err = rly_nl_balancer_fill(skb,
+					   rly_nl_dump_hdr(skb, cb, SLB_RELAY_CMD_BALANCER_GET),
+					   rn, b);
+		if (err)
+			break;
+		dump->next = n + 1;
+	}
+	mutex_unlock(&rn->lock);
+	return rly_nl_dump_end(skb, err);
+}
+
+int slb_relay_nl_balancer_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *weight = info->attrs[SLB_RELAY_A_BALANCER_WEIGHT];
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	struct rly_balancer *b;
+	const char *name;
+	int err;
+
+	err = rly_nl_name(info, SLB_RELAY_A_BALANCER_NAME, &name);
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	b = rly_balancer_add(rn, name, weight ? nla_get_u32(weight) : 1, info->extack);
+	if (!IS_ERR(b))
+		rly_notify_balancer(rn, b, RLY_ADDED);
+	mutex_unlock(&rn->lock);
+	return PTR_ERR_OR_ZERO(b);
+}
+
+int slb_relay_nl_balancer_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *weight = info->attrs[SLB_RELAY_A_BALANCER_WEIGHT];
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	struct rly_balancer *b;
+	const char *name;
+	int err;
+
+	err = rly_nl_name(info, SLB_RELAY_A_BALANCER_NAME, &name);
+	if (err)
+		return err;
+	if (!weight) {
+		NL_SET_ERR_MSG(info->extack, "nothing to change: give a weight");
+		return -EINVAL;
+	}
+	mutex_lock(&rn->lock);
+	b = rly_nl_balancer_get(rn, name, info);
+	err = b ? rly_balancer_set(rn, b, nla_get_u32(weight)) : -ENOENT;
+	if (!err)
+		rly_notify_balancer(rn, b, RLY_CHANGED);
+	mutex_unlock(&rn->lock);
+	return err;
+}
+
+/* Second phase, with events: the links go with their balancer. */
+static void rly_nl_balancer_bury(struct rly_net *rn, struct rly_balancer *b)
+{
+	struct rly_link *link;
+
+	while (b->n_links) {
+		link = b->link[--b->n_links];
+		rly_notify_link(rn, link, RLY_DELETED);
+		rly_link_unfollow(rn, link);
+		rly_link_free(link);
+	}
+	rly_notify_balancer(rn, b, RLY_DELETED);
+	rly_balancer_free(b);
+}
+
+int slb_relay_nl_balancer_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	struct rly_balancer *b;
+	const char *name;
+	int err;
+
+	err = rly_nl_name(info, SLB_RELAY_A_BALANCER_NAME, &name);
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	b = rly_nl_balancer_get(rn, name, info);
+	err = b ? rly_balancer_make_dead(rn, b) : -ENOENT;
+	if (!err)
+		rly_nl_balancer_bury(rn, b);
+	mutex_unlock(&rn->lock);
+	return err;
+}
+
+int slb_relay_nl_balancer_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	struct rly_balancer *b;
+	unsigned long n;
+	int err;
+
+	err = rly_nl_empty(info->nlhdr, info->extack);
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	rly_balancer_flush(rn);
+	xa_for_each(&rn->balancers, n, b)
+		rly_nl_balancer_bury(rn, b);
+	xa_destroy(&rn->balancers);
+	mutex_unlock(&rn->lock);
+	return 0;
+}

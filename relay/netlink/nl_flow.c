@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Flows over netlink: where one goes; those that are known, dumped and forgotten by match. */
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include <slb/flowhash.h>
+#include <slb/forward.h>
+#include <slb/nl_walk.h>
+#include <slb/parse.h>
+#include <slb/request.h>
+
+#include "config/balancer.h"
+#include "config/link.h"
+#include "config/vip.h"
+#include "net.h"
+#include "netlink/nl.h"
+#include "packet/steer.h"
+#include "state/flow.h"
+
+static int rly_nl_flow_addr(struct genl_info *info, unsigned int attr, union nf_inet_addr *addr,
+			    u8 *family)
+{
+	int err;
+
+	if (GENL_REQ_ATTR_CHECK(info, attr)) {
+		NL_SET_ERR_MSG(info->extack, "a flow has the address of a client and a virtual one");
+		return -EINVAL;
+	}
+	err = rly_nl_addr(info->attrs[attr], addr, family, info->extack);
+	if (err)
+		return err;
+	if (slb_addr_is_host(addr, *family))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attr], "this is no unicast address");
+	return -EINVAL;
+}
+
+static int rly_nl_flow_port(struct genl_info *info, unsigned int attr, __be16 *port)
+{
+	if (GENL_REQ_ATTR_CHECK(info, attr)) {
+		NL_SET_ERR_MSG(info->extack, "a flow has a port of the client and one of the VIP");
+		return -EINVAL;
+	}
+	*port = htons(nla_get_u16(info->attrs[attr]));
+	return 0;
+}
+
+static int rly_nl_flow_parse(struct genl_info *info, struct slb_tuple *t)
+{
+	struct nlattr *proto = info->attrs[SLB_RELAY_A_FLOW_PROTO];
+	u8 family;
+	int err;
+
+	memset(t, 0, sizeof(*t));
+	if (!proto || !slb_proto_has_ports(nla_get_u8(proto))) {
+		NL_SET_ERR_MSG(info->extack, "the protocol of a flow is TCP, UDP or SCTP");
+		return -EINVAL;
+	}
+	t->proto = nla_get_u8(proto);
+	err = rly_nl_flow_addr(info, SLB_RELAY_A_FLOW_CLIENT, &t->src, &t->family) ?:
+	      rly_nl_flow_addr(info, SLB_RELAY_A_FLOW_VIP, &t->dst, &family) ?:
+	      rly_nl_flow_port(info, SLB_RELAY_A_FLOW_CLIENT_PORT, &t->sport) ?:
+	      rly_nl_flow_port(info, SLB_RELAY_A_FLOW_VIP_PORT, &t->dport);
+	if (err)
+		return err;
+	if (family == t->family)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[SLB_RELAY_A_FLOW_VIP],
+			    "client and virtual address are of different families");
+	return -EINVAL;
+}
+
+/* Where a flow goes, by the names of balancer and link: those that there are. */
+struct rly_nl_place {
+	const char *balancer;
+	const char *link;
+};
+
+/* Context: the configuration lock is held; or RCU, and the name of the balancer is not read. */
+static struct rly_nl_place rly_nl_flow_place(struct rly_net *rn, const struct rly_flow *flow)
+{
+	const struct rly_balancer *b = xa_load(&rn->balancers, READ_ONCE(flow->balancer));
+	const struct rly_link *link = xa_load(&rn->links, READ_ONCE(flow->link));
+
+	return (struct rly_nl_place) { b ? b->name : NULL, link ? link->name : NULL };
+}
+
+static int rly_nl_flow_put_life(struct sk_buff *skb, const struct rly_flows *flows,
+				const struct rly_flow *flow)
+{
+	u32 idle = (u32)jiffies - READ_ONCE(flow->seen), timeout = rly_flow_timeout(flows, flow);
+
+	return nla_put_u32(skb, SLB_RELAY_A_FLOW_STATE, rly_flow_state(flow)) ||
+	       nla_put_uint(skb, SLB_RELAY_A_FLOW_EXPIRES,
+			    jiffies_to_msecs(timeout - min(idle, timeout)));
+}
+
+/* @flow: what is remembered of it, or NULL. */
+static int rly_nl_flow_fill(struct sk_buff *skb, void *hdr, const struct rly_flows *flows,
+			    const struct slb_tuple *t, const struct rly_nl_place *place,
+			    const struct rly_flow *flow)
+{
+	unsigned int len = slb_addr_len(t->family);
+
+	if (!hdr || nla_put_u8(skb, SLB_RELAY_A_FLOW_PROTO, t->proto) ||
+	    nla_put(skb, SLB_RELAY_A_FLOW_CLIENT, len, &t->src) ||
+	    nla_put_u16(skb, SLB_RELAY_A_FLOW_CLIENT_PORT, ntohs(t->sport)) ||
+	    nla_put(skb, SLB_RELAY_A_FLOW_VIP, len, &t->dst) ||
+	    nla_put_u16(skb, SLB_RELAY_A_FLOW_VIP_PORT, ntohs(t->dport)) ||
+	    (place->balancer &&
+	     nla_put_string(skb, SLB_RELAY_A_FLOW_BALANCER, place->balancer)) ||
+	    (place->link && nla_put_string(skb, SLB_RELAY_A_FLOW_LINK, place->link)) ||
+	    (flow && rly_nl_flow_put_life(skb, flows, flow))) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/* Ask what the packet path would. */
+static int rly_nl_flow_steer(struct rly_net *rn, const struct slb_tuple *t, struct rly_way *way,
+			     struct netlink_ext_ack *extack)
+{
+	const struct rly_vaddr *vaddr;
+	enum slb_drop why;
+	bool ours;
+
+	rcu_read_lock();
+	vaddr = rly_vaddr_find(rn, &t->dst, t->family);
+	ours = vaddr && rly_vip_match(vaddr, t->proto, t->dport);
+	why = rly_flow_steer(rn, rcu_dereference(rn->set), t, RLY_WOULD, way);
+	rcu_read_unlock();
+	if (!ours) {
+		NL_SET_ERR_MSG(extack, "no VIP has this protocol, address and port");
+		return -ENOENT;
+	}
+	if (!why)
+		return 0;
+	NL_SET_ERR_MSG_FMT(extack, "%s", slb_drop_text(why));
+	return -EHOSTUNREACH;
+}
+
+/* What is remembered of a flow goes into the answer. Context: the configuration lock is held. */
+static int rly_nl_flow_answer(struct rly_net *rn, struct sk_buff *msg, struct genl_info *info,
+			      const struct slb_tuple *t, const struct rly_way *way)
+{
+	struct rly_nl_place place = { way->member->balancer->name, way->link->name };
+	struct rly_flow *flow;
+	int err;
+
+	rcu_read_lock();
+	flow = rly_flow_find(&rn->flows, t, way->hash);
+	if (flow && rly_flow_expired(&rn->flows, flow))
+		flow = NULL;
+	err = rly_nl_flow_fill(msg, rly_nl_reply_hdr(msg, info), &rn->flows, t, &place, flow);
+	rcu_read_unlock();
+	return err;
+}
+
+int slb_relay_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	struct sk_buff *msg = NULL;
+	struct slb_tuple t;
+	struct rly_way way;
+	int err;
+
+	err = rly_nl_flow_parse(info, &t);
+	if (err)
+		return err;
+	/* what the way leads to stays while the lock is held */
+	mutex_lock(&rn->lock);
+	err = rly_nl_flow_steer(rn, &t, &way, info->extack) ?: rly_nl_reply(info, &msg);
+	if (!err)
+		err = rly_nl_flow_answer(rn, msg, info, &t, &way);
+	mutex_unlock(&rn->lock);
+	return rly_nl_reply_end(info, msg, err);
+}
+
+/**
+ * struct rly_nl_match - which flows are meant; what is not given matches all
+ * @has: bits of the SLB_RELAY_A_FLOW_* that are given
+ * @rn: namespace
+ * @family: address family, 0 when no address is given
+ * @t: protocol, addresses and ports
+ * @balancer: number of the balancer
+ * @link: name of the link; balancers may have links of the same name
+ */
+struct rly_nl_match {
+	unsigned long has;
+	struct rly_net *rn;
+	u8 family;
+	struct slb_tuple t;
+	u32 balancer;
+	char link[SLB_RELAY_NAME_LEN + 1];
+};
+
+static bool rly_nl_has(const struct rly_nl_match *m, unsigned int attr)
+{
+	return test_bit(attr, &m->has);
+}
+
+/* Context: RCU. */
+static bool rly_nl_flow_matches(const struct rly_flow *flow, const void *arg)
+{
+	const struct rly_nl_match *m = arg;
+	const char *link;
+
+	if (!m->has)
+		return true;
+	if ((m->family && m->family != flow->t.family) ||
+	    (rly_nl_has(m, SLB_RELAY_A_FLOW_PROTO) && m->t.proto != flow->t.proto) ||
+	    (rly_nl_has(m, SLB_RELAY_A_FLOW_CLIENT) && !slb_addr_equal(&m->t.src, &flow->t.src)) ||
+	    (rly_nl_has(m, SLB_RELAY_A_FLOW_CLIENT_PORT) && m->t.sport != flow->t.sport) ||
+	    (rly_nl_has(m, SLB_RELAY_A_FLOW_VIP) && !slb_addr_equal(&m->t.dst, &flow->t.dst)) ||
+	    (rly_nl_has(m, SLB_RELAY_A_FLOW_VIP_PORT) && m->t.dport != flow->t.dport) ||
+	    (rly_nl_has(m, SLB_RELAY_A_FLOW_BALANCER) && m->balancer != READ_ONCE(flow->balancer)))
+		return false;
+	if (!rly_nl_has(m, SLB_RELAY_A_FLOW_LINK))
+		return true;
+	link = rly_nl_flow_place(m->rn, flow).link;
+	return link && !strcmp(link, m->link);
+}
+
+static int rly_nl_match_end(struct genl_info *info, struct rly_nl_match *m, unsigned int addr_attr,
+			    union nf_inet_addr *addr, unsigned int port_attr, __be16 *port)
+{
+	u8 family;
+	int err;
+
+	if (info->attrs[port_attr]) {
+		*port = htons(nla_get_u16(info->attrs[port_attr]));
+		__set_bit(port_attr, &m->has);
+	}
+	if (!info->attrs[addr_attr])
+		return 0;
+	err = rly_nl_flow_addr(info, addr_attr, addr, &family);
+	if (err)
+		return err;
+	if (m->family && m->family != family) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[addr_attr],
+				    "client and virtual address are of different families");
+		return -EINVAL;
+	}
+	m->family = family;
+	__set_bit(addr_attr, &m->has);
+	return 0;
+}
+
+static int rly_nl_match_proto(struct genl_info *info, struct rly_nl_match *m)
+{
+	struct nlattr *proto = info->attrs[SLB_RELAY_A_FLOW_PROTO];
+
+	if (!proto)
+		return 0;
+	m->t.proto = nla_get_u8(proto);
+	__set_bit(SLB_RELAY_A_FLOW_PROTO, &m->has);
+	if (slb_proto_has_ports(m->t.proto))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, proto, "the protocol of a flow is TCP, UDP or SCTP");
+	return -EINVAL;
+}
+
+static int rly_nl_match_balancer(struct rly_net *rn, struct genl_info *info,
+				 struct rly_nl_match *m)
+{
+	struct nlattr *attr = info->attrs[SLB_RELAY_A_FLOW_BALANCER];
+	const struct rly_balancer *b;
+
+	if (!attr)
+		return 0;
+	b = rly_balancer_by_name(rn, nla_data(attr));
+	if (!b) {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, attr, "there is no balancer %s",
+					(char *)nla_data(attr));
+		return -ENOENT;
+	}
+	m->balancer = b->n;
+	__set_bit(SLB_RELAY_A_FLOW_BALANCER, &m->has);
+	return 0;
+}
+
+static int rly_nl_match_link(struct rly_net *rn, struct genl_info *info, struct rly_nl_match *m)
+{
+	struct nlattr *attr = info->attrs[SLB_RELAY_A_FLOW_LINK];
+	const struct rly_link *link;
+	unsigned long n;
+
+	if (!attr)
+		return 0;
+	nla_strscpy(m->link, attr, sizeof(m->link));
+	__set_bit(SLB_RELAY_A_FLOW_LINK, &m->has);
+	xa_for_each(&rn->links, n, link)
+		if (!strcmp(link->name, m->link) &&
+		    (!rly_nl_has(m, SLB_RELAY_A_FLOW_BALANCER) || link->balancer->n == m->balancer))
+			return 0;
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, attr, "there is no link %s", m->link);
+	return -ENOENT;
+}
+
+/* Read the filter of a request. An unknown link or balancer name is an error. */
+static int rly_nl_match_parse(struct rly_net *rn, struct genl_info *info, struct rly_nl_match *m)
+{
+	int err;
+
+	memset(m, 0, sizeof(*m));
+	m->rn = rn;
+	if (!info->attrs)
+		return 0;
+	err = rly_nl_match_proto(info, m) ?:
+	      rly_nl_match_end(info, m, SLB_RELAY_A_FLOW_CLIENT, &m->t.src,
+			       SLB_RELAY_A_FLOW_CLIENT_PORT, &m->t.sport) ?:
+	      rly_nl_match_end(info, m, SLB_RELAY_A_FLOW_VIP, &m->t.dst,
+			       SLB_RELAY_A_FLOW_VIP_PORT, &m->t.dport);
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	err = rly_nl_match_balancer(rn, info, m) ?: rly_nl_match_link(rn, info, m);
+	mutex_unlock(&rn->lock);
+	return err;
+}
+
+/* Sequence number of a dump that nothing has interrupted. */
+#define RLY_NL_SEQ_WHOLE 1
+
+/* A dump under way. */
+struct rly_nl_flow_dump {
+	struct rhashtable_iter iter;
+	struct rly_nl_match match;
+};
+
+int slb_relay_nl_flow_get_start(struct netlink_callback *cb)
+{
+	struct genl_info *info = (struct genl_info *)genl_info_dump(cb);
+	struct rly_net *rn = rly_net(sock_net(cb->skb->sk));
+	struct rly_nl_flow_dump *dump;
+	int err;
+
+	dump = kzalloc(sizeof(*dump), GFP_KERNEL);
+	if (!dump)
+		return -ENOMEM;
+	err = slb_request_check(info) ?: rly_nl_match_parse(rn, info, &dump->match);
+	if (err) {
+		kfree(dump);
+		return err;
+	}
+	rhashtable_walk_enter(&rn->flows.table, &dump->iter);
+	cb->args[0] = (long)dump;
+	cb->seq = RLY_NL_SEQ_WHOLE;
+	return 0;
+}
+
+int slb_relay_nl_flow_get_done(struct netlink_callback *cb)
+{
+	struct rly_nl_flow_dump *dump = (void *)cb->args[0];
+
+	if (!dump)
+		return 0;
+	rhashtable_walk_exit(&dump->iter);
+	kfree(dump);
+	return 0;
+}
+
+/* Context: RCU, and the configuration lock is held. */
+static int rly_nl_flow_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
+				struct rly_net *rn, const struct rly_flow *flow)
+{
+	struct rly_nl_place place = rly_nl_flow_place(rn, flow);
+
+	return rly_nl_flow_fill(skb, rly_nl_dump_hdr(skb, cb, SLB_RELAY_CMD_FLOW_GET), &rn->flows,
+				&flow->t, &place, flow);
+}
+
+/*
+ * Let others have the lock and the CPU: nothing may match for long. Who waits for the lock may hold
+ * RTNL. Context: the configuration lock is held.
+ */
+static void rly_nl_flow_pause(struct rly_net *rn, struct rly_nl_flow_dump *dump,
+			      struct netlink_callback *cb)
+	__must_hold(RCU)
+{
+	rhashtable_walk_stop(&dump->iter);
+	mutex_unlock(&rn->lock);
+	cond_resched();
+	mutex_lock(&rn->lock);
+	slb_nl_walk_resume(&dump->iter, cb);
+}
+
+int slb_relay_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct rly_net *rn = rly_net(sock_net(skb->sk));
+	struct rly_nl_flow_dump *dump = (void *)cb->args[0];
+	struct rly_flow *flow;
+	u32 seen = 0;
+
+	mutex_lock(&rn->lock);
+	slb_nl_walk_resume(&dump->iter, cb);
+	flow = rhashtable_walk_peek(&dump->iter);
+	while (flow) {
+		if (IS_ERR(flow))
+			/* resized meanwhile */
+			cb->seq++;
+		else if (rly_nl_flow_matches(flow, &dump->match) &&
+			 rly_nl_flow_dump_one(skb, cb, rn, flow))
+			break;
+		if (++seen % 1024 == 0)
+			rly_nl_flow_pause(rn, dump, cb);
+		flow = rhashtable_walk_next(&dump->iter);
+	}
+	rhashtable_walk_stop(&dump->iter);
+	mutex_unlock(&rn->lock);
+	/* the mark may be on a message that did not fit: all that follow get it */
+	if (cb->seq != RLY_NL_SEQ_WHOLE)
+		cb->prev_seq = RLY_NL_SEQ_WHOLE;
+	return skb->len;
+}
+
+/* Is one flow named, or one of each protocol? */
+static bool rly_nl_match_is_one(const struct rly_nl_match *m)
+{
+	return rly_nl_has(m, SLB_RELAY_A_FLOW_CLIENT) &&
+	       rly_nl_has(m, SLB_RELAY_A_FLOW_CLIENT_PORT) && rly_nl_has(m, SLB_RELAY_A_FLOW_VIP) &&
+	       rly_nl_has(m, SLB_RELAY_A_FLOW_VIP_PORT);
+}
+
+/* Forget the flow that is named: a look-up, not a walk. Return: how many. */
+static u32 rly_nl_flow_purge_one(struct rly_net *rn, const struct rly_nl_match *m)
+{
+	static const u8 protos[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
+	const struct rly_set *set;
+	struct slb_tuple t = m->t;
+	struct rly_flow *flow;
+	unsigned int i;
+	u32 n = 0;
+
+	t.family = m->family;
+	rcu_read_lock();
+	set = rcu_dereference(rn->set);
+	for (i = 0; set && i < ARRAY_SIZE(protos); i++) {
+		t.proto = protos[i];
+		flow = rly_flow_find(&rn->flows, &t, slb_flow_hash(&t, &set->key));
+		if (flow && rly_nl_flow_matches(flow, m))
+			n += rly_flow_purge_one(&rn->flows, flow);
+	}
+	rcu_read_unlock();
+	return n;
+}
+
+int slb_relay_nl_flow_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	struct rly_nl_match match;
+	struct sk_buff *msg;
+	void *hdr;
+	u32 n;
+	int err;
+
+	err = rly_nl_match_parse(rn, info, &match) ?: rly_nl_reply(info, &msg);
+	if (err)
+		return err;
+	hdr = rly_nl_reply_hdr(msg, info);
+	n = rly_nl_match_is_one(&match) ? rly_nl_flow_purge_one(rn, &match) :
+					  rly_flow_purge(&rn->flows, rly_nl_flow_matches, &match);
+	err = !hdr || nla_put_u32(msg, SLB_RELAY_A_FLOW_COUNT, n) ? -EMSGSIZE : 0;
+	if (!err)
+		genlmsg_end(msg, hdr);
+	return rly_nl_reply_end(info, msg, err);
+}

@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Links over netlink. */
+#include <slb/address.h>
+#include <slb/probe_nl.h>
+
+#include "config/balancer.h"
+#include "config/link.h"
+#include "net.h"
+#include "netlink/nl.h"
+
+/**
+ * struct rly_nl_link_attrs - the attributes of one family
+ * @via: next hop
+ * @first: first return address
+ * @last: last one
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ */
+struct rly_nl_link_attrs {
+	int via;
+	int first;
+	int last;
+	u8 family;
+};
+
+static const struct rly_nl_link_attrs rly_nl_link_attrs[2] = {
+	{ SLB_RELAY_A_LINK_VIA4, SLB_RELAY_A_LINK_RETURN4_FIRST, SLB_RELAY_A_LINK_RETURN4_LAST,
+	  NFPROTO_IPV4 },
+	{ SLB_RELAY_A_LINK_VIA6, SLB_RELAY_A_LINK_RETURN6_FIRST, SLB_RELAY_A_LINK_RETURN6_LAST,
+	  NFPROTO_IPV6 },
+};
+
+static int rly_nl_link_via(struct genl_info *info, struct rly_link *link, unsigned int af)
+{
+	const struct rly_nl_link_attrs *a = &rly_nl_link_attrs[af];
+	struct nlattr *attr = info->attrs[a->via];
+
+	if (!attr)
+		return 0;
+	memset(&link->nh.via[af], 0, sizeof(link->nh.via[af]));
+	nla_memcpy(&link->nh.via[af], attr, sizeof(link->nh.via[af]));
+	return slb_conf_via(attr, &link->nh.via[af], a->family, info->extack);
+}
+
+static int rly_nl_link_range(struct genl_info *info, struct rly_link *link, unsigned int af)
+{
+	const struct rly_nl_link_attrs *a = &rly_nl_link_attrs[af];
+	struct nlattr *first = info->attrs[a->first], *last = info->attrs[a->last];
+	int size;
+
+	if (!first && !last)
+		return 0;
+	if (!first && !slb_nexthop_has(&link->nh, a->family)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, last, "a last return address without a first one");
+		return -EINVAL;
+	}
+	if (first) {
+		memset(&link->first[af], 0, sizeof(link->first[af]));
+		nla_memcpy(&link->first[af], first, sizeof(link->first[af]));
+	}
+	memset(&link->last[af], 0, sizeof(link->last[af]));
+	nla_memcpy(&link->last[af], last ?: first, sizeof(link->last[af]));
+	size = slb_conf_range(first ?: last, &link->first[af], &link->last[af], a->family,
+			      SLB_RELAY_RETURN_MAX, info->extack);
+	if (size < 0)
+		return size;
+	/* all packets to these addresses go to the balancer, so the host would get none */
+	if (slb_conf_own_range(genl_info_net(info), &link->first[af], &link->last[af], a->family,
+			       info->extack)) {
+		NL_SET_BAD_ATTR(info->extack, first ?: last);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Next hop and return addresses of a family: both or neither. */
+static int rly_nl_link_family(struct genl_info *info, struct rly_link *link, unsigned int af)
+{
+	const struct rly_nl_link_attrs *a = &rly_nl_link_attrs[af];
+	bool had = link->nh.has[af];
+	int err;
+
+	if (af && (info->attrs[a->via] || info->attrs[a->first] || info->attrs[a->last]) &&
+	    !slb_nexthop_ipv6(info->extack))
+		return -EAFNOSUPPORT;
+	err = rly_nl_link_via(info, link, af) ?: rly_nl_link_range(info, link, af);
+	if (err || had)
+		return err;
+	if (!info->attrs[a->via] != !info->attrs[a->first]) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[a->via] ?: info->attrs[a->first],
+				    "a next hop and return addresses of the same family belong together");
+		return -EINVAL;
+	}
+	link->nh.has[af] = info->attrs[a->via];
+	return 0;
+}
+
+/* Take over what the request gives. What it does not give stays as it is. */
+static int rly_nl_link_parse(struct genl_info *info, struct rly_link *link)
+{
+	struct nlattr *weight = info->attrs[SLB_RELAY_A_LINK_WEIGHT];
+	struct nlattr *dev = info->attrs[SLB_RELAY_A_LINK_DEV];
+	int err = 0;
+
+	if (dev)
+		err = slb_conf_dev(genl_info_net(info), dev, link->nh.dev_name, info->extack);
+	err = err ?: rly_nl_link_family(info, link, 0) ?: rly_nl_link_family(info, link, 1);
+	if (err)
+		return err;
+	if (weight)
+		link->weight = nla_get_u32(weight);
+	return slb_probe_nl_parse(info, SLB_RELAY_A_LINK_INTERVAL, &link->conf);
+}
+
+static int rly_nl_link_complete(struct genl_info *info, const struct rly_link *link)
+{
+	if (!link->nh.dev_name[0]) {
+		NL_SET_ERR_ATTR_MISS(info->extack, NULL, SLB_RELAY_A_LINK_DEV);
+		NL_SET_ERR_MSG(info->extack, "the device is missing");
+		return -EINVAL;
+	}
+	if (!link->nh.has[0] && !link->nh.has[1]) {
+		NL_SET_ERR_MSG(info->extack,
+			       "a next hop and return addresses are missing: IPv4, IPv6, or both");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Both names that a link goes by. */
+static int rly_nl_link_names(struct genl_info *info, const char **balancer, const char **name)
+{
+	return rly_nl_name(info, SLB_RELAY_A_LINK_BALANCER, balancer) ?:
+	       rly_nl_name(info, SLB_RELAY_A_LINK_NAME, name);
+}
+
+static struct rly_balancer *rly_nl_link_balancer(struct rly_net *rn, const char *name,
+						 struct genl_info *info)
+{
+	struct rly_balancer *b = rly_balancer_by_name(rn, name);
+
+	if (!b)
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_RELAY_A_LINK_BALANCER],
+					"there is no balancer %s", name);
+	return b;
+}
+
+static struct rly_link *rly_nl_link_get(struct rly_net *rn, const char *balancer, const char *name,
+					struct genl_info *info)
+{
+	struct rly_balancer *b = rly_nl_link_balancer(rn, balancer, info);
+	struct rly_link *link;
+
+	if (!b)
+		return NULL;
+	link = rly_link_by_name(b, name);
+	if (!link)
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_RELAY_A_LINK_NAME],
+					"no link %s at %s", name, balancer);
+	return link;
+}
+
+static int rly_nl_link_put_family(struct sk_buff *skb, const struct rly_link *link, unsigned int af)
+{
+	const struct rly_nl_link_attrs *a = &rly_nl_link_attrs[af];
+	int len = slb_addr_len(a->family);
+
+	if (!link->nh.has[af])
+		return 0;
+	if (nla_put(skb, a->via, len, &link->nh.via[af]) ||
+	    nla_put(skb, a->first, len, &link->first[af]) ||
+	    nla_put(skb, a->last, len, &link->last[af]))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int rly_nl_link_put_stats(struct sk_buff *skb, const struct rly_link *link)
+{
+	static const int attr[RLY_LINK_DIRS] = {
+		[RLY_CLIENT_IN] = SLB_RELAY_A_LINK_CLIENT_IN,
+		[RLY_CLIENT_OUT] = SLB_RELAY_A_LINK_CLIENT_OUT,
+		[RLY_SERVER_OUT] = SLB_RELAY_A_LINK_SERVER_OUT,
+		[RLY_SERVER_IN] = SLB_RELAY_A_LINK_SERVER_IN,
+	};
+	unsigned int dir;
+	int err = 0;
+
+	for (dir = 0; dir < RLY_LINK_DIRS && !err; dir++)
+		err = rly_nl_put_traffic(skb, attr[dir], link->stats, dir);
+	return err;
+}
+
+static int rly_nl_link_fill_event(struct sk_buff *skb, void *hdr, const struct rly_link *link,
+				  const struct slb_probe_event *event)
+{
+	if (!hdr || nla_put_string(skb, SLB_RELAY_A_LINK_BALANCER, link->balancer->name) ||
+	    nla_put_string(skb, SLB_RELAY_A_LINK_NAME, link->name) ||
+	    nla_put_string(skb, SLB_RELAY_A_LINK_DEV, link->nh.dev_name) ||
+	    rly_nl_link_put_family(skb, link, 0) || rly_nl_link_put_family(skb, link, 1) ||
+	    nla_put_u32(skb, SLB_RELAY_A_LINK_WEIGHT, link->weight) ||
+	    slb_probe_nl_put(skb, SLB_RELAY_A_LINK_INTERVAL, SLB_RELAY_A_LINK_STATE4, &link->conf,
+			     link->probe, event) ||
+	    nla_put_u32(skb, SLB_RELAY_A_LINK_IFINDEX, link->nh.ifindex) ||
+	    rly_nl_link_put_stats(skb, link) ||
+	    nla_put_uint(skb, SLB_RELAY_A_LINK_FLOWS, READ_ONCE(*link->flows))) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int rly_nl_link_fill(struct sk_buff *skb, void *hdr, const struct rly_link *link)
+{
+	return rly_nl_link_fill_event(skb, hdr, link, NULL);
+}
+
+/**
+ * rly_notify_link_event() - tell whoever listens of a transition
+ * @rn: namespace; its lock is held
+ * @link: the link
+ * @event: the transition
+ */
+void rly_notify_link_event(struct rly_net *rn, const struct rly_link *link,
+			   const struct slb_probe_event *event)
+{
+	struct sk_buff *msg = rly_nl_event(rn->net);
+	void *hdr;
+
+	if (!msg)
+		return;
+	hdr = genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, SLB_RELAY_CMD_LINK_SET_NTF);
+	rly_nl_send_event(rn->net, msg, rly_nl_link_fill_event(msg, hdr, link, event));
+}
+
+/**
+ * rly_notify_link() - tell whoever listens what became of a link
+ * @rn: namespace; its lock is held
+ * @link: the link
+ * @what: what happened
+ */
+void rly_notify_link(struct rly_net *rn, const struct rly_link *link, enum rly_event what)
+{
+	static const u8 cmd[] = {
+		[RLY_ADDED] = SLB_RELAY_CMD_LINK_ADD_NTF,
+		[RLY_CHANGED] = SLB_RELAY_CMD_LINK_SET_NTF,
+		[RLY_DELETED] = SLB_RELAY_CMD_LINK_DEL_NTF,
+	};
+	struct sk_buff *msg = rly_nl_event(rn->net);
+	void *hdr;
+
+	if (!msg)
+		return;
+	hdr = genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, cmd[what]);
+	rly_nl_send_event(rn->net, msg, rly_nl_link_fill(msg, hdr, link));
+}
+
+int slb_relay_nl_link_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	const char *balancer, *name;
+	struct sk_buff *msg = NULL;
+	struct rly_link *link;
+	int err;
+
+	err = rly_nl_link_names(info, &balancer, &name);
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	link = rly_nl_link_get(rn, balancer, name, info);
+	err = link ? rly_nl_reply(info, &msg) : -ENOENT;
+	if (!err)
+		err = rly_nl_link_fill(msg, rly_nl_reply_hdr(msg, info), link);
+	mutex_unlock(&rn->lock);
+	return rly_nl_reply_end(info, msg, err);
+}
+
+int slb_relay_nl_link_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct rly_net *rn = rly_net(sock_net(skb->sk));
+	struct rly_nl_dump *dump = rly_nl_dump(cb);
+	struct rly_link *link;
+	unsigned long n;
+	int err;
+
+	err = rly_nl_empty(cb->nlh, cb->extack);
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	cb->seq = rn->seq;
+	xa_for_each_start(&rn->links, n, link, dump->next) {
+		err = rly_nl_link_fill(skb, rly_nl_dump_hdr(skb, cb, SLB_RELAY_CMD_LINK_GET), link);
+		if (err)
+			break;
+		dump->next = n + 1;
+	}
+	mutex_unlock(&rn->lock);
+	return rly_nl_dump_end(skb, err);
+}
+
+/* A new link of a balancer, from nothing to in use; or nothing. */
+static int rly_nl_link_new(struct rly_net *rn, struct rly_balancer *b, const char *name,
+			   struct genl_info *info)
+{
+	struct rly_link *link;
+	int err;
+
+	if (rly_link_by_name(b, name)) {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_RELAY_A_LINK_NAME],
+					"%s already has %s", b->name, name);
+		return -EEXIST;
+	}
+	link = rly_link_create(b, name);
+	if (!link)
+		return -ENOMEM;
+	err = rly_nl_link_parse(info, link) ?: rly_nl_link_complete(info, link) ?:
+	      rly_link_check(rn, link, NULL, info->extack) ?: rly_link_add(rn, link, info->extack);
+	if (err) {
+		/* no packet has seen it */
+		rly_link_destroy(link);
+		return err;
+	}
+	rly_notify_link(rn, link, RLY_ADDED);
+	return 0;
+}
+
+int slb_relay_nl_link_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	const char *balancer, *name;
+	struct rly_balancer *b;
+	int err;
+
+	err = rly_nl_link_names(info, &balancer, &name);
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	b = rly_nl_link_balancer(rn, balancer, info);
+	err = b ? rly_nl_link_new(rn, b, name, info) : -ENOENT;
+	mutex_unlock(&rn->lock);
+	return err;
+}
+
+/* A changed copy of a link in its place; or nothing. */
+static int rly_nl_link_change(struct rly_net *rn, struct rly_link *old, struct genl_info *info)
+{
+	struct rly_link *link = rly_link_copy(old);
+	int err;
+
+	if (!link)
+		return -ENOMEM;
+	err = rly_nl_link_parse(info, link) ?: rly_link_check(rn, link, old, info->extack) ?:
+	      rly_link_replace(rn, old, link);
+	if (err) {
+		rly_link_destroy(link);
+		return err;
+	}
+	rly_notify_link(rn, link, RLY_CHANGED);
+	return 0;
+}
+
+/* Does the request give anything beside the names? */
+static bool rly_nl_link_changes(const struct genl_info *info)
+{
+	int i;
+
+	for (i = SLB_RELAY_A_LINK_DEV; i <= SLB_RELAY_A_LINK_SHARED; i++)
+		if (info->attrs[i])
+			return true;
+	return false;
+}
+
+int slb_relay_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	const char *balancer, *name;
+	struct rly_link *link;
+	int err;
+
+	err = rly_nl_link_names(info, &balancer, &name);
+	if (err)
+		return err;
+	if (!rly_nl_link_changes(info)) {
+		NL_SET_ERR_MSG(info->extack, "nothing to change: give dev, via, return, weight or what probes do");
+		return -EINVAL;
+	}
+	mutex_lock(&rn->lock);
+	link = rly_nl_link_get(rn, balancer, name, info);
+	err = link ? rly_nl_link_change(rn, link, info) : -ENOENT;
+	mutex_unlock(&rn->lock);
+	return err;
+}
+
+int slb_relay_nl_link_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	const char *balancer, *name;
+	struct rly_link *link;
+	int err;
+
+	err = rly_nl_link_names(info, &balancer, &name);
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	link = rly_nl_link_get(rn, balancer, name, info);
+	err = link ? rly_link_make_dead(rn, link) : -ENOENT;
+	if (!err) {
+		rly_notify_link(rn, link, RLY_DELETED);
+		rly_link_unfollow(rn, link);
+		rly_link_free(link);
+	}
+	mutex_unlock(&rn->lock);
+	return err;
+}
+
+int slb_relay_nl_link_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	struct rly_link *link;
+	unsigned long n;
+	int err;
+
+	err = rly_nl_empty(info->nlhdr, info->extack);
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	xa_for_each(&rn->links, n, link)
+		rly_notify_link(rn, link, RLY_DELETED);
+	rly_link_flush(rn);
+	mutex_unlock(&rn->lock);
+	return 0;
+}

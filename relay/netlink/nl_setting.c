@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Over netlink: the settings, the totals, and the reasons of drops. */
+
+#include "net.h"
+#include "netlink/nl.h"
+#include "packet/fast.h"
+#include "state/flow.h"
+
+/* The attribute of each state's timeout. */
+static const u8 rly_nl_timeout[RLY_FLOW_STATES] = {
+	[SLB_RELAY_FLOW_STATE_TCP_SYN] = SLB_RELAY_A_SETTING_TCP_SYN_TIMEOUT,
+	[SLB_RELAY_FLOW_STATE_UDP_NEW] = SLB_RELAY_A_SETTING_UDP_NEW_TIMEOUT,
+	[SLB_RELAY_FLOW_STATE_SCTP_INIT] = SLB_RELAY_A_SETTING_SCTP_INIT_TIMEOUT,
+	[SLB_RELAY_FLOW_STATE_TCP_FIN] = SLB_RELAY_A_SETTING_TCP_FIN_TIMEOUT,
+	[SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN] = SLB_RELAY_A_SETTING_SCTP_SHUTDOWN_TIMEOUT,
+	[SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED] = SLB_RELAY_A_SETTING_TCP_ESTABLISHED_TIMEOUT,
+	[SLB_RELAY_FLOW_STATE_UDP] = SLB_RELAY_A_SETTING_UDP_TIMEOUT,
+	[SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED] = SLB_RELAY_A_SETTING_SCTP_ESTABLISHED_TIMEOUT,
+};
+
+static int rly_nl_setting_fill(struct sk_buff *skb, void *hdr, const struct rly_net *rn)
+{
+	const struct rly_flows *flows = &rn->flows;
+	unsigned int i;
+	int err;
+
+	err = !hdr || nla_put_u32(skb, SLB_RELAY_A_SETTING_FLOW_LIMIT, flows->limit) ||
+	      nla_put_u32(skb, SLB_RELAY_A_SETTING_DEAD_AFTER, flows->dead_after) ||
+	      nla_put_u8(skb, SLB_RELAY_A_SETTING_DEAD_RESET, flows->dead_reset) ||
+	      nla_put_u8(skb, SLB_RELAY_A_SETTING_FAST_PATH, rn->fast_path) ||
+	      nla_put_u32(skb, SLB_RELAY_A_SETTING_RESET_RATE, rn->reset_rate) ||
+	      nla_put_u8(skb, SLB_RELAY_A_SETTING_UNMATCHED, rn->unmatched) ||
+	      nla_put_u32(skb, SLB_RELAY_A_SETTING_SETTLE_AFTER, rn->settle_after) ||
+	      nla_put_u32(skb, SLB_RELAY_A_SETTING_ICMP_RATE, rn->icmp_rate);
+	for (i = 0; !err && i < ARRAY_SIZE(rly_nl_timeout); i++)
+		err = nla_put_u32(skb, rly_nl_timeout[i], flows->timeout[i]);
+	if (err) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+int slb_relay_nl_setting_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	struct sk_buff *msg;
+	int err;
+
+	err = rly_nl_empty(info->nlhdr, info->extack) ?: rly_nl_reply(info, &msg);
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	err = rly_nl_setting_fill(msg, rly_nl_reply_hdr(msg, info), rn);
+	mutex_unlock(&rn->lock);
+	return rly_nl_reply_end(info, msg, err);
+}
+
+/*
+ * All that can fail, or nothing. The fast path goes on first, as that can be taken back, and off
+ * last, as getting it back could fail.
+ */
+static int rly_nl_setting_try(struct rly_net *rn, struct nlattr **attrs)
+{
+	struct nlattr *key = attrs[SLB_RELAY_A_SETTING_HASH_KEY];
+	struct nlattr *fast = attrs[SLB_RELAY_A_SETTING_FAST_PATH];
+	bool was = rn->fast_path, on = fast ? nla_get_u8(fast) : was;
+	int err = 0;
+
+	if (on && !was)
+		err = rly_fast_set(rn, true);
+	if (err)
+		return err;
+	if (key)
+		err = rly_net_rekey(rn, nla_data(key));
+	if (err ? on && !was : was && !on)
+		rly_fast_set(rn, false);
+	return err;
+}
+
+/* What cannot fail. */
+static void rly_nl_setting_apply(struct rly_net *rn, struct nlattr **attrs)
+{
+	struct rly_flows *flows = &rn->flows;
+	unsigned int i;
+
+	if (attrs[SLB_RELAY_A_SETTING_DEAD_AFTER])
+		WRITE_ONCE(flows->dead_after, nla_get_u32(attrs[SLB_RELAY_A_SETTING_DEAD_AFTER]));
+	if (attrs[SLB_RELAY_A_SETTING_DEAD_RESET])
+		WRITE_ONCE(flows->dead_reset, nla_get_u8(attrs[SLB_RELAY_A_SETTING_DEAD_RESET]));
+	if (attrs[SLB_RELAY_A_SETTING_RESET_RATE])
+		WRITE_ONCE(rn->reset_rate, nla_get_u32(attrs[SLB_RELAY_A_SETTING_RESET_RATE]));
+	if (attrs[SLB_RELAY_A_SETTING_UNMATCHED])
+		WRITE_ONCE(rn->unmatched, nla_get_u8(attrs[SLB_RELAY_A_SETTING_UNMATCHED]));
+	if (attrs[SLB_RELAY_A_SETTING_SETTLE_AFTER])
+		WRITE_ONCE(rn->settle_after, nla_get_u32(attrs[SLB_RELAY_A_SETTING_SETTLE_AFTER]));
+	if (attrs[SLB_RELAY_A_SETTING_ICMP_RATE])
+		WRITE_ONCE(rn->icmp_rate, nla_get_u32(attrs[SLB_RELAY_A_SETTING_ICMP_RATE]));
+	for (i = 0; i < ARRAY_SIZE(rly_nl_timeout); i++)
+		if (attrs[rly_nl_timeout[i]])
+			WRITE_ONCE(flows->timeout[i], nla_get_u32(attrs[rly_nl_timeout[i]]));
+	if (attrs[SLB_RELAY_A_SETTING_FLOW_LIMIT]) {
+		WRITE_ONCE(flows->limit, nla_get_u32(attrs[SLB_RELAY_A_SETTING_FLOW_LIMIT]));
+		rly_flow_shrink(flows, flows->limit);
+	}
+}
+
+static void rly_nl_setting_notify(struct rly_net *rn)
+{
+	struct sk_buff *msg = rly_nl_event(rn->net);
+	void *hdr;
+
+	if (!msg)
+		return;
+	hdr = genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, SLB_RELAY_CMD_SETTING_SET_NTF);
+	rly_nl_send_event(rn->net, msg, rly_nl_setting_fill(msg, hdr, rn));
+}
+
+int slb_relay_nl_setting_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	int err;
+
+	if (nlmsg_attrlen(info->nlhdr, GENL_HDRLEN) <= 0) {
+		NL_SET_ERR_MSG(info->extack, "nothing to change: give at least one setting");
+		return -EINVAL;
+	}
+	mutex_lock(&rn->lock);
+	err = rly_nl_setting_try(rn, info->attrs);
+	if (!err) {
+		rly_nl_setting_apply(rn, info->attrs);
+		rly_nl_setting_notify(rn);
+	}
+	mutex_unlock(&rn->lock);
+	return err;
+}
+
+static int rly_nl_status_put_flows(struct sk_buff *skb, struct rly_flows *flows)
+{
+	return nla_put_u32(skb, SLB_RELAY_A_STATUS_FLOWS, READ_ONCE(flows->n)) ||
+	       nla_put_u32(skb, SLB_RELAY_A_STATUS_FLOW_LIMIT, flows->limit) ||
+	       nla_put_uint(skb, SLB_RELAY_A_STATUS_FLOWS_TOTAL,
+			    rly_flow_count(flows, &flows->total)) ||
+	       nla_put_uint(skb, SLB_RELAY_A_STATUS_FLOWS_EXPIRED,
+			    rly_flow_count(flows, &flows->expired)) ||
+	       nla_put_uint(skb, SLB_RELAY_A_STATUS_FLOWS_EVICTED,
+			    rly_flow_count(flows, &flows->evicted)) ||
+	       nla_put_uint(skb, SLB_RELAY_A_STATUS_FLOWS_REFUSED,
+			    rly_flow_count(flows, &flows->refused)) ||
+	       nla_put_uint(skb, SLB_RELAY_A_STATUS_FLOWS_LOST,
+			    rly_flow_count(flows, &flows->lost));
+}
+
+static int rly_nl_status_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn)
+{
+	if (!hdr || nla_put_u32(skb, SLB_RELAY_A_STATUS_VIPS, rn->n_vips) ||
+	    nla_put_u32(skb, SLB_RELAY_A_STATUS_BALANCERS, rn->n_balancers) ||
+	    nla_put_u32(skb, SLB_RELAY_A_STATUS_LINKS, rn->n_links) ||
+	    nla_put_u32(skb, SLB_RELAY_A_STATUS_SLOTS, RLY_SLOTS) ||
+	    nla_put_u8(skb, SLB_RELAY_A_STATUS_KEY_RANDOM, rn->key_random) ||
+	    rly_nl_status_put_flows(skb, &rn->flows)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+int slb_relay_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	struct sk_buff *msg;
+	int err;
+
+	err = rly_nl_empty(info->nlhdr, info->extack) ?: rly_nl_reply(info, &msg);
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	err = rly_nl_status_fill(msg, rly_nl_reply_hdr(msg, info), rn);
+	mutex_unlock(&rn->lock);
+	return rly_nl_reply_end(info, msg, err);
+}
+
+static int rly_nl_drop_fill(struct sk_buff *skb, void *hdr, const struct rly_net *rn,
+			    enum slb_drop why)
+{
+	char word[SLB_DROP_WORD_SIZE];
+
+	slb_drop_word(word, slb_drop_name(why));
+	if (!hdr || nla_put_u32(skb, SLB_RELAY_A_DROP_ID, why) ||
+	    nla_put_string(skb, SLB_RELAY_A_DROP_NAME, word) ||
+	    nla_put_string(skb, SLB_RELAY_A_DROP_TEXT, slb_drop_text(why)) ||
+	    nla_put_string(skb, SLB_RELAY_A_DROP_SKB_REASON, slb_drop_skb_name(why)) ||
+	    nla_put_uint(skb, SLB_RELAY_A_DROP_PACKETS, slb_drop_count(rn->drops, why))) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+int slb_relay_nl_drop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct rly_net *rn = rly_net(sock_net(skb->sk));
+	struct rly_nl_dump *dump = rly_nl_dump(cb);
+	int err;
+
+	err = rly_nl_empty(cb->nlh, cb->extack);
+	if (err)
+		return err;
+	/* the list is part of the module, so that it is always consistent */
+	for (dump->next = max(dump->next, 1ul); dump->next < SLB_DROP_MAX; dump->next++) {
+		err = rly_nl_drop_fill(skb, rly_nl_dump_hdr(skb, cb, SLB_RELAY_CMD_DROP_GET), rn,
+				       dump->next);
+		if (err)
+			break;
+	}
+	return rly_nl_dump_end(skb, err);
+}

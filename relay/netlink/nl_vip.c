@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* VIPs over netlink. */
+#include <slb/address.h>
+#include <slb/parse.h>
+
+#include "config/vip.h"
+#include "net.h"
+#include "netlink/nl.h"
+
+static int rly_nl_vip_proto(struct genl_info *info, struct rly_vip_id *id)
+{
+	if (GENL_REQ_ATTR_CHECK(info, SLB_RELAY_A_VIP_PROTO)) {
+		NL_SET_ERR_MSG(info->extack, "the protocol is missing: TCP, UDP, SCTP, or 0 for all");
+		return -EINVAL;
+	}
+	id->proto = nla_get_u8(info->attrs[SLB_RELAY_A_VIP_PROTO]);
+	if (!id->proto || slb_proto_has_ports(id->proto))
+		return 0;
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_RELAY_A_VIP_PROTO],
+				"no VIP has protocol %u: it must be TCP, UDP, SCTP, or 0 for all",
+				id->proto);
+	return -EINVAL;
+}
+
+static int rly_nl_vip_addr(struct genl_info *info, struct rly_vip_id *id)
+{
+	struct nlattr *attr = info->attrs[SLB_RELAY_A_VIP_ADDR];
+	int err;
+
+	if (GENL_REQ_ATTR_CHECK(info, SLB_RELAY_A_VIP_ADDR)) {
+		NL_SET_ERR_MSG(info->extack, "the virtual address is missing");
+		return -EINVAL;
+	}
+	err = rly_nl_addr(attr, &id->addr, &id->family, info->extack);
+	if (err)
+		return err;
+	return slb_conf_addr(attr, &id->addr, id->family, "the address of the VIP", info->extack);
+}
+
+static int rly_nl_vip_ports(struct genl_info *info, struct rly_vip_id *id)
+{
+	struct nlattr *first = info->attrs[SLB_RELAY_A_VIP_PORT_FIRST];
+	struct nlattr *last = info->attrs[SLB_RELAY_A_VIP_PORT_LAST];
+
+	if (!first && !last) {
+		id->first = 0;
+		id->last = U16_MAX;
+		return 0;
+	}
+	if (!first) {
+		NL_SET_ERR_MSG_ATTR(info->extack, last,
+				    "a last port without a first one: give both, or neither for all ports");
+		return -EINVAL;
+	}
+	id->first = nla_get_u16(first);
+	id->last = last ? nla_get_u16(last) : id->first;
+	if (!id->first) {
+		NL_SET_ERR_MSG_ATTR(info->extack, first,
+				    "port 0 is none: a port is 1 to 65535; give none for all ports");
+		return -EINVAL;
+	}
+	if (id->last < id->first) {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, last,
+					"last port %u is below the first one, %u", id->last,
+					id->first);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int rly_nl_vip_id(struct genl_info *info, struct rly_vip_id *id)
+{
+	memset(id, 0, sizeof(*id));
+	return rly_nl_vip_proto(info, id) ?: rly_nl_vip_addr(info, id) ?:
+	       rly_nl_vip_ports(info, id);
+}
+
+static struct rly_vip *rly_nl_vip_get(struct rly_net *rn, const struct rly_vip_id *id,
+				      struct genl_info *info)
+{
+	struct rly_vip *vip = rly_vip_by_id(rn, id);
+	char text[RLY_VIP_TEXT];
+
+	if (!vip)
+		NL_SET_ERR_MSG_FMT(info->extack, "there is no VIP %s", rly_vip_print(text, id));
+	return vip;
+}
+
+static int rly_nl_vip_put(struct sk_buff *skb, const struct rly_vip *vip)
+{
+	const struct rly_vip_id *id = &vip->id;
+
+	if (nla_put_u8(skb, SLB_RELAY_A_VIP_PROTO, id->proto) ||
+	    nla_put(skb, SLB_RELAY_A_VIP_ADDR, slb_addr_len(id->family), &id->addr) ||
+	    (id->first && nla_put_u16(skb, SLB_RELAY_A_VIP_PORT_FIRST, id->first)) ||
+	    (id->first != id->last && id->first &&
+	     nla_put_u16(skb, SLB_RELAY_A_VIP_PORT_LAST, id->last)))
+		return -EMSGSIZE;
+	return rly_nl_put_traffic(skb, SLB_RELAY_A_VIP_IN, vip->stats, RLY_VIP_IN) ?:
+	       rly_nl_put_traffic(skb, SLB_RELAY_A_VIP_OUT, vip->stats, RLY_VIP_OUT);
+}
+
+static int rly_nl_vip_fill(struct sk_buff *skb, void *hdr, const struct rly_vip *vip)
+{
+	if (!hdr || rly_nl_vip_put(skb, vip)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/**
+ * rly_notify_vip() - tell whoever listens that a VIP came or went
+ * @rn: namespace; its lock is held
+ * @vip: the VIP
+ * @what: RLY_ADDED or RLY_DELETED
+ */
+void rly_notify_vip(struct rly_net *rn, const struct rly_vip *vip, enum rly_event what)
+{
+	u8 cmd = what == RLY_ADDED ? SLB_RELAY_CMD_VIP_ADD_NTF : SLB_RELAY_CMD_VIP_DEL_NTF;
+	struct sk_buff *msg = rly_nl_event(rn->net);
+	void *hdr;
+
+	if (!msg)
+		return;
+	hdr = genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, cmd);
+	rly_nl_send_event(rn->net, msg, rly_nl_vip_fill(msg, hdr, vip));
+}
+
+int slb_relay_nl_vip_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	struct sk_buff *msg = NULL;
+	struct rly_vip_id id;
+	struct rly_vip *vip;
+	int err;
+
+	err = rly_nl_vip_id(info, &id);
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	vip = rly_nl_vip_get(rn, &id, info);
+	err = vip ? rly_nl_reply(info, &msg) : -ENOENT;
+	if (!err)
+		err = rly_nl_vip_fill(msg, rly_nl_reply_hdr(msg, info), vip);
+	mutex_unlock(&rn->lock);
+	return rly_nl_reply_end(info, msg, err);
+}
+
+int slb_relay_nl_vip_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct rly_net *rn = rly_net(sock_net(skb->sk));
+	struct rly_nl_dump *dump = rly_nl_dump(cb);
+	struct rly_vip *vip;
+	unsigned long n;
+	int err;
+
+	err = rly_nl_empty(cb->nlh, cb->extack);
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	cb->seq = rn->seq;
+	xa_for_each_start(&rn->vips, n, vip, dump->next) {
+		err = rly_nl_vip_fill(skb, rly_nl_dump_hdr(skb, cb, SLB_RELAY_CMD_VIP_GET), vip);
+		if (err)
+			break;
+		dump->next = n + 1;
+	}
+	mutex_unlock(&rn->lock);
+	return rly_nl_dump_end(skb, err);
+}
+
+int slb_relay_nl_vip_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	struct rly_vip_id id;
+	struct rly_vip *vip;
+	int err;
+
+	err = rly_nl_vip_id(info, &id);
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	vip = rly_vip_add(rn, &id, info->extack);
+	if (!IS_ERR(vip)) {
+		rly_notify_vip(rn, vip, RLY_ADDED);
+		slb_conf_own_vip(rn->net, &id.addr, id.family, info->extack);
+	}
+	mutex_unlock(&rn->lock);
+	return PTR_ERR_OR_ZERO(vip);
+}
+
+int slb_relay_nl_vip_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	struct rly_vip_id id;
+	struct rly_vip *vip;
+	int err;
+
+	err = rly_nl_vip_id(info, &id);
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	vip = rly_nl_vip_get(rn, &id, info);
+	err = vip ? rly_vip_make_dead(rn, vip) : -ENOENT;
+	if (!err) {
+		rly_notify_vip(rn, vip, RLY_DELETED);
+		rly_vip_free(vip);
+	}
+	mutex_unlock(&rn->lock);
+	return err;
+}
+
+int slb_relay_nl_vip_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	struct rly_vip *vip;
+	unsigned long n;
+	int err;
+
+	err = rly_nl_empty(info->nlhdr, info->extack);
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	xa_for_each(&rn->vips, n, vip)
+		rly_notify_vip(rn, vip, RLY_DELETED);
+	rly_vip_flush(rn);
+	mutex_unlock(&rn->lock);
+	return 0;
+}

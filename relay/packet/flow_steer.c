@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Steering of flows: a known flow goes to its balancer, a new one where its hash says. */
+#include <slb/flowhash.h>
+
+#include "config/link.h"
+#include "net.h"
+#include "state/flow.h"
+
+/* SCTP chunks that end an association (RFC 9260). */
+#define RLY_SCTP_ENDS (BIT(SCTP_CID_ABORT) | BIT(SCTP_CID_SHUTDOWN_COMPLETE))
+
+/*
+ * The next state after a packet that continues, restarts or ends a known flow. A closing flow that
+ * restarts is kept as long as an open one: only its balancer knows whether it was really closing.
+ */
+static const u8 rly_flow_next[][RLY_FLOW_STATES] = {
+	[RLY_BEGINS] = {
+		[SLB_RELAY_FLOW_STATE_TCP_SYN] = SLB_RELAY_FLOW_STATE_TCP_SYN,
+		[SLB_RELAY_FLOW_STATE_UDP_NEW] = SLB_RELAY_FLOW_STATE_UDP_NEW,
+		[SLB_RELAY_FLOW_STATE_SCTP_INIT] = SLB_RELAY_FLOW_STATE_SCTP_INIT,
+		[SLB_RELAY_FLOW_STATE_TCP_FIN] = SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED,
+		[SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN] = SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED,
+		[SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED] = SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED,
+		[SLB_RELAY_FLOW_STATE_UDP] = SLB_RELAY_FLOW_STATE_UDP,
+		[SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED] = SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED,
+	},
+	[RLY_GOES_ON] = {
+		[SLB_RELAY_FLOW_STATE_TCP_SYN] = SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED,
+		[SLB_RELAY_FLOW_STATE_UDP_NEW] = SLB_RELAY_FLOW_STATE_UDP,
+		[SLB_RELAY_FLOW_STATE_SCTP_INIT] = SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED,
+		[SLB_RELAY_FLOW_STATE_TCP_FIN] = SLB_RELAY_FLOW_STATE_TCP_FIN,
+		[SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN] = SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN,
+		[SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED] = SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED,
+		[SLB_RELAY_FLOW_STATE_UDP] = SLB_RELAY_FLOW_STATE_UDP,
+		[SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED] = SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED,
+	},
+	[RLY_ENDS] = {
+		[SLB_RELAY_FLOW_STATE_TCP_SYN] = SLB_RELAY_FLOW_STATE_TCP_FIN,
+		[SLB_RELAY_FLOW_STATE_UDP_NEW] = SLB_RELAY_FLOW_STATE_UDP_NEW,
+		[SLB_RELAY_FLOW_STATE_SCTP_INIT] = SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN,
+		[SLB_RELAY_FLOW_STATE_TCP_FIN] = SLB_RELAY_FLOW_STATE_TCP_FIN,
+		[SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN] = SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN,
+		[SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED] = SLB_RELAY_FLOW_STATE_TCP_FIN,
+		[SLB_RELAY_FLOW_STATE_UDP] = SLB_RELAY_FLOW_STATE_UDP,
+		[SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED] = SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN,
+	},
+};
+
+/**
+ * rly_flow_sign() - does a packet begin, continue or end its flow?
+ * @p: the packet
+ *
+ * Return: enum rly_sign.
+ */
+enum rly_sign rly_flow_sign(const struct slb_pkt *p)
+{
+	if (p->kind != SLB_KIND_FLOW)
+		return RLY_ASKS;
+	if (p->t.proto == IPPROTO_TCP) {
+		if (p->tcp_flags & SLB_TCP_RST)
+			return RLY_BREAKS;
+		if (p->tcp_flags & SLB_TCP_FIN)
+			return RLY_ENDS;
+		return (p->tcp_flags & (SLB_TCP_SYN | SLB_TCP_ACK)) == SLB_TCP_SYN ?
+		       RLY_BEGINS : RLY_GOES_ON;
+	}
+	if (p->t.proto == IPPROTO_SCTP) {
+		if (p->sctp_chunks & RLY_SCTP_ENDS)
+			return RLY_ENDS;
+		return p->sctp_chunk == SCTP_CID_INIT ? RLY_BEGINS : RLY_GOES_ON;
+	}
+	return RLY_GOES_ON;
+}
+
+/* Is it a real packet of the flow, not a query? */
+static bool rly_sign_counts(enum rly_sign sign)
+{
+	return sign < RLY_ASKS;
+}
+
+static bool rly_flow_closing(const struct rly_flow *flow)
+{
+	u8 state = rly_flow_state(flow);
+
+	return state == SLB_RELAY_FLOW_STATE_TCP_FIN || state == SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN;
+}
+
+/**
+ * rly_flow_member() - the balancer of a flow; usually the one that the hash names
+ * @set: balancers and links
+ * @flow: the flow
+ * @hash: its flow hash
+ *
+ * Context: RCU.
+ *
+ * Return: the balancer, or NULL when it is deleted.
+ */
+const struct rly_member *rly_flow_member(const struct rly_set *set, const struct rly_flow *flow,
+					 u64 hash)
+{
+	u32 n = READ_ONCE(flow->balancer), lo = 0, hi = set->n_members;
+	unsigned int af = rly_af(flow->t.family);
+	const struct rly_member *member;
+
+	if (likely(set->any[af])) {
+		member = &set->member[set->slot[af][hash % RLY_SLOTS]];
+		if (likely(member->n == n))
+			return member;
+	}
+	while (lo < hi) {
+		u32 mid = (lo + hi) / 2;
+
+		member = &set->member[mid];
+		if (member->n == n)
+			return member;
+		if (member->n < n)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+/*
+ * A flow keeps its link, even when that is drained and new flows get others. While the link is
+ * down, and for good when it is deleted, the flow uses the link that its hash names.
+ */
+static void rly_flow_link(struct rly_flows *flows, struct rly_flow *flow, enum rly_sign sign,
+			  struct rly_way *way)
+{
+	const struct rly_member *m = way->member;
+	u32 i, n = READ_ONCE(flow->link);
+
+	if (likely(way->link->n == n))
+		return;
+	for (i = 0; i < m->n_links; i++) {
+		if (m->link[i]->n != n)
+			continue;
+		if (!slb_nexthop_beats(&way->link->nh, &m->link[i]->nh, flow->t.family))
+			way->link = m->link[i];
+		return;
+	}
+	if (rly_sign_counts(sign))
+		rly_flow_relink(flows, flow, way->link->n);
+}
+
+static void rly_flow_touch(struct rly_flows *flows, struct rly_flow *flow, enum rly_sign sign)
+{
+	u8 state = rly_flow_state(flow);
+
+	if (sign == RLY_BREAKS)
+		sign = RLY_ENDS;
+	/* a flow in doubt advances when its balancer answers: the sender's packets prove nothing */
+	if (unlikely(rly_flow_next[sign][state] != state) && !rly_flow_doubted(flow))
+		rly_flow_advance(flows, flow, rly_flow_next[sign][state]);
+	else if (unlikely((u32)jiffies - READ_ONCE(flow->seen) >= HZ))
+		rly_flow_seen(flows, flow);
+}
+
+/*
+ * May an unknown flow be inserted, and in doubt? A flow that begins belongs where its hash says. In
+ * the middle of a flow the hash may differ from when it began. TCP is inserted in doubt: the
+ * balancer's answer shows whether it has the flow (doubt.c). SCTP has no such answer and is
+ * inserted only when balancers and links have not changed for a while. A packet that ends a flow
+ * inserts it only if it is in doubt.
+ */
+static bool rly_flow_enters(const struct rly_set *set, const struct slb_tuple *t,
+			    enum rly_sign sign, bool *doubt)
+{
+	*doubt = t->proto == IPPROTO_TCP && sign != RLY_BEGINS;
+	if (*doubt)
+		return sign == RLY_GOES_ON || sign == RLY_ENDS;
+	return sign == RLY_BEGINS ||
+	       (sign == RLY_GOES_ON && (t->proto == IPPROTO_UDP || rly_doubt_stands(set)));
+}
+
+/* Steer by the hash. @old: entry of an earlier flow with the same key, or NULL. */
+static enum slb_drop rly_flow_begin(struct rly_net *rn, const struct rly_set *set,
+				    const struct slb_tuple *t, enum rly_sign sign,
+				    struct rly_way *way, struct rly_flow *old)
+{
+	enum slb_drop why = rly_steer_hash(set, t->family, way);
+	bool doubt;
+
+	if (unlikely(why))
+		return why;
+	if (READ_ONCE(rn->flows.limit) && rly_flow_enters(set, t, sign, &doubt))
+		rly_flow_enter(&rn->flows, t, way, old, doubt);
+	return SLB_OK;
+}
+
+/* Was a balancer or a link deleted less than dead-after ago? It may be added again at once. */
+static bool rly_flow_waits(const struct rly_net *rn)
+{
+	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
+
+	return time_before(jiffies, READ_ONCE(rn->deleted) + wait);
+}
+
+/*
+ * A pause is not a death: a flow waits for a balancer whose links have all failed a moment ago. A
+ * flow that begins, or has sent a single packet, does not wait.
+ */
+static bool rly_flow_pauses(struct rly_net *rn, const struct rly_flow *flow, enum rly_sign sign,
+			    const struct rly_way *way)
+{
+	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
+
+	switch (rly_flow_state(flow)) {
+	case SLB_RELAY_FLOW_STATE_TCP_SYN:
+	case SLB_RELAY_FLOW_STATE_SCTP_INIT:
+	case SLB_RELAY_FLOW_STATE_TCP_FIN:
+	case SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN:
+		if (sign == RLY_BEGINS)
+			return false;
+		break;
+	case SLB_RELAY_FLOW_STATE_UDP_NEW:
+		return false;
+	}
+	return way->member && rly_steer_waits(way->member, flow->t.family, wait);
+}
+
+/*
+ * While no balancer has a working link, all are tried. A connection that passed packets that way
+ * after dead-after was not lost then, and continues.
+ */
+static bool rly_flow_tried(struct rly_net *rn, const struct rly_flow *flow, enum rly_sign sign,
+			   const struct rly_way *way)
+{
+	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
+	u8 family = flow->t.family;
+	u32 until;
+
+	if (!way->member || rly_steer_last(family, way) || sign == RLY_BEGINS ||
+	    flow->t.proto == IPPROTO_UDP || READ_ONCE(flow->link) == RLY_FLOW_LOST)
+		return false;
+	until = READ_ONCE(way->link->nh.failed_at[rly_af(family)]) + wait;
+	return (s32)(READ_ONCE(flow->seen) - until) > 0;
+}
+
+/*
+ * The balancer of the flow is deleted, or has had no link for too long. UDP goes on at another
+ * balancer. A TCP or SCTP connection is lost unless its balancer comes back.
+ */
+static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_set *set,
+				       struct rly_flow *flow, enum rly_sign sign,
+				       struct rly_way *way)
+{
+	bool anew = sign == RLY_BEGINS || (sign == RLY_GOES_ON && flow->t.proto == IPPROTO_UDP);
+	bool tell = flow->t.proto == IPPROTO_TCP && rly_sign_counts(sign) &&
+		    READ_ONCE(rn->flows.dead_reset);
+	enum slb_drop why;
+
+	if (anew) {
+		why = rly_steer_hash(set, flow->t.family, way);
+		if (why)
+			return why;
+		if (!rly_flow_closing(flow))
+			rly_flow_lose(&rn->flows, flow);
+		return rly_flow_begin(rn, set, &flow->t, sign, way, flow);
+	}
+	if (sign == RLY_WOULD)
+		return rly_steer_hash(set, flow->t.family, way);
+	if (!tell || rly_flow_waits(rn))
+		return SLB_DROP_NO_LINK;
+	/* each of its packets is answered by a reset, but it is counted once */
+	if (!rly_flow_closing(flow))
+		rly_flow_lose(&rn->flows, flow);
+	else
+		rly_flow_touch(&rn->flows, flow, sign);
+	return SLB_DROP_FLOW_LOST;
+}
+
+/**
+ * rly_flow_way() - balancer and link of a known flow
+ * @rn: namespace
+ * @set: balancers and links
+ * @flow: the flow
+ * @way: the hash is there; the rest is filled
+ *
+ * Context: RCU.
+ *
+ * Return: false when the balancer that has it cannot be reached.
+ */
+bool rly_flow_way(struct rly_net *rn, const struct rly_set *set, struct rly_flow *flow,
+		  struct rly_way *way)
+{
+	way->member = rly_flow_member(set, flow, way->hash);
+	if (unlikely(!way->member || rly_steer_to(way->member, flow->t.family, way)))
+		return false;
+	rly_flow_link(&rn->flows, flow, RLY_ASKS, way);
+	return true;
+}
+
+/*
+ * Does a closing flow restart at a drained balancer? The balancer serves it, but the packet does
+ * not renew the entry: once that has expired, the flow goes elsewhere.
+ */
+static bool rly_flow_leaving(const struct rly_flow *flow, enum rly_sign sign,
+			     const struct rly_way *way)
+{
+	return sign == RLY_BEGINS && rly_flow_closing(flow) &&
+	       !way->member->weight[rly_af(flow->t.family)];
+}
+
+/**
+ * rly_flow_steer() - choose balancer and link for a client's packet to a VIP
+ * @rn: namespace
+ * @set: balancers and links, or NULL
+ * @t: flow key, from client to VIP
+ * @sign: whether the packet begins, continues or ends the flow
+ * @way: filled on success
+ *
+ * A known flow stays with its balancer, whichever balancers are added, removed or reweighted. No
+ * packet moves it: a SYN may be forged, and so may the RST before it. Only its balancer knows. An
+ * unknown flow goes where its hash says, and is inserted. So the table always says what the hash
+ * said when the flow began, and relays agree.
+ *
+ * Context: RCU; softirq unless @sign is RLY_ASKS or RLY_WOULD.
+ *
+ * Return: SLB_OK, or the reason to drop the packet; SLB_DROP_FLOW_LOST asks the caller to reset the
+ * client.
+ */
+enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
+			     const struct slb_tuple *t, enum rly_sign sign, struct rly_way *way)
+{
+	struct rly_flow *flow;
+	enum slb_drop why;
+
+	way->flow = NULL;
+	if (unlikely(!set))
+		return SLB_DROP_NO_BALANCER;
+	way->hash = slb_flow_hash(t, &set->key);
+	flow = rly_flow_find(&rn->flows, t, way->hash);
+	if (!flow || unlikely(rly_flow_expired(&rn->flows, flow)))
+		return rly_flow_begin(rn, set, t, sign, way, flow);
+	way->member = rly_flow_member(set, flow, way->hash);
+	if (unlikely(!way->member || rly_steer_to(way->member, t->family, way))) {
+		/* skip a balancer that cannot be reached */
+		if (rly_flow_doubted(flow) && rly_sign_counts(sign) &&
+		    rly_doubt_next(rn, set, flow, way))
+			return SLB_OK;
+		if (!rly_flow_pauses(rn, flow, sign, way) && !rly_flow_tried(rn, flow, sign, way))
+			return rly_flow_stranded(rn, set, flow, sign, way);
+		why = rly_steer_last(t->family, way);
+		if (why)
+			return why;
+	}
+	way->flow = flow;
+	rly_flow_link(&rn->flows, flow, sign, way);
+	if (rly_sign_counts(sign) && !rly_flow_leaving(flow, sign, way))
+		rly_flow_touch(&rn->flows, flow, sign);
+	return SLB_OK;
+}

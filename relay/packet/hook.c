@@ -1,0 +1,536 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The ordinary path: the netfilter hooks of the relay. They classify packets and steer ours. */
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <slb/bridge.h>
+#include <slb/gather.h>
+#include <slb/ingress.h>
+#include <slb/module.h>
+#include <slb/owned.h>
+#include <slb/parse.h>
+#include <slb/probe_receive.h>
+
+#include "config/link.h"
+#include "config/vip.h"
+#include "net.h"
+#include "packet/fast.h"
+#include "packet/onward.h"
+#include "packet/prefilter.h"
+#include "packet/steer.h"
+#include "packet/unmatched.h"
+#include "packet/xmit.h"
+#include "state/flow.h"
+
+/* Not a verdict: continue with the next step. */
+#define RLY_GO_ON (NF_MAX_VERDICT + 1)
+
+/* Find the virtual address @addr, or NULL. The filter rules most other addresses out. */
+static struct rly_vaddr *rly_hook_vaddr(struct rly_net *rn, const union nf_inet_addr *addr,
+					u8 family)
+{
+	const struct rly_filter *filter = rcu_dereference(rn->filter);
+
+	if (likely(!filter || !rly_filter_hit(filter, addr)))
+		return NULL;
+	return rly_vaddr_find(rn, addr, family);
+}
+
+static const struct rly_return *rly_hook_return(const struct rly_set *set,
+						const union nf_inet_addr *addr, u8 family)
+{
+	if (likely(!rly_set_near(set, addr, family)))
+		return NULL;
+	return rly_return_find(set, addr, family);
+}
+
+/*
+ * Fragments of a datagram may arrive over different devices, but must reach the same balancer: so
+ * reassemble them.
+ */
+static unsigned int rly_hook_gather(struct rly_net *rn, struct sk_buff *skb, u8 family)
+{
+	switch (slb_gather(rn->net, skb, family, SLB_GATHER_RELAY)) {
+	case 0:
+		return RLY_GO_ON;
+	case -EINPROGRESS:
+		return NF_STOLEN;
+	case -ENOMEM:
+		slb_drop_freed(rn->drops, SLB_DROP_FRAGMENT);
+		return NF_STOLEN;
+	default:
+		return slb_drop(rn->drops, skb, SLB_DROP_FRAGMENT);
+	}
+}
+
+/* Parse a packet to a virtual address. */
+static unsigned int rly_hook_parse(struct rly_net *rn, struct sk_buff *skb, struct slb_pkt *p)
+{
+	enum slb_drop why = slb_parse_flow(skb, p);
+	unsigned int verdict;
+
+	if (unlikely(!why && p->h.frag)) {
+		verdict = rly_hook_gather(rn, skb, p->t.family);
+		if (verdict != RLY_GO_ON)
+			return verdict;
+		/* reassembly has moved the headers */
+		why = slb_parse_addr(skb, p->t.family, p);
+		if (!why)
+			why = slb_parse_flow(skb, p);
+		if (!why && p->h.frag)
+			why = SLB_DROP_FRAGMENT;
+	}
+	if (likely(!why))
+		return RLY_GO_ON;
+	/* an ICMP error that quotes no packet of a flow: leave it to the host */
+	if (why == SLB_DROP_ICMP_UNRELATED)
+		return rly_unmatched(rn, skb, p);
+	if (slb_host_owns(rn->net, skb->dev, &p->t.dst, p->t.family))
+		return NF_ACCEPT;
+	return slb_drop(rn->drops, skb, why);
+}
+
+/*
+ * Set @t to the flow of a packet to a virtual address, from client to VIP, and @vip to its VIP, or
+ * NULL for an ICMP echo request, which any balancer can answer. False when the packet is not ours.
+ */
+static bool rly_hook_flow(const struct rly_vaddr *vaddr, const struct slb_pkt *p,
+			  struct slb_tuple *t, struct rly_vip **vip)
+{
+	*vip = NULL;
+	switch (p->kind) {
+	case SLB_KIND_FLOW:
+		*t = p->t;
+		break;
+	case SLB_KIND_ECHO:
+		*t = p->t;
+		return true;
+	case SLB_KIND_ERROR:
+		/* an error about a packet from the VIP to the client: reverse it */
+		if (!slb_addr_equal(&p->quoted.src, &p->t.dst))
+			return false;
+		slb_tuple_reverse(t, &p->quoted);
+		break;
+	default:
+		return false;
+	}
+	*vip = rly_vip_match(vaddr, t->proto, t->dport);
+	return *vip;
+}
+
+/* Send a client's packet to the balancer of its flow. */
+static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, struct slb_pkt *p,
+				    const struct rly_vaddr *vaddr, u32 gen)
+{
+	int iif = skb->dev->ifindex;
+	const struct rly_set *set;
+	unsigned int verdict;
+	struct slb_tuple t;
+	struct rly_vip *vip;
+	struct rly_way way;
+	enum slb_drop why;
+
+	verdict = rly_hook_parse(rn, skb, p);
+	if (unlikely(verdict != RLY_GO_ON))
+		return verdict;
+	if (!rly_hook_flow(vaddr, p, &t, &vip))
+		return rly_unmatched(rn, skb, p);
+	/* the answer to a VIP would come back here as another request */
+	if (unlikely(p->kind != SLB_KIND_ERROR && rly_hook_vaddr(rn, &p->t.src, p->t.family)))
+		return slb_drop(rn->drops, skb, SLB_DROP_MARTIAN);
+	set = rcu_dereference(rn->set);
+	why = vip ? rly_flow_steer(rn, set, &t, rly_flow_sign(p), &way) :
+		    rly_steer_flow(set, &t, &way);
+	if (unlikely(why == SLB_DROP_FLOW_LOST))
+		return rly_xmit_reset(rn, skb, p, SLB_DROP_FLOW_LOST);
+	if (unlikely(why))
+		return slb_drop(rn->drops, skb, why);
+	/* links count all packets, VIPs those of flows */
+	if (vip && p->kind == SLB_KIND_FLOW)
+		rly_traffic_packet(vip->stats, RLY_VIP_IN, skb);
+	verdict = rly_xmit(rn, skb, p, &way, RLY_CLIENT_IN);
+	if (vip && way.flow && p->kind == SLB_KIND_FLOW && READ_ONCE(rn->fast_path))
+		rly_flow_pass(&rn->flows, way.flow, vip, gen,
+			      way.passed ? rly_flow_passage(iif, way.oif) : 0);
+	return verdict;
+}
+
+/*
+ * A segment of a server to a balancer that has had no link for too long: its connections are lost.
+ * A return address belongs to one balancer only, so there is nobody else who may have them. While
+ * no balancer has a link that works, new connections go over links that have failed: the segment
+ * may be of one of those.
+ */
+static noinline bool rly_hook_stranded(struct rly_net *rn, const struct sk_buff *skb,
+				       struct slb_pkt *p, const struct rly_set *set,
+				       const struct rly_way *way)
+{
+	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
+	enum rly_sign sign;
+
+	if (slb_nexthop_passable(&way->link->nh, p->t.family) ||
+	    rly_steer_waits(way->member, p->t.family, wait) || !READ_ONCE(rn->flows.dead_reset) ||
+	    slb_parse_flow(skb, p) || p->h.frag || p->kind != SLB_KIND_FLOW)
+		return false;
+	if (!rly_steer_last(p->t.family, way) && !rly_steer_any(set, p->t.family))
+		return false;
+	sign = rly_flow_sign(p);
+	return p->t.proto == IPPROTO_TCP && (sign == RLY_GOES_ON || sign == RLY_ENDS);
+}
+
+/* Send a server's packet to the balancer of the return address. Fragments pass as they are. */
+static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
+				       struct slb_pkt *p, const struct rly_set *set,
+				       const struct rly_return *ret, u32 gen)
+{
+	int iif = skb->dev->ifindex;
+	unsigned int verdict;
+	struct rly_way way;
+	enum slb_drop why;
+
+	why = rly_steer_return(set, ret, &p->t, &way);
+	if (unlikely(!slb_nexthop_usable(&way.link->nh, p->t.family)) &&
+	    rly_hook_stranded(rn, skb, p, set, &way))
+		return rly_xmit_reset(rn, skb, p, SLB_DROP_FLOW_LOST);
+	if (unlikely(why))
+		return slb_drop(rn->drops, skb, why);
+	if (!READ_ONCE(rn->fast_path) || slb_parse_flow(skb, p) || p->h.frag ||
+	    p->kind != SLB_KIND_FLOW)
+		return rly_xmit(rn, skb, p, &way, RLY_SERVER_IN);
+	verdict = rly_xmit(rn, skb, p, &way, RLY_SERVER_IN);
+	rly_fast_return_passed(rn, set, &p->t, iif, gen, &way);
+	return verdict;
+}
+
+/* conntrack would see one direction of the connection only. */
+static void rly_hook_untrack(struct sk_buff *skb)
+{
+	nf_reset_ct(skb);
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+}
+
+/*
+ * A packet on a balancer's link. Only that balancer may send from a VIP or from its own return
+ * addresses: others are spoofed. All other sources are foreign traffic.
+ */
+static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *skb,
+					   struct slb_pkt *p, const struct rly_set *set,
+					   u32 gen)
+{
+	const struct rly_return *ret = rly_hook_return(set, &p->t.src, p->t.family);
+	struct rly_onward o = { .p = p, .set = set, .ret = ret, .gen = gen };
+	const struct rly_vaddr *vaddr = NULL;
+	unsigned int verdict;
+	enum slb_drop why;
+
+	if (!ret)
+		vaddr = rly_hook_vaddr(rn, &p->t.src, p->t.family);
+	o.link = rly_steer_ingress(set, skb->dev->ifindex);
+	if (!o.link || (!ret && !vaddr))
+		return NF_ACCEPT;
+	if (ret)
+		o.link = rly_steer_owner(set, skb->dev->ifindex, ret);
+	if (unlikely(!o.link))
+		return slb_drop(rn->drops, skb, SLB_DROP_SPOOFED);
+	why = slb_parse_flow(skb, p);
+	if (unlikely(why == SLB_DROP_SOURCE_ROUTE))
+		return slb_drop(rn->drops, skb, why);
+	/* later fragments and unknown headers are forwarded as by any router */
+	o.sound = !why;
+	if (vaddr && p->kind == SLB_KIND_FLOW)
+		o.vip = rly_vip_match(vaddr, p->t.proto, p->t.sport);
+	/* a UDP reply does not prove where the flow is */
+	if (o.vip && p->t.proto != IPPROTO_UDP) {
+		why = rly_doubt_reply(rn, set, skb, p);
+		if (unlikely(why))
+			return slb_drop(rn->drops, skb, why);
+	}
+	o.dir = ret ? RLY_SERVER_OUT : RLY_CLIENT_OUT;
+	verdict = rly_onward(rn, skb, &o);
+	/* for the host itself; forwarded packets are marked in slb_forward_send() */
+	if (unlikely(verdict == NF_ACCEPT))
+		rly_hook_untrack(skb);
+	return verdict;
+}
+
+/* Is it to a VIP, to a return address or from a balancer? Checked in this order. */
+static unsigned int rly_hook_packet(struct rly_net *rn, struct sk_buff *skb,
+				    const struct nf_hook_state *state)
+{
+	/*
+	 * Read the generation before the configuration: then a mark that is set from the old
+	 * configuration never has the new generation. Pairs with rly_net_changed().
+	 */
+	u32 gen = smp_load_acquire(&rn->seq);
+	const struct rly_vaddr *vaddr;
+	const struct rly_return *ret;
+	const struct rly_set *set;
+	struct slb_pkt p;
+
+	if (slb_bridge_passes(skb) || slb_parse_addr(skb, state->pf, &p))
+		return NF_ACCEPT;
+	vaddr = rly_hook_vaddr(rn, &p.t.dst, state->pf);
+	if (vaddr)
+		return rly_hook_to_vip(rn, skb, &p, vaddr, gen);
+	set = rcu_dereference(rn->set);
+	if (!set)
+		return NF_ACCEPT;
+	ret = rly_hook_return(set, &p.t.dst, state->pf);
+	if (ret)
+		return rly_hook_to_return(rn, skb, &p, set, ret, gen);
+	if (rly_set_maybe_dev(set, skb->dev->ifindex))
+		return rly_hook_from_balancer(rn, skb, &p, set, gen);
+	return NF_ACCEPT;
+}
+
+/* Accept a probe of a balancer, and hide it from conntrack. */
+static bool rly_hook_probe(struct rly_net *rn, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
+	return test_bit(rly_near_dev(skb->dev->ifindex), rn->near_devs) &&
+	       slb_probe_untrack(&rn->probes, skb, state);
+}
+
+static noinline unsigned int rly_hook_near(struct rly_net *rn, struct sk_buff *skb,
+					   const struct nf_hook_state *state)
+{
+	unsigned int verdict;
+
+	if (unlikely(slb_probe_may_be(skb, state->pf)) && rly_hook_probe(rn, skb, state))
+		return NF_ACCEPT;
+	/* without a VIP only probes matter */
+	if (unlikely(!READ_ONCE(rn->hooked)))
+		return NF_ACCEPT;
+	if (likely(in_softirq()))
+		return rly_hook_packet(rn, skb, state);
+	/* reinjected by nfnetlink_queue from the raw table: process context */
+	local_bh_disable();
+	verdict = rly_hook_packet(rn, skb, state);
+	local_bh_enable();
+	return verdict;
+}
+
+/*
+ * Two bits rule most foreign packets out: the prefilter of the destination, and the device: is it a
+ * balancer's link? IP has checked the header already.
+ */
+static __always_inline unsigned int rly_hook(struct rly_net *rn, struct sk_buff *skb,
+					     const struct nf_hook_state *state, u32 near)
+{
+	if (likely(!test_bit(near, rn->near) &&
+		   !test_bit(rly_near_dev(skb->dev->ifindex), rn->near_devs)))
+		return NF_ACCEPT;
+	return rly_hook_near(rn, skb, state);
+}
+
+static unsigned int rly_hook4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	return rly_hook(priv, skb, state, slb_near_ipv4(ip_hdr(skb)->daddr));
+}
+
+static unsigned int rly_hook6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	return rly_hook(priv, skb, state, slb_near_ipv6(ipv6_hdr(skb)->daddr.s6_addr32));
+}
+
+/* Is it a reset that the relay sends, from a VIP or a return address? */
+static bool rly_hook_is_reset(struct rly_net *rn, const struct rly_set *set,
+			      const struct sk_buff *skb, struct slb_pkt *p)
+{
+	const struct rly_vaddr *vaddr;
+
+	if (p->t.proto != IPPROTO_TCP)
+		return false;
+	vaddr = rly_hook_vaddr(rn, &p->t.src, p->t.family);
+	if (!vaddr && !rly_hook_return(set, &p->t.src, p->t.family))
+		return false;
+	return !slb_parse_flow(skb, p) && p->kind == SLB_KIND_FLOW && p->tcp_flags & SLB_TCP_RST &&
+	       (!vaddr || rly_vip_match(vaddr, p->t.proto, p->t.sport));
+}
+
+/* Does an ICMP error quote a packet on its way to a balancer? */
+static bool rly_hook_quotes_ours(struct rly_net *rn, const struct rly_set *set,
+				 const struct slb_pkt *p)
+{
+	return rly_hook_vaddr(rn, &p->quoted.dst, p->t.family) ||
+	       rly_hook_return(set, &p->quoted.dst, p->t.family);
+}
+
+/*
+ * LOCAL_OUT: an ICMP error that this host sends about a packet from a balancer (MTU, TTL, no
+ * neighbour) may have taken the default route, as routing does not know VIPs and return addresses.
+ * Route it over a link. Errors to clients and servers have a route; hide them from conntrack, which
+ * has not seen the packet that they quote and would call them invalid, and likewise our resets.
+ */
+static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct rly_net *rn = rly_net(state->net);
+	const struct rly_set *set = rcu_dereference(rn->set);
+	const struct rly_vaddr *vaddr;
+	const struct rly_return *ret;
+	struct dst_entry *dst;
+	struct rly_vip *vip;
+	struct slb_tuple t;
+	struct rly_way way;
+	struct slb_pkt p;
+
+	if (!set || slb_parse_addr(skb, state->pf, &p))
+		return NF_ACCEPT;
+	if (rly_hook_is_reset(rn, set, skb, &p)) {
+		rly_hook_untrack(skb);
+		return NF_ACCEPT;
+	}
+	/* errors of rly_icmp_balancer() have no socket: they are routed and counted */
+	if (!state->sk ||
+	    p.t.proto != (state->pf == NFPROTO_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6))
+		return NF_ACCEPT;
+	if (slb_parse_flow(skb, &p) || p.kind != SLB_KIND_ERROR)
+		return NF_ACCEPT;
+	vaddr = rly_hook_vaddr(rn, &p.t.dst, state->pf);
+	ret = vaddr ? NULL : rly_hook_return(set, &p.t.dst, state->pf);
+	if (!vaddr && !ret) {
+		if (rly_hook_quotes_ours(rn, set, &p))
+			rly_hook_untrack(skb);
+		return NF_ACCEPT;
+	}
+	if (vaddr && !rly_hook_flow(vaddr, &p, &t, &vip))
+		return NF_ACCEPT;
+	if (vaddr ? rly_flow_steer(rn, set, &t, RLY_ASKS, &way) :
+		    rly_steer_return(set, ret, &p.t, &way))
+		return NF_ACCEPT;
+	dst = rly_xmit_route(rn, &way, state->pf);
+	/* the packet may leave this RCU section: take a reference */
+	if (!dst || !dst_hold_safe(dst))
+		return NF_ACCEPT;
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	rly_hook_untrack(skb);
+	rly_traffic_packet(way.link->stats, vaddr ? RLY_CLIENT_IN : RLY_SERVER_IN, skb);
+	return NF_ACCEPT;
+}
+
+static const struct nf_hook_ops rly_hook_ops[] = {
+	{
+		/*
+		 * Before routing, which need not know VIPs and return addresses; after the raw
+		 * table, where the operator can drop or mark; and before conntrack, which would see
+		 * one direction of each connection only.
+		 */
+		.hook = rly_hook4,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP_PRI_CONNTRACK - 1,
+	},
+	{
+		/* The same for IPv6. */
+		.hook = rly_hook6,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = NF_IP6_PRI_CONNTRACK - 1,
+	},
+	{
+		/*
+		 * For ICMP errors and resets of this host. POSTROUTING would be too late: the route
+		 * is in use by then. Before conntrack, which has not seen the packets that they are
+		 * about.
+		 */
+		.hook = rly_hook_out,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP_PRI_CONNTRACK - 1,
+	},
+	{
+		/* The same for IPv6. */
+		.hook = rly_hook_out,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP6_PRI_CONNTRACK - 1,
+	},
+};
+
+/**
+ * rly_hook_register() - register the hooks of the ordinary path, unless they are registered
+ * @rn: namespace; RTNL is held
+ *
+ * They are registered while there is a VIP or a link.
+ *
+ * Return: 0 or an error.
+ */
+int rly_hook_register(struct rly_net *rn)
+{
+	unsigned int i;
+
+	ASSERT_RTNL();
+	BUILD_BUG_ON(ARRAY_SIZE(rn->hooks) != ARRAY_SIZE(rly_hook_ops));
+	if (rn->hooked || rn->probes.hooked)
+		return 0;
+	/* one copy for each namespace, whose priv points to it: that saves a lookup per packet */
+	for (i = 0; i < ARRAY_SIZE(rn->hooks); i++) {
+		rn->hooks[i] = rly_hook_ops[i];
+		rn->hooks[i].priv = rn;
+	}
+	return nf_register_net_hooks(rn->net, rn->hooks, ARRAY_SIZE(rn->hooks));
+}
+
+/**
+ * rly_hook_unregister() - unregister the hooks when nothing needs them
+ * @rn: namespace; RTNL is held
+ */
+void rly_hook_unregister(struct rly_net *rn)
+{
+	if (!rn->hooked && !rn->probes.hooked)
+		nf_unregister_net_hooks(rn->net, rn->hooks, ARRAY_SIZE(rn->hooks));
+}
+
+/**
+ * rly_hook_on() - start to handle packets of flows, with the first VIP
+ * @rn: namespace; RTNL is held
+ *
+ * Return: 0 or an error.
+ */
+int rly_hook_on(struct rly_net *rn)
+{
+	int err = rly_hook_register(rn);
+
+	if (err)
+		return err;
+	WRITE_ONCE(rn->hooked, true);
+	rly_fast_sync(rn);
+	return 0;
+}
+
+/**
+ * rly_hook_off() - stop to handle packets of flows, with the last VIP
+ * @rn: namespace; RTNL is held
+ *
+ * Packets may still be in the hooks until a grace period has passed. May be called again.
+ */
+void rly_hook_off(struct rly_net *rn)
+{
+	ASSERT_RTNL();
+	if (!rn->hooked)
+		return;
+	WRITE_ONCE(rn->hooked, false);
+	slb_ports_flush(&rn->ports);
+	rly_hook_unregister(rn);
+}
+
+/**
+ * slb_module_hook() - register the hooks for probes
+ * @net: namespace; RTNL is held
+ *
+ * Return: 0 or an error.
+ */
+int slb_module_hook(struct net *net)
+{
+	return rly_hook_register(rly_net(net));
+}
+
+/**
+ * slb_module_unhook() - unregister the hooks when nothing needs them
+ * @net: namespace; RTNL is held
+ */
+void slb_module_unhook(struct net *net)
+{
+	rly_hook_unregister(rly_net(net));
+}

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The choice of balancer and link: the flow hash decides, and what is down is passed over. */
+#include <slb/flowhash.h>
+#include <slb/hrw.h>
+
+#include "config/link.h"
+#include "packet/steer.h"
+
+/* The best link for packets to a balancer; of those that are alike, the one that is wanted. */
+static struct rly_link *rly_member_best(const struct rly_member *m, u8 family,
+					struct rly_link *wanted)
+{
+	struct rly_link *best = wanted;
+	unsigned int i;
+
+	for (i = 0; i < m->n_links; i++)
+		if (slb_nexthop_beats(&m->link[i]->nh, &best->nh, family))
+			best = m->link[i];
+	return best;
+}
+
+/* The table is out of date when the link that it names does not carry packets any more. */
+static struct rly_link *rly_member_link(const struct rly_member *m, u8 family, u64 hash)
+{
+	unsigned int slot = hash >> RLY_LINK_SLOT_SHIFT & (RLY_LINK_SLOTS - 1);
+	struct rly_link *link;
+
+	if (unlikely(!m->n_links))
+		return NULL;
+	link = m->link[m->table[rly_af(family)][slot]];
+	if (likely(slb_nexthop_usable(&link->nh, family)))
+		return link;
+	return rly_member_best(m, family, link);
+}
+
+/* Has a balancer a link that passes at least @pass? */
+static bool rly_member_passes(const struct rly_member *m, u8 family, u8 pass)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->n_links; i++)
+		if (slb_nexthop_pass(&m->link[i]->nh, family) >= pass)
+			return true;
+	return false;
+}
+
+/**
+ * rly_steer_any() - does any balancer have a link that carries packets?
+ * @set: balancers and links
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * While none does, packets are sent over failed links. Context: RCU.
+ *
+ * Return: true when one does.
+ */
+bool rly_steer_any(const struct rly_set *set, u8 family)
+{
+	u32 i;
+
+	for (i = 0; i < set->n_members; i++)
+		if (rly_member_passes(&set->member[i], family, SLB_NEXTHOP_PASS_UNSURE))
+			return true;
+	return false;
+}
+
+/* Who has a slot, of those with a link that passes at least @pass? @drained: of all of them. */
+static const struct rly_member *rly_slot_rival(const struct rly_set *set, u8 family, u32 slot,
+					       u8 pass, bool drained)
+{
+	const struct rly_member *best = NULL;
+	u32 i, weight, most = 0;
+	u64 draw, drawn = 0;
+
+	for (i = 0; i < set->n_members; i++) {
+		const struct rly_member *m = &set->member[i];
+
+		weight = drained ? 1 : m->weight[rly_af(family)];
+		if (!weight || !rly_member_passes(m, family, pass))
+			continue;
+		draw = slb_hrw_draw(m->name, slot, &set->key);
+		if (best && !slb_hrw_beats(draw, weight, drawn, most))
+			continue;
+		best = m;
+		drawn = draw;
+		most = weight;
+	}
+	return best;
+}
+
+/*
+ * The balancer that a slot names has no link that carries packets: either the slots are about to be
+ * built anew, and this choice is the one that they will make; or nothing is up.
+ */
+static enum slb_drop rly_steer_rival(const struct rly_set *set, u8 family, struct rly_way *way)
+{
+	static const u8 least[] = { SLB_NEXTHOP_PASS_UNSURE, SLB_NEXTHOP_PASS_FAILED };
+	const struct rly_member *m = NULL;
+	u32 slot = way->hash % RLY_SLOTS;
+	unsigned int i;
+
+	for (i = 0; !m && i < ARRAY_SIZE(least); i++)
+		m = rly_slot_rival(set, family, slot, least[i], false) ?:
+		    rly_slot_rival(set, family, slot, least[i], true);
+	if (!m)
+		return SLB_DROP_NO_LINK;
+	rly_steer_to(m, family, way);
+	return rly_steer_last(family, way);
+}
+
+/**
+ * rly_steer_flow() - where a flow from a client to a VIP goes
+ * @set: balancers and links, or NULL
+ * @t: flow key, from client to VIP
+ * @way: filled on success
+ *
+ * Balancer and link come from different bits of one keyed hash, so that neither choice tells
+ * anything of the other. Context: RCU.
+ *
+ * Return: SLB_OK, or why the packet cannot go anywhere.
+ */
+enum slb_drop rly_steer_flow(const struct rly_set *set, const struct slb_tuple *t,
+			     struct rly_way *way)
+{
+	if (unlikely(!set))
+		return SLB_DROP_NO_BALANCER;
+	way->hash = slb_flow_hash(t, &set->key);
+	return rly_steer_hash(set, t->family, way);
+}
+
+/**
+ * rly_steer_hash() - where a flow goes by its hash alone
+ * @set: balancers and links
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @way: the hash is there; the rest is filled
+ *
+ * A balancer that has lost all its links is avoided at once. When all have, all are tried.
+ * Context: RCU.
+ *
+ * Return: SLB_OK, or why the packet cannot go anywhere.
+ */
+enum slb_drop rly_steer_hash(const struct rly_set *set, u8 family, struct rly_way *way)
+{
+	unsigned int af = rly_af(family);
+
+	if (unlikely(!set->any[af]))
+		return SLB_DROP_NO_BALANCER;
+	if (likely(!rly_steer_to(&set->member[set->slot[af][way->hash % RLY_SLOTS]], family, way)))
+		return SLB_OK;
+	return rly_steer_rival(set, family, way);
+}
+
+/**
+ * rly_steer_to() - over which of its links a flow goes to a balancer
+ * @member: the balancer
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @way: the hash is there; the rest is filled, on failure with what rly_steer_last() looks at
+ *
+ * Context: RCU.
+ *
+ * Return: SLB_OK, or SLB_DROP_NO_LINK.
+ */
+enum slb_drop rly_steer_to(const struct rly_member *member, u8 family, struct rly_way *way)
+{
+	way->member = member;
+	way->link = rly_member_link(member, family, way->hash);
+	return likely(way->link && slb_nexthop_passable(&way->link->nh, family)) ?
+	       SLB_OK : SLB_DROP_NO_LINK;
+}
+
+/**
+ * rly_steer_last() - the last resort, when all links of a balancer have failed
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @way: as rly_steer_to() left it: the link that failed last
+ *
+ * Context: RCU.
+ *
+ * Return: SLB_OK, or SLB_DROP_NO_LINK when no link of it could carry a packet.
+ */
+enum slb_drop rly_steer_last(u8 family, const struct rly_way *way)
+{
+	return way->link && slb_nexthop_pass(&way->link->nh, family) > SLB_NEXTHOP_PASS_NO ?
+	       SLB_OK : SLB_DROP_NO_LINK;
+}
+
+/**
+ * rly_steer_waits() - may a balancer that has lost all its links still come back to its flows?
+ * @member: the balancer
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @wait: jiffies for which its flows wait
+ *
+ * Context: RCU.
+ *
+ * Return: true while the last one has failed or gone only just now.
+ */
+bool rly_steer_waits(const struct rly_member *member, u8 family, unsigned long wait)
+{
+	unsigned int i;
+
+	if (!member->n_links)
+		return time_before(jiffies, member->bare_at + wait);
+	for (i = 0; i < member->n_links; i++) {
+		const struct slb_nexthop *nh = &member->link[i]->nh;
+
+		if (slb_nexthop_has(nh, family) &&
+		    time_before(jiffies, READ_ONCE(nh->failed_at[rly_af(family)]) + wait))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * rly_return_find() - is this a return address?
+ * @set: balancers and links
+ * @addr: address, network order
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * Context: RCU.
+ *
+ * Return: the range that it is in, or NULL.
+ */
+const struct rly_return *rly_return_find(const struct rly_set *set, const union nf_inet_addr *addr,
+					 u8 family)
+{
+	return family == NFPROTO_IPV4 ? rly_return_at(set, addr, NFPROTO_IPV4) :
+					rly_return_at(set, addr, NFPROTO_IPV6);
+}
+
+/**
+ * rly_steer_return() - where a packet to a return address goes
+ * @set: balancers and links
+ * @ret: range that the address is in
+ * @t: addresses of the packet; its ports do not count, as a fragment may have none
+ * @way: filled on success
+ *
+ * Over the link that the address is tied to; while another one of the same balancer is better, over
+ * that: it knows its flows by their addresses, whatever link they come in by. When all have failed,
+ * over the one that failed last. Context: RCU.
+ *
+ * Return: SLB_OK, or why the packet cannot go anywhere.
+ */
+enum slb_drop rly_steer_return(const struct rly_set *set, const struct rly_return *ret,
+			       const struct slb_tuple *t, struct rly_way *way)
+{
+	struct rly_link *own;
+	struct slb_tuple pair;
+
+	way->member = &set->member[ret->member];
+	way->link = way->member->link[ret->link];
+	if (likely(slb_nexthop_usable(&way->link->nh, t->family)))
+		return SLB_OK;
+	pair = *t;
+	pair.sport = 0;
+	pair.dport = 0;
+	pair.proto = 0;
+	own = way->link;
+	way->link = rly_member_link(way->member, t->family, slb_flow_hash(&pair, &set->key));
+	if (!slb_nexthop_beats(&way->link->nh, &own->nh, t->family))
+		way->link = own;
+	return rly_steer_last(t->family, way);
+}
+
+static const struct rly_dev *rly_dev_find(const struct rly_set *set, int ifindex)
+{
+	u32 lo = 0, hi = set->n_devs;
+
+	while (lo < hi) {
+		u32 mid = (lo + hi) / 2;
+
+		if (set->dev[mid].ifindex == ifindex)
+			return &set->dev[mid];
+		if (set->dev[mid].ifindex < ifindex)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+/**
+ * rly_steer_ingress() - which link uses a device?
+ * @set: balancers and links
+ * @ifindex: index of the device
+ *
+ * Balancers may share a device: then it is the one that was added first. Context: RCU.
+ *
+ * Return: the link, or NULL.
+ */
+struct rly_link *rly_steer_ingress(const struct rly_set *set, int ifindex)
+{
+	const struct rly_dev *dev = rly_dev_find(set, ifindex);
+
+	return dev ? dev->link : NULL;
+}
+
+/**
+ * rly_steer_owner() - by which link did a packet with a return address as its source come in?
+ * @set: balancers and links
+ * @ifindex: index of the device that it came in by
+ * @ret: range that its source address is in
+ *
+ * The address tells whose packet it is. While one link is down, packets with its addresses come
+ * over others of the same balancer. Context: RCU.
+ *
+ * Return: the link, or NULL when that balancer has none on the device: somebody else has sent it.
+ */
+struct rly_link *rly_steer_owner(const struct rly_set *set, int ifindex,
+				 const struct rly_return *ret)
+{
+	const struct rly_member *member = &set->member[ret->member];
+	unsigned int i;
+
+	for (i = 0; i < member->n_links; i++)
+		if (READ_ONCE(member->link[i]->nh.ifindex) == ifindex)
+			return member->link[i];
+	return NULL;
+}

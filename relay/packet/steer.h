@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where a packet goes: which balancer, and over which of its links. */
+#ifndef _RLY_STEER_H
+#define _RLY_STEER_H
+
+#include <linux/bitops.h>
+#include <linux/hash.h>
+#include <slb/flow.h>
+#include <slb/near.h>
+#include <slb/reason.h>
+#include "config/snapshot.h"
+#include "packet/prefilter.h"
+
+struct rly_flow;
+
+/**
+ * struct rly_way - where a packet goes
+ * @member: the balancer
+ * @link: one of its links
+ * @hash: hash of the flow
+ * @flow: what is known of the flow, if it was known before, or NULL
+ * @oif: after rly_xmit(): index of the device that the packet was sent to
+ * @passed: likewise: the packet has passed all chains
+ */
+struct rly_way {
+	const struct rly_member *member;
+	struct rly_link *link;
+	u64 hash;
+	struct rly_flow *flow;
+	int oif;
+	bool passed;
+};
+
+/* May this be a return address? */
+static inline bool rly_set_near(const struct rly_set *set, const union nf_inet_addr *addr,
+				u8 family)
+{
+	return test_bit(slb_near_hash(addr, family), set->near);
+}
+
+/* May a link use this device? */
+static inline bool rly_set_maybe_dev(const struct rly_set *set, int ifindex)
+{
+	return test_bit(rly_near_dev(ifindex), set->near_devs);
+}
+
+/**
+ * rly_return_at() - rly_return_find(), made to be inlined
+ * @set: balancers and links
+ * @addr: bytes of the address, as they are in a packet
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6, known when this is compiled
+ *
+ * Context: RCU.
+ *
+ * Return: the range that it is in, or NULL.
+ */
+static __always_inline const struct rly_return *rly_return_at(const struct rly_set *set,
+							      const void *addr, u8 family)
+{
+	const struct rly_return *ret = set->ret[rly_af(family)];
+	u32 lo = 0, hi = set->n_returns[rly_af(family)];
+
+	while (lo < hi) {
+		u32 mid = (lo + hi) / 2;
+
+		if (slb_addr_above(&ret[mid].first, addr, family))
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	if (!lo || slb_addr_above(addr, &ret[lo - 1].last, family))
+		return NULL;
+	return &ret[lo - 1];
+}
+
+enum slb_drop rly_steer_flow(const struct rly_set *set, const struct slb_tuple *t,
+			     struct rly_way *way);
+enum slb_drop rly_steer_hash(const struct rly_set *set, u8 family, struct rly_way *way);
+enum slb_drop rly_steer_to(const struct rly_member *member, u8 family, struct rly_way *way);
+bool rly_steer_any(const struct rly_set *set, u8 family);
+enum slb_drop rly_steer_last(u8 family, const struct rly_way *way);
+bool rly_steer_waits(const struct rly_member *member, u8 family, unsigned long wait);
+const struct rly_return *rly_return_find(const struct rly_set *set, const union nf_inet_addr *addr,
+					 u8 family);
+enum slb_drop rly_steer_return(const struct rly_set *set, const struct rly_return *ret,
+			       const struct slb_tuple *t, struct rly_way *way);
+struct rly_link *rly_steer_ingress(const struct rly_set *set, int ifindex);
+struct rly_link *rly_steer_owner(const struct rly_set *set, int ifindex,
+				 const struct rly_return *ret);
+
+#endif /* _RLY_STEER_H */

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Send a packet to a balancer, with all that a router owes it. */
+#include <net/netfilter/ipv4/nf_reject.h>
+#include <net/netfilter/ipv6/nf_reject.h>
+#include <slb/forward.h>
+
+#include "config/link.h"
+#include "net.h"
+#include "packet/icmp.h"
+#include "packet/xmit.h"
+
+/**
+ * rly_xmit_route() - the route to a balancer
+ * @rn: namespace
+ * @way: balancer and link; another link where its next hop cannot be reached: a device that was
+ *	 down, say, may have lost its IPv6 addresses
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: the route, borrowed, or NULL.
+ */
+struct dst_entry *rly_xmit_route(struct rly_net *rn, struct rly_way *way, u8 family)
+{
+	struct dst_entry *dst = slb_nexthop_dst(&way->link->nh, rn->net, family);
+	u32 i;
+
+	for (i = 0; unlikely(!dst) && i < way->member->n_links; i++) {
+		way->link = way->member->link[i];
+		if (slb_nexthop_passable(&way->link->nh, family))
+			dst = slb_nexthop_dst(&way->link->nh, rn->net, family);
+	}
+	return dst;
+}
+
+/* May the packet go this way? */
+static enum slb_drop rly_xmit_check(const struct sk_buff *skb, u8 family, unsigned int mtu)
+{
+	if (unlikely(!slb_forward_ttl_ok(skb, family)))
+		return SLB_DROP_TTL;
+	if (unlikely(slb_forward_too_big(skb, family, mtu)))
+		return SLB_DROP_TOO_BIG;
+	return SLB_OK;
+}
+
+/**
+ * rly_xmit() - send a packet to a balancer, its addresses as they are
+ * @rn: namespace
+ * @skb: the packet; consumed
+ * @p: what was parsed of it
+ * @way: balancer and link; another link where its next hop cannot be reached; told whether the
+ *	 packet has passed all chains
+ * @dir: RLY_CLIENT_IN or RLY_SERVER_IN, for counting
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: NF_STOLEN, for a hook to return.
+ */
+unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_pkt *p,
+		      struct rly_way *way, unsigned int dir)
+{
+	u8 family = p->t.family;
+	struct dst_entry *dst;
+	enum slb_sent sent;
+	unsigned int mtu;
+	enum slb_drop why;
+
+	way->oif = 0;
+	way->passed = false;
+	why = slb_forward_check(skb, &p->t.src, family);
+	if (unlikely(why))
+		return slb_drop(rn->drops, skb, why);
+	dst = rly_xmit_route(rn, way, family);
+	if (unlikely(!dst))
+		return slb_drop(rn->drops, skb, SLB_DROP_NO_NEXTHOP);
+	/* what goes to the balancer over this link leaves it over another */
+	mtu = min(slb_forward_mtu(dst, family), way->member->mtu[rly_af(family)]);
+	why = rly_xmit_check(skb, family, mtu);
+	if (unlikely(why)) {
+		rly_icmp_send(skb, family, dst, why, mtu);
+		return slb_drop(rn->drops, skb, why);
+	}
+	if (unlikely(skb_ensure_writable(skb, p->h.l3 + (family == NFPROTO_IPV4 ?
+							 sizeof(struct iphdr) :
+							 sizeof(struct ipv6hdr)))))
+		return slb_drop(rn->drops, skb, SLB_DROP_NO_MEMORY);
+	rly_traffic_packet(way->link->stats, dir, skb);
+	way->oif = dst->dev->ifindex;
+	sent = slb_forward_send(rn->net, skb, family, dst);
+	way->passed = sent == SLB_SENT_PASSED;
+	if (unlikely(slb_sent_lost(sent)))
+		slb_drop_sent(rn->drops, skb, sent);
+	return NF_STOLEN;
+}
+
+/**
+ * rly_xmit_reset_table() - let resets and ICMP errors find the client
+ * @rn: namespace
+ * @skb: the client's packet
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * The routing table of the device that the client's packet came in by is the one to look the client
+ * up in: the code that makes resets takes it from the packet's route. Context: softirq.
+ *
+ * Return: false without memory.
+ */
+bool rly_xmit_reset_table(const struct rly_net *rn, struct sk_buff *skb, u8 family)
+{
+	struct rtable *rt;
+	struct rt6_info *rt6;
+
+	skb_dst_drop(skb);
+	if (family == NFPROTO_IPV4) {
+		rt = rt_dst_alloc(skb->dev, 0, RTN_UNICAST, true);
+		if (rt)
+			skb_dst_set(skb, &rt->dst);
+		return rt;
+	}
+	rt6 = ip6_dst_alloc(rn->net, skb->dev, 0);
+	if (rt6)
+		skb_dst_set(skb, &rt6->dst);
+	return rt6;
+}
+
+/**
+ * rly_xmit_reset() - answer a segment of a client or server with a reset, and drop the segment
+ * @rn: namespace
+ * @skb: the packet; consumed
+ * @p: what was parsed of it
+ * @reason: why it has none, to be counted
+ *
+ * The reset is sent only if the checksum of the segment is right. Its source is the VIP or return
+ * address, which need not be an address of this host. Context: softirq, RCU.
+ *
+ * Return: NF_STOLEN, for a hook to return.
+ */
+unsigned int rly_xmit_reset(struct rly_net *rn, struct sk_buff *skb, const struct slb_pkt *p,
+			    enum slb_drop reason)
+{
+	enum slb_drop why = slb_forward_check(skb, &p->t.src, p->t.family);
+
+	if (unlikely(why))
+		return slb_drop(rn->drops, skb, why);
+	if (!slb_rate_allows(&rn->resets, READ_ONCE(rn->reset_rate)))
+		return slb_drop(rn->drops, skb, reason);
+	if (!rly_xmit_reset_table(rn, skb, p->t.family))
+		return slb_drop(rn->drops, skb, SLB_DROP_NO_MEMORY);
+	if (p->t.family == NFPROTO_IPV4)
+		nf_send_reset(rn->net, NULL, skb, NF_INET_PRE_ROUTING);
+	else
+		nf_send_reset6(rn->net, NULL, skb, NF_INET_PRE_ROUTING);
+	return slb_drop(rn->drops, skb, reason);
+}

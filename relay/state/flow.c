@@ -1,0 +1,754 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The flow table: bounded; the least recently used flow makes room. */
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include <slb/lookup.h>
+
+#include "config/link.h"
+#include "net.h"
+#include "state/flow.h"
+#include "state/reply_cache.h"
+
+/* Default of flow-limit. */
+#define RLY_FLOW_LIMIT 262144
+/* For how long flows are learned from replies after the table was cleared, in jiffies. */
+#define RLY_FLOW_LEARN (60 * HZ)
+/* Default of dead-after, milliseconds. */
+#define RLY_FLOW_DEAD_AFTER 3000
+/* Period of the garbage collector, in jiffies. */
+#define RLY_FLOW_PERIOD HZ
+/* Most flows that are removed under one hold of the lock. */
+#define RLY_FLOW_BATCH 64
+/* An open flow that was seen within this time does not make room, in jiffies. */
+#define RLY_FLOW_GUARD (10 * HZ)
+
+/* Default timeouts in seconds, the same as the balancer's. */
+static const u32 rly_flow_timeouts[RLY_FLOW_STATES] = {
+	[SLB_RELAY_FLOW_STATE_TCP_SYN] = 30,
+	[SLB_RELAY_FLOW_STATE_UDP_NEW] = 30,
+	[SLB_RELAY_FLOW_STATE_SCTP_INIT] = 30,
+	[SLB_RELAY_FLOW_STATE_TCP_FIN] = 240,
+	[SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN] = 30,
+	[SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED] = 7440,
+	[SLB_RELAY_FLOW_STATE_UDP] = 300,
+	[SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED] = 7440,
+};
+
+/* The order in which flows make room, as ranges of states. */
+enum {
+	RLY_TIER_NEW,
+	RLY_TIER_CLOSING,
+	RLY_TIER_OPEN,
+};
+
+static const struct {
+	u8 first;
+	u8 last;
+} rly_flow_tier[] = {
+	[RLY_TIER_NEW] = { SLB_RELAY_FLOW_STATE_TCP_SYN, SLB_RELAY_FLOW_STATE_SCTP_INIT },
+	[RLY_TIER_CLOSING] = { SLB_RELAY_FLOW_STATE_TCP_FIN, SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN },
+	[RLY_TIER_OPEN] = { SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED,
+			    SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED },
+};
+
+static struct kmem_cache *rly_flow_cache;
+
+/* Lookup key of a flow. */
+struct rly_flow_key {
+	const struct slb_tuple *t;
+	u32 hash;
+};
+
+/*
+ * The caller of a lookup has computed the keyed flow hash. rhashtable's seed only selects which of
+ * its bits are used; enough are left for the largest table.
+ */
+static u32 rly_flow_keyhash(const void *data, u32 len, u32 seed)
+{
+	return slb_table_bits(((const struct rly_flow_key *)data)->hash, seed, RLY_FLOW_SEED_MASK);
+}
+
+static u32 rly_flow_objhash(const void *data, u32 len, u32 seed)
+{
+	return slb_table_bits(((const struct rly_flow *)data)->hash, seed, RLY_FLOW_SEED_MASK);
+}
+
+static int rly_flow_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct rly_flow_key *key = arg->key;
+	const struct rly_flow *flow = obj;
+
+	return key->hash != flow->hash || !slb_tuple_equal(key->t, &flow->t);
+}
+
+static const struct rhashtable_params rly_flow_params = {
+	.head_offset = offsetof(struct rly_flow, node),
+	.key_len = sizeof(struct rly_flow_key),
+	.hashfn = rly_flow_keyhash,
+	.obj_hashfn = rly_flow_objhash,
+	.obj_cmpfn = rly_flow_cmp,
+	.automatic_shrinking = true,
+};
+
+static struct rly_flow_key rly_flow_key(const struct slb_tuple *t, u64 hash)
+{
+	return (struct rly_flow_key) { .t = t, .hash = rly_flow_fold(hash) };
+}
+
+static __always_inline bool rly_flow_has(const struct rhash_head *he, const void *key)
+{
+	const struct rly_flow *flow = container_of(he, struct rly_flow, node);
+	const struct rly_flow_key *k = key;
+
+	return k->hash == flow->hash && slb_tuple_equal(k->t, &flow->t);
+}
+
+/**
+ * rly_flow_find() - look up a flow
+ * @flows: the flows
+ * @t: from client to VIP
+ * @hash: its flow hash
+ *
+ * Context: RCU.
+ *
+ * Return: the flow, even if it has expired, or NULL.
+ */
+struct rly_flow *rly_flow_find(struct rly_flows *flows, const struct slb_tuple *t, u64 hash)
+{
+	struct rly_flow_key key = rly_flow_key(t, hash);
+
+	struct rhash_head *he = slb_table_find(&flows->table, key.hash, RLY_FLOW_SEED_MASK,
+					       rly_flow_has, &key);
+
+	return he ? container_of(he, struct rly_flow, node) : NULL;
+}
+
+static void rly_flow_free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(rly_flow_cache, container_of(rcu, struct rly_flow, rcu));
+}
+
+/* Update the number of flows of a flow's link, unless the link is gone. */
+static void rly_flow_tally(struct rly_flows *flows, const struct rly_flow *flow, int by)
+{
+	struct rly_net *rn = container_of(flows, struct rly_net, flows);
+	const struct rly_link *link;
+
+	lockdep_assert_held(&flows->lock);
+	rcu_read_lock();
+	link = xa_load(&rn->links, flow->link);
+	if (link)
+		*link->flows += by;
+	rcu_read_unlock();
+}
+
+/* Set or clear the doubt. @asked: number of the balancer that is asked first, or 0 for no doubt. */
+static void rly_flow_doubt(struct rly_flows *flows, struct rly_flow *flow, u32 asked)
+{
+	lockdep_assert_held(&flows->lock);
+	WRITE_ONCE(flows->n_doubt, flows->n_doubt + !!asked - !!flow->doubt);
+	WRITE_ONCE(flow->doubt, asked);
+}
+
+/* Remove a flow. Packets may still use it for a grace period. */
+static void rly_flow_forget(struct rly_flows *flows, struct rly_flow *flow)
+{
+	lockdep_assert_held(&flows->lock);
+	rly_flow_doubt(flows, flow, 0);
+	list_del_init(&flow->lru);
+	rly_flow_tally(flows, flow, -1);
+	rhashtable_remove_fast(&flows->table, &flow->node, rly_flow_params);
+	flows->n--;
+	call_rcu(&flow->rcu, rly_flow_free_rcu);
+}
+
+/* The least recently seen flow of a tier, or NULL. */
+static struct rly_flow *rly_flow_oldest(struct rly_flows *flows, unsigned int tier)
+{
+	struct rly_flow *flow, *oldest = NULL;
+	u8 state;
+
+	lockdep_assert_held(&flows->lock);
+	for (state = rly_flow_tier[tier].first; state <= rly_flow_tier[tier].last; state++) {
+		flow = list_first_entry_or_null(&flows->lru[state], struct rly_flow, lru);
+		if (flow && (!oldest || (s32)(flow->seen - oldest->seen) < 0))
+			oldest = flow;
+	}
+	return oldest;
+}
+
+/*
+ * Select the flow that makes room for a new one: first flows of a single packet, so that a flood of
+ * them only displaces itself; then flows that have ended; last, idle ones.
+ */
+static struct rly_flow *rly_flow_victim(struct rly_flows *flows)
+{
+	struct rly_flow *flow = rly_flow_oldest(flows, RLY_TIER_NEW);
+
+	if (!flow)
+		flow = rly_flow_oldest(flows, RLY_TIER_CLOSING);
+	if (flow)
+		return flow;
+	flow = rly_flow_oldest(flows, RLY_TIER_OPEN);
+	if (flow && (u32)jiffies - flow->seen < RLY_FLOW_GUARD)
+		return NULL;
+	return flow;
+}
+
+static bool rly_flow_make_room(struct rly_flows *flows)
+{
+	struct rly_flow *flow;
+
+	if (likely(flows->n < flows->limit))
+		return true;
+	flow = rly_flow_victim(flows);
+	if (!flow)
+		return false;
+	rly_flow_forget(flows, flow);
+	flows->evicted++;
+	return true;
+}
+
+static u8 rly_flow_first_state(u8 proto)
+{
+	return proto == IPPROTO_TCP ? SLB_RELAY_FLOW_STATE_TCP_SYN :
+	       proto == IPPROTO_UDP ? SLB_RELAY_FLOW_STATE_UDP_NEW : SLB_RELAY_FLOW_STATE_SCTP_INIT;
+}
+
+/* Write the time first: another CPU must not see the new state with the old time. */
+static void rly_flow_stamp(struct rly_flow *flow, u8 state)
+{
+	WRITE_ONCE(flow->seen, (u32)jiffies);
+	/* pairs with rly_flow_state() */
+	smp_store_release(&flow->t.tag, state);
+}
+
+static void rly_flow_set(struct rly_flow *flow, const struct rly_way *way)
+{
+	WRITE_ONCE(flow->seen, (u32)jiffies);
+	WRITE_ONCE(flow->balancer, way->member->n);
+	WRITE_ONCE(flow->link, way->link->n);
+	WRITE_ONCE(flow->passed, 0);
+	/* the cached VIP is only for the fast path: make it void */
+	WRITE_ONCE(flow->gen, 0);
+}
+
+/* rly_flow_set() for a flow that is in the table. */
+static void rly_flow_give(struct rly_flows *flows, struct rly_flow *flow, const struct rly_way *way)
+{
+	rly_flow_tally(flows, flow, -1);
+	rly_flow_set(flow, way);
+	rly_flow_tally(flows, flow, 1);
+}
+
+/* Return: false without memory. */
+static bool rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
+			    const struct rly_way *way, u8 state, bool doubt)
+{
+	struct rly_flow_key key = rly_flow_key(t, way->hash);
+	struct rly_flow *flow;
+	int err;
+
+	flow = kmem_cache_alloc(rly_flow_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!flow)
+		return false;
+	flow->t = *t;
+	flow->hash = key.hash;
+	flow->vip = NULL;
+	flow->doubt = 0;
+	rly_flow_stamp(flow, state);
+	rly_flow_set(flow, way);
+	err = rhashtable_lookup_insert_key(&flows->table, &key, &flow->node, rly_flow_params);
+	if (err) {
+		kmem_cache_free(rly_flow_cache, flow);
+		/* -EEXIST: another CPU has inserted the flow first */
+		return err == -EEXIST;
+	}
+	list_add_tail(&flow->lru, &flows->lru[flow->t.tag]);
+	rly_flow_doubt(flows, flow, doubt ? way->member->n : 0);
+	rly_flow_tally(flows, flow, 1);
+	flows->n++;
+	flows->total++;
+	return true;
+}
+
+/**
+ * rly_flow_enter() - insert a flow, or restart one
+ * @flows: the flows
+ * @t: from client to VIP
+ * @way: where it goes
+ * @old: entry of an earlier flow with the same key, or NULL; overwritten
+ * @doubt: another balancer may have the flow
+ *
+ * Without room or memory the flow goes by its hash alone. Context: softirq, RCU.
+ */
+void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way,
+		    struct rly_flow *old, bool doubt)
+{
+	u8 state = rly_flow_first_state(t->proto);
+
+	spin_lock(&flows->lock);
+	if (old && !list_empty(&old->lru)) {
+		if (rly_flow_expired(flows, old))
+			flows->expired++;
+		rly_flow_stamp(old, state);
+		rly_flow_give(flows, old, way);
+		rly_flow_doubt(flows, old, doubt ? way->member->n : 0);
+		list_move_tail(&old->lru, &flows->lru[state]);
+		flows->total++;
+	} else if (!rly_flow_make_room(flows) || !rly_flow_insert(flows, t, way, state, doubt)) {
+		flows->refused++;
+	}
+	spin_unlock(&flows->lock);
+}
+
+/**
+ * rly_flow_learn() - insert a flow of which a balancer has sent a packet
+ * @flows: the flows
+ * @t: from client to VIP; TCP or SCTP
+ * @way: where it goes
+ *
+ * No other flow makes room for it: the client's next packet inserts it anyway. Context: softirq,
+ * RCU.
+ */
+void rly_flow_learn(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way)
+{
+	u8 state = t->proto == IPPROTO_TCP ? SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED :
+					     SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED;
+
+	spin_lock(&flows->lock);
+	if (flows->n < flows->limit)
+		rly_flow_insert(flows, t, way, state, false);
+	spin_unlock(&flows->lock);
+}
+
+static void rly_flow_move(struct rly_flows *flows, struct rly_flow *flow, u8 state)
+{
+	lockdep_assert_held(&flows->lock);
+	if (list_empty(&flow->lru))
+		return;
+	rly_flow_stamp(flow, state);
+	list_move_tail(&flow->lru, &flows->lru[state]);
+}
+
+/**
+ * rly_flow_ask() - ask another balancer for a flow that is in doubt
+ * @flows: the flows
+ * @flow: the flow
+ * @asked: number of the balancer that was asked last
+ * @way: the next one
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: false when another packet has changed the flow meanwhile.
+ */
+bool rly_flow_ask(struct rly_flows *flows, struct rly_flow *flow, u32 asked,
+		  const struct rly_way *way)
+{
+	bool still;
+
+	spin_lock(&flows->lock);
+	still = !list_empty(&flow->lru) && flow->doubt && flow->balancer == asked;
+	if (still)
+		rly_flow_give(flows, flow, way);
+	spin_unlock(&flows->lock);
+	return still;
+}
+
+/**
+ * rly_flow_confirm() - note that a balancer has a flow for sure
+ * @flows: the flows
+ * @flow: the flow
+ * @way: the balancer, and a link of it
+ * @open: the flow is known to be open
+ *
+ * Context: softirq, RCU.
+ */
+void rly_flow_confirm(struct rly_flows *flows, struct rly_flow *flow, const struct rly_way *way,
+		      bool open)
+{
+	spin_lock(&flows->lock);
+	if (!list_empty(&flow->lru) && flow->doubt) {
+		rly_flow_doubt(flows, flow, 0);
+		if (flow->balancer != way->member->n)
+			rly_flow_give(flows, flow, way);
+		if (open)
+			rly_flow_move(flows, flow, SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED);
+	}
+	spin_unlock(&flows->lock);
+}
+
+/**
+ * rly_flow_end() - close a flow that its balancer does not know: its client is reset
+ * @flows: the flows
+ * @flow: the flow, of TCP
+ *
+ * Context: softirq, RCU.
+ */
+void rly_flow_end(struct rly_flows *flows, struct rly_flow *flow)
+{
+	spin_lock(&flows->lock);
+	if (!list_empty(&flow->lru))
+		rly_flow_doubt(flows, flow, 0);
+	rly_flow_move(flows, flow, SLB_RELAY_FLOW_STATE_TCP_FIN);
+	spin_unlock(&flows->lock);
+}
+
+/**
+ * rly_flow_drop() - remove a flow
+ * @flows: the flows
+ * @flow: the flow
+ *
+ * Context: softirq, RCU.
+ */
+void rly_flow_drop(struct rly_flows *flows, struct rly_flow *flow)
+{
+	spin_lock(&flows->lock);
+	if (!list_empty(&flow->lru))
+		rly_flow_forget(flows, flow);
+	spin_unlock(&flows->lock);
+}
+
+/**
+ * rly_flow_relink() - give a flow another link: its link is deleted
+ * @flows: the flows
+ * @flow: the flow
+ * @link: number of the link
+ *
+ * Context: softirq, RCU.
+ */
+void rly_flow_relink(struct rly_flows *flows, struct rly_flow *flow, u32 link)
+{
+	spin_lock(&flows->lock);
+	if (!list_empty(&flow->lru)) {
+		rly_flow_tally(flows, flow, -1);
+		WRITE_ONCE(flow->link, link);
+		rly_flow_tally(flows, flow, 1);
+	}
+	spin_unlock(&flows->lock);
+}
+
+/**
+ * rly_flow_pass() - note a packet of a flow that took the ordinary path
+ * @flows: the flows
+ * @flow: the flow
+ * @vip: its VIP
+ * @gen: rly_net.seq, read before the VIP was looked up
+ * @passage: rly_flow_passage() when it has passed all chains, else 0
+ *
+ * Context: softirq, RCU.
+ */
+void rly_flow_pass(struct rly_flows *flows, struct rly_flow *flow, struct rly_vip *vip, u32 gen,
+		   u64 passage)
+{
+	struct rly_net *rn = container_of(flows, struct rly_net, flows);
+
+	if (READ_ONCE(flow->passed) == passage && READ_ONCE(flow->gen) == gen)
+		return;
+	spin_lock(&flows->lock);
+	/* a VIP deleted meanwhile must not get the next generation's number */
+	if (!list_empty(&flow->lru) && !flow->doubt && READ_ONCE(rn->seq) == gen) {
+		WRITE_ONCE(flow->passed, passage);
+		WRITE_ONCE(flow->vip, vip);
+		/* pairs with rly_fast_calm() */
+		smp_store_release(&flow->gen, gen);
+	}
+	spin_unlock(&flows->lock);
+}
+
+/**
+ * rly_flow_seen() - update the time stamp of a flow, once a second
+ * @flows: the flows
+ * @flow: the flow
+ *
+ * When another CPU holds the lock, the next packet does it. Context: softirq, RCU.
+ */
+void rly_flow_seen(struct rly_flows *flows, struct rly_flow *flow)
+{
+	if (!spin_trylock(&flows->lock))
+		return;
+	if (!list_empty(&flow->lru)) {
+		WRITE_ONCE(flow->seen, (u32)jiffies);
+		list_move_tail(&flow->lru, &flows->lru[flow->t.tag]);
+	}
+	spin_unlock(&flows->lock);
+}
+
+/**
+ * rly_flow_advance() - change the state of a flow
+ * @flows: the flows
+ * @flow: the flow
+ * @state: enum slb_relay_flow_state
+ *
+ * Context: softirq, RCU.
+ */
+void rly_flow_advance(struct rly_flows *flows, struct rly_flow *flow, u8 state)
+{
+	spin_lock(&flows->lock);
+	rly_flow_move(flows, flow, state);
+	spin_unlock(&flows->lock);
+}
+
+/**
+ * rly_flow_lose() - close and count a flow whose balancer is gone
+ * @flows: the flows
+ * @flow: the flow
+ *
+ * Context: softirq, RCU.
+ */
+void rly_flow_lose(struct rly_flows *flows, struct rly_flow *flow)
+{
+	spin_lock(&flows->lock);
+	flows->lost++;
+	if (flow->t.proto == IPPROTO_TCP && !list_empty(&flow->lru)) {
+		rly_flow_tally(flows, flow, -1);
+		WRITE_ONCE(flow->link, RLY_FLOW_LOST);
+		rly_flow_tally(flows, flow, 1);
+		rly_flow_move(flows, flow, SLB_RELAY_FLOW_STATE_TCP_FIN);
+	}
+	spin_unlock(&flows->lock);
+}
+
+/* Return: true when there may be more. */
+static bool rly_flow_shrink_some(struct rly_flows *flows, u32 limit, u64 *counter)
+{
+	struct rly_flow *flow = NULL;
+	u32 i;
+
+	spin_lock_bh(&flows->lock);
+	for (i = 0; i < RLY_FLOW_BATCH && flows->n > limit; i++) {
+		flow = rly_flow_oldest(flows, RLY_TIER_NEW) ?:
+		       rly_flow_oldest(flows, RLY_TIER_CLOSING) ?:
+		       rly_flow_oldest(flows, RLY_TIER_OPEN);
+		rly_flow_forget(flows, flow);
+		if (counter)
+			(*counter)++;
+	}
+	spin_unlock_bh(&flows->lock);
+	return i == RLY_FLOW_BATCH;
+}
+
+/**
+ * rly_flow_shrink() - remove flows until at most @limit are left
+ * @flows: the flows
+ * @limit: number of flows
+ *
+ * Context: process, may sleep.
+ */
+void rly_flow_shrink(struct rly_flows *flows, u32 limit)
+{
+	while (rly_flow_shrink_some(flows, limit, &flows->evicted))
+		cond_resched();
+}
+
+/**
+ * rly_flow_clear() - remove all flows: their addresses or the key of their hash are gone
+ * @flows: the flows
+ *
+ * Context: process, may sleep.
+ */
+void rly_flow_clear(struct rly_flows *flows)
+{
+	WRITE_ONCE(flows->learn, jiffies + RLY_FLOW_LEARN);
+	while (rly_flow_shrink_some(flows, 0, NULL))
+		cond_resched();
+}
+
+/**
+ * rly_flow_purge_one() - remove a flow
+ * @flows: the flows
+ * @flow: the flow
+ *
+ * Context: process, RCU.
+ *
+ * Return: true unless it was removed already.
+ */
+bool rly_flow_purge_one(struct rly_flows *flows, struct rly_flow *flow)
+{
+	bool there;
+
+	spin_lock_bh(&flows->lock);
+	there = !list_empty(&flow->lru);
+	if (there)
+		rly_flow_forget(flows, flow);
+	spin_unlock_bh(&flows->lock);
+	return there;
+}
+
+/**
+ * rly_flow_purge() - remove the flows that match
+ * @flows: the flows
+ * @match: returns true for a flow to remove
+ * @arg: for @match
+ *
+ * Context: process, may sleep.
+ *
+ * Return: number of flows removed.
+ */
+u32 rly_flow_purge(struct rly_flows *flows,
+		   bool (*match)(const struct rly_flow *flow, const void *arg), const void *arg)
+{
+	struct rhashtable_iter iter;
+	struct rly_flow *flow;
+	u32 n = 0;
+
+	rhashtable_walk_enter(&flows->table, &iter);
+	rhashtable_walk_start(&iter);
+	while ((flow = rhashtable_walk_next(&iter))) {
+		/* -EAGAIN: a resize restarts the walk */
+		if (!IS_ERR(flow) && match(flow, arg))
+			n += rly_flow_purge_one(flows, flow);
+		if (need_resched()) {
+			rhashtable_walk_stop(&iter);
+			cond_resched();
+			/* removed entries would make the walk skip others: restart the chain */
+			iter.p = NULL;
+			iter.skip = 0;
+			rhashtable_walk_start(&iter);
+		}
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	return n;
+}
+
+/**
+ * rly_flow_count() - read a counter
+ * @flows: the flows
+ * @counter: one of theirs
+ *
+ * Return: its value.
+ */
+u64 rly_flow_count(struct rly_flows *flows, const u64 *counter)
+{
+	u64 n;
+
+	spin_lock_bh(&flows->lock);
+	n = *counter;
+	spin_unlock_bh(&flows->lock);
+	return n;
+}
+
+/* Remove expired flows: they are at the front of the lists. Return: as above. */
+static bool rly_flow_expire_some(struct rly_flows *flows, u8 state)
+{
+	struct rly_flow *flow;
+	u32 i;
+
+	spin_lock_bh(&flows->lock);
+	for (i = 0; i < RLY_FLOW_BATCH; i++) {
+		flow = list_first_entry_or_null(&flows->lru[state], struct rly_flow, lru);
+		if (!flow || !rly_flow_expired(flows, flow))
+			break;
+		rly_flow_forget(flows, flow);
+		flows->expired++;
+	}
+	spin_unlock_bh(&flows->lock);
+	return i == RLY_FLOW_BATCH;
+}
+
+/* Expire marks of flows from servers. */
+static void rly_flow_sweep(struct rly_net *rn)
+{
+	struct rly_passed *passed;
+
+	rcu_read_lock();
+	passed = rcu_dereference(rn->passed);
+	if (passed)
+		rly_pass_sweep(passed);
+	rcu_read_unlock();
+}
+
+static void rly_flow_work(struct work_struct *work)
+{
+	struct rly_net *rn = container_of(to_delayed_work(work), struct rly_net, flows.work);
+	struct rly_flows *flows = &rn->flows;
+	u8 state;
+
+	for (state = 0; state < RLY_FLOW_STATES; state++)
+		while (rly_flow_expire_some(flows, state))
+			cond_resched();
+	rly_flow_sweep(rn);
+	if (READ_ONCE(rn->n_vips) || READ_ONCE(flows->n))
+		queue_delayed_work(system_power_efficient_wq, &flows->work, RLY_FLOW_PERIOD);
+}
+
+/**
+ * rly_flow_net_init() - create the flow table of a namespace
+ * @rn: namespace
+ *
+ * Return: 0 or an error.
+ */
+int rly_flow_net_init(struct rly_net *rn)
+{
+	struct rly_flows *flows = &rn->flows;
+	u8 state;
+
+	BUILD_BUG_ON(sizeof(struct rly_flow) > 128);
+	BUILD_BUG_ON(offsetof(struct rly_flow, lru) > 64);
+	/* a table grows until it is three quarters full */
+	BUILD_BUG_ON(SLB_RELAY_FLOW_LIMIT_MAX > 1 << (32 - RLY_FLOW_SEED_MASK - 1));
+	flows->limit = RLY_FLOW_LIMIT;
+	flows->dead_after = RLY_FLOW_DEAD_AFTER;
+	flows->dead_reset = true;
+	flows->learn = jiffies;
+	memcpy(flows->timeout, rly_flow_timeouts, sizeof(flows->timeout));
+	spin_lock_init(&flows->lock);
+	for (state = 0; state < RLY_FLOW_STATES; state++)
+		INIT_LIST_HEAD(&flows->lru[state]);
+	INIT_DELAYED_WORK(&flows->work, rly_flow_work);
+	return rhashtable_init(&flows->table, &rly_flow_params);
+}
+
+/**
+ * rly_flow_net_start() - start the garbage collector, with the first VIP
+ * @rn: namespace
+ */
+void rly_flow_net_start(struct rly_net *rn)
+{
+	WRITE_ONCE(rn->flows.learn, jiffies + RLY_FLOW_LEARN);
+	queue_delayed_work(system_power_efficient_wq, &rn->flows.work, RLY_FLOW_PERIOD);
+}
+
+/**
+ * rly_flow_net_stop() - stop the garbage collector
+ * @rn: namespace; no VIP will be added
+ */
+void rly_flow_net_stop(struct rly_net *rn)
+{
+	cancel_delayed_work_sync(&rn->flows.work);
+}
+
+static void rly_flow_destroy(void *flow, void *arg)
+{
+	kmem_cache_free(rly_flow_cache, flow);
+}
+
+/**
+ * rly_flow_net_exit() - free the flow table
+ * @rn: namespace; no packet uses it
+ */
+void rly_flow_net_exit(struct rly_net *rn)
+{
+	rhashtable_free_and_destroy(&rn->flows.table, rly_flow_destroy, NULL);
+}
+
+/**
+ * rly_flow_init() - create the slab cache of flows
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int rly_flow_init(void)
+{
+	rly_flow_cache = kmem_cache_create("relay_flow", sizeof(struct rly_flow), 0,
+					   SLAB_HWCACHE_ALIGN, NULL);
+	return rly_flow_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * rly_flow_exit() - destroy the slab cache of flows, after the last RCU callback
+ */
+void rly_flow_exit(void)
+{
+	kmem_cache_destroy(rly_flow_cache);
+}

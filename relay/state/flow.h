@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The flows that are under way, so that each stays with its balancer: a bounded table. */
+#ifndef _RLY_FLOW_H
+#define _RLY_FLOW_H
+
+#include <linux/jiffies.h>
+#include <linux/list.h>
+#include <linux/rhashtable-types.h>
+#include <linux/slb_relay.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <slb/parse.h>
+#include "packet/steer.h"
+
+struct rly_net;
+struct rly_vip;
+
+#define RLY_FLOW_STATES (SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED + 1)
+
+/**
+ * enum rly_sign - what a packet tells of the life of its flow
+ * @RLY_GOES_ON: nothing
+ * @RLY_BEGINS: it is the first one
+ * @RLY_ENDS: the client ends the flow
+ * @RLY_BREAKS: likewise, and expects no answer
+ * @RLY_ASKS: it is about the flow, but none of its packets
+ * @RLY_WOULD: there is no packet; the question is where the first one would go
+ */
+enum rly_sign {
+	RLY_GOES_ON,
+	RLY_BEGINS,
+	RLY_ENDS,
+	RLY_BREAKS,
+	RLY_ASKS,
+	RLY_WOULD,
+};
+
+/**
+ * struct rly_flow - a flow that is under way
+ * @node: in the table of all
+ * @t: from client to VIP; its tag is the state, enum slb_relay_flow_state
+ * @hash: of its flow hash, for the table
+ * @balancer: number of the balancer that has it
+ * @link: number of its link; another one stands in while that is down; RLY_FLOW_LOST when the
+ *	client got a reset
+ * @seen: jiffies when a packet came last, renewed once a second
+ * @lru: on the list of its state, in the order of @seen; empty when no longer in the table
+ * @passed: devices by which a packet has passed all chains: rly_flow_passage(), or 0
+ * @vip: its VIP, while @gen is rly_net.seq
+ * @gen: what rly_net.seq was when that was found; after a change every flow passes chains again
+ * @doubt: 0 when @balancer is known to have the flow; else the number of the balancer that was
+ *	asked first, see doubt.c: such a flow never takes the fast path
+ * @rcu: frees it
+ *
+ * No packet writes to it more often than once a second.
+ */
+struct rly_flow {
+	struct rhash_head node;
+	struct slb_tuple t;
+	u32 hash;
+	u32 balancer;
+	u32 link;
+	u32 seen;
+	struct list_head lru;
+	u64 passed;
+	struct rly_vip *vip;
+	u32 gen;
+	u32 doubt;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct rly_flows - the flows of a namespace
+ * @limit: how many at most; 0: none is remembered; read with READ_ONCE in softirq
+ * @timeout: by state, in seconds; likewise
+ * @dead_after: milliseconds for which flows wait for a balancer that has lost all links; likewise
+ * @dead_reset: clients are reset when their balancer is gone; likewise
+ * @table: all of them, by client and VIP
+ * @lock: what follows, and changes of states; taken with BH disabled, inside everything else
+ * @lru: by state, that which was not seen for the longest time first
+ * @n: how many there are
+ * @total: flows entered so far
+ * @expired: forgotten as nothing more came
+ * @evicted: forgotten to make room
+ * @refused: times that there was no room
+ * @lost: flows whose balancer was gone
+ * @n_doubt: how many are in doubt; read with READ_ONCE in softirq
+ * @learn: jiffies until which flows are learned from what balancers send; likewise
+ * @work: forgets what has expired; runs while there is a VIP or a flow
+ */
+struct rly_flows {
+	u32 limit;
+	u32 timeout[RLY_FLOW_STATES];
+	u32 dead_after;
+	bool dead_reset;
+	struct rhashtable table;
+	spinlock_t lock;
+	struct list_head lru[RLY_FLOW_STATES];
+	u32 n;
+	u64 total;
+	u64 expired;
+	u64 evicted;
+	u64 refused;
+	u64 lost;
+	u32 n_doubt;
+	unsigned long learn;
+	struct delayed_work work;
+};
+
+/* No link has this number: rly_link_begin() draws numbers of 31 bits. */
+#define RLY_FLOW_LOST U32_MAX
+
+/* How far the seed of the table may shift a hash: see slb_table_bits(). */
+#define RLY_FLOW_SEED_MASK 7
+
+/* What the table uses of a flow hash. */
+static inline u32 rly_flow_fold(u64 hash)
+{
+	return hash ^ hash >> 32;
+}
+
+/* From which device to which. */
+static inline u64 rly_flow_passage(int iif, int oif)
+{
+	return (u64)(u32)iif << 32 | (u32)oif;
+}
+
+/* A packet that neither begins nor ends anything does not change this state. */
+static inline bool rly_flow_settled(u8 state)
+{
+	return state > SLB_RELAY_FLOW_STATE_SCTP_INIT;
+}
+
+static inline u8 rly_flow_state(const struct rly_flow *flow)
+{
+	/* pairs with rly_flow_stamp(): the time of this state, or a later one, is read after it */
+	return smp_load_acquire(&flow->t.tag);
+}
+
+/* After how many jiffies of silence is it forgotten? */
+static inline u32 rly_flow_timeout(const struct rly_flows *flows, const struct rly_flow *flow)
+{
+	return READ_ONCE(flows->timeout[rly_flow_state(flow)]) * HZ;
+}
+
+static inline bool rly_flow_expired(const struct rly_flows *flows, const struct rly_flow *flow)
+{
+	u32 timeout = rly_flow_timeout(flows, flow);
+
+	/* signed, as it may be renewed meanwhile */
+	return (s32)((u32)jiffies - READ_ONCE(flow->seen)) > (s32)timeout;
+}
+
+/* Is it not known for sure which balancer has the flow? */
+static inline bool rly_flow_doubted(const struct rly_flow *flow)
+{
+	return READ_ONCE(flow->doubt);
+}
+
+/* May a packet from a balancer belong to a flow in doubt? Then rly_doubt_reply() must see it. */
+static inline bool rly_flows_in_doubt(const struct rly_flows *flows)
+{
+	return READ_ONCE(flows->n_doubt) || time_after(READ_ONCE(flows->learn), jiffies);
+}
+
+/* flow_steer.c: where the packets of a flow go */
+enum rly_sign rly_flow_sign(const struct slb_pkt *p);
+enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
+			     const struct slb_tuple *t, enum rly_sign sign, struct rly_way *way);
+bool rly_flow_way(struct rly_net *rn, const struct rly_set *set, struct rly_flow *flow,
+		  struct rly_way *way);
+const struct rly_member *rly_flow_member(const struct rly_set *set, const struct rly_flow *flow,
+					 u64 hash);
+
+/* doubt.c: which balancer has a flow that was met in its middle */
+bool rly_doubt_stands(const struct rly_set *set);
+bool rly_doubt_next(struct rly_net *rn, const struct rly_set *set, struct rly_flow *flow,
+		    struct rly_way *way);
+bool rly_doubt_none(struct rly_net *rn, const struct rly_set *set, struct sk_buff *skb, u8 family);
+enum slb_drop rly_doubt_reply(struct rly_net *rn, const struct rly_set *set,
+			      const struct sk_buff *skb, const struct slb_pkt *p);
+
+/* flow.c: the table */
+struct rly_flow *rly_flow_find(struct rly_flows *flows, const struct slb_tuple *t, u64 hash);
+void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way,
+		    struct rly_flow *old, bool doubt);
+void rly_flow_learn(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way);
+bool rly_flow_ask(struct rly_flows *flows, struct rly_flow *flow, u32 asked,
+		  const struct rly_way *way);
+void rly_flow_confirm(struct rly_flows *flows, struct rly_flow *flow, const struct rly_way *way,
+		      bool open);
+void rly_flow_end(struct rly_flows *flows, struct rly_flow *flow);
+void rly_flow_drop(struct rly_flows *flows, struct rly_flow *flow);
+void rly_flow_relink(struct rly_flows *flows, struct rly_flow *flow, u32 link);
+void rly_flow_pass(struct rly_flows *flows, struct rly_flow *flow, struct rly_vip *vip, u32 gen,
+		   u64 passage);
+void rly_flow_seen(struct rly_flows *flows, struct rly_flow *flow);
+void rly_flow_advance(struct rly_flows *flows, struct rly_flow *flow, u8 state);
+void rly_flow_lose(struct rly_flows *flows, struct rly_flow *flow);
+void rly_flow_shrink(struct rly_flows *flows, u32 limit);
+void rly_flow_clear(struct rly_flows *flows);
+bool rly_flow_purge_one(struct rly_flows *flows, struct rly_flow *flow);
+u32 rly_flow_purge(struct rly_flows *flows,
+		   bool (*match)(const struct rly_flow *flow, const void *arg), const void *arg);
+u64 rly_flow_count(struct rly_flows *flows, const u64 *counter);
+
+int rly_flow_init(void);
+void rly_flow_exit(void);
+int rly_flow_net_init(struct rly_net *rn);
+void rly_flow_net_start(struct rly_net *rn);
+void rly_flow_net_stop(struct rly_net *rn);
+void rly_flow_net_exit(struct rly_net *rn);
+
+#endif /* _RLY_FLOW_H */

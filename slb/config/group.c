@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Groups of servers, by name. */
+#include <linux/slab.h>
+
+#include "config/group.h"
+#include "net.h"
+
+static const struct rhashtable_params slb_group_params = {
+	.head_offset = offsetof(struct slb_group, node),
+	.key_offset = offsetof(struct slb_group, name),
+	.key_len = SLB_NAME_LEN + 1,
+	.automatic_shrinking = true,
+};
+
+/**
+ * slb_group_table_init() - create the table of groups of a namespace
+ * @sn: namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int slb_group_table_init(struct slb_net *sn)
+{
+	xa_init_flags(&sn->group_ids, XA_FLAGS_ALLOC1);
+	return rhashtable_init(&sn->groups, &slb_group_params);
+}
+
+static void slb_group_free_rcu(struct rcu_head *rcu)
+{
+	struct slb_group *group = container_of(rcu, struct slb_group, rcu);
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		struct slb_set *set = rcu_dereference_raw(group->set[i]);
+
+		if (set && set->sched->destroy)
+			set->sched->destroy(set);
+		kvfree(set);
+	}
+	kfree(group->server);
+	kfree(group);
+}
+
+static void slb_group_table_free(void *ptr, void *arg)
+{
+	struct slb_group *group = ptr;
+	u32 i;
+
+	for (i = 0; i < group->n; i++)
+		slb_server_put(group->server[i]);
+	slb_group_free_rcu(&group->rcu);
+}
+
+/**
+ * slb_group_table_exit() - free all groups at the end of the namespace
+ * @sn: namespace
+ *
+ * No session and no VIP is left, so no packet reads them.
+ */
+void slb_group_table_exit(struct slb_net *sn)
+{
+	rhashtable_free_and_destroy(&sn->groups, slb_group_table_free, NULL);
+	xa_destroy(&sn->group_ids);
+}
+
+/**
+ * slb_group_find() - find a group
+ * @sn: namespace, lock held
+ * @name: name
+ *
+ * Return: the group or NULL.
+ */
+struct slb_group *slb_group_find(struct slb_net *sn, const char *name)
+{
+	char key[SLB_NAME_LEN + 1] = {};
+
+	strscpy(key, name, sizeof(key));
+	return rhashtable_lookup_fast(&sn->groups, key, slb_group_params);
+}
+
+/**
+ * slb_group_add() - add a group without servers
+ * @sn: namespace, lock held
+ * @name: name, not in use
+ * @sched: scheduler
+ * @table_size: slots of mh's table, a prime
+ *
+ * Return: 0 or -ENOMEM with nothing changed.
+ */
+int slb_group_add(struct slb_net *sn, const char *name, const struct slb_sched *sched,
+		  u32 table_size)
+{
+	struct slb_group *group = kzalloc(sizeof(*group), GFP_KERNEL);
+	int err;
+
+	if (!group)
+		return -ENOMEM;
+	strscpy(group->name, name, sizeof(group->name));
+	group->sched = sched;
+	group->table_size = table_size;
+	group->built = jiffies - SLB_GROUP_PAUSE;
+	INIT_LIST_HEAD(&group->vip_list);
+	err = slb_group_publish(sn, group);
+	if (err)
+		goto free;
+	err = xa_alloc(&sn->group_ids, &group->id, group, xa_limit_31b, GFP_KERNEL);
+	if (err)
+		goto free;
+	err = rhashtable_insert_fast(&sn->groups, &group->node, slb_group_params);
+	if (err)
+		goto erase;
+	sn->n_groups++;
+	sn->n_keyed += sched->keyed;
+	slb_group_tell_key(sn);
+	return 0;
+erase:
+	xa_erase(&sn->group_ids, group->id);
+free:
+	slb_group_free_rcu(&group->rcu);
+	return err;
+}
+
+/**
+ * slb_group_set() - change the scheduler of a group
+ * @sn: namespace, lock held
+ * @group: group
+ * @sched: scheduler
+ * @table_size: slots of mh's table, a prime
+ *
+ * Return: 0 or -ENOMEM with nothing changed. Sessions stay where they are.
+ */
+int slb_group_set(struct slb_net *sn, struct slb_group *group, const struct slb_sched *sched,
+		  u32 table_size)
+{
+	const struct slb_sched *old_sched = group->sched;
+	u32 old_size = group->table_size;
+	int err;
+
+	group->sched = sched;
+	group->table_size = table_size;
+	err = slb_group_publish(sn, group);
+	if (err) {
+		group->sched = old_sched;
+		group->table_size = old_size;
+		return err;
+	}
+	sn->n_keyed += sched->keyed - old_sched->keyed;
+	slb_group_tell_key(sn);
+	return 0;
+}
+
+/**
+ * slb_group_del() - delete a group
+ * @sn: namespace, lock held
+ * @group: group without servers that no VIP uses
+ */
+void slb_group_del(struct slb_net *sn, struct slb_group *group)
+{
+	rhashtable_remove_fast(&sn->groups, &group->node, slb_group_params);
+	xa_erase(&sn->group_ids, group->id);
+	sn->n_groups--;
+	sn->n_keyed -= group->sched->keyed;
+	slb_group_tell_key(sn);
+	sn->n_stale -= group->stale;
+	/* a packet may still read its set: it saw the VIP before that moved to another group */
+	call_rcu(&group->rcu, slb_group_free_rcu);
+}
+
+static int slb_group_build(struct slb_net *sn, struct slb_group *group)
+{
+	int err = slb_group_publish(sn, group);
+
+	group->built = jiffies;
+	return err;
+}
+
+/**
+ * slb_group_change() - publish a group, or postpone that when changes come in quick succession
+ * @sn: namespace, lock held
+ * @group: group
+ *
+ * A small table is built at once, and a large one if the last build is old enough. Otherwise one
+ * build serves several changes: when the pause ends, or before the next request of another kind.
+ * Until then new sessions see the former set.
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+int slb_group_change(struct slb_net *sn, struct slb_group *group)
+{
+	if (!group->sched->slow)
+		return slb_group_publish(sn, group);
+	if (time_after_eq(jiffies, group->built + SLB_GROUP_PAUSE))
+		return slb_group_build(sn, group);
+	sn->n_stale += !group->stale;
+	group->stale = true;
+	queue_delayed_work(system_unbound_wq, &sn->settle, SLB_GROUP_PAUSE);
+	return 0;
+}
+
+/**
+ * slb_group_settle() - build the sets that slb_group_change() has postponed
+ * @sn: namespace, lock held
+ *
+ * Without memory it is tried again later.
+ */
+void slb_group_settle(struct slb_net *sn)
+{
+	struct slb_group *group;
+	unsigned long id;
+
+	if (likely(!sn->n_stale))
+		return;
+	xa_for_each(&sn->group_ids, id, group)
+		if (group->stale && slb_group_build(sn, group))
+			queue_delayed_work(system_unbound_wq, &sn->settle, SLB_GROUP_PAUSE);
+}
+
+/**
+ * slb_group_settle_work() - slb_group_settle() when the pause ends
+ * @work: work of the namespace
+ */
+void slb_group_settle_work(struct work_struct *work)
+{
+	struct slb_net *sn = container_of(to_delayed_work(work), struct slb_net, settle);
+
+	mutex_lock(&sn->lock);
+	slb_group_settle(sn);
+	mutex_unlock(&sn->lock);
+}

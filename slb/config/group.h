@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Groups of servers, and schedulers. */
+#ifndef _SLB_GROUP_H
+#define _SLB_GROUP_H
+
+#include <linux/refcount.h>
+#include <linux/rhashtable.h>
+#include <linux/siphash.h>
+#include <linux/workqueue.h>
+#include <linux/slb.h>
+#include <slb/flow.h>
+#include "state/stats.h"
+
+/* Least jiffies between two builds of a large table. */
+#define SLB_GROUP_PAUSE (HZ / 10)
+
+struct netlink_ext_ack;
+struct slb_net;
+struct slb_set;
+
+/* Default of table-size, the slots of mh's table; a prime. */
+#define SLB_MH_SIZE_DEFAULT 65537
+/* Maximum of table-size: the greatest prime below 2^20. */
+#define SLB_MH_SIZE_MAX 1048573
+
+/**
+ * struct slb_server - a server of a group
+ * @addr: its address, network order
+ * @port: its port, network order; 0 keeps the port of the VIP
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @dead: it is deleted, so its sessions have ended
+ * @weight: share of new sessions; 0 drains; written under the lock
+ * @ref: references: one of its group, one of each session
+ * @group_name: name of its group
+ * @sessions: number of sessions
+ * @total: sessions created so far
+ * @ports: local pairs in use, by slot of the return link
+ * @stats: packets and bytes
+ */
+struct slb_server {
+	union nf_inet_addr addr;
+	__be16 port;
+	u8 family;
+	bool dead;
+	u32 weight;
+	refcount_t ref;
+	char group_name[SLB_NAME_LEN + 1];
+	atomic_t sessions;
+	atomic64_t total;
+	atomic_t ports[SLB_LINK_MAX];
+	struct slb_traffic __percpu *stats;
+};
+
+/**
+ * struct slb_sched - a scheduler
+ * @name: name
+ * @keyed: @pick depends on the hash key
+ * @slow: @build takes long: one build may serve several changes
+ * @build: prepares a new set for @pick, in process context; may be NULL
+ * @destroy: undoes @build; may be NULL
+ * @pick: chooses one of the n > 0 servers of a set, in softirq; @flow is the request key
+ */
+struct slb_sched {
+	const char *name;
+	bool keyed;
+	bool slow;
+	int (*build)(struct slb_set *set, u32 table_size);
+	void (*destroy)(struct slb_set *set);
+	struct slb_server *(*pick)(struct slb_set *set, const struct slb_tuple *flow);
+};
+
+/**
+ * struct slb_set_entry - a server in a set
+ * @server: the server, without a reference: the set is replaced before its servers are freed
+ * @weight: its weight, more than 0
+ * @before: sum of the weights of the entries before it
+ */
+struct slb_set_entry {
+	struct slb_server *server;
+	u32 weight;
+	u32 before;
+};
+
+/**
+ * struct slb_set - snapshot of the usable servers of a group and family
+ * @rcu: frees it
+ * @sched: scheduler
+ * @key: key of the hashing schedulers
+ * @turn: number of choices so far; rr and wrr
+ * @total: sum of the weights
+ * @stride: step of wrr, coprime to @total
+ * @table: lookup table of mh: indexes into @entry
+ * @table_size: slots of @table
+ * @n: number of servers
+ * @entry: the servers, each with a weight above 0
+ */
+struct slb_set {
+	struct rcu_head rcu;
+	const struct slb_sched *sched;
+	siphash_key_t key;
+	atomic64_t turn;
+	u32 total;
+	u32 stride;
+	u16 *table;
+	u32 table_size;
+	u32 n;
+	struct slb_set_entry entry[] __counted_by(n);
+};
+
+/**
+ * struct slb_group - a named set of servers
+ * @node: in the table of groups
+ * @name: name
+ * @id: number, for dumps
+ * @sched: scheduler
+ * @table_size: slots of mh's table
+ * @vips: number of VIPs that use it
+ * @vip_list: those VIPs
+ * @stale: @set differs from @server; see slb_group_change()
+ * @built: jiffies when slb_group_change() or slb_group_settle() last built @set
+ * @n: number of servers
+ * @server: all servers, in the order of addition
+ * @set: usable servers, by family: [0] IPv4, [1] IPv6
+ * @next: the sets that will replace @set, while they are built
+ * @rcu: frees it
+ *
+ * All but @set is protected by the configuration lock.
+ */
+struct slb_group {
+	struct rhash_head node;
+	char name[SLB_NAME_LEN + 1];
+	u32 id;
+	const struct slb_sched *sched;
+	u32 table_size;
+	u32 vips;
+	struct list_head vip_list;
+	bool stale;
+	unsigned long built;
+	u32 n;
+	struct slb_server **server;
+	struct slb_set __rcu *set[2];
+	struct slb_set *next[2];
+	struct rcu_head rcu;
+};
+
+/* Is a server drained, so that it gets no new sessions? Context: any. */
+static inline bool slb_server_drained(const struct slb_server *server)
+{
+	return !READ_ONCE(server->weight);
+}
+
+extern const struct slb_sched slb_sched_rr, slb_sched_wrr, slb_sched_lc, slb_sched_wlc;
+extern const struct slb_sched slb_sched_sh, slb_sched_mh;
+
+const struct slb_sched *slb_sched_find(const char *name);
+u32 slb_set_at(const struct slb_set *set, u32 point);
+
+int slb_group_table_init(struct slb_net *sn);
+void slb_group_table_exit(struct slb_net *sn);
+struct slb_group *slb_group_find(struct slb_net *sn, const char *name);
+int slb_group_add(struct slb_net *sn, const char *name, const struct slb_sched *sched,
+		  u32 table_size);
+int slb_group_set(struct slb_net *sn, struct slb_group *group, const struct slb_sched *sched,
+		  u32 table_size);
+void slb_group_del(struct slb_net *sn, struct slb_group *group);
+int slb_group_publish(struct slb_net *sn, struct slb_group *group);
+int slb_group_change(struct slb_net *sn, struct slb_group *group);
+void slb_group_settle(struct slb_net *sn);
+void slb_group_settle_work(struct work_struct *work);
+int slb_group_rekey(struct slb_net *sn, const siphash_key_t *key);
+void slb_group_tell_key(struct slb_net *sn);
+int slb_group_drain(struct slb_net *sn);
+u32 slb_group_usable(struct slb_net *sn, const struct slb_group *group);
+
+struct slb_server *slb_server_find(const struct slb_group *group, const union nf_inet_addr *addr,
+				   __be16 port, u8 family);
+int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_inet_addr *addr,
+		   __be16 port, u8 family, u32 weight);
+int slb_server_set(struct slb_net *sn, struct slb_group *group, struct slb_server *server,
+		   u32 weight);
+int slb_server_del(struct slb_net *sn, struct slb_group *group, struct slb_server *server);
+void slb_server_doom(struct slb_net *sn, struct slb_group *group);
+bool slb_server_sessions(const struct slb_group *group);
+void slb_server_bury(struct slb_net *sn, struct slb_group *group);
+int slb_server_flush(struct slb_net *sn);
+void slb_server_put(struct slb_server *server);
+bool slb_server_any(const struct slb_group *group, u8 family);
+struct slb_server *slb_server_pick(const struct slb_group *group, const struct slb_tuple *flow);
+
+#endif /* _SLB_GROUP_H */

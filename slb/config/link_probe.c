@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The liveness of the balancer's links, and what follows from it. */
+#include <slb/module.h>
+#include <slb/probe_hook.h>
+#include <slb/probe_view.h>
+
+#include "config/link.h"
+#include "net.h"
+#include "netlink/nl.h"
+
+/**
+ * slb_module_probes() - the module's probes in a namespace
+ * @net: the namespace
+ *
+ * Return: them.
+ */
+struct slb_probe_net *slb_module_probes(const struct net *net)
+{
+	return &slb_net(net)->probes;
+}
+
+/**
+ * slb_link_follow() - follow a link from now on, or as it is after a change
+ * @sn: namespace; RTNL and its lock are held
+ * @link: the link, with the liveness that it had before, or without one
+ *
+ * Return: 0 or an error; then nothing has changed.
+ */
+int slb_link_follow(struct slb_net *sn, struct slb_link *link)
+{
+	const struct slb_probe_range mine = {
+		.first = { link->first[0], link->first[1] },
+		.last = { link->last[0], link->last[1] },
+	};
+
+	return slb_probe_follow(&sn->probes, &link->probe, &link->nh, &link->conf, &mine);
+}
+
+/**
+ * slb_link_unfollow() - no longer follow a link; the relay is told that it goes
+ * @sn: namespace; RTNL and its lock are held
+ * @link: the link; on its way out
+ */
+void slb_link_unfollow(struct slb_net *sn, struct slb_link *link)
+{
+	if (!link->probe)
+		return;
+	slb_probe_detach(link->probe);
+	link->probe = NULL;
+	if (list_empty(&sn->probes.all))
+		slb_probe_hooks_off(&sn->probes);
+}
+
+/**
+ * slb_probe_work() - tell of the transitions of links
+ * @work: that of the namespace
+ */
+void slb_probe_work(struct work_struct *work)
+{
+	struct slb_net *sn = container_of(to_delayed_work(work), struct slb_net, probes.work);
+	const struct slb_links *links;
+	struct slb_probe_event event;
+	unsigned int i;
+
+	mutex_lock(&sn->lock);
+	links = slb_dereference(sn, sn->links);
+	for (i = 0; i < SLB_LINK_MAX; i++) {
+		struct slb_link *link = links->slot[i];
+
+		while (link && link->probe && slb_probe_untold(link->probe, &event))
+			slb_nl_link_notify_event(sn, link, &event);
+	}
+	mutex_unlock(&sn->lock);
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Servers of a group: add, change, drain, delete, and the choice of one for a new session. */
+#include <linux/slab.h>
+
+#include "config/group.h"
+#include "net.h"
+#include "netlink/nl.h"
+#include "state/session.h"
+
+/**
+ * slb_server_find() - find a server of a group
+ * @group: group
+ * @addr: address, network order
+ * @port: port, network order, or 0
+ * @family: address family
+ *
+ * Context: configuration lock held.
+ *
+ * Return: the server or NULL.
+ */
+struct slb_server *slb_server_find(const struct slb_group *group, const union nf_inet_addr *addr,
+				   __be16 port, u8 family)
+{
+	u32 i;
+
+	for (i = 0; i < group->n; i++) {
+		struct slb_server *server = group->server[i];
+
+		if (server->family == family && server->port == port &&
+		    slb_addr_equal(&server->addr, addr))
+			return server;
+	}
+	return NULL;
+}
+
+static struct slb_server *slb_server_create(const struct slb_group *group)
+{
+	struct slb_server *server = kzalloc(sizeof(*server), GFP_KERNEL);
+
+	if (!server)
+		return NULL;
+	server->stats = netdev_alloc_pcpu_stats(struct slb_traffic);
+	if (!server->stats) {
+		kfree(server);
+		return NULL;
+	}
+	refcount_set(&server->ref, 1);
+	strscpy(server->group_name, group->name, sizeof(server->group_name));
+	return server;
+}
+
+/**
+ * slb_server_put() - release a reference
+ * @server: server
+ *
+ * The group holds one until a grace period after the server has left all sets: so nobody takes a
+ * new reference when the last one is released. Context: any.
+ */
+void slb_server_put(struct slb_server *server)
+{
+	if (!refcount_dec_and_test(&server->ref))
+		return;
+	free_percpu(server->stats);
+	kfree(server);
+}
+
+/**
+ * slb_server_add() - add a server to a group
+ * @sn: namespace, lock held
+ * @group: group
+ * @addr: address, network order
+ * @port: port, network order, or 0 to keep that of the VIP
+ * @family: address family
+ * @weight: weight
+ *
+ * Return: 0 or -ENOMEM with nothing changed.
+ */
+int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_inet_addr *addr,
+		   __be16 port, u8 family, u32 weight)
+{
+	struct slb_server **grown, *server;
+	int err;
+
+	/* krealloc() rounds up to its size classes, so this is no copy each time */
+	grown = krealloc_array(group->server, group->n + 1, sizeof(*grown), GFP_KERNEL);
+	if (!grown)
+		return -ENOMEM;
+	group->server = grown;
+	server = slb_server_create(group);
+	if (!server)
+		return -ENOMEM;
+	server->addr = *addr;
+	server->port = port;
+	server->family = family;
+	server->weight = weight;
+	group->server[group->n++] = server;
+	err = slb_group_change(sn, group);
+	if (err) {
+		group->n--;
+		slb_server_put(server);
+		return err;
+	}
+	sn->n_servers++;
+	return 0;
+}
+
+/**
+ * slb_server_set() - change the weight of a server
+ * @sn: namespace, lock held
+ * @group: its group
+ * @server: server
+ * @weight: new weight; 0 drains: no new sessions, old ones go on
+ *
+ * Return: 0 or -ENOMEM with nothing changed.
+ */
+int slb_server_set(struct slb_net *sn, struct slb_group *group, struct slb_server *server,
+		   u32 weight)
+{
+	u32 old = server->weight;
+	int err;
+
+	WRITE_ONCE(server->weight, weight);
+	err = slb_group_change(sn, group);
+	if (err)
+		WRITE_ONCE(server->weight, old);
+	return err;
+}
+
+/* Mark a server as deleted: packets take its sessions for ended. */
+static void slb_server_kill(struct slb_net *sn, struct slb_server *server)
+{
+	slb_purge_begin(sn);
+	WRITE_ONCE(server->dead, true);
+}
+
+/* A grace period after that. */
+static void slb_server_retire(struct slb_net *sn, struct slb_server *server)
+{
+	sn->seq++;
+	sn->n_servers--;
+	slb_nl_server_notify_del(sn, server);
+	slb_server_put(server);
+}
+
+/**
+ * slb_server_del() - delete a server and end its sessions
+ * @sn: namespace, lock held
+ * @group: its group
+ * @server: server
+ *
+ * Return: 0 or -ENOMEM with nothing changed.
+ */
+int slb_server_del(struct slb_net *sn, struct slb_group *group, struct slb_server *server)
+{
+	u32 i, last = group->n - 1;
+	int err;
+
+	for (i = 0; group->server[i] != server; i++)
+		;
+	memmove(&group->server[i], &group->server[i + 1], (last - i) * sizeof(server));
+	group->n--;
+	err = slb_group_publish(sn, group);
+	if (err) {
+		memmove(&group->server[i + 1], &group->server[i], (last - i) * sizeof(server));
+		group->server[i] = server;
+		group->n++;
+		return err;
+	}
+	slb_server_kill(sn, server);
+	/* after the grace period, packets that saw the former set have created their sessions */
+	synchronize_net();
+	slb_purge_start(sn, atomic_read(&server->sessions));
+	slb_server_retire(sn, server);
+	return 0;
+}
+
+/**
+ * slb_server_doom() - end the sessions of all servers of a group, the first phase of removal
+ * @sn: namespace, lock held
+ * @group: group; packets no longer find it, or none of its servers
+ */
+void slb_server_doom(struct slb_net *sn, struct slb_group *group)
+{
+	u32 i;
+
+	for (i = 0; i < group->n; i++)
+		slb_server_kill(sn, group->server[i]);
+}
+
+/**
+ * slb_server_sessions() - do servers of a group have sessions?
+ * @group: group; the lock is held
+ *
+ * Return: true when one has.
+ */
+bool slb_server_sessions(const struct slb_group *group)
+{
+	u32 i;
+
+	for (i = 0; i < group->n; i++)
+		if (atomic_read(&group->server[i]->sessions))
+			return true;
+	return false;
+}
+
+/**
+ * slb_server_bury() - free the servers, a grace period and slb_purge_start() after the first phase
+ * @sn: namespace, lock held
+ * @group: group
+ */
+void slb_server_bury(struct slb_net *sn, struct slb_group *group)
+{
+	u32 i, n = group->n;
+
+	group->n = 0;
+	for (i = 0; i < n; i++)
+		slb_server_retire(sn, group->server[i]);
+}
+
+/**
+ * slb_server_flush() - delete all servers of all groups
+ * @sn: namespace, lock held
+ *
+ * Return: 0 or -ENOMEM with nothing changed.
+ */
+int slb_server_flush(struct slb_net *sn)
+{
+	struct slb_group *group;
+	unsigned long id;
+	int err;
+
+	if (!sn->n_servers)
+		return 0;
+	err = slb_group_drain(sn);
+	if (err)
+		return err;
+	xa_for_each(&sn->group_ids, id, group)
+		slb_server_doom(sn, group);
+	synchronize_net();
+	slb_purge_start(sn, atomic_read(&sn->n_sessions));
+	xa_for_each(&sn->group_ids, id, group)
+		slb_server_bury(sn, group);
+	return 0;
+}
+
+/**
+ * slb_server_any() - does a group have a server for a new session?
+ * @group: group of the VIP
+ * @family: address family
+ *
+ * Context: RCU.
+ *
+ * Return: true when it has.
+ */
+bool slb_server_any(const struct slb_group *group, u8 family)
+{
+	const struct slb_set *set = rcu_dereference(group->set[family == NFPROTO_IPV6]);
+
+	return set && set->n;
+}
+
+/**
+ * slb_server_pick() - choose the server of a new session (claim a)
+ * @group: group of the VIP
+ * @flow: request key of the session
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: a server with a reference, or NULL when none is usable.
+ */
+struct slb_server *slb_server_pick(const struct slb_group *group, const struct slb_tuple *flow)
+{
+	struct slb_set *set = rcu_dereference(group->set[flow->family == NFPROTO_IPV6]);
+	struct slb_server *server;
+
+	if (!set || !set->n)
+		return NULL;
+	server = set->sched->pick(set, flow);
+	refcount_inc(&server->ref);
+	return server;
+}

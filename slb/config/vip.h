@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* VIPs and virtual addresses. */
+#ifndef _SLB_VIP_H
+#define _SLB_VIP_H
+
+#include <linux/list.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable.h>
+#include <slb/flow.h>
+#include <slb/claims.h>
+#include "net.h"
+#include "state/stats.h"
+
+struct slb_group;
+
+/* Most remembered addresses without VIPs. */
+#define SLB_VADDR_FORMER_MAX 256
+
+/**
+ * struct slb_vaddr - a virtual address
+ * @node: in the table of virtual addresses
+ * @key: its key there
+ * @n_usable: number of its VIPs with a usable server; read with READ_ONCE in softirq
+ * @claims: port ranges of its VIPs
+ * @n: number of its VIPs, under the lock
+ * @ended: when it may be forgotten, jiffies; valid with @mourns, under the lock
+ * @mourns: a VIP with sessions was deleted; under the lock
+ * @former: remembered, without a VIP; read with READ_ONCE in softirq
+ * @in_former: in slb_net.former while it is @former, under the lock
+ * @rcu: frees it
+ */
+struct slb_vaddr {
+	struct rhash_head node;
+	struct slb_vaddr_key {
+		union nf_inet_addr addr;
+		u32 family;
+	} key;
+	u32 n_usable;
+	struct slb_claims claims;
+	u32 n;
+	unsigned long ended;
+	bool mourns;
+	bool former;
+	struct list_head in_former;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct slb_vip - a VIP: protocol and ports of a virtual address, served by a group
+ * @in_group: in the list of @group, under the lock
+ * @vaddr: its address, under the lock
+ * @id: number, for dumps
+ * @claim: its protocol and ports, in @vaddr's claims
+ * @dead: it is deleted, so its sessions have ended
+ * @group: its group
+ * @ref: references: one of the configuration, one of each session
+ * @sessions: number of sessions
+ * @total: sessions created so far
+ * @stats: packets and bytes
+ */
+struct slb_vip {
+	struct list_head in_group;
+	struct slb_vaddr *vaddr;
+	u32 id;
+	struct slb_claim claim;
+	bool dead;
+	struct slb_group __rcu *group;
+	refcount_t ref;
+	atomic_t sessions;
+	atomic64_t total;
+	struct slb_traffic __percpu *stats;
+};
+
+int slb_vip_table_init(struct slb_net *sn);
+void slb_vip_table_exit(struct slb_net *sn);
+
+struct slb_vaddr *slb_vaddr_lookup(struct slb_net *sn, const union nf_inet_addr *addr, u8 family);
+void slb_vaddr_turn(const struct slb_group *group, u8 family, int by);
+
+struct slb_vip *slb_vip_exact(struct slb_net *sn, const union nf_inet_addr *addr, u8 family,
+			      u8 proto, u16 first, u16 last);
+int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u8 proto,
+		u16 first, u16 last, struct slb_group *group, struct netlink_ext_ack *extack);
+void slb_vip_set(struct slb_net *sn, struct slb_vip *vip, struct slb_group *group);
+int slb_vip_del(struct slb_net *sn, struct slb_vip *vip);
+void slb_vip_flush(struct slb_net *sn, bool remember);
+void slb_vip_unlinked(struct slb_net *sn);
+unsigned long slb_vaddr_expire(struct slb_net *sn);
+void slb_vip_put(struct slb_vip *vip);
+
+/**
+ * slb_vaddr_find() - is this a virtual address?
+ * @sn: namespace
+ * @addr: address, network order
+ * @family: address family
+ *
+ * Asks the prefilter first. Context: RCU.
+ *
+ * Return: the address or NULL.
+ */
+static inline struct slb_vaddr *slb_vaddr_find(struct slb_net *sn, const union nf_inet_addr *addr,
+					       u8 family)
+{
+	struct slb_vaddr *vaddr;
+
+	if (likely(!test_bit(slb_near_hash(addr, family), sn->near)))
+		return NULL;
+	vaddr = slb_vaddr_lookup(sn, addr, family);
+	return vaddr && !READ_ONCE(vaddr->former) ? vaddr : NULL;
+}
+
+/* Find the VIP of a port, or NULL. Context: RCU. */
+static inline struct slb_vip *slb_vip_find(const struct slb_vaddr *vaddr, u8 proto, __be16 port)
+{
+	return slb_portmap_find(rcu_dereference(vaddr->claims.map[slb_map_of(proto)]),
+				ntohs(port));
+}
+
+#endif /* _SLB_VIP_H */

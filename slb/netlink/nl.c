@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Helpers that the netlink handlers of all objects share. */
+#include <linux/ctype.h>
+#include <slb/request.h>
+
+#include "config/group.h"
+#include "net.h"
+#include "netlink/nl.h"
+#include "state/session.h"
+
+/**
+ * slb_nl_put() - put the header of a message
+ * @skb: buffer
+ * @msg: its destination
+ *
+ * Return: the header, for genlmsg_end(), or NULL without room.
+ */
+void *slb_nl_put(struct sk_buff *skb, const struct slb_nl_msg *msg)
+{
+	void *hdr = genlmsg_put(skb, msg->portid, msg->seq, &slb_nl_family, msg->flags, msg->cmd);
+
+	if (hdr && msg->cb)
+		genl_dump_check_consistent(msg->cb, hdr);
+	return hdr;
+}
+
+/**
+ * slb_nl_put_addr() - add an address of 4 or 16 bytes
+ * @skb: where
+ * @attr: attribute
+ * @addr: address, network order
+ * @family: address family
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int slb_nl_put_addr(struct sk_buff *skb, int attr, const union nf_inet_addr *addr, u8 family)
+{
+	return nla_put(skb, attr, slb_addr_len(family), addr);
+}
+
+/**
+ * slb_nl_put_sum() - add a nested counter
+ * @skb: where
+ * @attr: attribute
+ * @sum: the counter
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int slb_nl_put_sum(struct sk_buff *skb, int attr, struct slb_sum sum)
+{
+	struct nlattr *nest = nla_nest_start(skb, attr);
+
+	if (!nest || nla_put_uint(skb, SLB_A_TRAFFIC_PACKETS, sum.packets) ||
+	    nla_put_uint(skb, SLB_A_TRAFFIC_BYTES, sum.bytes))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
+ * slb_nl_reply() - answer a request with an object
+ * @info: the request
+ * @sn: namespace
+ * @obj: the object
+ * @fill: puts the attributes of the object
+ *
+ * Return: 0 or an error.
+ */
+int slb_nl_reply(struct genl_info *info, struct slb_net *sn, const void *obj, slb_nl_fill_t fill)
+{
+	const struct slb_nl_msg msg = {
+		.portid = info->snd_portid,
+		.seq = info->snd_seq,
+		.cmd = info->genlhdr->cmd,
+	};
+	struct sk_buff *skb = nlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	int err;
+
+	if (!skb)
+		return -ENOMEM;
+	err = fill(skb, sn, obj, &msg);
+	if (err) {
+		nlmsg_free(skb);
+		return err;
+	}
+	return genlmsg_reply(skb, info);
+}
+
+/**
+ * slb_nl_notify() - send an event about a change
+ * @sn: namespace, lock held
+ * @obj: the object
+ * @fill: puts the attributes of the object
+ * @cmd: SLB_CMD_*_NTF
+ */
+void slb_nl_notify(struct slb_net *sn, const void *obj, slb_nl_fill_t fill, u8 cmd)
+{
+	const struct slb_nl_msg msg = { .cmd = cmd };
+	struct sk_buff *skb;
+
+	if (!genl_has_listeners(&slb_nl_family, sn->net, SLB_NLGRP_EVENTS))
+		return;
+	skb = nlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!skb || fill(skb, sn, obj, &msg)) {
+		nlmsg_free(skb);
+		/* tell listeners that they have missed an event */
+		genl_set_err(&slb_nl_family, sn->net, 0, SLB_NLGRP_EVENTS, -ENOBUFS);
+		return;
+	}
+	genlmsg_multicast_netns(&slb_nl_family, sn->net, skb, 0, SLB_NLGRP_EVENTS, GFP_KERNEL);
+}
+
+/**
+ * slb_nl_dump_msg() - the destination of the messages of a dump
+ * @cb: the dump
+ * @cmd: their command
+ *
+ * Return: the destination, for slb_nl_put().
+ */
+struct slb_nl_msg slb_nl_dump_msg(struct netlink_callback *cb, u8 cmd)
+{
+	return (struct slb_nl_msg){
+		.portid = NETLINK_CB(cb->skb).portid,
+		.seq = cb->nlh->nlmsg_seq,
+		.flags = NLM_F_MULTI,
+		.cmd = cmd,
+		.cb = cb,
+	};
+}
+
+/* Runs before every operation that takes attributes. */
+int slb_nl_check(const struct genl_split_ops *op, struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_request_check(info);
+}
+
+/**
+ * slb_nl_no_attrs() - refuse attributes of a request that takes none
+ * @info: the request
+ *
+ * Generic netlink would ignore them: a flush with a filter would flush everything.
+ *
+ * Return: 0 or -EINVAL.
+ */
+int slb_nl_no_attrs(const struct genl_info *info)
+{
+	if (!genlmsg_len(info->genlhdr))
+		return 0;
+	NL_SET_ERR_MSG(info->extack, "the command takes no attributes");
+	return -EINVAL;
+}
+
+/**
+ * slb_nl_missing() - is an attribute missing?
+ * @info: the request
+ * @attr: attribute
+ * @what: its meaning, for the text
+ *
+ * Return: 0 or -EINVAL.
+ */
+int slb_nl_missing(struct genl_info *info, int attr, const char *what)
+{
+	if (!GENL_REQ_ATTR_CHECK(info, attr))
+		return 0;
+	NL_SET_ERR_MSG_FMT(info->extack, "%s is missing", what);
+	return -EINVAL;
+}
+
+/**
+ * slb_nl_changes() - does a request to change an object say what to change?
+ * @info: the request
+ * @first: first attribute that is no part of the object's name
+ * @last: last one
+ *
+ * Return: 0 or -EINVAL.
+ */
+int slb_nl_changes(struct genl_info *info, int first, int last)
+{
+	for (; first <= last; first++)
+		if (info->attrs[first])
+			return 0;
+	NL_SET_ERR_MSG(info->extack, "nothing to change is given");
+	return -EINVAL;
+}
+
+static bool slb_nl_name_ok(const char *name)
+{
+	if (!*name || *name == '-')
+		return false;
+	for (; *name; name++)
+		if (!isascii(*name) || (!isalnum(*name) && !strchr("_.:-", *name)))
+			return false;
+	return true;
+}
+
+/**
+ * slb_nl_name() - read a name
+ * @info: the request
+ * @attr: attribute; its length is checked by the policy
+ * @what: what it names, for the text
+ *
+ * Return: the name, or NULL when it is missing or has characters that a name must not have.
+ */
+const char *slb_nl_name(struct genl_info *info, int attr, const char *what)
+{
+	const char *name;
+
+	if (slb_nl_missing(info, attr, what))
+		return NULL;
+	name = nla_data(info->attrs[attr]);
+	if (slb_nl_name_ok(name))
+		return name;
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[attr],
+				"%s must be of letters, digits and _.:- and not begin with -",
+				what);
+	return NULL;
+}
+
+/**
+ * slb_nl_addr() - read an address of either family
+ * @info: the request
+ * @attr: attribute
+ * @what: what it belongs to, for the text
+ * @addr: set to the address, network order
+ * @family: set to NFPROTO_IPV4 or NFPROTO_IPV6 by the length of the attribute
+ *
+ * Return: 0 or -EINVAL.
+ */
+int slb_nl_addr(struct genl_info *info, int attr, const char *what, union nf_inet_addr *addr,
+		u8 *family)
+{
+	struct nlattr *nla = info->attrs[attr];
+
+	if (slb_nl_missing(info, attr, what))
+		return -EINVAL;
+	memset(addr, 0, sizeof(*addr));
+	if (nla_len(nla) == sizeof(struct in_addr)) {
+		*family = NFPROTO_IPV4;
+	} else if (nla_len(nla) == sizeof(struct in6_addr)) {
+		*family = NFPROTO_IPV6;
+	} else {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, nla, "%s must have 4 or 16 bytes, not %d",
+					what, nla_len(nla));
+		return -EINVAL;
+	}
+	memcpy(addr, nla_data(nla), nla_len(nla));
+	return 0;
+}
+
+static int slb_nl_change(struct genl_info *info, bool settle,
+			 int (*change)(struct slb_net *sn, struct genl_info *info))
+{
+	struct slb_net *sn = slb_net(genl_info_net(info));
+	u32 was, due;
+	int err;
+
+	mutex_lock(&sn->lock);
+	if (settle)
+		slb_group_settle(sn);
+	was = sn->purge.due;
+	err = change(sn, info);
+	due = sn->purge.due;
+	mutex_unlock(&sn->lock);
+	if (due != was)
+		slb_purge_wait_small(sn, due);
+	return err;
+}
+
+/**
+ * slb_nl_locked() - carry out a request under the configuration lock
+ * @info: the request
+ * @change: what to do
+ *
+ * Return: what @change returns.
+ */
+int slb_nl_locked(struct genl_info *info,
+		  int (*change)(struct slb_net *sn, struct genl_info *info))
+{
+	return slb_nl_change(info, true, change);
+}
+
+/**
+ * slb_nl_locked_one() - the same for a change that may be one of many, see slb_group_change()
+ * @info: the request
+ * @change: what to do
+ *
+ * Return: what @change returns.
+ */
+int slb_nl_locked_one(struct genl_info *info,
+		      int (*change)(struct slb_net *sn, struct genl_info *info))
+{
+	return slb_nl_change(info, false, change);
+}

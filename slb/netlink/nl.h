@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the netlink files of the objects share, and the notifications that objects send. */
+#ifndef _SLB_NL_H
+#define _SLB_NL_H
+
+#include <net/genetlink.h>
+#include <net/sock.h>
+#include <linux/slb.h>
+#include <slb/flow.h>
+#include "netlink/nl_gen.h"
+#include "state/stats.h"
+
+struct slb_group;
+struct slb_link;
+struct slb_net;
+struct slb_probe_event;
+struct slb_server;
+struct slb_vip;
+
+/**
+ * struct slb_nl_msg - where a message goes
+ * @portid: to whom, 0 for a notification
+ * @seq: of the request
+ * @flags: NLM_F_*
+ * @cmd: SLB_CMD_*
+ * @cb: of a dump, else NULL
+ */
+struct slb_nl_msg {
+	u32 portid;
+	u32 seq;
+	int flags;
+	u8 cmd;
+	struct netlink_callback *cb;
+};
+
+typedef int (*slb_nl_fill_t)(struct sk_buff *skb, struct slb_net *sn, const void *obj,
+			     const struct slb_nl_msg *msg);
+
+void *slb_nl_put(struct sk_buff *skb, const struct slb_nl_msg *msg);
+int slb_nl_put_addr(struct sk_buff *skb, int attr, const union nf_inet_addr *addr, u8 family);
+int slb_nl_put_sum(struct sk_buff *skb, int attr, struct slb_sum sum);
+int slb_nl_reply(struct genl_info *info, struct slb_net *sn, const void *obj, slb_nl_fill_t fill);
+void slb_nl_notify(struct slb_net *sn, const void *obj, slb_nl_fill_t fill, u8 cmd);
+struct slb_nl_msg slb_nl_dump_msg(struct netlink_callback *cb, u8 cmd);
+int slb_nl_no_attrs(const struct genl_info *info);
+int slb_nl_changes(struct genl_info *info, int first, int last);
+int slb_nl_missing(struct genl_info *info, int attr, const char *what);
+
+int slb_nl_locked(struct genl_info *info,
+		  int (*change)(struct slb_net *sn, struct genl_info *info));
+int slb_nl_locked_one(struct genl_info *info,
+		      int (*change)(struct slb_net *sn, struct genl_info *info));
+
+const char *slb_nl_name(struct genl_info *info, int attr, const char *what);
+int slb_nl_addr(struct genl_info *info, int attr, const char *what, union nf_inet_addr *addr,
+		u8 *family);
+
+struct slb_group *slb_nl_group_find(struct slb_net *sn, struct genl_info *info, int attr);
+void slb_nl_link_notify(struct slb_net *sn, const struct slb_link *link, u8 cmd);
+void slb_nl_link_notify_event(struct slb_net *sn, const struct slb_link *link,
+			      const struct slb_probe_event *event);
+void slb_nl_server_notify_del(struct slb_net *sn, const struct slb_server *server);
+void slb_nl_vip_notify_del(struct slb_net *sn, const struct slb_vip *vip);
+
+#endif /* _SLB_NL_H */

@@ -1,0 +1,561 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Netlink: links. */
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <slb/address.h>
+#include <slb/probe_nl.h>
+
+#include "config/group.h"
+#include "config/link.h"
+#include "config/vip.h"
+#include "net.h"
+#include "netlink/nl.h"
+
+/* The attributes of one family of a link. */
+static const struct slb_nl_link_attrs {
+	u8 family;
+	int via, first, last;
+	const char *name;
+} slb_nl_link_attrs[2] = {
+	{ NFPROTO_IPV4, SLB_A_LINK_VIA4, SLB_A_LINK_LOCAL4_FIRST, SLB_A_LINK_LOCAL4_LAST, "IPv4" },
+	{ NFPROTO_IPV6, SLB_A_LINK_VIA6, SLB_A_LINK_LOCAL6_FIRST, SLB_A_LINK_LOCAL6_LAST, "IPv6" },
+};
+
+/**
+ * struct slb_nl_pool - pairs of a link that a server uses
+ * @server: the server, perhaps one of several groups'
+ * @used: how many, all protocols together
+ */
+struct slb_nl_pool {
+	const struct slb_server *server;
+	u64 used;
+};
+
+/* By address and port; those that keep the VIP's port come first. */
+static int slb_nl_pool_cmp(const void *va, const void *vb)
+{
+	const struct slb_server *a = ((const struct slb_nl_pool *)va)->server;
+	const struct slb_server *b = ((const struct slb_nl_pool *)vb)->server;
+
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	return slb_addr_cmp(&a->addr, &b->addr, a->family) ?:
+	       (int)ntohs(a->port) - (int)ntohs(b->port);
+}
+
+static bool slb_nl_pool_same_host(const struct slb_nl_pool *a, const struct slb_nl_pool *b)
+{
+	return a->server->family == b->server->family &&
+	       slb_addr_equal(&a->server->addr, &b->server->addr);
+}
+
+/*
+ * Most pairs that one address and port uses. Servers of several groups may be the same; one that
+ * keeps the VIP's port may use those of any port.
+ */
+static u64 slb_nl_pool_most(struct slb_nl_pool *pool, u32 n, u8 family)
+{
+	u64 most = 0, any = 0, used = 0;
+	u32 i;
+
+	sort(pool, n, sizeof(*pool), slb_nl_pool_cmp, NULL);
+	for (i = 0; i < n; i++) {
+		bool host = i && slb_nl_pool_same_host(&pool[i], &pool[i - 1]);
+
+		if (!host)
+			any = 0;
+		if (!host || pool[i].server->port != pool[i - 1].server->port)
+			used = any;
+		used += pool[i].used;
+		if (!pool[i].server->port)
+			any = used;
+		if (pool[i].server->family == family)
+			most = max(most, used);
+	}
+	return most;
+}
+
+static u32 slb_nl_pool_fill(struct slb_net *sn, const struct slb_link *link,
+			    struct slb_nl_pool *pool)
+{
+	struct slb_group *group;
+	unsigned long id;
+	u32 i, n = 0;
+
+	xa_for_each(&sn->group_ids, id, group)
+		for (i = 0; i < group->n; i++)
+			pool[n++] = (struct slb_nl_pool){
+				.server = group->server[i],
+				.used = atomic_read(&group->server[i]->ports[link->slot]),
+			};
+	return n;
+}
+
+/*
+ * Pairs left for the server that has the fewest left, all protocols together: never more than is
+ * true. The families have pools of their own.
+ */
+static int slb_nl_link_ports_free(struct slb_net *sn, const struct slb_link *link, u64 *free)
+{
+	u64 ports = slb_ports_count(sn->settings.ports);
+	struct slb_nl_pool *pool;
+	u32 i, n;
+
+	*free = max(link->count[0], link->count[1]) * ports;
+	if (!sn->n_servers)
+		return 0;
+	pool = kvmalloc_array(sn->n_servers, sizeof(*pool), GFP_KERNEL);
+	if (!pool)
+		return -ENOMEM;
+	n = slb_nl_pool_fill(sn, link, pool);
+	for (i = 0; i < 2; i++) {
+		u64 size = link->count[i] * ports;
+
+		/* a link without its family serves it not at all */
+		if (size)
+			*free = min(*free, size - min(size, slb_nl_pool_most(pool, n, i ?
+						NFPROTO_IPV6 : NFPROTO_IPV4)));
+	}
+	kvfree(pool);
+	return 0;
+}
+
+static int slb_nl_link_put_ports(struct sk_buff *skb, struct slb_net *sn,
+				 const struct slb_link *link)
+{
+	u64 free;
+
+	/* without memory to count them, they are left out */
+	return nla_put_uint(skb, SLB_A_LINK_SESSIONS, atomic_read(&link->acct->ports)) ||
+	       nla_put_uint(skb, SLB_A_LINK_PORTS_USED, atomic_read(&link->acct->ports)) ||
+	       (!slb_nl_link_ports_free(sn, link, &free) &&
+		nla_put_uint(skb, SLB_A_LINK_PORTS_FREE, free)) ||
+	       nla_put_uint(skb, SLB_A_LINK_PORTS_FAILED, atomic64_read(&link->acct->failed)) ?
+	       -EMSGSIZE : 0;
+}
+
+static int slb_nl_link_fill_config(struct sk_buff *skb, const struct slb_link *link)
+{
+	int i;
+
+	if (nla_put_string(skb, SLB_A_LINK_NAME, link->name) ||
+	    nla_put_string(skb, SLB_A_LINK_DEV, link->nh.dev_name) ||
+	    nla_put_u32(skb, SLB_A_LINK_WEIGHT, link->weight))
+		return -EMSGSIZE;
+	for (i = 0; i < 2; i++) {
+		const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
+
+		if (link->nh.has[i] &&
+		    (slb_nl_put_addr(skb, a->via, &link->nh.via[i], a->family) ||
+		     slb_nl_put_addr(skb, a->first, &link->first[i], a->family) ||
+		     slb_nl_put_addr(skb, a->last, &link->last[i], a->family)))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+/* A link, and the transition of it that is told of. */
+struct slb_nl_link_event {
+	const struct slb_link *link;
+	const struct slb_probe_event *event;
+};
+
+static int slb_nl_link_fill_event(struct sk_buff *skb, struct slb_net *sn, const void *obj,
+				  const struct slb_nl_msg *msg)
+{
+	const struct slb_nl_link_event *told = obj;
+	const struct slb_link *link = told->link;
+	struct slb_traffic __percpu *stats = link->acct->stats;
+	void *hdr = slb_nl_put(skb, msg);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (slb_nl_link_fill_config(skb, link) ||
+	    slb_probe_nl_put(skb, SLB_A_LINK_INTERVAL, SLB_A_LINK_STATE4, &link->conf, link->probe,
+			     told->event) ||
+	    nla_put_u32(skb, SLB_A_LINK_IFINDEX, link->nh.ifindex) ||
+	    slb_nl_put_sum(skb, SLB_A_LINK_CLIENT_IN,
+			   slb_traffic_read(stats, false, SLB_REQUEST)) ||
+	    slb_nl_put_sum(skb, SLB_A_LINK_CLIENT_OUT, slb_traffic_read(stats, true, SLB_REPLY)) ||
+	    slb_nl_put_sum(skb, SLB_A_LINK_SERVER_OUT,
+			   slb_traffic_read(stats, true, SLB_REQUEST)) ||
+	    slb_nl_put_sum(skb, SLB_A_LINK_SERVER_IN, slb_traffic_read(stats, false, SLB_REPLY)) ||
+	    slb_nl_link_put_ports(skb, sn, link)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int slb_nl_link_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
+			    const struct slb_nl_msg *msg)
+{
+	const struct slb_nl_link_event now = { .link = obj };
+
+	return slb_nl_link_fill_event(skb, sn, &now, msg);
+}
+
+/**
+ * slb_nl_link_notify() - tell all who listen that a link was added, changed, deleted, or its state
+ * @sn: namespace
+ * @link: the link
+ * @cmd: SLB_CMD_LINK_ADD_NTF, _SET_NTF or _DEL_NTF
+ */
+void slb_nl_link_notify(struct slb_net *sn, const struct slb_link *link, u8 cmd)
+{
+	slb_nl_notify(sn, link, slb_nl_link_fill, cmd);
+}
+
+/**
+ * slb_nl_link_notify_event() - tell all who listen of a transition
+ * @sn: namespace, lock held
+ * @link: the link
+ * @event: the transition
+ */
+void slb_nl_link_notify_event(struct slb_net *sn, const struct slb_link *link,
+			      const struct slb_probe_event *event)
+{
+	const struct slb_nl_link_event told = { .link = link, .event = event };
+
+	slb_nl_notify(sn, &told, slb_nl_link_fill_event, SLB_CMD_LINK_SET_NTF);
+}
+
+static struct slb_link *slb_nl_link_find(struct slb_net *sn, struct genl_info *info)
+{
+	const char *name = slb_nl_name(info, SLB_A_LINK_NAME, "the name of the link");
+	struct slb_link *link;
+
+	if (!name)
+		return ERR_PTR(-EINVAL);
+	link = slb_link_by_name(sn, name);
+	if (link)
+		return link;
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_LINK_NAME], "there is no link %s",
+				name);
+	return ERR_PTR(-ENOENT);
+}
+
+/* Next hop and range of one family, as far as they are given. */
+static int slb_nl_link_family(struct genl_info *info, struct slb_link *link, int i)
+{
+	const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
+	struct nlattr **attrs = info->attrs;
+	int count;
+
+	if (!attrs[a->via] && !attrs[a->first] && !attrs[a->last])
+		return 0;
+	if (i && !slb_nexthop_ipv6(info->extack))
+		return -EAFNOSUPPORT;
+	if (attrs[a->via]) {
+		memset(&link->nh.via[i], 0, sizeof(link->nh.via[i]));
+		memcpy(&link->nh.via[i], nla_data(attrs[a->via]), nla_len(attrs[a->via]));
+	}
+	if (attrs[a->first]) {
+		memset(&link->first[i], 0, sizeof(link->first[i]));
+		memcpy(&link->first[i], nla_data(attrs[a->first]), nla_len(attrs[a->first]));
+		link->last[i] = link->first[i];
+	}
+	if (attrs[a->last]) {
+		memset(&link->last[i], 0, sizeof(link->last[i]));
+		memcpy(&link->last[i], nla_data(attrs[a->last]), nla_len(attrs[a->last]));
+	}
+	if ((!link->nh.has[i] && (!attrs[a->via] || !attrs[a->first])) ||
+	    (attrs[a->last] && !attrs[a->first])) {
+		NL_SET_ERR_MSG_FMT(info->extack, "%s needs both a next hop (via) and a range (local)",
+				   a->name);
+		return -EINVAL;
+	}
+	count = slb_conf_range(attrs[a->first] ?: attrs[a->via], &link->first[i], &link->last[i],
+			       a->family, SLB_LOCAL_MAX, info->extack);
+	if (count < 0)
+		return count;
+	link->count[i] = count;
+	link->nh.has[i] = true;
+	return 0;
+}
+
+/* A next hop may be link-local, but it is one host and none of the local addresses. */
+static int slb_nl_link_via(struct genl_info *info, const struct slb_link *link, int i)
+{
+	const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
+	const union nf_inet_addr *via = &link->nh.via[i];
+	int err;
+
+	if (!link->nh.has[i])
+		return 0;
+	err = slb_conf_via(info->attrs[a->via], via, a->family, info->extack);
+	if (err)
+		return err;
+	if (slb_link_owns(link, via, a->family)) {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[a->via],
+					"the %s next hop (via) is one of the link's own local addresses",
+					a->name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static bool slb_link_overlaps(const struct slb_link *a, const struct slb_link *b, int i)
+{
+	u8 family = slb_nl_link_attrs[i].family;
+
+	return slb_addr_cmp(&a->first[i], &b->last[i], family) <= 0 &&
+	       slb_addr_cmp(&b->first[i], &a->last[i], family) <= 0;
+}
+
+/* Are the addresses of two links told apart, in one family? */
+static int slb_nl_link_conflict_family(struct genl_info *info, const struct slb_link *link,
+				       const struct slb_link *other, int i)
+{
+	u8 family = slb_nl_link_attrs[i].family;
+
+	if (!link->nh.has[i] || !other->nh.has[i])
+		return 0;
+	if (slb_link_overlaps(link, other, i)) {
+		NL_SET_ERR_MSG_FMT(info->extack, "local addresses overlap those of link %s",
+				   other->name);
+		return -EEXIST;
+	}
+	if (slb_link_owns(link, &other->nh.via[i], family)) {
+		NL_SET_ERR_MSG_FMT(info->extack, "local addresses hold the next hop (via) of link %s",
+				   other->name);
+		return -EEXIST;
+	}
+	if (slb_link_owns(other, &link->nh.via[i], family)) {
+		NL_SET_ERR_MSG_FMT(info->extack, "the next hop (via) is a local address of link %s",
+				   other->name);
+		return -EEXIST;
+	}
+	return 0;
+}
+
+static int slb_nl_link_conflict_vips(struct slb_net *sn, struct genl_info *info,
+				     const struct slb_link *link)
+{
+	const struct slb_vip *vip;
+	unsigned long id;
+
+	xa_for_each(&sn->vips, id, vip) {
+		const struct slb_vaddr_key *key = &vip->vaddr->key;
+
+		if (slb_link_owns(link, &key->addr, key->family)) {
+			NL_SET_ERR_MSG(info->extack,
+				       "the address of a VIP lies in the range of local addresses");
+			return -EEXIST;
+		}
+		if (slb_link_leads_to(link, &key->addr, key->family)) {
+			NL_SET_ERR_MSG(info->extack, "the next hop (via) is the address of a VIP");
+			return -EEXIST;
+		}
+	}
+	return 0;
+}
+
+/* Does the changed or new @link stand in the way of another one or of a VIP? */
+static int slb_nl_link_conflict(struct slb_net *sn, struct genl_info *info,
+				const struct slb_link *link, const struct slb_link *old)
+{
+	const struct slb_links *links = slb_dereference(sn, sn->links);
+	int i, err;
+
+	for (i = 0; i < SLB_LINK_MAX; i++) {
+		const struct slb_link *other = links->slot[i];
+
+		if (!other || other == old)
+			continue;
+		if (!strcmp(other->nh.dev_name, link->nh.dev_name)) {
+			NL_SET_ERR_MSG_FMT(info->extack, "device %s is that of link %s",
+					   link->nh.dev_name, other->name);
+			return -EEXIST;
+		}
+		err = slb_nl_link_conflict_family(info, link, other, 0);
+		if (!err)
+			err = slb_nl_link_conflict_family(info, link, other, 1);
+		if (err)
+			return err;
+	}
+	return slb_nl_link_conflict_vips(sn, info, link);
+}
+
+/* Read and check what a request says of @link; @old is what it was. */
+static int slb_nl_link_parse(struct slb_net *sn, struct genl_info *info, struct slb_link *link,
+			     const struct slb_link *old)
+{
+	struct nlattr **attrs = info->attrs;
+	int i, err;
+
+	if (attrs[SLB_A_LINK_DEV]) {
+		err = slb_conf_dev(sn->net, attrs[SLB_A_LINK_DEV], link->nh.dev_name,
+				   info->extack);
+		if (err)
+			return err;
+	}
+	if (attrs[SLB_A_LINK_WEIGHT])
+		link->weight = nla_get_u32(attrs[SLB_A_LINK_WEIGHT]);
+	err = slb_probe_nl_parse(info, SLB_A_LINK_INTERVAL, &link->conf);
+	if (err)
+		return err;
+	for (i = 0; i < 2; i++) {
+		err = slb_nl_link_family(info, link, i);
+		if (!err)
+			err = slb_nl_link_via(info, link, i);
+		if (err)
+			return err;
+	}
+	if (!link->nh.has[0] && !link->nh.has[1]) {
+		NL_SET_ERR_MSG(info->extack,
+			       "a link needs a next hop (via) and a range (local) of at least one family");
+		return -EINVAL;
+	}
+	return slb_nl_link_conflict(sn, info, link, old);
+}
+
+/* Warn if the host has a local address of the request: packets of no session go to the host. */
+static void slb_nl_link_warn(struct slb_net *sn, struct genl_info *info,
+			     const struct slb_link *link)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
+
+		if (info->attrs[a->first] &&
+		    slb_conf_own_range(sn->net, &link->first[i], &link->last[i], a->family,
+				       info->extack))
+			return;
+	}
+}
+
+static int slb_nl_link_add(struct slb_net *sn, struct genl_info *info)
+{
+	const char *name = slb_nl_name(info, SLB_A_LINK_NAME, "the name of the link");
+	struct slb_link *link;
+	int err;
+
+	if (!name || slb_nl_missing(info, SLB_A_LINK_DEV, "the device (dev)"))
+		return -EINVAL;
+	if (slb_link_by_name(sn, name)) {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_LINK_NAME],
+					"link %s exists already", name);
+		return -EEXIST;
+	}
+	link = slb_link_create(name);
+	if (!link)
+		return -ENOMEM;
+	err = slb_nl_link_parse(sn, info, link, NULL);
+	if (!err)
+		err = slb_link_publish(sn, link, info->extack);
+	if (err) {
+		slb_link_destroy(link);
+		return err;
+	}
+	sn->seq++;
+	slb_nl_link_notify(sn, link, SLB_CMD_LINK_ADD_NTF);
+	slb_nl_link_warn(sn, info, link);
+	return 0;
+}
+
+static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
+{
+	struct slb_link *link, *old = slb_nl_link_find(sn, info);
+	int i, err;
+
+	if (IS_ERR(old))
+		return PTR_ERR(old);
+	link = slb_link_create(old->name);
+	if (!link)
+		return -ENOMEM;
+	strscpy(link->nh.dev_name, old->nh.dev_name, sizeof(link->nh.dev_name));
+	link->weight = old->weight;
+	link->conf = old->conf;
+	for (i = 0; i < 2; i++) {
+		link->nh.has[i] = old->nh.has[i];
+		link->nh.via[i] = old->nh.via[i];
+		link->first[i] = old->first[i];
+		link->last[i] = old->last[i];
+		link->count[i] = old->count[i];
+	}
+	err = slb_nl_changes(info, SLB_A_LINK_DEV, SLB_A_LINK_SHARED);
+	if (!err)
+		err = slb_nl_link_parse(sn, info, link, old);
+	if (!err)
+		err = slb_link_replace(sn, old, link);
+	if (err) {
+		slb_link_destroy(link);
+		return err;
+	}
+	sn->seq++;
+	slb_nl_link_notify(sn, link, SLB_CMD_LINK_SET_NTF);
+	slb_nl_link_warn(sn, info, link);
+	return 0;
+}
+
+static int slb_nl_link_del(struct slb_net *sn, struct genl_info *info)
+{
+	struct slb_link *link = slb_nl_link_find(sn, info);
+
+	return IS_ERR(link) ? PTR_ERR(link) : slb_link_unlink(sn, link);
+}
+
+static int slb_nl_link_flush(struct slb_net *sn, struct genl_info *info)
+{
+	int err = slb_nl_no_attrs(info);
+
+	return err ? err : slb_link_unlink(sn, NULL);
+}
+
+int slb_nl_link_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_locked(info, slb_nl_link_add);
+}
+
+int slb_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_locked(info, slb_nl_link_set);
+}
+
+int slb_nl_link_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_locked(info, slb_nl_link_del);
+}
+
+int slb_nl_link_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_locked(info, slb_nl_link_flush);
+}
+
+int slb_nl_link_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct slb_net *sn = slb_net(genl_info_net(info));
+	struct slb_link *link;
+	int err;
+
+	mutex_lock(&sn->lock);
+	link = slb_nl_link_find(sn, info);
+	err = IS_ERR(link) ? PTR_ERR(link) : slb_nl_reply(info, sn, link, slb_nl_link_fill);
+	mutex_unlock(&sn->lock);
+	return err;
+}
+
+int slb_nl_link_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct slb_nl_msg msg = slb_nl_dump_msg(cb, SLB_CMD_LINK_GET);
+	struct slb_net *sn = slb_net(sock_net(skb->sk));
+	const struct slb_links *links;
+	int err = slb_nl_no_attrs(genl_info_dump(cb));
+
+	if (err)
+		return err;
+	mutex_lock(&sn->lock);
+	cb->seq = sn->seq;
+	links = slb_dereference(sn, sn->links);
+	for (; cb->args[0] < SLB_LINK_MAX; cb->args[0]++) {
+		const struct slb_link *link = links->slot[cb->args[0]];
+
+		if (link && slb_nl_link_fill(skb, sn, link, &msg))
+			break;
+	}
+	mutex_unlock(&sn->lock);
+	return skb->len;
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Netlink: servers. */
+#include <slb/address.h>
+
+#include "config/group.h"
+#include "net.h"
+#include "netlink/nl.h"
+
+static int slb_nl_server_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
+			      const struct slb_nl_msg *msg)
+{
+	const struct slb_server *server = obj;
+	void *hdr = slb_nl_put(skb, msg);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (nla_put_string(skb, SLB_A_SERVER_GROUP, server->group_name) ||
+	    slb_nl_put_addr(skb, SLB_A_SERVER_ADDR, &server->addr, server->family) ||
+	    nla_put_u16(skb, SLB_A_SERVER_PORT, ntohs(server->port)) ||
+	    nla_put_u32(skb, SLB_A_SERVER_WEIGHT, server->weight) ||
+	    nla_put_uint(skb, SLB_A_SERVER_SESSIONS, atomic_read(&server->sessions)) ||
+	    nla_put_uint(skb, SLB_A_SERVER_SESSIONS_TOTAL, atomic64_read(&server->total)) ||
+	    slb_nl_put_sum(skb, SLB_A_SERVER_IN,
+			   slb_traffic_read(server->stats, false, SLB_REQUEST)) ||
+	    slb_nl_put_sum(skb, SLB_A_SERVER_OUT,
+			   slb_traffic_read(server->stats, false, SLB_REPLY))) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/* What names a server in a request. */
+struct slb_nl_server_key {
+	struct slb_group *group;
+	union nf_inet_addr addr;
+	__be16 port;
+	u8 family;
+};
+
+static int slb_nl_server_key(struct slb_net *sn, struct genl_info *info,
+			     struct slb_nl_server_key *key)
+{
+	struct nlattr *port = info->attrs[SLB_A_SERVER_PORT];
+	const char *what = "the address of the server";
+	int err;
+
+	key->group = slb_nl_group_find(sn, info, SLB_A_SERVER_GROUP);
+	if (IS_ERR(key->group))
+		return PTR_ERR(key->group);
+	key->port = port ? htons(nla_get_u16(port)) : 0;
+	err = slb_nl_addr(info, SLB_A_SERVER_ADDR, what, &key->addr, &key->family);
+	return err ?: slb_conf_addr(info->attrs[SLB_A_SERVER_ADDR], &key->addr, key->family, what,
+				    info->extack);
+}
+
+static struct slb_server *slb_nl_server_find(struct slb_net *sn, struct genl_info *info,
+					     struct slb_nl_server_key *key)
+{
+	int err = slb_nl_server_key(sn, info, key);
+	struct slb_server *server;
+
+	if (err)
+		return ERR_PTR(err);
+	server = slb_server_find(key->group, &key->addr, key->port, key->family);
+	if (server)
+		return server;
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_SERVER_ADDR],
+				"group %s has no such server", key->group->name);
+	return ERR_PTR(-ENOENT);
+}
+
+static int slb_nl_server_add(struct slb_net *sn, struct genl_info *info)
+{
+	struct nlattr *weight = info->attrs[SLB_A_SERVER_WEIGHT];
+	struct slb_nl_server_key key;
+	int err = slb_nl_server_key(sn, info, &key);
+
+	if (err)
+		return err;
+	if (slb_server_find(key.group, &key.addr, key.port, key.family)) {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_SERVER_ADDR],
+					"group %s has that server already", key.group->name);
+		return -EEXIST;
+	}
+	if (key.group->n >= SLB_SERVER_MAX) {
+		NL_SET_ERR_MSG_FMT(info->extack, "a group has at most %d servers", SLB_SERVER_MAX);
+		return -ENOSPC;
+	}
+	err = slb_server_add(sn, key.group, &key.addr, key.port, key.family,
+			     weight ? nla_get_u32(weight) : 1);
+	if (err)
+		return err;
+	sn->seq++;
+	slb_nl_notify(sn, key.group->server[key.group->n - 1], slb_nl_server_fill,
+		      SLB_CMD_SERVER_ADD_NTF);
+	return 0;
+}
+
+static int slb_nl_server_set(struct slb_net *sn, struct genl_info *info)
+{
+	struct nlattr *weight = info->attrs[SLB_A_SERVER_WEIGHT];
+	struct slb_nl_server_key key;
+	struct slb_server *server = slb_nl_server_find(sn, info, &key);
+	int err;
+
+	if (IS_ERR(server))
+		return PTR_ERR(server);
+	err = slb_nl_changes(info, SLB_A_SERVER_WEIGHT, SLB_A_SERVER_WEIGHT);
+	if (!err)
+		err = slb_server_set(sn, key.group, server, nla_get_u32(weight));
+	if (err)
+		return err;
+	sn->seq++;
+	slb_nl_notify(sn, server, slb_nl_server_fill, SLB_CMD_SERVER_SET_NTF);
+	return 0;
+}
+
+static int slb_nl_server_del(struct slb_net *sn, struct genl_info *info)
+{
+	struct slb_nl_server_key key;
+	struct slb_server *server = slb_nl_server_find(sn, info, &key);
+
+	return IS_ERR(server) ? PTR_ERR(server) : slb_server_del(sn, key.group, server);
+}
+
+/**
+ * slb_nl_server_notify_del() - tell all who listen that a server was deleted
+ * @sn: namespace
+ * @server: the server
+ */
+void slb_nl_server_notify_del(struct slb_net *sn, const struct slb_server *server)
+{
+	slb_nl_notify(sn, server, slb_nl_server_fill, SLB_CMD_SERVER_DEL_NTF);
+}
+
+static int slb_nl_server_flush(struct slb_net *sn, struct genl_info *info)
+{
+	int err = slb_nl_no_attrs(info);
+
+	return err ? err : slb_server_flush(sn);
+}
+
+static int slb_nl_server_get(struct slb_net *sn, struct genl_info *info)
+{
+	struct slb_nl_server_key key;
+	struct slb_server *server = slb_nl_server_find(sn, info, &key);
+
+	return IS_ERR(server) ? PTR_ERR(server) :
+				slb_nl_reply(info, sn, server, slb_nl_server_fill);
+}
+
+int slb_nl_server_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_locked_one(info, slb_nl_server_add);
+}
+
+int slb_nl_server_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_locked_one(info, slb_nl_server_set);
+}
+
+int slb_nl_server_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_locked(info, slb_nl_server_del);
+}
+
+int slb_nl_server_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_locked(info, slb_nl_server_flush);
+}
+
+int slb_nl_server_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_locked(info, slb_nl_server_get);
+}
+
+int slb_nl_server_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct slb_nl_msg msg = slb_nl_dump_msg(cb, SLB_CMD_SERVER_GET);
+	struct slb_net *sn = slb_net(sock_net(skb->sk));
+	struct slb_group *group;
+	unsigned long id;
+	bool full = false;
+	int err = slb_nl_no_attrs(genl_info_dump(cb));
+
+	if (err)
+		return err;
+	mutex_lock(&sn->lock);
+	cb->seq = sn->seq;
+	xa_for_each_start(&sn->group_ids, id, group, cb->args[0]) {
+		/* args[1] is a place in the group at which the last message ended */
+		if (id != cb->args[0])
+			cb->args[1] = 0;
+		for (cb->args[0] = id; !full && cb->args[1] < group->n; cb->args[1] += !full)
+			full = slb_nl_server_fill(skb, sn, group->server[cb->args[1]], &msg);
+		if (full)
+			break;
+		cb->args[0] = id + 1;
+		cb->args[1] = 0;
+	}
+	mutex_unlock(&sn->lock);
+	return skb->len;
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Netlink: settings, totals, and the reasons of drops. */
+#include "config/group.h"
+#include "config/link.h"
+#include "net.h"
+#include "netlink/nl.h"
+
+/* Which attribute sets the timeouts of which states. */
+static const struct {
+	int attr;
+	u8 first, last;
+} slb_nl_timeouts[] = {
+	{ SLB_A_SETTING_TCP_SYN_TIMEOUT,
+	  SLB_SESSION_STATE_TCP_SYN, SLB_SESSION_STATE_TCP_SYN_ACK },
+	{ SLB_A_SETTING_TCP_ESTABLISHED_TIMEOUT,
+	  SLB_SESSION_STATE_TCP_ESTABLISHED, SLB_SESSION_STATE_TCP_ESTABLISHED },
+	{ SLB_A_SETTING_TCP_FIN_TIMEOUT, SLB_SESSION_STATE_TCP_FIN, SLB_SESSION_STATE_TCP_FIN },
+	{ SLB_A_SETTING_TCP_TIME_WAIT_TIMEOUT,
+	  SLB_SESSION_STATE_TCP_TIME_WAIT, SLB_SESSION_STATE_TCP_TIME_WAIT },
+	{ SLB_A_SETTING_TCP_CLOSE_TIMEOUT,
+	  SLB_SESSION_STATE_TCP_CLOSE, SLB_SESSION_STATE_TCP_CLOSE },
+	{ SLB_A_SETTING_UDP_NEW_TIMEOUT, SLB_SESSION_STATE_UDP_NEW, SLB_SESSION_STATE_UDP_NEW },
+	{ SLB_A_SETTING_UDP_TIMEOUT, SLB_SESSION_STATE_UDP, SLB_SESSION_STATE_UDP },
+	{ SLB_A_SETTING_SCTP_INIT_TIMEOUT,
+	  SLB_SESSION_STATE_SCTP_INIT, SLB_SESSION_STATE_SCTP_INIT },
+	{ SLB_A_SETTING_SCTP_ESTABLISHED_TIMEOUT,
+	  SLB_SESSION_STATE_SCTP_ESTABLISHED, SLB_SESSION_STATE_SCTP_ESTABLISHED },
+	{ SLB_A_SETTING_SCTP_SHUTDOWN_TIMEOUT,
+	  SLB_SESSION_STATE_SCTP_SHUTDOWN, SLB_SESSION_STATE_SCTP_SHUTDOWN },
+};
+
+static int slb_nl_setting_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
+			       const struct slb_nl_msg *msg)
+{
+	const struct slb_settings *set = obj;
+	void *hdr = slb_nl_put(skb, msg);
+	unsigned int i;
+	int err;
+
+	if (!hdr)
+		return -EMSGSIZE;
+	err = nla_put_u32(skb, SLB_A_SETTING_SESSION_LIMIT, set->session_limit) ||
+	      nla_put_u16(skb, SLB_A_SETTING_PORT_FIRST, slb_ports_first(set->ports)) ||
+	      nla_put_u16(skb, SLB_A_SETTING_PORT_LAST, slb_ports_last(set->ports)) ||
+	      nla_put_u32(skb, SLB_A_SETTING_ICMP_RATE, set->icmp_rate) ||
+	      nla_put_u8(skb, SLB_A_SETTING_FAST_PATH, set->fast_path) ||
+	      nla_put_u8(skb, SLB_A_SETTING_ON_END, set->on_end) ||
+	      nla_put_u32(skb, SLB_A_SETTING_RESET_RATE, set->reset_rate) ||
+	      nla_put_u8(skb, SLB_A_SETTING_UNMATCHED, set->unmatched);
+	for (i = 0; !err && i < ARRAY_SIZE(slb_nl_timeouts); i++)
+		err = nla_put_u32(skb, slb_nl_timeouts[i].attr,
+				  set->timeout[slb_nl_timeouts[i].first]);
+	if (err) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int slb_nl_setting_get(struct slb_net *sn, struct genl_info *info)
+{
+	int err = slb_nl_no_attrs(info);
+
+	return err ? err : slb_nl_reply(info, sn, &sn->settings, slb_nl_setting_fill);
+}
+
+static int slb_nl_setting_parse(struct genl_info *info, struct slb_settings *set)
+{
+	u16 first = slb_ports_first(set->ports), last = slb_ports_last(set->ports);
+	struct nlattr **attrs = info->attrs;
+	unsigned int i;
+	u8 state;
+
+	if (attrs[SLB_A_SETTING_SESSION_LIMIT])
+		set->session_limit = nla_get_u32(attrs[SLB_A_SETTING_SESSION_LIMIT]);
+	if (attrs[SLB_A_SETTING_PORT_FIRST])
+		first = nla_get_u16(attrs[SLB_A_SETTING_PORT_FIRST]);
+	if (attrs[SLB_A_SETTING_PORT_LAST])
+		last = nla_get_u16(attrs[SLB_A_SETTING_PORT_LAST]);
+	if (attrs[SLB_A_SETTING_ICMP_RATE])
+		set->icmp_rate = nla_get_u32(attrs[SLB_A_SETTING_ICMP_RATE]);
+	if (attrs[SLB_A_SETTING_HASH_KEY])
+		memcpy(&set->hash_key, nla_data(attrs[SLB_A_SETTING_HASH_KEY]),
+		       sizeof(set->hash_key));
+	if (attrs[SLB_A_SETTING_FAST_PATH])
+		set->fast_path = nla_get_u8(attrs[SLB_A_SETTING_FAST_PATH]);
+	if (attrs[SLB_A_SETTING_ON_END])
+		set->on_end = nla_get_u8(attrs[SLB_A_SETTING_ON_END]);
+	if (attrs[SLB_A_SETTING_RESET_RATE])
+		set->reset_rate = nla_get_u32(attrs[SLB_A_SETTING_RESET_RATE]);
+	if (attrs[SLB_A_SETTING_UNMATCHED])
+		set->unmatched = nla_get_u8(attrs[SLB_A_SETTING_UNMATCHED]);
+	for (i = 0; i < ARRAY_SIZE(slb_nl_timeouts); i++)
+		for (state = slb_nl_timeouts[i].first;
+		     attrs[slb_nl_timeouts[i].attr] && state <= slb_nl_timeouts[i].last; state++)
+			set->timeout[state] = nla_get_u32(attrs[slb_nl_timeouts[i].attr]);
+	if (first > last) {
+		NL_SET_ERR_MSG_FMT(info->extack, "the first local port, %u, is above the last, %u",
+				   first, last);
+		return -EINVAL;
+	}
+	set->ports = slb_ports(first, last);
+	return 0;
+}
+
+/*
+ * All that can fail, or nothing. The fast path goes on first, as that can be taken back, and off
+ * last, as getting it back could fail.
+ */
+static int slb_nl_setting_try(struct slb_net *sn, const struct slb_settings *set, bool rekey)
+{
+	bool was = sn->settings.fast_path;
+	int err = 0;
+
+	if (set->fast_path && !was)
+		err = slb_fast_set(sn, true);
+	if (err)
+		return err;
+	if (rekey)
+		err = slb_group_rekey(sn, &set->hash_key);
+	if (err ? set->fast_path && !was : was && !set->fast_path)
+		slb_fast_set(sn, false);
+	return err;
+}
+
+static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
+{
+	struct slb_settings set = sn->settings;
+	unsigned int i;
+	int err = slb_nl_changes(info, SLB_A_SETTING_SESSION_LIMIT,
+				 SLB_A_SETTING_UNMATCHED);
+
+	if (!err)
+		err = slb_nl_setting_parse(info, &set);
+	if (!err)
+		err = slb_nl_setting_try(sn, &set, info->attrs[SLB_A_SETTING_HASH_KEY]);
+	if (err)
+		return err;
+	sn->settings.hash_key = set.hash_key;
+	slb_group_tell_key(sn);
+	WRITE_ONCE(sn->settings.session_limit, set.session_limit);
+	WRITE_ONCE(sn->settings.ports, set.ports);
+	WRITE_ONCE(sn->settings.icmp_rate, set.icmp_rate);
+	WRITE_ONCE(sn->settings.reset_rate, set.reset_rate);
+	WRITE_ONCE(sn->settings.on_end, set.on_end);
+	WRITE_ONCE(sn->settings.unmatched, set.unmatched);
+	for (i = 0; i < ARRAY_SIZE(set.timeout); i++)
+		WRITE_ONCE(sn->settings.timeout[i], set.timeout[i]);
+	slb_nl_notify(sn, &sn->settings, slb_nl_setting_fill, SLB_CMD_SETTING_SET_NTF);
+	return 0;
+}
+
+static u32 slb_link_count(struct slb_net *sn)
+{
+	const struct slb_links *links = slb_dereference(sn, sn->links);
+	u32 i, n = 0;
+
+	for (i = 0; i < SLB_LINK_MAX; i++)
+		n += !!links->slot[i];
+	return n;
+}
+
+static int slb_nl_status_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
+			      const struct slb_nl_msg *msg)
+{
+	void *hdr = slb_nl_put(skb, msg);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (nla_put_uint(skb, SLB_A_STATUS_SESSIONS, atomic_read(&sn->n_sessions)) ||
+	    nla_put_uint(skb, SLB_A_STATUS_SESSIONS_TOTAL, atomic64_read(&sn->total)) ||
+	    nla_put_uint(skb, SLB_A_STATUS_SESSIONS_EXPIRED, atomic64_read(&sn->expired)) ||
+	    nla_put_uint(skb, SLB_A_STATUS_SESSIONS_REFUSED, atomic64_read(&sn->refused)) ||
+	    nla_put_u32(skb, SLB_A_STATUS_VIPS, sn->n_vips) ||
+	    nla_put_u32(skb, SLB_A_STATUS_GROUPS, sn->n_groups) ||
+	    nla_put_u32(skb, SLB_A_STATUS_SERVERS, sn->n_servers) ||
+	    nla_put_u32(skb, SLB_A_STATUS_LINKS, slb_link_count(sn)) ||
+	    nla_put_uint(skb, SLB_A_STATUS_SESSIONS_YIELDED, atomic64_read(&sn->yielded)) ||
+	    nla_put_uint(skb, SLB_A_STATUS_RESETS, slb_reset_count(sn, false)) ||
+	    nla_put_uint(skb, SLB_A_STATUS_RESETS_LIMITED, slb_reset_count(sn, true))) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int slb_nl_status_get(struct slb_net *sn, struct genl_info *info)
+{
+	int err = slb_nl_no_attrs(info);
+
+	return err ? err : slb_nl_reply(info, sn, NULL, slb_nl_status_fill);
+}
+
+int slb_nl_setting_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_locked(info, slb_nl_setting_get);
+}
+
+int slb_nl_setting_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_locked(info, slb_nl_setting_set);
+}
+
+int slb_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_locked(info, slb_nl_status_get);
+}
+
+int slb_nl_drop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct slb_nl_msg msg = slb_nl_dump_msg(cb, SLB_CMD_DROP_GET);
+	struct slb_net *sn = slb_net(sock_net(skb->sk));
+	unsigned long why = max(cb->args[0], SLB_OK + 1L);
+	int err = slb_nl_no_attrs(genl_info_dump(cb));
+
+	if (err)
+		return err;
+	for (; why < SLB_DROP_MAX; why++) {
+		void *hdr = slb_nl_put(skb, &msg);
+		char word[SLB_DROP_WORD_SIZE];
+
+		if (!hdr)
+			break;
+		slb_drop_word(word, slb_drop_name(why));
+		if (nla_put_u32(skb, SLB_A_DROP_ID, why) ||
+		    nla_put_string(skb, SLB_A_DROP_NAME, word) ||
+		    nla_put_string(skb, SLB_A_DROP_TEXT, slb_drop_text(why)) ||
+		    nla_put_string(skb, SLB_A_DROP_SKB_REASON, slb_drop_skb_name(why)) ||
+		    nla_put_uint(skb, SLB_A_DROP_PACKETS, slb_drop_count(sn->drops, why))) {
+			genlmsg_cancel(skb, hdr);
+			break;
+		}
+		genlmsg_end(skb, hdr);
+	}
+	cb->args[0] = why;
+	return skb->len;
+}

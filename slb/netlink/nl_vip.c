@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Netlink: VIPs. */
+#include <slb/address.h>
+#include <slb/parse.h>
+
+#include "config/group.h"
+#include "config/link.h"
+#include "config/vip.h"
+#include "netlink/nl.h"
+
+static int slb_nl_vip_fill_ports(struct sk_buff *skb, const struct slb_vip *vip)
+{
+	if (!vip->claim.range.first)
+		return 0;	/* all ports */
+	if (nla_put_u16(skb, SLB_A_VIP_PORT_FIRST, vip->claim.range.first))
+		return -EMSGSIZE;
+	return nla_put_u16(skb, SLB_A_VIP_PORT_LAST, vip->claim.range.last);
+}
+
+static int slb_nl_vip_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
+			   const struct slb_nl_msg *msg)
+{
+	const struct slb_vip *vip = obj;
+	const struct slb_vaddr_key *key = &vip->vaddr->key;
+	void *hdr = slb_nl_put(skb, msg);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (nla_put_u8(skb, SLB_A_VIP_PROTO, vip->claim.proto) ||
+	    slb_nl_put_addr(skb, SLB_A_VIP_ADDR, &key->addr, key->family) ||
+	    slb_nl_vip_fill_ports(skb, vip) ||
+	    nla_put_string(skb, SLB_A_VIP_GROUP, slb_dereference(sn, vip->group)->name) ||
+	    nla_put_uint(skb, SLB_A_VIP_SESSIONS, atomic_read(&vip->sessions)) ||
+	    nla_put_uint(skb, SLB_A_VIP_SESSIONS_TOTAL, atomic64_read(&vip->total)) ||
+	    slb_nl_put_sum(skb, SLB_A_VIP_IN, slb_traffic_read(vip->stats, false, SLB_REQUEST)) ||
+	    slb_nl_put_sum(skb, SLB_A_VIP_OUT, slb_traffic_read(vip->stats, false, SLB_REPLY))) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/**
+ * slb_nl_vip_notify_del() - tell all who listen that a VIP was deleted
+ * @sn: namespace
+ * @vip: the VIP
+ */
+void slb_nl_vip_notify_del(struct slb_net *sn, const struct slb_vip *vip)
+{
+	slb_nl_notify(sn, vip, slb_nl_vip_fill, SLB_CMD_VIP_DEL_NTF);
+}
+
+/* What names a VIP in a request. */
+struct slb_nl_vip_key {
+	union nf_inet_addr addr;
+	u8 family;
+	u8 proto;
+	u16 first;
+	u16 last;
+};
+
+static int slb_nl_vip_ports(struct genl_info *info, struct slb_nl_vip_key *key)
+{
+	struct nlattr *first = info->attrs[SLB_A_VIP_PORT_FIRST];
+	struct nlattr *last = info->attrs[SLB_A_VIP_PORT_LAST];
+
+	if (!first && !last) {
+		key->first = 0;
+		key->last = U16_MAX;
+		return 0;
+	}
+	if (!first) {
+		NL_SET_ERR_MSG_ATTR(info->extack, last, "a last port needs a first port");
+		return -EINVAL;
+	}
+	key->first = nla_get_u16(first);
+	key->last = last ? nla_get_u16(last) : key->first;
+	if (!key->first || key->last < key->first) {
+		NL_SET_ERR_MSG_ATTR(info->extack, first,
+				    "ports must be from 1 to 65535 and ascend; leave them out for all ports");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int slb_nl_vip_key(struct genl_info *info, struct slb_nl_vip_key *key)
+{
+	struct nlattr *proto = info->attrs[SLB_A_VIP_PROTO];
+	const char *what = "the address of the VIP";
+	int err;
+
+	if (slb_nl_missing(info, SLB_A_VIP_PROTO, "the protocol"))
+		return -EINVAL;
+	key->proto = nla_get_u8(proto);
+	if (key->proto && !slb_proto_has_ports(key->proto)) {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, proto,
+					"protocol %u cannot be shared, only tcp, udp, sctp and any (0)",
+					key->proto);
+		return -EINVAL;
+	}
+	err = slb_nl_addr(info, SLB_A_VIP_ADDR, what, &key->addr, &key->family) ?:
+	      slb_conf_addr(info->attrs[SLB_A_VIP_ADDR], &key->addr, key->family, what,
+			    info->extack);
+	return err ?: slb_nl_vip_ports(info, key);
+}
+
+static struct slb_vip *slb_nl_vip_find(struct slb_net *sn, struct genl_info *info)
+{
+	struct slb_nl_vip_key key;
+	struct slb_vip *vip;
+	int err = slb_nl_vip_key(info, &key);
+
+	if (err)
+		return ERR_PTR(err);
+	vip = slb_vip_exact(sn, &key.addr, key.family, key.proto, key.first, key.last);
+	if (vip)
+		return vip;
+	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[SLB_A_VIP_ADDR],
+			    "there is no VIP of that protocol, address and ports");
+	return ERR_PTR(-ENOENT);
+}
+
+/* Does a link need the address for itself? */
+static int slb_nl_vip_conflict(struct slb_net *sn, struct genl_info *info,
+			       const struct slb_nl_vip_key *key)
+{
+	const struct slb_links *links = slb_dereference(sn, sn->links);
+	unsigned int i;
+
+	for (i = 0; i < SLB_LINK_MAX; i++) {
+		const struct slb_link *link = links->slot[i];
+
+		if (link && slb_link_owns(link, &key->addr, key->family)) {
+			NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_VIP_ADDR],
+						"the address is a local address of link %s",
+						link->name);
+			return -EEXIST;
+		}
+		if (link && slb_link_leads_to(link, &key->addr, key->family)) {
+			NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_VIP_ADDR],
+						"the address is the next hop (via) of link %s",
+						link->name);
+			return -EEXIST;
+		}
+	}
+	return 0;
+}
+
+static int slb_nl_vip_add(struct slb_net *sn, struct genl_info *info)
+{
+	struct slb_nl_vip_key key;
+	struct slb_group *group;
+	int err = slb_nl_vip_key(info, &key);
+
+	if (err)
+		return err;
+	group = slb_nl_group_find(sn, info, SLB_A_VIP_GROUP);
+	if (IS_ERR(group))
+		return PTR_ERR(group);
+	err = slb_nl_vip_conflict(sn, info, &key);
+	if (err)
+		return err;
+	err = slb_vip_add(sn, &key.addr, key.family, key.proto, key.first, key.last, group,
+			  info->extack);
+	if (err)
+		return err;
+	sn->seq++;
+	slb_nl_notify(sn, slb_vip_exact(sn, &key.addr, key.family, key.proto, key.first, key.last),
+		      slb_nl_vip_fill, SLB_CMD_VIP_ADD_NTF);
+	slb_conf_own_vip(sn->net, &key.addr, key.family, info->extack);
+	return 0;
+}
+
+static int slb_nl_vip_set(struct slb_net *sn, struct genl_info *info)
+{
+	struct slb_vip *vip = slb_nl_vip_find(sn, info);
+	struct slb_group *group;
+
+	int err;
+
+	if (IS_ERR(vip))
+		return PTR_ERR(vip);
+	err = slb_nl_changes(info, SLB_A_VIP_GROUP, SLB_A_VIP_GROUP);
+	if (err)
+		return err;
+	group = slb_nl_group_find(sn, info, SLB_A_VIP_GROUP);
+	if (IS_ERR(group))
+		return PTR_ERR(group);
+	slb_vip_set(sn, vip, group);
+	sn->seq++;
+	slb_nl_notify(sn, vip, slb_nl_vip_fill, SLB_CMD_VIP_SET_NTF);
+	return 0;
+}
+
+static int slb_nl_vip_del(struct slb_net *sn, struct genl_info *info)
+{
+	struct slb_vip *vip = slb_nl_vip_find(sn, info);
+
+	return IS_ERR(vip) ? PTR_ERR(vip) : slb_vip_del(sn, vip);
+}
+
+static int slb_nl_vip_flush(struct slb_net *sn, struct genl_info *info)
+{
+	int err = slb_nl_no_attrs(info);
+
+	if (!err)
+		slb_vip_flush(sn, true);
+	return err;
+}
+
+static int slb_nl_vip_get(struct slb_net *sn, struct genl_info *info)
+{
+	struct slb_vip *vip = slb_nl_vip_find(sn, info);
+
+	return IS_ERR(vip) ? PTR_ERR(vip) : slb_nl_reply(info, sn, vip, slb_nl_vip_fill);
+}
+
+int slb_nl_vip_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_locked(info, slb_nl_vip_add);
+}
+
+int slb_nl_vip_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_locked(info, slb_nl_vip_set);
+}
+
+int slb_nl_vip_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_locked(info, slb_nl_vip_del);
+}
+
+int slb_nl_vip_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_locked(info, slb_nl_vip_flush);
+}
+
+int slb_nl_vip_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_locked(info, slb_nl_vip_get);
+}
+
+int slb_nl_vip_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct slb_nl_msg msg = slb_nl_dump_msg(cb, SLB_CMD_VIP_GET);
+	struct slb_net *sn = slb_net(sock_net(skb->sk));
+	struct slb_vip *vip;
+	unsigned long id;
+	int err = slb_nl_no_attrs(genl_info_dump(cb));
+
+	if (err)
+		return err;
+	mutex_lock(&sn->lock);
+	cb->seq = sn->seq;
+	xa_for_each_start(&sn->vips, id, vip, cb->args[0]) {
+		if (slb_nl_vip_fill(skb, sn, vip, &msg))
+			break;
+		cb->args[0] = id + 1;
+	}
+	mutex_unlock(&sn->lock);
+	return skb->len;
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Send packets of sessions: choose the link, check TTL and MTU, translate, forward. */
+#include <linux/hash.h>
+#include <linux/netfilter.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <slb/forward.h>
+
+#include "config/group.h"
+#include "packet/ctx.h"
+
+/*
+ * The link has no route: use another one whose next hop can be reached, and a failed one only when
+ * there is no other.
+ */
+static enum slb_drop slb_xmit_detour(const struct slb_ctx *ctx, struct slb_link **link,
+				     struct dst_entry **dst)
+{
+	enum slb_drop why = SLB_DROP_NO_LINK;
+	u8 family = ctx->p.t.family, pass;
+	unsigned int i;
+
+	for (pass = SLB_NEXTHOP_PASS_YES; pass > SLB_NEXTHOP_PASS_NO; pass--) {
+		for (i = 0; i < ctx->links->end; i++) {
+			*link = ctx->links->slot[i];
+			if (!*link || slb_nexthop_pass(&(*link)->nh, family) != pass)
+				continue;
+			*dst = slb_nexthop_dst(&(*link)->nh, ctx->sn->net, family);
+			if (*dst)
+				return SLB_OK;
+			why = SLB_DROP_NO_NEXTHOP;
+		}
+	}
+	return why;
+}
+
+/*
+ * The route over @link. When its next hop has no route, use another link: a device that was down
+ * may have lost its IPv6 addresses, for example.
+ */
+static enum slb_drop slb_xmit_way(const struct slb_ctx *ctx, struct slb_link **link,
+				  struct dst_entry **dst)
+{
+	if (unlikely(!*link))
+		return SLB_DROP_NO_LINK;
+	*dst = slb_nexthop_dst(&(*link)->nh, ctx->sn->net, ctx->p.t.family);
+	return likely(*dst) ? SLB_OK : slb_xmit_detour(ctx, link, dst);
+}
+
+/**
+ * slb_xmit_link() - the link for packets of a direction: replies go back where requests come in
+ *                   (claim f)
+ * @links: all links
+ * @s: session
+ * @dir: the direction
+ * @family: its address family
+ *
+ * Context: RCU.
+ *
+ * Return: the link; another one while it carries no packets; or NULL.
+ */
+struct slb_link *slb_xmit_link(const struct slb_links *links, const struct slb_session *s,
+			       enum slb_dir dir, u8 family)
+{
+	u8 slot = dir == SLB_REQUEST ? s->ret : READ_ONCE(s->ingress);
+	/* a value that differs between flows: those of a dead link are spread over the others */
+	__be16 port = s->side[SLB_REPLY].tuple.dport;
+
+	return slb_link_usable(links, slot, family, (__force u16)port * GOLDEN_RATIO_32);
+}
+
+static enum slb_drop slb_xmit_session_way(const struct slb_ctx *ctx, const struct slb_session *s,
+					  enum slb_dir dir, struct slb_link **link,
+					  struct dst_entry **dst)
+{
+	*link = slb_xmit_link(ctx->links, s, dir, ctx->p.t.family);
+	return slb_xmit_way(ctx, link, dst);
+}
+
+/* The smaller MTU of the two links of a flow, so that packets fit in both directions. */
+static u32 slb_xmit_mtu(const struct slb_ctx *ctx, const struct slb_session *s,
+			enum slb_dir dir, u32 mtu)
+{
+	struct slb_link *other;
+	struct dst_entry *dst;
+
+	if (slb_xmit_session_way(ctx, s, !dir, &other, &dst))
+		return mtu;
+	return min_t(u32, mtu, slb_forward_mtu(dst, ctx->p.t.family));
+}
+
+/* The checks of a router: source, TTL, MTU. Sends the ICMP error that the sender is owed. */
+static enum slb_drop slb_xmit_check(const struct slb_ctx *ctx, const struct sk_buff *skb,
+				    const struct slb_session *s, enum slb_dir dir,
+				    const struct dst_entry *dst)
+{
+	u8 family = ctx->p.t.family;
+	enum slb_drop why = slb_forward_check(skb, &ctx->p.t.src, family);
+	u32 mtu;
+
+	if (unlikely(why))
+		return why;
+	if (unlikely(!slb_forward_ttl_ok(skb, family))) {
+		slb_icmp_time_exceeded(ctx, skb);
+		return SLB_DROP_TTL;
+	}
+	mtu = slb_forward_mtu(dst, family);
+	if (unlikely(slb_forward_too_big(skb, family, mtu))) {
+		slb_icmp_too_big(ctx, skb, slb_xmit_mtu(ctx, s, dir, mtu));
+		return SLB_DROP_TOO_BIG;
+	}
+	return SLB_OK;
+}
+
+/*
+ * NAT merges many senders into one address pair, so their IP IDs can collide and break reassembly
+ * (RFC 6864, 5.3). Was this datagram fragmented, or will it be?
+ */
+static bool slb_xmit_is_cut(const struct sk_buff *skb, u8 family, const struct dst_entry *dst)
+{
+	u32 mtu;
+
+	if (family != NFPROTO_IPV4)
+		return false;
+	if (unlikely(IPCB(skb)->frag_max_size))
+		return true;
+	if (ip_hdr(skb)->frag_off & htons(IP_DF))
+		return false;
+	mtu = slb_forward_mtu(dst, family);
+	return unlikely(skb->len > mtu) &&
+	       !(skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
+}
+
+/* Give the packet an IP ID that is unique between its new addresses. */
+static void slb_xmit_identify(struct net *net, struct sk_buff *skb)
+{
+	struct iphdr *ip = ip_hdr(skb);
+	__be16 before = ip->id;
+
+	__ip_select_ident(net, ip, slb_wire(skb).packets);
+	csum_replace2(&ip->check, before, ip->id);
+}
+
+/* Does the packet prove that the client has seen the SYN-ACK? Called before it is rewritten. */
+static bool slb_xmit_proves(struct sk_buff *skb, const struct slb_session *s, enum slb_dir dir,
+			    const struct slb_pkt *p)
+{
+	if (likely(!slb_session_proves(s, dir, p)))
+		return false;
+	return !nf_checksum(skb, NF_INET_PRE_ROUTING, p->h.l4, IPPROTO_TCP, p->t.family);
+}
+
+/* The server has answered, so the client's next SYN does not count as unanswered. */
+static void slb_xmit_answers(struct slb_session *s)
+{
+	clear_bit(SLB_SESSION_ASKED, &s->flags);
+	clear_bit(SLB_SESSION_ASKED_TWICE, &s->flags);
+}
+
+/**
+ * slb_xmit() - translate a packet of a session and send it on
+ * @ctx: the packet at hand
+ * @skb: the packet; consumed
+ * @side: the direction of the session that it belongs to
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: NF_STOLEN.
+ */
+unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb_side *side)
+{
+	struct slb_session *s = slb_side_session(side);
+	enum slb_dir dir = side->tuple.tag;
+	u8 family = ctx->p.t.family;
+	struct slb_tuple to;
+	struct slb_link *out;
+	struct dst_entry *dst;
+	enum slb_drop why;
+	enum slb_sent sent;
+	bool proves;
+
+	if (unlikely(test_bit(SLB_SESSION_SUPERSEDED, &s->flags)))
+		return slb_drop(ctx->sn->drops, skb, SLB_DROP_SUPERSEDED);
+	if (unlikely(dir == SLB_REPLY && READ_ONCE(s->flags) & SLB_SESSION_ASKED_ANY))
+		slb_xmit_answers(s);
+	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != ctx->in->slot)
+		WRITE_ONCE(s->ingress, ctx->in->slot);
+	why = slb_xmit_session_way(ctx, s, dir, &out, &dst);
+	if (unlikely(why))
+		return slb_drop(ctx->sn->drops, skb, why);
+	why = slb_xmit_check(ctx, skb, s, dir, dst);
+	if (likely(!why)) {
+		proves = slb_xmit_proves(skb, s, dir, &ctx->p);
+		slb_tuple_reverse(&to, &s->side[!dir].tuple);
+		why = slb_nat(skb, &ctx->p, &to);
+	}
+	if (unlikely(why))
+		return slb_drop(ctx->sn->drops, skb, why);
+	if (unlikely(slb_xmit_is_cut(skb, family, dst)))
+		slb_xmit_identify(ctx->sn->net, skb);
+	slb_session_advance(ctx->sn, s, dir, &ctx->p, proves);
+	slb_xmit_count(ctx->in, skb, s, dir, out);
+	sent = slb_forward_send(ctx->sn->net, skb, family, dst);
+	if (READ_ONCE(ctx->sn->settings.fast_path))
+		slb_fast_pass(s, dir, ctx->in, out, sent == SLB_SENT_PASSED);
+	if (unlikely(slb_sent_lost(sent)))
+		slb_drop_sent(ctx->sn->drops, skb, sent);
+	return NF_STOLEN;
+}
+
+/**
+ * slb_xmit_error() - translate an ICMP error that quotes a packet of a session, and send it on
+ * @ctx: the packet at hand, of SLB_KIND_ERROR
+ * @skb: the packet; consumed
+ *
+ * The session is looked up by the reverse of the quoted packet. Its state and time stamp do not
+ * change, as anybody can send such an error. Context: softirq, RCU.
+ *
+ * Return: NF_STOLEN, or NF_ACCEPT when it is about a packet of this host.
+ */
+unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
+{
+	const struct slb_pkt *p = &ctx->p;
+	struct slb_tuple key;
+	struct slb_side *side;
+	struct slb_session *s;
+	struct slb_link *out;
+	struct dst_entry *dst;
+	enum slb_drop why;
+
+	slb_tuple_reverse(&key, &p->quoted);
+	side = slb_addr_equal(&p->quoted.src, &p->t.dst) ?
+	       slb_session_find(ctx->sn, &key, slb_flow_hash(&key, &slb_session_key)) : NULL;
+	s = side ? slb_side_session(side) : NULL;
+	if (!s || slb_session_ended(ctx->sn, ctx->links, s))
+		return slb_refuse(ctx, skb, SLB_DROP_ICMP_UNRELATED);
+	why = slb_xmit_session_way(ctx, s, side->tuple.tag, &out, &dst);
+	if (!why)
+		why = slb_forward_check(skb, &p->t.src, p->t.family);
+	if (!why && !slb_forward_ttl_ok(skb, p->t.family))
+		why = SLB_DROP_TTL;
+	if (!why)
+		why = slb_nat_error(skb, p, &s->side[!side->tuple.tag].tuple);
+	if (why)
+		return slb_drop(ctx->sn->drops, skb, why);
+	slb_traffic_add(ctx->in->acct->stats, in, side->tuple.tag, 1, skb->len);
+	slb_traffic_add(out->acct->stats, out, side->tuple.tag, 1, skb->len);
+	slb_drop_sent(ctx->sn->drops, skb, slb_forward_send(ctx->sn->net, skb, p->t.family, dst));
+	return NF_STOLEN;
+}
+
+/**
+ * slb_xmit_own() - send an answer of the balancer over the link that a packet came in by
+ * @ctx: the packet that is answered
+ * @skb: the answer, from its IP header on; consumed when sent
+ *
+ * The balancer needs no route to clients and servers: the link's next hop knows the way.
+ * Context: softirq, RCU.
+ *
+ * Return: false without a route; then the caller still owns @skb.
+ */
+bool slb_xmit_own(const struct slb_ctx *ctx, struct sk_buff *skb)
+{
+	u8 family = ctx->p.t.family;
+	struct net *net = ctx->sn->net;
+	struct slb_link *out = slb_link_usable(ctx->links, ctx->in->slot, family, 0);
+	struct dst_entry *dst;
+
+	if (slb_xmit_way(ctx, &out, &dst))
+		return false;
+	skb_dst_drop(skb);
+	skb_dst_set_noref(skb, dst);
+	skb->dev = dst->dev;
+	skb_clear_tstamp(skb);
+	nf_reset_ct(skb);
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	slb_traffic_add(out->acct->stats, out, ctx->vaddr ? SLB_REPLY : SLB_REQUEST, 1, skb->len);
+	if (family == NFPROTO_IPV4)
+		ip_local_out(net, NULL, skb);
+	else
+		ip6_local_out(net, NULL, skb);
+	return true;
+}

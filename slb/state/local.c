@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The pool of local address and port pairs of a link: allocate one for a session. */
+#include <linux/gcd.h>
+#include <linux/random.h>
+
+#include "config/link.h"
+#include "state/session.h"
+
+/* Most pairs that are tried in one pool, and in all pools: softirq must not search for long. */
+#define SLB_LOCAL_TRIES 128
+#define SLB_LOCAL_TRIES_ALL 512
+
+/* The @n-th address of a link's range, which has at most SLB_LOCAL_MAX. */
+static void slb_local_addr(union nf_inet_addr *addr, const struct slb_link *link, u8 family, u32 n)
+{
+	if (family == NFPROTO_IPV4) {
+		addr->ip = htonl(ntohl(link->first[0].ip) + n);
+	} else {
+		*addr = link->first[1];
+		addr->ip6[3] = htonl(ntohl(addr->ip6[3]) + n);
+	}
+}
+
+/* A step coprime to @total: it visits all @total pairs before it repeats one. Never 0. */
+static u32 slb_local_step(u32 total)
+{
+	u32 step;
+
+	if (total <= SLB_LOCAL_TRIES)
+		return 1;
+	step = get_random_u32_below(total - 1) + 1;
+	/* total - 1 is coprime to total, so the loop ends */
+	while (gcd(step, total) != 1)
+		step++;
+	return step;
+}
+
+/**
+ * struct slb_local_search - a search for a pair
+ * @random: where it begins, the same in each pool
+ * @tries: pairs that may still be looked at
+ * @victim: among the sessions whose pairs were looked at, the one that yields first, or NULL: of
+ *	the lowest tier, and of that not used for the longest time
+ * @tier: of @victim
+ */
+struct slb_local_search {
+	u32 random;
+	u32 tries;
+	struct slb_session *victim;
+	enum slb_tier tier;
+};
+
+static void slb_local_consider(struct slb_local_search *search, struct slb_session *s)
+{
+	struct slb_session *victim = search->victim;
+	enum slb_tier tier;
+
+	if (!slb_session_yields(s, &tier))
+		return;
+	if (victim && (tier > search->tier ||
+		       (tier == search->tier &&
+			(s32)(READ_ONCE(s->used) - READ_ONCE(victim->used)) >= 0)))
+		return;
+	search->victim = s;
+	search->tier = tier;
+}
+
+/*
+ * Search the return link's pool for a free pair: from a random start, in steps of a random size, or
+ * one by one where all pairs can be tried. Return: 0, -EADDRNOTAVAIL when none was found, or
+ * another error of the table.
+ */
+static int slb_local_take(struct slb_net *sn, const struct slb_link *link, struct slb_session *s,
+			  struct slb_local_search *search)
+{
+	struct slb_tuple *t = &s->side[SLB_REPLY].tuple;
+	u32 range = READ_ONCE(sn->settings.ports);
+	u32 first = slb_ports_first(range), ports = slb_ports_count(range);
+	u32 total = link->count[t->family == NFPROTO_IPV6] * ports;
+	u32 tries = min3(total, search->tries, (u32)SLB_LOCAL_TRIES);
+	struct slb_session *holder;
+	u32 at, step = 0;
+	u64 next;
+	int err;
+
+	if (unlikely(!total))
+		return -EADDRNOTAVAIL;
+	search->tries -= tries;
+	at = reciprocal_scale(search->random, total);
+	while (tries--) {
+		slb_local_addr(&t->dst, link, t->family, at / ports);
+		t->dport = htons(first + at % ports);
+		err = slb_session_insert(sn, &s->side[SLB_REPLY], &holder);
+		if (err != -EEXIST)
+			return err;
+		slb_local_consider(search, holder);
+		if (!step)
+			step = slb_local_step(total);
+		next = (u64)at + step;
+		at = next >= total ? next - total : next;
+	}
+	return -EADDRNOTAVAIL;
+}
+
+/* Take the pair of a session that makes room. */
+static int slb_local_push(struct slb_net *sn, struct slb_session *s,
+			  struct slb_local_search *search)
+{
+	struct slb_session *holder, *victim = search->victim;
+	const struct slb_tuple *pair;
+	int err;
+
+	search->victim = NULL;
+	if (!victim || !slb_room_yield(sn, victim))
+		return -EADDRNOTAVAIL;
+	pair = &victim->side[SLB_REPLY].tuple;
+	s->side[SLB_REPLY].tuple.dst = pair->dst;
+	s->side[SLB_REPLY].tuple.dport = pair->dport;
+	if (s->ret != victim->ret)
+		slb_session_rehome(sn, s, victim->ret);
+	err = slb_session_insert(sn, &s->side[SLB_REPLY], &holder);
+	/* another CPU took it first */
+	return err == -EEXIST ? -EADDRNOTAVAIL : err;
+}
+
+/* The order in which the other links' pools are searched. */
+static unsigned int slb_local_rank(const struct slb_link *link, const struct slb_link *ingress)
+{
+	return !READ_ONCE(link->weight) ? 2 : link == ingress ? 1 : 0;
+}
+
+/* Search the pools of the live links of a rank, except the return link's. Return: as above. */
+static int slb_local_others(struct slb_net *sn, const struct slb_links *links,
+			    const struct slb_link *ingress, struct slb_session *s, u8 first,
+			    unsigned int rank, struct slb_local_search *search)
+{
+	u8 family = s->side[SLB_REPLY].tuple.family;
+	int err = -EADDRNOTAVAIL;
+	unsigned int i;
+
+	for (i = 0; i < links->end && err == -EADDRNOTAVAIL; i++) {
+		const struct slb_link *link = links->slot[i];
+
+		if (!link || i == first || slb_local_rank(link, ingress) != rank ||
+		    !slb_nexthop_usable(&link->nh, family))
+			continue;
+		slb_session_rehome(sn, s, i);
+		err = slb_local_take(sn, link, s, search);
+	}
+	return err;
+}
+
+/* No free pair was found in the return link's pool. */
+static noinline int slb_local_elsewhere(struct slb_net *sn, const struct slb_links *links,
+					const struct slb_link *ingress, struct slb_session *s,
+					struct slb_local_search *search)
+{
+	u8 first = s->ret;
+	unsigned int rank;
+	int err;
+
+	for (rank = 0; rank <= 2; rank++) {
+		err = slb_local_others(sn, links, ingress, s, first, rank, search);
+		/* rather end a closing session than use a link that should not be used */
+		if (err == -EADDRNOTAVAIL)
+			err = slb_local_push(sn, s, search);
+		if (err != -EADDRNOTAVAIL)
+			return err;
+	}
+	atomic64_inc(&links->slot[first]->acct->failed);
+	return err;
+}
+
+/**
+ * slb_local_assign() - give a session a local address and port, and insert its reply key
+ * @sn: namespace
+ * @links: all links
+ * @ingress: link on which the session's first packet came in
+ * @s: session with its return link and the rest of its reply tuple set, and counted
+ * @random: 32 random bits that no other choice uses
+ *
+ * The session table is the pool: a pair is free for a server when the reply key (protocol, server,
+ * pair) is not in the table. So one pair serves many servers, and no server gets it twice. Removing
+ * the key frees the pair.
+ *
+ * When no free pair of the return link is found, the other live links' pools come next, then the
+ * pair of a session that is not established, then the ingress link's pool, and last those of
+ * drained links. So a session may use one link both ways before a connection is refused.
+ * Context: softirq, RCU.
+ *
+ * Return: 0, -EADDRNOTAVAIL when none was found, or another error of the table.
+ */
+int slb_local_assign(struct slb_net *sn, const struct slb_links *links,
+		     const struct slb_link *ingress, struct slb_session *s, u32 random)
+{
+	struct slb_local_search search = { .random = random, .tries = SLB_LOCAL_TRIES_ALL };
+	int err = slb_local_take(sn, links->slot[s->ret], s, &search);
+
+	if (likely(err != -EADDRNOTAVAIL))
+		return err;
+	return slb_local_elsewhere(sn, links, ingress, s, &search);
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Sessions that the configuration ends: packets notice at once, a walk frees them later. */
+#include <linux/wait.h>
+
+#include "config/group.h"
+#include "config/link.h"
+#include "config/vip.h"
+#include "state/session.h"
+
+/* Up to this number of sessions, a command waits for the walk, which takes milliseconds. */
+#define SLB_PURGE_SMALL 65536
+/* The longest such wait, in jiffies. */
+#define SLB_PURGE_PATIENCE HZ
+
+/**
+ * slb_session_orphaned() - is the server, the VIP or the local address of a session deleted?
+ * @links: all links
+ * @s: the session
+ *
+ * Context: RCU.
+ *
+ * Return: true when one of them is.
+ */
+bool slb_session_orphaned(const struct slb_links *links, const struct slb_session *s)
+{
+	const struct slb_tuple *t = &s->side[SLB_REPLY].tuple;
+	const struct slb_link *ret = links->slot[s->ret];
+
+	return READ_ONCE(s->server->dead) || READ_ONCE(s->vip->dead) || !ret ||
+	       (!slb_link_owns(ret, &t->dst, t->family) &&
+		!slb_link_by_local(links, &t->dst, t->family));
+}
+
+/**
+ * slb_purge_begin() - have packets check whether the configuration has ended their session
+ * @sn: namespace; its lock is held
+ *
+ * Call it before or after the change that ends sessions is published. slb_purge_start() follows.
+ */
+void slb_purge_begin(struct slb_net *sn)
+{
+	lockdep_assert_held(&sn->lock);
+	WRITE_ONCE(sn->purge.begun, sn->purge.begun + 1);
+}
+
+/**
+ * slb_purge_start() - start the walk that frees the sessions that the configuration has ended
+ * @sn: namespace; its lock is held
+ * @any: there are some
+ *
+ * One walk serves all changes so far. The fast path does not check sessions, so its marks become
+ * void. Context: a grace period after slb_purge_begin() and after the change was published: packets
+ * since then see both, and the sessions of earlier packets are in the table.
+ */
+void slb_purge_start(struct slb_net *sn, bool any)
+{
+	lockdep_assert_held(&sn->lock);
+	if (!any) {
+		/* changes are serialized, so an earlier purge has started */
+		WRITE_ONCE(sn->purge.begun, sn->purge.due);
+		return;
+	}
+	slb_fast_forget(sn);
+	/* pairs with slb_purge_work() */
+	smp_store_release(&sn->purge.due, sn->purge.begun);
+	queue_work(system_unbound_wq, &sn->purge.work);
+}
+
+static bool slb_purge_one(struct slb_net *sn, struct slb_session *s, const void *arg)
+{
+	return slb_session_orphaned(rcu_dereference(sn->links), s) && slb_session_kill(sn, s);
+}
+
+/**
+ * slb_purge_work() - free the sessions that the configuration has ended
+ * @work: that of the namespace
+ */
+void slb_purge_work(struct work_struct *work)
+{
+	struct slb_net *sn = container_of(work, struct slb_net, purge.work);
+	/* pairs with slb_purge_start() */
+	u32 due = smp_load_acquire(&sn->purge.due);
+
+	slb_session_walk(sn, slb_purge_one, NULL);
+	WRITE_ONCE(sn->purge.walked, due);
+	wake_up_all(&sn->purge.wait);
+	/* A packet may have ended a session first: wait until it has updated the counters. */
+	synchronize_net();
+	/* pairs with slb_purge_done(): slots of links may be reused */
+	smp_store_release(&sn->purge.done, due);
+	wake_up_all(&sn->purge.wait);
+}
+
+/**
+ * slb_purge_done() - are the sessions freed that ended up to a certain moment?
+ * @sn: namespace
+ * @due: slb_net.purge.due at that moment
+ *
+ * Return: true when they are, and no counter includes them.
+ */
+bool slb_purge_done(const struct slb_net *sn, u32 due)
+{
+	/* pairs with slb_purge_work() */
+	u32 done = smp_load_acquire(&sn->purge.done);
+
+	return (s32)(done - due) >= 0;
+}
+
+/**
+ * slb_purge_wait_small() - wait until the counters are right, unless there are many sessions
+ * @sn: namespace; its lock is not held
+ * @due: slb_net.purge.due at the moment when the sessions ended
+ *
+ * The next request then shows the right numbers. With many sessions that takes some seconds more.
+ */
+void slb_purge_wait_small(struct slb_net *sn, u32 due)
+{
+	if (atomic_read(&sn->n_sessions) <= SLB_PURGE_SMALL)
+		wait_event_killable_timeout(sn->purge.wait,
+					    (s32)(READ_ONCE(sn->purge.walked) - due) >= 0,
+					    SLB_PURGE_PATIENCE);
+}
+
+/**
+ * slb_purge_wait() - wait until slb_purge_done()
+ * @sn: namespace; RTNL is not held
+ * @due: slb_net.purge.due at the moment when the sessions ended
+ *
+ * Return: 0, or -EINTR when the caller is killed.
+ */
+int slb_purge_wait(struct slb_net *sn, u32 due)
+{
+	return wait_event_killable(sn->purge.wait, slb_purge_done(sn, due)) ? -EINTR : 0;
+}
+
+/**
+ * slb_purge_init() - prepare the purges of a namespace
+ * @sn: namespace
+ */
+void slb_purge_init(struct slb_net *sn)
+{
+	INIT_WORK(&sn->purge.work, slb_purge_work);
+	init_waitqueue_head(&sn->purge.wait);
+}

@@ -1,0 +1,539 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The session table: each session has two keys, is found under RCU and removed in two phases. */
+#include <linux/slab.h>
+#include <slb/lookup.h>
+
+#include "config/group.h"
+#include "config/link.h"
+#include "config/vip.h"
+#include "state/session.h"
+
+/* Table entries that the garbage collector visits in one run: at least so many, or this part. */
+#define SLB_GC_MIN 16384
+#define SLB_GC_PART 16
+
+static struct kmem_cache *slb_session_cache __ro_after_init;
+siphash_key_t slb_session_key __ro_after_init;
+
+/*
+ * Per CPU: the key that is being inserted, with its hash. The lookup has computed the hash already,
+ * and rhashtable can ask for it only through slb_session_hash(). Also a counter for random draws:
+ * each CPU starts elsewhere, so one flow does not draw the same number on two CPUs.
+ */
+struct slb_session_known {
+	const void *key;
+	u64 hash;
+	u64 drawn;
+};
+
+static DEFINE_PER_CPU(struct slb_session_known, slb_session_known);
+
+/*
+ * SipHash under a secret key makes the hash. rhashtable's seed only selects which of its bits are
+ * used, so that a rehash after a long chain gets other bits.
+ */
+static u32 slb_session_hash(const void *data, u32 len, u32 seed)
+{
+	bool known;
+	u64 hash;
+
+	/* a resize runs in a task that may migrate: read key and hash of one CPU */
+	preempt_disable();
+	known = data == this_cpu_read(slb_session_known.key);
+	hash = this_cpu_read(slb_session_known.hash);
+	preempt_enable();
+	if (!known)
+		hash = slb_flow_hash(data, &slb_session_key);
+	return slb_table_bits(hash, seed, SLB_SESSION_SEED_MASK);
+}
+
+static int slb_session_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct slb_side *side = obj;
+
+	return !slb_tuple_equal(&side->tuple, arg->key);
+}
+
+static const struct rhashtable_params slb_session_params = {
+	.head_offset = offsetof(struct slb_side, node),
+	.key_offset = offsetof(struct slb_side, tuple),
+	.key_len = sizeof(struct slb_tuple),
+	.hashfn = slb_session_hash,
+	.obj_cmpfn = slb_session_cmp,
+	.automatic_shrinking = true,
+};
+
+/**
+ * slb_session_cache_init() - create the slab cache of sessions and the key of their hash
+ *
+ * Context: process; early after boot it waits for the random number generator.
+ *
+ * Return: 0, -ENOMEM, or -ERESTARTSYS when a signal interrupts the wait.
+ */
+int __init slb_session_cache_init(void)
+{
+	/* the key never changes, so it must be unpredictable from the start */
+	int cpu, err = wait_for_random_bytes();
+
+	if (err)
+		return err;
+	for_each_possible_cpu(cpu)
+		per_cpu(slb_session_known.drawn, cpu) = get_random_u64();
+	get_random_bytes(&slb_session_key, sizeof(slb_session_key));
+	slb_session_cache = KMEM_CACHE(slb_session, SLAB_HWCACHE_ALIGN);
+	return slb_session_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * slb_session_cache_exit() - destroy the slab cache of sessions
+ *
+ * Context: process, after rcu_barrier(): no session waits to be freed.
+ */
+void slb_session_cache_exit(void)
+{
+	kmem_cache_destroy(slb_session_cache);
+}
+
+static void slb_session_free(struct slb_session *s)
+{
+	slb_server_put(s->server);
+	slb_vip_put(s->vip);
+	kmem_cache_free(slb_session_cache, s);
+}
+
+static void slb_session_free_rcu(struct rcu_head *rcu)
+{
+	slb_session_free(container_of(rcu, struct slb_session, rcu));
+}
+
+static __always_inline bool slb_session_has(const struct rhash_head *he, const void *key)
+{
+	return slb_tuple_equal(&container_of(he, struct slb_side, node)->tuple, key);
+}
+
+/**
+ * slb_session_find() - find the session of a packet
+ * @sn: namespace
+ * @t: the packet's tuple, as it arrived
+ * @hash: its flow hash, by slb_session_key
+ *
+ * Context: RCU.
+ *
+ * Return: the direction that the packet belongs to, or NULL.
+ */
+struct slb_side *slb_session_find(struct slb_net *sn, const struct slb_tuple *t, u64 hash)
+{
+	struct rhash_head *he = slb_table_find(&sn->sessions, hash, SLB_SESSION_SEED_MASK,
+					       slb_session_has, t);
+
+	return he ? container_of(he, struct slb_side, node) : NULL;
+}
+
+/* Count a session in its namespace, server, VIP and the pool of its return link. */
+static void slb_session_count(struct slb_net *sn, const struct slb_session *s, int by)
+{
+	const struct slb_links *links = rcu_dereference(sn->links);
+	struct slb_link *link = links->slot[s->ret];
+
+	atomic_add(by, &sn->n_sessions);
+	atomic_add(by, &s->server->sessions);
+	atomic_add(by, &s->server->ports[s->ret]);
+	atomic_add(by, &s->vip->sessions);
+	/* a slot is reused only when all sessions of its former link are gone */
+	if (link)
+		atomic_add(by, &link->acct->ports);
+}
+
+/* Remove both keys from the table and free the session after a grace period. Context: RCU. */
+static void slb_session_bury(struct slb_net *sn, struct slb_session *s)
+{
+	/* no-op for a key that is gone: only the node that holds a key removes it */
+	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REQUEST].node, slb_session_params);
+	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REPLY].node, slb_session_params);
+	call_rcu(&s->rcu, slb_session_free_rcu);
+}
+
+/**
+ * slb_session_kill() - end a session
+ * @sn: namespace
+ * @s: session
+ *
+ * Unlinks both keys; packets that hold the session by RCU may still use it. It can be killed while
+ * only its first key is in the table. Then the CPU that inserts the second key frees it: it finds
+ * SLB_SESSION_OPENED set. The grace period must not begin before that. Context: any, RCU.
+ *
+ * Return: true when this call ended it.
+ */
+bool slb_session_kill(struct slb_net *sn, struct slb_session *s)
+{
+	if (test_and_set_bit(SLB_SESSION_DEAD, &s->flags))
+		return false;
+	slb_session_count(sn, s, -1);
+	slb_room_leave(sn, s);
+	if (likely(test_and_set_bit(SLB_SESSION_OPENED, &s->flags)))
+		slb_session_bury(sn, s);
+	return true;
+}
+
+/**
+ * slb_session_rehome() - move a session to another return link
+ * @sn: namespace
+ * @s: session that is not in the table yet
+ * @slot: slot of the link
+ *
+ * Context: softirq, RCU.
+ */
+void slb_session_rehome(struct slb_net *sn, struct slb_session *s, u8 slot)
+{
+	slb_session_count(sn, s, -1);
+	s->ret = slot;
+	slb_session_count(sn, s, 1);
+}
+
+/**
+ * slb_session_insert() - insert one key of a session
+ * @sn: namespace
+ * @side: side with its tuple set
+ * @holder: set to the session that has the key, on -EEXIST
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: 0, -EEXIST when the key is taken, or another error when the table cannot take it.
+ */
+int slb_session_insert(struct slb_net *sn, struct slb_side *side, struct slb_session **holder)
+{
+	struct slb_side *other = rhashtable_lookup_get_insert_fast(&sn->sessions, &side->node,
+								   slb_session_params);
+
+	if (likely(!other))
+		return 0;
+	if (IS_ERR(other))
+		return PTR_ERR(other);
+	*holder = slb_side_session(other);
+	return -EEXIST;
+}
+
+/* The client has left the session: give it a closed state with a short timeout. */
+static void slb_session_retire(struct slb_net *sn, struct slb_session *s)
+{
+	bool tcp = s->side[SLB_REQUEST].tuple.proto == IPPROTO_TCP;
+	u32 next;
+
+	switch (slb_session_tier(READ_ONCE(s->progress))) {
+	case SLB_TIER_RESET:
+	case SLB_TIER_CLOSED:
+		return;
+	case SLB_TIER_HALF_OPEN:
+		next = tcp ? SLB_SESSION_STATE_TCP_CLOSE :
+			     SLB_SESSION_STATE_SCTP_SHUTDOWN | SLB_PROGRESS_ENDED;
+		break;
+	default:
+		next = tcp ? SLB_SESSION_STATE_TCP_TIME_WAIT | SLB_PROGRESS_ENDED :
+			     SLB_SESSION_STATE_SCTP_SHUTDOWN | SLB_PROGRESS_FIN(SLB_REPLY);
+	}
+	WRITE_ONCE(s->used, (u32)jiffies);
+	/* orders the time before the state, as in slb_session_advance() */
+	(void)xchg(&s->progress, (u16)next);
+	slb_room_update(sn, s);
+}
+
+/**
+ * slb_session_supersede() - let the client of a closing session begin another
+ * @sn: namespace
+ * @s: session
+ *
+ * The client's key becomes free at once. The server's key stays until the session expires: the
+ * server may still be in TIME_WAIT, so no other session may get the local port. Context: softirq,
+ * RCU.
+ */
+void slb_session_supersede(struct slb_net *sn, struct slb_session *s)
+{
+	if (test_and_set_bit(SLB_SESSION_SUPERSEDED, &s->flags))
+		return;
+	slb_session_retire(sn, s);
+	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REQUEST].node, slb_session_params);
+}
+
+static struct slb_session *slb_session_alloc(struct slb_net *sn, struct slb_vip *vip,
+					     const struct slb_tuple *flow, enum slb_drop *why)
+{
+	struct slb_session *s;
+	struct slb_server *server;
+
+	server = slb_server_pick(rcu_dereference(vip->group), flow);
+	if (!server) {
+		*why = SLB_DROP_NO_SERVER;
+		return NULL;
+	}
+	s = kmem_cache_alloc(slb_session_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!s) {
+		slb_server_put(server);
+		*why = SLB_DROP_NO_MEMORY;
+		return NULL;
+	}
+	refcount_inc(&vip->ref);
+	s->server = server;
+	s->vip = vip;
+	return s;
+}
+
+/* Set every member: the slab does not zero its memory. */
+static void slb_session_fill(struct slb_session *s, const struct slb_link *ingress,
+			     const struct slb_link *ret, const struct slb_tuple *flow)
+{
+	struct slb_tuple *request = &s->side[SLB_REQUEST].tuple;
+	struct slb_tuple *reply = &s->side[SLB_REPLY].tuple;
+	enum slb_dir dir;
+
+	for (dir = 0; dir < SLB_DIRS; dir++) {
+		s->side[dir].packets = 0;
+		s->side[dir].bytes = 0;
+		s->fast[dir] = 0;
+	}
+	*request = *flow;
+	request->tag = SLB_REQUEST;
+	reply->src = s->server->addr;
+	reply->dst = (union nf_inet_addr){};
+	reply->sport = s->server->port ? s->server->port : flow->dport;
+	reply->proto = flow->proto;
+	reply->family = flow->family;
+	reply->tag = SLB_REPLY;
+	s->ingress = ingress->slot;
+	s->ret = ret->slot;
+	s->born = slb_session_now();
+	s->used = (u32)jiffies;
+	s->expected = 0;
+	s->flags = 0;
+	INIT_LIST_HEAD(&s->room);
+	s->progress = flow->proto == IPPROTO_TCP ? SLB_SESSION_STATE_TCP_SYN :
+		      flow->proto == IPPROTO_UDP ? SLB_SESSION_STATE_UDP_NEW :
+						  SLB_SESSION_STATE_SCTP_INIT;
+}
+
+/*
+ * Insert both keys, or none. Two CPUs may handle first packets of one flow: one of them wins. Once
+ * the first key is in the table, a flush can find and end the session.
+ */
+static enum slb_drop slb_session_publish(struct slb_net *sn, const struct slb_links *links,
+					 const struct slb_link *ingress, struct slb_session *s,
+					 u64 hash, u32 random, struct slb_session **winner)
+{
+	struct slb_side *other;
+	int err;
+
+	/* before the insert: whoever ends the session decrements the counters */
+	slb_session_count(sn, s, 1);
+	err = slb_local_assign(sn, links, ingress, s, random);
+	if (err) {
+		slb_session_count(sn, s, -1);
+		slb_session_free(s);
+		return err == -EADDRNOTAVAIL ? SLB_DROP_NO_PORT : SLB_DROP_NO_MEMORY;
+	}
+	this_cpu_write(slb_session_known.hash, hash);
+	this_cpu_write(slb_session_known.key, &s->side[SLB_REQUEST].tuple);
+	other = rhashtable_lookup_get_insert_fast(&sn->sessions, &s->side[SLB_REQUEST].node,
+						  slb_session_params);
+	this_cpu_write(slb_session_known.key, NULL);
+	if (!other) {
+		slb_room_update(sn, s);
+		atomic64_inc(&s->server->total);
+		atomic64_inc(&s->vip->total);
+		atomic64_inc(&sn->total);
+		*winner = s;
+	} else {
+		slb_session_kill(sn, s);
+		if (!IS_ERR(other))
+			*winner = slb_side_session(other);
+	}
+	/* killed while we inserted the second key: remove it and free the session */
+	if (unlikely(test_and_set_bit(SLB_SESSION_OPENED, &s->flags)))
+		slb_session_bury(sn, s);
+	return *winner ? SLB_OK : SLB_DROP_NO_MEMORY;
+}
+
+/**
+ * slb_session_new() - create the session of a new flow
+ * @sn: namespace
+ * @links: all links
+ * @ingress: link on which the packet came in
+ * @vip: VIP that it is aimed at
+ * @flow: key of the packet
+ * @hash: its flow hash, by slb_session_key
+ * @why: set to the drop reason when NULL is returned
+ *
+ * Server and return link are chosen independently (claims a and b2). Context: softirq, RCU.
+ *
+ * Return: the new session, the one that another CPU created first, or NULL.
+ */
+struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *links,
+				    const struct slb_link *ingress, struct slb_vip *vip,
+				    const struct slb_tuple *flow, u64 hash, enum slb_drop *why)
+{
+	struct slb_session *s, *winner = NULL;
+	struct slb_link *ret;
+	u64 random;
+
+	*why = SLB_OK;
+	if (unlikely(!slb_room_has(sn))) {
+		*why = SLB_DROP_SESSION_LIMIT;
+		return NULL;
+	}
+	random = slb_hash_draw(hash, this_cpu_inc_return(slb_session_known.drawn),
+			       &slb_session_key);
+	ret = slb_link_pick(links, ingress, flow->family, (u32)random);
+	if (!ret) {
+		*why = SLB_DROP_NO_LINK;
+		return NULL;
+	}
+	s = slb_session_alloc(sn, vip, flow, why);
+	if (!s)
+		return NULL;
+	slb_session_fill(s, ingress, ret, flow);
+	*why = slb_session_publish(sn, links, ingress, s, hash, random >> 32, &winner);
+	if (winner && !delayed_work_pending(&sn->gc))
+		queue_delayed_work(system_power_efficient_wq, &sn->gc, HZ);
+	return winner;
+}
+
+/*
+ * Resume a walk after a pause. rhashtable resumes by position in the chain; sessions that left the
+ * chain meanwhile would make it skip others. So restart the chain: seeing a session twice does no
+ * harm.
+ */
+static void slb_session_walk_start(struct rhashtable_iter *iter) __acquires(RCU)
+{
+	iter->p = NULL;
+	iter->skip = 0;
+	rhashtable_walk_start(iter);
+}
+
+/* Let others have the CPU. */
+static void slb_session_walk_pause(struct rhashtable_iter *iter) __must_hold(RCU)
+{
+	rhashtable_walk_stop(iter);
+	cond_resched();
+	slb_session_walk_start(iter);
+}
+
+/**
+ * slb_session_walk() - visit every session
+ * @sn: namespace
+ * @visit: called for each session under RCU, for some twice
+ * @arg: for @visit
+ *
+ * Context: process, may sleep.
+ *
+ * Return: number of sessions for which @visit returned true.
+ */
+u32 slb_session_walk(struct slb_net *sn,
+		     bool (*visit)(struct slb_net *sn, struct slb_session *s, const void *arg),
+		     const void *arg)
+{
+	struct rhashtable_iter iter;
+	struct slb_side *side;
+	u32 seen = 0, n = 0;
+
+	rhashtable_walk_enter(&sn->sessions, &iter);
+	slb_session_walk_start(&iter);
+	while ((side = rhashtable_walk_next(&iter))) {
+		/* -EAGAIN: a resize restarts the walk */
+		if (!IS_ERR(side) && side->tuple.tag == SLB_REPLY)
+			n += visit(sn, slb_side_session(side), arg);
+		if (++seen % 1024 == 0)
+			slb_session_walk_pause(&iter);
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	return n;
+}
+
+/* Selects the sessions that slb_session_purge() ends. */
+struct slb_session_filter {
+	bool (*match)(const struct slb_session *s, const void *arg);
+	const void *arg;
+};
+
+static bool slb_session_purge_one(struct slb_net *sn, struct slb_session *s, const void *arg)
+{
+	const struct slb_session_filter *filter = arg;
+
+	return filter->match(s, filter->arg) && slb_session_kill(sn, s);
+}
+
+/**
+ * slb_session_purge() - end all sessions that match
+ * @sn: namespace
+ * @match: returns true for a session that is to end
+ * @arg: for @match
+ *
+ * Context: process, may sleep.
+ *
+ * Return: number of sessions ended.
+ */
+u32 slb_session_purge(struct slb_net *sn,
+		      bool (*match)(const struct slb_session *s, const void *arg), const void *arg)
+{
+	const struct slb_session_filter filter = { .match = match, .arg = arg };
+
+	return slb_session_walk(sn, slb_session_purge_one, &filter);
+}
+
+/* End expired sessions, a part of the table each run: all of it in about SLB_GC_PART seconds. */
+static void slb_session_gc(struct work_struct *work)
+{
+	struct slb_net *sn = container_of(to_delayed_work(work), struct slb_net, gc);
+	u32 budget = max_t(u32, SLB_GC_MIN, 2 * atomic_read(&sn->n_sessions) / SLB_GC_PART);
+	struct slb_side *side;
+
+	slb_session_walk_start(&sn->gc_iter);
+	while (budget--) {
+		side = rhashtable_walk_next(&sn->gc_iter);
+		if (!side)
+			break;
+		if (!IS_ERR(side) && side->tuple.tag == SLB_REPLY &&
+		    slb_session_expired(sn, slb_side_session(side)) &&
+		    slb_session_kill(sn, slb_side_session(side)))
+			atomic64_inc(&sn->expired);
+		if (budget % 1024 == 0)
+			slb_session_walk_pause(&sn->gc_iter);
+	}
+	rhashtable_walk_stop(&sn->gc_iter);
+	if (!side) {
+		rhashtable_walk_exit(&sn->gc_iter);
+		rhashtable_walk_enter(&sn->sessions, &sn->gc_iter);
+	}
+	if (atomic_read(&sn->n_sessions))
+		queue_delayed_work(system_power_efficient_wq, &sn->gc, HZ);
+}
+
+/**
+ * slb_session_table_init() - create the session table of a namespace
+ * @sn: namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int slb_session_table_init(struct slb_net *sn)
+{
+	int err = rhashtable_init(&sn->sessions, &slb_session_params);
+
+	if (err)
+		return err;
+	slb_room_init(sn);
+	INIT_DELAYED_WORK(&sn->gc, slb_session_gc);
+	rhashtable_walk_enter(&sn->sessions, &sn->gc_iter);
+	return 0;
+}
+
+/**
+ * slb_session_table_exit() - destroy the session table of a namespace
+ * @sn: namespace
+ *
+ * Context: process; the hooks are unregistered, a grace period has passed, no session is left.
+ */
+void slb_session_table_exit(struct slb_net *sn)
+{
+	cancel_delayed_work_sync(&sn->gc);
+	rhashtable_walk_exit(&sn->gc_iter);
+	WARN_ON_ONCE(atomic_read(&sn->n_sessions));
+	rhashtable_destroy(&sn->sessions);
+}

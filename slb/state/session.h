@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Sessions: the state of a flow, found by either of its two keys. */
+#ifndef _SLB_SESSION_H
+#define _SLB_SESSION_H
+
+#include <linux/jiffies.h>
+#include <linux/list.h>
+#include <linux/math64.h>
+#include <linux/rhashtable.h>
+#include <linux/slb.h>
+#include <slb/flow.h>
+#include <slb/flowhash.h>
+#include <slb/parse.h>
+#include "net.h"
+#include "state/stats.h"
+
+struct slb_link;
+struct slb_links;
+struct slb_server;
+struct slb_vip;
+
+/* Largest size of a session, in bytes: three cache lines. */
+#define SLB_SESSION_SIZE_MAX 192
+
+/**
+ * struct slb_side - one direction of a session
+ * @node: in the session table
+ * @tuple: key: the tuple of arriving packets of this direction; its tag is enum slb_dir
+ * @packets: packets of this direction; approximate when two CPUs handle one direction
+ * @bytes: bytes, IP header included; likewise
+ *
+ * Has its own cache line: the two directions arrive on different devices, so on different CPUs.
+ */
+struct slb_side {
+	struct rhash_head node;
+	struct slb_tuple tuple;
+	u64 packets;
+	u64 bytes;
+};
+
+/* Bits of slb_session.flags */
+enum {
+	SLB_SESSION_DEAD,	/* removed from the table */
+	SLB_SESSION_SUPERSEDED,	/* its client has begun another; keeps the local port */
+	SLB_SESSION_OPENED,	/* both keys are inserted, or it was killed before */
+	SLB_SESSION_ASKED,	/* the server has not answered a SYN or INIT of the client */
+	SLB_SESSION_ASKED_TWICE,	/* nor another one */
+};
+
+#define SLB_SESSION_ASKED_ANY (BIT(SLB_SESSION_ASKED) | BIT(SLB_SESSION_ASKED_TWICE))
+
+/* Flags of a session that packets may use without further checks. */
+#define SLB_SESSION_SOUND BIT(SLB_SESSION_OPENED)
+
+/* Jiffies after which another SYN counts: less than a client's first timeout of one second. */
+#define SLB_ASK_GAP (3 * HZ / 4)
+
+/*
+ * The mark of a direction, slb_session.fast: a packet has passed all chains. From the top bit:
+ * SLB_FAST_PASSED, generation, slot of the link that it came in by, slot of the link that it went
+ * out by. All but the last are slb_link.mark. 0 is no mark.
+ */
+#define SLB_FAST_PASSED BIT(15)
+#define SLB_FAST_BITS 3
+#define SLB_FAST_GEN_SHIFT (2 * SLB_FAST_BITS)
+#define SLB_FAST_GENS (1 << (15 - SLB_FAST_GEN_SHIFT))
+/* slb_link.mark while marks are off: no session has an equal one. */
+#define SLB_FAST_NONE BIT(SLB_FAST_GEN_SHIFT)
+static_assert(SLB_LINK_MAX <= 1 << SLB_FAST_BITS);
+
+static inline u16 slb_session_passed(u16 mark, u8 out)
+{
+	return mark | out;
+}
+
+/* Number of generations from one to another. */
+static inline u16 slb_fast_since(u16 gen, u16 old)
+{
+	return (gen - old) & (SLB_FAST_GENS - 1);
+}
+
+/* Bits of slb_session.progress above the enum slb_session_state. */
+#define SLB_PROGRESS_STATE 0x00ff
+#define SLB_PROGRESS_FIN(dir) (0x0100 << (dir))
+#define SLB_PROGRESS_ENDED (SLB_PROGRESS_FIN(SLB_REQUEST) | SLB_PROGRESS_FIN(SLB_REPLY))
+
+/**
+ * struct slb_session - one flow
+ * @side: by enum slb_dir
+ * @server: its server, a reference
+ * @vip: its VIP, a reference
+ * @flags: SLB_SESSION_*
+ * @progress: enum slb_session_state, and which sides have closed
+ * @ingress: slot of the link on which the client's latest packet came in
+ * @ret: slot of the return link, whose range the local address is from
+ * @used: jiffies of the last packet, to about a second
+ * @born: time of creation, by slb_session_now()
+ * @expected: in TCP_SYN_ACK: the acknowledgment number that proves the client, host order
+ * @fast: mark of each direction, see SLB_FAST_PASSED
+ * @diff_addr: difference that the translation of a request's addresses makes to a checksum; for a
+ *             reply its complement; valid with @fast
+ * @diff_all: the same for addresses and ports
+ * @room: on the list of its tier (slb_room), or empty; under that list's lock
+ * @rcu: frees it, once it is off that list
+ */
+struct slb_session {
+	struct slb_side side[SLB_DIRS];
+	struct slb_server *server;
+	struct slb_vip *vip;
+	unsigned long flags;
+	u16 progress;
+	u8 ingress;
+	u8 ret;
+	u32 used;
+	u32 born;
+	u32 expected;
+	u16 fast[SLB_DIRS];
+	u16 diff_addr;
+	u16 diff_all;
+	union {
+		struct list_head room;
+		struct rcu_head rcu;
+	};
+};
+
+static_assert(sizeof(struct slb_session) <= SLB_SESSION_SIZE_MAX);
+
+static inline struct slb_session *slb_side_session(struct slb_side *side)
+{
+	return container_of(side, struct slb_session, side[side->tuple.tag]);
+}
+
+static inline u8 slb_session_state(const struct slb_session *s)
+{
+	return READ_ONCE(s->progress) & SLB_PROGRESS_STATE;
+}
+
+/* Timeout of the session in its present state, in jiffies. */
+static inline u32 slb_session_timeout(const struct slb_net *sn, const struct slb_session *s)
+{
+	return READ_ONCE(sn->settings.timeout[slb_session_state(s)]) * HZ;
+}
+
+static inline bool slb_session_expired(const struct slb_net *sn, const struct slb_session *s)
+{
+	u32 timeout = slb_session_timeout(sn, s);
+
+	/* pairs with cmpxchg() in slb_session_advance(): the time of this state, or a later one */
+	smp_rmb();
+	/* signed: another CPU may just have renewed it */
+	return (s32)((u32)jiffies - READ_ONCE(s->used)) > (s32)timeout;
+}
+
+/*
+ * Is the time stamp at least a second old? Then a packet may have to renew it. An expired session
+ * is always stale, as no timeout is shorter.
+ */
+static inline bool slb_session_stale(const struct slb_session *s)
+{
+	return (s32)((u32)jiffies - READ_ONCE(s->used)) >= HZ;
+}
+
+/* Ticks of slb_session.born per second: 32 bits last for eight years, jiffies for 49 days. */
+#define SLB_BORN_HZ 16
+
+/* The present time in ticks of slb_session.born. */
+static inline u32 slb_session_now(void)
+{
+	return div_u64(get_jiffies_64() * SLB_BORN_HZ, HZ);
+}
+
+/* Age of a session, in milliseconds. */
+static inline u64 slb_session_age(const struct slb_session *s)
+{
+	return (u64)(slb_session_now() - s->born) * MSEC_PER_SEC / SLB_BORN_HZ;
+}
+
+bool slb_session_orphaned(const struct slb_links *links, const struct slb_session *s);
+
+/*
+ * Has the configuration ended a session: is its server, its VIP or its local address deleted? Then
+ * packets treat it as absent. Packets with a valid mark need not check. Context: RCU.
+ */
+static inline bool slb_session_ended(const struct slb_net *sn, const struct slb_links *links,
+				     const struct slb_session *s)
+{
+	return unlikely(READ_ONCE(sn->purge.begun) != READ_ONCE(sn->purge.done)) &&
+	       slb_session_orphaned(links, s);
+}
+
+/* Does a TCP segment open a connection? */
+static inline bool slb_tcp_starts(u8 flags)
+{
+	return (flags & (SLB_TCP_SYN | SLB_TCP_ACK | SLB_TCP_RST | SLB_TCP_FIN)) == SLB_TCP_SYN;
+}
+
+extern siphash_key_t slb_session_key;
+
+/* For slb_table_bits(). */
+#define SLB_SESSION_SEED_MASK 31
+
+int slb_session_cache_init(void);
+void slb_session_cache_exit(void);
+int slb_session_table_init(struct slb_net *sn);
+void slb_session_table_exit(struct slb_net *sn);
+
+struct slb_side *slb_session_find(struct slb_net *sn, const struct slb_tuple *t, u64 hash);
+struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *links,
+				    const struct slb_link *ingress, struct slb_vip *vip,
+				    const struct slb_tuple *flow, u64 hash, enum slb_drop *why);
+int slb_session_insert(struct slb_net *sn, struct slb_side *side, struct slb_session **holder);
+void slb_session_rehome(struct slb_net *sn, struct slb_session *s, u8 slot);
+bool slb_session_kill(struct slb_net *sn, struct slb_session *s);
+void slb_session_supersede(struct slb_net *sn, struct slb_session *s);
+u32 slb_session_walk(struct slb_net *sn,
+		     bool (*visit)(struct slb_net *sn, struct slb_session *s, const void *arg),
+		     const void *arg);
+void slb_purge_init(struct slb_net *sn);
+void slb_purge_begin(struct slb_net *sn);
+void slb_purge_start(struct slb_net *sn, bool any);
+void slb_purge_work(struct work_struct *work);
+bool slb_purge_done(const struct slb_net *sn, u32 due);
+int slb_purge_wait(struct slb_net *sn, u32 due);
+void slb_purge_wait_small(struct slb_net *sn, u32 due);
+u32 slb_session_purge(struct slb_net *sn,
+		      bool (*match)(const struct slb_session *s, const void *arg),
+		      const void *arg);
+void slb_session_advance(struct slb_net *sn, struct slb_session *s, enum slb_dir dir,
+			 const struct slb_pkt *p, bool proves);
+bool slb_session_starts(const struct slb_pkt *p);
+bool slb_session_reopens(struct slb_session *s, bool elsewhere);
+bool slb_session_proves(const struct slb_session *s, enum slb_dir dir, const struct slb_pkt *p);
+bool slb_session_renews(const struct slb_session *s, enum slb_dir dir);
+bool slb_session_over(const struct slb_net *sn, const struct slb_session *s, enum slb_dir dir);
+
+enum slb_tier slb_session_tier(u32 progress);
+bool slb_session_yields(const struct slb_session *s, enum slb_tier *tier);
+
+/* session_room.c: making room for new sessions */
+void slb_room_init(struct slb_net *sn);
+void slb_room_update(struct slb_net *sn, struct slb_session *s);
+void slb_room_leave(struct slb_net *sn, struct slb_session *s);
+bool slb_room_yield(struct slb_net *sn, struct slb_session *s);
+bool slb_room_has(struct slb_net *sn);
+
+int slb_local_assign(struct slb_net *sn, const struct slb_links *links,
+		     const struct slb_link *ingress, struct slb_session *s, u32 random);
+
+u32 slb_tcp_next(u32 progress, enum slb_dir dir, u8 flags, bool proves);
+u32 slb_sctp_next(u32 progress, enum slb_dir dir, u32 chunks);
+
+#endif /* _SLB_SESSION_H */

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which session makes room for a new one: the oldest of those with which the least is lost. */
+#include "state/session.h"
+
+/* Sessions of a list that are looked at, and ended, for one new session: softirq is short. */
+#define SLB_ROOM_LOOKS 8
+#define SLB_ROOM_ENDS 4
+
+/**
+ * slb_room_init() - no session has to make room yet
+ * @sn: namespace
+ */
+void slb_room_init(struct slb_net *sn)
+{
+	unsigned int i, tier;
+
+	for (i = 0; i < SLB_ROOMS; i++) {
+		spin_lock_init(&sn->rooms[i].lock);
+		for (tier = 0; tier < SLB_TIERS; tier++)
+			INIT_LIST_HEAD(&sn->rooms[i].tier[tier]);
+	}
+}
+
+/* By something that a session keeps, and that is random. */
+static struct slb_room *slb_room_of(struct slb_net *sn, const struct slb_session *s)
+{
+	return &sn->rooms[ntohs(s->side[SLB_REPLY].tuple.dport) % SLB_ROOMS];
+}
+
+static enum slb_tier slb_room_tier(const struct slb_session *s)
+{
+	return slb_session_tier(READ_ONCE(s->progress));
+}
+
+/**
+ * slb_room_update() - a session has come into another tier, or is new
+ * @sn: namespace
+ * @s: session
+ *
+ * Whoever comes last puts the session on the list of the state that it has by then.
+ * Context: softirq, RCU.
+ */
+void slb_room_update(struct slb_net *sn, struct slb_session *s)
+{
+	struct slb_room *room = slb_room_of(sn, s);
+	enum slb_tier tier;
+
+	spin_lock(&room->lock);
+	/* pairs with slb_room_leave(), which comes after this bit */
+	if (likely(!test_bit(SLB_SESSION_DEAD, &s->flags))) {
+		tier = slb_room_tier(s);
+		list_del_init(&s->room);
+		if (tier < SLB_TIERS)
+			list_add_tail(&s->room, &room->tier[tier]);
+	}
+	spin_unlock(&room->lock);
+}
+
+/**
+ * slb_room_leave() - a session has ended
+ * @sn: namespace
+ * @s: session with SLB_SESSION_DEAD set: no list gets it again
+ *
+ * Context: any, RCU.
+ */
+void slb_room_leave(struct slb_net *sn, struct slb_session *s)
+{
+	struct slb_room *room = slb_room_of(sn, s);
+
+	spin_lock_bh(&room->lock);
+	list_del_init(&s->room);
+	spin_unlock_bh(&room->lock);
+}
+
+/**
+ * slb_room_yield() - end a session to make room, if it still may have to
+ * @sn: namespace
+ * @s: session
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: true when this call has ended it.
+ */
+bool slb_room_yield(struct slb_net *sn, struct slb_session *s)
+{
+	enum slb_tier tier;
+
+	if (!slb_session_yields(s, &tier) || !slb_session_kill(sn, s))
+		return false;
+	atomic64_inc(&sn->yielded);
+	return true;
+}
+
+/*
+ * The first of a list that may have to yield. A session whose packets go on is behind its time
+ * stamp: it goes to the end of the list.
+ */
+static struct slb_session *slb_room_first(struct slb_room *room, enum slb_tier tier)
+{
+	struct list_head *list = &room->tier[tier];
+	struct slb_session *s = NULL, *next;
+	unsigned int looks = SLB_ROOM_LOOKS;
+	enum slb_tier now;
+
+	if (list_empty(list))
+		return NULL;
+	spin_lock(&room->lock);
+	while (looks--) {
+		s = list_first_entry_or_null(list, struct slb_session, room);
+		if (!s || list_is_last(&s->room, list))
+			break;
+		next = list_next_entry(s, room);
+		if ((s32)(READ_ONCE(next->used) - READ_ONCE(s->used)) >= 0)
+			break;
+		list_move_tail(&s->room, list);
+	}
+	if (s && !slb_session_yields(s, &now))
+		s = NULL;
+	spin_unlock(&room->lock);
+	return s;
+}
+
+/* Of the lowest tier that has one, the session that was not used for the longest time, or NULL. */
+static struct slb_session *slb_room_victim(struct slb_net *sn)
+{
+	struct slb_session *s, *oldest = NULL;
+	enum slb_tier tier;
+	unsigned int i;
+
+	for (tier = 0; tier < SLB_TIERS && !oldest; tier++) {
+		for (i = 0; i < SLB_ROOMS; i++) {
+			s = slb_room_first(&sn->rooms[i], tier);
+			if (s && (!oldest || (s32)(s->used - oldest->used) < 0))
+				oldest = s;
+		}
+	}
+	return oldest;
+}
+
+/* At the limit. When that has been lowered, more than one has to go. */
+static noinline bool slb_room_make(struct slb_net *sn, u32 limit)
+{
+	struct slb_session *s;
+	unsigned int ends;
+
+	for (ends = 0; ends < SLB_ROOM_ENDS; ends++) {
+		s = slb_room_victim(sn);
+		if (!s)
+			break;
+		slb_room_yield(sn, s);
+		if (atomic_read(&sn->n_sessions) < limit)
+			return true;
+	}
+	atomic64_inc(&sn->refused);
+	return false;
+}
+
+/**
+ * slb_room_has() - is there room for one more session, or can some be made?
+ * @sn: namespace
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: true when there is; else the refusal is counted.
+ */
+bool slb_room_has(struct slb_net *sn)
+{
+	u32 limit = READ_ONCE(sn->settings.session_limit);
+
+	return likely(atomic_read(&sn->n_sessions) < limit) || slb_room_make(sn, limit);
+}
