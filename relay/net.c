@@ -8,9 +8,12 @@
 
 #include "config/balancer.h"
 #include "config/link.h"
+#include "config/link_probe.h"
 #include "config/snapshot.h"
 #include "config/vip.h"
 #include "net.h"
+#include "packet/hook.h"
+#include "packet/vip_match.h"
 #include "state/flow.h"
 
 static bool rly_net_fast = true;

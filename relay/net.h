@@ -167,9 +167,4 @@ void rly_net_withdraw(void);
 void rly_net_exit(void);
 int rly_net_rekey(struct rly_net *rn, const u8 *bytes);
 
-int rly_hook_register(struct rly_net *rn);
-void rly_hook_unregister(struct rly_net *rn);
-int rly_hook_on(struct rly_net *rn);
-void rly_hook_off(struct rly_net *rn);
-
 #endif /* _RLY_NET_H */

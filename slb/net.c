@@ -8,7 +8,12 @@
 #include "config/former.h"
 #include "config/group.h"
 #include "config/link.h"
+#include "config/link_probe.h"
 #include "config/vip.h"
+#include "packet/hook.h"
+#include "packet/prefilter.h"
+#include "state/fast_mark.h"
+#include "state/purge.h"
 #include "state/session.h"
 
 unsigned int slb_net_id __read_mostly;

@@ -223,30 +223,16 @@ static inline struct slb_net *slb_net(const struct net *net)
 /* An RCU pointer whose writers hold the configuration lock. */
 #define slb_dereference(sn, p) rcu_dereference_protected(p, lockdep_is_held(&(sn)->lock))
 
+/* A dump that spans a change of the configuration is told so. */
+static inline void slb_net_changed(struct slb_net *sn)
+{
+	lockdep_assert_held(&sn->lock);
+	sn->seq++;
+}
+
 int slb_net_init(void);
 void slb_net_halt(struct slb_net *sn);
 void slb_net_withdraw(void);
 void slb_net_exit(void);
-
-int slb_near_init(struct slb_net *sn);
-void slb_near_exit(struct slb_net *sn);
-void slb_near_addr(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, int by);
-void slb_near_range(struct slb_net *sn, const union nf_inet_addr *first, u32 count, u8 family,
-		    int by);
-void slb_near_link(struct slb_net *sn, const struct slb_link *link, int by);
-
-int slb_hook_register(struct slb_net *sn);
-void slb_hook_unregister(struct slb_net *sn);
-int slb_hook_on(struct slb_net *sn);
-void slb_hook_off(struct slb_net *sn);
-unsigned int slb_fast_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
-int slb_fast_device(struct slb_net *sn, struct net_device *dev, bool gone);
-int slb_fast_sync(struct slb_net *sn);
-void slb_fast_mark_link(struct slb_net *sn, struct slb_link *link);
-void slb_fast_forget(struct slb_net *sn);
-void slb_fast_sweep(struct work_struct *work);
-int slb_fast_set(struct slb_net *sn, bool on);
-
-u64 slb_reset_count(const struct slb_net *sn, bool limited);
 
 #endif /* _SLB_NET_H */

@@ -6,6 +6,7 @@
 
 #include "config/balancer.h"
 #include "config/link.h"
+#include "config/snapshot.h"
 #include "net.h"
 
 static struct kmem_cache *rly_balancer_cache;

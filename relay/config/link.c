@@ -7,7 +7,9 @@
 
 #include "config/balancer.h"
 #include "config/link.h"
+#include "config/link_probe.h"
 #include "config/notify.h"
+#include "config/snapshot.h"
 #include "config/vip.h"
 #include "net.h"
 #include "packet/fast.h"

@@ -85,8 +85,4 @@ void rly_link_forget(struct rly_net *rn);
 void rly_link_flush(struct rly_net *rn);
 void rly_link_free(struct rly_link *link);
 
-int rly_link_follow(struct rly_net *rn, struct rly_link *link);
-void rly_link_unfollow(struct rly_net *rn, struct rly_link *link);
-void rly_probe_work(struct work_struct *work);
-
 #endif /* _RLY_LINK_H */

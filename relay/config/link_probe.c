@@ -7,6 +7,7 @@
 
 #include "config/balancer.h"
 #include "config/link.h"
+#include "config/link_probe.h"
 #include "config/notify.h"
 #include "config/snapshot.h"
 #include "net.h"

@@ -8,9 +8,12 @@
 #include <linux/slb_relay.h>
 
 #include "config/link.h"
+#include "config/snapshot.h"
 #include "config/vip.h"
 #include "net.h"
+#include "packet/hook.h"
 #include "packet/prefilter.h"
+#include "packet/vip_match.h"
 #include "state/flow.h"
 #include "state/reply_cache.h"
 

@@ -74,14 +74,8 @@ struct rly_vaddr {
 	struct rcu_head rcu;
 };
 
-struct rly_vaddr *rly_vaddr_find(struct rly_net *rn, const union nf_inet_addr *addr, u8 family);
-struct rly_vip *rly_vip_match(const struct rly_vaddr *vaddr, u8 proto, __be16 port);
-int rly_vaddr_insert(struct rly_net *rn, struct rly_vaddr *vaddr);
-void rly_vaddr_remove(struct rly_net *rn, struct rly_vaddr *vaddr);
-
 int rly_vip_init(void);
 void rly_vip_exit(void);
-int rly_vip_net_init(struct rly_net *rn);
 void rly_vip_net_exit(struct rly_net *rn);
 struct rly_vip *rly_vip_by_id(struct rly_net *rn, const struct rly_vip_id *id);
 struct rly_vip *rly_vip_add(struct rly_net *rn, const struct rly_vip_id *id,

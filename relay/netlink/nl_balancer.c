@@ -2,6 +2,8 @@
 /* Balancers over netlink. */
 #include "config/balancer.h"
 #include "config/link.h"
+#include "config/link_probe.h"
+#include "config/snapshot.h"
 #include "net.h"
 #include "netlink/nl.h"
 

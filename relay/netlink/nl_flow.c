@@ -13,7 +13,9 @@
 #include "config/vip.h"
 #include "net.h"
 #include "netlink/nl.h"
+#include "packet/flow_steer.h"
 #include "packet/steer.h"
+#include "packet/vip_match.h"
 #include "state/flow.h"
 
 static int rly_nl_flow_addr(struct genl_info *info, unsigned int attr, union nf_inet_addr *addr,

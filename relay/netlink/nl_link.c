@@ -5,6 +5,7 @@
 
 #include "config/balancer.h"
 #include "config/link.h"
+#include "config/link_probe.h"
 #include "net.h"
 #include "netlink/nl.h"
 

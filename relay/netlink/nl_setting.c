@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Over netlink: the settings, the totals, and the reasons of drops. */
 
+#include "config/snapshot.h"
 #include "net.h"
 #include "netlink/nl.h"
 #include "packet/fast.h"

@@ -5,6 +5,9 @@
 
 #include "config/link.h"
 #include "net.h"
+#include "packet/doubt.h"
+#include "packet/flow_steer.h"
+#include "packet/steer.h"
 #include "state/flow.h"
 
 /* How long a set of balancers and links must stand to be taken for the whole, in jiffies. */

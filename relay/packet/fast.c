@@ -8,11 +8,15 @@
 #include <slb/plain.h>
 
 #include "config/link.h"
+#include "config/snapshot.h"
 #include "config/vip.h"
 #include "net.h"
+#include "packet/doubt.h"
 #include "packet/fast.h"
+#include "packet/flow_steer.h"
 #include "packet/onward.h"
 #include "packet/prefilter.h"
+#include "packet/steer.h"
 #include "state/flow.h"
 #include "state/reply_cache.h"
 

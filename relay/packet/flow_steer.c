@@ -4,6 +4,9 @@
 
 #include "config/link.h"
 #include "net.h"
+#include "packet/doubt.h"
+#include "packet/flow_steer.h"
+#include "packet/steer.h"
 #include "state/flow.h"
 
 /* SCTP chunks that end an association (RFC 9260). */

@@ -7,6 +7,7 @@
 
 #include "config/link.h"
 #include "net.h"
+#include "packet/flow_steer.h"
 #include "packet/icmp.h"
 #include "packet/onward.h"
 #include "packet/steer.h"

@@ -11,6 +11,7 @@
 #include <slb/forward.h>
 
 #include "config/link.h"
+#include "config/snapshot.h"
 #include "config/vip.h"
 #include "net.h"
 #include "packet/icmp.h"

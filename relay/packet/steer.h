@@ -10,26 +10,9 @@
 #include <slb/reason.h>
 #include "config/snapshot.h"
 #include "packet/prefilter.h"
+#include "state/way.h"
 
 struct rly_flow;
-
-/**
- * struct rly_way - where a packet goes
- * @member: the balancer
- * @link: one of its links
- * @hash: hash of the flow
- * @flow: what is known of the flow, if it was known before, or NULL
- * @oif: after rly_xmit(): index of the device that the packet was sent to
- * @passed: likewise: the packet has passed all chains
- */
-struct rly_way {
-	const struct rly_member *member;
-	struct rly_link *link;
-	u64 hash;
-	struct rly_flow *flow;
-	int oif;
-	bool passed;
-};
 
 /* May this be a return address? */
 static inline bool rly_set_near(const struct rly_set *set, const union nf_inet_addr *addr,

@@ -9,6 +9,7 @@
 #include "config/vip.h"
 #include "net.h"
 #include "packet/unmatched.h"
+#include "packet/vip_match.h"
 #include "packet/xmit.h"
 
 /* Does an ICMP error to the sender of this packet do no harm? */

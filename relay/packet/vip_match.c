@@ -4,6 +4,7 @@
 
 #include "config/vip.h"
 #include "net.h"
+#include "packet/vip_match.h"
 
 /* Spelled out: the table would compare by memcmp(), which is a call. */
 static int rly_vaddr_cmp(struct rhashtable_compare_arg *arg, const void *obj)

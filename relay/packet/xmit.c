@@ -5,6 +5,7 @@
 #include <slb/forward.h>
 
 #include "config/link.h"
+#include "config/snapshot.h"
 #include "net.h"
 #include "packet/icmp.h"
 #include "packet/xmit.h"

@@ -5,6 +5,7 @@
 #include <slb/lookup.h>
 
 #include "config/link.h"
+#include "config/snapshot.h"
 #include "net.h"
 #include "state/flow.h"
 #include "state/reply_cache.h"

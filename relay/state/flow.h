@@ -10,7 +10,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <slb/parse.h>
-#include "packet/steer.h"
+#include "state/way.h"
 
 struct rly_net;
 struct rly_vip;
@@ -163,24 +163,6 @@ static inline bool rly_flows_in_doubt(const struct rly_flows *flows)
 	return READ_ONCE(flows->n_doubt) || time_after(READ_ONCE(flows->learn), jiffies);
 }
 
-/* flow_steer.c: where the packets of a flow go */
-enum rly_sign rly_flow_sign(const struct slb_pkt *p);
-enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
-			     const struct slb_tuple *t, enum rly_sign sign, struct rly_way *way);
-bool rly_flow_way(struct rly_net *rn, const struct rly_set *set, struct rly_flow *flow,
-		  struct rly_way *way);
-const struct rly_member *rly_flow_member(const struct rly_set *set, const struct rly_flow *flow,
-					 u64 hash);
-
-/* doubt.c: which balancer has a flow that was met in its middle */
-bool rly_doubt_stands(const struct rly_set *set);
-bool rly_doubt_next(struct rly_net *rn, const struct rly_set *set, struct rly_flow *flow,
-		    struct rly_way *way);
-bool rly_doubt_none(struct rly_net *rn, const struct rly_set *set, struct sk_buff *skb, u8 family);
-enum slb_drop rly_doubt_reply(struct rly_net *rn, const struct rly_set *set,
-			      const struct sk_buff *skb, const struct slb_pkt *p);
-
-/* flow.c: the table */
 struct rly_flow *rly_flow_find(struct rly_flows *flows, const struct slb_tuple *t, u64 hash);
 void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way,
 		    struct rly_flow *old, bool doubt);

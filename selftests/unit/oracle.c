@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The comparisons: see oracle.h. */
-#include "oracle.h"
 #include "../../slb/packet/ctx.h"
+#include "../../slb/packet/nat.h"
+#include "oracle.h"
 
 /* What parsing leaves alone must be seen to be left alone. */
 #define UNTOUCHED 0xa5

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The pool of local address and port pairs: all are found, none twice, and the search is short. */
 #include "../../slb/config/link.h"
+#include "../../slb/state/local.h"
 #include "../../slb/state/session.h"
+#include "../../slb/state/session_room.h"
 #include "unit.h"
 
 /* No search may look at more. */

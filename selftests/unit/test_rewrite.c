@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Rewriting: addresses, ports and checksums, of packets and of what ICMP errors quote. */
+#include "../../slb/packet/ctx.h"
+#include "../../slb/packet/nat.h"
 #include "oracle.h"
 #include "packet.h"
-#include "../../slb/packet/ctx.h"
 
 static enum slb_drop rewrite(const struct packet *k, const struct slb_tuple *to, u8 summed)
 {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The schedulers: exact turns, least sessions, and how evenly and steadily hashing shares. */
 #include "../../slb/config/group.h"
-#include "../../slb/net.h"
+#include "../../slb/config/group_set.h"
+#include "../../slb/config/sched.h"
 #include "../../slb/config/vip.h"
+#include "../../slb/net.h"
 #include "unit.h"
 
 #define SERVERS_MAX 300

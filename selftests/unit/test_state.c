@@ -2,6 +2,7 @@
 /* The states of TCP and SCTP sessions, row by row and then all combinations. */
 #include "../../slb/config/group.h"
 #include "../../slb/state/session.h"
+#include "../../slb/state/session_room.h"
 #include "unit.h"
 
 #define TCP(name) SLB_SESSION_STATE_TCP_##name

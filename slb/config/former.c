@@ -6,6 +6,7 @@
 #include "config/former.h"
 #include "config/link.h"
 #include "config/vip.h"
+#include "packet/prefilter.h"
 
 static void slb_former_forget(struct slb_net *sn, struct slb_former *f)
 {

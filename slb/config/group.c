@@ -3,6 +3,8 @@
 #include <linux/slab.h>
 
 #include "config/group.h"
+#include "config/group_set.h"
+#include "config/server.h"
 #include "net.h"
 
 static const struct rhashtable_params slb_group_params = {
@@ -111,6 +113,7 @@ int slb_group_add(struct slb_net *sn, const char *name, const struct slb_sched *
 	sn->n_groups++;
 	sn->n_keyed += sched->keyed;
 	slb_group_tell_key(sn);
+	slb_net_changed(sn);
 	return 0;
 erase:
 	xa_erase(&sn->group_ids, group->id);
@@ -145,6 +148,7 @@ int slb_group_set(struct slb_net *sn, struct slb_group *group, const struct slb_
 	}
 	sn->n_keyed += sched->keyed - old_sched->keyed;
 	slb_group_tell_key(sn);
+	slb_net_changed(sn);
 	return 0;
 }
 
@@ -161,6 +165,7 @@ void slb_group_del(struct slb_net *sn, struct slb_group *group)
 	sn->n_keyed -= group->sched->keyed;
 	slb_group_tell_key(sn);
 	sn->n_stale -= group->stale;
+	slb_net_changed(sn);
 	/* a packet may still read its set: it saw the VIP before that moved to another group */
 	call_rcu(&group->rcu, slb_group_free_rcu);
 }

@@ -152,9 +152,6 @@ static inline bool slb_server_drained(const struct slb_server *server)
 extern const struct slb_sched slb_sched_rr, slb_sched_wrr, slb_sched_lc, slb_sched_wlc;
 extern const struct slb_sched slb_sched_sh, slb_sched_mh;
 
-const struct slb_sched *slb_sched_find(const char *name);
-u32 slb_set_at(const struct slb_set *set, u32 point);
-
 int slb_group_table_init(struct slb_net *sn);
 void slb_group_table_exit(struct slb_net *sn);
 struct slb_group *slb_group_find(struct slb_net *sn, const char *name);
@@ -163,28 +160,8 @@ int slb_group_add(struct slb_net *sn, const char *name, const struct slb_sched *
 int slb_group_set(struct slb_net *sn, struct slb_group *group, const struct slb_sched *sched,
 		  u32 table_size);
 void slb_group_del(struct slb_net *sn, struct slb_group *group);
-int slb_group_publish(struct slb_net *sn, struct slb_group *group);
 int slb_group_change(struct slb_net *sn, struct slb_group *group);
 void slb_group_settle(struct slb_net *sn);
 void slb_group_settle_work(struct work_struct *work);
-int slb_group_rekey(struct slb_net *sn, const siphash_key_t *key);
-void slb_group_tell_key(struct slb_net *sn);
-int slb_group_drain(struct slb_net *sn);
-u32 slb_group_usable(struct slb_net *sn, const struct slb_group *group);
-
-struct slb_server *slb_server_find(const struct slb_group *group, const union nf_inet_addr *addr,
-				   __be16 port, u8 family);
-int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_inet_addr *addr,
-		   __be16 port, u8 family, u32 weight);
-int slb_server_set(struct slb_net *sn, struct slb_group *group, struct slb_server *server,
-		   u32 weight);
-int slb_server_del(struct slb_net *sn, struct slb_group *group, struct slb_server *server);
-void slb_server_doom(struct slb_net *sn, struct slb_group *group);
-bool slb_server_sessions(const struct slb_group *group);
-void slb_server_bury(struct slb_net *sn, struct slb_group *group);
-int slb_server_flush(struct slb_net *sn);
-void slb_server_put(struct slb_server *server);
-bool slb_server_any(const struct slb_group *group, u8 family);
-struct slb_server *slb_server_pick(const struct slb_group *group, const struct slb_tuple *flow);
 
 #endif /* _SLB_GROUP_H */

@@ -7,9 +7,14 @@
 
 #include "config/former.h"
 #include "config/link.h"
+#include "config/link_probe.h"
+#include "config/notify.h"
 #include "config/vip.h"
 #include "net.h"
-#include "netlink/nl.h"
+#include "packet/fast_hook.h"
+#include "packet/prefilter.h"
+#include "state/fast_mark.h"
+#include "state/purge.h"
 #include "state/session.h"
 
 /**
@@ -171,6 +176,8 @@ int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_e
 	rtnl_unlock();
 	if (err)
 		kfree(new);
+	else
+		slb_net_changed(sn);
 	return err;
 }
 
@@ -230,6 +237,7 @@ int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *
 		slb_purge_start(sn, atomic_read(&link->acct->ports));
 	old->acct = NULL;
 	slb_link_destroy(old);
+	slb_net_changed(sn);
 	return 0;
 }
 
@@ -279,13 +287,13 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 	synchronize_net();
 	for (i = 0; i < SLB_LINK_MAX; i++)
 		if (old->slot[i] && !new->slot[i])
-			slb_nl_link_notify(sn, old->slot[i], SLB_CMD_LINK_DEL_NTF);
+			slb_notify_link_del(sn, old->slot[i]);
 	for (i = 0; i < SLB_LINK_MAX; i++)
 		if (old->slot[i] && !new->slot[i])
 			slb_former_add(sn, old->slot[i], NULL);
 	slb_purge_begin(sn);
 	slb_links_drop(sn, new);
-	sn->seq++;
+	slb_net_changed(sn);
 	synchronize_net();
 	slb_fast_forget(sn);
 	for (i = 0; i < SLB_LINK_MAX; i++)

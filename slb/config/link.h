@@ -73,9 +73,6 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which);
 void slb_link_withdraw(struct slb_net *sn);
 void slb_link_forget(struct slb_net *sn);
 void slb_link_detach(struct slb_net *sn);
-int slb_link_follow(struct slb_net *sn, struct slb_link *link);
-void slb_link_unfollow(struct slb_net *sn, struct slb_link *link);
-void slb_probe_work(struct work_struct *work);
 int slb_link_notifier_init(void);
 void slb_link_notifier_exit(void);
 

@@ -5,8 +5,9 @@
 #include <slb/probe_view.h>
 
 #include "config/link.h"
+#include "config/link_probe.h"
+#include "config/notify.h"
 #include "net.h"
-#include "netlink/nl.h"
 
 /**
  * slb_module_probes() - the module's probes in a namespace
@@ -68,7 +69,7 @@ void slb_probe_work(struct work_struct *work)
 		struct slb_link *link = links->slot[i];
 
 		while (link && link->probe && slb_probe_untold(link->probe, &event))
-			slb_nl_link_notify_event(sn, link, &event);
+			slb_notify_link_event(sn, link, &event);
 	}
 	mutex_unlock(&sn->lock);
 }

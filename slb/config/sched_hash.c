@@ -5,6 +5,7 @@
 #include <linux/sort.h>
 
 #include "config/group.h"
+#include "config/sched.h"
 
 static int slb_entry_cmp(const void *va, const void *vb)
 {

@@ -4,6 +4,7 @@
 #include <linux/math64.h>
 
 #include "config/group.h"
+#include "config/sched.h"
 
 static u32 slb_turn(struct slb_set *set, u32 modulus)
 {

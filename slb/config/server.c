@@ -3,8 +3,11 @@
 #include <linux/slab.h>
 
 #include "config/group.h"
+#include "config/group_set.h"
+#include "config/notify.h"
+#include "config/server.h"
 #include "net.h"
-#include "netlink/nl.h"
+#include "state/purge.h"
 #include "state/session.h"
 
 /**
@@ -101,6 +104,7 @@ int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_i
 		return err;
 	}
 	sn->n_servers++;
+	slb_net_changed(sn);
 	return 0;
 }
 
@@ -123,6 +127,8 @@ int slb_server_set(struct slb_net *sn, struct slb_group *group, struct slb_serve
 	err = slb_group_change(sn, group);
 	if (err)
 		WRITE_ONCE(server->weight, old);
+	else
+		slb_net_changed(sn);
 	return err;
 }
 
@@ -136,9 +142,9 @@ static void slb_server_kill(struct slb_net *sn, struct slb_server *server)
 /* A grace period after that. */
 static void slb_server_retire(struct slb_net *sn, struct slb_server *server)
 {
-	sn->seq++;
+	slb_net_changed(sn);
 	sn->n_servers--;
-	slb_nl_server_notify_del(sn, server);
+	slb_notify_server_del(sn, server);
 	slb_server_put(server);
 }
 

@@ -5,8 +5,11 @@
 #include "config/former.h"
 #include "config/group.h"
 #include "config/link.h"
+#include "config/notify.h"
 #include "config/vip.h"
-#include "netlink/nl.h"
+#include "packet/hook.h"
+#include "packet/prefilter.h"
+#include "state/purge.h"
 #include "state/session.h"
 
 /* A comparison of our own: rhashtable would call memcmp(). */
@@ -379,6 +382,7 @@ int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u
 	if (vaddr->former)
 		slb_vaddr_unformer(sn, vaddr);
 	slb_vip_join(sn, vip, group);
+	slb_net_changed(sn);
 	return 0;
 hook_off:
 	if (!sn->n_vips)
@@ -402,13 +406,14 @@ void slb_vip_set(struct slb_net *sn, struct slb_vip *vip, struct slb_group *grou
 {
 	slb_vip_part(sn, vip);
 	slb_vip_join(sn, vip, group);
+	slb_net_changed(sn);
 }
 
 static void slb_vip_forget(struct slb_net *sn, struct slb_vip *vip)
 {
 	xa_erase(&sn->vips, vip->id);
 	sn->n_vips--;
-	sn->seq++;
+	slb_net_changed(sn);
 	slb_vip_put(vip);
 }
 
@@ -426,7 +431,7 @@ int slb_vip_del(struct slb_net *sn, struct slb_vip *vip)
 
 	if (err)
 		return err;
-	slb_nl_vip_notify_del(sn, vip);
+	slb_notify_vip_del(sn, vip);
 	slb_vip_part(sn, vip);
 	slb_vaddr_mourn(sn, vip);
 	slb_vaddr_lose(sn, vaddr, true);
@@ -483,7 +488,7 @@ void slb_vip_flush(struct slb_net *sn, bool remember)
 	slb_purge_begin(sn);
 	xa_for_each(&sn->vips, id, vip) {
 		WRITE_ONCE(vip->dead, true);
-		slb_nl_vip_notify_del(sn, vip);
+		slb_notify_vip_del(sn, vip);
 		slb_vip_part(sn, vip);
 		if (remember)
 			slb_vaddr_mourn(sn, vip);

@@ -6,6 +6,7 @@
 #include "config/group.h"
 #include "net.h"
 #include "netlink/nl.h"
+#include "state/purge.h"
 #include "state/session.h"
 
 /**

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the netlink files of the objects share, and the notifications that objects send. */
+/* What the netlink files of the objects share. */
 #ifndef _SLB_NL_H
 #define _SLB_NL_H
 
@@ -11,11 +11,7 @@
 #include "state/stats.h"
 
 struct slb_group;
-struct slb_link;
 struct slb_net;
-struct slb_probe_event;
-struct slb_server;
-struct slb_vip;
 
 /**
  * struct slb_nl_msg - where a message goes
@@ -56,10 +52,5 @@ int slb_nl_addr(struct genl_info *info, int attr, const char *what, union nf_ine
 		u8 *family);
 
 struct slb_group *slb_nl_group_find(struct slb_net *sn, struct genl_info *info, int attr);
-void slb_nl_link_notify(struct slb_net *sn, const struct slb_link *link, u8 cmd);
-void slb_nl_link_notify_event(struct slb_net *sn, const struct slb_link *link,
-			      const struct slb_probe_event *event);
-void slb_nl_server_notify_del(struct slb_net *sn, const struct slb_server *server);
-void slb_nl_vip_notify_del(struct slb_net *sn, const struct slb_vip *vip);
 
 #endif /* _SLB_NL_H */

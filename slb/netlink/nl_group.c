@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: groups. */
 #include "config/group.h"
+#include "config/group_set.h"
+#include "config/sched.h"
+#include "config/server.h"
 #include "net.h"
 #include "netlink/nl.h"
+#include "state/purge.h"
 #include "state/session.h"
 
 static int slb_nl_group_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
@@ -112,7 +116,6 @@ static int slb_nl_group_add(struct slb_net *sn, struct genl_info *info)
 		err = slb_group_add(sn, name, sched, table_size);
 	if (err)
 		return err;
-	sn->seq++;
 	slb_nl_notify(sn, slb_group_find(sn, name), slb_nl_group_fill, SLB_CMD_GROUP_ADD_NTF);
 	return 0;
 }
@@ -135,7 +138,6 @@ static int slb_nl_group_set(struct slb_net *sn, struct genl_info *info)
 		err = slb_group_set(sn, group, sched, table_size);
 	if (err)
 		return err;
-	sn->seq++;
 	slb_nl_notify(sn, group, slb_nl_group_fill, SLB_CMD_GROUP_SET_NTF);
 	return 0;
 }
@@ -157,7 +159,6 @@ static int slb_nl_group_unused(const struct slb_group *group, struct genl_info *
 static void slb_nl_group_remove(struct slb_net *sn, struct slb_group *group)
 {
 	slb_server_bury(sn, group);
-	sn->seq++;
 	slb_nl_notify(sn, group, slb_nl_group_fill, SLB_CMD_GROUP_DEL_NTF);
 	slb_group_del(sn, group);
 }

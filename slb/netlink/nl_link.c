@@ -7,6 +7,7 @@
 
 #include "config/group.h"
 #include "config/link.h"
+#include "config/notify.h"
 #include "config/vip.h"
 #include "net.h"
 #include "netlink/nl.h"
@@ -197,24 +198,23 @@ static int slb_nl_link_fill(struct sk_buff *skb, struct slb_net *sn, const void 
 }
 
 /**
- * slb_nl_link_notify() - tell all who listen that a link was added, changed, deleted, or its state
- * @sn: namespace
+ * slb_notify_link_del() - tell all who listen that a link was deleted
+ * @sn: namespace, lock held
  * @link: the link
- * @cmd: SLB_CMD_LINK_ADD_NTF, _SET_NTF or _DEL_NTF
  */
-void slb_nl_link_notify(struct slb_net *sn, const struct slb_link *link, u8 cmd)
+void slb_notify_link_del(struct slb_net *sn, const struct slb_link *link)
 {
-	slb_nl_notify(sn, link, slb_nl_link_fill, cmd);
+	slb_nl_notify(sn, link, slb_nl_link_fill, SLB_CMD_LINK_DEL_NTF);
 }
 
 /**
- * slb_nl_link_notify_event() - tell all who listen of a transition
+ * slb_notify_link_event() - tell all who listen of a transition
  * @sn: namespace, lock held
  * @link: the link
  * @event: the transition
  */
-void slb_nl_link_notify_event(struct slb_net *sn, const struct slb_link *link,
-			      const struct slb_probe_event *event)
+void slb_notify_link_event(struct slb_net *sn, const struct slb_link *link,
+			   const struct slb_probe_event *event)
 {
 	const struct slb_nl_link_event told = { .link = link, .event = event };
 
@@ -450,8 +450,7 @@ static int slb_nl_link_add(struct slb_net *sn, struct genl_info *info)
 		slb_link_destroy(link);
 		return err;
 	}
-	sn->seq++;
-	slb_nl_link_notify(sn, link, SLB_CMD_LINK_ADD_NTF);
+	slb_nl_notify(sn, link, slb_nl_link_fill, SLB_CMD_LINK_ADD_NTF);
 	slb_nl_link_warn(sn, info, link);
 	return 0;
 }
@@ -485,8 +484,7 @@ static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
 		slb_link_destroy(link);
 		return err;
 	}
-	sn->seq++;
-	slb_nl_link_notify(sn, link, SLB_CMD_LINK_SET_NTF);
+	slb_nl_notify(sn, link, slb_nl_link_fill, SLB_CMD_LINK_SET_NTF);
 	slb_nl_link_warn(sn, info, link);
 	return 0;
 }

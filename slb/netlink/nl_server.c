@@ -3,6 +3,8 @@
 #include <slb/address.h>
 
 #include "config/group.h"
+#include "config/notify.h"
+#include "config/server.h"
 #include "net.h"
 #include "netlink/nl.h"
 
@@ -92,7 +94,6 @@ static int slb_nl_server_add(struct slb_net *sn, struct genl_info *info)
 			     weight ? nla_get_u32(weight) : 1);
 	if (err)
 		return err;
-	sn->seq++;
 	slb_nl_notify(sn, key.group->server[key.group->n - 1], slb_nl_server_fill,
 		      SLB_CMD_SERVER_ADD_NTF);
 	return 0;
@@ -112,7 +113,6 @@ static int slb_nl_server_set(struct slb_net *sn, struct genl_info *info)
 		err = slb_server_set(sn, key.group, server, nla_get_u32(weight));
 	if (err)
 		return err;
-	sn->seq++;
 	slb_nl_notify(sn, server, slb_nl_server_fill, SLB_CMD_SERVER_SET_NTF);
 	return 0;
 }
@@ -126,11 +126,11 @@ static int slb_nl_server_del(struct slb_net *sn, struct genl_info *info)
 }
 
 /**
- * slb_nl_server_notify_del() - tell all who listen that a server was deleted
+ * slb_notify_server_del() - tell all who listen that a server was deleted
  * @sn: namespace
  * @server: the server
  */
-void slb_nl_server_notify_del(struct slb_net *sn, const struct slb_server *server)
+void slb_notify_server_del(struct slb_net *sn, const struct slb_server *server)
 {
 	slb_nl_notify(sn, server, slb_nl_server_fill, SLB_CMD_SERVER_DEL_NTF);
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: settings, totals, and the reasons of drops. */
 #include "config/group.h"
+#include "config/group_set.h"
 #include "config/link.h"
 #include "net.h"
 #include "netlink/nl.h"
+#include "packet/fast_hook.h"
+#include "packet/reset.h"
 
 /* Which attribute sets the timeouts of which states. */
 static const struct {

@@ -5,6 +5,7 @@
 
 #include "config/group.h"
 #include "config/link.h"
+#include "config/notify.h"
 #include "config/vip.h"
 #include "netlink/nl.h"
 
@@ -42,11 +43,11 @@ static int slb_nl_vip_fill(struct sk_buff *skb, struct slb_net *sn, const void *
 }
 
 /**
- * slb_nl_vip_notify_del() - tell all who listen that a VIP was deleted
+ * slb_notify_vip_del() - tell all who listen that a VIP was deleted
  * @sn: namespace
  * @vip: the VIP
  */
-void slb_nl_vip_notify_del(struct slb_net *sn, const struct slb_vip *vip)
+void slb_notify_vip_del(struct slb_net *sn, const struct slb_vip *vip)
 {
 	slb_nl_notify(sn, vip, slb_nl_vip_fill, SLB_CMD_VIP_DEL_NTF);
 }
@@ -165,7 +166,6 @@ static int slb_nl_vip_add(struct slb_net *sn, struct genl_info *info)
 			  info->extack);
 	if (err)
 		return err;
-	sn->seq++;
 	slb_nl_notify(sn, slb_vip_exact(sn, &key.addr, key.family, key.proto, key.first, key.last),
 		      slb_nl_vip_fill, SLB_CMD_VIP_ADD_NTF);
 	slb_conf_own_vip(sn->net, &key.addr, key.family, info->extack);
@@ -188,7 +188,6 @@ static int slb_nl_vip_set(struct slb_net *sn, struct genl_info *info)
 	if (IS_ERR(group))
 		return PTR_ERR(group);
 	slb_vip_set(sn, vip, group);
-	sn->seq++;
 	slb_nl_notify(sn, vip, slb_nl_vip_fill, SLB_CMD_VIP_SET_NTF);
 	return 0;
 }

@@ -4,6 +4,8 @@
 #include <slb/rewrite.h>
 
 #include "packet/ctx.h"
+#include "packet/echo.h"
+#include "packet/xmit.h"
 
 #define SLB_ECHO_TTL 64
 

@@ -10,6 +10,8 @@
 
 #include "config/group.h"
 #include "packet/ctx.h"
+#include "packet/fast.h"
+#include "packet/xmit.h"
 
 /*
  * A packet bypasses all chains when an earlier one of the same session and direction, over the same

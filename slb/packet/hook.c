@@ -12,29 +12,20 @@
 #include <slb/probe_receive.h>
 
 #include "config/former.h"
+#include "config/server.h"
 #include "packet/ctx.h"
+#include "packet/echo.h"
+#include "packet/fast_hook.h"
+#include "packet/hook.h"
+#include "packet/icmp.h"
+#include "packet/reset.h"
+#include "packet/unmatched.h"
+#include "packet/xmit.h"
 
 /* Does the host have the address, too? Then packets that belong to no session are left to it. */
 static bool slb_hook_host_owns(const struct slb_ctx *ctx, const struct sk_buff *skb)
 {
 	return slb_host_owns(ctx->sn->net, skb->dev, &ctx->p.t.dst, ctx->p.t.family);
-}
-
-/**
- * slb_refuse() - drop a packet that belongs to no session, unless it is for this host
- * @ctx: the packet at hand
- * @skb: the packet; consumed when it is dropped
- * @why: the reason
- *
- * Context: softirq, RCU.
- *
- * Return: NF_STOLEN, or NF_ACCEPT when the host has the address, too.
- */
-unsigned int slb_refuse(const struct slb_ctx *ctx, struct sk_buff *skb, enum slb_drop why)
-{
-	if (slb_hook_host_owns(ctx, skb))
-		return NF_ACCEPT;
-	return slb_drop(ctx->sn->drops, skb, why);
 }
 
 /* Handle a client's packet that belongs to no session. */

@@ -4,6 +4,8 @@
 #include <slb/icmp.h>
 
 #include "packet/ctx.h"
+#include "packet/icmp.h"
+#include "packet/xmit.h"
 
 /*
  * The source of the error is the address that the packet was sent to. So a client learns only the

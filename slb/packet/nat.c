@@ -7,6 +7,7 @@
 #include <slb/rewrite.h>
 
 #include "packet/ctx.h"
+#include "packet/nat.h"
 
 /*
  * CRC32c is linear: changing the first four of @len bytes changes the CRC by the CRC of the change

@@ -5,6 +5,7 @@
 
 #include "config/link.h"
 #include "net.h"
+#include "packet/prefilter.h"
 
 static void slb_near_count(struct slb_net *sn, u32 bit, int by)
 {

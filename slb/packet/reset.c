@@ -5,6 +5,8 @@
 #include <slb/reset.h>
 
 #include "packet/ctx.h"
+#include "packet/reset.h"
+#include "packet/xmit.h"
 
 /**
  * slb_reset_send() - answer a TCP segment by a reset

@@ -5,6 +5,9 @@
 #include <slb/owned.h>
 
 #include "packet/ctx.h"
+#include "packet/icmp.h"
+#include "packet/reset.h"
+#include "packet/unmatched.h"
 
 /* Send the error that a host with that address would send. */
 static void slb_unmatched_reject(const struct slb_ctx *ctx, struct sk_buff *skb)
@@ -54,4 +57,21 @@ unsigned int slb_unmatched(const struct slb_ctx *ctx, struct sk_buff *skb)
 	if (how == SLB_UNMATCHED_REJECT)
 		slb_unmatched_reject(ctx, skb);
 	return slb_drop(ctx->sn->drops, skb, SLB_DROP_UNMATCHED);
+}
+
+/**
+ * slb_refuse() - drop a packet that belongs to no session, unless it is for this host
+ * @ctx: the packet at hand
+ * @skb: the packet; consumed when it is dropped
+ * @why: the reason
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: NF_STOLEN, or NF_ACCEPT when the host has the address, too.
+ */
+unsigned int slb_refuse(const struct slb_ctx *ctx, struct sk_buff *skb, enum slb_drop why)
+{
+	if (slb_host_owns(ctx->sn->net, skb->dev, &ctx->p.t.dst, ctx->p.t.family))
+		return NF_ACCEPT;
+	return slb_drop(ctx->sn->drops, skb, why);
 }

@@ -4,7 +4,9 @@
 #include <linux/random.h>
 
 #include "config/link.h"
+#include "state/local.h"
 #include "state/session.h"
+#include "state/session_room.h"
 
 /* Most pairs that are tried in one pool, and in all pools: softirq must not search for long. */
 #define SLB_LOCAL_TRIES 128

@@ -5,6 +5,8 @@
 #include "config/group.h"
 #include "config/link.h"
 #include "config/vip.h"
+#include "state/fast_mark.h"
+#include "state/purge.h"
 #include "state/session.h"
 
 /* Up to this number of sessions, a command waits for the walk, which takes milliseconds. */

@@ -5,8 +5,11 @@
 
 #include "config/group.h"
 #include "config/link.h"
+#include "config/server.h"
 #include "config/vip.h"
+#include "state/local.h"
 #include "state/session.h"
+#include "state/session_room.h"
 
 /* Table entries that the garbage collector visits in one run: at least so many, or this part. */
 #define SLB_GC_MIN 16384

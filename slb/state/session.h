@@ -215,13 +215,6 @@ void slb_session_supersede(struct slb_net *sn, struct slb_session *s);
 u32 slb_session_walk(struct slb_net *sn,
 		     bool (*visit)(struct slb_net *sn, struct slb_session *s, const void *arg),
 		     const void *arg);
-void slb_purge_init(struct slb_net *sn);
-void slb_purge_begin(struct slb_net *sn);
-void slb_purge_start(struct slb_net *sn, bool any);
-void slb_purge_work(struct work_struct *work);
-bool slb_purge_done(const struct slb_net *sn, u32 due);
-int slb_purge_wait(struct slb_net *sn, u32 due);
-void slb_purge_wait_small(struct slb_net *sn, u32 due);
 u32 slb_session_purge(struct slb_net *sn,
 		      bool (*match)(const struct slb_session *s, const void *arg),
 		      const void *arg);
@@ -237,14 +230,6 @@ enum slb_tier slb_session_tier(u32 progress);
 bool slb_session_yields(const struct slb_session *s, enum slb_tier *tier);
 
 /* session_room.c: making room for new sessions */
-void slb_room_init(struct slb_net *sn);
-void slb_room_update(struct slb_net *sn, struct slb_session *s);
-void slb_room_leave(struct slb_net *sn, struct slb_session *s);
-bool slb_room_yield(struct slb_net *sn, struct slb_session *s);
-bool slb_room_has(struct slb_net *sn);
-
-int slb_local_assign(struct slb_net *sn, const struct slb_links *links,
-		     const struct slb_link *ingress, struct slb_session *s, u32 random);
 
 u32 slb_tcp_next(u32 progress, enum slb_dir dir, u8 flags, bool proves);
 u32 slb_sctp_next(u32 progress, enum slb_dir dir, u32 chunks);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which session makes room for a new one: the oldest of those with which the least is lost. */
 #include "state/session.h"
+#include "state/session_room.h"
 
 /* Sessions of a list that are looked at, and ended, for one new session: softirq is short. */
 #define SLB_ROOM_LOOKS 8

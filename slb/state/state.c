@@ -2,6 +2,7 @@
 /* Session states by protocol: they decide on timeouts, on making room and on reuse of the key. */
 #include "config/group.h"
 #include "state/session.h"
+#include "state/session_room.h"
 
 /* Is the connection established, so that a forged RST of the client must not end it? */
 static bool slb_tcp_stands(u8 state)

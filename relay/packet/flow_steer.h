@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which way a packet to a VIP takes. */
+#ifndef _RLY_PACKET_FLOW_STEER_H
+#define _RLY_PACKET_FLOW_STEER_H
+
+#include "state/flow.h"
+
+enum rly_sign rly_flow_sign(const struct slb_pkt *p);
+enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
+			     const struct slb_tuple *t, enum rly_sign sign, struct rly_way *way);
+bool rly_flow_way(struct rly_net *rn, const struct rly_set *set, struct rly_flow *flow,
+		  struct rly_way *way);
+const struct rly_member *rly_flow_member(const struct rly_set *set, const struct rly_flow *flow,
+					 u64 hash);
+
+#endif /* _RLY_PACKET_FLOW_STEER_H */

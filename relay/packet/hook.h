@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Hooks of the ordinary path. */
+#ifndef _RLY_PACKET_HOOK_H
+#define _RLY_PACKET_HOOK_H
+
+#include "net.h"
+
+int rly_hook_register(struct rly_net *rn);
+void rly_hook_unregister(struct rly_net *rn);
+int rly_hook_on(struct rly_net *rn);
+void rly_hook_off(struct rly_net *rn);
+
+#endif /* _RLY_PACKET_HOOK_H */

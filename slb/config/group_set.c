@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Snapshots of the usable servers of a group: built, and published as a whole. */
+#include <linux/slab.h>
+#include <slb/probe_key.h>
+
+#include "config/group.h"
+#include "config/group_set.h"
+#include "config/vip.h"
+#include "net.h"
+
+static void slb_set_destroy(struct slb_set *set)
+{
+	if (!set)
+		return;
+	if (set->sched->destroy)
+		set->sched->destroy(set);
+	kvfree(set);
+}
+
+static void slb_set_free_rcu(struct rcu_head *rcu)
+{
+	slb_set_destroy(container_of(rcu, struct slb_set, rcu));
+}
+
+static struct slb_set *slb_set_create(const struct slb_group *group, u32 n, u8 family,
+				      const siphash_key_t *key)
+{
+	struct slb_set *set = kvzalloc(struct_size(set, entry, n), GFP_KERNEL);
+	u32 i;
+
+	if (!set)
+		return NULL;
+	set->n = n;
+	set->sched = group->sched;
+	set->key = *key;
+	for (set->n = 0, i = 0; i < n; i++) {
+		struct slb_server *server = group->server[i];
+
+		if (server->family != family || !server->weight)
+			continue;
+		set->n++;
+		set->entry[set->n - 1].server = server;
+		set->entry[set->n - 1].weight = server->weight;
+		set->entry[set->n - 1].before = set->total;
+		set->total += server->weight;
+	}
+	if (set->n && set->sched->build && set->sched->build(set, group->table_size)) {
+		kvfree(set);
+		return NULL;
+	}
+	return set;
+}
+
+/* Free the sets that were built for a group and not published. */
+static void slb_group_unprepare(struct slb_group *group)
+{
+	slb_set_destroy(group->next[0]);
+	slb_set_destroy(group->next[1]);
+	group->next[0] = NULL;
+	group->next[1] = NULL;
+}
+
+/* Build the sets of the first @n servers of a group. Everything that can fail is done here. */
+static int slb_group_prepare(struct slb_group *group, u32 n, const siphash_key_t *key)
+{
+	group->next[0] = slb_set_create(group, n, NFPROTO_IPV4, key);
+	group->next[1] = slb_set_create(group, n, NFPROTO_IPV6, key);
+	if (group->next[0] && group->next[1])
+		return 0;
+	slb_group_unprepare(group);
+	return -ENOMEM;
+}
+
+/* Publish them. Virtual addresses learn whether a family has a usable server. */
+static void slb_group_swap(struct slb_net *sn, struct slb_group *group)
+{
+	struct slb_set *old, *new;
+	int i;
+
+	sn->n_stale -= group->stale;
+	group->stale = false;
+
+	for (i = 0; i < 2; i++) {
+		new = group->next[i];
+		old = slb_dereference(sn, group->set[i]);
+		if (old)	/* continue the round */
+			atomic64_set(&new->turn, atomic64_read(&old->turn));
+		rcu_assign_pointer(group->set[i], new);
+		group->next[i] = NULL;
+		if (!new->n != !(old && old->n))
+			slb_vaddr_turn(group, i ? NFPROTO_IPV6 : NFPROTO_IPV4, new->n ? 1 : -1);
+		if (old)
+			call_rcu(&old->rcu, slb_set_free_rcu);
+	}
+}
+
+/**
+ * slb_group_publish() - let new sessions see the servers of a group as they are now
+ * @sn: namespace, lock held
+ * @group: group
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+int slb_group_publish(struct slb_net *sn, struct slb_group *group)
+{
+	int err = slb_group_prepare(group, group->n, &sn->settings.hash_key);
+
+	if (err)
+		return err;
+	slb_group_swap(sn, group);
+	return 0;
+}
+
+/* Publish all groups, each with at most its first @n servers. On failure publish none. */
+static int slb_group_publish_all(struct slb_net *sn, const siphash_key_t *key, u32 n)
+{
+	struct slb_group *group;
+	unsigned long id;
+	int err = 0;
+
+	xa_for_each(&sn->group_ids, id, group) {
+		err = slb_group_prepare(group, min(n, group->n), key);
+		if (err)
+			break;
+	}
+	xa_for_each(&sn->group_ids, id, group) {
+		if (err)
+			slb_group_unprepare(group);
+		else
+			slb_group_swap(sn, group);
+	}
+	return err;
+}
+
+/**
+ * slb_group_rekey() - change the key of the hashing schedulers
+ * @sn: namespace, lock held
+ * @key: new key
+ *
+ * Return: 0, or -ENOMEM and every group keeps its key.
+ */
+int slb_group_rekey(struct slb_net *sn, const siphash_key_t *key)
+{
+	return slb_group_publish_all(sn, key, U32_MAX);
+}
+
+/**
+ * slb_group_tell_key() - let relays know whether balancers have the same hash key
+ * @sn: namespace, lock held; key or schedulers have changed
+ *
+ * While no group is scheduled by the key, nothing is told of it.
+ */
+void slb_group_tell_key(struct slb_net *sn)
+{
+	slb_probe_key_set(&sn->probes, sn->n_keyed ? &sn->settings.hash_key : NULL);
+}
+
+/**
+ * slb_group_drain() - publish empty sets: new sessions find no server in any group
+ * @sn: namespace, lock held
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+int slb_group_drain(struct slb_net *sn)
+{
+	return slb_group_publish_all(sn, &sn->settings.hash_key, 0);
+}
+
+/**
+ * slb_group_usable() - count the servers that take new sessions
+ * @sn: namespace, lock held
+ * @group: group
+ *
+ * Return: their number, of both families.
+ */
+u32 slb_group_usable(struct slb_net *sn, const struct slb_group *group)
+{
+	if (!group->n)	/* without servers its sets may be stale */
+		return 0;
+	return slb_dereference(sn, group->set[0])->n + slb_dereference(sn, group->set[1])->n;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Servers of a group. */
+#ifndef _SLB_CONFIG_SERVER_H
+#define _SLB_CONFIG_SERVER_H
+
+#include "config/group.h"
+
+struct slb_server *slb_server_find(const struct slb_group *group, const union nf_inet_addr *addr,
+				   __be16 port, u8 family);
+int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_inet_addr *addr,
+		   __be16 port, u8 family, u32 weight);
+int slb_server_set(struct slb_net *sn, struct slb_group *group, struct slb_server *server,
+		   u32 weight);
+int slb_server_del(struct slb_net *sn, struct slb_group *group, struct slb_server *server);
+void slb_server_doom(struct slb_net *sn, struct slb_group *group);
+bool slb_server_sessions(const struct slb_group *group);
+void slb_server_bury(struct slb_net *sn, struct slb_group *group);
+int slb_server_flush(struct slb_net *sn);
+bool slb_server_any(const struct slb_group *group, u8 family);
+struct slb_server *slb_server_pick(const struct slb_group *group, const struct slb_tuple *flow);
+void slb_server_put(struct slb_server *server);
+
+#endif /* _SLB_CONFIG_SERVER_H */
