@@ -14,10 +14,24 @@
 #   LANE_CANARIES   troubles that the kernel has to notice (selftests/canary)
 #   LANE_SLOWNESS   how many times the usual time tests wait before they give up
 #   LANE_APPEND     additions to the kernel command line: the first trouble is the last
-# and fails when there is no such lane. SLB_LANES names them.
+# and fails when there is no such lane. A lane has a name and, in files, a letter; either is accepted.
 
 # shellcheck disable=SC2034
 SLB_LANES="U D K N C"
+SLB_LANE_NAMES="stock uml debug kcsan fast-uml coverage"
+
+# slb_lane_id LANE: prints the letter of a lane; fails when there is none.
+slb_lane_id() {
+	case $1 in
+	stock | Q) echo Q ;;
+	uml | U) echo U ;;
+	debug | D) echo D ;;
+	kcsan | K) echo K ;;
+	fast-uml | N) echo N ;;
+	coverage | C) echo C ;;
+	*) echo "no lane \"$1\"; there are: $SLB_LANE_NAMES" >&2 && return 1 ;;
+	esac
+}
 
 # What is told here is read by those that source this.
 # shellcheck disable=SC2034
