@@ -43,8 +43,7 @@ static inline bool slb_test_refuse(void)
 	SLB_TEST_MAY_FAIL(rhashtable_lookup_insert_fast(__VA_ARGS__))
 #define rhashtable_lookup_insert_key(...)                                                          \
 	SLB_TEST_MAY_FAIL(rhashtable_lookup_insert_key(__VA_ARGS__))
-#define rhashtable_lookup_get_insert_fast(...)                                                     \
-	(slb_test_refuse() ? ERR_PTR(-ENOMEM) : rhashtable_lookup_get_insert_fast(__VA_ARGS__))
+#define rht_bucket_insert(...) SLB_TEST_MAY_BE_NULL(rht_bucket_insert(__VA_ARGS__))
 
 #define xa_alloc(...) SLB_TEST_MAY_FAIL(xa_alloc(__VA_ARGS__))
 #define xa_alloc_cyclic(...) SLB_TEST_MAY_FAIL(xa_alloc_cyclic(__VA_ARGS__))

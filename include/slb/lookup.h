@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Look up an rhashtable by a hash that the caller has computed; all inlined. */
+/* Use an rhashtable by a hash that the caller has computed; all inlined. */
 #ifndef _SLB_LOOKUP_H
 #define _SLB_LOOKUP_H
 
 #include <linux/rhashtable.h>
+
+/**
+ * slb_table_bits() - select the bits of a hash that a table uses
+ * @hash: hash of a key
+ * @seed: seed of the table: by how many bits the hash is shifted
+ * @mask: largest shift, a power of two minus one; the rest must have enough bits for the table
+ *
+ * Return: the hash that the table's hash functions must return.
+ */
+static inline u32 slb_table_bits(u64 hash, u32 seed, u32 mask)
+{
+	return hash >> (seed & mask);
+}
 
 /**
  * slb_table_find() - look up an entry of a table by its 64-bit hash
@@ -28,7 +41,7 @@ slb_table_find(struct rhashtable *ht, u64 hash, u32 mask,
 	unsigned int at;
 
 	do {
-		at = rht_bucket_index(tbl, hash >> (tbl->hash_rnd & mask));
+		at = rht_bucket_index(tbl, slb_table_bits(hash, tbl->hash_rnd, mask));
 		bkt = rht_bucket(tbl, at);
 		do {
 			rht_for_each_rcu_from(he, rht_ptr_rcu(bkt), tbl, at)
@@ -44,16 +57,58 @@ slb_table_find(struct rhashtable *ht, u64 hash, u32 mask,
 }
 
 /**
- * slb_table_bits() - select the bits of a hash that a table uses
- * @hash: hash of a key
- * @seed: seed of the table: by how many bits the hash is shifted
- * @mask: largest shift, a power of two minus one; the rest must have enough bits for the table
+ * slb_table_insert() - insert an entry into a table, unless its key is there
+ * @ht: the table, as above
+ * @hash: hash of the key
+ * @mask: see slb_table_bits()
+ * @match: returns true when an entry has the key; inlined
+ * @key: for @match, and for the functions of the table
+ * @obj: the entry
  *
- * Return: the hash that the table's hash functions must return.
+ * The same as rhashtable_lookup_get_insert_fast(), which would compute the hash again. Context:
+ * softirq, RCU.
+ *
+ * Return: NULL, the entry that has the key, or ERR_PTR() when the table cannot take another one.
  */
-static inline u32 slb_table_bits(u64 hash, u32 seed, u32 mask)
+static __always_inline struct rhash_head *
+slb_table_insert(struct rhashtable *ht, u64 hash, u32 mask,
+		 bool (*match)(const struct rhash_head *he, const void *key), const void *key,
+		 struct rhash_head *obj)
 {
-	return hash >> (seed & mask);
+	struct bucket_table *tbl = rht_dereference_rcu(ht->tbl, ht);
+	unsigned int at = rht_bucket_index(tbl, slb_table_bits(hash, tbl->hash_rnd, mask));
+	struct rhash_lock_head __rcu **bkt = rht_bucket_insert(ht, tbl, at);
+	struct rhash_head *first, *he;
+	int elasticity = RHT_ELASTICITY;
+	unsigned long flags;
+	void *other;
+
+	if (unlikely(!bkt))
+		return ERR_PTR(-ENOMEM);
+	flags = rht_lock(tbl, bkt);
+	if (unlikely(rcu_access_pointer(tbl->future_tbl)))
+		goto slow;
+	first = rht_ptr(bkt, tbl, at);
+	rht_for_each_from(he, first, tbl, at) {
+		if (unlikely(match(he, key))) {
+			rht_unlock(tbl, bkt, flags);
+			return he;
+		}
+		elasticity--;
+	}
+	/* that also refuses what is too much for the table */
+	if (unlikely(elasticity <= 0 || rht_grow_above_100(ht, tbl)))
+		goto slow;
+	RCU_INIT_POINTER(obj->next, first);
+	atomic_inc(&ht->nelems);
+	rht_assign_unlock(tbl, bkt, obj, flags);
+	if (unlikely(rht_grow_above_75(ht, tbl)))
+		schedule_work(&ht->run_work);
+	return NULL;
+slow:
+	rht_unlock(tbl, bkt, flags);
+	other = rhashtable_insert_slow(ht, key, obj);
+	return IS_ERR_OR_NULL(other) ? other : other + ht->p.head_offset;
 }
 
 #endif /* _SLB_LOOKUP_H */

@@ -15,7 +15,6 @@
 #define IP_CT_UNTRACKED 7
 #define IP_DF 0x4000
 #define NUD_VALID (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY)
-#define IS_ERR(p) ((void)(p), false)
 
 struct net;
 

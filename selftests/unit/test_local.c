@@ -25,26 +25,23 @@ u32 get_random_u32_below(u32 below)
 
 static struct slb_session nobody = { .progress = SLB_TIERS };
 
-int slb_session_insert(struct slb_net *sn, struct slb_side *side, struct slb_session **holder)
+struct slb_session *slb_session_insert(struct slb_net *sn, struct slb_session *s)
 {
+	const struct slb_tuple *t = &s->side[SLB_REPLY].tuple;
 	unsigned int i;
 
 	tries++;
-	*holder = &nobody;
 	if (failure)
-		return failure;
-	for (i = 0; i < n_keys; i++) {
-		if (slb_tuple_equal(&keys[i]->side[SLB_REPLY].tuple, &side->tuple)) {
-			*holder = keys[i];
-			return -EEXIST;
-		}
-	}
+		return failure == -EEXIST ? &nobody : ERR_PTR(failure);
+	for (i = 0; i < n_keys; i++)
+		if (slb_tuple_equal(&keys[i]->side[SLB_REPLY].tuple, t))
+			return keys[i];
 	EXPECT(n_keys < KEYS_MAX);
 	keys[n_keys] = calloc(1, sizeof(*keys[0]));
-	keys[n_keys]->side[SLB_REPLY].tuple = side->tuple;
-	keys[n_keys]->ret = slb_side_session(side)->ret;
+	keys[n_keys]->side[SLB_REPLY].tuple = *t;
+	keys[n_keys]->ret = s->ret;
 	keys[n_keys++]->progress = SLB_TIERS;
-	return 0;
+	return NULL;
 }
 
 static void forget(unsigned int at)

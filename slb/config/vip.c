@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* VIPs: virtual addresses, the port ranges claimed on each, and the maps that packets use. */
+#include <linux/hash.h>
 #include <linux/slab.h>
+#include <slb/lookup.h>
 
 #include "config/former.h"
 #include "config/group.h"
@@ -12,19 +14,47 @@
 #include "state/purge.h"
 #include "state/session.h"
 
-/* A comparison of our own: rhashtable would call memcmp(). */
+static __always_inline bool slb_vaddr_has(const struct rhash_head *he, const void *data)
+{
+	const struct slb_vaddr *vaddr = container_of(he, struct slb_vaddr, node);
+	const struct slb_vaddr_key *key = data;
+
+	return slb_addr_equal(&key->addr, &vaddr->key.addr) && key->family == vaddr->key.family;
+}
+
 static int slb_vaddr_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
-	const struct slb_vaddr_key *key = arg->key;
 	const struct slb_vaddr *vaddr = obj;
 
-	return !slb_addr_equal(&key->addr, &vaddr->key.addr) || key->family != vaddr->key.family;
+	return !slb_vaddr_has(&vaddr->node, arg->key);
+}
+
+/* For slb_table_bits(). */
+#define SLB_VADDR_SEED_MASK 31
+
+/* Not keyed: only the configuration puts addresses into the table. */
+static __always_inline u64 slb_vaddr_hash(const union nf_inet_addr *addr)
+{
+	u64 high = addr->all[0] | (u64)addr->all[1] << 32;
+	u64 low = addr->all[2] | (u64)addr->all[3] << 32;
+	u64 hash = high * GOLDEN_RATIO_64 ^ low;
+
+	hash = (hash ^ hash >> 32) * GOLDEN_RATIO_64;
+	return hash ^ hash >> 32;
+}
+
+static u32 slb_vaddr_keyhash(const void *data, u32 len, u32 seed)
+{
+	const struct slb_vaddr_key *key = data;
+
+	return slb_table_bits(slb_vaddr_hash(&key->addr), seed, SLB_VADDR_SEED_MASK);
 }
 
 static const struct rhashtable_params slb_vaddr_params = {
 	.head_offset = offsetof(struct slb_vaddr, node),
 	.key_offset = offsetof(struct slb_vaddr, key),
 	.key_len = sizeof(struct slb_vaddr_key),
+	.hashfn = slb_vaddr_keyhash,
 	.obj_cmpfn = slb_vaddr_cmp,
 	.automatic_shrinking = true,
 };
@@ -65,8 +95,10 @@ void slb_vip_table_exit(struct slb_net *sn)
 struct slb_vaddr *slb_vaddr_lookup(struct slb_net *sn, const union nf_inet_addr *addr, u8 family)
 {
 	struct slb_vaddr_key key = { .addr = *addr, .family = family };
+	struct rhash_head *he = slb_table_find(&sn->vaddrs, slb_vaddr_hash(&key.addr),
+					       SLB_VADDR_SEED_MASK, slb_vaddr_has, &key);
 
-	return rhashtable_lookup(&sn->vaddrs, &key, slb_vaddr_params);
+	return he ? container_of(he, struct slb_vaddr, node) : NULL;
 }
 
 static struct slb_vaddr *slb_vaddr_lookup_locked(struct slb_net *sn,

@@ -244,7 +244,8 @@ static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_
 						  READ_ONCE(exit->mtu));
 
 		slb_fast_mark(s, dir, in, out, sent == SLB_SENT_PASSED);
-		slb_drop_sent(sn->drops, skb, sent);
+		if (unlikely(slb_sent_lost(sent)))
+			slb_drop_sent(sn->drops, skb, sent);
 	} else {
 		slb_fast_send(skb, family, dst, neigh);
 	}

@@ -39,15 +39,19 @@ static u32 slb_local_step(u32 total)
 
 /**
  * struct slb_local_search - a search for a pair
+ * @range: the ports, by slb_ports()
  * @random: where it begins, the same in each pool
  * @tries: pairs that may still be looked at
+ * @holder: of the pair that the search begins with, if that is known, or NULL
  * @victim: among the sessions whose pairs were looked at, the one that yields first, or NULL: of
  *	the lowest tier, and of that not used for the longest time
  * @tier: of @victim
  */
 struct slb_local_search {
+	u32 range;
 	u32 random;
 	u32 tries;
+	struct slb_session *holder;
 	struct slb_session *victim;
 	enum slb_tier tier;
 };
@@ -67,35 +71,51 @@ static void slb_local_consider(struct slb_local_search *search, struct slb_sessi
 	search->tier = tier;
 }
 
+/* Number of pairs in a pool. */
+static __always_inline u32 slb_local_total(const struct slb_link *link, u8 family, u32 range)
+{
+	return link->count[family == NFPROTO_IPV6] * slb_ports_count(range);
+}
+
+/* Take a pair of a pool. Return: as slb_session_insert(). */
+static __always_inline struct slb_session *slb_local_try(struct slb_net *sn,
+							 const struct slb_link *link,
+							 struct slb_session *s, u32 range, u32 at)
+{
+	struct slb_tuple *t = &s->side[SLB_REPLY].tuple;
+	u32 ports = slb_ports_count(range);
+
+	slb_local_addr(&t->dst, link, t->family, at / ports);
+	t->dport = htons(slb_ports_first(range) + at % ports);
+	return slb_session_insert(sn, s);
+}
+
 /*
- * Search the return link's pool for a free pair: from a random start, in steps of a random size, or
- * one by one where all pairs can be tried. Return: 0, -EADDRNOTAVAIL when none was found, or
- * another error of the table.
+ * Search a pool for a free pair: from a random start, in steps of a random size, or one by one
+ * where all pairs can be tried. Return: 0, -EADDRNOTAVAIL when none was found, or another error of
+ * the table.
  */
 static int slb_local_take(struct slb_net *sn, const struct slb_link *link, struct slb_session *s,
 			  struct slb_local_search *search)
 {
-	struct slb_tuple *t = &s->side[SLB_REPLY].tuple;
-	u32 range = READ_ONCE(sn->settings.ports);
-	u32 first = slb_ports_first(range), ports = slb_ports_count(range);
-	u32 total = link->count[t->family == NFPROTO_IPV6] * ports;
+	u32 total = slb_local_total(link, s->side[SLB_REPLY].tuple.family, search->range);
 	u32 tries = min3(total, search->tries, (u32)SLB_LOCAL_TRIES);
-	struct slb_session *holder;
+	struct slb_session *holder = search->holder;
 	u32 at, step = 0;
 	u64 next;
-	int err;
 
 	if (unlikely(!total))
 		return -EADDRNOTAVAIL;
+	search->holder = NULL;
 	search->tries -= tries;
 	at = reciprocal_scale(search->random, total);
 	while (tries--) {
-		slb_local_addr(&t->dst, link, t->family, at / ports);
-		t->dport = htons(first + at % ports);
-		err = slb_session_insert(sn, &s->side[SLB_REPLY], &holder);
-		if (err != -EEXIST)
-			return err;
+		if (!holder)
+			holder = slb_local_try(sn, link, s, search->range, at);
+		if (IS_ERR_OR_NULL(holder))
+			return PTR_ERR_OR_ZERO(holder);
 		slb_local_consider(search, holder);
+		holder = NULL;
 		if (!step)
 			step = slb_local_step(total);
 		next = (u64)at + step;
@@ -110,7 +130,6 @@ static int slb_local_push(struct slb_net *sn, struct slb_session *s,
 {
 	struct slb_session *holder, *victim = search->victim;
 	const struct slb_tuple *pair;
-	int err;
 
 	search->victim = NULL;
 	if (!victim || !slb_room_yield(sn, victim))
@@ -120,9 +139,9 @@ static int slb_local_push(struct slb_net *sn, struct slb_session *s,
 	s->side[SLB_REPLY].tuple.dport = pair->dport;
 	if (s->ret != victim->ret)
 		slb_session_rehome(sn, s, victim->ret);
-	err = slb_session_insert(sn, &s->side[SLB_REPLY], &holder);
+	holder = slb_session_insert(sn, s);
 	/* another CPU took it first */
-	return err == -EEXIST ? -EADDRNOTAVAIL : err;
+	return likely(!holder) ? 0 : IS_ERR(holder) ? PTR_ERR(holder) : -EADDRNOTAVAIL;
 }
 
 /* The order in which the other links' pools are searched. */
@@ -153,9 +172,9 @@ static int slb_local_others(struct slb_net *sn, const struct slb_links *links,
 }
 
 /* No free pair was found in the return link's pool. */
-static noinline int slb_local_elsewhere(struct slb_net *sn, const struct slb_links *links,
-					const struct slb_link *ingress, struct slb_session *s,
-					struct slb_local_search *search)
+static int slb_local_elsewhere(struct slb_net *sn, const struct slb_links *links,
+			       const struct slb_link *ingress, struct slb_session *s,
+			       struct slb_local_search *search)
 {
 	u8 first = s->ret;
 	unsigned int rank;
@@ -171,6 +190,21 @@ static noinline int slb_local_elsewhere(struct slb_net *sn, const struct slb_lin
 	}
 	atomic64_inc(&links->slot[first]->acct->failed);
 	return err;
+}
+
+/* The return link has no pair, or @holder has the one that was drawn first. */
+static noinline int slb_local_find(struct slb_net *sn, const struct slb_links *links,
+				   const struct slb_link *ingress, struct slb_session *s,
+				   u32 range, u32 random, struct slb_session *holder)
+{
+	struct slb_local_search search = {
+		.range = range, .random = random, .tries = SLB_LOCAL_TRIES_ALL, .holder = holder,
+	};
+	int err = slb_local_take(sn, links->slot[s->ret], s, &search);
+
+	if (err != -EADDRNOTAVAIL)
+		return err;
+	return slb_local_elsewhere(sn, links, ingress, s, &search);
 }
 
 /**
@@ -195,10 +229,17 @@ static noinline int slb_local_elsewhere(struct slb_net *sn, const struct slb_lin
 int slb_local_assign(struct slb_net *sn, const struct slb_links *links,
 		     const struct slb_link *ingress, struct slb_session *s, u32 random)
 {
-	struct slb_local_search search = { .random = random, .tries = SLB_LOCAL_TRIES_ALL };
-	int err = slb_local_take(sn, links->slot[s->ret], s, &search);
+	const struct slb_link *link = links->slot[s->ret];
+	u32 range = READ_ONCE(sn->settings.ports);
+	u32 total = slb_local_total(link, s->side[SLB_REPLY].tuple.family, range);
+	struct slb_session *holder = NULL;
 
-	if (likely(err != -EADDRNOTAVAIL))
-		return err;
-	return slb_local_elsewhere(sn, links, ingress, s, &search);
+	if (likely(total)) {
+		holder = slb_local_try(sn, link, s, range, reciprocal_scale(random, total));
+		if (likely(!holder))
+			return 0;
+		if (IS_ERR(holder))
+			return PTR_ERR(holder);
+	}
+	return slb_local_find(sn, links, ingress, s, range, random, holder);
 }

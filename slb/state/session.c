@@ -19,17 +19,10 @@ static struct kmem_cache *slb_session_cache __ro_after_init;
 siphash_key_t slb_session_key __ro_after_init;
 
 /*
- * Per CPU: the key that is being inserted, with its hash. The lookup has computed the hash already,
- * and rhashtable can ask for it only through slb_session_hash(). Also a counter for random draws:
- * each CPU starts elsewhere, so one flow does not draw the same number on two CPUs.
+ * Counts random draws. Each CPU starts elsewhere, so one flow does not draw the same number on two
+ * CPUs.
  */
-struct slb_session_known {
-	const void *key;
-	u64 hash;
-	u64 drawn;
-};
-
-static DEFINE_PER_CPU(struct slb_session_known, slb_session_known);
+static DEFINE_PER_CPU(u64, slb_session_drawn);
 
 /*
  * SipHash under a secret key makes the hash. rhashtable's seed only selects which of its bits are
@@ -37,17 +30,7 @@ static DEFINE_PER_CPU(struct slb_session_known, slb_session_known);
  */
 static u32 slb_session_hash(const void *data, u32 len, u32 seed)
 {
-	bool known;
-	u64 hash;
-
-	/* a resize runs in a task that may migrate: read key and hash of one CPU */
-	preempt_disable();
-	known = data == this_cpu_read(slb_session_known.key);
-	hash = this_cpu_read(slb_session_known.hash);
-	preempt_enable();
-	if (!known)
-		hash = slb_flow_hash(data, &slb_session_key);
-	return slb_table_bits(hash, seed, SLB_SESSION_SEED_MASK);
+	return slb_table_bits(slb_flow_hash(data, &slb_session_key), seed, SLB_SESSION_SEED_MASK);
 }
 
 static int slb_session_cmp(struct rhashtable_compare_arg *arg, const void *obj)
@@ -81,7 +64,7 @@ int __init slb_session_cache_init(void)
 	if (err)
 		return err;
 	for_each_possible_cpu(cpu)
-		per_cpu(slb_session_known.drawn, cpu) = get_random_u64();
+		per_cpu(slb_session_drawn, cpu) = get_random_u64();
 	get_random_bytes(&slb_session_key, sizeof(slb_session_key));
 	slb_session_cache = KMEM_CACHE(slb_session, SLAB_HWCACHE_ALIGN);
 	return slb_session_cache ? 0 : -ENOMEM;
@@ -193,27 +176,35 @@ void slb_session_rehome(struct slb_net *sn, struct slb_session *s, u8 slot)
 	slb_session_count(sn, s, 1);
 }
 
+/*
+ * Insert one key of a session. Return: NULL, the session that has the key already, or an error of
+ * the table.
+ */
+static __always_inline struct slb_session *slb_session_enter(struct slb_net *sn,
+							     struct slb_side *side, u64 hash)
+{
+	struct rhash_head *he = slb_table_insert(&sn->sessions, hash, SLB_SESSION_SEED_MASK,
+						 slb_session_has, &side->tuple, &side->node);
+
+	if (likely(!he) || IS_ERR(he))
+		return ERR_CAST(he);
+	return slb_side_session(container_of(he, struct slb_side, node));
+}
+
 /**
- * slb_session_insert() - insert one key of a session
+ * slb_session_insert() - insert the reply key of a session
  * @sn: namespace
- * @side: side with its tuple set
- * @holder: set to the session that has the key, on -EEXIST
+ * @s: session with its reply tuple set
  *
  * Context: softirq, RCU.
  *
- * Return: 0, -EEXIST when the key is taken, or another error when the table cannot take it.
+ * Return: NULL, the session that has the key already, or ERR_PTR() when the table cannot take it.
  */
-int slb_session_insert(struct slb_net *sn, struct slb_side *side, struct slb_session **holder)
+struct slb_session *slb_session_insert(struct slb_net *sn, struct slb_session *s)
 {
-	struct slb_side *other = rhashtable_lookup_get_insert_fast(&sn->sessions, &side->node,
-								   slb_session_params);
+	struct slb_side *side = &s->side[SLB_REPLY];
 
-	if (likely(!other))
-		return 0;
-	if (IS_ERR(other))
-		return PTR_ERR(other);
-	*holder = slb_side_session(other);
-	return -EEXIST;
+	return slb_session_enter(sn, side, slb_flow_hash(&side->tuple, &slb_session_key));
 }
 
 /* The client has left the session: give it a closed state with a short timeout. */
@@ -321,24 +312,20 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, const struct slb_li
 					 const struct slb_link *ingress, struct slb_session *s,
 					 u64 hash, u32 random, struct slb_session **winner)
 {
-	struct slb_side *other;
+	struct slb_session *other;
 	int err;
 
 	/* before the insert: whoever ends the session decrements the counters */
 	slb_session_count(sn, s, 1);
 	err = slb_local_assign(sn, links, ingress, s, random);
-	if (err) {
+	if (unlikely(err)) {
 		slb_session_count(sn, s, -1);
 		slb_session_free(s);
 		return err == -EADDRNOTAVAIL ? SLB_DROP_NO_PORT : SLB_DROP_NO_MEMORY;
 	}
-	this_cpu_write(slb_session_known.hash, hash);
-	this_cpu_write(slb_session_known.key, &s->side[SLB_REQUEST].tuple);
-	other = rhashtable_lookup_get_insert_fast(&sn->sessions, &s->side[SLB_REQUEST].node,
-						  slb_session_params);
-	this_cpu_write(slb_session_known.key, NULL);
-	if (!other) {
-		slb_room_update(sn, s);
+	other = slb_session_enter(sn, &s->side[SLB_REQUEST], hash);
+	if (likely(!other)) {
+		slb_room_enter(sn, s);
 		atomic64_inc(&s->server->total);
 		atomic64_inc(&s->vip->total);
 		atomic64_inc(&sn->total);
@@ -346,7 +333,7 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, const struct slb_li
 	} else {
 		slb_session_kill(sn, s);
 		if (!IS_ERR(other))
-			*winner = slb_side_session(other);
+			*winner = other;
 	}
 	/* killed while we inserted the second key: remove it and free the session */
 	if (unlikely(test_and_set_bit(SLB_SESSION_OPENED, &s->flags)))
@@ -381,7 +368,7 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
 		*why = SLB_DROP_SESSION_LIMIT;
 		return NULL;
 	}
-	random = slb_hash_draw(hash, this_cpu_inc_return(slb_session_known.drawn),
+	random = slb_hash_draw(hash, this_cpu_inc_return(slb_session_drawn),
 			       &slb_session_key);
 	ret = slb_link_pick(links, ingress, flow->family, (u32)random);
 	if (!ret) {

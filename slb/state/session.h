@@ -208,7 +208,7 @@ struct slb_side *slb_session_find(struct slb_net *sn, const struct slb_tuple *t,
 struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *links,
 				    const struct slb_link *ingress, struct slb_vip *vip,
 				    const struct slb_tuple *flow, u64 hash, enum slb_drop *why);
-int slb_session_insert(struct slb_net *sn, struct slb_side *side, struct slb_session **holder);
+struct slb_session *slb_session_insert(struct slb_net *sn, struct slb_session *s);
 void slb_session_rehome(struct slb_net *sn, struct slb_session *s, u8 slot);
 bool slb_session_kill(struct slb_net *sn, struct slb_session *s);
 void slb_session_supersede(struct slb_net *sn, struct slb_session *s);

@@ -34,7 +34,30 @@ static enum slb_tier slb_room_tier(const struct slb_session *s)
 }
 
 /**
- * slb_room_update() - a session has come into another tier, or is new
+ * slb_room_enter() - a session is new
+ * @sn: namespace
+ * @s: session
+ *
+ * Packets on other CPUs may have found it already. When one of them has put it on a list, that was
+ * the right one. Context: softirq, RCU.
+ */
+void slb_room_enter(struct slb_net *sn, struct slb_session *s)
+{
+	struct slb_room *room = slb_room_of(sn, s);
+	enum slb_tier tier;
+
+	spin_lock(&room->lock);
+	/* pairs with slb_room_leave(), which comes after this bit */
+	if (likely(list_empty(&s->room) && !test_bit(SLB_SESSION_DEAD, &s->flags))) {
+		tier = slb_room_tier(s);
+		if (likely(tier < SLB_TIERS))
+			list_add_tail(&s->room, &room->tier[tier]);
+	}
+	spin_unlock(&room->lock);
+}
+
+/**
+ * slb_room_update() - a session has come into another tier
  * @sn: namespace
  * @s: session
  *

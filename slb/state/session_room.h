@@ -6,6 +6,7 @@
 #include "state/session.h"
 
 void slb_room_init(struct slb_net *sn);
+void slb_room_enter(struct slb_net *sn, struct slb_session *s);
 void slb_room_update(struct slb_net *sn, struct slb_session *s);
 void slb_room_leave(struct slb_net *sn, struct slb_session *s);
 bool slb_room_yield(struct slb_net *sn, struct slb_session *s);
