@@ -3,7 +3,9 @@
 #ifndef _SLB_LOOKUP_H
 #define _SLB_LOOKUP_H
 
+#include <linux/hash.h>
 #include <linux/rhashtable.h>
+#include <slb/flow.h>
 
 /**
  * slb_table_bits() - select the bits of a hash that a table uses
@@ -16,6 +18,27 @@
 static inline u32 slb_table_bits(u64 hash, u32 seed, u32 mask)
 {
 	return hash >> (seed & mask);
+}
+
+/* For slb_table_bits(), of slb_addr_hash(). */
+#define SLB_ADDR_SEED_MASK 31
+
+/**
+ * slb_addr_hash() - hash an address for a table that only the configuration fills
+ * @addr: address, network order; unused words zero
+ *
+ * Without a key: no sender can put an address into such a table.
+ *
+ * Return: the hash.
+ */
+static __always_inline u64 slb_addr_hash(const union nf_inet_addr *addr)
+{
+	u64 high = addr->all[0] | (u64)addr->all[1] << 32;
+	u64 low = addr->all[2] | (u64)addr->all[3] << 32;
+	u64 hash = high * GOLDEN_RATIO_64 ^ low;
+
+	hash = (hash ^ hash >> 32) * GOLDEN_RATIO_64;
+	return hash ^ hash >> 32;
 }
 
 /**

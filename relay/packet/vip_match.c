@@ -1,24 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which VIP a packet is aimed at: from the address to the ports to the VIP. */
 #include <linux/rhashtable.h>
+#include <slb/lookup.h>
 
 #include "config/vip.h"
 #include "net.h"
 #include "packet/vip_match.h"
 
-/* Spelled out: the table would compare by memcmp(), which is a call. */
+static u32 rly_vaddr_keyhash(const void *data, u32 len, u32 seed)
+{
+	const struct rly_vaddr_key *key = data;
+
+	return slb_table_bits(slb_addr_hash(&key->addr), seed, SLB_ADDR_SEED_MASK);
+}
+
+static __always_inline bool rly_vaddr_has(const struct rhash_head *he, const void *data)
+{
+	const struct rly_vaddr *vaddr = container_of(he, struct rly_vaddr, node);
+	const struct rly_vaddr_key *key = data;
+
+	return slb_addr_equal(&key->addr, &vaddr->key.addr) && key->family == vaddr->key.family;
+}
+
 static int rly_vaddr_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
-	const struct rly_vaddr_key *key = arg->key;
 	const struct rly_vaddr *vaddr = obj;
 
-	return !slb_addr_equal(&key->addr, &vaddr->key.addr) || key->family != vaddr->key.family;
+	return !rly_vaddr_has(&vaddr->node, arg->key);
 }
 
 static const struct rhashtable_params rly_vaddr_params = {
 	.head_offset = offsetof(struct rly_vaddr, node),
 	.key_offset = offsetof(struct rly_vaddr, key),
 	.key_len = sizeof(struct rly_vaddr_key),
+	.hashfn = rly_vaddr_keyhash,
 	.obj_cmpfn = rly_vaddr_cmp,
 	.automatic_shrinking = true,
 };
@@ -36,8 +51,10 @@ static const struct rhashtable_params rly_vaddr_params = {
 struct rly_vaddr *rly_vaddr_find(struct rly_net *rn, const union nf_inet_addr *addr, u8 family)
 {
 	struct rly_vaddr_key key = { .addr = *addr, .family = family };
+	struct rhash_head *he = slb_table_find(&rn->vaddrs, slb_addr_hash(&key.addr),
+					       SLB_ADDR_SEED_MASK, rly_vaddr_has, &key);
 
-	return rhashtable_lookup(&rn->vaddrs, &key, rly_vaddr_params);
+	return he ? container_of(he, struct rly_vaddr, node) : NULL;
 }
 
 /**

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* VIPs: virtual addresses, the port ranges claimed on each, and the maps that packets use. */
-#include <linux/hash.h>
 #include <linux/slab.h>
 #include <slb/lookup.h>
 
@@ -29,25 +28,11 @@ static int slb_vaddr_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 	return !slb_vaddr_has(&vaddr->node, arg->key);
 }
 
-/* For slb_table_bits(). */
-#define SLB_VADDR_SEED_MASK 31
-
-/* Not keyed: only the configuration puts addresses into the table. */
-static __always_inline u64 slb_vaddr_hash(const union nf_inet_addr *addr)
-{
-	u64 high = addr->all[0] | (u64)addr->all[1] << 32;
-	u64 low = addr->all[2] | (u64)addr->all[3] << 32;
-	u64 hash = high * GOLDEN_RATIO_64 ^ low;
-
-	hash = (hash ^ hash >> 32) * GOLDEN_RATIO_64;
-	return hash ^ hash >> 32;
-}
-
 static u32 slb_vaddr_keyhash(const void *data, u32 len, u32 seed)
 {
 	const struct slb_vaddr_key *key = data;
 
-	return slb_table_bits(slb_vaddr_hash(&key->addr), seed, SLB_VADDR_SEED_MASK);
+	return slb_table_bits(slb_addr_hash(&key->addr), seed, SLB_ADDR_SEED_MASK);
 }
 
 static const struct rhashtable_params slb_vaddr_params = {
@@ -95,8 +80,8 @@ void slb_vip_table_exit(struct slb_net *sn)
 struct slb_vaddr *slb_vaddr_lookup(struct slb_net *sn, const union nf_inet_addr *addr, u8 family)
 {
 	struct slb_vaddr_key key = { .addr = *addr, .family = family };
-	struct rhash_head *he = slb_table_find(&sn->vaddrs, slb_vaddr_hash(&key.addr),
-					       SLB_VADDR_SEED_MASK, slb_vaddr_has, &key);
+	struct rhash_head *he = slb_table_find(&sn->vaddrs, slb_addr_hash(&key.addr),
+					       SLB_ADDR_SEED_MASK, slb_vaddr_has, &key);
 
 	return he ? container_of(he, struct slb_vaddr, node) : NULL;
 }
