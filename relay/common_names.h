@@ -23,6 +23,12 @@
 #define slb_module_unhook rly_module_unhook
 #define slb_probe_addr4_event rly_probe_addr4_event
 #define slb_probe_addr6_event rly_probe_addr6_event
+#define slb_nl_addr rly_nl_addr
+#define slb_nl_changes rly_nl_changes
+#define slb_nl_check_attrs rly_nl_check_attrs
+#define slb_nl_missing rly_nl_missing
+#define slb_nl_name rly_nl_read_name
+#define slb_nl_no_attrs rly_nl_no_attrs
 #define slb_nl_walk_resume rly_nl_walk_resume
 #define slb_probe_arm rly_probe_arm
 #define slb_probe_attach rly_probe_attach

@@ -143,12 +143,12 @@ static int rly_link_check_other(const struct rly_link *link, const struct rly_li
 	if (slb_nexthop_has(&other->nh, family) &&
 	    rly_link_returns(link, &other->nh.via[af], family)) {
 		NL_SET_ERR_MSG_FMT(extack, "return has via: %s %s", whose, other->name);
-		return -EINVAL;
+		return -EEXIST;
 	}
 	if (slb_nexthop_has(&link->nh, family) &&
 	    rly_link_returns(other, &link->nh.via[af], family)) {
 		NL_SET_ERR_MSG_FMT(extack, "via in return: %s %s", whose, other->name);
-		return -EINVAL;
+		return -EEXIST;
 	}
 	return 0;
 }
@@ -177,12 +177,12 @@ static int rly_link_check_vips(struct rly_net *rn, const struct rly_link *link,
 		if (rly_link_returns(link, &vip->id.addr, vip->id.family)) {
 			NL_SET_ERR_MSG_FMT(extack, "return has VIP %s",
 					   rly_vip_print(text, &vip->id));
-			return -EINVAL;
+			return -EEXIST;
 		}
 		if (slb_nexthop_has(&link->nh, vip->id.family) &&
 		    slb_addr_equal(&link->nh.via[af], &vip->id.addr)) {
 			NL_SET_ERR_MSG_FMT(extack, "via is VIP %s", rly_vip_print(text, &vip->id));
-			return -EINVAL;
+			return -EEXIST;
 		}
 	}
 	return 0;
@@ -227,7 +227,7 @@ int rly_link_check(struct rly_net *rn, const struct rly_link *link, const struct
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @extack: names the link
  *
- * Return: 0 or -EINVAL.
+ * Return: 0 or -EEXIST.
  */
 int rly_link_check_vip(struct rly_net *rn, const union nf_inet_addr *addr, u8 family,
 		       struct netlink_ext_ack *extack)
@@ -240,13 +240,13 @@ int rly_link_check_vip(struct rly_net *rn, const union nf_inet_addr *addr, u8 fa
 		if (rly_link_returns(link, addr, family)) {
 			NL_SET_ERR_MSG_FMT(extack, "in return of %s %s", link->balancer->name,
 					   link->name);
-			return -EINVAL;
+			return -EEXIST;
 		}
 		if (slb_nexthop_has(&link->nh, family) &&
 		    slb_addr_equal(&link->nh.via[rly_af(family)], addr)) {
 			NL_SET_ERR_MSG_FMT(extack, "is via of %s %s", link->balancer->name,
 					   link->name);
-			return -EINVAL;
+			return -EEXIST;
 		}
 	}
 	return 0;

@@ -1,89 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Helpers that the netlink handlers of all objects share. */
-#include <linux/ctype.h>
 #include <slb/flow.h>
-#include <slb/request.h>
 
 #include "netlink/nl.h"
 
 /* Runs before every operation that takes attributes. */
 int slb_relay_nl_check(const struct genl_split_ops *op, struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_request_check(info);
-}
-
-/**
- * rly_nl_empty() - refuse a request with attributes where none are allowed
- * @nlh: the request
- * @extack: gets the text
- *
- * Without a policy attributes would be ignored: a flush with a filter would flush everything.
- *
- * Return: 0 or -EINVAL.
- */
-int rly_nl_empty(const struct nlmsghdr *nlh, struct netlink_ext_ack *extack)
-{
-	if (nlmsg_attrlen(nlh, GENL_HDRLEN) <= 0)
-		return 0;
-	NL_SET_ERR_MSG(extack, "this request takes no attributes: it is about all objects");
-	return -EINVAL;
-}
-
-/**
- * rly_nl_name() - read the name of an object
- * @info: the request
- * @attr: its attribute, a string by the policy
- * @name: set to the name, which lives as long as the request
- *
- * Return: 0, or -EINVAL with a text.
- */
-int rly_nl_name(struct genl_info *info, unsigned int attr, const char **name)
-{
-	const char *s;
-
-	if (GENL_REQ_ATTR_CHECK(info, attr)) {
-		NL_SET_ERR_MSG(info->extack, "a name is missing");
-		return -EINVAL;
-	}
-	*name = nla_data(info->attrs[attr]);
-	if (!**name || **name == '-') {
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attr],
-				    "a name must not be empty or begin with '-'");
-		return -EINVAL;
-	}
-	for (s = *name; *s; s++) {
-		if (isascii(*s) && (isalnum(*s) || strchr("_.:-", *s)))
-			continue;
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attr],
-				    "a name is made of letters, digits and _ . : -");
-		return -EINVAL;
-	}
-	return 0;
-}
-
-/**
- * rly_nl_addr() - read an address of either family
- * @attr: its attribute
- * @addr: set to the address; unused words become zero
- * @family: set to NFPROTO_IPV4 or NFPROTO_IPV6, by the length
- * @extack: says what is wrong
- *
- * Return: 0 or -EINVAL.
- */
-int rly_nl_addr(const struct nlattr *attr, union nf_inet_addr *addr, u8 *family,
-		struct netlink_ext_ack *extack)
-{
-	memset(addr, 0, sizeof(*addr));
-	if (nla_len(attr) == sizeof(addr->ip)) {
-		*family = NFPROTO_IPV4;
-	} else if (nla_len(attr) == sizeof(addr->in6)) {
-		*family = NFPROTO_IPV6;
-	} else {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "an address has 4 bytes (IPv4) or 16 (IPv6)");
-		return -EINVAL;
-	}
-	memcpy(addr, nla_data(attr), nla_len(attr));
-	return 0;
+	return slb_nl_check_attrs(info);
 }
 
 /**

@@ -4,6 +4,7 @@
 #define _RLY_NL_H
 
 #include <net/genetlink.h>
+#include <slb/nl_request.h>
 #include "config/notify.h"
 #include "netlink/nl_gen.h"
 #include "state/stats.h"
@@ -22,10 +23,13 @@ static inline struct rly_nl_dump *rly_nl_dump(struct netlink_callback *cb)
 	return (struct rly_nl_dump *)cb->ctx;
 }
 
-int rly_nl_empty(const struct nlmsghdr *nlh, struct netlink_ext_ack *extack);
-int rly_nl_name(struct genl_info *info, unsigned int attr, const char **name);
-int rly_nl_addr(const struct nlattr *attr, union nf_inet_addr *addr, u8 *family,
-		struct netlink_ext_ack *extack);
+/* slb_nl_name(). Return: 0, or -EINVAL with a text. */
+static inline int rly_nl_name(struct genl_info *info, int attr, const char *what, const char **name)
+{
+	*name = slb_nl_name(info, attr, what);
+	return *name ? 0 : -EINVAL;
+}
+
 struct sk_buff *rly_nl_event(struct net *net);
 void rly_nl_send_event(struct net *net, struct sk_buff *msg, int err);
 int rly_nl_reply(struct genl_info *info, struct sk_buff **msg);

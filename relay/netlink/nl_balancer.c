@@ -79,7 +79,7 @@ int slb_relay_nl_balancer_get_doit(struct sk_buff *skb, struct genl_info *info)
 	const char *name;
 	int err;
 
-	err = rly_nl_name(info, SLB_RELAY_A_BALANCER_NAME, &name);
+	err = rly_nl_name(info, SLB_RELAY_A_BALANCER_NAME, "the name of the balancer", &name);
 	if (err)
 		return err;
 	mutex_lock(&rn->lock);
@@ -99,7 +99,7 @@ int slb_relay_nl_balancer_get_dumpit(struct sk_buff *skb, struct netlink_callbac
 	unsigned long n;
 	int err;
 
-	err = rly_nl_empty(cb->nlh, cb->extack);
+	err = slb_nl_no_attrs(genl_info_dump(cb));
 	if (err)
 		return err;
 	mutex_lock(&rn->lock);
@@ -124,7 +124,7 @@ int slb_relay_nl_balancer_add_doit(struct sk_buff *skb, struct genl_info *info)
 	const char *name;
 	int err;
 
-	err = rly_nl_name(info, SLB_RELAY_A_BALANCER_NAME, &name);
+	err = rly_nl_name(info, SLB_RELAY_A_BALANCER_NAME, "the name of the balancer", &name);
 	if (err)
 		return err;
 	mutex_lock(&rn->lock);
@@ -143,13 +143,12 @@ int slb_relay_nl_balancer_set_doit(struct sk_buff *skb, struct genl_info *info)
 	const char *name;
 	int err;
 
-	err = rly_nl_name(info, SLB_RELAY_A_BALANCER_NAME, &name);
+	err = rly_nl_name(info, SLB_RELAY_A_BALANCER_NAME, "the name of the balancer", &name);
 	if (err)
 		return err;
-	if (!weight) {
-		NL_SET_ERR_MSG(info->extack, "nothing to change: give a weight");
-		return -EINVAL;
-	}
+	err = slb_nl_changes(info, SLB_RELAY_A_BALANCER_WEIGHT, SLB_RELAY_A_BALANCER_WEIGHT);
+	if (err)
+		return err;
 	mutex_lock(&rn->lock);
 	b = rly_nl_balancer_get(rn, name, info);
 	err = b ? rly_balancer_set(rn, b, nla_get_u32(weight)) : -ENOENT;
@@ -181,7 +180,7 @@ int slb_relay_nl_balancer_del_doit(struct sk_buff *skb, struct genl_info *info)
 	const char *name;
 	int err;
 
-	err = rly_nl_name(info, SLB_RELAY_A_BALANCER_NAME, &name);
+	err = rly_nl_name(info, SLB_RELAY_A_BALANCER_NAME, "the name of the balancer", &name);
 	if (err)
 		return err;
 	mutex_lock(&rn->lock);
@@ -200,7 +199,7 @@ int slb_relay_nl_balancer_flush_doit(struct sk_buff *skb, struct genl_info *info
 	unsigned long n;
 	int err;
 
-	err = rly_nl_empty(info->nlhdr, info->extack);
+	err = slb_nl_no_attrs(info);
 	if (err)
 		return err;
 	mutex_lock(&rn->lock);

@@ -6,7 +6,6 @@
 #include <slb/forward.h>
 #include <slb/nl_walk.h>
 #include <slb/parse.h>
-#include <slb/request.h>
 
 #include "config/balancer.h"
 #include "config/link.h"
@@ -18,16 +17,11 @@
 #include "packet/vip_match.h"
 #include "state/flow.h"
 
-static int rly_nl_flow_addr(struct genl_info *info, unsigned int attr, union nf_inet_addr *addr,
-			    u8 *family)
+static int rly_nl_flow_addr(struct genl_info *info, int attr, const char *what,
+			    union nf_inet_addr *addr, u8 *family)
 {
-	int err;
+	int err = slb_nl_addr(info, attr, what, addr, family);
 
-	if (GENL_REQ_ATTR_CHECK(info, attr)) {
-		NL_SET_ERR_MSG(info->extack, "a flow has the address of a client and a virtual one");
-		return -EINVAL;
-	}
-	err = rly_nl_addr(info->attrs[attr], addr, family, info->extack);
 	if (err)
 		return err;
 	if (slb_addr_is_host(addr, *family))
@@ -58,8 +52,8 @@ static int rly_nl_flow_parse(struct genl_info *info, struct slb_tuple *t)
 		return -EINVAL;
 	}
 	t->proto = nla_get_u8(proto);
-	err = rly_nl_flow_addr(info, SLB_RELAY_A_FLOW_CLIENT, &t->src, &t->family) ?:
-	      rly_nl_flow_addr(info, SLB_RELAY_A_FLOW_VIP, &t->dst, &family) ?:
+	err = rly_nl_flow_addr(info, SLB_RELAY_A_FLOW_CLIENT, "the client", &t->src, &t->family) ?:
+	      rly_nl_flow_addr(info, SLB_RELAY_A_FLOW_VIP, "the VIP", &t->dst, &family) ?:
 	      rly_nl_flow_port(info, SLB_RELAY_A_FLOW_CLIENT_PORT, &t->sport) ?:
 	      rly_nl_flow_port(info, SLB_RELAY_A_FLOW_VIP_PORT, &t->dport);
 	if (err)
@@ -236,7 +230,7 @@ static int rly_nl_match_end(struct genl_info *info, struct rly_nl_match *m, unsi
 	}
 	if (!info->attrs[addr_attr])
 		return 0;
-	err = rly_nl_flow_addr(info, addr_attr, addr, &family);
+	err = rly_nl_flow_addr(info, addr_attr, "the address", addr, &family);
 	if (err)
 		return err;
 	if (m->family && m->family != family) {
@@ -341,7 +335,7 @@ int slb_relay_nl_flow_get_start(struct netlink_callback *cb)
 	dump = kzalloc(sizeof(*dump), GFP_KERNEL);
 	if (!dump)
 		return -ENOMEM;
-	err = slb_request_check(info) ?: rly_nl_match_parse(rn, info, &dump->match);
+	err = slb_nl_check_attrs(info) ?: rly_nl_match_parse(rn, info, &dump->match);
 	if (err) {
 		kfree(dump);
 		return err;

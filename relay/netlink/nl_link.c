@@ -114,11 +114,8 @@ static int rly_nl_link_parse(struct genl_info *info, struct rly_link *link)
 
 static int rly_nl_link_complete(struct genl_info *info, const struct rly_link *link)
 {
-	if (!link->nh.dev_name[0]) {
-		NL_SET_ERR_ATTR_MISS(info->extack, NULL, SLB_RELAY_A_LINK_DEV);
-		NL_SET_ERR_MSG(info->extack, "the device is missing");
-		return -EINVAL;
-	}
+	if (!link->nh.dev_name[0])
+		return slb_nl_missing(info, SLB_RELAY_A_LINK_DEV, "the device (dev)");
 	if (!link->nh.has[0] && !link->nh.has[1]) {
 		NL_SET_ERR_MSG(info->extack,
 			       "a next hop and return addresses are missing: IPv4, IPv6, or both");
@@ -130,8 +127,8 @@ static int rly_nl_link_complete(struct genl_info *info, const struct rly_link *l
 /* Both names that a link goes by. */
 static int rly_nl_link_names(struct genl_info *info, const char **balancer, const char **name)
 {
-	return rly_nl_name(info, SLB_RELAY_A_LINK_BALANCER, balancer) ?:
-	       rly_nl_name(info, SLB_RELAY_A_LINK_NAME, name);
+	return rly_nl_name(info, SLB_RELAY_A_LINK_BALANCER, "the name of the balancer", balancer) ?:
+	       rly_nl_name(info, SLB_RELAY_A_LINK_NAME, "the name of the link", name);
 }
 
 static struct rly_balancer *rly_nl_link_balancer(struct rly_net *rn, const char *name,
@@ -283,7 +280,7 @@ int slb_relay_nl_link_get_dumpit(struct sk_buff *skb, struct netlink_callback *c
 	unsigned long n;
 	int err;
 
-	err = rly_nl_empty(cb->nlh, cb->extack);
+	err = slb_nl_no_attrs(genl_info_dump(cb));
 	if (err)
 		return err;
 	mutex_lock(&rn->lock);
@@ -359,17 +356,6 @@ static int rly_nl_link_change(struct rly_net *rn, struct rly_link *old, struct g
 	return 0;
 }
 
-/* Does the request give anything beside the names? */
-static bool rly_nl_link_changes(const struct genl_info *info)
-{
-	int i;
-
-	for (i = SLB_RELAY_A_LINK_DEV; i <= SLB_RELAY_A_LINK_SHARED; i++)
-		if (info->attrs[i])
-			return true;
-	return false;
-}
-
 int slb_relay_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct rly_net *rn = rly_net(genl_info_net(info));
@@ -380,10 +366,9 @@ int slb_relay_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
 	err = rly_nl_link_names(info, &balancer, &name);
 	if (err)
 		return err;
-	if (!rly_nl_link_changes(info)) {
-		NL_SET_ERR_MSG(info->extack, "nothing to change: give dev, via, return, weight or what probes do");
-		return -EINVAL;
-	}
+	err = slb_nl_changes(info, SLB_RELAY_A_LINK_DEV, SLB_RELAY_A_LINK_SHARED);
+	if (err)
+		return err;
 	mutex_lock(&rn->lock);
 	link = rly_nl_link_get(rn, balancer, name, info);
 	err = link ? rly_nl_link_change(rn, link, info) : -ENOENT;
@@ -420,7 +405,7 @@ int slb_relay_nl_link_flush_doit(struct sk_buff *skb, struct genl_info *info)
 	unsigned long n;
 	int err;
 
-	err = rly_nl_empty(info->nlhdr, info->extack);
+	err = slb_nl_no_attrs(info);
 	if (err)
 		return err;
 	mutex_lock(&rn->lock);

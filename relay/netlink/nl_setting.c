@@ -49,7 +49,7 @@ int slb_relay_nl_setting_get_doit(struct sk_buff *skb, struct genl_info *info)
 	struct sk_buff *msg;
 	int err;
 
-	err = rly_nl_empty(info->nlhdr, info->extack) ?: rly_nl_reply(info, &msg);
+	err = slb_nl_no_attrs(info) ?: rly_nl_reply(info, &msg);
 	if (err)
 		return err;
 	mutex_lock(&rn->lock);
@@ -121,12 +121,11 @@ static void rly_nl_setting_notify(struct rly_net *rn)
 int slb_relay_nl_setting_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct rly_net *rn = rly_net(genl_info_net(info));
-	int err;
+	int err = slb_nl_changes(info, SLB_RELAY_A_SETTING_HASH_KEY,
+				 SLB_RELAY_A_SETTING_ICMP_RATE);
 
-	if (nlmsg_attrlen(info->nlhdr, GENL_HDRLEN) <= 0) {
-		NL_SET_ERR_MSG(info->extack, "nothing to change: give at least one setting");
-		return -EINVAL;
-	}
+	if (err)
+		return err;
 	mutex_lock(&rn->lock);
 	err = rly_nl_setting_try(rn, info->attrs);
 	if (!err) {
@@ -174,7 +173,7 @@ int slb_relay_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 	struct sk_buff *msg;
 	int err;
 
-	err = rly_nl_empty(info->nlhdr, info->extack) ?: rly_nl_reply(info, &msg);
+	err = slb_nl_no_attrs(info) ?: rly_nl_reply(info, &msg);
 	if (err)
 		return err;
 	mutex_lock(&rn->lock);
@@ -207,7 +206,7 @@ int slb_relay_nl_drop_get_dumpit(struct sk_buff *skb, struct netlink_callback *c
 	struct rly_nl_dump *dump = rly_nl_dump(cb);
 	int err;
 
-	err = rly_nl_empty(cb->nlh, cb->extack);
+	err = slb_nl_no_attrs(genl_info_dump(cb));
 	if (err)
 		return err;
 	/* the list is part of the module, so that it is always consistent */

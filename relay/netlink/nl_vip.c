@@ -9,10 +9,8 @@
 
 static int rly_nl_vip_proto(struct genl_info *info, struct rly_vip_id *id)
 {
-	if (GENL_REQ_ATTR_CHECK(info, SLB_RELAY_A_VIP_PROTO)) {
-		NL_SET_ERR_MSG(info->extack, "the protocol is missing: TCP, UDP, SCTP, or 0 for all");
+	if (slb_nl_missing(info, SLB_RELAY_A_VIP_PROTO, "the protocol"))
 		return -EINVAL;
-	}
 	id->proto = nla_get_u8(info->attrs[SLB_RELAY_A_VIP_PROTO]);
 	if (!id->proto || slb_proto_has_ports(id->proto))
 		return 0;
@@ -24,17 +22,11 @@ static int rly_nl_vip_proto(struct genl_info *info, struct rly_vip_id *id)
 
 static int rly_nl_vip_addr(struct genl_info *info, struct rly_vip_id *id)
 {
-	struct nlattr *attr = info->attrs[SLB_RELAY_A_VIP_ADDR];
-	int err;
+	const char *what = "the address of the VIP";
 
-	if (GENL_REQ_ATTR_CHECK(info, SLB_RELAY_A_VIP_ADDR)) {
-		NL_SET_ERR_MSG(info->extack, "the virtual address is missing");
-		return -EINVAL;
-	}
-	err = rly_nl_addr(attr, &id->addr, &id->family, info->extack);
-	if (err)
-		return err;
-	return slb_conf_addr(attr, &id->addr, id->family, "the address of the VIP", info->extack);
+	return slb_nl_addr(info, SLB_RELAY_A_VIP_ADDR, what, &id->addr, &id->family) ?:
+	       slb_conf_addr(info->attrs[SLB_RELAY_A_VIP_ADDR], &id->addr, id->family, what,
+			     info->extack);
 }
 
 static int rly_nl_vip_ports(struct genl_info *info, struct rly_vip_id *id)
@@ -156,7 +148,7 @@ int slb_relay_nl_vip_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb
 	unsigned long n;
 	int err;
 
-	err = rly_nl_empty(cb->nlh, cb->extack);
+	err = slb_nl_no_attrs(genl_info_dump(cb));
 	if (err)
 		return err;
 	mutex_lock(&rn->lock);
@@ -219,7 +211,7 @@ int slb_relay_nl_vip_flush_doit(struct sk_buff *skb, struct genl_info *info)
 	unsigned long n;
 	int err;
 
-	err = rly_nl_empty(info->nlhdr, info->extack);
+	err = slb_nl_no_attrs(info);
 	if (err)
 		return err;
 	mutex_lock(&rn->lock);

@@ -263,7 +263,7 @@ static int slb_vip_conflict(struct slb_vaddr *vaddr, u8 proto, u16 first, u16 la
 		return 0;
 	NL_SET_ERR_MSG_FMT(extack, "ports %u-%u cross ports %u-%u of another VIP; they may nest",
 			   first, last, other->range.first, other->range.last);
-	return -EINVAL;
+	return -EEXIST;
 }
 
 /**

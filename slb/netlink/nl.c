@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Helpers that the netlink handlers of all objects share. */
-#include <linux/ctype.h>
-#include <slb/request.h>
+#include <slb/nl_request.h>
 
 #include "config/group.h"
 #include "net.h"
@@ -132,120 +131,7 @@ struct slb_nl_msg slb_nl_dump_msg(struct netlink_callback *cb, u8 cmd)
 /* Runs before every operation that takes attributes. */
 int slb_nl_check(const struct genl_split_ops *op, struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_request_check(info);
-}
-
-/**
- * slb_nl_no_attrs() - refuse attributes of a request that takes none
- * @info: the request
- *
- * Generic netlink would ignore them: a flush with a filter would flush everything.
- *
- * Return: 0 or -EINVAL.
- */
-int slb_nl_no_attrs(const struct genl_info *info)
-{
-	if (!genlmsg_len(info->genlhdr))
-		return 0;
-	NL_SET_ERR_MSG(info->extack, "the command takes no attributes");
-	return -EINVAL;
-}
-
-/**
- * slb_nl_missing() - is an attribute missing?
- * @info: the request
- * @attr: attribute
- * @what: its meaning, for the text
- *
- * Return: 0 or -EINVAL.
- */
-int slb_nl_missing(struct genl_info *info, int attr, const char *what)
-{
-	if (!GENL_REQ_ATTR_CHECK(info, attr))
-		return 0;
-	NL_SET_ERR_MSG_FMT(info->extack, "%s is missing", what);
-	return -EINVAL;
-}
-
-/**
- * slb_nl_changes() - does a request to change an object say what to change?
- * @info: the request
- * @first: first attribute that is no part of the object's name
- * @last: last one
- *
- * Return: 0 or -EINVAL.
- */
-int slb_nl_changes(struct genl_info *info, int first, int last)
-{
-	for (; first <= last; first++)
-		if (info->attrs[first])
-			return 0;
-	NL_SET_ERR_MSG(info->extack, "nothing to change is given");
-	return -EINVAL;
-}
-
-static bool slb_nl_name_ok(const char *name)
-{
-	if (!*name || *name == '-')
-		return false;
-	for (; *name; name++)
-		if (!isascii(*name) || (!isalnum(*name) && !strchr("_.:-", *name)))
-			return false;
-	return true;
-}
-
-/**
- * slb_nl_name() - read a name
- * @info: the request
- * @attr: attribute; its length is checked by the policy
- * @what: what it names, for the text
- *
- * Return: the name, or NULL when it is missing or has characters that a name must not have.
- */
-const char *slb_nl_name(struct genl_info *info, int attr, const char *what)
-{
-	const char *name;
-
-	if (slb_nl_missing(info, attr, what))
-		return NULL;
-	name = nla_data(info->attrs[attr]);
-	if (slb_nl_name_ok(name))
-		return name;
-	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[attr],
-				"%s must be of letters, digits and _.:- and not begin with -",
-				what);
-	return NULL;
-}
-
-/**
- * slb_nl_addr() - read an address of either family
- * @info: the request
- * @attr: attribute
- * @what: what it belongs to, for the text
- * @addr: set to the address, network order
- * @family: set to NFPROTO_IPV4 or NFPROTO_IPV6 by the length of the attribute
- *
- * Return: 0 or -EINVAL.
- */
-int slb_nl_addr(struct genl_info *info, int attr, const char *what, union nf_inet_addr *addr,
-		u8 *family)
-{
-	struct nlattr *nla = info->attrs[attr];
-
-	if (slb_nl_missing(info, attr, what))
-		return -EINVAL;
-	memset(addr, 0, sizeof(*addr));
-	if (nla_len(nla) == sizeof(struct in_addr)) {
-		*family = NFPROTO_IPV4;
-	} else if (nla_len(nla) == sizeof(struct in6_addr)) {
-		*family = NFPROTO_IPV6;
-	} else {
-		NL_SET_ERR_MSG_ATTR_FMT(info->extack, nla, "%s must have 4 or 16 bytes, not %d",
-					what, nla_len(nla));
-		return -EINVAL;
-	}
-	memcpy(addr, nla_data(nla), nla_len(nla));
-	return 0;
+	return slb_nl_check_attrs(info);
 }
 
 static int slb_nl_change(struct genl_info *info, bool settle,

@@ -7,6 +7,7 @@
 #include <net/sock.h>
 #include <linux/slb.h>
 #include <slb/flow.h>
+#include <slb/nl_request.h>
 #include "netlink/nl_gen.h"
 #include "state/stats.h"
 
@@ -38,18 +39,11 @@ int slb_nl_put_sum(struct sk_buff *skb, int attr, struct slb_sum sum);
 int slb_nl_reply(struct genl_info *info, struct slb_net *sn, const void *obj, slb_nl_fill_t fill);
 void slb_nl_notify(struct slb_net *sn, const void *obj, slb_nl_fill_t fill, u8 cmd);
 struct slb_nl_msg slb_nl_dump_msg(struct netlink_callback *cb, u8 cmd);
-int slb_nl_no_attrs(const struct genl_info *info);
-int slb_nl_changes(struct genl_info *info, int first, int last);
-int slb_nl_missing(struct genl_info *info, int attr, const char *what);
 
 int slb_nl_locked(struct genl_info *info,
 		  int (*change)(struct slb_net *sn, struct genl_info *info));
 int slb_nl_locked_one(struct genl_info *info,
 		      int (*change)(struct slb_net *sn, struct genl_info *info));
-
-const char *slb_nl_name(struct genl_info *info, int attr, const char *what);
-int slb_nl_addr(struct genl_info *info, int attr, const char *what, union nf_inet_addr *addr,
-		u8 *family);
 
 struct slb_group *slb_nl_group_find(struct slb_net *sn, struct genl_info *info, int attr);
 

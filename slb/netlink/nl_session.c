@@ -3,7 +3,6 @@
 #include <linux/slab.h>
 #include <slb/forward.h>
 #include <slb/nl_walk.h>
-#include <slb/request.h>
 
 #include "config/group.h"
 #include "config/link.h"
@@ -266,7 +265,7 @@ int slb_nl_session_get_start(struct netlink_callback *cb)
 
 	if (!dump)
 		return -ENOMEM;
-	err = slb_request_check(info);
+	err = slb_nl_check_attrs(info);
 	if (!err)
 		err = slb_nl_match_parse(sn, info, &dump->match);
 	if (err) {
