@@ -31,6 +31,7 @@ else:
 
 # timeouts HOST: datagrams given up there, of both families
 timeouts() {
+	# shellcheck disable=SC2016
 	on "$1" awk '$1 == "Ip:" && $2 ~ /^[0-9]/ { n += $15 } $1 == "Ip6ReasmTimeout" { n += $2 } END { print n + 0 }' \
 		/proc/net/snmp /proc/net/snmp6
 }
