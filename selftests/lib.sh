@@ -20,6 +20,8 @@
 #            check TEXT COMMAND... (passes when the command succeeds; its output is shown when it fails),
 #            check_not TEXT COMMAND..., check_eq TEXT WANTED GOT
 # Waiting    wait_for SECONDS COMMAND... (polls; never sleep in a test), expect_stays SECONDS COMMAND...
+# Durations  attempts N COMMAND... (succeeds with the first attempt that does): what compares durations shows a
+#            fault in every attempt, but a machine that stood still in one only
 # Processes  spawn COMMAND..., spawn on HOST COMMAND... (a program, not a function, in the background; it
 #            is ended on exit; its pid is in SPAWNED), end_process PID [SIGNAL],
 #            spawn_loop COMMAND... (again and again, a function, too; ends with a whole round, and by itself
@@ -162,6 +164,17 @@ expect_stays() {
 		"$@" >/dev/null 2>&1 || return 1
 		lib_pause 0.1
 	done
+}
+
+# attempts N COMMAND...: runs the command until it succeeds, at most N times. LIB_ATTEMPT counts from 1.
+attempts() {
+	local n=$1
+	shift
+	for ((LIB_ATTEMPT = 1; LIB_ATTEMPT <= n; LIB_ATTEMPT++)); do
+		! "$@" || return 0
+		echo "that was attempt $LIB_ATTEMPT"
+	done
+	return 1
 }
 
 # ---- JSON

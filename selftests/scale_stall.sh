@@ -8,7 +8,8 @@
 #         | |
 #         b1
 #
-# Times are compared with one another, for the machine may be slow.
+# What is counted are events and answers that a command does not hold up. Where durations are compared, they are
+# compared with one another, as the machine may be slow, and up to three times, as it may stand still.
 
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
@@ -17,13 +18,23 @@
 # shellcheck source=selftests/lib_live.sh
 . "$SLB_SELFTESTS/lib_live.sh"
 
+# What is withdrawn is told; what stood still is not taken for silent.
+# shellcheck disable=SC2034
+LIB_LINK_WORDS='misses 100'
 # Idle sessions of each family: more than those for whose end a command waits.
 IDLE4=56000 IDLE6=24000
-BIG_TABLE=1048573
-LIVE=60
+# Primes, for the same table is not built twice.
+BIG_TABLES=(1048573 1048571 1048559)
+# Flows that send every so many milliseconds: few enough for a slow server.
+LIVE=60 PERIOD=100
 
 now() {
 	echo $((${EPOCHREALTIME/./} / 1000))
+}
+
+# tell: what the last check has printed
+tell() {
+	sed 's/^/# /' "$TMP/check"
 }
 
 # took COMMAND...: runs it, TOOK is the time in milliseconds
@@ -65,12 +76,20 @@ no_stall() {
 	[ "$EVENTS" -ge 3 ] && [ $((2 * LONGEST)) -lt "$TOOK" ]
 }
 
+table_built() {
+	ctl b1 group set idle scheduler rr
+	no_stall ctl b1 group set idle scheduler mh table-size "${BIG_TABLES[LIB_ATTEMPT - 1]}"
+}
+
+weight_changed() {
+	no_stall ctl b1 server set idle "$(share_server 4 1)" weight $((2 + LIB_ATTEMPT))
+}
+
 test_events() {
-	check "device events go on while a table of $BIG_TABLE is built" \
-		no_stall ctl b1 group set idle scheduler mh table-size $BIG_TABLE
-	note "$(head -n 1 "$TMP/check")"
-	check "and while a weight is changed in it" no_stall ctl b1 server set idle "$(share_server 4 1)" weight 3
-	note "$(head -n 1 "$TMP/check")"
+	check "device events go on while a table of a million slots is built" attempts 3 table_built
+	tell
+	check "and while a weight is changed in it" attempts 3 weight_changed
+	tell
 	ctl b1 group set idle scheduler rr
 }
 
@@ -112,7 +131,7 @@ test_ended() {
 		ended_by "server del $addr" server del idle "$addr" -- server "$addr"
 	done
 	begin_idle
-	check "clients of the servers that are gone get others" sessions_are "$all"
+	check "clients of the servers that are gone get others" wait_for 10 sessions_are "$all"
 	ended_by "link set local" link set l1 local 10.1.1.7 local 2001:db8:a:11::7 -- link l1
 	ctl b1 link set l1 local 10.1.1.1-10.1.1.4 local 2001:db8:a:11::1-2001:db8:a:11::4
 	ended_by "vip del" vip del udp "[$VIP6]:80" -- vip "$VIP6"
@@ -120,22 +139,37 @@ test_ended() {
 
 # ---- packets
 
-# Flows whose sessions end with a link begin others, with the first packet after it.
-test_packets() {
-	local walk
-	check "$LIVE flows are answered" steady_begin 20 20 $LIVE "$VIP4" 0 $LIVE
-	took ctl b1 session show client 192.0.2.1
-	walk=$TOOK
+# The longest pause of the flows while nothing happens, for as long as a look at all sessions takes: WALK ms.
+idle_pause() {
 	steady mark
+	took ctl b1 session show client 192.0.2.1
+	WALK=$TOOK
 	steady "settle 20000"
 	IDLE=${STEADY[pause]}
+}
+
+# Flows whose sessions end with a link begin others, with the first packet after it: the datagrams are lost that are
+# under way at that moment, no more than one of each flow. If all were lost until the sessions are freed, each flow
+# would lose some.
+link_deleted() {
+	[ "$LIB_ATTEMPT" -eq 1 ] || { share_links 1 | grep ' l2 ' | config b1 && begin_idle; }
+	wait_for 20 topology_proven
+	idle_pause
 	steady mark
-	check "a link of $(status b1 sessions) sessions is deleted" took ctl b1 link del l2
-	note "it took $TOOK ms, a look at all sessions $walk ms"
+	echo "a link of $(status b1 sessions) sessions is deleted"
+	took ctl b1 link del l2 || return 1
+	echo "it took $TOOK ms, a look at all sessions $WALK ms"
 	steady "settle 20000"
-	note "${STEADY[line]}; longest pause when nothing happens: $IDLE ms"
+	echo "${STEADY[line]}; longest pause when nothing happens: $IDLE ms"
+	[ "${STEADY[lost]}" -eq 0 ] && [ "${STEADY[gaps]}" -le $LIVE ] &&
+		[ $((STEADY[pause] - IDLE - PERIOD)) -lt "$WALK" ]
+}
+
+test_packets() {
+	check "$LIVE flows are answered" steady_begin $PERIOD $PERIOD $LIVE "$VIP4" 0 $LIVE
+	check "a link is deleted: no flow waits while sessions are freed" attempts 3 link_deleted
+	tell
 	check_eq "no flow is lost" 0 "${STEADY[lost]}"
-	check "no flow waits while sessions are freed" [ $((STEADY[pause] - IDLE)) -lt "$walk" ]
 	steady end
 }
 
@@ -153,51 +187,80 @@ ports() {
 	}'
 }
 
-# Four times as many VIPs take about four times as long, and not 24 times as with a cost that grows by the square.
+# ports_added HOST PATTERN: the last of five batches takes about as long as the first one, and not nine times as long
+# as with a cost that grows by the square. The quicker one of the last two: one may be held up.
+ports_added() {
+	local host=$1 pattern=$2 part times=()
+	[ "$LIB_ATTEMPT" -eq 1 ] || ports_deleted "$host" "$pattern"
+	for part in 0 1 2 3 4; do
+		ports $((part * 1000 + 1)) $((part * 1000 + 1000)) "$pattern" >"$TMP/ports"
+		took ctl "$host" -b "$TMP/ports" || return 1
+		times+=("$TOOK")
+	done
+	echo "2,000 VIPs took ${times[0]} ms, as many more ${times[*]:1} ms"
+	[ "${times[3]}" -lt $((3 * times[0])) ] || [ "${times[4]}" -lt $((3 * times[0])) ]
+}
+
+ports_deleted() {
+	ports 1 5000 "${2/add/del}" | sed 's/ group .*//' >"$TMP/ports"
+	ctl "$1" -b "$TMP/ports"
+}
+
 test_ports() {
-	local host=$1 text=$2 pattern=$3 few
-	ports 1 1000 "$pattern" >"$TMP/few"
-	ports 1001 5000 "$pattern" >"$TMP/many"
-	took ctl "$host" -b "$TMP/few"
-	few=$TOOK
-	check "$text: 8,000 VIPs are added to 2,000, of two addresses" took ctl "$host" -b "$TMP/many"
-	note "that took $TOOK ms, 2,000 $few ms"
-	check "$text: in proportion" [ "$TOOK" -lt $((12 * few)) ]
+	check "$2: 10,000 VIPs are added, of two addresses, in proportion" attempts 3 ports_added "$1" "$3"
+	tell
 }
 
 test_vips() {
 	test_ports b1 balancer "vip add tcp V group live"
 	test_ports r relay "relay vip add tcp V"
 	check_eq "relay: each is there" 10002 "$(ctl r relay vip show | wc -l)"
-	ports 1 5000 "relay vip del tcp V" >"$TMP/del"
-	check "relay: they are deleted" took ctl r -b "$TMP/del"
+	check "relay: they are deleted" ports_deleted r "relay vip add tcp V"
 	check_eq "relay: the others are still there" 2 "$(ctl r relay vip show | wc -l)"
 }
 
-test_many() {
+# If each group waited for packets by itself, that would take half as long as 200 servers do
+# one by one.
+groups_flushed() {
 	local i one
 	for ((i = 0; i < 200; i++)); do
 		printf '%s\n' "group add many$i" "server add many$i $(share_server 4 7)"
 	done | config b1
-	took ctl b1 server del many0 "$(share_server 4 7)"
+	took ctl b1 server del many0 "$(share_server 4 7)" || return 1
 	one=$TOOK
-	ctl b1 vip flush
-	check "200 groups are flushed" took ctl b1 group flush
-	note "that took $TOOK ms, one server $one ms"
-	check "in less time than 50 servers one by one" [ "$TOOK" -lt $((50 * one)) ]
+	took ctl b1 group flush || return 1
+	echo "200 groups took $TOOK ms, one server $one ms"
+	[ "$TOOK" -lt $((10 * one)) ]
+}
+
+# If each server had a table built, that would take as long as 99 tables do.
+servers_added() {
+	local i one
+	[ "$LIB_ATTEMPT" -eq 1 ] || ctl b1 group del big
 	printf '%s\n' "group add big scheduler mh" "server add big $(share_server 4 1)" | config b1
-	took ctl b1 group set big scheduler mh table-size $BIG_TABLE
+	took ctl b1 group set big scheduler mh table-size "${BIG_TABLES[0]}" || return 1
 	one=$TOOK
 	for ((i = 2; i <= 100; i++)); do
 		echo "server add big 192.0.2.129:$i"
 	done >"$TMP/adds"
-	check "99 servers are added to a large table" took ctl b1 -b "$TMP/adds"
-	note "that took $TOOK ms, one table $one ms"
-	check "in less time than 30 tables" [ "$TOOK" -lt $((30 * one)) ]
+	took ctl b1 -b "$TMP/adds" || return 1
+	echo "99 servers took $TOOK ms, one table $one ms"
+	[ "$TOOK" -lt $((30 * one)) ]
+}
+
+test_many() {
+	ctl b1 vip flush
+	check "200 groups are flushed, in less time than 10 servers one by one" attempts 3 groups_flushed
+	tell
+	check "99 servers are added to a large table, in less time than 30 tables" attempts 3 servers_added
+	tell
 	echo "vip add udp $VIP4:80 group big" | config b1
 	flows4 4000
-	check_eq "all of them are in the table when the batch has ended" 100 \
-		"$(ctl b1 -o -s server show big | grep -vc ' sessions 0 ')"
+	check "all of them are in the table when the batch has ended" wait_for 10 all_used
+}
+
+all_used() {
+	[ "$(ctl b1 -o -s server show big | grep -vc ' sessions 0 ')" -eq 100 ]
 }
 
 # ---- the module goes
@@ -205,45 +268,63 @@ test_many() {
 withdrawn_at() {
 	local line
 	while read -r line; do
+		: >"$TMP/listens"
 		[[ $line != *withdrawn* ]] || now
 	done
 }
 
-test_unload() {
-	local begin heard
-	begin_idle
-	ctl r -j monitor > >(withdrawn_at >"$TMP/withdrawn") &
-	LIB_SPAWNED+=($!)
-	LINK=l1
-	wait_for 10 states up up
-	begin=$(now)
-	check "slb goes with $(status b1 sessions) sessions" took rmmod slb
-	LIB_LOADED=(relay)
-	check "the relay is told" wait_for 10 [ -s "$TMP/withdrawn" ]
-	heard=$(($(head -n 1 "$TMP/withdrawn") - begin))
-	note "it is told after $heard ms, the module is gone after $TOOK ms"
-	check "before the module is gone" [ "$heard" -lt "$TOOK" ]
+# A weight that is set to what it was is an event all the same.
+listens() {
+	ctl r relay link set b1 l1 weight 1
+	[ -e "$TMP/listens" ]
 }
 
-ktap_plan $((1 + 2 + 2 * 3 + 1 + 2 * 3 + 4 + 7 + 5 + 3))
+unloaded() {
+	local begin heard told=$TMP/withdrawn-$LIB_ATTEMPT
+	if [ "$LIB_ATTEMPT" -gt 1 ]; then
+		load_modules slb
+		configure
+		rm "$TMP/listens"
+	fi
+	wait_for 10 topology_proven
+	begin_idle
+	ctl r -j monitor > >(withdrawn_at >"$told") &
+	LIB_SPAWNED+=($!)
+	wait_for 10 listens || return 1
+	echo "slb goes with $(status b1 sessions) sessions"
+	begin=$(now)
+	took rmmod slb || return 1
+	LIB_LOADED=(relay)
+	wait_for 10 [ -s "$told" ] || return 1
+	heard=$(($(head -n 1 "$told") - begin))
+	echo "the relay is told after $heard ms, the module is gone after $TOOK ms"
+	[ "$heard" -lt "$TOOK" ]
+}
+
+configure() {
+	{
+		share_links 1
+		echo "setting set udp-new-timeout 3600"
+		echo "group add idle"
+		share_servers idle 4
+		echo "group add live"
+		echo "server add live ${ADDR4[s1]}"
+		printf 'vip add udp %s group %s\n' "$VIP4:80" idle "[$VIP6]:80" idle "$VIP4:7000" live
+	} | config b1
+}
+
+ktap_plan 28
 share_topology clients=1 servers=1 balancers=1 links=2
 ip -n "${NS[b1]}" link add d0 type dummy
-{
-	share_links 1
-	echo "setting set udp-new-timeout 3600"
-	echo "group add idle"
-	share_servers idle 4
-	echo "group add live"
-	echo "server add live ${ADDR4[s1]}"
-	printf 'vip add udp %s group %s\n' "$VIP4:80" idle "[$VIP6]:80" idle "$VIP4:7000" live
-} | config b1
+configure
 share_relay "any $VIP4" "any $VIP6"
 steady_servers s1
 begin_idle
-check_eq "there are idle sessions" $((IDLE4 + IDLE6)) "$(status b1 sessions)"
+check "there are idle sessions" wait_for 10 sessions_are $((IDLE4 + IDLE6))
 test_events
 test_ended
 test_packets
 test_vips
 test_many
-test_unload
+check "the module goes, and the relay is told before it is gone" attempts 3 unloaded
+tell
