@@ -134,7 +134,7 @@ static void slb_probe_attach_family(struct slb_probe *p, struct slb_nexthop *nh,
 
 	if (p->holding)
 		p->hold_until += msecs_to_jiffies(conf->hold) - msecs_to_jiffies(p->conf.hold);
-	nh->pass[p->af] = p->nh ? p->nh->pass[p->af] : SLB_NEXTHOP_PASS_NO;
+	nh->rank[p->af] = p->nh ? p->nh->rank[p->af] : SLB_NEXTHOP_RANK_NO;
 	nh->failed_at[p->af] = p->nh ? p->nh->failed_at[p->af] : jiffies;
 	p->nh = nh;
 	p->conf = *conf;
@@ -144,7 +144,7 @@ static void slb_probe_attach_family(struct slb_probe *p, struct slb_nexthop *nh,
 		slb_probe_unhash(p);
 	if (!p->on) {
 		p->holding = false;
-		slb_probe_set_pass(nh, p->af, SLB_NEXTHOP_PASS_NO);
+		slb_probe_set_rank(nh, p->af, SLB_NEXTHOP_RANK_NO);
 		return;
 	}
 	if (anew) {
@@ -199,7 +199,7 @@ static void slb_probe_end(struct slb_probe *p, struct slb_probe_out *out, bool a
 	if (!p->nh || !p->on)
 		return;
 	if (alone)
-		slb_probe_set_pass(p->nh, p->af, SLB_NEXTHOP_PASS_NO);
+		slb_probe_set_rank(p->nh, p->af, SLB_NEXTHOP_RANK_NO);
 	/* a reflector keeps no session */
 	if (p->conf.interval && !p->conf.shared && p->proven) {
 		p->bfd.state = SLB_BFD_ADMIN_DOWN;

@@ -13,7 +13,7 @@
 #include <slb/probe_reflect.h>
 
 /* Is the source in a subnet of the device? Context: RCU. */
-static bool slb_probe_near(struct net *net, const struct slb_probe_in *in)
+static bool slb_probe_in_subnet(struct net *net, const struct slb_probe_in *in)
 {
 	struct net_device *dev = dev_get_by_index_rcu(net, in->ifindex);
 	const struct in_device *in_dev;
@@ -75,14 +75,14 @@ static void slb_probe_answer(struct slb_probe *p, const struct slb_probe_in *in,
 }
 
 /* Return: true when no other link could answer better. */
-static bool slb_probe_try(struct slb_probe *p, bool near, const struct slb_probe_in *in,
+static bool slb_probe_try(struct slb_probe *p, bool in_subnet, const struct slb_probe_in *in,
 			  struct slb_probe_out *out)
 {
 	bool asked, agrees;
 
 	spin_lock(p->lock);
 	asked = !p->gone && p->on && p->af == in->af && p->nh->ifindex == in->ifindex &&
-		(near || slb_addr_equal(&p->nh->via[in->af], &in->from));
+		(in_subnet || slb_addr_equal(&p->nh->via[in->af], &in->from));
 	agrees = asked && slb_probe_agrees(p, &in->frame.more);
 	if (agrees || (asked && !out->send))
 		slb_probe_answer(p, in, out);
@@ -109,7 +109,7 @@ bool slb_probe_reflect(struct slb_probe_net *pn, const struct sk_buff *skb,
 		       const struct slb_probe_in *in, struct slb_probe_out *out)
 {
 	struct slb_probe *p;
-	bool near;
+	bool in_subnet;
 
 	if (!slb_probe_askable(skb, in))
 		return false;
@@ -119,9 +119,9 @@ bool slb_probe_reflect(struct slb_probe_net *pn, const struct sk_buff *skb,
 				break;
 		return out->send;
 	}
-	near = slb_probe_near(pn->net, in);
+	in_subnet = slb_probe_in_subnet(pn->net, in);
 	list_for_each_entry_rcu(p, &pn->all, node)
-		if (slb_probe_try(p, near, in, out))
+		if (slb_probe_try(p, in_subnet, in, out))
 			break;
 	return out->send;
 }

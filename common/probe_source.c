@@ -95,7 +95,7 @@ __be32 slb_probe_source4(struct net *net, int ifindex, __be32 to, unsigned int n
 }
 
 /* Can it be a source address, and is it in the subnet of @to? */
-static bool slb_probe_near6(const struct inet6_ifaddr *ifp, const struct in6_addr *to)
+static bool slb_probe_in_subnet6(const struct inet6_ifaddr *ifp, const struct in6_addr *to)
 {
 	return slb_probe_is_source6(ifp) &&
 	       ipv6_prefix_equal(&ifp->addr, to, ifp->prefix_len);
@@ -123,10 +123,10 @@ struct in6_addr slb_probe_source6(struct net *net, int ifindex, const struct in6
 	if (!idev)
 		return in6addr_any;
 	list_for_each_entry_rcu(ifp, &idev->addr_list, if_list)
-		n += slb_probe_near6(ifp, to);
+		n += slb_probe_in_subnet6(ifp, to);
 	nth %= n + 1;
 	list_for_each_entry_rcu(ifp, &idev->addr_list, if_list)
-		if (nth && slb_probe_near6(ifp, to) && !--nth)
+		if (nth && slb_probe_in_subnet6(ifp, to) && !--nth)
 			return ifp->addr;
 	return in6addr_any;
 }

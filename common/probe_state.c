@@ -59,43 +59,43 @@ static u8 slb_probe_hope(const struct slb_probe *p)
 	const struct slb_probe *twin = p->twin;
 
 	if (twin->on && twin->proven && !slb_probe_in_use(twin->state))
-		return SLB_NEXTHOP_PASS_FAILED;
-	return p->state == SLB_NEXTHOP_UP ? SLB_NEXTHOP_PASS_UNPROVEN : SLB_NEXTHOP_PASS_UNSURE;
+		return SLB_NEXTHOP_RANK_FAILED;
+	return p->state == SLB_NEXTHOP_UP ? SLB_NEXTHOP_RANK_UNPROVEN : SLB_NEXTHOP_RANK_UNSURE;
 }
 
 /*
  * The rank of the family by its state. A balancer that has withdrawn a link takes no packets over
  * it; a relay may still route them. Context: @p->lock.
  */
-static u8 slb_probe_pass(const struct slb_probe *p)
+static u8 slb_probe_rank(const struct slb_probe *p)
 {
 	if (!p->on || p->nh->state != SLB_NEXTHOP_UP ||
 	    (p->state == SLB_NEXTHOP_WITHDRAWN && p->pn->mine == SLB_BFD_MORE_RELAY))
-		return SLB_NEXTHOP_PASS_NO;
+		return SLB_NEXTHOP_RANK_NO;
 	if (!slb_probe_in_use(p->state))
-		return SLB_NEXTHOP_PASS_FAILED;
+		return SLB_NEXTHOP_RANK_FAILED;
 	if (!slb_probe_vouched(p))
 		return slb_probe_hope(p);
-	return p->state == SLB_NEXTHOP_UP ? SLB_NEXTHOP_PASS_YES : SLB_NEXTHOP_PASS_HELD;
+	return p->state == SLB_NEXTHOP_UP ? SLB_NEXTHOP_RANK_YES : SLB_NEXTHOP_RANK_HELD;
 }
 
 /**
- * slb_probe_set_pass() - set the rank of a family of a link
+ * slb_probe_set_rank() - set the rank of a family of a link
  * @nh: this end of the link
  * @i: family: 0 IPv4, 1 IPv6
- * @pass: enum slb_nexthop_pass
+ * @rank: enum slb_nexthop_rank
  *
  * Context: the lock of the link's liveness.
  *
  * Return: true when it has changed.
  */
-bool slb_probe_set_pass(struct slb_nexthop *nh, unsigned int i, u8 pass)
+bool slb_probe_set_rank(struct slb_nexthop *nh, unsigned int i, u8 rank)
 {
-	if (pass == nh->pass[i])
+	if (rank == nh->rank[i])
 		return false;
-	if (pass < SLB_NEXTHOP_PASS_UNSURE && nh->pass[i] >= SLB_NEXTHOP_PASS_UNSURE)
+	if (rank < SLB_NEXTHOP_RANK_UNSURE && nh->rank[i] >= SLB_NEXTHOP_RANK_UNSURE)
 		WRITE_ONCE(nh->failed_at[i], jiffies);
-	WRITE_ONCE(nh->pass[i], pass);
+	WRITE_ONCE(nh->rank[i], rank);
 	return true;
 }
 
@@ -115,10 +115,10 @@ void slb_probe_judge(struct slb_probe *p)
 		return;
 	if (changed)
 		slb_probe_enter(p, state);
-	changed |= slb_probe_set_pass(p->nh, p->af, slb_probe_pass(p));
+	changed |= slb_probe_set_rank(p->nh, p->af, slb_probe_rank(p));
 	/* an unproven family fails with the other one, see slb_probe_hope() */
 	if (twin->on && !slb_probe_vouched(twin))
-		changed |= slb_probe_set_pass(p->nh, twin->af, slb_probe_pass(twin));
+		changed |= slb_probe_set_rank(p->nh, twin->af, slb_probe_rank(twin));
 	if (changed)
 		mod_delayed_work(system_wq, &p->pn->work, 0);
 }

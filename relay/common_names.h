@@ -63,7 +63,7 @@
 #define slb_probe_reflect rly_probe_reflect
 #define slb_probe_sends4 rly_probe_sends4
 #define slb_probe_sends6 rly_probe_sends6
-#define slb_probe_set_pass rly_probe_set_pass
+#define slb_probe_set_rank rly_probe_set_rank
 #define slb_probe_source4 rly_probe_source4
 #define slb_probe_source6 rly_probe_source6
 #define slb_probe_tick rly_probe_tick

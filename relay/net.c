@@ -145,8 +145,8 @@ int rly_net_rekey(struct rly_net *rn, const u8 *bytes)
 	if (!memcmp(&was, &rn->key, sizeof(was)))
 		return 0;
 	rly_balancer_rekeyed(rn);
-	if (rly_dereference(rn, rn->set))
-		err = rly_set_publish(rn);
+	if (rly_dereference(rn, rn->snapshot))
+		err = rly_snapshot_publish(rn);
 	if (err) {
 		rn->key = was;
 		rly_balancer_rekeyed(rn);

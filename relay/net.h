@@ -18,8 +18,8 @@
 #include "state/hop.h"
 #include "state/neigh.h"
 
-struct rly_passed;
-struct rly_set;
+struct rly_replies;
+struct rly_snapshot;
 
 /**
  * struct rly_former - a balancer that was deleted, and that flows may still belong to
@@ -36,11 +36,11 @@ struct rly_former {
 /**
  * struct rly_net - the relay in one network namespace
  * @net: the namespace
- * @near_devs: bits of devices that a link may use, see rly_near_update()
- * @near: bits of addresses that may be virtual or return addresses, likewise
+ * @prefilter_devs: bits of devices that a link may use, see rly_prefilter_update()
+ * @prefilter: bits of addresses that may be virtual or return addresses, likewise
  * @filter: which addresses may be virtual ones; not NULL while there is a VIP
- * @set: balancers and links as the packet path sees them; NULL until there was one
- * @passed: flows from servers that may go fast; not NULL while there is a VIP
+ * @snapshot: balancers and links as the packet path sees them; NULL until there was one
+ * @replies: flows from servers that may go fast; not NULL while there is a VIP
  * @vaddrs: virtual addresses, each with its VIPs
  * @lock: every change of the configuration, and all that follows. RTNL is taken inside it, never
  *	the other way round: the netdevice notifier runs under RTNL, and must not wait for a long
@@ -56,7 +56,7 @@ struct rly_former {
  * @ports: devices with the hook of the fast path, under RTNL
  * @hooked: packets of flows are taken; changed under RTNL, read in softirq
  * @halted: rly_net_halt() was called, under RTNL
- * @outdated: @set could not be built when links had changed
+ * @outdated: @snap could not be built when links had changed
  * @former: balancers that were deleted: struct rly_former, SLB_RELAY_BALANCER_MAX at most
  * @n_former: how many
  * @deleted: jiffies when a balancer or a link was last deleted; read with READ_ONCE in softirq
@@ -86,11 +86,11 @@ struct rly_former {
  */
 struct rly_net {
 	struct net *net;
-	DECLARE_BITMAP(near_devs, RLY_NEAR_DEVS);
-	DECLARE_BITMAP(near, SLB_NEAR_SIZE);
+	DECLARE_BITMAP(prefilter_devs, RLY_PREFILTER_DEVS);
+	DECLARE_BITMAP(prefilter, SLB_PREFILTER_SIZE);
 	struct rly_filter __rcu *filter;
-	struct rly_set __rcu *set;
-	struct rly_passed __rcu *passed;
+	struct rly_snapshot __rcu *snapshot;
+	struct rly_replies __rcu *replies;
 	struct rhashtable vaddrs;
 	struct mutex lock;
 	u32 seq;
@@ -154,7 +154,7 @@ static inline void rly_net_changed(struct rly_net *rn)
 }
 
 /* May an address be a virtual one, of which rly_addr_fold() is known? Context: RCU. */
-static inline bool rly_vip_near(const struct rly_net *rn, u32 fold)
+static inline bool rly_vip_maybe(const struct rly_net *rn, u32 fold)
 {
 	const struct rly_filter *filter = rcu_dereference(rn->filter);
 

@@ -70,7 +70,7 @@ static int __net_init slb_net_enter(struct net *net)
 	slb_purge_init(sn);
 	slb_former_init(sn);
 	INIT_DELAYED_WORK(&sn->settle, slb_group_settle_work);
-	err = slb_near_init(sn);
+	err = slb_prefilter_init(sn);
 	if (err)
 		goto free_drops;
 	err = slb_group_table_init(sn);
@@ -89,7 +89,7 @@ exit_vips:
 exit_groups:
 	slb_group_table_exit(sn);
 exit_near:
-	slb_near_exit(sn);
+	slb_prefilter_exit(sn);
 free_drops:
 	free_percpu(sn->drops);
 free_links:
@@ -146,7 +146,7 @@ static void __net_exit slb_net_leave(struct net *net)
 	slb_session_table_exit(sn);
 	slb_vip_table_exit(sn);
 	slb_group_table_exit(sn);
-	slb_near_exit(sn);
+	slb_prefilter_exit(sn);
 	RCU_INIT_POINTER(sn->links, NULL);
 	for (i = 0; i < SLB_LINK_MAX; i++)
 		if (links->slot[i])

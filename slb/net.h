@@ -16,7 +16,7 @@
 #include <net/netns/generic.h>
 #include <linux/slb.h>
 #include <slb/drop.h>
-#include <slb/near.h>
+#include <slb/prefilter.h>
 #include <slb/probe.h>
 #include <slb/rate.h>
 
@@ -133,8 +133,8 @@ struct slb_purge {
  * @locals: struct slb_former: remembered local addresses of no link, under @lock and RCU
  * @n_locals: their number, at most SLB_FORMER_MAX
  * @forget: expires both
- * @near: prefilter of virtual and local addresses
- * @near_count: addresses per bit of @near, under @lock
+ * @prefilter: prefilter of virtual and local addresses
+ * @prefilter_count: addresses per bit of @prefilter, under @lock
  * @hooks: those of the ordinary path
  * @ports: devices with the hook of the fast path, under RTNL
  * @hooked: packets of flows are handled; changed under RTNL, read in softirq
@@ -180,8 +180,8 @@ struct slb_net {
 	struct list_head locals;
 	u32 n_locals;
 	struct delayed_work forget;
-	DECLARE_BITMAP(near, SLB_NEAR_SIZE);
-	u32 *near_count;
+	DECLARE_BITMAP(prefilter, SLB_PREFILTER_SIZE);
+	u32 *prefilter_count;
 	struct nf_hook_ops hooks[2];
 	struct list_head ports;
 	bool hooked;

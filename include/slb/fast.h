@@ -35,10 +35,11 @@ static __always_inline bool slb_fast_fits_in(const struct sk_buff *skb, u32 room
 }
 
 /* slb_fast_fits_in() for the neighbour of a link. */
-static __always_inline bool slb_fast_fits(const struct sk_buff *skb, const struct slb_exit *exit,
+static __always_inline bool slb_fast_fits(const struct sk_buff *skb,
+					  const struct slb_egress *egress,
 					  u32 mtu)
 {
-	return slb_fast_fits_in(skb, READ_ONCE(exit->room), mtu);
+	return slb_fast_fits_in(skb, READ_ONCE(egress->room), mtu);
 }
 
 /* Make the first @len bytes of the packet writable. False without memory. */

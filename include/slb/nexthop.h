@@ -28,23 +28,23 @@ enum slb_nexthop_state {
 };
 
 /* Rank of a link for a family: higher is better. */
-enum slb_nexthop_pass {
-	SLB_NEXTHOP_PASS_NO,		/* cannot send, or the far end takes no packets */
-	SLB_NEXTHOP_PASS_FAILED,	/* seems not to work: a last resort */
-	SLB_NEXTHOP_PASS_UNSURE,	/* unproven and in hold-down */
-	SLB_NEXTHOP_PASS_UNPROVEN,	/* the far end has never answered */
-	SLB_NEXTHOP_PASS_HELD,		/* in hold-down */
-	SLB_NEXTHOP_PASS_YES,
+enum slb_nexthop_rank {
+	SLB_NEXTHOP_RANK_NO,		/* cannot send, or the far end takes no packets */
+	SLB_NEXTHOP_RANK_FAILED,	/* seems not to work: a last resort */
+	SLB_NEXTHOP_RANK_UNSURE,	/* unproven and in hold-down */
+	SLB_NEXTHOP_RANK_UNPROVEN,	/* the far end has never answered */
+	SLB_NEXTHOP_RANK_HELD,		/* in hold-down */
+	SLB_NEXTHOP_RANK_YES,
 };
 
 /**
- * struct slb_exit - cached neighbour of a link for one family, valid in one tick
+ * struct slb_egress - cached neighbour of a link for one family, valid in one tick
  * @neigh: the next hop, a reference, or NULL
  * @tick: jiffies when it was validated
  * @mtu: of the route, in bytes of IP packet
  * @room: bytes that the device needs in front of a packet
  */
-struct slb_exit {
+struct slb_egress {
 	struct neighbour __rcu *neigh;
 	u32 tick;
 	u32 mtu;
@@ -56,13 +56,13 @@ struct slb_exit {
  * @dev_name: the device, by name: it may come and go; written under RTNL
  * @ifindex: its index, 0 while there is none; read with READ_ONCE in softirq
  * @state: of the device: the first four of enum slb_nexthop_state; written under RTNL
- * @pass: enum slb_nexthop_pass, by family; all that packets read, with READ_ONCE
- * @failed_at: jiffies when @pass fell below SLB_NEXTHOP_PASS_UNSURE, by family; read likewise
+ * @rank: enum slb_nexthop_rank, by family; all that packets read, with READ_ONCE
+ * @failed_at: jiffies when @rank fell below SLB_NEXTHOP_RANK_UNSURE, by family; read likewise
  * @outdated: the device has changed: release cached routes after a grace period
  * @via: next hop, by family: [0] IPv4, [1] IPv6
  * @has: the link carries the family
  * @dst: cached route to @via with a reference, or NULL, by family
- * @exit: neighbour and MTU of that route, for packets that pass no chain; by family
+ * @egress: neighbour and MTU of that route, for packets that pass no chain; by family
  * @cookie: for dst_check() of the IPv6 route
  *
  * The link holds no reference to the device: packets are compared with @ifindex, and the cached
@@ -73,13 +73,13 @@ struct slb_nexthop {
 	char dev_name[IFNAMSIZ];
 	int ifindex;
 	u8 state;
-	u8 pass[2];
+	u8 rank[2];
 	unsigned long failed_at[2];
 	bool outdated;
 	bool has[2];
 	union nf_inet_addr via[2];
 	struct dst_entry __rcu *dst[2];
-	struct slb_exit exit[2];
+	struct slb_egress egress[2];
 	u32 cookie;
 };
 
@@ -97,22 +97,22 @@ static inline bool slb_nexthop_has(const struct slb_nexthop *nh, u8 family)
 	return nh->has[family == NFPROTO_IPV6];
 }
 
-/* The rank of the link for @family. Return: enum slb_nexthop_pass. */
-static inline u8 slb_nexthop_pass(const struct slb_nexthop *nh, u8 family)
+/* The rank of the link for @family. Return: enum slb_nexthop_rank. */
+static inline u8 slb_nexthop_rank(const struct slb_nexthop *nh, u8 family)
 {
-	return READ_ONCE(nh->pass[family == NFPROTO_IPV6]);
+	return READ_ONCE(nh->rank[family == NFPROTO_IPV6]);
 }
 
 /* Does the link carry packets of @family? */
 static inline bool slb_nexthop_usable(const struct slb_nexthop *nh, u8 family)
 {
-	return slb_nexthop_pass(nh, family) == SLB_NEXTHOP_PASS_YES;
+	return slb_nexthop_rank(nh, family) == SLB_NEXTHOP_RANK_YES;
 }
 
 /* May it be tried when there is no better one? */
 static inline bool slb_nexthop_passable(const struct slb_nexthop *nh, u8 family)
 {
-	return slb_nexthop_pass(nh, family) >= SLB_NEXTHOP_PASS_UNSURE;
+	return slb_nexthop_rank(nh, family) >= SLB_NEXTHOP_RANK_UNSURE;
 }
 
 /**
@@ -130,9 +130,9 @@ static inline bool slb_nexthop_beats(const struct slb_nexthop *a, const struct s
 				     u8 family)
 {
 	unsigned int i = family == NFPROTO_IPV6;
-	u8 pa = slb_nexthop_pass(a, family), pb = slb_nexthop_pass(b, family);
+	u8 pa = slb_nexthop_rank(a, family), pb = slb_nexthop_rank(b, family);
 
-	if (pa != pb || pa != SLB_NEXTHOP_PASS_FAILED)
+	if (pa != pb || pa != SLB_NEXTHOP_RANK_FAILED)
 		return pa > pb;
 	return time_after(READ_ONCE(a->failed_at[i]), READ_ONCE(b->failed_at[i]));
 }
@@ -146,7 +146,7 @@ static inline void slb_nexthop_drop(struct slb_nexthop *nh, int i, struct dst_en
 /* Release a cached neighbour, which is also freed after a grace period. */
 static inline void slb_nexthop_drop_neigh(struct slb_nexthop *nh, int i, struct neighbour *by)
 {
-	struct neighbour *was = unrcu_pointer(xchg(&nh->exit[i].neigh, RCU_INITIALIZER(by)));
+	struct neighbour *was = unrcu_pointer(xchg(&nh->egress[i].neigh, RCU_INITIALIZER(by)));
 
 	if (was)
 		neigh_release(was);
@@ -261,7 +261,7 @@ static inline struct dst_entry *slb_nexthop_dst(struct slb_nexthop *nh, struct n
 static inline bool slb_nexthop_renew(struct slb_nexthop *nh, struct net *net, u8 family)
 {
 	int i = family == NFPROTO_IPV6;
-	struct slb_exit *exit = &nh->exit[i];
+	struct slb_egress *egress = &nh->egress[i];
 	struct dst_entry *dst = slb_nexthop_dst(nh, net, family);
 	struct neighbour *neigh;
 
@@ -276,16 +276,16 @@ static inline bool slb_nexthop_renew(struct slb_nexthop *nh, struct net *net, u8
 		neigh_release(neigh);
 		return false;
 	}
-	WRITE_ONCE(exit->mtu, slb_forward_mtu(dst, family));
-	WRITE_ONCE(exit->room, LL_RESERVED_SPACE(dst->dev));
+	WRITE_ONCE(egress->mtu, slb_forward_mtu(dst, family));
+	WRITE_ONCE(egress->room, LL_RESERVED_SPACE(dst->dev));
 	slb_nexthop_drop_neigh(nh, i, neigh);
-	/* pairs with slb_nexthop_exit(): a reader of the tick sees all of it */
-	smp_store_release(&exit->tick, (u32)jiffies);
+	/* pairs with slb_nexthop_egress(): a reader of the tick sees all of it */
+	smp_store_release(&egress->tick, (u32)jiffies);
 	return true;
 }
 
 /**
- * slb_nexthop_exit() - get route and neighbour of a link, validated once a tick
+ * slb_nexthop_egress() - get route and neighbour of a link, validated once a tick
  * @nh: one end of a link that carries the family
  * @net: namespace
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
@@ -295,17 +295,18 @@ static inline bool slb_nexthop_renew(struct slb_nexthop *nh, struct net *net, u8
  *
  * Return: the cached neighbour, or NULL when the next hop cannot be reached.
  */
-static __always_inline struct slb_exit *slb_nexthop_exit(struct slb_nexthop *nh, struct net *net,
-							 u8 family)
+static __always_inline struct slb_egress *slb_nexthop_egress(struct slb_nexthop *nh,
+							     struct net *net,
+							     u8 family)
 {
-	struct slb_exit *exit = &nh->exit[family == NFPROTO_IPV6];
+	struct slb_egress *egress = &nh->egress[family == NFPROTO_IPV6];
 	/* pairs with slb_nexthop_renew() */
-	u32 tick = smp_load_acquire(&exit->tick);
-	struct neighbour *neigh = rcu_dereference(exit->neigh);
+	u32 tick = smp_load_acquire(&egress->tick);
+	struct neighbour *neigh = rcu_dereference(egress->neigh);
 
 	if (likely(tick == (u32)jiffies && neigh && !READ_ONCE(neigh->dead)))
-		return exit;
-	return slb_nexthop_renew(nh, net, family) ? exit : NULL;
+		return egress;
+	return slb_nexthop_renew(nh, net, family) ? egress : NULL;
 }
 
 #endif /* _SLB_NEXTHOP_H */

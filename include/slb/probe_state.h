@@ -17,7 +17,7 @@ static inline bool slb_probe_vouched(const struct slb_probe *p)
 	return !p->conf.interval || p->proven || p->declined;
 }
 
-bool slb_probe_set_pass(struct slb_nexthop *nh, unsigned int i, u8 pass);
+bool slb_probe_set_rank(struct slb_nexthop *nh, unsigned int i, u8 rank);
 void slb_probe_judge(struct slb_probe *p);
 void slb_probe_look(struct slb_probe *p);
 

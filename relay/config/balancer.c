@@ -121,7 +121,7 @@ struct rly_balancer *rly_balancer_add(struct rly_net *rn, const char *name, u32 
 	}
 	rn->n_balancers++;
 	rly_net_adds(rn);
-	err = rly_set_publish(rn);
+	err = rly_snapshot_publish(rn);
 	if (err) {
 		rn->n_balancers--;
 		xa_erase(&rn->balancers, b->n);
@@ -150,7 +150,7 @@ int rly_balancer_set(struct rly_net *rn, struct rly_balancer *b, u32 weight)
 
 	lockdep_assert_held(&rn->lock);
 	b->weight = weight;
-	err = rly_set_publish(rn);
+	err = rly_snapshot_publish(rn);
 	if (err) {
 		b->weight = was;
 		return err;
@@ -170,11 +170,11 @@ int rly_balancer_set(struct rly_net *rn, struct rly_balancer *b, u32 weight)
  */
 int rly_balancer_make_dead(struct rly_net *rn, struct rly_balancer *b)
 {
-	struct rly_set *set = rly_set_reserve(rn);
+	struct rly_snapshot *snap = rly_snapshot_reserve(rn);
 	u32 i;
 
 	lockdep_assert_held(&rn->lock);
-	if (!set)
+	if (!snap)
 		return -ENOMEM;
 	/* before packets no longer find it */
 	WRITE_ONCE(rn->deleted, jiffies);
@@ -184,7 +184,7 @@ int rly_balancer_make_dead(struct rly_net *rn, struct rly_balancer *b)
 		synchronize_net();
 	b->dead = true;
 	rn->n_balancers--;
-	rly_set_publish_reserved(rn, set);
+	rly_snapshot_publish_reserved(rn, snap);
 	rly_former_remember(rn, b);
 	xa_erase(&rn->balancers, b->n);
 	rtnl_lock();
@@ -212,7 +212,7 @@ void rly_balancer_flush(struct rly_net *rn)
 		rly_link_withdraw(rn);
 		synchronize_net();
 	}
-	rly_set_clear(rn);
+	rly_snapshot_clear(rn);
 	xa_for_each(&rn->balancers, n, b)
 		rly_former_remember(rn, b);
 	rtnl_lock();

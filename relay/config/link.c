@@ -318,7 +318,7 @@ int rly_link_add(struct rly_net *rn, struct rly_link *link, struct netlink_ext_a
 	b->stale = true;
 	rn->n_links++;
 	rly_net_adds(rn);
-	err = rly_set_publish(rn);
+	err = rly_snapshot_publish(rn);
 	if (err) {
 		rly_link_erase(rn, link);
 		rly_link_unfollow(rn, link);
@@ -353,11 +353,11 @@ static u32 rly_link_index(const struct rly_link *link)
 int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *link)
 {
 	struct rly_balancer *b = old->balancer;
-	struct rly_set *set = rly_set_reserve(rn);
+	struct rly_snapshot *snap = rly_snapshot_reserve(rn);
 
 	lockdep_assert_held(&rn->lock);
 	/* allocate first: the rest may end a BFD session, which the far end would notice */
-	if (!set)
+	if (!snap)
 		return -ENOMEM;
 	link->n = old->n;
 	link->stats = old->stats;
@@ -372,7 +372,7 @@ int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *
 	rtnl_unlock();
 	b->link[rly_link_index(old)] = link;
 	b->stale = true;
-	rly_set_publish_reserved(rn, set);
+	rly_snapshot_publish_reserved(rn, snap);
 	/* packets that still use the old link update the shared counters */
 	old->replaced = true;
 	/* first: this makes cached pointers to the old link void */
@@ -393,11 +393,11 @@ int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *
 int rly_link_make_dead(struct rly_net *rn, struct rly_link *link)
 {
 	struct rly_balancer *b = link->balancer;
-	struct rly_set *set = rly_set_reserve(rn);
+	struct rly_snapshot *snap = rly_snapshot_reserve(rn);
 	u32 i = rly_link_index(link);
 
 	lockdep_assert_held(&rn->lock);
-	if (!set)
+	if (!snap)
 		return -ENOMEM;
 	WRITE_ONCE(rn->deleted, jiffies);
 	slb_probe_withdraw(link->probe, true);
@@ -406,7 +406,7 @@ int rly_link_make_dead(struct rly_net *rn, struct rly_link *link)
 	b->bare_at = jiffies;
 	memmove(&b->link[i], &b->link[i + 1], (b->n_links - i) * sizeof(b->link[0]));
 	b->stale = true;
-	rly_set_publish_reserved(rn, set);
+	rly_snapshot_publish_reserved(rn, snap);
 	rly_link_erase(rn, link);
 	rn->n_links--;
 	rly_net_changed(rn);
@@ -456,7 +456,7 @@ void rly_link_flush(struct rly_net *rn)
 		rly_link_withdraw(rn);
 		synchronize_net();
 	}
-	rly_set_clear(rn);
+	rly_snapshot_clear(rn);
 	/* flows must not find freed links */
 	rtnl_lock();
 	xa_destroy(&rn->links);

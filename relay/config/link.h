@@ -15,13 +15,13 @@ struct rly_net;
  * struct rly_link_built - what the set in use was built from
  * @ifindex: rly_link.nh.ifindex
  * @mtu: rly_link.mtu
- * @pass: rly_link.nh.pass
+ * @rank: rly_link.nh.pass
  * @state: rly_link.nh.state
  */
 struct rly_link_built {
 	int ifindex;
 	u32 mtu;
-	u8 pass[2];
+	u8 rank[2];
 	u8 state;
 };
 

@@ -66,13 +66,13 @@ static bool rly_link_outdated(struct rly_link *link)
 	const struct rly_link_built now = {
 		.ifindex = READ_ONCE(link->nh.ifindex),
 		.mtu = READ_ONCE(link->mtu),
-		.pass = { READ_ONCE(link->nh.pass[0]), READ_ONCE(link->nh.pass[1]) },
+		.rank = { READ_ONCE(link->nh.rank[0]), READ_ONCE(link->nh.rank[1]) },
 		.state = READ_ONCE(link->nh.state),
 	};
 	const struct rly_link_built was = link->built;
 
 	link->built = now;
-	if (memcmp(was.pass, now.pass, sizeof(was.pass)))
+	if (memcmp(was.rank, now.rank, sizeof(was.rank)))
 		link->balancer->stale = true;
 	else if (was.ifindex == now.ifindex && was.mtu == now.mtu && was.state == now.state)
 		return false;
@@ -99,7 +99,7 @@ void rly_probe_work(struct work_struct *work)
 	/* at the end of the namespace links have gone before this work, and the set with them */
 	if (outdated && rn->n_links) {
 		/* without memory the packet path still passes over what is down: it looks itself */
-		rn->outdated = rly_set_publish(rn);
+		rn->outdated = rly_snapshot_publish(rn);
 		if (rn->outdated) {
 			net_warn_ratelimited("relay: out of memory, links that came up are not used yet\n");
 			queue_delayed_work(system_wq, &rn->probes.work, HZ);

@@ -51,35 +51,35 @@ static bool rly_table_weigh(const struct rly_balancer *b, u8 family, u8 pass, u3
 
 	for (i = 0; i < b->n_links; i++) {
 		weight[i] = 0;
-		if (slb_nexthop_pass(&b->link[i]->nh, family) != pass)
+		if (slb_nexthop_rank(&b->link[i]->nh, family) != pass)
 			continue;
 		any = true;
 		weight[i] = b->link[i]->weight;
 		drained &= !weight[i];
 	}
 	for (i = 0; drained && i < b->n_links; i++)
-		weight[i] = slb_nexthop_pass(&b->link[i]->nh, family) == pass;
+		weight[i] = slb_nexthop_rank(&b->link[i]->nh, family) == pass;
 	return any;
 }
 
 /*
  * The links' own table: as that of the balancers, but so small that chance would be seen. So a link
  * takes no more slots than its weight gives it. Only the best links serve, in the order of enum
- * slb_nexthop_pass; drained ones when there are no others as good.
+ * slb_nexthop_rank; drained ones when there are no others as good.
  */
 static void rly_table_build(struct rly_balancer *b, u8 family, const siphash_key_t *key)
 {
 	char text[2 * (SLB_RELAY_NAME_LEN + 1)];
 	u64 name[SLB_RELAY_LINK_MAX], draw, best = 0;
 	u32 weight[SLB_RELAY_LINK_MAX], quota[SLB_RELAY_LINK_MAX];
-	u8 *table = b->table[rly_af(family)], pass = SLB_NEXTHOP_PASS_YES;
+	u8 *table = b->table[rly_af(family)], pass = SLB_NEXTHOP_RANK_YES;
 	u32 i, slot;
 
 	for (i = 0; i < b->n_links; i++) {
 		snprintf(text, sizeof(text), "%s/%s", b->name, b->link[i]->name);
 		name[i] = slb_hrw_name(text, key);
 	}
-	while (!rly_table_weigh(b, family, pass, weight) && pass > SLB_NEXTHOP_PASS_NO)
+	while (!rly_table_weigh(b, family, pass, weight) && pass > SLB_NEXTHOP_RANK_NO)
 		pass--;
 	rly_table_quota(quota, weight, b->n_links);
 	for (slot = 0; slot < RLY_LINK_SLOTS; slot++) {
@@ -146,43 +146,43 @@ static void rly_member_fill(struct rly_member *m, struct rly_balancer *b, const 
  */
 static u8 rly_balancer_rank(const struct rly_balancer *b, u8 family)
 {
-	u8 best = SLB_NEXTHOP_PASS_NO;
+	u8 best = SLB_NEXTHOP_RANK_NO;
 	u32 i;
 
 	for (i = 0; i < b->n_links; i++)
-		best = max(best, slb_nexthop_pass(&b->link[i]->nh, family));
+		best = max(best, slb_nexthop_rank(&b->link[i]->nh, family));
 	/* the hold-down ranks the links of one balancer, not balancers */
-	if (best == SLB_NEXTHOP_PASS_UNSURE)
-		return SLB_NEXTHOP_PASS_UNPROVEN;
-	return min_t(u8, best, SLB_NEXTHOP_PASS_HELD);
+	if (best == SLB_NEXTHOP_RANK_UNSURE)
+		return SLB_NEXTHOP_RANK_UNPROVEN;
+	return min_t(u8, best, SLB_NEXTHOP_RANK_HELD);
 }
 
 /* Which members take part: the best, but drained ones only when there are no others. */
-static void rly_set_weigh(struct rly_set *set, u8 family)
+static void rly_snapshot_weigh(struct rly_snapshot *snap, u8 family)
 {
 	unsigned int af = rly_af(family);
-	u8 best = SLB_NEXTHOP_PASS_NO;
+	u8 best = SLB_NEXTHOP_RANK_NO;
 	bool drained = true;
 	u32 i;
 
-	for (i = 0; i < set->n_members; i++)
-		best = max(best, rly_balancer_rank(set->member[i].balancer, family));
-	set->any[af] = best > SLB_NEXTHOP_PASS_NO;
-	for (i = 0; set->any[af] && i < set->n_members; i++) {
-		struct rly_member *m = &set->member[i];
+	for (i = 0; i < snap->n_members; i++)
+		best = max(best, rly_balancer_rank(snap->member[i].balancer, family));
+	snap->any[af] = best > SLB_NEXTHOP_RANK_NO;
+	for (i = 0; snap->any[af] && i < snap->n_members; i++) {
+		struct rly_member *m = &snap->member[i];
 
 		if (rly_balancer_rank(m->balancer, family) != best)
 			continue;
 		m->weight[af] = m->balancer->weight;
 		drained &= !m->weight[af];
 	}
-	for (i = 0; set->any[af] && drained && i < set->n_members; i++)
-		set->member[i].weight[af] =
-			rly_balancer_rank(set->member[i].balancer, family) == best;
+	for (i = 0; snap->any[af] && drained && i < snap->n_members; i++)
+		snap->member[i].weight[af] =
+			rly_balancer_rank(snap->member[i].balancer, family) == best;
 }
 
-static void rly_shift_init(struct rly_shift *shift, const struct rly_set *old,
-			   const struct rly_set *new, unsigned int af)
+static void rly_shift_init(struct rly_shift *shift, const struct rly_snapshot *old,
+			   const struct rly_snapshot *new, unsigned int af)
 {
 	bool fresh = !old || !old->any[af] || memcmp(&old->key, &new->key, sizeof(new->key));
 	u32 i, j;
@@ -206,38 +206,38 @@ static void rly_shift_init(struct rly_shift *shift, const struct rly_set *old,
 }
 
 /* The better of two members for a slot; @best is the draw of the one that has it. */
-static u16 rly_slot_compete(const struct rly_set *set, unsigned int af,
+static u16 rly_slot_compete(const struct rly_snapshot *snap, unsigned int af,
 			    const struct rly_shift *shift, u32 slot, int holder, u16 rival,
 			    u64 *best)
 {
-	u64 draw = slb_hrw_draw(set->member[rival].name, slot, &set->key);
+	u64 draw = slb_hrw_draw(snap->member[rival].name, slot, &snap->key);
 
-	if (holder >= 0 && !slb_hrw_beats(draw, set->member[rival].weight[af], *best,
-					  set->member[holder].weight[af]))
+	if (holder >= 0 && !slb_hrw_beats(draw, snap->member[rival].weight[af], *best,
+					  snap->member[holder].weight[af]))
 		return holder;
 	*best = draw;
 	return rival;
 }
 
 /* Who has this slot? @holder had it and has lost nothing since, or is -1. */
-static u16 rly_slot_choose(const struct rly_set *set, unsigned int af,
+static u16 rly_slot_choose(const struct rly_snapshot *snap, unsigned int af,
 			   const struct rly_shift *shift, u32 slot, int holder)
 {
 	u64 best = 0;
 	u32 i;
 
 	if (holder < 0) {
-		for (i = 0; i < set->n_members; i++)
-			if (set->member[i].weight[af])
-				holder = rly_slot_compete(set, af, shift, slot, holder, i, &best);
+		for (i = 0; i < snap->n_members; i++)
+			if (snap->member[i].weight[af])
+				holder = rly_slot_compete(snap, af, shift, slot, holder, i, &best);
 		return holder;
 	}
 	if (!shift->n_grown)
 		return holder;
-	best = slb_hrw_draw(set->member[holder].name, slot, &set->key);
+	best = slb_hrw_draw(snap->member[holder].name, slot, &snap->key);
 	for (i = 0; i < shift->n_grown; i++)
 		if (shift->grown[i] != holder)
-			holder = rly_slot_compete(set, af, shift, slot, holder, shift->grown[i],
+			holder = rly_slot_compete(snap, af, shift, slot, holder, shift->grown[i],
 						  &best);
 	return holder;
 }
@@ -247,8 +247,9 @@ static u16 rly_slot_choose(const struct rly_set *set, unsigned int af,
  * one is only used to be quick: a slot is drawn anew where its member has lost weight or gone, and
  * where others have gained, only they compete with the member that has it.
  */
-static void rly_set_slots(struct rly_set *new, const struct rly_set *old, struct rly_shift *shift,
-			  unsigned int af)
+static void rly_snapshot_slots(struct rly_snapshot *new, const struct rly_snapshot *old,
+			       struct rly_shift *shift,
+			       unsigned int af)
 {
 	u32 slot;
 
@@ -265,27 +266,27 @@ static void rly_set_slots(struct rly_set *new, const struct rly_set *old, struct
 }
 
 /* Both families share a table when the same members take part in both. */
-static bool rly_set_alike(const struct rly_set *set)
+static bool rly_snapshot_alike(const struct rly_snapshot *snap)
 {
 	u32 i;
 
-	for (i = 0; i < set->n_members; i++)
-		if (set->member[i].weight[0] != set->member[i].weight[1])
+	for (i = 0; i < snap->n_members; i++)
+		if (snap->member[i].weight[0] != snap->member[i].weight[1])
 			return false;
 	return true;
 }
 
-static void rly_set_fill_slots(struct rly_set *new, const struct rly_set *old,
-			       struct rly_shift *shift)
+static void rly_snapshot_fill_slots(struct rly_snapshot *new, const struct rly_snapshot *old,
+				    struct rly_shift *shift)
 {
 	unsigned int af;
 	u32 slot;
 
-	rly_set_slots(new, old, shift, 0);
-	if (new->any[0] && rly_set_alike(new))
+	rly_snapshot_slots(new, old, shift, 0);
+	if (new->any[0] && rly_snapshot_alike(new))
 		memcpy(new->slot[1], new->slot[0], sizeof(new->slot[0]));
 	else
-		rly_set_slots(new, old, shift, 1);
+		rly_snapshot_slots(new, old, shift, 1);
 	for (af = 0; af < 2; af++)
 		for (slot = 0; new->any[af] && slot < RLY_SLOTS; slot++)
 			new->member[new->slot[af][slot]].n_slots[af]++;
@@ -307,7 +308,7 @@ static int rly_return_cmp6(const void *a, const void *b)
  * Set the bits of a range: one for each 256 addresses. All but the last 32 bits of its ends are
  * equal.
  */
-static void rly_near_fill(struct rly_set *set, const struct rly_return *ret, u8 family)
+static void rly_prefilter_fill(struct rly_snapshot *snap, const struct rly_return *ret, u8 family)
 {
 	union nf_inet_addr addr = ret->first;
 	__be32 *word = family == NFPROTO_IPV4 ? &addr.ip : &addr.ip6[3];
@@ -316,19 +317,19 @@ static void rly_near_fill(struct rly_set *set, const struct rly_return *ret, u8 
 
 	for (i = ntohl(*word) >> 8; i <= last; i++) {
 		*word = htonl(i << 8);
-		__set_bit(slb_near_hash(&addr, family), set->near);
+		__set_bit(slb_prefilter_hash(&addr, family), snap->prefilter);
 	}
 }
 
-static void rly_set_returns(struct rly_set *set, u8 family)
+static void rly_snapshot_returns(struct rly_snapshot *snap, u8 family)
 {
 	unsigned int af = rly_af(family);
-	struct rly_return *ret = set->ret[af];
+	struct rly_return *ret = snap->ret[af];
 	u32 i, j;
 
-	for (i = 0; i < set->n_members; i++) {
-		for (j = 0; j < set->member[i].n_links; j++) {
-			const struct rly_link *link = set->member[i].link[j];
+	for (i = 0; i < snap->n_members; i++) {
+		for (j = 0; j < snap->member[i].n_links; j++) {
+			const struct rly_link *link = snap->member[i].link[j];
 
 			if (!slb_nexthop_has(&link->nh, family))
 				continue;
@@ -336,12 +337,13 @@ static void rly_set_returns(struct rly_set *set, u8 family)
 			ret->last = link->last[af];
 			ret->member = i;
 			ret->link = j;
-			rly_near_fill(set, ret, family);
+			rly_prefilter_fill(snap, ret, family);
 			ret++;
 		}
 	}
-	set->n_returns[af] = ret - set->ret[af];
-	sort(set->ret[af], set->n_returns[af], sizeof(*ret), af ? rly_return_cmp6 : rly_return_cmp4,
+	snap->n_returns[af] = ret - snap->ret[af];
+	sort(snap->ret[af], snap->n_returns[af], sizeof(*ret),
+	     af ? rly_return_cmp6 : rly_return_cmp4,
 	     NULL);
 }
 
@@ -355,151 +357,153 @@ static int rly_dev_cmp(const void *va, const void *vb)
 	return a->link->n < b->link->n ? -1 : 1;
 }
 
-static void rly_set_devs(struct rly_set *set)
+static void rly_snapshot_devs(struct rly_snapshot *snap)
 {
 	u32 i, j, n = 0;
 
-	for (i = 0; i < set->n_members; i++) {
-		for (j = 0; j < set->member[i].n_links; j++) {
-			struct rly_link *link = set->member[i].link[j];
+	for (i = 0; i < snap->n_members; i++) {
+		for (j = 0; j < snap->member[i].n_links; j++) {
+			struct rly_link *link = snap->member[i].link[j];
 			int ifindex = READ_ONCE(link->nh.ifindex);
 
 			if (!ifindex)
 				continue;
-			set->dev[n].ifindex = ifindex;
-			set->dev[n++].link = link;
-			__set_bit(rly_near_dev(ifindex), set->near_devs);
+			snap->dev[n].ifindex = ifindex;
+			snap->dev[n++].link = link;
+			__set_bit(rly_prefilter_dev(ifindex), snap->prefilter_devs);
 		}
 	}
-	sort(set->dev, n, sizeof(*set->dev), rly_dev_cmp, NULL);
+	sort(snap->dev, n, sizeof(*snap->dev), rly_dev_cmp, NULL);
 	for (i = 0; i < n; i++)
-		if (!set->n_devs || set->dev[set->n_devs - 1].ifindex != set->dev[i].ifindex)
-			set->dev[set->n_devs++] = set->dev[i];
+		if (!snap->n_devs || snap->dev[snap->n_devs - 1].ifindex != snap->dev[i].ifindex)
+			snap->dev[snap->n_devs++] = snap->dev[i];
 }
 
 /* One piece of memory for all of it, so that it is freed as one. */
-static struct rly_set *rly_set_alloc(const struct rly_net *rn)
+static struct rly_snapshot *rly_snapshot_alloc(const struct rly_net *rn)
 {
 	size_t member, dev, ret4, ret6, size;
-	struct rly_set *set;
+	struct rly_snapshot *snap;
 
-	member = ALIGN(sizeof(*set), SMP_CACHE_BYTES);
-	dev = member + rn->n_balancers * sizeof(*set->member);
-	ret4 = dev + rn->n_links * sizeof(*set->dev);
-	ret6 = ret4 + rn->n_links * sizeof(*set->ret[0]);
-	size = ret6 + rn->n_links * sizeof(*set->ret[1]);
-	set = kvzalloc(size, GFP_KERNEL);
-	if (!set)
+	member = ALIGN(sizeof(*snap), SMP_CACHE_BYTES);
+	dev = member + rn->n_balancers * sizeof(*snap->member);
+	ret4 = dev + rn->n_links * sizeof(*snap->dev);
+	ret6 = ret4 + rn->n_links * sizeof(*snap->ret[0]);
+	size = ret6 + rn->n_links * sizeof(*snap->ret[1]);
+	snap = kvzalloc(size, GFP_KERNEL);
+	if (!snap)
 		return NULL;
-	set->member = (void *)set + member;
-	set->dev = (void *)set + dev;
-	set->ret[0] = (void *)set + ret4;
-	set->ret[1] = (void *)set + ret6;
-	return set;
+	snap->member = (void *)snap + member;
+	snap->dev = (void *)snap + dev;
+	snap->ret[0] = (void *)snap + ret4;
+	snap->ret[1] = (void *)snap + ret6;
+	return snap;
 }
 
-static void rly_set_build(struct rly_net *rn, struct rly_set *set, const struct rly_set *old)
+static void rly_snapshot_build(struct rly_net *rn, struct rly_snapshot *snap,
+			       const struct rly_snapshot *old)
 {
 	struct rly_balancer *b;
 	unsigned long n;
 
-	set->key = rn->key;
-	set->born = jiffies;
+	snap->key = rn->key;
+	snap->born = jiffies;
 	xa_for_each(&rn->balancers, n, b)
 		if (!b->dead)
-			rly_member_fill(&set->member[set->n_members++], b, &set->key);
-	rly_set_weigh(set, NFPROTO_IPV4);
-	rly_set_weigh(set, NFPROTO_IPV6);
-	rly_set_fill_slots(set, old, set->shift);
-	kfree(set->shift);
-	set->shift = NULL;
-	rly_set_returns(set, NFPROTO_IPV4);
-	rly_set_returns(set, NFPROTO_IPV6);
-	rly_set_devs(set);
+			rly_member_fill(&snap->member[snap->n_members++], b, &snap->key);
+	rly_snapshot_weigh(snap, NFPROTO_IPV4);
+	rly_snapshot_weigh(snap, NFPROTO_IPV6);
+	rly_snapshot_fill_slots(snap, old, snap->shift);
+	kfree(snap->shift);
+	snap->shift = NULL;
+	rly_snapshot_returns(snap, NFPROTO_IPV4);
+	rly_snapshot_returns(snap, NFPROTO_IPV6);
+	rly_snapshot_devs(snap);
 }
 
 /**
- * rly_near_update() - tell the hooks which packets may be ours
+ * rly_prefilter_update() - tell the hooks which packets may be ours
  * @rn: namespace; its lock is held
  *
  * After each change of the filter or of the set. What a hook sees a moment too late is taken for
  * somebody else's, as it was before the change.
  */
-void rly_near_update(struct rly_net *rn)
+void rly_prefilter_update(struct rly_net *rn)
 {
 	const struct rly_filter *filter = rly_dereference(rn, rn->filter);
-	const struct rly_set *set = rly_dereference(rn, rn->set);
+	const struct rly_snapshot *snap = rly_dereference(rn, rn->snapshot);
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(rn->near); i++)
-		WRITE_ONCE(rn->near[i], (filter ? filter->near[i] : 0) | (set ? set->near[i] : 0));
-	for (i = 0; i < ARRAY_SIZE(rn->near_devs); i++)
-		WRITE_ONCE(rn->near_devs[i], set ? set->near_devs[i] : 0);
+	for (i = 0; i < ARRAY_SIZE(rn->prefilter); i++)
+		WRITE_ONCE(rn->prefilter[i],
+			   (filter ? filter->prefilter[i] : 0) | (snap ? snap->prefilter[i] : 0));
+	for (i = 0; i < ARRAY_SIZE(rn->prefilter_devs); i++)
+		WRITE_ONCE(rn->prefilter_devs[i], snap ? snap->prefilter_devs[i] : 0);
 }
 
-static void rly_set_swap(struct rly_net *rn, struct rly_set *new)
+static void rly_snapshot_swap(struct rly_net *rn, struct rly_snapshot *new)
 {
-	struct rly_set *old = rly_dereference(rn, rn->set);
+	struct rly_snapshot *old = rly_dereference(rn, rn->snapshot);
 
-	rcu_assign_pointer(rn->set, new);
-	rly_near_update(rn);
+	rcu_assign_pointer(rn->snapshot, new);
+	rly_prefilter_update(rn);
 	if (old)
 		kvfree_rcu(old, rcu);
 }
 
 /**
- * rly_set_reserve() - get the memory of a set for the balancers and links that there are
+ * rly_snapshot_reserve() - get the memory of a set for the balancers and links that there are
  * @rn: namespace; its lock is held
  *
  * For changes that are no easier to take back than to make.
  *
- * Return: for rly_set_publish_reserved(), or NULL.
+ * Return: for rly_snapshot_publish_reserved(), or NULL.
  */
-struct rly_set *rly_set_reserve(struct rly_net *rn)
+struct rly_snapshot *rly_snapshot_reserve(struct rly_net *rn)
 {
-	struct rly_set *set = rly_set_alloc(rn);
+	struct rly_snapshot *snap = rly_snapshot_alloc(rn);
 
-	if (!set)
+	if (!snap)
 		return NULL;
-	set->shift = kmalloc(sizeof(*set->shift), GFP_KERNEL);
-	if (set->shift)
-		return set;
-	kvfree(set);
+	snap->shift = kmalloc(sizeof(*snap->shift), GFP_KERNEL);
+	if (snap->shift)
+		return snap;
+	kvfree(snap);
 	return NULL;
 }
 
 /**
- * rly_set_publish_reserved() - the same as rly_set_publish(), but it cannot fail
+ * rly_snapshot_publish_reserved() - the same as rly_snapshot_publish(), but it cannot fail
  * @rn: namespace; its lock is held
- * @set: memory for it; there are not more balancers and links now than there were then
+ * @snap: memory for it; there are not more balancers and links now than there were then
  */
-void rly_set_publish_reserved(struct rly_net *rn, struct rly_set *set)
+void rly_snapshot_publish_reserved(struct rly_net *rn, struct rly_snapshot *snap)
 {
-	rly_set_build(rn, set, rly_dereference(rn, rn->set));
-	rly_set_swap(rn, set);
+	rly_snapshot_build(rn, snap, rly_dereference(rn, rn->snapshot));
+	rly_snapshot_swap(rn, snap);
 }
 
 /**
- * rly_set_publish() - let the packet path see balancers and links as they are now configured
+ * rly_snapshot_publish() - let the packet path see balancers and links as they are now configured
  * @rn: namespace; its lock is held
  *
  * Return: 0, or -ENOMEM and the packet path sees what it saw before.
  */
-int rly_set_publish(struct rly_net *rn)
+int rly_snapshot_publish(struct rly_net *rn)
 {
-	struct rly_set *set = rly_set_reserve(rn);
+	struct rly_snapshot *snap = rly_snapshot_reserve(rn);
 
-	if (!set)
+	if (!snap)
 		return -ENOMEM;
-	rly_set_publish_reserved(rn, set);
+	rly_snapshot_publish_reserved(rn, snap);
 	return 0;
 }
 
 /**
- * rly_set_clear() - let the packet path see no balancers and no links; needs no memory
+ * rly_snapshot_clear() - let the packet path see no balancers and no links; needs no memory
  * @rn: namespace; its lock is held
  */
-void rly_set_clear(struct rly_net *rn)
+void rly_snapshot_clear(struct rly_net *rn)
 {
-	rly_set_swap(rn, NULL);
+	rly_snapshot_swap(rn, NULL);
 }

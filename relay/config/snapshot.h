@@ -7,7 +7,7 @@
 #include <linux/slb_relay.h>
 #include <linux/types.h>
 #include <slb/flow.h>
-#include <slb/near.h>
+#include <slb/prefilter.h>
 #include "packet/prefilter.h"
 
 struct rly_balancer;
@@ -80,7 +80,7 @@ struct rly_dev {
 };
 
 /**
- * struct rly_set - balancers and links
+ * struct rly_snapshot - balancers and links
  * @rcu: frees it
  * @key: key of the flow hash
  * @born: jiffies when it was built
@@ -92,11 +92,11 @@ struct rly_dev {
  * @dev: devices, by ascending index
  * @ret: return ranges, by ascending address, by family
  * @shift: what changed since the last one, while this one is being built
- * @near: bits of addresses that may be return addresses
- * @near_devs: bit rly_near_dev() of each device that a link uses
+ * @prefilter: bits of addresses that may be return addresses
+ * @prefilter_devs: bit rly_prefilter_dev() of each device that a link uses
  * @slot: slot to index in @member, by family; means nothing while @any is false
  */
-struct rly_set {
+struct rly_snapshot {
 	struct rcu_head rcu;
 	siphash_key_t key;
 	unsigned long born;
@@ -108,15 +108,15 @@ struct rly_set {
 	struct rly_dev *dev;
 	struct rly_return *ret[2];
 	struct rly_shift *shift;
-	DECLARE_BITMAP(near, SLB_NEAR_SIZE);
-	DECLARE_BITMAP(near_devs, RLY_NEAR_DEVS);
+	DECLARE_BITMAP(prefilter, SLB_PREFILTER_SIZE);
+	DECLARE_BITMAP(prefilter_devs, RLY_PREFILTER_DEVS);
 	u16 slot[2][RLY_SLOTS];
 };
 
-struct rly_set *rly_set_reserve(struct rly_net *rn);
-void rly_set_publish_reserved(struct rly_net *rn, struct rly_set *set);
-int rly_set_publish(struct rly_net *rn);
-void rly_set_clear(struct rly_net *rn);
-void rly_near_update(struct rly_net *rn);
+struct rly_snapshot *rly_snapshot_reserve(struct rly_net *rn);
+void rly_snapshot_publish_reserved(struct rly_net *rn, struct rly_snapshot *snap);
+int rly_snapshot_publish(struct rly_net *rn);
+void rly_snapshot_clear(struct rly_net *rn);
+void rly_prefilter_update(struct rly_net *rn);
 
 #endif /* _RLY_SET_H */

@@ -157,7 +157,7 @@ static int rly_vaddr_add(struct rly_net *rn, struct rly_vip *vip)
 		return err;
 	}
 	rly_filter_add(rly_dereference(rn, rn->filter), &vaddr->key.addr, vaddr->key.family);
-	rly_near_update(rn);
+	rly_prefilter_update(rn);
 	vip->vaddr = vaddr;
 	return 0;
 }
@@ -171,7 +171,7 @@ static void rly_vaddr_forget(struct rly_net *rn, struct rly_vaddr *vaddr)
 static void rly_vaddr_del(struct rly_net *rn, struct rly_vaddr *vaddr)
 {
 	rly_filter_del(rly_dereference(rn, rn->filter), &vaddr->key.addr, vaddr->key.family);
-	rly_near_update(rn);
+	rly_prefilter_update(rn);
 	rly_vaddr_forget(rn, vaddr);
 }
 
@@ -179,21 +179,21 @@ static void rly_vaddr_del(struct rly_net *rn, struct rly_vaddr *vaddr)
 static int rly_vip_first(struct rly_net *rn)
 {
 	struct rly_filter *filter = kvzalloc(sizeof(*filter), GFP_KERNEL);
-	struct rly_passed *passed = rly_pass_create();
+	struct rly_replies *replies = rly_reply_create();
 	int err = -ENOMEM;
 
-	if (filter && passed) {
+	if (filter && replies) {
 		rtnl_lock();
 		err = rly_hook_on(rn);
 		rtnl_unlock();
 	}
 	if (err) {
 		kvfree(filter);
-		kvfree(passed);
+		kvfree(replies);
 		return err;
 	}
 	rcu_assign_pointer(rn->filter, filter);
-	rcu_assign_pointer(rn->passed, passed);
+	rcu_assign_pointer(rn->replies, replies);
 	rly_flow_net_start(rn);
 	return 0;
 }
@@ -201,16 +201,16 @@ static int rly_vip_first(struct rly_net *rn)
 static void rly_vip_last(struct rly_net *rn)
 {
 	struct rly_filter *filter = rly_dereference(rn, rn->filter);
-	struct rly_passed *passed = rly_dereference(rn, rn->passed);
+	struct rly_replies *replies = rly_dereference(rn, rn->replies);
 
 	rtnl_lock();
 	rly_hook_off(rn);
 	rtnl_unlock();
 	RCU_INIT_POINTER(rn->filter, NULL);
-	RCU_INIT_POINTER(rn->passed, NULL);
-	rly_near_update(rn);
+	RCU_INIT_POINTER(rn->replies, NULL);
+	rly_prefilter_update(rn);
 	kvfree_rcu(filter, rcu);
-	kvfree_rcu(passed, rcu);
+	kvfree_rcu(replies, rcu);
 	rly_flow_clear(&rn->flows);
 }
 
@@ -364,7 +364,7 @@ void rly_vip_net_exit(struct rly_net *rn)
 	xa_destroy(&rn->vips);
 	rhashtable_destroy(&rn->vaddrs);
 	kvfree(rcu_dereference_protected(rn->filter, true));
-	kvfree(rcu_dereference_protected(rn->passed, true));
+	kvfree(rcu_dereference_protected(rn->replies, true));
 }
 
 /**

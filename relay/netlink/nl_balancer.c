@@ -20,14 +20,14 @@ static struct rly_balancer *rly_nl_balancer_get(struct rly_net *rn, const char *
 /* Slots that a balancer has in the set that the packet path sees. */
 static void rly_nl_balancer_slots(struct rly_net *rn, const struct rly_balancer *b, u32 *slots)
 {
-	const struct rly_set *set = rly_dereference(rn, rn->set);
+	const struct rly_snapshot *snap = rly_dereference(rn, rn->snapshot);
 	u32 i;
 
 	slots[0] = 0;
 	slots[1] = 0;
-	for (i = 0; set && i < set->n_members; i++)
-		if (set->member[i].n == b->n)
-			memcpy(slots, set->member[i].n_slots, sizeof(set->member[i].n_slots));
+	for (i = 0; snap && i < snap->n_members; i++)
+		if (snap->member[i].n == b->n)
+			memcpy(slots, snap->member[i].n_slots, sizeof(snap->member[i].n_slots));
 }
 
 static int rly_nl_balancer_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn,

@@ -124,7 +124,7 @@ static int rly_nl_flow_steer(struct rly_net *rn, const struct slb_tuple *t, stru
 	rcu_read_lock();
 	vaddr = rly_vaddr_find(rn, &t->dst, t->family);
 	ours = vaddr && rly_vip_match(vaddr, t->proto, t->dport);
-	why = rly_flow_steer(rn, rcu_dereference(rn->set), t, RLY_WOULD, way);
+	why = rly_flow_steer(rn, rcu_dereference(rn->snapshot), t, RLY_WOULD, way);
 	rcu_read_unlock();
 	if (!ours) {
 		NL_SET_ERR_MSG(extack, "no VIP has this protocol, address and port");
@@ -423,7 +423,7 @@ static bool rly_nl_match_is_one(const struct rly_nl_match *m)
 static u32 rly_nl_flow_purge_one(struct rly_net *rn, const struct rly_nl_match *m)
 {
 	static const u8 protos[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
-	const struct rly_set *set;
+	const struct rly_snapshot *snap;
 	struct slb_tuple t = m->t;
 	struct rly_flow *flow;
 	unsigned int i;
@@ -431,10 +431,10 @@ static u32 rly_nl_flow_purge_one(struct rly_net *rn, const struct rly_nl_match *
 
 	t.family = m->family;
 	rcu_read_lock();
-	set = rcu_dereference(rn->set);
-	for (i = 0; set && i < ARRAY_SIZE(protos); i++) {
+	snap = rcu_dereference(rn->snapshot);
+	for (i = 0; snap && i < ARRAY_SIZE(protos); i++) {
 		t.proto = protos[i];
-		flow = rly_flow_find(&rn->flows, &t, slb_flow_hash(&t, &set->key));
+		flow = rly_flow_find(&rn->flows, &t, slb_flow_hash(&t, &snap->key));
 		if (flow && rly_nl_flow_matches(flow, m))
 			n += rly_flow_purge_one(&rn->flows, flow);
 	}

@@ -24,13 +24,13 @@
 
 /**
  * rly_doubt_stands() - have balancers and links been unchanged for a while?
- * @set: balancers and links
+ * @snap: balancers and links
  *
  * Return: true when they have.
  */
-bool rly_doubt_stands(const struct rly_set *set)
+bool rly_doubt_stands(const struct rly_snapshot *snap)
 {
-	return time_after(jiffies, set->born + RLY_DOUBT_SETTLE);
+	return time_after(jiffies, snap->born + RLY_DOUBT_SETTLE);
 }
 
 /*
@@ -38,19 +38,19 @@ bool rly_doubt_stands(const struct rly_set *set)
  * balancer that is still to be added may have it. Nor while a balancer that cannot be reached may
  * come back.
  */
-static bool rly_doubt_settled(const struct rly_net *rn, const struct rly_set *set, u8 family)
+static bool rly_doubt_settled(const struct rly_net *rn, const struct rly_snapshot *snap, u8 family)
 {
 	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
 	struct rly_way way = {};
 	u32 i;
 
-	if (!rly_doubt_stands(set) ||
+	if (!rly_doubt_stands(snap) ||
 	    time_before(jiffies, READ_ONCE(rn->added) +
 				 msecs_to_jiffies(READ_ONCE(rn->settle_after))))
 		return false;
-	for (i = 0; i < set->n_members; i++)
-		if (rly_steer_to(&set->member[i], family, &way) &&
-		    rly_steer_waits(&set->member[i], family, wait))
+	for (i = 0; i < snap->n_members; i++)
+		if (rly_steer_to(&snap->member[i], family, &way) &&
+		    rly_steer_waits(&snap->member[i], family, wait))
 			return false;
 	return true;
 }
@@ -67,7 +67,7 @@ static u32 rly_doubt_distance(const struct rly_flow *flow, u32 n)
 /**
  * rly_doubt_next() - ask the next balancer for a flow that is in doubt
  * @rn: namespace
- * @set: balancers and links
+ * @snap: balancers and links
  * @flow: the flow
  * @way: the hash is there; the rest is filled
  *
@@ -75,14 +75,14 @@ static u32 rly_doubt_distance(const struct rly_flow *flow, u32 n)
  *
  * Return: false when all that can be reached have been asked.
  */
-bool rly_doubt_next(struct rly_net *rn, const struct rly_set *set, struct rly_flow *flow,
+bool rly_doubt_next(struct rly_net *rn, const struct rly_snapshot *snap, struct rly_flow *flow,
 		    struct rly_way *way)
 {
 	u32 asked = READ_ONCE(flow->balancer), i, best = U32_MAX;
 	struct rly_way found = { .hash = way->hash }, try = found;
 
-	for (i = 0; i < set->n_members; i++) {
-		const struct rly_member *m = &set->member[i];
+	for (i = 0; i < snap->n_members; i++) {
+		const struct rly_member *m = &snap->member[i];
 		u32 far = rly_doubt_distance(flow, m->n);
 
 		if (far <= rly_doubt_distance(flow, asked) || far > best ||
@@ -111,7 +111,7 @@ static bool rly_doubt_has_device(const struct rly_member *m, int ifindex)
  * Who has sent a packet? Balancers may share a device: then it is @guess, if that is one of them,
  * and else nobody knows.
  */
-static const struct rly_member *rly_doubt_sender(const struct rly_set *set, int ifindex,
+static const struct rly_member *rly_doubt_sender(const struct rly_snapshot *snap, int ifindex,
 						 const struct rly_member *guess)
 {
 	const struct rly_member *found = NULL;
@@ -119,44 +119,44 @@ static const struct rly_member *rly_doubt_sender(const struct rly_set *set, int 
 
 	if (guess && rly_doubt_has_device(guess, ifindex))
 		return guess;
-	for (i = 0; i < set->n_members; i++) {
-		if (!rly_doubt_has_device(&set->member[i], ifindex))
+	for (i = 0; i < snap->n_members; i++) {
+		if (!rly_doubt_has_device(&snap->member[i], ifindex))
 			continue;
 		if (found)
 			return NULL;
-		found = &set->member[i];
+		found = &snap->member[i];
 	}
 	return found;
 }
 
 /* A balancer says that it does not know a flow that the relay does not know either. */
-static enum slb_drop rly_doubt_unknown(struct rly_net *rn, const struct rly_set *set,
+static enum slb_drop rly_doubt_unknown(struct rly_net *rn, const struct rly_snapshot *snap,
 				       const struct rly_member *sender, struct rly_way *way,
 				       u8 family)
 {
-	if (!rly_doubt_settled(rn, set, family))
+	if (!rly_doubt_settled(rn, snap, family))
 		return SLB_DROP_RESET_OTHER;
-	if (set->n_members == 1)
+	if (snap->n_members == 1)
 		return SLB_OK;
 	/* without a table, packets of the flow go nowhere but where the hash says */
-	if (!READ_ONCE(rn->flows.limit) && !rly_steer_hash(set, family, way) &&
+	if (!READ_ONCE(rn->flows.limit) && !rly_steer_hash(snap, family, way) &&
 	    way->member == sender)
 		return SLB_OK;
 	return SLB_DROP_RESET_OTHER;
 }
 
 /* A balancer says that it does not know a flow. */
-static enum slb_drop rly_doubt_reset(struct rly_net *rn, const struct rly_set *set,
+static enum slb_drop rly_doubt_reset(struct rly_net *rn, const struct rly_snapshot *snap,
 				     struct rly_flow *flow, const struct rly_member *sender,
 				     struct rly_way *way)
 {
 	if (!sender || sender->n != READ_ONCE(flow->balancer))
 		return SLB_DROP_RESET_OTHER;
 	if (rly_flow_doubted(flow)) {
-		if (rly_doubt_next(rn, set, flow, way))
+		if (rly_doubt_next(rn, snap, flow, way))
 			return SLB_DROP_RESET_ASKED;
 		/* begin again: who comes late must be asked, too */
-		if (!rly_doubt_settled(rn, set, flow->t.family)) {
+		if (!rly_doubt_settled(rn, snap, flow->t.family)) {
 			rly_flow_drop(&rn->flows, flow);
 			return SLB_DROP_RESET_ASKED;
 		}
@@ -197,7 +197,7 @@ static void rly_doubt_found(struct rly_net *rn, struct rly_flow *flow, const str
 /**
  * rly_doubt_none() - is the balancer of a packet's flow known?
  * @rn: namespace, for which rly_flows_in_doubt() is true
- * @set: balancers and links
+ * @snap: balancers and links
  * @skb: the packet, from a VIP, its IP header at skb->data
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
@@ -205,7 +205,8 @@ static void rly_doubt_found(struct rly_net *rn, struct rly_flow *flow, const str
  *
  * Return: true when it is, so rly_doubt_reply() need not see the packet.
  */
-bool rly_doubt_none(struct rly_net *rn, const struct rly_set *set, struct sk_buff *skb, u8 family)
+bool rly_doubt_none(struct rly_net *rn, const struct rly_snapshot *snap, struct sk_buff *skb,
+		    u8 family)
 {
 	const struct rly_flow *flow;
 	struct slb_tuple t;
@@ -214,7 +215,7 @@ bool rly_doubt_none(struct rly_net *rn, const struct rly_set *set, struct sk_buf
 	if (slb_parse_addr(skb, family, &p) || slb_parse_flow(skb, &p))
 		return false;
 	slb_tuple_reverse(&t, &p.t);
-	flow = rly_flow_find(&rn->flows, &t, slb_flow_hash(&t, &set->key));
+	flow = rly_flow_find(&rn->flows, &t, slb_flow_hash(&t, &snap->key));
 	if (flow && !rly_flow_expired(&rn->flows, flow))
 		return !rly_flow_doubted(flow);
 	return !time_before(jiffies, READ_ONCE(rn->flows.learn));
@@ -223,7 +224,7 @@ bool rly_doubt_none(struct rly_net *rn, const struct rly_set *set, struct sk_buf
 /**
  * rly_doubt_reply() - what a packet from a balancer to a client says of the flow's place
  * @rn: namespace
- * @set: balancers and links
+ * @snap: balancers and links
  * @skb: the packet, from a VIP, on the device of a link
  * @p: what was parsed of it, of SLB_KIND_FLOW
  *
@@ -232,7 +233,7 @@ bool rly_doubt_none(struct rly_net *rn, const struct rly_set *set, struct sk_buf
  *
  * Return: SLB_OK, or why the packet must not be sent on.
  */
-enum slb_drop rly_doubt_reply(struct rly_net *rn, const struct rly_set *set,
+enum slb_drop rly_doubt_reply(struct rly_net *rn, const struct rly_snapshot *snap,
 			      const struct sk_buff *skb, const struct slb_pkt *p)
 {
 	bool marked = p->t.proto == IPPROTO_TCP && rly_doubt_marked(skb, p);
@@ -246,16 +247,16 @@ enum slb_drop rly_doubt_reply(struct rly_net *rn, const struct rly_set *set,
 		   (!marked && !rly_flows_in_doubt(&rn->flows))))
 		return SLB_OK;
 	slb_tuple_reverse(&t, &p->t);
-	way.hash = slb_flow_hash(&t, &set->key);
+	way.hash = slb_flow_hash(&t, &snap->key);
 	flow = rly_flow_find(&rn->flows, &t, way.hash);
 	if (flow && rly_flow_expired(&rn->flows, flow))
 		flow = NULL;
-	sender = rly_doubt_sender(set, skb->dev->ifindex,
-				  flow ? rly_flow_member(set, flow, way.hash) : NULL);
+	sender = rly_doubt_sender(snap, skb->dev->ifindex,
+				  flow ? rly_flow_member(snap, flow, way.hash) : NULL);
 	if (likely(!marked)) {
 		rly_doubt_found(rn, flow, &t, p, sender, &way);
 		return SLB_OK;
 	}
-	return flow ? rly_doubt_reset(rn, set, flow, sender, &way) :
-		      rly_doubt_unknown(rn, set, sender, &way, t.family);
+	return flow ? rly_doubt_reset(rn, snap, flow, sender, &way) :
+		      rly_doubt_unknown(rn, snap, sender, &way, t.family);
 }

@@ -5,11 +5,12 @@
 
 #include "state/flow.h"
 
-bool rly_doubt_stands(const struct rly_set *set);
-bool rly_doubt_next(struct rly_net *rn, const struct rly_set *set, struct rly_flow *flow,
+bool rly_doubt_stands(const struct rly_snapshot *snap);
+bool rly_doubt_next(struct rly_net *rn, const struct rly_snapshot *snap, struct rly_flow *flow,
 		    struct rly_way *way);
-bool rly_doubt_none(struct rly_net *rn, const struct rly_set *set, struct sk_buff *skb, u8 family);
-enum slb_drop rly_doubt_reply(struct rly_net *rn, const struct rly_set *set,
+bool rly_doubt_none(struct rly_net *rn, const struct rly_snapshot *snap, struct sk_buff *skb,
+		    u8 family);
+enum slb_drop rly_doubt_reply(struct rly_net *rn, const struct rly_snapshot *snap,
 			      const struct sk_buff *skb, const struct slb_pkt *p);
 
 #endif /* _RLY_PACKET_DOUBT_H */

@@ -4,8 +4,8 @@
 #include <slb/fast.h>
 #include <slb/flowhash.h>
 #include <slb/ingress.h>
-#include <slb/lookup.h>
-#include <slb/plain.h>
+#include <slb/table.h>
+#include <slb/fast_parse.h>
 
 #include "config/link.h"
 #include "config/snapshot.h"
@@ -29,33 +29,33 @@
 static __always_inline bool rly_fast_is4(const struct rhash_head *he, const void *key)
 {
 	const struct rly_flow *flow = container_of(he, struct rly_flow, node);
-	const struct slb_plain_key *k = key;
+	const struct slb_fast_pkt_key *k = key;
 
-	return flow->hash == k->hash && slb_plain_is(k, &flow->t, NFPROTO_IPV4);
+	return flow->hash == k->hash && slb_fast_pkt_is(k, &flow->t, NFPROTO_IPV4);
 }
 
 static __always_inline bool rly_fast_is6(const struct rhash_head *he, const void *key)
 {
 	const struct rly_flow *flow = container_of(he, struct rly_flow, node);
-	const struct slb_plain_key *k = key;
+	const struct slb_fast_pkt_key *k = key;
 
-	return flow->hash == k->hash && slb_plain_is(k, &flow->t, NFPROTO_IPV6);
+	return flow->hash == k->hash && slb_fast_pkt_is(k, &flow->t, NFPROTO_IPV6);
 }
 
-static __always_inline u64 rly_fast_hash(const struct sk_buff *skb, const struct slb_plain *p,
+static __always_inline u64 rly_fast_hash(const struct sk_buff *skb, const struct slb_fast_pkt *p,
 					 u8 family, const siphash_key_t *key)
 {
 	return family == NFPROTO_IPV4 ? slb_hash_ipv4(p->addrs, p->rest, key) :
-					slb_hash_ipv6(slb_plain_addrs6(skb), p->rest, key);
+					slb_hash_ipv6(slb_fast_pkt_addrs6(skb), p->rest, key);
 }
 
 static __always_inline struct rly_flow *rly_fast_flow(struct rly_flows *flows,
 						      const struct sk_buff *skb,
-						      const struct slb_plain *p, u8 family,
+						      const struct slb_fast_pkt *p, u8 family,
 						      u64 hash)
 {
-	struct slb_plain_key key = {
-		.addrs = p->addrs, .rest = p->rest, .addrs6 = slb_plain_addrs6(skb),
+	struct slb_fast_pkt_key key = {
+		.addrs = p->addrs, .rest = p->rest, .addrs6 = slb_fast_pkt_addrs6(skb),
 		.hash = rly_flow_fold(hash),
 	};
 	struct rhash_head *he;
@@ -69,7 +69,7 @@ static __always_inline struct rly_flow *rly_fast_flow(struct rly_flows *flows,
 static __always_inline bool rly_fast_calm(const struct rly_net *rn, const struct rly_flow *flow)
 {
 	return rly_flow_settled(rly_flow_state(flow)) && !rly_flow_expired(&rn->flows, flow) &&
-	       /* pairs with rly_flow_pass() */
+	       /* pairs with rly_flow_mark() */
 	       smp_load_acquire(&flow->gen) == READ_ONCE(rn->seq);
 }
 
@@ -77,58 +77,62 @@ static __always_inline bool rly_fast_calm(const struct rly_net *rn, const struct
  * Balancer and link, or none. Passed by value, so that it stays in registers: a variable whose
  * address is taken lives in memory and gives the function a stack guard.
  */
-struct rly_road {
+struct rly_fast_way {
 	const struct rly_member *member;
 	struct rly_link *link;
 };
 
 /* The balancer and link of a flow that is not where its hash says. */
-static noinline struct rly_road rly_fast_moved(struct rly_net *rn, const struct rly_set *set,
-					       struct rly_flow *flow, u64 hash)
+static noinline struct rly_fast_way rly_fast_moved(struct rly_net *rn,
+						   const struct rly_snapshot *snap,
+						   struct rly_flow *flow, u64 hash)
 {
 	struct rly_way way = { .hash = hash };
 
-	if (!rly_flow_way(rn, set, flow, &way))
-		return (struct rly_road) {};
-	return (struct rly_road) { .member = way.member, .link = way.link };
+	if (!rly_flow_way(rn, snap, flow, &way))
+		return (struct rly_fast_way) {};
+	return (struct rly_fast_way) { .member = way.member, .link = way.link };
 }
 
 /* The balancer and link of a flow. */
-static __always_inline struct rly_road rly_fast_road(struct rly_net *rn, const struct rly_set *set,
-						     struct rly_flow *flow, u64 hash, u8 family)
+static __always_inline struct rly_fast_way rly_fast_find_way(struct rly_net *rn,
+							     const struct rly_snapshot *snap,
+							     struct rly_flow *flow, u64 hash,
+							     u8 family)
 {
 	unsigned int af = rly_af(family);
 	const struct rly_member *m;
 	struct rly_link *link;
 
-	if (unlikely(!set->any[af]))
-		return (struct rly_road) {};
-	m = &set->member[set->slot[af][hash % RLY_SLOTS]];
+	if (unlikely(!snap->any[af]))
+		return (struct rly_fast_way) {};
+	m = &snap->member[snap->slot[af][hash % RLY_SLOTS]];
 	if (unlikely(m->n != READ_ONCE(flow->balancer) || !m->n_links))
-		return rly_fast_moved(rn, set, flow, hash);
+		return rly_fast_moved(rn, snap, flow, hash);
 	link = m->link[m->table[af][hash >> RLY_LINK_SLOT_SHIFT & (RLY_LINK_SLOTS - 1)]];
 	if (unlikely(link->n != READ_ONCE(flow->link) || !slb_nexthop_usable(&link->nh, family)))
-		return rly_fast_moved(rn, set, flow, hash);
-	return (struct rly_road) { .member = m, .link = link };
+		return rly_fast_moved(rn, snap, flow, hash);
+	return (struct rly_fast_way) { .member = m, .link = link };
 }
 
 /* The cached route and neighbour of a link. */
-struct rly_fast_exit {
-	struct slb_exit *exit;
+struct rly_fast_egress {
+	struct slb_egress *egress;
 	struct neighbour *neigh;
 	struct dst_entry *dst;
 };
 
 /* Without a neighbour the packet cannot take the fast path. */
-static __always_inline struct rly_fast_exit rly_fast_exit(struct rly_net *rn, struct rly_link *link,
-							  u8 family)
+static __always_inline struct rly_fast_egress rly_fast_egress(struct rly_net *rn,
+							      struct rly_link *link,
+							      u8 family)
 {
-	struct rly_fast_exit out = { .exit = slb_nexthop_exit(&link->nh, rn->net, family) };
+	struct rly_fast_egress out = { .egress = slb_nexthop_egress(&link->nh, rn->net, family) };
 
-	if (unlikely(!out.exit))
+	if (unlikely(!out.egress))
 		return out;
 	out.dst = rcu_dereference(link->nh.dst[rly_af(family)]);
-	out.neigh = likely(out.dst) ? rcu_dereference(out.exit->neigh) : NULL;
+	out.neigh = likely(out.dst) ? rcu_dereference(out.egress->neigh) : NULL;
 	return out;
 }
 
@@ -144,18 +148,18 @@ static __always_inline void rly_fast_hop_less(struct sk_buff *skb, u8 family)
  * Decrement the TTL and send. Returns false, with nothing changed, when the packet must take the
  * ordinary path. @vip: VIP of a packet from a client, or NULL.
  */
-static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, struct rly_road road,
-					 struct rly_fast_exit out, unsigned int dir,
+static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, struct rly_fast_way road,
+					 struct rly_fast_egress out, unsigned int dir,
 					 struct rly_vip *vip)
 {
-	u32 mtu = min(READ_ONCE(out.exit->mtu), road.member->mtu[rly_af(family)]);
+	u32 mtu = min(READ_ONCE(out.egress->mtu), road.member->mtu[rly_af(family)]);
 	struct slb_wire w;
 
-	if (unlikely(!slb_fast_fits(skb, out.exit, mtu)))
+	if (unlikely(!slb_fast_fits(skb, out.egress, mtu)))
 		return false;
 	/* count here: the GSO size was just read */
 	w = slb_wire(skb);
-	if (unlikely(!slb_fast_writable(skb, slb_plain_l3_len(family))))
+	if (unlikely(!slb_fast_writable(skb, slb_fast_pkt_l3_len(family))))
 		return false;
 	rly_fast_hop_less(skb, family);
 	rly_traffic_add(road.link->stats, dir, w);
@@ -166,25 +170,26 @@ static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, struct 
 }
 
 static __always_inline bool rly_fast_to_vip(struct rly_net *rn, struct sk_buff *skb,
-					    const struct rly_set *set, const struct slb_plain *p,
+					    const struct rly_snapshot *snap,
+					    const struct slb_fast_pkt *p,
 					    u8 family)
 {
-	u64 hash = rly_fast_hash(skb, p, family, &set->key);
+	u64 hash = rly_fast_hash(skb, p, family, &snap->key);
 	struct rly_flow *flow = rly_fast_flow(&rn->flows, skb, p, family, hash);
-	struct rly_fast_exit out;
-	struct rly_road road;
+	struct rly_fast_egress out;
+	struct rly_fast_way road;
 	struct rly_vip *vip;
 
 	if (unlikely(!flow || !rly_fast_calm(rn, flow)))
 		return false;
 	/* the VIP is of this generation or a later one, so it has not been freed */
 	vip = READ_ONCE(flow->vip);
-	road = rly_fast_road(rn, set, flow, hash, family);
+	road = rly_fast_find_way(rn, snap, flow, hash, family);
 	if (unlikely(!road.link))
 		return false;
-	out = rly_fast_exit(rn, road.link, family);
+	out = rly_fast_egress(rn, road.link, family);
 	if (unlikely(!out.neigh || READ_ONCE(flow->passed) !=
-				   rly_flow_passage(skb->dev->ifindex, out.neigh->dev->ifindex) ||
+				   rly_flow_mark_of(skb->dev->ifindex, out.neigh->dev->ifindex) ||
 		     !rly_fast_out(skb, family, road, out, RLY_CLIENT_IN, vip)))
 		return false;
 	if (unlikely((u32)jiffies - READ_ONCE(flow->seen) >= HZ))
@@ -194,7 +199,7 @@ static __always_inline bool rly_fast_to_vip(struct rly_net *rn, struct sk_buff *
 
 /* The link of a packet to a return address whose own link is down. */
 static noinline struct rly_link *rly_fast_other(const struct sk_buff *skb,
-						const struct rly_set *set,
+						const struct rly_snapshot *snap,
 						const struct rly_return *ret, u8 family)
 {
 	struct slb_tuple t = { .family = family };
@@ -209,45 +214,45 @@ static noinline struct rly_link *rly_fast_other(const struct sk_buff *skb,
 		t.dst.in6 = ((const struct ipv6hdr *)skb->data)->daddr;
 	}
 	/* when all links have failed, the ordinary path decides */
-	return rly_steer_return(set, ret, &t, &way) ||
+	return rly_steer_return(snap, ret, &t, &way) ||
 	       !slb_nexthop_passable(&way.link->nh, family) ? NULL : way.link;
 }
 
 static __always_inline bool rly_fast_to_return(struct rly_net *rn, struct sk_buff *skb,
-					       const struct rly_set *set, u32 gen,
-					       const struct slb_plain *p, u8 family)
+					       const struct rly_snapshot *snap, u32 gen,
+					       const struct slb_fast_pkt *p, u8 family)
 {
 	const void *dst = skb->data + (family == NFPROTO_IPV4 ? offsetof(struct iphdr, daddr) :
 								offsetof(struct ipv6hdr, daddr));
-	const struct rly_return *ret = rly_return_at(set, dst, family);
-	struct rly_passed *passed = rcu_dereference(rn->passed);
-	struct rly_fast_exit out;
-	struct rly_road road;
+	const struct rly_return *ret = rly_return_at(snap, dst, family);
+	struct rly_replies *replies = rcu_dereference(rn->replies);
+	struct rly_fast_egress out;
+	struct rly_fast_way road;
 	u64 print;
 
-	if (unlikely(!ret || !passed))
+	if (unlikely(!ret || !replies))
 		return false;
 	/* the same choice as in rly_steer_return() */
-	road.member = &set->member[ret->member];
+	road.member = &snap->member[ret->member];
 	road.link = road.member->link[ret->link];
 	if (unlikely(!slb_nexthop_usable(&road.link->nh, family)))
-		road.link = rly_fast_other(skb, set, ret, family);
+		road.link = rly_fast_other(skb, snap, ret, family);
 	if (unlikely(!road.link))
 		return false;
-	out = rly_fast_exit(rn, road.link, family);
+	out = rly_fast_egress(rn, road.link, family);
 	if (unlikely(!out.neigh))
 		return false;
-	print = rly_pass_print(rly_fast_hash(skb, p, family, &set->key), skb->dev->ifindex,
-			       out.neigh->dev->ifindex, gen);
-	return likely(rly_pass_seen(passed, print)) &&
+	print = rly_reply_print(rly_fast_hash(skb, p, family, &snap->key), skb->dev->ifindex,
+				out.neigh->dev->ifindex, gen);
+	return likely(rly_reply_seen(replies, print)) &&
 	       rly_fast_out(skb, family, road, out, RLY_SERVER_IN, NULL);
 }
 
 static __always_inline bool rly_fast_onward(struct rly_net *rn, struct sk_buff *skb,
-					    const struct rly_set *set, u32 gen,
-					    const struct slb_plain *p, u8 family)
+					    const struct rly_snapshot *snap, u32 gen,
+					    const struct slb_fast_pkt *p, u8 family)
 {
-	struct rly_passed *passed = rcu_dereference(rn->passed);
+	struct rly_replies *replies = rcu_dereference(rn->replies);
 	struct rly_trail_at at;
 	struct neighbour *neigh;
 	struct dst_entry *dst;
@@ -258,11 +263,11 @@ static __always_inline bool rly_fast_onward(struct rly_net *rn, struct sk_buff *
 	u64 print;
 	u32 hop;
 
-	if (unlikely(!passed))
+	if (unlikely(!replies))
 		return false;
-	print = rly_trail_print(rly_fast_hash(skb, p, family, &set->key), skb, skb->data, family,
+	print = rly_trail_print(rly_fast_hash(skb, p, family, &snap->key), skb, skb->data, family,
 				gen);
-	at = rly_trail_find(passed, print);
+	at = rly_trail_find(replies, print);
 	if (unlikely(!at.trail))
 		return false;
 	fresh = READ_ONCE(at.trail->seen) == rly_trail_now() &&
@@ -271,10 +276,11 @@ static __always_inline bool rly_fast_onward(struct rly_net *rn, struct sk_buff *
 	link = READ_ONCE(at.trail->link);
 	vip = READ_ONCE(at.trail->vip);
 	if (unlikely(!rly_trail_still(&at)) ||
-	    (unlikely(!fresh) && !rly_onward_again(rn, skb, set, print, at)))
+	    (unlikely(!fresh) && !rly_onward_again(rn, skb, snap, print, at)))
 		return false;
-	if (vip && slb_plain_proto(p) == IPPROTO_TCP && unlikely(rly_flows_in_doubt(&rn->flows)) &&
-	    !rly_doubt_none(rn, set, skb, family))
+	if (vip && slb_fast_pkt_proto(p) == IPPROTO_TCP &&
+	    unlikely(rly_flows_in_doubt(&rn->flows)) &&
+	    !rly_doubt_none(rn, snap, skb, family))
 		return false;
 	dst = rly_hop_at(&rn->hops, hop);
 	neigh = likely(dst) ? slb_route_neigh(skb, dst, family) : NULL;
@@ -282,7 +288,7 @@ static __always_inline bool rly_fast_onward(struct rly_net *rn, struct sk_buff *
 	if (unlikely(!neigh || !(READ_ONCE(neigh->nud_state) & NUD_VALID) ||
 		     !slb_fast_fits_in(skb, LL_RESERVED_SPACE(neigh->dev),
 						 slb_forward_mtu(dst, family)) ||
-		     !slb_fast_writable(skb, slb_plain_l3_len(family))))
+		     !slb_fast_writable(skb, slb_fast_pkt_l3_len(family))))
 		return false;
 	rly_fast_hop_less(skb, family);
 	w = slb_wire(skb);
@@ -294,9 +300,9 @@ static __always_inline bool rly_fast_onward(struct rly_net *rn, struct sk_buff *
 }
 
 /* Is the packet valid, and does it neither begin nor end a connection? */
-static __always_inline bool rly_fast_parse(struct sk_buff *skb, u8 family, struct slb_plain *p)
+static __always_inline bool rly_fast_parse(struct sk_buff *skb, u8 family, struct slb_fast_pkt *p)
 {
-	return slb_plain_parse(skb, family, p) &&
+	return slb_fast_parse(skb, family, p) &&
 	       !(p->tcp_flags & (SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST));
 }
 
@@ -305,12 +311,12 @@ static __always_inline unsigned int rly_fast_from(struct rly_net *rn, struct sk_
 {
 	/* before the set is looked at: pairs with rly_net_changed() */
 	u32 gen = smp_load_acquire(&rn->seq);
-	const struct rly_set *set = rcu_dereference(rn->set);
-	struct slb_plain p = {};
+	const struct rly_snapshot *snap = rcu_dereference(rn->snapshot);
+	struct slb_fast_pkt p = {};
 
-	if (unlikely(!set || !rly_fast_parse(skb, family, &p)))
+	if (unlikely(!snap || !rly_fast_parse(skb, family, &p)))
 		return NF_ACCEPT;
-	return rly_fast_onward(rn, skb, set, gen, &p, family) ? NF_STOLEN : NF_ACCEPT;
+	return rly_fast_onward(rn, skb, snap, gen, &p, family) ? NF_STOLEN : NF_ACCEPT;
 }
 
 /*
@@ -334,13 +340,16 @@ static __always_inline unsigned int rly_fast_maybe_from(struct rly_net *rn, stru
 	const struct ipv6hdr *ip6 = (void *)skb->data;
 	const struct iphdr *ip = (void *)skb->data;
 
-	if (!test_bit(rly_near_dev(skb->dev->ifindex), rn->near_devs))
+	if (!test_bit(rly_prefilter_dev(skb->dev->ifindex), rn->prefilter_devs))
 		return NF_ACCEPT;
-	if (family == NFPROTO_IPV4)
-		return test_bit(slb_near_ipv4(ip->saddr), rn->near) ? rly_fast_from4(rn, skb) :
-								      NF_ACCEPT;
-	return test_bit(slb_near_ipv6(ip6->saddr.s6_addr32), rn->near) ? rly_fast_from6(rn, skb) :
-									 NF_ACCEPT;
+	if (family == NFPROTO_IPV4) {
+		if (!test_bit(slb_prefilter_ipv4(ip->saddr), rn->prefilter))
+			return NF_ACCEPT;
+		return rly_fast_from4(rn, skb);
+	}
+	if (!test_bit(slb_prefilter_ipv6(ip6->saddr.s6_addr32), rn->prefilter))
+		return NF_ACCEPT;
+	return rly_fast_from6(rn, skb);
 }
 
 static __always_inline unsigned int rly_fast_return(struct rly_net *rn, struct sk_buff *skb,
@@ -348,11 +357,11 @@ static __always_inline unsigned int rly_fast_return(struct rly_net *rn, struct s
 {
 	/* read before the set: pairs with rly_net_changed() */
 	u32 gen = smp_load_acquire(&rn->seq);
-	const struct rly_set *set = rcu_dereference(rn->set);
-	struct slb_plain p = {};
+	const struct rly_snapshot *snap = rcu_dereference(rn->snapshot);
+	struct slb_fast_pkt p = {};
 
-	if (set && rly_fast_parse(skb, family, &p) &&
-	    rly_fast_to_return(rn, skb, set, gen, &p, family))
+	if (snap && rly_fast_parse(skb, family, &p) &&
+	    rly_fast_to_return(rn, skb, snap, gen, &p, family))
 		return NF_STOLEN;
 	return rly_fast_maybe_from(rn, skb, family);
 }
@@ -372,15 +381,15 @@ static noinline unsigned int rly_fast_return6(struct rly_net *rn, struct sk_buff
  * return address may share the bit, so look for one.
  */
 static __always_inline unsigned int rly_fast_no_vip(struct rly_net *rn, struct sk_buff *skb,
-						    const struct rly_set *set, u8 family)
+						    const struct rly_snapshot *snap, u8 family)
 {
 	const struct ipv6hdr *ip6 = (void *)skb->data;
 	const struct iphdr *ip = (void *)skb->data;
 
 	if (family == NFPROTO_IPV4)
-		return unlikely(test_bit(slb_near_ipv4(ip->daddr), set->near)) ?
+		return unlikely(test_bit(slb_prefilter_ipv4(ip->daddr), snap->prefilter)) ?
 		       rly_fast_return4(rn, skb) : rly_fast_maybe_from(rn, skb, family);
-	return unlikely(test_bit(slb_near_ipv6(ip6->daddr.s6_addr32), set->near)) ?
+	return unlikely(test_bit(slb_prefilter_ipv6(ip6->daddr.s6_addr32), snap->prefilter)) ?
 	       rly_fast_return6(rn, skb) : rly_fast_maybe_from(rn, skb, family);
 }
 
@@ -390,16 +399,16 @@ static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct s
 {
 	/* before the set is looked at: pairs with rly_net_changed() */
 	u32 gen = smp_load_acquire(&rn->seq);
-	const struct rly_set *set = rcu_dereference(rn->set);
-	bool to_vip = rly_vip_near(rn, fold);
-	struct slb_plain p = {};
+	const struct rly_snapshot *snap = rcu_dereference(rn->snapshot);
+	bool to_vip = rly_vip_maybe(rn, fold);
+	struct slb_fast_pkt p = {};
 
-	if (unlikely(!set || !rly_fast_parse(skb, family, &p)))
+	if (unlikely(!snap || !rly_fast_parse(skb, family, &p)))
 		return NF_ACCEPT;
 	if (to_vip)
-		return rly_fast_to_vip(rn, skb, set, &p, family) ?
-		       NF_STOLEN : rly_fast_no_vip(rn, skb, set, family);
-	return rly_fast_to_return(rn, skb, set, gen, &p, family) ?
+		return rly_fast_to_vip(rn, skb, snap, &p, family) ?
+		       NF_STOLEN : rly_fast_no_vip(rn, skb, snap, family);
+	return rly_fast_to_return(rn, skb, snap, gen, &p, family) ?
 	       NF_STOLEN : rly_fast_maybe_from(rn, skb, family);
 }
 
@@ -426,18 +435,18 @@ static unsigned int rly_fast_hook(void *priv, struct sk_buff *skb,
 	if (skb->protocol == htons(ETH_P_IP)) {
 		const struct iphdr *ip = (void *)skb->data;
 
-		if (!slb_plain_has_addr(skb, NFPROTO_IPV4))
+		if (!slb_fast_pkt_has_addr(skb, NFPROTO_IPV4))
 			return NF_ACCEPT;
-		if (test_bit(slb_near_ipv4(ip->daddr), rn->near))
+		if (test_bit(slb_prefilter_ipv4(ip->daddr), rn->prefilter))
 			return rly_fast_packet4(rn, skb);
 		return rly_fast_maybe_from(rn, skb, NFPROTO_IPV4);
 	}
 	if (skb->protocol == htons(ETH_P_IPV6)) {
 		const struct ipv6hdr *ip = (void *)skb->data;
 
-		if (!slb_plain_has_addr(skb, NFPROTO_IPV6))
+		if (!slb_fast_pkt_has_addr(skb, NFPROTO_IPV6))
 			return NF_ACCEPT;
-		if (test_bit(slb_near_ipv6(ip->daddr.s6_addr32), rn->near))
+		if (test_bit(slb_prefilter_ipv6(ip->daddr.s6_addr32), rn->prefilter))
 			return rly_fast_packet6(rn, skb);
 		return rly_fast_maybe_from(rn, skb, NFPROTO_IPV6);
 	}
@@ -447,23 +456,23 @@ static unsigned int rly_fast_hook(void *priv, struct sk_buff *skb,
 /**
  * rly_fast_return_passed() - note a packet to a return address that took the ordinary path
  * @rn: namespace
- * @set: balancers and links
+ * @snap: balancers and links
  * @t: its flow key
  * @iif: index of the device that it came in by
- * @gen: rly_net.seq, read before @set was looked at
+ * @gen: rly_net.seq, read before @snap was looked at
  * @way: balancer and link that it went to, and whether it has passed all chains
  *
  * Context: softirq, RCU.
  */
-void rly_fast_return_passed(struct rly_net *rn, const struct rly_set *set,
+void rly_fast_return_passed(struct rly_net *rn, const struct rly_snapshot *snap,
 			    const struct slb_tuple *t, int iif, u32 gen,
 			    const struct rly_way *way)
 {
-	struct rly_passed *passed = rcu_dereference(rn->passed);
+	struct rly_replies *replies = rcu_dereference(rn->replies);
 
-	if (passed)
-		rly_pass_note(passed, rly_pass_print(slb_flow_hash(t, &set->key), iif, way->oif,
-						     gen), way->passed);
+	if (replies)
+		rly_reply_note(replies, rly_reply_print(slb_flow_hash(t, &snap->key), iif, way->oif,
+							gen), way->passed);
 }
 
 /**

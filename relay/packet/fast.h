@@ -7,11 +7,11 @@
 
 struct net_device;
 struct rly_net;
-struct rly_set;
+struct rly_snapshot;
 struct rly_way;
 struct slb_tuple;
 
-void rly_fast_return_passed(struct rly_net *rn, const struct rly_set *set,
+void rly_fast_return_passed(struct rly_net *rn, const struct rly_snapshot *snap,
 			    const struct slb_tuple *t, int iif, u32 gen,
 			    const struct rly_way *way);
 int rly_fast_device(struct rly_net *rn, struct net_device *dev, bool gone);

@@ -90,7 +90,7 @@ static bool rly_flow_closing(const struct rly_flow *flow)
 
 /**
  * rly_flow_member() - the balancer of a flow; usually the one that the hash names
- * @set: balancers and links
+ * @snap: balancers and links
  * @flow: the flow
  * @hash: its flow hash
  *
@@ -98,22 +98,23 @@ static bool rly_flow_closing(const struct rly_flow *flow)
  *
  * Return: the balancer, or NULL when it is deleted.
  */
-const struct rly_member *rly_flow_member(const struct rly_set *set, const struct rly_flow *flow,
+const struct rly_member *rly_flow_member(const struct rly_snapshot *snap,
+					 const struct rly_flow *flow,
 					 u64 hash)
 {
-	u32 n = READ_ONCE(flow->balancer), lo = 0, hi = set->n_members;
+	u32 n = READ_ONCE(flow->balancer), lo = 0, hi = snap->n_members;
 	unsigned int af = rly_af(flow->t.family);
 	const struct rly_member *member;
 
-	if (likely(set->any[af])) {
-		member = &set->member[set->slot[af][hash % RLY_SLOTS]];
+	if (likely(snap->any[af])) {
+		member = &snap->member[snap->slot[af][hash % RLY_SLOTS]];
 		if (likely(member->n == n))
 			return member;
 	}
 	while (lo < hi) {
 		u32 mid = (lo + hi) / 2;
 
-		member = &set->member[mid];
+		member = &snap->member[mid];
 		if (member->n == n)
 			return member;
 		if (member->n < n)
@@ -167,27 +168,27 @@ static void rly_flow_touch(struct rly_flows *flows, struct rly_flow *flow, enum 
  * inserted only when balancers and links have not changed for a while. A packet that ends a flow
  * inserts it only if it is in doubt.
  */
-static bool rly_flow_enters(const struct rly_set *set, const struct slb_tuple *t,
+static bool rly_flow_enters(const struct rly_snapshot *snap, const struct slb_tuple *t,
 			    enum rly_sign sign, bool *doubt)
 {
 	*doubt = t->proto == IPPROTO_TCP && sign != RLY_BEGINS;
 	if (*doubt)
 		return sign == RLY_GOES_ON || sign == RLY_ENDS;
 	return sign == RLY_BEGINS ||
-	       (sign == RLY_GOES_ON && (t->proto == IPPROTO_UDP || rly_doubt_stands(set)));
+	       (sign == RLY_GOES_ON && (t->proto == IPPROTO_UDP || rly_doubt_stands(snap)));
 }
 
 /* Steer by the hash. @old: entry of an earlier flow with the same key, or NULL. */
-static enum slb_drop rly_flow_begin(struct rly_net *rn, const struct rly_set *set,
+static enum slb_drop rly_flow_begin(struct rly_net *rn, const struct rly_snapshot *snap,
 				    const struct slb_tuple *t, enum rly_sign sign,
 				    struct rly_way *way, struct rly_flow *old)
 {
-	enum slb_drop why = rly_steer_hash(set, t->family, way);
+	enum slb_drop why = rly_steer_hash(snap, t->family, way);
 	bool doubt;
 
 	if (unlikely(why))
 		return why;
-	if (READ_ONCE(rn->flows.limit) && rly_flow_enters(set, t, sign, &doubt))
+	if (READ_ONCE(rn->flows.limit) && rly_flow_enters(snap, t, sign, &doubt))
 		rly_flow_enter(&rn->flows, t, way, old, doubt);
 	return SLB_OK;
 }
@@ -245,7 +246,7 @@ static bool rly_flow_tried(struct rly_net *rn, const struct rly_flow *flow, enum
  * The balancer of the flow is deleted, or has had no link for too long. UDP goes on at another
  * balancer. A TCP or SCTP connection is lost unless its balancer comes back.
  */
-static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_set *set,
+static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_snapshot *snap,
 				       struct rly_flow *flow, enum rly_sign sign,
 				       struct rly_way *way)
 {
@@ -255,15 +256,15 @@ static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_set 
 	enum slb_drop why;
 
 	if (anew) {
-		why = rly_steer_hash(set, flow->t.family, way);
+		why = rly_steer_hash(snap, flow->t.family, way);
 		if (why)
 			return why;
 		if (!rly_flow_closing(flow))
 			rly_flow_lose(&rn->flows, flow);
-		return rly_flow_begin(rn, set, &flow->t, sign, way, flow);
+		return rly_flow_begin(rn, snap, &flow->t, sign, way, flow);
 	}
 	if (sign == RLY_WOULD)
-		return rly_steer_hash(set, flow->t.family, way);
+		return rly_steer_hash(snap, flow->t.family, way);
 	if (!tell || rly_flow_waits(rn))
 		return SLB_DROP_NO_LINK;
 	/* each of its packets is answered by a reset, but it is counted once */
@@ -277,7 +278,7 @@ static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_set 
 /**
  * rly_flow_way() - balancer and link of a known flow
  * @rn: namespace
- * @set: balancers and links
+ * @snap: balancers and links
  * @flow: the flow
  * @way: the hash is there; the rest is filled
  *
@@ -285,10 +286,10 @@ static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_set 
  *
  * Return: false when the balancer that has it cannot be reached.
  */
-bool rly_flow_way(struct rly_net *rn, const struct rly_set *set, struct rly_flow *flow,
+bool rly_flow_way(struct rly_net *rn, const struct rly_snapshot *snap, struct rly_flow *flow,
 		  struct rly_way *way)
 {
-	way->member = rly_flow_member(set, flow, way->hash);
+	way->member = rly_flow_member(snap, flow, way->hash);
 	if (unlikely(!way->member || rly_steer_to(way->member, flow->t.family, way)))
 		return false;
 	rly_flow_link(&rn->flows, flow, RLY_ASKS, way);
@@ -309,7 +310,7 @@ static bool rly_flow_leaving(const struct rly_flow *flow, enum rly_sign sign,
 /**
  * rly_flow_steer() - choose balancer and link for a client's packet to a VIP
  * @rn: namespace
- * @set: balancers and links, or NULL
+ * @snap: balancers and links, or NULL
  * @t: flow key, from client to VIP
  * @sign: whether the packet begins, continues or ends the flow
  * @way: filled on success
@@ -324,27 +325,27 @@ static bool rly_flow_leaving(const struct rly_flow *flow, enum rly_sign sign,
  * Return: SLB_OK, or the reason to drop the packet; SLB_DROP_FLOW_LOST asks the caller to reset the
  * client.
  */
-enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
+enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_snapshot *snap,
 			     const struct slb_tuple *t, enum rly_sign sign, struct rly_way *way)
 {
 	struct rly_flow *flow;
 	enum slb_drop why;
 
 	way->flow = NULL;
-	if (unlikely(!set))
+	if (unlikely(!snap))
 		return SLB_DROP_NO_BALANCER;
-	way->hash = slb_flow_hash(t, &set->key);
+	way->hash = slb_flow_hash(t, &snap->key);
 	flow = rly_flow_find(&rn->flows, t, way->hash);
 	if (!flow || unlikely(rly_flow_expired(&rn->flows, flow)))
-		return rly_flow_begin(rn, set, t, sign, way, flow);
-	way->member = rly_flow_member(set, flow, way->hash);
+		return rly_flow_begin(rn, snap, t, sign, way, flow);
+	way->member = rly_flow_member(snap, flow, way->hash);
 	if (unlikely(!way->member || rly_steer_to(way->member, t->family, way))) {
 		/* skip a balancer that cannot be reached */
 		if (rly_flow_doubted(flow) && rly_sign_counts(sign) &&
-		    rly_doubt_next(rn, set, flow, way))
+		    rly_doubt_next(rn, snap, flow, way))
 			return SLB_OK;
 		if (!rly_flow_pauses(rn, flow, sign, way) && !rly_flow_tried(rn, flow, sign, way))
-			return rly_flow_stranded(rn, set, flow, sign, way);
+			return rly_flow_stranded(rn, snap, flow, sign, way);
 		why = rly_steer_last(t->family, way);
 		if (why)
 			return why;

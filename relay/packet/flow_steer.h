@@ -6,11 +6,12 @@
 #include "state/flow.h"
 
 enum rly_sign rly_flow_sign(const struct slb_pkt *p);
-enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_set *set,
+enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_snapshot *snap,
 			     const struct slb_tuple *t, enum rly_sign sign, struct rly_way *way);
-bool rly_flow_way(struct rly_net *rn, const struct rly_set *set, struct rly_flow *flow,
+bool rly_flow_way(struct rly_net *rn, const struct rly_snapshot *snap, struct rly_flow *flow,
 		  struct rly_way *way);
-const struct rly_member *rly_flow_member(const struct rly_set *set, const struct rly_flow *flow,
+const struct rly_member *rly_flow_member(const struct rly_snapshot *snap,
+					 const struct rly_flow *flow,
 					 u64 hash);
 
 #endif /* _RLY_PACKET_FLOW_STEER_H */

@@ -40,12 +40,12 @@ static struct rly_vaddr *rly_hook_vaddr(struct rly_net *rn, const union nf_inet_
 	return rly_vaddr_find(rn, addr, family);
 }
 
-static const struct rly_return *rly_hook_return(const struct rly_set *set,
+static const struct rly_return *rly_hook_return(const struct rly_snapshot *snap,
 						const union nf_inet_addr *addr, u8 family)
 {
-	if (likely(!rly_set_near(set, addr, family)))
+	if (likely(!rly_snapshot_maybe(snap, addr, family)))
 		return NULL;
-	return rly_return_find(set, addr, family);
+	return rly_return_find(snap, addr, family);
 }
 
 /*
@@ -127,7 +127,7 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 				    const struct rly_vaddr *vaddr, u32 gen)
 {
 	int iif = skb->dev->ifindex;
-	const struct rly_set *set;
+	const struct rly_snapshot *snap;
 	unsigned int verdict;
 	struct slb_tuple t;
 	struct rly_vip *vip;
@@ -142,9 +142,9 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 	/* the answer to a VIP would come back here as another request */
 	if (unlikely(p->kind != SLB_KIND_ERROR && rly_hook_vaddr(rn, &p->t.src, p->t.family)))
 		return slb_drop(rn->drops, skb, SLB_DROP_MARTIAN);
-	set = rcu_dereference(rn->set);
-	why = vip ? rly_flow_steer(rn, set, &t, rly_flow_sign(p), &way) :
-		    rly_steer_flow(set, &t, &way);
+	snap = rcu_dereference(rn->snapshot);
+	why = vip ? rly_flow_steer(rn, snap, &t, rly_flow_sign(p), &way) :
+		    rly_steer_flow(snap, &t, &way);
 	if (unlikely(why == SLB_DROP_FLOW_LOST))
 		return rly_xmit_reset(rn, skb, p, SLB_DROP_FLOW_LOST);
 	if (unlikely(why))
@@ -154,8 +154,8 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 		rly_traffic_packet(vip->stats, RLY_VIP_IN, skb);
 	verdict = rly_xmit(rn, skb, p, &way, RLY_CLIENT_IN);
 	if (vip && way.flow && p->kind == SLB_KIND_FLOW && READ_ONCE(rn->fast_path))
-		rly_flow_pass(&rn->flows, way.flow, vip, gen,
-			      way.passed ? rly_flow_passage(iif, way.oif) : 0);
+		rly_flow_mark(&rn->flows, way.flow, vip, gen,
+			      way.passed ? rly_flow_mark_of(iif, way.oif) : 0);
 	return verdict;
 }
 
@@ -166,7 +166,7 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
  * may be of one of those.
  */
 static noinline bool rly_hook_stranded(struct rly_net *rn, const struct sk_buff *skb,
-				       struct slb_pkt *p, const struct rly_set *set,
+				       struct slb_pkt *p, const struct rly_snapshot *snap,
 				       const struct rly_way *way)
 {
 	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
@@ -176,7 +176,7 @@ static noinline bool rly_hook_stranded(struct rly_net *rn, const struct sk_buff 
 	    rly_steer_waits(way->member, p->t.family, wait) || !READ_ONCE(rn->flows.dead_reset) ||
 	    slb_parse_flow(skb, p) || p->h.frag || p->kind != SLB_KIND_FLOW)
 		return false;
-	if (!rly_steer_last(p->t.family, way) && !rly_steer_any(set, p->t.family))
+	if (!rly_steer_last(p->t.family, way) && !rly_steer_any(snap, p->t.family))
 		return false;
 	sign = rly_flow_sign(p);
 	return p->t.proto == IPPROTO_TCP && (sign == RLY_GOES_ON || sign == RLY_ENDS);
@@ -184,7 +184,7 @@ static noinline bool rly_hook_stranded(struct rly_net *rn, const struct sk_buff 
 
 /* Send a server's packet to the balancer of the return address. Fragments pass as they are. */
 static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
-				       struct slb_pkt *p, const struct rly_set *set,
+				       struct slb_pkt *p, const struct rly_snapshot *snap,
 				       const struct rly_return *ret, u32 gen)
 {
 	int iif = skb->dev->ifindex;
@@ -192,9 +192,9 @@ static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
 	struct rly_way way;
 	enum slb_drop why;
 
-	why = rly_steer_return(set, ret, &p->t, &way);
+	why = rly_steer_return(snap, ret, &p->t, &way);
 	if (unlikely(!slb_nexthop_usable(&way.link->nh, p->t.family)) &&
-	    rly_hook_stranded(rn, skb, p, set, &way))
+	    rly_hook_stranded(rn, skb, p, snap, &way))
 		return rly_xmit_reset(rn, skb, p, SLB_DROP_FLOW_LOST);
 	if (unlikely(why))
 		return slb_drop(rn->drops, skb, why);
@@ -202,7 +202,7 @@ static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
 	    p->kind != SLB_KIND_FLOW)
 		return rly_xmit(rn, skb, p, &way, RLY_SERVER_IN);
 	verdict = rly_xmit(rn, skb, p, &way, RLY_SERVER_IN);
-	rly_fast_return_passed(rn, set, &p->t, iif, gen, &way);
+	rly_fast_return_passed(rn, snap, &p->t, iif, gen, &way);
 	return verdict;
 }
 
@@ -218,22 +218,22 @@ static void rly_hook_untrack(struct sk_buff *skb)
  * addresses: others are spoofed. All other sources are foreign traffic.
  */
 static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *skb,
-					   struct slb_pkt *p, const struct rly_set *set,
+					   struct slb_pkt *p, const struct rly_snapshot *snap,
 					   u32 gen)
 {
-	const struct rly_return *ret = rly_hook_return(set, &p->t.src, p->t.family);
-	struct rly_onward o = { .p = p, .set = set, .ret = ret, .gen = gen };
+	const struct rly_return *ret = rly_hook_return(snap, &p->t.src, p->t.family);
+	struct rly_onward o = { .p = p, .snap = snap, .ret = ret, .gen = gen };
 	const struct rly_vaddr *vaddr = NULL;
 	unsigned int verdict;
 	enum slb_drop why;
 
 	if (!ret)
 		vaddr = rly_hook_vaddr(rn, &p->t.src, p->t.family);
-	o.link = rly_steer_ingress(set, skb->dev->ifindex);
+	o.link = rly_steer_ingress(snap, skb->dev->ifindex);
 	if (!o.link || (!ret && !vaddr))
 		return NF_ACCEPT;
 	if (ret)
-		o.link = rly_steer_owner(set, skb->dev->ifindex, ret);
+		o.link = rly_steer_owner(snap, skb->dev->ifindex, ret);
 	if (unlikely(!o.link))
 		return slb_drop(rn->drops, skb, SLB_DROP_SPOOFED);
 	why = slb_parse_flow(skb, p);
@@ -245,7 +245,7 @@ static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *s
 		o.vip = rly_vip_match(vaddr, p->t.proto, p->t.sport);
 	/* a UDP reply does not prove where the flow is */
 	if (o.vip && p->t.proto != IPPROTO_UDP) {
-		why = rly_doubt_reply(rn, set, skb, p);
+		why = rly_doubt_reply(rn, snap, skb, p);
 		if (unlikely(why))
 			return slb_drop(rn->drops, skb, why);
 	}
@@ -268,7 +268,7 @@ static unsigned int rly_hook_packet(struct rly_net *rn, struct sk_buff *skb,
 	u32 gen = smp_load_acquire(&rn->seq);
 	const struct rly_vaddr *vaddr;
 	const struct rly_return *ret;
-	const struct rly_set *set;
+	const struct rly_snapshot *snap;
 	struct slb_pkt p;
 
 	if (slb_bridge_passes(skb) || slb_parse_addr(skb, state->pf, &p))
@@ -276,14 +276,14 @@ static unsigned int rly_hook_packet(struct rly_net *rn, struct sk_buff *skb,
 	vaddr = rly_hook_vaddr(rn, &p.t.dst, state->pf);
 	if (vaddr)
 		return rly_hook_to_vip(rn, skb, &p, vaddr, gen);
-	set = rcu_dereference(rn->set);
-	if (!set)
+	snap = rcu_dereference(rn->snapshot);
+	if (!snap)
 		return NF_ACCEPT;
-	ret = rly_hook_return(set, &p.t.dst, state->pf);
+	ret = rly_hook_return(snap, &p.t.dst, state->pf);
 	if (ret)
-		return rly_hook_to_return(rn, skb, &p, set, ret, gen);
-	if (rly_set_maybe_dev(set, skb->dev->ifindex))
-		return rly_hook_from_balancer(rn, skb, &p, set, gen);
+		return rly_hook_to_return(rn, skb, &p, snap, ret, gen);
+	if (rly_snapshot_maybe_dev(snap, skb->dev->ifindex))
+		return rly_hook_from_balancer(rn, skb, &p, snap, gen);
 	return NF_ACCEPT;
 }
 
@@ -291,12 +291,12 @@ static unsigned int rly_hook_packet(struct rly_net *rn, struct sk_buff *skb,
 static bool rly_hook_probe(struct rly_net *rn, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
-	return test_bit(rly_near_dev(skb->dev->ifindex), rn->near_devs) &&
+	return test_bit(rly_prefilter_dev(skb->dev->ifindex), rn->prefilter_devs) &&
 	       slb_probe_untrack(&rn->probes, skb, state);
 }
 
-static noinline unsigned int rly_hook_near(struct rly_net *rn, struct sk_buff *skb,
-					   const struct nf_hook_state *state)
+static noinline unsigned int rly_hook_maybe(struct rly_net *rn, struct sk_buff *skb,
+					    const struct nf_hook_state *state)
 {
 	unsigned int verdict;
 
@@ -321,24 +321,24 @@ static noinline unsigned int rly_hook_near(struct rly_net *rn, struct sk_buff *s
 static __always_inline unsigned int rly_hook(struct rly_net *rn, struct sk_buff *skb,
 					     const struct nf_hook_state *state, u32 near)
 {
-	if (likely(!test_bit(near, rn->near) &&
-		   !test_bit(rly_near_dev(skb->dev->ifindex), rn->near_devs)))
+	if (likely(!test_bit(near, rn->prefilter) &&
+		   !test_bit(rly_prefilter_dev(skb->dev->ifindex), rn->prefilter_devs)))
 		return NF_ACCEPT;
-	return rly_hook_near(rn, skb, state);
+	return rly_hook_maybe(rn, skb, state);
 }
 
 static unsigned int rly_hook4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return rly_hook(priv, skb, state, slb_near_ipv4(ip_hdr(skb)->daddr));
+	return rly_hook(priv, skb, state, slb_prefilter_ipv4(ip_hdr(skb)->daddr));
 }
 
 static unsigned int rly_hook6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return rly_hook(priv, skb, state, slb_near_ipv6(ipv6_hdr(skb)->daddr.s6_addr32));
+	return rly_hook(priv, skb, state, slb_prefilter_ipv6(ipv6_hdr(skb)->daddr.s6_addr32));
 }
 
 /* Is it a reset that the relay sends, from a VIP or a return address? */
-static bool rly_hook_is_reset(struct rly_net *rn, const struct rly_set *set,
+static bool rly_hook_is_reset(struct rly_net *rn, const struct rly_snapshot *snap,
 			      const struct sk_buff *skb, struct slb_pkt *p)
 {
 	const struct rly_vaddr *vaddr;
@@ -346,18 +346,18 @@ static bool rly_hook_is_reset(struct rly_net *rn, const struct rly_set *set,
 	if (p->t.proto != IPPROTO_TCP)
 		return false;
 	vaddr = rly_hook_vaddr(rn, &p->t.src, p->t.family);
-	if (!vaddr && !rly_hook_return(set, &p->t.src, p->t.family))
+	if (!vaddr && !rly_hook_return(snap, &p->t.src, p->t.family))
 		return false;
 	return !slb_parse_flow(skb, p) && p->kind == SLB_KIND_FLOW && p->tcp_flags & SLB_TCP_RST &&
 	       (!vaddr || rly_vip_match(vaddr, p->t.proto, p->t.sport));
 }
 
 /* Does an ICMP error quote a packet on its way to a balancer? */
-static bool rly_hook_quotes_ours(struct rly_net *rn, const struct rly_set *set,
+static bool rly_hook_quotes_ours(struct rly_net *rn, const struct rly_snapshot *snap,
 				 const struct slb_pkt *p)
 {
 	return rly_hook_vaddr(rn, &p->quoted.dst, p->t.family) ||
-	       rly_hook_return(set, &p->quoted.dst, p->t.family);
+	       rly_hook_return(snap, &p->quoted.dst, p->t.family);
 }
 
 /*
@@ -369,7 +369,7 @@ static bool rly_hook_quotes_ours(struct rly_net *rn, const struct rly_set *set,
 static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct rly_net *rn = rly_net(state->net);
-	const struct rly_set *set = rcu_dereference(rn->set);
+	const struct rly_snapshot *snap = rcu_dereference(rn->snapshot);
 	const struct rly_vaddr *vaddr;
 	const struct rly_return *ret;
 	struct dst_entry *dst;
@@ -378,9 +378,9 @@ static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct n
 	struct rly_way way;
 	struct slb_pkt p;
 
-	if (!set || slb_parse_addr(skb, state->pf, &p))
+	if (!snap || slb_parse_addr(skb, state->pf, &p))
 		return NF_ACCEPT;
-	if (rly_hook_is_reset(rn, set, skb, &p)) {
+	if (rly_hook_is_reset(rn, snap, skb, &p)) {
 		rly_hook_untrack(skb);
 		return NF_ACCEPT;
 	}
@@ -391,16 +391,16 @@ static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct n
 	if (slb_parse_flow(skb, &p) || p.kind != SLB_KIND_ERROR)
 		return NF_ACCEPT;
 	vaddr = rly_hook_vaddr(rn, &p.t.dst, state->pf);
-	ret = vaddr ? NULL : rly_hook_return(set, &p.t.dst, state->pf);
+	ret = vaddr ? NULL : rly_hook_return(snap, &p.t.dst, state->pf);
 	if (!vaddr && !ret) {
-		if (rly_hook_quotes_ours(rn, set, &p))
+		if (rly_hook_quotes_ours(rn, snap, &p))
 			rly_hook_untrack(skb);
 		return NF_ACCEPT;
 	}
 	if (vaddr && !rly_hook_flow(vaddr, &p, &t, &vip))
 		return NF_ACCEPT;
-	if (vaddr ? rly_flow_steer(rn, set, &t, RLY_ASKS, &way) :
-		    rly_steer_return(set, ret, &p.t, &way))
+	if (vaddr ? rly_flow_steer(rn, snap, &t, RLY_ASKS, &way) :
+		    rly_steer_return(snap, ret, &p.t, &way))
 		return NF_ACCEPT;
 	dst = rly_xmit_route(rn, &way, state->pf);
 	/* the packet may leave this RCU section: take a reference */

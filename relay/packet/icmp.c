@@ -54,15 +54,15 @@ static bool rly_icmp_may_answer(const struct rly_onward *o)
 	return !p->h.frag && !slb_icmp_is_error(p->t.family, p->icmp_type);
 }
 
-static const struct rly_member *rly_icmp_member(const struct rly_set *set,
+static const struct rly_member *rly_icmp_member(const struct rly_snapshot *snap,
 						const struct rly_link *link)
 {
 	u32 i, j;
 
-	for (i = 0; i < set->n_members; i++)
-		for (j = 0; j < set->member[i].n_links; j++)
-			if (set->member[i].link[j] == link)
-				return &set->member[i];
+	for (i = 0; i < snap->n_members; i++)
+		for (j = 0; j < snap->member[i].n_links; j++)
+			if (snap->member[i].link[j] == link)
+				return &snap->member[i];
 	return NULL;
 }
 
@@ -76,12 +76,12 @@ static bool rly_icmp_way(struct rly_net *rn, const struct rly_onward *o, struct 
 	struct slb_tuple t;
 
 	if (o->ret)
-		return !rly_steer_return(o->set, o->ret, &o->p->t, way);
+		return !rly_steer_return(o->snap, o->ret, &o->p->t, way);
 	if (o->vip) {
 		slb_tuple_reverse(&t, &o->p->t);
-		return !rly_flow_steer(rn, o->set, &t, RLY_ASKS, way);
+		return !rly_flow_steer(rn, o->snap, &t, RLY_ASKS, way);
 	}
-	way->member = rly_icmp_member(o->set, o->link);
+	way->member = rly_icmp_member(o->snap, o->link);
 	way->link = o->link;
 	way->hash = 0;
 	if (!way->member)

@@ -104,7 +104,7 @@ static unsigned int rly_onward_route4(struct rly_net *rn, struct sk_buff *skb,
 		return rly_onward_failed4(err, e);
 	if (unlikely(res.type != RTN_UNICAST))
 		return RLY_ONWARD_LOCAL;
-	rly_onward_multipath4(&res, rn->net, o->p, &o->set->key);
+	rly_onward_multipath4(&res, rn->net, o->p, &o->snap->key);
 	slb_route_of4(r, &res);
 	return SLB_OK;
 }
@@ -227,7 +227,7 @@ static u32 rly_onward_routes(const struct rly_net *rn, u8 family)
  * rly_onward_again() - repeat the route lookup of a flow
  * @rn: namespace
  * @skb: a packet of the flow, its IP header at skb->data
- * @set: balancers and links
+ * @snap: balancers and links
  * @print: from rly_trail_print()
  * @at: the entry of the flow
  *
@@ -235,11 +235,12 @@ static u32 rly_onward_routes(const struct rly_net *rn, u8 family)
  *
  * Return: true when the route is the same as before; else the packet must pass the chains.
  */
-bool rly_onward_again(struct rly_net *rn, struct sk_buff *skb, const struct rly_set *set, u64 print,
+bool rly_onward_again(struct rly_net *rn, struct sk_buff *skb, const struct rly_snapshot *snap,
+		      u64 print,
 		      struct rly_trail_at at)
 {
 	u8 family = skb->protocol == htons(ETH_P_IP) ? NFPROTO_IPV4 : NFPROTO_IPV6;
-	struct rly_passed *passed = rcu_dereference(rn->passed);
+	struct rly_replies *replies = rcu_dereference(rn->replies);
 	struct rly_trail trail = {
 		.hop = READ_ONCE(at.trail->hop),
 		.link = READ_ONCE(at.trail->link),
@@ -248,18 +249,18 @@ bool rly_onward_again(struct rly_net *rn, struct sk_buff *skb, const struct rly_
 	};
 	struct slb_icmp e;
 	struct slb_pkt p;
-	struct rly_onward o = { .p = &p, .set = set };
+	struct rly_onward o = { .p = &p, .snap = snap };
 	struct dst_entry *dst;
 	u32 hop;
 
-	if (!rly_trail_still(&at) || rly_trail_now() - trail.seen > RLY_PASS_AGE)
+	if (!rly_trail_still(&at) || rly_trail_now() - trail.seen > RLY_REPLY_AGE)
 		return false;
 	trail.routes = rly_onward_routes(rn, family);
 	if (slb_parse_addr(skb, family, &p) || slb_parse_flow(skb, &p) ||
 	    rly_onward_way(rn, skb, &o, &dst, &hop, &e) || hop != trail.hop ||
 	    !rly_onward_lasts(rn, dst, family))
 		return false;
-	rly_trail_note(passed, print, &trail);
+	rly_trail_note(replies, print, &trail);
 	return true;
 }
 
@@ -286,8 +287,8 @@ static void rly_onward_note(struct rly_net *rn, struct sk_buff *skb, const struc
 	const struct rly_trail trail = {
 		.routes = routes, .hop = hop, .link = o->link, .vip = o->vip,
 	};
-	u64 hash = slb_flow_hash(&o->p->t, &o->set->key), print;
-	struct rly_passed *passed = rcu_dereference(rn->passed);
+	u64 hash = slb_flow_hash(&o->p->t, &o->snap->key), print;
+	struct rly_replies *replies = rcu_dereference(rn->replies);
 	const void *l3 = skb_network_header(skb);
 	u8 family = o->p->t.family;
 	enum slb_sent sent;
@@ -296,12 +297,12 @@ static void rly_onward_note(struct rly_net *rn, struct sk_buff *skb, const struc
 	print = family == NFPROTO_IPV4 ? rly_trail_print(hash, skb, l3, NFPROTO_IPV4, o->gen) :
 					 rly_trail_print(hash, skb, l3, NFPROTO_IPV6, o->gen);
 	sent = rly_onward_send(rn, skb, o, dst);
-	if (unlikely(!passed))
+	if (unlikely(!replies))
 		return;
 	if (sent == SLB_SENT_PASSED && rly_onward_lasts(rn, dst, family))
-		rly_trail_note(passed, print, &trail);
+		rly_trail_note(replies, print, &trail);
 	else
-		rly_trail_forget(passed, print);
+		rly_trail_forget(replies, print);
 }
 
 /**

@@ -9,24 +9,24 @@
 struct rly_link;
 struct rly_net;
 struct rly_return;
-struct rly_set;
+struct rly_snapshot;
 struct rly_trail_at;
 struct rly_vip;
 
 /**
  * struct rly_onward - a packet from a balancer
  * @p: what was parsed of it, ports and TCP flags included unless it is a fragment or unsound
- * @set: balancers and links
+ * @snap: balancers and links
  * @link: the link that it came in by
  * @ret: the return range that its source is in; NULL when that is a virtual address
  * @vip: its VIP, or NULL
  * @dir: RLY_CLIENT_OUT or RLY_SERVER_OUT
- * @gen: rly_net.seq, read before @set was looked at
+ * @gen: rly_net.seq, read before @snap was looked at
  * @sound: it could be parsed
  */
 struct rly_onward {
 	struct slb_pkt *p;
-	const struct rly_set *set;
+	const struct rly_snapshot *snap;
 	struct rly_link *link;
 	const struct rly_return *ret;
 	struct rly_vip *vip;
@@ -36,7 +36,8 @@ struct rly_onward {
 };
 
 unsigned int rly_onward(struct rly_net *rn, struct sk_buff *skb, const struct rly_onward *o);
-bool rly_onward_again(struct rly_net *rn, struct sk_buff *skb, const struct rly_set *set, u64 print,
+bool rly_onward_again(struct rly_net *rn, struct sk_buff *skb, const struct rly_snapshot *snap,
+		      u64 print,
 		      struct rly_trail_at at);
 
 #endif /* _RLY_ONWARD_H */

@@ -6,17 +6,17 @@
 #include <linux/bitmap.h>
 #include <linux/hash.h>
 #include <slb/flow.h>
-#include <slb/near.h>
+#include <slb/prefilter.h>
 
 #define RLY_FILTER_ORDER 14
 #define RLY_FILTER_SIZE (1u << RLY_FILTER_ORDER)
 
 /* Number of bits for devices, a power of two. */
-#define RLY_NEAR_DEVS 64
+#define RLY_PREFILTER_DEVS 64
 
-static __always_inline unsigned int rly_near_dev(int ifindex)
+static __always_inline unsigned int rly_prefilter_dev(int ifindex)
 {
-	return ifindex & (RLY_NEAR_DEVS - 1);
+	return ifindex & (RLY_PREFILTER_DEVS - 1);
 }
 
 /**
@@ -24,15 +24,15 @@ static __always_inline unsigned int rly_near_dev(int ifindex)
  * @rcu: frees it
  * @bits: set when an address has that hash; read without a lock
  * @count: number of addresses by hash; stays at U16_MAX once there. Under the configuration lock.
- * @near: the same by slb_near_hash(); under the configuration lock
- * @near_count: number of addresses by slb_near_hash(), likewise
+ * @prefilter: the same by slb_prefilter_hash(); under the configuration lock
+ * @prefilter_count: number of addresses by slb_prefilter_hash(), likewise
  */
 struct rly_filter {
 	struct rcu_head rcu;
 	DECLARE_BITMAP(bits, RLY_FILTER_SIZE);
-	DECLARE_BITMAP(near, SLB_NEAR_SIZE);
+	DECLARE_BITMAP(prefilter, SLB_PREFILTER_SIZE);
 	u16 count[RLY_FILTER_SIZE];
-	u16 near_count[SLB_NEAR_SIZE];
+	u16 prefilter_count[SLB_PREFILTER_SIZE];
 };
 
 /* For both families: unused words of an IPv4 address are zero. */
@@ -68,13 +68,13 @@ static inline void rly_filter_down(unsigned long *bits, u16 *count, u32 h)
 static inline void rly_filter_add(struct rly_filter *f, const union nf_inet_addr *addr, u8 family)
 {
 	rly_filter_up(f->bits, f->count, hash_32(rly_addr_fold(addr), RLY_FILTER_ORDER));
-	rly_filter_up(f->near, f->near_count, slb_near_hash(addr, family));
+	rly_filter_up(f->prefilter, f->prefilter_count, slb_prefilter_hash(addr, family));
 }
 
 static inline void rly_filter_del(struct rly_filter *f, const union nf_inet_addr *addr, u8 family)
 {
 	rly_filter_down(f->bits, f->count, hash_32(rly_addr_fold(addr), RLY_FILTER_ORDER));
-	rly_filter_down(f->near, f->near_count, slb_near_hash(addr, family));
+	rly_filter_down(f->prefilter, f->prefilter_count, slb_prefilter_hash(addr, family));
 }
 
 #endif /* _RLY_FILTER_H */

@@ -39,45 +39,45 @@ static bool rly_member_passes(const struct rly_member *m, u8 family, u8 pass)
 	unsigned int i;
 
 	for (i = 0; i < m->n_links; i++)
-		if (slb_nexthop_pass(&m->link[i]->nh, family) >= pass)
+		if (slb_nexthop_rank(&m->link[i]->nh, family) >= pass)
 			return true;
 	return false;
 }
 
 /**
  * rly_steer_any() - does any balancer have a link that carries packets?
- * @set: balancers and links
+ * @snap: balancers and links
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
  * While none does, packets are sent over failed links. Context: RCU.
  *
  * Return: true when one does.
  */
-bool rly_steer_any(const struct rly_set *set, u8 family)
+bool rly_steer_any(const struct rly_snapshot *snap, u8 family)
 {
 	u32 i;
 
-	for (i = 0; i < set->n_members; i++)
-		if (rly_member_passes(&set->member[i], family, SLB_NEXTHOP_PASS_UNSURE))
+	for (i = 0; i < snap->n_members; i++)
+		if (rly_member_passes(&snap->member[i], family, SLB_NEXTHOP_RANK_UNSURE))
 			return true;
 	return false;
 }
 
 /* Who has a slot, of those with a link that passes at least @pass? @drained: of all of them. */
-static const struct rly_member *rly_slot_rival(const struct rly_set *set, u8 family, u32 slot,
+static const struct rly_member *rly_slot_rival(const struct rly_snapshot *snap, u8 family, u32 slot,
 					       u8 pass, bool drained)
 {
 	const struct rly_member *best = NULL;
 	u32 i, weight, most = 0;
 	u64 draw, drawn = 0;
 
-	for (i = 0; i < set->n_members; i++) {
-		const struct rly_member *m = &set->member[i];
+	for (i = 0; i < snap->n_members; i++) {
+		const struct rly_member *m = &snap->member[i];
 
 		weight = drained ? 1 : m->weight[rly_af(family)];
 		if (!weight || !rly_member_passes(m, family, pass))
 			continue;
-		draw = slb_hrw_draw(m->name, slot, &set->key);
+		draw = slb_hrw_draw(m->name, slot, &snap->key);
 		if (best && !slb_hrw_beats(draw, weight, drawn, most))
 			continue;
 		best = m;
@@ -91,16 +91,17 @@ static const struct rly_member *rly_slot_rival(const struct rly_set *set, u8 fam
  * The balancer that a slot names has no link that carries packets: either the slots are about to be
  * built anew, and this choice is the one that they will make; or nothing is up.
  */
-static enum slb_drop rly_steer_rival(const struct rly_set *set, u8 family, struct rly_way *way)
+static enum slb_drop rly_steer_rival(const struct rly_snapshot *snap, u8 family,
+				     struct rly_way *way)
 {
-	static const u8 least[] = { SLB_NEXTHOP_PASS_UNSURE, SLB_NEXTHOP_PASS_FAILED };
+	static const u8 least[] = { SLB_NEXTHOP_RANK_UNSURE, SLB_NEXTHOP_RANK_FAILED };
 	const struct rly_member *m = NULL;
 	u32 slot = way->hash % RLY_SLOTS;
 	unsigned int i;
 
 	for (i = 0; !m && i < ARRAY_SIZE(least); i++)
-		m = rly_slot_rival(set, family, slot, least[i], false) ?:
-		    rly_slot_rival(set, family, slot, least[i], true);
+		m = rly_slot_rival(snap, family, slot, least[i], false) ?:
+		    rly_slot_rival(snap, family, slot, least[i], true);
 	if (!m)
 		return SLB_DROP_NO_LINK;
 	rly_steer_to(m, family, way);
@@ -109,7 +110,7 @@ static enum slb_drop rly_steer_rival(const struct rly_set *set, u8 family, struc
 
 /**
  * rly_steer_flow() - where a flow from a client to a VIP goes
- * @set: balancers and links, or NULL
+ * @snap: balancers and links, or NULL
  * @t: flow key, from client to VIP
  * @way: filled on success
  *
@@ -118,18 +119,18 @@ static enum slb_drop rly_steer_rival(const struct rly_set *set, u8 family, struc
  *
  * Return: SLB_OK, or why the packet cannot go anywhere.
  */
-enum slb_drop rly_steer_flow(const struct rly_set *set, const struct slb_tuple *t,
+enum slb_drop rly_steer_flow(const struct rly_snapshot *snap, const struct slb_tuple *t,
 			     struct rly_way *way)
 {
-	if (unlikely(!set))
+	if (unlikely(!snap))
 		return SLB_DROP_NO_BALANCER;
-	way->hash = slb_flow_hash(t, &set->key);
-	return rly_steer_hash(set, t->family, way);
+	way->hash = slb_flow_hash(t, &snap->key);
+	return rly_steer_hash(snap, t->family, way);
 }
 
 /**
  * rly_steer_hash() - where a flow goes by its hash alone
- * @set: balancers and links
+ * @snap: balancers and links
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @way: the hash is there; the rest is filled
  *
@@ -138,15 +139,16 @@ enum slb_drop rly_steer_flow(const struct rly_set *set, const struct slb_tuple *
  *
  * Return: SLB_OK, or why the packet cannot go anywhere.
  */
-enum slb_drop rly_steer_hash(const struct rly_set *set, u8 family, struct rly_way *way)
+enum slb_drop rly_steer_hash(const struct rly_snapshot *snap, u8 family, struct rly_way *way)
 {
 	unsigned int af = rly_af(family);
 
-	if (unlikely(!set->any[af]))
+	if (unlikely(!snap->any[af]))
 		return SLB_DROP_NO_BALANCER;
-	if (likely(!rly_steer_to(&set->member[set->slot[af][way->hash % RLY_SLOTS]], family, way)))
+	if (likely(!rly_steer_to(&snap->member[snap->slot[af][way->hash % RLY_SLOTS]], family,
+				 way)))
 		return SLB_OK;
-	return rly_steer_rival(set, family, way);
+	return rly_steer_rival(snap, family, way);
 }
 
 /**
@@ -178,7 +180,7 @@ enum slb_drop rly_steer_to(const struct rly_member *member, u8 family, struct rl
  */
 enum slb_drop rly_steer_last(u8 family, const struct rly_way *way)
 {
-	return way->link && slb_nexthop_pass(&way->link->nh, family) > SLB_NEXTHOP_PASS_NO ?
+	return way->link && slb_nexthop_rank(&way->link->nh, family) > SLB_NEXTHOP_RANK_NO ?
 	       SLB_OK : SLB_DROP_NO_LINK;
 }
 
@@ -210,7 +212,7 @@ bool rly_steer_waits(const struct rly_member *member, u8 family, unsigned long w
 
 /**
  * rly_return_find() - is this a return address?
- * @set: balancers and links
+ * @snap: balancers and links
  * @addr: address, network order
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
@@ -218,16 +220,17 @@ bool rly_steer_waits(const struct rly_member *member, u8 family, unsigned long w
  *
  * Return: the range that it is in, or NULL.
  */
-const struct rly_return *rly_return_find(const struct rly_set *set, const union nf_inet_addr *addr,
+const struct rly_return *rly_return_find(const struct rly_snapshot *snap,
+					 const union nf_inet_addr *addr,
 					 u8 family)
 {
-	return family == NFPROTO_IPV4 ? rly_return_at(set, addr, NFPROTO_IPV4) :
-					rly_return_at(set, addr, NFPROTO_IPV6);
+	return family == NFPROTO_IPV4 ? rly_return_at(snap, addr, NFPROTO_IPV4) :
+					rly_return_at(snap, addr, NFPROTO_IPV6);
 }
 
 /**
  * rly_steer_return() - where a packet to a return address goes
- * @set: balancers and links
+ * @snap: balancers and links
  * @ret: range that the address is in
  * @t: addresses of the packet; its ports do not count, as a fragment may have none
  * @way: filled on success
@@ -238,13 +241,13 @@ const struct rly_return *rly_return_find(const struct rly_set *set, const union 
  *
  * Return: SLB_OK, or why the packet cannot go anywhere.
  */
-enum slb_drop rly_steer_return(const struct rly_set *set, const struct rly_return *ret,
+enum slb_drop rly_steer_return(const struct rly_snapshot *snap, const struct rly_return *ret,
 			       const struct slb_tuple *t, struct rly_way *way)
 {
 	struct rly_link *own;
 	struct slb_tuple pair;
 
-	way->member = &set->member[ret->member];
+	way->member = &snap->member[ret->member];
 	way->link = way->member->link[ret->link];
 	if (likely(slb_nexthop_usable(&way->link->nh, t->family)))
 		return SLB_OK;
@@ -253,22 +256,22 @@ enum slb_drop rly_steer_return(const struct rly_set *set, const struct rly_retur
 	pair.dport = 0;
 	pair.proto = 0;
 	own = way->link;
-	way->link = rly_member_link(way->member, t->family, slb_flow_hash(&pair, &set->key));
+	way->link = rly_member_link(way->member, t->family, slb_flow_hash(&pair, &snap->key));
 	if (!slb_nexthop_beats(&way->link->nh, &own->nh, t->family))
 		way->link = own;
 	return rly_steer_last(t->family, way);
 }
 
-static const struct rly_dev *rly_dev_find(const struct rly_set *set, int ifindex)
+static const struct rly_dev *rly_dev_find(const struct rly_snapshot *snap, int ifindex)
 {
-	u32 lo = 0, hi = set->n_devs;
+	u32 lo = 0, hi = snap->n_devs;
 
 	while (lo < hi) {
 		u32 mid = (lo + hi) / 2;
 
-		if (set->dev[mid].ifindex == ifindex)
-			return &set->dev[mid];
-		if (set->dev[mid].ifindex < ifindex)
+		if (snap->dev[mid].ifindex == ifindex)
+			return &snap->dev[mid];
+		if (snap->dev[mid].ifindex < ifindex)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -278,23 +281,23 @@ static const struct rly_dev *rly_dev_find(const struct rly_set *set, int ifindex
 
 /**
  * rly_steer_ingress() - which link uses a device?
- * @set: balancers and links
+ * @snap: balancers and links
  * @ifindex: index of the device
  *
  * Balancers may share a device: then it is the one that was added first. Context: RCU.
  *
  * Return: the link, or NULL.
  */
-struct rly_link *rly_steer_ingress(const struct rly_set *set, int ifindex)
+struct rly_link *rly_steer_ingress(const struct rly_snapshot *snap, int ifindex)
 {
-	const struct rly_dev *dev = rly_dev_find(set, ifindex);
+	const struct rly_dev *dev = rly_dev_find(snap, ifindex);
 
 	return dev ? dev->link : NULL;
 }
 
 /**
  * rly_steer_owner() - by which link did a packet with a return address as its source come in?
- * @set: balancers and links
+ * @snap: balancers and links
  * @ifindex: index of the device that it came in by
  * @ret: range that its source address is in
  *
@@ -303,10 +306,10 @@ struct rly_link *rly_steer_ingress(const struct rly_set *set, int ifindex)
  *
  * Return: the link, or NULL when that balancer has none on the device: somebody else has sent it.
  */
-struct rly_link *rly_steer_owner(const struct rly_set *set, int ifindex,
+struct rly_link *rly_steer_owner(const struct rly_snapshot *snap, int ifindex,
 				 const struct rly_return *ret)
 {
-	const struct rly_member *member = &set->member[ret->member];
+	const struct rly_member *member = &snap->member[ret->member];
 	unsigned int i;
 
 	for (i = 0; i < member->n_links; i++)

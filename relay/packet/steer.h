@@ -6,7 +6,7 @@
 #include <linux/bitops.h>
 #include <linux/hash.h>
 #include <slb/flow.h>
-#include <slb/near.h>
+#include <slb/prefilter.h>
 #include <slb/reason.h>
 #include "config/snapshot.h"
 #include "packet/prefilter.h"
@@ -15,21 +15,22 @@
 struct rly_flow;
 
 /* May this be a return address? */
-static inline bool rly_set_near(const struct rly_set *set, const union nf_inet_addr *addr,
-				u8 family)
+static inline bool rly_snapshot_maybe(const struct rly_snapshot *snap,
+				      const union nf_inet_addr *addr,
+				      u8 family)
 {
-	return test_bit(slb_near_hash(addr, family), set->near);
+	return test_bit(slb_prefilter_hash(addr, family), snap->prefilter);
 }
 
 /* May a link use this device? */
-static inline bool rly_set_maybe_dev(const struct rly_set *set, int ifindex)
+static inline bool rly_snapshot_maybe_dev(const struct rly_snapshot *snap, int ifindex)
 {
-	return test_bit(rly_near_dev(ifindex), set->near_devs);
+	return test_bit(rly_prefilter_dev(ifindex), snap->prefilter_devs);
 }
 
 /**
  * rly_return_at() - rly_return_find(), made to be inlined
- * @set: balancers and links
+ * @snap: balancers and links
  * @addr: bytes of the address, as they are in a packet
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6, known when this is compiled
  *
@@ -37,11 +38,11 @@ static inline bool rly_set_maybe_dev(const struct rly_set *set, int ifindex)
  *
  * Return: the range that it is in, or NULL.
  */
-static __always_inline const struct rly_return *rly_return_at(const struct rly_set *set,
+static __always_inline const struct rly_return *rly_return_at(const struct rly_snapshot *snap,
 							      const void *addr, u8 family)
 {
-	const struct rly_return *ret = set->ret[rly_af(family)];
-	u32 lo = 0, hi = set->n_returns[rly_af(family)];
+	const struct rly_return *ret = snap->ret[rly_af(family)];
+	u32 lo = 0, hi = snap->n_returns[rly_af(family)];
 
 	while (lo < hi) {
 		u32 mid = (lo + hi) / 2;
@@ -56,19 +57,20 @@ static __always_inline const struct rly_return *rly_return_at(const struct rly_s
 	return &ret[lo - 1];
 }
 
-enum slb_drop rly_steer_flow(const struct rly_set *set, const struct slb_tuple *t,
+enum slb_drop rly_steer_flow(const struct rly_snapshot *snap, const struct slb_tuple *t,
 			     struct rly_way *way);
-enum slb_drop rly_steer_hash(const struct rly_set *set, u8 family, struct rly_way *way);
+enum slb_drop rly_steer_hash(const struct rly_snapshot *snap, u8 family, struct rly_way *way);
 enum slb_drop rly_steer_to(const struct rly_member *member, u8 family, struct rly_way *way);
-bool rly_steer_any(const struct rly_set *set, u8 family);
+bool rly_steer_any(const struct rly_snapshot *snap, u8 family);
 enum slb_drop rly_steer_last(u8 family, const struct rly_way *way);
 bool rly_steer_waits(const struct rly_member *member, u8 family, unsigned long wait);
-const struct rly_return *rly_return_find(const struct rly_set *set, const union nf_inet_addr *addr,
+const struct rly_return *rly_return_find(const struct rly_snapshot *snap,
+					 const union nf_inet_addr *addr,
 					 u8 family);
-enum slb_drop rly_steer_return(const struct rly_set *set, const struct rly_return *ret,
+enum slb_drop rly_steer_return(const struct rly_snapshot *snap, const struct rly_return *ret,
 			       const struct slb_tuple *t, struct rly_way *way);
-struct rly_link *rly_steer_ingress(const struct rly_set *set, int ifindex);
-struct rly_link *rly_steer_owner(const struct rly_set *set, int ifindex,
+struct rly_link *rly_steer_ingress(const struct rly_snapshot *snap, int ifindex);
+struct rly_link *rly_steer_owner(const struct rly_snapshot *snap, int ifindex,
 				 const struct rly_return *ret);
 
 #endif /* _RLY_STEER_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which VIP a packet is aimed at: from the address to the ports to the VIP. */
 #include <linux/rhashtable.h>
-#include <slb/lookup.h>
+#include <slb/table.h>
 
 #include "config/vip.h"
 #include "net.h"

@@ -2,7 +2,7 @@
 /* The flow table: bounded; the least recently used flow makes room. */
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
-#include <slb/lookup.h>
+#include <slb/table.h>
 
 #include "config/link.h"
 #include "config/snapshot.h"
@@ -430,26 +430,26 @@ void rly_flow_relink(struct rly_flows *flows, struct rly_flow *flow, u32 link)
 }
 
 /**
- * rly_flow_pass() - note a packet of a flow that took the ordinary path
+ * rly_flow_mark() - note a packet of a flow that took the ordinary path
  * @flows: the flows
  * @flow: the flow
  * @vip: its VIP
  * @gen: rly_net.seq, read before the VIP was looked up
- * @passage: rly_flow_passage() when it has passed all chains, else 0
+ * @mark: rly_flow_mark_of() when it has passed all chains, else 0
  *
  * Context: softirq, RCU.
  */
-void rly_flow_pass(struct rly_flows *flows, struct rly_flow *flow, struct rly_vip *vip, u32 gen,
-		   u64 passage)
+void rly_flow_mark(struct rly_flows *flows, struct rly_flow *flow, struct rly_vip *vip, u32 gen,
+		   u64 mark)
 {
 	struct rly_net *rn = container_of(flows, struct rly_net, flows);
 
-	if (READ_ONCE(flow->passed) == passage && READ_ONCE(flow->gen) == gen)
+	if (READ_ONCE(flow->passed) == mark && READ_ONCE(flow->gen) == gen)
 		return;
 	spin_lock(&flows->lock);
 	/* a VIP deleted meanwhile must not get the next generation's number */
 	if (!list_empty(&flow->lru) && !flow->doubt && READ_ONCE(rn->seq) == gen) {
-		WRITE_ONCE(flow->passed, passage);
+		WRITE_ONCE(flow->passed, mark);
 		WRITE_ONCE(flow->vip, vip);
 		/* pairs with rly_fast_calm() */
 		smp_store_release(&flow->gen, gen);
@@ -651,12 +651,12 @@ static bool rly_flow_expire_some(struct rly_flows *flows, u8 state)
 /* Expire marks of flows from servers. */
 static void rly_flow_sweep(struct rly_net *rn)
 {
-	struct rly_passed *passed;
+	struct rly_replies *replies;
 
 	rcu_read_lock();
-	passed = rcu_dereference(rn->passed);
-	if (passed)
-		rly_pass_sweep(passed);
+	replies = rcu_dereference(rn->replies);
+	if (replies)
+		rly_reply_sweep(replies);
 	rcu_read_unlock();
 }
 

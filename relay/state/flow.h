@@ -45,7 +45,7 @@ enum rly_sign {
  *	client got a reset
  * @seen: jiffies when a packet came last, renewed once a second
  * @lru: on the list of its state, in the order of @seen; empty when no longer in the table
- * @passed: devices by which a packet has passed all chains: rly_flow_passage(), or 0
+ * @passed: devices by which a packet has passed all chains: rly_flow_mark_of(), or 0
  * @vip: its VIP, while @gen is rly_net.seq
  * @gen: what rly_net.seq was when that was found; after a change every flow passes chains again
  * @doubt: 0 when @balancer is known to have the flow; else the number of the balancer that was
@@ -120,7 +120,7 @@ static inline u32 rly_flow_fold(u64 hash)
 }
 
 /* From which device to which. */
-static inline u64 rly_flow_passage(int iif, int oif)
+static inline u64 rly_flow_mark_of(int iif, int oif)
 {
 	return (u64)(u32)iif << 32 | (u32)oif;
 }
@@ -174,8 +174,8 @@ void rly_flow_confirm(struct rly_flows *flows, struct rly_flow *flow, const stru
 void rly_flow_end(struct rly_flows *flows, struct rly_flow *flow);
 void rly_flow_drop(struct rly_flows *flows, struct rly_flow *flow);
 void rly_flow_relink(struct rly_flows *flows, struct rly_flow *flow, u32 link);
-void rly_flow_pass(struct rly_flows *flows, struct rly_flow *flow, struct rly_vip *vip, u32 gen,
-		   u64 passage);
+void rly_flow_mark(struct rly_flows *flows, struct rly_flow *flow, struct rly_vip *vip, u32 gen,
+		   u64 mark);
 void rly_flow_seen(struct rly_flows *flows, struct rly_flow *flow);
 void rly_flow_advance(struct rly_flows *flows, struct rly_flow *flow, u8 state);
 void rly_flow_lose(struct rly_flows *flows, struct rly_flow *flow);

@@ -6,26 +6,26 @@
 #include "state/reply_cache.h"
 
 /**
- * rly_pass_create() - allocate an empty table
+ * rly_reply_create() - allocate an empty table
  *
  * Return: the table, for kvfree(), or NULL.
  */
-struct rly_passed *rly_pass_create(void)
+struct rly_replies *rly_reply_create(void)
 {
-	return kvzalloc(sizeof(struct rly_passed), GFP_KERNEL);
+	return kvzalloc(sizeof(struct rly_replies), GFP_KERNEL);
 }
 
 /* Find the entry of a fingerprint, or one to overwrite: a free one or the oldest. */
-static u64 *rly_pass_entry(struct rly_passed *passed, u64 print, u16 now)
+static u64 *rly_reply_entry(struct rly_replies *replies, u64 print, u16 now)
 {
-	u64 *bucket = passed->bucket[print & (RLY_PASS_BUCKETS - 1)];
+	u64 *bucket = replies->bucket[print & (RLY_REPLY_BUCKETS - 1)];
 	u64 *oldest = &bucket[0];
 	unsigned int i;
 
-	for (i = 0; i < RLY_PASS_WAYS; i++) {
+	for (i = 0; i < RLY_REPLY_WAYS; i++) {
 		u64 entry = READ_ONCE(bucket[i]), old = READ_ONCE(*oldest);
 
-		if (rly_pass_same(entry, print))
+		if (rly_reply_same(entry, print))
 			return &bucket[i];
 		if (old && (!entry || (u16)(now - (u16)entry) > (u16)(now - (u16)old)))
 			oldest = &bucket[i];
@@ -34,21 +34,21 @@ static u64 *rly_pass_entry(struct rly_passed *passed, u64 print, u16 now)
 }
 
 /**
- * rly_pass_note() - note a packet from a server that took the ordinary path
- * @passed: table
- * @print: from rly_pass_print()
+ * rly_reply_note() - note a packet from a server that took the ordinary path
+ * @replies: table
+ * @print: from rly_reply_print()
  * @has: it has passed all chains; otherwise remove the mark
  *
  * Context: softirq, RCU.
  */
-void rly_pass_note(struct rly_passed *passed, u64 print, bool has)
+void rly_reply_note(struct rly_replies *replies, u64 print, bool has)
 {
-	u16 now = rly_pass_now();
-	u64 *entry = rly_pass_entry(passed, print, now);
+	u16 now = rly_reply_now();
+	u64 *entry = rly_reply_entry(replies, print, now);
 
 	if (has)
-		WRITE_ONCE(*entry, (print & ~RLY_PASS_TIME) | now);
-	else if (rly_pass_same(READ_ONCE(*entry), print))
+		WRITE_ONCE(*entry, (print & ~RLY_REPLY_TIME) | now);
+	else if (rly_reply_same(READ_ONCE(*entry), print))
 		WRITE_ONCE(*entry, 0);
 }
 
@@ -70,9 +70,9 @@ static void rly_trail_write_end(struct rly_trail *trail, u32 seq)
 }
 
 /* Find the entry of a flow, or one to overwrite: a free one or the oldest. */
-static struct rly_trail *rly_trail_slot(struct rly_passed *passed, u64 print, u32 now)
+static struct rly_trail *rly_trail_slot(struct rly_replies *replies, u64 print, u32 now)
 {
-	struct rly_trail *bucket = passed->trail[print & (RLY_TRAIL_BUCKETS - 1)];
+	struct rly_trail *bucket = replies->trail[print & (RLY_TRAIL_BUCKETS - 1)];
 	struct rly_trail *oldest = NULL;
 	unsigned int i;
 
@@ -92,16 +92,16 @@ static struct rly_trail *rly_trail_slot(struct rly_passed *passed, u64 print, u3
 
 /**
  * rly_trail_note() - note that a packet from a balancer has passed all chains
- * @passed: table
+ * @replies: table
  * @print: from rly_trail_print()
  * @what: its route, link and VIP; print, sequence and time are not read
  *
  * Context: softirq, RCU.
  */
-void rly_trail_note(struct rly_passed *passed, u64 print, const struct rly_trail *what)
+void rly_trail_note(struct rly_replies *replies, u64 print, const struct rly_trail *what)
 {
 	u32 now = rly_trail_now(), seq;
-	struct rly_trail *trail = rly_trail_slot(passed, print, now);
+	struct rly_trail *trail = rly_trail_slot(replies, print, now);
 
 	if (!rly_trail_write_begin(trail, &seq))
 		return;
@@ -116,14 +116,14 @@ void rly_trail_note(struct rly_passed *passed, u64 print, const struct rly_trail
 
 /**
  * rly_trail_forget() - remove the mark of a flow: a packet of it has not passed all chains
- * @passed: table
+ * @replies: table
  * @print: from rly_trail_print()
  *
  * Context: softirq, RCU.
  */
-void rly_trail_forget(struct rly_passed *passed, u64 print)
+void rly_trail_forget(struct rly_replies *replies, u64 print)
 {
-	struct rly_trail *bucket = passed->trail[print & (RLY_TRAIL_BUCKETS - 1)];
+	struct rly_trail *bucket = replies->trail[print & (RLY_TRAIL_BUCKETS - 1)];
 	unsigned int i;
 	u32 seq;
 
@@ -139,22 +139,22 @@ void rly_trail_forget(struct rly_passed *passed, u64 print)
 }
 
 /**
- * rly_pass_sweep() - remove old entries from a part of the table
- * @passed: table
+ * rly_reply_sweep() - remove old entries from a part of the table
+ * @replies: table
  *
  * Called once a second: the 16-bit time in an entry must not wrap.
  */
-void rly_pass_sweep(struct rly_passed *passed)
+void rly_reply_sweep(struct rly_replies *replies)
 {
-	u32 n = RLY_PASS_BUCKETS / RLY_PASS_SWEEPS, from = passed->sweep * n, i, k;
-	u16 now = rly_pass_now();
+	u32 n = RLY_REPLY_BUCKETS / RLY_REPLY_SWEEPS, from = replies->sweep * n, i, k;
+	u16 now = rly_reply_now();
 
 	for (i = from; i < from + n; i++)
-		for (k = 0; k < RLY_PASS_WAYS; k++) {
-			u64 entry = READ_ONCE(passed->bucket[i][k]);
+		for (k = 0; k < RLY_REPLY_WAYS; k++) {
+			u64 entry = READ_ONCE(replies->bucket[i][k]);
 
-			if (entry && rly_pass_old(entry, now))
-				rly_pass_swap(&passed->bucket[i][k], entry, 0);
+			if (entry && rly_reply_old(entry, now))
+				rly_reply_swap(&replies->bucket[i][k], entry, 0);
 		}
-	passed->sweep = (passed->sweep + 1) % RLY_PASS_SWEEPS;
+	replies->sweep = (replies->sweep + 1) % RLY_REPLY_SWEEPS;
 }

@@ -15,12 +15,12 @@ struct rly_link;
 struct rly_vip;
 
 /* Flows from servers have no state on the relay; of so many it is known that they may go fast. */
-#define RLY_PASS_WAYS 4
-#define RLY_PASS_BUCKETS 32768u
+#define RLY_REPLY_WAYS 4
+#define RLY_REPLY_BUCKETS 32768u
 /* A flow that was silent for longer is a new one, in seconds. */
-#define RLY_PASS_AGE 60
+#define RLY_REPLY_AGE 60
 /* The table is looked through in so many runs, one a second, for what is too old. */
-#define RLY_PASS_SWEEPS 64
+#define RLY_REPLY_SWEEPS 64
 
 /* Size of the table of flows from balancers that may take the fast path. */
 #define RLY_TRAIL_WAYS 4
@@ -61,7 +61,7 @@ struct rly_trail_at {
 };
 
 /**
- * struct rly_passed - prints of flows, each with the second in which it was last seen
+ * struct rly_replies - prints of flows, each with the second in which it was last seen
  * @rcu: frees it
  * @sweep: which part is looked through next; only by the work that does it
  * @bucket: the low 16 bits of an entry are the time, the others the print; 0 when it is free
@@ -71,32 +71,32 @@ struct rly_trail_at {
  * Entries are written without a lock: when two CPUs write one, one update is lost, and its flow
  * takes the ordinary path once more.
  */
-struct rly_passed {
+struct rly_replies {
 	struct rcu_head rcu;
 	u32 sweep;
-	u64 bucket[RLY_PASS_BUCKETS][RLY_PASS_WAYS];
+	u64 bucket[RLY_REPLY_BUCKETS][RLY_REPLY_WAYS];
 	struct rly_trail trail[RLY_TRAIL_BUCKETS][RLY_TRAIL_WAYS];
 };
 
-#define RLY_PASS_TIME 0xffffull
+#define RLY_REPLY_TIME 0xffffull
 
-static inline u16 rly_pass_now(void)
+static inline u16 rly_reply_now(void)
 {
 	return (u32)jiffies / HZ;
 }
 
-static inline bool rly_pass_same(u64 entry, u64 print)
+static inline bool rly_reply_same(u64 entry, u64 print)
 {
-	return entry && !((entry ^ print) & ~RLY_PASS_TIME);
+	return entry && !((entry ^ print) & ~RLY_REPLY_TIME);
 }
 
-static inline bool rly_pass_old(u64 entry, u16 now)
+static inline bool rly_reply_old(u64 entry, u16 now)
 {
-	return (u16)(now - (u16)entry) > RLY_PASS_AGE;
+	return (u16)(now - (u16)entry) > RLY_REPLY_AGE;
 }
 
 /* Unless somebody else has written there meanwhile. */
-static inline void rly_pass_swap(u64 *entry, u64 from, u64 to)
+static inline void rly_reply_swap(u64 *entry, u64 from, u64 to)
 {
 	if (IS_ENABLED(CONFIG_64BIT))
 		cmpxchg(entry, from, to);
@@ -105,7 +105,7 @@ static inline void rly_pass_swap(u64 *entry, u64 from, u64 to)
 }
 
 /**
- * rly_pass_print() - what a flow over two devices is known by
+ * rly_reply_print() - what a flow over two devices is known by
  * @hash: its flow hash
  * @iif: index of the device that it comes in by
  * @oif: index of the device that it goes out by
@@ -113,7 +113,7 @@ static inline void rly_pass_swap(u64 *entry, u64 from, u64 to)
  *
  * Return: the print; its low bits choose the bucket.
  */
-static __always_inline u64 rly_pass_print(u64 hash, int iif, int oif, u32 gen)
+static __always_inline u64 rly_reply_print(u64 hash, int iif, int oif, u32 gen)
 {
 	/* odd factors, so that no two ways have the same bits */
 	return hash ^ ((u64)(u32)iif * 0x9e3779b97f4a7c15ull +
@@ -121,29 +121,29 @@ static __always_inline u64 rly_pass_print(u64 hash, int iif, int oif, u32 gen)
 }
 
 /**
- * rly_pass_seen() - has the flow of a packet passed of late?
- * @passed: table
- * @print: from rly_pass_print()
+ * rly_reply_seen() - has the flow of a packet passed of late?
+ * @replies: table
+ * @print: from rly_reply_print()
  *
  * Context: softirq, RCU.
  *
  * Return: true when it has.
  */
-static __always_inline bool rly_pass_seen(struct rly_passed *passed, u64 print)
+static __always_inline bool rly_reply_seen(struct rly_replies *replies, u64 print)
 {
-	u64 *bucket = passed->bucket[print & (RLY_PASS_BUCKETS - 1)];
-	u16 now = rly_pass_now();
+	u64 *bucket = replies->bucket[print & (RLY_REPLY_BUCKETS - 1)];
+	u16 now = rly_reply_now();
 	unsigned int i;
 
-	for (i = 0; i < RLY_PASS_WAYS; i++) {
+	for (i = 0; i < RLY_REPLY_WAYS; i++) {
 		u64 entry = READ_ONCE(bucket[i]);
 
-		if (!rly_pass_same(entry, print))
+		if (!rly_reply_same(entry, print))
 			continue;
 		if (unlikely((u16)entry != now)) {
-			if (rly_pass_old(entry, now))
+			if (rly_reply_old(entry, now))
 				return false;
-			rly_pass_swap(&bucket[i], entry, (print & ~RLY_PASS_TIME) | now);
+			rly_reply_swap(&bucket[i], entry, (print & ~RLY_REPLY_TIME) | now);
 		}
 		return true;
 	}
@@ -190,14 +190,14 @@ static __always_inline u64 rly_trail_print(u64 hash, const struct sk_buff *skb, 
 					   u8 family, u32 gen)
 {
 	u8 dscp = family == NFPROTO_IPV4 ? ipv4_get_dsfield(l3) : ipv6_get_dsfield(l3);
-	u64 print = rly_pass_print(hash, skb->dev->ifindex, dscp & INET_DSCP_MASK, gen);
+	u64 print = rly_reply_print(hash, skb->dev->ifindex, dscp & INET_DSCP_MASK, gen);
 
 	return (print ^ (u64)skb->mark * 0xd6e8feb86659fd93ull) | 1ull << 63;
 }
 
 /**
  * rly_trail_find() - look up a flow from a balancer
- * @passed: table
+ * @replies: table
  * @print: from rly_trail_print()
  *
  * Values read from the entry are valid if rly_trail_still() is true afterwards. Context: softirq,
@@ -205,9 +205,9 @@ static __always_inline u64 rly_trail_print(u64 hash, const struct sk_buff *skb, 
  *
  * Return: the entry, or one with @trail NULL.
  */
-static __always_inline struct rly_trail_at rly_trail_find(struct rly_passed *passed, u64 print)
+static __always_inline struct rly_trail_at rly_trail_find(struct rly_replies *replies, u64 print)
 {
-	struct rly_trail *trail = passed->trail[print & (RLY_TRAIL_BUCKETS - 1)];
+	struct rly_trail *trail = replies->trail[print & (RLY_TRAIL_BUCKETS - 1)];
 	unsigned int i;
 	u32 seq;
 
@@ -228,10 +228,10 @@ static __always_inline bool rly_trail_still(const struct rly_trail_at *at)
 	return likely(!(at->seq & 1) && READ_ONCE(at->trail->seq) == at->seq);
 }
 
-struct rly_passed *rly_pass_create(void);
-void rly_trail_note(struct rly_passed *passed, u64 print, const struct rly_trail *what);
-void rly_trail_forget(struct rly_passed *passed, u64 print);
-void rly_pass_note(struct rly_passed *passed, u64 print, bool has);
-void rly_pass_sweep(struct rly_passed *passed);
+struct rly_replies *rly_reply_create(void);
+void rly_trail_note(struct rly_replies *replies, u64 print, const struct rly_trail *what);
+void rly_trail_forget(struct rly_replies *replies, u64 print);
+void rly_reply_note(struct rly_replies *replies, u64 print, bool has);
+void rly_reply_sweep(struct rly_replies *replies);
 
 #endif /* _RLY_PASS_H */

@@ -22,7 +22,7 @@ siphash_key_t slb_session_key = { { 0x0123456789abcdefull, 0xfedcba9876543210ull
 /* One link leads in, the other one out. */
 static struct neighbour neigh;
 static struct dst_entry dst;
-static struct slb_exit way_out = { .neigh = &neigh, .mtu = MTU };
+static struct slb_egress way_out = { .neigh = &neigh, .mtu = MTU };
 static struct net_device device = { .ifindex = 7 };
 static struct slb_link_acct acct;
 static struct slb_traffic traffic;
@@ -31,7 +31,7 @@ static struct slb_vip vip = { .stats = &traffic };
 static struct slb_link in_link = { .nh = { .ifindex = 7 }, .slot = 2,
 				   .mark = SLB_FAST_PASSED | 2 << SLB_FAST_BITS, .acct = &acct };
 static struct slb_link out_link = {
-	.nh = { .ifindex = 8, .has = { true, true }, .dst = { &dst, &dst }, .exit = &way_out },
+	.nh = { .ifindex = 8, .has = { true, true }, .dst = { &dst, &dst }, .egress = &way_out },
 	.slot = 5, .acct = &acct,
 };
 
@@ -170,7 +170,7 @@ static void set_up(struct slb_net *sn, struct slb_session *s, const struct fuzz_
 	memset(s, 0, sizeof(*s));
 	acct.stats = &traffic;
 	sn->links = &links;
-	memset(sn->near, 0xff, sizeof(sn->near));
+	memset(sn->prefilter, 0xff, sizeof(sn->prefilter));
 	sn->net = &net;
 	prerouting.hooks[0].priv = own & OWN_BEFORE_US ? NULL : sn;
 	fresh = s;
@@ -194,7 +194,7 @@ static void set_up(struct slb_net *sn, struct slb_session *s, const struct fuzz_
 	s->ret = out_link.slot;
 	s->ingress = dir == SLB_REPLY ? out_link.slot : in_link.slot;
 	if (!(k->how.more[MORE_BITS] & BITS_NOT_PASSED || own & OWN_NO_SESSION))
-		slb_fast_pass(s, dir, &in_link, &out_link, true);
+		slb_fast_note(s, dir, &in_link, &out_link, true);
 }
 
 /* Would the packet change the state of its session, or is it not fit to begin one? */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Fuzzer's target: what the fast path reads, held against what IP and the parser make of it. */
-#include <slb/plain.h>
+#include <slb/fast_parse.h>
 
 #include "fuzz_plain.h"
 
@@ -80,12 +80,12 @@ unsigned int fuzz_naive_plain(const u8 *bytes, unsigned int len, const struct fu
 }
 
 /* The parser must say the same of it. */
-static void same_as_parsed(const struct sk_buff *skb, const struct slb_plain *p,
+static void same_as_parsed(const struct sk_buff *skb, const struct slb_fast_pkt *p,
 			   const struct fuzz_packet *k)
 {
 	unsigned int bit = k->how.more[MORE_OWN] % (8 * offsetof(struct slb_tuple, tag));
-	const struct slb_plain_key key = {
-		.addrs = p->addrs, .rest = p->rest, .addrs6 = slb_plain_addrs6(skb),
+	const struct slb_fast_pkt_key key = {
+		.addrs = p->addrs, .rest = p->rest, .addrs6 = slb_fast_pkt_addrs6(skb),
 	};
 	struct slb_pkt pkt;
 
@@ -94,17 +94,17 @@ static void same_as_parsed(const struct sk_buff *skb, const struct slb_plain *p,
 	EXPECT_EQ(pkt.kind, SLB_KIND_FLOW);
 	EXPECT(!pkt.h.options && !pkt.h.frag);
 	EXPECT_EQ(pkt.h.l4, skb->transport_header);
-	EXPECT_EQ(pkt.t.proto, slb_plain_proto(p));
+	EXPECT_EQ(pkt.t.proto, slb_fast_pkt_proto(p));
 	EXPECT_EQ(p->tcp_flags, pkt.t.proto == IPPROTO_TCP ? pkt.tcp_flags : 0);
 	EXPECT_EQ(p->rest, slb_tuple_rest(&pkt.t));
 	if (k->family == NFPROTO_IPV4)
 		EXPECT(p->addrs == slb_tuple_addrs4(&pkt.t));
-	EXPECT(slb_plain_is(&key, &pkt.t, k->family));
+	EXPECT(slb_fast_pkt_is(&key, &pkt.t, k->family));
 	/* of a key of IPv4 the unused words are zero, and not looked at */
 	if (k->family == NFPROTO_IPV4 && bit < 8 * offsetof(struct slb_tuple, sport))
 		bit = bit % 32 + bit / 128 * 128;
 	((u8 *)&pkt.t)[bit / 8] ^= 1 << bit % 8;
-	EXPECT_F(!slb_plain_is(&key, &pkt.t, k->family),
+	EXPECT_F(!slb_fast_pkt_is(&key, &pkt.t, k->family),
 		 "bit %u does not count", bit);
 }
 
@@ -112,7 +112,7 @@ static unsigned int run_plain(const u8 *in, unsigned int len)
 {
 	static u8 bytes[FUZZ_PLAIN_MAX], after[FUZZ_PLAIN_MAX];
 	struct fuzz_packet k;
-	struct slb_plain p;
+	struct slb_fast_pkt p;
 	struct sk_buff *skb;
 	unsigned int want;
 	bool plain;
@@ -121,7 +121,7 @@ static unsigned int run_plain(const u8 *in, unsigned int len)
 		return FUZZ_NOTHING;
 	skb = fuzz_plain_skb(&k, bytes);
 	want = fuzz_naive_plain(bytes, skb->len, &k, skb->headlen);
-	plain = slb_plain_has_addr(skb, k.family) && slb_plain_parse(skb, k.family, &p);
+	plain = slb_fast_pkt_has_addr(skb, k.family) && slb_fast_parse(skb, k.family, &p);
 	EXPECT_EQ(plain, want != 0);
 	if (plain && want) {
 		EXPECT_EQ(skb->len, want);

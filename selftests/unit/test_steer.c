@@ -86,13 +86,13 @@ static void setup(unsigned int n, u32 most)
 	f.rn.balancers = (struct xarray) { BALANCERS_MAX, f.slots };
 	for (i = 0; i < n; i++)
 		balancer_add(i, 1 + rnd_below(most));
-	EXPECT_EQ(rly_set_publish(&f.rn), 0);
+	EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
 }
 
 static void release(void)
 {
-	rly_set_clear(&f.rn);
-	EXPECT(!f.rn.set);
+	rly_snapshot_clear(&f.rn);
+	EXPECT(!f.rn.snapshot);
 }
 
 /* Who has each slot, by balancer. */
@@ -101,23 +101,23 @@ static void owners(u8 *to, unsigned int af)
 	u32 slot;
 
 	for (slot = 0; slot < RLY_SLOTS; slot++)
-		to[slot] = f.rn.set->member[f.rn.set->slot[af][slot]].n;
+		to[slot] = f.rn.snapshot->member[f.rn.snapshot->slot[af][slot]].n;
 }
 
 /* Throw the set away and build it from the configuration alone: it must not differ. */
 static void same_when_anew(void)
 {
 	static u8 was[2][RLY_SLOTS], is[RLY_SLOTS];
-	struct rly_set *old = f.rn.set;
+	struct rly_snapshot *old = f.rn.snapshot;
 	unsigned int af;
 
 	for (af = 0; af < 2; af++)
 		if (old->any[af])
 			owners(was[af], af);
-	f.rn.set = NULL;
-	EXPECT_EQ(rly_set_publish(&f.rn), 0);
+	f.rn.snapshot = NULL;
+	EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
 	for (af = 0; af < 2; af++) {
-		EXPECT_EQ(f.rn.set->any[af], old->any[af]);
+		EXPECT_EQ(f.rn.snapshot->any[af], old->any[af]);
 		if (!old->any[af])
 			continue;
 		owners(is, af);
@@ -164,7 +164,7 @@ static void test_incremental(void)
 	for (n = 0; n < times && !unit_failing(); n++) {
 		for (changes = rnd_below(3); changes < 3; changes++)
 			random_change();
-		EXPECT_EQ(rly_set_publish(&f.rn), 0);
+		EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
 		same_when_anew();
 	}
 	release();
@@ -179,15 +179,15 @@ static void test_members(void)
 	setup(0, 1);
 	for (n = 0; n < times && !unit_failing(); n++) {
 		random_change();
-		EXPECT_EQ(rly_set_publish(&f.rn), 0);
+		EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
 		memset(slots, 0, sizeof(slots));
 		for (af = 0; af < 2; af++) {
 			bool up = false, weighty = false;
 
-			for (slot = 0; f.rn.set->any[af] && slot < RLY_SLOTS; slot++)
-				slots[af][f.rn.set->slot[af][slot]]++;
-			for (i = 0; i < f.rn.set->n_members; i++) {
-				const struct rly_balancer *b = f.rn.set->member[i].balancer;
+			for (slot = 0; f.rn.snapshot->any[af] && slot < RLY_SLOTS; slot++)
+				slots[af][f.rn.snapshot->slot[af][slot]]++;
+			for (i = 0; i < f.rn.snapshot->n_members; i++) {
+				const struct rly_balancer *b = f.rn.snapshot->member[i].balancer;
 				u8 family = af ? NFPROTO_IPV6 : NFPROTO_IPV4;
 				bool mine = slb_nexthop_usable(&b->link[0]->nh, family) ||
 					    slb_nexthop_usable(&b->link[1]->nh, family);
@@ -195,9 +195,9 @@ static void test_members(void)
 				up |= mine;
 				weighty |= mine && b->weight;
 			}
-			EXPECT_EQ(f.rn.set->any[af], up);
-			for (i = 0; i < f.rn.set->n_members; i++) {
-				const struct rly_member *m = &f.rn.set->member[i];
+			EXPECT_EQ(f.rn.snapshot->any[af], up);
+			for (i = 0; i < f.rn.snapshot->n_members; i++) {
+				const struct rly_member *m = &f.rn.snapshot->member[i];
 
 				EXPECT_EQ(m->n_slots[af], slots[af][i]);
 				EXPECT_EQ(!m->n_slots[af], !m->weight[af]);
@@ -221,7 +221,7 @@ static void test_disruption(void)
 		setup(n, 1);
 		owners(before, 0);
 		balancer_add(n, 1);
-		EXPECT_EQ(rly_set_publish(&f.rn), 0);
+		EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
 		owners(after, 0);
 		for (moved = 0, slot = 0; slot < RLY_SLOTS; slot++) {
 			EXPECT(after[slot] == before[slot] || after[slot] == n);
@@ -231,7 +231,7 @@ static void test_disruption(void)
 		       n, moved * 100.0 / RLY_SLOTS, 100.0 / (n + 1));
 		EXPECT(moved <= RLY_SLOTS / (n + 1) + RLY_SLOTS / 100);
 		balancer_del(n);
-		EXPECT_EQ(rly_set_publish(&f.rn), 0);
+		EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
 		owners(after, 0);
 		EXPECT(!memcmp(before, after, sizeof(before)));
 		release();
@@ -249,11 +249,11 @@ static void test_reweigh(void)
 	setup(n, 1);
 	for (i = 0; i < ARRAY_SIZE(weights); i++) {
 		owners(before, 0);
-		was = f.rn.set->member[3].n_slots[0];
+		was = f.rn.snapshot->member[3].n_slots[0];
 		f.b[3].weight = weights[i];
-		EXPECT_EQ(rly_set_publish(&f.rn), 0);
+		EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
 		owners(after, 0);
-		is = f.rn.set->member[3].n_slots[0];
+		is = f.rn.snapshot->member[3].n_slots[0];
 		for (moved = 0, slot = 0; slot < RLY_SLOTS; slot++) {
 			EXPECT(after[slot] == before[slot] || after[slot] == 3 ||
 			       before[slot] == 3);
@@ -285,12 +285,12 @@ static void test_shares(void)
 		f.b[i].stale = true;
 		total += f.b[i].weight;
 	}
-	EXPECT_EQ(rly_set_publish(&f.rn), 0);
+	EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
 	for (n = 0; n < flows; n++) {
 		struct slb_tuple t = flow(n % 2 ? NFPROTO_IPV4 : NFPROTO_IPV6);
 		struct rly_way way;
 
-		EXPECT_EQ(rly_steer_flow(f.rn.set, &t, &way), SLB_OK);
+		EXPECT_EQ(rly_steer_flow(f.rn.snapshot, &t, &way), SLB_OK);
 		got[way.member->n][way.link - f.link[way.member->n]]++;
 	}
 	/* the table of the balancers is itself a sample: its error is allowed for, too */
@@ -321,19 +321,19 @@ static void test_link_down(void)
 		struct rly_way way;
 
 		if (n % 2000 == 0) {
-			EXPECT_EQ(rly_set_publish(&f.rn), 0);
-			EXPECT_EQ(rly_steer_flow(f.rn.set, &last, &way), SLB_OK);
+			EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
+			EXPECT_EQ(rly_steer_flow(f.rn.snapshot, &last, &way), SLB_OK);
 			/* what was chosen without the new set is what the new set says */
 			EXPECT(!n || way.member->n == chosen);
 			for (i = 0; i < 4 * LINKS; i++)
 				f.link[i / LINKS][i % LINKS].nh.state = SLB_NEXTHOP_UP;
-			EXPECT_EQ(rly_set_publish(&f.rn), 0);
+			EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
 			for (i = 0; i < 4 * LINKS; i++)
 				f.link[i / LINKS][i % LINKS].nh.state = rnd_one_in(3);
 			f.link[3][0].nh.state = SLB_NEXTHOP_UP;
 		}
 		/* whichever the slots name, there is one that is up */
-		EXPECT_EQ(rly_steer_flow(f.rn.set, &t, &way), SLB_OK);
+		EXPECT_EQ(rly_steer_flow(f.rn.snapshot, &t, &way), SLB_OK);
 		EXPECT(slb_nexthop_usable(&way.link->nh, NFPROTO_IPV4));
 		EXPECT(way.link->balancer == way.member->balancer);
 		last = t;
@@ -368,17 +368,17 @@ static void test_returns(void)
 		u32 low = 0x0a000000 + (rnd_below(22) << 16) + (rnd_below(4) << 8) + rnd_below(256);
 		u8 family = rnd_one_in(2) ? NFPROTO_IPV4 : NFPROTO_IPV6;
 		union nf_inet_addr addr = address(family, low);
-		const struct rly_return *ret = rly_return_find(f.rn.set, &addr, family);
+		const struct rly_return *ret = rly_return_find(f.rn.snapshot, &addr, family);
 
 		i = low >> 16 & 0xff;
 		l = low >> 8 & 0xff;
 		EXPECT_EQ(!!ret, i < 20 && l < LINKS);
 		if (!ret)
 			continue;
-		EXPECT_EQ(f.rn.set->member[ret->member].n, i);
+		EXPECT_EQ(f.rn.snapshot->member[ret->member].n, i);
 		EXPECT_EQ(ret->link, l);
-		EXPECT(rly_set_near(f.rn.set, &addr, family));
-		EXPECT(test_bit(slb_near_hash(&addr, family), f.rn.near));
+		EXPECT(rly_snapshot_maybe(f.rn.snapshot, &addr, family));
+		EXPECT(test_bit(slb_prefilter_hash(&addr, family), f.rn.prefilter));
 	}
 	release();
 }
@@ -398,8 +398,8 @@ static void test_return_way(void)
 		l = rnd_below(LINKS);
 		t.dst.ip = htonl(0x0a000000 | i << 16 | l << 8 | rnd_below(256));
 		f.link[i][l].nh.state = rnd_one_in(2);
-		ret = rly_return_find(f.rn.set, &t.dst, NFPROTO_IPV4);
-		why = rly_steer_return(f.rn.set, ret, &t, &way);
+		ret = rly_return_find(f.rn.snapshot, &t.dst, NFPROTO_IPV4);
+		why = rly_steer_return(f.rn.snapshot, ret, &t, &way);
 		if (f.link[i][l].nh.state == SLB_NEXTHOP_UP)
 			EXPECT(!why && way.link == &f.link[i][l]);
 		else if (f.link[i][!l].nh.state == SLB_NEXTHOP_UP)
@@ -418,20 +418,20 @@ static void test_ingress(void)
 
 	setup(10, 1);
 	for (i = 0; i < 10 * LINKS; i++)
-		EXPECT(rly_steer_ingress(f.rn.set, 10 + i) == &f.link[i / LINKS][i % LINKS]);
-	EXPECT(!rly_steer_ingress(f.rn.set, 9));
-	EXPECT(!rly_steer_ingress(f.rn.set, 10 + i));
+		EXPECT(rly_steer_ingress(f.rn.snapshot, 10 + i) == &f.link[i / LINKS][i % LINKS]);
+	EXPECT(!rly_steer_ingress(f.rn.snapshot, 9));
+	EXPECT(!rly_steer_ingress(f.rn.snapshot, 10 + i));
 	for (i = 0; i < 10; i++)
 		f.link[i][0].nh.ifindex = 7;
-	EXPECT_EQ(rly_set_publish(&f.rn), 0);
-	EXPECT(rly_steer_ingress(f.rn.set, 7) == &f.link[0][0]);
-	EXPECT(rly_set_maybe_dev(f.rn.set, 7));
+	EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
+	EXPECT(rly_steer_ingress(f.rn.snapshot, 7) == &f.link[0][0]);
+	EXPECT(rly_snapshot_maybe_dev(f.rn.snapshot, 7));
 	for (i = 0; i < 10; i++) {
 		ret.member = i;
-		EXPECT(rly_steer_owner(f.rn.set, 7, &ret) == &f.link[i][0]);
+		EXPECT(rly_steer_owner(f.rn.snapshot, 7, &ret) == &f.link[i][0]);
 		/* its other links, and no other balancer's */
-		EXPECT(rly_steer_owner(f.rn.set, 11 + i * LINKS, &ret) == &f.link[i][1]);
-		EXPECT(!rly_steer_owner(f.rn.set, 11 + (i + 1) * LINKS, &ret));
+		EXPECT(rly_steer_owner(f.rn.snapshot, 11 + i * LINKS, &ret) == &f.link[i][1]);
+		EXPECT(!rly_steer_owner(f.rn.snapshot, 11 + (i + 1) * LINKS, &ret));
 	}
 	release();
 }

@@ -10,7 +10,7 @@
 
 static void slb_former_forget(struct slb_net *sn, struct slb_former *f)
 {
-	slb_near_range(sn, &f->first, f->count, f->family, -1);
+	slb_prefilter_range(sn, &f->first, f->count, f->family, -1);
 	list_del_rcu(&f->list);
 	sn->n_locals--;
 	kfree_rcu(f, rcu);
@@ -28,7 +28,7 @@ static void slb_former_add_range(struct slb_net *sn, const union nf_inet_addr *f
 	f->count = count;
 	f->family = family;
 	f->ended = slb_former_until(sn);
-	slb_near_range(sn, first, count, family, 1);
+	slb_prefilter_range(sn, first, count, family, 1);
 	list_add_tail_rcu(&f->list, &sn->locals);
 	if (++sn->n_locals > SLB_FORMER_MAX)
 		slb_former_forget(sn, list_first_entry(&sn->locals, struct slb_former, list));

@@ -106,9 +106,9 @@ static void slb_links_swap(struct slb_net *sn, struct slb_links *new, struct slb
 	memcpy(new->slot, old->slot, sizeof(new->slot));
 	new->slot[link->slot] = link;
 	slb_fast_mark_link(sn, link);
-	slb_near_link(sn, link, 1);
+	slb_prefilter_link(sn, link, 1);
 	slb_links_show(sn, new);
-	slb_near_link(sn, old->slot[link->slot], -1);
+	slb_prefilter_link(sn, old->slot[link->slot], -1);
 	kfree_rcu(old, rcu);
 }
 
@@ -303,7 +303,7 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 		if (!old->slot[i] || new->slot[i])
 			continue;
 		sn->slot_due[i] = sn->purge.due;
-		slb_near_link(sn, old->slot[i], -1);
+		slb_prefilter_link(sn, old->slot[i], -1);
 		call_rcu(&old->slot[i]->rcu, slb_link_free_rcu);
 	}
 	kfree_rcu(old, rcu);
@@ -364,7 +364,7 @@ void slb_link_detach(struct slb_net *sn)
 static u32 slb_link_share(const struct slb_link *link, const struct slb_link *but, u8 family,
 			  u8 pass)
 {
-	if (!link || link == but || slb_nexthop_pass(&link->nh, family) < pass)
+	if (!link || link == but || slb_nexthop_rank(&link->nh, family) < pass)
 		return 0;
 	return link->weight;
 }
@@ -420,11 +420,11 @@ struct slb_link *slb_link_pick(const struct slb_links *links, const struct slb_l
 	struct slb_link *other;
 	u8 pass;
 
-	for (pass = SLB_NEXTHOP_PASS_YES; pass >= SLB_NEXTHOP_PASS_UNSURE; pass--) {
+	for (pass = SLB_NEXTHOP_RANK_YES; pass >= SLB_NEXTHOP_RANK_UNSURE; pass--) {
 		other = slb_link_draw(links, ingress, family, pass, hash);
 		if (likely(other))
 			return other;
-		if (slb_nexthop_pass(&ingress->nh, family) >= pass)
+		if (slb_nexthop_rank(&ingress->nh, family) >= pass)
 			break;
 	}
 	return slb_link_usable(links, ingress->slot, family, hash);
@@ -439,7 +439,7 @@ static struct slb_link *slb_link_last(const struct slb_links *links, u8 family)
 	for (i = 0; i < links->end; i++) {
 		struct slb_link *link = links->slot[i];
 
-		if (link && slb_nexthop_pass(&link->nh, family) > SLB_NEXTHOP_PASS_NO &&
+		if (link && slb_nexthop_rank(&link->nh, family) > SLB_NEXTHOP_RANK_NO &&
 		    (!last || slb_nexthop_beats(&link->nh, &last->nh, family)))
 			last = link;
 	}
@@ -454,7 +454,7 @@ static struct slb_link *slb_link_stand_in(const struct slb_links *links, u8 fami
 	unsigned int i;
 
 	for (i = 0; !link && i < links->end; i++)
-		if (links->slot[i] && slb_nexthop_pass(&links->slot[i]->nh, family) >= pass)
+		if (links->slot[i] && slb_nexthop_rank(&links->slot[i]->nh, family) >= pass)
 			link = links->slot[i];
 	return link;
 }
@@ -479,8 +479,8 @@ struct slb_link *slb_link_usable(const struct slb_links *links, u8 slot, u8 fami
 
 	if (likely(wanted && slb_nexthop_usable(&wanted->nh, family)))
 		return wanted;
-	for (pass = SLB_NEXTHOP_PASS_YES; pass >= SLB_NEXTHOP_PASS_UNSURE; pass--) {
-		if (wanted && slb_nexthop_pass(&wanted->nh, family) >= pass)
+	for (pass = SLB_NEXTHOP_RANK_YES; pass >= SLB_NEXTHOP_RANK_UNSURE; pass--) {
+		if (wanted && slb_nexthop_rank(&wanted->nh, family) >= pass)
 			return wanted;
 		link = slb_link_stand_in(links, family, pass, hash);
 		if (link)

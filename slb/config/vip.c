@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* VIPs: virtual addresses, the port ranges claimed on each, and the maps that packets use. */
 #include <linux/slab.h>
-#include <slb/lookup.h>
+#include <slb/table.h>
 
 #include "config/former.h"
 #include "config/group.h"
@@ -154,7 +154,7 @@ static struct slb_vaddr *slb_vaddr_create(struct slb_net *sn, const union nf_ine
 		kfree(vaddr);
 		return NULL;
 	}
-	slb_near_addr(sn, addr, family, 1);
+	slb_prefilter_addr(sn, addr, family, 1);
 	return vaddr;
 }
 
@@ -162,7 +162,7 @@ static struct slb_vaddr *slb_vaddr_create(struct slb_net *sn, const union nf_ine
 static void slb_vaddr_del(struct slb_net *sn, struct slb_vaddr *vaddr)
 {
 	rhashtable_remove_fast(&sn->vaddrs, &vaddr->node, slb_vaddr_params);
-	slb_near_addr(sn, &vaddr->key.addr, vaddr->key.family, -1);
+	slb_prefilter_addr(sn, &vaddr->key.addr, vaddr->key.family, -1);
 	slb_claims_end(&vaddr->claims);
 	kfree_rcu(vaddr, rcu);
 }

@@ -103,7 +103,7 @@ static inline struct slb_vaddr *slb_vaddr_find(struct slb_net *sn, const union n
 {
 	struct slb_vaddr *vaddr;
 
-	if (likely(!test_bit(slb_near_hash(addr, family), sn->near)))
+	if (likely(!test_bit(slb_prefilter_hash(addr, family), sn->prefilter)))
 		return NULL;
 	vaddr = slb_vaddr_lookup(sn, addr, family);
 	return vaddr && !READ_ONCE(vaddr->former) ? vaddr : NULL;

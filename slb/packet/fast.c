@@ -4,8 +4,8 @@
 #include <slb/fast.h>
 #include <slb/forward.h>
 #include <slb/ingress.h>
-#include <slb/lookup.h>
-#include <slb/plain.h>
+#include <slb/table.h>
+#include <slb/fast_parse.h>
 #include <slb/rewrite.h>
 
 #include "config/group.h"
@@ -39,28 +39,28 @@ static const u16 slb_fast_begun = BIT(SLB_SESSION_STATE_TCP_SYN) |
 
 static __always_inline bool slb_fast_is4(const struct rhash_head *he, const void *key)
 {
-	return slb_plain_is(key, &container_of(he, struct slb_side, node)->tuple, NFPROTO_IPV4);
+	return slb_fast_pkt_is(key, &container_of(he, struct slb_side, node)->tuple, NFPROTO_IPV4);
 }
 
 static __always_inline bool slb_fast_is6(const struct rhash_head *he, const void *key)
 {
-	return slb_plain_is(key, &container_of(he, struct slb_side, node)->tuple, NFPROTO_IPV6);
+	return slb_fast_pkt_is(key, &container_of(he, struct slb_side, node)->tuple, NFPROTO_IPV6);
 }
 
-static __always_inline u64 slb_fast_hash(const struct sk_buff *skb, const struct slb_plain *p,
+static __always_inline u64 slb_fast_hash(const struct sk_buff *skb, const struct slb_fast_pkt *p,
 					 u8 family)
 {
 	return family == NFPROTO_IPV4 ? slb_hash_ipv4(p->addrs, p->rest, &slb_session_key) :
-					slb_hash_ipv6(slb_plain_addrs6(skb), p->rest,
+					slb_hash_ipv6(slb_fast_pkt_addrs6(skb), p->rest,
 						      &slb_session_key);
 }
 
 static __always_inline struct slb_side *slb_fast_find(struct slb_net *sn, const struct sk_buff *skb,
-						      const struct slb_plain *p, u64 hash,
+						      const struct slb_fast_pkt *p, u64 hash,
 						      u8 family)
 {
-	struct slb_plain_key key = {
-		.addrs = p->addrs, .rest = p->rest, .addrs6 = slb_plain_addrs6(skb),
+	struct slb_fast_pkt_key key = {
+		.addrs = p->addrs, .rest = p->rest, .addrs6 = slb_fast_pkt_addrs6(skb),
 	};
 	struct rhash_head *he;
 
@@ -71,7 +71,7 @@ static __always_inline struct slb_side *slb_fast_find(struct slb_net *sn, const 
 
 /* Does a packet change only counters and the time stamp of its session? */
 static __always_inline bool slb_fast_calm(const struct slb_net *sn, const struct slb_session *s,
-					  enum slb_dir dir, const struct slb_plain *p)
+					  enum slb_dir dir, const struct slb_fast_pkt *p)
 {
 	const u8 events = SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST;
 
@@ -185,7 +185,7 @@ static __always_inline void slb_fast_l4(struct sk_buff *skb, void *l4, u8 proto,
  * UDP over IPv6 without a checksum (RFC 6935) is left to the ordinary path. So is a packet whose
  * device completes the checksum of an inner packet: see slb_sum_left().
  */
-static __always_inline bool slb_fast_summed(const struct sk_buff *skb, const struct slb_plain *p,
+static __always_inline bool slb_fast_summed(const struct sk_buff *skb, const struct slb_fast_pkt *p,
 					    u8 family)
 {
 	const struct udphdr *uh = (void *)(skb->data + sizeof(struct ipv6hdr));
@@ -193,10 +193,10 @@ static __always_inline bool slb_fast_summed(const struct sk_buff *skb, const str
 	if (skb->ip_summed == CHECKSUM_PARTIAL &&
 	    unlikely(skb->csum_start != skb->transport_header))
 		return false;
-	return family == NFPROTO_IPV4 || slb_plain_proto(p) != IPPROTO_UDP || likely(uh->check);
+	return family == NFPROTO_IPV4 || slb_fast_pkt_proto(p) != IPPROTO_UDP || likely(uh->check);
 }
 
-static __always_inline void slb_fast_rewrite(struct sk_buff *skb, const struct slb_plain *p,
+static __always_inline void slb_fast_rewrite(struct sk_buff *skb, const struct slb_fast_pkt *p,
 					     const struct slb_session *s, enum slb_dir dir,
 					     u8 family)
 {
@@ -204,13 +204,13 @@ static __always_inline void slb_fast_rewrite(struct sk_buff *skb, const struct s
 	/* a reply reverses the change of a request */
 	u16 turn = dir == SLB_REQUEST ? 0 : 0xffff;
 	u16 diff_addr = READ_ONCE(s->diff_addr) ^ turn, diff_all = READ_ONCE(s->diff_all) ^ turn;
-	void *l3 = skb->data, *l4 = skb->data + slb_plain_l3_len(family);
+	void *l3 = skb->data, *l4 = skb->data + slb_fast_pkt_l3_len(family);
 
 	if (family == NFPROTO_IPV4)
 		slb_fast_ipv4(l3, to, diff_addr);
 	else
 		slb_fast_ipv6(l3, to);
-	slb_fast_l4(skb, l4, slb_plain_proto(p), to, diff_addr, diff_all);
+	slb_fast_l4(skb, l4, slb_fast_pkt_proto(p), to, diff_addr, diff_all);
 	skb_clear_hash(skb);
 }
 
@@ -219,21 +219,21 @@ static __always_inline void slb_fast_rewrite(struct sk_buff *skb, const struct s
  * POSTROUTING.
  */
 static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_buff *skb,
-						  const struct slb_plain *p, struct slb_link *in,
+						  const struct slb_fast_pkt *p, struct slb_link *in,
 						  struct slb_link *out, struct slb_session *s,
 						  enum slb_dir dir, u8 family, bool ask)
 {
-	struct slb_exit *exit = slb_nexthop_exit(&out->nh, sn->net, family);
+	struct slb_egress *egress = slb_nexthop_egress(&out->nh, sn->net, family);
 	struct neighbour *neigh;
 	struct dst_entry *dst;
 
-	if (unlikely(!exit))
+	if (unlikely(!egress))
 		return NF_ACCEPT;
-	neigh = rcu_dereference(exit->neigh);
+	neigh = rcu_dereference(egress->neigh);
 	dst = rcu_dereference(out->nh.dst[family == NFPROTO_IPV6]);
-	if (unlikely(!neigh || !dst || !slb_fast_fits(skb, exit, READ_ONCE(exit->mtu))))
+	if (unlikely(!neigh || !dst || !slb_fast_fits(skb, egress, READ_ONCE(egress->mtu))))
 		return NF_ACCEPT;
-	if (unlikely(!slb_fast_writable(skb, slb_plain_l3_len(family) + sizeof(struct tcphdr))))
+	if (unlikely(!slb_fast_writable(skb, slb_fast_pkt_l3_len(family) + sizeof(struct tcphdr))))
 		return NF_ACCEPT;
 	slb_fast_rewrite(skb, p, s, dir, family);
 	if (unlikely(slb_session_stale(s)) && slb_session_renews(s, dir))
@@ -241,7 +241,7 @@ static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_
 	slb_xmit_count(in, skb, s, dir, out);
 	if (ask) {
 		enum slb_sent sent = slb_fast_ask(sn->net, skb, family, dst, neigh,
-						  READ_ONCE(exit->mtu));
+						  READ_ONCE(egress->mtu));
 
 		slb_fast_mark(s, dir, in, out, sent == SLB_SENT_PASSED);
 		if (unlikely(slb_sent_lost(sent)))
@@ -257,7 +257,8 @@ static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_
  * @checked: slb_fast_first() has done the checks.
  */
 static __always_inline unsigned int slb_fast_through(struct slb_net *sn, struct sk_buff *skb,
-						     const struct slb_plain *p, struct slb_link *in,
+						     const struct slb_fast_pkt *p,
+						     struct slb_link *in,
 						     struct slb_session *s, enum slb_dir dir,
 						     u8 family, bool checked)
 {
@@ -276,7 +277,7 @@ static __always_inline unsigned int slb_fast_through(struct slb_net *sn, struct 
 
 /* Passed by value, so that other packets keep it in registers. */
 static noinline unsigned int slb_fast_through4(struct slb_net *sn, struct sk_buff *skb,
-					       const struct slb_plain p, struct slb_link *in,
+					       const struct slb_fast_pkt p, struct slb_link *in,
 					       struct slb_session *s, enum slb_dir dir,
 					       bool checked)
 {
@@ -284,7 +285,7 @@ static noinline unsigned int slb_fast_through4(struct slb_net *sn, struct sk_buf
 }
 
 static noinline unsigned int slb_fast_through6(struct slb_net *sn, struct sk_buff *skb,
-					       const struct slb_plain p, struct slb_link *in,
+					       const struct slb_fast_pkt p, struct slb_link *in,
 					       struct slb_session *s, enum slb_dir dir,
 					       bool checked)
 {
@@ -292,15 +293,15 @@ static noinline unsigned int slb_fast_through6(struct slb_net *sn, struct sk_buf
 }
 
 /* Build the lookup key of the ordinary path from the parsed headers. */
-static __always_inline void slb_fast_tuple(const struct sk_buff *skb, const struct slb_plain *p,
+static __always_inline void slb_fast_tuple(const struct sk_buff *skb, const struct slb_fast_pkt *p,
 					   struct slb_tuple *t, u8 family)
 {
 	if (family == NFPROTO_IPV4) {
 		put_unaligned_le32(p->addrs, &t->src);
 		put_unaligned_le32(p->addrs >> 32, &t->dst);
 	} else {
-		memcpy(&t->src, slb_plain_addrs6(skb), sizeof(t->src));
-		memcpy(&t->dst, slb_plain_addrs6(skb) + sizeof(t->src), sizeof(t->dst));
+		memcpy(&t->src, slb_fast_pkt_addrs6(skb), sizeof(t->src));
+		memcpy(&t->dst, slb_fast_pkt_addrs6(skb) + sizeof(t->src), sizeof(t->dst));
 	}
 	put_unaligned_le64(p->rest, (u8 *)t + offsetof(struct slb_tuple, sport));
 }
@@ -310,7 +311,8 @@ static __always_inline void slb_fast_tuple(const struct sk_buff *skb, const stru
  * created, the packet may still take the ordinary path.
  */
 static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk_buff *skb,
-						   const struct slb_plain *p, u64 hash, u8 family)
+						   const struct slb_fast_pkt *p, u64 hash,
+						   u8 family)
 {
 	const struct slb_links *links = rcu_dereference(sn->links);
 	struct slb_link *in = slb_link_by_ifindex(links, skb->dev->ifindex);
@@ -345,13 +347,13 @@ static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk
 }
 
 static noinline unsigned int slb_fast_first4(struct slb_net *sn, struct sk_buff *skb,
-					     const struct slb_plain p, u64 hash)
+					     const struct slb_fast_pkt p, u64 hash)
 {
 	return slb_fast_first(sn, skb, &p, hash, NFPROTO_IPV4);
 }
 
 static noinline unsigned int slb_fast_first6(struct slb_net *sn, struct sk_buff *skb,
-					     const struct slb_plain p, u64 hash)
+					     const struct slb_fast_pkt p, u64 hash)
 {
 	return slb_fast_first(sn, skb, &p, hash, NFPROTO_IPV6);
 }
@@ -362,12 +364,12 @@ static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct s
 	const struct slb_links *links = rcu_dereference(sn->links);
 	struct slb_link *in, *out;
 	struct slb_session *s;
-	struct slb_plain p = {};
+	struct slb_fast_pkt p = {};
 	struct slb_side *side;
 	enum slb_dir dir;
 	u64 hash;
 
-	if (unlikely(!slb_plain_parse(skb, family, &p)))
+	if (unlikely(!slb_fast_parse(skb, family, &p)))
 		return NF_ACCEPT;
 	hash = slb_fast_hash(skb, &p, family);
 	side = slb_fast_find(sn, skb, &p, hash, family);
@@ -421,16 +423,16 @@ unsigned int slb_fast_hook(void *priv, struct sk_buff *skb, const struct nf_hook
 	if (skb->protocol == htons(ETH_P_IP)) {
 		const struct iphdr *ip = (void *)skb->data;
 
-		if (!slb_plain_has_addr(skb, NFPROTO_IPV4) ||
-		    !test_bit(slb_near_ipv4(ip->daddr), sn->near))
+		if (!slb_fast_pkt_has_addr(skb, NFPROTO_IPV4) ||
+		    !test_bit(slb_prefilter_ipv4(ip->daddr), sn->prefilter))
 			return NF_ACCEPT;
 		return slb_fast_packet4(sn, skb);
 	}
 	if (skb->protocol == htons(ETH_P_IPV6)) {
 		const struct ipv6hdr *ip = (void *)skb->data;
 
-		if (!slb_plain_has_addr(skb, NFPROTO_IPV6) ||
-		    !test_bit(slb_near_ipv6(ip->daddr.s6_addr32), sn->near))
+		if (!slb_fast_pkt_has_addr(skb, NFPROTO_IPV6) ||
+		    !test_bit(slb_prefilter_ipv6(ip->daddr.s6_addr32), sn->prefilter))
 			return NF_ACCEPT;
 		return slb_fast_packet6(sn, skb);
 	}
@@ -438,7 +440,7 @@ unsigned int slb_fast_hook(void *priv, struct sk_buff *skb, const struct nf_hook
 }
 
 /**
- * slb_fast_pass() - note whether a packet of a session has passed every chain
+ * slb_fast_note() - note whether a packet of a session has passed every chain
  * @s: session
  * @dir: its direction
  * @in: link on which it came in
@@ -447,7 +449,7 @@ unsigned int slb_fast_hook(void *priv, struct sk_buff *skb, const struct nf_hook
  *
  * Context: softirq, RCU.
  */
-void slb_fast_pass(struct slb_session *s, enum slb_dir dir, const struct slb_link *in,
+void slb_fast_note(struct slb_session *s, enum slb_dir dir, const struct slb_link *in,
 		   const struct slb_link *out, bool passed)
 {
 	u16 fast = passed ? slb_fast_way(in, out) : 0;

@@ -154,8 +154,8 @@ static bool slb_hook_probe(const struct slb_net *sn, struct sk_buff *skb,
 }
 
 /* Handle a packet that may be a probe, or be for a virtual or local address. */
-static noinline unsigned int slb_hook_near(struct slb_net *sn, struct sk_buff *skb,
-					   const struct nf_hook_state *state)
+static noinline unsigned int slb_hook_maybe(struct slb_net *sn, struct sk_buff *skb,
+					    const struct nf_hook_state *state)
 {
 	struct slb_ctx ctx = { .sn = sn };
 	unsigned int verdict;
@@ -193,18 +193,19 @@ static unsigned int slb_hook4(void *priv, struct sk_buff *skb, const struct nf_h
 {
 	struct slb_net *sn = priv;
 
-	return likely(!test_bit(slb_near_ipv4(ip_hdr(skb)->daddr), sn->near) &&
+	return likely(!test_bit(slb_prefilter_ipv4(ip_hdr(skb)->daddr), sn->prefilter) &&
 		      !slb_probe_may_be(skb, NFPROTO_IPV4)) ?
-	       NF_ACCEPT : slb_hook_near(sn, skb, state);
+	       NF_ACCEPT : slb_hook_maybe(sn, skb, state);
 }
 
 static unsigned int slb_hook6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct slb_net *sn = priv;
 
-	return likely(!test_bit(slb_near_ipv6(ipv6_hdr(skb)->daddr.s6_addr32), sn->near) &&
+	return likely(!test_bit(slb_prefilter_ipv6(ipv6_hdr(skb)->daddr.s6_addr32),
+				sn->prefilter) &&
 		      !slb_probe_may_be(skb, NFPROTO_IPV6)) ?
-	       NF_ACCEPT : slb_hook_near(sn, skb, state);
+	       NF_ACCEPT : slb_hook_maybe(sn, skb, state);
 }
 
 static const struct nf_hook_ops slb_hook_ops[] = {

@@ -5,11 +5,11 @@
 
 #include "net.h"
 
-int slb_near_init(struct slb_net *sn);
-void slb_near_exit(struct slb_net *sn);
-void slb_near_addr(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, int by);
-void slb_near_range(struct slb_net *sn, const union nf_inet_addr *first, u32 count, u8 family,
-		    int by);
-void slb_near_link(struct slb_net *sn, const struct slb_link *link, int by);
+int slb_prefilter_init(struct slb_net *sn);
+void slb_prefilter_exit(struct slb_net *sn);
+void slb_prefilter_addr(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, int by);
+void slb_prefilter_range(struct slb_net *sn, const union nf_inet_addr *first, u32 count, u8 family,
+			 int by);
+void slb_prefilter_link(struct slb_net *sn, const struct slb_link *link, int by);
 
 #endif /* _SLB_PACKET_PREFILTER_H */

@@ -25,10 +25,10 @@ static enum slb_drop slb_xmit_detour(const struct slb_ctx *ctx, struct slb_link 
 	u8 family = ctx->p.t.family, pass;
 	unsigned int i;
 
-	for (pass = SLB_NEXTHOP_PASS_YES; pass > SLB_NEXTHOP_PASS_NO; pass--) {
+	for (pass = SLB_NEXTHOP_RANK_YES; pass > SLB_NEXTHOP_RANK_NO; pass--) {
 		for (i = 0; i < ctx->links->end; i++) {
 			*link = ctx->links->slot[i];
-			if (!*link || slb_nexthop_pass(&(*link)->nh, family) != pass)
+			if (!*link || slb_nexthop_rank(&(*link)->nh, family) != pass)
 				continue;
 			*dst = slb_nexthop_dst(&(*link)->nh, ctx->sn->net, family);
 			if (*dst)
@@ -207,7 +207,7 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 	slb_xmit_count(ctx->in, skb, s, dir, out);
 	sent = slb_forward_send(ctx->sn->net, skb, family, dst);
 	if (READ_ONCE(ctx->sn->settings.fast_path))
-		slb_fast_pass(s, dir, ctx->in, out, sent == SLB_SENT_PASSED);
+		slb_fast_note(s, dir, ctx->in, out, sent == SLB_SENT_PASSED);
 	if (unlikely(slb_sent_lost(sent)))
 		slb_drop_sent(ctx->sn->drops, skb, sent);
 	return NF_STOLEN;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The session table: each session has two keys, is found under RCU and removed in two phases. */
 #include <linux/slab.h>
-#include <slb/lookup.h>
+#include <slb/table.h>
 
 #include "config/group.h"
 #include "config/link.h"

@@ -14,7 +14,8 @@ struct dst_entry {
 	u8 unused;
 };
 
-static inline bool slb_fast_fits(const struct sk_buff *skb, const struct slb_exit *exit, u32 mtu)
+static inline bool slb_fast_fits(const struct sk_buff *skb, const struct slb_egress *egress,
+				 u32 mtu)
 {
 	return skb->len <= mtu;
 }

@@ -15,7 +15,7 @@ enum slb_nexthop_state {
 struct dst_entry;
 struct neighbour;
 
-struct slb_exit {
+struct slb_egress {
 	struct neighbour *neigh;
 	u32 mtu;
 };
@@ -28,7 +28,7 @@ struct slb_nexthop {
 	unsigned long failed_at[2];
 	union nf_inet_addr via[2];
 	struct dst_entry *dst[2];
-	struct slb_exit *exit;
+	struct slb_egress *egress;
 };
 
 static inline bool slb_nexthop_has(const struct slb_nexthop *nh, u8 family)
@@ -36,36 +36,36 @@ static inline bool slb_nexthop_has(const struct slb_nexthop *nh, u8 family)
 	return nh->has[family == NFPROTO_IPV6];
 }
 
-enum slb_nexthop_pass {
-	SLB_NEXTHOP_PASS_NO,
-	SLB_NEXTHOP_PASS_FAILED,
-	SLB_NEXTHOP_PASS_UNSURE,
-	SLB_NEXTHOP_PASS_UNPROVEN,
-	SLB_NEXTHOP_PASS_HELD,
-	SLB_NEXTHOP_PASS_YES,
+enum slb_nexthop_rank {
+	SLB_NEXTHOP_RANK_NO,
+	SLB_NEXTHOP_RANK_FAILED,
+	SLB_NEXTHOP_RANK_UNSURE,
+	SLB_NEXTHOP_RANK_UNPROVEN,
+	SLB_NEXTHOP_RANK_HELD,
+	SLB_NEXTHOP_RANK_YES,
 };
 
-static inline u8 slb_nexthop_pass(const struct slb_nexthop *nh, u8 family)
+static inline u8 slb_nexthop_rank(const struct slb_nexthop *nh, u8 family)
 {
 	return slb_nexthop_has(nh, family) && nh->state == SLB_NEXTHOP_UP ?
-	       SLB_NEXTHOP_PASS_YES : SLB_NEXTHOP_PASS_NO;
+	       SLB_NEXTHOP_RANK_YES : SLB_NEXTHOP_RANK_NO;
 }
 
 static inline bool slb_nexthop_usable(const struct slb_nexthop *nh, u8 family)
 {
-	return slb_nexthop_pass(nh, family) == SLB_NEXTHOP_PASS_YES;
+	return slb_nexthop_rank(nh, family) == SLB_NEXTHOP_RANK_YES;
 }
 
 static inline bool slb_nexthop_beats(const struct slb_nexthop *a, const struct slb_nexthop *b,
 				     u8 family)
 {
-	return slb_nexthop_pass(a, family) > slb_nexthop_pass(b, family);
+	return slb_nexthop_rank(a, family) > slb_nexthop_rank(b, family);
 }
 
-static inline struct slb_exit *slb_nexthop_exit(const struct slb_nexthop *nh,
-						const struct net *net, u8 family)
+static inline struct slb_egress *slb_nexthop_egress(const struct slb_nexthop *nh,
+						    const struct net *net, u8 family)
 {
-	return nh->exit;
+	return nh->egress;
 }
 
 static inline bool slb_nexthop_passable(const struct slb_nexthop *nh, u8 family)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* In the place of include/slb/lookup.h: a table is a chain, of which each entry is asked. */
-#ifndef _SLB_LOOKUP_H
-#define _SLB_LOOKUP_H
+/* In the place of include/slb/table.h: a table is a chain, of which each entry is asked. */
+#ifndef _SLB_TABLE_H
+#define _SLB_TABLE_H
 
 #include "kshim_object.h"
 
@@ -18,4 +18,4 @@ slb_table_find(struct rhashtable *ht, u64 hash, u32 mask,
 	return he;
 }
 
-#endif /* _SLB_LOOKUP_H */
+#endif /* _SLB_TABLE_H */

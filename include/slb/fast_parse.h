@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The parser of the fast path: packets with nothing unusual, checked as IP would. */
-#ifndef _SLB_PLAIN_H
-#define _SLB_PLAIN_H
+#ifndef _SLB_FAST_PARSE_H
+#define _SLB_FAST_PARSE_H
 
 #include <linux/icmp.h>
 #include <linux/ip.h>
@@ -15,41 +15,41 @@
 #include <slb/parse.h>
 
 /**
- * struct slb_plain - a TCP or UDP packet in one piece, with neither options nor extension headers
+ * struct slb_fast_pkt - a TCP or UDP packet in one piece, without options and extension headers
  * @addrs: both addresses of an IPv4 packet, in the form of slb_tuple_addrs4()
  * @rest: ports and protocol, in the form of slb_tuple_rest()
  * @tcp_flags: SLB_TCP_* of a TCP segment, else 0
  *
  * IPv6 addresses stay in the packet.
  */
-struct slb_plain {
+struct slb_fast_pkt {
 	u64 addrs;
 	u64 rest;
 	u8 tcp_flags;
 };
 
-static __always_inline unsigned int slb_plain_l3_len(u8 family)
+static __always_inline unsigned int slb_fast_pkt_l3_len(u8 family)
 {
 	return family == NFPROTO_IPV4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
 }
 
-static __always_inline u8 slb_plain_proto(const struct slb_plain *p)
+static __always_inline u8 slb_fast_pkt_proto(const struct slb_fast_pkt *p)
 {
 	return p->rest >> 32;
 }
 
 /* Is the IP header long enough to read the destination address? */
-static __always_inline bool slb_plain_has_addr(const struct sk_buff *skb, u8 family)
+static __always_inline bool slb_fast_pkt_has_addr(const struct sk_buff *skb, u8 family)
 {
-	return skb_headlen(skb) >= slb_plain_l3_len(family);
+	return skb_headlen(skb) >= slb_fast_pkt_l3_len(family);
 }
 
 /*
  * Trim the padding of a short frame. Packets longer than the length field can say (BIG TCP,
  * jumbograms) are left to IP.
  */
-static __always_inline bool slb_plain_trim(struct sk_buff *skb, unsigned int len,
-					   unsigned int least)
+static __always_inline bool slb_fast_pkt_trim(struct sk_buff *skb, unsigned int len,
+					      unsigned int least)
 {
 	if (likely(skb->len == len))
 		return true;
@@ -57,7 +57,7 @@ static __always_inline bool slb_plain_trim(struct sk_buff *skb, unsigned int len
 	       !pskb_trim_rcsum(skb, len);
 }
 
-static __always_inline bool slb_plain_ipv4(struct sk_buff *skb, u8 *proto)
+static __always_inline bool slb_fast_pkt_ipv4(struct sk_buff *skb, u8 *proto)
 {
 	const struct iphdr *ip = (void *)skb->data;
 
@@ -65,43 +65,43 @@ static __always_inline bool slb_plain_ipv4(struct sk_buff *skb, u8 *proto)
 		     ip->ttl <= 1 || ip_fast_csum(ip, sizeof(*ip) / 4)))
 		return false;
 	*proto = ip->protocol;
-	return slb_plain_trim(skb, ntohs(ip->tot_len), sizeof(*ip) + sizeof(struct udphdr));
+	return slb_fast_pkt_trim(skb, ntohs(ip->tot_len), sizeof(*ip) + sizeof(struct udphdr));
 }
 
-static __always_inline bool slb_plain_ipv6(struct sk_buff *skb, u8 *proto)
+static __always_inline bool slb_fast_pkt_ipv6(struct sk_buff *skb, u8 *proto)
 {
 	const struct ipv6hdr *ip = (void *)skb->data;
 
 	if (unlikely(ip->version != 6 || ip->hop_limit <= 1))
 		return false;
 	*proto = ip->nexthdr;
-	return slb_plain_trim(skb, sizeof(*ip) + ntohs(ip->payload_len),
-			      sizeof(*ip) + sizeof(struct udphdr));
+	return slb_fast_pkt_trim(skb, sizeof(*ip) + ntohs(ip->payload_len),
+				 sizeof(*ip) + sizeof(struct udphdr));
 }
 
 /**
- * slb_plain_parse() - parse a packet that has nothing unusual
+ * slb_fast_parse() - parse a packet that has nothing unusual
  * @skb: packet at a device's first hook, its IP header at skb->data; padding is cut off
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @p: filled
  *
  * Checks what IP would check (RFC 1812, 5.2.2; RFC 8200): version, length, header checksum; and
- * that TTL or hop limit allow one more hop. slb_plain_has_addr() must have been true. At this hook
- * the packet may be written, as tc and flowtables do: packet sockets have clones.
+ * that TTL or hop limit allow one more hop. slb_fast_pkt_has_addr() must have been true. At this
+ * hook the packet may be written, as tc and flowtables do: packet sockets have clones.
  *
  * Return: false when the packet is unusual or not sound: leave it to the ordinary path.
  */
-static __always_inline bool slb_plain_parse(struct sk_buff *skb, u8 family, struct slb_plain *p)
+static __always_inline bool slb_fast_parse(struct sk_buff *skb, u8 family, struct slb_fast_pkt *p)
 {
-	unsigned int l3_len = slb_plain_l3_len(family);
+	unsigned int l3_len = slb_fast_pkt_l3_len(family);
 	unsigned int l4_len;
 	const u8 *l4;
 	u8 proto;
 
 	if (unlikely(skb->pkt_type != PACKET_HOST || skb_vlan_tag_present(skb)))
 		return false;
-	if (unlikely(family == NFPROTO_IPV4 ? !slb_plain_ipv4(skb, &proto) :
-					      !slb_plain_ipv6(skb, &proto)))
+	if (unlikely(family == NFPROTO_IPV4 ? !slb_fast_pkt_ipv4(skb, &proto) :
+					      !slb_fast_pkt_ipv6(skb, &proto)))
 		return false;
 	/* read after trimming, which may have moved the headers */
 	l4 = skb->data + l3_len;
@@ -122,12 +122,12 @@ static __always_inline bool slb_plain_parse(struct sk_buff *skb, u8 family, stru
 }
 
 /* Addresses of an IPv6 packet, 32 bytes. */
-static __always_inline const void *slb_plain_addrs6(const struct sk_buff *skb)
+static __always_inline const void *slb_fast_pkt_addrs6(const struct sk_buff *skb)
 {
 	return skb->data + offsetof(struct ipv6hdr, saddr);
 }
 
-static __always_inline bool slb_plain_same6(const void *a, const void *b)
+static __always_inline bool slb_fast_pkt_same6(const void *a, const void *b)
 {
 	return !((get_unaligned((const u64 *)a) ^ get_unaligned((const u64 *)b)) |
 		 (get_unaligned((const u64 *)(a + 8)) ^ get_unaligned((const u64 *)(b + 8))) |
@@ -136,15 +136,15 @@ static __always_inline bool slb_plain_same6(const void *a, const void *b)
 }
 
 /**
- * struct slb_plain_key - the lookup key of a packet
- * @addrs: as in struct slb_plain
- * @rest: as in struct slb_plain
- * @addrs6: slb_plain_addrs6()
+ * struct slb_fast_pkt_key - the lookup key of a packet
+ * @addrs: as in struct slb_fast_pkt
+ * @rest: as in struct slb_fast_pkt
+ * @addrs6: slb_fast_pkt_addrs6()
  * @hash: flow hash, for tables that store it
  *
- * Holds values: a pointer to struct slb_plain would keep the compiler from using registers.
+ * Holds values: a pointer to struct slb_fast_pkt would keep the compiler from using registers.
  */
-struct slb_plain_key {
+struct slb_fast_pkt_key {
 	u64 addrs;
 	u64 rest;
 	const void *addrs6;
@@ -152,14 +152,15 @@ struct slb_plain_key {
 };
 
 /* Does a flow have the key of the packet? Its family is known to be @family. */
-static __always_inline bool slb_plain_is(const struct slb_plain_key *k, const struct slb_tuple *t,
-					 u8 family)
+static __always_inline bool slb_fast_pkt_is(const struct slb_fast_pkt_key *k,
+					    const struct slb_tuple *t,
+					    u8 family)
 {
 	if (slb_tuple_rest(t) != k->rest)
 		return false;
 	if (family == NFPROTO_IPV4)
 		return slb_tuple_addrs4(t) == k->addrs;
-	return slb_plain_same6(t, k->addrs6);
+	return slb_fast_pkt_same6(t, k->addrs6);
 }
 
-#endif /* _SLB_PLAIN_H */
+#endif /* _SLB_FAST_PARSE_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Use an rhashtable by a hash that the caller has computed; all inlined. */
-#ifndef _SLB_LOOKUP_H
-#define _SLB_LOOKUP_H
+#ifndef _SLB_TABLE_H
+#define _SLB_TABLE_H
 
 #include <linux/hash.h>
 #include <linux/rhashtable.h>
@@ -134,4 +134,4 @@ slow:
 	return IS_ERR_OR_NULL(other) ? other : other + ht->p.head_offset;
 }
 
-#endif /* _SLB_LOOKUP_H */
+#endif /* _SLB_TABLE_H */
