@@ -334,13 +334,17 @@ void rly_vip_flush(struct rly_net *rn)
 	lockdep_assert_held(&rn->lock);
 	if (!rn->n_vips)
 		return;
-	xa_for_each(&rn->vips, n, vip)
+	xa_for_each(&rn->vips, n, vip) {
 		if (!--vip->vaddr->n_vips)
 			rly_vaddr_forget(rn, vip->vaddr);
+		cond_resched();
+	}
 	/* none is found any more; before the first one is freed: flows remember them until then */
 	rly_net_changed(rn);
-	xa_for_each(&rn->vips, n, vip)
+	xa_for_each(&rn->vips, n, vip) {
 		rly_vip_free(vip);
+		cond_resched();
+	}
 	xa_destroy(&rn->vips);
 	rn->n_vips = 0;
 	rly_vip_last(rn);
