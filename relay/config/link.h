@@ -12,7 +12,7 @@ struct rly_balancer;
 struct rly_net;
 
 /**
- * struct rly_link_built - what the set in use was built from
+ * struct rly_link_built - what the snapshot in use was built from
  * @ifindex: rly_link.nh.ifindex
  * @mtu: rly_link.mtu
  * @rank: rly_link.nh.pass
@@ -36,7 +36,7 @@ struct rly_link_built {
  * @n: its number in dumps
  * @balancer: whose it is
  * @weight: share of the flows of the balancer; 0 drains
- * @built: the link as the set in use has it
+ * @built: the link as the snapshot in use has it
  * @mtu: of the device, in bytes; 0 while there is none; under RTNL, read with READ_ONCE
  * @replaced: another link has taken over @stats and @flows: they are not freed with this one
  * @first: first return address, by family

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Build the set of balancers and links that the packet path sees, and put it in the place of the
+ * Build the snapshot of balancers and links that packets see, and put it in the place of the
  * last one.
  */
 #include <linux/mm.h>
@@ -425,7 +425,7 @@ static void rly_snapshot_build(struct rly_net *rn, struct rly_snapshot *snap,
  * rly_prefilter_update() - tell the hooks which packets may be ours
  * @rn: namespace; its lock is held
  *
- * After each change of the filter or of the set. What a hook sees a moment too late is taken for
+ * After each change of the filter or the snapshot. What a hook sees a moment too late is taken for
  * somebody else's, as it was before the change.
  */
 void rly_prefilter_update(struct rly_net *rn)

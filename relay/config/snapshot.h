@@ -59,7 +59,7 @@ struct rly_member {
  * struct rly_return - the return addresses of one link in one family
  * @first: first address, network order
  * @last: last address
- * @member: index of the balancer in the set
+ * @member: index of the balancer in the snapshot
  * @link: index of the link among those of the balancer
  */
 struct rly_return {

@@ -17,7 +17,7 @@ static struct rly_balancer *rly_nl_balancer_get(struct rly_net *rn, const char *
 	return b;
 }
 
-/* Slots that a balancer has in the set that the packet path sees. */
+/* Slots that a balancer has in the snapshot that the packet path sees. */
 static void rly_nl_balancer_slots(struct rly_net *rn, const struct rly_balancer *b, u32 *slots)
 {
 	const struct rly_snapshot *snap = rly_dereference(rn, rn->snapshot);

@@ -309,7 +309,7 @@ static __always_inline bool rly_fast_parse(struct sk_buff *skb, u8 family, struc
 static __always_inline unsigned int rly_fast_from(struct rly_net *rn, struct sk_buff *skb,
 						  u8 family)
 {
-	/* before the set is looked at: pairs with rly_net_changed() */
+	/* before the snapshot is looked at: pairs with rly_net_changed() */
 	u32 gen = smp_load_acquire(&rn->seq);
 	const struct rly_snapshot *snap = rcu_dereference(rn->snapshot);
 	struct slb_fast_pkt p = {};
@@ -355,7 +355,7 @@ static __always_inline unsigned int rly_fast_maybe_from(struct rly_net *rn, stru
 static __always_inline unsigned int rly_fast_return(struct rly_net *rn, struct sk_buff *skb,
 						    u8 family)
 {
-	/* read before the set: pairs with rly_net_changed() */
+	/* read before the snapshot: pairs with rly_net_changed() */
 	u32 gen = smp_load_acquire(&rn->seq);
 	const struct rly_snapshot *snap = rcu_dereference(rn->snapshot);
 	struct slb_fast_pkt p = {};
@@ -397,7 +397,7 @@ static __always_inline unsigned int rly_fast_no_vip(struct rly_net *rn, struct s
 static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct sk_buff *skb,
 						    u32 fold, u8 family)
 {
-	/* before the set is looked at: pairs with rly_net_changed() */
+	/* before the snapshot is looked at: pairs with rly_net_changed() */
 	u32 gen = smp_load_acquire(&rn->seq);
 	const struct rly_snapshot *snap = rcu_dereference(rn->snapshot);
 	bool to_vip = rly_vip_maybe(rn, fold);
