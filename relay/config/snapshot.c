@@ -25,11 +25,13 @@
  *   slots
  * @grown: members that may take slots from others
  * @n_grown: how many
+ * @rank: rank of each new member, in the family that is weighed
  */
 struct rly_shift {
 	s16 heir[SLB_RELAY_BALANCER_MAX];
 	u16 grown[SLB_RELAY_BALANCER_MAX];
 	u32 n_grown;
+	u8 rank[SLB_RELAY_BALANCER_MAX];
 };
 
 /* Slots that each link may take: its share, rounded up. */
@@ -43,22 +45,22 @@ static void rly_table_quota(u32 *quota, const u32 *weight, u32 n)
 		quota[i] = total ? (RLY_LINK_SLOTS * weight[i] + total - 1) / total : 0;
 }
 
-/* The weights of the links that carry packets just as well as @pass says; false: there are none. */
-static bool rly_table_weigh(const struct rly_balancer *b, u8 family, u8 pass, u32 *weight)
+/* The weights of the links whose @rank is @pass; false: there are none. */
+static bool rly_table_weigh(const struct rly_balancer *b, const u8 *rank, u8 pass, u32 *weight)
 {
 	bool any = false, drained = true;
 	u32 i;
 
 	for (i = 0; i < b->n_links; i++) {
 		weight[i] = 0;
-		if (slb_nexthop_rank(&b->link[i]->nh, family) != pass)
+		if (rank[i] != pass)
 			continue;
 		any = true;
 		weight[i] = b->link[i]->weight;
 		drained &= !weight[i];
 	}
 	for (i = 0; drained && i < b->n_links; i++)
-		weight[i] = slb_nexthop_rank(&b->link[i]->nh, family) == pass;
+		weight[i] = rank[i] == pass;
 	return any;
 }
 
@@ -73,13 +75,16 @@ static void rly_table_build(struct rly_balancer *b, u8 family, const siphash_key
 	u64 name[SLB_RELAY_LINK_MAX], draw, best = 0;
 	u32 weight[SLB_RELAY_LINK_MAX], quota[SLB_RELAY_LINK_MAX];
 	u8 *table = b->table[rly_af(family)], pass = SLB_NEXTHOP_RANK_YES;
+	u8 rank[SLB_RELAY_LINK_MAX];
 	u32 i, slot;
 
 	for (i = 0; i < b->n_links; i++) {
+		/* probes may change it meanwhile: read it once */
+		rank[i] = slb_nexthop_rank(&b->link[i]->nh, family);
 		snprintf(text, sizeof(text), "%s/%s", b->name, b->link[i]->name);
 		name[i] = slb_hrw_name(text, key);
 	}
-	while (!rly_table_weigh(b, family, pass, weight) && pass > SLB_NEXTHOP_RANK_NO)
+	while (!rly_table_weigh(b, rank, pass, weight) && pass > SLB_NEXTHOP_RANK_NO)
 		pass--;
 	rly_table_quota(quota, weight, b->n_links);
 	for (slot = 0; slot < RLY_LINK_SLOTS; slot++) {
@@ -161,24 +166,26 @@ static u8 rly_balancer_rank(const struct rly_balancer *b, u8 family)
 static void rly_snapshot_weigh(struct rly_snapshot *snap, u8 family)
 {
 	unsigned int af = rly_af(family);
-	u8 best = SLB_NEXTHOP_RANK_NO;
+	u8 *rank = snap->shift->rank, best = SLB_NEXTHOP_RANK_NO;
 	bool drained = true;
 	u32 i;
 
-	for (i = 0; i < snap->n_members; i++)
-		best = max(best, rly_balancer_rank(snap->member[i].balancer, family));
+	for (i = 0; i < snap->n_members; i++) {
+		/* probes may change it meanwhile, and somebody must have the best: read it once */
+		rank[i] = rly_balancer_rank(snap->member[i].balancer, family);
+		best = max(best, rank[i]);
+	}
 	snap->any[af] = best > SLB_NEXTHOP_RANK_NO;
 	for (i = 0; snap->any[af] && i < snap->n_members; i++) {
 		struct rly_member *m = &snap->member[i];
 
-		if (rly_balancer_rank(m->balancer, family) != best)
+		if (rank[i] != best)
 			continue;
 		m->weight[af] = m->balancer->weight;
 		drained &= !m->weight[af];
 	}
 	for (i = 0; snap->any[af] && drained && i < snap->n_members; i++)
-		snap->member[i].weight[af] =
-			rly_balancer_rank(snap->member[i].balancer, family) == best;
+		snap->member[i].weight[af] = rank[i] == best;
 }
 
 static void rly_shift_init(struct rly_shift *shift, const struct rly_snapshot *old,

@@ -2,6 +2,8 @@
 /* What kshim.h declares: packets, sums and hashes, written for plainness and not for speed. */
 #include "kshim.h"
 
+unsigned int sim_ranks_left;
+
 void (*kshim_before_cmpxchg)(void);
 
 #define ROTL(x, n) ((x) << (n) | (x) >> (64 - (n)))

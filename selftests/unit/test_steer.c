@@ -359,6 +359,32 @@ static union nf_inet_addr address(u8 family, u32 low)
 }
 
 /* Every address around the return ranges, and the first look never misses one. */
+/* Links fail while a snapshot is built: each slot still has a member that takes part. */
+static void test_fail_meanwhile(void)
+{
+	unsigned int asked, af, i;
+	u32 slot;
+
+	for (asked = 1; asked < 40; asked++) {
+		setup(3, 5);
+		for (i = 0; i < 3; i++)
+			f.b[i].stale = true;
+		sim_ranks_left = asked + 1;
+		EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
+		sim_ranks_left = 0;
+		for (af = 0; af < 2; af++) {
+			EXPECT(f.rn.snapshot->any[af]);
+			for (slot = 0; slot < RLY_SLOTS; slot++) {
+				u16 member = f.rn.snapshot->slot[af][slot];
+
+				EXPECT(member < 3);
+				EXPECT(f.rn.snapshot->member[member].weight[af]);
+			}
+		}
+		release();
+	}
+}
+
 static void test_returns(void)
 {
 	unsigned int n, times = unit_times(40000), i, l;
@@ -443,6 +469,7 @@ static const struct unit_case cases[] = {
 	{ "a balancer's weight changes", test_reweigh },
 	{ "shares of balancers and links", test_shares },
 	{ "a link that is down takes nothing", test_link_down },
+	{ "links fail while a snapshot is built", test_fail_meanwhile },
 	{ "return addresses are found", test_returns },
 	{ "return addresses lead to their link", test_return_way },
 	{ "over which link a packet came in", test_ingress },

@@ -45,10 +45,16 @@ enum slb_nexthop_rank {
 	SLB_NEXTHOP_RANK_YES,
 };
 
+/* Questions for ranks until every link has failed, plus 1; 0: none does. */
+extern unsigned int sim_ranks_left;
+
 static inline u8 slb_nexthop_rank(const struct slb_nexthop *nh, u8 family)
 {
-	return slb_nexthop_has(nh, family) && nh->state == SLB_NEXTHOP_UP ?
-	       SLB_NEXTHOP_RANK_YES : SLB_NEXTHOP_RANK_NO;
+	if (!slb_nexthop_has(nh, family) || nh->state != SLB_NEXTHOP_UP)
+		return SLB_NEXTHOP_RANK_NO;
+	if (sim_ranks_left > 1)
+		sim_ranks_left--;
+	return sim_ranks_left == 1 ? SLB_NEXTHOP_RANK_FAILED : SLB_NEXTHOP_RANK_YES;
 }
 
 static inline bool slb_nexthop_usable(const struct slb_nexthop *nh, u8 family)
