@@ -113,10 +113,10 @@ check "the relay's end has no IPv4 address: new connections go over the other li
 ip -n "${NS[r]}" addr add 100.64.1.17/28 dev b1l1
 check "the relay's end has its IPv4 address again" wait_for 15 family_is state4 null
 
-# ---- a device comes up with addresses that are tentative for 4 seconds
+# ---- a device comes up with addresses that are tentative for 10 seconds
 
 both_ends hold 0
-on b1 sysctl -qw net.ipv6.conf.l1.accept_dad=1 net.ipv6.conf.l1.dad_transmits=4
+on b1 sysctl -qw net.ipv6.conf.l1.accept_dad=1 net.ipv6.conf.l1.dad_transmits=10
 check "20 UDP flows are up over each family" steady_begin 200 100 40 "$VIP4" 0 20 "$VIP6" 0 20
 idle
 ip -n "${NS[b1]}" link set l1 down
@@ -127,8 +127,8 @@ steady mark
 ip -n "${NS[b1]}" link set l1 up
 check "a tentative address: IPv6 waits" wait_for 5 end_is b1 state6 no-address
 check "a tentative address: IPv4 is used at once" wait_for 3 link_up
-check "a tentative address: the relay does not use IPv6 either" end_is r state6 silent
-check "a tentative address: IPv6 is used when it is no longer" wait_for 15 family_is state6 null
+check "a tentative address: the relay does not use IPv6 either" wait_for 5 end_is r state6 silent
+check "a tentative address: IPv6 is used when it is no longer" wait_for 30 family_is state6 null
 steady "settle 20000"
 steady_whole "a tentative address"
 check "a tentative address: longest pause ${STEADY[pause]} ms, idle $IDLE ms; at most 800 ms more" short_enough 800

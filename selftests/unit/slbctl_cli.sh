@@ -228,6 +228,8 @@ test_help() {
 	for words in help -h --help "relay help" "link help" "link add help" "relay link add help" "monitor help"; do
 		# shellcheck disable=SC2086
 		check "help: $words" "$SLBCTL" $words
+		# shellcheck disable=SC2086
+		check_eq "help: $words: fits 80 columns" "" "$("$SLBCTL" $words | awk 'length > 80')"
 	done
 	check_eq "no words: usage and status 1" 1 "$("$SLBCTL" >/dev/null 2>&1; echo $?)"
 	check_eq "help names every object" "" "$(missing_in_help)"
@@ -237,7 +239,7 @@ test_help() {
 # Every command and keyword of help must be in the manual page.
 missing_in_manual() {
 	local word
-	for word in $("$SLBCTL" help | sed -n 's/^  slbctl //p' | grep -o '[a-z][a-z0-9-]*' | sort -u); do
+	for word in $("$SLBCTL" help | sed -n '/^Commands:/,/^Options:/{/^[CO]/d; s/^  slbctl //; p}' | grep -o '[a-z][a-z0-9-]*' | sort -u); do
 		grep -q "\(^\|[ ,]\)$word\($\|[ ,]\)" "$SLB_DIR/Documentation/slbctl.8" || echo "$word"
 	done
 }
@@ -472,7 +474,7 @@ HAVE_FAKE=no
 if make -s -C "$TOOL" -j "$(nproc)" tests replay >"$TMP/make" 2>&1; then
 	HAVE_FAKE=yes
 fi
-PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 4 + 1 + 12))
+PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 4 + 1 + 12 + 7))
 [ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 18 + 2 + 9 + 7 + 3 + 4 + 5 + 4 + 3 + 6 + 4))
 ktap_plan "$PLAN"
 test_words

@@ -2,7 +2,12 @@
 /* Help, made from the same table that runs the commands. */
 #include "ctl.h"
 
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* Columns of a terminal. */
+#define WIDTH 80
 
 #define OPTIONS \
 	"Options: -j JSON  -p pretty JSON  -s statistics  -o one line  -c colour\n" \
@@ -69,7 +74,7 @@ static void put_arg(FILE *file, const struct ctl_noun *noun, const struct ctl_co
 		fprintf(file, required ? " %s %s" : " [%s %s]", arg->word, arg->value);
 }
 
-static void put_command(FILE *file, const struct ctl_noun *noun, const struct ctl_command *command)
+static void put_words(FILE *file, const struct ctl_noun *noun, const struct ctl_command *command)
 {
 	size_t open = 0, i;
 
@@ -82,7 +87,54 @@ static void put_command(FILE *file, const struct ctl_noun *noun, const struct ct
 	}
 	while (open--)
 		fputc(']', file);
+}
+
+/* Length of what is not broken at the start of @text: a bracket, or a keyword and its value. */
+static size_t piece_len(const char *text)
+{
+	size_t i, depth = 0;
+
+	for (i = 0; text[i]; i++) {
+		depth += text[i] == '[';
+		depth -= text[i] == ']' && depth;
+		if (i && !depth && text[i] == ' ' &&
+		    (text[i + 1] == '[' || islower((unsigned char)text[i + 1])))
+			break;
+	}
+	return i;
+}
+
+/* Print @text, of which @column columns are taken, in lines of WIDTH; further ones are indented. */
+static void put_wrapped(FILE *file, const char *text, size_t column)
+{
+	size_t len;
+
+	for (; *text; text += len) {
+		len = piece_len(text);
+		if (column + len > WIDTH && *text == ' ') {
+			fputs("\n     ", file);
+			column = 5;
+		}
+		fwrite(text, 1, len, file);
+		column += len;
+	}
 	fputc('\n', file);
+}
+
+static void put_command(FILE *file, const struct ctl_noun *noun, const struct ctl_command *command,
+			const char *before)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *words = open_memstream(&text, &len);
+
+	fputs(before, file);
+	if (words) {
+		put_words(words, noun, command);
+		if (!fclose(words))
+			put_wrapped(file, text, strlen(before));
+	}
+	free(text);
 }
 
 static void put_noun(FILE *file, const struct ctl_noun *noun)
@@ -90,8 +142,7 @@ static void put_noun(FILE *file, const struct ctl_noun *noun)
 	size_t i;
 
 	for (i = 0; i < noun->command_count; i++) {
-		fputs("  ", file);
-		put_command(file, noun, &noun->commands[i]);
+		put_command(file, noun, &noun->commands[i], "  ");
 	}
 	for (i = 0; i < noun->noun_count; i++)
 		put_noun(file, noun->nouns[i]);
@@ -111,8 +162,7 @@ static void help_overview(FILE *file, const struct ctl_noun *parent)
 	fprintf(file, "Commands:\n");
 	put_noun(file, parent);
 	fputs(OPTIONS, file);
-	fputs("\"help\" anywhere tells more; \"show\" is the command when none is given; see slbctl(8).\n",
-	      file);
+	fputs("\"help\" anywhere tells more. \"show\" is the command when none is given.\n", file);
 }
 
 static void help_noun(FILE *file, const struct ctl_noun *noun)
@@ -121,8 +171,7 @@ static void help_noun(FILE *file, const struct ctl_noun *noun)
 
 	fprintf(file, "%s%s: %s\n", ctl_prefix(noun), noun->name, noun->text);
 	for (i = 0; i < noun->command_count; i++) {
-		fputs("  ", file);
-		put_command(file, noun, &noun->commands[i]);
+		put_command(file, noun, &noun->commands[i], "  ");
 		fprintf(file, "      %s\n", noun->commands[i].text);
 	}
 }
@@ -140,8 +189,7 @@ void ctl_help(FILE *file, const struct ctl_noun *noun, const struct ctl_command 
 	} else if (!command) {
 		help_noun(file, noun);
 	} else {
-		fputs("Usage: ", file);
-		put_command(file, noun, command);
+		put_command(file, noun, command, "Usage: ");
 		fprintf(file, "  %s\n", command->text);
 	}
 }
