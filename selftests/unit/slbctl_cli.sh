@@ -474,7 +474,7 @@ HAVE_FAKE=no
 if make -s -C "$TOOL" -j "$(nproc)" tests replay >"$TMP/make" 2>&1; then
 	HAVE_FAKE=yes
 fi
-PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 4 + 1 + 12 + 7))
+PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 4 + 1 + 12 + 8))
 [ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 18 + 2 + 9 + 7 + 3 + 4 + 5 + 4 + 3 + 6 + 4))
 ktap_plan "$PLAN"
 test_words
