@@ -96,7 +96,7 @@ void rly_probe_work(struct work_struct *work)
 	rn->outdated = false;
 	xa_for_each(&rn->links, n, link)
 		outdated |= rly_link_outdated(link);
-	/* at the end of the namespace links have gone before this work, and the snapshot with them */
+	/* at the end of the namespace, links and the snapshot have gone before this work */
 	if (outdated && rn->n_links) {
 		/* without memory the packet path still passes over what is down: it looks itself */
 		rn->outdated = rly_snapshot_publish(rn);

@@ -141,9 +141,8 @@ static void put_noun(FILE *file, const struct ctl_noun *noun)
 {
 	size_t i;
 
-	for (i = 0; i < noun->command_count; i++) {
+	for (i = 0; i < noun->command_count; i++)
 		put_command(file, noun, &noun->commands[i], "  ");
-	}
 	for (i = 0; i < noun->noun_count; i++)
 		put_noun(file, noun->nouns[i]);
 }
