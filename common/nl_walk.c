@@ -9,8 +9,9 @@
  * @iter: the walk
  * @cb: the dump
  *
- * The walk begins anew when the table was resized, and loses its place when the next entry has
- * ended: some may come twice or not at all, and the reader is told so. Context: enters RCU.
+ * The walk starts again if the table was resized, and loses its place if the next entry has ended.
+ * Then some entries may come twice or not at all, and the reader sees NLM_F_DUMP_INTR. Context:
+ * enters RCU.
  */
 void slb_nl_walk_resume(struct rhashtable_iter *iter, struct netlink_callback *cb)
 	__acquires(RCU)

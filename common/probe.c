@@ -130,7 +130,7 @@ static void slb_probe_attach_family(struct slb_probe *p, struct slb_nexthop *nh,
 				    const struct slb_probe_range *mine)
 {
 	bool was = p->on, told = p->n_events == p->n_told;
-	bool anew = !was || slb_probe_moves(p, nh) || slb_probe_reset(p, conf);
+	bool fresh = !was || slb_probe_moves(p, nh) || slb_probe_reset(p, conf);
 
 	if (p->holding)
 		p->hold_until += msecs_to_jiffies(conf->hold) - msecs_to_jiffies(p->conf.hold);
@@ -140,14 +140,14 @@ static void slb_probe_attach_family(struct slb_probe *p, struct slb_nexthop *nh,
 	p->conf = *conf;
 	p->mine = *mine;
 	p->on = nh->has[p->af];
-	if (was && (anew || !p->on))
+	if (was && (fresh || !p->on))
 		slb_probe_unhash(p);
 	if (!p->on) {
 		p->holding = false;
 		slb_probe_set_rank(nh, p->af, SLB_NEXTHOP_RANK_NO);
 		return;
 	}
-	if (anew) {
+	if (fresh) {
 		slb_probe_begin(p);
 		hash_add_rcu(p->pn->by_disc, &p->by_disc, p->bfd.my_disc);
 		hash_add_rcu(p->pn->by_via, &p->by_via, slb_probe_via_disc(nh, p->af));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where probes come in, and where the kernel tells of neighbours and addresses. */
+/* Hooks that receive probes, and notifiers of neighbours and addresses. */
 #include <linux/inetdevice.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
@@ -22,7 +22,7 @@ static unsigned int slb_probe_in(void *priv, struct sk_buff *skb, const struct n
 
 static const struct nf_hook_ops slb_probe_ops[] = {
 	{
-		/* Before the host's filters: whoever adds a link wants it to work. */
+		/* Before the host's filters: a link must work without rules for it. */
 		.hook = slb_probe_in,
 		.pf = NFPROTO_IPV4,
 		.hooknum = NF_INET_LOCAL_IN,

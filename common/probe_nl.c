@@ -127,7 +127,7 @@ static int slb_probe_put_keys(struct sk_buff *skb, int far_key,
 }
 
 /**
- * slb_probe_nl_put() - tell of a link's settings and liveness
+ * slb_probe_nl_put() - put a link's settings and liveness
  * @skb: message
  * @base: attribute of the interval
  * @state4: attribute of the state of IPv4; those of IPv6 and of keys follow

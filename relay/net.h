@@ -145,7 +145,7 @@ static inline void rly_net_adds(struct rly_net *rn)
 	WRITE_ONCE(rn->added, jiffies);
 }
 
-/* A dump that spans a change of the configuration is told so. */
+/* Count a change of the configuration: a dump that spans one is marked as inconsistent. */
 static inline void rly_net_changed(struct rly_net *rn)
 {
 	lockdep_assert_held(&rn->lock);

@@ -223,7 +223,7 @@ static inline struct slb_net *slb_net(const struct net *net)
 /* An RCU pointer whose writers hold the configuration lock. */
 #define slb_dereference(sn, p) rcu_dereference_protected(p, lockdep_is_held(&(sn)->lock))
 
-/* A dump that spans a change of the configuration is told so. */
+/* Count a change of the configuration: a dump that spans one is marked as inconsistent. */
 static inline void slb_net_changed(struct slb_net *sn)
 {
 	lockdep_assert_held(&sn->lock);

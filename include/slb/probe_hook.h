@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where probes come in, and where the kernel tells of neighbours and addresses. */
+/* Hooks that receive probes, and notifiers of neighbours and addresses. */
 #ifndef _SLB_PROBE_HOOK_H
 #define _SLB_PROBE_HOOK_H
 

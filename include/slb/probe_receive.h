@@ -3,6 +3,8 @@
 #ifndef _SLB_PROBE_RECEIVE_H
 #define _SLB_PROBE_RECEIVE_H
 
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/unaligned.h>
 #include <slb/probe.h>
 

@@ -26,7 +26,7 @@ struct rly_link_built {
 };
 
 /**
- * struct rly_link - a link; the packet path sees it through a set
+ * struct rly_link - a link; the packet path sees it through a snapshot
  * @nh: device and next hop
  * @stats: traffic, by RLY_CLIENT_IN ...; handed on when the link is replaced by a changed one
  * @flows: how many are known that were given this link; under the lock of the flows; likewise

@@ -80,7 +80,7 @@ static bool rly_link_outdated(struct rly_link *link)
 }
 
 /**
- * rly_probe_work() - build what depends on the state of links, and tell of their transitions
+ * rly_probe_work() - build what depends on the state of links, and send events
  * @work: that of the namespace
  */
 void rly_probe_work(struct work_struct *work)

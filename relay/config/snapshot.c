@@ -20,9 +20,9 @@
 #define RLY_SLOTS_AT_A_TIME 4096u
 
 /**
- * struct rly_shift - what changed from one set to the next, in one family
- * @heir: index in the new set of each old member that keeps what it has; -1 for one that may lose
- *   slots
+ * struct rly_shift - what changed from one snapshot to the next, in one family
+ * @heir: index in the new snapshot of each old member that keeps what it has; -1 for one that may
+ *   lose slots
  * @grown: members that may take slots from others
  * @n_grown: how many
  * @rank: rank of each new member, in the family that is weighed
@@ -255,8 +255,7 @@ static u16 rly_slot_choose(const struct rly_snapshot *snap, unsigned int af,
  * where others have gained, only they compete with the member that has it.
  */
 static void rly_snapshot_slots(struct rly_snapshot *new, const struct rly_snapshot *old,
-			       struct rly_shift *shift,
-			       unsigned int af)
+			       struct rly_shift *shift, unsigned int af)
 {
 	u32 slot;
 
@@ -350,8 +349,7 @@ static void rly_snapshot_returns(struct rly_snapshot *snap, u8 family)
 	}
 	snap->n_returns[af] = ret - snap->ret[af];
 	sort(snap->ret[af], snap->n_returns[af], sizeof(*ret),
-	     af ? rly_return_cmp6 : rly_return_cmp4,
-	     NULL);
+	     af ? rly_return_cmp6 : rly_return_cmp4, NULL);
 }
 
 /* By device; of several links on one, that with the lowest number first. */
@@ -459,7 +457,7 @@ static void rly_snapshot_swap(struct rly_net *rn, struct rly_snapshot *new)
 }
 
 /**
- * rly_snapshot_reserve() - get the memory of a set for the balancers and links that there are
+ * rly_snapshot_reserve() - get the memory of a snapshot for all balancers and links
  * @rn: namespace; its lock is held
  *
  * For changes that are no easier to take back than to make.

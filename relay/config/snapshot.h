@@ -29,7 +29,7 @@ static inline unsigned int rly_af(u8 family)
 }
 
 /**
- * struct rly_member - a balancer in a set
+ * struct rly_member - a balancer in a snapshot
  * @link: its links
  * @n_links: how many
  * @mtu: smallest MTU of those that carry packets, in bytes, by family; what a flow can use in both

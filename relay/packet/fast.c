@@ -148,11 +148,11 @@ static __always_inline void rly_fast_hop_less(struct sk_buff *skb, u8 family)
  * Decrement the TTL and send. Returns false, with nothing changed, when the packet must take the
  * ordinary path. @vip: VIP of a packet from a client, or NULL.
  */
-static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, struct rly_fast_way road,
+static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, struct rly_fast_way way,
 					 struct rly_fast_egress out, unsigned int dir,
 					 struct rly_vip *vip)
 {
-	u32 mtu = min(READ_ONCE(out.egress->mtu), road.member->mtu[rly_af(family)]);
+	u32 mtu = min(READ_ONCE(out.egress->mtu), way.member->mtu[rly_af(family)]);
 	struct slb_wire w;
 
 	if (unlikely(!slb_fast_fits(skb, out.egress, mtu)))
@@ -162,7 +162,7 @@ static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, struct 
 	if (unlikely(!slb_fast_writable(skb, slb_fast_pkt_l3_len(family))))
 		return false;
 	rly_fast_hop_less(skb, family);
-	rly_traffic_add(road.link->stats, dir, w);
+	rly_traffic_add(way.link->stats, dir, w);
 	if (vip)
 		rly_traffic_add(vip->stats, RLY_VIP_IN, w);
 	slb_fast_send(skb, family, out.dst, out.neigh);
@@ -177,20 +177,20 @@ static __always_inline bool rly_fast_to_vip(struct rly_net *rn, struct sk_buff *
 	u64 hash = rly_fast_hash(skb, p, family, &snap->key);
 	struct rly_flow *flow = rly_fast_flow(&rn->flows, skb, p, family, hash);
 	struct rly_fast_egress out;
-	struct rly_fast_way road;
+	struct rly_fast_way way;
 	struct rly_vip *vip;
 
 	if (unlikely(!flow || !rly_fast_calm(rn, flow)))
 		return false;
 	/* the VIP is of this generation or a later one, so it has not been freed */
 	vip = READ_ONCE(flow->vip);
-	road = rly_fast_find_way(rn, snap, flow, hash, family);
-	if (unlikely(!road.link))
+	way = rly_fast_find_way(rn, snap, flow, hash, family);
+	if (unlikely(!way.link))
 		return false;
-	out = rly_fast_egress(rn, road.link, family);
+	out = rly_fast_egress(rn, way.link, family);
 	if (unlikely(!out.neigh || READ_ONCE(flow->passed) !=
 				   rly_flow_mark_of(skb->dev->ifindex, out.neigh->dev->ifindex) ||
-		     !rly_fast_out(skb, family, road, out, RLY_CLIENT_IN, vip)))
+		     !rly_fast_out(skb, family, way, out, RLY_CLIENT_IN, vip)))
 		return false;
 	if (unlikely((u32)jiffies - READ_ONCE(flow->seen) >= HZ))
 		rly_flow_seen(&rn->flows, flow);
@@ -227,25 +227,25 @@ static __always_inline bool rly_fast_to_return(struct rly_net *rn, struct sk_buf
 	const struct rly_return *ret = rly_return_at(snap, dst, family);
 	struct rly_replies *replies = rcu_dereference(rn->replies);
 	struct rly_fast_egress out;
-	struct rly_fast_way road;
+	struct rly_fast_way way;
 	u64 print;
 
 	if (unlikely(!ret || !replies))
 		return false;
 	/* the same choice as in rly_steer_return() */
-	road.member = &snap->member[ret->member];
-	road.link = road.member->link[ret->link];
-	if (unlikely(!slb_nexthop_usable(&road.link->nh, family)))
-		road.link = rly_fast_other(skb, snap, ret, family);
-	if (unlikely(!road.link))
+	way.member = &snap->member[ret->member];
+	way.link = way.member->link[ret->link];
+	if (unlikely(!slb_nexthop_usable(&way.link->nh, family)))
+		way.link = rly_fast_other(skb, snap, ret, family);
+	if (unlikely(!way.link))
 		return false;
-	out = rly_fast_egress(rn, road.link, family);
+	out = rly_fast_egress(rn, way.link, family);
 	if (unlikely(!out.neigh))
 		return false;
 	print = rly_reply_print(rly_fast_hash(skb, p, family, &snap->key), skb->dev->ifindex,
 				out.neigh->dev->ifindex, gen);
 	return likely(rly_reply_seen(replies, print)) &&
-	       rly_fast_out(skb, family, road, out, RLY_SERVER_IN, NULL);
+	       rly_fast_out(skb, family, way, out, RLY_SERVER_IN, NULL);
 }
 
 static __always_inline bool rly_fast_onward(struct rly_net *rn, struct sk_buff *skb,

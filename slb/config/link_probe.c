@@ -53,7 +53,7 @@ void slb_link_unfollow(struct slb_net *sn, struct slb_link *link)
 }
 
 /**
- * slb_probe_work() - tell of the transitions of links
+ * slb_probe_work() - send events about the transitions of links
  * @work: that of the namespace
  */
 void slb_probe_work(struct work_struct *work)

@@ -229,8 +229,6 @@ bool slb_session_over(const struct slb_net *sn, const struct slb_session *s, enu
 enum slb_tier slb_session_tier(u32 progress);
 bool slb_session_yields(const struct slb_session *s, enum slb_tier *tier);
 
-/* session_room.c: making room for new sessions */
-
 u32 slb_tcp_next(u32 progress, enum slb_dir dir, u8 flags, bool proves);
 u32 slb_sctp_next(u32 progress, enum slb_dir dir, u32 chunks);
 
