@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Judges what tests printed and left behind, prints a line for each test, and keeps the count.
 #
-# To be sourced by scripts/test, which sets top, run and verbose. A test's folder holds output, status
+# To be sourced by scripts/test, which sets top, run, verbose and again. A test's folder holds output, status
 # ("STATUS SECONDS"), timeout and, from a machine, leaks (see selftests/qemu/guest-tests).
 
-: "${top:?}" "${run:?}" "${verbose:?}"
+: "${top:?}" "${run:?}" "${verbose:?}" "${again:?}"
 passed=0 failed=0 skipped=0
 declare -A log_reported=()
+# Folders of tests to run again, and how many of them there may be.
+again_dirs=() again_most=3
 
 # Prints "PASSED FAILED SKIPPED PLAN" for KTAP output; PLAN is - without a plan. Subtests are indented and
 # do not count.
@@ -62,6 +64,13 @@ reasons() {
 	[ ! -s "$dir/leaks" ] || echo "left behind: $(paste -sd, "$dir/leaks")"
 }
 
+# Is a test with failed results run again? Only if nothing else was wrong, as a busy machine explains a late packet but
+# no warning of the kernel, nothing left behind and no test that broke off. Called by judge, whose variables it reads.
+runs_again() {
+	[ "$again" = yes ] && [ "$f" -gt 0 ] && [ "${#why[@]}" -eq 0 ] &&
+		[[ $1 == "$run"/out/queue/* ]] && [ "${#again_dirs[@]}" -lt "$again_most" ]
+}
+
 # judge DIR NAME LOG: counts a test's results and prints its line; LOG is its machine's kernel log, or ''.
 judge() {
 	local dir=$1 name=$2 log=$3 status seconds p f s plan why=() finds=''
@@ -75,6 +84,13 @@ judge() {
 			awk -F'\t' -v t="$name" '$1 == t { print $2 }')
 		[ -z "$finds" ] || why+=("trouble in the kernel log")
 		[ -z "$finds" ] && [ "$status" -ne 125 ] || log_reported[$name]=yes
+	fi
+	if runs_again "$dir"; then
+		again_dirs+=("$dir")
+		printf 'again %s: %d passed, %d failed, %d skipped (%s s); it runs once more, alone, and that counts\n' \
+			"$name" "$p" "$f" "$s" "$seconds"
+		show <"$dir/output"
+		return
 	fi
 	passed=$((passed + p)) skipped=$((skipped + s))
 	failed=$((failed + f + ${#why[@]}))
@@ -125,6 +141,13 @@ save_durations() {
 
 # Prints the closing line; succeeds when something passed and nothing failed.
 summary() {
+	local dir names=''
+
+	for dir in "${again_dirs[@]}"; do
+		dir=${dir##*/}
+		names+=" ${dir#*.}"
+	done
+	[ -z "$names" ] || echo "run twice, as results failed the first time:$names"
 	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }

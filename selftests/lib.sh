@@ -146,13 +146,16 @@ lib_pause() {
 	read -rt "$1" <&"$LIB_TICK" || true
 }
 
-# wait_for SECONDS COMMAND...: runs the command until it succeeds; fails when the time is up.
+# wait_for SECONDS COMMAND...: runs the command until it succeeds; fails when the time is up. The pauses grow, as
+# commands take processor time from what is waited for; the last one is a quarter of a second.
 wait_for() {
-	local deadline=$((${EPOCHREALTIME/./} + $1 * SLB_SLOWNESS * 1000000))
+	local deadline=$((${EPOCHREALTIME/./} + $1 * SLB_SLOWNESS * 1000000)) pause=30 seconds
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "${EPOCHREALTIME/./}" -lt "$deadline" ] || return 1
-		lib_pause 0.05
+		printf -v seconds 0.%03d "$pause"
+		lib_pause "$seconds"
+		pause=$((pause < 160 ? pause * 3 / 2 : 250))
 	done
 }
 

@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The judge of test results (scripts/test-results.sh) counts what passed, and fails every test that did not
-# do all it had planned, ran out of time, died, left something behind or troubled the kernel.
+# do all it had planned, ran out of time, died, left something behind or troubled the kernel. What only had failed
+# results may run once more.
 
 top=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 run=$(mktemp -d)
 trap 'rm -rf "$run"' EXIT
 # Read by what is sourced.
 # shellcheck disable=SC2034
-verbose=no
+verbose=no again=no
 # shellcheck source=scripts/test-results.sh
 . "$top/scripts/test-results.sh"
 tests=0 bad=0
@@ -16,9 +17,9 @@ tests=0 bad=0
 # expect TEXT STATUS LEAKS KERNEL-LINE WANTED: judges the output on standard input; WANTED is
 # "PASSED FAILED SKIPPED", then a piece of text that must be shown, if any.
 expect() {
-	local dir=$run/t log=$run/log shown got
+	local dir=$run/out/queue/1.x.sh log=$run/log shown got
 
-	rm -rf "$dir" && mkdir "$dir"
+	rm -rf "$dir" && mkdir -p "$dir"
 	cat >"$dir/output"
 	echo 60 >"$dir/timeout"
 	printf %s "$3" >"$dir/leaks"
@@ -40,7 +41,7 @@ expect() {
 
 two=$'TAP version 13\n1..2\nok 1 - a\nok 2 - b'
 
-printf 'TAP version 13\n1..17\n'
+printf 'TAP version 13\n1..22\n'
 expect "all passed" 0 "" x "2 0 0 pass" <<<"$two"
 expect "one failed" 1 "" x "1 1 0 FAIL" <<<"${two/ok 2/not ok 2}"
 expect "one skipped" 0 "" x "1 0 1 pass" <<<"$two # SKIP not here"
@@ -59,4 +60,12 @@ expect "the machine died" 125 "" x "1 1 0 machine died" <<<"${two%ok 2*}"
 expect "something left behind" 0 "process 1 nginx" x "2 1 0 left behind: process 1 nginx" <<<"$two"
 expect "trouble in the kernel log" 0 "" "BUG: oh" "2 1 0 BUG: oh" <<<"$two"
 expect "trouble before the first result" 0 "" "WARNING: oh" "0 2 0 kernel log" </dev/null
+again=yes
+expect "one failed, and the test runs again" 1 "" x "0 0 0 again" <<<"${two/ok 2/not ok 2}"
+expect "a test that troubles the kernel does not run again" 1 "" "BUG: oh" "1 2 0 FAIL" <<<"${two/ok 2/not ok 2}"
+expect "a test whose time was up does not run again" 124 "" x "0 2 0 FAIL" <<<"${two/ok 1 - a*/not ok 1 - a}"
+expect "a test that left something behind does not run again" 1 "process 1 nginx" x "1 2 0 FAIL" <<<"${two/ok 2/not ok 2}"
+# shellcheck disable=SC2034
+again_most=1
+expect "when too many have failed, no other runs again" 1 "" x "1 1 0 FAIL" <<<"${two/ok 2/not ok 2}"
 exit "$bad"
