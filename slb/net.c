@@ -30,20 +30,7 @@ static void slb_settings_init(struct slb_settings *set)
 	set->reset_rate = 1000;
 	set->on_end = SLB_ON_END_RESET;
 	set->unmatched = SLB_UNMATCHED_REJECT;
-	set->timeout[SLB_SESSION_STATE_TCP_SYN] = 30;
-	set->timeout[SLB_SESSION_STATE_TCP_SYN_ACK] = 30;
-	/* RFC 5382, REQ-5: not less than 2 hours 4 minutes */
-	set->timeout[SLB_SESSION_STATE_TCP_ESTABLISHED] = 7440;
-	set->timeout[SLB_SESSION_STATE_TCP_FIN] = 240;
-	/* longer than the minute of TIME_WAIT on a Linux server: the port rests as long */
-	set->timeout[SLB_SESSION_STATE_TCP_TIME_WAIT] = 90;
-	set->timeout[SLB_SESSION_STATE_TCP_CLOSE] = 10;
-	set->timeout[SLB_SESSION_STATE_UDP_NEW] = 30;
-	/* RFC 4787, REQ-5: five minutes recommended */
-	set->timeout[SLB_SESSION_STATE_UDP] = 300;
-	set->timeout[SLB_SESSION_STATE_SCTP_INIT] = 30;
-	set->timeout[SLB_SESSION_STATE_SCTP_ESTABLISHED] = 7440;
-	set->timeout[SLB_SESSION_STATE_SCTP_SHUTDOWN] = 30;
+	slb_proto_timeouts(set->timeout, false);
 	get_random_bytes(&set->hash_key, sizeof(set->hash_key));
 	set->fast_path = slb_net_fast;
 }

@@ -7,21 +7,14 @@
 #include <linux/interval_tree_generic.h>
 #include <linux/rbtree.h>
 #include <slb/portmap.h>
-
-/* Protocols with a map of their own. */
-enum {
-	SLB_MAP_TCP,
-	SLB_MAP_UDP,
-	SLB_MAP_SCTP,
-	SLB_MAPS
-};
+#include <slb/proto.h>
 
 /**
  * struct slb_claim - what one VIP claims of its address
  * @node: in the tree of the address
  * @most: greatest last port in the subtree
  * @range: its ports
- * @proto: IPPROTO_TCP, _UDP or _SCTP, or 0 for all three, which is less specific
+ * @proto: protocol number, or 0 for all, which is less specific
  * @owner: the VIP
  */
 struct slb_claim {
@@ -41,7 +34,7 @@ struct slb_claim {
  */
 struct slb_claims {
 	struct rb_root_cached root;
-	struct slb_portmap __rcu *map[SLB_MAPS];
+	struct slb_portmap __rcu *map[SLB_PROTO_COUNT + 1];
 };
 
 #define SLB_CLAIM_FIRST(claim) ((u32)(claim)->range.first)
@@ -54,16 +47,9 @@ INTERVAL_TREE_DEFINE(struct slb_claim, node, u32, most, SLB_CLAIM_FIRST, SLB_CLA
 	for (claim = slb_claim_tree_iter_first(&(claims)->root, port, port); claim;	\
 	     claim = slb_claim_tree_iter_next(claim, port, port))
 
-/* The map of a protocol: TCP, UDP, or else SCTP. */
-static inline unsigned int slb_map_of(u8 proto)
-{
-	return proto == IPPROTO_TCP ? SLB_MAP_TCP :
-	       proto == IPPROTO_UDP ? SLB_MAP_UDP : SLB_MAP_SCTP;
-}
-
 static inline bool slb_claim_in(const struct slb_claim *claim, unsigned int map)
 {
-	return !claim->proto || slb_map_of(claim->proto) == map;
+	return !claim->proto || slb_proto_index(claim->proto) == map;
 }
 
 static inline bool slb_claim_is(const struct slb_claim *claim, u8 proto, u16 first, u16 last)
@@ -147,11 +133,11 @@ static inline void *slb_claims_under(struct slb_claims *claims, const struct slb
 static inline int slb_claims_publish(struct slb_claims *claims, const struct slb_claim *claim,
 				     bool add)
 {
-	struct slb_portmap *old[SLB_MAPS], *new[SLB_MAPS] = {};
+	struct slb_portmap *old[SLB_PROTO_COUNT], *new[SLB_PROTO_COUNT] = {};
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; i < SLB_MAPS; i++) {
+	for (i = 0; i < SLB_PROTO_COUNT; i++) {
 		void *under = slb_claims_under(claims, claim, i);
 
 		/* under the configuration lock */
@@ -163,7 +149,7 @@ static inline int slb_claims_publish(struct slb_claims *claims, const struct slb
 		if (!new[i])
 			err = -ENOMEM;
 	}
-	for (i = 0; i < SLB_MAPS; i++) {
+	for (i = 0; i < SLB_PROTO_COUNT; i++) {
 		if (err) {
 			slb_portmap_discard(new[i], old[i]);
 		} else if (new[i]) {
@@ -218,7 +204,7 @@ static inline void slb_claims_end(struct slb_claims *claims)
 {
 	unsigned int i;
 
-	for (i = 0; i < SLB_MAPS; i++) {
+	for (i = 0; i < SLB_PROTO_COUNT; i++) {
 		slb_portmap_retire(rcu_dereference_protected(claims->map[i], true), NULL);
 		RCU_INIT_POINTER(claims->map[i], NULL);
 	}

@@ -105,14 +105,10 @@ static __always_inline bool slb_fast_parse(struct sk_buff *skb, u8 family, struc
 		return false;
 	/* read after trimming, which may have moved the headers */
 	l4 = skb->data + l3_len;
-	l4_len = proto == IPPROTO_TCP ? sizeof(struct tcphdr) : sizeof(struct udphdr);
-	if (unlikely(skb_headlen(skb) < l3_len + l4_len))
+	l4_len = slb_proto_fast_head(proto);
+	if (unlikely(!l4_len || skb_headlen(skb) < l3_len + l4_len))
 		return false;
-	p->tcp_flags = 0;
-	if (proto == IPPROTO_TCP)
-		p->tcp_flags = l4[13];
-	else if (unlikely(proto != IPPROTO_UDP))
-		return false;
+	p->tcp_flags = slb_proto_has(proto, SLB_PROTO_TCP_FLAGS) ? l4[13] : 0;
 	if (family == NFPROTO_IPV4)
 		p->addrs = get_unaligned_le64(skb->data + offsetof(struct iphdr, saddr));
 	/* GSO needs it; IP sets it, too */

@@ -8,14 +8,12 @@
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
-#include <linux/sctp.h>
 #include <linux/skbuff.h>
-#include <linux/tcp.h>
-#include <linux/udp.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #endif
-#include <slb/flow.h>
+#include <slb/packet.h>
+#include <slb/proto.h>
 #include <slb/reason.h>
 
 /* Most extension headers in one packet. */
@@ -27,79 +25,6 @@
 
 /* Most chunks of an SCTP packet that are read. */
 #define SLB_SCTP_CHUNKS_MAX 32
-
-/* TCP flags, the 14th byte of the header. */
-#define SLB_TCP_FIN 0x01
-#define SLB_TCP_SYN 0x02
-#define SLB_TCP_RST 0x04
-#define SLB_TCP_ACK 0x10
-
-/**
- * enum slb_kind - kind of a packet
- * @SLB_KIND_OTHER: neither shared nor steered
- * @SLB_KIND_FLOW: TCP, UDP or SCTP
- * @SLB_KIND_ECHO: an ICMP echo request
- * @SLB_KIND_ERROR: an ICMP error that quotes a TCP, UDP or SCTP packet
- */
-enum slb_kind {
-	SLB_KIND_OTHER,
-	SLB_KIND_FLOW,
-	SLB_KIND_ECHO,
-	SLB_KIND_ERROR,
-};
-
-/**
- * struct slb_hdr - where the headers of one IP packet are
- * @l3: offset of the IP header from skb->data, bytes
- * @l4: offset of the transport header from skb->data, bytes
- * @l4_len: quoted packet only: bytes present from @l4 on
- * @options: it has IPv4 options or IPv6 extension headers
- * @frag: it is a fragment
- * @later: it is a fragment other than the first: there is no transport header
- */
-struct slb_hdr {
-	u16 l3;
-	u16 l4;
-	u16 l4_len;
-	bool options;
-	bool frag;
-	bool later;
-};
-
-/**
- * struct slb_pkt - the parsed headers of a packet
- * @t: its own flow key; ports only after slb_parse_flow()
- * @h: its headers
- * @kind: what it is
- * @tcp_flags: SLB_TCP_* of a TCP segment
- * @tcp_data: it carries data
- * @tcp_seq: its sequence number, host order
- * @tcp_ack: the number that it acknowledges, host order
- * @sctp_chunk: type of the first chunk of an SCTP packet
- * @sctp_chunks: bits of the types of all its chunks, those below 32
- * @icmp_type: type of an ICMP message
- * @icmp_code: code of an ICMP message
- * @quoted: flow key of the packet that an ICMP error quotes
- * @qh: headers of that packet
- *
- * Holds copies: the sender may still share the packet and change it, so no header field is read
- * twice.
- */
-struct slb_pkt {
-	struct slb_tuple t;
-	struct slb_hdr h;
-	u8 kind;
-	u8 tcp_flags;
-	bool tcp_data;
-	u32 tcp_seq;
-	u32 tcp_ack;
-	u8 sctp_chunk;
-	u32 sctp_chunks;
-	u8 icmp_type;
-	u8 icmp_code;
-	struct slb_tuple quoted;
-	struct slb_hdr qh;
-};
 
 /* Loose and strict source route among the options of an IPv4 header. */
 static inline enum slb_drop slb_ipv4_options(const struct sk_buff *skb, unsigned int off,
@@ -233,11 +158,6 @@ static inline enum slb_drop slb_parse_ipv6_ext(const struct sk_buff *skb, struct
 	return SLB_DROP_EXT_HEADER;
 }
 
-static inline bool slb_proto_has_ports(u8 proto)
-{
-	return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_SCTP;
-}
-
 /* Ports of the packet quoted in the ICMP error @p; its IP header is at p->qh.l3. */
 static inline enum slb_drop slb_parse_quoted(const struct sk_buff *skb, struct slb_pkt *p)
 {
@@ -259,7 +179,7 @@ static inline enum slb_drop slb_parse_quoted(const struct sk_buff *skb, struct s
 	if (why)
 		return why;
 	/* a later fragment has payload where the ports would be */
-	if (h->later || !slb_proto_has_ports(t->proto))
+	if (h->later || !slb_proto_known(t->proto))
 		return SLB_DROP_ICMP_UNRELATED;
 	port = skb_header_pointer(skb, h->l4, sizeof(buf), buf);
 	if (!port)
@@ -297,19 +217,6 @@ static inline enum slb_drop slb_parse_icmp(const struct sk_buff *skb, struct slb
 		p->t.sport = icmp[2];
 	}
 	return SLB_OK;
-}
-
-/* Bytes of a transport header that must be present. */
-static inline unsigned int slb_l4_min(u8 proto)
-{
-	switch (proto) {
-	case IPPROTO_TCP:
-		return sizeof(struct tcphdr);
-	case IPPROTO_UDP:
-		return sizeof(struct udphdr);
-	default:
-		return sizeof(struct sctphdr);
-	}
 }
 
 static inline void slb_parse_tcp(const struct sk_buff *skb, struct slb_pkt *p, const u8 *th)
@@ -363,17 +270,17 @@ static inline enum slb_drop slb_parse_ports(const struct sk_buff *skb, struct sl
 		__be16 ports[2];
 		u8 byte[sizeof(struct tcphdr)];
 	} buf;
-	const u8 *th = skb_header_pointer(skb, p->h.l4, slb_l4_min(p->t.proto), &buf);
+	const u8 *th = skb_header_pointer(skb, p->h.l4, slb_proto_head(p->t.proto), &buf);
 
 	if (!th)
 		return SLB_DROP_SHORT;
-	memcpy(&buf, th, slb_l4_min(p->t.proto));
+	memcpy(&buf, th, slb_proto_head(p->t.proto));
 	p->t.sport = buf.ports[0];
 	p->t.dport = buf.ports[1];
 	p->kind = SLB_KIND_FLOW;
-	if (p->t.proto == IPPROTO_TCP)
+	if (slb_proto_has(p->t.proto, SLB_PROTO_TCP_FLAGS))
 		slb_parse_tcp(skb, p, buf.byte);
-	else if (p->t.proto == IPPROTO_SCTP)
+	else if (slb_proto_has(p->t.proto, SLB_PROTO_CHUNKS))
 		return slb_parse_sctp(skb, p);
 	return SLB_OK;
 }
@@ -404,7 +311,7 @@ static inline enum slb_drop slb_parse_flow(const struct sk_buff *skb, struct slb
 		why = SLB_OK;
 	if (unlikely(why || p->h.frag))
 		return why;
-	if (likely(slb_proto_has_ports(p->t.proto)))
+	if (likely(slb_proto_known(p->t.proto)))
 		return slb_parse_ports(skb, p);
 	if (p->t.proto == (family == NFPROTO_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6))
 		return slb_parse_icmp(skb, p);

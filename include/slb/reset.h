@@ -90,7 +90,7 @@ static inline struct sk_buff *slb_reset_build(const struct slb_pkt *p, const str
 			.ihl = sizeof(struct iphdr) / 4,
 			.frag_off = htons(IP_DF),
 			.ttl = SLB_RESET_TTL,
-			.protocol = IPPROTO_TCP,
+			.protocol = p->t.proto,
 			.saddr = p->t.dst.ip,
 			.daddr = p->t.src.ip,
 		};
@@ -102,11 +102,11 @@ static inline struct sk_buff *slb_reset_build(const struct slb_pkt *p, const str
 
 		ip6_flow_hdr(ip, 0, 0);
 		ip->payload_len = htons(sizeof(*th));
-		ip->nexthdr = IPPROTO_TCP;
+		ip->nexthdr = p->t.proto;
 		ip->hop_limit = SLB_RESET_TTL;
 		ip->saddr = p->t.dst.in6;
 		ip->daddr = p->t.src.in6;
-		th->check = csum_ipv6_magic(&ip->saddr, &ip->daddr, sizeof(*th), IPPROTO_TCP,
+		th->check = csum_ipv6_magic(&ip->saddr, &ip->daddr, sizeof(*th), p->t.proto,
 					    csum_partial(th, sizeof(*th), 0));
 		skb->protocol = htons(ETH_P_IPV6);
 	}

@@ -9,19 +9,6 @@
 #endif
 #include <slb/parse.h>
 
-/* Bytes of a transport header up to the end of its checksum. */
-static inline unsigned int slb_rewrite_len(u8 proto)
-{
-	switch (proto) {
-	case IPPROTO_TCP:
-		return offsetof(struct tcphdr, check) + sizeof(__sum16);
-	case IPPROTO_UDP:
-		return sizeof(struct udphdr);
-	default:
-		return sizeof(struct sctphdr);
-	}
-}
-
 static inline __wsum slb_sum_addr(const union nf_inet_addr *addr, u8 family, __wsum sum)
 {
 	sum = csum_add(sum, (__force __wsum)addr->all[0]);
@@ -123,21 +110,18 @@ static inline void slb_rewrite_l4(void *th, unsigned int len, const struct slb_t
 
 	port[0] = to->sport;
 	port[1] = to->dport;
-	if (to->proto == IPPROTO_SCTP || len < slb_rewrite_len(to->proto))
+	if (!slb_proto_sum_at(to->proto) || len < slb_proto_rewritten(to->proto))
 		return;
-	if (to->proto == IPPROTO_TCP)
-		sum = &((struct tcphdr *)th)->check;
-	else
-		sum = &((struct udphdr *)th)->check;
+	sum = th + slb_proto_sum_at(to->proto);
 	/* 0 means "no checksum"; the sum of a pseudo header is never 0 */
-	if (to->proto == IPPROTO_UDP && !*sum)
+	if (slb_proto_has(to->proto, SLB_PROTO_SUM_OPTIONAL) && !*sum)
 		return;
 	if (partial) {
 		*sum = ~csum_fold(csum_add(addr_diff, csum_unfold(*sum)));
 		return;
 	}
 	slb_fix_sum(sum, csum_add(addr_diff, port_diff));
-	if (to->proto == IPPROTO_UDP && !*sum)
+	if (slb_proto_has(to->proto, SLB_PROTO_SUM_OPTIONAL) && !*sum)
 		*sum = CSUM_MANGLED_0;
 }
 

@@ -29,12 +29,9 @@ static struct kmem_cache *rly_vaddr_cache;
  */
 const char *rly_vip_print(char *buf, const struct rly_vip_id *id)
 {
-	const char *proto = "any";
+	const char *proto = slb_proto_name(id->proto);
 	int len;
 
-	if (id->proto)
-		proto = id->proto == IPPROTO_TCP ? "tcp" :
-			id->proto == IPPROTO_UDP ? "udp" : "sctp";
 	if (id->family == NFPROTO_IPV4)
 		len = scnprintf(buf, RLY_VIP_TEXT, "%s %pI4", proto, &id->addr.ip);
 	else

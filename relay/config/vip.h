@@ -18,7 +18,7 @@ struct rly_net;
  * struct rly_vip_id - what a VIP is, and what tells it from others
  * @addr: virtual address, network order
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @proto: IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP, or 0 for all three
+ * @proto: protocol number, or 0 for all
  * @first: first port, host order
  * @last: last port, host order; 0 to 65535 stands for all ports
  */

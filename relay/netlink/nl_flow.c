@@ -47,7 +47,7 @@ static int rly_nl_flow_parse(struct genl_info *info, struct slb_tuple *t)
 	int err;
 
 	memset(t, 0, sizeof(*t));
-	if (!proto || !slb_proto_has_ports(nla_get_u8(proto))) {
+	if (!proto || !slb_proto_known(nla_get_u8(proto))) {
 		NL_SET_ERR_MSG(info->extack, "the protocol of a flow is TCP, UDP or SCTP");
 		return -EINVAL;
 	}
@@ -251,7 +251,7 @@ static int rly_nl_match_proto(struct genl_info *info, struct rly_nl_match *m)
 		return 0;
 	m->t.proto = nla_get_u8(proto);
 	__set_bit(SLB_RELAY_A_FLOW_PROTO, &m->has);
-	if (slb_proto_has_ports(m->t.proto))
+	if (slb_proto_known(m->t.proto))
 		return 0;
 	NL_SET_ERR_MSG_ATTR(info->extack, proto, "the protocol of a flow is TCP, UDP or SCTP");
 	return -EINVAL;
@@ -422,7 +422,7 @@ static bool rly_nl_match_is_one(const struct rly_nl_match *m)
 /* Forget the flow that is named: a look-up, not a walk. Return: how many. */
 static u32 rly_nl_flow_purge_one(struct rly_net *rn, const struct rly_nl_match *m)
 {
-	static const u8 protos[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
+	const struct slb_proto *proto;
 	const struct rly_snapshot *snap;
 	struct slb_tuple t = m->t;
 	struct rly_flow *flow;
@@ -432,8 +432,8 @@ static u32 rly_nl_flow_purge_one(struct rly_net *rn, const struct rly_nl_match *
 	t.family = m->family;
 	rcu_read_lock();
 	snap = rcu_dereference(rn->snapshot);
-	for (i = 0; snap && i < ARRAY_SIZE(protos); i++) {
-		t.proto = protos[i];
+	for (i = 0; snap && (proto = slb_proto_at(i)); i++) {
+		t.proto = proto->number;
 		flow = rly_flow_find(&rn->flows, &t, slb_flow_hash(&t, &snap->key));
 		if (flow && rly_nl_flow_matches(flow, m))
 			n += rly_flow_purge_one(&rn->flows, flow);

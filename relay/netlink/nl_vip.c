@@ -12,7 +12,7 @@ static int rly_nl_vip_proto(struct genl_info *info, struct rly_vip_id *id)
 	if (slb_nl_missing(info, SLB_RELAY_A_VIP_PROTO, "the protocol"))
 		return -EINVAL;
 	id->proto = nla_get_u8(info->attrs[SLB_RELAY_A_VIP_PROTO]);
-	if (!id->proto || slb_proto_has_ports(id->proto))
+	if (!id->proto || slb_proto_known(id->proto))
 		return 0;
 	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_RELAY_A_VIP_PROTO],
 				"no VIP has protocol %u: it must be TCP, UDP, SCTP, or 0 for all",

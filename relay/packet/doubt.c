@@ -182,14 +182,14 @@ static void rly_doubt_found(struct rly_net *rn, struct rly_flow *flow, const str
 			    const struct slb_pkt *p, const struct rly_member *sender,
 			    struct rly_way *way)
 {
-	bool tcp = t->proto == IPPROTO_TCP;
+	bool tcp = slb_proto_has(t->proto, SLB_PROTO_TCP_FLAGS);
 	bool open = tcp && !(p->tcp_flags & (SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST));
 
 	if (!sender || rly_steer_to(sender, t->family, way))
 		return;
 	if (flow && rly_flow_doubted(flow))
 		rly_flow_confirm(&rn->flows, flow, way, open);
-	else if (!flow && (open || t->proto == IPPROTO_SCTP) &&
+	else if (!flow && (open || slb_proto_has(t->proto, SLB_PROTO_CHUNKS)) &&
 		 time_before(jiffies, READ_ONCE(rn->flows.learn)))
 		rly_flow_learn(&rn->flows, t, way);
 }
@@ -236,14 +236,15 @@ bool rly_doubt_none(struct rly_net *rn, const struct rly_snapshot *snap, struct 
 enum slb_drop rly_doubt_reply(struct rly_net *rn, const struct rly_snapshot *snap,
 			      const struct sk_buff *skb, const struct slb_pkt *p)
 {
-	bool marked = p->t.proto == IPPROTO_TCP && rly_doubt_marked(skb, p);
+	bool marked = slb_proto_has(p->t.proto, SLB_PROTO_RESET) &&
+		      rly_doubt_marked(skb, p);
 	const struct rly_member *sender;
 	struct rly_way way = {};
 	struct rly_flow *flow;
 	struct slb_tuple t;
 
 	/* mostly there is nothing to find out */
-	if (likely(p->t.proto == IPPROTO_UDP ||
+	if (likely(slb_proto_has(p->t.proto, SLB_PROTO_DATAGRAMS) ||
 		   (!marked && !rly_flows_in_doubt(&rn->flows))))
 		return SLB_OK;
 	slb_tuple_reverse(&t, &p->t);

@@ -278,7 +278,7 @@ static __always_inline bool rly_fast_onward(struct rly_net *rn, struct sk_buff *
 	if (unlikely(!rly_trail_still(&at)) ||
 	    (unlikely(!fresh) && !rly_onward_again(rn, skb, snap, print, at)))
 		return false;
-	if (vip && slb_fast_pkt_proto(p) == IPPROTO_TCP &&
+	if (vip && slb_proto_has(slb_fast_pkt_proto(p), SLB_PROTO_RESET) &&
 	    unlikely(rly_flows_in_doubt(&rn->flows)) &&
 	    !rly_doubt_none(rn, snap, skb, family))
 		return false;

@@ -59,7 +59,7 @@ enum rly_sign rly_flow_sign(const struct slb_pkt *p)
 {
 	if (p->kind != SLB_KIND_FLOW)
 		return RLY_ASKS;
-	if (p->t.proto == IPPROTO_TCP) {
+	if (slb_proto_has(p->t.proto, SLB_PROTO_TCP_FLAGS)) {
 		if (p->tcp_flags & SLB_TCP_RST)
 			return RLY_BREAKS;
 		if (p->tcp_flags & SLB_TCP_FIN)
@@ -67,7 +67,7 @@ enum rly_sign rly_flow_sign(const struct slb_pkt *p)
 		return (p->tcp_flags & (SLB_TCP_SYN | SLB_TCP_ACK)) == SLB_TCP_SYN ?
 		       RLY_BEGINS : RLY_GOES_ON;
 	}
-	if (p->t.proto == IPPROTO_SCTP) {
+	if (slb_proto_has(p->t.proto, SLB_PROTO_CHUNKS)) {
 		if (p->sctp_chunks & RLY_SCTP_ENDS)
 			return RLY_ENDS;
 		return p->sctp_chunk == SCTP_CID_INIT ? RLY_BEGINS : RLY_GOES_ON;
@@ -171,11 +171,12 @@ static void rly_flow_touch(struct rly_flows *flows, struct rly_flow *flow, enum 
 static bool rly_flow_enters(const struct rly_snapshot *snap, const struct slb_tuple *t,
 			    enum rly_sign sign, bool *doubt)
 {
-	*doubt = t->proto == IPPROTO_TCP && sign != RLY_BEGINS;
+	*doubt = slb_proto_has(t->proto, SLB_PROTO_RESET) && sign != RLY_BEGINS;
 	if (*doubt)
 		return sign == RLY_GOES_ON || sign == RLY_ENDS;
 	return sign == RLY_BEGINS ||
-	       (sign == RLY_GOES_ON && (t->proto == IPPROTO_UDP || rly_doubt_stands(snap)));
+	       (sign == RLY_GOES_ON &&
+		(slb_proto_has(t->proto, SLB_PROTO_DATAGRAMS) || rly_doubt_stands(snap)));
 }
 
 /* Steer by the hash. @old: entry of an earlier flow with the same key, or NULL. */
@@ -236,7 +237,8 @@ static bool rly_flow_tried(struct rly_net *rn, const struct rly_flow *flow, enum
 	u32 until;
 
 	if (!way->member || rly_steer_last(family, way) || sign == RLY_BEGINS ||
-	    flow->t.proto == IPPROTO_UDP || READ_ONCE(flow->link) == RLY_FLOW_LOST)
+	    slb_proto_has(flow->t.proto, SLB_PROTO_DATAGRAMS) ||
+	    READ_ONCE(flow->link) == RLY_FLOW_LOST)
 		return false;
 	until = READ_ONCE(way->link->nh.failed_at[rly_af(family)]) + wait;
 	return (s32)(READ_ONCE(flow->seen) - until) > 0;
@@ -250,8 +252,9 @@ static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_snap
 				       struct rly_flow *flow, enum rly_sign sign,
 				       struct rly_way *way)
 {
-	bool anew = sign == RLY_BEGINS || (sign == RLY_GOES_ON && flow->t.proto == IPPROTO_UDP);
-	bool tell = flow->t.proto == IPPROTO_TCP && rly_sign_counts(sign) &&
+	bool anew = sign == RLY_BEGINS ||
+		    (sign == RLY_GOES_ON && slb_proto_has(flow->t.proto, SLB_PROTO_DATAGRAMS));
+	bool tell = slb_proto_has(flow->t.proto, SLB_PROTO_RESET) && rly_sign_counts(sign) &&
 		    READ_ONCE(rn->flows.dead_reset);
 	enum slb_drop why;
 

@@ -179,7 +179,8 @@ static noinline bool rly_hook_stranded(struct rly_net *rn, const struct sk_buff 
 	if (!rly_steer_last(p->t.family, way) && !rly_steer_any(snap, p->t.family))
 		return false;
 	sign = rly_flow_sign(p);
-	return p->t.proto == IPPROTO_TCP && (sign == RLY_GOES_ON || sign == RLY_ENDS);
+	return slb_proto_has(p->t.proto, SLB_PROTO_RESET) &&
+	       (sign == RLY_GOES_ON || sign == RLY_ENDS);
 }
 
 /* Send a server's packet to the balancer of the return address. Fragments pass as they are. */
@@ -244,7 +245,7 @@ static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *s
 	if (vaddr && p->kind == SLB_KIND_FLOW)
 		o.vip = rly_vip_match(vaddr, p->t.proto, p->t.sport);
 	/* a UDP reply does not prove where the flow is */
-	if (o.vip && p->t.proto != IPPROTO_UDP) {
+	if (o.vip && !slb_proto_has(p->t.proto, SLB_PROTO_DATAGRAMS)) {
 		why = rly_doubt_reply(rn, snap, skb, p);
 		if (unlikely(why))
 			return slb_drop(rn->drops, skb, why);
@@ -343,7 +344,7 @@ static bool rly_hook_is_reset(struct rly_net *rn, const struct rly_snapshot *sna
 {
 	const struct rly_vaddr *vaddr;
 
-	if (p->t.proto != IPPROTO_TCP)
+	if (!slb_proto_has(p->t.proto, SLB_PROTO_RESET))
 		return false;
 	vaddr = rly_hook_vaddr(rn, &p->t.src, p->t.family);
 	if (!vaddr && !rly_hook_return(snap, &p->t.src, p->t.family))

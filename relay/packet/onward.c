@@ -210,7 +210,7 @@ static bool rly_onward_is_plain(struct sk_buff *skb, const struct rly_onward *o)
 {
 	return o->p->kind == SLB_KIND_FLOW && (o->vip || o->ret) && !o->p->h.options &&
 	       !o->p->h.frag && !skb_metadata_dst(skb) &&
-	       (o->p->t.proto == IPPROTO_TCP || o->p->t.proto == IPPROTO_UDP);
+	       slb_proto_has(o->p->t.proto, SLB_PROTO_FAST);
 }
 
 static u32 rly_onward_routes(const struct rly_net *rn, u8 family)

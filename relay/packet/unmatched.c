@@ -64,7 +64,7 @@ unsigned int rly_unmatched(struct rly_net *rn, struct sk_buff *skb, const struct
 		return NF_ACCEPT;
 	if (how == SLB_RELAY_UNMATCHED_DROP || !rly_unmatched_may_tell(rn, skb, p))
 		return slb_drop(rn->drops, skb, SLB_DROP_UNMATCHED);
-	if (p->kind == SLB_KIND_FLOW && p->t.proto == IPPROTO_TCP)
+	if (p->kind == SLB_KIND_FLOW && slb_proto_has(p->t.proto, SLB_PROTO_RESET))
 		return rly_xmit_reset(rn, skb, p, SLB_DROP_UNMATCHED);
 	if (!rly_xmit_reset_table(rn, skb, family))
 		return slb_drop(rn->drops, skb, SLB_DROP_NO_MEMORY);

@@ -69,9 +69,9 @@ struct rly_vaddr *rly_vaddr_find(struct rly_net *rn, const union nf_inet_addr *a
  */
 struct rly_vip *rly_vip_match(const struct rly_vaddr *vaddr, u8 proto, __be16 port)
 {
-	if (!slb_proto_has_ports(proto))
+	if (!slb_proto_known(proto))
 		return NULL;
-	return slb_portmap_find(rcu_dereference(vaddr->claims.map[slb_map_of(proto)]),
+	return slb_portmap_find(rcu_dereference(vaddr->claims.map[slb_proto_index(proto)]),
 				ntohs(port));
 }
 

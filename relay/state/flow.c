@@ -23,18 +23,6 @@
 /* An open flow that was seen within this time does not make room, in jiffies. */
 #define RLY_FLOW_GUARD (10 * HZ)
 
-/* Default timeouts in seconds, the same as the balancer's. */
-static const u32 rly_flow_timeouts[RLY_FLOW_STATES] = {
-	[SLB_RELAY_FLOW_STATE_TCP_SYN] = 30,
-	[SLB_RELAY_FLOW_STATE_UDP_NEW] = 30,
-	[SLB_RELAY_FLOW_STATE_SCTP_INIT] = 30,
-	[SLB_RELAY_FLOW_STATE_TCP_FIN] = 240,
-	[SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN] = 30,
-	[SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED] = 7440,
-	[SLB_RELAY_FLOW_STATE_UDP] = 300,
-	[SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED] = 7440,
-};
-
 /* The order in which flows make room, as ranges of states. */
 enum {
 	RLY_TIER_NEW,
@@ -210,12 +198,6 @@ static bool rly_flow_make_room(struct rly_flows *flows)
 	return true;
 }
 
-static u8 rly_flow_first_state(u8 proto)
-{
-	return proto == IPPROTO_TCP ? SLB_RELAY_FLOW_STATE_TCP_SYN :
-	       proto == IPPROTO_UDP ? SLB_RELAY_FLOW_STATE_UDP_NEW : SLB_RELAY_FLOW_STATE_SCTP_INIT;
-}
-
 /* Write the time first: another CPU must not see the new state with the old time. */
 static void rly_flow_stamp(struct rly_flow *flow, u8 state)
 {
@@ -286,7 +268,7 @@ static bool rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
 void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way,
 		    struct rly_flow *old, bool doubt)
 {
-	u8 state = rly_flow_first_state(t->proto);
+	u8 state = slb_proto_flow_first(t->proto);
 
 	spin_lock(&flows->lock);
 	if (old && !list_empty(&old->lru)) {
@@ -314,8 +296,7 @@ void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const st
  */
 void rly_flow_learn(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way)
 {
-	u8 state = t->proto == IPPROTO_TCP ? SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED :
-					     SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED;
+	u8 state = slb_proto_flow_open(t->proto);
 
 	spin_lock(&flows->lock);
 	if (flows->n < flows->limit)
@@ -501,7 +482,7 @@ void rly_flow_lose(struct rly_flows *flows, struct rly_flow *flow)
 {
 	spin_lock(&flows->lock);
 	flows->lost++;
-	if (flow->t.proto == IPPROTO_TCP && !list_empty(&flow->lru)) {
+	if (slb_proto_has(flow->t.proto, SLB_PROTO_RESET) && !list_empty(&flow->lru)) {
 		rly_flow_tally(flows, flow, -1);
 		WRITE_ONCE(flow->link, RLY_FLOW_LOST);
 		rly_flow_tally(flows, flow, 1);
@@ -693,7 +674,7 @@ int rly_flow_net_init(struct rly_net *rn)
 	flows->dead_after = RLY_FLOW_DEAD_AFTER;
 	flows->dead_reset = true;
 	flows->learn = jiffies;
-	memcpy(flows->timeout, rly_flow_timeouts, sizeof(flows->timeout));
+	slb_proto_timeouts(flows->timeout, true);
 	spin_lock_init(&flows->lock);
 	for (state = 0; state < RLY_FLOW_STATES; state++)
 		INIT_LIST_HEAD(&flows->lru[state]);

@@ -104,8 +104,8 @@ struct slb_vaddr *slb_vaddr_lookup(struct slb_net *sn, const union nf_inet_addr 
 {
 	if (!slb_addr_equal(addr, &fresh->side[SLB_REQUEST].tuple.dst))
 		return NULL;
-	vaddr.claims.map[SLB_MAP_TCP] = &ports;
-	vaddr.claims.map[SLB_MAP_UDP] = &ports;
+	vaddr.claims.map[slb_proto_index(IPPROTO_TCP)] = &ports;
+	vaddr.claims.map[slb_proto_index(IPPROTO_UDP)] = &ports;
 	return &vaddr;
 }
 

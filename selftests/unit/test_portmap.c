@@ -18,7 +18,7 @@ static unsigned int width(const struct slb_claim *c)
 /* Of all that hold the port the shortest; of two alike, that which names a protocol. */
 static void *naive_find(unsigned int map, unsigned int port)
 {
-	static const u8 protos[SLB_MAPS] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
+	static const u8 protos[SLB_PROTO_COUNT] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
 	const struct slb_claim *best = NULL;
 	unsigned int i;
 
@@ -113,7 +113,7 @@ static void check_port(unsigned int port)
 {
 	unsigned int map;
 
-	for (map = 0; map < SLB_MAPS; map++)
+	for (map = 0; map < SLB_PROTO_COUNT; map++)
 		EXPECT_F(slb_portmap_find(claims.map[map], port) == naive_find(map, port),
 			 "port %u, map %u", port, map);
 }
@@ -123,7 +123,7 @@ static void check_ports(bool all)
 {
 	unsigned int i, port;
 
-	for (i = 0; i < SLB_MAPS; i++)
+	for (i = 0; i < SLB_PROTO_COUNT; i++)
 		if (claims.map[i])
 			check_shape(claims.map[i]);
 	for (i = 0; i < CLAIMS_MAX; i++) {

@@ -112,7 +112,7 @@ static inline struct slb_vaddr *slb_vaddr_find(struct slb_net *sn, const union n
 /* Find the VIP of a port, or NULL. Context: RCU. */
 static inline struct slb_vip *slb_vip_find(const struct slb_vaddr *vaddr, u8 proto, __be16 port)
 {
-	return slb_portmap_find(rcu_dereference(vaddr->claims.map[slb_map_of(proto)]),
+	return slb_portmap_find(rcu_dereference(vaddr->claims.map[slb_proto_index(proto)]),
 				ntohs(port));
 }
 

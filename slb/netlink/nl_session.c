@@ -128,7 +128,7 @@ static int slb_nl_match_proto(struct genl_info *info, struct slb_nl_match *m)
 		return 0;
 	m->proto = nla_get_u8(proto);
 	__set_bit(SLB_A_SESSION_PROTO, &m->has);
-	if (slb_proto_has_ports(m->proto))
+	if (slb_proto_known(m->proto))
 		return 0;
 	NL_SET_ERR_MSG_ATTR_FMT(info->extack, proto,
 				"no session has protocol %u, only tcp, udp and sctp", m->proto);
@@ -357,7 +357,7 @@ static bool slb_nl_match_is_one(const struct slb_nl_match *m)
  */
 static u32 slb_nl_session_end_one(struct slb_net *sn, const struct slb_nl_match *m)
 {
-	static const u8 protos[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
+	const struct slb_proto *proto;
 	struct slb_tuple t = {
 		.src = m->client.addr, .sport = m->client.port,
 		.dst = m->vip.addr, .dport = m->vip.port,
@@ -368,8 +368,8 @@ static u32 slb_nl_session_end_one(struct slb_net *sn, const struct slb_nl_match 
 	u32 n = 0;
 
 	rcu_read_lock();
-	for (i = 0; i < ARRAY_SIZE(protos); i++) {
-		t.proto = protos[i];
+	for (i = 0; (proto = slb_proto_at(i)); i++) {
+		t.proto = proto->number;
 		side = slb_session_find(sn, &t, slb_flow_hash(&t, &slb_session_key));
 		if (side && slb_nl_session_matches(slb_side_session(side), m))
 			n += slb_session_kill(sn, slb_side_session(side));

@@ -94,7 +94,7 @@ static int slb_nl_vip_key(struct genl_info *info, struct slb_nl_vip_key *key)
 	if (slb_nl_missing(info, SLB_A_VIP_PROTO, "the protocol"))
 		return -EINVAL;
 	key->proto = nla_get_u8(proto);
-	if (key->proto && !slb_proto_has_ports(key->proto)) {
+	if (key->proto && !slb_proto_known(key->proto)) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, proto,
 					"protocol %u cannot be shared, only tcp, udp, sctp and any (0)",
 					key->proto);

@@ -24,19 +24,6 @@
  * ordinary path. TCP segments that may change the state of a session take that path, too.
  */
 
-/* By direction: states that a packet without SYN, FIN and RST does not change. */
-static const u16 slb_fast_settled[SLB_DIRS] = {
-	[SLB_REQUEST] = BIT(SLB_SESSION_STATE_TCP_ESTABLISHED) | BIT(SLB_SESSION_STATE_TCP_FIN) |
-			BIT(SLB_SESSION_STATE_TCP_TIME_WAIT) | BIT(SLB_SESSION_STATE_UDP_NEW) |
-			BIT(SLB_SESSION_STATE_UDP),
-	[SLB_REPLY] = BIT(SLB_SESSION_STATE_TCP_ESTABLISHED) | BIT(SLB_SESSION_STATE_TCP_FIN) |
-		      BIT(SLB_SESSION_STATE_TCP_TIME_WAIT) | BIT(SLB_SESSION_STATE_UDP),
-};
-
-/* States of a session after its first packet. */
-static const u16 slb_fast_begun = BIT(SLB_SESSION_STATE_TCP_SYN) |
-				  BIT(SLB_SESSION_STATE_UDP_NEW);
-
 static __always_inline bool slb_fast_is4(const struct rhash_head *he, const void *key)
 {
 	return slb_fast_pkt_is(key, &container_of(he, struct slb_side, node)->tuple, NFPROTO_IPV4);
@@ -76,7 +63,7 @@ static __always_inline bool slb_fast_calm(const struct slb_net *sn, const struct
 	const u8 events = SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST;
 
 	return READ_ONCE(s->flags) == SLB_SESSION_SOUND && !(p->tcp_flags & events) &&
-	       slb_fast_settled[dir] >> slb_session_state(s) & 1 &&
+	       slb_proto_settled(dir) >> slb_session_state(s) & 1 &&
 	       likely(!slb_session_stale(s) || !slb_session_over(sn, s, dir));
 }
 
@@ -163,13 +150,12 @@ static __always_inline void slb_fast_ipv6(struct ipv6hdr *ip, const struct slb_t
 static __always_inline void slb_fast_l4(struct sk_buff *skb, void *l4, u8 proto,
 					const struct slb_tuple *to, u16 diff_addr, u16 diff_all)
 {
-	__sum16 *check = proto == IPPROTO_TCP ? &((struct tcphdr *)l4)->check :
-						&((struct udphdr *)l4)->check;
+	__sum16 *check = l4 + slb_proto_fast_sum_at(proto);
 	__be16 *port = l4;
 
 	port[0] = to->dport;
 	port[1] = to->sport;
-	if (proto == IPPROTO_UDP && !*check)
+	if (slb_proto_has(proto, SLB_PROTO_SUM_OPTIONAL) && !*check)
 		return;
 	if (skb->ip_summed == CHECKSUM_PARTIAL) {
 		*check = (__force __sum16)~csum_fold((__force __wsum)((__force u16)*check +
@@ -177,7 +163,7 @@ static __always_inline void slb_fast_l4(struct sk_buff *skb, void *l4, u8 proto,
 		return;
 	}
 	*check = csum_fold((__force __wsum)((u16)~(__force u16)*check + (u32)diff_all));
-	if (proto == IPPROTO_UDP && !*check)
+	if (slb_proto_has(proto, SLB_PROTO_SUM_OPTIONAL) && !*check)
 		*check = CSUM_MANGLED_0;
 }
 
@@ -193,7 +179,8 @@ static __always_inline bool slb_fast_summed(const struct sk_buff *skb, const str
 	if (skb->ip_summed == CHECKSUM_PARTIAL &&
 	    unlikely(skb->csum_start != skb->transport_header))
 		return false;
-	return family == NFPROTO_IPV4 || slb_fast_pkt_proto(p) != IPPROTO_UDP || likely(uh->check);
+	return family == NFPROTO_IPV4 ||
+	       !slb_proto_has(slb_fast_pkt_proto(p), SLB_PROTO_SUM_OPTIONAL) || likely(uh->check);
 }
 
 static __always_inline void slb_fast_rewrite(struct sk_buff *skb, const struct slb_fast_pkt *p,
@@ -331,7 +318,8 @@ static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk
 		hash = slb_flow_hash(&flow, &slb_session_key);
 	vaddr = slb_vaddr_lookup(sn, &flow.dst, family);
 	vip = vaddr ? slb_vip_find(vaddr, flow.proto, flow.dport) : NULL;
-	if (unlikely(!vip || (flow.proto == IPPROTO_TCP && !slb_tcp_starts(p->tcp_flags)) ||
+	if (unlikely(!vip || (slb_proto_has(flow.proto, SLB_PROTO_TCP_FLAGS) &&
+			      !slb_tcp_starts(p->tcp_flags)) ||
 		     slb_vaddr_find(sn, &flow.src, family) ||
 		     slb_forward_check(skb, &flow.src, family)))
 		return NF_ACCEPT;
@@ -340,7 +328,7 @@ static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk
 		/* the ordinary path tells the client that no server is usable */
 		return why == SLB_DROP_NO_SERVER ? NF_ACCEPT : slb_drop(sn->drops, skb, why);
 	/* another CPU may have created the session first */
-	if (unlikely(!(slb_fast_begun >> slb_session_state(s) & 1)))
+	if (unlikely(!(slb_proto_begun() >> slb_session_state(s) & 1)))
 		return NF_ACCEPT;
 	return family == NFPROTO_IPV4 ? slb_fast_through4(sn, skb, *p, in, s, SLB_REQUEST, true) :
 					slb_fast_through6(sn, skb, *p, in, s, SLB_REQUEST, true);

@@ -37,7 +37,7 @@ static void slb_nat_sctp(struct sctphdr *sh, const struct slb_tuple *from,
 enum slb_drop slb_nat(struct sk_buff *skb, const struct slb_pkt *p, const struct slb_tuple *to)
 {
 	bool partial = slb_sum_left(skb, p->h.l4);
-	unsigned int len = slb_rewrite_len(p->t.proto);
+	unsigned int len = slb_proto_rewritten(p->t.proto);
 	__wsum addr_diff;
 	void *th;
 
@@ -47,7 +47,7 @@ enum slb_drop slb_nat(struct sk_buff *skb, const struct slb_pkt *p, const struct
 	addr_diff = slb_diff_addr(&p->t, to);
 	slb_rewrite_l3(skb->data + p->h.l3, to, addr_diff);
 	slb_rewrite_l4(th, len, to, addr_diff, slb_diff_port(&p->t, to), partial);
-	if (p->t.proto == IPPROTO_SCTP && !partial)
+	if (slb_proto_has(p->t.proto, SLB_PROTO_CRC) && !partial)
 		slb_nat_sctp(th, &p->t, to, skb->len - p->h.l4);
 	skb_clear_hash(skb);
 	return SLB_OK;
@@ -84,7 +84,7 @@ static void slb_nat_icmp_sum(struct sk_buff *skb, const struct slb_pkt *p,
 enum slb_drop slb_nat_error(struct sk_buff *skb, const struct slb_pkt *p,
 			    const struct slb_tuple *quoted)
 {
-	unsigned int len = min_t(unsigned int, p->qh.l4_len, slb_rewrite_len(p->quoted.proto));
+	unsigned int len = min_t(unsigned int, p->qh.l4_len, slb_proto_rewritten(p->quoted.proto));
 	u8 proto = p->t.family == NFPROTO_IPV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
 	struct slb_tuple outer = p->t;
 	__wsum diff;

@@ -23,7 +23,7 @@ void slb_reset_send(const struct slb_ctx *ctx, struct sk_buff *skb)
 	struct sk_buff *nskb;
 	struct tcphdr rst;
 
-	if (nf_checksum(skb, NF_INET_PRE_ROUTING, ctx->p.h.l4, IPPROTO_TCP, ctx->p.t.family) ||
+	if (nf_checksum(skb, NF_INET_PRE_ROUTING, ctx->p.h.l4, ctx->p.t.proto, ctx->p.t.family) ||
 	    !slb_reset_header(skb, &ctx->p, SLB_RESET_WINDOW, &rst))
 		return;
 	if (!slb_rate_allows(&sn->reset_rate, READ_ONCE(sn->settings.reset_rate))) {
@@ -50,7 +50,7 @@ void slb_reset(const struct slb_ctx *ctx, struct sk_buff *skb)
 {
 	const struct slb_tuple *t = &ctx->p.t;
 
-	if (t->proto == IPPROTO_TCP && ctx->p.kind == SLB_KIND_FLOW &&
+	if (slb_proto_has(t->proto, SLB_PROTO_RESET) && ctx->p.kind == SLB_KIND_FLOW &&
 	    READ_ONCE(ctx->sn->settings.on_end) == SLB_ON_END_RESET &&
 	    !(ctx->p.tcp_flags & SLB_TCP_RST) && !slb_tcp_starts(ctx->p.tcp_flags) &&
 	    !slb_forward_check(skb, &t->src, t->family) &&

@@ -17,7 +17,7 @@ static void slb_unmatched_reject(const struct slb_ctx *ctx, struct sk_buff *skb)
 	if (slb_forward_check(skb, &t->src, t->family) ||
 	    slb_vaddr_find(ctx->sn, &t->src, t->family))
 		return;
-	if (ctx->p.kind == SLB_KIND_FLOW && t->proto == IPPROTO_TCP)
+	if (ctx->p.kind == SLB_KIND_FLOW && slb_proto_has(t->proto, SLB_PROTO_RESET))
 		slb_reset_send(ctx, skb);
 	else if (ctx->p.kind == SLB_KIND_FLOW)
 		slb_icmp_unreachable(ctx, skb);
@@ -29,7 +29,8 @@ static void slb_unmatched_reject(const struct slb_ctx *ctx, struct sk_buff *skb)
 static bool slb_unmatched_ended(const struct slb_ctx *ctx)
 {
 	return READ_ONCE(ctx->vaddr->former) && ctx->p.kind == SLB_KIND_FLOW &&
-	       ctx->p.t.proto == IPPROTO_TCP && !slb_tcp_starts(ctx->p.tcp_flags);
+	       slb_proto_has(ctx->p.t.proto, SLB_PROTO_RESET) &&
+	       !slb_tcp_starts(ctx->p.tcp_flags);
 }
 
 /**

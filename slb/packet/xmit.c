@@ -152,7 +152,7 @@ static bool slb_xmit_proves(struct sk_buff *skb, const struct slb_session *s, en
 {
 	if (likely(!slb_session_proves(s, dir, p)))
 		return false;
-	return !nf_checksum(skb, NF_INET_PRE_ROUTING, p->h.l4, IPPROTO_TCP, p->t.family);
+	return !nf_checksum(skb, NF_INET_PRE_ROUTING, p->h.l4, p->t.proto, p->t.family);
 }
 
 /* The server has answered, so the client's next SYN does not count as unanswered. */

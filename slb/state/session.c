@@ -210,7 +210,7 @@ struct slb_session *slb_session_insert(struct slb_net *sn, struct slb_session *s
 /* The client has left the session: give it a closed state with a short timeout. */
 static void slb_session_retire(struct slb_net *sn, struct slb_session *s)
 {
-	bool tcp = s->side[SLB_REQUEST].tuple.proto == IPPROTO_TCP;
+	u8 proto = s->side[SLB_REQUEST].tuple.proto;
 	u32 next;
 
 	switch (slb_session_tier(READ_ONCE(s->progress))) {
@@ -218,12 +218,10 @@ static void slb_session_retire(struct slb_net *sn, struct slb_session *s)
 	case SLB_TIER_CLOSED:
 		return;
 	case SLB_TIER_HALF_OPEN:
-		next = tcp ? SLB_SESSION_STATE_TCP_CLOSE :
-			     SLB_SESSION_STATE_SCTP_SHUTDOWN | SLB_PROGRESS_ENDED;
+		next = slb_proto_broken(proto);
 		break;
 	default:
-		next = tcp ? SLB_SESSION_STATE_TCP_TIME_WAIT | SLB_PROGRESS_ENDED :
-			     SLB_SESSION_STATE_SCTP_SHUTDOWN | SLB_PROGRESS_FIN(SLB_REPLY);
+		next = slb_proto_closed(proto);
 	}
 	WRITE_ONCE(s->used, (u32)jiffies);
 	/* orders the time before the state, as in slb_session_advance() */
@@ -299,9 +297,7 @@ static void slb_session_fill(struct slb_session *s, const struct slb_link *ingre
 	s->expected = 0;
 	s->flags = 0;
 	INIT_LIST_HEAD(&s->room);
-	s->progress = flow->proto == IPPROTO_TCP ? SLB_SESSION_STATE_TCP_SYN :
-		      flow->proto == IPPROTO_UDP ? SLB_SESSION_STATE_UDP_NEW :
-						  SLB_SESSION_STATE_SCTP_INIT;
+	s->progress = slb_proto_first(flow->proto);
 }
 
 /*

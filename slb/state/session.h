@@ -79,11 +79,6 @@ static inline u16 slb_fast_since(u16 gen, u16 old)
 	return (gen - old) & (SLB_FAST_GENS - 1);
 }
 
-/* Bits of slb_session.progress above the enum slb_session_state. */
-#define SLB_PROGRESS_STATE 0x00ff
-#define SLB_PROGRESS_FIN(dir) (0x0100 << (dir))
-#define SLB_PROGRESS_ENDED (SLB_PROGRESS_FIN(SLB_REQUEST) | SLB_PROGRESS_FIN(SLB_REPLY))
-
 /**
  * struct slb_session - one flow
  * @side: by enum slb_dir
@@ -186,12 +181,6 @@ static inline bool slb_session_ended(const struct slb_net *sn, const struct slb_
 {
 	return unlikely(READ_ONCE(sn->purge.begun) != READ_ONCE(sn->purge.done)) &&
 	       slb_session_orphaned(links, s);
-}
-
-/* Does a TCP segment open a connection? */
-static inline bool slb_tcp_starts(u8 flags)
-{
-	return (flags & (SLB_TCP_SYN | SLB_TCP_ACK | SLB_TCP_RST | SLB_TCP_FIN)) == SLB_TCP_SYN;
 }
 
 extern siphash_key_t slb_session_key;

@@ -149,7 +149,8 @@ static bool slb_tcp_stray_reset(const struct slb_session *s, u32 progress, enum 
  */
 bool slb_session_proves(const struct slb_session *s, enum slb_dir dir, const struct slb_pkt *p)
 {
-	if (p->t.proto != IPPROTO_TCP || slb_session_state(s) != SLB_SESSION_STATE_TCP_SYN_ACK ||
+	if (!slb_proto_has(p->t.proto, SLB_PROTO_TCP_FLAGS) ||
+	    slb_session_state(s) != SLB_SESSION_STATE_TCP_SYN_ACK ||
 	    (p->tcp_flags & (SLB_TCP_SYN | SLB_TCP_ACK)) != SLB_TCP_ACK)
 		return false;
 	return dir == SLB_REPLY ? p->tcp_data : p->tcp_ack == READ_ONCE(s->expected);
@@ -160,7 +161,7 @@ static void slb_session_expect(struct slb_session *s, enum slb_dir dir, const st
 {
 	u8 state = slb_session_state(s);
 
-	if (dir == SLB_REPLY && p->t.proto == IPPROTO_TCP &&
+	if (dir == SLB_REPLY && slb_proto_has(p->t.proto, SLB_PROTO_TCP_FLAGS) &&
 	    (p->tcp_flags & (SLB_TCP_SYN | SLB_TCP_ACK | SLB_TCP_RST)) ==
 	    (SLB_TCP_SYN | SLB_TCP_ACK) &&
 	    (state == SLB_SESSION_STATE_TCP_SYN || state == SLB_SESSION_STATE_TCP_SYN_ACK ||
@@ -171,15 +172,17 @@ static void slb_session_expect(struct slb_session *s, enum slb_dir dir, const st
 static u32 slb_session_next(const struct slb_session *s, u32 progress, enum slb_dir dir,
 			    const struct slb_pkt *p, bool proves)
 {
-	switch (p->t.proto) {
-	case IPPROTO_TCP:
+	switch (slb_proto_machine(p->t.proto)) {
+	case SLB_MACHINE_SEGMENTS:
 		if (unlikely(slb_tcp_stray_reset(s, progress, dir, p)))
 			return progress;
 		return slb_tcp_next(progress, dir, p->tcp_flags, proves);
-	case IPPROTO_UDP:
+	case SLB_MACHINE_DATAGRAMS:
 		return slb_udp_next(progress, dir);
-	default:
+	case SLB_MACHINE_CHUNKS:
 		return slb_sctp_next(progress, dir, p->sctp_chunks);
+	default:
+		return progress;
 	}
 }
 
@@ -273,13 +276,15 @@ void slb_session_advance(struct slb_net *sn, struct slb_session *s, enum slb_dir
  */
 bool slb_session_starts(const struct slb_pkt *p)
 {
-	switch (p->t.proto) {
-	case IPPROTO_TCP:
+	switch (slb_proto_machine(p->t.proto)) {
+	case SLB_MACHINE_SEGMENTS:
 		return slb_tcp_starts(p->tcp_flags);
-	case IPPROTO_SCTP:
+	case SLB_MACHINE_CHUNKS:
 		return p->sctp_chunk == SCTP_CID_INIT;
-	default:
+	case SLB_MACHINE_DATAGRAMS:
 		return true;
+	default:
+		return false;
 	}
 }
 

@@ -6,18 +6,7 @@
 #include <linux/percpu.h>
 #include <linux/skbuff.h>
 #include <linux/u64_stats_sync.h>
-
-/**
- * enum slb_dir - the two directions of a session, and its two keys
- * @SLB_REQUEST: from the client; key client -> VIP
- * @SLB_REPLY: from the server; key server -> local address
- * @SLB_DIRS: how many there are
- */
-enum slb_dir {
-	SLB_REQUEST,
-	SLB_REPLY,
-	SLB_DIRS
-};
+#include <slb/packet.h>
 
 /**
  * struct slb_traffic - packets and bytes that came in and went out

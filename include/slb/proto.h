@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The table of transport protocols, and lookups that the compiler reduces to comparisons. */
+#ifndef _SLB_PROTO_H
+#define _SLB_PROTO_H
+
+#include <slb/proto_sctp.h>
+#include <slb/proto_tcp.h>
+#include <slb/proto_udp.h>
+
+/* The protocols, the most frequent one first: a new one is a header and a line here. */
+#define SLB_PROTOS(X, number, field, none)	\
+	X(tcp, number, field,			\
+	X(udp, number, field,			\
+	X(sctp, number, field, none)))
+
+#define SLB_PROTO_PICK(proto, n, field, rest)	\
+	((n) == slb_proto_##proto.number ? slb_proto_##proto.field : (rest))
+#define SLB_PROTO_FAST_PICK(proto, n, field, rest)				\
+	((slb_proto_##proto.flags & SLB_PROTO_FAST) && (n) == slb_proto_##proto.number ?	\
+	 slb_proto_##proto.field : (rest))
+#define SLB_PROTO_FAST_LAST(proto, n, field, rest)				\
+	((rest) ?: slb_proto_##proto.flags & SLB_PROTO_FAST ? slb_proto_##proto.field : 0)
+#define SLB_PROTO_ANY(proto, n, flag, rest)	\
+	(((slb_proto_##proto.flags & (flag)) && (n) == slb_proto_##proto.number) || (rest))
+#define SLB_PROTO_RANK(proto, n, field, rest) ((n) == slb_proto_##proto.number ? 0 : 1 + (rest))
+#define SLB_PROTO_ONE(proto, n, field, rest) (1 + (rest))
+#define SLB_PROTO_OR(proto, n, field, rest) (slb_proto_##proto.field | (rest))
+#define SLB_PROTO_LIST(proto, n, field, rest) &slb_proto_##proto, rest
+
+/* How many there are. */
+#define SLB_PROTO_COUNT SLB_PROTOS(SLB_PROTO_ONE, , , 0)
+
+/* Position of a protocol in the table; SLB_PROTO_COUNT when it is unknown. */
+static __always_inline unsigned int slb_proto_index(u8 number)
+{
+	return SLB_PROTOS(SLB_PROTO_RANK, number, , 0);
+}
+
+/* Is it one of the protocols? All of them have ports in the first four bytes. */
+static __always_inline bool slb_proto_known(u8 number)
+{
+	return SLB_PROTOS(SLB_PROTO_PICK, number, number, 0);
+}
+
+/* Does it have one of these SLB_PROTO_* flags? False for an unknown protocol. */
+static __always_inline bool slb_proto_has(u8 number, u8 flags)
+{
+	return SLB_PROTOS(SLB_PROTO_ANY, number, flags, false);
+}
+
+/* The other fields by number; 0 for an unknown protocol. */
+static __always_inline u8 slb_proto_machine(u8 number)
+{
+	return SLB_PROTOS(SLB_PROTO_PICK, number, machine, 0);
+}
+
+static __always_inline unsigned int slb_proto_head(u8 number)
+{
+	return SLB_PROTOS(SLB_PROTO_PICK, number, head, 0);
+}
+
+static __always_inline unsigned int slb_proto_rewritten(u8 number)
+{
+	return SLB_PROTOS(SLB_PROTO_PICK, number, rewritten, 0);
+}
+
+static __always_inline unsigned int slb_proto_sum_at(u8 number)
+{
+	return SLB_PROTOS(SLB_PROTO_PICK, number, sum_at, 0);
+}
+
+static __always_inline u16 slb_proto_first(u8 number)
+{
+	return SLB_PROTOS(SLB_PROTO_PICK, number, first, 0);
+}
+
+static __always_inline u16 slb_proto_broken(u8 number)
+{
+	return SLB_PROTOS(SLB_PROTO_PICK, number, broken, 0);
+}
+
+static __always_inline u16 slb_proto_closed(u8 number)
+{
+	return SLB_PROTOS(SLB_PROTO_PICK, number, closed, 0);
+}
+
+static __always_inline u8 slb_proto_flow_first(u8 number)
+{
+	return SLB_PROTOS(SLB_PROTO_PICK, number, flow_first, 0);
+}
+
+static __always_inline u8 slb_proto_flow_open(u8 number)
+{
+	return SLB_PROTOS(SLB_PROTO_PICK, number, flow_open, 0);
+}
+
+/* Fields of the protocols of the fast path. */
+static __always_inline unsigned int slb_proto_fast_head(u8 number)
+{
+	return SLB_PROTOS(SLB_PROTO_FAST_PICK, number, head, 0);
+}
+
+/* Of a packet that slb_fast_parse() has accepted: so the last one needs no comparison. */
+static __always_inline unsigned int slb_proto_fast_sum_at(u8 number)
+{
+	return SLB_PROTOS(SLB_PROTO_FAST_PICK, number, sum_at,
+			  SLB_PROTOS(SLB_PROTO_FAST_LAST, , sum_at, 0));
+}
+
+/* States that a packet of the fast path does not change, as bits: one of two constants. */
+static __always_inline u16 slb_proto_settled(enum slb_dir dir)
+{
+	return dir == SLB_REQUEST ? SLB_PROTOS(SLB_PROTO_OR, , settled[SLB_REQUEST], 0) :
+				    SLB_PROTOS(SLB_PROTO_OR, , settled[SLB_REPLY], 0);
+}
+
+/* States of a session after a first packet of the fast path, as bits. */
+static __always_inline u16 slb_proto_begun(void)
+{
+	return SLB_PROTOS(SLB_PROTO_OR, , begun, 0);
+}
+
+/**
+ * slb_proto_at() - iterate over the protocols
+ * @index: from 0
+ *
+ * Return: the protocol, or NULL after the last one.
+ */
+static inline const struct slb_proto *slb_proto_at(unsigned int index)
+{
+	const struct slb_proto *const all[] = { SLB_PROTOS(SLB_PROTO_LIST, , , NULL) };
+
+	return index < ARRAY_SIZE(all) ? all[index] : NULL;
+}
+
+/* Name of a protocol, or "any" for 0. */
+static inline const char *slb_proto_name(u8 number)
+{
+	return SLB_PROTOS(SLB_PROTO_PICK, number, name, "any");
+}
+
+/* Set the default timeouts of all states. */
+static inline void slb_proto_timeouts(u32 *timeout, bool flows)
+{
+	const struct slb_proto *proto;
+	unsigned int i;
+
+	for (i = 0; (proto = slb_proto_at(i)); i++) {
+		const struct slb_proto_timeout *t = flows ? proto->flow_timeout : proto->timeout;
+
+		for (; t->seconds; t++)
+			timeout[t->state] = t->seconds;
+	}
+}
+
+#endif /* _SLB_PROTO_H */
