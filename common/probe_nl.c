@@ -12,8 +12,8 @@
 /* Probes are not sent more often, in milliseconds. */
 #define SLB_PROBE_INTERVAL_MIN 10
 
-static_assert(SLB_A_LINK_DIFFERS - SLB_A_LINK_INTERVAL ==
-	      SLB_RELAY_A_LINK_DIFFERS - SLB_RELAY_A_LINK_INTERVAL);
+static_assert(SLB_A_LINK_RANGE_DIFFERS - SLB_A_LINK_INTERVAL ==
+	      SLB_RELAY_A_LINK_RANGE_DIFFERS - SLB_RELAY_A_LINK_INTERVAL);
 
 static_assert(SLB_A_LINK_KEYS_DIFFER - SLB_A_LINK_STATE4 ==
 	      SLB_RELAY_A_LINK_KEYS_DIFFER - SLB_RELAY_A_LINK_STATE4);
@@ -85,8 +85,8 @@ static int slb_probe_put_state(struct sk_buff *skb, int base,
 	       nla_put_uint(skb, SLB_PROBE_ATTR(base, SINCE), view->since_ms) ||
 	       nla_put_uint(skb, SLB_PROBE_ATTR(base, DOWNS), view->downs) ||
 	       (view->downs &&
-		(nla_put_u32(skb, SLB_PROBE_ATTR(base, WHY), view->why) ||
-		 nla_put_uint(skb, SLB_PROBE_ATTR(base, WHY_SINCE), view->why_ms))) ||
+		(nla_put_u32(skb, SLB_PROBE_ATTR(base, LAST_DOWN), view->why) ||
+		 nla_put_uint(skb, SLB_PROBE_ATTR(base, LAST_DOWN_SINCE), view->why_ms))) ||
 	       (view->lost[0] && nla_put_u8(skb, SLB_PROBE_ATTR(base, UNREACHABLE4), 1)) ||
 	       (view->lost[1] && nla_put_u8(skb, SLB_PROBE_ATTR(base, UNREACHABLE6), 1)) ?
 	       -EMSGSIZE : 0;
@@ -96,8 +96,8 @@ static int slb_probe_put_counters(struct sk_buff *skb, int base,
 				  const struct slb_probe_view *view)
 {
 	return nla_put_u32(skb, SLB_PROBE_ATTR(base, PROBE), view->bfd) ||
-	       (view->rtt && (nla_put_u32(skb, SLB_PROBE_ATTR(base, RTT), view->rtt) ||
-			      nla_put_u32(skb, SLB_PROBE_ATTR(base, RTT_MIN), view->rtt_min))) ||
+	       (view->rtt && (nla_put_u32(skb, SLB_PROBE_ATTR(base, RTT_US), view->rtt) ||
+			      nla_put_u32(skb, SLB_PROBE_ATTR(base, RTT_MIN_US), view->rtt_min))) ||
 	       nla_put_uint(skb, SLB_PROBE_ATTR(base, PROBES_OUT), view->sent) ||
 	       nla_put_uint(skb, SLB_PROBE_ATTR(base, PROBES_IN), view->received) ||
 	       nla_put_uint(skb, SLB_PROBE_ATTR(base, LOST_OUT), view->lost_out) ||
@@ -148,5 +148,5 @@ int slb_probe_nl_put(struct sk_buff *skb, int base, int state4, const struct slb
 	       slb_probe_put_keys(skb, state4 + SLB_A_LINK_FAR_KEY - SLB_A_LINK_STATE4, &view) ?:
 	       slb_probe_put_counters(skb, base, &view) ?:
 	       (view.known ? slb_probe_put_far(skb, base, &view.range) : 0) ?:
-	       (view.differs ? nla_put_u8(skb, SLB_PROBE_ATTR(base, DIFFERS), 1) : 0);
+	       (view.differs ? nla_put_u8(skb, SLB_PROBE_ATTR(base, RANGE_DIFFERS), 1) : 0);
 }

@@ -235,6 +235,26 @@ static void json_key(const char *name, char *key, size_t len)
 	key[i] = '\0';
 }
 
+/* JSON has an attribute only with -s where text does: when all its columns are counters. */
+static bool is_counter(const struct ctl_object *object, size_t id)
+{
+	bool counter = false;
+	size_t i, k;
+
+	for (i = 0; i < object->column_count; i++) {
+		const struct ctl_column *column = &object->columns[i];
+
+		for (k = 0; k < CTL_COUNT(column->id); k++) {
+			if (column->id[k] != id)
+				continue;
+			if (column->place < CTL_PLACE_STAT || column->always)
+				return false;
+			counter = true;
+		}
+	}
+	return counter;
+}
+
 /**
  * ctl_out_json() - An object as JSON.
  * @record: The object.
@@ -250,8 +270,8 @@ json_t *ctl_out_json(const struct ctl_record *record, bool all)
 	size_t i;
 
 	for (i = 0; i < object->attr_count; i++) {
-		if (!record->tb[i] || (object->attrs[i].stat && !all) ||
-		    object->attrs[i].type == CTL_NONE)
+		if (!record->tb[i] || object->attrs[i].type == CTL_NONE ||
+		    (!all && is_counter(object, i)))
 			continue;
 		json_key(object->attrs[i].name, key, sizeof(key));
 		json_object_set_new(json, key, attr_json(&object->attrs[i], record->tb[i]));

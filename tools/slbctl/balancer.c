@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The noun relay balancer: a host that runs slb, seen from the relay. */
-#include "ctl.h"
-
-#include <linux/slb_relay.h>
-
-static const struct ctl_attr balancer_attrs[] = {
-	[SLB_RELAY_A_BALANCER_NAME] = { .name = "name", .type = CTL_STRING },
-	[SLB_RELAY_A_BALANCER_WEIGHT] = { .name = "weight", .type = CTL_U32 },
-	[SLB_RELAY_A_BALANCER_LINKS] = { .name = "links", .type = CTL_U32 },
-	[SLB_RELAY_A_BALANCER_LINKS_UP] = { .name = "links-up", .type = CTL_U32 },
-	[SLB_RELAY_A_BALANCER_SLOTS4] = { .name = "slots4", .type = CTL_U32 },
-	[SLB_RELAY_A_BALANCER_SLOTS6] = { .name = "slots6", .type = CTL_U32 },
-};
+#include "nl_gen.h"
 
 static const struct ctl_column balancer_columns[] = {
 	{ .id = { SLB_RELAY_A_BALANCER_NAME } },
@@ -19,8 +8,10 @@ static const struct ctl_column balancer_columns[] = {
 	{ .word = "links", .place = CTL_PLACE_STATE, .id = { SLB_RELAY_A_BALANCER_LINKS } },
 	{ .word = "links-up", .place = CTL_PLACE_STATE,
 	  .id = { SLB_RELAY_A_BALANCER_LINKS_UP } },
-	{ .word = "slots4", .place = CTL_PLACE_STAT, .id = { SLB_RELAY_A_BALANCER_SLOTS4 } },
-	{ .word = "slots6", .place = CTL_PLACE_STAT, .id = { SLB_RELAY_A_BALANCER_SLOTS6 } },
+	{ .word = "slots4", .place = CTL_PLACE_STAT, .always = true,
+	  .id = { SLB_RELAY_A_BALANCER_SLOTS4 } },
+	{ .word = "slots6", .place = CTL_PLACE_STAT, .always = true,
+	  .id = { SLB_RELAY_A_BALANCER_SLOTS6 } },
 };
 
 static const struct ctl_arg balancer_args[] = {
@@ -33,8 +24,8 @@ static const struct ctl_arg balancer_args[] = {
 const struct ctl_object ctl_balancer = {
 	.name = "balancer",
 	.family = &ctl_relay,
-	.attrs = balancer_attrs,
-	.attr_count = CTL_COUNT(balancer_attrs),
+	.attrs = ctl_slb_relay_balancer_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_relay_balancer_attrs),
 	.columns = balancer_columns,
 	.column_count = CTL_COUNT(balancer_columns),
 	.op = {

@@ -154,7 +154,7 @@ static void check_probe(struct check *check, const struct ctl_record *record, co
 
 	ctl_attr_number(tb[SLB_A_LINK_INTERVAL - SLB_A_LINK_INTERVAL], &interval);
 	ctl_attr_number(tb[SLB_A_LINK_PROBE - SLB_A_LINK_INTERVAL], &probe);
-	ctl_attr_number(tb[SLB_A_LINK_DIFFERS - SLB_A_LINK_INTERVAL], &differs);
+	ctl_attr_number(tb[SLB_A_LINK_RANGE_DIFFERS - SLB_A_LINK_INTERVAL], &differs);
 	if (differs)
 		find(check, true,
 		     "%s: the far end has another range of addresses for it (slbctl -s link show)",

@@ -106,17 +106,15 @@ enum ctl_type {
 };
 
 /**
- * struct ctl_attr - One attribute; tables are indexed by the attribute's number.
+ * struct ctl_attr - One attribute; the tables in nl_gen.c are indexed by the attribute's number.
  * @name: Name in the specification.
  * @type: How it is read.
- * @stat: A counter: JSON has it only with -s.
  * @count: Number of @names.
  * @names: Names of the values of a CTL_ENUM.
  */
 struct ctl_attr {
 	const char *name;
 	enum ctl_type type;
-	bool stat;
 	uint8_t count;
 	const char *const *names;
 };
@@ -158,6 +156,7 @@ enum ctl_place {
  * @word: Word in front of it, or NULL.
  * @form: What it is made of.
  * @place: Where it stands.
+ * @always: JSON has its attributes without -s, too.
  * @usual: For CTL_FORM_UNUSUAL.
  * @id: Numbers of its attributes.
  */
@@ -166,6 +165,7 @@ struct ctl_column {
 	uint64_t usual;
 	enum ctl_form form;
 	enum ctl_place place;
+	bool always;
 	uint8_t id[3];
 };
 

@@ -1,40 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The noun drop on both sides: reasons for which packets are dropped, each with its count. */
 #include "nl.h"
+#include "nl_gen.h"
 #include "out.h"
 
 #include <inttypes.h>
-#include <linux/slb.h>
-#include <linux/slb_relay.h>
-
-#define DROP_ATTRS(P) \
-	[P##ID] = { .name = "id", .type = CTL_U32 }, \
-	[P##NAME] = { .name = "name", .type = CTL_STRING }, \
-	[P##TEXT] = { .name = "text", .type = CTL_STRING }, \
-	[P##PACKETS] = { .name = "packets", .type = CTL_UINT }, \
-	[P##SKB_REASON] = { .name = "skb-reason", .type = CTL_STRING }
-
-static const struct ctl_attr drop_attrs[] = {
-	DROP_ATTRS(SLB_A_DROP_),
-};
-
-static const struct ctl_attr relay_drop_attrs[] = {
-	DROP_ATTRS(SLB_RELAY_A_DROP_),
-};
 
 static const struct ctl_object ctl_drop = {
 	.name = "drop",
 	.family = &ctl_slb,
-	.attrs = drop_attrs,
-	.attr_count = CTL_COUNT(drop_attrs),
+	.attrs = ctl_slb_drop_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_drop_attrs),
 	.op = { [CTL_GET] = SLB_CMD_DROP_GET },
 };
 
 static const struct ctl_object ctl_relay_drop = {
 	.name = "drop",
 	.family = &ctl_relay,
-	.attrs = relay_drop_attrs,
-	.attr_count = CTL_COUNT(relay_drop_attrs),
+	.attrs = ctl_slb_relay_drop_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_relay_drop_attrs),
 	.op = { [CTL_GET] = SLB_RELAY_CMD_DROP_GET },
 };
 

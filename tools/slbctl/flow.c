@@ -1,35 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The noun relay flow: the flows that the relay remembers, and where it sends one. */
 #include "nl.h"
+#include "nl_gen.h"
 #include "out.h"
 
 #include <inttypes.h>
-#include <linux/slb_relay.h>
-
-static const char *const flow_states[] = {
-	[SLB_RELAY_FLOW_STATE_TCP_SYN] = "tcp-syn",
-	[SLB_RELAY_FLOW_STATE_UDP_NEW] = "udp-new",
-	[SLB_RELAY_FLOW_STATE_SCTP_INIT] = "sctp-init",
-	[SLB_RELAY_FLOW_STATE_TCP_FIN] = "tcp-fin",
-	[SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN] = "sctp-shutdown",
-	[SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED] = "tcp-established",
-	[SLB_RELAY_FLOW_STATE_UDP] = "udp",
-	[SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED] = "sctp-established",
-};
-
-static const struct ctl_attr flow_attrs[] = {
-	[SLB_RELAY_A_FLOW_PROTO] = { .name = "proto", .type = CTL_PROTO },
-	[SLB_RELAY_A_FLOW_CLIENT] = { .name = "client", .type = CTL_ADDR },
-	[SLB_RELAY_A_FLOW_CLIENT_PORT] = { .name = "client-port", .type = CTL_U16 },
-	[SLB_RELAY_A_FLOW_VIP] = { .name = "vip", .type = CTL_ADDR },
-	[SLB_RELAY_A_FLOW_VIP_PORT] = { .name = "vip-port", .type = CTL_U16 },
-	[SLB_RELAY_A_FLOW_BALANCER] = { .name = "balancer", .type = CTL_STRING },
-	[SLB_RELAY_A_FLOW_LINK] = { .name = "link", .type = CTL_STRING },
-	[SLB_RELAY_A_FLOW_STATE] = { .name = "state", .type = CTL_ENUM, .names = flow_states,
-				     .count = CTL_COUNT(flow_states) },
-	[SLB_RELAY_A_FLOW_EXPIRES] = { .name = "expires", .type = CTL_MSEC },
-	[SLB_RELAY_A_FLOW_COUNT] = { .name = "count", .type = CTL_U32 },
-};
 
 static const struct ctl_column flow_columns[] = {
 	{ .id = { SLB_RELAY_A_FLOW_PROTO } },
@@ -58,8 +33,8 @@ static const struct ctl_arg flow_args[] = {
 static const struct ctl_object ctl_flow = {
 	.name = "flow",
 	.family = &ctl_relay,
-	.attrs = flow_attrs,
-	.attr_count = CTL_COUNT(flow_attrs),
+	.attrs = ctl_slb_relay_flow_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_relay_flow_attrs),
 	.columns = flow_columns,
 	.column_count = CTL_COUNT(flow_columns),
 	.op = {

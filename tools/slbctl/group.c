@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The noun group: a named set of servers with a scheduler. */
-#include "ctl.h"
-
-#include <linux/slb.h>
-
-static const struct ctl_attr group_attrs[] = {
-	[SLB_A_GROUP_NAME] = { .name = "name", .type = CTL_STRING },
-	[SLB_A_GROUP_SCHEDULER] = { .name = "scheduler", .type = CTL_STRING },
-	[SLB_A_GROUP_TABLE_SIZE] = { .name = "table-size", .type = CTL_U32 },
-	[SLB_A_GROUP_SERVERS] = { .name = "servers", .type = CTL_U32 },
-	[SLB_A_GROUP_USABLE] = { .name = "usable", .type = CTL_U32 },
-	[SLB_A_GROUP_VIPS] = { .name = "vips", .type = CTL_U32 },
-};
+#include "nl_gen.h"
 
 static const struct ctl_column group_columns[] = {
 	{ .id = { SLB_A_GROUP_NAME } },
@@ -33,8 +22,8 @@ static const struct ctl_arg group_args[] = {
 const struct ctl_object ctl_group = {
 	.name = "group",
 	.family = &ctl_slb,
-	.attrs = group_attrs,
-	.attr_count = CTL_COUNT(group_attrs),
+	.attrs = ctl_slb_group_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_group_attrs),
 	.columns = group_columns,
 	.column_count = CTL_COUNT(group_columns),
 	.op = {

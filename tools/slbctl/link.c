@@ -1,84 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The noun link on both sides: one body, two tables of attribute numbers. */
-#include "ctl.h"
-
-#include <linux/slb.h>
-#include <linux/slb_relay.h>
-
-static const char *const link_states[] = {
-	[SLB_LINK_STATE_UP] = "up",
-	[SLB_LINK_STATE_NO_DEVICE] = "no-device",
-	[SLB_LINK_STATE_ADMIN_DOWN] = "admin-down",
-	[SLB_LINK_STATE_NO_CARRIER] = "no-carrier",
-	[SLB_LINK_STATE_NO_NEIGHBOR] = "no-neighbor",
-	[SLB_LINK_STATE_SILENT] = "silent",
-	[SLB_LINK_STATE_UNHEARD] = "unheard",
-	[SLB_LINK_STATE_WITHDRAWN] = "withdrawn",
-	[SLB_LINK_STATE_HELD] = "held",
-	[SLB_LINK_STATE_NO_ADDRESS] = "no-address",
-};
-
-static const char *const probe_states[] = {
-	[SLB_PROBE_STATE_ADMIN_DOWN] = "off",
-	[SLB_PROBE_STATE_DOWN] = "down",
-	[SLB_PROBE_STATE_INIT] = "init",
-	[SLB_PROBE_STATE_UP] = "up",
-};
-
-/* P: prefix of the attribute numbers; R: LOCAL or RETURN; r: the same as a word. */
-#define LINK_ATTRS(P, R, r) \
-	[P##NAME] = { .name = "name", .type = CTL_STRING }, \
-	[P##DEV] = { .name = "dev", .type = CTL_DEV }, \
-	[P##VIA4] = { .name = "via4", .type = CTL_ADDR }, \
-	[P##R##4_FIRST] = { .name = r "4-first", .type = CTL_ADDR }, \
-	[P##R##4_LAST] = { .name = r "4-last", .type = CTL_ADDR }, \
-	[P##VIA6] = { .name = "via6", .type = CTL_ADDR }, \
-	[P##R##6_FIRST] = { .name = r "6-first", .type = CTL_ADDR }, \
-	[P##R##6_LAST] = { .name = r "6-last", .type = CTL_ADDR }, \
-	[P##WEIGHT] = { .name = "weight", .type = CTL_U32 }, \
-	[P##INTERVAL] = { .name = "interval", .type = CTL_U32 }, \
-	[P##MISSES] = { .name = "misses", .type = CTL_U32 }, \
-	[P##RECOVER] = { .name = "recover", .type = CTL_U32 }, \
-	[P##HOLD] = { .name = "hold", .type = CTL_U32 }, \
-	[P##SHARED] = { .name = "shared", .type = CTL_BOOL }, \
-	[P##STATE] = { .name = "state", .type = CTL_ENUM, .names = link_states, \
-		       .count = CTL_COUNT(link_states) }, \
-	[P##SINCE] = { .name = "since", .type = CTL_MSEC, .stat = true }, \
-	[P##WHY] = { .name = "last-down", .type = CTL_ENUM, .names = link_states, \
-		     .count = CTL_COUNT(link_states), .stat = true }, \
-	[P##WHY_SINCE] = { .name = "last-down-since", .type = CTL_MSEC, .stat = true }, \
-	[P##DOWNS] = { .name = "downs", .type = CTL_UINT, .stat = true }, \
-	[P##UNREACHABLE4] = { .name = "unreachable4", .type = CTL_BOOL }, \
-	[P##UNREACHABLE6] = { .name = "unreachable6", .type = CTL_BOOL }, \
-	[P##STATE4] = { .name = "state4", .type = CTL_ENUM, .names = link_states, \
-			.count = CTL_COUNT(link_states) }, \
-	[P##STATE6] = { .name = "state6", .type = CTL_ENUM, .names = link_states, \
-			.count = CTL_COUNT(link_states) }, \
-	[P##FAR_KEY] = { .name = "far-key", .type = CTL_U32, .stat = true }, \
-	[P##KEYS_DIFFER] = { .name = "keys-differ", .type = CTL_BOOL }, \
-	[P##PROBE] = { .name = "probe", .type = CTL_ENUM, .names = probe_states, \
-		       .count = CTL_COUNT(probe_states), .stat = true }, \
-	[P##RTT] = { .name = "rtt-us", .type = CTL_U32, .stat = true }, \
-	[P##RTT_MIN] = { .name = "rtt-min-us", .type = CTL_U32, .stat = true }, \
-	[P##PROBES_OUT] = { .name = "probes-out", .type = CTL_UINT, .stat = true }, \
-	[P##PROBES_IN] = { .name = "probes-in", .type = CTL_UINT, .stat = true }, \
-	[P##LOST_OUT] = { .name = "lost-out", .type = CTL_UINT, .stat = true }, \
-	[P##LOST_IN] = { .name = "lost-in", .type = CTL_UINT, .stat = true }, \
-	[P##DIFFERS] = { .name = "range-differs", .type = CTL_BOOL }, \
-	[P##FAR4_FIRST] = { .name = "far4-first", .type = CTL_ADDR, .stat = true }, \
-	[P##FAR4_LAST] = { .name = "far4-last", .type = CTL_ADDR, .stat = true }, \
-	[P##FAR6_FIRST] = { .name = "far6-first", .type = CTL_ADDR, .stat = true }, \
-	[P##FAR6_LAST] = { .name = "far6-last", .type = CTL_ADDR, .stat = true }, \
-	[P##IFINDEX] = { .name = "ifindex", .type = CTL_U32 }, \
-	[P##CLIENT_IN] = { .name = "client-in", .type = CTL_TRAFFIC, .stat = true }, \
-	[P##CLIENT_OUT] = { .name = "client-out", .type = CTL_TRAFFIC, .stat = true }, \
-	[P##SERVER_OUT] = { .name = "server-out", .type = CTL_TRAFFIC, .stat = true }, \
-	[P##SERVER_IN] = { .name = "server-in", .type = CTL_TRAFFIC, .stat = true }
+#include "nl_gen.h"
 
 /* What probes do, where it is not what they do by themselves. */
 #define LINK_UNUSUAL(name, value, attr) \
 	{ .word = (name), .form = CTL_FORM_UNUSUAL, .usual = (value), .id = { attr } }
 
+/* P: prefix of the attribute numbers; R: LOCAL or RETURN; r: the same as a word. */
 #define LINK_COLUMNS(P, R, r) \
 	{ .id = { P##NAME } }, \
 	{ .word = "dev", .id = { P##DEV } }, \
@@ -99,20 +27,20 @@ static const char *const probe_states[] = {
 	{ .word = "server-in", .place = CTL_PLACE_OWN, .id = { P##SERVER_IN } }, \
 	{ .word = "unreachable4", .place = CTL_PLACE_STATE, .id = { P##UNREACHABLE4 } }, \
 	{ .word = "unreachable6", .place = CTL_PLACE_STATE, .id = { P##UNREACHABLE6 } }, \
-	{ .word = "range-differs", .place = CTL_PLACE_STATE, .id = { P##DIFFERS } }, \
+	{ .word = "range-differs", .place = CTL_PLACE_STATE, .id = { P##RANGE_DIFFERS } }, \
 	{ .word = "keys-differ", .place = CTL_PLACE_STATE, .id = { P##KEYS_DIFFER } }, \
 	{ .word = "since", .place = CTL_PLACE_STAT, .id = { P##SINCE } }, \
 	{ .word = "downs", .place = CTL_PLACE_STAT, .id = { P##DOWNS } }, \
-	{ .word = "last-down", .place = CTL_PLACE_STAT, .id = { P##WHY } }, \
-	{ .word = "last-down-since", .place = CTL_PLACE_STAT, .id = { P##WHY_SINCE } }, \
+	{ .word = "last-down", .place = CTL_PLACE_STAT, .id = { P##LAST_DOWN } }, \
+	{ .word = "last-down-since", .place = CTL_PLACE_STAT, .id = { P##LAST_DOWN_SINCE } }, \
 	{ .word = "probe", .place = CTL_PLACE_OWN, .id = { P##PROBE } }, \
 	{ .word = "interval", .place = CTL_PLACE_STAT, .id = { P##INTERVAL } }, \
 	{ .word = "misses", .place = CTL_PLACE_STAT, .id = { P##MISSES } }, \
 	{ .word = "recover", .place = CTL_PLACE_STAT, .id = { P##RECOVER } }, \
 	{ .word = "hold", .place = CTL_PLACE_STAT, .id = { P##HOLD } }, \
 	{ .word = "shared", .place = CTL_PLACE_STAT, .id = { P##SHARED } }, \
-	{ .word = "rtt-us", .place = CTL_PLACE_STAT, .id = { P##RTT } }, \
-	{ .word = "rtt-min-us", .place = CTL_PLACE_STAT, .id = { P##RTT_MIN } }, \
+	{ .word = "rtt-us", .place = CTL_PLACE_STAT, .id = { P##RTT_US } }, \
+	{ .word = "rtt-min-us", .place = CTL_PLACE_STAT, .id = { P##RTT_MIN_US } }, \
 	{ .word = "probes-out", .place = CTL_PLACE_STAT, .id = { P##PROBES_OUT } }, \
 	{ .word = "probes-in", .place = CTL_PLACE_STAT, .id = { P##PROBES_IN } }, \
 	{ .word = "lost-out", .place = CTL_PLACE_STAT, .id = { P##LOST_OUT } }, \
@@ -122,7 +50,7 @@ static const char *const probe_states[] = {
 	  .id = { P##FAR4_FIRST, P##FAR4_LAST } }, \
 	{ .word = "far", .place = CTL_PLACE_STAT, .form = CTL_FORM_SPAN, \
 	  .id = { P##FAR6_FIRST, P##FAR6_LAST } }, \
-	{ .word = "ifindex", .place = CTL_PLACE_STAT, .id = { P##IFINDEX } }
+	{ .word = "ifindex", .place = CTL_PLACE_STAT, .always = true, .id = { P##IFINDEX } }
 
 #define LINK_ARGS(P, R, r) \
 	{ .word = "dev", .value = "DEV", .kind = CTL_ARG_DEV, .required = true, \
@@ -142,20 +70,6 @@ static const char *const probe_states[] = {
 	{ .word = "hold", .value = "MS", .kind = CTL_ARG_NUMBER, .max = SLB_HOLD_MAX, \
 	  .id = { P##HOLD } }, \
 	{ .word = "shared", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { P##SHARED } }
-
-static const struct ctl_attr link_attrs[] = {
-	LINK_ATTRS(SLB_A_LINK_, LOCAL, "local"),
-	[SLB_A_LINK_SESSIONS] = { .name = "sessions", .type = CTL_UINT, .stat = true },
-	[SLB_A_LINK_PORTS_USED] = { .name = "ports-used", .type = CTL_UINT, .stat = true },
-	[SLB_A_LINK_PORTS_FREE] = { .name = "ports-free", .type = CTL_UINT, .stat = true },
-	[SLB_A_LINK_PORTS_FAILED] = { .name = "ports-failed", .type = CTL_UINT, .stat = true },
-};
-
-static const struct ctl_attr relay_link_attrs[] = {
-	[SLB_RELAY_A_LINK_BALANCER] = { .name = "balancer", .type = CTL_STRING },
-	LINK_ATTRS(SLB_RELAY_A_LINK_, RETURN, "return"),
-	[SLB_RELAY_A_LINK_FLOWS] = { .name = "flows", .type = CTL_UINT, .stat = true },
-};
 
 static const struct ctl_column link_columns[] = {
 	LINK_COLUMNS(SLB_A_LINK_, LOCAL, "local"),
@@ -187,8 +101,8 @@ static const struct ctl_arg relay_link_args[] = {
 const struct ctl_object ctl_link = {
 	.name = "link",
 	.family = &ctl_slb,
-	.attrs = link_attrs,
-	.attr_count = CTL_COUNT(link_attrs),
+	.attrs = ctl_slb_link_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_link_attrs),
 	.columns = link_columns,
 	.column_count = CTL_COUNT(link_columns),
 	.op = {
@@ -206,8 +120,8 @@ const struct ctl_object ctl_link = {
 const struct ctl_object ctl_relay_link = {
 	.name = "link",
 	.family = &ctl_relay,
-	.attrs = relay_link_attrs,
-	.attr_count = CTL_COUNT(relay_link_attrs),
+	.attrs = ctl_slb_relay_link_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_relay_link_attrs),
 	.columns = relay_link_columns,
 	.column_count = CTL_COUNT(relay_link_columns),
 	.op = {

@@ -6,9 +6,7 @@
 #include <jansson.h>
 #include <libmnl/libmnl.h>
 
-#include "ctl.h"
-
-#define CTL_ATTRS_MAX	64	/* more than any object has */
+#include "nl_gen.h"
 
 /**
  * struct ctl_record - The attributes of one object, as the kernel sent them.

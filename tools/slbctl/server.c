@@ -1,20 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The noun server: a host that answers for the virtual IPs of its group. */
-#include "ctl.h"
-
-#include <linux/slb.h>
-
-static const struct ctl_attr server_attrs[] = {
-	[SLB_A_SERVER_GROUP] = { .name = "group", .type = CTL_STRING },
-	[SLB_A_SERVER_ADDR] = { .name = "addr", .type = CTL_ADDR },
-	[SLB_A_SERVER_PORT] = { .name = "port", .type = CTL_U16 },
-	[SLB_A_SERVER_WEIGHT] = { .name = "weight", .type = CTL_U32 },
-	[SLB_A_SERVER_SESSIONS] = { .name = "sessions", .type = CTL_UINT, .stat = true },
-	[SLB_A_SERVER_SESSIONS_TOTAL] = { .name = "sessions-total", .type = CTL_UINT,
-					  .stat = true },
-	[SLB_A_SERVER_IN] = { .name = "in", .type = CTL_TRAFFIC, .stat = true },
-	[SLB_A_SERVER_OUT] = { .name = "out", .type = CTL_TRAFFIC, .stat = true },
-};
+#include "nl_gen.h"
 
 static const struct ctl_column server_columns[] = {
 	{ .id = { SLB_A_SERVER_GROUP } },
@@ -38,8 +24,8 @@ static const struct ctl_arg server_args[] = {
 const struct ctl_object ctl_server = {
 	.name = "server",
 	.family = &ctl_slb,
-	.attrs = server_attrs,
-	.attr_count = CTL_COUNT(server_attrs),
+	.attrs = ctl_slb_server_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_server_attrs),
 	.columns = server_columns,
 	.column_count = CTL_COUNT(server_columns),
 	.op = {

@@ -1,46 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The noun session: the state of one flow on the balancer. */
 #include "nl.h"
+#include "nl_gen.h"
 #include "out.h"
 
 #include <inttypes.h>
-#include <linux/slb.h>
-
-static const char *const session_states[] = {
-	[SLB_SESSION_STATE_TCP_SYN] = "tcp-syn",
-	[SLB_SESSION_STATE_TCP_SYN_ACK] = "tcp-syn-ack",
-	[SLB_SESSION_STATE_TCP_ESTABLISHED] = "tcp-established",
-	[SLB_SESSION_STATE_TCP_FIN] = "tcp-fin",
-	[SLB_SESSION_STATE_TCP_TIME_WAIT] = "tcp-time-wait",
-	[SLB_SESSION_STATE_TCP_CLOSE] = "tcp-close",
-	[SLB_SESSION_STATE_UDP_NEW] = "udp-new",
-	[SLB_SESSION_STATE_UDP] = "udp",
-	[SLB_SESSION_STATE_SCTP_INIT] = "sctp-init",
-	[SLB_SESSION_STATE_SCTP_ESTABLISHED] = "sctp-established",
-	[SLB_SESSION_STATE_SCTP_SHUTDOWN] = "sctp-shutdown",
-};
-
-static const struct ctl_attr session_attrs[] = {
-	[SLB_A_SESSION_PROTO] = { .name = "proto", .type = CTL_PROTO },
-	[SLB_A_SESSION_CLIENT] = { .name = "client", .type = CTL_ADDR },
-	[SLB_A_SESSION_CLIENT_PORT] = { .name = "client-port", .type = CTL_U16 },
-	[SLB_A_SESSION_VIP] = { .name = "vip", .type = CTL_ADDR },
-	[SLB_A_SESSION_VIP_PORT] = { .name = "vip-port", .type = CTL_U16 },
-	[SLB_A_SESSION_SERVER] = { .name = "server", .type = CTL_ADDR },
-	[SLB_A_SESSION_SERVER_PORT] = { .name = "server-port", .type = CTL_U16 },
-	[SLB_A_SESSION_LOCAL] = { .name = "local", .type = CTL_ADDR },
-	[SLB_A_SESSION_LOCAL_PORT] = { .name = "local-port", .type = CTL_U16 },
-	[SLB_A_SESSION_INGRESS_LINK] = { .name = "ingress-link", .type = CTL_STRING },
-	[SLB_A_SESSION_RETURN_LINK] = { .name = "return-link", .type = CTL_STRING },
-	[SLB_A_SESSION_GROUP] = { .name = "group", .type = CTL_STRING },
-	[SLB_A_SESSION_STATE] = { .name = "state", .type = CTL_ENUM, .names = session_states,
-				  .count = CTL_COUNT(session_states) },
-	[SLB_A_SESSION_AGE] = { .name = "age", .type = CTL_MSEC },
-	[SLB_A_SESSION_EXPIRES] = { .name = "expires", .type = CTL_MSEC },
-	[SLB_A_SESSION_IN] = { .name = "in", .type = CTL_TRAFFIC, .stat = true },
-	[SLB_A_SESSION_OUT] = { .name = "out", .type = CTL_TRAFFIC, .stat = true },
-	[SLB_A_SESSION_COUNT] = { .name = "count", .type = CTL_U32 },
-};
 
 static const struct ctl_column session_columns[] = {
 	{ .word = "proto", .id = { SLB_A_SESSION_PROTO } },
@@ -82,8 +46,8 @@ static const struct ctl_arg session_args[] = {
 static const struct ctl_object ctl_session = {
 	.name = "session",
 	.family = &ctl_slb,
-	.attrs = session_attrs,
-	.attr_count = CTL_COUNT(session_attrs),
+	.attrs = ctl_slb_session_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_session_attrs),
 	.columns = session_columns,
 	.column_count = CTL_COUNT(session_columns),
 	.op = {

@@ -1,57 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The noun setting on both sides: what can be tuned. */
-#include "ctl.h"
-
-#include <linux/slb.h>
-#include <linux/slb_relay.h>
+#include "nl_gen.h"
 
 #define ICMP_RATE_MAX	1000000	/* errors a second, of the specification */
 
 #define RESET_RATE_MAX	1000000	/* resets a second, likewise */
 
-/* By enum slb_on_end. */
-static const char *const on_end_words[] = { "reset", "drop" };
-
-/* By enum slb_unmatched and enum slb_relay_unmatched. */
-static const char *const unmatched_words[] = { "reject", "drop", "route" };
-
-#define TIMEOUT_ATTR(ID, word) \
-	[SLB_A_SETTING_##ID] = { .name = word, .type = CTL_U32 }
 #define SHOW(ID, name) { .word = name, .id = { SLB_A_SETTING_##ID } }
 #define TIMEOUT_ARG(ID, name) \
 	{ .word = name, .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, \
 	  .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SETTING_##ID } }
-#define RELAY_TIMEOUT_ATTR(ID, word) \
-	[SLB_RELAY_A_SETTING_##ID] = { .name = word, .type = CTL_U32 }
 #define RELAY_SHOW(ID, name) { .word = name, .id = { SLB_RELAY_A_SETTING_##ID } }
 #define RELAY_TIMEOUT_ARG(ID, name) \
 	{ .word = name, .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, \
 	  .max = SLB_RELAY_TIMEOUT_MAX, .id = { SLB_RELAY_A_SETTING_##ID } }
-
-static const struct ctl_attr setting_attrs[] = {
-	[SLB_A_SETTING_SESSION_LIMIT] = { .name = "session-limit", .type = CTL_U32 },
-	[SLB_A_SETTING_PORT_FIRST] = { .name = "port-first", .type = CTL_U16 },
-	[SLB_A_SETTING_PORT_LAST] = { .name = "port-last", .type = CTL_U16 },
-	[SLB_A_SETTING_HASH_KEY] = { .name = "hash-key", .type = CTL_SECRET },
-	[SLB_A_SETTING_ICMP_RATE] = { .name = "icmp-rate", .type = CTL_U32 },
-	TIMEOUT_ATTR(TCP_SYN_TIMEOUT, "tcp-syn-timeout"),
-	TIMEOUT_ATTR(TCP_ESTABLISHED_TIMEOUT, "tcp-established-timeout"),
-	TIMEOUT_ATTR(TCP_FIN_TIMEOUT, "tcp-fin-timeout"),
-	TIMEOUT_ATTR(TCP_TIME_WAIT_TIMEOUT, "tcp-time-wait-timeout"),
-	TIMEOUT_ATTR(TCP_CLOSE_TIMEOUT, "tcp-close-timeout"),
-	TIMEOUT_ATTR(UDP_NEW_TIMEOUT, "udp-new-timeout"),
-	TIMEOUT_ATTR(UDP_TIMEOUT, "udp-timeout"),
-	TIMEOUT_ATTR(SCTP_INIT_TIMEOUT, "sctp-init-timeout"),
-	TIMEOUT_ATTR(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
-	TIMEOUT_ATTR(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
-	[SLB_A_SETTING_FAST_PATH] = { .name = "fast-path", .type = CTL_BOOL },
-	[SLB_A_SETTING_ON_END] = { .name = "on-end", .type = CTL_ENUM, .names = on_end_words,
-				   .count = CTL_COUNT(on_end_words) },
-	[SLB_A_SETTING_RESET_RATE] = { .name = "reset-rate", .type = CTL_U32 },
-	[SLB_A_SETTING_UNMATCHED] = { .name = "unmatched", .type = CTL_ENUM,
-				      .names = unmatched_words,
-				      .count = CTL_COUNT(unmatched_words) },
-};
 
 static const struct ctl_column setting_columns[] = {
 	SHOW(SESSION_LIMIT, "session-limit"),
@@ -105,28 +67,6 @@ static const struct ctl_arg setting_args[] = {
 	  .id = { SLB_A_SETTING_UNMATCHED } },
 };
 
-static const struct ctl_attr relay_setting_attrs[] = {
-	[SLB_RELAY_A_SETTING_HASH_KEY] = { .name = "hash-key", .type = CTL_SECRET },
-	[SLB_RELAY_A_SETTING_FLOW_LIMIT] = { .name = "flow-limit", .type = CTL_U32 },
-	[SLB_RELAY_A_SETTING_DEAD_RESET] = { .name = "dead-reset", .type = CTL_BOOL },
-	RELAY_TIMEOUT_ATTR(TCP_SYN_TIMEOUT, "tcp-syn-timeout"),
-	RELAY_TIMEOUT_ATTR(TCP_ESTABLISHED_TIMEOUT, "tcp-established-timeout"),
-	RELAY_TIMEOUT_ATTR(TCP_FIN_TIMEOUT, "tcp-fin-timeout"),
-	RELAY_TIMEOUT_ATTR(UDP_NEW_TIMEOUT, "udp-new-timeout"),
-	RELAY_TIMEOUT_ATTR(UDP_TIMEOUT, "udp-timeout"),
-	RELAY_TIMEOUT_ATTR(SCTP_INIT_TIMEOUT, "sctp-init-timeout"),
-	RELAY_TIMEOUT_ATTR(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
-	RELAY_TIMEOUT_ATTR(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
-	[SLB_RELAY_A_SETTING_FAST_PATH] = { .name = "fast-path", .type = CTL_BOOL },
-	[SLB_RELAY_A_SETTING_DEAD_AFTER] = { .name = "dead-after", .type = CTL_U32 },
-	[SLB_RELAY_A_SETTING_RESET_RATE] = { .name = "reset-rate", .type = CTL_U32 },
-	[SLB_RELAY_A_SETTING_UNMATCHED] = { .name = "unmatched", .type = CTL_ENUM,
-					    .names = unmatched_words,
-					    .count = CTL_COUNT(unmatched_words) },
-	[SLB_RELAY_A_SETTING_SETTLE_AFTER] = { .name = "settle-after", .type = CTL_U32 },
-	[SLB_RELAY_A_SETTING_ICMP_RATE] = { .name = "icmp-rate", .type = CTL_U32 },
-};
-
 static const struct ctl_column relay_setting_columns[] = {
 	RELAY_SHOW(FLOW_LIMIT, "flow-limit"),
 	RELAY_SHOW(DEAD_RESET, "dead-reset"),
@@ -178,8 +118,8 @@ static const struct ctl_arg relay_setting_args[] = {
 const struct ctl_object ctl_setting = {
 	.name = "setting",
 	.family = &ctl_slb,
-	.attrs = setting_attrs,
-	.attr_count = CTL_COUNT(setting_attrs),
+	.attrs = ctl_slb_setting_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_setting_attrs),
 	.columns = setting_columns,
 	.column_count = CTL_COUNT(setting_columns),
 	.listing = true,
@@ -193,8 +133,8 @@ const struct ctl_object ctl_setting = {
 const struct ctl_object ctl_relay_setting = {
 	.name = "setting",
 	.family = &ctl_relay,
-	.attrs = relay_setting_attrs,
-	.attr_count = CTL_COUNT(relay_setting_attrs),
+	.attrs = ctl_slb_relay_setting_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_relay_setting_attrs),
 	.columns = relay_setting_columns,
 	.column_count = CTL_COUNT(relay_setting_columns),
 	.listing = true,

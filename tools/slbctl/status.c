@@ -1,25 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The noun status on both sides: totals of the namespace. */
 #include "nl.h"
-
-#include <linux/slb.h>
-#include <linux/slb_relay.h>
+#include "nl_gen.h"
 
 #define SHOW(P, ID, name) { .word = name, .id = { P##ID } }
-
-static const struct ctl_attr status_attrs[] = {
-	[SLB_A_STATUS_SESSIONS] = { .name = "sessions", .type = CTL_UINT },
-	[SLB_A_STATUS_SESSIONS_TOTAL] = { .name = "sessions-total", .type = CTL_UINT },
-	[SLB_A_STATUS_SESSIONS_EXPIRED] = { .name = "sessions-expired", .type = CTL_UINT },
-	[SLB_A_STATUS_SESSIONS_REFUSED] = { .name = "sessions-refused", .type = CTL_UINT },
-	[SLB_A_STATUS_SESSIONS_YIELDED] = { .name = "sessions-yielded", .type = CTL_UINT },
-	[SLB_A_STATUS_VIPS] = { .name = "vips", .type = CTL_U32 },
-	[SLB_A_STATUS_GROUPS] = { .name = "groups", .type = CTL_U32 },
-	[SLB_A_STATUS_SERVERS] = { .name = "servers", .type = CTL_U32 },
-	[SLB_A_STATUS_LINKS] = { .name = "links", .type = CTL_U32 },
-	[SLB_A_STATUS_RESETS] = { .name = "resets", .type = CTL_UINT },
-	[SLB_A_STATUS_RESETS_LIMITED] = { .name = "resets-limited", .type = CTL_UINT },
-};
 
 static const struct ctl_column status_columns[] = {
 	SHOW(SLB_A_STATUS_, SESSIONS, "sessions"),
@@ -33,21 +17,6 @@ static const struct ctl_column status_columns[] = {
 	SHOW(SLB_A_STATUS_, SESSIONS_YIELDED, "sessions-yielded"),
 	SHOW(SLB_A_STATUS_, RESETS, "resets"),
 	SHOW(SLB_A_STATUS_, RESETS_LIMITED, "resets-limited"),
-};
-
-static const struct ctl_attr relay_status_attrs[] = {
-	[SLB_RELAY_A_STATUS_VIPS] = { .name = "vips", .type = CTL_U32 },
-	[SLB_RELAY_A_STATUS_BALANCERS] = { .name = "balancers", .type = CTL_U32 },
-	[SLB_RELAY_A_STATUS_LINKS] = { .name = "links", .type = CTL_U32 },
-	[SLB_RELAY_A_STATUS_SLOTS] = { .name = "slots", .type = CTL_U32 },
-	[SLB_RELAY_A_STATUS_KEY_RANDOM] = { .name = "key-random", .type = CTL_BOOL },
-	[SLB_RELAY_A_STATUS_FLOWS] = { .name = "flows", .type = CTL_U32 },
-	[SLB_RELAY_A_STATUS_FLOW_LIMIT] = { .name = "flow-limit", .type = CTL_U32 },
-	[SLB_RELAY_A_STATUS_FLOWS_TOTAL] = { .name = "flows-total", .type = CTL_UINT },
-	[SLB_RELAY_A_STATUS_FLOWS_EXPIRED] = { .name = "flows-expired", .type = CTL_UINT },
-	[SLB_RELAY_A_STATUS_FLOWS_EVICTED] = { .name = "flows-evicted", .type = CTL_UINT },
-	[SLB_RELAY_A_STATUS_FLOWS_REFUSED] = { .name = "flows-refused", .type = CTL_UINT },
-	[SLB_RELAY_A_STATUS_FLOWS_LOST] = { .name = "flows-lost", .type = CTL_UINT },
 };
 
 static const struct ctl_column relay_status_columns[] = {
@@ -68,8 +37,8 @@ static const struct ctl_column relay_status_columns[] = {
 static const struct ctl_object ctl_status = {
 	.name = "status",
 	.family = &ctl_slb,
-	.attrs = status_attrs,
-	.attr_count = CTL_COUNT(status_attrs),
+	.attrs = ctl_slb_status_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_status_attrs),
 	.columns = status_columns,
 	.column_count = CTL_COUNT(status_columns),
 	.listing = true,
@@ -97,8 +66,8 @@ void ctl_settle(void)
 const struct ctl_object ctl_relay_status = {
 	.name = "status",
 	.family = &ctl_relay,
-	.attrs = relay_status_attrs,
-	.attr_count = CTL_COUNT(relay_status_attrs),
+	.attrs = ctl_slb_relay_status_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_relay_status_attrs),
 	.columns = relay_status_columns,
 	.column_count = CTL_COUNT(relay_status_columns),
 	.listing = true,

@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The noun vip on both sides: one body, two tables of attribute numbers. */
-#include "ctl.h"
-
-#include <linux/slb.h>
-#include <linux/slb_relay.h>
-
-#define VIP_ATTRS(P) \
-	[P##PROTO] = { .name = "proto", .type = CTL_PROTO }, \
-	[P##ADDR] = { .name = "addr", .type = CTL_ADDR }, \
-	[P##PORT_FIRST] = { .name = "port-first", .type = CTL_U16 }, \
-	[P##PORT_LAST] = { .name = "port-last", .type = CTL_U16 }, \
-	[P##IN] = { .name = "in", .type = CTL_TRAFFIC, .stat = true }, \
-	[P##OUT] = { .name = "out", .type = CTL_TRAFFIC, .stat = true }
+#include "nl_gen.h"
 
 #define VIP_COLUMNS(P) \
 	{ .id = { P##PROTO } }, \
@@ -23,17 +12,6 @@
 	{ .value = "PROTO", .kind = CTL_ARG_PROTO, .id = { P##PROTO } }, \
 	{ .value = "ADDR[:PORT[-PORT]]", .kind = CTL_ARG_RANGE, \
 	  .id = { P##ADDR, P##PORT_FIRST, P##PORT_LAST } }
-
-static const struct ctl_attr vip_attrs[] = {
-	VIP_ATTRS(SLB_A_VIP_),
-	[SLB_A_VIP_GROUP] = { .name = "group", .type = CTL_STRING },
-	[SLB_A_VIP_SESSIONS] = { .name = "sessions", .type = CTL_UINT, .stat = true },
-	[SLB_A_VIP_SESSIONS_TOTAL] = { .name = "sessions-total", .type = CTL_UINT, .stat = true },
-};
-
-static const struct ctl_attr relay_vip_attrs[] = {
-	VIP_ATTRS(SLB_RELAY_A_VIP_),
-};
 
 static const struct ctl_column vip_columns[] = {
 	VIP_COLUMNS(SLB_A_VIP_),
@@ -59,8 +37,8 @@ static const struct ctl_arg relay_vip_args[] = {
 const struct ctl_object ctl_vip = {
 	.name = "vip",
 	.family = &ctl_slb,
-	.attrs = vip_attrs,
-	.attr_count = CTL_COUNT(vip_attrs),
+	.attrs = ctl_slb_vip_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_vip_attrs),
 	.columns = vip_columns,
 	.column_count = CTL_COUNT(vip_columns),
 	.op = {
@@ -78,8 +56,8 @@ const struct ctl_object ctl_vip = {
 const struct ctl_object ctl_relay_vip = {
 	.name = "vip",
 	.family = &ctl_relay,
-	.attrs = relay_vip_attrs,
-	.attr_count = CTL_COUNT(relay_vip_attrs),
+	.attrs = ctl_slb_relay_vip_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_relay_vip_attrs),
 	.columns = relay_vip_columns,
 	.column_count = CTL_COUNT(relay_vip_columns),
 	.op = {

@@ -47,14 +47,14 @@ enum slb_link_state {
 
 /**
  * enum slb_probe_state - State of the BFD session over a link (RFC 5880).
- * @SLB_PROBE_STATE_ADMIN_DOWN: No probes are sent.
+ * @SLB_PROBE_STATE_OFF: No probes are sent; BFD calls it AdminDown.
  * @SLB_PROBE_STATE_DOWN: Nothing is heard from the far end, or it has not
  *   answered yet.
  * @SLB_PROBE_STATE_INIT: The far end is heard.
  * @SLB_PROBE_STATE_UP: Both ends hear each other.
  */
 enum slb_probe_state {
-	SLB_PROBE_STATE_ADMIN_DOWN,
+	SLB_PROBE_STATE_OFF,
 	SLB_PROBE_STATE_DOWN,
 	SLB_PROBE_STATE_INIT,
 	SLB_PROBE_STATE_UP,
@@ -143,14 +143,14 @@ enum {
 	SLB_A_LINK_SHARED,
 	SLB_A_LINK_STATE,
 	SLB_A_LINK_SINCE,
-	SLB_A_LINK_WHY,
-	SLB_A_LINK_WHY_SINCE,
+	SLB_A_LINK_LAST_DOWN,
+	SLB_A_LINK_LAST_DOWN_SINCE,
 	SLB_A_LINK_DOWNS,
 	SLB_A_LINK_UNREACHABLE4,
 	SLB_A_LINK_UNREACHABLE6,
 	SLB_A_LINK_PROBE,
-	SLB_A_LINK_RTT,
-	SLB_A_LINK_RTT_MIN,
+	SLB_A_LINK_RTT_US,
+	SLB_A_LINK_RTT_MIN_US,
 	SLB_A_LINK_PROBES_OUT,
 	SLB_A_LINK_PROBES_IN,
 	SLB_A_LINK_LOST_OUT,
@@ -159,7 +159,7 @@ enum {
 	SLB_A_LINK_FAR4_LAST,
 	SLB_A_LINK_FAR6_FIRST,
 	SLB_A_LINK_FAR6_LAST,
-	SLB_A_LINK_DIFFERS,
+	SLB_A_LINK_RANGE_DIFFERS,
 	SLB_A_LINK_IFINDEX,
 	SLB_A_LINK_CLIENT_IN,
 	SLB_A_LINK_CLIENT_OUT,
