@@ -4,6 +4,7 @@
 #define _SLB_FAST_PARSE_H
 
 #include <linux/icmp.h>
+#include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/skbuff.h>

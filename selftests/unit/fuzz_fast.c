@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Fuzzer's target: the fast path's hook, with a session or a new one; what it sends is summed. */
 #include "../../slb/packet/fast.c"
+#include "../../slb/packet/fast_first.c"
 #include "fuzz_plain.h"
 
 unsigned long jiffies = 1000000;
@@ -193,8 +194,10 @@ static void set_up(struct slb_net *sn, struct slb_session *s, const struct fuzz_
 		s->flags |= BIT(SLB_SESSION_DEAD);
 	s->ret = out_link.slot;
 	s->ingress = dir == SLB_REPLY ? out_link.slot : in_link.slot;
-	if (!(k->how.more[MORE_BITS] & BITS_NOT_PASSED || own & OWN_NO_SESSION))
-		slb_fast_note(s, dir, &in_link, &out_link, true);
+	if (!(k->how.more[MORE_BITS] & BITS_NOT_PASSED || own & OWN_NO_SESSION)) {
+		slb_fast_learn(s);
+		slb_fast_mark(s, dir, &in_link, &out_link, true);
+	}
 }
 
 /* Would the packet change the state of its session, or is it not fit to begin one? */

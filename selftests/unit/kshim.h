@@ -37,6 +37,7 @@ typedef __s32 s32;
 #define __maybe_unused __attribute__((unused))
 #define __rcu
 #define __percpu
+#undef __counted_by
 #define __counted_by(member)
 
 #define likely(x) __builtin_expect(!!(x), 1)

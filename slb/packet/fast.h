@@ -7,7 +7,5 @@
 #include "packet/ctx.h"
 
 unsigned int slb_fast_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
-void slb_fast_note(struct slb_session *s, enum slb_dir dir, const struct slb_link *in,
-		   const struct slb_link *out, bool passed);
 
 #endif /* _SLB_PACKET_FAST_H */

@@ -8,11 +8,11 @@
 
 #include "config/group.h"
 #include "packet/ctx.h"
-#include "packet/fast.h"
 #include "packet/icmp.h"
 #include "packet/nat.h"
 #include "packet/unmatched.h"
 #include "packet/xmit.h"
+#include "state/fast_mark.h"
 
 /*
  * The link has no route: use another one whose next hop can be reached, and a failed one only when

@@ -97,3 +97,24 @@ void slb_fast_sweep(struct work_struct *work)
 	spin_unlock(&sn->fast_lock);
 	rtnl_unlock();
 }
+
+/**
+ * slb_fast_note() - note whether a packet of a session has passed every chain
+ * @s: session
+ * @dir: its direction
+ * @in: link on which it came in
+ * @out: link on which it went out
+ * @passed: it has; false when it was dropped or queued
+ *
+ * Context: softirq, RCU.
+ */
+void slb_fast_note(struct slb_session *s, enum slb_dir dir, const struct slb_link *in,
+		   const struct slb_link *out, bool passed)
+{
+	u16 fast = passed ? slb_fast_pair_mark(in, out) : 0;
+
+	if (READ_ONCE(s->fast[dir]) == fast)
+		return;
+	slb_fast_learn(s);
+	slb_fast_mark(s, dir, in, out, passed);
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * First packets on the fast path: those that get a session, and those of a session that must pass
+ * FORWARD and POSTROUTING once in their direction.
+ */
+#include <linux/netfilter.h>
+#include <slb/fast.h>
+#include <slb/forward.h>
+#include <slb/fast_parse.h>
+
+#include "config/group.h"
+#include "packet/fast_first.h"
+#include "packet/fast_xmit.h"
+
+/*
+ * Would IP receive the packet from this device, and call our PREROUTING hook before any other? Not
+ * if a bridge takes it, for example, or if the device has no IPv6. IP would copy a shared packet.
+ */
+static __always_inline bool slb_fast_hook_is_first(const struct slb_net *sn, const struct sk_buff *skb,
+					      u8 family)
+{
+	const struct netns_nf *nf = &sn->net->nf;
+	const struct nf_hook_entries *hooks =
+		family == NFPROTO_IPV4 ? rcu_dereference(nf->hooks_ipv4[NF_INET_PRE_ROUTING]) :
+					 rcu_dereference(nf->hooks_ipv6[NF_INET_PRE_ROUTING]);
+
+	if (rcu_access_pointer(skb->dev->rx_handler) || skb_shared(skb) ||
+	    (family == NFPROTO_IPV6 && !slb_fast_has_ipv6(skb->dev)))
+		return false;
+	/* only our own hook has this argument */
+	return hooks && hooks->hooks[0].priv == sn;
+}
+
+/*
+ * Handle a packet of a session without a mark for these two links: run FORWARD and POSTROUTING.
+ * @checked: slb_fast_first() has done the checks.
+ */
+static __always_inline unsigned int slb_fast_through(struct slb_net *sn, struct sk_buff *skb,
+						     const struct slb_fast_pkt *p,
+						     struct slb_link *in,
+						     struct slb_session *s, enum slb_dir dir,
+						     u8 family, bool checked)
+{
+	const struct slb_links *links = rcu_dereference(sn->links);
+	struct slb_link *out = slb_fast_link(links, s, dir, family);
+
+	if (unlikely(!out || slb_session_ended(sn, links, s) ||
+		     (!checked && (!slb_fast_hook_is_first(sn, skb, family) ||
+				   slb_forward_check(skb, &s->side[dir].tuple.src, family)))))
+		return NF_ACCEPT;
+	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != in->slot)
+		WRITE_ONCE(s->ingress, in->slot);
+	slb_fast_learn(s);
+	return slb_fast_xmit(sn, skb, p, in, out, s, dir, family, true);
+}
+
+/**
+ * slb_fast_through4() - send a packet of a session through FORWARD and POSTROUTING
+ * @sn: namespace
+ * @skb: the packet; consumed unless NF_ACCEPT is returned
+ * @p: its parsed headers; by value, so that other packets keep them in registers
+ * @in: link that it came in by
+ * @s: session
+ * @dir: direction of the packet
+ * @checked: slb_fast_first4() has done the checks
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: NF_ACCEPT for the ordinary path, or NF_STOLEN.
+ */
+unsigned int slb_fast_through4(struct slb_net *sn, struct sk_buff *skb,
+			       const struct slb_fast_pkt p, struct slb_link *in,
+			       struct slb_session *s, enum slb_dir dir, bool checked)
+{
+	return slb_fast_through(sn, skb, &p, in, s, dir, NFPROTO_IPV4, checked);
+}
+
+/* slb_fast_through4() for IPv6. */
+unsigned int slb_fast_through6(struct slb_net *sn, struct sk_buff *skb,
+			       const struct slb_fast_pkt p, struct slb_link *in,
+			       struct slb_session *s, enum slb_dir dir, bool checked)
+{
+	return slb_fast_through(sn, skb, &p, in, s, dir, NFPROTO_IPV6, checked);
+}
+
+/* Build the lookup key of the ordinary path from the parsed headers. */
+static __always_inline void slb_fast_tuple(const struct sk_buff *skb, const struct slb_fast_pkt *p,
+					   struct slb_tuple *t, u8 family)
+{
+	if (family == NFPROTO_IPV4) {
+		put_unaligned_le32(p->addrs, &t->src);
+		put_unaligned_le32(p->addrs >> 32, &t->dst);
+	} else {
+		memcpy(&t->src, slb_fast_pkt_addrs6(skb), sizeof(t->src));
+		memcpy(&t->dst, slb_fast_pkt_addrs6(skb) + sizeof(t->src), sizeof(t->dst));
+	}
+	put_unaligned_le64(p->rest, (u8 *)t + offsetof(struct slb_tuple, sport));
+}
+
+/*
+ * Handle a packet of no session, perhaps the first one of a new session. When the session has been
+ * created, the packet may still take the ordinary path.
+ */
+static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk_buff *skb,
+						   const struct slb_fast_pkt *p, u64 hash,
+						   u8 family)
+{
+	const struct slb_links *links = rcu_dereference(sn->links);
+	struct slb_link *in = slb_link_by_ifindex(links, skb->dev->ifindex);
+	const struct slb_vaddr *vaddr;
+	struct slb_tuple flow = {};
+	struct slb_session *s;
+	struct slb_vip *vip;
+	enum slb_drop why;
+
+	if (unlikely(!in || !slb_fast_hook_is_first(sn, skb, family) ||
+		     !slb_fast_summed(skb, p, family)))
+		return NF_ACCEPT;
+	slb_fast_tuple(skb, p, &flow, family);
+	/* IPv6 addresses are read a second time, so compute the hash of the key that is inserted */
+	if (family == NFPROTO_IPV6)
+		hash = slb_flow_hash(&flow, &slb_session_key);
+	vaddr = slb_vaddr_lookup(sn, &flow.dst, family);
+	vip = vaddr ? slb_vip_find(vaddr, flow.proto, flow.dport) : NULL;
+	if (unlikely(!vip || (slb_proto_has(flow.proto, SLB_PROTO_TCP_FLAGS) &&
+			      !slb_tcp_starts(p->tcp_flags)) ||
+		     slb_vaddr_find(sn, &flow.src, family) ||
+		     slb_forward_check(skb, &flow.src, family)))
+		return NF_ACCEPT;
+	s = slb_session_new(sn, links, in, vip, &flow, hash, &why);
+	if (unlikely(!s))
+		/* the ordinary path tells the client that no server is usable */
+		return why == SLB_DROP_NO_SERVER ? NF_ACCEPT : slb_drop(sn->drops, skb, why);
+	/* another CPU may have created the session first */
+	if (unlikely(!(slb_proto_begun() >> slb_session_state(s) & 1)))
+		return NF_ACCEPT;
+	return family == NFPROTO_IPV4 ? slb_fast_through4(sn, skb, *p, in, s, SLB_REQUEST, true) :
+					slb_fast_through6(sn, skb, *p, in, s, SLB_REQUEST, true);
+}
+
+/**
+ * slb_fast_first4() - handle a packet of no session
+ * @sn: namespace
+ * @skb: the packet; consumed unless NF_ACCEPT is returned
+ * @p: its parsed headers
+ * @hash: hash of its key
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: NF_ACCEPT for the ordinary path, or NF_STOLEN or a drop.
+ */
+unsigned int slb_fast_first4(struct slb_net *sn, struct sk_buff *skb,
+			     const struct slb_fast_pkt p, u64 hash)
+{
+	return slb_fast_first(sn, skb, &p, hash, NFPROTO_IPV4);
+}
+
+/* slb_fast_first4() for IPv6. */
+unsigned int slb_fast_first6(struct slb_net *sn, struct sk_buff *skb,
+			     const struct slb_fast_pkt p, u64 hash)
+{
+	return slb_fast_first(sn, skb, &p, hash, NFPROTO_IPV6);
+}

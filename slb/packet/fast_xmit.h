@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The end of the fast path: a packet of a session is translated, counted and sent. */
+#ifndef _SLB_PACKET_FAST_XMIT_H
+#define _SLB_PACKET_FAST_XMIT_H
+
+#include <slb/fast.h>
+#include <slb/fast_parse.h>
+#include <slb/rewrite.h>
+#include "packet/ctx.h"
+#include "packet/xmit.h"
+#include "state/fast_mark.h"
+#include "state/session.h"
+
+/* The link over which packets of a direction leave now, or NULL. */
+static __always_inline struct slb_link *slb_fast_link(const struct slb_links *links,
+						      const struct slb_session *s,
+						      enum slb_dir dir, u8 family)
+{
+	u8 slot = dir == SLB_REQUEST ? s->ret : READ_ONCE(s->ingress);
+	struct slb_link *out = links->slot[slot];
+
+	return likely(out && slb_nexthop_usable(&out->nh, family)) ?
+	       out : slb_xmit_link(links, s, dir, family);
+}
+
+/* Rewrite addresses, TTL, ports and checksums. */
+static __always_inline void slb_fast_ipv4(struct iphdr *ip, const struct slb_tuple *to, u16 diff)
+{
+	u32 sum = (u16)~(__force u16)ip->check;
+
+	ip->saddr = to->dst.ip;
+	ip->daddr = to->src.ip;
+	ip->ttl--;
+	/* the TTL is the high byte of its word: subtract 0x0100 in one's complement */
+	sum += diff + (__force u16)htons(0xfeff);
+	ip->check = csum_fold((__force __wsum)sum);
+}
+
+static __always_inline void slb_fast_ipv6(struct ipv6hdr *ip, const struct slb_tuple *to)
+{
+	ip->saddr = to->dst.in6;
+	ip->daddr = to->src.in6;
+	ip->hop_limit--;
+}
+
+static __always_inline void slb_fast_l4(struct sk_buff *skb, void *l4, u8 proto,
+					const struct slb_tuple *to, u16 diff_addr, u16 diff_all)
+{
+	__sum16 *check = l4 + slb_proto_fast_sum_at(proto);
+	__be16 *port = l4;
+
+	port[0] = to->dport;
+	port[1] = to->sport;
+	if (slb_proto_has(proto, SLB_PROTO_SUM_OPTIONAL) && !*check)
+		return;
+	if (skb->ip_summed == CHECKSUM_PARTIAL) {
+		*check = (__force __sum16)~csum_fold((__force __wsum)((__force u16)*check +
+								     (u32)diff_addr));
+		return;
+	}
+	*check = csum_fold((__force __wsum)((u16)~(__force u16)*check + (u32)diff_all));
+	if (slb_proto_has(proto, SLB_PROTO_SUM_OPTIONAL) && !*check)
+		*check = CSUM_MANGLED_0;
+}
+
+/*
+ * UDP over IPv6 without a checksum (RFC 6935) is left to the ordinary path. So is a packet whose
+ * device completes the checksum of an inner packet: see slb_sum_left().
+ */
+static __always_inline bool slb_fast_summed(const struct sk_buff *skb, const struct slb_fast_pkt *p,
+					    u8 family)
+{
+	const struct udphdr *uh = (void *)(skb->data + sizeof(struct ipv6hdr));
+
+	if (skb->ip_summed == CHECKSUM_PARTIAL &&
+	    unlikely(skb->csum_start != skb->transport_header))
+		return false;
+	return family == NFPROTO_IPV4 ||
+	       !slb_proto_has(slb_fast_pkt_proto(p), SLB_PROTO_SUM_OPTIONAL) || likely(uh->check);
+}
+
+static __always_inline void slb_fast_rewrite(struct sk_buff *skb, const struct slb_fast_pkt *p,
+					     const struct slb_session *s, enum slb_dir dir,
+					     u8 family)
+{
+	const struct slb_tuple *to = &s->side[!dir].tuple;
+	/* a reply reverses the change of a request */
+	u16 turn = dir == SLB_REQUEST ? 0 : 0xffff;
+	u16 diff_addr = READ_ONCE(s->diff_addr) ^ turn, diff_all = READ_ONCE(s->diff_all) ^ turn;
+	void *l3 = skb->data, *l4 = skb->data + slb_fast_pkt_l3_len(family);
+
+	if (family == NFPROTO_IPV4)
+		slb_fast_ipv4(l3, to, diff_addr);
+	else
+		slb_fast_ipv6(l3, to);
+	slb_fast_l4(skb, l4, slb_fast_pkt_proto(p), to, diff_addr, diff_all);
+	skb_clear_hash(skb);
+}
+
+/*
+ * Translate a packet of a session, count it and send it, past the chains or through FORWARD and
+ * POSTROUTING.
+ */
+static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_buff *skb,
+						  const struct slb_fast_pkt *p, struct slb_link *in,
+						  struct slb_link *out, struct slb_session *s,
+						  enum slb_dir dir, u8 family, bool ask)
+{
+	struct slb_egress *egress = slb_nexthop_egress(&out->nh, sn->net, family);
+	struct neighbour *neigh;
+	struct dst_entry *dst;
+
+	if (unlikely(!egress))
+		return NF_ACCEPT;
+	neigh = rcu_dereference(egress->neigh);
+	dst = rcu_dereference(out->nh.dst[family == NFPROTO_IPV6]);
+	if (unlikely(!neigh || !dst || !slb_fast_fits(skb, egress, READ_ONCE(egress->mtu))))
+		return NF_ACCEPT;
+	if (unlikely(!slb_fast_writable(skb, slb_fast_pkt_l3_len(family) + sizeof(struct tcphdr))))
+		return NF_ACCEPT;
+	slb_fast_rewrite(skb, p, s, dir, family);
+	if (unlikely(slb_session_stale(s)) && slb_session_renews(s, dir))
+		WRITE_ONCE(s->used, (u32)jiffies);
+	slb_xmit_count(in, skb, s, dir, out);
+	if (ask) {
+		enum slb_sent sent = slb_fast_ask(sn->net, skb, family, dst, neigh,
+						  READ_ONCE(egress->mtu));
+
+		slb_fast_mark(s, dir, in, out, sent == SLB_SENT_PASSED);
+		if (unlikely(slb_sent_lost(sent)))
+			slb_drop_sent(sn->drops, skb, sent);
+	} else {
+		slb_fast_send(skb, family, dst, neigh);
+	}
+	return NF_STOLEN;
+}
+
+#endif /* _SLB_PACKET_FAST_XMIT_H */
