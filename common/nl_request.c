@@ -22,7 +22,7 @@ int slb_nl_check_attrs(const struct genl_info *info)
 	nla_for_each_attr(attr, genlmsg_data(info->genlhdr), genlmsg_len(info->genlhdr), left) {
 		if (attr->nla_type & NLA_F_NET_BYTEORDER) {
 			NL_SET_ERR_MSG_ATTR(info->extack, attr,
-					    "attributes are in the byte order of the host");
+					    "attributes must be in host byte order");
 			return -EINVAL;
 		}
 		if (seen & BIT_ULL(nla_type(attr))) {

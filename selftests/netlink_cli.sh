@@ -13,14 +13,14 @@
 
 # What the error must say | the command line that the balancer's or the relay's module must refuse.
 REFUSED='
-link l1 exists already|link add l1 dev x via 100.64.1.97 local 10.1.9.1
-device l1 is that of link l1|link add l9 dev l1 via 100.64.1.97 local 10.1.9.1
+link l1 already exists|link add l1 dev x via 100.64.1.97 local 10.1.9.1
+device l1 belongs to link l1|link add l9 dev l1 via 100.64.1.97 local 10.1.9.1
 link l9: local addresses overlap those of link l1|link add l9 dev x via 100.64.1.97 local 10.1.1.4-10.1.1.9
 link l9: local addresses overlap those of link l2|link add l9 dev x via 2001:db8::1 local 2001:db8:a:12::-2001:db8:a:12::ff
 own local addresses (at "via 10.1.9.1")|link add l9 dev x via 10.1.9.1 local 10.1.9.1
-link l9: local addresses hold the next hop (via) of link l1|link add l9 dev x via 100.64.1.97 local 100.64.1.17
+link l9: local range contains the next hop (via) of link l1|link add l9 dev x via 100.64.1.97 local 100.64.1.17
 link l9: the next hop (via) is a local address of link l2|link add l9 dev x via 10.1.2.4 local 10.1.9.1
-link l9: the address of a VIP lies in the range|link add l9 dev x via 100.64.1.97 local 203.0.113.80
+link l9: the range of local addresses contains the address of a VIP|link add l9 dev x via 100.64.1.97 local 203.0.113.80
 link l9: the next hop (via) is the address of a VIP|link add l9 dev x via 203.0.113.80 local 10.1.9.1
 the next hop (via) must be a unicast address, not multicast (at "via 224.0.0.1")|link add l9 dev x via 224.0.0.1 local 10.1.9.1
 unicast address, not in 0.0.0.0/8 (at "via 0.0.0.0")|link add l9 dev x via 0.0.0.0 local 10.1.9.1
@@ -30,37 +30,37 @@ a range has at most 65536 addresses, of IPv6 all in one /96 (at "local 10.0.0.0-
 (at "local 239.0.0.1")|link add l9 dev x via 100.64.1.97 local 239.0.0.1
 (at "local fe80::1")|link add l9 dev x via 2001:db8:1::1 local fe80::1
 not IPv4-mapped (at "local ::ffff:10.1.1.1")|link add l9 dev x via 2001:db8:1::1 local ::ffff:10.1.1.1
-a loopback device is no link: nobody is at its other end (at "dev lo")|link add l9 dev lo via 100.64.1.97 local 10.1.9.1
-a loopback device is no link: nobody is at its other end (at "dev lo")|link set l1 dev lo
-there is no link l9|link set l9 weight 5
-there is no link l9|link del l9
-there is no link l9|link show l9
-link l2: device l1 is that of link l1|link set l2 dev l1
+a loopback device cannot be a link: it has no other end (at "dev lo")|link add l9 dev lo via 100.64.1.97 local 10.1.9.1
+a loopback device cannot be a link: it has no other end (at "dev lo")|link set l1 dev lo
+link l9 does not exist|link set l9 weight 5
+link l9 does not exist|link del l9
+link l9 does not exist|link show l9
+link l2: device l1 belongs to link l1|link set l2 dev l1
 link l2: local addresses overlap those of link l1|link set l2 local 10.1.1.1
 own local addresses (at "via 10.1.1.2")|link set l1 via 10.1.1.2
-link l1: the address of a VIP lies in the range|link set l1 local 203.0.113.0-203.0.113.255
-group web exists already|group add web
+link l1: the range of local addresses contains the address of a VIP|link set l1 local 203.0.113.0-203.0.113.255
+group web already exists|group add web
 no scheduler best, only rr, wrr, lc, wlc, sh, mh (at "scheduler best")|group add new scheduler best
 scheduler rr has no table, only mh has (at "table-size 13")|group add new table-size 13
 must be a prime from 3 to|group add new scheduler mh table-size 65536
 must be a prime from 3 to|group set web scheduler mh table-size 4
-there is no group none|group set none scheduler rr
-there is no group none|group del none
-there is no group none|group show none
+group none does not exist|group set none scheduler rr
+group none does not exist|group del none
+group none does not exist|group show none
 VIP(s) use group web: delete them first|group del web
 VIP(s) use group web: delete them first|group flush
-there is no group none|server add none 192.0.2.99
-group web has that server already|server add web 192.0.2.11
+group none does not exist|server add none 192.0.2.99
+group web already has this server|server add web 192.0.2.11
 server web 224.0.0.1: the address of the server must be|server add web 224.0.0.1
 server web 127.0.0.1:80: the address of the server must be|server add web 127.0.0.1:80
 server web ff02::1: the address of the server must be|server add web ff02::1
 group web has no such server|server del web 192.0.2.11:81
 group web has no such server|server set web 2001:db8:5::99 weight 3
 group web has no such server|server show web 192.0.2.99
-there is no group none|vip add tcp 203.0.113.81 group none
-tcp 203.0.113.80:80: the VIP exists already|vip add tcp 203.0.113.80:80 group web
-ports 5-5000 cross ports 5000-6000|vip add any 203.0.113.80:5-5000 group web
-ports 6000-65535 cross ports 5000-6000|vip add udp 203.0.113.80:6000-65535 group web
+group none does not exist|vip add tcp 203.0.113.81 group none
+tcp 203.0.113.80:80: the VIP already exists|vip add tcp 203.0.113.80:80 group web
+ports 5-5000 partly overlap ports 5000-6000|vip add any 203.0.113.80:5-5000 group web
+ports 6000-65535 partly overlap ports 5000-6000|vip add udp 203.0.113.80:6000-65535 group web
 is a local address of link l1|vip add tcp 10.1.1.1 group web
 is a local address of link l2|vip add any [2001:db8:a:12::4]:80 group web
 is the next hop (via) of link l1|vip add tcp 100.64.1.17 group web
@@ -70,20 +70,20 @@ unicast address, not link-local|vip add tcp 169.254.1.1:80 group web
 unicast address, not in 0.0.0.0/8|vip add tcp 0.1.2.3:80 group web
 unicast address, not IPv4-compatible|vip add tcp [::10.0.0.1]:80 group web
 unicast address, not site-local|vip add tcp [fec0::1]:80 group web
-there is no VIP|vip set tcp 203.0.113.80:81 group web
-there is no group none|vip set tcp 203.0.113.80:80 group none
-there is no VIP|vip del udp 203.0.113.80:5000
-there is no VIP|vip del any 203.0.113.80:80
-there is no VIP|vip show tcp 203.0.113.99
+address and ports does not exist|vip set tcp 203.0.113.80:81 group web
+group none does not exist|vip set tcp 203.0.113.80:80 group none
+address and ports does not exist|vip del udp 203.0.113.80:5000
+address and ports does not exist|vip del any 203.0.113.80:80
+address and ports does not exist|vip show tcp 203.0.113.99
 first local port, 65535, is above the last, 1000|setting set port-first 65535 port-last 1000
 first local port, 2000, is above the last, 1999|setting set session-limit 5 fast-path yes port-first 2000 port-last 1999
-there is no link none|session show link none
-there is no group none|session flush group none
+link none does not exist|session show link none
+group none does not exist|session flush group none
 session: the address of the client must be|session flush client 224.0.0.1
-balancer b1 exists already|relay balancer add b1
-there is no balancer b9|relay balancer set b9 weight 5
-there is no balancer b9|relay balancer del b9
-there is no balancer b9|relay link add b9 l1 dev x via 100.64.9.1 return 10.9.9.1
+balancer b1 already exists|relay balancer add b1
+balancer b9 does not exist|relay balancer set b9 weight 5
+balancer b9 does not exist|relay balancer del b9
+balancer b9 does not exist|relay link add b9 l1 dev x via 100.64.9.1 return 10.9.9.1
 b1 already has l1|relay link add b1 l1 dev x via 100.64.9.1 return 10.9.9.1
 relay link b1 l9: return overlaps b1 l1|relay link add b1 l9 dev x via 100.64.9.1 return 10.1.1.0-10.1.1.1
 relay link b1 l9: return has via: b1 l2|relay link add b1 l9 dev x via 100.64.9.1 return 100.64.1.34
@@ -93,39 +93,39 @@ relay link b1 l9: via is VIP tcp 203.0.113.80:80|relay link add b1 l9 dev x via 
 own next hop|relay link set b1 l1 via 10.1.1.1
 unicast address, not multicast (at "via 224.0.0.9")|relay link add b1 l9 dev x via 224.0.0.9 return 10.9.9.1
 a range has at most 65536 addresses, of IPv6 all in one /96 (at "return 10.8.0.0-10.9.0.0")|relay link add b1 l9 dev x via 100.64.9.1 return 10.8.0.0-10.9.0.0
-a loopback device is no link: nobody is at its other end (at "dev lo")|relay link add b1 l9 dev lo via 100.64.9.1 return 10.9.9.1
+a loopback device cannot be a link: it has no other end (at "dev lo")|relay link add b1 l9 dev lo via 100.64.9.1 return 10.9.9.1
 not link-local (at "return 169.254.1.1-169.254.1.4")|relay link set b1 l1 return 169.254.1.1-169.254.1.4
 no link l9 at b1|relay link del b1 l9
 no link l9 at b1|relay link set b1 l9 weight 1
-VIP udp 203.0.113.80:5000-6000 exists already|relay vip add udp 203.0.113.80:5000-6000
-ports cross those of udp 203.0.113.80:5000-6000|relay vip add udp 203.0.113.80:5500-7000
+VIP udp 203.0.113.80:5000-6000 already exists|relay vip add udp 203.0.113.80:5000-6000
+partly overlaps VIP udp 203.0.113.80:5000-6000|relay vip add udp 203.0.113.80:5500-7000
 relay vip tcp 10.1.1.1: in return of b1 l1|relay vip add tcp 10.1.1.1
 relay vip tcp 100.64.1.18: is via of b1 l1|relay vip add tcp 100.64.1.18
 the address of the VIP must be a routed unicast address, not broadcast|relay vip add udp 255.255.255.255:53
-there is no VIP tcp 203.0.113.80:81|relay vip del tcp 203.0.113.80:81
+VIP tcp 203.0.113.80:81 does not exist|relay vip del tcp 203.0.113.80:81
 no VIP has this protocol, address and port|relay flow show tcp client 198.51.100.11:1 vip 203.0.113.80:81
 '
 
 # The same for what slbctl refuses itself, so that the modules are not even asked.
 WRONG='
-"lnk" is no object|lnk
-"s" could be any of|s
-"frob" is no command|vip frob
-"wieght" is no keyword here|link set l1 wieght 5
-"65536" is no weight|server set web 192.0.2.11 weight 65536
-"203.0.113.80:90-80" is turned round|vip add tcp 203.0.113.80:90-80 group web
-"203.0.113.80:0": "0" is no port|vip add tcp 203.0.113.80:0 group web
-"203.0.113.800" is no address|vip add tcp 203.0.113.800 group web
-"icmp" is no protocol|vip add icmp 203.0.113.80 group web
+invalid object "lnk"|lnk
+"s" is ambiguous|s
+invalid command "frob"|vip frob
+invalid keyword "wieght"|link set l1 wieght 5
+invalid weight "65536"|server set web 192.0.2.11 weight 65536
+invalid port range in "203.0.113.80:90-80": the first port|vip add tcp 203.0.113.80:90-80 group web
+invalid port "0" in "203.0.113.80:0"|vip add tcp 203.0.113.80:0 group web
+invalid address "203.0.113.800"|vip add tcp 203.0.113.800 group web
+invalid protocol "icmp"|vip add icmp 203.0.113.80 group web
 "dev DEV" is missing|link add l9
 "local ADDR[-ADDR]" is missing|link add l9 dev x via 100.64.1.97
-"10.1.9.9-10.1.9.1" is turned round|link add l9 dev x via 100.64.1.97 local 10.1.9.9-10.1.9.1
-"0" is no session-limit|setting set session-limit 0
-"864001" is no udp-timeout|setting set udp-timeout 864001
-"maybe" is no fast-path|relay setting set fast-path maybe
-a hash-key of 3 characters|setting set hash-key abc
+invalid address range "10.1.9.9-10.1.9.1": the first address is above the last|link add l9 dev x via 100.64.1.97 local 10.1.9.9-10.1.9.1
+invalid session-limit "0"|setting set session-limit 0
+invalid udp-timeout "864001"|setting set udp-timeout 864001
+invalid fast-path "maybe"|relay setting set fast-path maybe
+the hash-key has 3 characters|setting set hash-key abc
 "client" is IPv4 but "vip" is IPv6|relay flow show tcp client 198.51.100.11:1 vip [2001:db8:f::80]:80
-"set" is no command|relay vip set tcp 203.0.113.80:80
+invalid command "set"|relay vip set tcp 203.0.113.80:80
 '
 
 CONFIG_B1='group add other scheduler mh table-size 251
@@ -344,7 +344,7 @@ test_options() {
 	check_not "-c: no colour unless asked for" grep -q $'\033' <(ctl b1 link)
 	check "-c: colour" grep -q $'\033' <(ctl b1 -c link)
 	check_eq "-n: another host, another configuration" "" "$("$SLBCTL" -n "${NS[s1]}" link)"
-	check_eq "-n: no such host" 'slbctl: network namespace "no-such-host" cannot be opened: No such file or directory' \
+	check_eq "-n: no such host" 'slbctl: cannot open network namespace "no-such-host": No such file or directory' \
 		"$("$SLBCTL" -n no-such-host link 2>&1)"
 	check "drop shows the reasons with -s" [ "$(ctl b1 -s drop | wc -l)" -gt 15 ]
 	check_eq "drop in JSON has as many" "$(ctl b1 -s drop | wc -l)" "$(ctl b1 -s -j drop | jq length)"

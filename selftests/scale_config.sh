@@ -160,7 +160,7 @@ test_specific() {
 # crosses NAME PROTO PORTS
 crosses() {
 	check_not "ranges that cross are refused: $1" ctl b1 vip add "$2" "$VIP4:$3" group web
-	check_eq "and the command says so: $1" 1 "$(grep -c 'cross ports' "$TMP/check")"
+	check_eq "and the command says so: $1" 1 "$(grep -c 'partly overlap ports' "$TMP/check")"
 }
 
 # check_not keeps what the command said only when it fails

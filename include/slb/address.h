@@ -233,7 +233,7 @@ static inline void slb_conf_own_vip(struct net *net, const union nf_inet_addr *a
 static inline const char *slb_conf_dev_wrong(const struct net_device *dev)
 {
 	if (dev->flags & IFF_LOOPBACK)
-		return "a loopback device is no link: nobody is at its other end";
+		return "a loopback device cannot be a link: it has no other end";
 	if (dev->rtnl_link_ops && !strcmp(dev->rtnl_link_ops->kind, "ipvlan"))
 		return "an ipvlan device is no link: it takes no packets to others (use macvlan)";
 	return NULL;
@@ -257,7 +257,7 @@ static inline int slb_conf_dev(struct net *net, const struct nlattr *attr, char 
 	const struct net_device *dev;
 
 	if (!dev_valid_name(nla_data(attr))) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "this cannot be the name of a device");
+		NL_SET_ERR_MSG_ATTR(extack, attr, "invalid device name");
 		return -EINVAL;
 	}
 	rcu_read_lock();

@@ -29,7 +29,7 @@
 	X(POLICY, XFRM_POLICY, "An IPsec policy of this host forbids the packet.") \
 	X(NO_ROUTE, IP_INNOROUTES, "There is no route to the client or server.") \
 	X(FRAGMENT, DUP_FRAG, "A fragment could not be reassembled.") \
-	X(TTL, TCP_MINTTL, "TTL or hop limit ran out.") \
+	X(TTL, TCP_MINTTL, "The TTL or hop limit is exceeded.") \
 	X(TOO_BIG, PKT_TOO_BIG, \
 	  "The packet is larger than the path MTU and must not be fragmented.") \
 	X(NO_MEMORY, NOMEM, "Out of memory.") \
@@ -37,25 +37,25 @@
 	X(NO_LINK, DEV_READY, "No link of the balancer carries packets.") \
 	X(NO_BALANCER, IP_OUTNOROUTES, "No balancer has a link that carries packets.") \
 	X(FLOW_LOST, NEIGH_DEAD, \
-	  "The balancer of the flow is gone or has no link; the sender was reset.") \
+	  "The balancer of the flow is gone or has no link; the relay sent a reset.") \
 	X(RESET_ASKED, TCP_INVALID_SEQUENCE, \
-	  "A balancer does not know the flow, but another one may: that one is asked next.") \
+	  "A balancer has no session for the flow, but another one may: the relay asks it next.") \
 	X(RESET_OTHER, TCP_RESET, \
-	  "A balancer does not know the flow, which is not known to be its own.") \
+	  "A balancer has no session for the flow, and the flow may not be its own.") \
 	X(UNMATCHED, IP_NOPROTO, \
-	  "The packet is aimed at a virtual address, but no VIP has its port or protocol.") \
+	  "The packet has a virtual address, but no VIP has its port or protocol.") \
 	X(NO_SERVER, IP_INADDRERRORS, "The group of the VIP has no usable server.") \
 	X(NO_PORT, FULL_RING, "No local address and port pair was found on the return link.") \
 	X(SESSION_LIMIT, PROTO_MEM, "The session limit is reached.") \
 	X(NO_SESSION, NO_SOCKET, "The packet belongs to no session and cannot start one.") \
 	X(UNKNOWN_LOCAL, TCP_CLOSE, "A packet to a local address belongs to no session.") \
 	X(SUPERSEDED, TCP_OLD_DATA, \
-	  "A late packet of a closed connection whose client has begun another.") \
+	  "A late packet of a closed connection; its client has opened a new one.") \
 	X(ICMP_CSUM, ICMP_CSUM, "The checksum of an ICMP message is wrong.") \
 	X(ICMP_UNRELATED, INVALID_PROTO, "An ICMP error quotes a packet of no session.") \
 	X(ICMP_TYPE, UNHANDLED_PROTO, \
-	  "An ICMP message that is neither an error nor an echo request to a VIP.") \
-	X(PROBE, SOCKET_FILTER, "A probe of a link is broken, forged, or of another session.")
+	  "The ICMP message is neither an error nor an echo request to a VIP.") \
+	X(PROBE, SOCKET_FILTER, "A probe of a link is invalid, forged, or of another session.")
 
 /* Why a packet was dropped, or SLB_OK; SLB_DROP_MAX is one more than the last reason. */
 enum slb_drop {

@@ -99,7 +99,7 @@ struct rly_balancer *rly_balancer_add(struct rly_net *rn, const char *name, u32 
 	int err;
 
 	if (rly_balancer_by_name(rn, name)) {
-		NL_SET_ERR_MSG_FMT(extack, "balancer %s exists already", name);
+		NL_SET_ERR_MSG_FMT(extack, "balancer %s already exists", name);
 		return ERR_PTR(-EEXIST);
 	}
 	if (rn->n_balancers >= SLB_RELAY_BALANCER_MAX) {

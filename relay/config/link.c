@@ -159,7 +159,7 @@ static int rly_link_check_own(const struct rly_link *link, u8 family,
 	if (!slb_nexthop_has(&link->nh, family) ||
 	    !rly_link_returns(link, &link->nh.via[rly_af(family)], family))
 		return 0;
-	NL_SET_ERR_MSG(extack, "the return range must not hold the link's own next hop");
+	NL_SET_ERR_MSG(extack, "the return range must not contain the link's own next hop");
 	return -EINVAL;
 }
 

@@ -85,14 +85,14 @@ static int rly_vip_check(struct rly_vaddr *vaddr, const struct rly_vip_id *id,
 	other = slb_claims_find(&vaddr->claims, id->proto, id->first, id->last);
 	if (other) {
 		vip = other->owner;
-		NL_SET_ERR_MSG_FMT(extack, "VIP %s exists already", rly_vip_print(text, &vip->id));
+		NL_SET_ERR_MSG_FMT(extack, "VIP %s already exists", rly_vip_print(text, &vip->id));
 		return -EEXIST;
 	}
 	other = slb_claims_cross(&vaddr->claims, id->proto, id->first, id->last);
 	if (!other)
 		return 0;
 	vip = other->owner;
-	NL_SET_ERR_MSG_FMT(extack, "ports cross those of %s", rly_vip_print(text, &vip->id));
+	NL_SET_ERR_MSG_FMT(extack, "partly overlaps VIP %s", rly_vip_print(text, &vip->id));
 	return -EEXIST;
 }
 

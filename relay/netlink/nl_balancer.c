@@ -13,7 +13,7 @@ static struct rly_balancer *rly_nl_balancer_get(struct rly_net *rn, const char *
 	struct rly_balancer *b = rly_balancer_by_name(rn, name);
 
 	if (!b)
-		NL_SET_ERR_MSG_FMT(info->extack, "there is no balancer %s", name);
+		NL_SET_ERR_MSG_FMT(info->extack, "balancer %s does not exist", name);
 	return b;
 }
 

@@ -26,14 +26,14 @@ static int rly_nl_flow_addr(struct genl_info *info, int attr, const char *what,
 		return err;
 	if (slb_addr_is_host(addr, *family))
 		return 0;
-	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attr], "this is no unicast address");
+	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attr], "the address must be a unicast address");
 	return -EINVAL;
 }
 
 static int rly_nl_flow_port(struct genl_info *info, unsigned int attr, __be16 *port)
 {
 	if (GENL_REQ_ATTR_CHECK(info, attr)) {
-		NL_SET_ERR_MSG(info->extack, "a flow has a port of the client and one of the VIP");
+		NL_SET_ERR_MSG(info->extack, "a flow needs a client port and a VIP port");
 		return -EINVAL;
 	}
 	*port = htons(nla_get_u16(info->attrs[attr]));
@@ -48,7 +48,7 @@ static int rly_nl_flow_parse(struct genl_info *info, struct slb_tuple *t)
 
 	memset(t, 0, sizeof(*t));
 	if (!proto || !slb_proto_known(nla_get_u8(proto))) {
-		NL_SET_ERR_MSG(info->extack, "the protocol of a flow is TCP, UDP or SCTP");
+		NL_SET_ERR_MSG(info->extack, "the protocol of a flow must be TCP, UDP or SCTP");
 		return -EINVAL;
 	}
 	t->proto = nla_get_u8(proto);
@@ -61,7 +61,7 @@ static int rly_nl_flow_parse(struct genl_info *info, struct slb_tuple *t)
 	if (family == t->family)
 		return 0;
 	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[SLB_RELAY_A_FLOW_VIP],
-			    "client and virtual address are of different families");
+			    "client and virtual address have different families");
 	return -EINVAL;
 }
 
@@ -235,7 +235,7 @@ static int rly_nl_match_end(struct genl_info *info, struct rly_nl_match *m, unsi
 		return err;
 	if (m->family && m->family != family) {
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[addr_attr],
-				    "client and virtual address are of different families");
+				    "client and virtual address have different families");
 		return -EINVAL;
 	}
 	m->family = family;
@@ -253,7 +253,7 @@ static int rly_nl_match_proto(struct genl_info *info, struct rly_nl_match *m)
 	__set_bit(SLB_RELAY_A_FLOW_PROTO, &m->has);
 	if (slb_proto_known(m->t.proto))
 		return 0;
-	NL_SET_ERR_MSG_ATTR(info->extack, proto, "the protocol of a flow is TCP, UDP or SCTP");
+	NL_SET_ERR_MSG_ATTR(info->extack, proto, "the protocol of a flow must be TCP, UDP or SCTP");
 	return -EINVAL;
 }
 
@@ -267,7 +267,7 @@ static int rly_nl_match_balancer(struct rly_net *rn, struct genl_info *info,
 		return 0;
 	b = rly_balancer_by_name(rn, nla_data(attr));
 	if (!b) {
-		NL_SET_ERR_MSG_ATTR_FMT(info->extack, attr, "there is no balancer %s",
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, attr, "balancer %s does not exist",
 					(char *)nla_data(attr));
 		return -ENOENT;
 	}
@@ -290,7 +290,7 @@ static int rly_nl_match_link(struct rly_net *rn, struct genl_info *info, struct 
 		if (!strcmp(link->name, m->link) &&
 		    (!rly_nl_has(m, SLB_RELAY_A_FLOW_BALANCER) || link->balancer->n == m->balancer))
 			return 0;
-	NL_SET_ERR_MSG_ATTR_FMT(info->extack, attr, "there is no link %s", m->link);
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, attr, "link %s does not exist", m->link);
 	return -ENOENT;
 }
 

@@ -51,7 +51,7 @@ static int rly_nl_link_range(struct genl_info *info, struct rly_link *link, unsi
 	if (!first && !last)
 		return 0;
 	if (!first && !slb_nexthop_has(&link->nh, a->family)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, last, "a last return address without a first one");
+		NL_SET_ERR_MSG_ATTR(info->extack, last, "the last return address is given without the first");
 		return -EINVAL;
 	}
 	if (first) {
@@ -88,7 +88,7 @@ static int rly_nl_link_family(struct genl_info *info, struct rly_link *link, uns
 		return err;
 	if (!info->attrs[a->via] != !info->attrs[a->first]) {
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[a->via] ?: info->attrs[a->first],
-				    "a next hop and return addresses of the same family belong together");
+				    "a next hop (via) needs a range (return) of the same family, and the reverse");
 		return -EINVAL;
 	}
 	link->nh.has[af] = info->attrs[a->via];
@@ -118,7 +118,7 @@ static int rly_nl_link_complete(struct genl_info *info, const struct rly_link *l
 		return slb_nl_missing(info, SLB_RELAY_A_LINK_DEV, "the device (dev)");
 	if (!link->nh.has[0] && !link->nh.has[1]) {
 		NL_SET_ERR_MSG(info->extack,
-			       "a next hop and return addresses are missing: IPv4, IPv6, or both");
+			       "a link needs a next hop (via) and a range (return) of at least one family");
 		return -EINVAL;
 	}
 	return 0;
@@ -138,7 +138,7 @@ static struct rly_balancer *rly_nl_link_balancer(struct rly_net *rn, const char 
 
 	if (!b)
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_RELAY_A_LINK_BALANCER],
-					"there is no balancer %s", name);
+					"balancer %s does not exist", name);
 	return b;
 }
 

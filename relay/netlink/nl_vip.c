@@ -15,7 +15,7 @@ static int rly_nl_vip_proto(struct genl_info *info, struct rly_vip_id *id)
 	if (!id->proto || slb_proto_known(id->proto))
 		return 0;
 	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_RELAY_A_VIP_PROTO],
-				"no VIP has protocol %u: it must be TCP, UDP, SCTP, or 0 for all",
+				"invalid protocol %u (valid: tcp, udp, sctp, any (0))",
 				id->proto);
 	return -EINVAL;
 }
@@ -41,19 +41,19 @@ static int rly_nl_vip_ports(struct genl_info *info, struct rly_vip_id *id)
 	}
 	if (!first) {
 		NL_SET_ERR_MSG_ATTR(info->extack, last,
-				    "a last port without a first one: give both, or neither for all ports");
+				    "the last port is given without the first");
 		return -EINVAL;
 	}
 	id->first = nla_get_u16(first);
 	id->last = last ? nla_get_u16(last) : id->first;
 	if (!id->first) {
 		NL_SET_ERR_MSG_ATTR(info->extack, first,
-				    "port 0 is none: a port is 1 to 65535; give none for all ports");
+				    "invalid port 0 (valid: 1 to 65535; omit the ports for all)");
 		return -EINVAL;
 	}
 	if (id->last < id->first) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, last,
-					"last port %u is below the first one, %u", id->last,
+					"the last port, %u, is below the first, %u", id->last,
 					id->first);
 		return -EINVAL;
 	}
@@ -74,7 +74,7 @@ static struct rly_vip *rly_nl_vip_get(struct rly_net *rn, const struct rly_vip_i
 	char text[RLY_VIP_TEXT];
 
 	if (!vip)
-		NL_SET_ERR_MSG_FMT(info->extack, "there is no VIP %s", rly_vip_print(text, id));
+		NL_SET_ERR_MSG_FMT(info->extack, "VIP %s does not exist", rly_vip_print(text, id));
 	return vip;
 }
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# slbctl without any module: which command lines it takes, what it would send, how it says no, and, on a
-# kernel of paper (tools/slbctl/tests), what it shows.
+# slbctl without any module: which command lines it accepts, what it would send, its error texts, and, with
+# a simulated kernel (tools/slbctl/tests), its output.
 # shellcheck source=selftests/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
@@ -9,29 +9,29 @@ TOOL=$SLB_DIR/tools/slbctl
 FAKE=$TOOL/tests/slbctl-fake
 KEY=00112233445566778899aabbccddeeff
 
-# What the error must say | the command line that must be refused.
+# Expected error text | command line that must be refused.
 REFUSED='
-"lnk" is no object; known: link, group, server|lnk
-"s" could be any of: server, session, setting, status|s
-"se" could be any of: server, session, setting|se show
-"frob" is no command; known: add, set, del|link frob
-"s" could be any of: set, show|link s
-"-j" is in the wrong place: options stand before the object|link -j
-"-s" is no name of a link: it starts with "-"; options stand before the object|link show -s
-"-z" is no option|-z link
-"--jason" is no option|--jason link
+invalid object "lnk" (valid: link, group, server|lnk
+"s" is ambiguous (valid: server, session, setting, status|s
+"se" is ambiguous (valid: server, session, setting|se show
+invalid command "frob" (valid: add, set, del|link frob
+"s" is ambiguous (valid: set, show|link s
+"-j" is in the wrong place: options come before the object|link -j
+invalid link name "-s": it starts with "-"; options come before the object|link show -s
+invalid option "-z"|-z link
+invalid option "--jason"|--jason link
 option -netns needs a value|-n
-option -json takes nothing after "="|-j=yes link
-"blue" is no time for colour: always, auto or never|-color=blue link
-"../x" is no name of a network namespace|-n ../x link
-network namespace "no-such-netns" cannot be opened|-n no-such-netns link
+option -json takes no value|-j=yes link
+invalid colour mode "blue" (valid: always, auto, never)|-color=blue link
+invalid name of a network namespace "../x"|-n ../x link
+cannot open network namespace "no-such-netns"|-n no-such-netns link
 link add: NAME is missing|link add
 link add: "dev DEV" is missing|link add l1
 link add: "via ADDR" is missing|link add l1 dev eth1
 link add: "local ADDR[-ADDR]" is missing|link add l1 dev eth1 via 100.64.1.1
 link add: "dev" needs a value: DEV|link add l1 dev
 link add: "weight" needs a value: N|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1 weight
-"wieght" is no keyword here; known: dev, via, local, weight|link add l1 wieght 5
+invalid keyword "wieght" (valid: dev, via, local, weight|link add l1 wieght 5
 link add: "dev" is given twice|link add l1 dev eth1 dev eth2
 link add: "weight" is given twice|link add l1 weight 1 weight 2
 link add: "via" is given twice for IPv4|link add l1 dev eth1 via 100.64.1.1 via 100.64.1.2
@@ -41,85 +41,85 @@ link add: "local" is given twice for IPv4|link add l1 local 10.1.1.1 local 10.1.
 IPv6 has "via" without "local"|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1 via 2001:db8::1
 IPv6 has "local" without "via"|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1 local 2001:db8::1
 IPv4 has "local" without "via"|link add l1 dev eth1 local 10.1.1.1 via 2001:db8::1 local 2001:db8::2
-"100.64.1" is no IPv4 or IPv6 address|link add l1 dev eth1 via 100.64.1 local 10.1.1.1
-"100.64.1.1:80" is no IPv4 or IPv6 address|link add l1 dev eth1 via 100.64.1.1:80 local 10.1.1.1
-"fe80::1%eth0" is no IPv4 or IPv6 address|link add l1 dev eth1 via fe80::1%eth0 local 10.1.1.1
-"10.1.1.9-10.1.1.1" is turned round|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.9-10.1.1.1
-"10.1.1.1-2001:db8::1" mixes IPv4 and IPv6|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1-2001:db8::1
-"10.1.1.0/24" is no range of addresses: ADDR or ADDR-ADDR|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.0/24
-"10.1.1.1-" is no range of addresses|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1-
-"-5" is no weight: a decimal number from 0 to 65535|link set l1 weight -5
-"65536" is no weight|link set l1 weight 65536
-"0x10" is no weight|link set l1 weight 0x10
-"010" is no weight|link set l1 weight 010
-"4294967297" is no weight|link set l1 weight 4294967297
-"1e3" is no weight|link set l1 weight 1e3
-"-l1" is no name of a link: it starts with "-"|link del -l1
-"l/1" is no name of a link: only letters, digits|link del l/1
-"läuft" is no name of a link: only letters, digits|link del läuft
-"a123456789b123456789c123456789d1" is too long|link del a123456789b123456789c123456789d1
-"eth/1" is no name of a network device|link add l1 dev eth/1
-"a123456789b12345" is no name of a network device|link add l1 dev a123456789b12345
-".." is no name of a network device|link add l1 dev ..
-link set: nothing to change is given; known: dev, via, local, weight|link set l1
-link del: "l2" is one word too many|link del l1 l2
-link flush: "l1" is one word too many|link flush l1
-link show: "weight" is one word too many|link show l1 weight 5
+invalid address "100.64.1" (valid: an IPv4 or IPv6 address)|link add l1 dev eth1 via 100.64.1 local 10.1.1.1
+invalid address "100.64.1.1:80" (valid: an IPv4 or IPv6 address)|link add l1 dev eth1 via 100.64.1.1:80 local 10.1.1.1
+invalid address "fe80::1%eth0" (valid: an IPv4 or IPv6 address)|link add l1 dev eth1 via fe80::1%eth0 local 10.1.1.1
+invalid address range "10.1.1.9-10.1.1.1": the first address is above the last|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.9-10.1.1.1
+invalid address range "10.1.1.1-2001:db8::1": it mixes IPv4 and IPv6|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1-2001:db8::1
+invalid address range "10.1.1.0/24" (valid: ADDR or ADDR-ADDR)|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.0/24
+invalid address range "10.1.1.1-"|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1-
+invalid weight "-5" (valid: decimal numbers from 0 to 65535|link set l1 weight -5
+invalid weight "65536"|link set l1 weight 65536
+invalid weight "0x10"|link set l1 weight 0x10
+invalid weight "010"|link set l1 weight 010
+invalid weight "4294967297"|link set l1 weight 4294967297
+invalid weight "1e3"|link set l1 weight 1e3
+invalid link name "-l1": it starts with "-"|link del -l1
+invalid link name "l/1" (valid: letters, digits|link del l/1
+invalid link name "läuft" (valid: letters, digits|link del läuft
+invalid link name "a123456789b123456789c123456789d1": it is longer than 31 bytes|link del a123456789b123456789c123456789d1
+invalid device name "eth/1"|link add l1 dev eth/1
+invalid device name "a123456789b12345"|link add l1 dev a123456789b12345
+invalid device name ".."|link add l1 dev ..
+link set: nothing to change is given (valid: dev, via, local, weight|link set l1
+link del: unexpected word "l2"|link del l1 l2
+link flush: unexpected word "l1"|link flush l1
+link show: unexpected word "weight"|link show l1 weight 5
 group add: "scheduler" needs a value: NAME|group add web scheduler
-"1" is no table-size: a decimal number from 2|group add web table-size 1
+invalid table-size "1" (valid: decimal numbers from 2|group add web table-size 1
 server add: ADDR[:PORT] is missing|server add web
-"192.0.2.1:0": "0" is no port: a number from 1 to 65535|server add web 192.0.2.1:0
-"192.0.2.1:65536": "65536" is no port|server add web 192.0.2.1:65536
-"192.0.2.1:": "" is no port|server add web 192.0.2.1:
-"192.0.2.1:http": "http" is no port|server add web 192.0.2.1:http
-"192.0.2.1:80-90" has a range of ports where a single port|server add web 192.0.2.1:80-90
-"[2001:db8::1" is no address: ADDR, ADDR:PORT or [ADDR6]:PORT|server add web [2001:db8::1
-"[192.0.2.1]:80" is no address|server add web [192.0.2.1]:80
-"[2001:db8::1]80" is no address|server add web [2001:db8::1]80
-"[2001:db8::1]:80x": "80x" is no port|server add web [2001:db8::1]:80x
-"2001:db8:::1" is no address|server add web 2001:db8:::1
-"www.example.com" is no address|server add web www.example.com
+invalid port "0" in "192.0.2.1:0" (valid: 1 to 65535)|server add web 192.0.2.1:0
+invalid port "65536" in "192.0.2.1:65536"|server add web 192.0.2.1:65536
+invalid port "" in "192.0.2.1:"|server add web 192.0.2.1:
+invalid port "http" in "192.0.2.1:http"|server add web 192.0.2.1:http
+"192.0.2.1:80-90" has a port range, but must have a single port|server add web 192.0.2.1:80-90
+invalid address "[2001:db8::1" (valid: ADDR, ADDR:PORT or [ADDR6]:PORT|server add web [2001:db8::1
+invalid address "[192.0.2.1]:80"|server add web [192.0.2.1]:80
+invalid address "[2001:db8::1]80"|server add web [2001:db8::1]80
+invalid port "80x" in "[2001:db8::1]:80x"|server add web [2001:db8::1]:80x
+invalid address "2001:db8:::1"|server add web 2001:db8:::1
+invalid address "www.example.com"|server add web www.example.com
 vip add: PROTO is missing|vip add
-"icmp" is no protocol: tcp, udp, sctp or any|vip add icmp 203.0.113.80 group web
-"TCP" is no protocol|vip add TCP 203.0.113.80 group web
+invalid protocol "icmp" (valid: tcp, udp, sctp, any)|vip add icmp 203.0.113.80 group web
+invalid protocol "TCP"|vip add TCP 203.0.113.80 group web
 vip add: "group NAME" is missing|vip add tcp 203.0.113.80:80
-"203.0.113.80:90-80" is turned round: the first port|vip add tcp 203.0.113.80:90-80 group web
-"203.0.113.80:80-": "" is no port|vip add tcp 203.0.113.80:80- group web
-"203.0.113.80:80-90-99": "90-99" is no port|vip add tcp 203.0.113.80:80-90-99 group web
-"group" is one word too many|relay vip add tcp 203.0.113.80:80 group web
-relay vip: "set" is no command; known: add, del, flush, show|relay vip set tcp 203.0.113.80:80
-relay: "lnk" is no object|relay lnk
-relay: an object is missing; known: vip, balancer, link|relay
+invalid port range in "203.0.113.80:90-80": the first port|vip add tcp 203.0.113.80:90-80 group web
+invalid port "" in "203.0.113.80:80-"|vip add tcp 203.0.113.80:80- group web
+invalid port "90-99" in "203.0.113.80:80-90-99"|vip add tcp 203.0.113.80:80-90-99 group web
+unexpected word "group"|relay vip add tcp 203.0.113.80:80 group web
+relay vip: invalid command "set" (valid: add, del, flush, show|relay vip set tcp 203.0.113.80:80
+relay: invalid object "lnk"|relay lnk
+relay: an object is missing (valid: vip, balancer, link|relay
 relay: "-s" is in the wrong place|relay -s
 session del: "client ADDR[:PORT]" is missing|session del
 session del: "vip ADDR[:PORT]" is missing|session del client 198.51.100.1:1024
-"client" is IPv4 but "vip" is IPv6: both must be of one family|session show client 198.51.100.1 vip 2001:db8::80
-"any" is no single protocol: tcp, udp or sctp|session show proto any
-"colour" is no keyword here; known: proto, client, vip|session show colour blue
-a hash-key of 3 characters was given: exactly 32|setting set hash-key abc
-the hash-key has "g" at place 32|setting set hash-key 00112233445566778899aabbccddeefg
-"0" is no session-limit: a decimal number from 1 to 16777216|setting set session-limit 0
-"864001" is no udp-timeout|setting set udp-timeout 864001
-"65536" is no port-last|setting set port-last 65536
-"tcp" could be any of: tcp-syn-timeout, tcp-established-timeout|setting set tcp 5
-setting set: nothing to change is given; known: session-limit|setting set
-"maybe" is no dead-reset: yes or no|relay setting set dead-reset maybe
-"1" is no fast-path: yes or no|setting set fast-path 1
-"off" is no fast-path: yes or no|relay setting set fast-path off
+"client" is IPv4 but "vip" is IPv6: both must have the same family|session show client 198.51.100.1 vip 2001:db8::80
+invalid protocol "any" (valid: tcp, udp, sctp)|session show proto any
+invalid keyword "colour" (valid: proto, client, vip|session show colour blue
+the hash-key has 3 characters (valid: 32 hexadecimal digits)|setting set hash-key abc
+the hash-key has "g" at position 32 (valid: hexadecimal digits)|setting set hash-key 00112233445566778899aabbccddeefg
+invalid session-limit "0" (valid: decimal numbers from 1 to 16777216|setting set session-limit 0
+invalid udp-timeout "864001"|setting set udp-timeout 864001
+invalid port-last "65536"|setting set port-last 65536
+"tcp" is ambiguous (valid: tcp-syn-timeout, tcp-established-timeout|setting set tcp 5
+setting set: nothing to change is given (valid: session-limit|setting set
+invalid dead-reset "maybe" (valid: yes, no)|relay setting set dead-reset maybe
+invalid fast-path "1" (valid: yes, no)|setting set fast-path 1
+invalid fast-path "off" (valid: yes, no)|relay setting set fast-path off
 invalid on-end "rest" (valid: reset, drop)|setting set on-end rest
 relay flow del: PROTO is missing|relay flow del
-"any" is no single protocol: tcp, udp or sctp|relay flow show any
+invalid protocol "any" (valid: tcp, udp, sctp)|relay flow show any
 relay flow del: "vip ADDR[:PORT]" is missing|relay flow del tcp client 198.51.100.1:1024
 relay link add: NAME is missing|relay link add b1
 relay link add: "return ADDR[-ADDR]" is missing|relay link add b1 l1 dev eth1 via 100.64.1.2
-"local" is no keyword here; known: dev, via, return, weight|relay link add b1 l1 local 10.1.1.1
-monitor: "now" is no command|monitor now
-status show: "x" is one word too many|status show x
-"x" cannot be opened: No such file|-b x
-"link" is one word too many: with -batch|-b /dev/null link
+invalid keyword "local" (valid: dev, via, return, weight|relay link add b1 l1 local 10.1.1.1
+monitor: invalid command "now"|monitor now
+status show: unexpected word "x"|status show x
+cannot open "x": No such file|-b x
+unexpected word "link": with -batch|-b /dev/null link
 '
 
-# The request as one line | the command line that must make it.
+# Expected request as one line | command line that makes it.
 TAKEN="
 slb link-add name l1 dev eth1 via4 100.64.1.1 local4-first 10.1.1.1 local4-last 10.1.1.4|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1-10.1.1.4
 slb link-add name l1 via6 2001:db8::1 via4 100.64.1.1 local4-first 10.1.1.1 local4-last 10.1.1.1 local6-first 2001:db8::a local6-last 2001:db8::b dev eth1 weight 0|l a l1 vi 2001:db8::1 v 100.64.1.1 lo 10.1.1.1 l 2001:db8::a-2001:db8::b d eth1 w 0
@@ -206,10 +206,10 @@ test_words() {
 		read -r -a words <<<"${line#*|}"
 		refused "${line%%|*}" "${words[@]}"
 	done <<<"$REFUSED"
-	refused 'the name of a link must not be empty' link del ''
-	refused '"a b" is no name of a link' link del 'a b'
-	refused '"a\u000ab" is no name of a link' link del $'a\nb'
-	refused '"80 " is no port' server add web '192.0.2.1:80 '
+	refused 'the link name is empty' link del ''
+	refused 'invalid link name "a b"' link del 'a b'
+	refused 'invalid link name "a\u000ab"' link del $'a\nb'
+	refused 'invalid port "80 "' server add web '192.0.2.1:80 '
 	while IFS= read -r line; do
 		[ -n "$line" ] || continue
 		read -r -a words <<<"${line#*|}"
@@ -217,9 +217,9 @@ test_words() {
 	done <<<"$TAKEN"
 }
 
-# No secret may reach the terminal, not even inside an error.
+# No secret may reach the terminal, even as a part of an error text.
 test_secret() {
-	check_not "a wrong hash key is not repeated" \
+	check_not "an error text does not contain the wrong hash key" \
 		grep -q 0011 <<<"$("$SLBCTL" -d setting set hash-key "${KEY}0" 2>&1)"
 }
 
@@ -248,7 +248,7 @@ missing_in_manual() {
 missing_in_help() {
 	local noun
 	for noun in $("$SLBCTL" __complete ""); do
-		"$SLBCTL" help | grep -q "^  $noun \|^\"$noun\"" || echo "$noun"
+		"$SLBCTL" help | grep -q "^  $noun \|\"$noun\"" || echo "$noun"
 	done
 }
 
@@ -294,28 +294,28 @@ delete_all_shown() {
 
 test_feed_back() {
 	export FAKE_STORE=$TMP/store
-	check "a batch is taken" "$FAKE" -b - <<<"$CONFIG"
+	check "a batch is accepted" "$FAKE" -b - <<<"$CONFIG"
 	check_eq "show can be fed back" "$CONFIG" "$(shown_as_commands)"
 	check_eq "server show GROUP" "$("$FAKE" server)" "$("$FAKE" server show web)"
 	check_eq "vip show PROTO" "any 2001:db8::80 group web" "$("$FAKE" vip show any)"
 	refused_by_kernel 'group none: does not exist' server show none
-	refused_by_kernel 'link l1: exists already' link add l1 dev e via 100.64.1.1 local 10.1.1.1
+	refused_by_kernel 'link l1: already exists' link add l1 dev e via 100.64.1.1 local 10.1.1.1
 	refused_by_kernel 'relay link b1 l9: does not exist' relay link show b1 l9
 	check_eq "completion knows the links" "l1 l2 l3 " "$("$FAKE" __complete link del "" | tr '\n' ' ')"
 	check_eq "completion knows the servers of a group" "192.0.2.1:80 192.0.2.2 " \
 		"$("$FAKE" __complete server del web 19 | tr '\n' ' ')"
 	check_eq "completion knows the groups" "web" "$("$FAKE" __complete vip add tcp 192.0.2.9 group w)"
 	check_eq "-o: one line for each object" 3 "$("$FAKE" -o -s link | wc -l)"
-	check_eq "-s: counters of 32 and 64 bits" "    client-in packets 12 bytes 5000000000" \
+	check_eq "-s prints counters of 32 and 64 bits" "    client-in packets 12 bytes 5000000000" \
 		"$("$FAKE" -s link show l2 | grep client-in)"
 	check_eq "-j: attribute names with _" \
 		'[{"name":"l2","dev":"eth2","via4":"100.64.2.1","local4_first":"10.1.2.1","local4_last":"10.1.2.1","weight":3,"state":"up"}]' \
 		"$("$FAKE" -j link show l2)"
-	check "-p: JSON as well" python3 -m json.tool <("$FAKE" -p -s link)
+	check "-p prints valid JSON" python3 -m json.tool <("$FAKE" -p -s link)
 	check_not "no colour unless asked for" grep -q $'\033' <("$FAKE" link)
 	check "-c: colour" grep -q $'\033' <("$FAKE" -c link)
 	check "del takes what show prints" delete_all_shown
-	check_eq "nothing is left" "" "$(shown_as_commands)"
+	check_eq "after the del commands no object is left" "" "$(shown_as_commands)"
 	unset FAKE_STORE
 }
 
@@ -323,23 +323,23 @@ test_batch() {
 	check_eq "a batch stops at the first fault and names its line" \
 		'slbctl: -:3: link add: "dev DEV" is missing' \
 		"$(printf 'group add a\n# note\nlink add x\ngroup add b\n' | "$FAKE" -b - 2>&1)"
-	check_eq "-f goes on" "2 1" "$(printf 'link add x\ngroup del b\ngroup add c\ngroup show\n' |
+	check_eq "-f continues a batch after a failure" "2 1" "$(printf 'link add x\ngroup del b\ngroup add c\ngroup show\n' |
 		{ "$FAKE" -f -b - 2>/dev/null | grep -c c; echo "${PIPESTATUS[0]}"; } | sort -r | xargs)"
-	check_eq "a file that cannot be read has not been run" "slbctl: \"$TMP\" cannot be read to its end: Is a directory"$'\n'1 \
+	check_eq "a batch file that cannot be read is an error" "slbctl: cannot read \"$TMP\" to its end: Is a directory"$'\n'1 \
 		"$("$FAKE" -b "$TMP" 2>&1; echo $?)"
-	check_eq "nor has one whose line has no end" \
-		$'slbctl: /dev/zero:1: a line has at most 8192 bytes: the rest is not read\n1' \
+	check_eq "a batch ends at a line without an end" \
+		$'slbctl: /dev/zero:1: the line has more than 8192 bytes: the batch ends here\n1' \
 		"$("$FAKE" -f -b /dev/zero 2>&1; echo $?)"
-	check_eq "a line of 8193 bytes is too long, and what comes after it is not run" \
-		$'slbctl: -:2: a line has at most 8192 bytes: the rest is not read\n1' \
+	check_eq "a batch ends at a line of 8193 bytes" \
+		$'slbctl: -:2: the line has more than 8192 bytes: the batch ends here\n1' \
 		"$(printf '#\n#%8192d\ngroup del none\n' 1 | "$FAKE" -f -b - 2>&1; echo $?)"
-	check_eq "one of 8192 bytes is not, with or without an end" 0 \
+	check_eq "a batch accepts a line of 8192 bytes, with or without a newline" 0 \
 		"$(printf '#%8191d\n#%8191d' 1 1 | "$FAKE" -b - 2>&1; echo $?)"
-	check_eq "nor has a line with a NUL" "slbctl: -:2: a NUL byte in the line"$'\n'1 \
+	check_eq "a batch ends at a line with a NUL byte" "slbctl: -:2: the line has a NUL byte"$'\n'1 \
 		"$(printf 'group add n\ngroup \0\0\n' | "$FAKE" -b - 2>&1; echo $?)"
 }
 
-# Device names and words of a batch that would steer a terminal, or turn its line round.
+# Device names and words of a batch that would control a terminal, or reverse its text direction.
 test_escape() {
 	local dev=$'e\xc2\x9b\xe2\x80\xae\x80' line
 	export FAKE_STORE=$TMP/odd
@@ -347,19 +347,19 @@ test_escape() {
 	"$FAKE" link add l2 dev $'\xc3\xa9\xe2\x82\xac' via 100.64.1.1 local 10.1.1.2 weight 1
 	check_eq "a device name is escaped" 'l1 dev e\u009b\u202e\x80 via 100.64.1.1 local 10.1.1.1 weight 1' \
 		"$("$FAKE" link show l1 | head -n 1)"
-	check_eq "letters are not" $'l2 dev \xc3\xa9\xe2\x82\xac via 100.64.1.1 local 10.1.1.2 weight 1' \
+	check_eq "letters of a device name are not escaped" $'l2 dev \xc3\xa9\xe2\x82\xac via 100.64.1.1 local 10.1.1.2 weight 1' \
 		"$("$FAKE" link show l2 | head -n 1)"
-	check_eq "JSON is ASCII, and has the name" '["l2", "\u00e9\u20ac"]' "$("$FAKE" -j link show l2 |
+	check_eq "JSON is ASCII and has the device name" '["l2", "\u00e9\u20ac"]' "$("$FAKE" -j link show l2 |
 		LC_ALL=C grep -v '[^ -~]' | python3 -c 'import json, sys
 o = json.load(sys.stdin)[0]
 print(json.dumps([o["name"], o["dev"]]))')"
-	check "JSON is whole when a name is no UTF-8" python3 -m json.tool <("$FAKE" -j link)
+	check "JSON is valid when a name is not UTF-8" python3 -m json.tool <("$FAKE" -j link)
 	unset FAKE_STORE
 	line=$'link add \xe2\x81\xa6x dev \x9b31m'
-	check_eq "so are words of a batch" \
-		'slbctl: -:1: link add: "\u2066x" is no name of a link: only letters, digits and _ . : - are allowed' \
+	check_eq "words of a batch are escaped" \
+		'slbctl: -:1: link add: invalid link name "\u2066x" (valid: letters, digits and _ . : -)' \
 		"$("$SLBCTL" -b - <<<"$line" 2>&1)"
-	check_eq "and the text of the kernel" 'slbctl: link l1: \u202ekaput\x1b' \
+	check_eq "error texts of the kernel are escaped" 'slbctl: link l1: \u202ekaput\x1b' \
 		"$(FAKE_ERROR=$'22:\xe2\x80\xaekaput\x1b' "$FAKE" link del l1 2>&1 | sed 's/\\u001b/\\x1b/')"
 }
 
@@ -367,9 +367,9 @@ print(json.dumps([o["name"], o["dev"]]))')"
 test_ports() {
 	local warning='slbctl: warning: 2001:db8::1:80 has no port, so all of it is the address: write [2001:db8::1]:80 for port 80, or [2001:db8::1:80]'
 	export FAKE_STORE=$TMP/ports
-	check_eq "server add warns of a port that is none" "$warning" "$("$FAKE" server add web 2001:db8::1:80 2>&1)"
-	check_eq "so does vip add" "$warning" "$("$FAKE" vip add tcp 2001:db8::1:80 group web 2>&1)"
-	check_eq "not in brackets, nor where it can be no port" "" "$("$FAKE" -b - 2>&1 <<-END
+	check_eq "server add warns that 2001:db8::1:80 has no port" "$warning" "$("$FAKE" server add web 2001:db8::1:80 2>&1)"
+	check_eq "vip add warns that 2001:db8::1:80 has no port" "$warning" "$("$FAKE" vip add tcp 2001:db8::1:80 group web 2>&1)"
+	check_eq "server add does not warn about other IPv6 addresses" "" "$("$FAKE" -b - 2>&1 <<-END
 		server add web [2001:db8::2:80]
 		server add web 2001:db8::80
 		server add web 2001:db8:1:2:3:4:5:80
@@ -377,7 +377,7 @@ test_ports() {
 		server add web 2001:db8::1:8a
 	END
 	)"
-	check_eq "show has brackets there" "web [2001:db8::1:80]" "$("$FAKE" server show web 2001:db8::1:80 | cut -d' ' -f1,2)"
+	check_eq "show prints an address that ends like a port in brackets" "web [2001:db8::1:80]" "$("$FAKE" server show web 2001:db8::1:80 | cut -d' ' -f1,2)"
 	unset FAKE_STORE
 }
 
@@ -388,17 +388,17 @@ json_length() {
 test_sessions() {
 	check_eq "100000 sessions" 100000 "$(FAKE_SESSIONS=100000 "$FAKE" session | wc -l)"
 	check_eq "100000 sessions in JSON" 100000 "$(FAKE_SESSIONS=100000 "$FAKE" -j session | json_length)"
-	check_eq "a short dump that is interrupted three times is asked for again" "5" \
+	check_eq "a short dump is repeated when it was interrupted three times" "5" \
 		"$(FAKE_SESSIONS=5 FAKE_INTR=3 "$FAKE" session 2>&1 | wc -l)"
-	check_eq "one that is interrupted for ever gives a warning" \
+	check_eq "a dump that is always interrupted gives a warning" \
 		"slbctl: session: changed while being listed; some may be missing or shown twice" \
 		"$(FAKE_SESSIONS=5 FAKE_INTR=9 "$FAKE" session 2>&1 >/dev/null)"
-	check_eq "a long one is not shown twice" 100000 \
+	check_eq "an interrupted long dump is not shown twice" 100000 \
 		"$(FAKE_SESSIONS=100000 FAKE_INTR=1 "$FAKE" session 2>/dev/null | wc -l)"
-	check "JSON is whole when a dump fails in the middle" python3 -m json.tool \
+	check "JSON is valid when a dump fails in the middle" python3 -m json.tool \
 		<(FAKE_SESSIONS=100000 FAKE_DUMP_ERROR=90000 "$FAKE" -j session 2>/dev/null)
 	FAKE_DUMP_ERROR=1 FAKE_SESSIONS=5 refused_by_kernel 'session: Cannot allocate memory' session
-	check_eq "flush tells how many" "3 sessions ended" "$("$FAKE" session flush)"
+	check_eq "flush prints the number of ended sessions" "3 sessions ended" "$("$FAKE" session flush)"
 	check_eq "output that cannot be written is an error" 1 \
 		"$(FAKE_SESSIONS=5 "$FAKE" session 2>/dev/null >/dev/full; echo $?)"
 }
@@ -418,7 +418,7 @@ test_refusals() {
 }
 
 test_settings() {
-	check_eq "settings, one a line" "udp-timeout 300,fast-path no" "$("$FAKE" setting | paste -sd ,)"
+	check_eq "settings, one per line" "udp-timeout 300,fast-path no" "$("$FAKE" setting | paste -sd ,)"
 	check_eq "settings in JSON" '[{"udp_timeout":300,"fast_path":false}]' "$("$FAKE" -j setting)"
 	check_eq "settings of the relay" "fast-path yes" "$("$FAKE" relay setting)"
 }
@@ -438,7 +438,7 @@ module slb unloaded" "$(FAKE_EVENTS=1 timeout 60 "$FAKE" monitor | without_times
 {"time":"","family":"slb_relay","object":"balancer","event":"deleted","attributes":{"name":"b1"}}
 {"time":"","family":"slb","object":"module","event":"unloaded"}' \
 		"$(FAKE_EVENTS=1 timeout 60 "$FAKE" -j monitor | without_times)"
-	check_eq "monitor ends well when told to" 0 "$(FAKE_EVENTS=1 timeout 60 "$FAKE" monitor >/dev/null; echo $?)"
+	check_eq "monitor exits with status 0 at the end" 0 "$(FAKE_EVENTS=1 timeout 60 "$FAKE" monitor >/dev/null; echo $?)"
 	check_eq "monitor with one module" 2 \
 		"$(FAKE_NO_MODULE=slb FAKE_EVENTS=1 timeout 60 "$FAKE" monitor | wc -l)"
 }
@@ -461,7 +461,7 @@ test_completion() {
 		"$(FAKE_STORE=$TMP/complete complete_line "$FAKE server del g [2001:db8:")"
 }
 
-# What the fuzzers have found, as they have found it: no crash, and JSON is JSON.
+# Inputs that the fuzzers found: slbctl does not crash, and its JSON is valid.
 test_corpora() {
 	local corpus=${BASH_SOURCE[0]%/*}/corpus
 
@@ -492,6 +492,6 @@ if [ "$HAVE_FAKE" = yes ]; then
 	test_completion
 	test_corpora
 else
-	note "the kernel of paper cannot be built here:"
+	note "cannot build the simulated kernel here:"
 	sed 's/^/#   /' "$TMP/make"
 fi

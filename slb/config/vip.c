@@ -255,13 +255,13 @@ static int slb_vip_conflict(struct slb_vaddr *vaddr, u8 proto, u16 first, u16 la
 	const struct slb_claim *other;
 
 	if (slb_claims_find(&vaddr->claims, proto, first, last)) {
-		NL_SET_ERR_MSG(extack, "the VIP exists already");
+		NL_SET_ERR_MSG(extack, "the VIP already exists");
 		return -EEXIST;
 	}
 	other = slb_claims_cross(&vaddr->claims, proto, first, last);
 	if (!other)
 		return 0;
-	NL_SET_ERR_MSG_FMT(extack, "ports %u-%u cross ports %u-%u of another VIP; they may nest",
+	NL_SET_ERR_MSG_FMT(extack, "ports %u-%u partly overlap ports %u-%u of another VIP",
 			   first, last, other->range.first, other->range.last);
 	return -EEXIST;
 }

@@ -49,7 +49,7 @@ struct slb_group *slb_nl_group_find(struct slb_net *sn, struct genl_info *info, 
 	group = slb_group_find(sn, name);
 	if (group)
 		return group;
-	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[attr], "there is no group %s", name);
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[attr], "group %s does not exist", name);
 	return ERR_PTR(-ENOENT);
 }
 
@@ -108,7 +108,7 @@ static int slb_nl_group_add(struct slb_net *sn, struct genl_info *info)
 		return -EINVAL;
 	if (slb_group_find(sn, name)) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_GROUP_NAME],
-					"group %s exists already", name);
+					"group %s already exists", name);
 		return -EEXIST;
 	}
 	err = slb_nl_group_parse(info, &sched, &table_size);

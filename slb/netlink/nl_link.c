@@ -231,7 +231,7 @@ static struct slb_link *slb_nl_link_find(struct slb_net *sn, struct genl_info *i
 	link = slb_link_by_name(sn, name);
 	if (link)
 		return link;
-	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_LINK_NAME], "there is no link %s",
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_LINK_NAME], "link %s does not exist",
 				name);
 	return ERR_PTR(-ENOENT);
 }
@@ -318,7 +318,7 @@ static int slb_nl_link_conflict_family(struct genl_info *info, const struct slb_
 		return -EEXIST;
 	}
 	if (slb_link_owns(link, &other->nh.via[i], family)) {
-		NL_SET_ERR_MSG_FMT(info->extack, "local addresses hold the next hop (via) of link %s",
+		NL_SET_ERR_MSG_FMT(info->extack, "local range contains the next hop (via) of link %s",
 				   other->name);
 		return -EEXIST;
 	}
@@ -341,7 +341,7 @@ static int slb_nl_link_conflict_vips(struct slb_net *sn, struct genl_info *info,
 
 		if (slb_link_owns(link, &key->addr, key->family)) {
 			NL_SET_ERR_MSG(info->extack,
-				       "the address of a VIP lies in the range of local addresses");
+				       "the range of local addresses contains the address of a VIP");
 			return -EEXIST;
 		}
 		if (slb_link_leads_to(link, &key->addr, key->family)) {
@@ -365,7 +365,7 @@ static int slb_nl_link_conflict(struct slb_net *sn, struct genl_info *info,
 		if (!other || other == old)
 			continue;
 		if (!strcmp(other->nh.dev_name, link->nh.dev_name)) {
-			NL_SET_ERR_MSG_FMT(info->extack, "device %s is that of link %s",
+			NL_SET_ERR_MSG_FMT(info->extack, "device %s belongs to link %s",
 					   link->nh.dev_name, other->name);
 			return -EEXIST;
 		}
@@ -437,7 +437,7 @@ static int slb_nl_link_add(struct slb_net *sn, struct genl_info *info)
 		return -EINVAL;
 	if (slb_link_by_name(sn, name)) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_LINK_NAME],
-					"link %s exists already", name);
+					"link %s already exists", name);
 		return -EEXIST;
 	}
 	link = slb_link_create(name);

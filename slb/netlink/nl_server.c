@@ -83,7 +83,7 @@ static int slb_nl_server_add(struct slb_net *sn, struct genl_info *info)
 		return err;
 	if (slb_server_find(key.group, &key.addr, key.port, key.family)) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_SERVER_ADDR],
-					"group %s has that server already", key.group->name);
+					"group %s already has this server", key.group->name);
 		return -EEXIST;
 	}
 	if (key.group->n >= SLB_SERVER_MAX) {

@@ -112,7 +112,7 @@ static int slb_nl_match_end(struct genl_info *info, struct slb_nl_match *m, stru
 	}
 	if (m->family && m->family != family) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[addr_attr],
-					"%s is of another address family than the others", what);
+					"%s has a different address family from the others", what);
 		return -EINVAL;
 	}
 	m->family = family;
@@ -131,7 +131,7 @@ static int slb_nl_match_proto(struct genl_info *info, struct slb_nl_match *m)
 	if (slb_proto_known(m->proto))
 		return 0;
 	NL_SET_ERR_MSG_ATTR_FMT(info->extack, proto,
-				"no session has protocol %u, only tcp, udp and sctp", m->proto);
+				"invalid protocol %u (valid: tcp, udp, sctp)", m->proto);
 	return -EINVAL;
 }
 
@@ -144,7 +144,7 @@ static int slb_nl_match_link(struct slb_net *sn, struct genl_info *info, struct 
 		return 0;
 	link = slb_link_by_name(sn, nla_data(attr));
 	if (!link) {
-		NL_SET_ERR_MSG_ATTR_FMT(info->extack, attr, "there is no link %s",
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, attr, "link %s does not exist",
 					(char *)nla_data(attr));
 		return -ENOENT;
 	}

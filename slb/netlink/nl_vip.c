@@ -72,14 +72,14 @@ static int slb_nl_vip_ports(struct genl_info *info, struct slb_nl_vip_key *key)
 		return 0;
 	}
 	if (!first) {
-		NL_SET_ERR_MSG_ATTR(info->extack, last, "a last port needs a first port");
+		NL_SET_ERR_MSG_ATTR(info->extack, last, "the last port is given without the first");
 		return -EINVAL;
 	}
 	key->first = nla_get_u16(first);
 	key->last = last ? nla_get_u16(last) : key->first;
 	if (!key->first || key->last < key->first) {
 		NL_SET_ERR_MSG_ATTR(info->extack, first,
-				    "ports must be from 1 to 65535 and ascend; leave them out for all ports");
+				    "ports must be 1 to 65535 in ascending order; omit them for all ports");
 		return -EINVAL;
 	}
 	return 0;
@@ -96,7 +96,7 @@ static int slb_nl_vip_key(struct genl_info *info, struct slb_nl_vip_key *key)
 	key->proto = nla_get_u8(proto);
 	if (key->proto && !slb_proto_known(key->proto)) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, proto,
-					"protocol %u cannot be shared, only tcp, udp, sctp and any (0)",
+					"invalid protocol %u (valid: tcp, udp, sctp, any (0))",
 					key->proto);
 		return -EINVAL;
 	}
@@ -118,7 +118,7 @@ static struct slb_vip *slb_nl_vip_find(struct slb_net *sn, struct genl_info *inf
 	if (vip)
 		return vip;
 	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[SLB_A_VIP_ADDR],
-			    "there is no VIP of that protocol, address and ports");
+			    "a VIP with this protocol, address and ports does not exist");
 	return ERR_PTR(-ENOENT);
 }
 

@@ -71,7 +71,7 @@ int ctl_same_family(const struct ctl_call *call, uint8_t one, uint8_t other,
 	    !ctl_request_find(&call->request, other, &other_len) || one_len == other_len)
 		return 0;
 	return ctl_fault_set(fault,
-			     "\"%s\" is IPv%d but \"%s\" is IPv%d: both must be of one family",
+			     "\"%s\" is IPv%d but \"%s\" is IPv%d: both must have the same family",
 			     attrs[one].name, one_len == 4 ? 4 : 6,
 			     attrs[other].name, other_len == 4 ? 4 : 6);
 }
@@ -83,7 +83,7 @@ static int put(struct ctl_request *request, const struct ctl_arg *arg, const cha
 
 	if (request->given_count == CTL_COUNT(request->given) ||
 	    ctl_request_put(request, id, data, len))
-		return ctl_fault_set(fault, "too many words from \"%s\" on", word);
+		return ctl_fault_set(fault, "unexpected words from \"%s\" on", word);
 	given = &request->given[request->given_count++];
 	given->id = id;
 	given->arg = arg;
@@ -152,7 +152,7 @@ static int read_proto(struct ctl_request *request, const struct ctl_arg *arg, co
 		return -1;
 	if (!proto && arg->kind == CTL_ARG_TRANSPORT)
 		return ctl_fault_set(fault,
-				     "\"%s\" is no single protocol: tcp, udp or sctp is needed",
+				     "invalid protocol \"%s\" (valid: tcp, udp, sctp)",
 				     word);
 	return put(request, arg, word, arg->id[0], &proto, sizeof(proto), fault);
 }
@@ -228,7 +228,7 @@ static int read_bool(struct ctl_request *request, const struct ctl_arg *arg, con
 	uint8_t value = !strcmp(word, "yes");
 
 	if (!value && strcmp(word, "no"))
-		return ctl_fault_set(fault, "\"%s\" is no %s: yes or no", word, arg->word);
+		return ctl_fault_set(fault, "invalid %s \"%s\" (valid: yes, no)", arg->word, word);
 	return put(request, arg, word, arg->id[0], &value, sizeof(value), fault);
 }
 

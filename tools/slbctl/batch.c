@@ -49,12 +49,12 @@ static int run_line(char *line, size_t len)
 	struct ctl_words words = { .word = list };
 
 	if (strlen(line) != len) {
-		ctl_say("a NUL byte in the line");
+		ctl_say("the line has a NUL byte");
 		return CTL_EXIT_WORDS;
 	}
 	words.count = cut(line, list);
 	if (words.count < 0) {
-		ctl_say("more than %d words on a line", BATCH_WORDS);
+		ctl_say("the line has more than %d words", BATCH_WORDS);
 		return CTL_EXIT_WORDS;
 	}
 	return words.count ? ctl_run(words) : CTL_EXIT_OK;
@@ -71,7 +71,7 @@ static int run_lines(FILE *file, const char *name)
 		ctl_say_where(name, ++number);
 		/* The line need not have an end: nothing that comes after it is looked at. */
 		if (len < 0) {
-			ctl_say("a line has at most %d bytes: the rest is not read", BATCH_LINE);
+			ctl_say("the line has more than %d bytes: the batch ends here", BATCH_LINE);
 			worst = worst > CTL_EXIT_WORDS ? worst : CTL_EXIT_WORDS;
 			break;
 		}
@@ -83,7 +83,7 @@ static int run_lines(FILE *file, const char *name)
 	}
 	ctl_say_where(NULL, 0);
 	if (ferror(file)) {
-		ctl_say("\"%s\" cannot be read to its end: %s", name, strerror(errno));
+		ctl_say("cannot read \"%s\" to its end: %s", name, strerror(errno));
 		if (worst < CTL_EXIT_WORDS)
 			worst = CTL_EXIT_WORDS;
 	}
@@ -103,7 +103,7 @@ int ctl_batch(const char *path)
 	int status;
 
 	if (!file) {
-		ctl_say("\"%s\" cannot be opened: %s", path, strerror(errno));
+		ctl_say("cannot open \"%s\": %s", path, strerror(errno));
 		return CTL_EXIT_WORDS;
 	}
 	status = run_lines(file, standard ? "-" : path);

@@ -94,7 +94,7 @@ static void check_state(struct check *check, const char *link, const char *dev, 
 	case SLB_LINK_STATE_UP:
 		break;
 	case SLB_LINK_STATE_NO_DEVICE:
-		find(check, true, "%s: there is no device %s", link, dev);
+		find(check, true, "%s: device %s does not exist", link, dev);
 		break;
 	case SLB_LINK_STATE_ADMIN_DOWN:
 		find(check, true, "%s: device %s is down (ip link set %s up)", link, dev, dev);
@@ -106,16 +106,16 @@ static void check_state(struct check *check, const char *link, const char *dev, 
 		find(check, true, "%s: the next hop (via) does not answer on %s", link, dev);
 		break;
 	case SLB_LINK_STATE_SILENT:
-		find(check, true, "%s: no probes come in from the far end", link);
+		find(check, true, "%s: no probes arrive from the far end", link);
 		break;
 	case SLB_LINK_STATE_UNHEARD:
-		find(check, true, "%s: the far end hears no probes from here", link);
+		find(check, true, "%s: the far end receives no probes from here", link);
 		break;
 	case SLB_LINK_STATE_WITHDRAWN:
 		find(check, true, "%s: the far end has taken the link out of use", link);
 		break;
 	case SLB_LINK_STATE_HELD:
-		find(check, false, "%s: is back, and held for a while", link);
+		find(check, false, "%s: is up again, and still in hold-down", link);
 		break;
 	case SLB_LINK_STATE_NO_ADDRESS:
 		find(check, true, "%s: this host has no address for it (ip address show dev %s)",
@@ -157,10 +157,10 @@ static void check_probe(struct check *check, const struct ctl_record *record, co
 	ctl_attr_number(tb[SLB_A_LINK_RANGE_DIFFERS - SLB_A_LINK_INTERVAL], &differs);
 	if (differs)
 		find(check, true,
-		     "%s: the far end has another range of addresses for it (slbctl -s link show)",
+		     "%s: the far end has a different address range for this link (slbctl -s link show)",
 		     link);
 	if (interval && probe != SLB_PROBE_STATE_UP)
-		find(check, false, "%s: probes are not answered: silent loss would not be found",
+		find(check, false, "%s: probes are not answered: silent loss would not be detected",
 		     link);
 }
 
@@ -237,7 +237,7 @@ static void check_neighbours(struct check *check)
 		if (limit && check->vias[i] > limit / 2)
 			find(check, check->vias[i] >= limit,
 			     "net.ipv%d.neigh.default.gc_thresh3 is %" PRIu32
-			     ", and links have %u next hops: with the other neighbours of this host they may not fit",
+			     ", and links have %u next hops: the neighbour table may be too small for them",
 			     i ? 6 : 4, limit, check->vias[i]);
 	}
 }
@@ -250,7 +250,7 @@ static void check_synproxy(struct check *check)
 	if (syns)
 		find(check, false,
 		     "SYNPROXY has taken %" PRIu64
-		     " SYNs: connections that it takes do not reach VIPs; except VIPs from its rules",
+		     " SYNs: its connections do not reach VIPs; exclude VIPs from its rules",
 		     syns);
 }
 
@@ -279,7 +279,7 @@ static void check_keep(struct check *check, const char *link, const char *dev)
 	    sysctl_read("ipv6/conf/%s/keep_addr_on_down", dev) != 0)
 		return;
 	find(check, false,
-	     "%s: net.ipv6.conf.%s.keep_addr_on_down is 0: its IPv6 addresses go when the device is taken down",
+	     "%s: net.ipv6.conf.%s.keep_addr_on_down is 0: the device loses its IPv6 addresses when it is set down",
 	     link, dev);
 }
 
@@ -401,7 +401,7 @@ static int run_check(struct ctl_call *call, const struct ctl_object *object, ctl
 static int balancer_rest(struct check *check)
 {
 	if (check->links && check->links < LINKS_WANTED)
-		find(check, false, "there is only one link: the return link should be another one");
+		find(check, false, "there is only one link: the return link cannot differ from the ingress link");
 	check_neighbours(check);
 	return check_drops(check, &ctl_noun_drop);
 }
@@ -417,7 +417,7 @@ static void relay_status(const struct nlmsghdr *nlh, void *data)
 	ctl_attr_number(record.tb[SLB_RELAY_A_STATUS_KEY_RANDOM], &key_random);
 	if (balancers > 1 && key_random)
 		find(check, true,
-		     "the hash key is random: after a restart flows go to other balancers; set one that stays: relay setting set hash-key HEX");
+		     "the hash key is random: after a restart flows go to other balancers; set a permanent key: relay setting set hash-key HEX");
 }
 
 static int relay_rest(struct check *check)
@@ -448,11 +448,11 @@ static int check_relay(struct ctl_call *call)
 }
 
 static const struct ctl_command check_commands[] = {
-	{ "show", CTL_TAKE_NOTHING, CTL_GET, check_balancer, "say what would drop packets" },
+	{ "show", CTL_TAKE_NOTHING, CTL_GET, check_balancer, "report what would drop packets" },
 };
 
 static const struct ctl_command relay_check_commands[] = {
-	{ "show", CTL_TAKE_NOTHING, CTL_GET, check_relay, "say what would drop packets" },
+	{ "show", CTL_TAKE_NOTHING, CTL_GET, check_relay, "report what would drop packets" },
 };
 
 const struct ctl_noun ctl_noun_check = {
@@ -461,7 +461,7 @@ const struct ctl_noun ctl_noun_check = {
 	.object = &ctl_link,
 	.commands = check_commands,
 	.command_count = CTL_COUNT(check_commands),
-	.text = "what of this host would keep packets from getting through",
+	.text = "faults of this host that would stop packets",
 };
 
 const struct ctl_noun ctl_noun_relay_check = {
@@ -470,5 +470,5 @@ const struct ctl_noun ctl_noun_relay_check = {
 	.object = &ctl_relay_link,
 	.commands = relay_check_commands,
 	.command_count = CTL_COUNT(relay_check_commands),
-	.text = "what of this host would keep packets from getting through",
+	.text = "faults of this host that would stop packets",
 };

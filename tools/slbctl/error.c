@@ -93,7 +93,7 @@ static const char *code_text(int code)
 {
 	switch (code) {
 	case EEXIST:
-		return "exists already";
+		return "already exists";
 	case ENOENT:
 		return "does not exist";
 	case EBUSY:

@@ -98,8 +98,8 @@ static int flow_forget(struct ctl_call *call)
 static const struct ctl_command flow_commands[] = {
 	{ "show", CTL_TAKE_ANY, CTL_GET, flow_show,
 	  "show the flows that match, or, of one named in full, where it goes" },
-	{ "del", CTL_TAKE_ALL, CTL_FLUSH, flow_forget, "forget the flows that match" },
-	{ "flush", CTL_TAKE_ANY, CTL_FLUSH, flow_forget, "forget the flows that match, or all" },
+	{ "del", CTL_TAKE_ALL, CTL_FLUSH, flow_forget, "remove matching flows from the table" },
+	{ "flush", CTL_TAKE_ANY, CTL_FLUSH, flow_forget, "remove matching flows, or all, from the table" },
 };
 
 const struct ctl_noun ctl_noun_flow = {
@@ -111,5 +111,5 @@ const struct ctl_noun ctl_noun_flow = {
 	.commands = flow_commands,
 	.command_count = CTL_COUNT(flow_commands),
 	.check = flow_check,
-	.text = "flows that the relay keeps at their balancer",
+	.text = "the flow table of the relay",
 };

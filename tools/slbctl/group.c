@@ -40,7 +40,7 @@ const struct ctl_object ctl_group = {
 
 static const struct ctl_command group_commands[] = {
 	{ "add", CTL_TAKE_ALL, CTL_ADD, ctl_object_change, "add a group" },
-	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change what is given" },
+	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change the given attributes" },
 	{ "del", CTL_TAKE_KEY, CTL_DEL, ctl_object_change, "delete a group" },
 	{ "flush", CTL_TAKE_NOTHING, CTL_FLUSH, ctl_object_change, "delete all groups" },
 	{ "show", CTL_TAKE_PART, CTL_GET, ctl_object_show, "show groups" },

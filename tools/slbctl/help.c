@@ -161,7 +161,7 @@ static void help_overview(FILE *file, const struct ctl_noun *parent)
 	fprintf(file, "Commands:\n");
 	put_noun(file, parent);
 	fputs(OPTIONS, file);
-	fputs("\"help\" anywhere tells more. \"show\" is the command when none is given.\n", file);
+	fputs("Add \"help\" to any command for details. The default command is \"show\".\n", file);
 }
 
 static void help_noun(FILE *file, const struct ctl_noun *noun)

@@ -179,7 +179,7 @@ static int link_check(const struct ctl_call *call, struct ctl_fault *fault)
 
 static const struct ctl_command link_commands[] = {
 	{ "add", CTL_TAKE_ALL, CTL_ADD, ctl_object_change, "add a link" },
-	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change what is given" },
+	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change the given attributes" },
 	{ "del", CTL_TAKE_KEY, CTL_DEL, ctl_object_change, "delete a link" },
 	{ "flush", CTL_TAKE_NOTHING, CTL_FLUSH, ctl_object_change, "delete all links" },
 	{ "show", CTL_TAKE_PART, CTL_GET, ctl_object_show, "show links" },
@@ -194,7 +194,7 @@ const struct ctl_noun ctl_noun_link = {
 	.commands = link_commands,
 	.command_count = CTL_COUNT(link_commands),
 	.check = link_check,
-	.text = "attachments of this balancer to the relay",
+	.text = "connections of this balancer to the relay",
 };
 
 const struct ctl_noun ctl_noun_relay_link = {

@@ -47,7 +47,7 @@ static int set_colour(const char *when, struct ctl_fault *fault)
 		ctl_options.colour = false;
 	else
 		return ctl_fault_set(fault,
-				     "\"%s\" is no time for colour: always, auto or never is needed",
+				     "invalid colour mode \"%s\" (valid: always, auto, never)",
 				     when);
 	return 0;
 }
@@ -66,7 +66,7 @@ static int find_option(const char *word, struct ctl_fault *fault)
 		return OPTION_COLOUR;
 	id = ctl_pick(option_names, CTL_COUNT(option_names), name, "option", fault);
 	if (id < 0)
-		ctl_fault_set(fault, "\"%s\" is no option: see \"slbctl help\"", word);
+		ctl_fault_set(fault, "invalid option \"%s\": see \"slbctl help\"", word);
 	return id;
 }
 
@@ -123,7 +123,7 @@ static int read_options(struct ctl_words *words, struct ctl_fault *fault)
 		const char *word = *words->word;
 
 		if (strlen(word) >= sizeof(name))
-			return ctl_fault_set(fault, "\"%s\" is no option", word);
+			return ctl_fault_set(fault, "invalid option \"%s\"", word);
 		strcpy(name, word);
 		equals = strchr(name, '=');
 		if (equals)
@@ -132,7 +132,7 @@ static int read_options(struct ctl_words *words, struct ctl_fault *fault)
 		if (id < 0)
 			return -1;
 		if (equals && id != OPTION_COLOUR)
-			return ctl_fault_set(fault, "\"%s\": option -%s takes nothing after \"=\"",
+			return ctl_fault_set(fault, "\"%s\": option -%s takes no value",
 					     word, option_names[id]);
 		words->word++;
 		words->count--;
@@ -158,7 +158,7 @@ static int run(struct ctl_words words)
 		return ctl_complete(words);
 	}
 	if (ctl_options.batch && words.count) {
-		ctl_say("\"%s\" is one word too many: with -batch the commands come from the file",
+		ctl_say("unexpected word \"%s\": with -batch the commands come from the file",
 			*words.word);
 		return CTL_EXIT_WORDS;
 	}
@@ -187,7 +187,7 @@ int main(int argc, char **argv)
 	ctl_settle();
 	ctl_nl_close();
 	if (ctl_out_flush() && !status) {
-		ctl_say("the output could not be written: %s", strerror(errno));
+		ctl_say("cannot write the output: %s", strerror(errno));
 		status = CTL_EXIT_WORDS;
 	}
 	return status;

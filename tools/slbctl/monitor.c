@@ -207,14 +207,14 @@ static int receive(void)
 	} else if (got < 0) {
 		if (errno == EINTR || errno == EAGAIN)
 			return 0;
-		ctl_say("monitor: events cannot be received: %s", strerror(errno));
+		ctl_say("monitor: cannot receive events: %s", strerror(errno));
 		return -1;
 	}
 	for (; got > 0 && mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
 		handle(nlh);
 	if (!ctl_out_flush())
 		return 0;
-	ctl_say("monitor: the output could not be written: %s", strerror(errno));
+	ctl_say("monitor: cannot write the output: %s", strerror(errno));
 	return -1;
 }
 
@@ -240,7 +240,7 @@ static int watch(void)
 	int ready;
 
 	if (poll_fds[0].fd < 0) {
-		ctl_say("monitor: signals cannot be read: %s", strerror(errno));
+		ctl_say("monitor: cannot read signals: %s", strerror(errno));
 		return CTL_EXIT_WORDS;
 	}
 	while (!status) {
@@ -266,7 +266,7 @@ static int open_socket(void)
 	monitor.socket = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (!monitor.socket || mnl_socket_bind(monitor.socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
 	    join(GENL_ID_CTRL)) {
-		ctl_say("monitor: no netlink socket: %s", strerror(errno));
+		ctl_say("monitor: cannot open a netlink socket: %s", strerror(errno));
 		return CTL_EXIT_KERNEL;
 	}
 	if (setsockopt(mnl_socket_get_fd(monitor.socket), SOL_SOCKET, SO_RCVBUFFORCE, &size,
@@ -288,7 +288,7 @@ static int subscribe(void)
 			continue;
 		found++;
 		if (join(monitor.family[i].events)) {
-			ctl_say("monitor: the events of module %s cannot be heard: %s",
+			ctl_say("monitor: cannot receive events of module %s: %s",
 				ctl_families[i]->module, strerror(errno));
 			return CTL_EXIT_KERNEL;
 		}
@@ -309,7 +309,7 @@ static int monitor_run(struct ctl_call *call)
 	if (call->words.count) {
 		struct ctl_fault fault;
 
-		ctl_fault_set(&fault, "\"%s\" is one word too many", *call->words.word);
+		ctl_fault_set(&fault, "unexpected word \"%s\"", *call->words.word);
 		return ctl_words_wrong(call->noun, NULL, &fault);
 	}
 	status = open_socket();

@@ -21,17 +21,17 @@ int ctl_netns_enter(const char *name)
 	int fd;
 
 	if (!*name || strchr(name, '/') || strlen(name) > NAME_MAX) {
-		ctl_say("\"%s\" is no name of a network namespace", name);
+		ctl_say("invalid name of a network namespace \"%s\"", name);
 		return CTL_EXIT_WORDS;
 	}
 	snprintf(path, sizeof(path), "%s/%s", CTL_NETNS_DIR, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
-		ctl_say("network namespace \"%s\" cannot be opened: %s", name, strerror(errno));
+		ctl_say("cannot open network namespace \"%s\": %s", name, strerror(errno));
 		return CTL_EXIT_WORDS;
 	}
 	if (setns(fd, CLONE_NEWNET)) {
-		ctl_say("network namespace \"%s\" cannot be entered: %s", name, strerror(errno));
+		ctl_say("cannot enter network namespace \"%s\": %s", name, strerror(errno));
 		close(fd);
 		return CTL_EXIT_WORDS;
 	}

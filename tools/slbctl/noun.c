@@ -88,12 +88,12 @@ int ctl_pick(const char *const *names, size_t count, const char *word, const cha
 		return found;
 	if (*word == '-')
 		return ctl_fault_set(fault,
-				     "\"%s\" is in the wrong place: options stand before the object",
+				     "\"%s\" is in the wrong place: options come before the object",
 				     word);
 	list_names(names, count, hits ? word : "", list, sizeof(list));
 	if (hits)
-		return ctl_fault_set(fault, "\"%s\" could be any of: %s", word, list);
-	return ctl_fault_set(fault, "\"%s\" is no %s; known: %s", word, what, list);
+		return ctl_fault_set(fault, "\"%s\" is ambiguous (valid: %s)", word, list);
+	return ctl_fault_set(fault, "invalid %s \"%s\" (valid: %s)", what, word, list);
 }
 
 /**
@@ -133,7 +133,7 @@ const struct ctl_fault *ctl_noun_missing(const struct ctl_noun *parent, struct c
 	for (i = 0; i < parent->noun_count; i++)
 		names[i] = parent->nouns[i]->name;
 	list_names(names, parent->noun_count, "", list, sizeof(list));
-	ctl_fault_set(fault, "an object is missing; known: %s", list);
+	ctl_fault_set(fault, "an object is missing (valid: %s)", list);
 	return fault;
 }
 

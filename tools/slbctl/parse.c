@@ -100,8 +100,8 @@ int ctl_parse_number(const char *word, const char *what, uint32_t min, uint32_t 
 {
 	if (number_from(word, value) && *value >= min && *value <= max)
 		return 0;
-	return ctl_fault_set(fault, "\"%s\" is no %s: a decimal number from %u to %u is needed",
-			     word, what, min, max);
+	return ctl_fault_set(fault, "invalid %s \"%s\" (valid: decimal numbers from %u to %u)",
+			     what, word, min, max);
 }
 
 /**
@@ -117,25 +117,25 @@ int ctl_parse_name(const char *word, const char *what, struct ctl_fault *fault)
 	const char *c;
 
 	if (!*word)
-		return ctl_fault_set(fault, "the name of a %s must not be empty", what);
+		return ctl_fault_set(fault, "the %s name is empty", what);
 	if (*word == '-')
 		return ctl_fault_set(fault,
-				     "\"%s\" is no name of a %s: it starts with \"-\"; options stand before the object",
-				     word, what);
+				     "invalid %s name \"%s\": it starts with \"-\"; options come before the object",
+				     what, word);
 	if (!strcmp(word, "help"))
-		return ctl_fault_set(fault, "\"help\" asks for help and cannot name a %s", what);
+		return ctl_fault_set(fault, "invalid %s name \"help\": this word is a command", what);
 	for (c = word; *c; c++) {
 		if (isascii((unsigned char)*c) &&
 		    (isalnum((unsigned char)*c) || strchr("_.:-", *c)))
 			continue;
 		return ctl_fault_set(fault,
-				     "\"%s\" is no name of a %s: only letters, digits and _ . : - are allowed",
-				     word, what);
+				     "invalid %s name \"%s\" (valid: letters, digits and _ . : -)",
+				     what, word);
 	}
 	if (c - word > NAME_LEN)
 		return ctl_fault_set(fault,
-				     "\"%s\" is too long: the name of a %s has at most %d bytes",
-				     word, what, NAME_LEN);
+				     "invalid %s name \"%s\": it is longer than %d bytes",
+				     what, word, NAME_LEN);
 	return 0;
 }
 
@@ -158,7 +158,7 @@ int ctl_parse_dev(const char *word, struct ctl_fault *fault)
 	if (good && c - word <= DEV_LEN)
 		return 0;
 	return ctl_fault_set(fault,
-			     "\"%s\" is no name of a network device: 1 to %d bytes without space, \"/\" and \":\" are needed",
+			     "invalid device name \"%s\" (valid: 1 to %d bytes without space, \"/\" and \":\")",
 			     word, DEV_LEN);
 }
 
@@ -181,7 +181,7 @@ int ctl_parse_addr(const char *word, struct ctl_addr *addr, struct ctl_fault *fa
 {
 	if (addr_from(word, addr))
 		return 0;
-	return ctl_fault_set(fault, "\"%s\" is no IPv4 or IPv6 address", word);
+	return ctl_fault_set(fault, "invalid address \"%s\" (valid: an IPv4 or IPv6 address)", word);
 }
 
 /**
@@ -201,7 +201,7 @@ int ctl_parse_span(const char *word, struct ctl_addr *first, struct ctl_addr *la
 
 	if (strlen(word) >= sizeof(copy))
 		return ctl_fault_set(fault,
-				     "\"%s\" is no range of addresses: ADDR or ADDR-ADDR is needed",
+				     "invalid address range \"%s\" (valid: ADDR or ADDR-ADDR)",
 				     word);
 	strcpy(copy, word);
 	dash = strchr(copy, '-');
@@ -209,17 +209,17 @@ int ctl_parse_span(const char *word, struct ctl_addr *first, struct ctl_addr *la
 		*dash++ = '\0';
 	if (!addr_from(copy, first) || (dash && !addr_from(dash, last)))
 		return ctl_fault_set(fault,
-				     "\"%s\" is no range of addresses: ADDR or ADDR-ADDR is needed",
+				     "invalid address range \"%s\" (valid: ADDR or ADDR-ADDR)",
 				     word);
 	if (!dash)
 		*last = *first;
 	if (first->family != last->family)
 		return ctl_fault_set(fault,
-				     "\"%s\" mixes IPv4 and IPv6: both ends of a range must be of one family",
+				     "invalid address range \"%s\": it mixes IPv4 and IPv6",
 				     word);
 	if (memcmp(first->bytes, last->bytes, ctl_addr_len(first)) > 0)
 		return ctl_fault_set(fault,
-				     "\"%s\" is turned round: the first address must not be above the last",
+				     "invalid address range \"%s\": the first address is above the last",
 				     word);
 	return 0;
 }
@@ -230,8 +230,8 @@ static int read_port(const char *word, const char *text, uint16_t *port, struct 
 
 	if (!number_from(text, &value) || value < 1 || value > UINT16_MAX)
 		return ctl_fault_set(fault,
-				     "\"%s\": \"%s\" is no port: a number from 1 to 65535 is needed",
-				     word, text);
+				     "invalid port \"%s\" in \"%s\" (valid: 1 to 65535)",
+				     text, word);
 	*port = (uint16_t)value;
 	return 0;
 }
@@ -243,7 +243,7 @@ static int read_ports(const char *word, char *text, enum ctl_ports ports, struct
 
 	if (dash && ports != CTL_PORT_RANGE)
 		return ctl_fault_set(fault,
-				     "\"%s\" has a range of ports where a single port is needed",
+				     "\"%s\" has a port range, but must have a single port",
 				     word);
 	if (dash)
 		*dash++ = '\0';
@@ -254,7 +254,7 @@ static int read_ports(const char *word, char *text, enum ctl_ports ports, struct
 		return -1;
 	if (host->first > host->last)
 		return ctl_fault_set(fault,
-				     "\"%s\" is turned round: the first port must not be above the last",
+				     "invalid port range in \"%s\": the first port is above the last",
 				     word);
 	return 0;
 }
@@ -310,15 +310,15 @@ int ctl_parse_host(const char *word, enum ctl_ports ports, struct ctl_host *host
 	memset(host, 0, sizeof(*host));
 	if (strlen(word) >= sizeof(copy))
 		return ctl_fault_set(fault,
-				     "\"%s\" is no address: %s is needed", word, shape[ports]);
+				     "invalid address \"%s\" (valid: %s)", word, shape[ports]);
 	strcpy(copy, word);
 	if (!cut_ports(copy, &addr, &rest) || !addr_from(addr, &host->addr))
 		return ctl_fault_set(fault,
-				     "\"%s\" is no address: %s is needed", word, shape[ports]);
+				     "invalid address \"%s\" (valid: %s)", word, shape[ports]);
 	if (rest)
 		return read_ports(word, rest, ports, host, fault);
 	if (ports == CTL_PORT_MUST)
-		return ctl_fault_set(fault, "\"%s\" has no port: %s is needed", word, shape[ports]);
+		return ctl_fault_set(fault, "\"%s\" has no port (valid: %s)", word, shape[ports]);
 	return 0;
 }
 
@@ -360,7 +360,7 @@ int ctl_parse_proto(const char *word, uint8_t *proto, struct ctl_fault *fault)
 		*proto = protos[i].number;
 		return 0;
 	}
-	return ctl_fault_set(fault, "\"%s\" is no protocol: tcp, udp, sctp or any is needed", word);
+	return ctl_fault_set(fault, "invalid protocol \"%s\" (valid: tcp, udp, sctp, any)", word);
 }
 
 /**
@@ -405,14 +405,14 @@ int ctl_parse_key(const char *word, uint8_t *key, struct ctl_fault *fault)
 
 	if (strlen(word) != 2 * CTL_KEY_LEN)
 		return ctl_fault_set(fault,
-				     "a hash-key of %zu characters was given: exactly %d hexadecimal digits are needed",
+				     "the hash-key has %zu characters (valid: %d hexadecimal digits)",
 				     strlen(word), 2 * CTL_KEY_LEN);
 	for (i = 0; i < CTL_KEY_LEN; i++) {
 		high = hex_digit(word[2 * i]);
 		low = hex_digit(word[2 * i + 1]);
 		if (high < 0 || low < 0)
 			return ctl_fault_set(fault,
-					     "the hash-key has \"%c\" at place %zu: only hexadecimal digits are allowed",
+					     "the hash-key has \"%c\" at position %zu (valid: hexadecimal digits)",
 					     word[2 * i + (high < 0 ? 0 : 1)],
 					     2 * i + (high < 0 ? 1 : 2));
 		key[i] = (uint8_t)(high << 4 | low);

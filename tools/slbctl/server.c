@@ -64,5 +64,5 @@ const struct ctl_noun ctl_noun_server = {
 	.commands = server_commands,
 	.command_count = CTL_COUNT(server_commands),
 	.after = changed,
-	.text = "hosts that answer for the virtual IPs of their group",
+	.text = "servers of the groups",
 };

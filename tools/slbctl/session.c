@@ -92,9 +92,9 @@ static int session_end(struct ctl_call *call)
 }
 
 static const struct ctl_command session_commands[] = {
-	{ "show", CTL_TAKE_ANY, CTL_GET, ctl_object_show, "show the sessions that match" },
-	{ "del", CTL_TAKE_ALL, CTL_FLUSH, session_end, "end the sessions that match" },
-	{ "flush", CTL_TAKE_ANY, CTL_FLUSH, session_end, "end the sessions that match, or all" },
+	{ "show", CTL_TAKE_ANY, CTL_GET, ctl_object_show, "show matching sessions" },
+	{ "del", CTL_TAKE_ALL, CTL_FLUSH, session_end, "end matching sessions" },
+	{ "flush", CTL_TAKE_ANY, CTL_FLUSH, session_end, "end matching sessions, or all" },
 };
 
 const struct ctl_noun ctl_noun_session = {
@@ -106,5 +106,5 @@ const struct ctl_noun ctl_noun_session = {
 	.commands = session_commands,
 	.command_count = CTL_COUNT(session_commands),
 	.check = session_check,
-	.text = "state of the flows on this balancer",
+	.text = "sessions of this balancer",
 };

@@ -146,7 +146,7 @@ const struct ctl_object ctl_relay_setting = {
 };
 
 static const struct ctl_command setting_commands[] = {
-	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change the settings that are given" },
+	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change the given settings" },
 	{ "show", CTL_TAKE_NOTHING, CTL_GET, ctl_object_show, "show the settings" },
 };
 
@@ -158,7 +158,7 @@ const struct ctl_noun ctl_noun_setting = {
 	.arg_count = CTL_COUNT(setting_args),
 	.commands = setting_commands,
 	.command_count = CTL_COUNT(setting_commands),
-	.text = "what can be tuned",
+	.text = "tunable settings",
 };
 
 const struct ctl_noun ctl_noun_relay_setting = {
@@ -169,5 +169,5 @@ const struct ctl_noun ctl_noun_relay_setting = {
 	.arg_count = CTL_COUNT(relay_setting_args),
 	.commands = setting_commands,
 	.command_count = CTL_COUNT(setting_commands),
-	.text = "what can be tuned",
+	.text = "tunable settings",
 };

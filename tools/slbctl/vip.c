@@ -94,7 +94,7 @@ const struct ctl_noun ctl_noun_vip = {
 	.commands = vip_commands,
 	.command_count = CTL_COUNT(vip_commands),
 	.after = ctl_port_warn,
-	.text = "virtual IPs, shared over the servers of a group",
+	.text = "virtual IPs, each served by a group",
 };
 
 const struct ctl_noun ctl_noun_relay_vip = {

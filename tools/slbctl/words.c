@@ -82,10 +82,10 @@ const struct ctl_arg *ctl_arg_keyword(const struct ctl_noun *noun,
 		names[count++] = noun->args[i].word;
 	}
 	if (!count && *word != '-') {
-		ctl_fault_set(fault, "\"%s\" is one word too many", word);
+		ctl_fault_set(fault, "unexpected word \"%s\"", word);
 		return NULL;
 	}
-	at = ctl_pick(names, count, word, "keyword here", fault);
+	at = ctl_pick(names, count, word, "keyword", fault);
 	return at < 0 ? NULL : args[at];
 }
 
@@ -169,7 +169,7 @@ static int check_some(const struct ctl_call *call, struct ctl_fault *fault)
 			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
 						 used ? ", " : "", arg->word);
 	}
-	return ctl_fault_set(fault, "nothing to change is given; known: %s", list);
+	return ctl_fault_set(fault, "nothing to change is given (valid: %s)", list);
 }
 
 /**

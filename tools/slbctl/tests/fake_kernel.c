@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A kernel of paper for tests: answers what slbctl asks through libmnl, without any module.
+ * A simulated kernel for tests: answers what slbctl asks through libmnl, without any module.
  *
  * It is linked into slbctl-fake, where its functions come before those of libmnl.  The environment
  * says what it does:
