@@ -22,10 +22,10 @@ struct rly_replies;
 struct rly_snapshot;
 
 /**
- * struct rly_former - a balancer that was deleted, and that flows may still belong to
+ * struct rly_former - a deleted balancer, to which flows may still belong
  * @list: in rly_net.former, the latest one last
  * @name: its name
- * @n: its number, which it gets back when it is added again
+ * @n: its number, which it gets again when it is added again
  */
 struct rly_former {
 	struct list_head list;
@@ -37,52 +37,52 @@ struct rly_former {
  * struct rly_net - the relay in one network namespace
  * @net: the namespace
  * @prefilter_devs: bits of devices that a link may use, see rly_prefilter_update()
- * @prefilter: bits of addresses that may be virtual or return addresses, likewise
+ * @prefilter: bits of addresses that may be virtual or return addresses, see there
  * @filter: which addresses may be virtual ones; not NULL while there is a VIP
- * @snapshot: balancers and links as the packet path sees them; NULL until there was one
- * @replies: flows from servers that may go fast; not NULL while there is a VIP
+ * @snapshot: balancers and links for the packet path; NULL before the first one
+ * @replies: flows from servers that may take the fast path; not NULL while there is a VIP
  * @vaddrs: virtual addresses, each with its VIPs
- * @lock: every change of the configuration, and all that follows. RTNL is taken inside it, never
- *	the other way round: the netdevice notifier runs under RTNL, and must not wait for a long
- *	change
- * @seq: counts changes of the configuration, for consistent dumps and for what is remembered of
- *	flows; never 0; read in softirq
- * @vips: VIPs by number, which only grows
- * @balancers: balancers by number, likewise
- * @links: links of all balancers by number, likewise; changed under @lock and RTNL, so that either
- *	of them is enough to read
+ * @lock: protects the configuration and the members below. RTNL is taken inside it, never the
+ *	reverse: the netdevice notifier runs under RTNL and must not wait for a long change
+ * @seq: counts changes of the configuration, for consistent dumps and for marks of flows; never
+ *	0; read in softirq
+ * @vips: VIPs by number; numbers only grow
+ * @balancers: balancers by number; numbers only grow
+ * @links: links of all balancers by number; numbers only grow. Writers hold @lock and RTNL, readers
+ *	one of them
  * @probes: liveness of links
- * @hooks: those of the ordinary path
+ * @hooks: hooks of the ordinary path
  * @ports: devices with the hook of the fast path, under RTNL
- * @hooked: packets of flows are taken; changed under RTNL, read in softirq
+ * @hooked: packets of flows are handled; changed under RTNL, read in softirq
  * @halted: rly_net_halt() was called, under RTNL
- * @outdated: @snap could not be built when links had changed
- * @former: balancers that were deleted: struct rly_former, SLB_RELAY_BALANCER_MAX at most
- * @n_former: how many
+ * @outdated: building @snapshot failed after a change of links
+ * @former: deleted balancers: struct rly_former, at most SLB_RELAY_BALANCER_MAX
+ * @n_former: their number
  * @deleted: jiffies when a balancer or a link was last deleted; read with READ_ONCE in softirq
- * @next_vip: where the search for a free number goes on
- * @next_balancer: likewise
- * @next_link: likewise
+ * @next_vip: where the next search for a free number starts
+ * @next_balancer: the same for balancers
+ * @next_link: the same for links
  * @n_vips: number of VIPs; the hooks are registered while it is not 0
  * @n_balancers: number of balancers
  * @n_links: number of links
- * @key: key of the flow hash and of the slots; copied into each set
- * @key_random: it is the random one of the start
- * @resets: resets of this second
- * @reset_rate: most resets sent a second; a setting, read with READ_ONCE in softirq
- * @unmatched: enum slb_relay_unmatched: what becomes of packets to a virtual address, but to no
- *	VIP; likewise
+ * @key: key of the flow hash and of the slots; copied into each snapshot
+ * @key_random: @key is the initial random key
+ * @resets: number of resets in this second
+ * @reset_rate: maximum of resets per second; a setting, read with READ_ONCE in softirq
+ * @unmatched: enum slb_relay_unmatched: action for packets to a virtual address that match no
+ *	VIP; a setting, read with READ_ONCE in softirq
  * @added: jiffies when a VIP, balancer or link was last added; read with READ_ONCE in softirq
  * @settle_after: milliseconds after @added in which the configuration may be incomplete; a setting,
  *	read with READ_ONCE in softirq
  * @fast_path: established flows are handled at the first hook of a device; a setting, changed by
  *	rly_fast_set()
  * @drops: per CPU
- * @flows: the flows that are under way
- * @hops: ways out for what comes from balancers
- * @neighs: next hops towards clients and servers that do not answer
- * @icmp_rate: most ICMP errors to balancers a second, of each class; a setting, likewise
- * @icmp: those of this second, by enum slb_icmp_class
+ * @flows: the flow table
+ * @hops: routes of packets from balancers
+ * @neighs: next hops to clients and servers that do not answer
+ * @icmp_rate: maximum of ICMP errors to balancers per second and class; a setting, read with
+ *	READ_ONCE in softirq
+ * @icmp: budgets of ICMP errors, by enum slb_icmp_class
  */
 struct rly_net {
 	struct net *net;
@@ -138,7 +138,7 @@ static inline struct rly_net *rly_net(const struct net *net)
 /* An RCU pointer whose writers hold the configuration lock. */
 #define rly_dereference(rn, p) rcu_dereference_protected(p, lockdep_is_held(&(rn)->lock))
 
-/* More is added to the configuration. Before packets see it. */
+/* Note that an object is being added, before packets see it. */
 static inline void rly_net_adds(struct rly_net *rn)
 {
 	lockdep_assert_held(&rn->lock);
@@ -149,11 +149,11 @@ static inline void rly_net_adds(struct rly_net *rn)
 static inline void rly_net_changed(struct rly_net *rn)
 {
 	lockdep_assert_held(&rn->lock);
-	/* pairs with whoever looks at the configuration after the number */
+	/* pairs with readers of the number, who read the configuration after it */
 	smp_store_release(&rn->seq, rn->seq + 1 ?: 1);
 }
 
-/* May an address be a virtual one, of which rly_addr_fold() is known? Context: RCU. */
+/* May the address with this rly_addr_fold() be a virtual one? Context: RCU. */
 static inline bool rly_vip_maybe(const struct rly_net *rn, u32 fold)
 {
 	const struct rly_filter *filter = rcu_dereference(rn->filter);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Links of balancers, seen from the relay: device, next hop, the return addresses tied to each. */
+/* Links of balancers, seen from the relay: device, next hop and return addresses. */
 #ifndef _RLY_LINK_H
 #define _RLY_LINK_H
 
@@ -28,17 +28,17 @@ struct rly_link_built {
 /**
  * struct rly_link - a link; the packet path sees it through a snapshot
  * @nh: device and next hop
- * @stats: traffic, by RLY_CLIENT_IN ...; handed on when the link is replaced by a changed one
- * @flows: how many are known that were given this link; under the lock of the flows; likewise
- * @probe: its liveness; handed on likewise
- * @conf: how that is found out
+ * @stats: traffic, by RLY_CLIENT_IN ...; passed on when a changed link replaces this one
+ * @flows: number of known flows of this link; under the lock of the flows; passed on, too
+ * @probe: its liveness; passed on, too
+ * @conf: settings of the probes
  * @name: name, at most SLB_RELAY_NAME_LEN bytes, unique among the links of the balancer
  * @n: its number in dumps
- * @balancer: whose it is
+ * @balancer: its balancer
  * @weight: share of the flows of the balancer; 0 drains
  * @built: the link as the snapshot in use has it
- * @mtu: of the device, in bytes; 0 while there is none; under RTNL, read with READ_ONCE
- * @replaced: another link has taken over @stats and @flows: they are not freed with this one
+ * @mtu: MTU of the device, in bytes; 0 without a device; under RTNL, read with READ_ONCE
+ * @replaced: another link has @stats and @flows now, so this one does not free them
  * @first: first return address, by family
  * @last: last one
  * @rcu: frees it

@@ -24,7 +24,7 @@ struct slb_probe_net *slb_module_probes(const struct net *net)
 }
 
 /**
- * rly_link_follow() - follow a link from now on, or as it is after a change
+ * rly_link_follow() - follow a link with probes, or update them after a change
  * @rn: namespace; RTNL and its lock are held
  * @link: the link, with the liveness that it had before, or without one
  *
@@ -43,7 +43,7 @@ int rly_link_follow(struct rly_net *rn, struct rly_link *link)
 /**
  * rly_link_unfollow() - no longer follow a link; the balancer is told that it goes
  * @rn: namespace; its lock is held
- * @link: the link; on its way out, and not among those of the namespace any more
+ * @link: the link, which is no longer in the namespace
  *
  * Context: takes RTNL with the last link.
  */
@@ -60,7 +60,7 @@ void rly_link_unfollow(struct rly_net *rn, struct rly_link *link)
 	rtnl_unlock();
 }
 
-/* Have the tables of a link's balancer rebuilt if the link is no longer what it was then. */
+/* Have the tables of a link's balancer rebuilt if the link has changed since the last build. */
 static bool rly_link_outdated(struct rly_link *link)
 {
 	const struct rly_link_built now = {
@@ -80,7 +80,7 @@ static bool rly_link_outdated(struct rly_link *link)
 }
 
 /**
- * rly_probe_work() - build what depends on the state of links, and send events
+ * rly_probe_work() - rebuild the tables that depend on the state of links, and send events
  * @work: that of the namespace
  */
 void rly_probe_work(struct work_struct *work)
@@ -98,7 +98,9 @@ void rly_probe_work(struct work_struct *work)
 		outdated |= rly_link_outdated(link);
 	/* at the end of the namespace, links and the snapshot have gone before this work */
 	if (outdated && rn->n_links) {
-		/* without memory the packet path still passes over what is down: it looks itself */
+		/*
+		 * without memory: the packet path checks links itself and skips those that are down
+		 */
 		rn->outdated = rly_snapshot_publish(rn);
 		if (rn->outdated) {
 			net_warn_ratelimited("relay: out of memory, links that came up are not used yet\n");

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Build the snapshot of balancers and links that packets see, and put it in the place of the
- * last one.
- */
+/* Build the snapshot of balancers and links that packets see, and publish it. */
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -16,16 +13,16 @@
 #include "net.h"
 #include "packet/steer.h"
 
-/* Slots between two looks at whether somebody else needs the CPU. */
+/* Slots between two calls of cond_resched(). */
 #define RLY_SLOTS_AT_A_TIME 4096u
 
 /**
  * struct rly_shift - what changed from one snapshot to the next, in one family
- * @heir: index in the new snapshot of each old member that keeps what it has; -1 for one that may
- *   lose slots
+ * @heir: index in the new snapshot of each old member that keeps all its slots; -1 for one that
+ *   may lose slots
  * @grown: members that may take slots from others
- * @n_grown: how many
- * @rank: rank of each new member, in the family that is weighed
+ * @n_grown: their number
+ * @rank: rank of each new member in the family at hand
  */
 struct rly_shift {
 	s16 heir[SLB_RELAY_BALANCER_MAX];
@@ -45,7 +42,7 @@ static void rly_table_quota(u32 *quota, const u32 *weight, u32 n)
 		quota[i] = total ? (RLY_LINK_SLOTS * weight[i] + total - 1) / total : 0;
 }
 
-/* The weights of the links whose @rank is @pass; false: there are none. */
+/* Get the weights of the links whose @rank is @pass. Return: false when there is no such link. */
 static bool rly_table_weigh(const struct rly_balancer *b, const u8 *rank, u8 pass, u32 *weight)
 {
 	bool any = false, drained = true;
@@ -65,9 +62,9 @@ static bool rly_table_weigh(const struct rly_balancer *b, const u8 *rank, u8 pas
 }
 
 /*
- * The links' own table: as that of the balancers, but so small that chance would be seen. So a link
- * takes no more slots than its weight gives it. Only the best links serve, in the order of enum
- * slb_nexthop_rank; drained ones when there are no others as good.
+ * Build the table of a balancer's links. It works like the table of balancers, but it is so small
+ * that random choices would miss the weights visibly. So no link takes more slots than its weight
+ * allows. Only links of the best rank get slots; drained links only if there are no others.
  */
 static void rly_table_build(struct rly_balancer *b, u8 family, const siphash_key_t *key)
 {
@@ -79,7 +76,7 @@ static void rly_table_build(struct rly_balancer *b, u8 family, const siphash_key
 	u32 i, slot;
 
 	for (i = 0; i < b->n_links; i++) {
-		/* probes may change it meanwhile: read it once */
+		/* a probe may change it at any time: read it once */
 		rank[i] = slb_nexthop_rank(&b->link[i]->nh, family);
 		snprintf(text, sizeof(text), "%s/%s", b->name, b->link[i]->name);
 		name[i] = slb_hrw_name(text, key);
@@ -106,7 +103,7 @@ static void rly_table_build(struct rly_balancer *b, u8 family, const siphash_key
 	}
 }
 
-/* Does the device carry packets of the family? Where less fits, the kernel has none of it. */
+/* Is the MTU of the device large enough for the family? Below it the kernel has no IPv6. */
 static bool rly_link_carries(const struct rly_link *link, u8 family)
 {
 	return READ_ONCE(link->nh.state) == SLB_NEXTHOP_UP && slb_nexthop_has(&link->nh, family) &&
@@ -145,9 +142,9 @@ static void rly_member_fill(struct rly_member *m, struct rly_balancer *b, const 
 }
 
 /*
- * How much is a balancer good for, by its best link? Those that have been heard of come first, then
- * those that are still to prove themselves, and those whose links have failed when all have: a
- * report that all have failed is more often wrong than right.
+ * The rank of a balancer, by its best link. Proven balancers come first, then unproven ones. If the
+ * links of all balancers have failed, failed ones are used: a report that all links failed at once
+ * is more often wrong than right.
  */
 static u8 rly_balancer_rank(const struct rly_balancer *b, u8 family)
 {
@@ -162,7 +159,7 @@ static u8 rly_balancer_rank(const struct rly_balancer *b, u8 family)
 	return min_t(u8, best, SLB_NEXTHOP_RANK_HELD);
 }
 
-/* Which members take part: the best, but drained ones only when there are no others. */
+/* Which members get slots: those of the best rank; drained ones only if there are no others. */
 static void rly_snapshot_weigh(struct rly_snapshot *snap, u8 family)
 {
 	unsigned int af = rly_af(family);
@@ -171,7 +168,7 @@ static void rly_snapshot_weigh(struct rly_snapshot *snap, u8 family)
 	u32 i;
 
 	for (i = 0; i < snap->n_members; i++) {
-		/* probes may change it meanwhile, and somebody must have the best: read it once */
+		/* a probe may change it, and some member must have the best rank: read it once */
 		rank[i] = rly_balancer_rank(snap->member[i].balancer, family);
 		best = max(best, rank[i]);
 	}
@@ -212,7 +209,7 @@ static void rly_shift_init(struct rly_shift *shift, const struct rly_snapshot *o
 	}
 }
 
-/* The better of two members for a slot; @best is the draw of the one that has it. */
+/* The better of two members for a slot; @best is the draw of the present holder. */
 static u16 rly_slot_compete(const struct rly_snapshot *snap, unsigned int af,
 			    const struct rly_shift *shift, u32 slot, int holder, u16 rival,
 			    u64 *best)
@@ -226,7 +223,7 @@ static u16 rly_slot_compete(const struct rly_snapshot *snap, unsigned int af,
 	return rival;
 }
 
-/* Who has this slot? @holder had it and has lost nothing since, or is -1. */
+/* Which member gets this slot? @holder had it and has lost no weight, or is -1. */
 static u16 rly_slot_choose(const struct rly_snapshot *snap, unsigned int af,
 			   const struct rly_shift *shift, u32 slot, int holder)
 {
@@ -250,9 +247,9 @@ static u16 rly_slot_choose(const struct rly_snapshot *snap, unsigned int af,
 }
 
 /*
- * The table depends on nothing but the key, the names and the weights. What is known from the old
- * one is only used to be quick: a slot is drawn anew where its member has lost weight or gone, and
- * where others have gained, only they compete with the member that has it.
+ * The table depends only on the key, the names and the weights. The old table only saves time: a
+ * slot is drawn again if its member is gone or has lost weight; otherwise only members that gained
+ * weight compete with its holder.
  */
 static void rly_snapshot_slots(struct rly_snapshot *new, const struct rly_snapshot *old,
 			       struct rly_shift *shift, unsigned int af)
@@ -271,7 +268,7 @@ static void rly_snapshot_slots(struct rly_snapshot *new, const struct rly_snapsh
 	}
 }
 
-/* Both families share a table when the same members take part in both. */
+/* Both families share a table if the same members have slots in both. */
 static bool rly_snapshot_alike(const struct rly_snapshot *snap)
 {
 	u32 i;
@@ -311,8 +308,8 @@ static int rly_return_cmp6(const void *a, const void *b)
 }
 
 /*
- * Set the bits of a range: one for each 256 addresses. All but the last 32 bits of its ends are
- * equal.
+ * Set the bits of a range: one bit for each 256 addresses. Its first and last address differ only
+ * in the last 32 bits.
  */
 static void rly_prefilter_fill(struct rly_snapshot *snap, const struct rly_return *ret, u8 family)
 {
@@ -352,7 +349,7 @@ static void rly_snapshot_returns(struct rly_snapshot *snap, u8 family)
 	     af ? rly_return_cmp6 : rly_return_cmp4, NULL);
 }
 
-/* By device; of several links on one, that with the lowest number first. */
+/* Sort by device, then by number of the link. */
 static int rly_dev_cmp(const void *va, const void *vb)
 {
 	const struct rly_dev *a = va, *b = vb;
@@ -384,7 +381,7 @@ static void rly_snapshot_devs(struct rly_snapshot *snap)
 			snap->dev[snap->n_devs++] = snap->dev[i];
 }
 
-/* One piece of memory for all of it, so that it is freed as one. */
+/* One allocation holds the whole snapshot, so one kvfree() frees it. */
 static struct rly_snapshot *rly_snapshot_alloc(const struct rly_net *rn)
 {
 	size_t member, dev, ret4, ret6, size;
@@ -427,11 +424,11 @@ static void rly_snapshot_build(struct rly_net *rn, struct rly_snapshot *snap,
 }
 
 /**
- * rly_prefilter_update() - tell the hooks which packets may be ours
+ * rly_prefilter_update() - update the prefilter of the hooks
  * @rn: namespace; its lock is held
  *
- * After each change of the filter or the snapshot. What a hook sees a moment too late is taken for
- * somebody else's, as it was before the change.
+ * Call it after each change of the filter or the snapshot. Until a hook sees the new bits, it
+ * handles packets as before the change.
  */
 void rly_prefilter_update(struct rly_net *rn)
 {
@@ -457,10 +454,10 @@ static void rly_snapshot_swap(struct rly_net *rn, struct rly_snapshot *new)
 }
 
 /**
- * rly_snapshot_reserve() - get the memory of a snapshot for all balancers and links
+ * rly_snapshot_reserve() - allocate a snapshot for all balancers and links
  * @rn: namespace; its lock is held
  *
- * For changes that are no easier to take back than to make.
+ * For changes that cannot be undone if a later allocation fails.
  *
  * Return: for rly_snapshot_publish_reserved(), or NULL.
  */
@@ -478,9 +475,9 @@ struct rly_snapshot *rly_snapshot_reserve(struct rly_net *rn)
 }
 
 /**
- * rly_snapshot_publish_reserved() - the same as rly_snapshot_publish(), but it cannot fail
+ * rly_snapshot_publish_reserved() - rly_snapshot_publish() that cannot fail
  * @rn: namespace; its lock is held
- * @snap: memory for it; there are not more balancers and links now than there were then
+ * @snap: from rly_snapshot_reserve(); no balancer or link was added since
  */
 void rly_snapshot_publish_reserved(struct rly_net *rn, struct rly_snapshot *snap)
 {
@@ -489,10 +486,10 @@ void rly_snapshot_publish_reserved(struct rly_net *rn, struct rly_snapshot *snap
 }
 
 /**
- * rly_snapshot_publish() - let the packet path see balancers and links as they are now configured
+ * rly_snapshot_publish() - publish the configured balancers and links to the packet path
  * @rn: namespace; its lock is held
  *
- * Return: 0, or -ENOMEM and the packet path sees what it saw before.
+ * Return: 0, or -ENOMEM and the packet path keeps the old snapshot.
  */
 int rly_snapshot_publish(struct rly_net *rn)
 {
@@ -505,7 +502,7 @@ int rly_snapshot_publish(struct rly_net *rn)
 }
 
 /**
- * rly_snapshot_clear() - let the packet path see no balancers and no links; needs no memory
+ * rly_snapshot_clear() - publish an empty snapshot; needs no memory
  * @rn: namespace; its lock is held
  */
 void rly_snapshot_clear(struct rly_net *rn)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* All balancers and links as the packet path sees them: immutable, and replaced whole. */
+/* The snapshot of all balancers and links that the packet path reads; immutable. */
 #ifndef _RLY_SET_H
 #define _RLY_SET_H
 
@@ -15,10 +15,10 @@ struct rly_link;
 struct rly_net;
 
 /*
- * Slots over which flows are shared among balancers; those of one flow are bits 0-15 of its hash.
+ * Slots that distribute flows over balancers. Bits 0-15 of a flow's hash select its slot.
  */
 #define RLY_SLOTS 65536u
-/* Slots over which flows of one balancer are shared among its links: bits 32-43 of the hash. */
+/* Slots that distribute the flows of a balancer over its links: bits 32-43 of the hash. */
 #define RLY_LINK_SLOTS 4096u
 #define RLY_LINK_SLOT_SHIFT 32
 
@@ -31,10 +31,10 @@ static inline unsigned int rly_af(u8 family)
 /**
  * struct rly_member - a balancer in a snapshot
  * @link: its links
- * @n_links: how many
- * @mtu: smallest MTU of those that carry packets, in bytes, by family; what a flow can use in both
- *       directions
- * @weight: what counts for its share of the slots, by family; 0 when it has none
+ * @n_links: number of its links
+ * @mtu: smallest MTU of its links that carry packets, in bytes, by family: what a flow can use in
+ *       both directions
+ * @weight: weight for its share of the slots, by family; 0 when it gets no slot
  * @n_slots: its slots, by family
  * @n: number of the balancer
  * @name: slb_hrw_name() of the balancer
@@ -72,7 +72,7 @@ struct rly_return {
 /**
  * struct rly_dev - a device that a link uses
  * @ifindex: its index
- * @link: the link; of several on one device, that which was added first
+ * @link: the link; of several links on one device, the one added first
  */
 struct rly_dev {
 	int ifindex;
@@ -84,17 +84,17 @@ struct rly_dev {
  * @rcu: frees it
  * @key: key of the flow hash
  * @born: jiffies when it was built
- * @any: is there a balancer to take flows, by family
+ * @any: there is a balancer that takes flows, by family
  * @n_members: number of balancers
  * @n_devs: number of devices
  * @n_returns: number of return ranges, by family
  * @member: balancers, by ascending number
  * @dev: devices, by ascending index
  * @ret: return ranges, by ascending address, by family
- * @shift: what changed since the last one, while this one is being built
+ * @shift: changes since the last snapshot; used during the build only
  * @prefilter: bits of addresses that may be return addresses
  * @prefilter_devs: bit rly_prefilter_dev() of each device that a link uses
- * @slot: slot to index in @member, by family; means nothing while @any is false
+ * @slot: slot to index in @member, by family; valid only if @any
  */
 struct rly_snapshot {
 	struct rcu_head rcu;

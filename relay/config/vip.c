@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* VIPs come and go: what excludes what, and the maps of ports that packets are looked up in. */
+/* VIPs: add and delete, conflicts between VIPs, and the port maps that packets use. */
 #include <linux/mm.h>
 #include <linux/netlink.h>
 #include <linux/rhashtable.h>
@@ -21,7 +21,7 @@ static struct kmem_cache *rly_vip_cache;
 static struct kmem_cache *rly_vaddr_cache;
 
 /**
- * rly_vip_print() - a VIP as text, as slbctl writes it
+ * rly_vip_print() - print a VIP as slbctl does
  * @buf: RLY_VIP_TEXT bytes
  * @id: the VIP
  *
@@ -59,7 +59,7 @@ static struct rly_vaddr *rly_vaddr_get(struct rly_net *rn, const union nf_inet_a
 /**
  * rly_vip_by_id() - find a configured VIP
  * @rn: namespace; its lock is held
- * @id: exactly what it was added as
+ * @id: exactly the values that it was added with
  *
  * Return: the VIP or NULL.
  */
@@ -74,7 +74,7 @@ struct rly_vip *rly_vip_by_id(struct rly_net *rn, const struct rly_vip_id *id)
 	return claim ? claim->owner : NULL;
 }
 
-/* Do two VIPs of one address leave no doubt about which is the more specific? */
+/* Is it clear which of two VIPs of one address is more specific? */
 static int rly_vip_check(struct rly_vaddr *vaddr, const struct rly_vip_id *id,
 			 struct netlink_ext_ack *extack)
 {
@@ -136,7 +136,7 @@ static void rly_vaddr_free_rcu(struct rcu_head *rcu)
 	rly_vaddr_destroy(container_of(rcu, struct rly_vaddr, rcu));
 }
 
-/* A new address with its first VIP, put where packets find it. */
+/* Create an address with its first VIP, and publish it. */
 static int rly_vaddr_add(struct rly_net *rn, struct rly_vip *vip)
 {
 	struct rly_vaddr *vaddr = kmem_cache_zalloc(rly_vaddr_cache, GFP_KERNEL);
@@ -172,7 +172,7 @@ static void rly_vaddr_del(struct rly_net *rn, struct rly_vaddr *vaddr)
 	rly_vaddr_forget(rn, vaddr);
 }
 
-/* The filter and the hooks are there while there is a VIP. */
+/* The filter and the hooks exist while there is a VIP. */
 static int rly_vip_first(struct rly_net *rn)
 {
 	struct rly_filter *filter = kvzalloc(sizeof(*filter), GFP_KERNEL);
@@ -211,7 +211,7 @@ static void rly_vip_last(struct rly_net *rn)
 	rly_flow_clear(&rn->flows);
 }
 
-/* Give a VIP its number and its place among those of its address. */
+/* Give a VIP its number, and insert it into the claims of its address. */
 static int rly_vip_link(struct rly_net *rn, struct rly_vip *vip, struct rly_vaddr *vaddr)
 {
 	int err;
@@ -254,8 +254,8 @@ static int rly_vip_insert(struct rly_net *rn, struct rly_vip *vip, struct rly_va
 /**
  * rly_vip_add() - add a VIP
  * @rn: namespace; its lock is held
- * @id: sound in itself
- * @extack: told what it is in conflict with
+ * @id: checked by itself
+ * @extack: names a conflict
  *
  * Return: the VIP, or an error and nothing has changed.
  */
@@ -279,7 +279,7 @@ struct rly_vip *rly_vip_add(struct rly_net *rn, const struct rly_vip_id *id,
 		return ERR_PTR(-ENOMEM);
 	err = rly_vip_insert(rn, vip, vaddr);
 	if (err) {
-		/* no packet has seen it */
+		/* no packet has found it yet */
 		rly_vip_destroy(vip);
 		return ERR_PTR(err);
 	}
@@ -287,11 +287,11 @@ struct rly_vip *rly_vip_add(struct rly_net *rn, const struct rly_vip_id *id,
 }
 
 /**
- * rly_vip_make_dead() - first phase of removal: no packet finds the VIP any more
+ * rly_vip_make_dead() - unpublish a VIP, the first phase of removal
  * @rn: namespace; its lock is held
- * @vip: the VIP; then to be given to rly_vip_free()
+ * @vip: the VIP; rly_vip_free() follows
  *
- * Return: 0, or -ENOMEM and nothing has changed.
+ * Return: 0, or -ENOMEM with nothing changed.
  */
 int rly_vip_make_dead(struct rly_net *rn, struct rly_vip *vip)
 {
@@ -311,7 +311,7 @@ int rly_vip_make_dead(struct rly_net *rn, struct rly_vip *vip)
 }
 
 /**
- * rly_vip_free() - second phase of removal: freed once no packet uses the VIP
+ * rly_vip_free() - free a VIP after a grace period, the second phase of removal
  * @vip: from rly_vip_make_dead()
  */
 void rly_vip_free(struct rly_vip *vip)
@@ -336,7 +336,9 @@ void rly_vip_flush(struct rly_net *rn)
 			rly_vaddr_forget(rn, vip->vaddr);
 		cond_resched();
 	}
-	/* none is found any more; before the first one is freed: flows remember them until then */
+	/*
+	 * packets find no VIP any more; before the first one is freed: flows cache VIPs until then
+	 */
 	rly_net_changed(rn);
 	xa_for_each(&rn->vips, n, vip) {
 		rly_vip_free(vip);
@@ -349,8 +351,8 @@ void rly_vip_flush(struct rly_net *rn)
 }
 
 /**
- * rly_vip_net_exit() - free what is left
- * @rn: namespace; no packet uses it any more, and the hooks are off
+ * rly_vip_net_exit() - free all VIPs of a namespace
+ * @rn: namespace; no packet uses it, and its hooks are off
  */
 void rly_vip_net_exit(struct rly_net *rn)
 {
@@ -369,7 +371,7 @@ void rly_vip_net_exit(struct rly_net *rn)
 }
 
 /**
- * rly_vip_init() - the caches of VIPs and their addresses
+ * rly_vip_init() - create the slab caches of VIPs and their addresses
  *
  * Return: 0 or an error.
  */
@@ -387,7 +389,7 @@ int rly_vip_init(void)
 }
 
 /**
- * rly_vip_exit() - after the last RCU callback: give the caches back
+ * rly_vip_exit() - destroy the slab caches, after the last RCU callback
  */
 void rly_vip_exit(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Virtual IPs: is a packet aimed at one, or from one? */
+/* Virtual IPs (VIPs). */
 #ifndef _RLY_VIP_H
 #define _RLY_VIP_H
 
@@ -11,11 +11,11 @@
 struct netlink_ext_ack;
 struct rly_net;
 
-/* Room for rly_vip_print(). */
+/* Size of the buffer of rly_vip_print(). */
 #define RLY_VIP_TEXT 64
 
 /**
- * struct rly_vip_id - what a VIP is, and what tells it from others
+ * struct rly_vip_id - the identity of a VIP
  * @addr: virtual address, network order
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @proto: protocol number, or 0 for all
@@ -33,10 +33,10 @@ struct rly_vip_id {
 /**
  * struct rly_vip - a virtual IP
  * @stats: traffic, by RLY_VIP_*
- * @id: what it is
+ * @id: its identity
  * @n: its number in dumps
  * @vaddr: its address
- * @claim: its protocol and ports, among those of that address
+ * @claim: its protocol and ports, in the claims of @vaddr
  * @rcu: frees it
  */
 struct rly_vip {
@@ -49,7 +49,7 @@ struct rly_vip {
 };
 
 /**
- * struct rly_vaddr_key - how a virtual address is found
+ * struct rly_vaddr_key - lookup key of a virtual address
  * @addr: the address, network order
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  */
@@ -60,10 +60,10 @@ struct rly_vaddr_key {
 
 /**
  * struct rly_vaddr - a virtual address
- * @node: in the table of all
+ * @node: in the table of virtual addresses
  * @key: family and address
- * @claims: the ports of its VIPs
- * @n_vips: how many VIPs it has; under the configuration lock
+ * @claims: port ranges of its VIPs
+ * @n_vips: number of its VIPs; under the configuration lock
  * @rcu: frees it
  */
 struct rly_vaddr {

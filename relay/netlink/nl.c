@@ -65,7 +65,7 @@ struct sk_buff *rly_nl_event(struct net *net)
  * rly_nl_send_event() - send an event
  * @net: namespace
  * @msg: from rly_nl_event(), filled; consumed
- * @err: 0, or why it could not be filled
+ * @err: 0, or the error of filling it
  */
 void rly_nl_send_event(struct net *net, struct sk_buff *msg, int err)
 {
@@ -107,7 +107,7 @@ void *rly_nl_reply_hdr(struct sk_buff *msg, struct genl_info *info)
  * rly_nl_reply_end() - send the reply, or free it after an error
  * @info: the request
  * @msg: the reply, or NULL; consumed
- * @err: 0, or why there is none
+ * @err: 0, or an error
  *
  * Return: what the handler returns.
  */
@@ -140,7 +140,7 @@ void *rly_nl_dump_hdr(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
 /**
  * rly_nl_dump_end() - end a message of a dump: it is full, or there are no more objects
  * @skb: message
- * @err: 0, or why the last object did not fit
+ * @err: 0, or the error of the last object
  *
  * Return: what the handler returns.
  */

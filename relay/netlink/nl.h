@@ -10,7 +10,7 @@
 #include "state/stats.h"
 
 /**
- * struct rly_nl_dump - where a dump goes on
+ * struct rly_nl_dump - where a dump continues
  * @next: number of the next object
  */
 struct rly_nl_dump {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Balancers over netlink. */
+/* Netlink: balancers. */
 #include "config/balancer.h"
 #include "config/link.h"
 #include "config/link_probe.h"
@@ -17,7 +17,7 @@ static struct rly_balancer *rly_nl_balancer_get(struct rly_net *rn, const char *
 	return b;
 }
 
-/* Slots that a balancer has in the snapshot that the packet path sees. */
+/* Slots of a balancer in the published snapshot. */
 static void rly_nl_balancer_slots(struct rly_net *rn, const struct rly_balancer *b, u32 *slots)
 {
 	const struct rly_snapshot *snap = rly_dereference(rn, rn->snapshot);
@@ -50,7 +50,7 @@ static int rly_nl_balancer_fill(struct sk_buff *skb, void *hdr, struct rly_net *
 }
 
 /**
- * rly_notify_balancer() - tell whoever listens what became of a balancer
+ * rly_notify_balancer() - send an event about a balancer
  * @rn: namespace; its lock is held
  * @b: the balancer
  * @what: what happened
@@ -158,7 +158,7 @@ int slb_relay_nl_balancer_set_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* Second phase, with events: the links go with their balancer. */
+/* The second phase of removal, with events: free a balancer with its links. */
 static void rly_nl_balancer_bury(struct rly_net *rn, struct rly_balancer *b)
 {
 	struct rly_link *link;

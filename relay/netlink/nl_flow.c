@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Flows over netlink: where one goes; those that are known, dumped and forgotten by match. */
+/* Netlink: flows: find out where one goes; dump known ones, and remove those that match. */
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <slb/flowhash.h>
@@ -65,7 +65,7 @@ static int rly_nl_flow_parse(struct genl_info *info, struct slb_tuple *t)
 	return -EINVAL;
 }
 
-/* Where a flow goes, by the names of balancer and link: those that there are. */
+/* Put the names of balancer and link of a flow, if they exist. */
 struct rly_nl_place {
 	const char *balancer;
 	const char *link;
@@ -90,7 +90,7 @@ static int rly_nl_flow_put_life(struct sk_buff *skb, const struct rly_flows *flo
 			    jiffies_to_msecs(timeout - min(idle, timeout)));
 }
 
-/* @flow: what is remembered of it, or NULL. */
+/* @flow: its entry in the flow table, or NULL. */
 static int rly_nl_flow_fill(struct sk_buff *skb, void *hdr, const struct rly_flows *flows,
 			    const struct slb_tuple *t, const struct rly_nl_place *place,
 			    const struct rly_flow *flow)
@@ -113,7 +113,7 @@ static int rly_nl_flow_fill(struct sk_buff *skb, void *hdr, const struct rly_flo
 	return 0;
 }
 
-/* Ask what the packet path would. */
+/* Choose balancer and link as the packet path does. */
 static int rly_nl_flow_steer(struct rly_net *rn, const struct slb_tuple *t, struct rly_way *way,
 			     struct netlink_ext_ack *extack)
 {
@@ -136,7 +136,7 @@ static int rly_nl_flow_steer(struct rly_net *rn, const struct slb_tuple *t, stru
 	return -EHOSTUNREACH;
 }
 
-/* What is remembered of a flow goes into the answer. Context: the configuration lock is held. */
+/* Put the entry of a flow into the reply. Context: the configuration lock is held. */
 static int rly_nl_flow_answer(struct rly_net *rn, struct sk_buff *msg, struct genl_info *info,
 			      const struct slb_tuple *t, const struct rly_way *way)
 {
@@ -164,7 +164,7 @@ int slb_relay_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info)
 	err = rly_nl_flow_parse(info, &t);
 	if (err)
 		return err;
-	/* what the way leads to stays while the lock is held */
+	/* balancer and link stay while the lock is held */
 	mutex_lock(&rn->lock);
 	err = rly_nl_flow_steer(rn, &t, &way, info->extack) ?: rly_nl_reply(info, &msg);
 	if (!err)
@@ -174,8 +174,8 @@ int slb_relay_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 /**
- * struct rly_nl_match - which flows are meant; what is not given matches all
- * @has: bits of the SLB_RELAY_A_FLOW_* that are given
+ * struct rly_nl_match - a filter of flows; a missing attribute matches all
+ * @has: bits of the given SLB_RELAY_A_FLOW_*
  * @rn: namespace
  * @family: address family, 0 when no address is given
  * @t: protocol, addresses and ports
@@ -319,7 +319,7 @@ static int rly_nl_match_parse(struct rly_net *rn, struct genl_info *info, struct
 /* Sequence number of a dump that nothing has interrupted. */
 #define RLY_NL_SEQ_WHOLE 1
 
-/* A dump under way. */
+/* State of a dump. */
 struct rly_nl_flow_dump {
 	struct rhashtable_iter iter;
 	struct rly_nl_match match;
@@ -368,8 +368,8 @@ static int rly_nl_flow_dump_one(struct sk_buff *skb, struct netlink_callback *cb
 }
 
 /*
- * Let others have the lock and the CPU: nothing may match for long. Who waits for the lock may hold
- * RTNL. Context: the configuration lock is held.
+ * Yield the lock and the CPU: for a long time no flow may match, and a task that waits for the lock
+ * may hold RTNL. Context: the configuration lock is held.
  */
 static void rly_nl_flow_pause(struct rly_net *rn, struct rly_nl_flow_dump *dump,
 			      struct netlink_callback *cb)
@@ -394,7 +394,7 @@ int slb_relay_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *c
 	flow = rhashtable_walk_peek(&dump->iter);
 	while (flow) {
 		if (IS_ERR(flow))
-			/* resized meanwhile */
+			/* the table was resized */
 			cb->seq++;
 		else if (rly_nl_flow_matches(flow, &dump->match) &&
 			 rly_nl_flow_dump_one(skb, cb, rn, flow))
@@ -405,13 +405,13 @@ int slb_relay_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *c
 	}
 	rhashtable_walk_stop(&dump->iter);
 	mutex_unlock(&rn->lock);
-	/* the mark may be on a message that did not fit: all that follow get it */
+	/* the flag may be on a message that did not fit: set it in all later ones, too */
 	if (cb->seq != RLY_NL_SEQ_WHOLE)
 		cb->prev_seq = RLY_NL_SEQ_WHOLE;
 	return skb->len;
 }
 
-/* Is one flow named, or one of each protocol? */
+/* Does the filter name one flow, or one of each protocol? */
 static bool rly_nl_match_is_one(const struct rly_nl_match *m)
 {
 	return rly_nl_has(m, SLB_RELAY_A_FLOW_CLIENT) &&
@@ -419,7 +419,7 @@ static bool rly_nl_match_is_one(const struct rly_nl_match *m)
 	       rly_nl_has(m, SLB_RELAY_A_FLOW_VIP_PORT);
 }
 
-/* Forget the flow that is named: a look-up, not a walk. Return: how many. */
+/* Remove the flow that the filter names, by a lookup. Return: number of removed flows. */
 static u32 rly_nl_flow_purge_one(struct rly_net *rn, const struct rly_nl_match *m)
 {
 	const struct slb_proto *proto;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Links over netlink. */
+/* Netlink: links. */
 #include <slb/address.h>
 #include <slb/probe_nl.h>
 
@@ -13,7 +13,7 @@
  * struct rly_nl_link_attrs - the attributes of one family
  * @via: next hop
  * @first: first return address
- * @last: last one
+ * @last: last return address
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  */
 struct rly_nl_link_attrs {
@@ -73,7 +73,7 @@ static int rly_nl_link_range(struct genl_info *info, struct rly_link *link, unsi
 	return 0;
 }
 
-/* Next hop and return addresses of a family: both or neither. */
+/* Read next hop and return addresses of a family: both or neither. */
 static int rly_nl_link_family(struct genl_info *info, struct rly_link *link, unsigned int af)
 {
 	const struct rly_nl_link_attrs *a = &rly_nl_link_attrs[af];
@@ -95,7 +95,7 @@ static int rly_nl_link_family(struct genl_info *info, struct rly_link *link, uns
 	return 0;
 }
 
-/* Take over what the request gives. What it does not give stays as it is. */
+/* Copy the given attributes; others keep their values. */
 static int rly_nl_link_parse(struct genl_info *info, struct rly_link *link)
 {
 	struct nlattr *weight = info->attrs[SLB_RELAY_A_LINK_WEIGHT];
@@ -124,7 +124,7 @@ static int rly_nl_link_complete(struct genl_info *info, const struct rly_link *l
 	return 0;
 }
 
-/* Both names that a link goes by. */
+/* The names of a link and its balancer. */
 static int rly_nl_link_names(struct genl_info *info, const char **balancer, const char **name)
 {
 	return rly_nl_name(info, SLB_RELAY_A_LINK_BALANCER, "the name of the balancer", balancer) ?:
@@ -213,7 +213,7 @@ static int rly_nl_link_fill(struct sk_buff *skb, void *hdr, const struct rly_lin
 }
 
 /**
- * rly_notify_link_event() - tell whoever listens of a transition
+ * rly_notify_link_event() - send an event: a transition of a link
  * @rn: namespace; its lock is held
  * @link: the link
  * @event: the transition
@@ -231,7 +231,7 @@ void rly_notify_link_event(struct rly_net *rn, const struct rly_link *link,
 }
 
 /**
- * rly_notify_link() - tell whoever listens what became of a link
+ * rly_notify_link() - send an event about a link
  * @rn: namespace; its lock is held
  * @link: the link
  * @what: what happened
@@ -295,7 +295,7 @@ int slb_relay_nl_link_get_dumpit(struct sk_buff *skb, struct netlink_callback *c
 	return rly_nl_dump_end(skb, err);
 }
 
-/* A new link of a balancer, from nothing to in use; or nothing. */
+/* Create, check and publish a link of a balancer. On an error nothing has changed. */
 static int rly_nl_link_new(struct rly_net *rn, struct rly_balancer *b, const char *name,
 			   struct genl_info *info)
 {
@@ -313,7 +313,7 @@ static int rly_nl_link_new(struct rly_net *rn, struct rly_balancer *b, const cha
 	err = rly_nl_link_parse(info, link) ?: rly_nl_link_complete(info, link) ?:
 	      rly_link_check(rn, link, NULL, info->extack) ?: rly_link_add(rn, link, info->extack);
 	if (err) {
-		/* no packet has seen it */
+		/* no packet has found it yet */
 		rly_link_destroy(link);
 		return err;
 	}
@@ -338,7 +338,7 @@ int slb_relay_nl_link_add_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* A changed copy of a link in its place; or nothing. */
+/* Replace a link by a changed copy. On an error nothing has changed. */
 static int rly_nl_link_change(struct rly_net *rn, struct rly_link *old, struct genl_info *info)
 {
 	struct rly_link *link = rly_link_copy(old);

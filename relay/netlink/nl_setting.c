@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Over netlink: the settings, the totals, and the reasons of drops. */
+/* Netlink: settings, totals, and drop reasons. */
 
 #include "config/snapshot.h"
 #include "net.h"
@@ -59,8 +59,8 @@ int slb_relay_nl_setting_get_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 /*
- * All that can fail, or nothing. The fast path goes on first, as that can be taken back, and off
- * last, as getting it back could fail.
+ * Apply the settings whose change can fail, all or none. Switch the fast path on first, because
+ * that can be undone, and off last, because undoing that could fail.
  */
 static int rly_nl_setting_try(struct rly_net *rn, struct nlattr **attrs)
 {
@@ -80,7 +80,7 @@ static int rly_nl_setting_try(struct rly_net *rn, struct nlattr **attrs)
 	return err;
 }
 
-/* What cannot fail. */
+/* Apply the settings whose change cannot fail. */
 static void rly_nl_setting_apply(struct rly_net *rn, struct nlattr **attrs)
 {
 	struct rly_flows *flows = &rn->flows;

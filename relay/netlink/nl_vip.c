@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* VIPs over netlink. */
+/* Netlink: VIPs. */
 #include <slb/address.h>
 #include <slb/parse.h>
 
@@ -103,7 +103,7 @@ static int rly_nl_vip_fill(struct sk_buff *skb, void *hdr, const struct rly_vip 
 }
 
 /**
- * rly_notify_vip() - tell whoever listens that a VIP came or went
+ * rly_notify_vip() - send an event: a VIP was added or deleted
  * @rn: namespace; its lock is held
  * @vip: the VIP
  * @what: RLY_ADDED or RLY_DELETED

@@ -10,16 +10,16 @@
 #include "packet/steer.h"
 #include "state/flow.h"
 
-/* How long a set of balancers and links must stand to be taken for the whole, in jiffies. */
+/* How long balancers and links must be unchanged to count as complete, in jiffies. */
 #define RLY_DOUBT_SETTLE (3 * HZ)
 
 /*
- * After a restart of the relay, or when a flow had to make room, the hash says where a TCP flow
- * goes that is met in its middle. It may be wrong: other balancers were there when the flow began,
- * or the key was another one. So the flow is entered in doubt. A balancer that has the flow
- * answers, or sends on what its server says: then it is found. One that has not sends a reset,
- * which carries a mark (SLB_RESET_WINDOW). That is not passed on: the client's next segment asks
- * the next balancer. Only when all have been asked is the client told.
+ * After a restart of the relay, or after a flow made room, the relay meets a TCP flow in its
+ * middle. The hash may name the wrong balancer: when the flow began, the balancers or the key may
+ * have been different. So the flow is inserted in doubt. If the balancer has the flow, it sends
+ * packets of it, and the doubt ends. If not, it sends a reset with a mark (SLB_RESET_WINDOW). The
+ * relay drops this reset, and the client's next segment goes to the next balancer. The reset is
+ * forwarded to the client only after all balancers were asked.
  */
 
 /**
@@ -34,9 +34,8 @@ bool rly_doubt_stands(const struct rly_snapshot *snap)
 }
 
 /*
- * Is a flow that no balancer has really lost? Not while the configuration may be incomplete, as a
- * balancer that is still to be added may have it. Nor while a balancer that cannot be reached may
- * come back.
+ * Is a flow lost if no balancer has it? Not while the configuration may be incomplete: a balancer
+ * that is added later may have the flow. And not while an unreachable balancer may come back.
  */
 static bool rly_doubt_settled(const struct rly_net *rn, const struct rly_snapshot *snap, u8 family)
 {
@@ -56,8 +55,8 @@ static bool rly_doubt_settled(const struct rly_net *rn, const struct rly_snapsho
 }
 
 /*
- * Balancers are asked in the order of their numbers, round from the first one: how far from there
- * is another one?
+ * Balancers are asked in the order of their numbers, starting at the first one that was asked, with
+ * wraparound. Return the distance of a balancer from that one.
  */
 static u32 rly_doubt_distance(const struct rly_flow *flow, u32 n)
 {
@@ -73,7 +72,7 @@ static u32 rly_doubt_distance(const struct rly_flow *flow, u32 n)
  *
  * Context: softirq, RCU.
  *
- * Return: false when all that can be reached have been asked.
+ * Return: false when all reachable balancers have been asked.
  */
 bool rly_doubt_next(struct rly_net *rn, const struct rly_snapshot *snap, struct rly_flow *flow,
 		    struct rly_way *way)
@@ -108,8 +107,8 @@ static bool rly_doubt_has_device(const struct rly_member *m, int ifindex)
 }
 
 /*
- * Who has sent a packet? Balancers may share a device: then it is @guess, if that is one of them,
- * and else nobody knows.
+ * Which balancer sent a packet? Balancers may share a device: then it is @guess, if that is one of
+ * them; otherwise the sender is unknown.
  */
 static const struct rly_member *rly_doubt_sender(const struct rly_snapshot *snap, int ifindex,
 						 const struct rly_member *guess)
@@ -129,7 +128,7 @@ static const struct rly_member *rly_doubt_sender(const struct rly_snapshot *snap
 	return found;
 }
 
-/* A balancer says that it does not know a flow that the relay does not know either. */
+/* A balancer reports that it does not have a flow, and the relay does not know the flow. */
 static enum slb_drop rly_doubt_unknown(struct rly_net *rn, const struct rly_snapshot *snap,
 				       const struct rly_member *sender, struct rly_way *way,
 				       u8 family)
@@ -138,14 +137,14 @@ static enum slb_drop rly_doubt_unknown(struct rly_net *rn, const struct rly_snap
 		return SLB_DROP_RESET_OTHER;
 	if (snap->n_members == 1)
 		return SLB_OK;
-	/* without a table, packets of the flow go nowhere but where the hash says */
+	/* without a table, packets of the flow only go to the balancer that the hash names */
 	if (!READ_ONCE(rn->flows.limit) && !rly_steer_hash(snap, family, way) &&
 	    way->member == sender)
 		return SLB_OK;
 	return SLB_DROP_RESET_OTHER;
 }
 
-/* A balancer says that it does not know a flow. */
+/* A balancer reports that it does not have a flow. */
 static enum slb_drop rly_doubt_reset(struct rly_net *rn, const struct rly_snapshot *snap,
 				     struct rly_flow *flow, const struct rly_member *sender,
 				     struct rly_way *way)
@@ -155,7 +154,7 @@ static enum slb_drop rly_doubt_reset(struct rly_net *rn, const struct rly_snapsh
 	if (rly_flow_doubted(flow)) {
 		if (rly_doubt_next(rn, snap, flow, way))
 			return SLB_DROP_RESET_ASKED;
-		/* begin again: who comes late must be asked, too */
+		/* start again: a balancer that was added late must be asked, too */
 		if (!rly_doubt_settled(rn, snap, flow->t.family)) {
 			rly_flow_drop(&rn->flows, flow);
 			return SLB_DROP_RESET_ASKED;
@@ -165,7 +164,7 @@ static enum slb_drop rly_doubt_reset(struct rly_net *rn, const struct rly_snapsh
 	return SLB_OK;
 }
 
-/* Is it a reset that a balancer has made itself? */
+/* Is it a reset of the balancer itself, and not of a server? */
 static bool rly_doubt_marked(const struct sk_buff *skb, const struct slb_pkt *p)
 {
 	const struct tcphdr *th;
@@ -177,7 +176,7 @@ static bool rly_doubt_marked(const struct sk_buff *skb, const struct slb_pkt *p)
 	return th && th->window == htons(SLB_RESET_WINDOW);
 }
 
-/* A packet of a flow that its sender has, for sure. */
+/* A packet proves that its sender has the flow. */
 static void rly_doubt_found(struct rly_net *rn, struct rly_flow *flow, const struct slb_tuple *t,
 			    const struct slb_pkt *p, const struct rly_member *sender,
 			    struct rly_way *way)
@@ -222,16 +221,16 @@ bool rly_doubt_none(struct rly_net *rn, const struct rly_snapshot *snap, struct 
 }
 
 /**
- * rly_doubt_reply() - what a packet from a balancer to a client says of the flow's place
+ * rly_doubt_reply() - learn from a packet of a balancer which balancer has its flow
  * @rn: namespace
  * @snap: balancers and links
  * @skb: the packet, from a VIP, on the device of a link
- * @p: what was parsed of it, of SLB_KIND_FLOW
+ * @p: its parsed headers, of SLB_KIND_FLOW
  *
- * A reset that a balancer made itself ends a flow only when that balancer is known to have it.
+ * A reset of the balancer itself ends a flow only if that balancer is known to have the flow.
  * Context: softirq, RCU.
  *
- * Return: SLB_OK, or why the packet must not be sent on.
+ * Return: SLB_OK, or the reason to drop the packet.
  */
 enum slb_drop rly_doubt_reply(struct rly_net *rn, const struct rly_snapshot *snap,
 			      const struct sk_buff *skb, const struct slb_pkt *p)
@@ -243,7 +242,7 @@ enum slb_drop rly_doubt_reply(struct rly_net *rn, const struct rly_snapshot *sna
 	struct rly_flow *flow;
 	struct slb_tuple t;
 
-	/* mostly there is nothing to find out */
+	/* usually no flow is in doubt */
 	if (likely(slb_proto_has(p->t.proto, SLB_PROTO_DATAGRAMS) ||
 		   (!marked && !rly_flows_in_doubt(&rn->flows))))
 		return SLB_OK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Connections that are met in their middle. */
+/* Connections that the relay meets in their middle. */
 #ifndef _RLY_PACKET_DOUBT_H
 #define _RLY_PACKET_DOUBT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The short way of flows that are under way, and what the ordinary way tells it. */
+/* The fast path of known flows, and its interface to the ordinary path. */
 #ifndef _RLY_FAST_H
 #define _RLY_FAST_H
 

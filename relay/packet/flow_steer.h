@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which way a packet to a VIP takes. */
+/* Which balancer and link a packet to a VIP takes. */
 #ifndef _RLY_PACKET_FLOW_STEER_H
 #define _RLY_PACKET_FLOW_STEER_H
 

@@ -365,7 +365,7 @@ static bool rly_hook_quotes_ours(struct rly_net *rn, const struct rly_snapshot *
  * LOCAL_OUT: an ICMP error that this host sends about a packet from a balancer (MTU, TTL, no
  * neighbour) may have taken the default route, as routing does not know VIPs and return addresses.
  * Route it over a link. Errors to clients and servers have a route; hide them from conntrack, which
- * has not seen the packet that they quote and would call them invalid, and likewise our resets.
+ * has not seen the packets that they quote and would call them invalid. The same applies to resets.
  */
 static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The ICMP errors that the relay owes: to clients and servers, and about what balancers send. */
+/* ICMP errors of the relay: to clients and servers, and to balancers. */
 #include <linux/inetdevice.h>
 #include <net/addrconf.h>
 #include <net/icmp.h>
@@ -15,14 +15,15 @@
 #include "state/flow.h"
 
 /**
- * rly_icmp_send() - tell a client or server why its packet is dropped
+ * rly_icmp_send() - send an ICMP error to a client or server whose packet is dropped
  * @skb: the packet; not consumed
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @dst: a route, borrowed; the ICMP code learns the namespace from it
+ * @dst: a route, without a reference; the ICMP code gets the namespace from it
  * @why: SLB_DROP_TTL or SLB_DROP_TOO_BIG
- * @mtu: what fits, in bytes of IP packet
+ * @mtu: largest IP packet that fits, in bytes
  *
- * Clients and servers are in the routing tables, so the kernel finds them. Context: softirq, RCU.
+ * The kernel can send it, as routing tables have routes to clients and servers. Context: softirq,
+ * RCU.
  */
 void rly_icmp_send(struct sk_buff *skb, u8 family, struct dst_entry *dst, enum slb_drop why,
 		   unsigned int mtu)
@@ -42,7 +43,7 @@ void rly_icmp_send(struct sk_buff *skb, u8 family, struct dst_entry *dst, enum s
 	}
 }
 
-/* No errors about errors, nor about any but the first fragment (RFC 1122, 3.2.2; RFC 4443, 2.4). */
+/* No errors about errors and later fragments (RFC 1122, 3.2.2; RFC 4443, 2.4). */
 static bool rly_icmp_may_answer(const struct rly_onward *o)
 {
 	const struct slb_pkt *p = o->p;
@@ -67,8 +68,8 @@ static const struct rly_member *rly_icmp_member(const struct rly_snapshot *snap,
 }
 
 /*
- * Back to the balancer that sent the packet, rather over the link that it came in by. Balancers may
- * share a device: then the flow tells whose packet it was.
+ * Choose the balancer that sent the packet, and if possible the link that it came in by. Balancers
+ * may share a device: then the flow identifies the balancer.
  */
 static bool rly_icmp_way(struct rly_net *rn, const struct rly_onward *o, struct rly_way *way)
 {
@@ -89,7 +90,7 @@ static bool rly_icmp_way(struct rly_net *rn, const struct rly_onward *o, struct 
 	return slb_nexthop_usable(&o->link->nh, family) || !rly_steer_to(way->member, family, way);
 }
 
-/* An address of this host on the device, or another one. */
+/* An address of this host on the device; without one, any address of this host. */
 static bool rly_icmp_source(struct net *net, const struct net_device *dev, struct slb_icmp *e,
 			    u8 family)
 {
@@ -100,14 +101,14 @@ static bool rly_icmp_source(struct net *net, const struct net_device *dev, struc
 }
 
 /**
- * rly_icmp_balancer() - tell the sender of a packet from a balancer why it is dropped
+ * rly_icmp_balancer() - send an ICMP error about a packet from a balancer
  * @rn: namespace
  * @skb: the packet, as it arrived; not consumed
- * @o: what is known of it
- * @e: the error, but for its addresses; nothing is sent while its type is 0
+ * @o: its parsed headers, link and VIP
+ * @e: the error, without its addresses; nothing is sent if its type is 0
  *
- * Its source is a VIP or a return address, to which no table has a route: the error is for the
- * balancer, which translates it, and goes to that over a link. Context: softirq, RCU.
+ * The packet's source is a VIP or a return address, to which no table has a route. So the error
+ * goes to the balancer over a link, and the balancer translates it. Context: softirq, RCU.
  */
 void rly_icmp_balancer(struct rly_net *rn, const struct sk_buff *skb, const struct rly_onward *o,
 		       struct slb_icmp *e)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The ICMP errors that the relay owes, as a router. */
+/* ICMP errors of the relay. */
 #ifndef _RLY_ICMP_H
 #define _RLY_ICMP_H
 

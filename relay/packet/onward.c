@@ -306,7 +306,7 @@ static void rly_onward_note(struct rly_net *rn, struct sk_buff *skb, const struc
 }
 
 /**
- * rly_onward() - send a packet from a balancer on to a client or server
+ * rly_onward() - forward a packet from a balancer to a client or server
  * @rn: namespace
  * @skb: the packet; consumed unless it is for this host itself
  * @o: its parsed headers, link and VIP; its source is valid
@@ -338,7 +338,7 @@ unsigned int rly_onward(struct rly_net *rn, struct sk_buff *skb, const struct rl
 		rly_icmp_balancer(rn, skb, o, &e);
 		return slb_drop(rn->drops, skb, why);
 	}
-	/* send it nevertheless: that asks the next hop again, which may answer now */
+	/* send it nevertheless: this resolves the next hop again, which may answer now */
 	if (rly_neigh_lost(&rn->neighs, dst, o->p)) {
 		e = slb_icmp_refused(family, ICMP_HOST_UNREACH, ICMPV6_ADDR_UNREACH);
 		rly_icmp_balancer(rn, skb, o, &e);

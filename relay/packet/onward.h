@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What comes from balancers is sent on to clients and servers. */
+/* Packets from balancers to clients and servers. */
 #ifndef _RLY_ONWARD_H
 #define _RLY_ONWARD_H
 
@@ -15,10 +15,10 @@ struct rly_vip;
 
 /**
  * struct rly_onward - a packet from a balancer
- * @p: what was parsed of it, ports and TCP flags included unless it is a fragment or unsound
+ * @p: its parsed headers; with ports and TCP flags unless it is a fragment or not @sound
  * @snap: balancers and links
  * @link: the link that it came in by
- * @ret: the return range that its source is in; NULL when that is a virtual address
+ * @ret: the return range of its source; NULL when the source is a virtual address
  * @vip: its VIP, or NULL
  * @dir: RLY_CLIENT_OUT or RLY_SERVER_OUT
  * @gen: rly_net.seq, read before @snap was looked at

@@ -25,7 +25,7 @@ static __always_inline unsigned int rly_prefilter_dev(int ifindex)
  * @bits: set when an address has that hash; read without a lock
  * @count: number of addresses by hash; stays at U16_MAX once there. Under the configuration lock.
  * @prefilter: the same by slb_prefilter_hash(); under the configuration lock
- * @prefilter_count: number of addresses by slb_prefilter_hash(), likewise
+ * @prefilter_count: as @count, by slb_prefilter_hash(); under the configuration lock
  */
 struct rly_filter {
 	struct rcu_head rcu;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The choice of balancer and link: the flow hash decides, and what is down is passed over. */
+/* The choice of balancer and link: by the flow hash, without links that are down. */
 #include <slb/flowhash.h>
 #include <slb/hrw.h>
 
 #include "config/link.h"
 #include "packet/steer.h"
 
-/* The best link for packets to a balancer; of those that are alike, the one that is wanted. */
+/* The best link to a balancer; among equally good links, the wanted one. */
 static struct rly_link *rly_member_best(const struct rly_member *m, u8 family,
 					struct rly_link *wanted)
 {
@@ -19,7 +19,7 @@ static struct rly_link *rly_member_best(const struct rly_member *m, u8 family,
 	return best;
 }
 
-/* The table is out of date when the link that it names does not carry packets any more. */
+/* The table is stale if the link that it names no longer carries packets. */
 static struct rly_link *rly_member_link(const struct rly_member *m, u8 family, u64 hash)
 {
 	unsigned int slot = hash >> RLY_LINK_SLOT_SHIFT & (RLY_LINK_SLOTS - 1);
@@ -33,7 +33,7 @@ static struct rly_link *rly_member_link(const struct rly_member *m, u8 family, u
 	return rly_member_best(m, family, link);
 }
 
-/* Has a balancer a link that passes at least @pass? */
+/* Does a balancer have a link with a rank of at least @pass? */
 static bool rly_member_passes(const struct rly_member *m, u8 family, u8 pass)
 {
 	unsigned int i;
@@ -49,7 +49,7 @@ static bool rly_member_passes(const struct rly_member *m, u8 family, u8 pass)
  * @snap: balancers and links
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
- * While none does, packets are sent over failed links. Context: RCU.
+ * If no balancer does, packets are sent over failed links. Context: RCU.
  *
  * Return: true when one does.
  */
@@ -63,7 +63,10 @@ bool rly_steer_any(const struct rly_snapshot *snap, u8 family)
 	return false;
 }
 
-/* Who has a slot, of those with a link that passes at least @pass? @drained: of all of them. */
+/*
+ * Which balancer has a slot, among those with a link of at least rank @pass? @drained: consider
+ * drained ones, too.
+ */
 static const struct rly_member *rly_slot_rival(const struct rly_snapshot *snap, u8 family, u32 slot,
 					       u8 pass, bool drained)
 {
@@ -88,8 +91,8 @@ static const struct rly_member *rly_slot_rival(const struct rly_snapshot *snap, 
 }
 
 /*
- * The balancer that a slot names has no link that carries packets: either the slots are about to be
- * built anew, and this choice is the one that they will make; or nothing is up.
+ * The balancer of a slot has no link that carries packets. Either the slots will be rebuilt soon,
+ * and this is the choice that they will make; or no balancer has a working link.
  */
 static enum slb_drop rly_steer_rival(const struct rly_snapshot *snap, u8 family,
 				     struct rly_way *way)
@@ -109,15 +112,15 @@ static enum slb_drop rly_steer_rival(const struct rly_snapshot *snap, u8 family,
 }
 
 /**
- * rly_steer_flow() - where a flow from a client to a VIP goes
+ * rly_steer_flow() - choose balancer and link of a flow from a client to a VIP
  * @snap: balancers and links, or NULL
  * @t: flow key, from client to VIP
  * @way: filled on success
  *
- * Balancer and link come from different bits of one keyed hash, so that neither choice tells
- * anything of the other. Context: RCU.
+ * Balancer and link are chosen by different bits of one keyed hash, so the choices are
+ * independent. Context: RCU.
  *
- * Return: SLB_OK, or why the packet cannot go anywhere.
+ * Return: SLB_OK, or the reason to drop the packet.
  */
 enum slb_drop rly_steer_flow(const struct rly_snapshot *snap, const struct slb_tuple *t,
 			     struct rly_way *way)
@@ -129,15 +132,15 @@ enum slb_drop rly_steer_flow(const struct rly_snapshot *snap, const struct slb_t
 }
 
 /**
- * rly_steer_hash() - where a flow goes by its hash alone
+ * rly_steer_hash() - choose balancer and link by the hash alone
  * @snap: balancers and links
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @way: the hash is there; the rest is filled
+ * @way: contains the hash; the rest is filled
  *
- * A balancer that has lost all its links is avoided at once. When all have, all are tried.
+ * A balancer without a working link is avoided at once. If no balancer has one, all are tried.
  * Context: RCU.
  *
- * Return: SLB_OK, or why the packet cannot go anywhere.
+ * Return: SLB_OK, or the reason to drop the packet.
  */
 enum slb_drop rly_steer_hash(const struct rly_snapshot *snap, u8 family, struct rly_way *way)
 {
@@ -152,10 +155,10 @@ enum slb_drop rly_steer_hash(const struct rly_snapshot *snap, u8 family, struct 
 }
 
 /**
- * rly_steer_to() - over which of its links a flow goes to a balancer
+ * rly_steer_to() - choose the link of a flow to a balancer
  * @member: the balancer
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @way: the hash is there; the rest is filled, on failure with what rly_steer_last() looks at
+ * @way: contains the hash; the rest is filled, on failure for rly_steer_last()
  *
  * Context: RCU.
  *
@@ -170,13 +173,13 @@ enum slb_drop rly_steer_to(const struct rly_member *member, u8 family, struct rl
 }
 
 /**
- * rly_steer_last() - the last resort, when all links of a balancer have failed
+ * rly_steer_last() - choose a link when all links of a balancer have failed
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @way: as rly_steer_to() left it: the link that failed last
+ * @way: from rly_steer_to(): the link that failed last
  *
  * Context: RCU.
  *
- * Return: SLB_OK, or SLB_DROP_NO_LINK when no link of it could carry a packet.
+ * Return: SLB_OK, or SLB_DROP_NO_LINK when none of its links can carry a packet.
  */
 enum slb_drop rly_steer_last(u8 family, const struct rly_way *way)
 {
@@ -185,14 +188,14 @@ enum slb_drop rly_steer_last(u8 family, const struct rly_way *way)
 }
 
 /**
- * rly_steer_waits() - may a balancer that has lost all its links still come back to its flows?
+ * rly_steer_waits() - do flows still wait for a balancer that has lost all its links?
  * @member: the balancer
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @wait: jiffies for which its flows wait
  *
  * Context: RCU.
  *
- * Return: true while the last one has failed or gone only just now.
+ * Return: true while its last link failed or was deleted less than @wait ago.
  */
 bool rly_steer_waits(const struct rly_member *member, u8 family, unsigned long wait)
 {
@@ -229,17 +232,17 @@ const struct rly_return *rly_return_find(const struct rly_snapshot *snap,
 }
 
 /**
- * rly_steer_return() - where a packet to a return address goes
+ * rly_steer_return() - choose the link of a packet to a return address
  * @snap: balancers and links
- * @ret: range that the address is in
- * @t: addresses of the packet; its ports do not count, as a fragment may have none
+ * @ret: range of the address
+ * @t: addresses of the packet; ports are ignored, as a fragment may have none
  * @way: filled on success
  *
- * Over the link that the address is tied to; while another one of the same balancer is better, over
- * that: it knows its flows by their addresses, whatever link they come in by. When all have failed,
- * over the one that failed last. Context: RCU.
+ * This is the link of the address, or another link of the same balancer while that has a better
+ * rank: the balancer finds flows by address, whatever the link. When all links have failed, it is
+ * the one that failed last. Context: RCU.
  *
- * Return: SLB_OK, or why the packet cannot go anywhere.
+ * Return: SLB_OK, or the reason to drop the packet.
  */
 enum slb_drop rly_steer_return(const struct rly_snapshot *snap, const struct rly_return *ret,
 			       const struct slb_tuple *t, struct rly_way *way)
@@ -284,7 +287,7 @@ static const struct rly_dev *rly_dev_find(const struct rly_snapshot *snap, int i
  * @snap: balancers and links
  * @ifindex: index of the device
  *
- * Balancers may share a device: then it is the one that was added first. Context: RCU.
+ * Balancers may share a device: then it is the link that was added first. Context: RCU.
  *
  * Return: the link, or NULL.
  */
@@ -296,13 +299,13 @@ struct rly_link *rly_steer_ingress(const struct rly_snapshot *snap, int ifindex)
 }
 
 /**
- * rly_steer_owner() - by which link did a packet with a return address as its source come in?
+ * rly_steer_owner() - find the ingress link of a packet whose source is a return address
  * @snap: balancers and links
  * @ifindex: index of the device that it came in by
- * @ret: range that its source address is in
+ * @ret: range of its source address
  *
- * The address tells whose packet it is. While one link is down, packets with its addresses come
- * over others of the same balancer. Context: RCU.
+ * The address identifies the balancer. While a link is down, packets with its addresses come over
+ * other links of the same balancer. Context: RCU.
  *
  * Return: the link, or NULL when that balancer has none on the device: somebody else has sent it.
  */

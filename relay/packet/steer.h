@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where a packet goes: which balancer, and over which of its links. */
+/* The choice of balancer and link for a packet. */
 #ifndef _RLY_STEER_H
 #define _RLY_STEER_H
 
@@ -29,10 +29,10 @@ static inline bool rly_snapshot_maybe_dev(const struct rly_snapshot *snap, int i
 }
 
 /**
- * rly_return_at() - rly_return_find(), made to be inlined
+ * rly_return_at() - rly_return_find() as an inline function
  * @snap: balancers and links
- * @addr: bytes of the address, as they are in a packet
- * @family: NFPROTO_IPV4 or NFPROTO_IPV6, known when this is compiled
+ * @addr: bytes of the address, network order
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6, a compile-time constant
  *
  * Context: RCU.
  *

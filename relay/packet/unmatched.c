@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Packets aimed at a virtual address, but at no VIP. */
+/* Packets to a virtual address that match no VIP. */
 #include <net/icmp.h>
 #include <net/netfilter/ipv4/nf_reject.h>
 #include <net/netfilter/ipv6/nf_reject.h>
@@ -12,7 +12,7 @@
 #include "packet/vip_match.h"
 #include "packet/xmit.h"
 
-/* Does an ICMP error to the sender of this packet do no harm? */
+/* May an ICMP error be sent to the sender of this packet? */
 static bool rly_unmatched_may_tell(struct rly_net *rn, const struct sk_buff *skb,
 				   const struct slb_pkt *p)
 {
@@ -23,18 +23,18 @@ static bool rly_unmatched_may_tell(struct rly_net *rn, const struct sk_buff *skb
 	       !rly_vaddr_find(rn, &t->src, t->family);
 }
 
-/* Nobody knows the protocol. */
+/* Send "protocol unreachable". */
 static void rly_unmatched_protocol(struct sk_buff *skb, const struct slb_pkt *p)
 {
 	if (p->t.family == NFPROTO_IPV4)
 		nf_send_unreach(skb, ICMP_PROT_UNREACH, NF_INET_PRE_ROUTING);
 	else if (!p->h.options)
-		/* behind extension headers it is not known where the number of the protocol is */
+		/* behind extension headers, the offset of the protocol number is unknown */
 		icmpv6_send(skb, ICMPV6_PARAMPROB, ICMPV6_UNK_NEXTHDR,
 			    offsetof(struct ipv6hdr, nexthdr));
 }
 
-/* Nobody listens at the port. */
+/* Send "port unreachable". */
 static void rly_unmatched_port(struct rly_net *rn, struct sk_buff *skb, u8 family)
 {
 	if (family == NFPROTO_IPV4)
@@ -44,14 +44,14 @@ static void rly_unmatched_port(struct rly_net *rn, struct sk_buff *skb, u8 famil
 }
 
 /**
- * rly_unmatched() - a packet to a port or of a protocol that no VIP of its address has
+ * rly_unmatched() - handle a packet to a virtual address that matches no VIP
  * @rn: namespace
- * @skb: the packet; consumed unless it is the host's
+ * @skb: the packet; consumed unless the host gets it
  * @p: what was parsed of it
  *
- * What the host has a use for is the host's. All else must not be routed: the next router may send
- * it here again, until its TTL ends. The sender is told as by a host with that address; the kernel
- * limits how many ICMP errors it sends. Context: softirq, RCU.
+ * If the host has the address, the host gets the packet. Otherwise it must not be routed: the next
+ * router may send it back, again and again until its TTL expires. The sender gets the same error as
+ * from a host with that address. The kernel limits its ICMP errors. Context: softirq, RCU.
  *
  * Return: NF_ACCEPT or NF_STOLEN.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Packets aimed at a virtual address, but at no VIP. */
+/* Packets to a virtual address that match no VIP. */
 #ifndef _RLY_UNMATCHED_H
 #define _RLY_UNMATCHED_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which VIP a packet is aimed at: from the address to the ports to the VIP. */
+/* Find the VIP of a packet: first its address, then its port. */
 #include <linux/rhashtable.h>
 #include <slb/table.h>
 
@@ -58,7 +58,7 @@ struct rly_vaddr *rly_vaddr_find(struct rly_net *rn, const union nf_inet_addr *a
 }
 
 /**
- * rly_vip_match() - whose is this port of a virtual address?
+ * rly_vip_match() - find the VIP of a port
  * @vaddr: the address
  * @proto: transport protocol
  * @port: network order
@@ -76,7 +76,7 @@ struct rly_vip *rly_vip_match(const struct rly_vaddr *vaddr, u8 proto, __be16 po
 }
 
 /**
- * rly_vaddr_insert() - let packets find a virtual address
+ * rly_vaddr_insert() - publish a virtual address
  * @rn: namespace
  * @vaddr: the address, its key and ports set
  *
@@ -100,7 +100,7 @@ void rly_vaddr_remove(struct rly_net *rn, struct rly_vaddr *vaddr)
 }
 
 /**
- * rly_vip_net_init() - no virtual address yet
+ * rly_vip_net_init() - initialize the virtual addresses of a namespace
  * @rn: namespace
  *
  * Return: 0 or an error.

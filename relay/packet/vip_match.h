@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Is a packet aimed at a VIP? */
+/* Find the VIP of a packet. */
 #ifndef _RLY_PACKET_VIP_MATCH_H
 #define _RLY_PACKET_VIP_MATCH_H
 

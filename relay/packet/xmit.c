@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Send a packet to a balancer, with all that a router owes it. */
+/* Send a packet to a balancer, with the checks of a router. */
 #include <net/netfilter/ipv4/nf_reject.h>
 #include <net/netfilter/ipv6/nf_reject.h>
 #include <slb/forward.h>
@@ -11,10 +11,10 @@
 #include "packet/xmit.h"
 
 /**
- * rly_xmit_route() - the route to a balancer
+ * rly_xmit_route() - get the route to a balancer
  * @rn: namespace
- * @way: balancer and link; another link where its next hop cannot be reached: a device that was
- *	 down, say, may have lost its IPv6 addresses
+ * @way: balancer and link; changed to another link if the next hop cannot be reached, for example
+ *	 because the device was down and lost its IPv6 addresses
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
  * Context: softirq, RCU.
@@ -34,7 +34,7 @@ struct dst_entry *rly_xmit_route(struct rly_net *rn, struct rly_way *way, u8 fam
 	return dst;
 }
 
-/* May the packet go this way? */
+/* May the packet be sent over this route? */
 static enum slb_drop rly_xmit_check(const struct sk_buff *skb, u8 family, unsigned int mtu)
 {
 	if (unlikely(!slb_forward_ttl_ok(skb, family)))
@@ -45,12 +45,12 @@ static enum slb_drop rly_xmit_check(const struct sk_buff *skb, u8 family, unsign
 }
 
 /**
- * rly_xmit() - send a packet to a balancer, its addresses as they are
+ * rly_xmit() - send a packet to a balancer, without changing its addresses
  * @rn: namespace
  * @skb: the packet; consumed
  * @p: what was parsed of it
- * @way: balancer and link; another link where its next hop cannot be reached; told whether the
- *	 packet has passed all chains
+ * @way: balancer and link; changed to another link if the next hop cannot be reached; set to
+ *	 whether the packet has passed all chains
  * @dir: RLY_CLIENT_IN or RLY_SERVER_IN, for counting
  *
  * Context: softirq, RCU.
@@ -74,7 +74,7 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 	dst = rly_xmit_route(rn, way, family);
 	if (unlikely(!dst))
 		return slb_drop(rn->drops, skb, SLB_DROP_NO_NEXTHOP);
-	/* what goes to the balancer over this link leaves it over another */
+	/* a packet to the balancer over this link leaves the balancer over another link */
 	mtu = min(slb_forward_mtu(dst, family), way->member->mtu[rly_af(family)]);
 	why = rly_xmit_check(skb, family, mtu);
 	if (unlikely(why)) {
@@ -95,13 +95,13 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 }
 
 /**
- * rly_xmit_reset_table() - let resets and ICMP errors find the client
+ * rly_xmit_reset_table() - select the routing table for resets and ICMP errors to the client
  * @rn: namespace
  * @skb: the client's packet
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
- * The routing table of the device that the client's packet came in by is the one to look the client
- * up in: the code that makes resets takes it from the packet's route. Context: softirq.
+ * The client must be looked up in the routing table of the device that its packet came in by. The
+ * kernel's reset code takes this table from the packet's route. Context: softirq.
  *
  * Return: false without memory.
  */
@@ -128,7 +128,7 @@ bool rly_xmit_reset_table(const struct rly_net *rn, struct sk_buff *skb, u8 fami
  * @rn: namespace
  * @skb: the packet; consumed
  * @p: what was parsed of it
- * @reason: why it has none, to be counted
+ * @reason: drop reason to count
  *
  * The reset is sent only if the checksum of the segment is right. Its source is the VIP or return
  * address, which need not be an address of this host. Context: softirq, RCU.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The flows that are under way, so that each stays with its balancer: a bounded table. */
+/* The flow table: keeps each known flow at its balancer; its size is limited. */
 #ifndef _RLY_FLOW_H
 #define _RLY_FLOW_H
 
@@ -18,13 +18,13 @@ struct rly_vip;
 #define RLY_FLOW_STATES (SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED + 1)
 
 /**
- * enum rly_sign - what a packet tells of the life of its flow
- * @RLY_GOES_ON: nothing
- * @RLY_BEGINS: it is the first one
+ * enum rly_sign - does a packet begin, continue or end its flow?
+ * @RLY_GOES_ON: it continues the flow
+ * @RLY_BEGINS: it is the first packet
  * @RLY_ENDS: the client ends the flow
- * @RLY_BREAKS: likewise, and expects no answer
- * @RLY_ASKS: it is about the flow, but none of its packets
- * @RLY_WOULD: there is no packet; the question is where the first one would go
+ * @RLY_BREAKS: the client ends the flow and expects no answer
+ * @RLY_ASKS: it is about the flow, but not a packet of it, as an ICMP error
+ * @RLY_WOULD: there is no packet: find out where the first one would go
  */
 enum rly_sign {
 	RLY_GOES_ON,
@@ -36,23 +36,23 @@ enum rly_sign {
 };
 
 /**
- * struct rly_flow - a flow that is under way
- * @node: in the table of all
+ * struct rly_flow - a known flow
+ * @node: in the flow table
  * @t: from client to VIP; its tag is the state, enum slb_relay_flow_state
- * @hash: of its flow hash, for the table
+ * @hash: part of its flow hash, for the table
  * @balancer: number of the balancer that has it
  * @link: number of its link; another one stands in while that is down; RLY_FLOW_LOST when the
  *	client got a reset
- * @seen: jiffies when a packet came last, renewed once a second
+ * @seen: jiffies of the last packet, updated once a second
  * @lru: on the list of its state, in the order of @seen; empty when no longer in the table
  * @passed: devices by which a packet has passed all chains: rly_flow_mark_of(), or 0
  * @vip: its VIP, while @gen is rly_net.seq
- * @gen: what rly_net.seq was when that was found; after a change every flow passes chains again
+ * @gen: rly_net.seq of @passed; after a change every flow passes the chains again
  * @doubt: 0 when @balancer is known to have the flow; else the number of the balancer that was
  *	asked first, see doubt.c: such a flow never takes the fast path
  * @rcu: frees it
  *
- * No packet writes to it more often than once a second.
+ * Packets write to it at most once a second.
  */
 struct rly_flow {
 	struct rhash_head node;
@@ -70,23 +70,24 @@ struct rly_flow {
 };
 
 /**
- * struct rly_flows - the flows of a namespace
- * @limit: how many at most; 0: none is remembered; read with READ_ONCE in softirq
- * @timeout: by state, in seconds; likewise
- * @dead_after: milliseconds for which flows wait for a balancer that has lost all links; likewise
- * @dead_reset: clients are reset when their balancer is gone; likewise
- * @table: all of them, by client and VIP
- * @lock: what follows, and changes of states; taken with BH disabled, inside everything else
- * @lru: by state, that which was not seen for the longest time first
- * @n: how many there are
- * @total: flows entered so far
- * @expired: forgotten as nothing more came
- * @evicted: forgotten to make room
- * @refused: times that there was no room
+ * struct rly_flows - the flow table of a namespace
+ * @limit: maximum number of flows; 0 switches the table off; read with READ_ONCE in softirq
+ * @timeout: by state, in seconds; read as @limit
+ * @dead_after: milliseconds for which flows wait for a balancer that has lost all links; read as
+ *	@limit
+ * @dead_reset: reset clients whose balancer is gone; read as @limit
+ * @table: the flows, by client and VIP
+ * @lock: protects the members below and changes of states; innermost, with BH disabled
+ * @lru: lists by state, least recently seen flow first
+ * @n: number of flows
+ * @total: flows inserted so far
+ * @expired: flows removed by a timeout
+ * @evicted: flows removed to make room
+ * @refused: flows not inserted because the table was full
  * @lost: flows whose balancer was gone
- * @n_doubt: how many are in doubt; read with READ_ONCE in softirq
- * @learn: jiffies until which flows are learned from what balancers send; likewise
- * @work: forgets what has expired; runs while there is a VIP or a flow
+ * @n_doubt: number of flows in doubt; read with READ_ONCE in softirq
+ * @learn: jiffies until which flows are learned from packets of balancers; read as @n_doubt
+ * @work: removes expired flows; runs while there is a VIP or a flow
  */
 struct rly_flows {
 	u32 limit;
@@ -110,16 +111,16 @@ struct rly_flows {
 /* No link has this number: rly_link_begin() draws numbers of 31 bits. */
 #define RLY_FLOW_LOST U32_MAX
 
-/* How far the seed of the table may shift a hash: see slb_table_bits(). */
+/* How far the seed of the table may shift a hash; see slb_table_bits(). */
 #define RLY_FLOW_SEED_MASK 7
 
-/* What the table uses of a flow hash. */
+/* The part of a flow hash that the table uses. */
 static inline u32 rly_flow_fold(u64 hash)
 {
 	return hash ^ hash >> 32;
 }
 
-/* From which device to which. */
+/* The mark of a pair of devices. */
 static inline u64 rly_flow_mark_of(int iif, int oif)
 {
 	return (u64)(u32)iif << 32 | (u32)oif;
@@ -137,7 +138,7 @@ static inline u8 rly_flow_state(const struct rly_flow *flow)
 	return smp_load_acquire(&flow->t.tag);
 }
 
-/* After how many jiffies of silence is it forgotten? */
+/* The timeout of a flow, in jiffies. */
 static inline u32 rly_flow_timeout(const struct rly_flows *flows, const struct rly_flow *flow)
 {
 	return READ_ONCE(flows->timeout[rly_flow_state(flow)]) * HZ;
@@ -147,11 +148,11 @@ static inline bool rly_flow_expired(const struct rly_flows *flows, const struct 
 {
 	u32 timeout = rly_flow_timeout(flows, flow);
 
-	/* signed, as it may be renewed meanwhile */
+	/* signed: another CPU may just have renewed it */
 	return (s32)((u32)jiffies - READ_ONCE(flow->seen)) > (s32)timeout;
 }
 
-/* Is it not known for sure which balancer has the flow? */
+/* Is the flow in doubt: may another balancer have it? */
 static inline bool rly_flow_doubted(const struct rly_flow *flow)
 {
 	return READ_ONCE(flow->doubt);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Cached routes for what comes from balancers: one for each way out, not for each destination. */
+/* Cached routes for packets from balancers: one for each next hop, not for each destination. */
 #ifndef _RLY_HOP_H
 #define _RLY_HOP_H
 
@@ -11,16 +11,16 @@ struct dst_entry;
 struct net_device;
 struct slb_route;
 
-/* As many ways out are cached; a router has a few: its uplinks, and one for each subnet. */
+/* Size of the cache. A router needs few entries: its uplinks, and one for each subnet. */
 #define RLY_HOPS 256u
-/* So many places are tried for one. */
+/* Number of slots that are tried for an entry. */
 #define RLY_HOP_WAYS 4
 
 /**
- * struct rly_hop - a way out
+ * struct rly_hop - a cached route
  * @dst: the route, with a reference
- * @id: tells it from every other one; its low bits are its place in the table
- * @used: second in which a packet took it last
+ * @id: unique number; its low bits are the index in the table
+ * @used: second of the last packet
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @rcu: frees it
  */
@@ -33,11 +33,11 @@ struct rly_hop {
 };
 
 /**
- * struct rly_hops - the ways out of a namespace
- * @lock: changes of @slot; taken with BH disabled, inside everything else
- * @closed: nothing is cached any more
- * @made: how many were made, for their ids
- * @slot: the ways out
+ * struct rly_hops - the cached routes of a namespace
+ * @lock: protects @slot; innermost, taken with BH disabled
+ * @closed: accept no new entries
+ * @made: number of entries created so far, for their ids
+ * @slot: the entries
  */
 struct rly_hops {
 	spinlock_t lock;

@@ -10,13 +10,13 @@
 struct dst_entry;
 struct slb_pkt;
 
-/* Bits that stand for neighbours: a collision costs a look-up. */
+/* Number of bits for neighbours; a collision costs a lookup. */
 #define RLY_NEIGH_BITS 1024
 
 /**
  * struct rly_neighs - neighbours that have not answered
- * @any: there was one; read with READ_ONCE
- * @lost: a bit for the hash of each that has failed and not answered since
+ * @any: there was such a neighbour; read with READ_ONCE
+ * @lost: a bit for the hash of each neighbour that has failed and not answered since
  */
 struct rly_neighs {
 	bool any;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which flows from servers have passed all chains of late: a table that may forget. */
+/* Cache of flows from servers and balancers that have passed all chains lately. */
 #ifndef _RLY_PASS_H
 #define _RLY_PASS_H
 
@@ -14,12 +14,12 @@
 struct rly_link;
 struct rly_vip;
 
-/* Flows from servers have no state on the relay; of so many it is known that they may go fast. */
+/* Size of the table of flows from servers that may take the fast path. */
 #define RLY_REPLY_WAYS 4
 #define RLY_REPLY_BUCKETS 32768u
-/* A flow that was silent for longer is a new one, in seconds. */
+/* A flow that was idle for longer counts as new, in seconds. */
 #define RLY_REPLY_AGE 60
-/* The table is looked through in so many runs, one a second, for what is too old. */
+/* Number of runs, one per second, in which the table is searched for old entries. */
 #define RLY_REPLY_SWEEPS 64
 
 /* Size of the table of flows from balancers that may take the fast path. */
@@ -61,10 +61,10 @@ struct rly_trail_at {
 };
 
 /**
- * struct rly_replies - prints of flows, each with the second in which it was last seen
+ * struct rly_replies - fingerprints of flows, each with the second of its last packet
  * @rcu: frees it
- * @sweep: which part is looked through next; only by the work that does it
- * @bucket: the low 16 bits of an entry are the time, the others the print; 0 when it is free
+ * @sweep: the part that rly_reply_sweep() searches next
+ * @bucket: the low 16 bits of an entry are the time, the others the fingerprint; 0: free
  * @trail: flows from balancers
  *
  * 63-bit keyed fingerprint: 15 bits select the bucket, 48 are stored. Collisions are negligible.
@@ -95,7 +95,7 @@ static inline bool rly_reply_old(u64 entry, u16 now)
 	return (u16)(now - (u16)entry) > RLY_REPLY_AGE;
 }
 
-/* Unless somebody else has written there meanwhile. */
+/* Update the time, unless another CPU has overwritten the entry. */
 static inline void rly_reply_swap(u64 *entry, u64 from, u64 to)
 {
 	if (IS_ENABLED(CONFIG_64BIT))
@@ -105,23 +105,23 @@ static inline void rly_reply_swap(u64 *entry, u64 from, u64 to)
 }
 
 /**
- * rly_reply_print() - what a flow over two devices is known by
+ * rly_reply_print() - fingerprint of a flow over two devices
  * @hash: its flow hash
  * @iif: index of the device that it comes in by
  * @oif: index of the device that it goes out by
- * @gen: what has passed before another one counts no more
+ * @gen: generation of the configuration: marks of an older one are void
  *
  * Return: the print; its low bits choose the bucket.
  */
 static __always_inline u64 rly_reply_print(u64 hash, int iif, int oif, u32 gen)
 {
-	/* odd factors, so that no two ways have the same bits */
+	/* odd factors: no two device pairs change the bits in the same way */
 	return hash ^ ((u64)(u32)iif * 0x9e3779b97f4a7c15ull +
 		       ((u64)(u32)oif << 32 | gen) * 0xc2b2ae3d27d4eb4full);
 }
 
 /**
- * rly_reply_seen() - has the flow of a packet passed of late?
+ * rly_reply_seen() - has the flow of a packet passed all chains lately?
  * @replies: table
  * @print: from rly_reply_print()
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Packets and bytes, counted on each CPU for itself. */
+/* Per-CPU counters of packets and bytes. */
 #ifndef _RLY_STATS_H
 #define _RLY_STATS_H
 
@@ -22,10 +22,10 @@ enum {
 };
 
 /**
- * struct rly_traffic - one CPU's counts of one direction
+ * struct rly_traffic - counters of one direction on one CPU
  * @packets: packets, as they are on the wire
  * @bytes: their bytes, IP headers included
- * @syncp: readers begin anew when it tells them to
+ * @syncp: sequence counter for 32-bit readers
  */
 struct rly_traffic {
 	u64_stats_t packets;
@@ -52,7 +52,7 @@ static inline void rly_traffic_packet(struct rly_traffic __percpu *stats, unsign
 	rly_traffic_add(stats, dir, slb_wire(skb));
 }
 
-/* Sum over all CPUs. */
+/* Sum the counters of all CPUs. */
 static inline void rly_traffic_sum(const struct rly_traffic __percpu *stats, unsigned int dir,
 				   u64 *packets, u64 *bytes)
 {
@@ -75,7 +75,7 @@ static inline void rly_traffic_sum(const struct rly_traffic __percpu *stats, uns
 	}
 }
 
-/* Counters of @dirs directions, all zero, or NULL. */
+/* Allocate counters of @dirs directions, or return NULL. */
 static inline struct rly_traffic __percpu *rly_traffic_alloc(unsigned int dirs)
 {
 	struct rly_traffic __percpu *stats;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where a packet goes. */
+/* The destination of a packet: balancer and link. */
 #ifndef _RLY_STATE_WAY_H
 #define _RLY_STATE_WAY_H
 
@@ -10,13 +10,13 @@ struct rly_link;
 struct rly_member;
 
 /**
- * struct rly_way - where a packet goes
+ * struct rly_way - balancer and link of a packet
  * @member: the balancer
  * @link: one of its links
  * @hash: hash of the flow
- * @flow: what is known of the flow, if it was known before, or NULL
+ * @flow: its entry in the flow table, or NULL
  * @oif: after rly_xmit(): index of the device that the packet was sent to
- * @passed: likewise: the packet has passed all chains
+ * @passed: after rly_xmit(): the packet has passed all chains
  */
 struct rly_way {
 	const struct rly_member *member;
