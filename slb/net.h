@@ -46,12 +46,12 @@ static inline u32 slb_ports_count(u32 ports)
 
 /**
  * struct slb_settings - settings; written under the lock, read with READ_ONCE in softirq
- * @session_limit: most sessions at a time
+ * @session_limit: maximum number of sessions
  * @ports: first and last local port in one word, by slb_ports(), so that packets read both at once
- * @icmp_rate: most ICMP errors per second: those about the MTU, and all others
- * @reset_rate: most resets per second
+ * @icmp_rate: maximum of ICMP errors per second, separately about the MTU and all others
+ * @reset_rate: maximum of resets per second
  * @on_end: enum slb_on_end: the answer to a TCP segment of no session
- * @unmatched: enum slb_unmatched: handling of packets to a virtual address but to no VIP
+ * @unmatched: enum slb_unmatched: action for packets to a virtual address that match no VIP
  * @timeout: by enum slb_session_state, in seconds
  * @hash_key: key of sh and mh; copied into each set of servers
  * @fast_path: the fast path is on; changed by slb_fast_set()
@@ -73,7 +73,7 @@ struct slb_settings {
  * @SLB_TIER_HALF_OPEN: nothing proves that the client exists
  * @SLB_TIER_RESET: the server has refused or aborted it
  * @SLB_TIER_CLOSED: both sides have closed it
- * @SLB_TIER_HALF_CLOSED: one side has, or somebody in its name
+ * @SLB_TIER_HALF_CLOSED: one side has closed it, or a forged segment has
  * @SLB_TIERS: established, never makes room; and the number of tiers that do
  */
 enum slb_tier {
@@ -118,11 +118,11 @@ struct slb_purge {
 /**
  * struct slb_net - the balancer in one network namespace
  * @net: the namespace
- * @lock: every change of the configuration. RTNL is taken inside it, never the other way round:
- *	the netdevice notifier runs under RTNL, and must not wait for a long change
+ * @lock: protects the configuration. RTNL is taken inside it, never the reverse: the netdevice
+ *	notifier runs under RTNL and must not wait for a long change
  * @seq: counts changes of the configuration, for consistent dumps; under @lock
- * @links: all links, never NULL while the namespace lives; replaced under @lock and RTNL, so that
- *	either of them is enough to read
+ * @links: all links, never NULL while the namespace lives; replaced under @lock and RTNL, so
+ *	readers need only one of them
  * @probes: liveness of links
  * @groups: groups by name
  * @group_ids: groups by ascending number, for dumps
@@ -135,7 +135,7 @@ struct slb_purge {
  * @forget: expires both
  * @prefilter: prefilter of virtual and local addresses
  * @prefilter_count: addresses per bit of @prefilter, under @lock
- * @hooks: those of the ordinary path
+ * @hooks: hooks of the ordinary path
  * @ports: devices with the hook of the fast path, under RTNL
  * @hooked: packets of flows are handled; changed under RTNL, read in softirq
  * @halted: slb_net_halt() was called, under RTNL

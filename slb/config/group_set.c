@@ -95,7 +95,7 @@ static void slb_group_swap(struct slb_net *sn, struct slb_group *group)
 }
 
 /**
- * slb_group_publish() - let new sessions see the servers of a group as they are now
+ * slb_group_publish() - publish the present servers of a group to new sessions
  * @sn: namespace, lock held
  * @group: group
  *
@@ -145,10 +145,10 @@ int slb_group_rekey(struct slb_net *sn, const siphash_key_t *key)
 }
 
 /**
- * slb_group_tell_key() - let relays know whether balancers have the same hash key
+ * slb_group_tell_key() - set the digest of the hash key that probes carry
  * @sn: namespace, lock held; key or schedulers have changed
  *
- * While no group is scheduled by the key, nothing is told of it.
+ * Relays compare the digests of balancers. Probes carry none while no group uses the key.
  */
 void slb_group_tell_key(struct slb_net *sn)
 {

@@ -33,7 +33,7 @@ struct slb_link_acct {
  * @last: last local address, by family
  * @count: number of local addresses; 0 when the link does not carry the family
  * @acct: counters, passed on to a changed link
- * @probe: liveness, passed on likewise
+ * @probe: liveness, passed on, too
  * @conf: settings of the probes
  * @rcu: frees it
  */

@@ -21,7 +21,7 @@ struct slb_probe_net *slb_module_probes(const struct net *net)
 }
 
 /**
- * slb_link_follow() - follow a link from now on, or as it is after a change
+ * slb_link_follow() - follow a link with probes, or update them after a change
  * @sn: namespace; RTNL and its lock are held
  * @link: the link, with the liveness that it had before, or without one
  *

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The schedulers, and what those share that search by weight. */
+/* The list of schedulers, and the search by weight that several of them use. */
 #include <linux/string.h>
 
 #include "config/sched.h"

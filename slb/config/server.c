@@ -183,7 +183,7 @@ int slb_server_del(struct slb_net *sn, struct slb_group *group, struct slb_serve
 /**
  * slb_server_doom() - end the sessions of all servers of a group, the first phase of removal
  * @sn: namespace, lock held
- * @group: group; packets no longer find it, or none of its servers
+ * @group: group; packets no longer find the group or its servers
  */
 void slb_server_doom(struct slb_net *sn, struct slb_group *group)
 {

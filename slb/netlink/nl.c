@@ -154,7 +154,7 @@ static int slb_nl_change(struct genl_info *info, bool settle,
 }
 
 /**
- * slb_nl_locked() - carry out a request under the configuration lock
+ * slb_nl_locked() - execute a request under the configuration lock
  * @info: the request
  * @change: what to do
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the netlink files of the objects share. */
+/* Helpers that the netlink files of all objects share. */
 #ifndef _SLB_NL_H
 #define _SLB_NL_H
 
@@ -15,12 +15,12 @@ struct slb_group;
 struct slb_net;
 
 /**
- * struct slb_nl_msg - where a message goes
- * @portid: to whom, 0 for a notification
- * @seq: of the request
+ * struct slb_nl_msg - destination and header of a message
+ * @portid: port of the receiver, 0 for a notification
+ * @seq: sequence number of the request
  * @flags: NLM_F_*
  * @cmd: SLB_CMD_*
- * @cb: of a dump, else NULL
+ * @cb: the dump, or NULL
  */
 struct slb_nl_msg {
 	u32 portid;

@@ -32,7 +32,7 @@ static int slb_nl_group_fill(struct sk_buff *skb, struct slb_net *sn, const void
 }
 
 /**
- * slb_nl_group_find() - the group that a request names
+ * slb_nl_group_find() - find the group that a request names
  * @sn: namespace, lock held
  * @info: the request
  * @attr: attribute with the name
@@ -65,7 +65,7 @@ static bool slb_is_prime(u32 n)
 	return true;
 }
 
-/* Scheduler and size of its table, as far as they are given. */
+/* Read the scheduler and the size of its table, if the request has them. */
 static int slb_nl_group_parse(struct genl_info *info, const struct slb_sched **sched,
 			      u32 *table_size)
 {
@@ -152,9 +152,8 @@ static int slb_nl_group_unused(const struct slb_group *group, struct genl_info *
 }
 
 /*
- * No VIP leads to the group any more. Its servers, if it has any, are doomed, and a grace period
- * has passed: packets that found it by a VIP that was moved have made their sessions. This needs
- * no memory.
+ * Free a group. No VIP uses it, its servers are marked as deleted, and a grace period has passed: a
+ * packet that found the group before its VIP moved has created its session. This needs no memory.
  */
 static void slb_nl_group_remove(struct slb_net *sn, struct slb_group *group)
 {

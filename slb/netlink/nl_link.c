@@ -24,15 +24,15 @@ static const struct slb_nl_link_attrs {
 
 /**
  * struct slb_nl_pool - pairs of a link that a server uses
- * @server: the server, perhaps one of several groups'
- * @used: how many, all protocols together
+ * @server: the server; several groups may have it
+ * @used: number of pairs, all protocols together
  */
 struct slb_nl_pool {
 	const struct slb_server *server;
 	u64 used;
 };
 
-/* By address and port; those that keep the VIP's port come first. */
+/* Sort by address and port; servers that keep the VIP's port come first. */
 static int slb_nl_pool_cmp(const void *va, const void *vb)
 {
 	const struct slb_server *a = ((const struct slb_nl_pool *)va)->server;
@@ -51,8 +51,8 @@ static bool slb_nl_pool_same_host(const struct slb_nl_pool *a, const struct slb_
 }
 
 /*
- * Most pairs that one address and port uses. Servers of several groups may be the same; one that
- * keeps the VIP's port may use those of any port.
+ * The largest number of pairs that one address and port uses. Several groups may have the same
+ * server. A server that keeps the VIP's port may use pairs of any port.
  */
 static u64 slb_nl_pool_most(struct slb_nl_pool *pool, u32 n, u8 family)
 {
@@ -93,8 +93,8 @@ static u32 slb_nl_pool_fill(struct slb_net *sn, const struct slb_link *link,
 }
 
 /*
- * Pairs left for the server that has the fewest left, all protocols together: never more than is
- * true. The families have pools of their own.
+ * Pairs left for the server with the fewest left, all protocols together: a lower bound. Each
+ * family has its own pool.
  */
 static int slb_nl_link_ports_free(struct slb_net *sn, const struct slb_link *link, u64 *free)
 {
@@ -112,7 +112,7 @@ static int slb_nl_link_ports_free(struct slb_net *sn, const struct slb_link *lin
 	for (i = 0; i < 2; i++) {
 		u64 size = link->count[i] * ports;
 
-		/* a link without its family serves it not at all */
+		/* a link without the family has no pairs for this server */
 		if (size)
 			*free = min(*free, size - min(size, slb_nl_pool_most(pool, n, i ?
 						NFPROTO_IPV6 : NFPROTO_IPV4)));
@@ -126,7 +126,7 @@ static int slb_nl_link_put_ports(struct sk_buff *skb, struct slb_net *sn,
 {
 	u64 free;
 
-	/* without memory to count them, they are left out */
+	/* without memory to count them, omit the attribute */
 	return nla_put_uint(skb, SLB_A_LINK_SESSIONS, atomic_read(&link->acct->ports)) ||
 	       nla_put_uint(skb, SLB_A_LINK_PORTS_USED, atomic_read(&link->acct->ports)) ||
 	       (!slb_nl_link_ports_free(sn, link, &free) &&
@@ -155,7 +155,7 @@ static int slb_nl_link_fill_config(struct sk_buff *skb, const struct slb_link *l
 	return 0;
 }
 
-/* A link, and the transition of it that is told of. */
+/* A link and the transition that an event reports. */
 struct slb_nl_link_event {
 	const struct slb_link *link;
 	const struct slb_probe_event *event;
@@ -198,7 +198,7 @@ static int slb_nl_link_fill(struct sk_buff *skb, struct slb_net *sn, const void 
 }
 
 /**
- * slb_notify_link_del() - tell all who listen that a link was deleted
+ * slb_notify_link_del() - send an event: a link was deleted
  * @sn: namespace, lock held
  * @link: the link
  */
@@ -208,7 +208,7 @@ void slb_notify_link_del(struct slb_net *sn, const struct slb_link *link)
 }
 
 /**
- * slb_notify_link_event() - tell all who listen of a transition
+ * slb_notify_link_event() - send an event: a transition of a link
  * @sn: namespace, lock held
  * @link: the link
  * @event: the transition
@@ -236,7 +236,7 @@ static struct slb_link *slb_nl_link_find(struct slb_net *sn, struct genl_info *i
 	return ERR_PTR(-ENOENT);
 }
 
-/* Next hop and range of one family, as far as they are given. */
+/* Read next hop and range of one family, if the request has them. */
 static int slb_nl_link_family(struct genl_info *info, struct slb_link *link, int i)
 {
 	const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
@@ -275,7 +275,7 @@ static int slb_nl_link_family(struct genl_info *info, struct slb_link *link, int
 	return 0;
 }
 
-/* A next hop may be link-local, but it is one host and none of the local addresses. */
+/* A next hop may be link-local. It must be a unicast address and not a local address. */
 static int slb_nl_link_via(struct genl_info *info, const struct slb_link *link, int i)
 {
 	const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
@@ -304,7 +304,7 @@ static bool slb_link_overlaps(const struct slb_link *a, const struct slb_link *b
 	       slb_addr_cmp(&b->first[i], &a->last[i], family) <= 0;
 }
 
-/* Are the addresses of two links told apart, in one family? */
+/* Are the addresses of two links distinct in one family? */
 static int slb_nl_link_conflict_family(struct genl_info *info, const struct slb_link *link,
 				       const struct slb_link *other, int i)
 {
@@ -352,7 +352,7 @@ static int slb_nl_link_conflict_vips(struct slb_net *sn, struct genl_info *info,
 	return 0;
 }
 
-/* Does the changed or new @link stand in the way of another one or of a VIP? */
+/* Does the changed or new @link conflict with another link or a VIP? */
 static int slb_nl_link_conflict(struct slb_net *sn, struct genl_info *info,
 				const struct slb_link *link, const struct slb_link *old)
 {
@@ -378,7 +378,7 @@ static int slb_nl_link_conflict(struct slb_net *sn, struct genl_info *info,
 	return slb_nl_link_conflict_vips(sn, info, link);
 }
 
-/* Read and check what a request says of @link; @old is what it was. */
+/* Read and check the attributes of @link in a request; @old: the present link, or NULL. */
 static int slb_nl_link_parse(struct slb_net *sn, struct genl_info *info, struct slb_link *link,
 			     const struct slb_link *old)
 {

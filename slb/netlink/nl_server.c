@@ -33,7 +33,7 @@ static int slb_nl_server_fill(struct sk_buff *skb, struct slb_net *sn, const voi
 	return 0;
 }
 
-/* What names a server in a request. */
+/* The attributes that identify a server. */
 struct slb_nl_server_key {
 	struct slb_group *group;
 	union nf_inet_addr addr;
@@ -126,7 +126,7 @@ static int slb_nl_server_del(struct slb_net *sn, struct genl_info *info)
 }
 
 /**
- * slb_notify_server_del() - tell all who listen that a server was deleted
+ * slb_notify_server_del() - send an event: a server was deleted
  * @sn: namespace
  * @server: the server
  */
@@ -190,7 +190,7 @@ int slb_nl_server_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	mutex_lock(&sn->lock);
 	cb->seq = sn->seq;
 	xa_for_each_start(&sn->group_ids, id, group, cb->args[0]) {
-		/* args[1] is a place in the group at which the last message ended */
+		/* args[1]: index in the group where the last message ended */
 		if (id != cb->args[0])
 			cb->args[1] = 0;
 		for (cb->args[0] = id; !full && cb->args[1] < group->n; cb->args[1] += !full)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Netlink: sessions, dumped in linear time and ended by what they match. */
+/* Netlink: sessions: dump in linear time, and end those that match a filter. */
 #include <linux/slab.h>
 #include <slb/forward.h>
 #include <slb/nl_walk.h>
@@ -20,15 +20,15 @@ struct slb_nl_end {
 };
 
 /**
- * struct slb_nl_match - which sessions are meant; what is not given matches all
- * @has: bits of the SLB_A_SESSION_* that are given
+ * struct slb_nl_match - a filter of sessions; a missing attribute matches all
+ * @has: bits of the given SLB_A_SESSION_*
  * @family: address family, 0 when no address is given
  * @proto: protocol
  * @client: address and port of the client, network order
  * @vip: of the VIP
- * @server: of the server
- * @local: of the return link
- * @link: name of the return link; its slot may become another's while sessions are looked at
+ * @server: the same of the server
+ * @local: the same of the local address
+ * @link: name of the return link; not its slot, which another link may get during a walk
  * @sn: namespace
  * @group: name of the group
  */
@@ -45,7 +45,7 @@ struct slb_nl_match {
 	char group[SLB_NAME_LEN + 1];
 };
 
-/* A dump under way. */
+/* State of a dump. */
 struct slb_nl_session_dump {
 	struct rhashtable_iter iter;
 	struct slb_nl_match match;
@@ -180,7 +180,7 @@ static int slb_nl_match_names(struct slb_net *sn, struct genl_info *info, struct
 	return err;
 }
 
-/* Read which sessions a request means. */
+/* Read the filter of a request. */
 static int slb_nl_match_parse(struct slb_net *sn, struct genl_info *info, struct slb_nl_match *m)
 {
 	memset(m, 0, sizeof(*m));
@@ -289,7 +289,7 @@ int slb_nl_session_get_done(struct netlink_callback *cb)
 	return 0;
 }
 
-/* Let others have the CPU: nothing may match for long. */
+/* Yield the CPU: for a long time no session may match. */
 static void slb_nl_session_pause(struct slb_nl_session_dump *dump, struct netlink_callback *cb)
 	__must_hold(RCU)
 {
@@ -310,7 +310,7 @@ int slb_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	side = rhashtable_walk_peek(&dump->iter);
 	while (side) {
 		if (IS_ERR(side))
-			/* resized meanwhile */
+			/* the table was resized */
 			cb->seq++;
 		else if (side->tuple.tag == SLB_REPLY &&
 			 slb_nl_session_matches(slb_side_session(side), &dump->match) &&
@@ -321,7 +321,7 @@ int slb_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		side = rhashtable_walk_next(&dump->iter);
 	}
 	rhashtable_walk_stop(&dump->iter);
-	/* the mark may be on a message that did not fit: all that follow get it as well */
+	/* the flag may be on a message that did not fit: set it in all later ones, too */
 	if (cb->seq != SLB_NL_SEQ_WHOLE)
 		cb->prev_seq = SLB_NL_SEQ_WHOLE;
 	return skb->len;
@@ -343,7 +343,7 @@ static int slb_nl_session_reply(struct genl_info *info, u32 count)
 	return genlmsg_reply(skb, info);
 }
 
-/* Is one session named, or one of each protocol? */
+/* Does the filter name one session, or one of each protocol? */
 static bool slb_nl_match_is_one(const struct slb_nl_match *m)
 {
 	return test_bit(SLB_A_SESSION_CLIENT, &m->has) &&
@@ -352,8 +352,9 @@ static bool slb_nl_match_is_one(const struct slb_nl_match *m)
 }
 
 /*
- * End the session that is named: a look-up, not a walk. A closing session whose client has begun
- * another has no client's key any more, so it is not found. Return: how many.
+ * End the session that the filter names, by a lookup instead of a walk. A closing session whose
+ * client has opened a new one no longer has its client key, so the lookup does not find it.
+ * Return: number of ended sessions.
  */
 static u32 slb_nl_session_end_one(struct slb_net *sn, const struct slb_nl_match *m)
 {

@@ -8,7 +8,7 @@
 #include "packet/fast_hook.h"
 #include "packet/reset.h"
 
-/* Which attribute sets the timeouts of which states. */
+/* The states whose timeout an attribute sets. */
 static const struct {
 	int attr;
 	u8 first, last;
@@ -108,8 +108,8 @@ static int slb_nl_setting_parse(struct genl_info *info, struct slb_settings *set
 }
 
 /*
- * All that can fail, or nothing. The fast path goes on first, as that can be taken back, and off
- * last, as getting it back could fail.
+ * Apply the settings whose change can fail, all or none. Switch the fast path on first, because
+ * that can be undone, and off last, because undoing that could fail.
  */
 static int slb_nl_setting_try(struct slb_net *sn, const struct slb_settings *set, bool rekey)
 {

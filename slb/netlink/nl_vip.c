@@ -43,7 +43,7 @@ static int slb_nl_vip_fill(struct sk_buff *skb, struct slb_net *sn, const void *
 }
 
 /**
- * slb_notify_vip_del() - tell all who listen that a VIP was deleted
+ * slb_notify_vip_del() - send an event: a VIP was deleted
  * @sn: namespace
  * @vip: the VIP
  */
@@ -52,7 +52,7 @@ void slb_notify_vip_del(struct slb_net *sn, const struct slb_vip *vip)
 	slb_nl_notify(sn, vip, slb_nl_vip_fill, SLB_CMD_VIP_DEL_NTF);
 }
 
-/* What names a VIP in a request. */
+/* The attributes that identify a VIP. */
 struct slb_nl_vip_key {
 	union nf_inet_addr addr;
 	u8 family;
@@ -122,7 +122,7 @@ static struct slb_vip *slb_nl_vip_find(struct slb_net *sn, struct genl_info *inf
 	return ERR_PTR(-ENOENT);
 }
 
-/* Does a link need the address for itself? */
+/* Does a link use the address? */
 static int slb_nl_vip_conflict(struct slb_net *sn, struct genl_info *info,
 			       const struct slb_nl_vip_key *key)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which devices have the hook of the fast path, and the setting that switches it on and off. */
+/* The devices with the hook of the fast path, and the setting that switches it on and off. */
 #include <linux/rtnetlink.h>
 #include <slb/ingress.h>
 
@@ -11,12 +11,14 @@
 #include "state/session.h"
 
 /**
- * slb_fast_device() - put the hook into a device, if it is one of a link, or take it out
+ * slb_fast_device() - register or unregister the ingress hook of a device
  * @sn: namespace; RTNL is held
  * @dev: the device
- * @gone: it is about to go
+ * @gone: the device is about to go
  *
- * Return: 0, or an error: then the packets of the device all go the ordinary way.
+ * Only devices of links have the hook.
+ *
+ * Return: 0, or an error: then all packets of the device take the ordinary path.
  */
 int slb_fast_device(struct slb_net *sn, struct net_device *dev, bool gone)
 {
@@ -33,7 +35,7 @@ int slb_fast_device(struct slb_net *sn, struct net_device *dev, bool gone)
 }
 
 /**
- * slb_fast_sync() - the same for all devices of a namespace
+ * slb_fast_sync() - slb_fast_device() for all devices of a namespace
  * @sn: namespace; RTNL is held
  *
  * Return: 0 or an error.
@@ -51,11 +53,11 @@ int slb_fast_sync(struct slb_net *sn)
 /**
  * slb_fast_set() - switch the fast path on or off
  * @sn: namespace; its lock is held
- * @on: which
+ * @on: on or off
  *
- * When it is on again every flow has to pass the chains again, whose rules may be others.
+ * After it is switched on, every flow must pass the chains again: their rules may have changed.
  *
- * Return: 0, or an error with nothing changed; switching off does not fail.
+ * Return: 0, or an error with nothing changed. Switching off does not fail.
  */
 int slb_fast_set(struct slb_net *sn, bool on)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* ICMP errors that pass, and those that the balancer sends. */
+/* ICMP errors that the balancer translates or sends. */
 #ifndef _SLB_PACKET_ICMP_H
 #define _SLB_PACKET_ICMP_H
 

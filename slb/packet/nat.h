@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Addresses and ports of a packet are rewritten. */
+/* Rewrite addresses and ports of a packet. */
 #ifndef _SLB_PACKET_NAT_H
 #define _SLB_PACKET_NAT_H
 

@@ -32,8 +32,8 @@ void slb_prefilter_addr(struct slb_net *sn, const union nf_inet_addr *addr, u8 f
 /**
  * slb_prefilter_range() - add or remove a range of local addresses
  * @sn: namespace, lock held
- * @first: the first one, network order
- * @count: how many, may be 0
+ * @first: first address, network order
+ * @count: number of addresses, may be 0
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @by: 1 or -1
  */

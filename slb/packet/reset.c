@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Resets that the balancer sends to clients and servers whose session it does not know. */
+/* Resets that the balancer sends to clients and servers without a session. */
 #include <linux/netfilter.h>
 #include <slb/forward.h>
 #include <slb/reset.h>
@@ -13,7 +13,7 @@
  * @ctx: the packet at hand, whole, from a single host
  * @skb: the packet, as it arrived; not consumed
  *
- * It goes back over the link that the segment came in by, from the address that it was aimed at. A
+ * It goes back over the link that the segment came in by, from its destination address. A
  * segment whose checksum is wrong is not answered: it may belong to another connection. Context:
  * softirq, RCU.
  */
@@ -40,7 +40,7 @@ void slb_reset_send(const struct slb_ctx *ctx, struct sk_buff *skb)
 }
 
 /**
- * slb_reset() - tell the sender of a TCP segment that there is no such connection
+ * slb_reset() - reset the sender of a TCP segment that belongs to no session
  * @ctx: the packet at hand, whole, of no session
  * @skb: the packet, as it arrived; not consumed
  *

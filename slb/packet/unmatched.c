@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Packets to a virtual address, but to no VIP. */
+/* Packets to a virtual address that match no VIP. */
 #include <linux/netfilter.h>
 #include <slb/forward.h>
 #include <slb/owned.h>
@@ -34,7 +34,7 @@ static bool slb_unmatched_ended(const struct slb_ctx *ctx)
 }
 
 /**
- * slb_unmatched() - handle a packet whose port or protocol no VIP of its address has
+ * slb_unmatched() - handle a packet to a virtual address that matches no VIP
  * @ctx: the packet at hand
  * @skb: the packet; consumed unless the host gets it
  *

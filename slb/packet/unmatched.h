@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Packets to a virtual address, but to no VIP. */
+/* Packets to a virtual address that match no VIP. */
 #ifndef _SLB_PACKET_UNMATCHED_H
 #define _SLB_PACKET_UNMATCHED_H
 

@@ -94,7 +94,7 @@ static u32 slb_xmit_mtu(const struct slb_ctx *ctx, const struct slb_session *s,
 	return min_t(u32, mtu, slb_forward_mtu(dst, ctx->p.t.family));
 }
 
-/* The checks of a router: source, TTL, MTU. Sends the ICMP error that the sender is owed. */
+/* The checks of a router: source, TTL, MTU. Sends the ICMP error to the sender. */
 static enum slb_drop slb_xmit_check(const struct slb_ctx *ctx, const struct sk_buff *skb,
 				    const struct slb_session *s, enum slb_dir dir,
 				    const struct dst_entry *dst)
@@ -259,7 +259,7 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
  * @ctx: the packet that is answered
  * @skb: the answer, from its IP header on; consumed when sent
  *
- * The balancer needs no route to clients and servers: the link's next hop knows the way.
+ * The balancer needs no route to clients and servers: the link's next hop routes the packet.
  * Context: softirq, RCU.
  *
  * Return: false without a route; then the caller still owns @skb.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Packets of sessions are sent on. */
+/* Send packets of sessions. */
 #ifndef _SLB_PACKET_XMIT_H
 #define _SLB_PACKET_XMIT_H
 

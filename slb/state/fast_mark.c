@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Marks of sessions for the fast path, and which of them count. */
+/* Marks of sessions for the fast path, and their generations. */
 #include <linux/rtnetlink.h>
 
 #include "config/link.h"
@@ -7,7 +7,7 @@
 #include "state/fast_mark.h"
 #include "state/session.h"
 
-/* What marks of packets that come in on a link begin with. */
+/* The upper bits of marks of packets that come in on a link. */
 static u16 slb_fast_mark_of(const struct slb_net *sn, u8 slot)
 {
 	if (slb_fast_since(sn->fast_gen, sn->fast_swept) >= SLB_FAST_GENS - 1)
@@ -42,12 +42,12 @@ static void slb_fast_mark_links(struct slb_net *sn)
 }
 
 /**
- * slb_fast_forget() - let every session pass the chains again
+ * slb_fast_forget() - make all marks void, so every session passes the chains again
  * @sn: namespace; RTNL or its lock is held, so that no link is being published
  *
- * Called a grace period after something changed for which packets must pass the chains again. Marks
- * of an older generation are void. Generations come round again: old marks must have been swept by
- * then. Until they have, no packet is marked.
+ * Call it a grace period after a change that requires packets to pass the chains again. Marks of an
+ * older generation are void. Generation numbers wrap around, so old marks must be removed before a
+ * number is used again. Until that is done, no packet is marked.
  */
 void slb_fast_forget(struct slb_net *sn)
 {
@@ -78,7 +78,7 @@ static bool slb_fast_sweep_one(struct slb_net *sn, struct slb_session *s, const 
 }
 
 /**
- * slb_fast_sweep() - take away the marks of old generations
+ * slb_fast_sweep() - remove the marks of old generations
  * @work: that of the namespace
  */
 void slb_fast_sweep(struct work_struct *work)
@@ -86,10 +86,10 @@ void slb_fast_sweep(struct work_struct *work)
 	struct slb_net *sn = container_of(work, struct slb_net, fast_sweep);
 	u16 gen = READ_ONCE(sn->fast_gen);
 
-	/* packets that are under way still write marks of the generation before */
+	/* packets in the hooks may still write marks of the last generation */
 	synchronize_net();
 	slb_session_walk(sn, slb_fast_sweep_one, NULL);
-	/* no link is being published meanwhile */
+	/* no link can be published at the same time */
 	rtnl_lock();
 	spin_lock(&sn->fast_lock);
 	sn->fast_swept = gen;

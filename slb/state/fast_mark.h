@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Marks of sessions for the fast path, and which of them count. */
+/* Marks of sessions for the fast path, and their generations. */
 #ifndef _SLB_STATE_FAST_MARK_H
 #define _SLB_STATE_FAST_MARK_H
 

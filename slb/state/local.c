@@ -40,11 +40,11 @@ static u32 slb_local_step(u32 total)
 /**
  * struct slb_local_search - a search for a pair
  * @range: the ports, by slb_ports()
- * @random: where it begins, the same in each pool
- * @tries: pairs that may still be looked at
- * @holder: of the pair that the search begins with, if that is known, or NULL
- * @victim: among the sessions whose pairs were looked at, the one that yields first, or NULL: of
- *	the lowest tier, and of that not used for the longest time
+ * @random: its start, the same in each pool
+ * @tries: number of pairs that may still be checked
+ * @holder: session with the first pair of the search, or NULL if unknown
+ * @victim: among the holders of checked pairs, the one that makes room first, or NULL: the least
+ *	recently used one of the lowest tier
  * @tier: of @victim
  */
 struct slb_local_search {
@@ -77,7 +77,7 @@ static __always_inline u32 slb_local_total(const struct slb_link *link, u8 famil
 	return link->count[family == NFPROTO_IPV6] * slb_ports_count(range);
 }
 
-/* Take a pair of a pool. Return: as slb_session_insert(). */
+/* Try to take a pair of a pool. Return: as slb_session_insert(). */
 static __always_inline struct slb_session *slb_local_try(struct slb_net *sn,
 							 const struct slb_link *link,
 							 struct slb_session *s, u32 range, u32 at)
@@ -91,9 +91,9 @@ static __always_inline struct slb_session *slb_local_try(struct slb_net *sn,
 }
 
 /*
- * Search a pool for a free pair: from a random start, in steps of a random size, or one by one
- * where all pairs can be tried. Return: 0, -EADDRNOTAVAIL when none was found, or another error of
- * the table.
+ * Search a pool for a free pair: from a random start, in steps of a random size, or one by one if
+ * all pairs can be tried. Return: 0, -EADDRNOTAVAIL when none was found, or another error of the
+ * table.
  */
 static int slb_local_take(struct slb_net *sn, const struct slb_link *link, struct slb_session *s,
 			  struct slb_local_search *search)
@@ -182,7 +182,7 @@ static int slb_local_elsewhere(struct slb_net *sn, const struct slb_links *links
 
 	for (rank = 0; rank <= 2; rank++) {
 		err = slb_local_others(sn, links, ingress, s, first, rank, search);
-		/* rather end a closing session than use a link that should not be used */
+		/* end a closing session rather than use the ingress link or a drained link */
 		if (err == -EADDRNOTAVAIL)
 			err = slb_local_push(sn, s, search);
 		if (err != -EADDRNOTAVAIL)
@@ -192,7 +192,7 @@ static int slb_local_elsewhere(struct slb_net *sn, const struct slb_links *links
 	return err;
 }
 
-/* The return link has no pair, or @holder has the one that was drawn first. */
+/* The return link has no free pair, or @holder has the pair that was tried first. */
 static noinline int slb_local_find(struct slb_net *sn, const struct slb_links *links,
 				   const struct slb_link *ingress, struct slb_session *s,
 				   u32 range, u32 random, struct slb_session *holder)

@@ -27,7 +27,7 @@ struct slb_vip;
  * @node: in the session table
  * @tuple: key: the tuple of arriving packets of this direction; its tag is enum slb_dir
  * @packets: packets of this direction; approximate when two CPUs handle one direction
- * @bytes: bytes, IP header included; likewise
+ * @bytes: bytes, IP header included; approximate as well
  *
  * Has its own cache line: the two directions arrive on different devices, so on different CPUs.
  */
@@ -41,10 +41,10 @@ struct slb_side {
 /* Bits of slb_session.flags */
 enum {
 	SLB_SESSION_DEAD,	/* removed from the table */
-	SLB_SESSION_SUPERSEDED,	/* its client has begun another; keeps the local port */
+	SLB_SESSION_SUPERSEDED,	/* its client has a new session; keeps the local port */
 	SLB_SESSION_OPENED,	/* both keys are inserted, or it was killed before */
 	SLB_SESSION_ASKED,	/* the server has not answered a SYN or INIT of the client */
-	SLB_SESSION_ASKED_TWICE,	/* nor another one */
+	SLB_SESSION_ASKED_TWICE,	/* the server has not answered a second one either */
 };
 
 #define SLB_SESSION_ASKED_ANY (BIT(SLB_SESSION_ASKED) | BIT(SLB_SESSION_ASKED_TWICE))

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which session makes room for a new one: the oldest of those with which the least is lost. */
+/* Sessions that make room for new ones: by tier, and the oldest first. */
 #include "state/session.h"
 #include "state/session_room.h"
 
-/* Sessions of a list that are looked at, and ended, for one new session: softirq is short. */
+/* Most sessions of a list to check, and to end, for one new session: softirq must be short. */
 #define SLB_ROOM_LOOKS 8
 #define SLB_ROOM_ENDS 4
 
 /**
- * slb_room_init() - no session has to make room yet
+ * slb_room_init() - initialize the lists of a namespace
  * @sn: namespace
  */
 void slb_room_init(struct slb_net *sn)
@@ -22,7 +22,7 @@ void slb_room_init(struct slb_net *sn)
 	}
 }
 
-/* By something that a session keeps, and that is random. */
+/* Select the part by a random value that never changes for a session. */
 static struct slb_room *slb_room_of(struct slb_net *sn, const struct slb_session *s)
 {
 	return &sn->rooms[ntohs(s->side[SLB_REPLY].tuple.dport) % SLB_ROOMS];
@@ -34,12 +34,12 @@ static enum slb_tier slb_room_tier(const struct slb_session *s)
 }
 
 /**
- * slb_room_enter() - a session is new
+ * slb_room_enter() - put a new session on the list of its tier
  * @sn: namespace
  * @s: session
  *
- * Packets on other CPUs may have found it already. When one of them has put it on a list, that was
- * the right one. Context: softirq, RCU.
+ * Packets on other CPUs may have found it already. If one of them has put it on a list, that list
+ * is the right one. Context: softirq, RCU.
  */
 void slb_room_enter(struct slb_net *sn, struct slb_session *s)
 {
@@ -47,7 +47,7 @@ void slb_room_enter(struct slb_net *sn, struct slb_session *s)
 	enum slb_tier tier;
 
 	spin_lock(&room->lock);
-	/* pairs with slb_room_leave(), which comes after this bit */
+	/* pairs with slb_room_leave(), which runs after this bit is set */
 	if (likely(list_empty(&s->room) && !test_bit(SLB_SESSION_DEAD, &s->flags))) {
 		tier = slb_room_tier(s);
 		if (likely(tier < SLB_TIERS))
@@ -57,11 +57,11 @@ void slb_room_enter(struct slb_net *sn, struct slb_session *s)
 }
 
 /**
- * slb_room_update() - a session has come into another tier
+ * slb_room_update() - move a session to the list of its new tier
  * @sn: namespace
  * @s: session
  *
- * Whoever comes last puts the session on the list of the state that it has by then.
+ * If several CPUs do this, the last one moves it to the list of its latest state.
  * Context: softirq, RCU.
  */
 void slb_room_update(struct slb_net *sn, struct slb_session *s)
@@ -70,7 +70,7 @@ void slb_room_update(struct slb_net *sn, struct slb_session *s)
 	enum slb_tier tier;
 
 	spin_lock(&room->lock);
-	/* pairs with slb_room_leave(), which comes after this bit */
+	/* pairs with slb_room_leave(), which runs after this bit is set */
 	if (likely(!test_bit(SLB_SESSION_DEAD, &s->flags))) {
 		tier = slb_room_tier(s);
 		list_del_init(&s->room);
@@ -81,9 +81,9 @@ void slb_room_update(struct slb_net *sn, struct slb_session *s)
 }
 
 /**
- * slb_room_leave() - a session has ended
+ * slb_room_leave() - remove an ended session from its list
  * @sn: namespace
- * @s: session with SLB_SESSION_DEAD set: no list gets it again
+ * @s: session with SLB_SESSION_DEAD set, so it is not put on a list again
  *
  * Context: any, RCU.
  */
@@ -97,13 +97,13 @@ void slb_room_leave(struct slb_net *sn, struct slb_session *s)
 }
 
 /**
- * slb_room_yield() - end a session to make room, if it still may have to
+ * slb_room_yield() - end a session to make room, if its state still allows that
  * @sn: namespace
  * @s: session
  *
  * Context: softirq, RCU.
  *
- * Return: true when this call has ended it.
+ * Return: true when this call ended it.
  */
 bool slb_room_yield(struct slb_net *sn, struct slb_session *s)
 {
@@ -116,8 +116,8 @@ bool slb_room_yield(struct slb_net *sn, struct slb_session *s)
 }
 
 /*
- * The first of a list that may have to yield. A session whose packets go on is behind its time
- * stamp: it goes to the end of the list.
+ * Find the first session of a list that may make room. If its time stamp was renewed since it was
+ * put on the list, move it to the end.
  */
 static struct slb_session *slb_room_first(struct slb_room *room, enum slb_tier tier)
 {
@@ -144,7 +144,7 @@ static struct slb_session *slb_room_first(struct slb_room *room, enum slb_tier t
 	return s;
 }
 
-/* Of the lowest tier that has one, the session that was not used for the longest time, or NULL. */
+/* The least recently used session of the lowest tier that has one, or NULL. */
 static struct slb_session *slb_room_victim(struct slb_net *sn)
 {
 	struct slb_session *s, *oldest = NULL;
@@ -161,7 +161,7 @@ static struct slb_session *slb_room_victim(struct slb_net *sn)
 	return oldest;
 }
 
-/* At the limit. When that has been lowered, more than one has to go. */
+/* Make room at the limit. After the limit was lowered, more than one session must end. */
 static noinline bool slb_room_make(struct slb_net *sn, u32 limit)
 {
 	struct slb_session *s;
@@ -180,12 +180,12 @@ static noinline bool slb_room_make(struct slb_net *sn, u32 limit)
 }
 
 /**
- * slb_room_has() - is there room for one more session, or can some be made?
+ * slb_room_has() - is there room for one more session, or can one make room?
  * @sn: namespace
  *
  * Context: softirq, RCU.
  *
- * Return: true when there is; else the refusal is counted.
+ * Return: true when there is; otherwise the refusal is counted.
  */
 bool slb_room_has(struct slb_net *sn)
 {
