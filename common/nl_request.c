@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is read from requests, and refused with the same text, by both modules. */
+/* Readers of request attributes, with the same errors and texts in both modules. */
 #include <linux/ctype.h>
 #include <net/genetlink.h>
 #include <slb/nl_request.h>

@@ -11,7 +11,7 @@
 #include <slb/flow.h>
 
 /**
- * slb_conf_addr_kind() - why an address cannot be that of one host
+ * slb_conf_addr_kind() - why an address is not the unicast address of a host
  * @addr: the address, network order
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
@@ -46,7 +46,7 @@ static inline bool slb_conf_addr_linklocal(const union nf_inet_addr *addr, u8 fa
 
 /**
  * slb_conf_addr() - refuse an address that routers do not forward to
- * @attr: attribute that has it, or NULL; for the message
+ * @attr: attribute with the address, or NULL; for the message
  * @addr: the address, network order
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @what: what it belongs to, for the text; at most 25 characters
@@ -69,11 +69,11 @@ static inline int slb_conf_addr(const struct nlattr *attr, const union nf_inet_a
 }
 
 /**
- * slb_conf_via() - refuse a next hop that is no host
- * @attr: attribute that has it, or NULL; for the message
+ * slb_conf_via() - refuse a next hop that is not a unicast address
+ * @attr: attribute with the address, or NULL; for the message
  * @via: address of the next hop, network order
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @extack: told so
+ * @extack: gets the text
  *
  * A next hop is on the same link, so link-local addresses are valid.
  *
@@ -106,11 +106,11 @@ static inline u64 slb_conf_range_size(const union nf_inet_addr *first,
 
 /**
  * slb_conf_range() - refuse a range of addresses that is invalid or too large
- * @attr: attribute that has the first or the last address, or NULL; for the message
+ * @attr: attribute with the first or the last address, or NULL; for the message
  * @first: first address, network order
  * @last: last address
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @max: most addresses; so few that no other kind of addresses fits between two of hosts
+ * @max: largest number of addresses; so small that no block of other addresses lies inside
  * @extack: gets the text
  *
  * Return: the number of addresses, or -EINVAL.
@@ -201,7 +201,7 @@ static inline bool slb_conf_own_range(struct net *net, const union nf_inet_addr 
 }
 
 /**
- * slb_conf_own_vip() - warn when a virtual address is one that this host uses itself
+ * slb_conf_own_vip() - warn when this host itself has a virtual address
  * @net: namespace
  * @addr: the address, network order
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
@@ -240,13 +240,13 @@ static inline const char *slb_conf_dev_wrong(const struct net_device *dev)
 }
 
 /**
- * slb_conf_dev() - take over the device of a link
+ * slb_conf_dev() - set the device of a link
  * @net: namespace of the device
- * @attr: attribute that has its name
+ * @attr: attribute with its name
  * @name: where to put it, IFNAMSIZ bytes
- * @extack: told what is wrong
+ * @extack: gets the text
  *
- * There may be no such device yet. Context: process.
+ * The device need not exist yet. Context: process.
  *
  * Return: 0 or -EINVAL.
  */

@@ -69,10 +69,10 @@ struct slb_bfd_packet {
  * @echo: @stamp of the last packet that it received; 0 when there was none
  * @held: microseconds between that packet's arrival and this one's departure
  * @first4: first IPv4 address of the range tied to the link; 0 without a range
- * @last4: last one
+ * @last4: last IPv4 address
  * @first6: first IPv6 address
- * @last6: last one
- * @key: slb_probe_key_digest() of the sender's hash key; 0 where it does not matter
+ * @last6: last IPv6 address
+ * @key: slb_probe_key_digest() of the sender's hash key; 0 if nothing depends on the key
  *
  * Follows the control packet in the same datagram, beyond the packet's own length, so other BFD
  * implementations ignore it (RFC 5880, 6.8.6). Network order.

@@ -10,7 +10,7 @@
 #include <slb/proto.h>
 
 /**
- * struct slb_claim - what one VIP claims of its address
+ * struct slb_claim - protocol and ports of one VIP of an address
  * @node: in the tree of the address
  * @most: greatest last port in the subtree
  * @range: its ports
@@ -28,7 +28,7 @@ struct slb_claim {
 /**
  * struct slb_claims - all claims on an address; empty when all zeros
  * @root: tree of the claims, by first port
- * @map: from a port to the most specific VIP, by protocol; NULL where none was claimed
+ * @map: from a port to the most specific VIP, by protocol; NULL without a VIP of the protocol
  *
  * Under the configuration lock, but for @map, which packets read under RCU.
  */
@@ -99,7 +99,7 @@ static inline struct slb_claim *slb_claims_cross_at(struct slb_claims *claims, u
 }
 
 /**
- * slb_claims_cross() - find a claim whose ports cross those of a new one
+ * slb_claims_cross() - find a claim whose ports partly overlap those of a new one
  * @claims: claims on the address
  * @proto: protocol of the new one, or 0
  * @first: its first port, host order
@@ -163,7 +163,7 @@ static inline int slb_claims_publish(struct slb_claims *claims, const struct slb
 /**
  * slb_claims_add() - publish a claim
  * @claims: claims on the address
- * @claim: the new one, complete; no equal one and none that crosses it may exist
+ * @claim: the new one, complete; no equal and no partly overlapping claim may exist
  *
  * The cost does not depend on the number of claims. Context: configuration lock, may sleep.
  *
@@ -179,7 +179,7 @@ static inline int slb_claims_add(struct slb_claims *claims, struct slb_claim *cl
 }
 
 /**
- * slb_claims_del() - withdraw a claim: packets find the less specific one behind it
+ * slb_claims_del() - remove a claim: packets then find the next less specific one
  * @claims: claims on the address
  * @claim: one of them
  *

@@ -17,7 +17,7 @@
 /**
  * struct slb_tuple - the key of a flow, as found in a packet
  * @src: source address, network order; unused words are zero
- * @dst: destination address, likewise
+ * @dst: destination address, the same
  * @sport: source port, network order; the identifier of an ICMP echo
  * @dport: destination port, network order; zero for an ICMP echo
  * @proto: transport protocol, IPPROTO_*

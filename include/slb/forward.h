@@ -31,12 +31,12 @@ static inline bool slb_addr_is_host(const union nf_inet_addr *addr, u8 family)
 }
 
 /**
- * slb_forward_check() - may this packet be forwarded at all?
+ * slb_forward_check() - may this packet be forwarded?
  * @skb: the packet
  * @src: its source address
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
- * Return: SLB_OK, or why not.
+ * Return: SLB_OK, or the reason to drop it.
  */
 static inline enum slb_drop slb_forward_check(const struct sk_buff *skb,
 					      const union nf_inet_addr *src, u8 family)
@@ -57,7 +57,7 @@ static inline bool slb_forward_ttl_ok(const struct sk_buff *skb, u8 family)
 }
 
 /**
- * slb_forward_too_big() - must the sender be told to send smaller packets?
+ * slb_forward_too_big() - must the sender send smaller packets?
  * @skb: the packet
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @mtu: bytes of IP packet that go through
@@ -123,7 +123,7 @@ static inline int slb_forward_postrouting(struct net *net, struct sk_buff *skb, 
 	return nf_hook(family, NF_INET_POST_ROUTING, net, NULL, skb, in, dst->dev, dst->output);
 }
 
-/* The result for a packet that a chain has not let through. */
+/* The result for a packet that a chain has dropped or queued. */
 static inline enum slb_sent slb_forward_kept(int verdict)
 {
 	return verdict < 0 ? SLB_SENT_CHAIN : SLB_SENT_ASIDE;

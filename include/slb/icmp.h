@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* ICMP errors that are made here. */
+/* ICMP errors that the modules send. */
 #ifndef _SLB_ICMP_H
 #define _SLB_ICMP_H
 
@@ -65,7 +65,7 @@ static inline struct slb_icmp slb_icmp_refused(u8 family, u8 code4, u8 code6)
 				  .class = SLB_ICMP_OTHER };
 }
 
-/* Nobody knows the protocol that the IP header names. */
+/* No host program or VIP has the protocol of the IP header. */
 static inline struct slb_icmp slb_icmp_no_proto(u8 family)
 {
 	if (family == NFPROTO_IPV4)
@@ -114,7 +114,7 @@ static inline void slb_icmp_header6(struct sk_buff *skb, const struct slb_icmp *
 }
 
 /**
- * slb_icmp_build() - make an ICMP error
+ * slb_icmp_build() - build an ICMP error
  * @net: namespace
  * @e: the error
  * @skb: the packet that it is about, as it arrived

@@ -17,7 +17,7 @@ struct slb_probe_net;
 struct slb_probe_net *slb_module_probes(const struct net *net);
 
 /**
- * slb_module_hook() - register the module's hooks of the ordinary path, unless that is done
+ * slb_module_hook() - register the module's hooks of the ordinary path if they are not registered
  * @net: namespace
  *
  * Context: RTNL held.
@@ -27,7 +27,7 @@ struct slb_probe_net *slb_module_probes(const struct net *net);
 int slb_module_hook(struct net *net);
 
 /**
- * slb_module_unhook() - unregister them when nothing needs them
+ * slb_module_unhook() - unregister the hooks when nothing needs them
  * @net: namespace
  *
  * Context: RTNL held.

@@ -20,8 +20,8 @@ enum slb_nexthop_state {
 	SLB_NEXTHOP_NO_CARRIER,
 	/* the device is up, but */
 	SLB_NEXTHOP_NO_NEIGHBOR,	/* the next hop does not answer */
-	SLB_NEXTHOP_SILENT,		/* nothing comes from the far end */
-	SLB_NEXTHOP_UNHEARD,		/* the far end says that nothing comes from us */
+	SLB_NEXTHOP_SILENT,		/* no probe comes from the far end */
+	SLB_NEXTHOP_UNHEARD,		/* the far end receives no probe from us */
 	SLB_NEXTHOP_WITHDRAWN,		/* the far end has taken the link out of use */
 	SLB_NEXTHOP_HELD,		/* it is back, in hold-down */
 	SLB_NEXTHOP_NO_ADDRESS,		/* there is no address to send from */
@@ -56,8 +56,8 @@ struct slb_egress {
  * @dev_name: the device, by name: it may come and go; written under RTNL
  * @ifindex: its index, 0 while there is none; read with READ_ONCE in softirq
  * @state: of the device: the first four of enum slb_nexthop_state; written under RTNL
- * @rank: enum slb_nexthop_rank, by family; all that packets read, with READ_ONCE
- * @failed_at: jiffies when @rank fell below SLB_NEXTHOP_RANK_UNSURE, by family; read likewise
+ * @rank: enum slb_nexthop_rank, by family; the packet path reads only this, with READ_ONCE
+ * @failed_at: jiffies when @rank fell below SLB_NEXTHOP_RANK_UNSURE, by family; read as @rank
  * @outdated: the device has changed: release cached routes after a grace period
  * @via: next hop, by family: [0] IPv4, [1] IPv6
  * @has: the link carries the family
@@ -109,7 +109,7 @@ static inline bool slb_nexthop_usable(const struct slb_nexthop *nh, u8 family)
 	return slb_nexthop_rank(nh, family) == SLB_NEXTHOP_RANK_YES;
 }
 
-/* May it be tried when there is no better one? */
+/* May the link be used when no better one exists? */
 static inline bool slb_nexthop_passable(const struct slb_nexthop *nh, u8 family)
 {
 	return slb_nexthop_rank(nh, family) >= SLB_NEXTHOP_RANK_UNSURE;
@@ -152,7 +152,7 @@ static inline void slb_nexthop_drop_neigh(struct slb_nexthop *nh, int i, struct 
 		neigh_release(was);
 }
 
-/* Release all that holds a device, after a grace period without packets over it. */
+/* Release every reference to a device, after a grace period without packets over it. */
 static inline void slb_nexthop_destroy(struct slb_nexthop *nh)
 {
 	int i;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Addresses that the host itself has: packets that the module does not want are left to it. */
+/* Addresses that the host itself has: it receives packets that belong to no VIP and session. */
 #ifndef _SLB_OWNED_H
 #define _SLB_OWNED_H
 

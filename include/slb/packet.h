@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the parser finds in a packet. */
+/* The parsed headers of a packet. */
 #ifndef _SLB_PACKET_H
 #define _SLB_PACKET_H
 
@@ -21,7 +21,7 @@ static inline bool slb_tcp_starts(u8 flags)
  * enum slb_dir - the two directions of a session, and its two keys
  * @SLB_REQUEST: from the client; key client -> VIP
  * @SLB_REPLY: from the server; key server -> local address
- * @SLB_DIRS: how many there are
+ * @SLB_DIRS: number of directions
  */
 enum slb_dir {
 	SLB_REQUEST,
@@ -31,7 +31,7 @@ enum slb_dir {
 
 /**
  * enum slb_kind - kind of a packet
- * @SLB_KIND_OTHER: neither shared nor steered
+ * @SLB_KIND_OTHER: any other packet: the modules do not handle it
  * @SLB_KIND_FLOW: TCP, UDP or SCTP
  * @SLB_KIND_ECHO: an ICMP echo request
  * @SLB_KIND_ERROR: an ICMP error that quotes a TCP, UDP or SCTP packet
@@ -65,11 +65,11 @@ struct slb_hdr {
  * struct slb_pkt - the parsed headers of a packet
  * @t: its own flow key; ports only after slb_parse_flow()
  * @h: its headers
- * @kind: what it is
+ * @kind: enum slb_kind
  * @tcp_flags: SLB_TCP_* of a TCP segment
  * @tcp_data: it carries data
  * @tcp_seq: its sequence number, host order
- * @tcp_ack: the number that it acknowledges, host order
+ * @tcp_ack: its acknowledgment number, host order
  * @sctp_chunk: type of the first chunk of an SCTP packet
  * @sctp_chunks: bits of the types of all its chunks, those below 32
  * @icmp_type: type of an ICMP message

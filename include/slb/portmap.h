@@ -69,11 +69,11 @@ struct slb_portmap {
 };
 
 /**
- * slb_range_crosses() - do two ranges overlap, and neither contains the other?
+ * slb_range_crosses() - do two ranges overlap without one containing the other?
  * @a: a range
  * @b: another
  *
- * Of nested ranges the inner one is more specific. Of ranges that cross, neither is.
+ * Of nested ranges the inner one is more specific. Of partly overlapping ones, neither is.
  *
  * Return: true when they do.
  */

@@ -4,14 +4,14 @@
 #define _SLB_REASON_H
 
 /*
- * X(name, the kernel's own drop reason that comes nearest, sentence)
+ * X(name, the nearest drop reason of the kernel, sentence)
  * The numbers are not ABI: user space learns name and sentence from the kernel.
  *
- * The kernel's reason is what the tracepoint skb:kfree_skb, dropwatch and perf show. No two of ours
- * share one, so that with the function that freed the packet (slb_drop, rly_drop) it tells which of
- * ours it was. Numbers of our own would tell nothing there: the kernel has no place where a module
- * outside its tree could name them, and debug kernels warn of numbers that they do not know.
- * Prefer a reason that Linux 6.1 has, too. scripts/lint-source refuses a second use of one.
+ * The tracepoint skb:kfree_skb, dropwatch and perf show the kernel's reason. Each of our reasons
+ * has its own kernel reason. So the kernel reason and the function that freed the packet (slb_drop,
+ * rly_drop) identify our reason. Own numbers would not help: a module outside the kernel tree
+ * cannot register names for them, and debug kernels warn about unknown numbers. Prefer a reason
+ * that Linux 6.1 has, too. scripts/lint-source refuses a second use of one.
  */
 #define SLB_DROP_REASONS(X) \
 	X(SHORT, PKT_TOO_SMALL, "A header is cut short.") \
@@ -67,11 +67,11 @@ enum slb_drop {
 };
 
 /**
- * enum slb_sent - what became of a packet that was sent on
+ * enum slb_sent - result of forwarding a packet
  * @SLB_SENT_PASSED: it has passed every chain: the next one may take the fast path
- * @SLB_SENT_ASIDE: it is on its way or in a queue of user space, but the next one is asked, too
+ * @SLB_SENT_ASIDE: it is sent, or queued to user space; the next one must pass the chains, too
  * @SLB_SENT_CHAIN: a chain has dropped it
- * @SLB_SENT_POLICY: IPsec does not let it pass; it is still the caller's
+ * @SLB_SENT_POLICY: an IPsec policy forbids it; the caller still owns the packet
  */
 enum slb_sent {
 	SLB_SENT_PASSED,
@@ -86,11 +86,11 @@ static inline bool slb_sent_lost(enum slb_sent sent)
 	return sent >= SLB_SENT_CHAIN;
 }
 
-/* Room for the name of a reason as user space knows it, with its final zero. */
+/* Size of the name of a reason in user space, with the final zero. */
 #define SLB_DROP_WORD_SIZE 32
 
 /**
- * slb_drop_word() - the name of a reason as user space knows it: lower case, with hyphens
+ * slb_drop_word() - the name of a reason in user space: lower case, with hyphens
  * @word: where to put it
  * @name: as in the list, of capitals, digits and underscores
  */

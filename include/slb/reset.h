@@ -15,8 +15,8 @@
 
 /*
  * The window of a reset that a balancer sends, host order. Receivers ignore the window of a reset,
- * so it can carry a mark: it tells the relay that this balancer does not know the flow, and that
- * the reset is not the server's.
+ * so it can carry a mark. The mark tells the relay that the balancer itself sent the reset, because
+ * it has no session for the flow.
  */
 #define SLB_RESET_WINDOW 0x5ce7
 

@@ -44,7 +44,7 @@ struct slb_route {
 	u8 gw_family;
 };
 
-/* Take over the result of an IPv4 lookup, whose type is RTN_UNICAST. */
+/* Convert the result of an IPv4 lookup of type RTN_UNICAST. */
 static inline void slb_route_of4(struct slb_route *r, const struct fib_result *res)
 {
 	const struct fib_nh_common *nhc = res->nhc;
@@ -73,7 +73,7 @@ static inline void slb_route_of4(struct slb_route *r, const struct fib_result *r
 #endif
 }
 
-/* Take over the result of an IPv6 lookup, whose type is RTN_UNICAST. */
+/* Convert the result of an IPv6 lookup of type RTN_UNICAST. */
 static inline void slb_route_of6(struct slb_route *r, const struct fib6_result *res)
 {
 	*r = (struct slb_route){

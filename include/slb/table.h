@@ -119,7 +119,7 @@ slb_table_insert(struct rhashtable *ht, u64 hash, u32 mask,
 		}
 		elasticity--;
 	}
-	/* that also refuses what is too much for the table */
+	/* this also enforces the maximum size of the table */
 	if (unlikely(elasticity <= 0 || rht_grow_above_100(ht, tbl)))
 		goto slow;
 	RCU_INIT_POINTER(obj->next, first);

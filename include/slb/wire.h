@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Packets and bytes as they are on the wire: both modules count by this. */
+/* Packets and bytes as on the wire: the unit of all counters. */
 #ifndef _SLB_WIRE_H
 #define _SLB_WIRE_H
 
