@@ -17,6 +17,7 @@
 #include <linux/slb.h>
 #include <slb/drop.h>
 #include <slb/prefilter.h>
+#include <slb/proto_def.h>
 #include <slb/probe.h>
 #include <slb/rate.h>
 
@@ -66,22 +67,6 @@ struct slb_settings {
 	u32 timeout[SLB_SESSION_STATE_SCTP_SHUTDOWN + 1];
 	siphash_key_t hash_key;
 	bool fast_path;
-};
-
-/**
- * enum slb_tier - the order in which sessions make room for new ones
- * @SLB_TIER_HALF_OPEN: nothing proves that the client exists
- * @SLB_TIER_RESET: the server has refused or aborted it
- * @SLB_TIER_CLOSED: both sides have closed it
- * @SLB_TIER_HALF_CLOSED: one side has closed it, or a forged segment has
- * @SLB_TIERS: established, never makes room; and the number of tiers that do
- */
-enum slb_tier {
-	SLB_TIER_HALF_OPEN,
-	SLB_TIER_RESET,
-	SLB_TIER_CLOSED,
-	SLB_TIER_HALF_CLOSED,
-	SLB_TIERS,
 };
 
 /* More parts mean less lock contention, but all are searched for the oldest session. */

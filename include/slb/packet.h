@@ -11,12 +11,6 @@
 #define SLB_TCP_RST 0x04
 #define SLB_TCP_ACK 0x10
 
-/* Does a TCP segment open a connection? */
-static inline bool slb_tcp_starts(u8 flags)
-{
-	return (flags & (SLB_TCP_SYN | SLB_TCP_ACK | SLB_TCP_RST | SLB_TCP_FIN)) == SLB_TCP_SYN;
-}
-
 /**
  * enum slb_dir - the two directions of a session, and its two keys
  * @SLB_REQUEST: from the client; key client -> VIP

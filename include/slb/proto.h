@@ -25,7 +25,7 @@
 #define SLB_PROTO_RANK(proto, n, field, rest) ((n) == slb_proto_##proto.number ? 0 : 1 + (rest))
 #define SLB_PROTO_ONE(proto, n, field, rest) (1 + (rest))
 #define SLB_PROTO_OR(proto, n, field, rest) (slb_proto_##proto.field | (rest))
-#define SLB_PROTO_LIST(proto, n, field, rest) &slb_proto_##proto, rest
+#define SLB_PROTO_LIST(proto, n, field, rest) slb_proto_##proto.field, rest
 
 /* How many there are. */
 #define SLB_PROTO_COUNT SLB_PROTOS(SLB_PROTO_ONE, , , 0)
@@ -49,11 +49,6 @@ static __always_inline bool slb_proto_has(u8 number, u8 flags)
 }
 
 /* The other fields by number; 0 for an unknown protocol. */
-static __always_inline u8 slb_proto_machine(u8 number)
-{
-	return SLB_PROTOS(SLB_PROTO_PICK, number, machine, 0);
-}
-
 static __always_inline unsigned int slb_proto_head(u8 number)
 {
 	return SLB_PROTOS(SLB_PROTO_PICK, number, head, 0);
@@ -94,6 +89,37 @@ static __always_inline u8 slb_proto_flow_open(u8 number)
 	return SLB_PROTOS(SLB_PROTO_PICK, number, flow_open, 0);
 }
 
+static __always_inline u8 slb_proto_flow_closing(u8 number)
+{
+	return SLB_PROTOS(SLB_PROTO_PICK, number, flow_closing, 0);
+}
+
+/* The functions by number; a session of an unknown protocol neither begins nor changes. */
+static __always_inline u32 slb_proto_next(u8 number, u32 progress, const struct slb_step *step)
+{
+	return SLB_PROTOS(SLB_PROTO_PICK, number, next(progress, step), progress);
+}
+
+static __always_inline bool slb_proto_starts(u8 number, const struct slb_pkt *p)
+{
+	return SLB_PROTOS(SLB_PROTO_PICK, number, starts(p), false);
+}
+
+static __always_inline bool slb_proto_reopens(u8 number, u32 progress)
+{
+	return SLB_PROTOS(SLB_PROTO_PICK, number, reopens(progress), false);
+}
+
+static __always_inline enum slb_tier slb_proto_tier(u8 number, u32 progress)
+{
+	return SLB_PROTOS(SLB_PROTO_PICK, number, tier(progress), SLB_TIERS);
+}
+
+static __always_inline enum slb_sign slb_proto_sign(u8 number, const struct slb_pkt *p)
+{
+	return SLB_PROTOS(SLB_PROTO_PICK, number, sign(p), SLB_SIGN_GOES_ON);
+}
+
 /* Fields of the protocols of the fast path. */
 static __always_inline unsigned int slb_proto_fast_head(u8 number)
 {
@@ -120,17 +146,23 @@ static __always_inline u16 slb_proto_begun(void)
 	return SLB_PROTOS(SLB_PROTO_OR, , begun, 0);
 }
 
+/* States that wait for a proof, as bits. */
+static __always_inline u16 slb_proto_unproven(void)
+{
+	return SLB_PROTOS(SLB_PROTO_OR, , unproven, 0);
+}
+
 /**
  * slb_proto_at() - iterate over the protocols
  * @index: from 0
  *
- * Return: the protocol, or NULL after the last one.
+ * Return: number of the protocol, or 0 after the last one.
  */
-static inline const struct slb_proto *slb_proto_at(unsigned int index)
+static inline u8 slb_proto_at(unsigned int index)
 {
-	const struct slb_proto *const all[] = { SLB_PROTOS(SLB_PROTO_LIST, , , NULL) };
+	const u8 all[] = { SLB_PROTOS(SLB_PROTO_LIST, , number, 0) };
 
-	return index < ARRAY_SIZE(all) ? all[index] : NULL;
+	return index < ARRAY_SIZE(all) ? all[index] : 0;
 }
 
 /* Name of a protocol, or "any" for 0. */
@@ -139,18 +171,19 @@ static inline const char *slb_proto_name(u8 number)
 	return SLB_PROTOS(SLB_PROTO_PICK, number, name, "any");
 }
 
-/* Set the default timeouts of all states. */
+/* Set the default timeouts of all states, by enum slb_session_state or slb_relay_flow_state. */
 static inline void slb_proto_timeouts(u32 *timeout, bool flows)
 {
-	const struct slb_proto *proto;
+	const struct slb_proto_timeout *const all[] = { SLB_PROTOS(SLB_PROTO_LIST, , timeout, NULL) };
+	const struct slb_proto_timeout *const all_flows[] = {
+		SLB_PROTOS(SLB_PROTO_LIST, , flow_timeout, NULL)
+	};
+	const struct slb_proto_timeout *t;
 	unsigned int i;
 
-	for (i = 0; (proto = slb_proto_at(i)); i++) {
-		const struct slb_proto_timeout *t = flows ? proto->flow_timeout : proto->timeout;
-
-		for (; t->seconds; t++)
+	for (i = 0; i < SLB_PROTO_COUNT; i++)
+		for (t = flows ? all_flows[i] : all[i]; t->seconds; t++)
 			timeout[t->state] = t->seconds;
-	}
 }
 
 #endif /* _SLB_PROTO_H */

@@ -124,7 +124,7 @@ static int rly_nl_flow_steer(struct rly_net *rn, const struct slb_tuple *t, stru
 	rcu_read_lock();
 	vaddr = rly_vaddr_find(rn, &t->dst, t->family);
 	ours = vaddr && rly_vip_match(vaddr, t->proto, t->dport);
-	why = rly_flow_steer(rn, rcu_dereference(rn->snapshot), t, RLY_WOULD, way);
+	why = rly_flow_steer(rn, rcu_dereference(rn->snapshot), t, SLB_SIGN_WOULD, way);
 	rcu_read_unlock();
 	if (!ours) {
 		NL_SET_ERR_MSG(extack, "no VIP has this protocol, address and port");
@@ -422,7 +422,6 @@ static bool rly_nl_match_is_one(const struct rly_nl_match *m)
 /* Remove the flow that the filter names, by a lookup. Return: number of removed flows. */
 static u32 rly_nl_flow_purge_one(struct rly_net *rn, const struct rly_nl_match *m)
 {
-	const struct slb_proto *proto;
 	const struct rly_snapshot *snap;
 	struct slb_tuple t = m->t;
 	struct rly_flow *flow;
@@ -432,8 +431,7 @@ static u32 rly_nl_flow_purge_one(struct rly_net *rn, const struct rly_nl_match *
 	t.family = m->family;
 	rcu_read_lock();
 	snap = rcu_dereference(rn->snapshot);
-	for (i = 0; snap && (proto = slb_proto_at(i)); i++) {
-		t.proto = proto->number;
+	for (i = 0; snap && (t.proto = slb_proto_at(i)); i++) {
 		flow = rly_flow_find(&rn->flows, &t, slb_flow_hash(&t, &snap->key));
 		if (flow && rly_nl_flow_matches(flow, m))
 			n += rly_flow_purge_one(&rn->flows, flow);

@@ -9,83 +9,45 @@
 #include "packet/steer.h"
 #include "state/flow.h"
 
-/* SCTP chunks that end an association (RFC 9260). */
-#define RLY_SCTP_ENDS (BIT(SCTP_CID_ABORT) | BIT(SCTP_CID_SHUTDOWN_COMPLETE))
-
 /*
  * The next state after a packet that continues, restarts or ends a known flow. A closing flow that
  * restarts is kept as long as an open one: only its balancer knows whether it was really closing.
  */
-static const u8 rly_flow_next[][RLY_FLOW_STATES] = {
-	[RLY_BEGINS] = {
-		[SLB_RELAY_FLOW_STATE_TCP_SYN] = SLB_RELAY_FLOW_STATE_TCP_SYN,
-		[SLB_RELAY_FLOW_STATE_UDP_NEW] = SLB_RELAY_FLOW_STATE_UDP_NEW,
-		[SLB_RELAY_FLOW_STATE_SCTP_INIT] = SLB_RELAY_FLOW_STATE_SCTP_INIT,
-		[SLB_RELAY_FLOW_STATE_TCP_FIN] = SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED,
-		[SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN] = SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED,
-		[SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED] = SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED,
-		[SLB_RELAY_FLOW_STATE_UDP] = SLB_RELAY_FLOW_STATE_UDP,
-		[SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED] = SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED,
-	},
-	[RLY_GOES_ON] = {
-		[SLB_RELAY_FLOW_STATE_TCP_SYN] = SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED,
-		[SLB_RELAY_FLOW_STATE_UDP_NEW] = SLB_RELAY_FLOW_STATE_UDP,
-		[SLB_RELAY_FLOW_STATE_SCTP_INIT] = SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED,
-		[SLB_RELAY_FLOW_STATE_TCP_FIN] = SLB_RELAY_FLOW_STATE_TCP_FIN,
-		[SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN] = SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN,
-		[SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED] = SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED,
-		[SLB_RELAY_FLOW_STATE_UDP] = SLB_RELAY_FLOW_STATE_UDP,
-		[SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED] = SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED,
-	},
-	[RLY_ENDS] = {
-		[SLB_RELAY_FLOW_STATE_TCP_SYN] = SLB_RELAY_FLOW_STATE_TCP_FIN,
-		[SLB_RELAY_FLOW_STATE_UDP_NEW] = SLB_RELAY_FLOW_STATE_UDP_NEW,
-		[SLB_RELAY_FLOW_STATE_SCTP_INIT] = SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN,
-		[SLB_RELAY_FLOW_STATE_TCP_FIN] = SLB_RELAY_FLOW_STATE_TCP_FIN,
-		[SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN] = SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN,
-		[SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED] = SLB_RELAY_FLOW_STATE_TCP_FIN,
-		[SLB_RELAY_FLOW_STATE_UDP] = SLB_RELAY_FLOW_STATE_UDP,
-		[SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED] = SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN,
-	},
-};
+static u8 rly_flow_next(const struct rly_flow *flow, u8 state, enum slb_sign sign)
+{
+	u8 proto = flow->t.proto;
+
+	switch (sign) {
+	case SLB_SIGN_GOES_ON:
+		return rly_flow_settled(state) ? state : slb_proto_flow_open(proto);
+	case SLB_SIGN_BEGINS:
+		return rly_flow_settled(state) ? slb_proto_flow_open(proto) : state;
+	default:
+		return slb_proto_flow_closing(proto);
+	}
+}
 
 /**
  * rly_flow_sign() - does a packet begin, continue or end its flow?
  * @p: the packet
  *
- * Return: enum rly_sign.
+ * Return: enum slb_sign.
  */
-enum rly_sign rly_flow_sign(const struct slb_pkt *p)
+enum slb_sign rly_flow_sign(const struct slb_pkt *p)
 {
-	if (p->kind != SLB_KIND_FLOW)
-		return RLY_ASKS;
-	if (slb_proto_has(p->t.proto, SLB_PROTO_TCP_FLAGS)) {
-		if (p->tcp_flags & SLB_TCP_RST)
-			return RLY_BREAKS;
-		if (p->tcp_flags & SLB_TCP_FIN)
-			return RLY_ENDS;
-		return (p->tcp_flags & (SLB_TCP_SYN | SLB_TCP_ACK)) == SLB_TCP_SYN ?
-		       RLY_BEGINS : RLY_GOES_ON;
-	}
-	if (slb_proto_has(p->t.proto, SLB_PROTO_CHUNKS)) {
-		if (p->sctp_chunks & RLY_SCTP_ENDS)
-			return RLY_ENDS;
-		return p->sctp_chunk == SCTP_CID_INIT ? RLY_BEGINS : RLY_GOES_ON;
-	}
-	return RLY_GOES_ON;
+	return p->kind == SLB_KIND_FLOW ? slb_proto_sign(p->t.proto, p) : SLB_SIGN_ASKS;
 }
 
 /* Is it a real packet of the flow, not a query? */
-static bool rly_sign_counts(enum rly_sign sign)
+static bool rly_sign_counts(enum slb_sign sign)
 {
-	return sign < RLY_ASKS;
+	return sign < SLB_SIGN_ASKS;
 }
 
 static bool rly_flow_closing(const struct rly_flow *flow)
 {
-	u8 state = rly_flow_state(flow);
-
-	return state == SLB_RELAY_FLOW_STATE_TCP_FIN || state == SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN;
+	return !slb_proto_has(flow->t.proto, SLB_PROTO_DATAGRAMS) &&
+	       rly_flow_state(flow) == slb_proto_flow_closing(flow->t.proto);
 }
 
 /**
@@ -129,7 +91,7 @@ const struct rly_member *rly_flow_member(const struct rly_snapshot *snap,
  * A flow keeps its link, even when that is drained and new flows get others. While the link is
  * down, and for good when it is deleted, the flow uses the link that its hash names.
  */
-static void rly_flow_link(struct rly_flows *flows, struct rly_flow *flow, enum rly_sign sign,
+static void rly_flow_link(struct rly_flows *flows, struct rly_flow *flow, enum slb_sign sign,
 			  struct rly_way *way)
 {
 	const struct rly_member *m = way->member;
@@ -148,15 +110,13 @@ static void rly_flow_link(struct rly_flows *flows, struct rly_flow *flow, enum r
 		rly_flow_relink(flows, flow, way->link->n);
 }
 
-static void rly_flow_touch(struct rly_flows *flows, struct rly_flow *flow, enum rly_sign sign)
+static void rly_flow_touch(struct rly_flows *flows, struct rly_flow *flow, enum slb_sign sign)
 {
-	u8 state = rly_flow_state(flow);
+	u8 state = rly_flow_state(flow), next = rly_flow_next(flow, state, sign);
 
-	if (sign == RLY_BREAKS)
-		sign = RLY_ENDS;
 	/* a flow in doubt advances when its balancer answers: the sender's packets prove nothing */
-	if (unlikely(rly_flow_next[sign][state] != state) && !rly_flow_doubted(flow))
-		rly_flow_advance(flows, flow, rly_flow_next[sign][state]);
+	if (unlikely(next != state) && !rly_flow_doubted(flow))
+		rly_flow_advance(flows, flow, next);
 	else if (unlikely((u32)jiffies - READ_ONCE(flow->seen) >= HZ))
 		rly_flow_seen(flows, flow);
 }
@@ -169,19 +129,19 @@ static void rly_flow_touch(struct rly_flows *flows, struct rly_flow *flow, enum 
  * inserts it only if it is in doubt.
  */
 static bool rly_flow_enters(const struct rly_snapshot *snap, const struct slb_tuple *t,
-			    enum rly_sign sign, bool *doubt)
+			    enum slb_sign sign, bool *doubt)
 {
-	*doubt = slb_proto_has(t->proto, SLB_PROTO_RESET) && sign != RLY_BEGINS;
+	*doubt = slb_proto_has(t->proto, SLB_PROTO_RESET) && sign != SLB_SIGN_BEGINS;
 	if (*doubt)
-		return sign == RLY_GOES_ON || sign == RLY_ENDS;
-	return sign == RLY_BEGINS ||
-	       (sign == RLY_GOES_ON &&
+		return sign == SLB_SIGN_GOES_ON || sign == SLB_SIGN_ENDS;
+	return sign == SLB_SIGN_BEGINS ||
+	       (sign == SLB_SIGN_GOES_ON &&
 		(slb_proto_has(t->proto, SLB_PROTO_DATAGRAMS) || rly_doubt_stands(snap)));
 }
 
 /* Steer by the hash. @old: entry of an earlier flow with the same key, or NULL. */
 static enum slb_drop rly_flow_begin(struct rly_net *rn, const struct rly_snapshot *snap,
-				    const struct slb_tuple *t, enum rly_sign sign,
+				    const struct slb_tuple *t, enum slb_sign sign,
 				    struct rly_way *way, struct rly_flow *old)
 {
 	enum slb_drop why = rly_steer_hash(snap, t->family, way);
@@ -206,20 +166,16 @@ static bool rly_flow_waits(const struct rly_net *rn)
  * A pause is not a death: a flow waits for a balancer whose links have all failed a moment ago. A
  * flow that begins, or has sent a single packet, does not wait.
  */
-static bool rly_flow_pauses(struct rly_net *rn, const struct rly_flow *flow, enum rly_sign sign,
+static bool rly_flow_pauses(struct rly_net *rn, const struct rly_flow *flow, enum slb_sign sign,
 			    const struct rly_way *way)
 {
 	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
+	u8 state = rly_flow_state(flow);
 
-	switch (rly_flow_state(flow)) {
-	case SLB_RELAY_FLOW_STATE_TCP_SYN:
-	case SLB_RELAY_FLOW_STATE_SCTP_INIT:
-	case SLB_RELAY_FLOW_STATE_TCP_FIN:
-	case SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN:
-		if (sign == RLY_BEGINS)
+	if (slb_proto_has(flow->t.proto, SLB_PROTO_DATAGRAMS)) {
+		if (!rly_flow_settled(state))
 			return false;
-		break;
-	case SLB_RELAY_FLOW_STATE_UDP_NEW:
+	} else if (sign == SLB_SIGN_BEGINS && state != slb_proto_flow_open(flow->t.proto)) {
 		return false;
 	}
 	return way->member && rly_steer_waits(way->member, flow->t.family, wait);
@@ -229,14 +185,14 @@ static bool rly_flow_pauses(struct rly_net *rn, const struct rly_flow *flow, enu
  * While no balancer has a working link, all are tried. A connection that passed packets that way
  * after dead-after was not lost then, and continues.
  */
-static bool rly_flow_tried(struct rly_net *rn, const struct rly_flow *flow, enum rly_sign sign,
+static bool rly_flow_tried(struct rly_net *rn, const struct rly_flow *flow, enum slb_sign sign,
 			   const struct rly_way *way)
 {
 	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
 	u8 family = flow->t.family;
 	u32 until;
 
-	if (!way->member || rly_steer_last(family, way) || sign == RLY_BEGINS ||
+	if (!way->member || rly_steer_last(family, way) || sign == SLB_SIGN_BEGINS ||
 	    slb_proto_has(flow->t.proto, SLB_PROTO_DATAGRAMS) ||
 	    READ_ONCE(flow->link) == RLY_FLOW_LOST)
 		return false;
@@ -249,11 +205,11 @@ static bool rly_flow_tried(struct rly_net *rn, const struct rly_flow *flow, enum
  * balancer. A TCP or SCTP connection is lost unless its balancer comes back.
  */
 static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_snapshot *snap,
-				       struct rly_flow *flow, enum rly_sign sign,
+				       struct rly_flow *flow, enum slb_sign sign,
 				       struct rly_way *way)
 {
-	bool anew = sign == RLY_BEGINS ||
-		    (sign == RLY_GOES_ON && slb_proto_has(flow->t.proto, SLB_PROTO_DATAGRAMS));
+	bool anew = sign == SLB_SIGN_BEGINS ||
+		    (sign == SLB_SIGN_GOES_ON && slb_proto_has(flow->t.proto, SLB_PROTO_DATAGRAMS));
 	bool tell = slb_proto_has(flow->t.proto, SLB_PROTO_RESET) && rly_sign_counts(sign) &&
 		    READ_ONCE(rn->flows.dead_reset);
 	enum slb_drop why;
@@ -266,7 +222,7 @@ static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_snap
 			rly_flow_lose(&rn->flows, flow);
 		return rly_flow_begin(rn, snap, &flow->t, sign, way, flow);
 	}
-	if (sign == RLY_WOULD)
+	if (sign == SLB_SIGN_WOULD)
 		return rly_steer_hash(snap, flow->t.family, way);
 	if (!tell || rly_flow_waits(rn))
 		return SLB_DROP_NO_LINK;
@@ -295,7 +251,7 @@ bool rly_flow_way(struct rly_net *rn, const struct rly_snapshot *snap, struct rl
 	way->member = rly_flow_member(snap, flow, way->hash);
 	if (unlikely(!way->member || rly_steer_to(way->member, flow->t.family, way)))
 		return false;
-	rly_flow_link(&rn->flows, flow, RLY_ASKS, way);
+	rly_flow_link(&rn->flows, flow, SLB_SIGN_ASKS, way);
 	return true;
 }
 
@@ -303,10 +259,10 @@ bool rly_flow_way(struct rly_net *rn, const struct rly_snapshot *snap, struct rl
  * Does a closing flow restart at a drained balancer? The balancer serves it, but the packet does
  * not renew the entry: once that has expired, the flow goes elsewhere.
  */
-static bool rly_flow_leaving(const struct rly_flow *flow, enum rly_sign sign,
+static bool rly_flow_leaving(const struct rly_flow *flow, enum slb_sign sign,
 			     const struct rly_way *way)
 {
-	return sign == RLY_BEGINS && rly_flow_closing(flow) &&
+	return sign == SLB_SIGN_BEGINS && rly_flow_closing(flow) &&
 	       !way->member->weight[rly_af(flow->t.family)];
 }
 
@@ -323,13 +279,13 @@ static bool rly_flow_leaving(const struct rly_flow *flow, enum rly_sign sign,
  * unknown flow goes where its hash says, and is inserted. So the table always says what the hash
  * said when the flow began, and relays agree.
  *
- * Context: RCU; softirq unless @sign is RLY_ASKS or RLY_WOULD.
+ * Context: RCU; softirq unless @sign is SLB_SIGN_ASKS or SLB_SIGN_WOULD.
  *
  * Return: SLB_OK, or the reason to drop the packet; SLB_DROP_FLOW_LOST asks the caller to reset the
  * client.
  */
 enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_snapshot *snap,
-			     const struct slb_tuple *t, enum rly_sign sign, struct rly_way *way)
+			     const struct slb_tuple *t, enum slb_sign sign, struct rly_way *way)
 {
 	struct rly_flow *flow;
 	enum slb_drop why;

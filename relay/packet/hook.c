@@ -170,7 +170,7 @@ static noinline bool rly_hook_stranded(struct rly_net *rn, const struct sk_buff 
 				       const struct rly_way *way)
 {
 	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
-	enum rly_sign sign;
+	enum slb_sign sign;
 
 	if (slb_nexthop_passable(&way->link->nh, p->t.family) ||
 	    rly_steer_waits(way->member, p->t.family, wait) || !READ_ONCE(rn->flows.dead_reset) ||
@@ -180,7 +180,7 @@ static noinline bool rly_hook_stranded(struct rly_net *rn, const struct sk_buff 
 		return false;
 	sign = rly_flow_sign(p);
 	return slb_proto_has(p->t.proto, SLB_PROTO_RESET) &&
-	       (sign == RLY_GOES_ON || sign == RLY_ENDS);
+	       (sign == SLB_SIGN_GOES_ON || sign == SLB_SIGN_ENDS);
 }
 
 /* Send a server's packet to the balancer of the return address. Fragments pass as they are. */
@@ -400,7 +400,7 @@ static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct n
 	}
 	if (vaddr && !rly_hook_flow(vaddr, &p, &t, &vip))
 		return NF_ACCEPT;
-	if (vaddr ? rly_flow_steer(rn, snap, &t, RLY_ASKS, &way) :
+	if (vaddr ? rly_flow_steer(rn, snap, &t, SLB_SIGN_ASKS, &way) :
 		    rly_steer_return(snap, ret, &p.t, &way))
 		return NF_ACCEPT;
 	dst = rly_xmit_route(rn, &way, state->pf);

@@ -80,7 +80,7 @@ static bool rly_icmp_way(struct rly_net *rn, const struct rly_onward *o, struct 
 		return !rly_steer_return(o->snap, o->ret, &o->p->t, way);
 	if (o->vip) {
 		slb_tuple_reverse(&t, &o->p->t);
-		return !rly_flow_steer(rn, o->snap, &t, RLY_ASKS, way);
+		return !rly_flow_steer(rn, o->snap, &t, SLB_SIGN_ASKS, way);
 	}
 	way->member = rly_icmp_member(o->snap, o->link);
 	way->link = o->link;

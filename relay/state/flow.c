@@ -355,7 +355,7 @@ void rly_flow_confirm(struct rly_flows *flows, struct rly_flow *flow, const stru
 		if (flow->balancer != way->member->n)
 			rly_flow_give(flows, flow, way);
 		if (open)
-			rly_flow_move(flows, flow, SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED);
+			rly_flow_move(flows, flow, slb_proto_flow_open(flow->t.proto));
 	}
 	spin_unlock(&flows->lock);
 }
@@ -372,7 +372,7 @@ void rly_flow_end(struct rly_flows *flows, struct rly_flow *flow)
 	spin_lock(&flows->lock);
 	if (!list_empty(&flow->lru))
 		rly_flow_doubt(flows, flow, 0);
-	rly_flow_move(flows, flow, SLB_RELAY_FLOW_STATE_TCP_FIN);
+	rly_flow_move(flows, flow, slb_proto_flow_closing(flow->t.proto));
 	spin_unlock(&flows->lock);
 }
 
@@ -486,7 +486,7 @@ void rly_flow_lose(struct rly_flows *flows, struct rly_flow *flow)
 		rly_flow_tally(flows, flow, -1);
 		WRITE_ONCE(flow->link, RLY_FLOW_LOST);
 		rly_flow_tally(flows, flow, 1);
-		rly_flow_move(flows, flow, SLB_RELAY_FLOW_STATE_TCP_FIN);
+		rly_flow_move(flows, flow, slb_proto_flow_closing(flow->t.proto));
 	}
 	spin_unlock(&flows->lock);
 }

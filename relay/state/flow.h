@@ -18,24 +18,6 @@ struct rly_vip;
 #define RLY_FLOW_STATES (SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED + 1)
 
 /**
- * enum rly_sign - does a packet begin, continue or end its flow?
- * @RLY_GOES_ON: it continues the flow
- * @RLY_BEGINS: it is the first packet
- * @RLY_ENDS: the client ends the flow
- * @RLY_BREAKS: the client ends the flow and expects no answer
- * @RLY_ASKS: it is about the flow, but not a packet of it, as an ICMP error
- * @RLY_WOULD: there is no packet: find out where the first one would go
- */
-enum rly_sign {
-	RLY_GOES_ON,
-	RLY_BEGINS,
-	RLY_ENDS,
-	RLY_BREAKS,
-	RLY_ASKS,
-	RLY_WOULD,
-};
-
-/**
  * struct rly_flow - a known flow
  * @node: in the flow table
  * @t: from client to VIP; its tag is the state, enum slb_relay_flow_state

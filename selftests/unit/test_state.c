@@ -259,6 +259,18 @@ static struct slb_pkt packet(u8 proto, u8 flags, u8 chunk)
 	};
 }
 
+/* A session in a state of its protocol. */
+static struct slb_session session(u32 progress)
+{
+	u8 state = progress & SLB_PROGRESS_STATE;
+	u8 proto = state <= TCP(CLOSE) ? IPPROTO_TCP :
+		   state <= SLB_SESSION_STATE_UDP ? IPPROTO_UDP : IPPROTO_SCTP;
+
+	return (struct slb_session) {
+		.progress = progress, .side[SLB_REQUEST].tuple.proto = proto,
+	};
+}
+
 static void test_starts(void)
 {
 	unsigned int event;
@@ -266,26 +278,32 @@ static void test_starts(void)
 
 	for (event = 0; event < 256; event++) {
 		p = packet(IPPROTO_TCP, event, 0);
-		EXPECT_EQ(slb_session_starts(&p), (event & 0x17) == S);
+		EXPECT_EQ(slb_proto_starts(p.t.proto, &p), (event & 0x17) == S);
 		p = packet(IPPROTO_SCTP, 0, event);
-		EXPECT_EQ(slb_session_starts(&p), event == 1);
+		EXPECT_EQ(slb_proto_starts(p.t.proto, &p), event == 1);
 		p = packet(IPPROTO_UDP, event, event);
-		EXPECT_EQ(slb_session_starts(&p), true);
+		EXPECT_EQ(slb_proto_starts(p.t.proto, &p), true);
+		p = packet(IPPROTO_UDPLITE, S, SCTP_CID_INIT);
+		EXPECT_EQ(slb_proto_starts(p.t.proto, &p), false);
 	}
 }
 
 static void test_reopens(void)
 {
-	struct slb_session s = { .used = 0 };
+	struct slb_session s;
+	u32 progress;
 
 	/* a packet has just come */
 	jiffies = 0;
-	for (s.progress = 0; s.progress <= TCP(CLOSE); s.progress++) {
-		EXPECT_EQ(slb_session_reopens(&s, false), s.progress >= TCP(TIME_WAIT));
+	for (progress = TCP(SYN); progress <= TCP(CLOSE); progress++) {
+		s = session(progress);
+		EXPECT_EQ(slb_session_reopens(&s, false), progress >= TCP(TIME_WAIT));
 		EXPECT_EQ(slb_session_reopens(&s, true), true);
 	}
-	for (s.progress = SCTP(INIT); s.progress <= SCTP(SHUTDOWN); s.progress++)
+	for (progress = SCTP(INIT); progress <= SCTP(SHUTDOWN); progress++) {
+		s = session(progress);
 		EXPECT_EQ(slb_session_reopens(&s, false), false);
+	}
 	s.progress = SCTP(SHUTDOWN) | FIN_REPLY;
 	EXPECT_EQ(slb_session_reopens(&s, false), true);
 	EXPECT_EQ(s.flags, 0);
@@ -294,7 +312,7 @@ static void test_reopens(void)
 /* Two SYNs without an answer, each some time after what came before: the next one starts anew. */
 static void unanswered(u32 progress, unsigned int before)
 {
-	struct slb_session s = { .progress = progress };
+	struct slb_session s = session(progress);
 	unsigned int i;
 
 	jiffies = 0;
@@ -325,7 +343,7 @@ static void test_proves(void)
 {
 	struct slb_pkt syn_ack = packet(IPPROTO_TCP, S | A, 0), ack = packet(IPPROTO_TCP, A, 0);
 	struct slb_pkt rst = packet(IPPROTO_TCP, R, 0);
-	struct slb_session s = { .progress = TCP(SYN) };
+	struct slb_session s = session(TCP(SYN));
 
 	syn_ack.tcp_seq = 0xffffffff;
 	ack.tcp_ack = 0;
@@ -363,18 +381,20 @@ static void test_proves(void)
 static void test_renews(void)
 {
 	struct slb_server server = { .weight = 1 };
-	struct slb_session s = { .server = &server };
+	struct slb_session s;
 	static struct slb_net sn;
 	unsigned int i;
 
 	for (i = TCP(SYN); i <= SCTP(SHUTDOWN); i++) {
-		s.progress = i;
+		s = session(i);
+		s.server = &server;
 		EXPECT_EQ(slb_session_renews(&s, SLB_REQUEST),
 			  i != TCP(SYN) && i != TCP(SYN_ACK) && i != SCTP(INIT));
 		sn.settings.timeout[i] = 1000;
 	}
 	jiffies = 500 * HZ;
-	s.progress = SLB_SESSION_STATE_UDP_NEW;
+	s = session(SLB_SESSION_STATE_UDP_NEW);
+	s.server = &server;
 	EXPECT(!slb_session_over(&sn, &s, SLB_REQUEST));
 	server.weight = 0;
 	EXPECT(slb_session_over(&sn, &s, SLB_REQUEST));
@@ -384,7 +404,8 @@ static void test_renews(void)
 	EXPECT(!slb_session_over(&sn, &s, SLB_REQUEST));
 	EXPECT(!slb_session_renews(&s, SLB_REQUEST));
 	EXPECT(slb_session_renews(&s, SLB_REPLY));
-	s.progress = TCP(ESTABLISHED);
+	s = session(TCP(ESTABLISHED));
+	s.server = &server;
 	EXPECT(slb_session_renews(&s, SLB_REQUEST));
 	jiffies = 1001 * HZ;
 	EXPECT(slb_session_over(&sn, &s, SLB_REQUEST));
@@ -394,10 +415,12 @@ static void test_renews(void)
 static void test_stamp(void)
 {
 	struct slb_pkt ack = packet(IPPROTO_TCP, A, 0), fin = packet(IPPROTO_TCP, F | A, 0);
-	struct slb_session s = { .progress = TCP(ESTABLISHED), .used = 0xffffff00 }, before = s;
+	struct slb_session s = session(TCP(ESTABLISHED)), before;
 	unsigned int written = 0;
 	u32 i;
 
+	s.used = 0xffffff00;
+	before = s;
 	for (i = 0; i < 10 * HZ; i++) {
 		jiffies = before.used + (unsigned long)i;
 		slb_session_advance(NULL, &s, i % 2, &ack, false);
@@ -438,7 +461,7 @@ static void test_stamp_first(void)
 			struct slb_pkt p = packet(IPPROTO_TCP, flags, 0);
 
 			jiffies += 1000 * HZ;
-			s.progress = from[i];
+			s = session(from[i]);
 			s.used = (u32)(jiffies - 500 * HZ);
 			slb_session_advance(NULL, &s, flags % 2, &p, true);
 		}
@@ -465,9 +488,10 @@ static void test_age(void)
 static void test_udp(void)
 {
 	struct slb_server server = { .weight = 1 };
-	struct slb_session s = { .progress = SLB_SESSION_STATE_UDP_NEW, .server = &server };
+	struct slb_session s = session(SLB_SESSION_STATE_UDP_NEW);
 	struct slb_pkt p = packet(IPPROTO_UDP, 0, 0);
 
+	s.server = &server;
 	slb_session_advance(NULL, &s, SLB_REQUEST, &p, false);
 	EXPECT_EQ(s.progress, SLB_SESSION_STATE_UDP_NEW);
 	slb_session_advance(NULL, &s, SLB_REPLY, &p, false);
@@ -502,8 +526,11 @@ static void test_tiers(void)
 	};
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		EXPECT_F(slb_session_tier(rows[i].progress) == rows[i].tier, "row %u", i);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct slb_session s = session(rows[i].progress);
+
+		EXPECT_F(slb_session_tier(&s, s.progress) == rows[i].tier, "row %u", i);
+	}
 }
 
 /* A handshake has time to finish, and what may be in use half closed stays. */
@@ -515,19 +542,19 @@ static void test_yields(void)
 	} rows[] = {
 		{ TCP(SYN), HZ }, { TCP(CLOSE), 0 }, { TCP(TIME_WAIT), 0 }, { TCP(FIN), 2 * HZ },
 	};
-	struct slb_session s = {};
+	struct slb_session s;
 	enum slb_tier tier;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		s.progress = rows[i].progress;
+		s = session(rows[i].progress);
 		jiffies = 100;
 		s.used = (u32)(jiffies - rows[i].idle);
 		EXPECT(slb_session_yields(&s, &tier));
 		s.used++;
 		EXPECT_EQ(slb_session_yields(&s, &tier), false);
 	}
-	s.progress = TCP(ESTABLISHED);
+	s = session(TCP(ESTABLISHED));
 	s.used = jiffies - 1000 * HZ;
 	EXPECT(!slb_session_yields(&s, &tier));
 }
@@ -537,7 +564,7 @@ static void test_moves(void)
 {
 	struct slb_pkt syn_ack = packet(IPPROTO_TCP, S | A, 0), ack = packet(IPPROTO_TCP, A, 0);
 	struct slb_pkt fin = packet(IPPROTO_TCP, F | A, 0);
-	struct slb_session s = { .progress = TCP(SYN) };
+	struct slb_session s = session(TCP(SYN));
 
 	moved = 0;
 	slb_session_advance(NULL, &s, SLB_REPLY, &syn_ack, false);

@@ -358,7 +358,6 @@ static bool slb_nl_match_is_one(const struct slb_nl_match *m)
  */
 static u32 slb_nl_session_end_one(struct slb_net *sn, const struct slb_nl_match *m)
 {
-	const struct slb_proto *proto;
 	struct slb_tuple t = {
 		.src = m->client.addr, .sport = m->client.port,
 		.dst = m->vip.addr, .dport = m->vip.port,
@@ -369,8 +368,7 @@ static u32 slb_nl_session_end_one(struct slb_net *sn, const struct slb_nl_match 
 	u32 n = 0;
 
 	rcu_read_lock();
-	for (i = 0; (proto = slb_proto_at(i)); i++) {
-		t.proto = proto->number;
+	for (i = 0; (t.proto = slb_proto_at(i)); i++) {
 		side = slb_session_find(sn, &t, slb_flow_hash(&t, &slb_session_key));
 		if (side && slb_nl_session_matches(slb_side_session(side), m))
 			n += slb_session_kill(sn, slb_side_session(side));

@@ -40,7 +40,7 @@ static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb, u64 h
 	/* the server's answer to a VIP would come back as another request, without end */
 	if (unlikely(slb_vaddr_find(ctx->sn, &ctx->p.t.src, ctx->p.t.family)))
 		return slb_drop(ctx->sn->drops, skb, SLB_DROP_MARTIAN);
-	if (!slb_session_starts(&ctx->p)) {
+	if (!slb_proto_starts(ctx->p.t.proto, &ctx->p)) {
 		slb_reset(ctx, skb);
 		return slb_drop(ctx->sn->drops, skb, SLB_DROP_NO_SESSION);
 	}
@@ -69,7 +69,7 @@ static unsigned int slb_hook_stray(const struct slb_ctx *ctx, struct sk_buff *sk
 /* Does a client's packet begin a new connection with the key of an existing session? */
 static bool slb_hook_reopens(struct slb_session *s, const struct slb_pkt *p)
 {
-	if (likely(slb_proto_has(p->t.proto, SLB_PROTO_DATAGRAMS) || !slb_session_starts(p)))
+	if (likely(slb_proto_has(p->t.proto, SLB_PROTO_DATAGRAMS) || !slb_proto_starts(p->t.proto, p)))
 		return false;
 	return slb_session_reopens(s, slb_server_drained(s->server) &&
 				      slb_server_any(rcu_dereference(s->vip->group),

@@ -210,10 +210,10 @@ struct slb_session *slb_session_insert(struct slb_net *sn, struct slb_session *s
 /* The client has left the session: give it a closed state with a short timeout. */
 static void slb_session_retire(struct slb_net *sn, struct slb_session *s)
 {
-	u8 proto = s->side[SLB_REQUEST].tuple.proto;
+	u8 proto = slb_session_proto(s);
 	u32 next;
 
-	switch (slb_session_tier(READ_ONCE(s->progress))) {
+	switch (slb_session_tier(s, READ_ONCE(s->progress))) {
 	case SLB_TIER_RESET:
 	case SLB_TIER_CLOSED:
 		return;

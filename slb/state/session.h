@@ -130,6 +130,17 @@ static inline u8 slb_session_state(const struct slb_session *s)
 	return READ_ONCE(s->progress) & SLB_PROGRESS_STATE;
 }
 
+static inline u8 slb_session_proto(const struct slb_session *s)
+{
+	return s->side[SLB_REQUEST].tuple.proto;
+}
+
+/* When does the session make room? @progress: its state, with the FIN bits. */
+static inline enum slb_tier slb_session_tier(const struct slb_session *s, u32 progress)
+{
+	return slb_proto_tier(slb_session_proto(s), progress);
+}
+
 /* Timeout of the session in its present state, in jiffies. */
 static inline u32 slb_session_timeout(const struct slb_net *sn, const struct slb_session *s)
 {
@@ -209,16 +220,11 @@ u32 slb_session_purge(struct slb_net *sn,
 		      const void *arg);
 void slb_session_advance(struct slb_net *sn, struct slb_session *s, enum slb_dir dir,
 			 const struct slb_pkt *p, bool proves);
-bool slb_session_starts(const struct slb_pkt *p);
 bool slb_session_reopens(struct slb_session *s, bool elsewhere);
 bool slb_session_proves(const struct slb_session *s, enum slb_dir dir, const struct slb_pkt *p);
 bool slb_session_renews(const struct slb_session *s, enum slb_dir dir);
 bool slb_session_over(const struct slb_net *sn, const struct slb_session *s, enum slb_dir dir);
 
-enum slb_tier slb_session_tier(u32 progress);
 bool slb_session_yields(const struct slb_session *s, enum slb_tier *tier);
-
-u32 slb_tcp_next(u32 progress, enum slb_dir dir, u8 flags, bool proves);
-u32 slb_sctp_next(u32 progress, enum slb_dir dir, u32 chunks);
 
 #endif /* _SLB_SESSION_H */

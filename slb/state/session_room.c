@@ -30,7 +30,7 @@ static struct slb_room *slb_room_of(struct slb_net *sn, const struct slb_session
 
 static enum slb_tier slb_room_tier(const struct slb_session *s)
 {
-	return slb_session_tier(READ_ONCE(s->progress));
+	return slb_session_tier(s, READ_ONCE(s->progress));
 }
 
 /**
