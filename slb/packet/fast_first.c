@@ -75,7 +75,20 @@ unsigned int slb_fast_through4(struct slb_net *sn, struct sk_buff *skb,
 	return slb_fast_through(sn, skb, &p, in, s, dir, NFPROTO_IPV4, checked);
 }
 
-/* slb_fast_through4() for IPv6. */
+/**
+ * slb_fast_through6() - slb_fast_through4() for IPv6
+ * @sn: namespace
+ * @skb: the packet; consumed unless NF_ACCEPT is returned
+ * @p: its parsed headers; by value, so that other packets keep them in registers
+ * @in: link that it came in by
+ * @s: session
+ * @dir: direction of the packet
+ * @checked: slb_fast_first6() has done the checks
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: NF_ACCEPT for the ordinary path, or NF_STOLEN.
+ */
 unsigned int slb_fast_through6(struct slb_net *sn, struct sk_buff *skb,
 			       const struct slb_fast_pkt p, struct slb_link *in,
 			       struct slb_session *s, enum slb_dir dir, bool checked)
@@ -155,7 +168,17 @@ unsigned int slb_fast_first4(struct slb_net *sn, struct sk_buff *skb,
 	return slb_fast_first(sn, skb, &p, hash, NFPROTO_IPV4);
 }
 
-/* slb_fast_first4() for IPv6. */
+/**
+ * slb_fast_first6() - slb_fast_first4() for IPv6
+ * @sn: namespace
+ * @skb: the packet; consumed unless NF_ACCEPT is returned
+ * @p: its parsed headers
+ * @hash: hash of its key
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: NF_ACCEPT for the ordinary path, or NF_STOLEN or a drop.
+ */
 unsigned int slb_fast_first6(struct slb_net *sn, struct sk_buff *skb,
 			     const struct slb_fast_pkt p, u64 hash)
 {
