@@ -135,9 +135,10 @@ refused() {
 	forget_passed
 	drop "$3" "$4" "$5" "${6:-}"
 	begin "$name" udp "$2" "$FLOWS_N"
-	check_eq "$1: dropped in every round, each packet by the rule" "0 $all" "$(rounds "$name" 3 300) $(dropped "$3")"
+	check_eq "$1: all packets are dropped in every round, and the rule counts each packet" \
+		"0 $all" "$(rounds "$name" 3 300) $(dropped "$3")"
 	drop_end "$3"
-	check_eq "$1: without the rule they are answered" "$FLOWS_N" "$(rounds "$name" 1)"
+	check_eq "$1: without the rule all packets are answered" "$FLOWS_N" "$(rounds "$name" 1)"
 	talk "$name" close >/dev/null
 	ctl b1 session flush >/dev/null
 }
@@ -151,21 +152,21 @@ test_setting() {
 	rounds setting 3 >/dev/null
 	nothing_seen
 	rounds setting 1 >/dev/null
-	check_eq "on: the flows pass no chain" "0 0" "$(forwarded)"
+	check_eq "fast path on: the flows pass no chain" "0 0" "$(forwarded)"
 	ctl b1 setting set fast-path no
 	ctl r relay setting set fast-path no
 	rounds setting 1 >/dev/null
-	check_eq "off: each packet passes them" "$all $((2 * all))" "$(forwarded)"
+	check_eq "fast path off: each packet passes the chains" "$all $((2 * all))" "$(forwarded)"
 	drop b1 forward "udp dport 7"
-	check_eq "off: a rule that comes now counts" "0 $FLOWS_N" "$(rounds setting 1 300) $(dropped b1)"
+	check_eq "fast path off: a new rule takes effect" "0 $FLOWS_N" "$(rounds setting 1 300) $(dropped b1)"
 	ctl b1 setting set fast-path yes
 	ctl r relay setting set fast-path yes
-	check_eq "on again: it still does" "0 $all" "$(rounds setting 1 300) $(dropped b1)"
+	check_eq "fast path on again: the rule still takes effect" "0 $all" "$(rounds setting 1 300) $(dropped b1)"
 	drop_end b1
-	check_eq "the rule gone: they are answered" "$all" "$(rounds setting 2)"
+	check_eq "without the rule all packets are answered again" "$all" "$(rounds setting 2)"
 	nothing_seen
 	rounds setting 1 >/dev/null
-	check_eq "and pass no chain again" "0 0" "$(forwarded)"
+	check_eq "without the rule the flows pass no chain again" "0 0" "$(forwarded)"
 }
 
 # Rules at the devices themselves come first.
@@ -178,9 +179,9 @@ test_netdev() {
 			}
 		}
 	END
-	check_eq "a rule at ingress of the links' devices holds at once" 0 "$(rounds setting 1 300)"
+	check_eq "a rule at ingress of the links' devices takes effect at once" 0 "$(rounds setting 1 300)"
 	on b1 nft delete table netdev first
-	check_eq "and no longer than it is there" "$FLOWS_N" "$(rounds setting 1)"
+	check_eq "a removed rule at ingress has no effect" "$FLOWS_N" "$(rounds setting 1)"
 	talk setting close >/dev/null
 }
 
@@ -199,7 +200,7 @@ test_device() {
 	ctl r relay link set b1 l1 interval 0
 	ctl b1 link set l1 interval 0
 	check "sessions begin at both links, over IPv4" [ "$(begun_on_l1 both4 4)" -gt 0 ]
-	check "and over IPv6" [ "$(begun_on_l1 both6 6)" -gt 0 ]
+	check "sessions begin at both links, over IPv6" [ "$(begun_on_l1 both6 6)" -gt 0 ]
 	on b1 ip link add br0 up type bridge
 	on b1 ip link set l1 master br0
 	check_eq "a link's device belongs to a bridge: no session begins there" 0 "$(begun_on_l1 bridged 4)"

@@ -68,9 +68,9 @@ both_work() {
 changes() {
 	local name=$1 state=$2
 	check "$name: under traffic" "${name}_go" l2
-	check_eq "$name: both modules know" "$state $state" "$(states l2)"
+	check_eq "$name: both modules notice it" "$state $state" "$(states l2)"
 	check "$name: back" "${name}_back" l2
-	check "$name: both modules know that, too" wait_for 10 is_back l2
+	check "$name: both modules notice the return" wait_for 10 is_back l2
 }
 
 test_devices() {
@@ -242,13 +242,13 @@ test_flushes() {
 	ended=$(awk '{ n += $1 } END { print n + 0, NR }' "$TMP/ended")
 	made=$(($(status sessions-total) - made))
 	note "$FLUSHED flows, ${ended#* } flushes"
-	check "sessions are flushed as they begin" [ "${ended#* }" -gt 100 -a "${ended% *}" -gt 1000 ]
-	check_eq "each was counted when it began, and when it ended" "$made" \
+	check "sessions are flushed while they are created" [ "${ended#* }" -gt 100 -a "${ended% *}" -gt 1000 ]
+	check_eq "each session was counted at its start and at its end" "$made" \
 		"$((${ended% *} + $(status sessions)))"
-	check_eq "all counters agree with the list after that" "" "$(differences)"
+	check_eq "after that all counters agree with the list" "" "$(differences)"
 	ctl h1 session flush >/dev/null
-	check_eq "and with no session" "" "$(differences)"
-	check "all their memory is given back" wait_for 5 no_sessions
+	check_eq "with no session all counters agree with the list" "" "$(differences)"
+	check "the memory of all sessions is freed" wait_for 5 no_sessions
 }
 
 no_sessions() {
@@ -286,14 +286,14 @@ test_churn() {
 	total=$(($(status sessions-total) - total))
 	note "$(awk '{ refused += $1 } END { print NR * '$CHANGES' " changes were tried, " refused + 0 " refused" }' \
 		"$TMP/refused"); $total sessions were made"
-	check "changes were tried and not all refused" some_changed
-	check "sessions were made" [ "$total" -gt 100 ]
+	check "changes were tried, and some of them succeeded" some_changed
+	check "sessions were created" [ "$total" -gt 100 ]
 	check_eq "all counters agree with the list of sessions" "" "$(differences)"
-	check "all is flushed" flush_all
-	check "nothing is left: no object" wait_for 5 no_objects
-	check_eq "nothing is left: no session, link, group, server or VIP" "0 0 0 0 0" \
+	check "all objects are flushed" flush_all
+	check "no object of the modules is left" wait_for 5 no_objects
+	check_eq "no session, link, group, server or VIP is left" "0 0 0 0 0" \
 		"$(for i in sessions links groups servers vips; do status "$i"; done | xargs)"
-	check "a configuration made anew works" eval "small_config 1 slb relay && both_work"
+	check "a new configuration works" eval "small_config 1 slb relay && both_work"
 	check_eq "all counters agree with the list again" "" "$(differences)"
 }
 

@@ -77,7 +77,7 @@ over_and_over() {
 test_over_and_over() {
 	end_process "$LOOP"
 	small_loop 1
-	check "one is removed with $LIFE_SESSIONS sessions and made anew, $LIFE_CYCLES times" over_and_over
+	check "a namespace with $LIFE_SESSIONS sessions is deleted and created $LIFE_CYCLES times" over_and_over
 	end_process "$SPAWNED"
 	small_loop "${HOSTS[@]}"
 	LOOP=$SPAWNED
@@ -100,10 +100,10 @@ test_held() {
 	}
 	nameless session flush >/dev/null
 	small_traffic 3
-	check "a namespace that has lost its name goes on as long as a process is in it" \
+	check "a namespace without a name works as long as a process is in it" \
 		[ "$(nameless -o session show | grep -c ' state udp ')" -ge 300 ]
 	end_process "$pid"
-	check "it goes with the process" wait_for 60 namespaces_are 5
+	check "the namespace ends with the process" wait_for 60 namespaces_are 5
 }
 
 modules_back() {
@@ -154,28 +154,28 @@ fi
 load_modules slb relay
 check "${#HOSTS[@]} hosts are configured" hosts_add "${HOSTS[@]}"
 small_traffic "${HOSTS[@]}"
-check "all of them have sessions and steer" busy "${HOSTS[@]}"
+check "all hosts have sessions and steer packets" busy "${HOSTS[@]}"
 small_loop "${HOSTS[@]}"
 LOOP=$SPAWNED
-check "one is removed under traffic and made anew, twice" one_by_one
+check "a namespace is deleted under traffic and created again, twice" one_by_one
 [ -z "$LIFE_CYCLES" ] || test_over_and_over
-check "one loses its devices and is removed" devices_first
-check "it is gone" wait_for 60 namespaces_are 6
+check "a namespace loses its devices and is deleted" devices_first
+check "the namespace without devices is gone" wait_for 60 namespaces_are 6
 test_held
-check "the others are busy" busy 1 4 5 6
-check "four are removed at once" host_del 1 4 5 6
+check "the other namespaces carry traffic" busy 1 4 5 6
+check "four namespaces are deleted at once" host_del 1 4 5 6
 end_process "$LOOP"
 check "all namespaces are gone" wait_for 60 namespaces_are 1
 check "all devices are gone" wait_for 60 lines_are 0
 check "no object of the modules is left" wait_for 10 no_objects
-check "relay goes, and fast" module_remove relay
-check "slb goes, and fast" module_remove slb
+check "relay unloads fast" module_remove relay
+check "slb unloads fast" module_remove slb
 LIB_LOADED=()
 small_loop 1 2
 LOOP=$SPAWNED
-check "the modules go together with namespaces in use" with_modules
-check "the modules come and go while namespaces do" modules_while_churn
+check "the modules unload while namespaces use them" with_modules
+check "the modules are loaded and unloaded while namespaces come and go" modules_while_churn
 end_process "$LOOP"
 check "all namespaces are gone again" wait_for 60 namespaces_are 1
 note "the slowest unloading of all took $LIFE_SLOWEST ms"
-check_eq "no cache is left" 0 "$(grep -cE '^(slb|relay)_' /proc/slabinfo)"
+check_eq "no slab cache is left" 0 "$(grep -cE '^(slb|relay)_' /proc/slabinfo)"

@@ -85,22 +85,22 @@ unheard_probes() {
 }
 
 check "the probes are up" wait_for 20 ours_up
-check_eq "nothing was disturbed before" "up up 0 up up 0" "$(ours | xargs)"
+check_eq "nothing was disturbed before the daemon starts" "up up 0 up up 0" "$(ours | xargs)"
 start_bird b1 10.0.0.1 l1 100.64.1.17 2001:db8:b:11::1
 start_bird r 10.0.0.2 b1l1 100.64.1.18 2001:db8:b:11::2
 check "the daemon's sessions come up, over both families" wait_for 30 bird_is_up ||
 	note "$(bird_sessions b1; cat "$TMP"/bird-*.log)"
-check_eq "ours stay as they are" "up up 0 up up 0" "$(ours | xargs)"
-check "nothing changes after that, with either" expect_stays 4 none_changes "$(bird_changes)"
+check_eq "our sessions stay as they are" "up up 0 up up 0" "$(ours | xargs)"
+check "after that neither our sessions nor the daemon's change" expect_stays 4 none_changes "$(bird_changes)"
 silence b1 l1
 silence r b1l1
-check "the link is silent: found by ours" wait_for 10 states "silent|unheard" "silent|unheard"
-check "and by the daemon" wait_for 10 bird_is Down
+check "the link is silent: our probes detect it" wait_for 10 states "silent|unheard" "silent|unheard"
+check "the link is silent: the daemon detects it" wait_for 10 bird_is Down
 speak b1 l1
 speak r b1l1
-check "the link is back: for ours" wait_for 20 states up up
-check "and for the daemon" wait_for 20 bird_is Up
+check "the link is back: our session is up" wait_for 20 states up up
+check "the link is back: the daemon's session is up" wait_for 20 bird_is Up
 rmmod slb
 LIB_LOADED=(relay)
-check "the balancer's module is unloaded: probes that nobody takes do not disturb the daemon" \
+check "the balancer's module is unloaded: probes without a receiver do not disturb the daemon" \
 	unheard_probes

@@ -80,32 +80,33 @@ digests() {
 check "the hosts are configured" eval "build && configure"
 check "all links are proven" wait_for 20 proven
 for b in b1 b2; do
-	check "two relays with keys of their own: $b finds it" wait_for 5 differ "$b"
+	check "two relays with different keys: $b reports it" wait_for 5 differ "$b"
 done
 ctl r relay setting set hash-key $KEY
 ctl q relay setting set hash-key $KEY
 for b in b1 b2; do
-	check "two relays with the same key: $b finds nothing" wait_for 20 agree "$b"
+	check "two relays with the same key: $b reports nothing" wait_for 20 agree "$b"
 done
-check_eq "equal keys have one digest, which is shown" 1 "$(ctl b1 -s -j link show | json far_key | sort -u | wc -l)"
-check_not "it is not the key" grep -qi "$KEY" < <(ctl b1 -s -j link show)
+check_eq "equal keys have the same digest, which is shown" \
+	1 "$(ctl b1 -s -j link show | json far_key | sort -u | wc -l)"
+check_not "the digest is not the key" grep -qi "$KEY" < <(ctl b1 -s -j link show)
 ctl q relay setting set hash-key $OTHER
-check "one relay has got another key: found" wait_for 10 differ b1
+check "one relay gets another key: the balancer reports it" wait_for 10 differ b1
 ctl q relay setting set hash-key $KEY
 
-check_not "two balancers that hash nothing: nothing is found" differ r relay
-check "as they send no digests" digests 0
+check_not "two balancers without keyed groups: the relay reports nothing" differ r relay
+check "two balancers without keyed groups send no digest" digests 0
 ctl b1 group set web scheduler sh
-check "one balancer hashes, and sends its digest" wait_for 10 digests 2
-check_not "nothing is found" differ r relay
+check "one balancer with a keyed group sends its digest" wait_for 10 digests 2
+check_not "one balancer with a keyed group: the relay reports nothing" differ r relay
 ctl b2 group set web scheduler mh
 for r in r q; do
-	check "two balancers with keys of their own: $r finds it" wait_for 10 differ "$r" relay
+	check "two balancers with different keys: $r reports it" wait_for 10 differ "$r" relay
 done
 ctl b1 setting set hash-key $KEY
 ctl b2 setting set hash-key $KEY
-check "two balancers with the same key: nothing is found" wait_for 20 agree r relay
+check "two balancers with the same key: the relay reports nothing" wait_for 20 agree r relay
 ctl b2 setting set hash-key $OTHER
-check "one balancer has got another key: found" wait_for 10 differ r relay
+check "one balancer gets another key: the relay reports it" wait_for 10 differ r relay
 ctl b2 group set web scheduler rr
-check "it hashes no more: nothing is found" wait_for 20 agree r relay
+check "it has no keyed group any more: the relay reports nothing" wait_for 20 agree r relay

@@ -52,6 +52,6 @@ check "one link left: IPv4 connects" connects "$VIP4"
 check "one link left: IPv6 connects" connects "$VIP6"
 back "one link left" "$ip_r link set b1l1 up"
 
-check_eq "all 1200 sessions have the client, server, local address and port of before" "1200 " \
+check_eq "all 1200 sessions keep their client, server, local address and port" "1200 " \
 	"$(wc -l <"$TMP/held") $(held | comm -23 "$TMP/held" -)"
 links_end

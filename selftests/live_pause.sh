@@ -61,10 +61,10 @@ check "conntrack is filled on both ends" eval 'fill_conntrack r && fill_conntrac
 conntrack_max=$(sysctl -n net.netfilter.nf_conntrack_max)
 defer sysctl -qw "net.netfilter.nf_conntrack_max=$conntrack_max"
 sysctl -qw net.netfilter.nf_conntrack_max=30
-check_not "its table is full: a connection that it would have to track fails" \
+check_not "conntrack is full: a tracked connection fails" \
 	on r timeout 1 bash -c 'exec 3<>/dev/tcp/127.0.0.1/7999'
 check "a full conntrack table fails no link" expect_stays 2 quiet
-check "and no new connection" connects
+check "a full conntrack table fails no new connection" connects
 sysctl -qw "net.netfilter.nf_conntrack_max=$conntrack_max"
 
 # ---- neighbours that are flushed, while every packet passes every chain
@@ -82,7 +82,7 @@ before=$(downs)
 steady mark
 flushes
 steady_whole "neighbours are flushed"
-check_eq "neighbours are flushed: no link has failed" "$before" "$(downs)" ||
+check_eq "flushing the neighbours fails no link" "$before" "$(downs)" ||
 	note "$({ ctl b1 -s -j link show && ctl r -s -j relay link show; } | json name last_down last_down_since lost_in lost_out rtt_us)"
 # ---- a wire that loses everything for a moment: all links fail at once, and are back
 
@@ -121,7 +121,7 @@ both_fail() {
 
 steady mark
 lose
-check "all links lose everything: they have failed" wait_for 10 both_fail
+check "all links lose all packets: they have failed" wait_for 10 both_fail
 regain
 steady "settle 20000"
 steady_whole "all links lost everything for a moment"
@@ -134,7 +134,7 @@ steady mark
 for LINK in l1 l2; do
 	on b1 tc qdisc replace dev "$LINK" root netem loss 100%
 done
-check "all links lose everything towards the relay: they have failed" wait_for 10 both_fail
+check "all links lose all packets to the relay: they have failed" wait_for 10 both_fail
 check "packets of known flows go over a link that has failed" wait_for 1 sends "$(sent)"
 for LINK in l1 l2; do
 	on b1 tc qdisc del dev "$LINK" root
@@ -143,7 +143,7 @@ steady "settle 20000"
 steady_whole "all links lost everything towards the relay for a moment"
 
 steady end
-check "the client found nothing wrong from beginning to end" wait "$STEADY_PID"
+check "the client saw no error from start to end" wait "$STEADY_PID"
 
 # ---- probes alone are lost, for longer than dead-after: what the relay then sends for want of a better way, the balancer
 # sends on
@@ -155,5 +155,5 @@ for host in r b1; do
 	END
 done
 check "probes are lost: all links have failed" wait_for 10 both_fail
-check "and remain so" expect_stays 3 both_fail
-check "new connections are taken all the same" connects
+check "the links remain failed" expect_stays 3 both_fail
+check "new connections are accepted over failed links" connects

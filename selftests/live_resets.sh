@@ -36,11 +36,11 @@ loses() {
 	shift
 	idle client close >/dev/null
 	idle server close >/dev/null
-	check_eq "connections, as many as there may be" "opened $ALL" "$(idle client open $EACH)"
-	check_eq "all are alive" "answered $ALL reset 0 silent 0" "$(idle client say)"
+	check_eq "as many connections as possible are established" "opened $ALL" "$(idle client open $EACH)"
+	check_eq "all connections work" "answered $ALL reset 0 silent 0" "$(idle client say)"
 	check "$text" "$@"
 	check_eq "each client gets a reset" "$RESET" "$(idle client say)"
-	check_eq "and each server" "$RESET" "$(idle server say)"
+	check_eq "each server gets a reset" "$RESET" "$(idle server say)"
 }
 
 no_sessions() {
@@ -85,7 +85,8 @@ add_vips() {
 widen_ranges() {
 	local n
 	for n in 1 2; do
-		printf "relay link set b1 l$n return %s\n" "10.1.$n.1-10.1.$n.120" "2001:db8:a:1$n::1-2001:db8:a:1$n::120" |
+		printf "relay link set b1 l$n return %s\n" \
+			"10.1.$n.1-10.1.$n.120" "2001:db8:a:1$n::1-2001:db8:a:1$n::120" |
 			ctl r -b - || return 1
 	done
 }
@@ -149,46 +150,48 @@ idle_begin server s1 serve 7
 idle_begin client c1 call 7 "$VIP4" 0 "$VIP6" 0
 
 loses "the balancer is restarted" restart
-loses "they expire" expire
-loses "they are ended one by one" delete_each
-loses "they are ended together" ctl b1 session flush
-loses "their server is deleted" delete_server
+loses "sessions expire" expire
+loses "sessions are deleted one by one" delete_each
+loses "sessions are flushed" ctl b1 session flush
+loses "the server of the sessions is deleted" delete_server
 printf 'server add web %s\n' "${ADDR4[s1]}" "${ADDR6[s1]}" | ctl b1 -b -
 
 check "the relay has wider ranges" widen_ranges
-loses "their local addresses are changed" change_ranges 101
-loses "and changed back" change_ranges 1
-loses "their VIPs are deleted" delete_vips
+loses "the ranges of local addresses are changed" change_ranges 101
+loses "the ranges of local addresses are changed back" change_ranges 1
+loses "the VIPs of the sessions are deleted" delete_vips
 add_vips
-loses "their VIPs are flushed" flush_vips
+loses "the VIPs of the sessions are flushed" flush_vips
 add_vips
-loses "their VIPs are deleted before the last ones of the addresses" delete_nested
+loses "the VIPs of the sessions are deleted before the last VIPs of their addresses" delete_nested
 ctl b1 setting set unmatched drop
 # The relay forgets the flow, and the client has to ask again, when a link has changed its state a moment ago.
 reset_said() {
 	[ "$(both A seq=1000 ack=5000 len=10)" = "Flags [R], seq 5000, win 23783, length 0" ]
 }
-check "a segment to an address that has lost its last VIP is reset, whatever unmatched says" wait_for 10 reset_said
-check_eq "a SYN is not: unmatched says what becomes of it" "" "$(both S seq=1000)"
-check_eq "an address that the host has is the host's at once" "Flags [R], seq 5000, win 0, length 0" "$(owned)"
+check "a segment to an address that lost its last VIP is reset, independently of unmatched" wait_for 10 reset_said
+check_eq "unmatched decides about a SYN to an address that lost its last VIP" "" "$(both S seq=1000)"
+check_eq "the host receives packets to such an address as soon as it has the address" \
+	"Flags [R], seq 5000, win 0, length 0" "$(owned)"
 ctl b1 setting set unmatched reject
 add_vips
-check_eq "connections to VIPs that are added again" "opened $ALL" "$(idle client open $EACH)"
-check_eq "all are alive" "answered $ALL reset 0 silent 0" "$(idle client say)"
+check_eq "connections to VIPs that were added again are established" "opened $ALL" "$(idle client open $EACH)"
+check_eq "connections to VIPs that were added again work" "answered $ALL reset 0 silent 0" "$(idle client say)"
 
 before=$(status resets)
-check_eq "a segment with an acknowledgement: the reset has its number" \
+check_eq "the reset for a segment with ACK has its acknowledgment number" \
 	"Flags [R], seq 5000, win 23783, length 0" "$(both A seq=1000 ack=5000 len=10)"
-check_eq "one without: the reset acknowledges all of it" \
+check_eq "the reset for a segment without ACK acknowledges the segment" \
 	"Flags [R.], seq 0, ack 1011, win 23783, length 0" "$(both F seq=1000 len=10)"
-check_eq "a SYN-ACK: as any host" "Flags [R], seq 77, win 23783, length 0" "$(both SA seq=1000 ack=77)"
+check_eq "a SYN-ACK is answered like any segment with ACK" \
+	"Flags [R], seq 77, win 23783, length 0" "$(both SA seq=1000 ack=77)"
 check_eq "a reset is not answered" "" "$(both R seq=1000)"
-check_eq "nor is one with a wrong checksum" "" "$(both A seq=1000 ack=5000 spoil=1)"
-check_eq "six were sent" $((before + 6)) "$(status resets)"
+check_eq "a segment with a wrong checksum gets no reset" "" "$(both A seq=1000 ack=5000 spoil=1)"
+check_eq "status counts six resets" $((before + 6)) "$(status resets)"
 ctl b1 setting set reset-rate 0
-check_eq "with a rate of 0 none is sent" "" "$(both A)"
-check_eq "which is counted" 2 "$(status resets-limited)"
+check_eq "with a reset rate of 0 no reset is sent" "" "$(both A)"
+check_eq "resets above the rate are counted" 2 "$(status resets-limited)"
 ctl b1 setting set reset-rate 1000 on-end drop
-check_eq "on-end drop: none is sent" "" "$(both A)"
-check_eq "which is counted as a drop alone" "$((before + 6)) 2" "$(status resets) $(status resets-limited)"
+check_eq "on-end drop: no reset is sent" "" "$(both A)"
+check_eq "on-end drop: no reset is counted" "$((before + 6)) 2" "$(status resets) $(status resets-limited)"
 ctl b1 setting set on-end reset

@@ -51,7 +51,7 @@ report() {
 		"$(grep -v ' given up, ' "$TMP/$1" | grep "^$2\|Error\|of \[")"
 	read -r dumps interrupted given_up objects <<<"$(numbers "$2" "$1")"
 	note "$1 $2: ${dumps:-no} dumps, $interrupted interrupted, $given_up given up, $objects objects"
-	check "$1 $2: there were such, and others" \
+	check "$1 $2: some dumps were interrupted, and some were not" \
 		[ "${dumps:-0}" -gt 3 -a "${interrupted:-0}" -lt "${dumps:-0}" -a "${given_up:-0}" -gt 0 ]
 }
 
@@ -75,7 +75,7 @@ replies() {
 	on "$host" "$SLB_SELFTESTS/tools/nlreply.py" "$family" >"$TMP/replies" 2>&1
 	note "$family: $(tail -n 1 "$TMP/replies")"
 	check_eq "$family: replies have only what the specification says" "" "$(sed '$d' "$TMP/replies")"
-	check "$family: there were such" grep -qE '^[0-9]{3,} answers, [0-9]{2,} attributes$' "$TMP/replies"
+	check "$family: there were replies" grep -qE '^[0-9]{3,} answers, [0-9]{2,} attributes$' "$TMP/replies"
 }
 
 proven() {
@@ -120,8 +120,8 @@ spawn_loop churn_sessions
 check "dumps of sessions" eval "on b1 '$DUMP' slb 8 slow session-get >'$TMP/session' 2>&1"
 end_process "$SPAWNED"
 report session session-get
-check_eq "all sessions of the port that nobody flushed are there" 500 \
+check_eq "all sessions of the port that was not flushed exist" 500 \
 	"$(ctl b1 session show vip "$VIP4:53" | wc -l)"
 check_eq "a flush ends every session" "0" \
 	"$(ctl b1 session flush >/dev/null; ctl b1 status | awk '$1 == "sessions" { print $2 }')"
-check "and gives back their memory" wait_for 5 no_sessions_left
+check "a flush frees the memory of the sessions" wait_for 5 no_sessions_left

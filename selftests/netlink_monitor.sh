@@ -103,7 +103,7 @@ settled() {
 
 FAILED=''
 truncate -s 0 "$TMP/text" "$TMP/json"
-check "two monitors hear both modules" start_monitors
+check "two monitors receive events of both modules" start_monitors
 wait_for 5 settled
 truncate -s 0 "$TMP/text" "$TMP/json"
 
@@ -136,7 +136,7 @@ told "vip changed: tcp 203.0.113.80 group other"
 balance_sheet "a balancer is configured"
 did h setting set udp-timeout 77 fast-path no
 wait_for 5 grep -q 'udp-timeout 77 .*fast-path no' "$TMP/text"
-check_eq "a setting is changed: all settings are told" "setting changed:" \
+check_eq "a changed setting: the event has all settings" "setting changed:" \
 	"$(heard | grep -o '^setting changed:')"
 heard >>"$TMP/heard"
 : >"$TMP/text"
@@ -158,7 +158,7 @@ told "relay vip added: any 2001:db8:f::80"
 balance_sheet "a relay is configured"
 did h relay setting set udp-timeout 78 dead-reset no
 wait_for 5 grep -q 'relay setting changed: .*dead-reset no .*udp-timeout 78' "$TMP/text"
-check_eq "a setting of the relay is changed: all are told" "relay setting changed:" \
+check_eq "a changed setting of the relay: the event has all settings" "relay setting changed:" \
 	"$(heard | grep -o '^relay setting changed:')"
 heard >>"$TMP/heard"
 : >"$TMP/text"
@@ -189,7 +189,7 @@ device set p1 up
 device set d1 up
 both up 1
 balance_sheet "a device is deleted and made again under its name"
-check_eq "it has another index now" "4711 4711" \
+check_eq "the device has a new index" "4711 4711" \
 	"$(ctl h -s link show l1 | grep -o 'ifindex [0-9]*' | cut -d' ' -f2) $(
 		ctl h -s relay link show b1 l1 | grep -o 'ifindex [0-9]*' | cut -d' ' -f2)"
 device set d1 name elsewhere
@@ -268,5 +268,5 @@ balance_sheet "a module is unloaded and loaded, and heard again"
 end_process "$TEXT_PID" INT
 wait_for 5 settled
 end_process "$JSON_PID"
-check_eq "the JSON tells the same, one object a line" \
+check_eq "the JSON has the same events, one object per line" \
 	"$(short <"$TMP/heard" | by_module)" "$(json_short | by_module)"

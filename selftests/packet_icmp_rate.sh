@@ -75,10 +75,10 @@ silences() {
 	# what the sender has learned before must not keep it from sending
 	ip -n "${NS[c1]}" -6 route flush cache
 	flood "$2" "$3" "$4"
-	check "IPv$2, $1: the sender hears what fits" wait_for 3 heard 1 "$name" "$big"
+	check "IPv$2, $1: the sender gets every error about the MTU" wait_for 3 heard 1 "$name" "$big"
 	capture_stop "$name"
 	# a flood may fall into two seconds
-	check "IPv$2, $1: of what has expired it hears something, but not each time" \
+	check "IPv$2, $1: the sender gets some errors about expired packets, but not all" \
 		between 1 "$(capture_count "$name" "$expired")" "$6"
 }
 
@@ -87,11 +87,11 @@ between() {
 }
 
 check_eq "the rate of the relay is 1000" 1000 "$(setting r relay)"
-check "it can be set" ctl r relay setting set icmp-rate $RATE
-check_eq "and is shown" $RATE "$(setting r relay)"
-check_not "more than 1000000 is refused" ctl r relay setting set icmp-rate 1000001
+check "icmp-rate can be set" ctl r relay setting set icmp-rate $RATE
+check_eq "the new icmp-rate is shown" $RATE "$(setting r relay)"
+check_not "an icmp-rate above 1000000 is refused" ctl r relay setting set icmp-rate 1000001
 check "the balancer has the same setting" ctl b1 setting set icmp-rate $RATE
-check "the way gets narrower" narrow
+check "the path MTU gets smaller" narrow
 for family in 4 6; do
 	# this one is the kernel's own limit, of one address
 	silences "from the relay to the balancer" "$family" 1 1370 1360 $((FLOOD / 2))

@@ -69,7 +69,7 @@ qdiscs() {
 # fq sends a packet when its time has come, and drops it when that lies beyond its horizon.
 test_time() {
 	local text="stamped on arrival, goes out by fq at once"
-	check "a socket wants time stamps" stamps
+	check "a socket requests time stamps" stamps
 	if qdiscs fq 2>"$TMP/fq"; then
 		each "$text" fq
 		qdiscs pfifo
@@ -111,9 +111,9 @@ test_rules() {
 	rules r "b1l1, b1l2"
 	each "passes a firewall that drops what belongs to no connection" ct
 	for host in b1 r; do
-		check "a mark that a rule has given is there in FORWARD on $host" \
+		check "a mark that a rule sets is present in FORWARD on $host" \
 			[ "$(counter "$host" n_marked)" -ge $((4 * FLOWS_N)) ]
-		check_eq "and on none it is missing" 0 "$(counter "$host" n_lost)"
+		check_eq "no packet lacks the mark on $host" 0 "$(counter "$host" n_lost)"
 	done
 }
 

@@ -55,7 +55,7 @@ by() { # HOST
 		told "$1: TCP over IPv$v is refused" "refused at once" tcp $v
 		told "$1: UDP over IPv$v is refused" "refused at once" udp $v
 	done
-	check_eq "$1: another protocol is told so" 2 "$(told_protocol)"
+	check_eq "$1: another protocol gets 'protocol unreachable'" 2 "$(told_protocol)"
 }
 
 ktap_plan 21
@@ -69,30 +69,30 @@ END
 # not limited, so that every error is seen
 on r sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
 topology_config "tcp $VIP4:80" "tcp [$VIP6]:80"
-check "a server" http_server s1
-check "is reached" on c1 curl -fs -m 5 "http://$VIP4/"
+check "a server runs" http_server s1
+check "the server is reached" on c1 curl -fs -m 5 "http://$VIP4/"
 
 capture routed r c2 "dst host $VIP4 or dst host $VIP6"
 by relay
-check "each is counted" [ "$(dropped r relay)" -ge 6 ]
+check "each dropped packet is counted" [ "$(dropped r relay)" -ge 6 ]
 ctl r relay setting set unmatched drop
 told "unmatched drop: nobody is told" "silence" udp 4
 capture_stop routed
-check_eq "nothing was routed" 0 "$(capture_count routed)"
+check_eq "no packet was routed" 0 "$(capture_count routed)"
 ctl r relay setting set unmatched route
 capture routed r c2 "dst host $VIP4 or dst host $VIP6"
 told "unmatched route: nobody is told" "silence" udp 4
 capture_stop routed
-check "it is routed" [ "$(capture_count routed)" -gt 0 ]
+check "with unmatched route, the packet is routed" [ "$(capture_count routed)" -gt 0 ]
 ctl r relay setting set unmatched reject
 
 # The host has the address, too.
 for host in r b1; do
 	printf 'address add %s dev lo\n' "$VIP4/32" "$VIP6/128 nodad" | on $host ip -batch -
 done
-check "a service of the relay's own" http_server r $PORT
-check_eq "answers at a virtual address over IPv4" r "$(on c1 curl -fs -m 5 "http://$VIP4:$PORT/")"
-check_eq "and over IPv6" r "$(on c1 curl -fs -m 5 "http://[$VIP6]:$PORT/")"
+check "a service of the relay itself runs" http_server r $PORT
+check_eq "it answers at a virtual address over IPv4" r "$(on c1 curl -fs -m 5 "http://$VIP4:$PORT/")"
+check_eq "it answers at a virtual address over IPv6" r "$(on c1 curl -fs -m 5 "http://[$VIP6]:$PORT/")"
 for host in r b1; do
 	printf 'address del %s dev lo\n' "$VIP4/32" "$VIP6/128" | on $host ip -batch -
 done

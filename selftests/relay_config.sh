@@ -55,15 +55,15 @@ if on r nft list hooks >/dev/null 2>&1; then
 else
 	skip "with a VIP there are hooks" "nft cannot list hooks"
 fi
-check "a range around it, for another protocol" rel vip add udp 203.0.113.80:50-100
-check "a range around it, for any protocol" rel vip add any 203.0.113.80:50-100
-check "one port within, for any protocol" rel vip add any 203.0.113.80:60
-check "all ports" rel vip add tcp 203.0.113.80
-check "the first port" rel vip add sctp 203.0.113.80:1
-check "the last port" rel vip add sctp 203.0.113.80:65535
-check "an IPv6 address" rel vip add any 2001:db8:f::80
-check "an IPv6 address with ports" rel vip add udp "[2001:db8:f::80]:1000-65535"
-check_eq "VIPs are shown as they were added, in that order" "tcp 203.0.113.80:80
+check "a VIP with a port range around it, for another protocol" rel vip add udp 203.0.113.80:50-100
+check "a VIP with a port range around it, for any protocol" rel vip add any 203.0.113.80:50-100
+check "a VIP with one port inside it, for any protocol" rel vip add any 203.0.113.80:60
+check "a VIP with all ports" rel vip add tcp 203.0.113.80
+check "a VIP with the first port" rel vip add sctp 203.0.113.80:1
+check "a VIP with the last port" rel vip add sctp 203.0.113.80:65535
+check "a VIP with an IPv6 address" rel vip add any 2001:db8:f::80
+check "a VIP with an IPv6 address and ports" rel vip add udp "[2001:db8:f::80]:1000-65535"
+check_eq "VIPs are shown as they were added, in the same order" "tcp 203.0.113.80:80
 udp 203.0.113.80:50-100
 any 203.0.113.80:50-100
 any 203.0.113.80:60
@@ -101,8 +101,8 @@ refuses "balancer add b4 weight 65536" "."
 refuses "balancer set b4 weight 1" "no balancer b4"
 refuses "balancer set b1" "."
 refuses "balancer del b4" "no balancer b4"
-check "a weight is changed" rel balancer set b1 weight 7
-check_eq "and shown" "b1 weight 7" "$(rel balancer show b1 | grep -v '^ ')"
+check "the weight of a balancer is changed" rel balancer set b1 weight 7
+check_eq "the new weight is shown" "b1 weight 7" "$(rel balancer show b1 | grep -v '^ ')"
 
 check "a link with both families" rel link add b1 l1 dev d0 via 100.64.1.2 return 10.1.1.1-10.1.1.4 \
 	via 2001:db8:b::2 return 2001:db8:a::1-2001:db8:a::4 weight 3
@@ -151,7 +151,7 @@ refuses "vip add tcp 100.64.1.2:80" "via.* b1 l1"
 
 rel link set b1 l1 weight 5
 rel link set b1 l1 via 100.64.1.7 return 10.1.1.3-10.1.1.4
-check_eq "only what is given is changed" \
+check_eq "set changes only the given attributes" \
 	"b1 l1 dev d0 via 100.64.1.7 return 10.1.1.3-10.1.1.4 via 2001:db8:b::2 return 2001:db8:a::1-2001:db8:a::4 weight 5
     state admin-down" \
 	"$(rel link show b1 l1)"
@@ -167,10 +167,10 @@ done >"$TMP/many"
 start=${EPOCHREALTIME/./}
 check "10,000 more VIPs are added" ctl r -batch "$TMP/many"
 note "in $(((${EPOCHREALTIME/./} - start) / 1000)) ms"
-check_eq "all are shown" 10009 "$(rel vip show | wc -l)"
+check_eq "all 10,009 VIPs are shown" 10009 "$(rel vip show | wc -l)"
 rel vip flush
-check_eq "after a flush there are none" "" "$(rel vip show)"
+check_eq "after a flush there is no VIP" "" "$(rel vip show)"
 # Links need hooks of their own, for probes.
 rel balancer flush >/dev/null
 hooked && still=yes || still=no
-check_eq "and without links no hook" no "$still"
+check_eq "without VIPs and links there is no hook" no "$still"

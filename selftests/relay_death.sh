@@ -108,34 +108,36 @@ restart() {
 
 check "IPv4: flows are up" steady_start 4 "$VIP4" 20 10
 check "IPv6: flows are up" steady_start 6 "$VIP6" 20 10
-check_eq "each is known once" 60 "$(total flows)"
+check_eq "the relay knows each of the 60 flows once" 60 "$(total flows)"
 go_on
-check_eq "and open" 60 "$(ctl r -j relay flow show | json state | grep -cxE 'tcp-established|udp')"
+check_eq "the relay shows all 60 flows as open" \
+	60 "$(ctl r -j relay flow show | json state | grep -cxE 'tcp-established|udp')"
 sessions=$(for b in b1 b2 b3; do ctl $b session show | cut -d' ' -f1-12 | sed "s/^/$b /"; done | sort)
 
 check "the relay is restarted, with the same configuration" restart
-check "all flows go on" go_on
-check_eq "each at its balancer, in its session" "$sessions" \
+check "all flows continue after the restart of the relay" go_on
+check_eq "after the restart each flow is at its balancer, in its session" "$sessions" \
 	"$(for b in b1 b2 b3; do ctl $b session show | cut -d' ' -f1-12 | sed "s/^/$b /"; done | sort)"
 all_known() {
 	[ "$(total flows)" -eq 60 ]
 }
-check "and are known again" wait_for 10 all_known
+check "the relay knows all 60 flows again" wait_for 10 all_known
 
 before=$(on_balancer b1)
 check "a balancer is drained" ctl r relay balancer set b1 weight 0
 check "another gets more weight" ctl r relay balancer set b2 weight 5
 check "a link is drained" ctl r relay link set b3 l2 weight 0
-check "all flows go on" go_on
-check_eq "where they were" "$before" "$(on_balancer b1)"
+check "all flows continue when balancers and links are drained or reweighted" go_on
+check_eq "each flow stays at its balancer when balancers and links are drained or reweighted" \
+	"$before" "$(on_balancer b1)"
 ctl r relay balancer set b2 weight 1
 ctl r relay link set b3 l2 weight 1
 ctl r relay balancer set b1 weight 1
-check "a balancer comes that has nothing to do with them" ctl r relay balancer add b4
-check "and goes" ctl r relay balancer del b4
-check "all flows go on" go_on
+check "a balancer without flows is added" ctl r relay balancer add b4
+check "a balancer without flows is deleted" ctl r relay balancer del b4
+check "all flows continue after that" go_on
 steady_end
-check_eq "none was lost, none reset, none moved" "0 0 0" "$LOST $RESET $MOVED"
+check_eq "no flow was lost, reset or moved until then" "0 0 0" "$LOST $RESET $MOVED"
 
 # A balancer dies. (UDP flows have another local address from then on.)
 ctl r relay flow flush >"$TMP/flushed"
@@ -151,17 +153,17 @@ all_reset() {
 	[ "$(total flows-lost)" -eq "$lost" ]
 }
 sever b2 down
-check "new connections work within another" wait_for 1 \
+check "new connections work within a second at another balancer" wait_for 1 \
 	on c1 "$tools/echo.py" ask tcp "$VIP4" 7000 20
-check "over IPv6, too" wait_for 1 on c1 "$tools/echo.py" ask tcp "$VIP6" 7000 20
-check "so does UDP" wait_for 1 on c1 "$tools/echo.py" ask udp "$VIP4" 7000 20
+check "new connections work over IPv6, too" wait_for 1 on c1 "$tools/echo.py" ask tcp "$VIP6" 7000 20
+check "new UDP flows work, too" wait_for 1 on c1 "$tools/echo.py" ask udp "$VIP4" 7000 20
 steady_end
 # That of a client that was only waiting for an answer is its FIN, of whose answer only the wire tells.
-check "the lost flows are known as such at their next packets" wait_for 5 all_reset
-check_eq "exactly those were lost; none was moved" "$lost 0" "$LOST $MOVED"
+check "the lost flows are reset at their next packets" wait_for 5 all_reset
+check_eq "exactly the flows of the dead balancer were lost, and none was moved" "$lost 0" "$LOST $MOVED"
 capture_stop resets
 clients_reset resets >"$TMP/reset"
-check_eq "and the client of each was sent a reset" "" "$(comm -23 "$TMP/dying" "$TMP/reset" | xargs)"
+check_eq "the client of each lost flow got a reset" "" "$(comm -23 "$TMP/dying" "$TMP/reset" | xargs)"
 
 # answers FLAGS: what servers get for a segment to a return address of b2, of each family, in words of tcpdump
 answers() {
@@ -175,11 +177,11 @@ answers() {
 got_answers() {
 	[ "$(capture_count answers)" -ge 2 ]
 }
-check_eq "servers of the dead balancer are reset by the relay" "2 Flags [R], seq 5000, win 0, length 0" "$(answers A 5)"
-check_eq "a reset is not answered" "" "$(answers R 1)"
-check_eq "nor is a SYN" "" "$(answers S 1)"
+check_eq "the relay resets servers of the dead balancer" "2 Flags [R], seq 5000, win 0, length 0" "$(answers A 5)"
+check_eq "the relay does not answer a reset with a reset" "" "$(answers R 1)"
+check_eq "the relay does not answer a SYN to a dead balancer" "" "$(answers S 1)"
 ctl r relay setting set dead-after 600000
-check_eq "nor anything, while the balancer may come back" "" "$(answers A 1)"
+check_eq "the relay sends no reset while the balancer may come back" "" "$(answers A 1)"
 ctl r relay setting set dead-after 0
 sever b2 up
 check "the balancer comes back" wait_for 10 links_up b2
@@ -194,19 +196,19 @@ sever b2 down
 silent() {
 	[ "$(drops no-link)" -gt 0 ]
 }
-check "a balancer is cut off, and nobody is told" wait_for 5 silent
-check_eq "no server either" "" "$(answers A 1)"
+check "dead-reset no: a balancer is cut off, and no client is reset" wait_for 5 silent
+check_eq "dead-reset no: no server is reset" "" "$(answers A 1)"
 sever b2 up
 check "the balancer comes back" wait_for 10 links_up b2
-check "all flows go on" go_on
+check "all flows continue when the balancer is back" go_on
 steady_end
-check_eq "none was lost, none reset, none moved" "0 0 0" "$LOST $RESET $MOVED"
+check_eq "no flow was lost, reset or moved with dead-reset no" "0 0 0" "$LOST $RESET $MOVED"
 
 # UDP goes on elsewhere at once, over another session.
 steady_start 4 "$VIP4" 0 20
 steady_start 6 "$VIP6" 0 20
 sever b2 down
-check "all UDP flows go on without their balancer" go_on
+check "all UDP flows continue without their balancer" go_on
 steady_end
-check_eq "none was lost" 0 "$LOST"
-check "some have moved" [ "$MOVED" -gt 0 ]
+check_eq "no UDP flow was lost" 0 "$LOST"
+check "some UDP flows moved to another balancer" [ "$MOVED" -gt 0 ]

@@ -78,34 +78,37 @@ says_random() {
 }
 check "a random key is a fault with two balancers" says_random
 ctl r relay setting set hash-key $KEY
-check_not "one that was set is none" says_random
-check "all links are up" wait_for 15 links_up 4
+check_not "a hash key that was set is not reported as random" says_random
+check "all links are up at first" wait_for 15 links_up 4
 idle_begin server s1 serve 7
-check "connections" idle_begin client c1 call 7 "$VIP4" $EACH "$VIP6" $EACH
+check "connections are established" idle_begin client c1 call 7 "$VIP4" $EACH "$VIP6" $EACH
 first=$(sessions b1) second=$(sessions b2)
-check "on both balancers: $first and $second" [ $((first > 0 && second > 0 && first + second == ALL)) = 1 ]
+check "both balancers have connections: $first and $second" \
+	[ $((first > 0 && second > 0 && first + second == ALL)) = 1 ]
 
 check "the relay restarts with the same key" restart $KEY 60000 b1 b2
-check_eq "all go on" "$GO_ON" "$(idle client say)"
-check "and are known" known $ALL
+check_eq "same key: all connections continue" "$GO_ON" "$(idle client say)"
+check "same key: the relay knows all connections again" known $ALL
 
-check "with another key" restart $OTHER_KEY 60000 b1 b2
-check_eq "all go on: who is asked and does not know a flow is passed over" "$GO_ON" "$(idle client say 10000)"
-check "some were found so" [ "$(drops reset-asked)" -gt 0 ]
-check "and all are known" known $ALL
+check "the relay restarts with another key" restart $OTHER_KEY 60000 b1 b2
+check_eq "another key: all connections continue, because balancers that do not have them are skipped" \
+	"$GO_ON" "$(idle client say 10000)"
+check "another key: some connections were found by asking balancers" [ "$(drops reset-asked)" -gt 0 ]
+check "another key: the relay knows all connections again" known $ALL
 
-check "with another key, and servers speak first" restart $KEY 60000 b1 b2
-check_eq "all go on" "$GO_ON" "$(idle server say)"
-check "and are known from what balancers send" known $ALL
-check_eq "so that no balancer had to be asked" "" "$(drops reset-asked)"
-check_eq "all go on" "$GO_ON" "$(idle client say)"
+check "the relay restarts with another key, and servers send first" restart $KEY 60000 b1 b2
+check_eq "servers send first: all connections continue" "$GO_ON" "$(idle server say)"
+check "servers send first: the relay learns all connections from packets of balancers" known $ALL
+check_eq "servers send first: no balancer had to be asked" "" "$(drops reset-asked)"
+check_eq "servers send first: all connections continue when clients send" "$GO_ON" "$(idle client say)"
 
 # More may still be added, for as long as settle-after says, however long the configuration has stood.
-check "with one balancer only" restart $KEY 60000 b1
+check "the relay restarts with one balancer only" restart $KEY 60000 b1
 expect_stays 4 true
-check_eq "its flows go on, the others are not reset" "answered $first reset 0 silent $second" "$(idle client say 1500)"
-check "the other one is added" add_second
-check_eq "all go on" "$GO_ON" "$(idle client say 15000)"
+check_eq "one balancer only: its connections continue, and the others are not reset" \
+	"answered $first reset 0 silent $second" "$(idle client say 1500)"
+check "the other balancer is added" add_second
+check_eq "the other balancer is added: all connections continue" "$GO_ON" "$(idle client say 15000)"
 
 # A balancer that cannot be asked for the moment may come back.
 pause_second() {
@@ -113,26 +116,29 @@ pause_second() {
 	on r ip link set b2l2 "$1"
 	wait_for 15 links_up "$2"
 }
-check "with another key, and b2 pauses" eval "restart $OTHER_KEY 0 b1 b2 && expect_stays 4 true &&
+check "the relay restarts with another key while b2 is unreachable" \
+	eval "restart $OTHER_KEY 0 b1 b2 && expect_stays 4 true &&
 	ctl r relay setting set dead-after 20000 && pause_second down 2"
-check_eq "the flows of the other one go on, those of b2 are not reset" "answered $first reset 0 silent $second" \
+check_eq "b2 is unreachable: connections of b1 continue, and those of b2 are not reset" \
+	"answered $first reset 0 silent $second" \
 	"$(idle client say 1500)"
-check "b2 is back" pause_second up 4
-check_eq "all go on" "$GO_ON" "$(idle client say 15000)"
+check "b2 is reachable again" pause_second up 4
+check_eq "b2 is reachable again: all connections continue" "$GO_ON" "$(idle client say 15000)"
 ctl r relay setting set dead-after 3000
 
 before=$(sessions b1)
 check "a reset of b2 for flows of b1 is dropped" deny "$first"
-check_eq "all go on" "$GO_ON" "$(idle client say)"
+check_eq "all connections continue after the dropped resets" "$GO_ON" "$(idle client say)"
 
 topology_relay_lines | grep -E '^relay (balancer|link) add b1( |$)' >"$TMP/b1"
 check "a balancer is deleted" ctl r relay balancer del b1
-check "and added again" ctl r -b "$TMP/b1"
-check "its links are up" wait_for 15 links_up 4
-check_eq "all go on" "$GO_ON" "$(idle client say)"
+check "the deleted balancer is added again" ctl r -b "$TMP/b1"
+check "the links of the balancer that was added again are up" wait_for 15 links_up 4
+check_eq "all connections continue after the balancer was added again" "$GO_ON" "$(idle client say)"
 
 check_eq "a balancer forgets its sessions" "$before" "$(ctl b1 session flush | grep -o '[0-9]*')"
-check_eq "its flows are reset, all others go on" "answered $second reset $first silent 0" "$(idle client say)"
-check "all forget theirs, and the relay is restarted with another key" \
+check_eq "connections of the balancer that lost its sessions are reset, and all others continue" \
+	"answered $second reset $first silent 0" "$(idle client say)"
+check "all balancers lose their sessions, and the relay restarts with another key" \
 	eval "ctl b2 session flush && restart $OTHER_KEY 0 b1 b2 && expect_stays 4 true"
 check_eq "no connection hangs" "answered 0 reset $second silent 0" "$(idle client say 10000)"

@@ -79,12 +79,12 @@ old='4[0-9]{3}' new='5[0-9]{3}' newer='6[0-9]{3}' last='7[0-9]{3}'
 olds=($(seq 4001 4030)) news=($(seq 5001 5020)) newers=($(seq 6001 6020)) lasts=($(seq 7001 7020))
 
 check "captures start" watch_balancers
-check "one for resets, too" watch_resets
+check "the capture of resets starts" watch_resets
 {
 	packets 40 S "${olds[@]}"
 	packets 41 A "${olds[@]}"
 } | send c1
-check_eq "flows are remembered" 120 "$(total flows)"
+check_eq "the relay knows the flows" 120 "$(total flows)"
 
 # b3 is added, and takes over half of the slots.
 sed '/^ /d; s/^/relay balancer add /; s/weight 1$/weight 2/' "$TMP/b3" >"$TMP/add"
@@ -151,38 +151,42 @@ kept() {
 	[ "$(drops flow-lost)" -eq "$drops" ]
 }
 # what is deleted may be added again at once
-check "for a while its flows are not told" expect_stays 4 kept
+check "flows of a deleted balancer get no reset before dead-after" expect_stays 4 kept
 packets 59 A "${olds[@]:10}" "${news[@]}" | send c1
-check "the client has got a reset for each packet that was answered so" wait_for 5 all_reset
+check "each lost flow's client got a reset for each packet" wait_for 5 all_reset
 note "$(resets) resets, $(drops flow-lost) packets"
 watch_end
 
-check_eq "every packet went somewhere" "120 120 120 80 80" \
+check_eq "every packet was sent to a balancer" "120 120 120 80 80" \
 	"$(for ttl in 40 41 42 43 44; do went $ttl '[45][0-9]*' | wc -l; done | xargs)"
-check "to more than one balancer at first" [ "$(went 40 "$old" | cut -d' ' -f2 | sort -u | wc -l)" -eq 2 ]
+check "the first packets went to more than one balancer" [ "$(went 40 "$old" | cut -d' ' -f2 | sort -u | wc -l)" -eq 2 ]
 check "flows stay where they begin" stayed 40 41 "$old"
-check "a balancer added takes no flow from others" stayed 41 42 "$old"
-check "but new ones" grep -q b3 <(went 43 "$new")
-check "which stay there" stayed 43 44 "$new"
+check "an added balancer takes no flow from others" stayed 41 42 "$old"
+check "an added balancer gets new flows" grep -q b3 <(went 43 "$new")
+check "new flows stay at the added balancer" stayed 43 44 "$new"
 check "a SYN after a FIN goes to the balancer that has the flow" stayed 42 46 '40(0[1-9]|10)'
-check "so does one after a RST, drained or not" stayed 42 61 '40(1[1-9]|20)'
+check "a SYN after a RST goes to the balancer that has the flow, drained or not" stayed 42 61 '40(1[1-9]|20)'
 check "a drained balancer keeps its flows" stayed 42 47 "$old" b1
-check "others keep theirs" stayed 44 47 "$new" "b[23]"
-check_not "it gets no new ones" grep -q b1 <(went 48 "$newer")
-check "new ones stay where they are" stayed 48 49 "$newer"
+check "the other balancers keep their flows when one is drained" stayed 44 47 "$new" "b[23]"
+check_not "a drained balancer gets no new flows" grep -q b1 <(went 48 "$newer")
+check "new flows stay at their balancers" stayed 48 49 "$newer"
 check "a drained link keeps its flows" stayed 49 50 "$newer" b3_l1
-check_not "it gets no new ones, either" grep -q b3_l1 <(went 51 "$last" _)
-check "with one link down, its flows use the other one" stayed 50 52 "$newer" b3
-check_not "of a balancer that is cut off, nothing arrives" grep -q b3 <(went 53 '[0-9]*'; went 54 '[0-9]*'; went 57 '[0-9]*')
-check "other balancers' flows are not touched" stayed 52 53 "$newer" b2
+check_not "a drained link gets no new flows" grep -q b3_l1 <(went 51 "$last" _)
+check "while a link is down, its flows use the balancer's other link" stayed 50 52 "$newer" b3
+check_not "a balancer that is cut off receives no packet" \
+	grep -q b3 <(went 53 '[0-9]*'; went 54 '[0-9]*'; went 57 '[0-9]*')
+check "flows of other balancers are not affected" stayed 52 53 "$newer" b2
 b3_tcp=$(went 52 "$newer" | grep -c b3)
-check_eq "its flows are known lost, each counted once" "$b3_tcp" "$lost"
-check_eq "every packet of theirs is answered by a reset" "$((2 * b3_tcp))" "$drops"
-check_eq "those begun anew are elsewhere" "20 b2" "$(went 55 "$newer" | cut -d' ' -f2 | sort | uniq -c | xargs)"
-check_eq "without resets, packets are only dropped" "$(went 52 '60(1[1-9]|20)' | grep -c b3)" "$silent"
-check_eq "UDP flows go on elsewhere" "40 b2" "$(went 57 "$newer" | cut -d' ' -f2 | sort | uniq -c | xargs)"
-check "flows that were not begun anew are there again" stayed 52 58 '60(1[1-9]|20)' b3
-check_eq "a deleted balancer's TCP flows are reset" "$(went 47 '[45][0-9]*' | grep -c '80 b2')" \
+check_eq "flows of the balancer that was cut off count as lost, each once" "$b3_tcp" "$lost"
+check_eq "every packet of lost flows is answered with a reset" "$((2 * b3_tcp))" "$drops"
+check_eq "lost flows that start again are at another balancer" \
+	"20 b2" "$(went 55 "$newer" | cut -d' ' -f2 | sort | uniq -c | xargs)"
+check_eq "with dead-reset no, packets of lost flows are dropped without resets" \
+	"$(went 52 '60(1[1-9]|20)' | grep -c b3)" "$silent"
+check_eq "UDP flows of a lost balancer continue at another balancer" \
+	"40 b2" "$(went 57 "$newer" | cut -d' ' -f2 | sort | uniq -c | xargs)"
+check "flows that did not start again are at their balancer again" stayed 52 58 '60(1[1-9]|20)' b3
+check_eq "TCP flows of a deleted balancer are reset" "$(went 47 '[45][0-9]*' | grep -c '80 b2')" \
 	"$(($(drops flow-lost) - 2 * b3_tcp))"
-check "of others, none moved" stayed 47 59 "($old|$new)" "b[13]"
-check_not "nothing goes to the deleted one" grep -q b2 <(went 59 '[0-9]*')
+check "no flow of another balancer moved" stayed 47 59 "($old|$new)" "b[13]"
+check_not "no packet goes to the deleted balancer" grep -q b2 <(went 59 '[0-9]*')

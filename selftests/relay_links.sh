@@ -50,26 +50,26 @@ check_eq "flows are spread over all links of all balancers" 4 "$(sort -u "$TMP/b
 
 # One link goes, in each of the ways in which it can.
 on r ip link set b1l1 down
-check "a link that is set down is told so" link_is b1 l1 admin-down
-check "only its flows move, all to the other link" moved "$TMP/before" "^b1 l1"
-check_not "none of them moves to another balancer" grep -q "^b1 l1,b2" "$TMP/both"
+check "a link whose device is set down is admin-down" link_is b1 l1 admin-down
+check "only flows of this link move, all to the balancer's other link" moved "$TMP/before" "^b1 l1"
+check_not "no flow moves to another balancer" grep -q "^b1 l1,b2" "$TMP/both"
 on r ip link set b1l1 up
-check "it is back" wait_for 5 link_is b1 l1 up
-check_eq "so are its flows" "$(cat "$TMP/before")" "$(all_ways)"
+check "the link that was set down is up again" wait_for 5 link_is b1 l1 up
+check_eq "all flows are on their links again" "$(cat "$TMP/before")" "$(all_ways)"
 
 on b2 ip link set l2 down
-check "a link without carrier is told so" wait_for 5 link_is b2 l2 no-carrier
-check "only its flows move" moved "$TMP/before" "^b2 l2"
+check "a link without carrier is no-carrier" wait_for 5 link_is b2 l2 no-carrier
+check "only flows of the link without carrier move" moved "$TMP/before" "^b2 l2"
 on b2 ip link set l2 up
-check "it is back" wait_for 5 link_is b2 l2 up
+check "the link without carrier is up again" wait_for 5 link_is b2 l2 up
 
 on r ip link set b1l2 down
 on r ip link set b1l2 name elsewhere
-check "a link whose device was renamed has none" link_is b1 l2 no-device
+check "a link whose device was renamed is no-device" link_is b1 l2 no-device
 check "the link can be set to the new name" ctl r relay link set b1 l2 dev elsewhere
 on r ip link set elsewhere up
-check "it is back" wait_for 5 link_is b1 l2 up
-check_eq "so are all flows" "$(cat "$TMP/before")" "$(all_ways)"
+check "the link with the new device name is up again" wait_for 5 link_is b1 l2 up
+check_eq "all flows are on their links again after the device was renamed" "$(cat "$TMP/before")" "$(all_ways)"
 
 # Traffic finds the other link, with the same return address.
 check "captures start" watch_balancers
@@ -79,27 +79,27 @@ on r ip link set elsewhere down
 send s1 "udp $S4@53 10.1.1.3@4000 ; udp $S4@53 10.1.2.3@4000 ; udp $S4@53 10.2.2.3@4000"
 printf "udp $C4@%d $VIP4@53\n" {3001..3020} | send c1
 watch_end
-check_eq "a return address of a link that is down is reached over the other one" "b1 l2" \
+check_eq "packets to a return address of a failed link take the balancer's other link" "b1 l2" \
 	"$(seen "> 10.1.1.2.4000")"
-check_eq "with no link left, nothing arrives" "" "$(seen "> 10.1.[12].3.4000")"
-check_eq "and it is counted as dropped" 2 "$(drops no-link)"
-check_eq "other balancers are not touched" "b2 l1 b2 l2 " "$(seen "> 10.2.[12].[23].4000" | tr '\n' ' ')"
-check_eq "new flows all go to the balancer that is left" 20 "$(seen "> $VIP4.53" | grep -c b2)"
+check_eq "a balancer without any link receives nothing" "" "$(seen "> 10.1.[12].3.4000")"
+check_eq "a packet to a balancer without any link is dropped as no-link" 2 "$(drops no-link)"
+check_eq "other balancers receive their packets" "b2 l1 b2 l2 " "$(seen "> 10.2.[12].[23].4000" | tr '\n' ' ')"
+check_eq "all new flows go to the remaining balancer" 20 "$(seen "> $VIP4.53" | grep -c b2)"
 all_ways >"$TMP/dead"
 check_not "the relay tells so" grep -q b1 "$TMP/dead"
-check "none of the other one's flows has moved" moved "$TMP/before" "^b1"
+check "no flow of the remaining balancer has moved" moved "$TMP/before" "^b1"
 
 for dev in b2l1 b2l2; do
 	on r ip link set "$dev" down
 done
 send c1 "udp $C4@3001 $VIP4@53 ; udp $C6@3001 $VIP6@53"
-check_eq "with no balancer left, packets are dropped with that reason" 2 "$(drops no-balancer)"
+check_eq "without any balancer, packets are dropped as no-balancer" 2 "$(drops no-balancer)"
 check_not "the relay has no way to tell" \
 	ctl r relay flow show udp client "$C4:2001" vip "$VIP4:53"
 for dev in b2l1 b2l2 b1l1 elsewhere; do
 	on r ip link set "$dev" up
 done
-check "all links come back, and all flows" wait_for 5 as_before
+check "all links come back, and all flows return to them" wait_for 5 as_before
 
 # Weights.
 ctl r relay link set b1 l1 weight 0
@@ -110,20 +110,20 @@ check "a drained balancer gets no flows" moved "$TMP/before" "^b2"
 on r ip link set b1l1 down
 on r ip link set elsewhere down
 all_ways >"$TMP/now"
-check_not "but rather that than none at all" grep -q b1 "$TMP/now"
+check_not "a drained balancer gets flows if there is no other" grep -q b1 "$TMP/now"
 on r ip link set b1l1 up
 on r ip link set elsewhere up
 ctl r relay balancer set b2 weight 1
-check "and back" wait_for 5 as_before
+check "all flows return when the weights are restored" wait_for 5 as_before
 
 # Deleting.
 ctl r relay link del b2 l1
-check "a deleted link's flows move" moved "$TMP/before" "^b2 l1"
+check "flows of a deleted link move to other links" moved "$TMP/before" "^b2 l1"
 ctl r relay balancer del b2
-check "a deleted balancer's flows move" moved "$TMP/before" "^b2"
-check_eq "its links go with it" 2 "$(ctl r -o relay link show | wc -l)"
+check "flows of a deleted balancer move to other balancers" moved "$TMP/before" "^b2"
+check_eq "the links of a deleted balancer are deleted, too" 2 "$(ctl r -o relay link show | wc -l)"
 ip -n "${NS[r]}" link del b1l1
-check "a link whose device was deleted has none" link_is b1 l1 no-device
+check "a link whose device was deleted is no-device" link_is b1 l1 no-device
 check_eq "all flows go over the last link" "b1 l2" "$(all_ways | sort -u)"
 ctl r relay balancer flush
-check_eq "after a flush, there is nothing" "" "$(ctl r relay balancer show; ctl r relay link show)"
+check_eq "after a flush there is no balancer" "" "$(ctl r relay balancer show; ctl r relay link show)"

@@ -84,7 +84,7 @@ on r nft -f - <<-END
 		}
 	}
 END
-check "a firewall drops what has no route back" both
+check "a firewall drops packets without a route back" both
 on r nft delete table inet fw
 
 ip -n "${NS[r]}" -batch - <<-END
@@ -92,7 +92,7 @@ ip -n "${NS[r]}" -batch - <<-END
 	address add $VIP6/128 dev lo
 END
 check "the VIPs are addresses of the relay" both
-check "and echo requests to them are answered" on c1 ping -n -q -c 2 -i 0.05 -W 2 "$VIP4"
+check "the VIPs on the relay answer echo requests" on c1 ping -n -q -c 2 -i 0.05 -W 2 "$VIP4"
 ip -n "${NS[r]}" -batch - <<-END
 	address del $VIP4/32 dev lo
 	address del $VIP6/128 dev lo
@@ -110,7 +110,7 @@ ip -n "${NS[r]}" -batch - <<-END
 	address add $LAN4/32 dev c1
 	address add $LAN6/128 dev c1 nodad
 END
-check "a VIP in the clients' subnet is found" asks "$LAN4" "$LAN6"
+check "clients find a VIP in their own subnet" asks "$LAN4" "$LAN6"
 carrier() {
 	ip -n "${NS[c1]}" link set eth0 "$1"
 }
@@ -122,7 +122,7 @@ ip -n "${NS[c1]}" -batch - <<-END
 	route replace default via $RELAY4 dev eth0 onlink
 	route replace default via $RELAY6 dev eth0 onlink
 END
-check "also after the carrier was lost" asks "$LAN4" "$LAN6"
+check "clients find it again after the carrier was lost" asks "$LAN4" "$LAN6"
 
 # ---- routing tables
 
@@ -162,11 +162,11 @@ on r nft -f - <<-END
 END
 policy add
 tables add del
-check "policy routing by source and by mark" both
+check "policy routing by source and by mark works" both
 tables del add
 policy del
 on r nft delete table inet marks
-check "and back" both
+check "flows work again without policy routing" both
 
 # Two next hops, the first of which leads nowhere: flows are shared, but by the packet's own addresses.
 ip -n "${NS[r]}" route replace "$S4/32" nexthop dev s1 weight 1 nexthop dev s1 weight 3
@@ -193,9 +193,11 @@ unreachable() {
 	BEFORE=$before4
 }
 unreachable
-check "IPv4: no route to the server: the client is told" [ "$(capture_count unreachable "icmp")" -ge 1 ]
-check "IPv6: so it is" [ "$(capture_count unreachable "icmp6")" -ge 1 ]
-check "and it is counted" [ "$(dropped r no-route)" -ge $((BEFORE + 2)) ]
+check "IPv4: the client gets an error when the relay has no route to the server" \
+	[ "$(capture_count unreachable "icmp")" -ge 1 ]
+check "IPv6: the client gets an error when the relay has no route to the server" \
+	[ "$(capture_count unreachable "icmp6")" -ge 1 ]
+check "packets without a route are counted as no-route" [ "$(dropped r no-route)" -ge $((BEFORE + 2)) ]
 
 # A server does not answer ARP and ND any more. The kernel has no route to a return address, so the relay sends the error.
 silent() {
@@ -206,10 +208,10 @@ on r sysctl -qw net.ipv4.neigh.s1.{mcast_solicit=1,retrans_time_ms=100} net.ipv6
 on s1 nft "add table netdev deaf; add chain netdev deaf in { type filter hook ingress device eth0 priority 0; policy drop; }"
 ip -n "${NS[r]}" neigh flush dev s1
 capture silent c1 eth0 "(icmp[0] == 3 and icmp[1] == 1) or (icmp6 and ip6[40] == 1 and ip6[41] == 3)"
-check "a server does not answer: clients are told, over IPv4 and IPv6" wait_for 10 silent
+check "clients get an error when a server does not answer ARP or neighbour discovery" wait_for 10 silent
 capture_stop silent
 on s1 nft delete table netdev deaf
-check "and when it answers again, flows work" wait_for 5 both
+check "flows work again when the server answers" wait_for 5 both
 
 # The third hop is the relay again, on the way from the balancer to the server.
 capture hops c1 eth0 "icmp[0] == 11 or (icmp6 and ip6[40] == 3)"
@@ -218,7 +220,7 @@ hops() {
 	[ "$(capture_count hops "$1")" -ge 1 ]
 }
 check "IPv4: the relay's hop behind the balancer answers" wait_for 3 hops icmp
-check "IPv6: so it does" wait_for 3 hops icmp6
+check "IPv6: the relay's hop behind the balancer answers" wait_for 3 hops icmp6
 capture_stop hops
 
 # ---- clients in a VRF
@@ -233,7 +235,7 @@ ip -n "${NS[r]}" -batch - <<-END
 END
 r4 <<<"rule add to $C4 lookup 10 pref 500"
 r6 <<<"rule add to $C6 lookup 10 pref 500"
-check "clients are in a VRF" both
+check "flows of clients in a VRF work" both
 # The device that packets come from chooses the table.
 iif_rules() {
 	local dev
@@ -251,7 +253,7 @@ r6 <<-END
 	$(iif_rules)
 	route add $S6/128 dev s1 table 10
 END
-check "chosen by the device that packets come from" both
+check "the ingress device selects the routing table" both
 links() {
 	printf "link set %s $1\n" b1l1 b1l2 b2l1 b2l2 | ip -n "${NS[r]}" -batch -
 }
@@ -285,7 +287,7 @@ reset_seen() {
 	return $status
 }
 check "IPv4: a client in a VRF is reset when its balancer is gone" reset_seen "$VIP4"
-check "IPv6: so it is" reset_seen "$VIP6"
+check "IPv6: a client in a VRF is reset when its balancer is gone" reset_seen "$VIP6"
 for family in -4 -6; do
 	while ip -n "${NS[r]}" $family rule del pref 500 2>/dev/null; do
 		:
@@ -297,7 +299,7 @@ ip -n "${NS[r]}" -batch - <<-END
 	route replace $C4/32 dev c1
 	route replace $C6/128 dev c1
 END
-check "and the VRF is gone" both
+check "flows work again without the VRF" both
 
 # ---- IPsec
 
@@ -323,7 +325,7 @@ for dir in fwd out; do
 done
 guarded "IPv4: a policy of a balancer for what it has translated" b1 out "$VIP4" "$C4"
 guarded "IPv6: a policy of a balancer for what it has translated" b1 out "$VIP6" "$C6"
-check "without policies flows work" both
+check "flows work without IPsec policies" both
 
 # ---- the chains
 
@@ -334,19 +336,19 @@ closed() {
 	before=$(dropped "$1" chain)
 	on "$1" nft "add table inet fw; add chain inet fw f { type filter hook forward priority 0; policy drop; }"
 	knock
-	check "$1: what FORWARD drops is counted" wait_for 3 dropped_more "$1" chain "$before" 2
+	check "$1: packets that FORWARD drops are counted" wait_for 3 dropped_more "$1" chain "$before" 2
 	ctl "$1" "${noun[@]}" >"$TMP/told"
-	check "$1: and check tells" grep -q "FORWARD or POSTROUTING" "$TMP/told"
+	check "$1: relay check reports them" grep -q "FORWARD or POSTROUTING" "$TMP/told"
 	on "$1" nft delete table inet fw
 	before=$(dropped "$1" chain)
 	on "$1" nft "add table inet fw; add chain inet fw f { type filter hook postrouting priority 0; policy drop; }"
 	knock
-	check "$1: so is what POSTROUTING drops" wait_for 3 dropped_more "$1" chain "$before" 2
+	check "$1: packets that POSTROUTING drops are counted" wait_for 3 dropped_more "$1" chain "$before" 2
 	on "$1" nft delete table inet fw
 }
 closed b1
 closed r
-check "without the rules flows work" both
+check "flows work without these rules" both
 
 # ---- forged packets
 
@@ -365,10 +367,10 @@ send b1 "udp 10.1.1.1@4444 $S4@4444 ; udp 2001:db8:a:11::1@4444 $S6@4444"
 arrived() {
 	[ "$(capture_count forged)" -ge 2 ]
 }
-check "a balancer uses its own addresses on any link of its" wait_for 3 arrived
+check "a balancer uses its own addresses on any of its links" wait_for 3 arrived
 capture_stop forged
-check_eq "nobody else does" 2 "$(capture_count forged)"
-check_eq "which is counted" 2 "$(dropped r spoofed)"
+check_eq "a balancer cannot use addresses of another one" 2 "$(capture_count forged)"
+check_eq "packets with such an address are counted as spoofed" 2 "$(dropped r spoofed)"
 
 # A path MTU that somebody has forged for a link's next hop, and a change of routes after which it is looked up.
 send c1 "error $C4 100.64.1.17 type=3 code=4 mtu=68 quote reply 100.64.1.17@7 100.64.1.18 len=40"
@@ -380,7 +382,7 @@ send c1 "error $C6 2001:db8:b:12::1 type=2 code=0 mtu=1280 quoted=64 \
 learned() {
 	ip -n "${NS[r]}" route get 100.64.1.18 | grep -q "mtu"
 }
-check "a forged path MTU is believed by the host" wait_for 3 learned
+check "the host accepts a forged path MTU" wait_for 3 learned
 ip -n "${NS[r]}" -batch - <<-END
 	route add blackhole 192.0.2.200
 	route add blackhole 2001:db8:dead::1
@@ -390,7 +392,7 @@ send c1 "udp $C4@5002 $VIP4@$PORT df=1 len=1400 ; udp $C6@5002 $VIP6@$PORT len=1
 large() {
 	[ "$(capture_count large)" -ge 2 ]
 }
-check "but not by links" wait_for 3 large
+check "links ignore the forged path MTU" wait_for 3 large
 capture_stop large
 
 # ---- next hops without a route

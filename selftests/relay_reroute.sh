@@ -99,22 +99,22 @@ capture c1 c1 eth0 "src $VIP4 or src $VIP6"
 capture c2 c2 eth0 "src $VIP4 or src $VIP6"
 SINCE=$LEN
 goes 1 "the first packet"
-asked 1 "it passes the chain"
+asked 1 "the first packet passes the chain"
 goes 1 "the second packet"
 goes 1 "the third packet"
-asked 0 "they pass no chain on the fast path, and one each without (fast: $FAST)"
+asked 0 "later packets pass no chain on the fast path, and one each without (fast: $FAST)"
 
 route add 2
 goes 2 "a longer prefix"
-asked 1 "the way is another one: the chain is asked"
+asked 1 "the route has changed: the packet passes the chain"
 goes 2 "the next packet"
-asked 0 "and not again"
+asked 0 "the next packet does not pass the chain again"
 route del 2
 goes 1 "the longer prefix is deleted"
-asked 1 "the chain is asked"
+asked 1 "the packet passes the chain"
 relay_ip "route add 192.0.2.77/32 dev c2" "route add 2001:db8:5::77/128 dev c2"
 goes 1 "a route of others comes"
-asked 0 "which is no reason to ask"
+asked 0 "a route of another destination does not make it pass the chain"
 
 route add 1 metric 20
 route add 2 metric 10
@@ -215,15 +215,15 @@ goes 1 "the next packet"
 SINCE=$LEN
 on r nft reset counters table inet seen >/dev/null
 goes 1 "and one more"
-asked 0 "they go fast again"
+asked 0 "packets take the fast path again"
 
 # In doubt is a flow that the relay met in its middle: other flows go on as they are.
 PROTO=tcp
 goes 1 "TCP: the first packet"
 send c1 "tcp ${C4[1]}@6001 $VIP4@80 flags=A ; tcp ${C6[1]}@6001 $VIP6@80 flags=A"
-asked 1 "it passes the chain"
+asked 1 "the first packet passes the chain"
 goes 1 "another flow is in doubt"
-asked 0 "this one goes fast"
+asked 0 "the next packet takes the fast path"
 capture_stop c1
 capture_stop c2
 

@@ -79,34 +79,36 @@ capture_stop client
 capture_stop server
 
 check_eq "IPv4: the last but one hop arrives with a TTL of 1" "b1 l1" "$(seen "ttl 1,.*$C4.3001 > $VIP4.80")"
-check_eq "IPv6: so it does" "b1 l1" "$(seen "hlim 1,.*$C6.3001 > $VIP6.80")"
-check_eq "the last hop does not arrive" "" "$(seen "\.3002 > ")"
-check "IPv4: and the client is told by the relay" [ "$(capture_count client \
+check_eq "IPv6: the last but one hop arrives with a TTL of 1" "b1 l1" "$(seen "hlim 1,.*$C6.3001 > $VIP6.80")"
+check_eq "a packet whose TTL expires at the relay does not arrive" "" "$(seen "\.3002 > ")"
+check "IPv4: the relay sends the client 'time exceeded'" [ "$(capture_count client \
 	"icmp[0] == 11 and icmp[1] == 0 and src $RELAY4 and icmp[28:2] == 3002")" -eq 1 ]
-check "IPv6: so it is" [ "$(capture_count client \
+check "IPv6: the relay sends the client 'time exceeded'" [ "$(capture_count client \
 	"icmp6 and ip6[40] == 3 and ip6[41] == 0 and src $RELAY6 and ip6[88:2] == 3002")" -eq 1 ]
-check "the server, too" [ "$(capture_count server "icmp6 and ip6[40] == 3 and ip6[41] == 0")" -eq 1 ]
-check_eq "these are counted" 3 "$(drops ttl)"
+check "the relay sends the server 'time exceeded'" \
+	[ "$(capture_count server "icmp6 and ip6[40] == 3 and ip6[41] == 0")" -eq 1 ]
+check_eq "packets with an expired TTL are counted as ttl" 3 "$(drops ttl)"
 
 check_eq "IPv4: a packet of the smaller MTU arrives" "b1 l1" "$(seen "$C4.3003 > $VIP4.80")"
 check_eq "IPv6: a packet of the smaller MTU arrives" "b1 l1" "$(seen "$C6.3003 > $VIP6.80")"
-check_eq "larger ones do not" "" "$(seen "\.3004 > ")"
-check "IPv4: the client is told the smaller MTU" [ "$(capture_count client \
+check_eq "packets above the smaller MTU do not arrive" "" "$(seen "\.3004 > ")"
+check "IPv4: the client gets 'fragmentation needed' with the smaller MTU" [ "$(capture_count client \
 	"icmp[0] == 3 and icmp[1] == 4 and icmp[6:2] == 1400 and icmp[28:2] == 3004")" -eq 1 ]
-check "IPv6: so it is" [ "$(capture_count client \
+check "IPv6: the client gets 'packet too big' with the smaller MTU" [ "$(capture_count client \
 	"icmp6 and ip6[40] == 2 and ip6[44:4] == 1400 and ip6[88:2] == 3004")" -eq 1 ]
-check "the server, too" [ "$(capture_count server "icmp[0] == 3 and icmp[1] == 4 and icmp[6:2] == 1400")" -eq 1 ]
-check_eq "these are counted" 3 "$(drops too-big)"
-check_eq "IPv4: without DF, it goes through" 1508 "$(grep "id 5,.*proto UDP" "$TMP/seen" |
+check "the server gets the smaller MTU, too" \
+	[ "$(capture_count server "icmp[0] == 3 and icmp[1] == 4 and icmp[6:2] == 1400")" -eq 1 ]
+check_eq "packets above the MTU are counted as too-big" 3 "$(drops too-big)"
+check_eq "IPv4: a packet without DF is fragmented and arrives" 1508 "$(grep "id 5,.*proto UDP" "$TMP/seen" |
 	sed 's/.*(17), length \([0-9]*\)).*/\1/' | awk '{ n += $1 - 20 } END { print n + 28 }')"
 check_eq "IPv4: a fragmented datagram is fragmented again, to the same size" "1324 1324 " \
 	"$(grep "id 6,.*proto UDP" "$TMP/seen" | sed 's/.*(17), length \([0-9]*\)).*/\1/' | tr '\n' ' ')"
 
 check_eq "martians are dropped" "" "$(seen "\.3007 > ")"
-check "and counted" [ "$(drops martian)" -ge 1 ]
+check "dropped martians are counted" [ "$(drops martian)" -ge 1 ]
 check_eq "source routes are dropped and counted" "2 " "$(drops source-route) $(seen "\.3008 > ")"
 check_eq "headers cut short are dropped and counted" 1 "$(drops short)"
 
 check_eq "the FORWARD chain sees the packets, and can drop them" "" "$(seen "$C4.6666 > ")"
-check "they are untracked there" [ "$(counted forwarded)" -ge 4 ]
-check_eq "nothing is invalid to conntrack" 0 "$(counted invalid)"
+check "the FORWARD chain sees the packets as untracked" [ "$(counted forwarded)" -ge 4 ]
+check_eq "conntrack finds no packet invalid" 0 "$(counted invalid)"

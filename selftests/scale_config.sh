@@ -51,12 +51,12 @@ test_vips() {
 	vips >"$TMP/vips"
 	sed 's/.*/vip add & group web/' "$TMP/vips" >"$TMP/add"
 	timed "10000 VIPs are added" config b1 <"$TMP/add"
-	check_eq "there are 10000" 10000 "$(status b1 vips)"
+	check_eq "there are 10,000 VIPs" 10000 "$(status b1 vips)"
 	timed "they are shown as they were added, each once" same "$TMP/vips"
-	check_not "adding them again is refused" config b1 <"$TMP/add"
-	check_eq "and changes nothing" 10000 "$(status b1 vips)"
+	check_not "adding the same VIPs again is refused" config b1 <"$TMP/add"
+	check_eq "the refused commands add no VIP" 10000 "$(status b1 vips)"
 	flows c1 -n 400 udp 10.64.0.0/16@4000 10.200.0.{1..200}@1500
-	check_eq "packets find theirs" "200 200" "$(shares_of any:1400-1600 udp:1500)"
+	check_eq "packets find their VIP among 10,000" "200 200" "$(shares_of any:1400-1600 udp:1500)"
 }
 
 # shares_of PROTO:PORTS...: sessions of the first 200 addresses' VIPs with these ports, for each
@@ -159,8 +159,8 @@ test_specific() {
 
 # crosses NAME PROTO PORTS
 crosses() {
-	check_not "ranges that cross are refused: $1" ctl b1 vip add "$2" "$VIP4:$3" group web
-	check_eq "and the command says so: $1" 1 "$(grep -c 'partly overlap ports' "$TMP/check")"
+	check_not "partly overlapping ranges are refused: $1" ctl b1 vip add "$2" "$VIP4:$3" group web
+	check_eq "the error text says so: $1" 1 "$(grep -c 'partly overlap ports' "$TMP/check")"
 }
 
 # check_not keeps what the command said only when it fails
@@ -175,7 +175,7 @@ test_crossing() {
 	crosses "to the right" tcp 1999-2000
 	crosses "an inner one" tcp 1100-1250
 	crosses "any protocol" any 1500-2500
-	check "ranges of other protocols may cross" ctl b1 vip add sctp "$VIP4:5000-6000" group web
+	check "ranges of other protocols may partly overlap" ctl b1 vip add sctp "$VIP4:5000-6000" group web
 	check "they may cross that one" ctl b1 vip add udp "$VIP4:5500-6500" group web
 	check_not "the same VIP again is refused" ctl b1 vip add tcp "$VIP4:1000-1999" group web
 	ctl b1 vip flush
@@ -191,7 +191,7 @@ test_servers() {
 	}' >"$TMP/servers"
 	ctl b1 group add big
 	timed "1000 servers of each family are added" config b1 <"$TMP/servers"
-	check_eq "all are shown, once" "2000 2000" \
+	check_eq "all 2,000 servers are shown, each once" "2000 2000" \
 		"$(ctl b1 server show big | wc -l) $(ctl b1 server show big | sort -u | wc -l)"
 	echo "vip add any $VIP4 group big" | config b1
 	echo "vip add any $VIP6 group big" | config b1
@@ -199,9 +199,9 @@ test_servers() {
 		timed "$sched takes 1000 servers" ctl b1 group set big scheduler $sched
 		ctl b1 session flush >/dev/null
 		flows4 5000
-		check "$sched: 5000 flows find them" enough 4 "$sched"
+		check "$sched: 5000 flows use the servers" enough 4 "$sched"
 		flows6 1000
-		check_eq "$sched: IPv6 flows find theirs, too" 6000 "$(status b1 sessions)"
+		check_eq "$sched: 1000 IPv6 flows use the servers" 6000 "$(status b1 sessions)"
 	done
 	timed "a server of 1000 is changed" ctl b1 server set big 192.0.2.129:1000 weight 7
 	timed "a group of 2000 servers loses its VIPs and sessions" ctl b1 vip flush
@@ -218,13 +218,13 @@ enough() {
 }
 
 test_links() {
-	check_eq "eight links are there" 8 "$(status b1 links)"
-	check_not "a ninth is refused" ctl b1 link add l9 dev l9 via 100.64.9.1 local 10.9.9.9
-	check_eq "and the command says so" 1 "$(grep -c 'at most 8 links' "$TMP/check")"
+	check_eq "there are eight links" 8 "$(status b1 links)"
+	check_not "a ninth link is refused" ctl b1 link add l9 dev l9 via 100.64.9.1 local 10.9.9.9
+	check_eq "the error text names the limit of links" 1 "$(grep -c 'at most 8 links' "$TMP/check")"
 	echo "vip add any $VIP4 group web" | config b1
 	flows4 4000
 	sessions b1 | awk "$SESSION_FIELDS"' { print $INGRESS, $RETURN }' >"$TMP/links"
-	check_eq "all pairs of ingress and return link are used, none with itself" "56 0" \
+	check_eq "all pairs of two different links are used, and no link with itself" "56 0" \
 		"$(sort -u "$TMP/links" | wc -l) $(awk '$1 == $2' "$TMP/links" | wc -l)"
 	ctl b1 vip flush
 }

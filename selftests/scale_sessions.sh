@@ -84,22 +84,22 @@ make() {
 
 test_quarter() {
 	make 0
-	check_eq "$QUARTER sessions are made" $QUARTER "$(status b1 sessions)"
+	check_eq "$QUARTER sessions are created" $QUARTER "$(status b1 sessions)"
 	QUARTER_LOOK=$(cost 2 look)
 	QUARTER_LIST=$(cost 2 list)
 }
 
 test_all() {
 	make 1
-	check_eq "$ALL sessions are made" $ALL "$(status b1 sessions)"
-	check_eq "they are as many objects of memory" $ALL "$(slab 2)"
+	check_eq "$ALL sessions are created" $ALL "$(status b1 sessions)"
+	check_eq "the slab cache has $ALL sessions" $ALL "$(slab 2)"
 	note "each of $(session_size) bytes"
-	check "each takes no more than 192 bytes" [ "$(session_size)" -le 192 ]
+	check "each session takes no more than 192 bytes" [ "$(session_size)" -le 192 ]
 	linear "a look at every session" "$QUARTER_LOOK" "$(cost 2 look)"
 	linear "a list of all sessions" "$QUARTER_LIST" "$(cost 2 list)"
-	check_eq "the list has all of them" $ALL "$(wc -l <"$TMP/list")"
-	check_eq "each once" $ALL "$(cut -d' ' -f1-6 "$TMP/list" | sort -u | wc -l)"
-	check_eq "no two have the same server, local address and port" $ALL \
+	check_eq "session show lists all sessions" $ALL "$(wc -l <"$TMP/list")"
+	check_eq "session show lists each session once" $ALL "$(cut -d' ' -f1-6 "$TMP/list" | sort -u | wc -l)"
+	check_eq "no two sessions have the same server, local address and port" $ALL \
 		"$(cut -d' ' -f1,2,7-10 "$TMP/list" | sort -u | wc -l)"
 }
 
@@ -107,19 +107,19 @@ test_filters() {
 	local server client local_pair session
 	server=$(share_server 4 2)
 	check_eq "a filter by VIP" "${TCP[0]}" "$(count vip "$VIP4:443")"
-	check_eq "by VIP of the other family" "${SIX[0]}" "$(count vip "$VIP6")"
-	check_eq "by protocol" "${TCP[0]}" "$(count proto tcp)"
-	check_eq "by server" "$(listed "\$SERVER ~ /^$server:/")" "$(count server "$server")"
-	check_eq "by server and port" "$(listed "\$SERVER == \"$server:443\"")" "$(count server "$server:443")"
+	check_eq "a filter by a VIP of the other family" "${SIX[0]}" "$(count vip "$VIP6")"
+	check_eq "a filter by protocol" "${TCP[0]}" "$(count proto tcp)"
+	check_eq "a filter by server" "$(listed "\$SERVER ~ /^$server:/")" "$(count server "$server")"
+	check_eq "a filter by server and port" "$(listed "\$SERVER == \"$server:443\"")" "$(count server "$server:443")"
 	# shellcheck disable=SC2016
-	check_eq "by return link" "$(listed '$RETURN == "l1"')" "$(count link l1)"
-	check_eq "by group and protocol" $((UDP[0] + SIX[0])) "$(count group web proto udp)"
+	check_eq "a filter by return link" "$(listed '$RETURN == "l1"')" "$(count link l1)"
+	check_eq "a filter by group and protocol" $((UDP[0] + SIX[0])) "$(count group web proto udp)"
 	session=$(sed -n 5000p "$TMP/list")
 	read -r client local_pair <<<"$(awk "$SESSION_FIELDS { print \$CLIENT, \$LOCAL }" <<<"$session")"
-	check_eq "by client: the one" "$(cut -d' ' -f1-12 <<<"$session")" \
+	check_eq "a filter by client finds its session" "$(cut -d' ' -f1-12 <<<"$session")" \
 		"$(sessions b1 client "$client" | cut -d' ' -f1-12)"
-	check_eq "by client and local pair" 1 "$(count client "$client" local "$local_pair")"
-	check_eq "by what nobody has" 0 "$(count client 192.0.2.1)"
+	check_eq "a filter by client and local pair" 1 "$(count client "$client" local "$local_pair")"
+	check_eq "a filter by an unknown client finds no session" 0 "$(count client 192.0.2.1)"
 }
 
 # All of them are half open, and none has had a packet for a second.
@@ -129,8 +129,8 @@ test_limit() {
 	ctl b1 setting set session-limit $QUARTER
 	lib_pause 1.1
 	flows c1 -s 3 -n 500 udp "$SOURCES4" "$VIP4@81"
-	check_eq "at the limit there are no more sessions" $QUARTER "$(status b1 sessions)"
-	check_eq "500 half-open ones have made room, no flow is refused" "500 0" \
+	check_eq "at the limit no session is added" $QUARTER "$(status b1 sessions)"
+	check_eq "500 half-open sessions make room, and no flow is refused" "500 0" \
 		"$(status b1 sessions-yielded) $(drops b1 session-limit)"
 	ctl b1 setting set session-limit 1000000
 	ctl b1 session flush >/dev/null
@@ -142,18 +142,18 @@ test_flush() {
 	n=$(listed "\$SERVER ~ /^$server:/")
 	check_eq "a flush by server ends its sessions" "$n sessions ended" "$(ctl b1 session flush server "$server")"
 	left=$((left - n))
-	check_eq "and no others" "$left 0" "$(status b1 sessions) $(count server "$server")"
+	check_eq "a flush by server ends no other session" "$left 0" "$(status b1 sessions) $(count server "$server")"
 	n=$(listed "\$VIP == \"$VIP4:80\" && \$SERVER !~ /^$server:/")
 	check_eq "a flush by VIP ends its sessions" "$n sessions ended" "$(ctl b1 session flush vip "$VIP4:80")"
 	left=$((left - n))
-	check_eq "and no others" "$left" "$(status b1 sessions)"
+	check_eq "a flush by VIP ends no other session" "$left" "$(status b1 sessions)"
 	check_eq "a flush by VIP of the other family" "${SIX[1]} sessions ended" "$(ctl b1 session flush vip "$VIP6")"
 	left=$((left - SIX[1]))
-	check_eq "a flush ends the rest" "$left sessions ended" "$(ctl b1 session flush)"
-	check_eq "none is left, and nothing counts any" "0 0 0 0" \
+	check_eq "a flush ends all remaining sessions" "$left sessions ended" "$(ctl b1 session flush)"
+	check_eq "after the flush all counters are 0" "0 0 0 0" \
 		"$(status b1 sessions) $(total server sessions) $(total vip sessions) $(total link ports-used)"
-	check "no object of memory is in use" wait_for 10 slab_in_use 0
-	check_eq "the memory is given back" 0 "$(slab 15)"
+	check "no session is left in the slab cache" wait_for 10 slab_in_use 0
+	check_eq "the memory is freed" 0 "$(slab 15)"
 }
 
 # total OBJECT COUNTER: of all such objects
@@ -167,8 +167,8 @@ total() {
 test_expiry() {
 	ctl b1 setting set udp-new-timeout 1
 	flows4 $QUARTER
-	check "$QUARTER sessions expire by themselves" wait_for 15 slab_in_use 0
-	check_eq "all of them are counted as expired" $QUARTER "$(status b1 sessions-expired)"
+	check "$QUARTER sessions expire" wait_for 15 slab_in_use 0
+	check_eq "all expired sessions are counted" $QUARTER "$(status b1 sessions-expired)"
 }
 
 ktap_plan 32

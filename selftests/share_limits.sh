@@ -34,26 +34,27 @@ test_limit() {
 	local before
 	ctl b1 setting set session-limit 100
 	talk_begin limited c1 udp "$VIP4" 7
-	check_eq "60 flows are established, each of them a session" "answered 60 refused 0 of 60 60" \
+	check_eq "60 flows are established, each with a session" "answered 60 refused 0 of 60 60" \
 		"$(talk limited open 60 >/dev/null; talk limited say) $(status b1 sessions)"
 	flows4 500
 	check_eq "there are exactly as many sessions as the limit allows" 100 "$(status b1 sessions)"
-	check_eq "the others are refused, and counted" 460 "$(over_limit)"
-	check_eq "and their packets dropped" "$(status b1 sessions-refused)" "$(drops b1 session-limit)"
-	check_eq "established flows go on at the limit" "answered 60 refused 0 of 60" "$(talk limited say)"
+	check_eq "flows above the limit are refused and counted" 460 "$(over_limit)"
+	check_eq "packets of refused flows are dropped as session-limit" \
+		"$(status b1 sessions-refused)" "$(drops b1 session-limit)"
+	check_eq "established flows continue at the limit" "answered 60 refused 0 of 60" "$(talk limited say)"
 	ctl b1 session flush server "$(share_server 4 1)" >/dev/null
 	flows4 500
 	check_eq "new flows take the place of ended ones" 100 "$(status b1 sessions)"
 	ctl b1 setting set session-limit 50
-	check_eq "a lower limit ends nothing" "answered 60 refused 0 of 60 100" \
+	check_eq "a lower limit ends no session" "answered 60 refused 0 of 60 100" \
 		"$(talk limited say) $(status b1 sessions)"
 	flows c1 -s 9 -n 10 udp "$SOURCES4" "$VIP4@80"
-	check "but lets nothing in" [ "$(status b1 sessions)" -le 100 ]
+	check "a lower limit admits no new session" [ "$(status b1 sessions)" -le 100 ]
 	before=$(status b1 sessions)
 	ctl b1 setting set session-limit 1000000
 	flows c1 -s 9 -n 10 udp "$SOURCES4" "$VIP4@80"
-	check_eq "a higher one does at once" $((before + 10)) "$(status b1 sessions)"
-	check_not "a limit of none is refused" ctl b1 setting set session-limit 0
+	check_eq "a higher limit admits new sessions at once" $((before + 10)) "$(status b1 sessions)"
+	check_not "a limit of 0 is refused" ctl b1 setting set session-limit 0
 	talk limited close >/dev/null
 	ctl b1 session flush >/dev/null
 }
@@ -79,23 +80,25 @@ test_flood() {
 	open_both flooded 100
 	ctl b1 setting set session-limit 1000
 	flood 10000
-	check_eq "10,000 SYNs at a limit of 1,000: there are as many sessions" 1000 "$(status b1 sessions)"
-	check_eq "no connection that was there is lost" "answered 100 refused 0 of 100" "$(talk flooded say)"
+	check_eq "10,000 SYNs with a limit of 1,000: there are 1,000 sessions" 1000 "$(status b1 sessions)"
+	check_eq "the SYN flood at the limit ends no established connection" \
+		"answered 100 refused 0 of 100" "$(talk flooded say)"
 	refused=$(status b1 sessions-refused) yielded=$(status b1 sessions-yielded)
-	check "most were refused" [ "$refused" -gt "$most" ]
+	check "most SYNs of the flood were refused" [ "$refused" -gt "$most" ]
 	idle 1100
-	check "a second later 50 connections are made" opened_now 50
-	check_eq "none of their SYNs was refused" "$refused" "$(status b1 sessions-refused)"
-	check "as many half-open ones have made room" [ $(($(status b1 sessions-yielded) - yielded)) -ge 50 ]
+	check "one second after the flood 50 connections are established" opened_now 50
+	check_eq "none of these 50 SYNs was refused" "$refused" "$(status b1 sessions-refused)"
+	check "50 half-open sessions made room for them" [ $(($(status b1 sessions-yielded) - yielded)) -ge 50 ]
 	ctl b1 session flush vip "$VIP4:80" >/dev/null
 	ctl b1 setting set session-limit 1000000 port-first 40000 port-last $((40000 + ports - 1))
 	flood 10000
-	check "10,000 SYNs and $ports local ports: the pool is empty" [ "$(drops b1 no-port)" -gt "$most" ]
+	check "10,000 SYNs with $ports local ports: the pool is empty" [ "$(drops b1 no-port)" -gt "$most" ]
 	idle 1100
 	refused=$(drops b1 no-port)
 	flows c1 -s 6 -n 50 tcp "$SOURCES4" "$VIP4@80"
-	check_eq "a second later 50 more find ports" "$refused" "$(drops b1 no-port)"
-	check_eq "no connection that was there is lost" "answered 100 refused 0 of 100" "$(talk flooded say)"
+	check_eq "one second later 50 more connections get ports" "$refused" "$(drops b1 no-port)"
+	check_eq "the SYN flood with an empty pool ends no established connection" \
+		"answered 100 refused 0 of 100" "$(talk flooded say)"
 	ctl b1 setting set port-first 1024 port-last 65535
 	talk flooded reset >/dev/null
 	ctl b1 session flush >/dev/null
@@ -110,7 +113,7 @@ test_flood_ends() {
 		flood 100
 		flows c1 -s 5 -n 100 -f "$flags" tcp "$SOURCES4" "$VIP4@80"
 		idle 1100
-		check "100 SYNs, a $flags after each, at a limit of 100: a second later 50 connections are made" opened_now 50
+		check "100 SYNs, each followed by $flags, with a limit of 100: a second later 50 connections are established" opened_now 50
 		ctl b1 session flush >/dev/null
 	done
 	ctl b1 setting set session-limit 1
@@ -118,7 +121,7 @@ test_flood_ends() {
 	server RA
 	idle 1100
 	begins 6102
-	check_eq "what its server has reset makes room, too" " syn" "$(state 6101) $(state 6102 | sed s/tcp-//)"
+	check_eq "a session that the server reset makes room, too" " syn" "$(state 6101) $(state 6102 | sed s/tcp-//)"
 	ctl b1 setting set session-limit 1000000
 	ctl b1 session flush >/dev/null
 }
@@ -141,12 +144,13 @@ test_room() {
 		talk "kept$family" open 40 >/dev/null
 		ctl b1 setting set session-limit 200
 		closed_in_order "$family" 160
-		check_eq "IPv$family: 40 connections, 160 closed ones, a limit of 200" 200 "$(status b1 sessions)"
+		check_eq "IPv$family: 40 open and 160 closed connections fill a limit of 200" \
+			200 "$(status b1 sessions)"
 		talk_begin "new$family" c1 tcp "${!vip}" 7
-		check_eq "IPv$family: 20 new ones take the place of closed ones, none waits" "opened 20 failed 0 quick" \
+		check_eq "IPv$family: 20 new connections replace closed ones at once" "opened 20 failed 0 quick" \
 			"$(quick "$(talk "new$family" open 20)")"
 		check_eq "IPv$family: the limit holds" 200 "$(status b1 sessions)"
-		check_eq "IPv$family: what was established goes on" "answered 40 refused 0 of 40" \
+		check_eq "IPv$family: the established connections continue" "answered 40 refused 0 of 40" \
 			"$(talk "kept$family" say)"
 		talk "kept$family" reset >/dev/null
 		talk "new$family" reset >/dev/null
@@ -189,19 +193,19 @@ test_order() {
 	ctl b1 setting set session-limit 6
 	idle 2100
 	in_tier 6211 established
-	check_eq "what is half open makes room first" "6201 6202 6203 6204 6205 6211" "$(left)"
+	check_eq "a half-open session makes room first" "6201 6202 6203 6204 6205 6211" "$(left)"
 	in_tier 6212 established
-	check_eq "then what the server has reset" "6201 6202 6203 6204 6211 6212" "$(left)"
+	check_eq "a session that the server reset makes room second" "6201 6202 6203 6204 6211 6212" "$(left)"
 	in_tier 6213 established
-	check_eq "then what is closed, the oldest first" "6201 6202 6204 6211 6212 6213" "$(left)"
+	check_eq "closed sessions make room third, the oldest first" "6201 6202 6204 6211 6212 6213" "$(left)"
 	in_tier 6214 established
 	in_tier 6215 established
-	check_eq "then what is half closed" "6201 6211 6212 6213 6214 6215" "$(left)"
+	check_eq "a half-closed session makes room last" "6201 6211 6212 6213 6214 6215" "$(left)"
 	idle 1100
 	for port in 6216 6217 6218 6219 6220 6221; do
 		client "$port" S
 	done
-	check_eq "established ones never" "6201 6" "$(left | cut -d' ' -f1) $(left | wc -w)"
+	check_eq "established sessions never make room" "6201 6" "$(left | cut -d' ' -f1) $(left | wc -w)"
 	ctl b1 setting set session-limit 1000000
 	ctl b1 session flush >/dev/null
 }
@@ -215,19 +219,21 @@ open_both() {
 
 test_drain() {
 	open_both drained 20
-	check_eq "20 connections, 10 to each server" "10 10" "$(of_server s1) $(of_server s2)"
+	check_eq "20 connections are established, 10 to each server" "10 10" "$(of_server s1) $(of_server s2)"
 	ctl b1 server set echo "${ADDR4[s1]}" weight 0
 	check_eq "a drained server keeps its connections" "answered 20 refused 0 of 20" "$(talk drained say)"
 	talk_begin later c1 tcp "$VIP4" 7
-	check_eq "new ones are made" "opened 10 failed 0" "$(talk later open 10 | cut -d' ' -f1-4)"
-	check_eq "none of them to the drained server" "10 20" "$(of_server s1) $(of_server s2)"
+	check_eq "new connections are established while a server is drained" \
+		"opened 10 failed 0" "$(talk later open 10 | cut -d' ' -f1-4)"
+	check_eq "a drained server gets no new connection" "10 20" "$(of_server s1) $(of_server s2)"
 	ctl b1 server set echo "${ADDR4[s1]}" weight 1
-	check_eq "no longer drained, it gets new ones" "opened 10 failed 0" "$(talk later open 10 | cut -d' ' -f1-4)"
-	check_eq "as many as the other server" "15 25" "$(of_server s1) $(of_server s2)"
+	check_eq "a server that is no longer drained gets new connections" \
+		"opened 10 failed 0" "$(talk later open 10 | cut -d' ' -f1-4)"
+	check_eq "it gets as many as the other server" "15 25" "$(of_server s1) $(of_server s2)"
 	ctl b1 server del echo "${ADDR4[s1]}"
-	check_eq "a deleted server takes its sessions along" " 25" "$(of_server s1) $(of_server s2)"
-	check_eq "the connections to the other one go on" 10 "$(told 2 "$(talk drained say 1000)")"
-	check_eq "the status agrees" 25 "$(status b1 sessions)"
+	check_eq "deleting a server ends its sessions" " 25" "$(of_server s1) $(of_server s2)"
+	check_eq "connections to the other server continue" 10 "$(told 2 "$(talk drained say 1000)")"
+	check_eq "status shows the remaining sessions" 25 "$(status b1 sessions)"
 	ctl b1 server add echo "${ADDR4[s1]}"
 	talk drained reset >/dev/null
 	talk later reset >/dev/null
@@ -243,17 +249,17 @@ test_vip_del() {
 	flows c1 -n 30 udp 10.64.0.0/16@4000 "$VIP4@8001" "$VIP4@8002" "$VIP4@8003"
 	check_eq "three VIPs have sessions" "10 10 10" "$(vip_sessions 8001) $(vip_sessions 8002) $(vip_sessions 8003)"
 	ctl b1 vip set udp "$VIP4:8001" group made-up
-	check_eq "a VIP that moves to another group leaves its sessions where they are" \
+	check_eq "sessions stay at their servers when a VIP moves to another group" \
 		"10 echo 10" "$(vip_sessions 8001) $(of_vip 8001)"
 	flows c1 -n 5 udp 10.65.0.0/16@4000 "$VIP4@8001"
-	check_eq "new ones go to the other group" "echo 10 made-up 5" "$(of_vip 8001)"
+	check_eq "new sessions of the moved VIP use the new group" "echo 10 made-up 5" "$(of_vip 8001)"
 	ctl b1 vip del udp "$VIP4:8002"
-	check_eq "a deleted VIP takes its sessions along" "15 0 10" \
+	check_eq "deleting a VIP ends its sessions" "15 0 10" \
 		"$(vip_sessions 8001) $(of_vip 8002 | wc -w) $(vip_sessions 8003)"
-	check_eq "the status agrees" 25 "$(status b1 sessions)"
+	check_eq "status shows the sessions of the remaining VIPs" 25 "$(status b1 sessions)"
 	ctl b1 vip del udp "$VIP4:8001"
 	ctl b1 vip del udp "$VIP4:8003"
-	check_eq "with the last of them all their sessions have gone" 0 "$(status b1 sessions)"
+	check_eq "deleting the last VIP ends all remaining sessions" 0 "$(status b1 sessions)"
 }
 
 vip_sessions() {
@@ -312,7 +318,7 @@ test_states() {
 	check_eq "TCP: the server closes first" "syn syn-ack established fin fin time-wait time-wait" \
 		"$(states 6002 server SA client A server FA client A client FA server A)"
 	check_eq "TCP: the server refuses" "syn close" "$(states 6003 server RA)"
-	check_eq "TCP: the client gives up, and the server believes it, or not" \
+	check_eq "TCP: a RST of the client closes the session only if the server accepts it" \
 		"syn syn-ack established fin close; syn syn-ack established fin time-wait" \
 		"$(states 6004 server SA client A client RA server RA); $(states 6012 server SA client A client RA server FA)"
 	check_eq "TCP: a repeated SYN changes nothing" "syn syn syn-ack syn-ack syn-ack" \
@@ -325,10 +331,10 @@ test_states() {
 	check_eq "TCP: nothing but a SYN begins a session" "0 3" \
 		"$(($(status b1 sessions) - 7)) $(($(drops b1 no-session) - before))"
 	flows c1 udp 10.64.0.1@6010 "$VIP4@8080"
-	check_eq "UDP: no answer yet" udp-new "$(state 6010)"
+	check_eq "UDP: the first packet makes an unanswered session" udp-new "$(state 6010)"
 	LOCAL=$(session_word local 6010)
 	flows s1 udp "192.0.2.129@8080" "${LOCAL/:/@}"
-	check_eq "UDP: an answer" udp "$(state 6010)"
+	check_eq "UDP: an answer establishes the session" udp "$(state 6010)"
 	ctl b1 session flush >/dev/null
 }
 
@@ -351,11 +357,11 @@ test_sctp() {
 	talk_serve s1 sctp "${ADDR4[s1]}" 7
 	talk_serve s2 sctp "${ADDR4[s2]}" 7
 	talk_begin sctp c1 sctp "$VIP4" 7
-	check_eq "SCTP: an association is made" "opened 1 failed 0" "$(talk sctp open 1 | cut -d' ' -f1-4)"
-	check_eq "SCTP: it is established" "answered 1 refused 0 of 1 sctp-established" \
+	check_eq "SCTP: the handshake" "opened 1 failed 0" "$(talk sctp open 1 | cut -d' ' -f1-4)"
+	check_eq "SCTP: the association is established" "answered 1 refused 0 of 1 sctp-established" \
 		"$(talk sctp say) $(sctp_state)"
 	talk sctp bye >/dev/null
-	check "SCTP: it is shut down" wait_for 3 sctp_is sctp-shutdown
+	check "SCTP: the shutdown" wait_for 3 sctp_is sctp-shutdown
 	ctl b1 session flush >/dev/null
 }
 
@@ -393,14 +399,14 @@ test_timeouts() {
 	begins 7003
 	server SA
 	client 7003 A
-	check "a session stays while its client sends, or its server" both_kept
-	check "TCP: a handshake that nobody finishes expires" wait_for 6 gone 7001
-	check "one that was reset expires soon" wait_for 5 gone 7004
-	check "UDP: one without an answer expires" wait_for 5 gone 7005
-	check "an idle one expires, whose client sent" wait_for 8 gone 7002
-	check "or whose server sent" wait_for 8 gone 7003
-	check_eq "all of them are counted as expired" $((before + 5)) "$(status b1 sessions-expired)"
-	check_eq "what has expired counts nowhere any more" "0 0 0 " \
+	check "a session stays while its client or its server sends" both_kept
+	check "TCP: an unfinished handshake expires" wait_for 6 gone 7001
+	check "TCP: a session that was reset expires soon" wait_for 5 gone 7004
+	check "UDP: a session without an answer expires" wait_for 5 gone 7005
+	check "an idle session expires after the last packet of its client" wait_for 8 gone 7002
+	check "an idle session expires after the last packet of its server" wait_for 8 gone 7003
+	check_eq "all expired sessions are counted" $((before + 5)) "$(status b1 sessions-expired)"
+	check_eq "expired sessions are in no counter and list" "0 0 0 " \
 		"$(status b1 sessions) $(server_sessions b1 4 | awk '{ n += $2 } END { print n }') $(ctl b1 -o -s \
 			link show | awk '{ n += $0 ~ / ports-used 0 / } END { print n == 2 ? "0 " : "used" }')"
 	ctl b1 setting set tcp-established-timeout 1
@@ -440,18 +446,18 @@ test_nobody() {
 					print "server set", $1, $2, "weight 0" }' | config b1
 		done
 		before=$(drops b1 no-server)
-		check_eq "IPv$family: without a server none does" 0 "$(told_by_ping "$vip")"
-		check_eq "IPv$family: the client is told that the port is unreachable" \
+		check_eq "IPv$family: a VIP without a server does not answer ping" 0 "$(told_by_ping "$vip")"
+		check_eq "IPv$family: a client of a VIP without a server gets 'port unreachable'" \
 			"answered 0 refused 5 of 5" "$(refused "$family")"
-		check_eq "IPv$family: all of that is counted" 7 "$(($(drops b1 no-server) - before))"
+		check_eq "IPv$family: these drops and errors are counted" 7 "$(($(drops b1 no-server) - before))"
 		[ "$family" = 4 ] || continue
-		check_eq "the other family's servers still answer" 2 "$(told_by_ping "$VIP6")"
+		check_eq "IPv$family: the other family's VIP still answers" 2 "$(told_by_ping "$VIP6")"
 	done
 	ctl b1 server set echo "${ADDR4[s1]}" weight 1
-	check_eq "ping is answered again with the first usable server" "2 0" \
+	check_eq "the VIP answers ping again with the first usable server" "2 0" \
 		"$(told_by_ping "$VIP4") $(told_by_ping "$VIP6")"
 	ctl b1 setting set icmp-rate 0
-	check_eq "with an ICMP rate of 0 nobody is told" "answered 0 refused 0 of 5" "$(refused 6)"
+	check_eq "with an ICMP rate of 0 no client gets an error" "answered 0 refused 0 of 5" "$(refused 6)"
 }
 
 ktap_plan 83

@@ -59,12 +59,12 @@ test_reuse_real() {
 	talk "$proto" say >/dev/null
 	old=$(pair "${ADDR4[c1]}:$port")
 	talk "$proto" "$3" >/dev/null
-	check "$proto: after $how the client's port works again at once" \
+	check "$proto: after $how the client can use its port again at once" \
 		quickly "$(talk "$proto" open 1 "$port")"
-	check_eq "$proto: both ends talk over the new connection" "answered 1 refused 0 of 1" \
+	check_eq "$proto: both ends exchange data over the new connection" "answered 1 refused 0 of 1" \
 		"$(talk "$proto" say)"
 	new=$(pair "${ADDR4[c1]}:$port" | head -n 1)
-	check_eq "$proto: it has the $5 local pair" "$5" \
+	check_eq "$proto: the new connection has the $5 local pair" "$5" \
 		"$([ "${old%% *}" = "${new%% *}" ] && echo same || echo other)"
 	talk "$proto" reset >/dev/null
 }
@@ -87,48 +87,49 @@ test_reuse_sctp() {
 test_reuse_by_hand() {
 	local old late before
 	handshake 6001
-	check_eq "a connection is made by hand" tcp-established "$(state 10.64.0.1:6001)"
+	check_eq "a hand-made connection is established" tcp-established "$(state 10.64.0.1:6001)"
 	old=$LOCAL
 	client 6001 S
 	check_eq "another SYN does not end an established connection" "$old" \
 		"$(pair 10.64.0.1:6001 | cut -d' ' -f1)"
 	client 6001 FA
 	server "$old" FA
-	check_eq "both sides have closed" tcp-time-wait "$(state 10.64.0.1:6001)"
+	check_eq "both sides close the connection" tcp-time-wait "$(state 10.64.0.1:6001)"
 	handshake 6001
-	check_eq "the client's next SYN begins a session of its own" tcp-established "$(state 10.64.0.1:6001)"
-	check_not "it has another local pair" [ "$old" = "$LOCAL" ]
-	check_eq "the old session keeps its pair from being given again" 1 "$(pair 10.64.0.1:6001 | grep -c "$old ")"
+	check_eq "the client's next SYN starts a new session" tcp-established "$(state 10.64.0.1:6001)"
+	check_not "the new session has another local pair" [ "$old" = "$LOCAL" ]
+	check_eq "the old session keeps its local pair" 1 "$(pair 10.64.0.1:6001 | grep -c "$old ")"
 	before=$(drops b1 superseded)
 	late=$(status b1 sessions-total)
 	server "$old" A
 	server "$old" FA
 	check_eq "late segments of the old connection are dropped as superseded" 2 \
 		$(($(drops b1 superseded) - before))
-	check_eq "they change neither session" "tcp-established $late" \
+	check_eq "late segments change neither session" "tcp-established $late" \
 		"$(state 10.64.0.1:6001) $(status b1 sessions-total)"
 	handshake 6002
 	old=$LOCAL
 	server "$old" RA
-	check_eq "a RST of the server closes" tcp-close "$(state 10.64.0.1:6002)"
+	check_eq "a RST of the server closes the session" tcp-close "$(state 10.64.0.1:6002)"
 	handshake 6002
-	check_eq "the port works again at once" "tcp-established 2" \
+	check_eq "the client can use the port again at once" "tcp-established 2" \
 		"$(state 10.64.0.1:6002) $(pair 10.64.0.1:6002 | wc -l)"
 	# anybody can send what follows in the client's name
 	old=$LOCAL
 	client 6002 R
-	check_eq "a RST of the client, which the server may ignore, closes its side" tcp-fin "$(state 10.64.0.1:6002)"
+	check_eq "a RST of the client closes only its side, as the server may ignore it" \
+		tcp-fin "$(state 10.64.0.1:6002)"
 	client 6002 S
-	check_eq "a SYN after it goes to the same server, by the same pair" "$old 2" \
+	check_eq "a SYN after the client's RST goes to the same server with the same pair" "$old 2" \
 		"$(pair 10.64.0.1:6002 | awk 'NR == 1 { print $1 }') $(pair 10.64.0.1:6002 | wc -l)"
 	server "$old" A
-	check_eq "which goes on with the connection" tcp-fin "$(state 10.64.0.1:6002)"
+	check_eq "the session follows if the server continues the old connection" tcp-fin "$(state 10.64.0.1:6002)"
 	server "$old" SA
 	client 6002 A
-	check_eq "or begins the next one" "tcp-established $old" \
+	check_eq "the session follows if the server starts a new connection" "tcp-established $old" \
 		"$(state 10.64.0.1:6002) $(pair 10.64.0.1:6002 | awk 'NR == 1 { print $1 }')"
 	ctl b1 session flush client 10.64.0.1 >/dev/null
-	check_eq "a flush ends what is superseded, too" "" "$(pair 10.64.0.1:6001)"
+	check_eq "a flush ends superseded sessions, too" "" "$(pair 10.64.0.1:6001)"
 }
 
 # unique: no pair has two sessions with one server and protocol; tells how many pairs serve more than one
@@ -159,7 +160,8 @@ test_unique() {
 	ctl b1 vip set any "$VIP4" group made-up
 	ctl b1 vip set any "$VIP6" group made-up
 	flows4 12000
-	check_eq "12000 sessions, no pair twice" "12000 sessions, 0 with a pair that another one has" \
+	check_eq "of 12,000 sessions no two share a pair at one server" \
+		"12000 sessions, 0 with a pair that another one has" \
 		"$(unique | cut -d, -f1-2)"
 	ctl b1 session flush >/dev/null
 	# 320 ports, 4 addresses and 2 links: 2560 pairs for each of 2 servers and 2 protocols
@@ -167,8 +169,8 @@ test_unique() {
 	flows4 3000
 	flows c1 -s 1 -n 3000 tcp "$SOURCES4" "$VIP4@80"
 	flows6 3000
-	check "a small pool serves many servers, each pair once for each" small_pool
-	check_eq "no pair is from outside of the ports that are set" 0 \
+	check "a small pool serves many servers, with each pair once per server" small_pool
+	check_eq "every local port is inside the configured range" 0 \
 		"$(sessions b1 | awk "$SESSION_FIELDS"' { sub(/.*:/, "", $LOCAL); n += $LOCAL < 2000 || $LOCAL > 2319 }
 			END { print n + 0 }')"
 	ctl b1 session flush >/dev/null
@@ -186,22 +188,23 @@ test_exhausted() {
 	ctl b1 setting set port-first 3000 port-last 3063
 	ctl b1 link set l1 local 10.1.1.2
 	ctl b1 link set l2 local 10.1.2.2
-	check_eq "nothing is used yet" "0 0 / 64 64 " "$(pool used)/ $(pool free)"
+	check_eq "no pair is in use at first" "0 0 / 64 64 " "$(pool used)/ $(pool free)"
 	talk_begin old c1 udp "$VIP4" 7
 	check_eq "ten flows are established" "opened 10 failed 0" "$(talk old open 10 | cut -d' ' -f1-4)"
-	check_eq "they are answered" "answered 10 refused 0 of 10" "$(talk old say)"
+	check_eq "the ten flows are answered" "answered 10 refused 0 of 10" "$(talk old say)"
 	before=$(drops b1 no-port)
 	flows c1 -s 1 -n 990 udp "$SOURCES4" "$VIP4@7"
 	wait_for 5 settled
 	check_eq "there are as many sessions as pairs: 2 servers, 2 links, 64 ports" 256 "$(status b1 sessions)"
-	check_eq "each server has its share" "${ADDR4[s1]} 128 ${ADDR4[s2]} 128 " \
+	check_eq "each server has its share of the sessions" "${ADDR4[s1]} 128 ${ADDR4[s2]} 128 " \
 		"$(server_sessions b1 4 | awk '$2' | tr '\n' ' ')"
-	check_eq "all pairs are used, none is free" "128 128 / 0 0 " "$(pool used)/ $(pool free)"
+	check_eq "all pairs are in use, and none is free" "128 128 / 0 0 " "$(pool used)/ $(pool free)"
 	total=$(pool failed | awk '{ print $1 + $2 }')
-	check_eq "the others were refused, and counted" "744 744" "$(($(drops b1 no-port) - before)) $total"
-	check_eq "established flows go on" "answered 10 refused 0 of 10" "$(talk old say)"
+	check_eq "flows without a free pair are refused and counted" \
+		"744 744" "$(($(drops b1 no-port) - before)) $total"
+	check_eq "established flows continue with an empty pool" "answered 10 refused 0 of 10" "$(talk old say)"
 	flows c1 -s 1 -n 20 tcp "$SOURCES4" "$VIP4@8080"
-	check_eq "another protocol has pairs of its own" 276 "$(status b1 sessions)"
+	check_eq "another protocol has its own pairs" 276 "$(status b1 sessions)"
 	test_given_back
 }
 
@@ -214,17 +217,18 @@ test_given_back() {
 	one=$(sessions b1 proto udp |
 		awk "$SESSION_FIELDS"' $CLIENT ~ /^10\./ { print "server", $SERVER, "local", $LOCAL; exit }')
 	# shellcheck disable=SC2086
-	check_eq "one session ends" "1 session ended" "$(ctl b1 session flush proto udp $one)"
+	check_eq "session flush ends one session" "1 session ended" "$(ctl b1 session flush proto udp $one)"
 	# some of these come in on the right link and are meant for the right server
 	flows c1 -s 2 -n 60 udp "$SOURCES4" "$VIP4@7"
 	# shellcheck disable=SC2086
-	check_eq "its pair is given to another flow at once" "276 1" \
+	check_eq "another flow gets the pair of the ended session at once" "276 1" \
 		"$(status b1 sessions) $(sessions b1 proto udp $one | wc -l)"
 	talk old close >/dev/null
 	ctl b1 session flush >/dev/null
-	check_eq "all pairs are free again" "0 0 / 64 64 " "$(pool used)/ $(pool free)"
-	check_eq "new flows work" "opened 10 failed 0" "$(talk old open 10 | cut -d' ' -f1-4)"
-	check_eq "and are answered" "answered 10 refused 0 of 10" "$(talk old say)"
+	check_eq "all pairs are free after all sessions ended" "0 0 / 64 64 " "$(pool used)/ $(pool free)"
+	check_eq "new flows are established with the freed pairs" \
+		"opened 10 failed 0" "$(talk old open 10 | cut -d' ' -f1-4)"
+	check_eq "the new flows are answered" "answered 10 refused 0 of 10" "$(talk old say)"
 }
 
 # one_by_one FAMILY N: connections one after the other, each closed by its server; prints how many were made, and
@@ -251,7 +255,8 @@ test_yield() {
 		check_eq "IPv$family: 40 pairs, 10 connections that stay, and $n one after the other" \
 			"opened $n failed 0 " \
 			"$(one_by_one $family $n)"
-		check_eq "IPv$family: those that stay go on" "answered 10 refused 0 of 10" "$(talk "kept$family" say)"
+		check_eq "IPv$family: the 10 long connections continue" \
+			"answered 10 refused 0 of 10" "$(talk "kept$family" say)"
 		talk "kept$family" reset >/dev/null
 	done
 	ctl b1 session flush >/dev/null
@@ -278,15 +283,16 @@ test_other_link() {
 		talk_begin "one$family" c1 udp "$vip" 7001
 		talk_begin "two$family" c1 udp "$vip" 7002
 		talk "one$family" open 5 >/dev/null
-		check_eq "IPv$family: two VIPs with one server have one pool: answered" "answered 5 refused 0 of 5" \
+		check_eq "IPv$family: flows of two VIPs that share a server are answered" "answered 5 refused 0 of 5" \
 			"$(talk "one$family" say)"
 		talk "two$family" open 5 >/dev/null
 		check_eq "IPv$family: no flow is refused while a link has a pair" "answered 5 refused 0 of 5" \
 			"$(talk "two$family" say)"
-		check_eq "IPv$family: then none is free, of either link" "5 5 / 0 0 " "$(pool used)/ $(pool free)"
+		check_eq "IPv$family: then no pair is free on either link" "5 5 / 0 0 " "$(pool used)/ $(pool free)"
 		talk_begin "three$family" c1 udp "$vip" 7001
 		talk "three$family" open 1 >/dev/null
-		check_eq "IPv$family: one more is refused" "answered 0 refused 0 of 1" "$(talk "three$family" say 500)"
+		check_eq "IPv$family: one more flow is refused" \
+			"answered 0 refused 0 of 1" "$(talk "three$family" say 500)"
 		ctl b1 session flush >/dev/null
 	done
 }
