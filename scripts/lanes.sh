@@ -6,9 +6,9 @@
 #   LANE_MACHINE    qemu or uml
 #   LANE_ARCH       the kernel's ARCH=
 #   LANE_FRAGMENTS  files of selftests/kernels that make up its configuration
-#   LANE_MAKE       what else make is told for the kernel
-#   LANE_MODULES    what else make is told for modules
-#   LANE_RUN        what else selftests/qemu/run is told
+#   LANE_MAKE       more arguments of make for the kernel
+#   LANE_MODULES    more arguments of make for modules
+#   LANE_RUN        more arguments of selftests/qemu/run
 #   LANE_CPUS       processors of this host that one machine takes
 #   LANE_FAULTS     yes: calls can be made to fail (selftests/refuse.h)
 #   LANE_CANARIES   troubles that the kernel has to notice (selftests/canary)
@@ -33,7 +33,7 @@ slb_lane_id() {
 	esac
 }
 
-# What is told here is read by those that source this.
+# Scripts that source this file use these variables.
 # shellcheck disable=SC2034
 slb_lane() {
 	LANE_MACHINE=uml LANE_ARCH=um LANE_MAKE=() LANE_MODULES=() LANE_SLOWNESS=4 LANE_APPEND=''

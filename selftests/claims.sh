@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Every claim on the wire: captures of every line, IPv4 and IPv6, TCP, UDP, SCTP and ICMP echo.
+# Checks every claim on the wire, with captures on every link: IPv4 and IPv6; TCP, UDP, SCTP and ICMP echo.
 #
 #   c1, c2 --- r --- s1, s2, s3      the drawing with all addresses is in lib_topology.sh
 #             || ||

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Default routes, and VIPs that are addresses of the relay or of the balancers as well.
+# Default routes, and VIPs that are also addresses of the relay or of the balancers.
 #
 #   c1, c2 --- r --- s1, s2, s3      the drawing with all addresses is in lib_topology.sh,
 #             || ||                  the environments are described in lib_env.sh

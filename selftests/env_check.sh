@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What of a host's surroundings keeps packets from getting through is found by check.
+# slbctl check and relay check find the host settings that stop packets.
 #
 #   c1 --- r --- s1      the drawing with all addresses is in lib_topology.sh
 #          ||
@@ -30,7 +30,7 @@ refused() {
 	! on c1 timeout 2 bash -c "exec 3<>/dev/tcp/$1/80"
 }
 
-# What Docker does to FORWARD, without what the administrator allows.
+# Docker's rules in FORWARD, without the administrator's rules.
 forward_drops() {
 	on "$1" nft -f - <<-END
 		table inet docker {

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The relay's routes to clients and servers are found by rules on the source or on a mark only.
+# The relay's routes to clients and servers exist only in rules by source or by mark.
 #
 #   c1, c2 --- r --- s1, s2, s3      the drawing with all addresses is in lib_topology.sh,
 #             || ||                  the environments are described in lib_env.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Memory runs out: every single allocation fails once, of each operation of both families and of the first packet of
-# a flow. What fails says so and changes nothing, and the next packet of a client does what the first could not.
+# Failing allocations: each allocation of each operation of both families, and of the first packet of a flow,
+# fails once. A failed operation returns an error and changes nothing. The client's next packet then succeeds.
 #
 #   slb     one host with slb: clients come in on the tap device d1, links lead to d1 and d2
 #   relay   one host with relay: clients come in on the tap device c1, links lead to d1 ... d3

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Memory runs out while a module is loaded, or a network namespace is made: every single allocation fails once. The
-# load or the namespace fails as a whole, or does without, and leaves nothing.
+# Failing allocations while a module is loaded or a network namespace is created: each allocation fails once.
+# The load or the namespace either fails as a whole or works without the memory. It leaves nothing behind.
 #
 # What the kernel itself allocates for a module before that begins is left out; what it allocates for a namespace is
 # not, for ours is somewhere between.

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The fast path bypasses no verdict on a new flow: what a chain drops stays dropped, packet by packet, in
-# either direction, on balancer and relay; what has passed is not asked again, unless the fast path is off.
+# The fast path bypasses no verdict on a new flow: if a chain drops a flow, every packet of it is dropped, in
+# either direction, on balancer and relay. Packets of a flow that has passed bypass the chains, unless the
+# fast path is off.
 #
 #   c1 --- r --- s1             the drawing with all addresses is in lib_topology.sh
 #         | |
@@ -16,7 +17,7 @@ FLOWS_N=10 ROUNDS=5 PORT=20000
 FAST=yes
 [ "${SLB_MODULE_WORDS:-}" != fast_path=0 ] || FAST=no
 
-# Counts what goes out by the links (of a balancer: all that it sends) in both chains after routing.
+# Counts packets that leave over the links (on a balancer: all packets) in both chains after routing.
 count_chains() { # HOST "DEVICE, ..."
 	on "$1" nft -f - <<-END
 		table inet seen {
@@ -44,7 +45,7 @@ seen() {
 	[[ $text =~ n_postrouting[^p]*packets\ ([0-9]+) ]] && SEEN_POSTROUTING=${BASH_REMATCH[1]}
 }
 
-# forwarded: what the chain FORWARD has seen on b1 and on r
+# forwarded: packets that passed FORWARD on b1 and on r
 forwarded() {
 	seen b1
 	printf '%s ' "$SEEN_FORWARD"
@@ -196,7 +197,7 @@ begun_on_l1() {
 
 # What IP never gets from a device begins no session there.
 test_device() {
-	# no probe tells the relay
+	# no probe informs the relay
 	ctl r relay link set b1 l1 interval 0
 	ctl b1 link set l1 interval 0
 	check "sessions begin at both links, over IPv4" [ "$(begun_on_l1 both4 4)" -gt 0 ]

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What every test script shares: KTAP output, waiting, network namespaces, captures, clean-up.
+# Functions for all tests: KTAP output, waiting, network namespaces, captures, cleanup.
 #
 # A test is an executable script:
 #

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The claims: flows over all protocols and families, captured on every line of the relay and judged flow by flow.
+# The claims: flows of all protocols and families, captured on every link of the relay and checked flow by
+# flow.
 #
 # claims_serve              starts the servers on s1, s2, s3
 # claims_ask PROTO[,...] VIP[,...] N   asks N times from each client; the command of a check

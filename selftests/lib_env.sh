@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Environments: the standard topology in other surroundings, chosen by LIB_ENV before topology is called.
+# Environments: the standard topology with other host settings, selected by LIB_ENV before topology is called.
 #
 #   plain           neither relay nor balancers have a default route; the devices of all links are Ethernet
 #   default-route   both have one: the relay to its last client, a balancer over its first link

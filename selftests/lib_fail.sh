@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# For the tests of memory that runs out: sets the kernel's fault injection up, and takes results from failalloc.py.
+# For tests of failing allocations: sets up the kernel's fault injection, and reads results from failalloc.py.
 #
 # fail_skip         skips the script where the kernel cannot inject faults, or a module is loaded already
-# fail_on           what may sleep may fail, too, as may single pages; nothing is said of each
-# fail_off          no more of that
+# fail_on           also fail allocations that may sleep and single pages, without a message for each
+# fail_off          stop failing allocations
 # fail_with WORD VALUE
 #                   what both kinds of failures, of slabs and of pages, are set to
 # fail_caches VALUE NAME...
@@ -33,7 +33,7 @@ fail_with() {
 	done
 }
 
-# The watcher does not mind what the kernel says of memory that it is refused meanwhile. Memory of user space is not.
+# Between the marks the watcher ignores messages about failed allocations. Allocations of user space do not fail.
 fail_on() {
 	fail_with ignore-gfp-wait N
 	fail_with min-order 0

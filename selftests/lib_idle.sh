@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# For tests of idle TCP connections: what does each end hear when it says something at last?
+# For tests of idle TCP connections: what does each end receive at its next segment?
 #
 # idle_begin NAME HOST ARG...   starts tools/idle.py; its standard output begins with "ready N"
 # idle NAME COMMAND...          one command to it; prints its answer

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# For the tests of lifetimes: modules come and go, and what they leave behind is counted.
+# For tests of lifetimes: load and unload the modules, and count the objects that they leave behind.
 #
 # hosts NAME...           adds namespaces without any device, for tests that need no topology
 # module_insert NAME      loads one of our modules, which the script must unload again
@@ -30,7 +30,7 @@
 # small_answered N        prints how many sessions there have been answered by a server
 # small_full N            in the long form of a test: has it all sessions that it is to have?
 # small_steered N         prints how many packets the relay there has sent to a balancer
-# small_works N MODULE    is new traffic handled as it shall be?
+# small_works N MODULE    does the module handle new traffic?
 
 LIFE_TALK=$SLB_SELFTESTS/tools/talk LIFE_FLOWS=$SLB_SELFTESTS/tools/flows
 LIFE_SOURCES4=10.64.0.0/12@1024-65535 LIFE_SOURCES6=2001:db8:c:1::/108@1024-65535
@@ -112,7 +112,7 @@ small_hub() {
 }
 
 small_servers() {
-	# what has no host goes to a device that nobody is behind, and is no error
+	# packets without a host go to a device without a far end, which is not an error
 	printf '%s\n' "link set lo up" "link add d0 type dummy" "link set d0 up" \
 		"route add 203.0.113.0/24 dev d0" "route add 2001:db8:f::/47 dev d0" \
 		"address add $LIFE_SERVER4/32 dev lo" "address add $LIFE_SERVER6/128 dev lo nodad" \
@@ -242,7 +242,7 @@ small_answered() {
 	ctl "h$1" -o session show | grep -c ' state udp '
 }
 
-# Of the long form: are there as many sessions as there shall be? Packets may be lost while the host is set up.
+# Long form: is the number of sessions right? Packets may be lost while the host is set up.
 small_full() {
 	[ -z "$LIFE_SESSIONS" ] ||
 		[ "$(ctl "h$1" status | awk '$1 == "sessions" { print $2 }')" -ge $((LIFE_SESSIONS * 95 / 100)) ]

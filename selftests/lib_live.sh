@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# For the tests of what fails, comes and goes under load: many long-lived flows of tools/steady.c.
+# For tests of failures and changes under load: many long-lived flows of tools/steady.c.
 #
 # steady_servers HOST...             starts the servers
 # steady_begin SLOW FAST N ADDR TCP UDP [ADDR TCP UDP]...
@@ -94,7 +94,7 @@ listen_all() {
 	wait_for 10 listen_heard
 }
 
-# A weight that is set to what it was is told of all the same.
+# Setting a weight to its present value also sends an event.
 listen_heard() {
 	ctl b1 link set l1 weight 1
 	ctl r relay link set b1 l1 weight 1
@@ -178,7 +178,7 @@ back() {
 	note "$1, back: longest pause ${STEADY[pause]} ms; ${STEADY[line]}"
 }
 
-# While nothing fails. The machine's own pauses are not what is judged.
+# While nothing fails: the machine's own pauses are not checked.
 idle() {
 	steady mark
 	steady "settle 20000"

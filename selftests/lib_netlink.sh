@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# For the tests of the netlink interface: a configuration of both modules on one host, of which
-# tools/nlbad_table.py knows the right messages, and what shows it. The devices need not be there.
+# For tests of the netlink interface: both modules are configured on one host. tools/nlbad_table.py has valid
+# messages for this configuration. The devices need not exist.
 #
 # netlink_config     prints it as a batch for slbctl
 # netlink_unconfig   prints what takes it away again
-# netlink_show       prints a batch that shows all that there is
+# netlink_show       prints a batch that shows all objects
 
-# The longest names and addresses: no text of the kernel may be too long for what it has room for.
+# The longest names and addresses: no text of the kernel may be longer than its buffer.
 NETLINK_LONG=a-name-of-the-most-31-characters
 NETLINK_LONG=${NETLINK_LONG:0:31}
 

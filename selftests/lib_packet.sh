@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What the packet tests share: mute hosts, and the programs in tools/ that send and judge single packets.
+# For the packet tests: mute hosts, and the programs in tools/ that send and check single packets.
 #
 # packet_mute HOST...   takes the addresses of clients and servers away, so that they answer nothing: what
 #                       they send and hear is then up to a program. The relay still knows where they are.

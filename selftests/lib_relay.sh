@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# For the tests of the relay alone: the balancers are hosts that do nothing but see what they get.
+# For tests of the relay alone: the balancers are hosts that only receive packets.
 #
 # send HOST [PACKET]                sends packets, see tools/packets.py; without arguments those of the input
-# watch_balancers                   starts a capture of what comes in on all links of all balancers
+# watch_balancers                   starts a capture of incoming packets on all links of all balancers
 # watch_end                         ends it
 # seen REGEX                        prints where packets came in: "b1 l2", one line a packet; the regular
 #                                   expression is for lines as tcpdump -v writes them, each packet in one,

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What the tests on balance, limits and scale share: many flows from made-up clients to made-up servers,
-# and a look at how they were spread.
+# For the tests of distribution, limits and scale: many flows from generated clients to generated servers, and
+# the resulting distribution.
 #
 # The flows come from the networks CLIENTS4 and CLIENTS6, behind c1; nobody is there to hear an answer.
 # The servers that share_servers names are addresses that the relay throws packets away for: what is sent
@@ -72,7 +72,7 @@ share_meet() {
 	done >/dev/null
 }
 
-# By the hash alone: where a flow goes shall not depend on what was there before, nor on which link is proven first.
+# By the hash alone: a flow's path must not depend on earlier flows or on which link is proven first.
 share_relay() {
 	{
 		topology_relay_lines "$@"

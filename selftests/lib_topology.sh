@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The standard topology of the tests, one network namespace a host, and what tests do on its hosts.
+# The standard topology of the tests, with one network namespace per host, and common commands on its hosts.
 #
 #      c1 ... cN             clients   198.51.100.1N       2001:db8:c::1N
 #       |     |

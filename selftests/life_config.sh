@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Devices and the configuration change under traffic: devices of links go and come back, also under other names
-# and by way of another namespace; everything that can be configured is added, changed and deleted at random,
-# and sessions are flushed as they begin. Afterwards all counters agree with the list of sessions, and all go
-# back to zero.
+# Devices and the configuration change under traffic. Devices of links are removed and return, also with other
+# names and through another namespace. All objects are added, changed and deleted at random, and sessions are
+# flushed as they begin. Afterwards all counters agree with the list of sessions, and all return to zero.
 #
 #   x === h1    balancer and relay in one; the drawing is in lib_life.sh
 
@@ -97,7 +96,7 @@ any() {
 	ANY=${!at}
 }
 
-# One command; what it means to change may not be there, or be there already.
+# One command; its object may not exist, or may exist already.
 random_server() {
 	local group=g$((RANDOM % 2)) verb
 	any add add add set set del
@@ -169,7 +168,7 @@ churn_end() {
 	small_link_relay 1 1
 }
 
-# One batch, of which it is counted what was refused.
+# One batch; counts its refused commands.
 churn() {
 	local i
 	for ((i = 0; i < CHANGES / 2; i++)); do

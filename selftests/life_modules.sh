@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The modules come and go, in any order and alone, under traffic and with sessions: what stays goes on, hooks are
-# there only while there is a VIP, memory is given back, and a load that fails leaves nothing.
+# The modules are loaded and unloaded, in any order and alone, under traffic and with sessions. The other
+# module continues, hooks exist only while there is a VIP, memory is freed, and a failed load leaves nothing
+# behind.
 #
 #   x === h1    balancer and relay in one; the drawing is in lib_life.sh
 
@@ -154,7 +155,7 @@ test_hooks() {
 	check_eq "hooks: with the links all have gone" "" "$(hooks h1)"
 }
 
-# Dumps of which the rest is not asked for hold the module, and let go of it.
+# An aborted dump holds the module and then releases it.
 test_held() {
 	local family=$1 operation=$2 module=$3
 	spawn on h1 "$SLB_SELFTESTS/tools/nlhold.py" "$family" "$operation" >"$TMP/held"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Network namespaces go with their configuration and their sessions in use, under traffic: one at a time, many
-# at once, by the dozen, and together with the modules; what is left is nothing.
+# Network namespaces with active configuration and sessions are deleted under traffic: one at a time, many at
+# once, and together with the modules. Nothing is left.
 #
 #   x === h1 ... h6    balancers and relays; the drawing is in lib_life.sh
 #

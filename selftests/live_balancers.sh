@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A balancer is added, changed in weight, drained and removed, and one dies, under 1,000 TCP connections and 200 UDP
-# flows: those of the others are not touched.
+# A balancer is added, reweighted, drained and removed, and one dies, under 1,000 TCP connections and 200 UDP
+# flows. Flows of the other balancers are not affected.
 #
 #   c1 --- r --- s1, s2         the drawing with all addresses is in lib_topology.sh
 #         |||
@@ -87,7 +87,7 @@ arrive() {
 	wait_for 10 grep -q arriving "$TMP/arrived-$1"
 }
 
-# Both ends at once, as one that dies neither sends nor hears.
+# Both ends at once: a dead balancer neither sends nor receives.
 die() {
 	printf 'qdisc replace dev %s root netem loss 100%%\n' l1 l2 | on b2 tc -batch - &
 	printf 'qdisc replace dev %s root netem loss 100%%\n' b2l1 b2l2 | on r tc -batch -

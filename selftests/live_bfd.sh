@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A BFD daemon (BIRD) on both ends of a link, beside the modules' own probes: neither takes the other's packets, each
-# finds out by itself that the link fails, and that it is back.
+# A BFD daemon (BIRD) on both ends of a link, together with the modules' own probes. Neither receives the
+# other's packets. Each detects by itself that the link fails and that it is back.
 #
 #   c1 --- r === b1             the drawing with all addresses is in lib_topology.sh; BIRD runs on r and b1, on l1
 
@@ -14,7 +14,7 @@ LINK=l1
 ktap_plan 10
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
-# A slow machine shall not miss what is there; that a link fails is found all the same.
+# Long detection times: a slow machine must not miss probes. Failures of links are still detected.
 LIB_LINK_WORDS='misses 20'
 topology_config "any $VIP4" "any $VIP6"
 
@@ -45,7 +45,7 @@ bird_is() {
 	[ "$({ bird_sessions b1 && bird_sessions r; } | grep -c " $1$")" -eq 4 ]
 }
 
-# Of l1, on both ends: what would tell that somebody has disturbed it. Drops are told only where there are any.
+# Values of l1 on both ends that would show a disturbance. Drop counters appear only if they are not 0.
 ours() {
 	{ ctl b1 -s -j link show l1 && ctl r -s -j relay link show b1 l1; } | json state probe downs
 	{ ctl b1 drop show && ctl r relay drop show; } | awk '$1 == "probe" { print "dropped", $2 }'
@@ -60,7 +60,7 @@ bird_changes() {
 	cat "$TMP"/bird-*.events | grep -c 'changed state'
 }
 
-# Up, as it has told: so it would tell of a change.
+# The monitor has reported "up", so it would also report a change.
 bird_is_up() {
 	bird_is Up && [ "$(bird_changes)" -ge 4 ]
 }
@@ -77,7 +77,7 @@ probes_out() {
 	ctl r -s -j relay link show b1 l1 | json probes_out
 }
 
-# The relay goes on probing, and on the balancer's host is nobody but the daemon to take what it sends.
+# The relay continues to probe, and on the balancer's host only the daemon can receive its probes.
 unheard_probes() {
 	local out
 	out=$(probes_out)

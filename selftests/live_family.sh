@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Each family of a link has a state of its own. When one fails alone, loses its address or is switched off, both ends
-# find it and show it, and flows use the other link. A family with tentative addresses carries nothing. Probes find the
-# address that the far end expects. An unproven link gets no flow while another one is proven.
+# Each family of a link has its own state. If one family fails alone, loses its address or is switched off,
+# both ends detect and show it, and flows use the other link. A family with tentative addresses carries
+# nothing. Probes find the address that the far end expects. An unproven link gets no flow while another link
+# is proven.
 #
 #   c1 --- r --- s1             the drawing with all addresses is in lib_topology.sh
 #         | |
@@ -40,7 +41,7 @@ family_is() {
 	end_is b1 "$1" "$2" && end_is r "$1" "$2"
 }
 
-# For wait_for: what the monitor of a host has told.
+# For wait_for: has the monitor of a host printed this?
 heard() {
 	grep -q "\"$2\": *\"$3\"" "$TMP/monitor-$1"
 }
@@ -152,7 +153,7 @@ ctl b1 link set l1 interval 100
 ctl r relay link set b1 l1 interval 100
 check "probes find the address that the far end expects" wait_for 15 proven
 
-# ---- a next hop that nobody has
+# ---- a next hop that no host has
 
 ctl b1 link set l1 interval 100 hold 0
 ctl b1 link set l2 hold 0

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A flood of SYNs from random sources, to servers that answer them, with 1,000 TCP connections under way: first against
-# a full table of sessions, then against a pool of ports that is empty. No connection is lost, memory stays within the
-# limit, and a second after the flood new connections are made at once.
+# A SYN flood from random sources, which the servers answer, during 1,000 TCP connections: first with a full
+# session table, then with an empty pool of ports. No connection is lost, memory stays within the limit, and
+# one second after the flood new connections are established at once.
 #
 #   c1 --- r --- s1 .. s3       the sources are made up: nobody answers the servers' SYN-ACKs
 #         | |
@@ -15,7 +15,7 @@
 # shellcheck source=selftests/lib_live.sh
 . "${BASH_SOURCE[0]%/*}/lib_live.sh"
 
-# The machine has no time for probes; links are not what is tested.
+# No probes: the machine has no time for them, and this does not test links.
 LIB_LINK_WORDS="interval 0"
 LIMIT=5000
 SAMPLES=${SLB_MUTATE_SAMPLES:-12}
@@ -24,7 +24,7 @@ flood_round() {
 	on c1 "$FLOWS" -s "$SRANDOM" -n 500 tcp "$SOURCES4" "$VIP4@$STEADY_PORT"
 }
 
-# Sessions in memory, those that wait to be freed included. CPUs give back what they keep at hand.
+# Sessions in memory, including those that wait to be freed. Shrinking the cache frees per-CPU objects.
 slab() {
 	echo 1 >/sys/kernel/slab/slb_session/shrink
 	awk '$1 == "slb_session" { print $2 }' /proc/slabinfo

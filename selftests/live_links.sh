@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# One of two links goes down or away under 1,000 TCP connections and 200 UDP flows: none is lost, the pause is
-# short, both ends agree; one link left alone takes new ones.
+# One of two links goes down or disappears under 1,000 TCP connections and 200 UDP flows. No flow is lost, the
+# pause is short, and both ends agree. The remaining link accepts new flows.
 #
 #   c1 --- r --- s1 .. s3       the drawing with all addresses is in lib_topology.sh
 #         | |

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What looks like a failure and is none: a full conntrack table, neighbours that are flushed, a wire that loses
+# Events that look like a failure but are not: a full conntrack table, flushed neighbours, a link that loses
 # everything for a moment. No link fails without need, and no connection is reset.
 #
 #   c1 --- r --- s1             the drawing with all addresses is in lib_topology.sh

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Probes of links, shared ones too: forged ones change nothing and are counted; they can be set and switched off; an
-# end that is deleted or unloaded is withdrawn at the other; ranges that differ are told; a neighbour counts for its own
-# family; a device may belong to a VRF.
+# Probes of links, including shared links. Forged probes change nothing and are counted. Probes can be
+# configured and switched off. A link that one end deletes or unloads is withdrawn at the other end. Different
+# ranges are reported. A neighbour that fails affects only its own family. A device may belong to a VRF.
 #
 #   c1 --- r --- s1             the drawing with all addresses is in lib_topology.sh
 #         | |
@@ -86,7 +86,7 @@ passes() {
 	check_eq "$text: changes nothing" "$before" "$(snapshot)"
 }
 
-# A slow machine shall not miss true ones while forged ones are looked at.
+# A slow machine must not miss valid probes while it handles forged ones.
 balancer_links misses 20
 relay_links misses 20
 check "the links are up, and so are the probes" wait_for 20 probes_up

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A balancer loses sessions: by a restart, by the configuration, as they expire. Both ends of each TCP connection hear
-# of it at their next segment, by a reset that they believe.
+# A balancer loses sessions: by a restart, by a change of the configuration, or because they expire. Both ends
+# of each TCP connection get a valid reset at their next segment.
 #
 #   c1 --- r === b1 ... s1      the drawing with all addresses is in lib_topology.sh
 
@@ -105,7 +105,7 @@ restart() {
 	module_remove slb && module_insert slb && config && wait_for 15 links_up
 }
 
-# answer PACKET...: what comes back to c1, in words of tcpdump
+# answer PACKET...: the packets that come back to c1, as tcpdump prints them
 answer() {
 	capture answers c1 eth0 "src host $VIP4 or src host $VIP6" >/dev/null
 	send c1 "$@"

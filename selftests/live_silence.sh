@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# One of two links falls silent, both ways or one, under 1,000 TCP connections and 200 UDP flows: none is lost, the
-# pause is short, both ends agree; then 100 flaps in a row.
+# One of two links falls silent, in both directions or one, under 1,000 TCP connections and 200 UDP flows. No
+# flow is lost, the pause is short, and both ends agree. Then the link flaps 100 times.
 #
 #   c1 --- r --- s1 .. s3       the drawing with all addresses is in lib_topology.sh
 #         | |

@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Four links that weigh 1, 2, 3 and 4: flows follow the weights, those of a dead link go to all others by weight
-# and come back, one link alone serves, and a link of weight 0 keeps what it has until that ends and gets nothing new.
+# Four links with weights 1, 2, 3 and 4. Flows follow the weights. Flows of a dead link move to all other
+# links by weight, and return. A single link carries all flows. A link with weight 0 keeps its flows until
+# they end, and gets no new ones.
 #
 #   c1 --- r ==== b1            four links
 #          |
 #          s1, s2, s3
 #
-# Each flow says one thing and hears one answer: so each counts for one on every link that it passes, and the
-# counters of the links tell where flows go.
+# Each flow sends one packet and gets one answer. So it counts once on every link that it passes, and the
+# counters of the links show the paths of flows.
 
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Wrong netlink messages to both modules: each is refused with an errno and a text or an attribute that names
-# the fault, and changes nothing. Limits of number (links, balancers) are reached and not passed.
+# Invalid netlink messages to both modules: each is refused with an errno, and with a text or an attribute
+# that names the fault. It changes nothing. Limits of numbers (links, balancers) are reached and not exceeded.
 #
 #   h    one host with both modules and devices d1 ... d3 that lead nowhere
 

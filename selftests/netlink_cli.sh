@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# slbctl against both modules: wrong command lines are refused with one line that names what is at fault and
-# change nothing; what show prints can be fed back; JSON has the objects of the text; options and
-# abbreviations do what they say. Which words slbctl refuses by itself is tested in unit/slbctl_cli.sh.
+# slbctl with both modules: wrong command lines are refused with one line that names the fault, and change
+# nothing. Commands accept what show prints. JSON has the same objects as the text. Options and abbreviations
+# work. unit/slbctl_cli.sh tests what slbctl itself refuses.
 #
 #   c1 --- r === b1     b1 has slb, r has relay; the drawing with all addresses is in lib_topology.sh
 #          |
@@ -279,7 +279,7 @@ same_output() {
 	check_eq "\"$1\" is \"$2\"" "$(ctl "$(host_of "$2")" "${long[@]}")" "$(ctl "$(host_of "$2")" "${short[@]}")"
 }
 
-# All that is configured, with what is not shown as text because it is as usual.
+# The whole configuration, including default values that the text omits.
 all_json() {
 	local noun
 	for noun in "${NOUNS_B1[@]}" setting "${NOUNS_R[@]}" "relay setting"; do

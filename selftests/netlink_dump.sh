@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Dumps while objects come and go: none is told twice and none that stays is missing, unless the kernel says
-# that the dump was interrupted; dumps that are given up in the middle leave nothing behind.
+# Dumps while objects are added and deleted: no object is shown twice, and none that stays is missing, unless
+# the kernel reports that the dump was interrupted. Dumps that are aborted leave nothing behind.
 #
 #   c1 --- r === b1     b1 has slb, r has relay; the drawing with all addresses is in lib_topology.sh
 #          |
@@ -69,7 +69,7 @@ no_sessions_left() {
 	[ "$(slab_objects slb_session)" -eq 0 ]
 }
 
-# The specification names all that comes. A link that has failed and one that is probed have most to tell.
+# The specification names every attribute. A failed link and a probed link have the most attributes.
 replies() {
 	local host=$1 family=$2
 	on "$host" "$SLB_SELFTESTS/tools/nlreply.py" "$family" >"$TMP/replies" 2>&1

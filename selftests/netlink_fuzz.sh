@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Messages of both families by the thousand, right and wrong, from several processes, under traffic: what must not be
-# taken is not, each refusal has a text, and changes nothing. SLB_NETLINK_MESSAGES says how many (testing.rst).
+# Thousands of valid and invalid messages of both families, from several processes, under traffic. Invalid
+# messages are refused with a text and change nothing. SLB_NETLINK_MESSAGES is their number (testing.rst).
 #
 #   x === h1    balancer and relay in one; the drawing is in lib_life.sh
 

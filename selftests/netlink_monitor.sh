@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# slbctl monitor tells of everything that is added, changed and deleted on either side, and of every change
-# of state of a link, in order and with nothing missing; so it does in JSON, and over a module's reload.
+# slbctl monitor prints every object of either module that is added, changed or deleted, and every change of a
+# link's state, in order and without gaps. The same holds for JSON, and across a reload of a module.
 #
 #   h    one host with both modules; d1 is one end of a veth line, whose other end p1 gives it a carrier
 
@@ -22,7 +22,7 @@ R1="b1 l1 dev d1 via 100.64.1.18 return 10.1.1.1-10.1.1.4 weight 1 interval 0 ho
 R2="b1 l2 dev none-such via 2001:db8:b::2 return 2001:db8:a::1 weight 7 interval 0 hold 0 state"
 EXPECTED=''
 
-# told LINE...: the monitor must have said this next.
+# told LINE...: the next line of the monitor must be this one.
 told() {
 	local line
 	for line in "$@"; do
@@ -44,7 +44,7 @@ heard() {
 	sed 's/^\[[^]]*\] //' "$TMP/text"
 }
 
-# Has the monitor said all that it should? It is asked after every step, so that steps cannot merge.
+# Has the monitor printed all expected lines? Checked after every step, so that steps cannot merge.
 caught_up() {
 	[ "$(heard | wc -l)" -ge "$(printf %s "$EXPECTED" | wc -l)" ]
 }
@@ -87,7 +87,7 @@ start_monitors() {
 	wait_for 10 both_listen
 }
 
-# Both have said something to a change that is made again and again.
+# Both have reported a change that is repeated.
 both_listen() {
 	ctl h setting set icmp-rate 1
 	[ -s "$TMP/text" ] && [ -s "$TMP/json" ]

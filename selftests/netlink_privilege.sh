@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Who may do what: every operation of both modules, tried by processes of different privilege. Changes need
-# CAP_NET_ADMIN in the initial user namespace, reading is free, as netlink_privilege.expected has it line by
-# line; what was refused changed nothing.
+# Privileges: processes with different privileges try every operation of both modules. Changes require
+# CAP_NET_ADMIN in the initial user namespace; reading requires nothing. netlink_privilege.expected has a line
+# for each case. A refused operation changes nothing.
 #
 #   h    one host with both modules; some processes have network or user namespaces of their own
 

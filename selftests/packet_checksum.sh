@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Checksums after full NAT: right ones stay right and wrong ones stay wrong, in every state in which
-# a packet can have them (done, left to the device, to be segmented, summed by the receiver).
+# Checksums after full NAT: right ones stay right and wrong ones stay wrong, in every checksum state of a
+# packet (complete, left to the device, to be segmented, summed by the receiver).
 #
 #   c1 --- r === b1       s1 serves the VIPs' port 80 at its port 8080; both hosts are mute:
 #          |              what is on the wire is what tools/packet_checksum.py sends

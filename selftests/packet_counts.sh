@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Both modules count alike, and as the ends do: a transfer in segments that devices do not cut, ICMP errors, echo.
+# Both modules count the same packets and bytes as the two ends: for a transfer in segments that devices do
+# not split, for ICMP errors and for echo.
 #
 #   c1 --- r === b1
 #          |
@@ -36,7 +37,7 @@ sent() {
 	on "$1" awk '/^Tcp: [0-9]/ { print $12 + $13 }' /proc/net/snmp
 }
 
-# Frames that a device of the relay has received: what is merged is one.
+# Frames that a device of the relay has received; merged packets count as one.
 frames() {
 	on r cat "/sys/class/net/$1/statistics/rx_packets"
 }

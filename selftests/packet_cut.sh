@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Packets that are cut short, at every byte of their headers, are dropped and counted; and what is
-# none of the modules' business, whatever its shape, is left to the host's routing as it is.
+# Packets that are cut at each byte of their headers are dropped and counted. Packets of any form that the
+# modules do not handle are left to the host's routing unchanged.
 #
 #   c1 --- r === b1     s1 serves the first VIP, all ports, and of the second one TCP port 80 alone;
 #          |            c1 and s1 are mute: what is on their wire, tools/packet_cut.py has sent

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Fragments: of a datagram that is ours, all go as one to one server, whatever the order, size and
-# link they come in; of others, each goes its way untouched.
+# Fragments: all fragments of a handled datagram go to one server, independently of order, size and link.
+# Fragments of other datagrams pass unchanged.
 #
 #   c1 --- r === b1       s1 serves the first VIP, s2 the second; these hosts are mute:
 #         / \             what is on the wire is what tools/packet_fragments.py sends
@@ -23,7 +23,7 @@ ip -n "${NS[b1]}" -batch - <<-END
 	route add 198.18.0.0/24 via 100.64.1.17
 	route add 2001:db8:99::/64 via 2001:db8:b:11::1
 END
-# Incomplete datagrams must not expire while the test runs: hosts are told of that.
+# Incomplete datagrams must not expire while the test runs: set a long timeout on the hosts.
 for host in r b1; do
 	on "$host" sysctl -qw net.ipv4.ipfrag_time=600 net.netfilter.nf_conntrack_frag6_timeout=600
 done

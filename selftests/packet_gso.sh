@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Real transfers, both ways at once, arrive unaltered, whether devices segment, merge and sum, or do
-# not; over links of different MTU.
+# Real transfers in both directions at once arrive unchanged, whether devices segment, merge and checksum
+# packets or not, over links with different MTUs.
 #
 #   c1 --- r === b1       ordinary hosts; the links' MTUs are 1500 and 1400
 #          |
@@ -23,7 +23,7 @@ devices() {
 	done
 }
 
-# Bytes and frames that the balancer's devices received: what is merged counts as one frame.
+# Bytes and frames that the balancer's devices received; merged packets count as one frame.
 received() {
 	on b1 cat /sys/class/net/l{1,2}/statistics/rx_{bytes,packets} | paste -sd' ' -
 }

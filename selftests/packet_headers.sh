@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# IP headers: options and extension headers are carried or refused by rule, each hop costs one of
-# the TTL and says so when none is left, sources that are no host, or a VIP, are dropped, frames that a bridge
-# passes on to others are left to it, what it hands up is not, all else is kept.
+# IP headers: options and extension headers are kept or refused by rule. Each hop decrements the TTL and sends
+# an error when it expires. Sources that are not a unicast address, or are a VIP, are dropped. Frames that a
+# bridge passes on to other hosts are left alone; frames that it passes up are handled. Everything else is
+# unchanged.
 #
 #   c1, c2 --- r === b1     s1 serves both VIPs, all ports; c1 and s1 are mute: what is on their
 #              |            wire is what tools/packet_headers.py sends; c2 stands for the rest of
@@ -51,7 +52,7 @@ ip -n "${NS[r]}" -batch - <<-END
 	route add default via ${ADDR4[c2]} dev c2
 	route add default via ${ADDR6[c2]} dev c2
 END
-# The kernel of the relay tells every sender, not one a second.
+# No rate limit for ICMP errors of the relay's kernel.
 on r sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
 packet_run packet_headers
 # Last, as bridges have packets of their own to send.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# ICMP errors find their way through the balancer in both directions, and quote, on each side, the
-# packet that this side has sent; what cannot be told to belong to a session is dropped and counted.
+# The balancer translates ICMP errors in both directions. Each error quotes the packet as its receiver sent
+# it. Errors that belong to no session are dropped and counted.
 #
 #   c1, c2 --- r === b1     s1 serves the first VIP, s2 the second; c1 and s1 are mute: what is on
 #             / \           their wire, tools/packet_icmp.py has sent; c2 and s2 are ordinary hosts

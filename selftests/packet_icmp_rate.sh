@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A flood of packets that expire on their way never keeps a sender from hearing what fits: errors about the path MTU
-# have a budget of their own, on the relay and on the balancer.
+# A flood of packets whose TTL expires never suppresses errors about the path MTU: these have their own
+# budget, on the relay and on the balancer.
 #
 #   c1 --- r --- b1              the drawing with all addresses is in lib_topology.sh
 #          |
@@ -72,7 +72,7 @@ silences() {
 		big="ip6[40] == 2 and ip6[44:4] == $5" expired="ip6[40] == 3"
 	fi
 	capture "$name" c1 eth0 "icmp or icmp6"
-	# what the sender has learned before must not keep it from sending
+	# forget a path MTU that the sender has learned before
 	ip -n "${NS[c1]}" -6 route flush cache
 	flood "$2" "$3" "$4"
 	check "IPv$2, $1: the sender gets every error about the MTU" wait_for 3 heard 1 "$name" "$big"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Changed packets of live flows, at random: none goes to the wrong place or comes out wrong, each is accounted for.
+# Randomly changed packets of live flows: none goes to the wrong host or is translated wrongly, and every
+# packet is accounted for.
 #
 #   c1 --- r === b1, b2     c1, s1 and s2 are mute: both ends of all flows are tools/mutate, which also sends
 #         / \               from r over links, and into r by a tap

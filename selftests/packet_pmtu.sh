@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Path MTU discovery: whoever sends too large a packet is told what fits, wherever on the way it
-# does not, and no transfer hangs for it.
+# Path MTU discovery: the sender of a packet that is too large gets the right MTU, wherever on the path the
+# limit is. No transfer hangs.
 #
 #   c1, c2 --- r === b1, b2     ordinary hosts, until they are made mute; the links' MTUs are 1400
 #              |                and 1300. The relay has no default route: what it owes to VIPs and
@@ -22,7 +22,7 @@ ktap_plan 42
 load_modules slb relay
 topology clients=2 servers=1 balancers=2 link_mtu=1400,1300
 topology_config "any $VIP4" "any $VIP6"
-# Routers tell every sender, not one a second.
+# No rate limit for ICMP errors of routers.
 on r sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
 
 packet_run packet_pmtu real 1300 1300 "the smaller of both links"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Each drop reason is one of the kernel's own, and no other reason's: the tracepoint of dropped packets shows the one that
-# slbctl names, for drops of both modules.
+# Each drop reason has its own drop reason of the kernel: the tracepoint of dropped packets shows the one that
+# slbctl names, for both modules.
 #
 #   c1 --- r === b1     c1 and s1 send what is dropped
 #          |

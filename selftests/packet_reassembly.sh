@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A datagram that never becomes whole: neither balancer nor relay answers from an address of its own.
+# An incomplete datagram: neither balancer nor relay sends an ICMP error from its own address.
 #
 #   c1 --- r === b1       both have routes to everywhere and addresses to answer from
 #          |

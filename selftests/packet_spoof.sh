@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Packets in others' names: to local addresses that belong to no session, from the wrong server, from the clients' side,
-# ICMP errors about nothing that was sent, forged probes. All are refused and counted, and change nothing.
+# Spoofed packets: to local addresses without a session, from the wrong server, from the clients' side; ICMP
+# errors about packets never sent; forged probes. All are dropped and counted, and change nothing.
 #
 #   c1 --- r === b1     s1 serves; links are probed as by default; c1, s1 and s2 are mute: what is on their wire is
 #         / \           what tools/packet_spoof.py sends

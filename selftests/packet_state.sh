@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What a packet carries beside its bytes: of what a device or a rule has left there, each part is forgotten or
-# kept as a router does. A time of arrival is no time of departure; connection tracking lets pass what it has
-# not seen; a mark stays.
+# Metadata of packets: what a device or a rule has set is cleared or kept as in a router. A receive time stamp
+# is not used as a departure time. conntrack accepts packets that it has not seen. A mark is kept.
 #
 #   c1 --- r --- s1             the drawing with all addresses is in lib_topology.sh
 #         | |

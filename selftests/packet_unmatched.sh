@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Aimed at a virtual address, but at no VIP: the sender is told, and nothing is routed; what the host has a use for, as
-# the address is its own, too, is the host's.
+# Packets to a virtual address that match no VIP: the sender gets an error, and nothing is routed. If the host
+# also has the address, the host receives the packet.
 #
 #   c1 --- r === b1     s1      r's default route leads to c2, which would send it back
 #          |
@@ -17,7 +17,7 @@
 PORT=9999
 N=0
 
-# told TEXT WANTED PROTO FAMILY: what does a client hear that asks at a port without a VIP?
+# told TEXT WANTED PROTO FAMILY: which error does a client get for a port without a VIP?
 told() {
 	local vip=VIP$4 got
 	N=$((N + 1))
@@ -32,7 +32,7 @@ told() {
 	check_eq "$1" "$2" "$got"
 }
 
-# told_protocol: how many errors say that nobody knows protocol 47
+# told_protocol: number of "protocol unreachable" errors for protocol 47
 told_protocol() {
 	capture proto c1 eth0 "(icmp[0] == 3 and icmp[1] == 2) or (icmp6 and ip6[40] == 4 and ip6[41] == 1)" >/dev/null
 	send c1 "47 ${ADDR4[c1]} $VIP4 len=20 ; 47 ${ADDR6[c1]} $VIP6 len=20"

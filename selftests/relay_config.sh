@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The relay's configuration: what can be set is shown as it was set, what contradicts something else is refused
-# with a text that names it, and a refused change changes nothing.
+# The relay's configuration: settings are shown as they were set. A conflicting change is refused with a text
+# that names the conflict, and changes nothing.
 #
 #   r       a relay with a dummy device; no packets
 
@@ -23,7 +23,7 @@ hooked() {
 }
 
 printf 'relay %s show\n' vip balancer link >"$TMP/show"
-# settle: takes what is configured now for what it has to be after refused commands.
+# settle: saves the present configuration; refused commands must not change it.
 settle() {
 	SETTLED=$(ctl r -batch "$TMP/show")
 }
@@ -170,7 +170,7 @@ note "in $(((${EPOCHREALTIME/./} - start) / 1000)) ms"
 check_eq "all 10,009 VIPs are shown" 10009 "$(rel vip show | wc -l)"
 rel vip flush
 check_eq "after a flush there is no VIP" "" "$(rel vip show)"
-# Links need hooks of their own, for probes.
+# Links need hooks, too, for probes.
 rel balancer flush >/dev/null
 hooked && still=yes || still=no
 check_eq "without VIPs and links there is no hook" no "$still"

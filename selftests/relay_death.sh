@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Real connections, while the relay is restarted, balancers come and go, and one dies: what is lost is known lost at
-# once, all else goes on.
+# Real connections while the relay restarts, balancers are added and removed, and one dies. Flows of the dead
+# balancer are reset at once, and all others continue.
 #
 #   c1 --- r --- s1, s2         the drawing with all addresses is in lib_topology.sh
 #         |||
@@ -19,10 +19,10 @@ KEY=00112233445566778899aabbccddeeff
 ktap_plan 37
 load_modules slb relay
 topology servers=2 balancers=3
-# A balancer whose links are cut is dead at once.
+# dead-after 0: a balancer whose links fail is dead at once.
 ctl r relay setting set hash-key $KEY dead-after 0
 topology_config "any $VIP4" "any $VIP6"
-# Without the module, the relay has no way to the VIPs, but shall not say so.
+# Without the module, the relay has no route to the VIPs, but must not send errors.
 on r ip -batch - <<-END
 	route add blackhole $VIP4
 	route add blackhole $VIP6
@@ -67,7 +67,7 @@ went_on() {
 	[ "$(rounds 4)" -ge "$1" ] && [ "$(rounds 6)" -ge "$2" ]
 }
 
-# Every flow of both families is answered three times more.
+# Every flow of both families gets three more answers.
 go_on() {
 	wait_for 20 went_on $(($(rounds 4) + 3)) $(($(rounds 6) + 3))
 }
@@ -141,7 +141,7 @@ check_eq "no flow was lost, reset or moved until then" "0 0 0" "$LOST $RESET $MO
 
 # A balancer dies. (UDP flows have another local address from then on.)
 ctl r relay flow flush >"$TMP/flushed"
-# before the flows begin: who holds their file descriptors keeps them
+# before the flows begin: a process that holds their file descriptors keeps them open
 capture resets c1 eth0 'src port 7000 and (tcp[13] & 4 != 0 or (ip6 and ip6[53] & 4 != 0))'
 steady_start 4 "$VIP4" 20 0
 steady_start 6 "$VIP6" 20 0
@@ -158,7 +158,7 @@ check "new connections work within a second at another balancer" wait_for 1 \
 check "new connections work over IPv6, too" wait_for 1 on c1 "$tools/echo.py" ask tcp "$VIP6" 7000 20
 check "new UDP flows work, too" wait_for 1 on c1 "$tools/echo.py" ask udp "$VIP4" 7000 20
 steady_end
-# That of a client that was only waiting for an answer is its FIN, of whose answer only the wire tells.
+# The next packet of a client that only waits for an answer is its FIN; only the wire shows the reset.
 check "the lost flows are reset at their next packets" wait_for 5 all_reset
 check_eq "exactly the flows of the dead balancer were lost, and none was moved" "$lost 0" "$LOST $MOVED"
 capture_stop resets

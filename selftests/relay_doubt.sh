@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The relay has forgotten its flows, and balancers theirs: which balancer has a connection? It is found, or, when no
-# balancer has it, reset; a connection that lives is never reset.
+# The relay has lost its flow table, or balancers their sessions. The relay finds the balancer of each
+# connection. A connection that no balancer has is reset. A living connection is never reset.
 #
 #   c1 --- r === b1, b2 ... s1      idle connections of both families on both balancers
 #                                   the drawing with all addresses is in lib_topology.sh
@@ -54,7 +54,7 @@ known() {
 	[ "$(ctl r relay status | awk '$1 == "flows" { print $2 }')" -eq "$1" ]
 }
 
-# What a balancer says that does not know a flow, from b2 in the name of the VIP, for each flow that b1 has.
+# The resets of a balancer without a session: from b2, with the VIP as source, for each flow of b1.
 deny() {
 	on b2 ip route replace "${ADDR4[c1]}" via 100.64.2.17
 	on b2 ip route replace "${ADDR6[c1]}" via 2001:db8:b:21::1
@@ -102,7 +102,7 @@ check "servers send first: the relay learns all connections from packets of bala
 check_eq "servers send first: no balancer had to be asked" "" "$(drops reset-asked)"
 check_eq "servers send first: all connections continue when clients send" "$GO_ON" "$(idle client say)"
 
-# More may still be added, for as long as settle-after says, however long the configuration has stood.
+# During settle-after more balancers may be added, however long the configuration has been unchanged.
 check "the relay restarts with one balancer only" restart $KEY 60000 b1
 expect_stays 4 true
 check_eq "one balancer only: its connections continue, and the others are not reset" \
@@ -110,7 +110,7 @@ check_eq "one balancer only: its connections continue, and the others are not re
 check "the other balancer is added" add_second
 check_eq "the other balancer is added: all connections continue" "$GO_ON" "$(idle client say 15000)"
 
-# A balancer that cannot be asked for the moment may come back.
+# A balancer that is unreachable for a moment may come back.
 pause_second() {
 	on r ip link set b2l1 "$1"
 	on r ip link set b2l2 "$1"

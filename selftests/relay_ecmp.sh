@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Two relays behind a router that shares flows between them (BIRD, BGP, ECMP by layer 4): one is killed, and the
-# flows that are established, of both families, go on over the other, to the balancers and addresses that they had.
-# Links are probed though several hosts share them: silence is found by those that it concerns.
+# Two relays behind a router that distributes flows over them (BIRD, BGP, ECMP by layer 4). One is killed, and
+# the established flows of both families continue over the other, with the same balancers and addresses. Links
+# are probed although several hosts share them: silence is detected by the hosts that it affects.
 #
 #        c1 --- x --- s1        x router: takes VIPs and local ranges from both relays by BGP
 #              / \
@@ -25,7 +25,7 @@ ADDR4[c1]=198.51.100.11 ADDR4[s1]=192.0.2.11 ADDR6[c1]=2001:db8:c::11 ADDR6[s1]=
 topology_netns c1 s1 x r q b1 b2 w
 topology_forward x r q b1 b2
 on x sysctl -qw net.ipv4.fib_multipath_hash_policy=1 net.ipv6.fib_multipath_hash_policy=1
-# An address that the other relay takes over is told to all, as arping does for IPv4.
+# Announces an address that the other relay takes over, as arping does for IPv4.
 on q sysctl -qw net.ipv6.conf.all.ndisc_notify=1
 
 # wire HOST DEV ADDR4 ADDR6 HOST DEV [ADDR4 ADDR6]: a line between two hosts
@@ -70,7 +70,7 @@ take_address() {
 		ip -n "${NS[$1]}" -batch -
 }
 
-# A slow machine shall not miss what is there.
+# Long detection times: a slow machine must not miss probes.
 configure() {
 	local r b l probes='shared yes misses 10 hold 100'
 	for b in 1 2; do
@@ -100,11 +100,11 @@ configure() {
 	done
 }
 
-# What a relay tells of, by family
+# Routes that a relay announces, by family
 TOLD[4]="$VIP4/32 10.1.1.0/29 10.1.2.0/29 10.2.1.0/29 10.2.2.0/29"
 TOLD[6]="$VIP6/128 2001:db8:a:11::/64 2001:db8:a:12::/64 2001:db8:a:21::/64 2001:db8:a:22::/64"
 
-# start_bird HOST ROUTER-ID NEIGHBOUR...: what the relays tell, x takes; it tells them of clients and servers.
+# start_bird HOST ROUTER-ID NEIGHBOUR...: x imports the relays' routes, and exports clients and servers.
 start_bird() {
 	local host=$1 id=$2 n=65001 family word
 	shift 2

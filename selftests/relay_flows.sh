@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Balancers and links are added, drained, deleted, and go down: flows that are under way stay where they are, and
-# what lost its balancer is told so; new flows go where the hash says.
+# Balancers and links are added, drained and deleted, and fail. Known flows stay at their balancer, flows of a
+# lost balancer are reset, and new flows go where the hash says.
 #
 #   c1 --- r === b1, b2, b3       two links each; nothing runs on the balancers
 #                                 the drawing with all addresses is in lib_topology.sh
@@ -15,7 +15,7 @@ ktap_plan 36
 load_modules relay
 topology servers=0 balancers=3
 ctl r relay setting set hash-key 00112233445566778899aabbccddeeff
-# A balancer whose links are cut is dead at once.
+# dead-after 0: a balancer whose links fail is dead at once.
 ctl r relay setting set dead-after 0
 topology_config_relay "tcp $VIP4:80" "udp $VIP4:53" "sctp $VIP4:80" "tcp [$VIP6]:80" "udp [$VIP6]:53"
 C4=${ADDR4[c1]} C6=${ADDR6[c1]}
@@ -23,7 +23,7 @@ ctl r relay balancer show b3 >"$TMP/b3"
 ctl r relay link show b3 >"$TMP/b3-links"
 ctl r relay balancer del b3
 
-# packets TTL FLAGS PORT...: one packet of each flow; the hop limit tells later which packet it was.
+# packets TTL FLAGS PORT...: one packet of each flow; the hop limit identifies it in captures.
 packets() {
 	local ttl=$1 flags=$2 p
 	shift 2
@@ -110,7 +110,7 @@ check "a balancer is drained" ctl r relay balancer set b1 weight 0
 	packets 49 A "${newers[@]}"
 } | send c1
 
-# So is a link of b3, for a while.
+# A link of b3 is drained for a while.
 check "a link is drained" ctl r relay link set b3 l1 weight 0
 {
 	packets 50 A "${newers[@]}"
@@ -133,7 +133,7 @@ drops=$(drops flow-lost)
 ctl r relay setting set dead-reset no
 packets 56 A "${newers[@]:10}" | grep tcp | send c1
 silent=$(drops no-link)
-# UDP goes on elsewhere
+# UDP flows continue at other balancers
 packets 57 A "${newers[@]}" | grep udp | send c1
 on r ip link set b3l1 up
 on r ip link set b3l2 up
@@ -143,14 +143,14 @@ b3_up() {
 check "a balancer is cut off and comes back" wait_for 5 b3_up
 packets 58 A "${newers[@]}" | send c1
 
-# b2 is deleted: as one that is cut off, and its flows wait for it for dead-after.
+# b2 is deleted. As with a balancer that is cut off, its flows wait for dead-after.
 ctl r relay setting set dead-reset yes dead-after 3000
 check "a balancer is deleted" ctl r relay balancer del b2
 packets 58 A "${olds[@]:10}" "${news[@]}" | grep tcp | send c1
 kept() {
 	[ "$(drops flow-lost)" -eq "$drops" ]
 }
-# what is deleted may be added again at once
+# a deleted balancer may be added again at once
 check "flows of a deleted balancer get no reset before dead-after" expect_stays 4 kept
 packets 59 A "${olds[@]:10}" "${news[@]}" | send c1
 check "each lost flow's client got a reset for each packet" wait_for 5 all_reset

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Links and balancers that go down, come back, are drained, moved or deleted: what was theirs goes another way,
-# what was not theirs stays, and who has nowhere to go is dropped with a reason.
+# Links and balancers fail, return, are drained, moved or deleted. Their flows move to others, all other flows
+# stay, and packets without a destination are dropped with a reason.
 #
 #   c1 --- r === b1, b2       two links each; nothing runs on the balancers
 #          |                  the drawing with all addresses is in lib_topology.sh
@@ -39,7 +39,7 @@ moved() {
 		$1 ~ re { n++ } END { print n + 0, "ways to move,", bad + 0, "wrong"; exit !n || bad }' "$TMP/both"
 }
 
-# Links that have come back take flows at once, but are in hold-down, which does not end at once for all of them and
+# Recovered links carry flows at once, but are in hold-down. It does not end at the same time for all of them and
 # their families.
 as_before() {
 	! ctl r -o relay link show | grep -oE "state[46]? [a-z-]+" | grep -qv " up$" && all_ways | cmp -s - "$TMP/before"
@@ -48,7 +48,7 @@ as_before() {
 all_ways >"$TMP/before"
 check_eq "flows are spread over all links of all balancers" 4 "$(sort -u "$TMP/before" | wc -l)"
 
-# One link goes, in each of the ways in which it can.
+# A link fails in each possible way.
 on r ip link set b1l1 down
 check "a link whose device is set down is admin-down" link_is b1 l1 admin-down
 check "only flows of this link move, all to the balancer's other link" moved "$TMP/before" "^b1 l1"
@@ -71,7 +71,7 @@ on r ip link set elsewhere up
 check "the link with the new device name is up again" wait_for 5 link_is b1 l2 up
 check_eq "all flows are on their links again after the device was renamed" "$(cat "$TMP/before")" "$(all_ways)"
 
-# Traffic finds the other link, with the same return address.
+# Packets to the same return address use the other link.
 check "captures start" watch_balancers
 on r ip link set b1l1 down
 send s1 "udp $S4@53 10.1.1.2@4000 ; udp $S4@53 10.2.1.2@4000"

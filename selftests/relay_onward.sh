@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The relay sends on what comes from balancers by itself: whatever the host makes of sources that are
-# in no routing table, flows work. Routing tables, IPsec and the chains are asked all the same.
+# The relay forwards packets from balancers itself. Flows work whatever the host's settings for sources that
+# are in no routing table. Routing tables, IPsec policies and chains apply nevertheless.
 #
 #   c1, c2 --- r === b1, b2      the drawing with all addresses is in lib_topology.sh; r has no
 #              |                 default route
@@ -18,7 +18,7 @@ LAN4=172.31.0.80 LAN6=2001:db8:1a::80
 ktap_plan 45
 load_modules slb relay
 topology clients=2 servers=1
-# No probes: what is looked at are the packets of flows.
+# No probes: the captures must contain only packets of flows.
 # shellcheck disable=SC2034
 LIB_LINK_WORDS="interval 0"
 ctl r relay setting set hash-key 00112233445566778899aabbccddeeff
@@ -303,7 +303,7 @@ check "flows work again without the VRF" both
 
 # ---- IPsec
 
-# blocked HOST DIRECTION SRC DST: what a policy forbids is dropped and counted.
+# blocked HOST DIRECTION SRC DST: packets that a policy forbids are dropped and counted.
 blocked() {
 	local before
 	before=$(dropped "$1" policy)

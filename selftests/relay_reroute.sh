@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Flows from balancers that the relay has on its fast path follow every change: of routes, rules, next hops, MTUs,
-# devices, IPsec policies. The chains are asked for the first packet, and again when the way changes.
+# Flows from balancers on the relay's fast path follow every change of routes, rules, next hops, MTUs, devices
+# and IPsec policies. The first packet passes the chains, and so does the first one after the route changes.
 #
 #   c1, c2 --- r --- b1           nothing runs on b1; the drawing with all addresses is in lib_topology.sh
 #
-# A host X is reached through c1 or c2. All packets of a family are of one flow; their lengths tell them apart.
+# A host X is reached through c1 or c2. All packets of a family belong to one flow and differ in length.
 
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
@@ -92,7 +92,7 @@ ip -n "${NS[b1]}" -batch - <<-END
 	route add $X4/32 via 100.64.1.17
 	route add $X6/128 via 2001:db8:b:11::1
 END
-# A route in both tables of which one is used when the other one has gone.
+# A route in both tables; one is used when the other one is deleted.
 relay_ip "route add 198.51.100.0/24 via ${C4[1]} dev c1 onlink" "route add 2001:db8:c::/64 via ${C6[1]} dev c1 onlink"
 LIB_SNAPLEN=96
 capture c1 c1 eth0 "src $VIP4 or src $VIP6"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Towards the packets that it steers the relay is a router: TTL, MTU, fragments, the FORWARD chain, martians.
+# The relay acts as a router for packets that it steers: TTL, MTU, fragments, the FORWARD chain, martians.
 #
 #   c1 --- r === b1       two links, the first one with an MTU of 1500 and the second one with 1400
 #          |              the drawing with all addresses is in lib_topology.sh
@@ -14,7 +14,7 @@
 ktap_plan 26
 load_modules relay
 topology servers=1 balancers=1 link_mtu=1500,1400
-# No probes: there is nobody to answer them.
+# No probes: no host answers them.
 # shellcheck disable=SC2034
 LIB_LINK_WORDS="interval 0"
 topology_config_relay "tcp $VIP4:80" "udp $VIP4:53" "tcp [$VIP6]:80"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The relay sends each flow that is aimed at a VIP to one balancer over one link, unchanged but for the TTL,
-# return addresses to the link that they are tied to, and leaves everything else alone.
+# The relay sends each flow to a VIP to one balancer over one link, unchanged except for the TTL. It sends
+# packets to return addresses over the link of the address, and does not touch anything else.
 #
 #   c1 --- r === b1, b2       two links each; nothing runs on the balancers
 #          |                  the drawing with all addresses is in lib_topology.sh
@@ -71,7 +71,7 @@ send s1 <"$TMP/from-server"
 check "the client reaches the server itself" on c1 ping -n -c 1 -W 2 "$S4"
 watch_end
 
-# told PROTO CLIENT VIP:PORT: the ways of the three flows from ports 1001 to 1003, as the relay tells them
+# told PROTO CLIENT VIP:PORT: paths of the three flows from ports 1001 to 1003, as the relay shows them
 told() {
 	printf "$1 $2:%d $3\n" 1001 1002 1003 | ways | awk '{ print 1000 + NR, $0 }'
 }

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The relay's table of flows: what is in it and for how long, who goes when it is full, and what slbctl tells.
+# The relay's flow table: its contents, timeouts, which flow makes room when it is full, and what slbctl
+# shows.
 #
 #   c1 --- r === b1, b2           two links each; nothing runs on the balancers
 #                                 the drawing with all addresses is in lib_topology.sh
@@ -46,7 +47,7 @@ is() { # WANTED COMMAND...
 	[ "$("${@:2}")" = "$1" ]
 }
 
-# What the packets of the client make of a flow.
+# The state of a flow after packets of the client.
 send c1 "tcp $C4@1001 $VIP4@80 flags=S ; udp $C6@1001 $VIP6@53 ; sctp $C4@1001 $VIP4@80"
 check_eq "the first packet creates a flow" "tcp-syn sctp-init udp-new" "$(
 	for f in "tcp client $C4:1001" "sctp client $C4:1001" "udp client [$C6]:1001"; do
@@ -61,7 +62,7 @@ check_eq "the second packet opens the flow" "tcp-established udp" \
 send c1 "tcp $C4@1001 $VIP4@80 flags=FA ; tcp $C4@1001 $VIP4@80 flags=A"
 check_eq "a FIN closes the flow" tcp-fin "$(state_of tcp client "$C4:1001")"
 send c1 "tcp $C4@1001 $VIP4@80 flags=S"
-# Whether the connection was closing, only its balancer knows.
+# Only the balancer knows whether the connection was closing.
 check_eq "a closed flow that sends a SYN is kept as long as an open one" \
 	tcp-established "$(state_of tcp client "$C4:1001")"
 send c1 "tcp $C4@1002 $VIP4@80 flags=R ; echo $C4@1003 $VIP4 ; error $C4 $VIP4 quote tcp $VIP4@80 $C4@1004"

@@ -1,18 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A large configuration: ten thousand VIPs, a thousand servers of each family under every scheduler, eight
-# links; which of several VIPs a packet is aimed at; dumps while the configuration changes.
+# A large configuration: 10,000 VIPs, 1,000 servers of each family under every scheduler, eight links; the
+# most specific of several VIPs; dumps while the configuration changes.
 #
 #   c1 --- r === b1           eight links; the servers are made up
 #
-# The times that are told depend on the machine; none is a limit.
+# The printed times depend on the machine. The test has no time limits.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=selftests/lib_share.sh
 . "$SLB_SELFTESTS/lib_share.sh"
 
-# timed TEXT COMMAND...: as check, and tells how long it took
+# timed TEXT COMMAND...: as check, and prints the time that it took
 timed() {
 	local begin=${EPOCHREALTIME/./}
 	check "$@"

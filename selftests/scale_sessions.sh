@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A hundred thousand sessions: what they cost in memory, how they are listed, picked out, limited and ended.
+# 100,000 sessions: their memory, lists, filters, limit, and how they end.
 #
 #   c1 --- r --- (servers, made up)
 #         | |
@@ -42,7 +42,7 @@ list() {
 	ctl b1 -o session show >"$TMP/list"
 }
 
-# The kernel looks at every session, and tells of none.
+# The kernel walks all sessions and sends none.
 look() {
 	ctl b1 session show client 192.0.2.1
 }
@@ -122,7 +122,7 @@ test_filters() {
 	check_eq "a filter by an unknown client finds no session" 0 "$(count client 192.0.2.1)"
 }
 
-# All of them are half open, and none has had a packet for a second.
+# All sessions are half open and were idle for a second.
 test_limit() {
 	make 0
 	wait_for 5 [ "$(status b1 sessions)" -eq $QUARTER ]

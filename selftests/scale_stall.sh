@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A long command stalls nobody: device events (one that waits stops those of all namespaces), packets of other
-# sessions, the relay that has to hear that links go. Sessions that a command ends have ended when it returns, however
-# long it takes to free them; many changes are made together.
+# A long command delays neither device events (a delayed one blocks all namespaces), nor packets of other
+# sessions, nor the probes that announce deleted links. Sessions that a command ends have ended when it
+# returns, however long it takes to free them. Many changes are applied together.
 #
 #   c1 --- r --- s1, and servers that are made up
 #         | |
@@ -18,7 +18,7 @@
 # shellcheck source=selftests/lib_live.sh
 . "$SLB_SELFTESTS/lib_live.sh"
 
-# What is withdrawn is told; what stood still is not taken for silent.
+# Withdrawn links are announced; a stalled host is not considered silent.
 # shellcheck disable=SC2034
 LIB_LINK_WORDS='misses 100'
 # Idle sessions of each family: more than those for whose end a command waits.
@@ -32,7 +32,7 @@ now() {
 	echo $((${EPOCHREALTIME/./} / 1000))
 }
 
-# tell: what the last check has printed
+# tell: prints the output of the last check
 tell() {
 	sed 's/^/# /' "$TMP/check"
 }
@@ -68,7 +68,7 @@ meanwhile() {
 	TOOK=$(($(<"$TMP/ended") - begin))
 }
 
-# Of a command that holds the configuration for long, an event waits for no more than a part.
+# An event waits at most for a part of a long command.
 no_stall() {
 	meanwhile "$@"
 	echo "$* took $TOOK ms; $EVENTS events meanwhile, the longest took $LONGEST ms"
@@ -273,7 +273,7 @@ withdrawn_at() {
 	done
 }
 
-# A weight that is set to what it was is an event all the same.
+# Setting a weight to its present value also sends an event.
 listens() {
 	ctl r relay link set b1 l1 weight 1
 	[ -e "$TMP/listens" ]

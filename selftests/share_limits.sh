@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Limits and ends: the session limit, drained and deleted servers, deleted and moved VIPs, timeouts and the
-# states that they hang on, and what clients hear when no server is left.
+# Limits and ends: the session limit, drained and deleted servers, deleted and moved VIPs, the timeouts of
+# each state, and the errors that clients get without a usable server.
 #
 #   c1 --- r --- s1, s2       real servers that echo; others are made up
 #         | |
@@ -104,8 +104,8 @@ test_flood() {
 	ctl b1 session flush >/dev/null
 }
 
-# A client that says no more than that it is done, or that it has lost: that makes nothing of a half-open connection.
-# What the server has reset is nothing to wait for either.
+# A FIN or RST of the client alone does not establish a half-open connection.
+# A session that the server has reset makes room, too.
 test_flood_ends() {
 	local flags
 	ctl b1 setting set session-limit 100
@@ -134,7 +134,7 @@ closed_in_order() {
 	talk "orderly$1" bye >/dev/null
 }
 
-# What is closed makes room at once, what is established never does.
+# Closed sessions make room at once, established sessions never do.
 test_room() {
 	local family vip
 	for family in 4 6; do
@@ -240,7 +240,7 @@ test_drain() {
 	ctl b1 session flush >/dev/null
 }
 
-# One session for each of three VIPs, of which the second goes.
+# One session for each of three VIPs; the second VIP is deleted.
 test_vip_del() {
 	local port
 	for port in 8001 8002 8003; do
@@ -423,7 +423,7 @@ late() {
 	gone "$1" && client "$1" A && [ "$(drops b1 no-session)" = $(($2 + 1)) ]
 }
 
-# What a client is told: ping ADDR, and a UDP packet to port 8080 of it
+# The errors that a client gets: for ping ADDR, and for a UDP packet to port 8080
 told_by_ping() {
 	on c1 ping -n -q -c 2 -i 0.2 -W 0.5 "$1" | sed -n 's/.*, \([0-9]*\) received.*/\1/p'
 }

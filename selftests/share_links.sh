@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Balancers and links: both get flows by their weights, the return link is never the ingress link, and no
-# choice tells anything of another one.
+# Balancers and links get flows by their weights, the return link is never the ingress link, and the choices
+# are independent of each other.
 #
 #   c1 --- r === b1           three links each; a link or balancer that a test does not want has weight 0
 #           \=== b2
 #            r2               a second relay, configured alike in another order; no packet comes here
 #
-# Thousands of flows from made-up clients; what is read is the sessions that the balancers have then.
+# Thousands of flows from generated clients. The test reads the resulting sessions of the balancers.
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -200,7 +200,7 @@ usable() {
 	[ "$(ctl "$1" -j relay link show | json state state4 state6 | grep -cx 'up null null')" -eq $((2 * LIB_LINKS)) ]
 }
 
-# The far ends of r2's devices are in r2, too: nobody answers probes.
+# The far ends of r2's devices are also in r2, so no host answers probes.
 test_two_relays() {
 	local b l
 	NS[r2]=r2-$LIB_ID	# deleted with the others

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Local pairs of address and port: never given twice to one server, given to many servers, counted right,
-# used up and given back; and what a client does that uses its own port again.
+# Local pairs of address and port: no server gets a pair twice, many servers share it, counters are right, and
+# pairs are used up and freed. Also clients that use their port again.
 #
 #   c1 --- r --- s1, s2       real servers that echo; others are made up
 #         | |
@@ -132,7 +132,7 @@ test_reuse_by_hand() {
 	check_eq "a flush ends superseded sessions, too" "" "$(pair 10.64.0.1:6001)"
 }
 
-# unique: no pair has two sessions with one server and protocol; tells how many pairs serve more than one
+# unique: no pair has two sessions with one server and protocol; prints how many pairs serve several
 unique() {
 	sessions b1 | awk "$SESSION_FIELDS"'
 		{
@@ -176,7 +176,7 @@ test_unique() {
 	ctl b1 session flush >/dev/null
 }
 
-# pool NAME: what both links tell of their pools, "l1 l2"
+# pool NAME: a value of both links' pools, "l1 l2"
 pool() {
 	ctl b1 -o -s link show | sed -E "s/.* ports-$1 ([0-9]+).*/\1/" | tr '\n' ' '
 }

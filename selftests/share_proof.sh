@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What makes a session established, and what frees a client of its server: proofs that the client exists, forged
-# segments that prove nothing and end nothing, servers that are drained or do not answer, and SCTP chunks in company.
+# Proofs that establish a session, and conditions under which a client gets another server: proofs that the
+# client exists, forged segments that have no effect, servers that are drained or do not answer, and SCTP
+# packets with several chunks.
 #
 #   c1 --- r --- s1, s2       real servers that echo; others are made up
 #         | |
@@ -126,7 +127,7 @@ moved() {
 	[ "$(of "$1" | awk 'NR == 1 { print $1 }')" != "$2" ] && echo moved || echo stays
 }
 
-# again PORT LOCAL N: SYNs, each about as long after the one before as clients wait, and what comes of each
+# again PORT LOCAL N: SYNs with a client's retransmission interval, and the result of each
 again() {
 	local i all=''
 	for ((i = 0; i < $3; i++)); do
@@ -185,7 +186,7 @@ test_drained_tcp() {
 	weight echo "$s1" 1
 }
 
-# UDP that goes on, and nobody answers
+# a UDP flow that continues without an answer
 still_sends() {
 	client "$1"
 	[ -n "$(of "$1")" ]

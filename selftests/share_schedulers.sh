@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Schedulers: each shares new sessions by the weights of the servers, and in the way it promises.
+# Schedulers: each distributes new sessions by the weights of the servers, with its own algorithm.
 #
 #   c1 --- r --- (servers 1 to 4, made up)        thousands of flows from made-up clients; what is read is
 #         | |                                     which server each session got
@@ -37,7 +37,7 @@ wanted() {
 	done
 }
 
-# send FAMILY N [ARG...]: flows that end nobody's sessions but their own
+# send FAMILY N [ARG...]: flows that end only their own sessions
 send() {
 	local family=$1
 	shift
@@ -185,7 +185,7 @@ test_sh() {
 	check "sh: IPv6: a client has one server for all its ports" one_each "$TMP/sh"
 }
 
-# both HOST: flows of both families, and who gets them
+# both HOST: flows of both families, and the servers that get them
 both() {
 	ctl "$1" session flush >/dev/null
 	flows4 3000 && flows6 2000 && placement "$1"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The test topology itself: it comes up, routes plainly between clients and servers, keeps balancers apart
-# from both, and its tools (web server, capture, waiting) do what the other tests trust them to do.
+# The test topology: it comes up, routes between clients and servers, keeps balancers separate from both, and
+# its tools (web server, capture, waiting) work as the other tests assume.
 #
 #   c1 --- r --- s1, s2       the drawing with all addresses is in lib_topology.sh
 #         | |

@@ -22,7 +22,7 @@ declare -A TITLE=([plain]="plain routing" [nft]="nft dnat and masquerade" [ipvs]
 
 # ---- configuration: what goes to TO reaches s1 by way of b1
 
-# family sets what the rest takes: addresses, and the two links' ends on r (R1, R2) and b1 (B1, B2)
+# family sets the addresses, and the ends of the two links on r (R1, R2) and b1 (B1, B2)
 family() {
 	if [ "$FAMILY" = 4 ]; then
 		IP=(ip) NFT=ip VIP=$VIP4 SERVER=${ADDR4[s1]} CLIENT=${ADDR4[c1]} TEXT=$VIP4 BITS=32

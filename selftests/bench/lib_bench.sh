@@ -170,7 +170,7 @@ result() { # CASE PACKETS NANOSECONDS CAME
 		'BEGIN { print key, sprintf("%.1f", ns / n), came, n }'
 }
 
-# Two packets of each flow, so that what is measured then are flows under way.
+# Send two packets of each flow, so that the measured flows are established.
 settle() {
 	send "$@" >/dev/null
 	send "$@" >/dev/null

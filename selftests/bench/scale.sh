@@ -207,7 +207,7 @@ ALL=(sessions vips servers)
 bench_options "$@"
 [ "${#CASES[@]}" -gt 0 ] || CASES=("${ALL[@]}")
 KTAP_PLAN=1
-# Tables of the peers do not grow by themselves; they shall be as large as what they are to hold.
+# Tables of the peers do not grow: make them large enough at the start.
 modprobe ip_vs conn_tab_bits=20
 modprobe -a ip_vs_wrr ip_vs_lc ip_vs_wlc ip_vs_sh ip_vs_mh nf_conntrack
 bench_begin

@@ -7,7 +7,7 @@
 #   sender 1 ==> d1 --- h --- d2 ==> freed        in the pair's second run, at the same time:
 #                                                 sender 2 ==> d2 --- h --- d1 ==> freed
 #
-# What the emulation itself costs two processors is told by the floor and by plain routing.
+# The floor and plain routing show the cost of emulating two processors.
 #
 # With --locks 1, under a kernel with CONFIG_LOCK_STAT, it tells instead which locks two senders wait for.
 #
@@ -25,7 +25,7 @@ ALL=(floor plain ipvs nft slb slb-first relay)
 PAIRS=21 LOCK_RUNS=8 MS=250 OTHER=198.51.100.2
 TRACING=/sys/kernel/tracing
 
-# ---- what is measured: each sets TO, and AGAIN for the second sender
+# ---- the cases: each sets TO, and AGAIN for the second sender
 
 both_ways() {
 	TO="from=$CLIENT to=$SERVER" AGAIN="from=$SERVER to=$CLIENT"
@@ -50,7 +50,7 @@ case_plain() {
 	both_ways
 }
 
-# Clients and servers behind both devices, so that what comes in by one leaves by the other.
+# Clients and servers are behind both devices, so packets from one device leave by the other.
 peer_servers() {
 	ip -n "$H" -batch - <<-END
 		addr add $VIP/32 dev lo

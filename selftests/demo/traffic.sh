@@ -229,7 +229,7 @@ slow_start() {
 	done
 }
 
-# Before the servers end, of which the clients would complain.
+# Stop the clients before the servers, because they would report errors.
 slow_end() {
 	local pid
 	for pid in "${SLOW_PIDS[@]}"; do

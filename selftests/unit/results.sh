@@ -7,7 +7,7 @@
 top=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 run=$(mktemp -d)
 trap 'rm -rf "$run"' EXIT
-# Read by what is sourced.
+# The sourced scripts read these.
 # shellcheck disable=SC2034
 verbose=no again=no
 # shellcheck source=scripts/test-results.sh
