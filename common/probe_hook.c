@@ -169,7 +169,7 @@ unregister_netevent:
 /**
  * slb_probe_notifier_exit() - no longer follow them
  *
- * On return none of them is running: the chains wait for a grace period or for their lock.
+ * On return no hook is running: the chains wait for a grace period or for their lock.
  */
 void slb_probe_notifier_exit(void)
 {

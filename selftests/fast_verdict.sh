@@ -130,7 +130,7 @@ between() {
 	[ "$1" -le "$2" ] && [ "$2" -le "$3" ]
 }
 
-# refused TEXT FAMILY HOST HOOK RULE [PRIORITY]: UDP flows of which a rule drops each packet, in one direction
+# refused TEXT FAMILY HOST HOOK RULE [PRIORITY]: UDP flows; a rule drops each packet of one direction
 refused() {
 	local name=refused$((++REFUSED)) all=$((3 * FLOWS_N))
 	forget_passed

@@ -23,7 +23,7 @@
 # independent A B               chi-square test: are the words A and B of the lines on the input
 #                               independent? Wrong alarms are one in a million.
 # fits WEIGHTS                  chi-square test: are the counts on the input ("name count" a line) by chance
-#                               what the weights say? Likewise.
+#                               what the weights say? As spread.
 # talk_begin NAME HOST PROTO ADDR PORT, talk NAME COMMAND...
 #                               a client of tools/talk, and one command to it; prints its answer
 # talk_serve HOST PROTO ADDR PORT
@@ -56,7 +56,7 @@ share_topology() {
 	share_meet
 }
 
-# Nobody shall wait for a neighbour when the flows begin. c1 could not even ask: IPv6 asks in the name of
+# No flow may wait for a neighbour when the flows begin. c1 could not even ask: IPv6 asks in the name of
 # the packet's source, which is not its own, or of a link-local address, which it has not.
 share_meet() {
 	local b l

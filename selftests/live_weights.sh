@@ -21,7 +21,7 @@
 # Flows of each family, and the port that they begin at, so that no two are one: those of the beginning, those that
 # begin with one link alone, and those that begin late.
 N=400 PORT=10000 LONE=50 LONE_PORT=20000 LATE=100 LATE_PORT=30000
-# A relay spreads what servers send to a dead link by addresses alone: there are few, so luck shall have no part.
+# A relay spreads what servers send to a dead link by addresses alone: there are few, so chance must not matter.
 KEY=000102030405060708090a0b0c0d0e0f
 ktap_plan 36
 

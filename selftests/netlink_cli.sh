@@ -159,7 +159,7 @@ host_of() {
 show_all() {
 	local noun nouns=("${NOUNS_B1[@]}" setting status drop session)
 	[ "$1" = b1 ] || nouns=("${NOUNS_R[@]}" "relay setting" "relay status" "relay drop")
-	# the flows of the relay expire by themselves; links that begin anew may hear probes of what they were
+	# flows of the relay expire; recreated links may receive probes of their old sessions
 	for noun in "${nouns[@]}"; do
 		echo "$noun show"
 	done | ctl "$@" -b - | grep -vE '^(flows|probe)'

@@ -49,6 +49,6 @@ small_loop 1
 test_family slb
 test_family slb_relay
 end_process "$SPAWNED"
-check "the hosts are set up anew" set_up_anew
+check "the hosts are set up again" set_up_anew
 check "slb still works" small_works 1 slb
 check "relay still works" small_works 1 relay

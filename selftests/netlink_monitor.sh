@@ -64,7 +64,7 @@ short() {
 		s/^((server|vip|relay vip) \w+: \S+ \S+) .*/\1/; s/^((group|relay balancer) \w+: \S+) .*/\1/'
 }
 
-# The modules tell of a device independently of each other: what slb says first, then what relay says.
+# The modules report a device independently of each other: sort the lines of slb before those of relay.
 by_module() {
 	awk '/^relay/ { relay = relay $0 "\n"; next } NF { print } END { printf "%s", relay }'
 }

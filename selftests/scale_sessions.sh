@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# 100,000 sessions: their memory, lists, filters, limit, and how they end.
+# A table of 100,000 sessions: their memory, lists, filters, limit, and how they end.
 #
 #   c1 --- r --- (servers, made up)
 #         | |

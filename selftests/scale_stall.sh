@@ -108,7 +108,7 @@ begin_idle() {
 	flows6 $IDLE6
 }
 
-# ended_by TEXT COMMAND... -- FILTER...: none of the sessions is shown after it; then they are not counted any more
+# ended_by TEXT COMMAND... -- FILTER...: after it the sessions are not shown, and a little later not counted
 ended_by() {
 	local text=$1 command=() all were
 	shift
@@ -120,7 +120,7 @@ ended_by() {
 	all=$(status b1 sessions)
 	were=$(shown "$@")
 	check "$text: $were of $all sessions" ctl b1 "${command[@]}"
-	check_eq "$text: none of them is shown" 0 "$(shown "$@")"
+	check_eq "$text: the ended sessions are not shown" 0 "$(shown "$@")"
 	check "$text: the others are still there, and counted" wait_for 20 sessions_are $((all - were))
 }
 

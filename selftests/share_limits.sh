@@ -374,7 +374,7 @@ here() {
 	[ -n "$(state "$1")" ]
 }
 
-# What keeps two sessions: packets of one's client, and of the other's server. None of them could begin one anew.
+# Two sessions stay: one by packets of its client, the other by packets of its server. No such packet could start a session.
 both_speak() {
 	client 7002 A && server A
 }

@@ -286,7 +286,7 @@ void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const st
 }
 
 /**
- * rly_flow_learn() - insert a flow of which a balancer has sent a packet
+ * rly_flow_learn() - insert a flow because a balancer has sent a packet of it
  * @flows: the flows
  * @t: from client to VIP; TCP or SCTP
  * @way: where it goes

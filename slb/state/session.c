@@ -311,7 +311,7 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, const struct slb_li
 	struct slb_session *other;
 	int err;
 
-	/* before the insert: whoever ends the session decrements the counters */
+	/* before the insert: the end of the session decrements the counters */
 	slb_session_count(sn, s, 1);
 	err = slb_local_assign(sn, links, ingress, s, random);
 	if (unlikely(err)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One word of the command line into the attributes of a request. */
+/* Converts a word of the command line to attributes of a request. */
 #include "nl.h"
 
 #include <arpa/inet.h>
@@ -36,7 +36,7 @@ const void *ctl_request_find(const struct ctl_request *request, uint8_t id, size
 }
 
 /**
- * ctl_arg_given() - Tell whether a word was given.
+ * ctl_arg_given() - Was a word given?
  * @request: The request made so far.
  * @arg: The word.
  *
@@ -59,7 +59,7 @@ bool ctl_arg_given(const struct ctl_request *request, const struct ctl_arg *arg)
  * @other: Attribute of the other address.
  * @fault: Says what is wrong.
  *
- * Return: 0, also when one of them was not given, or -1.
+ * Return: 0, also when one of them is missing, or -1.
  */
 int ctl_same_family(const struct ctl_call *call, uint8_t one, uint8_t other,
 		    struct ctl_fault *fault)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Attributes of the kernel as text and as JSON; nothing about them is trusted. */
+/* Attributes of the kernel as text and as JSON; their contents are not trusted. */
 #include "out.h"
 
 #include <arpa/inet.h>
@@ -111,7 +111,7 @@ static void addr_text(const struct nlattr *attr, char *text, size_t len)
 /**
  * ctl_attr_string() - The string of an attribute as it is.
  * @attr: The attribute.
- * @text: Where to put it; not to be shown unescaped.
+ * @text: Where to put it; escape it before printing.
  * @len: Bytes of @text.
  */
 void ctl_attr_string(const struct nlattr *attr, char *text, size_t len)
@@ -122,7 +122,7 @@ void ctl_attr_string(const struct nlattr *attr, char *text, size_t len)
 	snprintf(text, len, "%.*s", (int)bytes, payload);
 }
 
-/* A device may be named by anything that can make one; its name must not steer a terminal. */
+/* A device may have any name; it must not control the terminal. */
 static void string_text(const struct nlattr *attr, char *text, size_t len)
 {
 	char raw[STRING_LEN];
@@ -132,7 +132,7 @@ static void string_text(const struct nlattr *attr, char *text, size_t len)
 }
 
 /**
- * ctl_attr_text() - An attribute as text that can be shown.
+ * ctl_attr_text() - Convert an attribute to printable text.
  * @desc: What it is.
  * @attr: The attribute.
  * @text: Where to put the text.
@@ -167,7 +167,7 @@ void ctl_attr_text(const struct ctl_attr *desc, const struct nlattr *attr, char 
 }
 
 /**
- * ctl_json_put() - Write JSON on standard output, in ASCII: what is not is escaped.
+ * ctl_json_put() - Write JSON to standard output, in ASCII; other characters are escaped.
  * @json: What to write; its reference is taken.
  */
 void ctl_json_put(json_t *json)
@@ -178,8 +178,8 @@ void ctl_json_put(json_t *json)
 }
 
 /**
- * ctl_json_text() - A text as JSON, which has to be UTF-8; names of devices need not be.
- * @text: The text; changed where it is not.
+ * ctl_json_text() - Convert a text to JSON, which must be UTF-8; device names need not be.
+ * @text: The text; invalid bytes are replaced.
  *
  * Return: A new reference.
  */
@@ -256,7 +256,7 @@ static bool is_counter(const struct ctl_object *object, size_t id)
 }
 
 /**
- * ctl_out_json() - An object as JSON.
+ * ctl_out_json() - Convert an object to JSON.
  * @record: The object.
  * @all: With its counters.
  *

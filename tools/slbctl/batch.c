@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Commands from a file, one a line. */
+/* Commands from a file, one per line. */
 #include "ctl.h"
 
 #include <errno.h>
@@ -69,7 +69,7 @@ static int run_lines(FILE *file, const char *name)
 
 	while ((len = read_line(file, line)) != -1) {
 		ctl_say_where(name, ++number);
-		/* The line need not have an end: nothing that comes after it is looked at. */
+		/* The line may have no end: read nothing after it. */
 		if (len < 0) {
 			ctl_say("the line has more than %d bytes: the batch ends here", BATCH_LINE);
 			worst = worst > CTL_EXIT_WORDS ? worst : CTL_EXIT_WORDS;

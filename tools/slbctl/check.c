@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The noun check on both sides: what of the host would keep packets from getting through. */
+/* The noun check on both sides: faults of the host that would stop packets. */
 #include "host.h"
 #include "nl.h"
 #include "out.h"
@@ -145,7 +145,7 @@ static void check_families(struct check *check, const struct ctl_record *record,
 	}
 }
 
-/* What the probes know. Both kinds of link have the same attributes, after the same first one. */
+/* Results of the probes. Both kinds of link have the same attributes in the same order. */
 static void check_probe(struct check *check, const struct ctl_record *record, const char *link,
 			unsigned int first)
 {
@@ -174,7 +174,7 @@ static void check_device(struct check *check, const char *link, const char *dev)
 }
 
 /*
- * The host may have got an address after the range was added. @first: attribute of the first
+ * An address may have been added to the host after the range. @first: attribute of the first
  * address of the IPv4 range; the distance to that of IPv6 is the same for both kinds of link.
  */
 static void check_own(struct check *check, const struct ctl_record *record, const char *link,
@@ -225,7 +225,7 @@ static void check_keys(struct check *check, const struct ctl_record *record, con
 	}
 }
 
-/* Every next hop is a neighbour: a full table of them drops packets. */
+/* Every next hop is a neighbour: packets are dropped if the neighbour table is full. */
 static void check_neighbours(struct check *check)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
@@ -242,7 +242,7 @@ static void check_neighbours(struct check *check)
 	}
 }
 
-/* It answers clients by itself, and then finds no way to a virtual address. */
+/* SYNPROXY answers clients itself, and then has no route to a virtual address. */
 static void check_synproxy(struct check *check)
 {
 	uint64_t syns = ctl_host_synproxy();
@@ -348,7 +348,7 @@ static void relay_link(const struct nlmsghdr *nlh, void *data)
 		check->ipv4 = true;
 }
 
-/* Chains may drop what an operator wants to have dropped, or what a firewall's default is. */
+/* Not always a fault: the operator may want these rules; or they are a firewall's default. */
 static void drop_reason(const struct nlmsghdr *nlh, void *data)
 {
 	struct check *check = data;
@@ -425,7 +425,7 @@ static int relay_rest(struct check *check)
 	struct ctl_request request;
 
 	ctl_request_init(&request, &ctl_relay_status, CTL_GET);
-	/* without an answer there is nothing to say: the links have been read */
+	/* without an answer report nothing: the links have been read */
 	ctl_nl_call(&request, relay_status, check);
 	if (check->ipv4 && sysctl_read("ipv4/%s", "ip_forward") != 1)
 		find(check, true, "net.ipv4.ip_forward is not 1: this host forwards no IPv4");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Completion: prints what could stand where the last word stands, from the same table as help. */
+/* Completion: prints the possible last words, from the same table as help. */
 #include "nl.h"
 #include "out.h"
 
@@ -19,7 +19,7 @@ static const char *const schedulers[] = { "rr", "wrr", "lc", "wlc", "sh", "mh" }
 static const char *const answers[] = { "yes", "no" };
 static const char *const protos[] = { "tcp", "udp", "sctp" };
 
-/* Objects whose column is offered, if the columns before it are what was typed. */
+/* Objects to complete with: those whose first columns match the typed words. */
 struct offer {
 	const struct ctl_object *object;
 	size_t column;
@@ -32,7 +32,7 @@ static void offer(const char *candidate, const char *start)
 {
 	char text[TEXT_LEN];
 
-	/* What cannot be shown as it is cannot be typed, either. */
+	/* A word that needs escaping cannot be typed. */
 	ctl_escape(candidate, text, sizeof(text));
 	if (!strncmp(candidate, start, strlen(start)) && !strcmp(candidate, text))
 		puts(candidate);
@@ -72,7 +72,7 @@ static void offer_objects(struct offer *wanted)
 	struct ctl_request request;
 
 	ctl_request_init(&request, wanted->object, CTL_GET);
-	/* A failure offers nothing: completion has nowhere to complain. */
+	/* On a failure offer nothing: completion cannot print errors. */
 	ctl_nl_dump(&request, offer_message, wanted);
 }
 
@@ -161,7 +161,7 @@ static void offer_keywords(const struct ctl_noun *noun, const struct ctl_command
 	}
 }
 
-/* @words: those behind the command, the last of which is being typed. */
+/* @words: the words after the command; the last one is being typed. */
 static void complete_command(const struct ctl_noun *noun, const struct ctl_command *command,
 			     struct ctl_words words)
 {
@@ -259,7 +259,7 @@ static bool complete_options(struct ctl_words *words)
 }
 
 /**
- * ctl_complete() - Print what could complete a command line.
+ * ctl_complete() - Print the words that can complete a command line.
  * @words: Its words so far; the last one is being typed and may be empty.
  *
  * Return: Exit status.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What slbctl is made of: tables of nouns, commands, words and attributes, and who reads them. */
+/* Types of slbctl: tables of nouns, commands, words and attributes, and their readers. */
 #ifndef SLBCTL_CTL_H
 #define SLBCTL_CTL_H
 
@@ -28,7 +28,7 @@
  * @oneline: One line for each object.
  * @colour: Colour the text.
  * @dry_run: Print requests instead of sending them.
- * @force: Go on after a failed line of a batch.
+ * @force: Continue a batch after a failed line.
  * @netns: Name of the network namespace to work in, or NULL.
  * @batch: File of commands, "-" for standard input, or NULL.
  */
@@ -46,16 +46,16 @@ struct ctl_options {
 
 extern struct ctl_options ctl_options;
 
-/* Servers were changed, and the kernel may have put something off. */
+/* Servers were changed, and the kernel may have postponed the change. */
 extern bool ctl_unsettled;
 
 /**
  * struct ctl_family - A generic netlink family and the module behind it.
  * @name: Name of the family.
  * @module: Name of the kernel module.
- * @prefix: What comes before the noun on the command line, with its space.
+ * @prefix: Words before the noun on the command line, with a space.
  * @version: Version of the family.
- * @index: Place in ctl_families.
+ * @index: Index in ctl_families.
  */
 struct ctl_family {
 	const char *name;
@@ -120,10 +120,10 @@ struct ctl_attr {
 };
 
 /**
- * enum ctl_form - What a column of text is made of.
+ * enum ctl_form - The contents of a column of text.
  * @CTL_FORM_VALUE: One attribute.
- * @CTL_FORM_NONZERO: One attribute, left out when it is 0.
- * @CTL_FORM_UNUSUAL: One attribute, left out when it is what it is when nobody sets it.
+ * @CTL_FORM_NONZERO: One attribute, omitted when it is 0.
+ * @CTL_FORM_UNUSUAL: One attribute, omitted when it has its default.
  * @CTL_FORM_SPAN: First and last address: ADDR[-ADDR].
  * @CTL_FORM_HOST: Address and port: ADDR[:PORT].
  * @CTL_FORM_RANGE: Address, first and last port: ADDR[:PORT[-PORT]].
@@ -139,7 +139,7 @@ enum ctl_form {
 
 /**
  * enum ctl_place - Where a column of text stands.
- * @CTL_PLACE_LINE: On the first line, which has what "add" takes and nothing else.
+ * @CTL_PLACE_LINE: On the first line, which has only arguments of "add".
  * @CTL_PLACE_STATE: On the second line.
  * @CTL_PLACE_STAT: With -s, on the line of counters.
  * @CTL_PLACE_OWN: With -s, on a line of its own.
@@ -154,10 +154,10 @@ enum ctl_place {
 /**
  * struct ctl_column - A column of text.
  * @word: Word in front of it, or NULL.
- * @form: What it is made of.
+ * @form: Its contents.
  * @place: Where it stands.
  * @always: JSON has its attributes without -s, too.
- * @usual: For CTL_FORM_UNUSUAL.
+ * @usual: The default, for CTL_FORM_UNUSUAL.
  * @id: Numbers of its attributes.
  */
 struct ctl_column {
@@ -204,7 +204,7 @@ enum ctl_verb {
  * @attr_count: Size of @attrs.
  * @columns: Its text.
  * @column_count: Size of @columns.
- * @listing: Text is one "NAME VALUE" a line rather than one line for the object.
+ * @listing: Text is one "NAME VALUE" per line instead of one line for the object.
  * @op: Numbers of its operations, 0 where it has none.
  */
 struct ctl_object {
@@ -258,14 +258,14 @@ enum ctl_kind {
 
 /**
  * struct ctl_arg - A word that a command takes.
- * @word: Keyword in front of the value; NULL when the place tells.
- * @value: What help calls the value.
+ * @word: Keyword before the value; NULL for a positional word.
+ * @value: Name of the value in help.
  * @kind: How it is read.
- * @required: Not to be left out.
+ * @required: Must be given.
  * @id: Attributes that it fills.
  * @min: Smallest number.
  * @max: Largest number.
- * @source: Objects that complete it.
+ * @source: Objects whose names complete it.
  */
 struct ctl_arg {
 	const char *word;
@@ -281,11 +281,11 @@ struct ctl_arg {
 /**
  * enum ctl_take - Which of an object's words a command takes.
  * @CTL_TAKE_NOTHING: None.
- * @CTL_TAKE_ALL: All; required ones must be there.
- * @CTL_TAKE_SOME: All; those with a place must be there and at least one of the others.
- * @CTL_TAKE_KEY: Those with a place; they must be there.
- * @CTL_TAKE_PART: Those with a place, or the first few of them.
- * @CTL_TAKE_ANY: All; none must be there. Those with a place come first.
+ * @CTL_TAKE_ALL: All; the required ones must be given.
+ * @CTL_TAKE_SOME: All; positional ones and at least one other are required.
+ * @CTL_TAKE_KEY: Positional ones; they are required.
+ * @CTL_TAKE_PART: Positional ones, or the first few of them.
+ * @CTL_TAKE_ANY: All; none is required. Positional ones come first.
  */
 enum ctl_take {
 	CTL_TAKE_NOTHING,
@@ -297,11 +297,11 @@ enum ctl_take {
 };
 
 /**
- * struct ctl_command - What can be done with a noun.
+ * struct ctl_command - A command of a noun.
  * @name: The verb on the command line.
  * @take: Which words it takes.
- * @verb: Operation that it asks for.
- * @run: Does it; returns the exit status.
+ * @verb: Its operation.
+ * @run: Runs it; returns the exit status.
  * @text: What it does, for help.
  */
 struct ctl_command {
@@ -323,7 +323,7 @@ struct ctl_command {
  * @command_count: Number of @commands.
  * @nouns: Nouns below it, or NULL.
  * @noun_count: Number of @nouns.
- * @check: Looks over a finished request; -1 when it is wrong.  May be NULL.
+ * @check: Checks a complete request; -1 when it is wrong.  May be NULL.
  * @after: Runs after a successful add or set.  May be NULL.
  * @text: What it is, for help.
  */
@@ -409,7 +409,7 @@ struct ctl_request {
  * @noun: Its noun.
  * @command: The command.
  * @words: Words after the command.
- * @places: How many of the words with a place were given.
+ * @places: Number of positional words given.
  * @request: What is asked of the kernel.
  */
 struct ctl_call {
@@ -420,7 +420,7 @@ struct ctl_call {
 	struct ctl_request request;
 };
 
-/* noun.c: the table of everything that can be said, and how to find one's way in it */
+/* noun.c: the table of all commands, and searching it */
 extern const struct ctl_noun ctl_root;
 const struct ctl_noun *ctl_find_noun(const struct ctl_noun *parent, const char *word,
 				     struct ctl_fault *fault);
@@ -475,7 +475,7 @@ void ctl_help(FILE *file, const struct ctl_noun *noun, const struct ctl_command 
 #define CTL_NETNS_DIR	"/var/run/netns"
 int ctl_netns_enter(const char *name);
 
-/* check.c: what of the host would drop our packets */
+/* check.c: faults of the host that would stop packets */
 
 /* complete.c */
 int ctl_complete(struct ctl_words words);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Errors: one line on stderr that names what is at fault. */
+/* Errors: one line on stderr that names the fault. */
 #include "ctl.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ void ctl_say(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	/* It is one line whatever the words hold, and nothing that steers a terminal. */
+	/* Always one line, without characters that control the terminal. */
 	ctl_escape(line, escaped, sizeof(escaped));
 	fflush(stdout);
 	if (where_file)
@@ -74,12 +74,12 @@ static void place_text(const struct ctl_request *request, char *text, size_t len
 
 		if (given->id != error->attr)
 			continue;
-		/* A word that has no keyword is part of the name that comes first anyway. */
+		/* A positional word is part of the name that is printed anyway. */
 		if (given->arg->word)
 			snprintf(text, len, " (at \"%s %s\")", given->arg->word, given->value);
 		return;
 	}
-	/* A text of the kernel says what is meant; a bare errno does not. */
+	/* A text of the kernel needs no addition; a bare errno does. */
 	if (error->text[0])
 		return;
 	if (error->attr && error->attr < object->attr_count)
@@ -88,7 +88,7 @@ static void place_text(const struct ctl_request *request, char *text, size_t len
 		snprintf(text, len, " (%s is missing)", object->attrs[error->missing].name);
 }
 
-/* What an errno means for an object, for a kernel that says no more. */
+/* The text of an errno, for kernel errors without a text. */
 static const char *code_text(int code)
 {
 	switch (code) {
@@ -106,7 +106,7 @@ static const char *code_text(int code)
 }
 
 /**
- * ctl_kernel_refused() - Report what the kernel refused.
+ * ctl_kernel_refused() - Report that the kernel refused a request.
  * @request: The request, with the error in it.
  *
  * Return: Exit status.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Text that steers no terminal and does not turn a line round, whoever has written it. */
+/* Escapes text, so that it cannot control the terminal or reverse the text direction. */
 #include "ctl.h"
 
 #include <string.h>
 
-/* Format characters and line ends of Unicode, which have no width or change the order of others. */
+/* Format characters and line ends of Unicode: without width, or change the text direction. */
 static const struct {
 	uint32_t first, last;
 } unseen[] = {
@@ -45,10 +45,10 @@ static bool is_unseen(uint32_t code)
 }
 
 /**
- * ctl_escape() - Write text so that it can be shown anywhere.
- * @from: The text; bytes that are no UTF-8 are taken as they are.
+ * ctl_escape() - Escape text for printing.
+ * @from: The text; it may contain bytes that are not UTF-8.
  * @to: Where to put it; control and format characters become \uXXXX, other bytes \xXX.
- * @len: Bytes of @to; what does not fit as a whole is left out.
+ * @len: Bytes of @to; a character that does not fit is omitted.
  */
 void ctl_escape(const char *from, char *to, size_t len)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The noun relay flow: the flows that the relay remembers, and where it sends one. */
+/* The noun relay flow: the flow table of the relay, and where it sends a flow. */
 #include "nl.h"
 #include "nl_gen.h"
 #include "out.h"
@@ -48,7 +48,7 @@ static int flow_check(const struct ctl_call *call, struct ctl_fault *fault)
 	return ctl_same_family(call, SLB_RELAY_A_FLOW_CLIENT, SLB_RELAY_A_FLOW_VIP, fault);
 }
 
-/* Protocol, both addresses and both ports, and nothing else: that asks where this flow goes. */
+/* Exactly a protocol, both addresses and both ports: show where this flow goes. */
 static bool flow_names_one(const struct ctl_request *request)
 {
 	return ctl_request_find(request, SLB_RELAY_A_FLOW_PROTO, NULL) &&

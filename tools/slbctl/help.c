@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Help, made from the same table that runs the commands. */
+/* Help, from the same table that runs the commands. */
 #include "ctl.h"
 
 #include <ctype.h>
@@ -89,7 +89,7 @@ static void put_words(FILE *file, const struct ctl_noun *noun, const struct ctl_
 		fputc(']', file);
 }
 
-/* Length of what is not broken at the start of @text: a bracket, or a keyword and its value. */
+/* Length of the unbreakable part of @text: a bracket, or a keyword and its value. */
 static size_t piece_len(const char *text)
 {
 	size_t i, depth = 0;
@@ -104,7 +104,7 @@ static size_t piece_len(const char *text)
 	return i;
 }
 
-/* Print @text, of which @column columns are taken, in lines of WIDTH; further ones are indented. */
+/* Print @text from @column on, in lines of WIDTH columns; later lines are indented. */
 static void put_wrapped(FILE *file, const char *text, size_t column)
 {
 	size_t len;
@@ -178,8 +178,8 @@ static void help_noun(FILE *file, const struct ctl_noun *noun)
 /**
  * ctl_help() - Print help.
  * @file: Where to.
- * @noun: What about; with nouns below it, an overview.
- * @command: About one command of @noun, or NULL.
+ * @noun: The noun; if it has nouns below it, print an overview.
+ * @command: One command of @noun, or NULL for all.
  */
 void ctl_help(FILE *file, const struct ctl_noun *noun, const struct ctl_command *command)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the kernel says of this host beside our modules: limits and counters for the noun check. */
+/* Properties of this host for the noun check: limits, counters, addresses. */
 #include "host.h"
 
 #include <arpa/inet.h>
@@ -42,7 +42,7 @@ static int ask_tables(int fd, int family)
 		      sizeof(kernel)) < 0 ? -1 : 0;
 }
 
-/* Return: the limit that a table of @family has, or 0. */
+/* Return: the limit of the table of @family, or 0. */
 static uint32_t table_limit(const struct nlmsghdr *nlh, int family)
 {
 	const struct ndtmsg *ndt = mnl_nlmsg_get_payload(nlh);
@@ -59,11 +59,11 @@ static uint32_t table_limit(const struct nlmsghdr *nlh, int family)
 }
 
 /**
- * ctl_host_neighbour_limit() - how many neighbours may the kernel's table have?
+ * ctl_host_neighbour_limit() - get the maximum size of the neighbour table
  * @family: AF_INET or AF_INET6
  *
- * Asked over netlink, as the sysctl gc_thresh3 is shown in the first network namespace only, while
- * all share the table.
+ * Read over netlink: the sysctl gc_thresh3 exists only in the initial network namespace, but all
+ * namespaces share the table.
  *
  * Return: the limit, or 0 when it is not known.
  */
@@ -94,7 +94,7 @@ uint32_t ctl_host_neighbour_limit(int family)
 }
 
 /**
- * ctl_host_synproxy() - how many SYNs has SYNPROXY taken in this network namespace?
+ * ctl_host_synproxy() - count the SYNs that SYNPROXY has taken in this network namespace
  *
  * Return: their number; 0 when there is no SYNPROXY.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the kernel says of this host beside our modules. */
+/* Properties of this host for the noun check. */
 #ifndef SLBCTL_HOST_H
 #define SLBCTL_HOST_H
 

@@ -2,7 +2,7 @@
 /* The noun link on both sides: one body, two tables of attribute numbers. */
 #include "nl_gen.h"
 
-/* What probes do, where it is not what they do by themselves. */
+/* Settings of the probes, if not the default. */
 #define LINK_UNUSUAL(name, value, attr) \
 	{ .word = (name), .form = CTL_FORM_UNUSUAL, .usual = (value), .id = { attr } }
 
@@ -141,7 +141,7 @@ static bool given(const struct ctl_call *call, uint8_t id)
 	return ctl_request_find(&call->request, id, NULL);
 }
 
-/* Which half of which pair is there without the other. */
+/* Find a via without its range, or a range without its via. */
 static const char *pair_text(const struct ctl_call *call, const struct ctl_arg *via,
 			     const struct ctl_arg *range, char *text, size_t len)
 {
@@ -163,7 +163,7 @@ static int link_check(const struct ctl_call *call, struct ctl_fault *fault)
 	const struct ctl_arg *via = call->noun->args, *range;
 	char text[128];
 
-	/* What is not given to "set" stays as it is. */
+	/* "set" keeps attributes that are not given. */
 	if (call->command->verb != CTL_ADD)
 		return 0;
 	while (via->kind != CTL_ARG_VIA)

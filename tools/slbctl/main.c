@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The options of slbctl and the way to the command. */
+/* Parses the options of slbctl and runs the command. */
 #include "nl.h"
 #include "out.h"
 
@@ -112,7 +112,7 @@ static int set_option(enum option_id id, const char *when, struct ctl_words *wor
 	}
 }
 
-/* Return: 0 to go on, 1 when all is done, -1 on a fault. */
+/* Return: 0 to continue, 1 when done, -1 on a fault. */
 static int read_options(struct ctl_words *words, struct ctl_fault *fault)
 {
 	char name[64];

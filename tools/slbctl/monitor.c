@@ -30,7 +30,7 @@ static const char *const event_names[CTL_VERBS] = {
 static struct {
 	struct mnl_socket *socket;
 	struct ctl_nl_family family[CTL_FAMILIES];
-	bool lost;	/* events, and with them perhaps word of a module */
+	bool lost;	/* events, perhaps also about loaded modules */
 } monitor;
 
 static void now_text(char *text, size_t len)
@@ -43,7 +43,7 @@ static void now_text(char *text, size_t len)
 	clock_gettime(CLOCK_REALTIME, &now);
 	localtime_r(&now.tv_sec, &parts);
 	used = strftime(text, len, "%Y-%m-%dT%H:%M:%S", &parts);
-	/* A program cannot know the zone of this host. */
+	/* With the offset: a program does not know the time zone of this host. */
 	if (ctl_options.json)
 		strftime(zone, sizeof(zone), "%z", &parts);
 	snprintf(text + used, len - used, ".%03ld%s", now.tv_nsec / 1000000, zone);
@@ -103,7 +103,7 @@ static int join(uint32_t group)
 	return mnl_socket_setsockopt(monitor.socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group));
 }
 
-/* Joined anew even if it was known: word of its end may have been lost, and its groups with it. */
+/* Join again even if the family is known: the event of an unload may have been lost. */
 static void family_loaded(size_t i, const struct ctl_nl_family *found)
 {
 	monitor.family[i] = *found;
@@ -118,7 +118,7 @@ static void family_unloaded(size_t i)
 	tell_module(ctl_families[i], "unloaded");
 }
 
-/* After a loss: which modules are there now, and are they heard? */
+/* After lost events: find the loaded modules, and join their groups. */
 static void look_again(void)
 {
 	struct ctl_nl_family found;
@@ -244,7 +244,7 @@ static int watch(void)
 		return CTL_EXIT_WORDS;
 	}
 	while (!status) {
-		/* The kernel keeps nothing new after a loss until all that waits is read. */
+		/* After a loss the kernel queues nothing until all queued events are read. */
 		ready = poll(poll_fds, CTL_COUNT(poll_fds), monitor.lost ? 0 : -1);
 		if (ready < 0)
 			continue;
@@ -276,7 +276,7 @@ static int open_socket(void)
 	return CTL_EXIT_OK;
 }
 
-/* The modules that are there now; those that come later announce themselves. */
+/* Join the groups of loaded modules; modules that are loaded later send an event. */
 static int subscribe(void)
 {
 	struct ctl_error error = { 0 };

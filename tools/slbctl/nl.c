@@ -75,7 +75,7 @@ static int nl_open(struct ctl_error *error)
 		ctl_nl_close();
 		return -1;
 	}
-	/* Both only make errors better; a kernel without them still works. */
+	/* Both only improve error texts; they are optional. */
 	mnl_socket_setsockopt(nl.socket, NETLINK_EXT_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(nl.socket, NETLINK_CAP_ACK, &on, sizeof(on));
 	nl.port = mnl_socket_get_portid(nl.socket);
@@ -83,7 +83,7 @@ static int nl_open(struct ctl_error *error)
 }
 
 /**
- * ctl_nl_close() - Forget the socket and the families.
+ * ctl_nl_close() - Close the socket and forget the families.
  */
 void ctl_nl_close(void)
 {
@@ -139,7 +139,7 @@ static int read_end(const struct nlmsghdr *nlh, const struct nlmsghdr *sent,
 		if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
 			skip += err->msg.nlmsg_len - sizeof(err->msg);
 	}
-	/* A text without an errno is a warning. Anything else than this is no errno. */
+	/* A text without an errno is a warning. Other values are not an errno. */
 	if (err->error)
 		error->code = err->error < 0 && err->error >= -ERRNO_MAX ? -err->error : EPROTO;
 	if ((nlh->nlmsg_flags & NLM_F_ACK_TLVS) && skip <= mnl_nlmsg_get_payload_len(nlh))
@@ -258,7 +258,7 @@ static void family_message(const struct nlmsghdr *nlh, void *data)
 /**
  * ctl_nl_family() - Ask the kernel for a family.
  * @family: The family.
- * @found: Where to put what the kernel says.
+ * @found: Where to put the answer of the kernel.
  * @error: Why it failed; code ENOENT when the module is not loaded.
  *
  * Return: 0 or -1.
@@ -343,9 +343,9 @@ static int prepare(struct ctl_request *request)
 }
 
 /**
- * ctl_nl_call() - Send a request that is no dump.
+ * ctl_nl_call() - Send a request other than a dump.
  * @request: The request.
- * @message: Is given each message of the answer; may be NULL.
+ * @message: Called for each message of the answer; may be NULL.
  * @data: For @message.
  *
  * Return: 0, or -1 with the reason in @request.
@@ -390,12 +390,13 @@ static void hold(const struct nlmsghdr *nlh, void *data)
 
 /**
  * ctl_nl_dump() - Ask for all objects.
- * @request: The request; what it holds is sent along.
- * @message: Is given each message of the answer.
+ * @request: The request, with its attributes.
+ * @message: Called for each message of the answer.
  * @data: For @message.
  *
- * A dump during which the objects changed is asked for again as long as none of it was given
- * away; a dump too big to be kept is given away while it comes, so that memory stays bounded.
+ * A dump during which the objects changed is repeated as long as @message has received nothing
+ * of it. A dump that is too large for the buffer goes to @message while it arrives, so memory
+ * stays bounded.
  *
  * Return: 0, 1 when the objects changed during the dump, or -1 with the reason in @request.
  */

@@ -9,14 +9,14 @@
 #define CTL_NLCTRL	"nlctrl"
 
 /**
- * typedef ctl_message - What is done with each message of an answer.
+ * typedef ctl_message - Called for each message of an answer.
  * @nlh: The message.
  * @data: Of the caller.
  */
 typedef void ctl_message(const struct nlmsghdr *nlh, void *data);
 
 /**
- * struct ctl_nl_family - A family as the kernel knows it now.
+ * struct ctl_nl_family - A family that the kernel has registered.
  * @id: Message type of the family.
  * @events: Multicast group of its events, 0 when it has none.
  */

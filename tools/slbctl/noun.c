@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The table of everything that can be said to slbctl, and how to find one's way in it. */
+/* The table of all commands, and searching it. */
 #include "ctl.h"
 
 #include <string.h>
@@ -59,14 +59,14 @@ static void list_names(const char *const *names, size_t count, const char *word,
 }
 
 /**
- * ctl_pick() - Find a name by itself or by an unambiguous beginning.
+ * ctl_pick() - Find a name by the whole word or an unambiguous abbreviation.
  * @names: The names.
  * @count: Number of @names.
  * @word: What was typed.
  * @what: What the names are, for the fault.
  * @fault: Says what is wrong.
  *
- * Return: Place of the name, or -1.
+ * Return: Index of the name, or -1.
  */
 int ctl_pick(const char *const *names, size_t count, const char *word, const char *what,
 	     struct ctl_fault *fault)

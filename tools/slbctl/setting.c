@@ -4,7 +4,7 @@
 
 #define ICMP_RATE_MAX	1000000	/* errors a second, of the specification */
 
-#define RESET_RATE_MAX	1000000	/* resets a second, likewise */
+#define RESET_RATE_MAX	1000000	/* resets per second; the kernel has the same limit */
 
 #define SHOW(ID, name) { .word = name, .id = { SLB_A_SETTING_##ID } }
 #define TIMEOUT_ARG(ID, name) \

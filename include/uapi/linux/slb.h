@@ -19,16 +19,16 @@
 /**
  * enum slb_link_state - Whether a link carries packets, and why not.
  * @SLB_LINK_STATE_UP: In use.
- * @SLB_LINK_STATE_NO_DEVICE: There is no device of that name in the namespace.
+ * @SLB_LINK_STATE_NO_DEVICE: The namespace has no device with this name.
  * @SLB_LINK_STATE_ADMIN_DOWN: The device is administratively down.
  * @SLB_LINK_STATE_NO_CARRIER: The device has no carrier.
  * @SLB_LINK_STATE_NO_NEIGHBOR: The next hop does not answer.
- * @SLB_LINK_STATE_SILENT: Nothing comes from the far end any more.
- * @SLB_LINK_STATE_UNHEARD: The far end says that nothing comes from here any
- *   more.
+ * @SLB_LINK_STATE_SILENT: No probe comes from the far end.
+ * @SLB_LINK_STATE_UNHEARD: The far end reports that it receives no probe from
+ *   here.
  * @SLB_LINK_STATE_WITHDRAWN: The far end has taken the link out of use.
- * @SLB_LINK_STATE_HELD: It is back, but used only where there is no other,
- *   until it has held for a while.
+ * @SLB_LINK_STATE_HELD: The link is up again but in hold-down, so it is used
+ *   only if there is no other.
  * @SLB_LINK_STATE_NO_ADDRESS: This end has no address of the family to send
  *   from, or IPv6 is off on the device.
  */
@@ -48,10 +48,10 @@ enum slb_link_state {
 /**
  * enum slb_probe_state - State of the BFD session over a link (RFC 5880).
  * @SLB_PROBE_STATE_OFF: No probes are sent; BFD calls it AdminDown.
- * @SLB_PROBE_STATE_DOWN: Nothing is heard from the far end, or it has not
+ * @SLB_PROBE_STATE_DOWN: No packet comes from the far end, or it has not
  *   answered yet.
- * @SLB_PROBE_STATE_INIT: The far end is heard.
- * @SLB_PROBE_STATE_UP: Both ends hear each other.
+ * @SLB_PROBE_STATE_INIT: Packets come from the far end.
+ * @SLB_PROBE_STATE_UP: Both ends receive packets of each other.
  */
 enum slb_probe_state {
 	SLB_PROBE_STATE_OFF,
@@ -61,7 +61,7 @@ enum slb_probe_state {
 };
 
 /**
- * enum slb_on_end - What answers a TCP segment of a session that has ended.
+ * enum slb_on_end - The answer to a TCP segment of a session that has ended.
  * @SLB_ON_END_RESET: A reset.
  * @SLB_ON_END_DROP: Nothing.
  */
@@ -73,9 +73,9 @@ enum slb_on_end {
 /**
  * enum slb_unmatched - What becomes of a packet to a virtual address, but to a
  *   port or of a protocol that no VIP has.
- * @SLB_UNMATCHED_REJECT: It is dropped, and its sender is told.
- * @SLB_UNMATCHED_DROP: It is dropped.
- * @SLB_UNMATCHED_ROUTE: It is left to routing.
+ * @SLB_UNMATCHED_REJECT: Drop it and send an error to its sender.
+ * @SLB_UNMATCHED_DROP: Drop it.
+ * @SLB_UNMATCHED_ROUTE: Leave it to routing.
  */
 enum slb_unmatched {
 	SLB_UNMATCHED_REJECT,

@@ -19,17 +19,16 @@
 /**
  * enum slb_relay_link_state - Whether a link carries packets, and why not.
  * @SLB_RELAY_LINK_STATE_UP: In use.
- * @SLB_RELAY_LINK_STATE_NO_DEVICE: There is no device of that name in the
- *   namespace.
+ * @SLB_RELAY_LINK_STATE_NO_DEVICE: The namespace has no device with this name.
  * @SLB_RELAY_LINK_STATE_ADMIN_DOWN: The device is administratively down.
  * @SLB_RELAY_LINK_STATE_NO_CARRIER: The device has no carrier.
  * @SLB_RELAY_LINK_STATE_NO_NEIGHBOR: The next hop does not answer.
- * @SLB_RELAY_LINK_STATE_SILENT: Nothing comes from the far end any more.
- * @SLB_RELAY_LINK_STATE_UNHEARD: The far end says that nothing comes from here
- *   any more.
+ * @SLB_RELAY_LINK_STATE_SILENT: No probe comes from the far end.
+ * @SLB_RELAY_LINK_STATE_UNHEARD: The far end reports that it receives no probe
+ *   from here.
  * @SLB_RELAY_LINK_STATE_WITHDRAWN: The far end has taken the link out of use.
- * @SLB_RELAY_LINK_STATE_HELD: It is back, but used only where there is no
- *   other, until it has held for a while.
+ * @SLB_RELAY_LINK_STATE_HELD: The link is up again but in hold-down, so it is
+ *   used only if there is no other.
  * @SLB_RELAY_LINK_STATE_NO_ADDRESS: This end has no address of the family to
  *   send from, or IPv6 is off on the device.
  */
@@ -50,10 +49,10 @@ enum slb_relay_link_state {
  * enum slb_relay_probe_state - State of the BFD session over a link (RFC
  *   5880).
  * @SLB_RELAY_PROBE_STATE_OFF: No probes are sent; BFD calls it AdminDown.
- * @SLB_RELAY_PROBE_STATE_DOWN: Nothing is heard from the far end, or it has
- *   not answered yet.
- * @SLB_RELAY_PROBE_STATE_INIT: The far end is heard.
- * @SLB_RELAY_PROBE_STATE_UP: Both ends hear each other.
+ * @SLB_RELAY_PROBE_STATE_DOWN: No packet comes from the far end, or it has not
+ *   answered yet.
+ * @SLB_RELAY_PROBE_STATE_INIT: Packets come from the far end.
+ * @SLB_RELAY_PROBE_STATE_UP: Both ends receive packets of each other.
  */
 enum slb_relay_probe_state {
 	SLB_RELAY_PROBE_STATE_OFF,
@@ -65,9 +64,9 @@ enum slb_relay_probe_state {
 /**
  * enum slb_relay_unmatched - What becomes of a packet to a virtual address,
  *   but to a port or of a protocol that no VIP has.
- * @SLB_RELAY_UNMATCHED_REJECT: It is dropped, and its sender is told.
- * @SLB_RELAY_UNMATCHED_DROP: It is dropped.
- * @SLB_RELAY_UNMATCHED_ROUTE: It is left to routing.
+ * @SLB_RELAY_UNMATCHED_REJECT: Drop it and send an error to its sender.
+ * @SLB_RELAY_UNMATCHED_DROP: Drop it.
+ * @SLB_RELAY_UNMATCHED_ROUTE: Leave it to routing.
  */
 enum slb_relay_unmatched {
 	SLB_RELAY_UNMATCHED_REJECT,
