@@ -74,17 +74,17 @@ any 2001:db8:f::80
 udp [2001:db8:f::80]:1000-65535" "$(rel vip show)"
 
 settle
-refuses "vip add tcp 203.0.113.80:80" "tcp 203.0.113.80:80 exists"
+refuses "vip add tcp 203.0.113.80:80" "tcp 203.0.113.80:80 already exists"
 refuses "vip add tcp 203.0.113.80" "exists"
-refuses "vip add any 203.0.113.80:90-110" "cross.*203.0.113.80:50-100"
-refuses "vip add udp 203.0.113.80:40-60" "cross.*udp 203.0.113.80:50-100"
-refuses "vip add udp [2001:db8:f::80]:999-1000" "cross.*\[2001:db8:f::80\]:1000-65535"
+refuses "vip add any 203.0.113.80:90-110" "partly overlaps.*203.0.113.80:50-100"
+refuses "vip add udp 203.0.113.80:40-60" "partly overlaps.*udp 203.0.113.80:50-100"
+refuses "vip add udp [2001:db8:f::80]:999-1000" "partly overlaps.*\[2001:db8:f::80\]:1000-65535"
 refuses "vip add tcp 224.0.0.1:80" "unicast"
 refuses "vip add tcp 0.0.0.0:80" "unicast"
 refuses "vip add tcp [fe80::1]:80" "unicast"
 refuses "vip add tcp 127.0.0.1:80" "unicast"
-refuses "vip del tcp 203.0.113.80:81" "no VIP tcp 203.0.113.80:81"
-refuses "vip del udp 203.0.113.80:50" "no VIP"
+refuses "vip del tcp 203.0.113.80:81" "VIP tcp 203.0.113.80:81 does not exist"
+refuses "vip del udp 203.0.113.80:50" "VIP .* does not exist"
 
 check "a balancer" rel balancer add b1
 check "a balancer with a weight" rel balancer add b2 weight 65535
@@ -93,14 +93,14 @@ check_eq "balancers are shown as they were added" "b1 weight 1
 b2 weight 65535
 b-3.x:y_z weight 0" "$(rel balancer show | grep -v '^ ')"
 settle
-refuses "balancer add b1" "b1 exists"
+refuses "balancer add b1" "b1 already exists"
 refuses "balancer add -b" "start|begin"
 refuses "balancer add b/1" "letters, digits"
 refuses "balancer add abcdefghijklmnopqrstuvwxyz012345" "."
 refuses "balancer add b4 weight 65536" "."
-refuses "balancer set b4 weight 1" "no balancer b4"
+refuses "balancer set b4 weight 1" "balancer b4 does not exist"
 refuses "balancer set b1" "."
-refuses "balancer del b4" "no balancer b4"
+refuses "balancer del b4" "balancer b4 does not exist"
 check "the weight of a balancer is changed" rel balancer set b1 weight 7
 check_eq "the new weight is shown" "b1 weight 7" "$(rel balancer show b1 | grep -v '^ ')"
 
@@ -118,7 +118,7 @@ b2 l1 dev d0 via 100.64.1.3 return 10.1.1.5 weight 1
     state admin-down" "$(rel link show)"
 settle
 refuses "link add b1 l1 dev d0 via 100.64.1.9 return 10.9.9.9" "b1 already has l1"
-refuses "link add b9 l1 dev d0 via 100.64.1.9 return 10.9.9.9" "no balancer b9"
+refuses "link add b9 l1 dev d0 via 100.64.1.9 return 10.9.9.9" "balancer b9 does not exist"
 refuses "link add b2 l2 dev d0 via 100.64.1.9 return 10.1.1.4-10.1.1.9" "overlaps b1 l1"
 refuses "link add b2 l2 dev d0 via 100.64.1.9 return 10.0.0.0-10.2.0.0" "65536|most"
 refuses "link add b2 l2 dev d0 via 100.64.1.9 return 10.9.9.9-10.9.9.8" "."
