@@ -2,6 +2,7 @@
 /* Every drop: with a reason, which is counted. */
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
+#include <linux/stringify.h>
 #include <slb/drop.h>
 
 static const struct {
@@ -10,9 +11,13 @@ static const struct {
 	const char *skb_name;
 	enum skb_drop_reason skb_reason;
 } slb_drop_info[SLB_DROP_MAX] = {
-#define X(n, r, t) [SLB_DROP_##n] = { #n, t, #r, SKB_DROP_REASON_##r },
+/* An older kernel may have another reason for one: this is the name that its tracepoint shows. */
+#define SKB_NAME(reason) (__stringify(reason) + sizeof("SKB_DROP_REASON_") - 1)
+#define X(n, r, t) \
+	[SLB_DROP_##n] = { #n, t, SKB_NAME(SKB_DROP_REASON_##r), SKB_DROP_REASON_##r },
 	SLB_DROP_REASONS(X)
 #undef X
+#undef SKB_NAME
 };
 
 /**

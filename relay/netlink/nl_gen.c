@@ -236,7 +236,7 @@ static const struct nla_policy slb_relay_flow_flush_nl_policy[SLB_RELAY_A_FLOW_L
 };
 
 /* Ops table for slb_relay */
-static const struct genl_split_ops slb_relay_nl_ops[] = {
+static const struct genl_split_ops slb_relay_nl_ops[] __maybe_unused = {
 	{
 		.cmd		= SLB_RELAY_CMD_VIP_GET,
 		.pre_doit	= slb_relay_nl_check,
@@ -405,6 +405,138 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 	},
 };
 
+/* The same for kernels before 6.2 */
+SLB_GENL_CHECK(slb_relay_nl_check)
+static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
+	{
+		.cmd		= SLB_RELAY_CMD_VIP_GET,
+		.doit		= slb_relay_nl_vip_get_doit,
+		.policy		= slb_relay_vip_get_nl_policy,
+		.maxattr	= SLB_RELAY_A_VIP_PORT_LAST,
+		.dumpit		= slb_relay_nl_vip_get_dumpit,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_VIP_ADD,
+		.doit		= slb_relay_nl_vip_add_doit,
+		.policy		= slb_relay_vip_add_nl_policy,
+		.maxattr	= SLB_RELAY_A_VIP_PORT_LAST,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_VIP_DEL,
+		.doit		= slb_relay_nl_vip_del_doit,
+		.policy		= slb_relay_vip_del_nl_policy,
+		.maxattr	= SLB_RELAY_A_VIP_PORT_LAST,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_VIP_FLUSH,
+		.doit		= slb_relay_nl_vip_flush_doit,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_BALANCER_GET,
+		.doit		= slb_relay_nl_balancer_get_doit,
+		.policy		= slb_relay_balancer_get_nl_policy,
+		.maxattr	= SLB_RELAY_A_BALANCER_NAME,
+		.dumpit		= slb_relay_nl_balancer_get_dumpit,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_BALANCER_ADD,
+		.doit		= slb_relay_nl_balancer_add_doit,
+		.policy		= slb_relay_balancer_add_nl_policy,
+		.maxattr	= SLB_RELAY_A_BALANCER_WEIGHT,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_BALANCER_SET,
+		.doit		= slb_relay_nl_balancer_set_doit,
+		.policy		= slb_relay_balancer_set_nl_policy,
+		.maxattr	= SLB_RELAY_A_BALANCER_WEIGHT,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_BALANCER_DEL,
+		.doit		= slb_relay_nl_balancer_del_doit,
+		.policy		= slb_relay_balancer_del_nl_policy,
+		.maxattr	= SLB_RELAY_A_BALANCER_NAME,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_BALANCER_FLUSH,
+		.doit		= slb_relay_nl_balancer_flush_doit,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_LINK_GET,
+		.doit		= slb_relay_nl_link_get_doit,
+		.policy		= slb_relay_link_get_nl_policy,
+		.maxattr	= SLB_RELAY_A_LINK_NAME,
+		.dumpit		= slb_relay_nl_link_get_dumpit,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_LINK_ADD,
+		.doit		= slb_relay_nl_link_add_doit,
+		.policy		= slb_relay_link_add_nl_policy,
+		.maxattr	= SLB_RELAY_A_LINK_SHARED,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_LINK_SET,
+		.doit		= slb_relay_nl_link_set_doit,
+		.policy		= slb_relay_link_set_nl_policy,
+		.maxattr	= SLB_RELAY_A_LINK_SHARED,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_LINK_DEL,
+		.doit		= slb_relay_nl_link_del_doit,
+		.policy		= slb_relay_link_del_nl_policy,
+		.maxattr	= SLB_RELAY_A_LINK_NAME,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_LINK_FLUSH,
+		.doit		= slb_relay_nl_link_flush_doit,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_FLOW_GET,
+		.doit		= slb_relay_nl_flow_get_doit,
+		.policy		= slb_relay_flow_get_do_nl_policy,
+		.maxattr	= SLB_RELAY_A_FLOW_VIP_PORT,
+		.start		= slb_relay_nl_flow_get_start,
+		.dumpit		= slb_relay_nl_flow_get_dumpit,
+		.done		= slb_relay_nl_flow_get_done,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_SETTING_SET,
+		.doit		= slb_relay_nl_setting_set_doit,
+		.policy		= slb_relay_setting_set_nl_policy,
+		.maxattr	= SLB_RELAY_A_SETTING_ICMP_RATE,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_STATUS_GET,
+		.doit		= slb_relay_nl_status_get_doit,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_DROP_GET,
+		.dumpit		= slb_relay_nl_drop_get_dumpit,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_FLOW_FLUSH,
+		.doit		= slb_relay_nl_flow_flush_doit,
+		.policy		= slb_relay_flow_flush_nl_policy,
+		.maxattr	= SLB_RELAY_A_FLOW_LINK,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_SETTING_GET,
+		.doit		= slb_relay_nl_setting_get_doit,
+	},
+};
+
 static const struct genl_multicast_group slb_relay_nl_mcgrps[] = {
 	[SLB_RELAY_NLGRP_EVENTS] = { "events", },
 };
@@ -415,8 +547,7 @@ struct genl_family slb_relay_nl_family __ro_after_init = {
 	.netnsok	= true,
 	.parallel_ops	= true,
 	.module		= THIS_MODULE,
-	.split_ops	= slb_relay_nl_ops,
-	.n_split_ops	= ARRAY_SIZE(slb_relay_nl_ops),
+	SLB_GENL_OPS(slb_relay_nl_ops, slb_relay_nl_whole_ops, slb_relay_nl_check),
 	.mcgrps		= slb_relay_nl_mcgrps,
 	.n_mcgrps	= ARRAY_SIZE(slb_relay_nl_mcgrps),
 };

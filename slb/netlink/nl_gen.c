@@ -278,7 +278,7 @@ static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_UNMATCHED
 };
 
 /* Ops table for slb */
-static const struct genl_split_ops slb_nl_ops[] = {
+static const struct genl_split_ops slb_nl_ops[] __maybe_unused = {
 	{
 		.cmd		= SLB_CMD_LINK_GET,
 		.pre_doit	= slb_nl_check,
@@ -489,6 +489,177 @@ static const struct genl_split_ops slb_nl_ops[] = {
 	},
 };
 
+/* The same for kernels before 6.2 */
+SLB_GENL_CHECK(slb_nl_check)
+static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
+	{
+		.cmd		= SLB_CMD_LINK_GET,
+		.doit		= slb_nl_link_get_doit,
+		.policy		= slb_link_get_nl_policy,
+		.maxattr	= SLB_A_LINK_NAME,
+		.dumpit		= slb_nl_link_get_dumpit,
+	},
+	{
+		.cmd		= SLB_CMD_LINK_ADD,
+		.doit		= slb_nl_link_add_doit,
+		.policy		= slb_link_add_nl_policy,
+		.maxattr	= SLB_A_LINK_SHARED,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_LINK_SET,
+		.doit		= slb_nl_link_set_doit,
+		.policy		= slb_link_set_nl_policy,
+		.maxattr	= SLB_A_LINK_SHARED,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_LINK_DEL,
+		.doit		= slb_nl_link_del_doit,
+		.policy		= slb_link_del_nl_policy,
+		.maxattr	= SLB_A_LINK_NAME,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_LINK_FLUSH,
+		.doit		= slb_nl_link_flush_doit,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_GROUP_GET,
+		.doit		= slb_nl_group_get_doit,
+		.policy		= slb_group_get_nl_policy,
+		.maxattr	= SLB_A_GROUP_NAME,
+		.dumpit		= slb_nl_group_get_dumpit,
+	},
+	{
+		.cmd		= SLB_CMD_GROUP_ADD,
+		.doit		= slb_nl_group_add_doit,
+		.policy		= slb_group_add_nl_policy,
+		.maxattr	= SLB_A_GROUP_TABLE_SIZE,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_GROUP_SET,
+		.doit		= slb_nl_group_set_doit,
+		.policy		= slb_group_set_nl_policy,
+		.maxattr	= SLB_A_GROUP_TABLE_SIZE,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_GROUP_DEL,
+		.doit		= slb_nl_group_del_doit,
+		.policy		= slb_group_del_nl_policy,
+		.maxattr	= SLB_A_GROUP_NAME,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_GROUP_FLUSH,
+		.doit		= slb_nl_group_flush_doit,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_SERVER_GET,
+		.doit		= slb_nl_server_get_doit,
+		.policy		= slb_server_get_nl_policy,
+		.maxattr	= SLB_A_SERVER_PORT,
+		.dumpit		= slb_nl_server_get_dumpit,
+	},
+	{
+		.cmd		= SLB_CMD_SERVER_ADD,
+		.doit		= slb_nl_server_add_doit,
+		.policy		= slb_server_add_nl_policy,
+		.maxattr	= SLB_A_SERVER_WEIGHT,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_SERVER_SET,
+		.doit		= slb_nl_server_set_doit,
+		.policy		= slb_server_set_nl_policy,
+		.maxattr	= SLB_A_SERVER_WEIGHT,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_SERVER_DEL,
+		.doit		= slb_nl_server_del_doit,
+		.policy		= slb_server_del_nl_policy,
+		.maxattr	= SLB_A_SERVER_PORT,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_SERVER_FLUSH,
+		.doit		= slb_nl_server_flush_doit,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_VIP_GET,
+		.doit		= slb_nl_vip_get_doit,
+		.policy		= slb_vip_get_nl_policy,
+		.maxattr	= SLB_A_VIP_PORT_LAST,
+		.dumpit		= slb_nl_vip_get_dumpit,
+	},
+	{
+		.cmd		= SLB_CMD_VIP_ADD,
+		.doit		= slb_nl_vip_add_doit,
+		.policy		= slb_vip_add_nl_policy,
+		.maxattr	= SLB_A_VIP_GROUP,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_VIP_SET,
+		.doit		= slb_nl_vip_set_doit,
+		.policy		= slb_vip_set_nl_policy,
+		.maxattr	= SLB_A_VIP_GROUP,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_VIP_DEL,
+		.doit		= slb_nl_vip_del_doit,
+		.policy		= slb_vip_del_nl_policy,
+		.maxattr	= SLB_A_VIP_PORT_LAST,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_VIP_FLUSH,
+		.doit		= slb_nl_vip_flush_doit,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_SESSION_GET,
+		.start		= slb_nl_session_get_start,
+		.dumpit		= slb_nl_session_get_dumpit,
+		.done		= slb_nl_session_get_done,
+		.policy		= slb_session_get_nl_policy,
+		.maxattr	= SLB_A_SESSION_GROUP,
+	},
+	{
+		.cmd		= SLB_CMD_SESSION_FLUSH,
+		.doit		= slb_nl_session_flush_doit,
+		.policy		= slb_session_flush_nl_policy,
+		.maxattr	= SLB_A_SESSION_GROUP,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_SETTING_GET,
+		.doit		= slb_nl_setting_get_doit,
+	},
+	{
+		.cmd		= SLB_CMD_SETTING_SET,
+		.doit		= slb_nl_setting_set_doit,
+		.policy		= slb_setting_set_nl_policy,
+		.maxattr	= SLB_A_SETTING_UNMATCHED,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_STATUS_GET,
+		.doit		= slb_nl_status_get_doit,
+	},
+	{
+		.cmd		= SLB_CMD_DROP_GET,
+		.dumpit		= slb_nl_drop_get_dumpit,
+	},
+};
+
 static const struct genl_multicast_group slb_nl_mcgrps[] = {
 	[SLB_NLGRP_EVENTS] = { "events", },
 };
@@ -499,8 +670,7 @@ struct genl_family slb_nl_family __ro_after_init = {
 	.netnsok	= true,
 	.parallel_ops	= true,
 	.module		= THIS_MODULE,
-	.split_ops	= slb_nl_ops,
-	.n_split_ops	= ARRAY_SIZE(slb_nl_ops),
+	SLB_GENL_OPS(slb_nl_ops, slb_nl_whole_ops, slb_nl_check),
 	.mcgrps		= slb_nl_mcgrps,
 	.n_mcgrps	= ARRAY_SIZE(slb_nl_mcgrps),
 };
