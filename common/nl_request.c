@@ -5,28 +5,30 @@
 #include <slb/nl_request.h>
 
 /**
- * slb_nl_check_attrs() - refuse a repeated attribute or one in the wrong byte order
- * @info: the request; its policy has been checked
+ * slb_nl_check_list() - refuse a repeated attribute or one in the wrong byte order
+ * @head: the first attribute; the policy has been checked
+ * @len: length of all of them, in bytes
+ * @extack: set to the attribute and a text
  *
  * The parser would silently use the last of two values: a request to delete two objects would
  * delete one of them.
  *
- * Return: 0, or -EINVAL and the extended ACK names the attribute.
+ * Return: 0 or -EINVAL.
  */
-int slb_nl_check_attrs(const struct genl_info *info)
+int slb_nl_check_list(const struct nlattr *head, int len, struct netlink_ext_ack *extack)
 {
 	const struct nlattr *attr;
 	u64 seen = 0;
 	int left;
 
-	nla_for_each_attr(attr, genlmsg_data(info->genlhdr), genlmsg_len(info->genlhdr), left) {
+	nla_for_each_attr(attr, head, len, left) {
 		if (attr->nla_type & NLA_F_NET_BYTEORDER) {
-			NL_SET_ERR_MSG_ATTR(info->extack, attr,
+			NL_SET_ERR_MSG_ATTR(extack, attr,
 					    "attributes must be in host byte order");
 			return -EINVAL;
 		}
 		if (seen & BIT_ULL(nla_type(attr))) {
-			NL_SET_ERR_MSG_ATTR(info->extack, attr, "an attribute is given twice");
+			NL_SET_ERR_MSG_ATTR(extack, attr, "an attribute is given twice");
 			return -EINVAL;
 		}
 		seen |= BIT_ULL(nla_type(attr));
@@ -35,19 +37,43 @@ int slb_nl_check_attrs(const struct genl_info *info)
 }
 
 /**
- * slb_nl_no_attrs() - refuse attributes of a request that takes none
- * @info: the request
+ * slb_nl_check_attrs() - slb_nl_check_list() of a request
+ * @info: the request; its policy has been checked
+ *
+ * Return: 0, or -EINVAL and the extended ACK names the attribute.
+ */
+int slb_nl_check_attrs(const struct genl_info *info)
+{
+	return slb_nl_check_list(genlmsg_data(info->genlhdr), genlmsg_len(info->genlhdr),
+				 info->extack);
+}
+
+/**
+ * slb_nl_no_list() - refuse attributes where none are taken
+ * @len: their length, in bytes
+ * @extack: set to a text
  *
  * Generic netlink would ignore them: a flush with a filter would flush everything.
  *
  * Return: 0 or -EINVAL.
  */
+int slb_nl_no_list(int len, struct netlink_ext_ack *extack)
+{
+	if (!len)
+		return 0;
+	NL_SET_ERR_MSG(extack, "the command takes no attributes");
+	return -EINVAL;
+}
+
+/**
+ * slb_nl_no_attrs() - slb_nl_no_list() of a request
+ * @info: the request
+ *
+ * Return: 0 or -EINVAL.
+ */
 int slb_nl_no_attrs(const struct genl_info *info)
 {
-	if (!genlmsg_len(info->genlhdr))
-		return 0;
-	NL_SET_ERR_MSG(info->extack, "the command takes no attributes");
-	return -EINVAL;
+	return slb_nl_no_list(genlmsg_len(info->genlhdr), info->extack);
 }
 
 /**

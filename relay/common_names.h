@@ -20,15 +20,18 @@
 #define slb_drop_text rly_drop_text
 #define slb_module_hook rly_module_hook
 #define slb_module_probes rly_module_probes
+#define slb_module_txns rly_module_txns
 #define slb_module_unhook rly_module_unhook
 #define slb_probe_addr4_event rly_probe_addr4_event
 #define slb_probe_addr6_event rly_probe_addr6_event
 #define slb_nl_addr rly_nl_addr
 #define slb_nl_changes rly_nl_changes
 #define slb_nl_check_attrs rly_nl_check_attrs
+#define slb_nl_check_list rly_nl_check_list
 #define slb_nl_missing rly_nl_missing
 #define slb_nl_name rly_nl_read_name
 #define slb_nl_no_attrs rly_nl_no_attrs
+#define slb_nl_no_list rly_nl_no_list
 #define slb_nl_walk_resume rly_nl_walk_resume
 #define slb_probe_arm rly_probe_arm
 #define slb_probe_attach rly_probe_attach
@@ -74,6 +77,23 @@
 #define slb_sbfd_fill rly_sbfd_fill
 #define slb_sbfd_receive rly_sbfd_receive
 #define slb_sbfd_reflect rly_sbfd_reflect
+#define slb_txn_attrs_alloc rly_txn_attrs_alloc
+#define slb_txn_begin rly_txn_begin
+#define slb_txn_change_begin rly_txn_change_begin
+#define slb_txn_change_end rly_txn_change_end
+#define slb_txn_commit rly_txn_commit
+#define slb_txn_enter rly_txn_enter
+#define slb_txn_get rly_txn_get
+#define slb_txn_leave rly_txn_leave
+#define slb_txn_net_exit rly_txn_net_exit
+#define slb_txn_net_init rly_txn_net_init
+#define slb_txn_notifier_exit rly_txn_notifier_exit
+#define slb_txn_notifier_init rly_txn_notifier_init
+#define slb_txn_result_reply rly_txn_result_reply
+#define slb_txn_stage rly_txn_stage
+#define slb_txn_step_create rly_txn_step_create
+#define slb_txn_steps_free rly_txn_steps_free
+#define slb_txn_steps_run rly_txn_steps_run
 #define slb_wire_gso rly_wire_gso
 
 #endif /* _RLY_COMMON_NAMES_H */

@@ -2,6 +2,7 @@
 /* The relay's module: the order of setting up, and the reverse order of taking down. */
 #include <linux/module.h>
 #include <slb/probe_hook.h>
+#include <slb/txn.h>
 
 #include "config/balancer.h"
 #include "config/link.h"
@@ -39,11 +40,16 @@ static int __init rly_init(void)
 	err = rly_neigh_init();
 	if (err)
 		goto err_probe_notifier;
-	err = genl_register_family(&slb_relay_nl_family);
+	err = slb_txn_notifier_init();
 	if (err)
 		goto err_neigh;
+	err = genl_register_family(&slb_relay_nl_family);
+	if (err)
+		goto err_txn_notifier;
 	return 0;
 
+err_txn_notifier:
+	slb_txn_notifier_exit();
 err_neigh:
 	rly_neigh_exit();
 err_probe_notifier:
@@ -66,6 +72,7 @@ err_vip:
 static void __exit rly_exit(void)
 {
 	genl_unregister_family(&slb_relay_nl_family);
+	slb_txn_notifier_exit();
 	rly_net_withdraw();
 	rly_neigh_exit();
 	slb_probe_notifier_exit();

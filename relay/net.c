@@ -32,6 +32,7 @@ static int __net_init rly_net_start(struct net *net)
 
 	rn->net = net;
 	mutex_init(&rn->lock);
+	slb_txn_net_init(&rn->txns);
 	slb_probe_net_init(&rn->probes, net, SLB_BFD_MORE_RELAY, rly_probe_work);
 	rly_hop_net_init(&rn->hops);
 	rn->icmp_rate = 1000;
@@ -116,6 +117,7 @@ static void __net_exit rly_net_end(struct list_head *nets)
 	list_for_each_entry(net, nets, exit_list) {
 		struct rly_net *rn = rly_net(net);
 
+		slb_txn_net_exit(&rn->txns);
 		rly_flow_net_exit(rn);
 		rly_vip_net_exit(rn);
 		rly_balancer_net_exit(rn);

@@ -13,6 +13,7 @@
 #include <slb/drop.h>
 #include <slb/probe.h>
 #include <slb/rate.h>
+#include <slb/txn.h>
 #include "packet/prefilter.h"
 #include "state/flow.h"
 #include "state/hop.h"
@@ -44,8 +45,9 @@ struct rly_former {
  * @vaddrs: virtual addresses, each with its VIPs
  * @lock: protects the configuration and the members below. RTNL is taken inside it, never the
  *	reverse: the netdevice notifier runs under RTNL and must not wait for a long change
- * @seq: counts changes of the configuration, for consistent dumps and for marks of flows; never
- *	0; read in softirq
+ * @txns: transactions, and the generation of the configuration
+ * @seq: counts changes of the configuration and of where packets go, for consistent dumps and for
+ *	marks of flows; never 0; read in softirq
  * @vips: VIPs by number; numbers only grow
  * @balancers: balancers by number; numbers only grow
  * @links: links of all balancers by number; numbers only grow. Writers hold @lock and RTNL, readers
@@ -93,6 +95,7 @@ struct rly_net {
 	struct rly_replies __rcu *replies;
 	struct rhashtable vaddrs;
 	struct mutex lock;
+	struct slb_txns txns;
 	u32 seq;
 	struct xarray vips;
 	struct xarray balancers;
@@ -145,12 +148,19 @@ static inline void rly_net_adds(struct rly_net *rn)
 	WRITE_ONCE(rn->added, jiffies);
 }
 
-/* Count a change of the configuration: a dump that spans one is marked as inconsistent. */
-static inline void rly_net_changed(struct rly_net *rn)
+/* Packets may take other ways: marks of flows are void, and dumps inconsistent. */
+static inline void rly_net_moved(struct rly_net *rn)
 {
 	lockdep_assert_held(&rn->lock);
 	/* pairs with readers of the number, who read the configuration after it */
 	smp_store_release(&rn->seq, rn->seq + 1 ?: 1);
+}
+
+/* Count a change of the configuration. */
+static inline void rly_net_changed(struct rly_net *rn)
+{
+	slb_txn_changed(&rn->txns);
+	rly_net_moved(rn);
 }
 
 /* May the address with this rly_addr_fold() be a virtual one? Context: RCU. */

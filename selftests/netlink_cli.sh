@@ -159,10 +159,10 @@ host_of() {
 show_all() {
 	local noun nouns=("${NOUNS_B1[@]}" setting status drop session)
 	[ "$1" = b1 ] || nouns=("${NOUNS_R[@]}" "relay setting" "relay status" "relay drop")
-	# flows of the relay expire; recreated links may receive probes of their old sessions
+	# flows of the relay expire; recreated links may receive probes of their old sessions; each change counts
 	for noun in "${nouns[@]}"; do
 		echo "$noun show"
-	done | ctl "$@" -b - | grep -vE '^(flows|probe)'
+	done | ctl "$@" -b - | grep -vE '^(flows|probe|generation)'
 }
 
 # refused STATUS TEXT LINE: exit status, one line on stderr that has the text, and show as before.

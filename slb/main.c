@@ -2,6 +2,7 @@
 /* The balancer's module: the order of setting up, and the reverse order of taking down. */
 #include <linux/module.h>
 #include <slb/probe_hook.h>
+#include <slb/txn.h>
 
 #include "config/link.h"
 #include "net.h"
@@ -23,10 +24,15 @@ static int __init slb_init(void)
 	err = slb_probe_notifier_init();
 	if (err)
 		goto exit_notifier;
-	err = genl_register_family(&slb_nl_family);
+	err = slb_txn_notifier_init();
 	if (err)
 		goto exit_probe_notifier;
+	err = genl_register_family(&slb_nl_family);
+	if (err)
+		goto exit_txn_notifier;
 	return 0;
+exit_txn_notifier:
+	slb_txn_notifier_exit();
 exit_probe_notifier:
 	slb_probe_notifier_exit();
 exit_notifier:
@@ -42,6 +48,7 @@ exit_cache:
 static void __exit slb_exit(void)
 {
 	genl_unregister_family(&slb_nl_family);
+	slb_txn_notifier_exit();
 	slb_net_withdraw();
 	slb_probe_notifier_exit();
 	slb_link_notifier_exit();

@@ -43,6 +43,7 @@ static int __net_init slb_net_enter(struct net *net)
 
 	sn->net = net;
 	mutex_init(&sn->lock);
+	slb_txn_net_init(&sn->txns);
 	slb_settings_init(&sn->settings);
 	slb_probe_net_init(&sn->probes, net, SLB_BFD_MORE_BALANCER, slb_probe_work);
 	if (!links)
@@ -130,6 +131,7 @@ static void __net_exit slb_net_leave(struct net *net)
 	struct slb_links *links = rcu_dereference_raw(sn->links);
 	unsigned int i;
 
+	slb_txn_net_exit(&sn->txns);
 	slb_session_table_exit(sn);
 	slb_vip_table_exit(sn);
 	slb_group_table_exit(sn);

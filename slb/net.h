@@ -20,6 +20,7 @@
 #include <slb/proto_def.h>
 #include <slb/probe.h>
 #include <slb/rate.h>
+#include <slb/txn.h>
 
 struct net_device;
 struct slb_link;
@@ -105,7 +106,7 @@ struct slb_purge {
  * @net: the namespace
  * @lock: protects the configuration. RTNL is taken inside it, never the reverse: the netdevice
  *	notifier runs under RTNL and must not wait for a long change
- * @seq: counts changes of the configuration, for consistent dumps; under @lock
+ * @txns: transactions, and the generation of the configuration
  * @links: all links, never NULL while the namespace lives; replaced under @lock and RTNL, so
  *	readers need only one of them
  * @probes: liveness of links
@@ -153,7 +154,7 @@ struct slb_purge {
 struct slb_net {
 	struct net *net;
 	struct mutex lock;
-	u32 seq;
+	struct slb_txns txns;
 	struct slb_links __rcu *links;
 	struct slb_probe_net probes;
 	struct rhashtable groups;
@@ -212,7 +213,7 @@ static inline struct slb_net *slb_net(const struct net *net)
 static inline void slb_net_changed(struct slb_net *sn)
 {
 	lockdep_assert_held(&sn->lock);
-	sn->seq++;
+	slb_txn_changed(&sn->txns);
 }
 
 int slb_net_init(void);

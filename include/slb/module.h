@@ -5,6 +5,7 @@
 
 struct net;
 struct slb_probe_net;
+struct slb_txns;
 
 /**
  * slb_module_probes() - the module's probes in a namespace
@@ -33,5 +34,13 @@ int slb_module_hook(struct net *net);
  * Context: RTNL held.
  */
 void slb_module_unhook(struct net *net);
+
+/**
+ * slb_module_txns() - the module's transactions in a namespace
+ * @net: the namespace
+ *
+ * Return: them, never NULL.
+ */
+struct slb_txns *slb_module_txns(const struct net *net);
 
 #endif /* _SLB_MODULE_H */

@@ -6,7 +6,9 @@
 #include <linux/netfilter.h>
 #include <net/genetlink.h>
 
+int slb_nl_check_list(const struct nlattr *head, int len, struct netlink_ext_ack *extack);
 int slb_nl_check_attrs(const struct genl_info *info);
+int slb_nl_no_list(int len, struct netlink_ext_ack *extack);
 int slb_nl_no_attrs(const struct genl_info *info);
 int slb_nl_missing(struct genl_info *info, int attr, const char *what);
 int slb_nl_changes(struct genl_info *info, int first, int last);

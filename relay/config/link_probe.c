@@ -106,7 +106,7 @@ void rly_probe_work(struct work_struct *work)
 			net_warn_ratelimited("relay: out of memory, links that came up are not used yet\n");
 			queue_delayed_work(system_wq, &rn->probes.work, HZ);
 		}
-		rly_net_changed(rn);
+		rly_net_moved(rn);
 	}
 	xa_for_each(&rn->links, n, link) {
 		while (link->probe && slb_probe_untold(link->probe, &event)) {

@@ -235,6 +235,19 @@ static const struct nla_policy slb_relay_flow_flush_nl_policy[SLB_RELAY_A_FLOW_L
 	[SLB_RELAY_A_FLOW_LINK] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 };
 
+/* SLB_RELAY_CMD_TXN_STAGE - do */
+static const struct nla_policy slb_relay_txn_stage_nl_policy[SLB_RELAY_A_TXN_UNDO_REQUEST + 1] = {
+	[SLB_RELAY_A_TXN_OP] = { .type = NLA_U8, },
+	[SLB_RELAY_A_TXN_REQUEST] = { .type = NLA_NESTED, },
+	[SLB_RELAY_A_TXN_UNDO_OP] = { .type = NLA_U8, },
+	[SLB_RELAY_A_TXN_UNDO_REQUEST] = { .type = NLA_NESTED, },
+};
+
+/* SLB_RELAY_CMD_TXN_COMMIT - do */
+static const struct nla_policy slb_relay_txn_commit_nl_policy[SLB_RELAY_A_TXN_GENERATION + 1] = {
+	[SLB_RELAY_A_TXN_GENERATION] = { .type = NLA_U32, },
+};
+
 /* Ops table for slb_relay */
 static const struct genl_split_ops slb_relay_nl_ops[] __maybe_unused = {
 	{
@@ -252,24 +265,28 @@ static const struct genl_split_ops slb_relay_nl_ops[] __maybe_unused = {
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_VIP_ADD,
-		.pre_doit	= slb_relay_nl_check,
+		.pre_doit	= slb_relay_nl_change_begin,
 		.doit		= slb_relay_nl_vip_add_doit,
+		.post_doit	= slb_relay_nl_change_end,
 		.policy		= slb_relay_vip_add_nl_policy,
 		.maxattr	= SLB_RELAY_A_VIP_PORT_LAST,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_VIP_DEL,
-		.pre_doit	= slb_relay_nl_check,
+		.pre_doit	= slb_relay_nl_change_begin,
 		.doit		= slb_relay_nl_vip_del_doit,
+		.post_doit	= slb_relay_nl_change_end,
 		.policy		= slb_relay_vip_del_nl_policy,
 		.maxattr	= SLB_RELAY_A_VIP_PORT_LAST,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
-		.cmd	= SLB_RELAY_CMD_VIP_FLUSH,
-		.doit	= slb_relay_nl_vip_flush_doit,
-		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+		.cmd		= SLB_RELAY_CMD_VIP_FLUSH,
+		.pre_doit	= slb_relay_nl_change_begin,
+		.doit		= slb_relay_nl_vip_flush_doit,
+		.post_doit	= slb_relay_nl_change_end,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_BALANCER_GET,
@@ -286,32 +303,37 @@ static const struct genl_split_ops slb_relay_nl_ops[] __maybe_unused = {
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_BALANCER_ADD,
-		.pre_doit	= slb_relay_nl_check,
+		.pre_doit	= slb_relay_nl_change_begin,
 		.doit		= slb_relay_nl_balancer_add_doit,
+		.post_doit	= slb_relay_nl_change_end,
 		.policy		= slb_relay_balancer_add_nl_policy,
 		.maxattr	= SLB_RELAY_A_BALANCER_WEIGHT,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_BALANCER_SET,
-		.pre_doit	= slb_relay_nl_check,
+		.pre_doit	= slb_relay_nl_change_begin,
 		.doit		= slb_relay_nl_balancer_set_doit,
+		.post_doit	= slb_relay_nl_change_end,
 		.policy		= slb_relay_balancer_set_nl_policy,
 		.maxattr	= SLB_RELAY_A_BALANCER_WEIGHT,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_BALANCER_DEL,
-		.pre_doit	= slb_relay_nl_check,
+		.pre_doit	= slb_relay_nl_change_begin,
 		.doit		= slb_relay_nl_balancer_del_doit,
+		.post_doit	= slb_relay_nl_change_end,
 		.policy		= slb_relay_balancer_del_nl_policy,
 		.maxattr	= SLB_RELAY_A_BALANCER_NAME,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
-		.cmd	= SLB_RELAY_CMD_BALANCER_FLUSH,
-		.doit	= slb_relay_nl_balancer_flush_doit,
-		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+		.cmd		= SLB_RELAY_CMD_BALANCER_FLUSH,
+		.pre_doit	= slb_relay_nl_change_begin,
+		.doit		= slb_relay_nl_balancer_flush_doit,
+		.post_doit	= slb_relay_nl_change_end,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_LINK_GET,
@@ -328,32 +350,37 @@ static const struct genl_split_ops slb_relay_nl_ops[] __maybe_unused = {
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_LINK_ADD,
-		.pre_doit	= slb_relay_nl_check,
+		.pre_doit	= slb_relay_nl_change_begin,
 		.doit		= slb_relay_nl_link_add_doit,
+		.post_doit	= slb_relay_nl_change_end,
 		.policy		= slb_relay_link_add_nl_policy,
 		.maxattr	= SLB_RELAY_A_LINK_SHARED,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_LINK_SET,
-		.pre_doit	= slb_relay_nl_check,
+		.pre_doit	= slb_relay_nl_change_begin,
 		.doit		= slb_relay_nl_link_set_doit,
+		.post_doit	= slb_relay_nl_change_end,
 		.policy		= slb_relay_link_set_nl_policy,
 		.maxattr	= SLB_RELAY_A_LINK_SHARED,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_LINK_DEL,
-		.pre_doit	= slb_relay_nl_check,
+		.pre_doit	= slb_relay_nl_change_begin,
 		.doit		= slb_relay_nl_link_del_doit,
+		.post_doit	= slb_relay_nl_change_end,
 		.policy		= slb_relay_link_del_nl_policy,
 		.maxattr	= SLB_RELAY_A_LINK_NAME,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
-		.cmd	= SLB_RELAY_CMD_LINK_FLUSH,
-		.doit	= slb_relay_nl_link_flush_doit,
-		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+		.cmd		= SLB_RELAY_CMD_LINK_FLUSH,
+		.pre_doit	= slb_relay_nl_change_begin,
+		.doit		= slb_relay_nl_link_flush_doit,
+		.post_doit	= slb_relay_nl_change_end,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_FLOW_GET,
@@ -374,8 +401,9 @@ static const struct genl_split_ops slb_relay_nl_ops[] __maybe_unused = {
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_SETTING_SET,
-		.pre_doit	= slb_relay_nl_check,
+		.pre_doit	= slb_relay_nl_change_begin,
 		.doit		= slb_relay_nl_setting_set_doit,
+		.post_doit	= slb_relay_nl_change_end,
 		.policy		= slb_relay_setting_set_nl_policy,
 		.maxattr	= SLB_RELAY_A_SETTING_ICMP_RATE,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
@@ -402,6 +430,37 @@ static const struct genl_split_ops slb_relay_nl_ops[] __maybe_unused = {
 		.cmd	= SLB_RELAY_CMD_SETTING_GET,
 		.doit	= slb_relay_nl_setting_get_doit,
 		.flags	= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_RELAY_CMD_TXN_BEGIN,
+		.doit	= slb_relay_nl_txn_begin_doit,
+		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_TXN_STAGE,
+		.pre_doit	= slb_relay_nl_check,
+		.doit		= slb_relay_nl_txn_stage_doit,
+		.policy		= slb_relay_txn_stage_nl_policy,
+		.maxattr	= SLB_RELAY_A_TXN_UNDO_REQUEST,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_TXN_COMMIT,
+		.pre_doit	= slb_relay_nl_check,
+		.doit		= slb_relay_nl_txn_commit_doit,
+		.policy		= slb_relay_txn_commit_nl_policy,
+		.maxattr	= SLB_RELAY_A_TXN_GENERATION,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_RELAY_CMD_TXN_GET,
+		.doit	= slb_relay_nl_txn_get_doit,
+		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_RELAY_CMD_KEY_GET,
+		.doit	= slb_relay_nl_key_get_doit,
+		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };
 
@@ -534,6 +593,35 @@ static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
 	{
 		.cmd		= SLB_RELAY_CMD_SETTING_GET,
 		.doit		= slb_relay_nl_setting_get_doit,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_TXN_BEGIN,
+		.doit		= slb_relay_nl_txn_begin_doit,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_TXN_STAGE,
+		.doit		= slb_relay_nl_txn_stage_doit,
+		.policy		= slb_relay_txn_stage_nl_policy,
+		.maxattr	= SLB_RELAY_A_TXN_UNDO_REQUEST,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_TXN_COMMIT,
+		.doit		= slb_relay_nl_txn_commit_doit,
+		.policy		= slb_relay_txn_commit_nl_policy,
+		.maxattr	= SLB_RELAY_A_TXN_GENERATION,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_TXN_GET,
+		.doit		= slb_relay_nl_txn_get_doit,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_KEY_GET,
+		.doit		= slb_relay_nl_key_get_doit,
+		.flags		= GENL_ADMIN_PERM,
 	},
 };
 

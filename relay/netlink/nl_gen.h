@@ -13,6 +13,11 @@
 
 int slb_relay_nl_check(const struct genl_split_ops *ops, struct sk_buff *skb,
 		       struct genl_info *info);
+int slb_relay_nl_change_begin(const struct genl_split_ops *ops,
+			      struct sk_buff *skb, struct genl_info *info);
+void
+slb_relay_nl_change_end(const struct genl_split_ops *ops, struct sk_buff *skb,
+			struct genl_info *info);
 int slb_relay_nl_flow_get_start(struct netlink_callback *cb);
 int slb_relay_nl_flow_get_done(struct netlink_callback *cb);
 
@@ -46,6 +51,11 @@ int slb_relay_nl_drop_get_dumpit(struct sk_buff *skb,
 				 struct netlink_callback *cb);
 int slb_relay_nl_flow_flush_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_relay_nl_setting_get_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_txn_begin_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_txn_stage_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_txn_get_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_key_get_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	SLB_RELAY_NLGRP_EVENTS,

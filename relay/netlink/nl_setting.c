@@ -58,6 +58,26 @@ int slb_relay_nl_setting_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return rly_nl_reply_end(info, msg, err);
 }
 
+int slb_relay_nl_key_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	struct sk_buff *msg;
+	void *hdr;
+	int err;
+
+	err = slb_nl_no_attrs(info) ?: rly_nl_reply(info, &msg);
+	if (err)
+		return err;
+	hdr = rly_nl_reply_hdr(msg, info);
+	mutex_lock(&rn->lock);
+	if (!hdr || nla_put(msg, SLB_RELAY_A_SETTING_HASH_KEY, sizeof(rn->key), &rn->key))
+		err = -EMSGSIZE;
+	mutex_unlock(&rn->lock);
+	if (!err)
+		genlmsg_end(msg, hdr);
+	return rly_nl_reply_end(info, msg, err);
+}
+
 /*
  * Apply the settings whose change can fail, all or none. Switch the fast path on first, because
  * that can be undone, and off last, because undoing that could fail.
@@ -130,6 +150,7 @@ int slb_relay_nl_setting_set_doit(struct sk_buff *skb, struct genl_info *info)
 	err = rly_nl_setting_try(rn, info->attrs);
 	if (!err) {
 		rly_nl_setting_apply(rn, info->attrs);
+		slb_txn_changed(&rn->txns);
 		rly_nl_setting_notify(rn);
 	}
 	mutex_unlock(&rn->lock);
@@ -159,6 +180,7 @@ static int rly_nl_status_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn
 	    nla_put_u32(skb, SLB_RELAY_A_STATUS_LINKS, rn->n_links) ||
 	    nla_put_u32(skb, SLB_RELAY_A_STATUS_SLOTS, RLY_SLOTS) ||
 	    nla_put_u8(skb, SLB_RELAY_A_STATUS_KEY_RANDOM, rn->key_random) ||
+	    nla_put_u32(skb, SLB_RELAY_A_STATUS_GENERATION, rn->txns.generation) ||
 	    rly_nl_status_put_flows(skb, &rn->flows)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
@@ -176,9 +198,14 @@ int slb_relay_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 	err = slb_nl_no_attrs(info) ?: rly_nl_reply(info, &msg);
 	if (err)
 		return err;
-	mutex_lock(&rn->lock);
-	err = rly_nl_status_fill(msg, rly_nl_reply_hdr(msg, info), rn);
-	mutex_unlock(&rn->lock);
+	/* equal generations before and after dumps prove that no commit was under way */
+	err = slb_txn_enter(&rn->txns);
+	if (!err) {
+		mutex_lock(&rn->lock);
+		err = rly_nl_status_fill(msg, rly_nl_reply_hdr(msg, info), rn);
+		mutex_unlock(&rn->lock);
+		slb_txn_leave(&rn->txns);
+	}
 	return rly_nl_reply_end(info, msg, err);
 }
 

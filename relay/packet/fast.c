@@ -528,7 +528,7 @@ int rly_fast_set(struct rly_net *rn, bool on)
 
 	rtnl_lock();
 	WRITE_ONCE(rn->fast_path, on);
-	rly_net_changed(rn);
+	rly_net_moved(rn);
 	err = rly_fast_sync(rn);
 	if (err) {
 		WRITE_ONCE(rn->fast_path, false);

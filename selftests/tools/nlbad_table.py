@@ -88,6 +88,16 @@ RIGHT = {
 }
 
 
+# A transaction with an empty operation, for who may do what; nltxn.py has the wrong ones.
+TXN = [("txn-begin", []), ("txn-stage", [("op", 0), ("request", b"")]), ("txn-commit", []), ("txn-get", [])]
+
+
+def txn(spec):
+    """TXN of a family."""
+    return [(operation, [(name, spec.ops["vip-flush"].number if name == "op" else value) for name, value in values])
+            for operation, values in TXN]
+
+
 def bad_names(operation, values, attribute="name"):
     """What is no name, for messages that have one."""
     changes = [{attribute: name} for name in ("-x", "a/b", "a b", "a\n", "\u00e4", "")]

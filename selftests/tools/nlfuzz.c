@@ -419,7 +419,7 @@ static void put_length(const struct attr *a, enum fault f, const struct value *v
 	size_t n = f == EMPTY ? 0 : f == SHORT ? v->len - 1 : v->len + 1;
 
 	memcpy(data, v->data, v->len);
-	impossible |= a->kind != 's';
+	impossible |= a->kind != 's' && !(a->number & NLA_F_NESTED);
 	put(a->number, data, n);
 }
 
@@ -448,9 +448,9 @@ static void put_faulty(const struct op *op, const struct attr *a, enum fault f,
 		return;
 	case WRAPPED:
 		memcpy(data + NLA_HDRLEN, v->data, v->len);
-		((struct nlattr *)data)->nla_type = a->number;
+		((struct nlattr *)data)->nla_type = a->number & NLA_TYPE_MASK;
 		((struct nlattr *)data)->nla_len = NLA_HDRLEN + v->len;
-		impossible = true;
+		impossible |= !(a->number & NLA_F_NESTED);
 		put(a->number | NLA_F_NESTED, data, NLA_HDRLEN + v->len);
 		return;
 	case RANDOM:
@@ -467,7 +467,7 @@ static void put_faulty(const struct op *op, const struct attr *a, enum fault f,
 		nla->nla_type |= NLA_F_NESTED;
 	if (f == SWAPPED)
 		nla->nla_type |= NLA_F_NET_BYTEORDER;
-	impossible |= f == NESTED || (f == SWAPPED && !op->dump);
+	impossible |= (f == NESTED && !(a->number & NLA_F_NESTED)) || (f == SWAPPED && !op->dump);
 }
 
 /* What is wrong with the message as a whole. */
@@ -602,7 +602,7 @@ static void work(unsigned long messages)
 		error = transact(&text, &missing);
 		judge(error, text, missing);
 		look = alone || refusals++ % 16 == 15;
-		if (!error) {
+		if (!error || op->changes > 1) {
 			/* what follows is compared with what is now */
 			if (op->changes && alone)
 				before = hash_state();
@@ -617,7 +617,7 @@ static void work(unsigned long messages)
 			make(op);
 			error = transact(&text, &missing);
 			judge(error, text, missing);
-			if (!error)
+			if (!error || op->changes > 1)
 				continue;
 		}
 		seen[me].compared++;

@@ -4,7 +4,8 @@
 
 Usage: nlfuzz_table.py FAMILY > TABLE
 
-    op NUMBER NAME do|dump CHANGES       each kind of each operation; 1 when it changes something
+    op NUMBER NAME do|dump CHANGES       each kind of each operation; 1 when it changes something, 2 when it
+                                         may even when it is refused: a commit whose undo makes no sense
     attr NUMBER NAME KIND WIDTH MIN MAX NEEDED
                                          what the last op takes; KIND is u, s or b (number, string, bytes); - is no
                                          limit; NEEDED is 0, 1, or 2 when there is no such message without it
@@ -77,7 +78,19 @@ VALUES = {
 }
 
 
+def staged(family, worker, i):
+    """What a transaction may have: it changes an object of the worker."""
+    noun = "group" if family == "slb" else "balancer"
+    spec = nlspec.load(family)
+    known = spec.sets[noun]
+    name = nlmsg.payload(known["name"], VALUES[family][noun + ".name"](worker, i))
+    return spec.ops[noun + ("-add", "-del", "-set", "-add")[i]].number, nlmsg.attribute(known["name"].number, name)
+
+
 def value(family, op, attr, worker, i):
+    if op.set == "txn":
+        number, request = staged(family, worker, i)
+        return {"op": bytes([number]), "undo-op": bytes([number]), "generation": bytes([i, 0, 0, 0])}.get(attr.name, request)
     known = VALUES[family]
     make = known.get("%s.%s" % (op.set, attr.name), known.get(attr.name))
     if make:
@@ -94,13 +107,13 @@ def limit(number):
 
 
 def print_op(spec, op, dump, takes, required):
-    print("op", op.number, op.name, "dump" if dump else "do", int(op.admin))
+    print("op", op.number, op.name, "dump" if dump else "do", int(op.admin) + (op.name == "txn-commit"))
     for name in takes:
         attr = spec.sets[op.set][name]
         kind = {"string": "s", "binary": "b"}.get(attr.type, "u")
         width = attr.exact_len if kind == "b" else attr.width
         top = attr.max_len if kind == "s" else attr.max
-        print("attr", attr.number, name, kind, width or 0, limit(attr.min), limit(top),
+        print("attr", attr.number | nlmsg.NLA_F_NESTED * attr.request, name, kind, width or 0, limit(attr.min), limit(top),
               (name in required) + (name in required and name in ESSENTIAL))
         for worker in range(WORKERS):
             for i in range(OBJECTS):
@@ -123,6 +136,7 @@ def main():
     spec = nlspec.load(sys.argv[1])
     print("family", spec.name)
     required = {name: needs for name, _, *needs in nlbad_table.RIGHT[spec.name]}
+    required["txn-stage"] = ["op"]
     for op in spec.ops.values():
         if op.event:
             continue

@@ -95,8 +95,6 @@ class Genl:
     def __init__(self, family, receive_buffer=None, room=65536):
         self.spec = nlspec.load(family)
         self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_GENERIC)
-        if receive_buffer:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.bind((0, 0))
         for option in NETLINK_EXT_ACK, NETLINK_CAP_ACK:
             self.socket.setsockopt(SOL_NETLINK, option, 1)
@@ -105,6 +103,9 @@ class Genl:
         self.room = room
         self.pause = 0          # seconds before each piece is read: a slow reader
         self.id, self.groups = self.find(family)
+        # what the kernel tells of a family may not fit into a small one
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
 
     def find(self, family):
         answer = self.send(GENL_ID_CTRL, 3, attribute(2, family.encode() + b"\0"))
@@ -159,7 +160,7 @@ class Genl:
     def encode(self, operation, values):
         """The bytes of (name, value) pairs of an operation."""
         known = self.spec.sets[self.spec.ops[operation].set]
-        return b"".join(attribute(known[name].number, payload(known[name], value))
+        return b"".join(attribute(known[name].number | NLA_F_NESTED * known[name].request, payload(known[name], value))
                         for name, value in values)
 
     def do(self, operation, values=(), body=None):

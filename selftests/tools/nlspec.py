@@ -73,6 +73,8 @@ class Attribute:
         self.name = entry["name"]
         self.type = entry["type"]
         self.nested = entry.get("nested-attributes")
+        # attributes of another operation: the specification has no type for that
+        self.request = self.type == "binary" and self.name.endswith("request")
         self.width = self.WIDTH.get(self.type)
         self.min, self.max = limit("min"), limit("max")
         if self.max is None:

@@ -199,6 +199,10 @@ struct rhashtable_iter {
 	void *unused;
 };
 
+struct rw_semaphore {
+	int count;
+};
+
 struct mutex {
 	u8 unused;
 };

@@ -277,6 +277,19 @@ static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_UNMATCHED
 	[SLB_A_SETTING_UNMATCHED] = NLA_POLICY_MAX(NLA_U8, 2),
 };
 
+/* SLB_CMD_TXN_STAGE - do */
+static const struct nla_policy slb_txn_stage_nl_policy[SLB_A_TXN_UNDO_REQUEST + 1] = {
+	[SLB_A_TXN_OP] = { .type = NLA_U8, },
+	[SLB_A_TXN_REQUEST] = { .type = NLA_NESTED, },
+	[SLB_A_TXN_UNDO_OP] = { .type = NLA_U8, },
+	[SLB_A_TXN_UNDO_REQUEST] = { .type = NLA_NESTED, },
+};
+
+/* SLB_CMD_TXN_COMMIT - do */
+static const struct nla_policy slb_txn_commit_nl_policy[SLB_A_TXN_GENERATION + 1] = {
+	[SLB_A_TXN_GENERATION] = { .type = NLA_U32, },
+};
+
 /* Ops table for slb */
 static const struct genl_split_ops slb_nl_ops[] __maybe_unused = {
 	{
@@ -294,32 +307,37 @@ static const struct genl_split_ops slb_nl_ops[] __maybe_unused = {
 	},
 	{
 		.cmd		= SLB_CMD_LINK_ADD,
-		.pre_doit	= slb_nl_check,
+		.pre_doit	= slb_nl_change_begin,
 		.doit		= slb_nl_link_add_doit,
+		.post_doit	= slb_nl_change_end,
 		.policy		= slb_link_add_nl_policy,
 		.maxattr	= SLB_A_LINK_SHARED,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_CMD_LINK_SET,
-		.pre_doit	= slb_nl_check,
+		.pre_doit	= slb_nl_change_begin,
 		.doit		= slb_nl_link_set_doit,
+		.post_doit	= slb_nl_change_end,
 		.policy		= slb_link_set_nl_policy,
 		.maxattr	= SLB_A_LINK_SHARED,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_CMD_LINK_DEL,
-		.pre_doit	= slb_nl_check,
+		.pre_doit	= slb_nl_change_begin,
 		.doit		= slb_nl_link_del_doit,
+		.post_doit	= slb_nl_change_end,
 		.policy		= slb_link_del_nl_policy,
 		.maxattr	= SLB_A_LINK_NAME,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
-		.cmd	= SLB_CMD_LINK_FLUSH,
-		.doit	= slb_nl_link_flush_doit,
-		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+		.cmd		= SLB_CMD_LINK_FLUSH,
+		.pre_doit	= slb_nl_change_begin,
+		.doit		= slb_nl_link_flush_doit,
+		.post_doit	= slb_nl_change_end,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_CMD_GROUP_GET,
@@ -336,32 +354,37 @@ static const struct genl_split_ops slb_nl_ops[] __maybe_unused = {
 	},
 	{
 		.cmd		= SLB_CMD_GROUP_ADD,
-		.pre_doit	= slb_nl_check,
+		.pre_doit	= slb_nl_change_begin,
 		.doit		= slb_nl_group_add_doit,
+		.post_doit	= slb_nl_change_end,
 		.policy		= slb_group_add_nl_policy,
 		.maxattr	= SLB_A_GROUP_TABLE_SIZE,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_CMD_GROUP_SET,
-		.pre_doit	= slb_nl_check,
+		.pre_doit	= slb_nl_change_begin,
 		.doit		= slb_nl_group_set_doit,
+		.post_doit	= slb_nl_change_end,
 		.policy		= slb_group_set_nl_policy,
 		.maxattr	= SLB_A_GROUP_TABLE_SIZE,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_CMD_GROUP_DEL,
-		.pre_doit	= slb_nl_check,
+		.pre_doit	= slb_nl_change_begin,
 		.doit		= slb_nl_group_del_doit,
+		.post_doit	= slb_nl_change_end,
 		.policy		= slb_group_del_nl_policy,
 		.maxattr	= SLB_A_GROUP_NAME,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
-		.cmd	= SLB_CMD_GROUP_FLUSH,
-		.doit	= slb_nl_group_flush_doit,
-		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+		.cmd		= SLB_CMD_GROUP_FLUSH,
+		.pre_doit	= slb_nl_change_begin,
+		.doit		= slb_nl_group_flush_doit,
+		.post_doit	= slb_nl_change_end,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_CMD_SERVER_GET,
@@ -378,32 +401,37 @@ static const struct genl_split_ops slb_nl_ops[] __maybe_unused = {
 	},
 	{
 		.cmd		= SLB_CMD_SERVER_ADD,
-		.pre_doit	= slb_nl_check,
+		.pre_doit	= slb_nl_change_begin,
 		.doit		= slb_nl_server_add_doit,
+		.post_doit	= slb_nl_change_end,
 		.policy		= slb_server_add_nl_policy,
 		.maxattr	= SLB_A_SERVER_WEIGHT,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_CMD_SERVER_SET,
-		.pre_doit	= slb_nl_check,
+		.pre_doit	= slb_nl_change_begin,
 		.doit		= slb_nl_server_set_doit,
+		.post_doit	= slb_nl_change_end,
 		.policy		= slb_server_set_nl_policy,
 		.maxattr	= SLB_A_SERVER_WEIGHT,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_CMD_SERVER_DEL,
-		.pre_doit	= slb_nl_check,
+		.pre_doit	= slb_nl_change_begin,
 		.doit		= slb_nl_server_del_doit,
+		.post_doit	= slb_nl_change_end,
 		.policy		= slb_server_del_nl_policy,
 		.maxattr	= SLB_A_SERVER_PORT,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
-		.cmd	= SLB_CMD_SERVER_FLUSH,
-		.doit	= slb_nl_server_flush_doit,
-		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+		.cmd		= SLB_CMD_SERVER_FLUSH,
+		.pre_doit	= slb_nl_change_begin,
+		.doit		= slb_nl_server_flush_doit,
+		.post_doit	= slb_nl_change_end,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_CMD_VIP_GET,
@@ -420,32 +448,37 @@ static const struct genl_split_ops slb_nl_ops[] __maybe_unused = {
 	},
 	{
 		.cmd		= SLB_CMD_VIP_ADD,
-		.pre_doit	= slb_nl_check,
+		.pre_doit	= slb_nl_change_begin,
 		.doit		= slb_nl_vip_add_doit,
+		.post_doit	= slb_nl_change_end,
 		.policy		= slb_vip_add_nl_policy,
 		.maxattr	= SLB_A_VIP_GROUP,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_CMD_VIP_SET,
-		.pre_doit	= slb_nl_check,
+		.pre_doit	= slb_nl_change_begin,
 		.doit		= slb_nl_vip_set_doit,
+		.post_doit	= slb_nl_change_end,
 		.policy		= slb_vip_set_nl_policy,
 		.maxattr	= SLB_A_VIP_GROUP,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_CMD_VIP_DEL,
-		.pre_doit	= slb_nl_check,
+		.pre_doit	= slb_nl_change_begin,
 		.doit		= slb_nl_vip_del_doit,
+		.post_doit	= slb_nl_change_end,
 		.policy		= slb_vip_del_nl_policy,
 		.maxattr	= SLB_A_VIP_PORT_LAST,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
-		.cmd	= SLB_CMD_VIP_FLUSH,
-		.doit	= slb_nl_vip_flush_doit,
-		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+		.cmd		= SLB_CMD_VIP_FLUSH,
+		.pre_doit	= slb_nl_change_begin,
+		.doit		= slb_nl_vip_flush_doit,
+		.post_doit	= slb_nl_change_end,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SLB_CMD_SESSION_GET,
@@ -471,8 +504,9 @@ static const struct genl_split_ops slb_nl_ops[] __maybe_unused = {
 	},
 	{
 		.cmd		= SLB_CMD_SETTING_SET,
-		.pre_doit	= slb_nl_check,
+		.pre_doit	= slb_nl_change_begin,
 		.doit		= slb_nl_setting_set_doit,
+		.post_doit	= slb_nl_change_end,
 		.policy		= slb_setting_set_nl_policy,
 		.maxattr	= SLB_A_SETTING_UNMATCHED,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
@@ -486,6 +520,37 @@ static const struct genl_split_ops slb_nl_ops[] __maybe_unused = {
 		.cmd	= SLB_CMD_DROP_GET,
 		.dumpit	= slb_nl_drop_get_dumpit,
 		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd	= SLB_CMD_TXN_BEGIN,
+		.doit	= slb_nl_txn_begin_doit,
+		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_CMD_TXN_STAGE,
+		.pre_doit	= slb_nl_check,
+		.doit		= slb_nl_txn_stage_doit,
+		.policy		= slb_txn_stage_nl_policy,
+		.maxattr	= SLB_A_TXN_UNDO_REQUEST,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_CMD_TXN_COMMIT,
+		.pre_doit	= slb_nl_check,
+		.doit		= slb_nl_txn_commit_doit,
+		.policy		= slb_txn_commit_nl_policy,
+		.maxattr	= SLB_A_TXN_GENERATION,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_CMD_TXN_GET,
+		.doit	= slb_nl_txn_get_doit,
+		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_CMD_KEY_GET,
+		.doit	= slb_nl_key_get_doit,
+		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };
 
@@ -657,6 +722,35 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 	{
 		.cmd		= SLB_CMD_DROP_GET,
 		.dumpit		= slb_nl_drop_get_dumpit,
+	},
+	{
+		.cmd		= SLB_CMD_TXN_BEGIN,
+		.doit		= slb_nl_txn_begin_doit,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_TXN_STAGE,
+		.doit		= slb_nl_txn_stage_doit,
+		.policy		= slb_txn_stage_nl_policy,
+		.maxattr	= SLB_A_TXN_UNDO_REQUEST,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_TXN_COMMIT,
+		.doit		= slb_nl_txn_commit_doit,
+		.policy		= slb_txn_commit_nl_policy,
+		.maxattr	= SLB_A_TXN_GENERATION,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_TXN_GET,
+		.doit		= slb_nl_txn_get_doit,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_KEY_GET,
+		.doit		= slb_nl_key_get_doit,
+		.flags		= GENL_ADMIN_PERM,
 	},
 };
 

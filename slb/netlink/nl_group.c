@@ -244,7 +244,7 @@ int slb_nl_group_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		return err;
 	mutex_lock(&sn->lock);
 	slb_group_settle(sn);
-	cb->seq = sn->seq;
+	cb->seq = sn->txns.generation;
 	xa_for_each_start(&sn->group_ids, id, group, cb->args[0]) {
 		if (slb_nl_group_fill(skb, sn, group, &msg))
 			break;

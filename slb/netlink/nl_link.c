@@ -546,7 +546,7 @@ int slb_nl_link_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	if (err)
 		return err;
 	mutex_lock(&sn->lock);
-	cb->seq = sn->seq;
+	cb->seq = sn->txns.generation;
 	links = slb_dereference(sn, sn->links);
 	for (; cb->args[0] < SLB_LINK_MAX; cb->args[0]++) {
 		const struct slb_link *link = links->slot[cb->args[0]];

@@ -188,7 +188,7 @@ int slb_nl_server_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	if (err)
 		return err;
 	mutex_lock(&sn->lock);
-	cb->seq = sn->seq;
+	cb->seq = sn->txns.generation;
 	xa_for_each_start(&sn->group_ids, id, group, cb->args[0]) {
 		/* args[1]: index in the group where the last message ended */
 		if (id != cb->args[0])

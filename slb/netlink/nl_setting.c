@@ -68,6 +68,29 @@ static int slb_nl_setting_get(struct slb_net *sn, struct genl_info *info)
 	return err ? err : slb_nl_reply(info, sn, &sn->settings, slb_nl_setting_fill);
 }
 
+static int slb_nl_key_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
+			   const struct slb_nl_msg *msg)
+{
+	const struct slb_settings *set = obj;
+	void *hdr = slb_nl_put(skb, msg);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (nla_put(skb, SLB_A_SETTING_HASH_KEY, sizeof(set->hash_key), &set->hash_key)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int slb_nl_key_get(struct slb_net *sn, struct genl_info *info)
+{
+	int err = slb_nl_no_attrs(info);
+
+	return err ? err : slb_nl_reply(info, sn, &sn->settings, slb_nl_key_fill);
+}
+
 static int slb_nl_setting_parse(struct genl_info *info, struct slb_settings *set)
 {
 	u16 first = slb_ports_first(set->ports), last = slb_ports_last(set->ports);
@@ -150,6 +173,7 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 	WRITE_ONCE(sn->settings.unmatched, set.unmatched);
 	for (i = 0; i < ARRAY_SIZE(set.timeout); i++)
 		WRITE_ONCE(sn->settings.timeout[i], set.timeout[i]);
+	slb_net_changed(sn);
 	slb_nl_notify(sn, &sn->settings, slb_nl_setting_fill, SLB_CMD_SETTING_SET_NTF);
 	return 0;
 }
@@ -181,7 +205,8 @@ static int slb_nl_status_fill(struct sk_buff *skb, struct slb_net *sn, const voi
 	    nla_put_u32(skb, SLB_A_STATUS_LINKS, slb_link_count(sn)) ||
 	    nla_put_uint(skb, SLB_A_STATUS_SESSIONS_YIELDED, atomic64_read(&sn->yielded)) ||
 	    nla_put_uint(skb, SLB_A_STATUS_RESETS, slb_reset_count(sn, false)) ||
-	    nla_put_uint(skb, SLB_A_STATUS_RESETS_LIMITED, slb_reset_count(sn, true))) {
+	    nla_put_uint(skb, SLB_A_STATUS_RESETS_LIMITED, slb_reset_count(sn, true)) ||
+	    nla_put_u32(skb, SLB_A_STATUS_GENERATION, sn->txns.generation)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -201,6 +226,11 @@ int slb_nl_setting_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return slb_nl_locked(info, slb_nl_setting_get);
 }
 
+int slb_nl_key_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_locked(info, slb_nl_key_get);
+}
+
 int slb_nl_setting_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return slb_nl_locked(info, slb_nl_setting_set);
@@ -208,7 +238,15 @@ int slb_nl_setting_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 int slb_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_locked(info, slb_nl_status_get);
+	struct slb_txns *txns = &slb_net(genl_info_net(info))->txns;
+	int err = slb_txn_enter(txns);
+
+	/* equal generations before and after dumps prove that no commit was under way */
+	if (err)
+		return err;
+	err = slb_nl_locked(info, slb_nl_status_get);
+	slb_txn_leave(txns);
+	return err;
 }
 
 int slb_nl_drop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)

@@ -251,7 +251,7 @@ int slb_nl_vip_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	if (err)
 		return err;
 	mutex_lock(&sn->lock);
-	cb->seq = sn->seq;
+	cb->seq = sn->txns.generation;
 	xa_for_each_start(&sn->vips, id, vip, cb->args[0]) {
 		if (slb_nl_vip_fill(skb, sn, vip, &msg))
 			break;

@@ -187,6 +187,7 @@ const struct ctl_attr ctl_slb_status_attrs[SLB_A_STATUS_MAX + 1] = {
 	[SLB_A_STATUS_SESSIONS_YIELDED] = { .name = "sessions-yielded", .type = CTL_UINT },
 	[SLB_A_STATUS_RESETS] = { .name = "resets", .type = CTL_UINT },
 	[SLB_A_STATUS_RESETS_LIMITED] = { .name = "resets-limited", .type = CTL_UINT },
+	[SLB_A_STATUS_GENERATION] = { .name = "generation", .type = CTL_U32 },
 };
 
 const struct ctl_attr ctl_slb_drop_attrs[SLB_A_DROP_MAX + 1] = {
@@ -195,6 +196,15 @@ const struct ctl_attr ctl_slb_drop_attrs[SLB_A_DROP_MAX + 1] = {
 	[SLB_A_DROP_TEXT] = { .name = "text", .type = CTL_STRING },
 	[SLB_A_DROP_PACKETS] = { .name = "packets", .type = CTL_UINT },
 	[SLB_A_DROP_SKB_REASON] = { .name = "skb-reason", .type = CTL_STRING },
+};
+
+const struct ctl_attr ctl_slb_txn_attrs[SLB_A_TXN_MAX + 1] = {
+	[SLB_A_TXN_OP] = { .name = "op", .type = CTL_U8 },
+	[SLB_A_TXN_UNDO_OP] = { .name = "undo-op", .type = CTL_U8 },
+	[SLB_A_TXN_GENERATION] = { .name = "generation", .type = CTL_U32 },
+	[SLB_A_TXN_STAGED] = { .name = "staged", .type = CTL_U32 },
+	[SLB_A_TXN_FAILED] = { .name = "failed", .type = CTL_U32 },
+	[SLB_A_TXN_NOT_UNDONE] = { .name = "not-undone", .type = CTL_U32 },
 };
 
 static const char *const slb_relay_link_state_names[] = {
@@ -345,6 +355,7 @@ const struct ctl_attr ctl_slb_relay_status_attrs[SLB_RELAY_A_STATUS_MAX + 1] = {
 	[SLB_RELAY_A_STATUS_FLOWS_EVICTED] = { .name = "flows-evicted", .type = CTL_UINT },
 	[SLB_RELAY_A_STATUS_FLOWS_REFUSED] = { .name = "flows-refused", .type = CTL_UINT },
 	[SLB_RELAY_A_STATUS_FLOWS_LOST] = { .name = "flows-lost", .type = CTL_UINT },
+	[SLB_RELAY_A_STATUS_GENERATION] = { .name = "generation", .type = CTL_U32 },
 };
 
 const struct ctl_attr ctl_slb_relay_drop_attrs[SLB_RELAY_A_DROP_MAX + 1] = {
@@ -353,4 +364,13 @@ const struct ctl_attr ctl_slb_relay_drop_attrs[SLB_RELAY_A_DROP_MAX + 1] = {
 	[SLB_RELAY_A_DROP_TEXT] = { .name = "text", .type = CTL_STRING },
 	[SLB_RELAY_A_DROP_PACKETS] = { .name = "packets", .type = CTL_UINT },
 	[SLB_RELAY_A_DROP_SKB_REASON] = { .name = "skb-reason", .type = CTL_STRING },
+};
+
+const struct ctl_attr ctl_slb_relay_txn_attrs[SLB_RELAY_A_TXN_MAX + 1] = {
+	[SLB_RELAY_A_TXN_OP] = { .name = "op", .type = CTL_U8 },
+	[SLB_RELAY_A_TXN_UNDO_OP] = { .name = "undo-op", .type = CTL_U8 },
+	[SLB_RELAY_A_TXN_GENERATION] = { .name = "generation", .type = CTL_U32 },
+	[SLB_RELAY_A_TXN_STAGED] = { .name = "staged", .type = CTL_U32 },
+	[SLB_RELAY_A_TXN_FAILED] = { .name = "failed", .type = CTL_U32 },
+	[SLB_RELAY_A_TXN_NOT_UNDONE] = { .name = "not-undone", .type = CTL_U32 },
 };

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Netlink: transactions, which common/txn.c carries out. */
+#include <linux/slb.h>
+#include <slb/module.h>
+#include <slb/txn.h>
+
+#include "net.h"
+#include "netlink/nl.h"
+
+/* common/ has the numbers of the other module */
+static_assert((int)SLB_RELAY_A_TXN_OP == SLB_A_TXN_OP);
+static_assert((int)SLB_RELAY_A_TXN_REQUEST == SLB_A_TXN_REQUEST);
+static_assert((int)SLB_RELAY_A_TXN_UNDO_OP == SLB_A_TXN_UNDO_OP);
+static_assert((int)SLB_RELAY_A_TXN_UNDO_REQUEST == SLB_A_TXN_UNDO_REQUEST);
+static_assert((int)SLB_RELAY_A_TXN_GENERATION == SLB_A_TXN_GENERATION);
+static_assert((int)SLB_RELAY_A_TXN_STAGED == SLB_A_TXN_STAGED);
+static_assert((int)SLB_RELAY_A_TXN_FAILED == SLB_A_TXN_FAILED);
+static_assert((int)SLB_RELAY_A_TXN_NOT_UNDONE == SLB_A_TXN_NOT_UNDONE);
+
+/**
+ * slb_module_txns() - the module's transactions in a namespace
+ * @net: the namespace
+ *
+ * Return: them.
+ */
+struct slb_txns *slb_module_txns(const struct net *net)
+{
+	return &rly_net(net)->txns;
+}
+
+/* Runs before every operation that changes the configuration. */
+int slb_relay_nl_change_begin(const struct genl_split_ops *op, struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_txn_change_begin(info);
+}
+
+/* Runs after it. */
+void slb_relay_nl_change_end(const struct genl_split_ops *op, struct sk_buff *skb, struct genl_info *info)
+{
+	slb_txn_change_end(info);
+}
+
+int slb_relay_nl_txn_begin_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_txn_begin(info);
+}
+
+int slb_relay_nl_txn_stage_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_txn_stage(&slb_relay_nl_family, info);
+}
+
+int slb_relay_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_txn_commit(&slb_relay_nl_family, skb, info);
+}
+
+int slb_relay_nl_txn_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_txn_get(&slb_relay_nl_family, info);
+}
