@@ -4,7 +4,7 @@
 
 static const struct ctl_column balancer_columns[] = {
 	{ .id = { SLB_RELAY_A_BALANCER_NAME } },
-	{ .word = "weight", .id = { SLB_RELAY_A_BALANCER_WEIGHT } },
+	{ .word = "weight", .preset = "1", .id = { SLB_RELAY_A_BALANCER_WEIGHT } },
 	{ .word = "links", .place = CTL_PLACE_STATE, .id = { SLB_RELAY_A_BALANCER_LINKS } },
 	{ .word = "links-up", .place = CTL_PLACE_STATE,
 	  .id = { SLB_RELAY_A_BALANCER_LINKS_UP } },

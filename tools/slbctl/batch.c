@@ -5,8 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define BATCH_WORDS	64
-#define BATCH_LINE	8192	/* bytes of a line, without its end */
+#define PLACE_LEN	4096	/* bytes of FILE:LINE */
 #define BLANK		" \t\r\n"
 
 /* Cuts a line into words in place; "#" begins a comment.  Return: their number, -1 if too many. */
@@ -18,24 +17,27 @@ static int cut(char *line, char **words)
 	while ((word = strtok_r(rest, BLANK, &rest))) {
 		if (*word == '#')
 			break;
-		if (count == BATCH_WORDS)
+		if (count == CTL_LINE_WORDS)
 			return -1;
 		words[count++] = word;
 	}
 	return count;
 }
 
-/*
- * Reads a line of up to BATCH_LINE bytes, without its end.  Return: its length, -1 when there is
- * none, -2 when it is longer.
+/**
+ * ctl_line_read() - Read a line without its end.
+ * @file: Where from.
+ * @line: Where to put it: CTL_LINE_LEN + 1 bytes.
+ *
+ * Return: Its length, -1 when there is none, -2 when it is longer than CTL_LINE_LEN.
  */
-static ssize_t read_line(FILE *file, char *line)
+ssize_t ctl_line_read(FILE *file, char *line)
 {
 	ssize_t len = 0;
 	int c;
 
 	while ((c = getc_unlocked(file)) != EOF && c != '\n') {
-		if (len == BATCH_LINE)
+		if (len == CTL_LINE_LEN)
 			return -2;
 		line[len++] = (char)c;
 	}
@@ -43,18 +45,36 @@ static ssize_t read_line(FILE *file, char *line)
 	return c == EOF && !len ? -1 : len;
 }
 
+/**
+ * ctl_line_words() - Cut a line into words.
+ * @line: The line; changed.
+ * @len: What ctl_line_read() returned.
+ * @list: Room for CTL_LINE_WORDS words, which lie in @line.
+ * @words: Where to put the words.
+ * @fault: Says what is wrong.
+ *
+ * Return: 0 or -1.
+ */
+int ctl_line_words(char *line, size_t len, char **list, struct ctl_words *words,
+		   struct ctl_fault *fault)
+{
+	if (strlen(line) != len)
+		return ctl_fault_set(fault, "the line has a NUL byte");
+	words->word = list;
+	words->count = cut(line, list);
+	if (words->count < 0)
+		return ctl_fault_set(fault, "the line has more than %d words", CTL_LINE_WORDS);
+	return 0;
+}
+
 static int run_line(char *line, size_t len)
 {
-	char *list[BATCH_WORDS];
-	struct ctl_words words = { .word = list };
+	char *list[CTL_LINE_WORDS];
+	struct ctl_words words;
+	struct ctl_fault fault;
 
-	if (strlen(line) != len) {
-		ctl_say("the line has a NUL byte");
-		return CTL_EXIT_WORDS;
-	}
-	words.count = cut(line, list);
-	if (words.count < 0) {
-		ctl_say("the line has more than %d words", BATCH_WORDS);
+	if (ctl_line_words(line, len, list, &words, &fault)) {
+		ctl_say("%s", fault.text);
 		return CTL_EXIT_WORDS;
 	}
 	return words.count ? ctl_run(words) : CTL_EXIT_OK;
@@ -64,14 +84,15 @@ static int run_lines(FILE *file, const char *name)
 {
 	int status = CTL_EXIT_OK, worst = CTL_EXIT_OK;
 	unsigned int number = 0;
-	char line[BATCH_LINE + 1];
+	char line[CTL_LINE_LEN + 1], place[PLACE_LEN];
 	ssize_t len;
 
-	while ((len = read_line(file, line)) != -1) {
-		ctl_say_where(name, ++number);
+	while ((len = ctl_line_read(file, line)) != -1) {
+		snprintf(place, sizeof(place), "%s:%u", name, ++number);
+		ctl_say_where(place);
 		/* The line may have no end: read nothing after it. */
 		if (len < 0) {
-			ctl_say("the line has more than %d bytes: the batch ends here", BATCH_LINE);
+			ctl_say("the line has more than %d bytes: the batch ends here", CTL_LINE_LEN);
 			worst = worst > CTL_EXIT_WORDS ? worst : CTL_EXIT_WORDS;
 			break;
 		}
@@ -81,7 +102,7 @@ static int run_lines(FILE *file, const char *name)
 		if (status && !ctl_options.force)
 			break;
 	}
-	ctl_say_where(NULL, 0);
+	ctl_say_where(NULL);
 	if (ferror(file)) {
 		ctl_say("cannot read \"%s\" to its end: %s", name, strerror(errno));
 		if (worst < CTL_EXIT_WORDS)

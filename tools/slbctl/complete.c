@@ -194,12 +194,30 @@ static void complete_command(const struct ctl_noun *noun, const struct ctl_comma
 		offer_keyword_value(noun, arg, start);
 }
 
+/* Keywords of "apply"; names of files are completed by the shell. */
+static void complete_run(const struct ctl_noun *noun, const struct ctl_words *words)
+{
+	const char *start = words->word[words->count - 1];
+
+	if (words->count == 1)
+		offer("help", start);
+	if (noun != &ctl_noun_apply || words->count < 2 ||
+	    !strcmp(words->word[words->count - 2], "confirm"))
+		return;
+	offer("confirm", start);
+	offer("force", start);
+}
+
 static void complete_noun(const struct ctl_noun *noun, struct ctl_words words)
 {
 	const struct ctl_command *command;
 	struct ctl_fault fault;
 	size_t i;
 
+	if (noun->run) {
+		complete_run(noun, &words);
+		return;
+	}
 	if (words.count > 1) {
 		command = ctl_find_command(noun, *words.word, &fault);
 		words.word++;

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 #include <linux/netlink.h>
 
 #include "parse.h"
@@ -123,7 +124,7 @@ struct ctl_attr {
  * enum ctl_form - The contents of a column of text.
  * @CTL_FORM_VALUE: One attribute.
  * @CTL_FORM_NONZERO: One attribute, omitted when it is 0.
- * @CTL_FORM_UNUSUAL: One attribute, omitted when it has its default.
+ * @CTL_FORM_UNUSUAL: One attribute, omitted when it is @preset.
  * @CTL_FORM_SPAN: First and last address: ADDR[-ADDR].
  * @CTL_FORM_HOST: Address and port: ADDR[:PORT].
  * @CTL_FORM_RANGE: Address, first and last port: ADDR[:PORT[-PORT]].
@@ -143,26 +144,28 @@ enum ctl_form {
  * @CTL_PLACE_STATE: On the second line.
  * @CTL_PLACE_STAT: With -s, on the line of counters.
  * @CTL_PLACE_OWN: With -s, on a line of its own.
+ * @CTL_PLACE_SAVED: In a saved configuration only.
  */
 enum ctl_place {
 	CTL_PLACE_LINE,
 	CTL_PLACE_STATE,
 	CTL_PLACE_STAT,
 	CTL_PLACE_OWN,
+	CTL_PLACE_SAVED,
 };
 
 /**
  * struct ctl_column - A column of text.
  * @word: Word in front of it, or NULL.
+ * @preset: Its default, "" for nothing; NULL: the kernel decides.
  * @form: Its contents.
  * @place: Where it stands.
  * @always: JSON has its attributes without -s, too.
- * @usual: The default, for CTL_FORM_UNUSUAL.
  * @id: Numbers of its attributes.
  */
 struct ctl_column {
 	const char *word;
-	uint64_t usual;
+	const char *preset;
 	enum ctl_form form;
 	enum ctl_place place;
 	bool always;
@@ -313,6 +316,16 @@ struct ctl_command {
 };
 
 /**
+ * struct ctl_words - Words of the command line that are still to be read.
+ * @word: The words.
+ * @count: Number of them.
+ */
+struct ctl_words {
+	char **word;
+	int count;
+};
+
+/**
  * struct ctl_noun - A noun of the command line.
  * @name: The word.
  * @family: Its family, or NULL when it belongs to both.
@@ -325,6 +338,8 @@ struct ctl_command {
  * @noun_count: Number of @nouns.
  * @check: Checks a complete request; -1 when it is wrong.  May be NULL.
  * @after: Runs after a successful add or set.  May be NULL.
+ * @run: The noun is a command itself: does it; returns the exit status.  Else NULL.
+ * @usage: Words behind such a noun, for help.
  * @text: What it is, for help.
  */
 struct ctl_noun {
@@ -339,17 +354,9 @@ struct ctl_noun {
 	size_t noun_count;
 	int (*check)(const struct ctl_call *call, struct ctl_fault *fault);
 	void (*after)(const struct ctl_call *call);
+	int (*run)(struct ctl_words words);
+	const char *usage;
 	const char *text;
-};
-
-/**
- * struct ctl_words - Words of the command line that are still to be read.
- * @word: The words.
- * @count: Number of them.
- */
-struct ctl_words {
-	char **word;
-	int count;
 };
 
 /**
@@ -462,7 +469,7 @@ int ctl_object_end(const struct ctl_request *request, int result);
 void ctl_port_warn(const struct ctl_call *call);
 void ctl_escape(const char *from, char *to, size_t len);
 void ctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void ctl_say_where(const char *file, unsigned int line);
+void ctl_say_where(const char *place);
 int ctl_words_wrong(const struct ctl_noun *noun, const struct ctl_command *command,
 		    const struct ctl_fault *fault);
 int ctl_kernel_refused(const struct ctl_request *request);
@@ -480,8 +487,13 @@ int ctl_netns_enter(const char *name);
 /* complete.c */
 int ctl_complete(struct ctl_words words);
 
-/* batch.c */
+/* batch.c: lines of a file */
+#define CTL_LINE_LEN	8192	/* bytes of a line, without its end */
+#define CTL_LINE_WORDS	64
 int ctl_batch(const char *path);
+ssize_t ctl_line_read(FILE *file, char *line);
+int ctl_line_words(char *line, size_t len, char **list, struct ctl_words *words,
+		   struct ctl_fault *fault);
 void ctl_settle(void);
 
 /* nouns, one file each */
@@ -494,8 +506,10 @@ extern const struct ctl_noun ctl_noun_status, ctl_noun_relay_status;
 extern const struct ctl_noun ctl_noun_drop, ctl_noun_relay_drop;
 extern const struct ctl_noun ctl_noun_check, ctl_noun_relay_check;
 extern const struct ctl_noun ctl_noun_monitor;
+extern const struct ctl_noun ctl_noun_save, ctl_noun_diff, ctl_noun_apply;
+extern const struct ctl_noun ctl_noun_confirm, ctl_noun_revert;
 extern const struct ctl_object ctl_link, ctl_relay_link, ctl_group, ctl_balancer, ctl_server;
 extern const struct ctl_object ctl_vip, ctl_relay_vip, ctl_setting, ctl_relay_setting;
-extern const struct ctl_object ctl_relay_status;
+extern const struct ctl_object ctl_status, ctl_relay_status, ctl_key, ctl_relay_key;
 
 #endif

@@ -8,18 +8,15 @@
 
 #define LINE_LEN	1280
 
-static const char *where_file;
-static unsigned int where_line;
+static const char *where;
 
 /**
  * ctl_say_where() - Set the place that comes before each line of ctl_say().
- * @file: Name of a file, or NULL.
- * @line: Number of its line.
+ * @place: FILE:LINE, which has to stay, or NULL.
  */
-void ctl_say_where(const char *file, unsigned int line)
+void ctl_say_where(const char *place)
 {
-	where_file = file;
-	where_line = line;
+	where = place;
 }
 
 /**
@@ -37,8 +34,8 @@ void ctl_say(const char *format, ...)
 	/* Always one line, without characters that control the terminal. */
 	ctl_escape(line, escaped, sizeof(escaped));
 	fflush(stdout);
-	if (where_file)
-		fprintf(stderr, "slbctl: %s:%u: %s\n", where_file, where_line, escaped);
+	if (where)
+		fprintf(stderr, "slbctl: %s: %s\n", where, escaped);
 	else
 		fprintf(stderr, "slbctl: %s\n", escaped);
 }

@@ -4,7 +4,7 @@
 
 static const struct ctl_column group_columns[] = {
 	{ .id = { SLB_A_GROUP_NAME } },
-	{ .word = "scheduler", .id = { SLB_A_GROUP_SCHEDULER } },
+	{ .word = "scheduler", .preset = "rr", .id = { SLB_A_GROUP_SCHEDULER } },
 	{ .word = "table-size", .form = CTL_FORM_NONZERO, .id = { SLB_A_GROUP_TABLE_SIZE } },
 	{ .word = "servers", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_SERVERS } },
 	{ .word = "usable", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_USABLE } },

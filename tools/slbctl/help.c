@@ -141,6 +141,8 @@ static void put_noun(FILE *file, const struct ctl_noun *noun)
 {
 	size_t i;
 
+	if (noun->run)
+		fprintf(file, "  slbctl %s%s\n", noun->name, noun->usage);
 	for (i = 0; i < noun->command_count; i++)
 		put_command(file, noun, &noun->commands[i], "  ");
 	for (i = 0; i < noun->noun_count; i++)
@@ -169,6 +171,8 @@ static void help_noun(FILE *file, const struct ctl_noun *noun)
 	size_t i;
 
 	fprintf(file, "%s%s: %s\n", ctl_prefix(noun), noun->name, noun->text);
+	if (noun->run)
+		fprintf(file, "  slbctl %s%s\n", noun->name, noun->usage);
 	for (i = 0; i < noun->command_count; i++) {
 		put_command(file, noun, &noun->commands[i], "  ");
 		fprintf(file, "      %s\n", noun->commands[i].text);

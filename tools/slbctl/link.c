@@ -4,20 +4,20 @@
 
 /* Settings of the probes, if not the default. */
 #define LINK_UNUSUAL(name, value, attr) \
-	{ .word = (name), .form = CTL_FORM_UNUSUAL, .usual = (value), .id = { attr } }
+	{ .word = (name), .form = CTL_FORM_UNUSUAL, .preset = (value), .id = { attr } }
 
 /* P: prefix of the attribute numbers; R: LOCAL or RETURN; r: the same as a word. */
 #define LINK_COLUMNS(P, R, r) \
 	{ .id = { P##NAME } }, \
 	{ .word = "dev", .id = { P##DEV } }, \
-	{ .word = "via", .id = { P##VIA4 } }, \
-	{ .word = r, .form = CTL_FORM_SPAN, .id = { P##R##4_FIRST, P##R##4_LAST } }, \
-	{ .word = "via", .id = { P##VIA6 } }, \
-	{ .word = r, .form = CTL_FORM_SPAN, .id = { P##R##6_FIRST, P##R##6_LAST } }, \
-	{ .word = "weight", .id = { P##WEIGHT } }, \
-	LINK_UNUSUAL("interval", 100, P##INTERVAL), LINK_UNUSUAL("misses", 3, P##MISSES), \
-	LINK_UNUSUAL("recover", 3, P##RECOVER), LINK_UNUSUAL("hold", 1000, P##HOLD), \
-	LINK_UNUSUAL("shared", 0, P##SHARED), \
+	{ .word = "via", .preset = "", .id = { P##VIA4 } }, \
+	{ .word = r, .preset = "", .form = CTL_FORM_SPAN, .id = { P##R##4_FIRST, P##R##4_LAST } }, \
+	{ .word = "via", .preset = "", .id = { P##VIA6 } }, \
+	{ .word = r, .preset = "", .form = CTL_FORM_SPAN, .id = { P##R##6_FIRST, P##R##6_LAST } }, \
+	{ .word = "weight", .preset = "1", .id = { P##WEIGHT } }, \
+	LINK_UNUSUAL("interval", "100", P##INTERVAL), LINK_UNUSUAL("misses", "3", P##MISSES), \
+	LINK_UNUSUAL("recover", "3", P##RECOVER), LINK_UNUSUAL("hold", "1000", P##HOLD), \
+	LINK_UNUSUAL("shared", "no", P##SHARED), \
 	{ .word = "state", .place = CTL_PLACE_STATE, .id = { P##STATE } }, \
 	{ .word = "state4", .place = CTL_PLACE_STATE, .id = { P##STATE4 } }, \
 	{ .word = "state6", .place = CTL_PLACE_STATE, .id = { P##STATE6 } }, \

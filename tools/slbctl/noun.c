@@ -37,6 +37,11 @@ static const struct ctl_noun *const root_nouns[] = {
 	&ctl_noun_check,
 	&ctl_noun_relay,
 	&ctl_noun_monitor,
+	&ctl_noun_save,
+	&ctl_noun_diff,
+	&ctl_noun_apply,
+	&ctl_noun_confirm,
+	&ctl_noun_revert,
 };
 
 const struct ctl_noun ctl_root = {
@@ -96,6 +101,18 @@ int ctl_pick(const char *const *names, size_t count, const char *word, const cha
 	return ctl_fault_set(fault, "invalid %s \"%s\" (valid: %s)", what, word, list);
 }
 
+static void noun_unknown(const struct ctl_noun *parent, const char *word, struct ctl_fault *fault)
+{
+	const char *names[NAMES_MAX];
+	char list[LIST_LEN];
+	size_t i;
+
+	for (i = 0; i < parent->noun_count; i++)
+		names[i] = parent->nouns[i]->name;
+	list_names(names, parent->noun_count, "", list, sizeof(list));
+	ctl_fault_set(fault, "invalid object \"%s\" (valid: %s)", word, list);
+}
+
 /**
  * ctl_find_noun() - Find a noun.
  * @parent: The noun above it.
@@ -108,13 +125,25 @@ const struct ctl_noun *ctl_find_noun(const struct ctl_noun *parent, const char *
 				     struct ctl_fault *fault)
 {
 	const char *names[NAMES_MAX];
-	size_t i;
+	char beginnings[LIST_LEN];
+	size_t count = 0, i;
 	int at;
 
+	/* what changes everything at once is not meant by its beginning */
+	for (i = 0; i < parent->noun_count; i++) {
+		if (!strcmp(parent->nouns[i]->name, word))
+			return parent->nouns[i];
+		if (!parent->nouns[i]->run)
+			names[count++] = parent->nouns[i]->name;
+	}
+	at = ctl_pick(names, count, word, "object", fault);
 	for (i = 0; i < parent->noun_count; i++)
-		names[i] = parent->nouns[i]->name;
-	at = ctl_pick(names, parent->noun_count, word, "object", fault);
-	return at < 0 ? NULL : parent->nouns[at];
+		if (at >= 0 && names[at] == parent->nouns[i]->name)
+			return parent->nouns[i];
+	list_names(names, count, word, beginnings, sizeof(beginnings));
+	if (!*beginnings && *word != '-')
+		noun_unknown(parent, word, fault);
+	return NULL;
 }
 
 /**

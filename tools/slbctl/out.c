@@ -111,12 +111,9 @@ bool ctl_column_text(const struct ctl_record *record, const struct ctl_column *c
 		     size_t len)
 {
 	const struct nlattr *attr = record->tb[column->id[0]];
-	uint64_t value = 0;
+	uint64_t value;
 
-	if (!attr)
-		return false;
-	if ((column->form == CTL_FORM_NONZERO || column->form == CTL_FORM_UNUSUAL) &&
-	    ctl_attr_number(attr, &value) && value == column->usual)
+	if (!attr || (column->form == CTL_FORM_NONZERO && ctl_attr_number(attr, &value) && !value))
 		return false;
 	if (column->form == CTL_FORM_SPAN)
 		span_text(record, column->id, text, len);
@@ -124,7 +121,7 @@ bool ctl_column_text(const struct ctl_record *record, const struct ctl_column *c
 		host_text(record, column->id, text, len);
 	else
 		ctl_attr_text(&record->object->attrs[column->id[0]], attr, text, len);
-	return true;
+	return column->form != CTL_FORM_UNUSUAL || strcmp(text, column->preset);
 }
 
 static void put_column(const struct ctl_record *record, const struct ctl_column *column)
@@ -197,7 +194,8 @@ static void put_listing(const struct ctl_record *record)
 	size_t i;
 
 	for (i = 0; i < object->column_count; i++) {
-		if (!record->tb[object->columns[i].id[0]])
+		if (!record->tb[object->columns[i].id[0]] ||
+		    object->columns[i].place == CTL_PLACE_SAVED)
 			continue;
 		if (!first)
 			end_line(true);

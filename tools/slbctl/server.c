@@ -5,7 +5,7 @@
 static const struct ctl_column server_columns[] = {
 	{ .id = { SLB_A_SERVER_GROUP } },
 	{ .form = CTL_FORM_HOST, .id = { SLB_A_SERVER_ADDR, SLB_A_SERVER_PORT } },
-	{ .word = "weight", .id = { SLB_A_SERVER_WEIGHT } },
+	{ .word = "weight", .preset = "1", .id = { SLB_A_SERVER_WEIGHT } },
 	{ .word = "sessions", .place = CTL_PLACE_STAT, .id = { SLB_A_SERVER_SESSIONS } },
 	{ .word = "total", .place = CTL_PLACE_STAT, .id = { SLB_A_SERVER_SESSIONS_TOTAL } },
 	{ .word = "in", .place = CTL_PLACE_OWN, .id = { SLB_A_SERVER_IN } },

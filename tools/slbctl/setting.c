@@ -6,34 +6,37 @@
 
 #define RESET_RATE_MAX	1000000	/* resets per second; the kernel has the same limit */
 
-#define SHOW(ID, name) { .word = name, .id = { SLB_A_SETTING_##ID } }
+/* Without a default, a configuration that does not name the setting leaves it as it is. */
+#define SHOW(ID, name, usual) { .word = name, .preset = usual, .id = { SLB_A_SETTING_##ID } }
 #define TIMEOUT_ARG(ID, name) \
 	{ .word = name, .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, \
 	  .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SETTING_##ID } }
-#define RELAY_SHOW(ID, name) { .word = name, .id = { SLB_RELAY_A_SETTING_##ID } }
+#define RELAY_SHOW(ID, name, usual) \
+	{ .word = name, .preset = usual, .id = { SLB_RELAY_A_SETTING_##ID } }
 #define RELAY_TIMEOUT_ARG(ID, name) \
 	{ .word = name, .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, \
 	  .max = SLB_RELAY_TIMEOUT_MAX, .id = { SLB_RELAY_A_SETTING_##ID } }
 
 static const struct ctl_column setting_columns[] = {
-	SHOW(SESSION_LIMIT, "session-limit"),
-	SHOW(PORT_FIRST, "port-first"),
-	SHOW(PORT_LAST, "port-last"),
-	SHOW(ICMP_RATE, "icmp-rate"),
-	SHOW(TCP_SYN_TIMEOUT, "tcp-syn-timeout"),
-	SHOW(TCP_ESTABLISHED_TIMEOUT, "tcp-established-timeout"),
-	SHOW(TCP_FIN_TIMEOUT, "tcp-fin-timeout"),
-	SHOW(TCP_TIME_WAIT_TIMEOUT, "tcp-time-wait-timeout"),
-	SHOW(TCP_CLOSE_TIMEOUT, "tcp-close-timeout"),
-	SHOW(UDP_NEW_TIMEOUT, "udp-new-timeout"),
-	SHOW(UDP_TIMEOUT, "udp-timeout"),
-	SHOW(SCTP_INIT_TIMEOUT, "sctp-init-timeout"),
-	SHOW(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
-	SHOW(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
-	SHOW(FAST_PATH, "fast-path"),
-	SHOW(ON_END, "on-end"),
-	SHOW(RESET_RATE, "reset-rate"),
-	SHOW(UNMATCHED, "unmatched"),
+	{ .word = "hash-key", .place = CTL_PLACE_SAVED, .id = { SLB_A_SETTING_HASH_KEY } },
+	SHOW(SESSION_LIMIT, "session-limit", "1048576"),
+	SHOW(PORT_FIRST, "port-first", "1024"),
+	SHOW(PORT_LAST, "port-last", "65535"),
+	SHOW(ICMP_RATE, "icmp-rate", "1000"),
+	SHOW(TCP_SYN_TIMEOUT, "tcp-syn-timeout", "30"),
+	SHOW(TCP_ESTABLISHED_TIMEOUT, "tcp-established-timeout", "7440"),
+	SHOW(TCP_FIN_TIMEOUT, "tcp-fin-timeout", "240"),
+	SHOW(TCP_TIME_WAIT_TIMEOUT, "tcp-time-wait-timeout", "90"),
+	SHOW(TCP_CLOSE_TIMEOUT, "tcp-close-timeout", "10"),
+	SHOW(UDP_NEW_TIMEOUT, "udp-new-timeout", "30"),
+	SHOW(UDP_TIMEOUT, "udp-timeout", "300"),
+	SHOW(SCTP_INIT_TIMEOUT, "sctp-init-timeout", "30"),
+	SHOW(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout", "7440"),
+	SHOW(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout", "30"),
+	SHOW(FAST_PATH, "fast-path", NULL),
+	SHOW(ON_END, "on-end", "reset"),
+	SHOW(RESET_RATE, "reset-rate", "1000"),
+	SHOW(UNMATCHED, "unmatched", "reject"),
 };
 
 static const struct ctl_arg setting_args[] = {
@@ -68,22 +71,23 @@ static const struct ctl_arg setting_args[] = {
 };
 
 static const struct ctl_column relay_setting_columns[] = {
-	RELAY_SHOW(FLOW_LIMIT, "flow-limit"),
-	RELAY_SHOW(DEAD_RESET, "dead-reset"),
-	RELAY_SHOW(TCP_SYN_TIMEOUT, "tcp-syn-timeout"),
-	RELAY_SHOW(TCP_ESTABLISHED_TIMEOUT, "tcp-established-timeout"),
-	RELAY_SHOW(TCP_FIN_TIMEOUT, "tcp-fin-timeout"),
-	RELAY_SHOW(UDP_NEW_TIMEOUT, "udp-new-timeout"),
-	RELAY_SHOW(UDP_TIMEOUT, "udp-timeout"),
-	RELAY_SHOW(SCTP_INIT_TIMEOUT, "sctp-init-timeout"),
-	RELAY_SHOW(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
-	RELAY_SHOW(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
-	RELAY_SHOW(FAST_PATH, "fast-path"),
-	RELAY_SHOW(DEAD_AFTER, "dead-after"),
-	RELAY_SHOW(RESET_RATE, "reset-rate"),
-	RELAY_SHOW(UNMATCHED, "unmatched"),
-	RELAY_SHOW(SETTLE_AFTER, "settle-after"),
-	RELAY_SHOW(ICMP_RATE, "icmp-rate"),
+	{ .word = "hash-key", .place = CTL_PLACE_SAVED, .id = { SLB_RELAY_A_SETTING_HASH_KEY } },
+	RELAY_SHOW(FLOW_LIMIT, "flow-limit", "262144"),
+	RELAY_SHOW(DEAD_RESET, "dead-reset", "yes"),
+	RELAY_SHOW(TCP_SYN_TIMEOUT, "tcp-syn-timeout", "30"),
+	RELAY_SHOW(TCP_ESTABLISHED_TIMEOUT, "tcp-established-timeout", "7440"),
+	RELAY_SHOW(TCP_FIN_TIMEOUT, "tcp-fin-timeout", "240"),
+	RELAY_SHOW(UDP_NEW_TIMEOUT, "udp-new-timeout", "30"),
+	RELAY_SHOW(UDP_TIMEOUT, "udp-timeout", "300"),
+	RELAY_SHOW(SCTP_INIT_TIMEOUT, "sctp-init-timeout", "30"),
+	RELAY_SHOW(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout", "7440"),
+	RELAY_SHOW(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout", "30"),
+	RELAY_SHOW(FAST_PATH, "fast-path", NULL),
+	RELAY_SHOW(DEAD_AFTER, "dead-after", "3000"),
+	RELAY_SHOW(RESET_RATE, "reset-rate", "1000"),
+	RELAY_SHOW(UNMATCHED, "unmatched", "reject"),
+	RELAY_SHOW(SETTLE_AFTER, "settle-after", "60000"),
+	RELAY_SHOW(ICMP_RATE, "icmp-rate", "1000"),
 };
 
 static const struct ctl_arg relay_setting_args[] = {
@@ -143,6 +147,29 @@ const struct ctl_object ctl_relay_setting = {
 		[CTL_SET] = SLB_RELAY_CMD_SETTING_SET,
 		[CTL_SET_NTF] = SLB_RELAY_CMD_SETTING_SET_NTF,
 	},
+};
+
+/* The hash key, which a request of its own asks for. */
+const struct ctl_object ctl_key = {
+	.name = "setting",
+	.family = &ctl_slb,
+	.attrs = ctl_slb_setting_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_setting_attrs),
+	.columns = setting_columns,
+	.column_count = CTL_COUNT(setting_columns),
+	.listing = true,
+	.op = { [CTL_GET] = SLB_CMD_KEY_GET },
+};
+
+const struct ctl_object ctl_relay_key = {
+	.name = "setting",
+	.family = &ctl_relay,
+	.attrs = ctl_slb_relay_setting_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_relay_setting_attrs),
+	.columns = relay_setting_columns,
+	.column_count = CTL_COUNT(relay_setting_columns),
+	.listing = true,
+	.op = { [CTL_GET] = SLB_RELAY_CMD_KEY_GET },
 };
 
 static const struct ctl_command setting_commands[] = {

@@ -17,6 +17,7 @@ static const struct ctl_column status_columns[] = {
 	SHOW(SLB_A_STATUS_, SESSIONS_YIELDED, "sessions-yielded"),
 	SHOW(SLB_A_STATUS_, RESETS, "resets"),
 	SHOW(SLB_A_STATUS_, RESETS_LIMITED, "resets-limited"),
+	SHOW(SLB_A_STATUS_, GENERATION, "generation"),
 };
 
 static const struct ctl_column relay_status_columns[] = {
@@ -32,9 +33,10 @@ static const struct ctl_column relay_status_columns[] = {
 	SHOW(SLB_RELAY_A_STATUS_, FLOWS_EVICTED, "flows-evicted"),
 	SHOW(SLB_RELAY_A_STATUS_, FLOWS_REFUSED, "flows-refused"),
 	SHOW(SLB_RELAY_A_STATUS_, FLOWS_LOST, "flows-lost"),
+	SHOW(SLB_RELAY_A_STATUS_, GENERATION, "generation"),
 };
 
-static const struct ctl_object ctl_status = {
+const struct ctl_object ctl_status = {
 	.name = "status",
 	.family = &ctl_slb,
 	.attrs = ctl_slb_status_attrs,

@@ -4,7 +4,9 @@
 
 #define VIP_COLUMNS(P) \
 	{ .id = { P##PROTO } }, \
-	{ .form = CTL_FORM_RANGE, .id = { P##ADDR, P##PORT_FIRST, P##PORT_LAST } }, \
+	{ .form = CTL_FORM_RANGE, .id = { P##ADDR, P##PORT_FIRST, P##PORT_LAST } }
+
+#define VIP_STATS(P) \
 	{ .word = "in", .place = CTL_PLACE_OWN, .id = { P##IN } }, \
 	{ .word = "out", .place = CTL_PLACE_OWN, .id = { P##OUT } }
 
@@ -16,12 +18,14 @@
 static const struct ctl_column vip_columns[] = {
 	VIP_COLUMNS(SLB_A_VIP_),
 	{ .word = "group", .id = { SLB_A_VIP_GROUP } },
+	VIP_STATS(SLB_A_VIP_),
 	{ .word = "sessions", .place = CTL_PLACE_STAT, .id = { SLB_A_VIP_SESSIONS } },
 	{ .word = "total", .place = CTL_PLACE_STAT, .id = { SLB_A_VIP_SESSIONS_TOTAL } },
 };
 
 static const struct ctl_column relay_vip_columns[] = {
 	VIP_COLUMNS(SLB_RELAY_A_VIP_),
+	VIP_STATS(SLB_RELAY_A_VIP_),
 };
 
 static const struct ctl_arg vip_args[] = {

@@ -205,6 +205,8 @@ static int run_noun(const struct ctl_noun *noun, struct ctl_words words)
 	struct ctl_call call = { .noun = noun, .command = ctl_default_command(noun) };
 	struct ctl_fault fault;
 
+	if (noun->run && !(words.count && ctl_is_help(*words.word)))
+		return noun->run(words);
 	if (words.count) {
 		if (ctl_is_help(*words.word)) {
 			ctl_help(stdout, noun, NULL);

@@ -1,0 +1,220 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# slbctl save, diff, apply, confirm and revert: what was saved can be applied, apply makes the configuration equal to
+# the file and touches nothing that is equal, and a file with faults changes nothing.
+#
+#   h    one host with both modules and devices d1 ... d3 that lead nowhere
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_life.sh
+. "${BASH_SOURCE[0]%/*}/lib_life.sh"
+
+ktap_plan 67
+load_modules slb relay
+hosts h away
+printf 'link add %s type dummy\nlink set %s up\n' d1 d1 d2 d2 d3 d3 | ip -n "${NS[h]}" -batch -
+
+# Three of everything, with what is not usual.
+cat >"$TMP/full" <<-'END'
+	slb-config 1
+	# both modules
+	link l1 dev d1 via 100.64.1.17 local 10.1.1.1-10.1.1.4 via 2001:db8:b:11::1 local 2001:db8:a:11::1-2001:db8:a:11::4 interval 0
+	link l2 dev d2 via 100.64.1.33 local 10.1.2.1-10.1.2.4 weight 3 interval 0 hold 0
+	link l3 dev d3 via 2001:db8:b:13::1 local 2001:db8:a:13::1 shared yes interval 0
+	group web
+	group far scheduler mh table-size 1009
+	group empty scheduler wlc
+	server web 192.0.2.11
+	server web 192.0.2.12:8080 weight 5
+	server web [2001:db8:5::11]:8080
+	server far 192.0.2.13 weight 0
+	vip tcp 203.0.113.80:80 group web
+	vip udp 203.0.113.80:5000-5010 group far
+	vip any 2001:db8:f::80 group web
+	vip sctp [2001:db8:f::81]:38412 group empty
+	setting session-limit 1000 tcp-fin-timeout 100
+	setting port-first 2000 port-last 3000
+	relay balancer b1
+	relay balancer b2 weight 7
+	relay link b1 l1 dev d1 via 100.64.1.18 return 10.1.1.1-10.1.1.4 interval 0
+	relay link b2 l1 dev d2 via 2001:db8:b:11::2 return 2001:db8:a:11::1 interval 0
+	relay vip any 203.0.113.80
+	relay vip tcp [2001:db8:f::80]:443
+	relay setting flow-limit 5000 dead-after 100
+	end
+END
+
+save() {
+	ctl h save >"$TMP/${1:-now}"
+}
+
+# changes FILE: what diff says of it, in one line; then its status
+changes() {
+	ctl h diff "$1" 2>&1 | paste -sd';'
+	echo "${PIPESTATUS[0]}"
+}
+
+# edit SED-SCRIPT...: a copy of the full file with changes is $TMP/file
+edit() {
+	sed "$@" "$TMP/full" >"$TMP/file"
+}
+
+# applied TEXT WANTED: the changes that diff shows for $TMP/file are those, and apply makes them
+applied() {
+	check_eq "$1: diff shows what would change" "$2"$'\n1' "$(changes "$TMP/file")"
+	check "$1: apply" ctl h apply "$TMP/file"
+	check_eq "$1: nothing is left to change" $'\n0' "$(changes "$TMP/file")"
+}
+
+# refused TEXT WORDS...: $TMP/file is refused with these words, and changes nothing
+refused() {
+	local text=$1 word bad=''
+	save before
+	! ctl h apply "$TMP/file" >"$TMP/said" 2>&1 || bad="it was applied; "
+	for word in "${@:2}"; do
+		grep -qF -- "$word" "$TMP/said" || bad+="not said: $word; "
+	done
+	save after
+	cmp -s "$TMP/before" "$TMP/after" || bad+="something has changed; "
+	[ -z "$bad" ] || cat "$TMP/said"
+	check_eq "$text" "" "$bad"
+}
+
+check "a full configuration is applied" ctl h apply "$TMP/full"
+check_eq "it differs from its file in nothing" $'\n0' "$(changes "$TMP/full")"
+save first
+check_eq "what is saved differs from the kernel in nothing" $'\n0' "$(changes "$TMP/first")"
+check_eq "it begins with its version and ends with its end" "slb-config 1 end" \
+	"$(sed -n '1p; $p' "$TMP/first" | paste -sd' ')"
+check "each object is one line of it" [ "$(grep -cvE '^(relay )?setting |^slb-config|^end' "$TMP/first")" -eq 20 ]
+check "a file can be read by its owner only" ctl h save "$TMP/file"
+check_eq "its mode" 600 "$(stat -c %a "$TMP/file")"
+ctl h -j save >"$TMP/json"
+check_eq "JSON differs in nothing" $'\n0' "$(changes "$TMP/json")"
+check_eq "JSON has the names of the specification" "10.1.2.1 8080 far" "$(jq -r '
+	(.link[] | select(.name == "l2") | .local4_first), (.server[] | select(.weight == 5) | .port),
+	(.group[] | select(.scheduler == "mh") | .name)' "$TMP/json" | xargs)"
+
+ctl h monitor >"$TMP/events" 2>&1 &
+LIB_SPAWNED+=("$!")
+listens() {
+	on h ip link >"$TMP/devices"
+	ctl h link set l1 weight 9
+	ctl h link set l1 weight 1
+	[ -s "$TMP/events" ]
+}
+wait_for 10 listens
+quiet() {
+	local before
+	before=$(wc -l <"$TMP/events")
+	"$@" || return 1
+	ctl h group add marker && ctl h group del marker || return 1
+	wait_for 10 tail_is_marker
+	[ "$(($(wc -l <"$TMP/events") - before))" -eq 2 ]
+}
+tail_is_marker() {
+	tail -n 1 "$TMP/events" | grep -q 'group del.*marker'
+}
+check "applying the same again makes no event" quiet ctl h apply "$TMP/full"
+check "applying it as JSON makes no event" quiet ctl h apply "$TMP/json"
+
+edit 's/192.0.2.12:8080 weight 5/192.0.2.12:8080 weight 6/'
+applied "a weight" "~ server web 192.0.2.12:8080 weight 6"
+edit '/^server far/d; /^vip udp/d; /^group far/d'
+ctl h apply "$TMP/full"
+applied "objects that go" "- vip udp 203.0.113.80:5000-5010 group far;- server far 192.0.2.13 weight 0;- group far scheduler mh table-size 1009"
+ctl h apply "$TMP/full"
+edit 's/^vip tcp \(.*\) web/vip tcp \1 far/; s/^group web/group web scheduler wrr/'
+applied "a VIP and its group" "~ group web scheduler wrr;~ vip tcp 203.0.113.80:80 group far"
+ctl h apply "$TMP/full"
+edit 's/tcp-fin-timeout 100//; s/port-first 2000 port-last 3000/port-first 4000 port-last 5000/'
+applied "settings go back to their defaults" "~ setting port-first 4000 port-last 5000 tcp-fin-timeout 240"
+ctl h apply "$TMP/full"
+KEY=00112233445566778899aabbccddeeff
+edit "s/^end/setting hash-key $KEY\nrelay setting hash-key $KEY\nend/"
+applied "keys" "~ setting hash-key (secret);~ relay setting hash-key (secret)"
+save
+check_eq "a saved configuration has them" 2 "$(grep -c "setting hash-key $KEY" "$TMP/now")"
+check_eq "in JSON, too" 2 "$(ctl h -j save | grep -o "\"hash_key\":\"$KEY\"" | wc -l)"
+check_eq "nothing else shows them" 0 "$({ ctl h setting show; ctl h relay setting show; ctl h -j -s setting show
+	ctl h diff "$TMP/full"; } 2>&1 | grep -c "$KEY")"
+check "a file that names no key leaves it as it is" ctl h apply "$TMP/full"
+check_eq "it is the same" 2 "$(ctl h save | grep -c "setting hash-key $KEY")"
+edit 's/ via 2001:db8:b:11::1 local 2001:db8:a:11::1-2001:db8:a:11::4//'
+check "a link loses a family" ctl h apply "$TMP/file"
+check_eq "it has lost it" $'\n0' "$(changes "$TMP/file")"
+ctl h apply "$TMP/full"
+edit 's/10\.1\.1\.1-10\.1\.1\.4/10.1.9.9/; s/10\.1\.2\.1-10\.1\.2\.4/10.1.1.1-10.1.1.4/; s/10\.1\.9\.9/10.1.2.1-10.1.2.4/'
+check "two links exchange their ranges" ctl h apply "$TMP/file"
+check_eq "they have exchanged them" $'\n0' "$(changes "$TMP/file")"
+ctl h apply "$TMP/full"
+edit 's/^relay balancer b2 weight 7/relay balancer b2/; /^relay vip tcp/d; s/^relay link b1 l1 \(.*\)/relay link b1 l1 \1 weight 4/'
+applied "the relay" "~ relay balancer b2 weight 1;~ relay link b1 l1 weight 4;- relay vip tcp [2001:db8:f::80]:443"
+ctl h apply "$TMP/full"
+
+edit 's/^slb-config 1/slb-config 2/'
+refused "an unknown version is refused" "file:1: version \"2\" is not known"
+edit '/^end/d'
+refused "a file that is cut off is refused" "file:25: the file is cut off"
+edit '1d'
+refused "a file without its first line is refused" "the first line has to be \"slb-config 1\""
+# shellcheck disable=SC2016
+edit '$a link l9'
+refused "words after the end are refused" 'file:27: "link" comes after "end"'
+edit 's/^group empty.*/&\ngroup web scheduler rr/'
+refused "an object that is there twice is refused, with both lines" "file:9: group web is there twice" "file:6"
+edit 's/^group empty.*//'
+refused "a VIP of a group that is missing is refused" "group empty does not exist in the file"
+edit 's/^relay balancer b1//'
+refused "a link of a balancer that is missing is refused" "relay balancer b1 does not exist in the file"
+edit 's/192.0.2.11$/192.0.2.300/; s/weight 3/weight x/; s/scheduler wlc/scheduler nope/; s/^vip any/vipp any/'
+refused "all faults are shown at once" 'file:4: ' '"x"' 'file:9: ' '192.0.2.300' 'file:15: ' '"vipp"'
+edit 's/weight 3/weight 3 wieght 4/'
+refused "an unknown keyword is named" '"wieght"'
+edit 's/^link l2 \(.*\) local [^ ]*/link l2 \1 local 10.1.1.4-10.1.1.9/'
+refused "what only the kernel can see is refused with its line" "file:4: "
+edit 's/scheduler wlc/scheduler nope/'
+refused "so is a scheduler that it does not know" "file:8: " nope
+for ((i = 0; i < 30; i++)); do
+	echo "nonsense $i"
+done >"$TMP/nonsense"
+sed -i '1i slb-config 1' "$TMP/nonsense"
+cp "$TMP/nonsense" "$TMP/file"
+refused "of very many faults twenty are shown" "file:21:" "11 more faults"
+check "and no others" [ "$(grep -c invalid.object "$TMP/said")" -eq 20 ]
+printf 'slb-config 1\nend\n' >"$TMP/file"
+refused "a file that deletes every VIP needs a word more" force
+echo '{"slb-config": 1, "link": [{"name": "l1", "dve": "d1"}]}' >"$TMP/file"
+refused "an unknown attribute in JSON is named" 'link[0]' '"dve"'
+echo '{"slb-config": 1, "link": [' >"$TMP/file"
+refused "JSON that is cut off is refused" 'file:'
+edit 's/dev d3/dev d9/'
+check "a device that is not there yet is no fault" ctl h apply "$TMP/file"
+check "but is noted" grep -q "file:5: note: there is no device d9 yet" <(ctl h diff "$TMP/file" 2>&1)
+check_not "a file that does not exist" ctl h apply "$TMP/none"
+ctl h apply "$TMP/full"
+
+mkdir "$TMP/boot.d"
+cp "$TMP/full" "$TMP/boot"
+printf 'slb-config 1\nserver web 192.0.2.99\nend\n' >"$TMP/boot.d/extra.conf"
+check_eq "files of FILE.d belong to it" $'+ server web 192.0.2.99 weight 1\n1' "$(changes "$TMP/boot")"
+
+edit 's/weight 3/weight 8/'
+save before
+check "a change that waits for a confirmation" ctl h apply "$TMP/file" confirm 1
+check_eq "is made" $'\n0' "$(changes "$TMP/file")"
+reverted() {
+	save
+	cmp "$TMP/before" "$TMP/now"
+}
+check "without it the state before comes back" wait_for 10 reverted
+check "a change that is confirmed" ctl h apply "$TMP/file" confirm 2
+check "is confirmed" ctl h confirm
+stays() {
+	! reverted
+}
+check "stays" expect_stays 4 stays
+check_not "there is nothing else to confirm" ctl h confirm
+check "revert puts back what was before" ctl h revert
+check_eq "all of it" $'\n0' "$(changes "$TMP/full")"

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The changes that make the kernel's configuration that of a file. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * The order of changes: what is needed comes before what needs it, and goes after it, so that a
+ * virtual IP always has its group. Links and virtual IPs that go make room for those that come.
+ */
+enum rank {
+	RANK_SETTING,
+	RANK_BALANCER,
+	RANK_LINK_GOES,
+	RANK_LINK,
+	RANK_GROUP,
+	RANK_SERVER,
+	RANK_VIP_GOES,
+	RANK_VIP,
+	RANK_SERVER_GOES,
+	RANK_GROUP_GOES,
+	RANK_BALANCER_GOES,
+};
+
+static enum rank rank_of(const struct config_op *op)
+{
+	const struct ctl_object *object = op->entry->noun->object;
+	bool goes = op->verb == CTL_DEL;
+
+	if (object == &ctl_link || object == &ctl_relay_link)
+		return goes ? RANK_LINK_GOES : RANK_LINK;
+	if (object == &ctl_group)
+		return goes ? RANK_GROUP_GOES : RANK_GROUP;
+	if (object == &ctl_server)
+		return goes ? RANK_SERVER_GOES : RANK_SERVER;
+	if (object == &ctl_vip || object == &ctl_relay_vip)
+		return goes ? RANK_VIP_GOES : RANK_VIP;
+	if (object == &ctl_balancer)
+		return goes ? RANK_BALANCER_GOES : RANK_BALANCER;
+	return RANK_SETTING;
+}
+
+/* By family, rank and the order of the file. */
+static int compare_ops(const void *a, const void *b)
+{
+	const struct config_op *one = a, *other = b;
+	int family = one->entry->noun->family->index - other->entry->noun->family->index;
+	int rank = (int)rank_of(one) - (int)rank_of(other);
+
+	return family ?: rank ?: config_compare(one->entry, other->entry);
+}
+
+static char *print_words(const char *key, const char *more)
+{
+	char *text;
+
+	if (asprintf(&text, "%s%s%s", key, *key && *more ? " " : "", more) < 0) {
+		ctl_say("no memory");
+		exit(CTL_EXIT_WORDS);
+	}
+	return text;
+}
+
+static void add_op(struct config_plan *plan, const struct config_entry *entry, enum ctl_verb verb,
+		   char *words, enum ctl_verb undo_verb, char *undo_words)
+{
+	if (plan->count == plan->room) {
+		plan->room = plan->room ? plan->room * 2 : 64;
+		plan->op = realloc(plan->op, plan->room * sizeof(*plan->op));
+		if (!plan->op) {
+			ctl_say("no memory");
+			exit(CTL_EXIT_WORDS);
+		}
+	}
+	plan->op[plan->count++] = (struct config_op) {
+		.entry = entry,
+		.verb = verb,
+		.words = words,
+		.undo_verb = undo_verb,
+		.undo_words = undo_words,
+	};
+}
+
+/* The words behind the noun, from its key on. */
+static char *all_words(const struct config_entry *entry)
+{
+	char text[CONFIG_LINE_LEN];
+
+	config_text(entry, text, sizeof(text));
+	return print_words(text + strlen(ctl_prefix(entry->noun)) + strlen(entry->noun->name) + 1,
+			   "");
+}
+
+static void plan_add(struct config_plan *plan, const struct config_entry *entry)
+{
+	add_op(plan, entry, CTL_ADD, all_words(entry), CTL_DEL, print_words(entry->key, ""));
+}
+
+static void plan_del(struct config_plan *plan, const struct config_entry *entry)
+{
+	add_op(plan, entry, CTL_DEL, print_words(entry->key, ""), CTL_ADD, all_words(entry));
+}
+
+/* What a column is when a file does not say it, or NULL when that changes nothing. */
+static const char *wanted(const struct config_entry *to, size_t i)
+{
+	const struct ctl_column *column = &to->noun->object->columns[i];
+
+	return to->value[i] ?: column->preset;
+}
+
+static const char *present(const struct config_entry *from, size_t i)
+{
+	const struct ctl_column *column = &from->noun->object->columns[i];
+
+	/* what is usual is not shown */
+	return from->value[i] ?: column->form == CTL_FORM_UNUSUAL ? column->preset : "";
+}
+
+/* Does a column have to change? What the kernel does not show makes no difference. */
+static bool differs(const struct config_entry *from, const struct config_entry *to, size_t i)
+{
+	const struct ctl_column *column = &to->noun->object->columns[i];
+	const char *value = wanted(to, i);
+
+	if (!column->word || !value || !strcmp(value, present(from, i)))
+		return false;
+	return column->preset || from->value[i];
+}
+
+static void append(char *text, const char *word, const char *value)
+{
+	size_t used = strlen(text);
+
+	snprintf(text + used, CONFIG_LINE_LEN - used, "%s%s %s", used ? " " : "", word, value);
+}
+
+/*
+ * The words of a set command, and of the one that takes it back.
+ * Return: whether "set" can do it: it takes no address of a family away.
+ */
+static bool change_words(const struct config_entry *from, const struct config_entry *to,
+			 char *words, char *undo)
+{
+	bool can = true;
+	size_t i;
+
+	*words = '\0';
+	*undo = '\0';
+	for (i = 0; i < config_columns(to->noun); i++) {
+		const char *word = to->noun->object->columns[i].word;
+
+		if (!differs(from, to, i))
+			continue;
+		if (!*wanted(to, i) || !*present(from, i))
+			can = false;
+		else
+			append(undo, word, present(from, i));
+		if (*wanted(to, i))
+			append(words, word, wanted(to, i));
+	}
+	return can;
+}
+
+/* Ranges of addresses that differ. Two links may have exchanged them. */
+static bool range_differs(const struct config_entry *from, const struct config_entry *to)
+{
+	size_t i;
+
+	for (i = 0; i < config_columns(to->noun); i++)
+		if (to->noun->object->columns[i].form == CTL_FORM_SPAN && differs(from, to, i))
+			return true;
+	return false;
+}
+
+static void plan_set(struct config_plan *plan, const struct config_entry *from,
+		     const struct config_entry *to, bool replace)
+{
+	char words[CONFIG_LINE_LEN], undo[CONFIG_LINE_LEN];
+
+	if (!change_words(from, to, words, undo) || replace) {
+		plan_del(plan, from);
+		plan_add(plan, to);
+	} else if (*words) {
+		add_op(plan, to, CTL_SET, print_words(to->key, words), CTL_SET,
+		       print_words(to->key, undo));
+	}
+}
+
+/* Objects of both configurations side by side: either may be NULL. Both are sorted. */
+struct pair {
+	const struct config_entry *from, *to;
+};
+
+static bool next_pair(const struct config *from, const struct config *to, size_t *i, size_t *j,
+		      struct pair *pair)
+{
+	int order;
+
+	if (*i == from->count && *j == to->count)
+		return false;
+	if (*i == from->count || *j == to->count)
+		order = *i == from->count ? 1 : -1;
+	else
+		order = config_compare(&from->entry[*i], &to->entry[*j]);
+	pair->from = order <= 0 ? &from->entry[(*i)++] : NULL;
+	pair->to = order >= 0 ? &to->entry[(*j)++] : NULL;
+	return true;
+}
+
+static unsigned int count_ranges(const struct config *from, const struct config *to,
+				 const struct ctl_family *family)
+{
+	unsigned int n = 0;
+	struct pair pair;
+	size_t i = 0, j = 0;
+
+	while (next_pair(from, to, &i, &j, &pair))
+		n += pair.from && pair.to && pair.from->noun->family == family &&
+		     range_differs(pair.from, pair.to);
+	return n;
+}
+
+/* A key that the kernel has not told: the caller may not read it, so nor change it. */
+static bool is_secret(const struct ctl_noun *noun, size_t i)
+{
+	const struct ctl_object *object = noun->object;
+
+	return object->attrs[object->columns[i].id[0]].type == CTL_SECRET;
+}
+
+/* All settings of a module change together, as one may only be right with another. */
+static void plan_settings(const struct config *from, const struct config *to,
+			  const struct ctl_noun *noun, struct config_plan *plan)
+{
+	char words[CONFIG_LINE_LEN] = "", undo[CONFIG_LINE_LEN] = "";
+	const struct config_entry *entry = NULL;
+	struct config_entry preset = { .noun = noun };
+	char *none[CONFIG_LINE_LEN / sizeof(char *)] = {};
+	struct pair pair;
+	size_t i = 0, j = 0, k;
+
+	preset.value = none;
+	while (next_pair(from, to, &i, &j, &pair)) {
+		const struct config_entry *old = pair.from;
+		const struct config_entry *new = pair.to ?: &preset;
+
+		if ((old ?: new)->noun != noun)
+			continue;
+		for (k = 0; k < config_columns(noun); k++) {
+			const char *word = noun->object->columns[k].word;
+
+			if (strcmp(word, (old ?: new)->key) || (old && !differs(old, new, k)) ||
+			    (!old && is_secret(noun, k)))
+				continue;
+			append(words, word, wanted(new, k));
+			if (old)
+				append(undo, word, present(old, k));
+			entry = pair.to ?: old;
+		}
+	}
+	if (entry)
+		add_op(plan, entry, CTL_SET, print_words(words, ""), CTL_SET,
+		       print_words(undo, ""));
+}
+
+/**
+ * config_plan() - Find the changes that make one configuration another.
+ * @from: Configuration of the kernel, sorted.
+ * @to: Configuration of a file, sorted.
+ * @plan: Where to put the changes, in the order in which they are to be made.
+ */
+void config_plan(const struct config *from, const struct config *to, struct config_plan *plan)
+{
+	bool replace[CTL_FAMILIES];
+	struct pair pair;
+	size_t i, j;
+
+	for (i = 0; i < CTL_FAMILIES; i++)
+		replace[i] = count_ranges(from, to, ctl_families[i]) > 1;
+	for (i = 0; i < config_noun_count; i++)
+		if (config_nouns[i]->object->listing)
+			plan_settings(from, to, config_nouns[i], plan);
+	i = 0;
+	j = 0;
+	while (next_pair(from, to, &i, &j, &pair)) {
+		const struct config_entry *any = pair.from ?: pair.to;
+
+		if (any->noun->object->listing)
+			continue;
+		if (!pair.from)
+			plan_add(plan, pair.to);
+		else if (!pair.to)
+			plan_del(plan, pair.from);
+		else
+			plan_set(plan, pair.from, pair.to,
+				 replace[any->noun->family->index] &&
+				 range_differs(pair.from, pair.to));
+	}
+	if (plan->count)
+		qsort(plan->op, plan->count, sizeof(*plan->op), compare_ops);
+}
+
+/**
+ * config_plan_free() - Free what a plan holds.
+ * @plan: Plan.
+ */
+void config_plan_free(struct config_plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		free(plan->op[i].words);
+		free(plan->op[i].undo_words);
+	}
+	free(plan->op);
+	memset(plan, 0, sizeof(*plan));
+}
