@@ -10,7 +10,7 @@
 # shellcheck source=selftests/lib_life.sh
 . "${BASH_SOURCE[0]%/*}/lib_life.sh"
 
-ktap_plan 67
+ktap_plan 73
 load_modules slb relay
 hosts h away
 printf 'link add %s type dummy\nlink set %s up\n' d1 d1 d2 d2 d3 d3 | ip -n "${NS[h]}" -batch -
@@ -96,6 +96,15 @@ check_eq "JSON has the names of the specification" "10.1.2.1 8080 far" "$(jq -r 
 	(.link[] | select(.name == "l2") | .local4_first), (.server[] | select(.weight == 5) | .port),
 	(.group[] | select(.scheduler == "mh") | .name)' "$TMP/json" | xargs)"
 
+for object in vip server group link "relay vip" "relay link" "relay balancer"; do
+	# shellcheck disable=SC2086
+	ctl h $object flush
+done
+check_not "all is deleted" ctl h diff "$TMP/first"
+check "what was saved is applied" ctl h apply "$TMP/first"
+save
+check_eq "and saved again, it is the same" "" "$(diff "$TMP/first" "$TMP/now" 2>&1)"
+
 ctl h monitor >"$TMP/events" 2>&1 &
 LIB_SPAWNED+=("$!")
 listens() {
@@ -105,20 +114,25 @@ listens() {
 	[ -s "$TMP/events" ]
 }
 wait_for 10 listens
-quiet() {
-	local before
+# events N COMMAND...: the command succeeds, and makes so many events
+events() {
+	local before wanted=$1
 	before=$(wc -l <"$TMP/events")
+	shift
 	"$@" || return 1
 	ctl h group add marker && ctl h group del marker || return 1
 	wait_for 10 tail_is_marker
-	[ "$(($(wc -l <"$TMP/events") - before))" -eq 2 ]
+	[ "$(($(wc -l <"$TMP/events") - before))" -eq $((wanted + 2)) ]
 }
 tail_is_marker() {
 	tail -n 1 "$TMP/events" | grep -q 'group del.*marker'
 }
-check "applying the same again makes no event" quiet ctl h apply "$TMP/full"
-check "applying it as JSON makes no event" quiet ctl h apply "$TMP/json"
+check "applying the same again makes no event" events 0 ctl h apply "$TMP/full"
+check "applying it as JSON makes no event" events 0 ctl h apply "$TMP/json"
 
+edit 's/^server web 192.0.2.11$/& weight 3/; s/^relay balancer b1$/& weight 4/; s/weight 5/weight 7/'
+check "three weights are three events" events 3 ctl h apply "$TMP/file"
+ctl h apply "$TMP/full"
 edit 's/192.0.2.12:8080 weight 5/192.0.2.12:8080 weight 6/'
 applied "a weight" "~ server web 192.0.2.12:8080 weight 6"
 edit '/^server far/d; /^vip udp/d; /^group far/d'
@@ -218,3 +232,34 @@ check "stays" expect_stays 4 stays
 check_not "there is nothing else to confirm" ctl h confirm
 check "revert puts back what was before" ctl h revert
 check_eq "all of it" $'\n0' "$(changes "$TMP/full")"
+
+# Killed at any moment, it has changed all of a module or nothing.
+save old
+edit 's/^server web 192.0.2.11$/& weight 3/; s/weight 5/weight 7/; /^vip udp/d;
+	s/^group empty.*/group empty/; s/^link l2 \(.*\) weight 3/link l2 \1 weight 4/'
+ctl h apply "$TMP/file"
+save new
+# killed N: apply of the other configuration is killed after N milliseconds; sets STATE to what there is then
+killed() {
+	local file=$TMP/old seconds pid
+	[ "$STATE" = old ] && file=$TMP/new
+	printf -v seconds 0.%03d "$1"
+	on h "$SLBCTL" apply "$file" &
+	pid=$!
+	lib_pause "$seconds"
+	kill -KILL "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+	save
+	STATE=neither
+	! diff "$TMP/old" "$TMP/now" >/dev/null || STATE=old
+	! diff "$TMP/new" "$TMP/now" >/dev/null || STATE=new
+}
+STATE=new states=''
+for ((i = 0; i < 60; i++)); do
+	killed $((i * 5 + 10))
+	states+=" $STATE"
+	[ "$STATE" != neither ] || break
+done
+check_eq "apply that is killed has made all changes of a module, or none" "" "$(grep -o neither <<<"$states")"
+note "states: $(tr ' ' '\n' <<<"$states" | uniq -c | xargs)"
+check "it was killed before and after" [ "$(tr ' ' '\n' <<<"$states" | sort -u | grep -c .)" -eq 2 ]

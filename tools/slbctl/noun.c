@@ -101,16 +101,14 @@ int ctl_pick(const char *const *names, size_t count, const char *word, const cha
 	return ctl_fault_set(fault, "invalid %s \"%s\" (valid: %s)", what, word, list);
 }
 
-static void noun_unknown(const struct ctl_noun *parent, const char *word, struct ctl_fault *fault)
+static void list_nouns(const struct ctl_noun *parent, char *list, size_t len)
 {
 	const char *names[NAMES_MAX];
-	char list[LIST_LEN];
 	size_t i;
 
 	for (i = 0; i < parent->noun_count; i++)
 		names[i] = parent->nouns[i]->name;
-	list_names(names, parent->noun_count, "", list, sizeof(list));
-	ctl_fault_set(fault, "invalid object \"%s\" (valid: %s)", word, list);
+	list_names(names, parent->noun_count, "", list, len);
 }
 
 /**
@@ -125,11 +123,11 @@ const struct ctl_noun *ctl_find_noun(const struct ctl_noun *parent, const char *
 				     struct ctl_fault *fault)
 {
 	const char *names[NAMES_MAX];
-	char beginnings[LIST_LEN];
+	char list[LIST_LEN];
 	size_t count = 0, i;
 	int at;
 
-	/* what changes everything at once is not meant by its beginning */
+	/* what changes everything at once has to be written in full */
 	for (i = 0; i < parent->noun_count; i++) {
 		if (!strcmp(parent->nouns[i]->name, word))
 			return parent->nouns[i];
@@ -140,9 +138,11 @@ const struct ctl_noun *ctl_find_noun(const struct ctl_noun *parent, const char *
 	for (i = 0; i < parent->noun_count; i++)
 		if (at >= 0 && names[at] == parent->nouns[i]->name)
 			return parent->nouns[i];
-	list_names(names, count, word, beginnings, sizeof(beginnings));
-	if (!*beginnings && *word != '-')
-		noun_unknown(parent, word, fault);
+	list_names(names, count, word, list, sizeof(list));
+	if (!*list && *word != '-') {
+		list_nouns(parent, list, sizeof(list));
+		ctl_fault_set(fault, "invalid object \"%s\" (valid: %s)", word, list);
+	}
 	return NULL;
 }
 
@@ -155,13 +155,9 @@ const struct ctl_noun *ctl_find_noun(const struct ctl_noun *parent, const char *
  */
 const struct ctl_fault *ctl_noun_missing(const struct ctl_noun *parent, struct ctl_fault *fault)
 {
-	const char *names[NAMES_MAX];
 	char list[LIST_LEN];
-	size_t i;
 
-	for (i = 0; i < parent->noun_count; i++)
-		names[i] = parent->nouns[i]->name;
-	list_names(names, parent->noun_count, "", list, sizeof(list));
+	list_nouns(parent, list, sizeof(list));
 	ctl_fault_set(fault, "an object is missing (valid: %s)", list);
 	return fault;
 }
