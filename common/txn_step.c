@@ -174,7 +174,10 @@ static int slb_txn_do(const struct slb_txn_call *call, const struct slb_txn_requ
 	return op->doit(call->skb, &info);
 }
 
-/* Undo a step: without memory again and again, or the configuration is not as it was. */
+/*
+ * Undo a step, or the configuration is not as it was. So it is tried again without memory, and when
+ * the sender was killed: then an operation that waits for a purge fails until that has ended.
+ */
 static int slb_txn_undo(const struct slb_txn_call *call, const struct slb_txn_step *step)
 {
 	struct netlink_ext_ack extack = {};
@@ -183,9 +186,12 @@ static int slb_txn_undo(const struct slb_txn_call *call, const struct slb_txn_st
 
 	if (!step->undo.op)
 		return 0;
-	while ((err = slb_txn_do(call, &step->undo, &extack)) == -ENOMEM &&
-	       ++tries < SLB_TXN_UNDO_TRIES)
+	for (;;) {
+		err = slb_txn_do(call, &step->undo, &extack);
+		if ((err != -ENOMEM && err != -EINTR) || ++tries == SLB_TXN_UNDO_TRIES)
+			break;
 		msleep(SLB_TXN_UNDO_PAUSE);
+	}
 	if (err)
 		net_warn_ratelimited("%s: operation %u of a transaction that failed cannot be undone: error %d %s\n",
 				     KBUILD_MODNAME, step->change.op->cmd, err, extack._msg ?: "");
