@@ -257,6 +257,24 @@ static int read_key(struct config *config, const struct ctl_noun *noun, bool mus
 	return must || request.error.code != EPERM ? ctl_kernel_refused(&request) : CTL_EXIT_OK;
 }
 
+static void free_entries(struct config *config)
+{
+	size_t i, j;
+
+	for (i = 0; i < config->count; i++) {
+		struct config_entry *entry = &config->entry[i];
+
+		for (j = 0; j < config_columns(entry->noun); j++)
+			free(entry->value[j]);
+		free(entry->value);
+		free(entry->key);
+		free(entry->place);
+	}
+	config->count = 0;
+	for (i = 0; config->json && i < config_noun_count; i++)
+		config_json_drop(config, config_nouns[i]);
+}
+
 static bool is_loaded(const struct ctl_family *family)
 {
 	char path[64];
@@ -265,18 +283,10 @@ static bool is_loaded(const struct ctl_family *family)
 	return !access(path, F_OK);
 }
 
-/**
- * config_read_kernel() - Read what the kernel has.
- * @config: Where to put it; of a module that is neither loaded nor wanted nothing.
- * @keys: Keys must be there; else they are left out when the caller may not read them.
- *
- * Return: Exit status.
- */
-int config_read_kernel(struct config *config, bool keys)
+static int find_modules(struct config *config)
 {
 	struct ctl_nl_family found;
 	struct ctl_error error;
-	int status = CTL_EXIT_OK;
 	size_t i;
 
 	for (i = 0; i < CTL_FAMILIES; i++) {
@@ -289,12 +299,26 @@ int config_read_kernel(struct config *config, bool keys)
 			ctl_say("%s", error.text);
 			return CTL_EXIT_KERNEL;
 		}
-		/* before the objects: a change while they are read is noticed, too */
-		if (config->loaded[i])
-			status = config_read_generation(ctl_families[i], &config->generation[i]);
-		if (status)
-			return status;
 	}
+	return CTL_EXIT_OK;
+}
+
+static int read_generations(const struct config *config, uint32_t *generation)
+{
+	int status = CTL_EXIT_OK;
+	size_t i;
+
+	for (i = 0; i < CTL_FAMILIES && !status; i++)
+		if (config->loaded[i])
+			status = config_read_generation(ctl_families[i], &generation[i]);
+	return status;
+}
+
+static int read_objects(struct config *config, bool keys)
+{
+	int status = CTL_EXIT_OK;
+	size_t i;
+
 	for (i = 0; i < config_noun_count && !status; i++) {
 		if (!config->loaded[config_nouns[i]->family->index])
 			continue;
@@ -303,6 +327,33 @@ int config_read_kernel(struct config *config, bool keys)
 			status = read_key(config, config_nouns[i], keys);
 	}
 	return status;
+}
+
+/**
+ * config_read_kernel() - Read what the kernel has.
+ * @config: Where to put it; of a module that is neither loaded nor wanted nothing.
+ * @keys: Keys must be there; else they are left out when the caller may not read them.
+ *
+ * What changes while it is read is read again: it is the configuration of one moment.
+ *
+ * Return: Exit status.
+ */
+int config_read_kernel(struct config *config, bool keys)
+{
+	uint32_t after[CTL_FAMILIES] = {};
+	int status = find_modules(config);
+	int tries;
+
+	for (tries = 0; !status && tries < CONFIG_READS; tries++) {
+		free_entries(config);
+		status = read_generations(config, config->generation) ?:
+			 read_objects(config, keys) ?: read_generations(config, after);
+		if (!status && !memcmp(after, config->generation, sizeof(after)))
+			return CTL_EXIT_OK;
+	}
+	if (!status)
+		ctl_say("the configuration changes all the time");
+	return status ?: CTL_EXIT_KERNEL;
 }
 
 static size_t noun_rank(const struct ctl_noun *noun)
@@ -367,17 +418,7 @@ void config_text(const struct config_entry *entry, char *text, size_t len)
  */
 void config_free(struct config *config)
 {
-	size_t i, j;
-
-	for (i = 0; i < config->count; i++) {
-		struct config_entry *entry = &config->entry[i];
-
-		for (j = 0; j < config_columns(entry->noun); j++)
-			free(entry->value[j]);
-		free(entry->value);
-		free(entry->key);
-		free(entry->place);
-	}
+	free_entries(config);
 	free(config->entry);
 	json_decref(config->json);
 	memset(config, 0, sizeof(*config));

@@ -11,6 +11,7 @@
 #define CONFIG_HEAD		"slb-config"
 #define CONFIG_VERSION		1
 #define CONFIG_PLACE_LEN	512	/* bytes of FILE:LINE, and of a value */
+#define CONFIG_READS		8	/* how often a configuration that changes is read */
 #define CONFIG_FAULTS_MAX	20	/* as many are shown at once */
 #define CONFIG_LINE_LEN		1024	/* bytes of an object's words */
 
@@ -120,6 +121,7 @@ int config_write_file(const struct config *config, const char *path);
 void config_read_json(struct config_source *source, FILE *file);
 void config_json_add(struct config *config, const struct ctl_noun *noun,
 		     const struct ctl_record *record);
+void config_json_drop(struct config *config, const struct ctl_noun *noun);
 
 /* config_plan.c: what is to be changed */
 void config_plan(const struct config *from, const struct config *to, struct config_plan *plan);

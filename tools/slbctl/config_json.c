@@ -223,3 +223,16 @@ void config_json_add(struct config *config, const struct ctl_noun *noun,
 	}
 	json_array_append_new(list, kept);
 }
+
+/**
+ * config_json_drop() - Remove the objects of a kind from a configuration in JSON.
+ * @config: Configuration; its JSON.
+ * @noun: Noun of the objects.
+ */
+void config_json_drop(struct config *config, const struct ctl_noun *noun)
+{
+	char name[64];
+
+	list_name(noun, name, sizeof(name));
+	json_object_del(config->json, name);
+}
