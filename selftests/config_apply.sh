@@ -244,7 +244,8 @@ killed() {
 	local file=$TMP/old seconds pid
 	[ "$STATE" = old ] && file=$TMP/new
 	printf -v seconds 0.%03d "$1"
-	on h "$SLBCTL" apply "$file" &
+	# not by "on": a function in the background is a shell, and would be killed instead
+	ip netns exec "${NS[h]}" "$SLBCTL" apply "$file" &
 	pid=$!
 	lib_pause "$seconds"
 	kill -KILL "$pid" 2>/dev/null

@@ -4,11 +4,13 @@
 
 steady.py ADDR PORT TCP UDP FILE
     Holds TCP connections and UDP flows to ADDR:PORT, asks on each every 50 ms, until its standard
-    input ends. FILE gets a line "ready" when each has been answered once, and a line "round N" for
-    each round in which all were answered. Prints at the end, and exits with 0 only when nothing was lost:
+    input ends. FILE gets a line "ready" when each has been answered once, and a line "round N" whenever
+    each has been answered since the line before. At the end it goes on until each has been answered once
+    more, for PATIENCE seconds at most: a sender that waits for a retransmission is not lost. Then it prints,
+    and exits with 0 only when nothing was lost:
     "flows N answers N lost N reset N moved N longest-pause MS"
-    (lost: flows without an answer in the last second, or the last few where SLB_SLOWNESS is more than 4;
-    moved: answers that show another local address or port, or another server, than the flow's first).
+    (lost: flows without that answer; moved: answers that show another local address or port, or another
+    server, than the flow's first).
 """
 import os
 import selectors
@@ -17,7 +19,7 @@ import sys
 import time
 
 PERIOD = 0.05
-PATIENCE = max(1.0, int(os.environ.get("SLB_SLOWNESS") or 1) / 4)
+PATIENCE = 5.0 * int(os.environ.get("SLB_SLOWNESS") or 1)
 
 
 class Flow:
@@ -67,29 +69,34 @@ class Flow:
         self.count += 1
         self.waiting = False
 
-    def lost(self, now):
-        return self.reset or not self.who or now - self.answered > PATIENCE
+    def lost(self, end):
+        return self.reset or not self.who or self.answered < end
 
 
 def run(flows, log):
+    """Returns when the input had ended, and each flow that is not reset was answered since, or time was up."""
     selector = selectors.DefaultSelector()
     selector.register(sys.stdin, selectors.EVENT_READ)
     for flow in flows:
         selector.register(flow.sock, selectors.EVENT_READ, flow)
-    rounds = 0
+    rounds, begun, end = 0, 0.0, None
     while True:
         now = time.monotonic()
+        if end and (now > end + PATIENCE or all(flow.reset or flow.answered >= end for flow in flows)):
+            return end
         for flow in flows:
             if now - flow.asked >= PERIOD:
                 flow.ask(now)
         for key, _ in selector.select(PERIOD / 5):
             if not key.data:
-                return
+                end = time.monotonic()
+                selector.unregister(sys.stdin)
+                continue
             key.data.take(time.monotonic())
             if key.data.reset:
                 selector.unregister(key.data.sock)
-        if all(flow.count > rounds for flow in flows):
-            rounds += 1
+        if all(flow.who and flow.answered > begun for flow in flows):
+            rounds, begun = rounds + 1, time.monotonic()
             print("ready" if rounds == 1 else f"round {rounds}", file=log, flush=True)
 
 
@@ -98,9 +105,8 @@ def main(addr, port, tcp, udp, path):
     kinds = [socket.SOCK_STREAM] * int(tcp) + [socket.SOCK_DGRAM] * int(udp)
     flows = [Flow(kind, family, (addr, int(port))) for kind in kinds]
     with open(path, "w", encoding="ascii") as log:
-        run(flows, log)
-    now = time.monotonic()
-    lost = sum(bool(flow.lost(now)) for flow in flows)
+        end = run(flows, log)
+    lost = sum(bool(flow.lost(end)) for flow in flows)
     moved, reset = (sum(getattr(flow, what) for flow in flows) for what in ("moved", "reset"))
     print(f"flows {len(flows)} answers {sum(f.count for f in flows)} lost {lost} reset {reset} moved {moved}",
           f"longest-pause {max(f.pause for f in flows) * 1000:.0f}")
