@@ -28,12 +28,12 @@
 #define SLB_PROTO_LIST(proto, n, field, rest) slb_proto_##proto.field, rest
 
 /* How many there are. */
-#define SLB_PROTO_COUNT SLB_PROTOS(SLB_PROTO_ONE, , , 0)
+#define SLB_PROTO_COUNT SLB_PROTOS(SLB_PROTO_ONE, _, _, 0)
 
 /* Position of a protocol in the table; SLB_PROTO_COUNT when it is unknown. */
 static __always_inline unsigned int slb_proto_index(u8 number)
 {
-	return SLB_PROTOS(SLB_PROTO_RANK, number, , 0);
+	return SLB_PROTOS(SLB_PROTO_RANK, number, _, 0);
 }
 
 /* Is it one of the protocols? All of them have ports in the first four bytes. */
@@ -130,26 +130,26 @@ static __always_inline unsigned int slb_proto_fast_head(u8 number)
 static __always_inline unsigned int slb_proto_fast_sum_at(u8 number)
 {
 	return SLB_PROTOS(SLB_PROTO_FAST_PICK, number, sum_at,
-			  SLB_PROTOS(SLB_PROTO_FAST_LAST, , sum_at, 0));
+			  SLB_PROTOS(SLB_PROTO_FAST_LAST, _, sum_at, 0));
 }
 
 /* States that a packet of the fast path does not change, as bits: one of two constants. */
 static __always_inline u16 slb_proto_settled(enum slb_dir dir)
 {
-	return dir == SLB_REQUEST ? SLB_PROTOS(SLB_PROTO_OR, , settled[SLB_REQUEST], 0) :
-				    SLB_PROTOS(SLB_PROTO_OR, , settled[SLB_REPLY], 0);
+	return dir == SLB_REQUEST ? SLB_PROTOS(SLB_PROTO_OR, _, settled[SLB_REQUEST], 0) :
+				    SLB_PROTOS(SLB_PROTO_OR, _, settled[SLB_REPLY], 0);
 }
 
 /* States of a session after a first packet of the fast path, as bits. */
 static __always_inline u16 slb_proto_begun(void)
 {
-	return SLB_PROTOS(SLB_PROTO_OR, , begun, 0);
+	return SLB_PROTOS(SLB_PROTO_OR, _, begun, 0);
 }
 
 /* States that wait for a proof, as bits. */
 static __always_inline u16 slb_proto_unproven(void)
 {
-	return SLB_PROTOS(SLB_PROTO_OR, , unproven, 0);
+	return SLB_PROTOS(SLB_PROTO_OR, _, unproven, 0);
 }
 
 /**
@@ -160,7 +160,7 @@ static __always_inline u16 slb_proto_unproven(void)
  */
 static inline u8 slb_proto_at(unsigned int index)
 {
-	const u8 all[] = { SLB_PROTOS(SLB_PROTO_LIST, , number, 0) };
+	const u8 all[] = { SLB_PROTOS(SLB_PROTO_LIST, _, number, 0) };
 
 	return index < ARRAY_SIZE(all) ? all[index] : 0;
 }
@@ -174,9 +174,11 @@ static inline const char *slb_proto_name(u8 number)
 /* Set the default timeouts of all states, by enum slb_session_state or slb_relay_flow_state. */
 static inline void slb_proto_timeouts(u32 *timeout, bool flows)
 {
-	const struct slb_proto_timeout *const all[] = { SLB_PROTOS(SLB_PROTO_LIST, , timeout, NULL) };
+	const struct slb_proto_timeout *const all[] = {
+		SLB_PROTOS(SLB_PROTO_LIST, _, timeout, NULL)
+	};
 	const struct slb_proto_timeout *const all_flows[] = {
-		SLB_PROTOS(SLB_PROTO_LIST, , flow_timeout, NULL)
+		SLB_PROTOS(SLB_PROTO_LIST, _, flow_timeout, NULL)
 	};
 	const struct slb_proto_timeout *t;
 	unsigned int i;

@@ -18,7 +18,8 @@ struct slb_txns *slb_module_txns(const struct net *net)
 }
 
 /* Runs before every operation that changes the configuration. */
-int slb_nl_change_begin(const struct genl_split_ops *op, struct sk_buff *skb, struct genl_info *info)
+int slb_nl_change_begin(const struct genl_split_ops *op, struct sk_buff *skb,
+			struct genl_info *info)
 {
 	return slb_txn_change_begin(info);
 }

@@ -16,8 +16,8 @@
  * Would IP receive the packet from this device, and call our PREROUTING hook before any other? Not
  * if a bridge takes it, for example, or if the device has no IPv6. IP would copy a shared packet.
  */
-static __always_inline bool slb_fast_hook_is_first(const struct slb_net *sn, const struct sk_buff *skb,
-					      u8 family)
+static __always_inline bool slb_fast_hook_is_first(const struct slb_net *sn,
+						   const struct sk_buff *skb, u8 family)
 {
 	const struct netns_nf *nf = &sn->net->nf;
 	const struct nf_hook_entries *hooks =

@@ -69,7 +69,8 @@ static unsigned int slb_hook_stray(const struct slb_ctx *ctx, struct sk_buff *sk
 /* Does a client's packet begin a new connection with the key of an existing session? */
 static bool slb_hook_reopens(struct slb_session *s, const struct slb_pkt *p)
 {
-	if (likely(slb_proto_has(p->t.proto, SLB_PROTO_DATAGRAMS) || !slb_proto_starts(p->t.proto, p)))
+	if (likely(slb_proto_has(p->t.proto, SLB_PROTO_DATAGRAMS) ||
+		   !slb_proto_starts(p->t.proto, p)))
 		return false;
 	return slb_session_reopens(s, slb_server_drained(s->server) &&
 				      slb_server_any(rcu_dereference(s->vip->group),

@@ -92,7 +92,8 @@ static int run_lines(FILE *file, const char *name)
 		ctl_say_where(place);
 		/* The line may have no end: read nothing after it. */
 		if (len < 0) {
-			ctl_say("the line has more than %d bytes: the batch ends here", CTL_LINE_LEN);
+			ctl_say("the line has more than %d bytes: the batch ends here",
+				CTL_LINE_LEN);
 			worst = worst > CTL_EXIT_WORDS ? worst : CTL_EXIT_WORDS;
 			break;
 		}

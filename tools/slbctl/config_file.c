@@ -332,8 +332,9 @@ static void write_text(const struct config *config, FILE *file)
 int config_write(const struct config *config, FILE *file)
 {
 	if (config->json)
-		json_dumpf(config->json, file, JSON_ENSURE_ASCII |
-					       (ctl_options.pretty ? JSON_INDENT(4) : JSON_COMPACT));
+		json_dumpf(config->json, file,
+			   JSON_ENSURE_ASCII |
+			   (ctl_options.pretty ? JSON_INDENT(4) : JSON_COMPACT));
 	else
 		write_text(config, file);
 	if (config->json)

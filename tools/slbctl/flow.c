@@ -99,7 +99,8 @@ static const struct ctl_command flow_commands[] = {
 	{ "show", CTL_TAKE_ANY, CTL_GET, flow_show,
 	  "show the flows that match, or, of one named in full, where it goes" },
 	{ "del", CTL_TAKE_ALL, CTL_FLUSH, flow_forget, "remove matching flows from the table" },
-	{ "flush", CTL_TAKE_ANY, CTL_FLUSH, flow_forget, "remove matching flows, or all, from the table" },
+	{ "flush", CTL_TAKE_ANY, CTL_FLUSH, flow_forget,
+	  "remove matching flows, or all, from the table" },
 };
 
 const struct ctl_noun ctl_noun_flow = {

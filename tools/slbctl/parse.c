@@ -123,7 +123,8 @@ int ctl_parse_name(const char *word, const char *what, struct ctl_fault *fault)
 				     "invalid %s name \"%s\": it starts with \"-\"; options come before the object",
 				     what, word);
 	if (!strcmp(word, "help"))
-		return ctl_fault_set(fault, "invalid %s name \"help\": this word is a command", what);
+		return ctl_fault_set(fault, "invalid %s name \"help\": this word is a command",
+				     what);
 	for (c = word; *c; c++) {
 		if (isascii((unsigned char)*c) &&
 		    (isalnum((unsigned char)*c) || strchr("_.:-", *c)))
@@ -181,7 +182,8 @@ int ctl_parse_addr(const char *word, struct ctl_addr *addr, struct ctl_fault *fa
 {
 	if (addr_from(word, addr))
 		return 0;
-	return ctl_fault_set(fault, "invalid address \"%s\" (valid: an IPv4 or IPv6 address)", word);
+	return ctl_fault_set(fault, "invalid address \"%s\" (valid: an IPv4 or IPv6 address)",
+			     word);
 }
 
 /**
