@@ -136,8 +136,8 @@ def requests(genl):
 class Walk:
     """Operations of a family, each with failures."""
 
-    # what tells of sessions and flows, which are others each time
-    BY_CHANCE = ("sessions", "flows", "ports-used", "ports-free")
+    # what tells of sessions and flows, which are others each time, and how often anything was changed
+    BY_CHANCE = ("sessions", "flows", "ports-used", "ports-free", "generation")
 
     def __init__(self, genl, injector, results, restore):
         self.genl = genl
