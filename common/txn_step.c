@@ -230,7 +230,7 @@ int slb_txn_steps_run(struct list_head *steps, const struct slb_txn_call *call,
 	int err = 0;
 
 	list_for_each_entry(step, steps, list) {
-		/* of several warnings the last one is told; none with an error */
+		/* report the last warning, or the error alone */
 		warning = extack ? extack->_msg : NULL;
 		if (extack)
 			extack->_msg = NULL;

@@ -10,12 +10,12 @@
 # shellcheck source=selftests/lib_life.sh
 . "${BASH_SOURCE[0]%/*}/lib_life.sh"
 
-ktap_plan 73
+ktap_plan 80
 load_modules slb relay
 hosts h away
 printf 'link add %s type dummy\nlink set %s up\n' d1 d1 d2 d2 d3 d3 | ip -n "${NS[h]}" -batch -
 
-# Three of everything, with what is not usual.
+# Objects of every kind, with settings that are not the defaults.
 cat >"$TMP/full" <<-'END'
 	slb-config 1
 	# both modules
@@ -90,6 +90,15 @@ check_eq "it begins with its version and ends with its end" "slb-config 1 end" \
 check "each object is one line of it" [ "$(grep -cvE '^(relay )?setting |^slb-config|^end' "$TMP/first")" -eq 20 ]
 check "a file can be read by its owner only" ctl h save "$TMP/file"
 check_eq "its mode" 600 "$(stat -c %a "$TMP/file")"
+ln -s "$TMP/file" "$TMP/link"
+ctl h save "$TMP/link"
+check_eq "save writes to what a symbolic link points to" "symbolic link 600" \
+	"$(stat -c %F "$TMP/link") $(stat -c %a "$TMP/file")"
+mkfifo "$TMP/fifo"
+cat "$TMP/fifo" >"$TMP/read" &
+ctl h save "$TMP/fifo"
+wait $!
+check_eq "save writes into a pipe, and leaves it a pipe" "fifo end" "$(stat -c %F "$TMP/fifo") $(tail -n 1 "$TMP/read")"
 ctl h -j save >"$TMP/json"
 check_eq "JSON differs in nothing" $'\n0' "$(changes "$TMP/json")"
 check_eq "JSON has the names of the specification" "10.1.2.1 8080 far" "$(jq -r '
@@ -158,6 +167,13 @@ check_eq "it is the same" 2 "$(ctl h save | grep -c "setting hash-key $KEY")"
 edit 's/ via 2001:db8:b:11::1 local 2001:db8:a:11::1-2001:db8:a:11::4//'
 check "a link loses a family" ctl h apply "$TMP/file"
 check_eq "it has lost it" $'\n0' "$(changes "$TMP/file")"
+check "a link gains a family, and is not made anew" events 2 ctl h apply "$TMP/full"
+check_not "no link was deleted" grep -q "link del" <(tail -n 4 "$TMP/events")
+check_eq "the link has both families" $'\n0' "$(changes "$TMP/full")"
+edit 's/ via 2001:db8:b:11::1 local 2001:db8:a:11::1-2001:db8:a:11::4//'
+ctl h apply "$TMP/file"
+edit 's/scheduler wlc/scheduler nope/'
+refused "a link that gained a family loses it again when a later change is refused" nope
 ctl h apply "$TMP/full"
 edit 's/10\.1\.1\.1-10\.1\.1\.4/10.1.9.9/; s/10\.1\.2\.1-10\.1\.2\.4/10.1.1.1-10.1.1.4/; s/10\.1\.9\.9/10.1.2.1-10.1.2.4/'
 check "two links exchange their ranges" ctl h apply "$TMP/file"
@@ -232,6 +248,11 @@ check "stays" expect_stays 4 stays
 check_not "there is nothing else to confirm" ctl h confirm
 check "revert puts back what was before" ctl h revert
 check_eq "all of it" $'\n0' "$(changes "$TMP/full")"
+edit 's/weight 3/weight 9/'
+ctl h apply "$TMP/file" confirm 60
+check_not "a second change that waits for a confirmation is refused" ctl h apply "$TMP/full" confirm 60
+ctl h confirm
+ctl h apply "$TMP/full"
 
 # Killed at any moment, it has changed all of a module or nothing.
 save old

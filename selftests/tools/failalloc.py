@@ -136,7 +136,7 @@ def requests(genl):
 class Walk:
     """Operations of a family, each with failures."""
 
-    # what tells of sessions and flows, which are others each time, and how often anything was changed
+    # numbers of sessions and flows differ each time; the generation counts every change
     BY_CHANCE = ("sessions", "flows", "ports-used", "ports-free", "generation")
 
     def __init__(self, genl, injector, results, restore):

@@ -74,6 +74,7 @@ struct config_source {
  * @words: The words behind the command.
  * @undo_verb: What takes the change back.
  * @undo_words: The words behind that command.
+ * @order: Place in the plan before it was sorted.
  */
 struct config_op {
 	const struct config_entry *entry;
@@ -81,6 +82,7 @@ struct config_op {
 	char *words;
 	enum ctl_verb undo_verb;
 	char *undo_words;
+	size_t order;
 };
 
 /**

@@ -45,7 +45,7 @@ static int save_run(struct ctl_words words)
 	int status;
 
 	if (words.count > 1)
-		return wrong(&ctl_noun_save, "\"%s\" is one word too many", words.word[1]);
+		return wrong(&ctl_noun_save, "unexpected word \"%s\"", words.word[1]);
 	if (ctl_options.json)
 		config.json = json_pack("{s:i}", CONFIG_HEAD, CONFIG_VERSION);
 	status = config_read_kernel(&config, true);
@@ -70,6 +70,9 @@ static void print_op(const struct config_op *op)
 	const char *key = op->entry->noun->object->listing ? strstr(words, "hash-key ") : NULL;
 	const char *value = key ? key + strlen("hash-key ") : words;
 
+	/* the first half of plan_gain() changes nothing */
+	if (op->verb == CTL_SET && op->undo_verb == CTL_ADD)
+		return;
 	printf("%c %s%s ", sign[op->verb], ctl_prefix(op->entry->noun), op->entry->noun->name);
 	if (key)
 		printf("%.*s(secret)%s\n", (int)(value - words), words,
@@ -114,7 +117,7 @@ static int diff_run(struct ctl_words words)
 	size_t i;
 
 	if (words.count != 1)
-		return words.count ? wrong(&ctl_noun_diff, "\"%s\" is one word too many",
+		return words.count ? wrong(&ctl_noun_diff, "unexpected word \"%s\"",
 					   words.word[1]) :
 				     wrong(&ctl_noun_diff, "%s is missing", "FILE");
 	status = compare(*words.word, false, &kernel, &file, &plan) ? 2 : plan.count > 0;
@@ -276,6 +279,14 @@ static int read_apply(struct ctl_words words, struct apply *apply, struct ctl_fa
 	return 0;
 }
 
+/* Only one configuration can come back by itself. */
+static bool is_pending(void)
+{
+	char pending[PATH_LEN];
+
+	return !state_path(pending, "unconfirmed") && !access(pending, F_OK);
+}
+
 static int apply_run(struct ctl_words words)
 {
 	struct apply apply = {};
@@ -285,6 +296,10 @@ static int apply_run(struct ctl_words words)
 
 	if (read_apply(words, &apply, &fault))
 		return ctl_words_wrong(&ctl_noun_apply, NULL, &fault);
+	if (apply.confirm && is_pending()) {
+		ctl_say("an earlier configuration is not confirmed yet: confirm or revert it first");
+		return CTL_EXIT_WORDS;
+	}
 	status = apply_file(&apply, &changed);
 	if (!status && changed && apply.confirm)
 		status = await_confirm(&apply);
@@ -296,7 +311,7 @@ static int confirm_run(struct ctl_words words)
 	char before[PATH_LEN], pending[PATH_LEN];
 
 	if (words.count)
-		return wrong(&ctl_noun_confirm, "\"%s\" is one word too many", *words.word);
+		return wrong(&ctl_noun_confirm, "unexpected word \"%s\"", *words.word);
 	if (state_path(before, "before") || state_path(pending, "unconfirmed"))
 		return CTL_EXIT_WORDS;
 	/* "revert" still finds it */
@@ -317,7 +332,7 @@ static int revert_run(struct ctl_words words)
 	int status;
 
 	if (words.count)
-		return wrong(&ctl_noun_revert, "\"%s\" is one word too many", *words.word);
+		return wrong(&ctl_noun_revert, "unexpected word \"%s\"", *words.word);
 	if (state_path(before, "before") || state_path(pending, "unconfirmed"))
 		return CTL_EXIT_WORDS;
 	if (!rename(pending, before) || !access(before, R_OK)) {

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <net/if.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -116,7 +117,7 @@ static void read_line(struct config_source *source, char *line, size_t len)
 	} else if (!strcmp(words.word[0], END)) {
 		source->ended = true;
 		if (words.count > 1)
-			say_line(source, "\"%s\" is one word too many", words.word[1]);
+			say_line(source, "unexpected word \"%s\"", words.word[1]);
 	} else {
 		read_object(source, words);
 	}
@@ -342,6 +343,49 @@ int config_write(const struct config *config, FILE *file)
 	return fflush(file) || ferror(file) ? -1 : 0;
 }
 
+/* A terminal, a pipe, /dev/null: nothing that may be replaced by a file. */
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && !S_ISREG(st.st_mode);
+}
+
+static int write_special(const struct config *config, const char *path)
+{
+	FILE *file = fopen(path, "we");
+	int result;
+
+	if (!file)
+		return -1;
+	result = config_write(config, file);
+	return fclose(file) || result ? -1 : 0;
+}
+
+/* A new file takes the place of the old one, once all of it is on the disk. */
+static int replace_file(const struct config *config, const char *path)
+{
+	char new[PATH_MAX];
+	FILE *file;
+	int fd, error;
+
+	if ((size_t)snprintf(new, sizeof(new), "%s.XXXXXX", path) >= sizeof(new)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = mkostemp(new, O_CLOEXEC);	/* mode 0600 */
+	if (fd < 0)
+		return -1;
+	file = fdopen(fd, "w");
+	if (file && !config_write(config, file) && !fsync(fd) && !fclose(file) &&
+	    !rename(new, path))
+		return 0;
+	error = errno;
+	unlink(new);
+	errno = error;
+	return -1;
+}
+
 /**
  * config_write_file() - Write a configuration to a file, whole or not at all.
  * @config: Configuration.
@@ -351,20 +395,12 @@ int config_write(const struct config *config, FILE *file)
  */
 int config_write_file(const struct config *config, const char *path)
 {
-	char new[CONFIG_PLACE_LEN * 8];
-	FILE *file = NULL;
-	int fd;
+	char *target = realpath(path, NULL);	/* what a symbolic link points to */
+	int result = is_special(path) ? write_special(config, path) :
+					replace_file(config, target ?: path);
 
-	snprintf(new, sizeof(new), "%s.XXXXXX", path);
-	fd = mkostemp(new, O_CLOEXEC);	/* mode 0600 */
-	if (fd >= 0)
-		file = fdopen(fd, "w");
-	if (!file || config_write(config, file) || fsync(fd) || fclose(file) ||
-	    rename(new, path)) {
+	if (result)
 		ctl_say("\"%s\" cannot be written: %s", path, strerror(errno));
-		if (fd >= 0)
-			unlink(new);
-		return -1;
-	}
-	return 0;
+	free(target);
+	return result;
 }

@@ -41,14 +41,15 @@ static enum rank rank_of(const struct config_op *op)
 	return RANK_SETTING;
 }
 
-/* By family, rank and the order of the file. */
+/* By family, rank and key; changes of one object stay in their order. */
 static int compare_ops(const void *a, const void *b)
 {
 	const struct config_op *one = a, *other = b;
 	int family = one->entry->noun->family->index - other->entry->noun->family->index;
 	int rank = (int)rank_of(one) - (int)rank_of(other);
 
-	return family ?: rank ?: config_compare(one->entry, other->entry);
+	return family ?: rank ?: config_compare(one->entry, other->entry) ?:
+	       (one->order < other->order ? -1 : 1);
 }
 
 static char *print_words(const char *key, const char *more)
@@ -73,13 +74,15 @@ static void add_op(struct config_plan *plan, const struct config_entry *entry, e
 			exit(CTL_EXIT_WORDS);
 		}
 	}
-	plan->op[plan->count++] = (struct config_op) {
+	plan->op[plan->count] = (struct config_op) {
 		.entry = entry,
 		.verb = verb,
 		.words = words,
 		.undo_verb = undo_verb,
 		.undo_words = undo_words,
+		.order = plan->count,
 	};
+	plan->count++;
 }
 
 /* The words behind the noun, from its key on. */
@@ -136,31 +139,34 @@ static void append(char *text, const char *word, const char *value)
 	snprintf(text + used, CONFIG_LINE_LEN - used, "%s%s %s", used ? " " : "", word, value);
 }
 
-/*
- * The words of a set command, and of the one that takes it back.
- * Return: whether "set" can do it: it takes no address of a family away.
- */
-static bool change_words(const struct config_entry *from, const struct config_entry *to,
-			 char *words, char *undo)
+/* How one object becomes the other. "set" takes no address of a family away. */
+enum change { CHANGE_SET, CHANGE_GAINS_FAMILY, CHANGE_LOSES_FAMILY };
+
+/* The words of a set command, and of the one that undoes it unless a family was gained. */
+static enum change change_words(const struct config_entry *from, const struct config_entry *to,
+				char *words, char *undo)
 {
-	bool can = true;
+	enum change change = CHANGE_SET;
 	size_t i;
 
 	*words = '\0';
 	*undo = '\0';
 	for (i = 0; i < config_columns(to->noun); i++) {
-		const char *word = to->noun->object->columns[i].word;
+		const struct ctl_column *column = &to->noun->object->columns[i];
+		const char *word = column->word;
 
 		if (!differs(from, to, i))
 			continue;
-		if (!*wanted(to, i) || !*present(from, i))
-			can = false;
-		else
+		if (!*wanted(to, i))
+			change = CHANGE_LOSES_FAMILY;
+		else if (*present(from, i))
 			append(undo, word, present(from, i));
+		else if (change == CHANGE_SET && column->preset)
+			change = CHANGE_GAINS_FAMILY;
 		if (*wanted(to, i))
 			append(words, word, wanted(to, i));
 	}
-	return can;
+	return change;
 }
 
 /* Ranges of addresses that differ. Two links may have exchanged them. */
@@ -174,14 +180,37 @@ static bool range_differs(const struct config_entry *from, const struct config_e
 	return false;
 }
 
+/*
+ * A link gains a family without losing its sessions. Only "del" and "add" undo that: the second is
+ * what undoes the change before, which sets the weight that the link has.
+ */
+static void plan_gain(struct config_plan *plan, const struct config_entry *from,
+		      const struct config_entry *to, const char *words)
+{
+	char weight[CONFIG_LINE_LEN] = "";
+	size_t i;
+
+	for (i = 0; i < config_columns(from->noun); i++) {
+		const char *word = from->noun->object->columns[i].word;
+
+		if (word && !strcmp(word, "weight"))
+			append(weight, word, present(from, i));
+	}
+	add_op(plan, to, CTL_SET, print_words(to->key, weight), CTL_ADD, all_words(from));
+	add_op(plan, to, CTL_SET, print_words(to->key, words), CTL_DEL, print_words(to->key, ""));
+}
+
 static void plan_set(struct config_plan *plan, const struct config_entry *from,
 		     const struct config_entry *to, bool replace)
 {
 	char words[CONFIG_LINE_LEN], undo[CONFIG_LINE_LEN];
+	enum change change = change_words(from, to, words, undo);
 
-	if (!change_words(from, to, words, undo) || replace) {
+	if (change == CHANGE_LOSES_FAMILY || replace) {
 		plan_del(plan, from);
 		plan_add(plan, to);
+	} else if (change == CHANGE_GAINS_FAMILY) {
+		plan_gain(plan, from, to, words);
 	} else if (*words) {
 		add_op(plan, to, CTL_SET, print_words(to->key, words), CTL_SET,
 		       print_words(to->key, undo));

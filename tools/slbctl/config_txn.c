@@ -156,7 +156,7 @@ static void read_result(const struct nlmsghdr *nlh, void *data)
 	ctl_attr_number(record.tb[SLB_A_TXN_NOT_UNDONE], &result->not_undone);
 }
 
-/* Which change has failed, and why: @error. */
+/* Says which change has failed, and why. */
 static int explain(const struct part *part, const struct ctl_request *commit)
 {
 	struct result result = { .object = &txn_object[part->family->index][TXN_RESULT] };
