@@ -29,6 +29,10 @@ demo:
 bench:
 	scripts/bench
 
+# leaves slb-dkms, slbctl and slb-doc in the parent folder
+deb:
+	dpkg-buildpackage --build=binary --no-sign
+
 install: all
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_STRIP=1 modules_install
 	$(MAKE) -C tools/slbctl install DESTDIR=$(DESTDIR)
@@ -38,4 +42,4 @@ clean:
 	$(MAKE) -C tools/slbctl clean
 	$(MAKE) -C selftests clean
 
-.PHONY: all modules tools check test fuzz demo bench install clean
+.PHONY: all modules tools check test fuzz demo bench deb install clean

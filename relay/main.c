@@ -3,6 +3,7 @@
 #include <linux/module.h>
 #include <slb/probe_hook.h>
 #include <slb/txn.h>
+#include <slb/version.h>
 
 #include "config/balancer.h"
 #include "config/link.h"
@@ -88,5 +89,6 @@ static void __exit rly_exit(void)
 module_init(rly_init);
 module_exit(rly_exit);
 MODULE_LICENSE("GPL");
+MODULE_VERSION(SLB_VERSION);
 MODULE_DESCRIPTION("Server load sharing: steers packets to balancers and back");
 MODULE_ALIAS_GENL_FAMILY("slb_relay");

@@ -3,6 +3,7 @@
 #include <linux/module.h>
 #include <slb/probe_hook.h>
 #include <slb/txn.h>
+#include <slb/version.h>
 
 #include "config/link.h"
 #include "net.h"
@@ -62,4 +63,5 @@ module_init(slb_init);
 module_exit(slb_exit);
 MODULE_DESCRIPTION("Server load sharing: balancer");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(SLB_VERSION);
 MODULE_ALIAS_GENL_FAMILY("slb");

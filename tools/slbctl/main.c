@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <slb/version.h>
+
 struct ctl_options ctl_options;
 
 enum option_id {
@@ -139,7 +141,7 @@ static int read_options(struct ctl_words *words, struct ctl_fault *fault)
 		if (id == OPTION_HELP)
 			ctl_help(stdout, &ctl_root, NULL);
 		if (id == OPTION_VERSION)
-			printf("slbctl %s\n", SLBCTL_VERSION);
+			printf("slbctl %s\n", SLB_VERSION);
 		if (id == OPTION_HELP || id == OPTION_VERSION)
 			return 1;
 		if (set_option((enum option_id)id, equals, words, fault))
