@@ -85,7 +85,9 @@ serves() {
 # own FAMILY: addresses that hosts have themselves, in the way of VIPs and of local addresses.
 own() {
 	local host at_relay at_b1 at_lo relay=$RELAY4 of_b1=100.64.1.18 lo=203.0.113.99 local=10.1.1. at=%s
+	local vip=$VIP4 subnet=10.1.1.100/24
 	[ "$1" = IPv4 ] || relay=$RELAY6 of_b1=2001:db8:b:11::2 lo=2001:db8:f::99 local=2001:db8:a:11:: at="[%s]"
+	[ "$1" = IPv4 ] || vip=$VIP6 subnet=2001:db8:a:11::100/64
 	# shellcheck disable=SC2059
 	printf -v at_relay "$at" "$relay" && printf -v at_b1 "$at" "$of_b1" && printf -v at_lo "$at" "$lo"
 	check "$1: a VIP that the relay has on a device: add warns" warns "has $relay on (c1|s1)" r relay vip add tcp "$at_relay:80"
@@ -102,9 +104,28 @@ own() {
 	check "$1: a local address that the balancer has: set warns" warns "has ${local}3 on lo" b1 link set l1 local "${local}1-${local}4"
 	check "$1: check of the balancer says so, too" finds "has ${local}3 on lo" b1 check
 	ip -n "${NS[b1]}" address del "${local}3" dev lo
+	check "$1: a server with an address that the balancer has: add warns" warns "has $of_b1 on l1" b1 server add web "$of_b1"
+	check "$1: a server with the address of a VIP: add warns" warns "address of a VIP" b1 server add web "$vip"
+	check "$1: check of the balancer names both servers" both_servers "$of_b1" "$vip"
+	ctl b1 server del web "$of_b1"
+	ctl b1 server del web "$vip"
+	ip -n "${NS[b1]}" address add "$subnet" dev l2
+	check "$1: a subnet of another device in the way of local addresses: check says so" \
+		finds "problem: link l1: .*on l2 overlaps the range" b1 check
+	ip -n "${NS[b1]}" address del "$subnet" dev l2
+	ip -n "${NS[r]}" address add "$subnet" dev s1
+	check "$1: a subnet of another device in the way of return addresses: check says so" \
+		finds "problem: relay link b1 l1: .*on s1 overlaps the range" r relay check
+	ip -n "${NS[r]}" address del "$subnet" dev s1
 	ip -n "${NS[r]}" address add "${local}3" dev s1
 	check "$1: a return address that the relay has got: check says so" finds "problem: .*has ${local}3 on s1" r relay check
 	ip -n "${NS[r]}" address del "${local}3" dev s1
+}
+
+# both_servers OWN VIP: does check name servers with these addresses?
+both_servers() {
+	finds "note: server web .*$1.*: this host itself has it on l1" b1 check &&
+		finds "problem: server web .*$2.*: it has the address of a VIP" b1 check
 }
 
 # ipvlan: the relay's device for a link gives way to one of ipvlan.
@@ -113,7 +134,7 @@ ipvlan() {
 	ip -n "${NS[r]}" link add b1l1 link under type ipvlan mode l2
 }
 
-ktap_plan 30
+ktap_plan 40
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
 topology_config "any $VIP4" "any $VIP6"

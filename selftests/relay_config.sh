@@ -8,7 +8,7 @@
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
-ktap_plan 71
+ktap_plan 80
 load_modules relay
 topology clients=0 servers=0 balancers=0
 ip -n "${NS[r]}" link add d0 type dummy
@@ -43,6 +43,18 @@ refuses() {
 		fail "refused: $words"
 		note "said: $said"
 		[ "$SETTLED" = "$after" ] || note "but something changed"
+	fi
+}
+
+# warns REGEX WORD...: the command succeeds, and says something on stderr that matches.
+warns() {
+	local regex=$1 said
+	shift
+	if said=$(rel "$@" 2>&1) && [[ $said =~ warning:.*$regex ]]; then
+		ok "warns: $*"
+	else
+		fail "warns: $*"
+		note "said: $said"
 	fi
 }
 
@@ -146,6 +158,32 @@ for own in 10.9.9.1 2001:db8:a:9::1; do
 	refuses "link set b1 l1 return ${own%1}0-${own%1}3" "this host itself has $own on d0"
 	ip -n "${NS[r]}" address del "$own" dev d0
 done
+# Hosts of another device's subnet would lose their packets. A smaller subnet of the link's own device is right.
+ip -n "${NS[r]}" link add d1 type dummy
+ip -n "${NS[r]}" link set d1 arp on
+for subnet in 10.7.0.1/16 2001:db8:7::1/48; do
+	ip -n "${NS[r]}" address add "$subnet" dev d1
+done
+refuses "link add b2 l2 dev d0 via 100.64.1.9 return 10.7.3.1-10.7.3.4" "10.7.0.0/16 on d1 overlaps the range"
+refuses "link add b2 l2 dev d0 via 100.64.1.9 return 10.6.255.254-10.7.0.0" "10.7.0.0/16 on d1 overlaps the range"
+refuses "link add b2 l2 dev d0 via fe80::9 return 2001:db8:7:1::1-2001:db8:7:1::4" "2001:db8:7::/48 on d1 overlaps the range"
+refuses "link set b1 l1 return 10.7.3.1" "10.7.0.0/16 on d1"
+refuses "link set b1 l2 return 2001:db8:7::8" "2001:db8:7::/48 on d1"
+for subnet in 10.7.3.9/24 2001:db8:7:1::9/64; do
+	ip -n "${NS[r]}" address add "$subnet" dev d0
+done
+check "a range in a subnet of the link, inside a larger one of another device" \
+	rel link add b2 l2 dev d0 via 10.7.3.7 return 10.7.3.1-10.7.3.4 via 2001:db8:7:1::7 return 2001:db8:7:1::1-2001:db8:7:1::4
+settle
+refuses "link set b2 l2 dev d2" "on d. overlaps the range"
+warns "the next hop 100.64.1.9 is in no subnet of d0" link set b2 l2 via 100.64.1.9
+warns "this host itself has 2001:db8:7:1::9 on d0" link set b2 l2 via 2001:db8:7:1::9
+rel link del b2 l2
+ip -n "${NS[r]}" link del d1
+for subnet in 10.7.3.9/24 2001:db8:7:1::9/64; do
+	ip -n "${NS[r]}" address del "$subnet" dev d0
+done
+settle
 refuses "vip add tcp 10.1.1.2:80" "return.* b1 l1"
 refuses "vip add tcp 100.64.1.2:80" "via.* b1 l1"
 

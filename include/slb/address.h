@@ -3,7 +3,6 @@
 #ifndef _SLB_ADDRESS_H
 #define _SLB_ADDRESS_H
 
-#include <linux/inetdevice.h>
 #include <net/addrconf.h>
 #include <net/genetlink.h>
 #include <net/ipv6.h>
@@ -134,95 +133,6 @@ static inline int slb_conf_range(const struct nlattr *attr, const union nf_inet_
 					"a range has at most %u addresses, of IPv6 all in one /96",
 					max);
 	return -EINVAL;
-}
-
-/* The address of @dev in a range, or NULL. Context: RCU. */
-static inline const void *slb_conf_dev_owns(const struct net_device *dev,
-					    const union nf_inet_addr *first,
-					    const union nf_inet_addr *last, u8 family)
-{
-	const struct in_device *in4 = __in_dev_get_rcu(dev);
-	const struct inet6_dev *in6 = __in6_dev_get(dev);
-	const struct inet6_ifaddr *ifp;
-	const struct in_ifaddr *ifa;
-
-	if (family == NFPROTO_IPV4 && in4)
-		in_dev_for_each_ifa_rcu(ifa, in4)
-			if (ntohl(ifa->ifa_local) - ntohl(first->ip) <=
-			    ntohl(last->ip) - ntohl(first->ip))
-				return &ifa->ifa_local;
-	if (family == NFPROTO_IPV6 && in6)
-		list_for_each_entry_rcu(ifp, &in6->addr_list, if_list)
-			if (memcmp(&ifp->addr, first, sizeof(ifp->addr)) >= 0 &&
-			    memcmp(&ifp->addr, last, sizeof(ifp->addr)) <= 0)
-				return &ifp->addr;
-	return NULL;
-}
-
-/* Message: the host has @addr, of @family, on @dev. */
-static inline void slb_conf_own_text(const void *addr, u8 family, const struct net_device *dev,
-				     struct netlink_ext_ack *extack)
-{
-	if (family == NFPROTO_IPV4)
-		NL_SET_ERR_MSG_FMT(extack, "this host itself has %pI4 on %s", addr, dev->name);
-	else
-		NL_SET_ERR_MSG_FMT(extack, "this host itself has %pI6c on %s", addr, dev->name);
-}
-
-/**
- * slb_conf_own_range() - does this host have an address of a range on one of its devices?
- * @net: namespace; all its VRFs count
- * @first: first address, network order
- * @last: last address
- * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @extack: names address and device; a warning when the request succeeds
- *
- * Context: process.
- *
- * Return: true when it does.
- */
-static inline bool slb_conf_own_range(struct net *net, const union nf_inet_addr *first,
-				      const union nf_inet_addr *last, u8 family,
-				      struct netlink_ext_ack *extack)
-{
-	const struct net_device *dev;
-	const void *addr = NULL;
-
-	rcu_read_lock();
-	for_each_netdev_rcu(net, dev) {
-		addr = slb_conf_dev_owns(dev, first, last, family);
-		if (!addr)
-			continue;
-		slb_conf_own_text(addr, family, dev, extack);
-		break;
-	}
-	rcu_read_unlock();
-	return addr;
-}
-
-/**
- * slb_conf_own_vip() - warn when this host itself has a virtual address
- * @net: namespace
- * @addr: the address, network order
- * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @extack: names the device; a warning when the request succeeds
- *
- * On a loopback or VRF device there is no warning: routing daemons want the address there.
- * Context: process.
- */
-static inline void slb_conf_own_vip(struct net *net, const union nf_inet_addr *addr, u8 family,
-				    struct netlink_ext_ack *extack)
-{
-	const struct net_device *dev = NULL;
-
-	rcu_read_lock();
-	if (family == NFPROTO_IPV4)
-		dev = __ip_dev_find(net, addr->ip, false);
-	else if (ipv6_mod_enabled())
-		dev = ipv6_dev_find(net, &addr->in6, NULL);
-	if (dev && !(dev->flags & IFF_LOOPBACK) && !netif_is_l3_master(dev))
-		slb_conf_own_text(addr, family, dev, extack);
-	rcu_read_unlock();
 }
 
 /*

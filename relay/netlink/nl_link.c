@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: links. */
 #include <slb/address.h>
+#include <slb/host.h>
 #include <slb/probe_nl.h>
 
 #include "config/balancer.h"
@@ -65,7 +66,7 @@ static int rly_nl_link_range(struct genl_info *info, struct rly_link *link, unsi
 	if (size < 0)
 		return size;
 	/* all packets to these addresses go to the balancer, so the host would get none */
-	if (slb_conf_own_range(genl_info_net(info), &link->first[af], &link->last[af], a->family,
+	if (slb_host_own_range(genl_info_net(info), &link->first[af], &link->last[af], a->family,
 			       info->extack)) {
 		NL_SET_BAD_ATTR(info->extack, first ?: last);
 		return -EINVAL;
@@ -93,6 +94,45 @@ static int rly_nl_link_family(struct genl_info *info, struct rly_link *link, uns
 	}
 	link->nh.has[af] = info->attrs[a->via];
 	return 0;
+}
+
+/* Hosts of a subnet of another device would lose their packets to the balancer. */
+static int rly_nl_link_subnet(struct genl_info *info, const struct rly_link *link, unsigned int af)
+{
+	const struct rly_nl_link_attrs *a = &rly_nl_link_attrs[af];
+	struct nlattr *given = info->attrs[a->first] ?: info->attrs[a->last] ?:
+			       info->attrs[SLB_RELAY_A_LINK_DEV];
+
+	if (!given || !link->nh.has[af] ||
+	    !slb_host_other_subnet(genl_info_net(info), link->nh.dev_name, &link->first[af],
+				   &link->last[af], a->family, info->extack))
+		return 0;
+	NL_SET_BAD_ATTR(info->extack, given);
+	return -EINVAL;
+}
+
+/* Does the changed or new @link conflict with another link, a VIP or a subnet? */
+static int rly_nl_link_conflict(struct rly_net *rn, struct genl_info *info,
+				const struct rly_link *link, const struct rly_link *old)
+{
+	return rly_link_check(rn, link, old, info->extack) ?: rly_nl_link_subnet(info, link, 0) ?:
+	       rly_nl_link_subnet(info, link, 1);
+}
+
+/* Warn about a next hop of the request that can hardly be right. */
+static void rly_nl_link_warn(struct genl_info *info, const struct rly_link *link)
+{
+	unsigned int af;
+
+	for (af = 0; af < ARRAY_SIZE(rly_nl_link_attrs); af++) {
+		const struct rly_nl_link_attrs *a = &rly_nl_link_attrs[af];
+
+		if ((info->attrs[a->via] || info->attrs[SLB_RELAY_A_LINK_DEV]) &&
+		    link->nh.has[af] &&
+		    slb_host_odd_via(genl_info_net(info), link->nh.dev_name, &link->nh.via[af],
+				     a->family, info->extack))
+			return;
+	}
 }
 
 /* Copy the given attributes; others keep their values. */
@@ -311,13 +351,14 @@ static int rly_nl_link_new(struct rly_net *rn, struct rly_balancer *b, const cha
 	if (!link)
 		return -ENOMEM;
 	err = rly_nl_link_parse(info, link) ?: rly_nl_link_complete(info, link) ?:
-	      rly_link_check(rn, link, NULL, info->extack) ?: rly_link_add(rn, link, info->extack);
+	      rly_nl_link_conflict(rn, info, link, NULL) ?: rly_link_add(rn, link, info->extack);
 	if (err) {
 		/* no packet has found it yet */
 		rly_link_destroy(link);
 		return err;
 	}
 	rly_notify_link(rn, link, RLY_ADDED);
+	rly_nl_link_warn(info, link);
 	return 0;
 }
 
@@ -346,13 +387,14 @@ static int rly_nl_link_change(struct rly_net *rn, struct rly_link *old, struct g
 
 	if (!link)
 		return -ENOMEM;
-	err = rly_nl_link_parse(info, link) ?: rly_link_check(rn, link, old, info->extack) ?:
+	err = rly_nl_link_parse(info, link) ?: rly_nl_link_conflict(rn, info, link, old) ?:
 	      rly_link_replace(rn, old, link);
 	if (err) {
 		rly_link_destroy(link);
 		return err;
 	}
 	rly_notify_link(rn, link, RLY_CHANGED);
+	rly_nl_link_warn(info, link);
 	return 0;
 }
 

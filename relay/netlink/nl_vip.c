@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: VIPs. */
 #include <slb/address.h>
+#include <slb/host.h>
 #include <slb/parse.h>
 
 #include "config/vip.h"
@@ -177,7 +178,7 @@ int slb_relay_nl_vip_add_doit(struct sk_buff *skb, struct genl_info *info)
 	vip = rly_vip_add(rn, &id, info->extack);
 	if (!IS_ERR(vip)) {
 		rly_notify_vip(rn, vip, RLY_ADDED);
-		slb_conf_own_vip(rn->net, &id.addr, id.family, info->extack);
+		slb_host_own_addr(rn->net, &id.addr, id.family, info->extack);
 	}
 	mutex_unlock(&rn->lock);
 	return PTR_ERR_OR_ZERO(vip);

@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <slb/address.h>
+#include <slb/host.h>
 #include <slb/probe_nl.h>
 
 #include "config/group.h"
@@ -296,6 +297,21 @@ static int slb_nl_link_via(struct genl_info *info, const struct slb_link *link, 
 	return 0;
 }
 
+/* Hosts of a subnet of another device would lose their packets to the link. */
+static int slb_nl_link_subnet(struct slb_net *sn, struct genl_info *info,
+			      const struct slb_link *link, int i)
+{
+	const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
+	struct nlattr *given = info->attrs[a->first] ?: info->attrs[SLB_A_LINK_DEV];
+
+	if (!given || !link->nh.has[i] ||
+	    !slb_host_other_subnet(sn->net, link->nh.dev_name, &link->first[i], &link->last[i],
+				   a->family, info->extack))
+		return 0;
+	NL_SET_BAD_ATTR(info->extack, given);
+	return -EINVAL;
+}
+
 static bool slb_link_overlaps(const struct slb_link *a, const struct slb_link *b, int i)
 {
 	u8 family = slb_nl_link_attrs[i].family;
@@ -397,9 +413,7 @@ static int slb_nl_link_parse(struct slb_net *sn, struct genl_info *info, struct 
 	if (err)
 		return err;
 	for (i = 0; i < 2; i++) {
-		err = slb_nl_link_family(info, link, i);
-		if (!err)
-			err = slb_nl_link_via(info, link, i);
+		err = slb_nl_link_family(info, link, i) ?: slb_nl_link_via(info, link, i);
 		if (err)
 			return err;
 	}
@@ -408,21 +422,30 @@ static int slb_nl_link_parse(struct slb_net *sn, struct genl_info *info, struct 
 			       "a link needs a next hop (via) and a range (local) of at least one family");
 		return -EINVAL;
 	}
-	return slb_nl_link_conflict(sn, info, link, old);
+	return slb_nl_link_conflict(sn, info, link, old) ?:
+	       slb_nl_link_subnet(sn, info, link, 0) ?: slb_nl_link_subnet(sn, info, link, 1);
 }
 
-/* Warn if the host has a local address of the request: packets of no session go to the host. */
+/*
+ * Warn about what can hardly be right: the host has a local address of the request (packets of no
+ * session go to the host), or the next hop is odd.
+ */
 static void slb_nl_link_warn(struct slb_net *sn, struct genl_info *info,
 			     const struct slb_link *link)
 {
+	struct nlattr **attrs = info->attrs;
 	int i;
 
 	for (i = 0; i < 2; i++) {
 		const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
 
-		if (info->attrs[a->first] &&
-		    slb_conf_own_range(sn->net, &link->first[i], &link->last[i], a->family,
+		if (attrs[a->first] &&
+		    slb_host_own_range(sn->net, &link->first[i], &link->last[i], a->family,
 				       info->extack))
+			return;
+		if ((attrs[a->via] || attrs[SLB_A_LINK_DEV]) && link->nh.has[i] &&
+		    slb_host_odd_via(sn->net, link->nh.dev_name, &link->nh.via[i], a->family,
+				     info->extack))
 			return;
 	}
 }

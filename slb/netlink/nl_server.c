@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: servers. */
 #include <slb/address.h>
+#include <slb/host.h>
 
 #include "config/group.h"
 #include "config/notify.h"
 #include "config/server.h"
+#include "config/vip.h"
 #include "net.h"
 #include "netlink/nl.h"
 
@@ -73,6 +75,21 @@ static struct slb_server *slb_nl_server_find(struct slb_net *sn, struct genl_inf
 	return ERR_PTR(-ENOENT);
 }
 
+/* Warn about a server that can hardly be right: packets to it would come back to this host. */
+static void slb_nl_server_warn(struct slb_net *sn, struct genl_info *info,
+			       const struct slb_nl_server_key *key)
+{
+	bool virtual;
+
+	rcu_read_lock();
+	virtual = slb_vaddr_find(sn, &key->addr, key->family);
+	rcu_read_unlock();
+	if (virtual)
+		NL_SET_ERR_MSG(info->extack, "the server has the address of a VIP");
+	else
+		slb_host_own_addr(sn->net, &key->addr, key->family, info->extack);
+}
+
 static int slb_nl_server_add(struct slb_net *sn, struct genl_info *info)
 {
 	struct nlattr *weight = info->attrs[SLB_A_SERVER_WEIGHT];
@@ -96,6 +113,7 @@ static int slb_nl_server_add(struct slb_net *sn, struct genl_info *info)
 		return err;
 	slb_nl_notify(sn, key.group->server[key.group->n - 1], slb_nl_server_fill,
 		      SLB_CMD_SERVER_ADD_NTF);
+	slb_nl_server_warn(sn, info, &key);
 	return 0;
 }
 

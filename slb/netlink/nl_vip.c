@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: VIPs. */
 #include <slb/address.h>
+#include <slb/host.h>
 #include <slb/parse.h>
 
 #include "config/group.h"
@@ -168,7 +169,7 @@ static int slb_nl_vip_add(struct slb_net *sn, struct genl_info *info)
 		return err;
 	slb_nl_notify(sn, slb_vip_exact(sn, &key.addr, key.family, key.proto, key.first, key.last),
 		      slb_nl_vip_fill, SLB_CMD_VIP_ADD_NTF);
-	slb_conf_own_vip(sn->net, &key.addr, key.family, info->extack);
+	slb_host_own_addr(sn->net, &key.addr, key.family, info->extack);
 	return 0;
 }
 

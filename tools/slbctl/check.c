@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The noun check on both sides: faults of the host that would stop packets. */
+#include "check.h"
 #include "host.h"
 #include "nl.h"
 #include "out.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -19,25 +21,13 @@
 
 #define LINKS_WANTED	2	/* the return link is never the ingress link */
 
-struct check {
-	const struct ctl_object *object;
-	const struct ctl_object *drops;
-	unsigned int links;
-	unsigned int problems;
-	bool ipv4;
-	bool ipv6;
-	unsigned int vias[2];	/* next hops, IPv4 and IPv6 */
-	int mtu;		/* of the first link's device, 0 when unknown */
-	char mtu_dev[IFNAMSIZ];
-	uint64_t key;		/* digest of the first far end that has sent one */
-	uint64_t other_key;	/* of the last one that differs from it */
-	char key_link[160];	/* its link */
-};
-
-static void find(struct check *check, bool problem, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void find(struct check *check, bool problem, const char *format, ...)
+/**
+ * ctl_check_find() - Report a fault.
+ * @check: The check.
+ * @problem: True for a problem, false for a note.
+ * @format: As printf().
+ */
+void ctl_check_find(struct ctl_check *check, bool problem, const char *format, ...)
 {
 	const char *level = problem ? "problem" : "note";
 	char text[512], escaped[1024];
@@ -88,47 +78,47 @@ static int dev_mtu(const char *dev)
 	return mtu;
 }
 
-static void check_state(struct check *check, const char *link, const char *dev, uint64_t state)
+static void check_state(struct ctl_check *check, const char *link, const char *dev, uint64_t state)
 {
 	switch (state) {
 	case SLB_LINK_STATE_UP:
 		break;
 	case SLB_LINK_STATE_NO_DEVICE:
-		find(check, true, "%s: device %s does not exist", link, dev);
+		ctl_check_find(check, true, "%s: device %s does not exist", link, dev);
 		break;
 	case SLB_LINK_STATE_ADMIN_DOWN:
-		find(check, true, "%s: device %s is down (ip link set %s up)", link, dev, dev);
+		ctl_check_find(check, true, "%s: device %s is down (ip link set %s up)", link, dev, dev);
 		break;
 	case SLB_LINK_STATE_NO_CARRIER:
-		find(check, true, "%s: device %s has no carrier", link, dev);
+		ctl_check_find(check, true, "%s: device %s has no carrier", link, dev);
 		break;
 	case SLB_LINK_STATE_NO_NEIGHBOR:
-		find(check, true, "%s: the next hop (via) does not answer on %s", link, dev);
+		ctl_check_find(check, true, "%s: the next hop (via) does not answer on %s", link, dev);
 		break;
 	case SLB_LINK_STATE_SILENT:
-		find(check, true, "%s: no probes arrive from the far end", link);
+		ctl_check_find(check, true, "%s: no probes arrive from the far end", link);
 		break;
 	case SLB_LINK_STATE_UNHEARD:
-		find(check, true, "%s: the far end receives no probes from here", link);
+		ctl_check_find(check, true, "%s: the far end receives no probes from here", link);
 		break;
 	case SLB_LINK_STATE_WITHDRAWN:
-		find(check, true, "%s: the far end has taken the link out of use", link);
+		ctl_check_find(check, true, "%s: the far end has taken the link out of use", link);
 		break;
 	case SLB_LINK_STATE_HELD:
-		find(check, false, "%s: is up again, and still in hold-down", link);
+		ctl_check_find(check, false, "%s: is up again, and still in hold-down", link);
 		break;
 	case SLB_LINK_STATE_NO_ADDRESS:
-		find(check, true, "%s: this host has no address for it (ip address show dev %s)",
+		ctl_check_find(check, true, "%s: this host has no address for it (ip address show dev %s)",
 		     link, dev);
 		break;
 	default:
-		find(check, true, "%s: is in state %" PRIu64, link, state);
+		ctl_check_find(check, true, "%s: is in state %" PRIu64, link, state);
 		break;
 	}
 }
 
 /* While one family of a link is out of use, the kernel sends the state of that family, too. */
-static void check_families(struct check *check, const struct ctl_record *record, const char *link,
+static void check_families(struct ctl_check *check, const struct ctl_record *record, const char *link,
 			   const char *dev, unsigned int state4)
 {
 	char family[200];
@@ -146,7 +136,7 @@ static void check_families(struct check *check, const struct ctl_record *record,
 }
 
 /* Results of the probes. Both kinds of link have the same attributes in the same order. */
-static void check_probe(struct check *check, const struct ctl_record *record, const char *link,
+static void check_probe(struct ctl_check *check, const struct ctl_record *record, const char *link,
 			unsigned int first)
 {
 	const struct nlattr **tb = (const struct nlattr **)&record->tb[first];
@@ -156,44 +146,90 @@ static void check_probe(struct check *check, const struct ctl_record *record, co
 	ctl_attr_number(tb[SLB_A_LINK_PROBE - SLB_A_LINK_INTERVAL], &probe);
 	ctl_attr_number(tb[SLB_A_LINK_RANGE_DIFFERS - SLB_A_LINK_INTERVAL], &differs);
 	if (differs)
-		find(check, true,
+		ctl_check_find(check, true,
 		     "%s: the far end has a different address range for this link (slbctl -s link show)",
 		     link);
 	if (interval && probe != SLB_PROBE_STATE_UP)
-		find(check, false, "%s: probes are not answered: silent loss would not be detected",
+		ctl_check_find(check, false, "%s: probes are not answered: silent loss would not be detected",
 		     link);
 }
 
 /* The module refuses an ipvlan device, but a device may appear after its link was added. */
-static void check_device(struct check *check, const char *link, const char *dev)
+static void check_device(struct ctl_check *check, const char *link, const char *dev)
 {
 	if (ctl_host_is_ipvlan(dev))
-		find(check, true,
+		ctl_check_find(check, true,
 		     "%s: %s is an ipvlan device, which receives only packets to its own addresses (use macvlan)",
 		     link, dev);
 }
 
+/* The next hop and the range of a link in one family, in network order; NULL: it has none. */
+struct addresses {
+	const void *via;
+	const void *first;
+	const void *last;
+};
+
+static const void *address_at(const struct ctl_record *record, unsigned int id, int family)
+{
+	size_t len = family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
+	const struct nlattr *attr = record->tb[id];
+
+	return attr && mnl_attr_get_payload_len(attr) == len ? mnl_attr_get_payload(attr) : NULL;
+}
+
+static void check_range(struct ctl_check *check, const struct addresses *addrs, int family,
+			const char *link, const char *dev, bool own_is_problem, const char *what)
+{
+	char where[INET6_ADDRSTRLEN + IFNAMSIZ + 8];
+
+	if (ctl_host_owns(family, addrs->first, addrs->last, where, sizeof(where)))
+		ctl_check_find(check, own_is_problem, "%s: this host itself has %s: %s", link, where, what);
+	else if (ctl_host_other_subnet(dev, family, addrs->first, addrs->last, where,
+				       sizeof(where)))
+		ctl_check_find(check, true,
+		     "%s: %s overlaps the range: its hosts lose packets (use other addresses for the link)",
+		     link, where);
+}
+
+static void check_via(struct ctl_check *check, const struct addresses *addrs, int family,
+		      const char *link, const char *dev)
+{
+	char where[INET6_ADDRSTRLEN + IFNAMSIZ + 8], text[INET6_ADDRSTRLEN];
+
+	if (ctl_host_owns(family, addrs->via, addrs->via, where, sizeof(where)))
+		ctl_check_find(check, true, "%s: the next hop (via) is an address of this host: %s", link,
+		     where);
+	else if (!ctl_host_reaches(dev, family, addrs->via))
+		ctl_check_find(check, false, "%s: the next hop (via) %s is in no subnet of %s", link,
+		     inet_ntop(family, addrs->via, text, sizeof(text)), dev);
+}
+
 /*
- * An address may have been added to the host after the range. @first: attribute of the first
- * address of the IPv4 range; the distance to that of IPv6 is the same for both kinds of link.
+ * Addresses may have been added to the host after the link. @via, @first: attributes of IPv4; the
+ * distance to those of IPv6 is the same for both kinds of link.
  */
-static void check_own(struct check *check, const struct ctl_record *record, const char *link,
-		      unsigned int first, bool problem, const char *what)
+static void check_addresses(struct ctl_check *check, const struct ctl_record *record,
+			    const char *link, const char *dev, unsigned int via,
+			    unsigned int first, const char *what)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
-	char where[INET6_ADDRSTRLEN + IFNAMSIZ + 8];
 	unsigned int i;
 
 	for (i = 0; i < CTL_COUNT(families); i++) {
-		unsigned int id = first + i * (SLB_A_LINK_LOCAL6_FIRST - SLB_A_LINK_LOCAL4_FIRST);
-		const struct nlattr *from = record->tb[id], *to = record->tb[id + 1];
-		size_t len = i ? sizeof(struct in6_addr) : sizeof(struct in_addr);
+		unsigned int from = first + i * (SLB_A_LINK_LOCAL6_FIRST - SLB_A_LINK_LOCAL4_FIRST);
+		struct addresses addrs = {
+			.via = address_at(record, via + i * (SLB_A_LINK_VIA6 - SLB_A_LINK_VIA4),
+					  families[i]),
+			.first = address_at(record, from, families[i]),
+			.last = address_at(record, from + 1, families[i]),
+		};
 
-		if (from && to && mnl_attr_get_payload_len(from) == len &&
-		    mnl_attr_get_payload_len(to) == len &&
-		    ctl_host_owns(families[i], mnl_attr_get_payload(from),
-				  mnl_attr_get_payload(to), where, sizeof(where)))
-			find(check, problem, "%s: this host itself has %s: %s", link, where, what);
+		if (addrs.first && addrs.last)
+			check_range(check, &addrs, families[i], link, dev,
+				    check->object == &ctl_relay_link, what);
+		if (addrs.via)
+			check_via(check, &addrs, families[i], link, dev);
 	}
 }
 
@@ -201,7 +237,7 @@ static void check_own(struct check *check, const struct ctl_record *record, cons
  * All relays need the same key, and so do all balancers. Compare the digests that the far ends of
  * links have sent. @far_key: attribute of the digest; the next attribute is "keys-differ".
  */
-static void check_keys(struct check *check, const struct ctl_record *record, const char *link,
+static void check_keys(struct ctl_check *check, const struct ctl_record *record, const char *link,
 		       unsigned int far_key, const char *who, const char *word)
 {
 	uint64_t key = 0, differ = 0;
@@ -211,7 +247,7 @@ static void check_keys(struct check *check, const struct ctl_record *record, con
 	if (record->tb[far_key + 1])
 		ctl_attr_number(record->tb[far_key + 1], &differ);
 	if (differ)
-		find(check, true, "%s: %s on it have different keys (slbctl %s set hash-key)", link,
+		ctl_check_find(check, true, "%s: %s on it have different keys (slbctl %s set hash-key)", link,
 		     who, word);
 	if (!key)
 		return;
@@ -220,13 +256,13 @@ static void check_keys(struct check *check, const struct ctl_record *record, con
 		snprintf(check->key_link, sizeof(check->key_link), "%s", link);
 	} else if (key != check->key && key != check->other_key && !differ) {
 		check->other_key = key;
-		find(check, true, "%s and %s: %s there have different keys (slbctl %s set hash-key)",
+		ctl_check_find(check, true, "%s and %s: %s there have different keys (slbctl %s set hash-key)",
 		     check->key_link, link, who, word);
 	}
 }
 
 /* Every next hop is a neighbour: packets are dropped if the neighbour table is full. */
-static void check_neighbours(struct check *check)
+static void check_neighbours(struct ctl_check *check)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
 	unsigned int i;
@@ -235,7 +271,7 @@ static void check_neighbours(struct check *check)
 	for (i = 0; i < CTL_COUNT(families); i++) {
 		limit = check->vias[i] ? ctl_host_neighbour_limit(families[i]) : 0;
 		if (limit && check->vias[i] > limit / 2)
-			find(check, check->vias[i] >= limit,
+			ctl_check_find(check, check->vias[i] >= limit,
 			     "net.ipv%d.neigh.default.gc_thresh3 is %" PRIu32
 			     ", and links have %u next hops: the neighbour table may be too small for them",
 			     i ? 6 : 4, limit, check->vias[i]);
@@ -243,18 +279,18 @@ static void check_neighbours(struct check *check)
 }
 
 /* SYNPROXY answers clients itself, and then has no route to a virtual address. */
-static void check_synproxy(struct check *check)
+static void check_synproxy(struct ctl_check *check)
 {
 	uint64_t syns = ctl_host_synproxy();
 
 	if (syns)
-		find(check, false,
+		ctl_check_find(check, false,
 		     "SYNPROXY has taken %" PRIu64
 		     " SYNs: its connections do not reach VIPs; exclude VIPs from its rules",
 		     syns);
 }
 
-static void check_mtu(struct check *check, const char *link, const char *dev)
+static void check_mtu(struct ctl_check *check, const char *link, const char *dev)
 {
 	int mtu = dev_mtu(dev);
 
@@ -264,7 +300,7 @@ static void check_mtu(struct check *check, const char *link, const char *dev)
 		check->mtu = mtu;
 		snprintf(check->mtu_dev, sizeof(check->mtu_dev), "%s", dev);
 	} else if (mtu != check->mtu) {
-		find(check, false, "%s: device %s has MTU %d but %s has %d", link, dev, mtu,
+		ctl_check_find(check, false, "%s: device %s has MTU %d but %s has %d", link, dev, mtu,
 		     check->mtu_dev, check->mtu);
 	}
 }
@@ -273,12 +309,12 @@ static void check_mtu(struct check *check, const char *link, const char *dev)
  * An IPv6 next hop is out of reach after a device was taken down and up, unless it keeps its
  * addresses.
  */
-static void check_keep(struct check *check, const char *link, const char *dev)
+static void check_keep(struct ctl_check *check, const char *link, const char *dev)
 {
 	if (sysctl_read("ipv6/conf/%s/keep_addr_on_down", "all") > 0 ||
 	    sysctl_read("ipv6/conf/%s/keep_addr_on_down", dev) != 0)
 		return;
-	find(check, false,
+	ctl_check_find(check, false,
 	     "%s: net.ipv6.conf.%s.keep_addr_on_down is 0: the device loses its IPv6 addresses when it is set down",
 	     link, dev);
 }
@@ -293,7 +329,7 @@ static void text_of(const struct ctl_record *record, uint8_t id, char *text, siz
 static void balancer_link(const struct nlmsghdr *nlh, void *data)
 {
 	char name[64], link[80], dev[IFNAMSIZ];
-	struct check *check = data;
+	struct ctl_check *check = data;
 	struct ctl_record record;
 	uint64_t state = 0;
 
@@ -305,8 +341,8 @@ static void balancer_link(const struct nlmsghdr *nlh, void *data)
 	check->links++;
 	check_state(check, link, dev, state);
 	check_device(check, link, dev);
-	check_own(check, &record, link, SLB_A_LINK_LOCAL4_FIRST, false,
-		  "it keeps packets that belong to no session");
+	check_addresses(check, &record, link, dev, SLB_A_LINK_VIA4, SLB_A_LINK_LOCAL4_FIRST,
+			"it keeps packets that belong to no session");
 	check_families(check, &record, link, dev, SLB_A_LINK_STATE4);
 	check_probe(check, &record, link, SLB_A_LINK_INTERVAL);
 	check_keys(check, &record, link, SLB_A_LINK_FAR_KEY, "the relays", "relay setting");
@@ -320,7 +356,7 @@ static void balancer_link(const struct nlmsghdr *nlh, void *data)
 static void relay_link(const struct nlmsghdr *nlh, void *data)
 {
 	char balancer[64], name[64], link[160], dev[IFNAMSIZ];
-	struct check *check = data;
+	struct ctl_check *check = data;
 	struct ctl_record record;
 	uint64_t state = 0;
 
@@ -333,8 +369,8 @@ static void relay_link(const struct nlmsghdr *nlh, void *data)
 	check->links++;
 	check_state(check, link, dev, state);
 	check_device(check, link, dev);
-	check_own(check, &record, link, SLB_RELAY_A_LINK_RETURN4_FIRST, true,
-		  "all packets to it go to the balancer");
+	check_addresses(check, &record, link, dev, SLB_RELAY_A_LINK_VIA4,
+			SLB_RELAY_A_LINK_RETURN4_FIRST, "all packets to it go to the balancer");
 	check_families(check, &record, link, dev, SLB_RELAY_A_LINK_STATE4);
 	check_probe(check, &record, link, SLB_RELAY_A_LINK_INTERVAL);
 	check_keys(check, &record, link, SLB_RELAY_A_LINK_FAR_KEY, "the balancers", "setting");
@@ -351,7 +387,7 @@ static void relay_link(const struct nlmsghdr *nlh, void *data)
 /* Not always a fault: the operator may want these rules; or they are a firewall's default. */
 static void drop_reason(const struct nlmsghdr *nlh, void *data)
 {
-	struct check *check = data;
+	struct ctl_check *check = data;
 	struct ctl_record record;
 	uint64_t packets = 0;
 	char name[64];
@@ -360,16 +396,16 @@ static void drop_reason(const struct nlmsghdr *nlh, void *data)
 	text_of(&record, SLB_A_DROP_NAME, name, sizeof(name));
 	ctl_attr_number(record.tb[SLB_A_DROP_PACKETS], &packets);
 	if (packets && !strcmp(name, "chain"))
-		find(check, false,
+		ctl_check_find(check, false,
 		     "FORWARD or POSTROUTING has dropped packets of flows: %" PRIu64 " so far; see the rules (nft list ruleset)",
 		     packets);
 	if (packets && !strcmp(name, "policy"))
-		find(check, false,
+		ctl_check_find(check, false,
 		     "IPsec policies have dropped packets of flows: %" PRIu64 " so far; see ip xfrm policy",
 		     packets);
 }
 
-static int check_drops(struct check *check, const struct ctl_noun *noun)
+static int check_drops(struct ctl_check *check, const struct ctl_noun *noun)
 {
 	struct ctl_request request;
 
@@ -379,9 +415,9 @@ static int check_drops(struct check *check, const struct ctl_noun *noun)
 }
 
 static int run_check(struct ctl_call *call, const struct ctl_object *object, ctl_message *message,
-		     int (*rest)(struct check *check))
+		     int (*rest)(struct ctl_check *check))
 {
-	struct check check = { .object = object };
+	struct ctl_check check = { .object = object };
 	int status = ctl_object_begin(call);
 
 	if (status)
@@ -398,29 +434,30 @@ static int run_check(struct ctl_call *call, const struct ctl_object *object, ctl
 	return check.problems ? CTL_EXIT_WORDS : CTL_EXIT_OK;
 }
 
-static int balancer_rest(struct check *check)
+static int balancer_rest(struct ctl_check *check)
 {
 	if (check->links && check->links < LINKS_WANTED)
-		find(check, false, "there is only one link: the return link cannot differ from the ingress link");
+		ctl_check_find(check, false, "there is only one link: the return link cannot differ from the ingress link");
 	check_neighbours(check);
+	ctl_check_servers(check);
 	return check_drops(check, &ctl_noun_drop);
 }
 
 static void relay_status(const struct nlmsghdr *nlh, void *data)
 {
 	uint64_t balancers = 0, key_random = 0;
-	struct check *check = data;
+	struct ctl_check *check = data;
 	struct ctl_record record;
 
 	ctl_record_read(&record, &ctl_relay_status, nlh);
 	ctl_attr_number(record.tb[SLB_RELAY_A_STATUS_BALANCERS], &balancers);
 	ctl_attr_number(record.tb[SLB_RELAY_A_STATUS_KEY_RANDOM], &key_random);
 	if (balancers > 1 && key_random)
-		find(check, true,
+		ctl_check_find(check, true,
 		     "the hash key is random: after a restart flows go to other balancers; set a permanent key: relay setting set hash-key HEX");
 }
 
-static int relay_rest(struct check *check)
+static int relay_rest(struct ctl_check *check)
 {
 	struct ctl_request request;
 
@@ -428,9 +465,9 @@ static int relay_rest(struct check *check)
 	/* without an answer report nothing: the links have been read */
 	ctl_nl_call(&request, relay_status, check);
 	if (check->ipv4 && sysctl_read("ipv4/%s", "ip_forward") != 1)
-		find(check, true, "net.ipv4.ip_forward is not 1: this host forwards no IPv4");
+		ctl_check_find(check, true, "net.ipv4.ip_forward is not 1: this host forwards no IPv4");
 	if (check->ipv6 && sysctl_read("ipv6/conf/%s/forwarding", "all") != 1)
-		find(check, true,
+		ctl_check_find(check, true,
 		     "net.ipv6.conf.all.forwarding is not 1: this host forwards no IPv6");
 	check_neighbours(check);
 	check_synproxy(check);

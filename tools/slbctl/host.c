@@ -156,6 +156,140 @@ bool ctl_host_owns(int family, const void *first, const void *last, char *where,
 	return entry;
 }
 
+/* Set the first and the last address of an entry's subnet. Return: its prefix length, or 0. */
+static unsigned int subnet_of(const struct ifaddrs *entry, int family, uint8_t *first,
+			      uint8_t *last)
+{
+	const uint8_t *addr = address_of(entry, family), *mask;
+	struct ifaddrs other = { .ifa_addr = entry->ifa_netmask };
+	unsigned int len = 0, i;
+
+	if (addr && entry->ifa_flags & IFF_POINTOPOINT && entry->ifa_dstaddr) {
+		other.ifa_addr = entry->ifa_dstaddr;
+		addr = address_of(&other, family);
+		other.ifa_addr = entry->ifa_netmask;
+	}
+	mask = address_of(&other, family);
+	if (!addr || !mask)
+		return 0;
+	for (i = 0; i < (family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr)); i++) {
+		first[i] = addr[i] & mask[i];
+		last[i] = addr[i] | (uint8_t)~mask[i];
+		len += (unsigned int)__builtin_popcount(mask[i]);
+	}
+	return len;
+}
+
+/* Do hosts live in the subnets of a device? Addresses of other devices only announce a prefix. */
+static bool has_neighbours(unsigned int flags)
+{
+	return !(flags & IFF_LOOPBACK) && (!(flags & IFF_NOARP) || flags & IFF_POINTOPOINT);
+}
+
+/* The longest prefix of a subnet of @dev that contains a range, or 0. */
+static unsigned int own_subnet(const struct ifaddrs *all, const char *dev, int family,
+			       const void *first, const void *last)
+{
+	size_t size = family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
+	uint8_t from[sizeof(struct in6_addr)], to[sizeof(struct in6_addr)];
+	unsigned int longest = 0, len;
+
+	for (; all; all = all->ifa_next) {
+		len = strcmp(all->ifa_name, dev) ? 0 : subnet_of(all, family, from, to);
+		if (len > longest && memcmp(from, first, size) <= 0 && memcmp(last, to, size) <= 0)
+			longest = len;
+	}
+	return longest;
+}
+
+/**
+ * ctl_host_other_subnet() - does the range of a link overlap a subnet of another device?
+ * @dev: name of the link's device
+ * @family: AF_INET or AF_INET6
+ * @first: first address, network order
+ * @last: last address
+ * @where: set to the subnet and its device, as text
+ * @len: bytes of @where
+ *
+ * The rule is that of the kernel modules; a subnet may have been added after the link.
+ *
+ * Return: true when it does.
+ */
+bool ctl_host_other_subnet(const char *dev, int family, const void *first, const void *last,
+			   char *where, size_t len)
+{
+	size_t size = family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
+	uint8_t from[sizeof(struct in6_addr)], to[sizeof(struct in6_addr)];
+	unsigned int longest, prefix = 0;
+	struct ifaddrs *all, *entry;
+	char text[INET6_ADDRSTRLEN];
+
+	if (getifaddrs(&all))
+		return false;
+	longest = own_subnet(all, dev, family, first, last);
+	for (entry = all; entry; entry = entry->ifa_next) {
+		if (!strcmp(entry->ifa_name, dev) || !has_neighbours(entry->ifa_flags))
+			continue;
+		prefix = subnet_of(entry, family, from, to);
+		if (prefix > longest && memcmp(from, last, size) <= 0 &&
+		    memcmp(first, to, size) <= 0)
+			break;
+	}
+	if (entry)
+		snprintf(where, len, "%s/%u on %s", inet_ntop(family, from, text, sizeof(text)),
+			 prefix, entry->ifa_name);
+	freeifaddrs(all);
+	return entry;
+}
+
+/**
+ * ctl_host_reaches() - is an address in a subnet of a device?
+ * @dev: name of the device
+ * @family: AF_INET or AF_INET6
+ * @addr: the address, network order
+ *
+ * Return: true when it is, and when the device has no subnet of the family.
+ */
+bool ctl_host_reaches(const char *dev, int family, const void *addr)
+{
+	uint8_t from[sizeof(struct in6_addr)], to[sizeof(struct in6_addr)];
+	struct ifaddrs *all, *entry;
+	bool reaches;
+
+	if (getifaddrs(&all))
+		return true;
+	reaches = own_subnet(all, dev, family, addr, addr);
+	for (entry = all; entry && !reaches; entry = entry->ifa_next)
+		if (!strcmp(entry->ifa_name, dev) && subnet_of(entry, family, from, to))
+			break;
+	freeifaddrs(all);
+	return reaches || !entry;
+}
+
+/**
+ * ctl_host_addresses() - visit the addresses of this host, but those of loopback devices
+ * @visit: gets an address in network order, its bytes, its device, and @data
+ * @data: passed on
+ */
+void ctl_host_addresses(ctl_host_visit *visit, void *data)
+{
+	struct ifaddrs *all, *entry;
+
+	if (getifaddrs(&all))
+		return;
+	for (entry = all; entry; entry = entry->ifa_next) {
+		if (entry->ifa_flags & IFF_LOOPBACK)
+			continue;
+		if (address_of(entry, AF_INET))
+			visit(address_of(entry, AF_INET), sizeof(struct in_addr), entry->ifa_name,
+			      data);
+		if (address_of(entry, AF_INET6))
+			visit(address_of(entry, AF_INET6), sizeof(struct in6_addr),
+			      entry->ifa_name, data);
+	}
+	freeifaddrs(all);
+}
+
 /**
  * ctl_host_is_ipvlan() - is a device an ipvlan device?
  * @dev: name of the device
