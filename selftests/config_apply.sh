@@ -10,7 +10,7 @@
 # shellcheck source=selftests/lib_life.sh
 . "${BASH_SOURCE[0]%/*}/lib_life.sh"
 
-ktap_plan 80
+ktap_plan 83
 load_modules slb relay
 hosts h away
 printf 'link add %s type dummy\nlink set %s up\n' d1 d1 d2 d2 d3 d3 | ip -n "${NS[h]}" -batch -
@@ -224,6 +224,16 @@ check "a device that is not there yet is no fault" ctl h apply "$TMP/file"
 check "but is noted" grep -q "file:5: note: there is no device d9 yet" <(ctl h diff "$TMP/file" 2>&1)
 check_not "a file that does not exist" ctl h apply "$TMP/none"
 ctl h apply "$TMP/full"
+
+# Many files with one fault each.
+save before
+sed 's/^[[:space:]]*//' "$TMP/full" >"$TMP/good"
+mkdir "$TMP/faulty"
+on h "$SLB_SELFTESTS/tools/config_faults.py" "$SLBCTL" "$TMP/good" "$TMP/faulty" >"$TMP/said"
+check "there are more than 200 faulty files" [ "$(sed 's/ files//;q' "$TMP/said")" -gt 200 ]
+check_eq "each is refused, and names the line" "" "$(sed 1d "$TMP/said")"
+save after
+check "and nothing has changed" cmp "$TMP/before" "$TMP/after"
 
 mkdir "$TMP/boot.d"
 cp "$TMP/full" "$TMP/boot"
