@@ -9,6 +9,7 @@
 #include <linux/workqueue.h>
 #include <linux/slb.h>
 #include <slb/flow.h>
+#include "config/sched_gen.h"
 #include "state/stats.h"
 
 /* Least jiffies between two builds of a large table. */
@@ -149,8 +150,8 @@ static inline bool slb_server_drained(const struct slb_server *server)
 	return !READ_ONCE(server->weight);
 }
 
-extern const struct slb_sched slb_sched_rr, slb_sched_wrr, slb_sched_lc, slb_sched_wlc;
-extern const struct slb_sched slb_sched_sh, slb_sched_mh;
+#define SLB_SCHED_OBJECT(name) slb_sched_##name
+extern const struct slb_sched SLB_SCHEDS(SLB_SCHED_OBJECT);
 
 int slb_group_table_init(struct slb_net *sn);
 void slb_group_table_exit(struct slb_net *sn);

@@ -4,9 +4,9 @@
 
 #include "config/sched.h"
 
-static const struct slb_sched *const slb_scheds[] = {
-	&slb_sched_rr, &slb_sched_wrr, &slb_sched_lc, &slb_sched_wlc, &slb_sched_sh, &slb_sched_mh,
-};
+#define SLB_SCHED_POINTER(name) (&slb_sched_##name)
+
+static const struct slb_sched *const slb_scheds[] = { SLB_SCHEDS(SLB_SCHED_POINTER) };
 
 /**
  * slb_sched_find() - find a scheduler

@@ -76,7 +76,7 @@ static int slb_nl_group_parse(struct genl_info *info, const struct slb_sched **s
 		*sched = slb_sched_find(nla_data(name));
 		if (!*sched) {
 			NL_SET_ERR_MSG_ATTR_FMT(info->extack, name,
-						"no scheduler %s, only rr, wrr, lc, wlc, sh, mh",
+						"no scheduler %s, only " SLB_SCHED_NAMES,
 						(char *)nla_data(name));
 			return -EINVAL;
 		}

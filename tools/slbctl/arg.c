@@ -252,7 +252,7 @@ static int read_choice(struct ctl_request *request, const struct ctl_arg *arg, c
 
 static arg_reader *const readers[CTL_ARG_KINDS] = {
 	[CTL_ARG_NAME] = read_name,
-	[CTL_ARG_SCHEDULER] = read_name,
+	[CTL_ARG_WORD] = read_name,
 	[CTL_ARG_DEV] = read_dev,
 	[CTL_ARG_NUMBER] = read_number,
 	[CTL_ARG_SHORT] = read_short,

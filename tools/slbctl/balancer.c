@@ -17,8 +17,7 @@ static const struct ctl_column balancer_columns[] = {
 static const struct ctl_arg balancer_args[] = {
 	{ .value = "NAME", .kind = CTL_ARG_NAME, .id = { SLB_RELAY_A_BALANCER_NAME },
 	  .source = &ctl_balancer },
-	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .max = SLB_RELAY_WEIGHT_MAX,
-	  .id = { SLB_RELAY_A_BALANCER_WEIGHT } },
+	CTL_SLB_RELAY_BALANCER_ARGS,
 };
 
 const struct ctl_object ctl_balancer = {

@@ -15,7 +15,6 @@ static const char *const options[] = {
 	"-force", "-help", "-Version",
 };
 
-static const char *const schedulers[] = { "rr", "wrr", "lc", "wlc", "sh", "mh" };
 static const char *const answers[] = { "yes", "no" };
 static const char *const protos[] = { "tcp", "udp", "sctp" };
 
@@ -111,13 +110,11 @@ static void offer_keyword_value(const struct ctl_noun *noun, const struct ctl_ar
 		offer_objects(&wanted);
 	else if (arg->kind == CTL_ARG_DEV)
 		offer_devices(start);
-	else if (arg->kind == CTL_ARG_SCHEDULER)
-		offer_all(schedulers, CTL_COUNT(schedulers), start);
 	else if (arg->kind == CTL_ARG_TRANSPORT)
 		offer_all(protos, CTL_COUNT(protos), start);
 	else if (arg->kind == CTL_ARG_BOOL)
 		offer_all(answers, CTL_COUNT(answers), start);
-	else if (arg->kind == CTL_ARG_CHOICE)
+	else if (arg->kind == CTL_ARG_CHOICE || arg->kind == CTL_ARG_WORD)
 		offer_all(noun->object->attrs[arg->id[0]].names,
 			  noun->object->attrs[arg->id[0]].count, start);
 }

@@ -111,7 +111,7 @@ enum ctl_type {
  * @name: Name in the specification.
  * @type: How it is read.
  * @count: Number of @names.
- * @names: Names of the values of a CTL_ENUM.
+ * @names: Names of the values of a CTL_ENUM, or the texts that a CTL_STRING can be.
  */
 struct ctl_attr {
 	const char *name;
@@ -224,7 +224,7 @@ struct ctl_object {
 /**
  * enum ctl_kind - How a word of a command is read, and what completes it.
  * @CTL_ARG_NAME: Name of an object, completed with those of @source.
- * @CTL_ARG_SCHEDULER: Name of a scheduler.
+ * @CTL_ARG_WORD: One of the names that its attribute, a text, has; the kernel knows them, too.
  * @CTL_ARG_DEV: Name of a network device.
  * @CTL_ARG_NUMBER: Number of 32 bits between @min and @max.
  * @CTL_ARG_SHORT: Number of 16 bits between @min and @max.
@@ -242,7 +242,7 @@ struct ctl_object {
  */
 enum ctl_kind {
 	CTL_ARG_NAME,
-	CTL_ARG_SCHEDULER,
+	CTL_ARG_WORD,
 	CTL_ARG_DEV,
 	CTL_ARG_NUMBER,
 	CTL_ARG_SHORT,

@@ -13,10 +13,7 @@ static const struct ctl_column group_columns[] = {
 
 static const struct ctl_arg group_args[] = {
 	{ .value = "NAME", .kind = CTL_ARG_NAME, .id = { SLB_A_GROUP_NAME }, .source = &ctl_group },
-	{ .word = "scheduler", .value = "NAME", .kind = CTL_ARG_SCHEDULER,
-	  .id = { SLB_A_GROUP_SCHEDULER } },
-	{ .word = "table-size", .value = "PRIME", .kind = CTL_ARG_NUMBER, .min = 2,
-	  .max = UINT32_MAX, .id = { SLB_A_GROUP_TABLE_SIZE } },
+	CTL_SLB_GROUP_ARGS,
 };
 
 const struct ctl_object ctl_group = {

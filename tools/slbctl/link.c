@@ -58,18 +58,7 @@
 	{ .word = "via", .value = "ADDR", .kind = CTL_ARG_VIA, .required = true, \
 	  .id = { P##VIA4, P##VIA6 } }, \
 	{ .word = r, .value = "ADDR[-ADDR]", .kind = CTL_ARG_SPAN, .required = true, \
-	  .id = { P##R##4_FIRST, P##R##4_LAST, P##R##6_FIRST, P##R##6_LAST } }, \
-	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .max = SLB_WEIGHT_MAX, \
-	  .id = { P##WEIGHT } }, \
-	{ .word = "interval", .value = "MS", .kind = CTL_ARG_NUMBER, .max = SLB_INTERVAL_MAX, \
-	  .id = { P##INTERVAL } }, \
-	{ .word = "misses", .value = "N", .kind = CTL_ARG_NUMBER, .max = SLB_PROBES_MAX, \
-	  .id = { P##MISSES } }, \
-	{ .word = "recover", .value = "N", .kind = CTL_ARG_NUMBER, .max = SLB_PROBES_MAX, \
-	  .id = { P##RECOVER } }, \
-	{ .word = "hold", .value = "MS", .kind = CTL_ARG_NUMBER, .max = SLB_HOLD_MAX, \
-	  .id = { P##HOLD } }, \
-	{ .word = "shared", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { P##SHARED } }
+	  .id = { P##R##4_FIRST, P##R##4_LAST, P##R##6_FIRST, P##R##6_LAST } }
 
 static const struct ctl_column link_columns[] = {
 	LINK_COLUMNS(SLB_A_LINK_, LOCAL, "local"),
@@ -88,6 +77,7 @@ static const struct ctl_column relay_link_columns[] = {
 static const struct ctl_arg link_args[] = {
 	{ .value = "NAME", .kind = CTL_ARG_NAME, .id = { SLB_A_LINK_NAME }, .source = &ctl_link },
 	LINK_ARGS(SLB_A_LINK_, LOCAL, "local"),
+	CTL_SLB_LINK_ARGS,
 };
 
 static const struct ctl_arg relay_link_args[] = {
@@ -96,6 +86,7 @@ static const struct ctl_arg relay_link_args[] = {
 	{ .value = "NAME", .kind = CTL_ARG_NAME, .id = { SLB_RELAY_A_LINK_NAME },
 	  .source = &ctl_relay_link },
 	LINK_ARGS(SLB_RELAY_A_LINK_, RETURN, "return"),
+	CTL_SLB_RELAY_LINK_ARGS,
 };
 
 const struct ctl_object ctl_link = {

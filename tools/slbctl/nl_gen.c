@@ -2,7 +2,7 @@
 /* Do not edit directly, auto-generated from: */
 /*	Documentation/netlink/specs/slb.yaml */
 /*	Documentation/netlink/specs/slb_relay.yaml */
-/* scripts/regen-slbctl */
+/* scripts/regen-tables */
 
 #include "nl_gen.h"
 
@@ -49,6 +49,15 @@ static const char *const slb_session_state_names[] = {
 	[SLB_SESSION_STATE_SCTP_INIT] = "sctp-init",
 	[SLB_SESSION_STATE_SCTP_ESTABLISHED] = "sctp-established",
 	[SLB_SESSION_STATE_SCTP_SHUTDOWN] = "sctp-shutdown",
+};
+
+static const char *const slb_scheduler_names[] = {
+	"rr",
+	"wrr",
+	"lc",
+	"wlc",
+	"sh",
+	"mh",
 };
 
 const struct ctl_attr ctl_slb_link_attrs[SLB_A_LINK_MAX + 1] = {
@@ -102,7 +111,7 @@ const struct ctl_attr ctl_slb_link_attrs[SLB_A_LINK_MAX + 1] = {
 
 const struct ctl_attr ctl_slb_group_attrs[SLB_A_GROUP_MAX + 1] = {
 	[SLB_A_GROUP_NAME] = { .name = "name", .type = CTL_STRING },
-	[SLB_A_GROUP_SCHEDULER] = { .name = "scheduler", .type = CTL_STRING },
+	[SLB_A_GROUP_SCHEDULER] = { .name = "scheduler", .type = CTL_STRING, .names = slb_scheduler_names, .count = CTL_COUNT(slb_scheduler_names) },
 	[SLB_A_GROUP_TABLE_SIZE] = { .name = "table-size", .type = CTL_U32 },
 	[SLB_A_GROUP_SERVERS] = { .name = "servers", .type = CTL_U32 },
 	[SLB_A_GROUP_USABLE] = { .name = "usable", .type = CTL_U32 },

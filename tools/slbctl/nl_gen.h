@@ -2,7 +2,7 @@
 /* Do not edit directly, auto-generated from: */
 /*	Documentation/netlink/specs/slb.yaml */
 /*	Documentation/netlink/specs/slb_relay.yaml */
-/* scripts/regen-slbctl */
+/* scripts/regen-tables */
 
 #ifndef SLBCTL_NL_GEN_H
 #define SLBCTL_NL_GEN_H
@@ -31,5 +31,71 @@ extern const struct ctl_attr ctl_slb_relay_setting_attrs[SLB_RELAY_A_SETTING_MAX
 extern const struct ctl_attr ctl_slb_relay_status_attrs[SLB_RELAY_A_STATUS_MAX + 1];
 extern const struct ctl_attr ctl_slb_relay_drop_attrs[SLB_RELAY_A_DROP_MAX + 1];
 extern const struct ctl_attr ctl_slb_relay_txn_attrs[SLB_RELAY_A_TXN_MAX + 1];
+
+#define CTL_SLB_LINK_ARGS \
+	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_WEIGHT_MAX, .id = { SLB_A_LINK_WEIGHT } }, \
+	{ .word = "interval", .value = "MS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_INTERVAL_MAX, .id = { SLB_A_LINK_INTERVAL } }, \
+	{ .word = "misses", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_PROBES_MAX, .id = { SLB_A_LINK_MISSES } }, \
+	{ .word = "recover", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_PROBES_MAX, .id = { SLB_A_LINK_RECOVER } }, \
+	{ .word = "hold", .value = "MS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_HOLD_MAX, .id = { SLB_A_LINK_HOLD } }, \
+	{ .word = "shared", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_A_LINK_SHARED } }
+
+#define CTL_SLB_GROUP_ARGS \
+	{ .word = "scheduler", .value = "NAME", .kind = CTL_ARG_WORD, .id = { SLB_A_GROUP_SCHEDULER } }, \
+	{ .word = "table-size", .value = "PRIME", .kind = CTL_ARG_NUMBER, .min = 2, .max = UINT32_MAX, .id = { SLB_A_GROUP_TABLE_SIZE } }
+
+#define CTL_SLB_SERVER_ARGS \
+	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_WEIGHT_MAX, .id = { SLB_A_SERVER_WEIGHT } }
+
+#define CTL_SLB_SETTING_ARGS \
+	{ .word = "session-limit", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_SESSION_LIMIT_MAX, .id = { SLB_A_SETTING_SESSION_LIMIT } }, \
+	{ .word = "port-first", .value = "PORT", .kind = CTL_ARG_SHORT, .min = 1, .max = UINT16_MAX, .id = { SLB_A_SETTING_PORT_FIRST } }, \
+	{ .word = "port-last", .value = "PORT", .kind = CTL_ARG_SHORT, .min = 1, .max = UINT16_MAX, .id = { SLB_A_SETTING_PORT_LAST } }, \
+	{ .word = "hash-key", .value = "HEX", .kind = CTL_ARG_KEY, .id = { SLB_A_SETTING_HASH_KEY } }, \
+	{ .word = "icmp-rate", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = 1000000, .id = { SLB_A_SETTING_ICMP_RATE } }, \
+	{ .word = "tcp-syn-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SETTING_TCP_SYN_TIMEOUT } }, \
+	{ .word = "tcp-established-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SETTING_TCP_ESTABLISHED_TIMEOUT } }, \
+	{ .word = "tcp-fin-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SETTING_TCP_FIN_TIMEOUT } }, \
+	{ .word = "tcp-time-wait-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SETTING_TCP_TIME_WAIT_TIMEOUT } }, \
+	{ .word = "tcp-close-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SETTING_TCP_CLOSE_TIMEOUT } }, \
+	{ .word = "udp-new-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SETTING_UDP_NEW_TIMEOUT } }, \
+	{ .word = "udp-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SETTING_UDP_TIMEOUT } }, \
+	{ .word = "sctp-init-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SETTING_SCTP_INIT_TIMEOUT } }, \
+	{ .word = "sctp-established-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SETTING_SCTP_ESTABLISHED_TIMEOUT } }, \
+	{ .word = "sctp-shutdown-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SETTING_SCTP_SHUTDOWN_TIMEOUT } }, \
+	{ .word = "fast-path", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_A_SETTING_FAST_PATH } }, \
+	{ .word = "on-end", .value = "reset|drop", .kind = CTL_ARG_CHOICE, .id = { SLB_A_SETTING_ON_END } }, \
+	{ .word = "reset-rate", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = 1000000, .id = { SLB_A_SETTING_RESET_RATE } }, \
+	{ .word = "unmatched", .value = "reject|drop|route", .kind = CTL_ARG_CHOICE, .id = { SLB_A_SETTING_UNMATCHED } }
+
+#define CTL_SLB_RELAY_BALANCER_ARGS \
+	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_RELAY_WEIGHT_MAX, .id = { SLB_RELAY_A_BALANCER_WEIGHT } }
+
+#define CTL_SLB_RELAY_LINK_ARGS \
+	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_RELAY_WEIGHT_MAX, .id = { SLB_RELAY_A_LINK_WEIGHT } }, \
+	{ .word = "interval", .value = "MS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_RELAY_INTERVAL_MAX, .id = { SLB_RELAY_A_LINK_INTERVAL } }, \
+	{ .word = "misses", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_RELAY_PROBES_MAX, .id = { SLB_RELAY_A_LINK_MISSES } }, \
+	{ .word = "recover", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_RELAY_PROBES_MAX, .id = { SLB_RELAY_A_LINK_RECOVER } }, \
+	{ .word = "hold", .value = "MS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_RELAY_HOLD_MAX, .id = { SLB_RELAY_A_LINK_HOLD } }, \
+	{ .word = "shared", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_RELAY_A_LINK_SHARED } }
+
+#define CTL_SLB_RELAY_SETTING_ARGS \
+	{ .word = "hash-key", .value = "HEX", .kind = CTL_ARG_KEY, .id = { SLB_RELAY_A_SETTING_HASH_KEY } }, \
+	{ .word = "flow-limit", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_RELAY_FLOW_LIMIT_MAX, .id = { SLB_RELAY_A_SETTING_FLOW_LIMIT } }, \
+	{ .word = "dead-reset", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_RELAY_A_SETTING_DEAD_RESET } }, \
+	{ .word = "tcp-syn-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_RELAY_TIMEOUT_MAX, .id = { SLB_RELAY_A_SETTING_TCP_SYN_TIMEOUT } }, \
+	{ .word = "tcp-established-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_RELAY_TIMEOUT_MAX, .id = { SLB_RELAY_A_SETTING_TCP_ESTABLISHED_TIMEOUT } }, \
+	{ .word = "tcp-fin-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_RELAY_TIMEOUT_MAX, .id = { SLB_RELAY_A_SETTING_TCP_FIN_TIMEOUT } }, \
+	{ .word = "udp-new-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_RELAY_TIMEOUT_MAX, .id = { SLB_RELAY_A_SETTING_UDP_NEW_TIMEOUT } }, \
+	{ .word = "udp-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_RELAY_TIMEOUT_MAX, .id = { SLB_RELAY_A_SETTING_UDP_TIMEOUT } }, \
+	{ .word = "sctp-init-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_RELAY_TIMEOUT_MAX, .id = { SLB_RELAY_A_SETTING_SCTP_INIT_TIMEOUT } }, \
+	{ .word = "sctp-established-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_RELAY_TIMEOUT_MAX, .id = { SLB_RELAY_A_SETTING_SCTP_ESTABLISHED_TIMEOUT } }, \
+	{ .word = "sctp-shutdown-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_RELAY_TIMEOUT_MAX, .id = { SLB_RELAY_A_SETTING_SCTP_SHUTDOWN_TIMEOUT } }, \
+	{ .word = "fast-path", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_RELAY_A_SETTING_FAST_PATH } }, \
+	{ .word = "dead-after", .value = "MS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_RELAY_DEAD_AFTER_MAX, .id = { SLB_RELAY_A_SETTING_DEAD_AFTER } }, \
+	{ .word = "reset-rate", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = 1000000, .id = { SLB_RELAY_A_SETTING_RESET_RATE } }, \
+	{ .word = "unmatched", .value = "reject|drop|route", .kind = CTL_ARG_CHOICE, .id = { SLB_RELAY_A_SETTING_UNMATCHED } }, \
+	{ .word = "settle-after", .value = "MS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_RELAY_SETTLE_AFTER_MAX, .id = { SLB_RELAY_A_SETTING_SETTLE_AFTER } }, \
+	{ .word = "icmp-rate", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = 1000000, .id = { SLB_RELAY_A_SETTING_ICMP_RATE } }
 
 #endif /* SLBCTL_NL_GEN_H */

@@ -17,8 +17,7 @@ static const struct ctl_arg server_args[] = {
 	  .source = &ctl_group },
 	{ .value = "ADDR[:PORT]", .kind = CTL_ARG_HOST, .source = &ctl_server,
 	  .id = { SLB_A_SERVER_ADDR, SLB_A_SERVER_PORT } },
-	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .max = SLB_WEIGHT_MAX,
-	  .id = { SLB_A_SERVER_WEIGHT } },
+	CTL_SLB_SERVER_ARGS,
 };
 
 const struct ctl_object ctl_server = {

@@ -2,20 +2,10 @@
 /* The noun setting on both sides: what can be tuned. */
 #include "nl_gen.h"
 
-#define ICMP_RATE_MAX	1000000	/* errors a second, of the specification */
-
-#define RESET_RATE_MAX	1000000	/* resets per second; the kernel has the same limit */
-
 /* Without a default, a configuration that does not name the setting leaves it as it is. */
 #define SHOW(ID, name, usual) { .word = name, .preset = usual, .id = { SLB_A_SETTING_##ID } }
-#define TIMEOUT_ARG(ID, name) \
-	{ .word = name, .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, \
-	  .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SETTING_##ID } }
 #define RELAY_SHOW(ID, name, usual) \
 	{ .word = name, .preset = usual, .id = { SLB_RELAY_A_SETTING_##ID } }
-#define RELAY_TIMEOUT_ARG(ID, name) \
-	{ .word = name, .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, \
-	  .max = SLB_RELAY_TIMEOUT_MAX, .id = { SLB_RELAY_A_SETTING_##ID } }
 
 static const struct ctl_column setting_columns[] = {
 	{ .word = "hash-key", .place = CTL_PLACE_SAVED, .id = { SLB_A_SETTING_HASH_KEY } },
@@ -40,34 +30,7 @@ static const struct ctl_column setting_columns[] = {
 };
 
 static const struct ctl_arg setting_args[] = {
-	{ .word = "session-limit", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1,
-	  .max = SLB_SESSION_LIMIT_MAX, .id = { SLB_A_SETTING_SESSION_LIMIT } },
-	{ .word = "port-first", .value = "PORT", .kind = CTL_ARG_SHORT, .min = 1,
-	  .max = UINT16_MAX, .id = { SLB_A_SETTING_PORT_FIRST } },
-	{ .word = "port-last", .value = "PORT", .kind = CTL_ARG_SHORT, .min = 1,
-	  .max = UINT16_MAX, .id = { SLB_A_SETTING_PORT_LAST } },
-	{ .word = "hash-key", .value = "HEX", .kind = CTL_ARG_KEY,
-	  .id = { SLB_A_SETTING_HASH_KEY } },
-	{ .word = "icmp-rate", .value = "N", .kind = CTL_ARG_NUMBER, .max = ICMP_RATE_MAX,
-	  .id = { SLB_A_SETTING_ICMP_RATE } },
-	TIMEOUT_ARG(TCP_SYN_TIMEOUT, "tcp-syn-timeout"),
-	TIMEOUT_ARG(TCP_ESTABLISHED_TIMEOUT, "tcp-established-timeout"),
-	TIMEOUT_ARG(TCP_FIN_TIMEOUT, "tcp-fin-timeout"),
-	TIMEOUT_ARG(TCP_TIME_WAIT_TIMEOUT, "tcp-time-wait-timeout"),
-	TIMEOUT_ARG(TCP_CLOSE_TIMEOUT, "tcp-close-timeout"),
-	TIMEOUT_ARG(UDP_NEW_TIMEOUT, "udp-new-timeout"),
-	TIMEOUT_ARG(UDP_TIMEOUT, "udp-timeout"),
-	TIMEOUT_ARG(SCTP_INIT_TIMEOUT, "sctp-init-timeout"),
-	TIMEOUT_ARG(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
-	TIMEOUT_ARG(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
-	{ .word = "fast-path", .value = "yes|no", .kind = CTL_ARG_BOOL,
-	  .id = { SLB_A_SETTING_FAST_PATH } },
-	{ .word = "on-end", .value = "reset|drop", .kind = CTL_ARG_CHOICE,
-	  .id = { SLB_A_SETTING_ON_END } },
-	{ .word = "reset-rate", .value = "N", .kind = CTL_ARG_NUMBER, .max = RESET_RATE_MAX,
-	  .id = { SLB_A_SETTING_RESET_RATE } },
-	{ .word = "unmatched", .value = "reject|drop|route", .kind = CTL_ARG_CHOICE,
-	  .id = { SLB_A_SETTING_UNMATCHED } },
+	CTL_SLB_SETTING_ARGS,
 };
 
 static const struct ctl_column relay_setting_columns[] = {
@@ -91,32 +54,7 @@ static const struct ctl_column relay_setting_columns[] = {
 };
 
 static const struct ctl_arg relay_setting_args[] = {
-	{ .word = "hash-key", .value = "HEX", .kind = CTL_ARG_KEY,
-	  .id = { SLB_RELAY_A_SETTING_HASH_KEY } },
-	{ .word = "flow-limit", .value = "N", .kind = CTL_ARG_NUMBER,
-	  .max = SLB_RELAY_FLOW_LIMIT_MAX, .id = { SLB_RELAY_A_SETTING_FLOW_LIMIT } },
-	{ .word = "dead-after", .value = "MS", .kind = CTL_ARG_NUMBER,
-	  .max = SLB_RELAY_DEAD_AFTER_MAX, .id = { SLB_RELAY_A_SETTING_DEAD_AFTER } },
-	{ .word = "settle-after", .value = "MS", .kind = CTL_ARG_NUMBER,
-	  .max = SLB_RELAY_SETTLE_AFTER_MAX, .id = { SLB_RELAY_A_SETTING_SETTLE_AFTER } },
-	{ .word = "dead-reset", .value = "yes|no", .kind = CTL_ARG_BOOL,
-	  .id = { SLB_RELAY_A_SETTING_DEAD_RESET } },
-	RELAY_TIMEOUT_ARG(TCP_SYN_TIMEOUT, "tcp-syn-timeout"),
-	RELAY_TIMEOUT_ARG(TCP_ESTABLISHED_TIMEOUT, "tcp-established-timeout"),
-	RELAY_TIMEOUT_ARG(TCP_FIN_TIMEOUT, "tcp-fin-timeout"),
-	RELAY_TIMEOUT_ARG(UDP_NEW_TIMEOUT, "udp-new-timeout"),
-	RELAY_TIMEOUT_ARG(UDP_TIMEOUT, "udp-timeout"),
-	RELAY_TIMEOUT_ARG(SCTP_INIT_TIMEOUT, "sctp-init-timeout"),
-	RELAY_TIMEOUT_ARG(SCTP_ESTABLISHED_TIMEOUT, "sctp-established-timeout"),
-	RELAY_TIMEOUT_ARG(SCTP_SHUTDOWN_TIMEOUT, "sctp-shutdown-timeout"),
-	{ .word = "fast-path", .value = "yes|no", .kind = CTL_ARG_BOOL,
-	  .id = { SLB_RELAY_A_SETTING_FAST_PATH } },
-	{ .word = "icmp-rate", .value = "N", .kind = CTL_ARG_NUMBER, .max = ICMP_RATE_MAX,
-	  .id = { SLB_RELAY_A_SETTING_ICMP_RATE } },
-	{ .word = "reset-rate", .value = "N", .kind = CTL_ARG_NUMBER, .max = RESET_RATE_MAX,
-	  .id = { SLB_RELAY_A_SETTING_RESET_RATE } },
-	{ .word = "unmatched", .value = "reject|drop|route", .kind = CTL_ARG_CHOICE,
-	  .id = { SLB_RELAY_A_SETTING_UNMATCHED } },
+	CTL_SLB_RELAY_SETTING_ARGS,
 };
 
 const struct ctl_object ctl_setting = {

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/slb.yaml */
+/* scripts/regen-tables */
+
+#ifndef _SLB_CONFIG_SCHED_GEN_H
+#define _SLB_CONFIG_SCHED_GEN_H
+
+#define SLB_SCHEDS(X) X(rr), X(wrr), X(lc), X(wlc), X(sh), X(mh)
+#define SLB_SCHED_NAMES "rr, wrr, lc, wlc, sh, mh"
+
+#endif /* _SLB_CONFIG_SCHED_GEN_H */
