@@ -194,7 +194,7 @@ static void slb_probe_called(struct slb_probe *p, const struct slb_probe_out *ou
  */
 void slb_probe_tick(struct timer_list *timer)
 {
-	struct slb_probe *p = from_timer(p, timer, timer);
+	struct slb_probe *p = timer_container_of(p, timer, timer);
 	struct slb_probe_out out = {};
 
 	rcu_read_lock();

@@ -219,12 +219,11 @@ static struct slb_txn *slb_txn_open(struct slb_txns *txns, struct genl_info *inf
 
 /**
  * slb_txn_stage() - add an operation to the transaction of the socket
- * @family: whose operations can be staged
  * @info: the request
  *
  * Return: 0 or an error, with nothing changed.
  */
-int slb_txn_stage(const struct genl_family *family, struct genl_info *info)
+int slb_txn_stage(struct genl_info *info)
 {
 	struct slb_txns *txns = slb_module_txns(genl_info_net(info));
 	struct slb_txn_step *step;
@@ -234,7 +233,7 @@ int slb_txn_stage(const struct genl_family *family, struct genl_info *info)
 	mutex_lock(&txns->lock);
 	txn = slb_txn_open(txns, info);
 	if (txn) {
-		step = slb_txn_step_create(family, info);
+		step = slb_txn_step_create(info);
 		err = PTR_ERR_OR_ZERO(step);
 		if (!err) {
 			list_add_tail(&step->list, &txn->steps);
@@ -268,14 +267,13 @@ static int slb_txn_apply(struct slb_txns *txns, struct list_head *steps,
 
 /**
  * slb_txn_commit() - carry out the transaction of the socket, which is then over
- * @family: the family
  * @skb: the request
  * @info: the request
  *
  * Return: 0, -ENOENT without a transaction, -EAGAIN when the configuration has changed, or the
  * error of the operation that has failed.
  */
-int slb_txn_commit(const struct genl_family *family, struct sk_buff *skb, struct genl_info *info)
+int slb_txn_commit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct slb_txn_result result = { .failed = SLB_TXN_NONE };
 	struct slb_txns *txns = slb_module_txns(genl_info_net(info));
@@ -295,7 +293,7 @@ int slb_txn_commit(const struct genl_family *family, struct sk_buff *skb, struct
 	if (!txn)
 		return -ENOENT;
 
-	call.attrs = slb_txn_attrs_alloc(family);
+	call.attrs = slb_txn_attrs_alloc();
 	err = call.attrs ? slb_txn_apply(txns, &steps, &call, &result) : -ENOMEM;
 	kfree(call.attrs);
 	slb_txn_steps_free(&steps);

@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include <linux/slb.h>
 #include <net/genetlink.h>
+#include <slb/module.h>
 #include <slb/nl_request.h>
 #include <slb/txn_step.h>
 
@@ -20,15 +21,15 @@ static bool slb_txn_changes(const struct genl_split_ops *op)
 }
 
 /* The operation that an attribute names. Return: NULL with a text. */
-static const struct genl_split_ops *slb_txn_op(const struct genl_family *family,
-					       struct genl_info *info, int attr)
+static const struct genl_split_ops *slb_txn_op(struct genl_info *info, int attr)
 {
 	u8 cmd = nla_get_u8(info->attrs[attr]);
-	unsigned int i;
+	const struct genl_split_ops *op;
+	unsigned int left;
 
-	for (i = 0; i < family->n_split_ops; i++)
-		if (family->split_ops[i].cmd == cmd && slb_txn_changes(&family->split_ops[i]))
-			return &family->split_ops[i];
+	for (op = slb_module_ops(&left); left; op++, left--)
+		if (op->cmd == cmd && slb_txn_changes(op))
+			return op;
 	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attr],
 			    "a transaction has only operations that change the configuration");
 	return NULL;
@@ -51,10 +52,10 @@ static int slb_txn_check(const struct genl_split_ops *op, const struct nlattr *r
 }
 
 /* Read an operation and its attributes. Return: 0, or -EINVAL with a text. */
-static int slb_txn_parse(const struct genl_family *family, struct genl_info *info, int op_attr,
-			 int request_attr, struct slb_txn_request *request)
+static int slb_txn_parse(struct genl_info *info, int op_attr, int request_attr,
+			 struct slb_txn_request *request)
 {
-	request->op = slb_txn_op(family, info, op_attr);
+	request->op = slb_txn_op(info, op_attr);
 	if (!request->op)
 		return -EINVAL;
 	return slb_txn_check(request->op, info->attrs[request_attr], info);
@@ -85,12 +86,11 @@ static void *slb_txn_copy(struct slb_txn_request *request, void *data, const str
 
 /**
  * slb_txn_step_create() - check and copy what a request wants to be staged
- * @family: whose operations can be staged
  * @info: the request
  *
  * Return: the step, or an ERR_PTR(): -EINVAL with a text, or -ENOMEM.
  */
-struct slb_txn_step *slb_txn_step_create(const struct genl_family *family, struct genl_info *info)
+struct slb_txn_step *slb_txn_step_create(struct genl_info *info)
 {
 	const struct nlattr *request = info->attrs[SLB_A_TXN_REQUEST];
 	const struct nlattr *back = info->attrs[SLB_A_TXN_UNDO_REQUEST];
@@ -101,11 +101,11 @@ struct slb_txn_step *slb_txn_step_create(const struct genl_family *family, struc
 
 	err = slb_nl_missing(info, SLB_A_TXN_OP, "the operation");
 	if (!err)
-		err = slb_txn_parse(family, info, SLB_A_TXN_OP, SLB_A_TXN_REQUEST, &change);
+		err = slb_txn_parse(info, SLB_A_TXN_OP, SLB_A_TXN_REQUEST, &change);
 	if (!err && back)
 		err = slb_nl_missing(info, SLB_A_TXN_UNDO_OP, "the operation that undoes it");
 	if (!err && info->attrs[SLB_A_TXN_UNDO_OP])
-		err = slb_txn_parse(family, info, SLB_A_TXN_UNDO_OP, SLB_A_TXN_UNDO_REQUEST, &undo);
+		err = slb_txn_parse(info, SLB_A_TXN_UNDO_OP, SLB_A_TXN_UNDO_REQUEST, &undo);
 	if (err)
 		return ERR_PTR(err);
 	size = slb_txn_size(request) + (undo.op ? slb_txn_size(back) : 0);
@@ -139,17 +139,17 @@ void slb_txn_steps_free(struct list_head *steps)
 
 /**
  * slb_txn_attrs_alloc() - room for the attributes of any operation that can be staged
- * @family: whose operations
  *
  * Return: the array, for kfree(), or NULL without memory.
  */
-struct nlattr **slb_txn_attrs_alloc(const struct genl_family *family)
+struct nlattr **slb_txn_attrs_alloc(void)
 {
-	unsigned int i, max = 0;
+	const struct genl_split_ops *op;
+	unsigned int left, max = 0;
 
-	for (i = 0; i < family->n_split_ops; i++)
-		if (slb_txn_changes(&family->split_ops[i]))
-			max = max(max, family->split_ops[i].maxattr);
+	for (op = slb_module_ops(&left); left; op++, left--)
+		if (slb_txn_changes(op))
+			max = max(max, op->maxattr);
 	return kcalloc(max + 1, sizeof(struct nlattr *), GFP_KERNEL);
 }
 

@@ -3,6 +3,7 @@
 #ifndef _SLB_MODULE_H
 #define _SLB_MODULE_H
 
+struct genl_split_ops;
 struct net;
 struct slb_probe_net;
 struct slb_txns;
@@ -42,5 +43,13 @@ void slb_module_unhook(struct net *net);
  * Return: them, never NULL.
  */
 struct slb_txns *slb_module_txns(const struct net *net);
+
+/**
+ * slb_module_ops() - the module's generic netlink operations
+ * @count: set to the number of them
+ *
+ * Return: the table.
+ */
+const struct genl_split_ops *slb_module_ops(unsigned int *count);
 
 #endif /* _SLB_MODULE_H */

@@ -202,10 +202,10 @@ static inline struct dst_entry *slb_nexthop_route6(const struct slb_nexthop *nh,
 		.daddr = nh->via[1].in6,
 	};
 
-	if (ipv6_stub->fib6_lookup(net, dev->ifindex, &fl6, &res, RT6_LOOKUP_F_IFACE) ||
+	/* given a device, the lookup chooses among several next hops itself */
+	if (fib6_lookup(net, dev->ifindex, &fl6, &res, RT6_LOOKUP_F_IFACE) ||
 	    res.f6i == net->ipv6.fib6_null_entry)
 		return NULL;
-	ipv6_stub->fib6_select_path(net, &res, &fl6, dev->ifindex, true, NULL, RT6_LOOKUP_F_IFACE);
 	if (res.fib6_type != RTN_UNICAST || res.nh->fib_nh_dev != dev)
 		return NULL;
 	slb_route_of6(&r, &res);

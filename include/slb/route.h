@@ -11,7 +11,6 @@
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
 #include <net/ip_fib.h>
-#include <net/ipv6_stubs.h>
 #include <net/lwtunnel.h>
 #include <net/ndisc.h>
 #include <net/route.h>

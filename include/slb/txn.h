@@ -43,8 +43,8 @@ int slb_txn_change_begin(struct genl_info *info);
 void slb_txn_change_end(struct genl_info *info);
 
 int slb_txn_begin(struct genl_info *info);
-int slb_txn_stage(const struct genl_family *family, struct genl_info *info);
-int slb_txn_commit(const struct genl_family *family, struct sk_buff *skb, struct genl_info *info);
+int slb_txn_stage(struct genl_info *info);
+int slb_txn_commit(struct sk_buff *skb, struct genl_info *info);
 int slb_txn_get(const struct genl_family *family, struct genl_info *info);
 
 #endif /* _SLB_TXN_H */

@@ -64,9 +64,9 @@ struct slb_txn_call {
 	struct nlattr **attrs;
 };
 
-struct slb_txn_step *slb_txn_step_create(const struct genl_family *family, struct genl_info *info);
+struct slb_txn_step *slb_txn_step_create(struct genl_info *info);
 void slb_txn_steps_free(struct list_head *steps);
-struct nlattr **slb_txn_attrs_alloc(const struct genl_family *family);
+struct nlattr **slb_txn_attrs_alloc(void);
 int slb_txn_steps_run(struct list_head *steps, const struct slb_txn_call *call,
 		      struct slb_txn_result *result);
 int slb_txn_result_reply(const struct genl_family *family, struct genl_info *info,

@@ -8,6 +8,7 @@
 
 #include "nl_gen.h"
 
+#include <slb/module.h>
 #include <linux/slb_relay.h>
 
 /* Integer value ranges */
@@ -249,7 +250,7 @@ static const struct nla_policy slb_relay_txn_commit_nl_policy[SLB_RELAY_A_TXN_GE
 };
 
 /* Ops table for slb_relay */
-static const struct genl_split_ops slb_relay_nl_ops[] __maybe_unused = {
+static const struct genl_split_ops slb_relay_nl_ops[] = {
 	{
 		.cmd		= SLB_RELAY_CMD_VIP_GET,
 		.pre_doit	= slb_relay_nl_check,
@@ -465,7 +466,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] __maybe_unused = {
 };
 
 /* The same for kernels before 6.2 */
-SLB_GENL_CHECK(slb_relay_nl_check)
+SLB_GENL_COMPAT(slb_relay_nl_ops)
 static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
 	{
 		.cmd		= SLB_RELAY_CMD_VIP_GET,
@@ -562,8 +563,8 @@ static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
 	{
 		.cmd		= SLB_RELAY_CMD_FLOW_GET,
 		.doit		= slb_relay_nl_flow_get_doit,
-		.policy		= slb_relay_flow_get_do_nl_policy,
-		.maxattr	= SLB_RELAY_A_FLOW_VIP_PORT,
+		.policy		= slb_relay_flow_get_dump_nl_policy,
+		.maxattr	= SLB_RELAY_A_FLOW_LINK,
 		.start		= slb_relay_nl_flow_get_start,
 		.dumpit		= slb_relay_nl_flow_get_dumpit,
 		.done		= slb_relay_nl_flow_get_done,
@@ -625,6 +626,12 @@ static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
 	},
 };
 
+const struct genl_split_ops *slb_module_ops(unsigned int *count)
+{
+	*count = ARRAY_SIZE(slb_relay_nl_ops);
+	return slb_relay_nl_ops;
+}
+
 static const struct genl_multicast_group slb_relay_nl_mcgrps[] = {
 	[SLB_RELAY_NLGRP_EVENTS] = { "events", },
 };
@@ -635,7 +642,7 @@ struct genl_family slb_relay_nl_family __ro_after_init = {
 	.netnsok	= true,
 	.parallel_ops	= true,
 	.module		= THIS_MODULE,
-	SLB_GENL_OPS(slb_relay_nl_ops, slb_relay_nl_whole_ops, slb_relay_nl_check),
+	SLB_GENL_OPS(slb_relay_nl_ops, slb_relay_nl_whole_ops),
 	.mcgrps		= slb_relay_nl_mcgrps,
 	.n_mcgrps	= ARRAY_SIZE(slb_relay_nl_mcgrps),
 };

@@ -49,12 +49,12 @@ int slb_relay_nl_txn_begin_doit(struct sk_buff *skb, struct genl_info *info)
 
 int slb_relay_nl_txn_stage_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_txn_stage(&slb_relay_nl_family, info);
+	return slb_txn_stage(info);
 }
 
 int slb_relay_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_txn_commit(&slb_relay_nl_family, skb, info);
+	return slb_txn_commit(skb, info);
 }
 
 int slb_relay_nl_txn_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -29,12 +29,12 @@ static void rly_onward_flow4(struct flowi4 *fl4, struct sk_buff *skb, const stru
 	*fl4 = (struct flowi4){
 		.flowi4_iif = skb->dev->ifindex,
 		.flowi4_mark = skb->mark,
-		.flowi4_tos = ip_hdr(skb)->tos & INET_DSCP_MASK,
 		.flowi4_scope = RT_SCOPE_UNIVERSE,
 		.flowi4_proto = p->t.proto,
 		.daddr = p->t.dst.ip,
 		.saddr = p->t.src.ip,
 	};
+	slb_compat_flowi4_dscp(fl4, ip4h_dscp(ip_hdr(skb)));
 	if (tun && !(tun->mode & IP_TUNNEL_INFO_TX))
 		fl4->flowi4_tun_key.tun_id = tun->key.tun_id;
 	if (p->kind == SLB_KIND_FLOW) {
@@ -118,6 +118,37 @@ static enum slb_drop rly_onward_failed6(u8 type, struct slb_icmp *e)
 	return SLB_DROP_NO_ROUTE;
 }
 
+/*
+ * Select one of several next hops as over IPv4; net.ipv6.fib_multipath_hash_policy is asked for
+ * ports. The entries of a route share out the hashes: each has those up to its bound, -1 for none.
+ */
+static void rly_onward_multipath6(struct fib6_result *res, const struct net *net,
+				  const struct slb_pkt *p, const siphash_key_t *key)
+{
+	struct slb_tuple t = { .src = p->t.src, .dst = p->t.dst, .family = p->t.family };
+	int bound, hash, lowest = INT_MAX;
+	struct fib6_info *f6i = res->f6i;
+	unsigned int left;
+
+	if (READ_ONCE(net->ipv6.sysctl.multipath_hash_policy) && p->kind == SLB_KIND_FLOW)
+		t = p->t;
+	hash = slb_flow_hash(&t, key) >> 33;
+	if (f6i->nh) {
+		nexthop_path_fib6_result(res, hash);
+		return;
+	}
+	/* a ring without a head, so counted: an entry may be taken out meanwhile */
+	for (left = READ_ONCE(f6i->fib6_nsiblings) + 1; left; left--) {
+		bound = atomic_read(&f6i->fib6_nh->fib_nh_upper_bound);
+		if (hash <= bound && bound <= lowest) {
+			lowest = bound;
+			res->f6i = f6i;
+			res->nh = f6i->fib6_nh;
+		}
+		f6i = list_entry_rcu(f6i->fib6_siblings.next, struct fib6_info, fib6_siblings);
+	}
+}
+
 static unsigned int rly_onward_route6(struct rly_net *rn, struct sk_buff *skb,
 				      const struct rly_onward *o, struct slb_route *r,
 				      struct slb_icmp *e)
@@ -138,7 +169,7 @@ static unsigned int rly_onward_route6(struct rly_net *rn, struct sk_buff *skb,
 		fl6.fl6_sport = p->t.sport;
 		fl6.fl6_dport = p->t.dport;
 	}
-	err = ipv6_stub->fib6_lookup(rn->net, fl6.flowi6_iif, &fl6, &res, RT6_LOOKUP_F_HAS_SADDR);
+	err = fib6_lookup(rn->net, fl6.flowi6_iif, &fl6, &res, RT6_LOOKUP_F_HAS_SADDR);
 	if (unlikely(err || res.f6i == rn->net->ipv6.fib6_null_entry))
 		return rly_onward_failed6(err == -EINVAL ? RTN_BLACKHOLE :
 					  err == -EACCES ? RTN_PROHIBIT : RTN_UNREACHABLE, e);
@@ -148,8 +179,7 @@ static unsigned int rly_onward_route6(struct rly_net *rn, struct sk_buff *skb,
 		return RLY_ONWARD_LOCAL;
 	/* with a single next hop the lookup has chosen it already */
 	if (unlikely(res.f6i->nh || READ_ONCE(res.f6i->fib6_nsiblings)))
-		ipv6_stub->fib6_select_path(rn->net, &res, &fl6, fl6.flowi6_iif, false, skb,
-					    RT6_LOOKUP_F_HAS_SADDR);
+		rly_onward_multipath6(&res, rn->net, p, &o->snap->key);
 	slb_route_of6(r, &res);
 	return SLB_OK;
 }

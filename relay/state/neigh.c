@@ -8,7 +8,6 @@
 #include <linux/netdevice.h>
 #include <net/arp.h>
 #include <net/ip6_route.h>
-#include <net/ipv6_stubs.h>
 #include <net/neighbour.h>
 #include <net/netevent.h>
 #include <net/route.h>

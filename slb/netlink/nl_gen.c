@@ -8,6 +8,7 @@
 
 #include "nl_gen.h"
 
+#include <slb/module.h>
 #include <linux/slb.h>
 
 /* Integer value ranges */
@@ -291,7 +292,7 @@ static const struct nla_policy slb_txn_commit_nl_policy[SLB_A_TXN_GENERATION + 1
 };
 
 /* Ops table for slb */
-static const struct genl_split_ops slb_nl_ops[] __maybe_unused = {
+static const struct genl_split_ops slb_nl_ops[] = {
 	{
 		.cmd		= SLB_CMD_LINK_GET,
 		.pre_doit	= slb_nl_check,
@@ -555,7 +556,7 @@ static const struct genl_split_ops slb_nl_ops[] __maybe_unused = {
 };
 
 /* The same for kernels before 6.2 */
-SLB_GENL_CHECK(slb_nl_check)
+SLB_GENL_COMPAT(slb_nl_ops)
 static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 	{
 		.cmd		= SLB_CMD_LINK_GET,
@@ -754,6 +755,12 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 	},
 };
 
+const struct genl_split_ops *slb_module_ops(unsigned int *count)
+{
+	*count = ARRAY_SIZE(slb_nl_ops);
+	return slb_nl_ops;
+}
+
 static const struct genl_multicast_group slb_nl_mcgrps[] = {
 	[SLB_NLGRP_EVENTS] = { "events", },
 };
@@ -764,7 +771,7 @@ struct genl_family slb_nl_family __ro_after_init = {
 	.netnsok	= true,
 	.parallel_ops	= true,
 	.module		= THIS_MODULE,
-	SLB_GENL_OPS(slb_nl_ops, slb_nl_whole_ops, slb_nl_check),
+	SLB_GENL_OPS(slb_nl_ops, slb_nl_whole_ops),
 	.mcgrps		= slb_nl_mcgrps,
 	.n_mcgrps	= ARRAY_SIZE(slb_nl_mcgrps),
 };

@@ -6,11 +6,15 @@
 #include <linux/version.h>
 #include_next <net/genetlink.h>
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
-/* Not known to this kernel: tables of them compile, and are thrown away. */
+#include <linux/skbuff.h>
+
+/* Not known to this kernel: the functions below call what runs before and after a request. */
 struct genl_split_ops {
 	int (*pre_doit)(const struct genl_split_ops *ops, struct sk_buff *skb,
 			struct genl_info *info);
 	int (*doit)(struct sk_buff *skb, struct genl_info *info);
+	void (*post_doit)(const struct genl_split_ops *ops, struct sk_buff *skb,
+			  struct genl_info *info);
 	int (*start)(struct netlink_callback *cb);
 	int (*dumpit)(struct sk_buff *skb, struct netlink_callback *cb);
 	int (*done)(struct netlink_callback *cb);
@@ -20,19 +24,57 @@ struct genl_split_ops {
 	u8 flags;
 };
 
-/* What generic netlink calls before a request, in terms of the function that it calls since 6.2. */
-#define SLB_GENL_CHECK(check)							\
-static int check##_whole(const struct genl_ops *ops, struct sk_buff *skb,	\
-			 struct genl_info *info)				\
-{										\
-	return check(NULL, skb, info);						\
+static inline const struct genl_split_ops *
+slb_compat_genl_do(const struct genl_split_ops *op, unsigned int count, u8 cmd)
+{
+	for (; count; op++, count--)
+		if (op->cmd == cmd && op->flags & GENL_CMD_CAP_DO)
+			return op;
+	return NULL;
 }
 
-#define SLB_GENL_OPS(split, whole, check)					\
-	.ops = whole, .n_ops = ARRAY_SIZE(whole), .pre_doit = check##_whole
+/* The policy of the command may be that of its dump, which takes more. */
+static inline int slb_compat_genl_pre(const struct genl_split_ops *op, const struct genl_ops *ops,
+				      struct sk_buff *skb, struct genl_info *info)
+{
+	int err = 0;
+
+	if (op && op->policy && op->policy != ops->policy)
+		err = nla_validate(genlmsg_data(info->genlhdr), genlmsg_len(info->genlhdr),
+				   op->maxattr, op->policy, info->extack);
+	if (!err && op && op->pre_doit)
+		err = op->pre_doit(op, skb, info);
+	return err;
+}
+
+/* In the one source of a module that has its operations */
+#define SLB_GENL_COMPAT(split)							\
+SLB_COMPAT_TEXTS;								\
+static int split##_pre_doit(const struct genl_ops *ops, struct sk_buff *skb,	\
+			    struct genl_info *info)				\
+{										\
+	const struct genl_split_ops *op =					\
+		slb_compat_genl_do(split, ARRAY_SIZE(split), ops->cmd);		\
+										\
+	return slb_compat_genl_pre(op, ops, skb, info);				\
+}										\
+										\
+static void split##_post_doit(const struct genl_ops *ops, struct sk_buff *skb,	\
+			      struct genl_info *info)				\
+{										\
+	const struct genl_split_ops *op =					\
+		slb_compat_genl_do(split, ARRAY_SIZE(split), ops->cmd);		\
+										\
+	if (op && op->post_doit)						\
+		op->post_doit(op, skb, info);					\
+}
+
+#define SLB_GENL_OPS(split, whole)						\
+	.ops = whole, .n_ops = ARRAY_SIZE(whole),				\
+	.pre_doit = split##_pre_doit, .post_doit = split##_post_doit
 #else
-#define SLB_GENL_CHECK(check)
-#define SLB_GENL_OPS(split, whole, check)					\
+#define SLB_GENL_COMPAT(split)
+#define SLB_GENL_OPS(split, whole)						\
 	.split_ops = split, .n_split_ops = ARRAY_SIZE(split)
 #endif
 
