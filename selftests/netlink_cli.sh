@@ -230,7 +230,8 @@ def line($noun):
 		" vip \(at(.vip; .vip_port)) server \(at(.server; .server_port))" +
 		" local \(at(.local; .local_port)) link \(.return_link) group \(.group)" +
 		" ingress \(.ingress_link) state \(.state)"
-	else to_entries[] | "\(.key | gsub("_"; "-")) \(.value | if . == true then "yes" elif . == false then "no" else . end)"
+	else to_entries[] | "\(.key | gsub("_"; "-")) \(.value | if . == true then "yes" elif . == false then "no"
+		elif type == "array" then join(",") else . end)"
 	end;
 range(0; length; 2) as $i | .[$i] as $noun | .[$i + 1][] | "\($noun)|\(line($noun))"'
 
@@ -355,6 +356,25 @@ test_options() {
 	done
 }
 
+# versions COMMAND: version and features that the status of a module shows.
+versions() {
+	"$@" | awk '$1 == "version" || $1 == "features"' | xargs
+}
+
+test_versions() {
+	local version
+
+	version=$("$SLBCTL" -V)
+	version=${version#slbctl }
+	check_eq "both modules have the version of slbctl" "$version $version" \
+		"$(xargs </sys/module/slb/version) $(xargs </sys/module/relay/version)"
+	check_eq "status shows version and features of the balancer" "version $version features transactions" \
+		"$(versions ctl b1 status)"
+	check_eq "status shows version and features of the relay" "version $version features transactions" \
+		"$(versions ctl r relay status)"
+	check_eq "status does not warn of equal versions" "" "$({ ctl b1 status; ctl r relay status; } 2>&1 >/dev/null)"
+}
+
 lines() {
 	grep -c . <<<"$1"
 }
@@ -368,7 +388,7 @@ declare -A SHOWN=()
 JSON_NOUNS=(link group server vip setting status drop check "relay vip" "relay balancer" "relay link"
 	"relay setting" "relay status" "relay drop" "relay check" session)
 SAME_NOUNS=(link group server vip setting status "relay vip" "relay balancer" "relay link" "relay setting" "relay status")
-ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 7 + 25 + 10 + 9 + 3))
+ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 7 + 25 + 10 + 9 + 3 + 4))
 load_modules slb relay
 topology clients=1 servers=2 balancers=1
 topology_config "tcp $VIP4:80" "udp $VIP4:5000-6000" "any $VIP6"
@@ -391,5 +411,6 @@ same_output "v sh tcp" "vip show tcp"
 same_output "r b sh b1" "relay balancer show b1"
 same_output "rel li" "relay link show"
 test_options
+test_versions
 test_sessions
 test_feed_back

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: settings, totals, and drop reasons. */
+#include <slb/version.h>
 
 #include "config/snapshot.h"
 #include "net.h"
@@ -181,6 +182,8 @@ static int rly_nl_status_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn
 	    nla_put_u32(skb, SLB_RELAY_A_STATUS_SLOTS, RLY_SLOTS) ||
 	    nla_put_u8(skb, SLB_RELAY_A_STATUS_KEY_RANDOM, rn->key_random) ||
 	    nla_put_u32(skb, SLB_RELAY_A_STATUS_GENERATION, rn->txns.generation) ||
+	    nla_put_string(skb, SLB_RELAY_A_STATUS_VERSION, SLB_VERSION) ||
+	    nla_put_u32(skb, SLB_RELAY_A_STATUS_FEATURES, SLB_RELAY_FEATURE_TRANSACTIONS) ||
 	    rly_nl_status_put_flows(skb, &rn->flows)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;

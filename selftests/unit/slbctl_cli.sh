@@ -443,6 +443,23 @@ module slb unloaded" "$(FAKE_EVENTS=1 timeout 60 "$FAKE" monitor | without_times
 		"$(FAKE_NO_MODULE=slb FAKE_EVENTS=1 timeout 60 "$FAKE" monitor | wc -l)"
 }
 
+# An upgrade leaves the old module loaded: status and check say so.
+test_versions() {
+	local text="the version of module slb is 0.0.1, that of slbctl is $VERSION: install the same, then unload and load the module"
+	local relay=${text/module slb/module relay}
+
+	check_eq "status: equal versions" "" "$({ "$FAKE" status; "$FAKE" relay status; } 2>&1 >/dev/null)"
+	check_eq "status: a feature without a name" "features transactions,bit31" "$("$FAKE" status | grep features)"
+	check_eq "status: features in JSON" '["transactions","bit31"]' "$("$FAKE" -j status | jq -c '.[0].features')"
+	check_eq "status: an older module" "slbctl: warning: $text" "$(FAKE_VERSION=0.0.1 "$FAKE" status 2>&1 >/dev/null)"
+	check_eq "relay status: an older module" "slbctl: warning: $relay" \
+		"$(FAKE_VERSION=0.0.1 "$FAKE" relay status 2>&1 >/dev/null)"
+	check_eq "check: an older module" "problem: $text exit status 1" \
+		"$(FAKE_VERSION=0.0.1 "$FAKE" check | grep version) exit status $(FAKE_VERSION=0.0.1 "$FAKE" check >/dev/null; echo $?)"
+	check_eq "relay check: an older module" "problem: $relay" "$(FAKE_VERSION=0.0.1 "$FAKE" relay check | grep version)"
+	check_not "check: equal versions" grep version <("$FAKE" check)
+}
+
 # Bash cuts words at colons; the completion must not.
 complete_line() {
 	bash -c '. "$1"; COMP_LINE=$2 COMP_POINT=${#2}; _slbctl; echo "${COMPREPLY[*]}"' \
@@ -470,12 +487,14 @@ test_corpora() {
 }
 
 [ -x "$SLBCTL" ] || ktap_skip_all "slbctl is not built: make tools"
+VERSION=$("$SLBCTL" -V)
+VERSION=${VERSION#slbctl }
 HAVE_FAKE=no
 if make -s -C "$TOOL" -j "$(nproc)" tests replay >"$TMP/make" 2>&1; then
 	HAVE_FAKE=yes
 fi
 PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 4 + 1 + 12 + 8))
-[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 18 + 2 + 9 + 7 + 3 + 4 + 5 + 4 + 3 + 6 + 4))
+[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 18 + 2 + 9 + 7 + 3 + 4 + 5 + 4 + 3 + 6 + 4 + 8))
 ktap_plan "$PLAN"
 test_words
 test_secret
@@ -491,6 +510,7 @@ if [ "$HAVE_FAKE" = yes ]; then
 	test_monitor
 	test_completion
 	test_corpora
+	test_versions
 else
 	note "cannot build the simulated kernel here:"
 	sed 's/^/#   /' "$TMP/make"

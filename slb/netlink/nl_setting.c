@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: settings, totals, and the reasons of drops. */
+#include <slb/version.h>
+
 #include "config/group.h"
 #include "config/group_set.h"
 #include "config/link.h"
@@ -206,7 +208,9 @@ static int slb_nl_status_fill(struct sk_buff *skb, struct slb_net *sn, const voi
 	    nla_put_uint(skb, SLB_A_STATUS_SESSIONS_YIELDED, atomic64_read(&sn->yielded)) ||
 	    nla_put_uint(skb, SLB_A_STATUS_RESETS, slb_reset_count(sn, false)) ||
 	    nla_put_uint(skb, SLB_A_STATUS_RESETS_LIMITED, slb_reset_count(sn, true)) ||
-	    nla_put_u32(skb, SLB_A_STATUS_GENERATION, sn->txns.generation)) {
+	    nla_put_u32(skb, SLB_A_STATUS_GENERATION, sn->txns.generation) ||
+	    nla_put_string(skb, SLB_A_STATUS_VERSION, SLB_VERSION) ||
+	    nla_put_u32(skb, SLB_A_STATUS_FEATURES, SLB_FEATURE_TRANSACTIONS)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

@@ -71,12 +71,41 @@ static const char *number_name(const struct ctl_attr *desc, uint64_t value)
 	return NULL;
 }
 
+/* The name of a bit; those of a newer module have none. */
+static void bit_text(const struct ctl_attr *desc, unsigned int bit, char *text, size_t len)
+{
+	if (bit < desc->count)
+		snprintf(text, len, "%s", desc->names[bit]);
+	else
+		snprintf(text, len, "bit%u", bit);
+}
+
+static void flags_text(const struct ctl_attr *desc, uint64_t value, char *text, size_t len)
+{
+	unsigned int bit;
+	size_t used = 0;
+
+	snprintf(text, len, "-");
+	for (bit = 0; bit < 32 && used < len; bit++) {
+		if (!(value >> bit & 1))
+			continue;
+		if (used)
+			used += (size_t)snprintf(text + used, len - used, ",");
+		if (used < len) {
+			bit_text(desc, bit, text + used, len - used);
+			used += strlen(text + used);
+		}
+	}
+}
+
 static void number_text(const struct ctl_attr *desc, uint64_t value, char *text, size_t len)
 {
 	const char *name = number_name(desc, value);
 
 	if (name)
 		snprintf(text, len, "%s", name);
+	else if (desc->type == CTL_FLAGS)
+		flags_text(desc, value, text, len);
 	else if (desc->type == CTL_MSEC)
 		snprintf(text, len, "%" PRIu64 ".%03us", value / 1000,
 			 (unsigned int)(value % 1000));
@@ -196,6 +225,21 @@ json_t *ctl_json_text(char *text)
 	return json_string(text);
 }
 
+static json_t *flags_json(const struct ctl_attr *desc, uint64_t value)
+{
+	json_t *json = json_array();
+	unsigned int bit;
+	char text[64];
+
+	for (bit = 0; bit < 32; bit++) {
+		if (!(value >> bit & 1))
+			continue;
+		bit_text(desc, bit, text, sizeof(text));
+		json_array_append_new(json, json_string(text));
+	}
+	return json;
+}
+
 static json_t *attr_json(const struct ctl_attr *desc, const struct nlattr *attr)
 {
 	uint64_t value = 0, bytes;
@@ -209,6 +253,9 @@ static json_t *attr_json(const struct ctl_attr *desc, const struct nlattr *attr)
 	case CTL_BOOL:
 		ctl_attr_number(attr, &value);
 		return json_boolean(value);
+	case CTL_FLAGS:
+		ctl_attr_number(attr, &value);
+		return flags_json(desc, value);
 	case CTL_U8:
 	case CTL_U16:
 	case CTL_U32:

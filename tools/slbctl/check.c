@@ -434,8 +434,29 @@ static int run_check(struct ctl_call *call, const struct ctl_object *object, ctl
 	return check.problems ? CTL_EXIT_WORDS : CTL_EXIT_OK;
 }
 
+static void check_version(struct ctl_check *check, const struct ctl_record *record)
+{
+	char text[512];
+
+	if (ctl_version_differs(record, text, sizeof(text)))
+		ctl_check_find(check, true, "%s", text);
+}
+
+static void balancer_status(const struct nlmsghdr *nlh, void *data)
+{
+	struct ctl_record record;
+
+	ctl_record_read(&record, &ctl_status, nlh);
+	check_version(data, &record);
+}
+
 static int balancer_rest(struct ctl_check *check)
 {
+	struct ctl_request request;
+
+	ctl_request_init(&request, &ctl_status, CTL_GET);
+	/* without an answer report nothing: the links have been read */
+	ctl_nl_call(&request, balancer_status, check);
 	if (check->links && check->links < LINKS_WANTED)
 		ctl_check_find(check, false, "there is only one link: the return link cannot differ from the ingress link");
 	check_neighbours(check);
@@ -450,6 +471,7 @@ static void relay_status(const struct nlmsghdr *nlh, void *data)
 	struct ctl_record record;
 
 	ctl_record_read(&record, &ctl_relay_status, nlh);
+	check_version(check, &record);
 	ctl_attr_number(record.tb[SLB_RELAY_A_STATUS_BALANCERS], &balancers);
 	ctl_attr_number(record.tb[SLB_RELAY_A_STATUS_KEY_RANDOM], &key_random);
 	if (balancers > 1 && key_random)

@@ -85,6 +85,7 @@ extern const struct ctl_family *const ctl_families[CTL_FAMILIES];
  * @CTL_BOOL: Number of 8 bits, yes or no.
  * @CTL_PROTO: Number of 8 bits, transport protocol.
  * @CTL_ENUM: Number of 32 bits with names.
+ * @CTL_FLAGS: Number of 32 bits, a name for each bit.
  * @CTL_ADDR: IPv4 or IPv6 address.
  * @CTL_SECRET: Never shown.
  * @CTL_TRAFFIC: Nest of packets and bytes.
@@ -101,6 +102,7 @@ enum ctl_type {
 	CTL_BOOL,
 	CTL_PROTO,
 	CTL_ENUM,
+	CTL_FLAGS,
 	CTL_ADDR,
 	CTL_SECRET,
 	CTL_TRAFFIC,
@@ -111,7 +113,8 @@ enum ctl_type {
  * @name: Name in the specification.
  * @type: How it is read.
  * @count: Number of @names.
- * @names: Names of the values of a CTL_ENUM, or the texts that a CTL_STRING can be.
+ * @names: Names of the values of a CTL_ENUM, of the bits of a CTL_FLAGS, or the texts that a
+ *	CTL_STRING can be.
  */
 struct ctl_attr {
 	const char *name;

@@ -6,6 +6,10 @@
 
 #include "nl_gen.h"
 
+static const char *const slb_feature_names[] = {
+	"transactions",
+};
+
 static const char *const slb_link_state_names[] = {
 	[SLB_LINK_STATE_UP] = "up",
 	[SLB_LINK_STATE_NO_DEVICE] = "no-device",
@@ -197,6 +201,8 @@ const struct ctl_attr ctl_slb_status_attrs[SLB_A_STATUS_MAX + 1] = {
 	[SLB_A_STATUS_RESETS] = { .name = "resets", .type = CTL_UINT },
 	[SLB_A_STATUS_RESETS_LIMITED] = { .name = "resets-limited", .type = CTL_UINT },
 	[SLB_A_STATUS_GENERATION] = { .name = "generation", .type = CTL_U32 },
+	[SLB_A_STATUS_VERSION] = { .name = "version", .type = CTL_STRING },
+	[SLB_A_STATUS_FEATURES] = { .name = "features", .type = CTL_FLAGS, .names = slb_feature_names, .count = CTL_COUNT(slb_feature_names) },
 };
 
 const struct ctl_attr ctl_slb_drop_attrs[SLB_A_DROP_MAX + 1] = {
@@ -214,6 +220,10 @@ const struct ctl_attr ctl_slb_txn_attrs[SLB_A_TXN_MAX + 1] = {
 	[SLB_A_TXN_STAGED] = { .name = "staged", .type = CTL_U32 },
 	[SLB_A_TXN_FAILED] = { .name = "failed", .type = CTL_U32 },
 	[SLB_A_TXN_NOT_UNDONE] = { .name = "not-undone", .type = CTL_U32 },
+};
+
+static const char *const slb_relay_feature_names[] = {
+	"transactions",
 };
 
 static const char *const slb_relay_link_state_names[] = {
@@ -365,6 +375,8 @@ const struct ctl_attr ctl_slb_relay_status_attrs[SLB_RELAY_A_STATUS_MAX + 1] = {
 	[SLB_RELAY_A_STATUS_FLOWS_REFUSED] = { .name = "flows-refused", .type = CTL_UINT },
 	[SLB_RELAY_A_STATUS_FLOWS_LOST] = { .name = "flows-lost", .type = CTL_UINT },
 	[SLB_RELAY_A_STATUS_GENERATION] = { .name = "generation", .type = CTL_U32 },
+	[SLB_RELAY_A_STATUS_VERSION] = { .name = "version", .type = CTL_STRING },
+	[SLB_RELAY_A_STATUS_FEATURES] = { .name = "features", .type = CTL_FLAGS, .names = slb_relay_feature_names, .count = CTL_COUNT(slb_relay_feature_names) },
 };
 
 const struct ctl_attr ctl_slb_relay_drop_attrs[SLB_RELAY_A_DROP_MAX + 1] = {

@@ -37,4 +37,7 @@ json_t *ctl_out_json(const struct ctl_record *record, bool all);
 void ctl_out_element(json_t *element);
 int ctl_out_flush(void);
 
+/* status.c */
+bool ctl_version_differs(const struct ctl_record *record, char *text, size_t len);
+
 #endif

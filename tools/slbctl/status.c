@@ -2,6 +2,11 @@
 /* The noun status on both sides: totals of the namespace. */
 #include "nl.h"
 #include "nl_gen.h"
+#include "out.h"
+
+#include <string.h>
+
+#include <slb/version.h>
 
 #define SHOW(P, ID, name) { .word = name, .id = { P##ID } }
 
@@ -18,6 +23,8 @@ static const struct ctl_column status_columns[] = {
 	SHOW(SLB_A_STATUS_, RESETS, "resets"),
 	SHOW(SLB_A_STATUS_, RESETS_LIMITED, "resets-limited"),
 	SHOW(SLB_A_STATUS_, GENERATION, "generation"),
+	SHOW(SLB_A_STATUS_, VERSION, "version"),
+	SHOW(SLB_A_STATUS_, FEATURES, "features"),
 };
 
 static const struct ctl_column relay_status_columns[] = {
@@ -34,6 +41,8 @@ static const struct ctl_column relay_status_columns[] = {
 	SHOW(SLB_RELAY_A_STATUS_, FLOWS_REFUSED, "flows-refused"),
 	SHOW(SLB_RELAY_A_STATUS_, FLOWS_LOST, "flows-lost"),
 	SHOW(SLB_RELAY_A_STATUS_, GENERATION, "generation"),
+	SHOW(SLB_RELAY_A_STATUS_, VERSION, "version"),
+	SHOW(SLB_RELAY_A_STATUS_, FEATURES, "features"),
 };
 
 const struct ctl_object ctl_status = {
@@ -76,8 +85,54 @@ const struct ctl_object ctl_relay_status = {
 	.op = { [CTL_GET] = SLB_RELAY_CMD_STATUS_GET },
 };
 
+/**
+ * ctl_version_differs() - Compare the version of a module with that of slbctl.
+ * @record: The module's status.
+ * @text: Where to put what is wrong and what helps; unescaped.
+ * @len: Bytes of @text.
+ *
+ * Return: Whether they differ.
+ */
+bool ctl_version_differs(const struct ctl_record *record, char *text, size_t len)
+{
+	bool relay = record->object == &ctl_relay_status;
+	const struct nlattr *attr =
+		record->tb[relay ? SLB_RELAY_A_STATUS_VERSION : SLB_A_STATUS_VERSION];
+	char version[64] = "unknown";
+
+	if (attr)
+		ctl_attr_string(attr, version, sizeof(version));
+	if (!strcmp(version, SLB_VERSION))
+		return false;
+	snprintf(text, len,
+		 "the version of module %s is %s, that of slbctl is %s: install the same, then unload and load the module",
+		 record->object->family->module, version, SLB_VERSION);
+	return true;
+}
+
+static void compare_version(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ctl_object *object = data;
+	struct ctl_record record;
+	char text[512];
+
+	ctl_record_read(&record, object, nlh);
+	if (ctl_version_differs(&record, text, sizeof(text)))
+		ctl_say("warning: %s", text);
+}
+
+static int status_show(struct ctl_call *call)
+{
+	int status = ctl_object_show(call);
+
+	if (status || ctl_options.dry_run)
+		return status;
+	return ctl_object_end(&call->request, ctl_nl_call(&call->request, compare_version,
+							  (void *)call->noun->object));
+}
+
 static const struct ctl_command status_commands[] = {
-	{ "show", CTL_TAKE_NOTHING, CTL_GET, ctl_object_show, "show the totals" },
+	{ "show", CTL_TAKE_NOTHING, CTL_GET, status_show, "show the totals" },
 };
 
 const struct ctl_noun ctl_noun_status = {

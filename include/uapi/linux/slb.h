@@ -9,6 +9,15 @@
 #define SLB_FAMILY_NAME		"slb"
 #define SLB_FAMILY_VERSION	1
 
+/**
+ * enum slb_feature - What the module can do. Programs ask for these instead of
+ *   comparing versions.
+ * @SLB_FEATURE_TRANSACTIONS: txn-begin, txn-stage and txn-commit.
+ */
+enum slb_feature {
+	SLB_FEATURE_TRANSACTIONS = 1,
+};
+
 #define SLB_NAME_LEN		31
 #define SLB_DEV_LEN		15
 #define SLB_WEIGHT_MAX		65535
@@ -281,6 +290,8 @@ enum {
 	SLB_A_STATUS_RESETS,
 	SLB_A_STATUS_RESETS_LIMITED,
 	SLB_A_STATUS_GENERATION,
+	SLB_A_STATUS_VERSION,
+	SLB_A_STATUS_FEATURES,
 
 	__SLB_A_STATUS_MAX,
 	SLB_A_STATUS_MAX = (__SLB_A_STATUS_MAX - 1)

@@ -9,6 +9,15 @@
 #define SLB_RELAY_FAMILY_NAME		"slb_relay"
 #define SLB_RELAY_FAMILY_VERSION	1
 
+/**
+ * enum slb_relay_feature - What the module can do. Programs ask for these
+ *   instead of comparing versions.
+ * @SLB_RELAY_FEATURE_TRANSACTIONS: txn-begin, txn-stage and txn-commit.
+ */
+enum slb_relay_feature {
+	SLB_RELAY_FEATURE_TRANSACTIONS = 1,
+};
+
 #define SLB_RELAY_NAME_LEN	31
 #define SLB_RELAY_DEV_LEN	15
 #define SLB_RELAY_WEIGHT_MAX	65535
@@ -242,6 +251,8 @@ enum {
 	SLB_RELAY_A_STATUS_FLOWS_REFUSED,
 	SLB_RELAY_A_STATUS_FLOWS_LOST,
 	SLB_RELAY_A_STATUS_GENERATION,
+	SLB_RELAY_A_STATUS_VERSION,
+	SLB_RELAY_A_STATUS_FEATURES,
 
 	__SLB_RELAY_A_STATUS_MAX,
 	SLB_RELAY_A_STATUS_MAX = (__SLB_RELAY_A_STATUS_MAX - 1)

@@ -12,6 +12,7 @@
  *	FAKE_MISSING=ATTR	with FAKE_ERROR: that attribute is missing
  *	FAKE_DUMP_ERROR=N	a session dump fails with errno 12 after N sessions
  *	FAKE_NO_MODULE=NAME	that family does not exist
+ *	FAKE_VERSION=TEXT	the version of the modules
  *	FAKE_EVENTS=1		two events with a loss between them, then SIGTERM
  */
 #include <errno.h>
@@ -28,6 +29,7 @@
 
 #include <linux/slb.h>
 #include <linux/slb_relay.h>
+#include <slb/version.h>
 
 #define SLB_ID		100
 #define RELAY_ID	101
@@ -334,6 +336,13 @@ static size_t put_injected(char *buffer, const struct nlmsghdr *request)
 	return put_error(buffer, request, atoi(copy), text, attr ? (unsigned int)atoi(attr) : 0);
 }
 
+static const char *fake_version(void)
+{
+	const char *version = getenv("FAKE_VERSION");
+
+	return version ? version : SLB_VERSION;
+}
+
 /* What answers a request that no kind of object is behind. */
 static size_t put_single(char *buffer, const struct nlmsghdr *request)
 {
@@ -343,8 +352,13 @@ static size_t put_single(char *buffer, const struct nlmsghdr *request)
 
 	if (request->nlmsg_type == SLB_ID && command(request) == SLB_CMD_SESSION_FLUSH)
 		mnl_attr_put_u32(nlh, SLB_A_SESSION_COUNT, 3);
-	if (request->nlmsg_type == SLB_ID && command(request) == SLB_CMD_STATUS_GET)
+	if (request->nlmsg_type == SLB_ID && command(request) == SLB_CMD_STATUS_GET) {
 		mnl_attr_put_u64(nlh, SLB_A_STATUS_SESSIONS_TOTAL, 1ULL << 40);
+		mnl_attr_put_strz(nlh, SLB_A_STATUS_VERSION, fake_version());
+		mnl_attr_put_u32(nlh, SLB_A_STATUS_FEATURES, 1U | 1U << 31);
+	}
+	if (request->nlmsg_type == RELAY_ID && command(request) == SLB_RELAY_CMD_STATUS_GET)
+		mnl_attr_put_strz(nlh, SLB_RELAY_A_STATUS_VERSION, fake_version());
 	if (request->nlmsg_type == SLB_ID && command(request) == SLB_CMD_SETTING_GET) {
 		mnl_attr_put_u32(nlh, SLB_A_SETTING_UDP_TIMEOUT, 300);
 		mnl_attr_put_u8(nlh, SLB_A_SETTING_FAST_PATH, 0);
