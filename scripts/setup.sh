@@ -5,11 +5,12 @@
 # To be sourced. After setup_host:
 #   SLB_KVER   the kernel version that modules are built for and the guest boots, e.g. 6.12.1+deb13-amd64
 #   SLB_KDIR   its headers, to be given to make as KDIR=
+#   SLB_KMAKE  other arguments that make needs to build for it
+# The version is of the series 6.12, unless SLB_SERIES or slb_kernel_series says otherwise.
 # Set beforehand, SLB_CACHE (default /var/cache/slb) says where built guest images are kept.
 # No kernel image is installed and no service is started on the host.
 
 SLB_CACHE=${SLB_CACHE:-/var/cache/slb}
-SLB_HEADERS_RE='linux-headers-6\.12\.[0-9]+[^ ]*-amd64'
 
 # What the build, the checks and the guest image need on the host.
 SLB_HOST_PACKAGES=(
@@ -24,6 +25,17 @@ SLB_HOST_PACKAGES=(
 slb_die() {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
 	exit 1
+}
+
+# Chooses the series of kernels: 6.12; 6.1 on Debian 12; newest, that of Debian's backports.
+slb_kernel_series() {
+	SLB_APT=() SLB_KMAKE=()
+	export SLB_SERIES=$1
+	case $1 in
+	6.1 | 6.12) SLB_HEADERS_RE="linux-headers-${1//./\\.}\\.[0-9]+[^ ]*-amd64" ;;
+	newest) SLB_HEADERS_RE='linux-headers-[7-9][.0-9]+\+deb[0-9]+-amd64' ;;
+	*) slb_die "no kernel \"$1\"; there are: 6.1, 6.12, newest" ;;
+	esac
 }
 
 slb_need_root() {
@@ -46,6 +58,8 @@ slb_apt_install() {
 		slb_die "apt-get install failed for: $*"
 }
 
+slb_kernel_series "${SLB_SERIES:-6.12}"
+
 # Prints those of the packages given that are not installed, one a line.
 slb_missing() {
 	dpkg-query -W -f='${Package}\t${db:Status-Status}\n' "$@" 2>/dev/null |
@@ -59,13 +73,13 @@ slb_missing() {
 			}'
 }
 
-# Reads package names, prints the newest stock (neither cloud nor rt) 6.12 headers among them.
+# Reads package names, prints the newest stock (neither cloud nor rt) headers among them.
 slb_newest_headers() {
 	grep -Ex "$SLB_HEADERS_RE" | grep -Ev -e '-(cloud|rt)-' | sort -V | tail -n 1
 }
 
 slb_installed_headers() {
-	dpkg-query -W -f='${Package} ${db:Status-Status}\n' 'linux-headers-6.12.*' 2>/dev/null |
+	dpkg-query -W -f='${Package} ${db:Status-Status}\n' "linux-headers-$SLB_SERIES.*" 2>/dev/null |
 		sed -n 's/ installed$//p' | slb_newest_headers
 }
 
@@ -113,10 +127,83 @@ slb_find_headers() {
 	if [ -n "$headers" ] && [ -f "$SLB_KDIR/Makefile" ] && slb_kernel_obtainable "$SLB_KVER"; then
 		return 0
 	fi
-	unpacked=$(compgen -G "$SLB_CACHE/linux-headers-6.12.*" | sed 's,.*/,,' | slb_newest_headers)
+	unpacked=$(compgen -G "$SLB_CACHE/linux-headers-$SLB_SERIES.*" | sed 's,.*/,,' | slb_newest_headers)
 	SLB_KVER=${unpacked#linux-headers-} SLB_KDIR=$SLB_CACHE/$unpacked/usr/src/$unpacked
 	[ -n "$unpacked" ] && slb_kernel_obtainable "$SLB_KVER" &&
 		[ -e "$SLB_KDIR/scripts" ] && [ -d "/usr/src/linux-headers-${SLB_KVER%-amd64}-common" ]
+}
+
+# Options by which apt reads Debian 13 and its backports from the archive that the host uses, and nothing on the
+# host changes: lists in a folder of their own. Their key is in the keyring of Debian 12, too.
+slb_backports() {
+	local dir=$SLB_CACHE/backports archive
+
+	# shellcheck disable=SC2016
+	archive=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' 'Origin: Debian' |
+		awk '$2 !~ /-/ { print $1; exit }')
+	[ -n "$archive" ] || return
+	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial" || slb_die "cannot create $dir"
+	printf "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $archive %s main\n" \
+		trixie trixie-backports >"$dir/sources.list"
+	SLB_APT=(
+		-o "Dir::Etc::SourceList=$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null
+		-o "Dir::State::Lists=$dir/lists" -o "Dir::Cache=$dir/cache" -o APT::Sandbox::User=root
+	)
+}
+
+# Build tools under the folder $1 that need a newer C library than the host's run with the one of their release,
+# unpacked there.
+slb_wrap_tools() {
+	local tool libs=$1/usr/lib/x86_64-linux-gnu
+
+	find "$1/usr/lib/" -path '*/linux-kbuild-*' -type f -perm -u+x | while read -r tool; do
+		ldd "$tool" 2>&1 | grep -q "GLIBC_.* not found" || continue
+		if [ ! -e "$libs/libc.so.6" ]; then
+			(cd "$1" && apt-get -q "${SLB_APT[@]}" download libc6 >&2 && dpkg -x libc6_*.deb .) || return
+		fi
+		mv "$tool" "$tool.real"
+		# shellcheck disable=SC2016
+		printf '#!/bin/sh\nexec %s --library-path %s "$0.real" "$@"\n' "$libs/ld-linux-x86-64.so.2" \
+			"$libs:/usr/lib/x86_64-linux-gnu" >"$tool"
+		chmod 755 "$tool"
+	done
+}
+
+# Headers of another Debian release: unpacked with all that they need, and made to look for it there.
+slb_unpack_backports() {
+	local headers=$1 root=$SLB_CACHE/$1 version=${1#linux-headers-} work
+	version=${version%-amd64}
+
+	slb_need_root "fetching $headers"
+	work=$(mktemp -d "$SLB_CACHE/build.XXXXXX") || return
+	(cd "$work" && apt-get -q "${SLB_APT[@]}" download "$headers" "linux-headers-$version-common" \
+		"linux-kbuild-$version" >&2 && for deb in *.deb; do dpkg -x "$deb" root || exit; done) || return
+	sed -i "s,/usr/src/,$root/usr/src/," "$work/root/usr/src/$headers/Makefile"
+	chmod 755 "$work/root"
+	rm -rf "${root:?}"
+	mv "$work/root" "$root" && rm -rf "$work"
+	slb_wrap_tools "$root" || { rm -rf "${root:?}" && return 1; }
+}
+
+# Is there a newest kernel? Without network, what the cache has is taken.
+slb_pick_newest() {
+	local headers
+
+	if ! slb_backports; then
+		slb_apt_update
+		slb_backports || return
+	fi
+	apt-get -q "${SLB_APT[@]}" -o Acquire::Retries=1 update >&2 || echo "cannot read Debian's backports" >&2
+	headers=$(apt-cache "${SLB_APT[@]}" pkgnames linux-headers- | slb_newest_headers)
+	[ -n "$headers" ] || headers=$(compgen -G "$SLB_CACHE/linux-headers-*" | sed 's,.*/,,' | slb_newest_headers)
+	[ -n "$headers" ] || return
+	[ -d "$SLB_CACHE/$headers" ] || slb_unpack_backports "$headers" || return
+	SLB_KVER=${headers#linux-headers-} SLB_KDIR=$SLB_CACHE/$headers/usr/src/$headers
+	# Built by Debian's newer compiler: what that one needs and knows is left out.
+	SLB_KMAKE=(CC=gcc CONFIG_DEBUG_INFO_BTF_MODULES=)
+	gcc -fmin-function-alignment=16 -E -x c /dev/null >/dev/null 2>&1 ||
+		SLB_KMAKE+=(CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=)
+	export SLB_KVER SLB_KDIR
 }
 
 slb_pick_kernel() {
@@ -124,12 +211,20 @@ slb_pick_kernel() {
 
 	if ! slb_find_headers; then
 		slb_apt_update
-		headers=$(apt-cache pkgnames linux-headers-6.12. | slb_newest_headers)
+		headers=$(apt-cache pkgnames "linux-headers-$SLB_SERIES." | slb_newest_headers)
 		[ -n "$headers" ] || slb_die "no package matches $SLB_HEADERS_RE: is this Debian 12 or 13 on amd64?"
 		slb_unpack_headers "$headers"
 		slb_find_headers || slb_die "$headers cannot be used"
 	fi
 	export SLB_KVER SLB_KDIR
+}
+
+# Picks a kernel that is not of the series 6.12. Debian 13 has no 6.1.
+slb_pick_other() {
+	case $SLB_SERIES in
+	newest) slb_pick_newest ;;
+	*) (slb_pick_kernel) && slb_pick_kernel ;;
+	esac
 }
 
 # Makes the host fit to build and to run virtual machines; quick when nothing is missing.
@@ -139,5 +234,5 @@ setup_host() {
 	command -v apt-get >/dev/null || slb_die "this needs apt-get (Debian 12 or 13)"
 	mapfile -t missing < <(slb_missing "${SLB_HOST_PACKAGES[@]}")
 	[ "${#missing[@]}" -eq 0 ] || slb_apt_install "${missing[@]}"
-	slb_pick_kernel
+	[ "$SLB_SERIES" != 6.12 ] || slb_pick_kernel
 }
