@@ -32,6 +32,8 @@ a range has at most 65536 addresses, of IPv6 all in one /96 (at "local 10.0.0.0-
 not IPv4-mapped (at "local ::ffff:10.1.1.1")|link add l9 dev x via 2001:db8:1::1 local ::ffff:10.1.1.1
 a loopback device cannot be a link: it has no other end (at "dev lo")|link add l9 dev lo via 100.64.1.97 local 10.1.9.1
 a loopback device cannot be a link: it has no other end (at "dev lo")|link set l1 dev lo
+device l1 belongs to link l1|link replace l9 dev l1 via 100.64.1.97 local 10.1.9.1
+link l2: device l1 belongs to link l1|link replace l2 dev l1 via 100.64.1.33 local 10.1.2.1-10.1.2.4
 link l9 does not exist|link set l9 weight 5
 link l9 does not exist|link del l9
 link l9 does not exist|link show l9
@@ -54,6 +56,12 @@ group web already has this server|server add web 192.0.2.11
 server web 224.0.0.1: the address of the server must be|server add web 224.0.0.1
 server web 127.0.0.1:80: the address of the server must be|server add web 127.0.0.1:80
 server web ff02::1: the address of the server must be|server add web ff02::1
+group none does not exist|server flush none
+group none does not exist|server replace none 192.0.2.99
+group none does not exist|vip replace tcp 203.0.113.80:80 group none
+no scheduler best|group replace web scheduler best
+b1 already has l1|relay link add b1 l1 dev x via 100.64.9.1 return 10.9.9.1
+relay link b1 l1: return overlaps b1 l2|relay link replace b1 l1 dev b1l1 via 100.64.1.18 return 10.1.2.1 via 2001:db8:b:11::2 return 2001:db8:a:11::1-2001:db8:a:11::4
 group web has no such server|server del web 192.0.2.11:81
 group web has no such server|server set web 2001:db8:5::99 weight 3
 group web has no such server|server show web 192.0.2.99
@@ -84,7 +92,6 @@ balancer b1 already exists|relay balancer add b1
 balancer b9 does not exist|relay balancer set b9 weight 5
 balancer b9 does not exist|relay balancer del b9
 balancer b9 does not exist|relay link add b9 l1 dev x via 100.64.9.1 return 10.9.9.1
-b1 already has l1|relay link add b1 l1 dev x via 100.64.9.1 return 10.9.9.1
 relay link b1 l9: return overlaps b1 l1|relay link add b1 l9 dev x via 100.64.9.1 return 10.1.1.0-10.1.1.1
 relay link b1 l9: return has via: b1 l2|relay link add b1 l9 dev x via 100.64.9.1 return 100.64.1.34
 relay link b1 l9: via in return: b1 l2|relay link add b1 l9 dev x via 10.1.2.1 return 10.9.9.1
@@ -337,6 +344,56 @@ test_sessions() {
 	check "none is left" sessions 0
 }
 
+# A flush with a group leaves the servers of other groups alone.
+test_flush_group() {
+	local before
+	before=$(ctl b1 server show)
+	ctl b1 -b - <<<$'group add more\nserver add more 192.0.2.30\nserver add more [2001:db8:5::30]:80'
+	check "servers of one group are deleted" ctl b1 server flush more
+	check_eq "those of other groups stay" "$before" "$(ctl b1 server list)"
+	check "a group without servers can be flushed" ctl b1 server flush more
+	ctl b1 group del more
+	check_eq "setting show: only what is named" "udp-timeout 7" "$(ctl b1 setting show udp-timeout)"
+	check_eq "the same of the relay, in JSON" '[{"dead_reset":false}]' "$(ctl r -j relay setting show dead-reset)"
+}
+
+generation() {
+	ctl "$1" ${2+"$2"} status | awk '$1 == "generation" { print $2 }'
+}
+
+# Every object is replaced by itself; then some by others, and by defaults.
+test_replace() {
+	local before relay
+	as_commands b1 "${NOUNS_B1[@]}" | sed 's/ add / replace /' >"$TMP/b1"
+	as_commands r "${NOUNS_R[@]}" | sed 's/ add / replace /' >"$TMP/r"
+	before=$(generation b1) relay=$(generation r relay)
+	check "the balancer's objects are replaced by themselves" ctl b1 -b "$TMP/b1"
+	check "the relay's objects are replaced by themselves" ctl r -b "$TMP/r"
+	check_eq "that changes nothing" "$before $relay" "$(generation b1) $(generation r relay)"
+	check "objects that do not exist are added" ctl b1 -b - <<<'group replace more scheduler mh table-size 13
+server replace more 192.0.2.30 weight 5
+vip replace tcp 203.0.113.99 group more
+link replace more dev none-more via 100.64.7.1 local 10.1.7.1 via 2001:db8:b:17::1 local 2001:db8:a:17::1 hold 7'
+	check "objects that exist become what is said" ctl b1 -b - <<<'group replace more scheduler mh
+server replace more 192.0.2.30
+vip replace tcp 203.0.113.99 group web
+link replace more dev none-less via 100.64.7.1 local 10.1.7.1 weight 3'
+	check_eq "what is not said is the default" "more scheduler mh table-size 65537
+more 192.0.2.30 weight 1
+tcp 203.0.113.99 group web
+more dev none-less via 100.64.7.1 local 10.1.7.1 weight 3" "$(for o in "group show more" "server show more" "vip show tcp 203.0.113.99" \
+		"link show more"; do echo "$o"; done | ctl b1 -b - | grep -v '^ ')"
+	ctl b1 -b - <<<$'vip del tcp 203.0.113.99\ngroup del more\nlink del more'
+	check "the same on the relay" ctl r -b - <<<'relay balancer replace more weight 3
+relay balancer replace more
+relay link replace more l1 dev none-such via 100.64.9.1 return 10.9.9.1 weight 4
+relay link replace more l1 dev none-such via 100.64.9.1 return 10.9.9.2 shared yes
+relay vip replace udp 203.0.113.99:5'
+	check_eq "the defaults of the relay" "more weight 1,more l1 dev none-such via 100.64.9.1 return 10.9.9.2 weight 1 shared yes" \
+		"$(printf 'relay balancer show more\nrelay link show more l1\n' | ctl r -b - | grep -v '^ ' | paste -sd ,)"
+	ctl r -b - <<<$'relay vip del udp 203.0.113.99:5\nrelay balancer del more'
+}
+
 test_options() {
 	check_eq "-o: one line each, with counters too" 5 "$(ctl b1 -o -s link | wc -l)"
 	check_eq "-s: counters of each" 4 "$(ctl b1 -s link show l1 | grep -c ' packets .* bytes ')"
@@ -388,7 +445,7 @@ declare -A SHOWN=()
 JSON_NOUNS=(link group server vip setting status drop check "relay vip" "relay balancer" "relay link"
 	"relay setting" "relay status" "relay drop" "relay check" session)
 SAME_NOUNS=(link group server vip setting status "relay vip" "relay balancer" "relay link" "relay setting" "relay status")
-ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 7 + 25 + 10 + 9 + 3 + 4))
+ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 10 + 25 + 10 + 9 + 3 + 4 + 5 + 8))
 load_modules slb relay
 topology clients=1 servers=2 balancers=1
 topology_config "tcp $VIP4:80" "udp $VIP4:5000-6000" "any $VIP6"
@@ -410,6 +467,11 @@ same_output "serv sh web" "server show web"
 same_output "v sh tcp" "vip show tcp"
 same_output "r b sh b1" "relay balancer show b1"
 same_output "rel li" "relay link show"
+same_output "link list" "link show"
+same_output "server l web" "server show web"
+same_output "relay vip list" "relay vip show"
+test_flush_group
+test_replace
 test_options
 test_versions
 test_sessions

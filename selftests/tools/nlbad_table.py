@@ -66,7 +66,7 @@ RIGHT = {
         ("vip-del", UDP, "proto", "addr", "port-first"),
         ("session-flush", SESSION),
         ("setting-set", SETTING),
-        ("vip-flush", []), ("server-flush", []), ("group-flush", []), ("link-flush", []),
+        ("vip-flush", []), ("server-flush", [("group", "gx")]), ("server-flush", []), ("group-flush", []), ("link-flush", []),
     ],
     "slb_relay": [
         ("vip-get", UDP, "proto", "addr", "port-first"),

@@ -14,7 +14,7 @@ REFUSED='
 invalid object "lnk" (valid: link, group, server|lnk
 "s" is ambiguous (valid: server, session, setting, status|s
 "se" is ambiguous (valid: server, session, setting|se show
-invalid command "frob" (valid: add, set, del|link frob
+invalid command "frob" (valid: add, replace, set, del|link frob
 "s" is ambiguous (valid: set, show|link s
 "-j" is in the wrong place: options come before the object|link -j
 invalid link name "-s": it starts with "-"; options come before the object|link show -s
@@ -64,7 +64,16 @@ invalid device name ".."|link add l1 dev ..
 link set: nothing to change is given (valid: dev, via, local, weight|link set l1
 link del: unexpected word "l2"|link del l1 l2
 link flush: unexpected word "l1"|link flush l1
+link replace: "local ADDR[-ADDR]" is missing|link replace l1 dev eth1 via 100.64.1.1
+"via" is IPv4 but "local" is IPv6|link replace l1 dev eth1 via 100.64.1.1 local 2001:db8::1
+vip replace: "group NAME" is missing|vip replace tcp 203.0.113.80:80
 link show: unexpected word "weight"|link show l1 weight 5
+invalid command "deleted" (valid: add, replace, set, del|link deleted l1
+server flush: unexpected word "192.0.2.1"|server flush web 192.0.2.1
+invalid group name "-web"|server flush -web
+setting show: invalid keyword "limit" (valid: session-limit, port-first|setting show session-limit limit
+invalid keyword "hash-key"|setting show hash-key
+"tcp" is ambiguous (valid: tcp-syn-timeout|relay setting list tcp
 group add: "scheduler" needs a value: NAME|group add web scheduler
 invalid table-size "1" (valid: decimal numbers from 2|group add web table-size 1
 server add: ADDR[:PORT] is missing|server add web
@@ -87,7 +96,7 @@ invalid port range in "203.0.113.80:90-80": the first port|vip add tcp 203.0.113
 invalid port "" in "203.0.113.80:80-"|vip add tcp 203.0.113.80:80- group web
 invalid port "90-99" in "203.0.113.80:80-90-99"|vip add tcp 203.0.113.80:80-90-99 group web
 unexpected word "group"|relay vip add tcp 203.0.113.80:80 group web
-relay vip: invalid command "set" (valid: add, del, flush, show|relay vip set tcp 203.0.113.80:80
+relay vip: invalid command "set" (valid: add, replace, del, flush, show|relay vip set tcp 203.0.113.80:80
 relay: invalid object "lnk"|relay lnk
 relay: an object is missing (valid: vip, balancer, link|relay
 relay: "-s" is in the wrong place|relay -s
@@ -123,10 +132,17 @@ unexpected word "link": with -batch|-b /dev/null link
 TAKEN="
 slb link-add name l1 dev eth1 via4 100.64.1.1 local4-first 10.1.1.1 local4-last 10.1.1.4|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1-10.1.1.4
 slb link-add name l1 via6 2001:db8::1 via4 100.64.1.1 local4-first 10.1.1.1 local4-last 10.1.1.1 local6-first 2001:db8::a local6-last 2001:db8::b dev eth1 weight 0|l a l1 vi 2001:db8::1 v 100.64.1.1 lo 10.1.1.1 l 2001:db8::a-2001:db8::b d eth1 w 0
+slb vip-get proto tcp addr 203.0.113.80 slb vip-add proto tcp addr 203.0.113.80 group web|vip replace tcp 203.0.113.80 group web
+slb_relay balancer-get name b1 slb_relay balancer-add name b1 weight 2|relay balancer rep b1 weight 2
 slb link-set name l1 weight 65535|link set l1 weight 65535
 slb link-set name l1 via4 100.64.1.9|link set l1 via 100.64.1.9
 slb link-del name a123456789b123456789c123456789d|link del a123456789b123456789c123456789d
 slb link-flush|link flush
+slb link-del name l1|link delete l1
+slb link-del name l1|link dele l1
+slb link-get dump|link list
+slb vip-get dump|vip l
+slb_relay link-del balancer b1 name l1|relay link delete b1 l1
 slb link-get dump|link
 slb link-get name l_1.x:y-z|link show l_1.x:y-z
 slb group-add name web scheduler mh table-size 65537|group add web scheduler mh table-size 65537
@@ -136,6 +152,8 @@ slb server-add group web addr 2001:db8::1|server add web 2001:db8::1
 slb server-add group web addr 2001:db8::1|server add web [2001:db8::1]
 slb server-del group web addr 192.0.2.1 port 1|server del web 192.0.2.1:1
 slb server-get dump|server show web
+slb server-flush|server flush
+slb server-flush group web|server flush web
 slb server-get group web addr 192.0.2.1|server show web 192.0.2.1
 slb vip-add proto tcp addr 203.0.113.80 port-first 80 port-last 80 group web|vip add tcp 203.0.113.80:80 group web
 slb vip-add proto sctp addr 2001:db8::80 port-first 1 port-last 65535 group web|vip add sctp [2001:db8::80]:1-65535 group web
@@ -146,6 +164,8 @@ slb session-get dump proto udp client 198.51.100.1 vip 203.0.113.80 vip-port 53 
 slb session-flush client 198.51.100.1 client-port 1024 vip 203.0.113.80 vip-port 80|session del client 198.51.100.1:1024 vip 203.0.113.80:80
 slb session-flush|session flush
 slb setting-get|setting
+slb setting-get|setting show udp-timeout fast
+slb_relay setting-get|relay setting list flow-limit
 slb setting-set session-limit 16777216 udp-timeout 864000 icmp-rate 0 port-first 1 hash-key (secret)|setting set session-limit 16777216 udp-t 864000 icmp 0 port-first 1 hash-key $KEY
 slb setting-set fast-path no|setting set fast-path no
 slb setting-set on-end drop reset-rate 7|setting set on-end drop reset-rate 7
@@ -296,6 +316,13 @@ test_feed_back() {
 	export FAKE_STORE=$TMP/store
 	check "a batch is accepted" "$FAKE" -b - <<<"$CONFIG"
 	check_eq "show can be fed back" "$CONFIG" "$(shown_as_commands)"
+	check_eq "server flush GROUP" "other 192.0.2.9 weight 1" "$(FAKE_STORE=$TMP/flush "$FAKE" -b - <<<"group add web
+group add other
+server add web 192.0.2.1
+server add other 192.0.2.9 weight 1
+server add web 192.0.2.2
+server flush web
+server list" | grep -v '^ ')"
 	check_eq "server show GROUP" "$("$FAKE" server)" "$("$FAKE" server show web)"
 	check_eq "vip show PROTO" "any 2001:db8::80 group web" "$("$FAKE" vip show any)"
 	refused_by_kernel 'group none: does not exist' server show none
@@ -421,6 +448,38 @@ test_settings() {
 	check_eq "settings, one per line" "udp-timeout 300,fast-path no" "$("$FAKE" setting | paste -sd ,)"
 	check_eq "settings in JSON" '[{"udp_timeout":300,"fast_path":false}]' "$("$FAKE" -j setting)"
 	check_eq "settings of the relay" "fast-path yes" "$("$FAKE" relay setting)"
+	check_eq "named settings" "fast-path no" "$("$FAKE" setting show fast-path)"
+	check_eq "named settings in JSON" '[{"udp_timeout":300}]' "$("$FAKE" -j setting list udp-t)"
+}
+
+# A batch of replacements, and what it leaves. The simulated kernel does not know defaults: weights are given.
+test_replace() {
+	local got
+	got=$(FAKE_STORE=$TMP/replace "$FAKE" -b - 2>&1 <<<'group replace web scheduler mh table-size 251
+server replace web 192.0.2.1:80 weight 5
+server replace web 192.0.2.1:80 weight 7
+server replace web 192.0.2.1:80
+vip replace tcp 203.0.113.80 group web
+vip replace tcp 203.0.113.80 group web2
+link replace l1 dev eth1 via 100.64.1.1 local 10.1.1.1 via 2001:db8::1 local 2001:db8::2 weight 2
+link replace l1 dev eth2 via 100.64.1.1 local 10.1.1.1 weight 3 shared yes
+relay balancer replace b1 weight 2
+relay balancer replace b1 weight 4
+relay vip replace any 203.0.113.80
+relay vip replace any 203.0.113.80
+group replace web scheduler mh
+group
+server
+vip
+link
+relay balancer
+relay vip')
+	check_eq "replace" "web scheduler mh table-size 65537
+web 192.0.2.1:80 weight 1
+tcp 203.0.113.80 group web2
+l1 dev eth2 via 100.64.1.1 local 10.1.1.1 weight 3 shared yes
+b1 weight 4
+any 203.0.113.80" "$(grep -v '^ ' <<<"$got")"
 }
 
 without_times() {
@@ -472,6 +531,8 @@ test_completion() {
 		"$(complete_line "$SLBCTL link add l1 dev eth1 ")"
 	check_eq "complete: devices" "lo" "$(complete_line "$SLBCTL relay link add b1 l1 dev lo")"
 	check_eq "complete: yes or no" "yes no" "$(complete_line "$SLBCTL relay setting set fast-path ")"
+	check_eq "complete: another word for a command" "delete" "$(complete_line "$SLBCTL link dele")"
+	check_eq "complete: names of settings, each once" "udp-new-timeout" "$(complete_line "$SLBCTL setting show udp-timeout ud")"
 	check_eq "complete: a choice" "reset drop" "$(complete_line "$SLBCTL setting set on-end ")"
 	printf 'group add g\nserver add g [2001:db8::5]:81\n' | FAKE_STORE=$TMP/complete "$FAKE" -b -
 	check_eq "complete: an address with colons" ":5]:81" \
@@ -494,7 +555,7 @@ if make -s -C "$TOOL" -j "$(nproc)" tests replay >"$TMP/make" 2>&1; then
 	HAVE_FAKE=yes
 fi
 PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 4 + 1 + 12 + 8))
-[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 18 + 2 + 9 + 7 + 3 + 4 + 5 + 4 + 3 + 6 + 4 + 8))
+[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 19 + 2 + 9 + 7 + 3 + 4 + 5 + 6 + 1 + 3 + 8 + 4 + 8))
 ktap_plan "$PLAN"
 test_words
 test_secret
@@ -507,6 +568,7 @@ if [ "$HAVE_FAKE" = yes ]; then
 	test_sessions
 	test_refusals
 	test_settings
+	test_replace
 	test_monitor
 	test_completion
 	test_corpora

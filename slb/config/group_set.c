@@ -156,14 +156,22 @@ void slb_group_tell_key(struct slb_net *sn)
 }
 
 /**
- * slb_group_drain() - publish empty sets: new sessions find no server in any group
+ * slb_group_drain() - publish empty sets: new sessions find no server in a group, or in any
  * @sn: namespace, lock held
+ * @which: the group, or NULL for all
  *
  * Return: 0, or -ENOMEM with nothing changed.
  */
-int slb_group_drain(struct slb_net *sn)
+int slb_group_drain(struct slb_net *sn, struct slb_group *which)
 {
-	return slb_group_publish_all(sn, &sn->settings.hash_key, 0);
+	int err;
+
+	if (!which)
+		return slb_group_publish_all(sn, &sn->settings.hash_key, 0);
+	err = slb_group_prepare(which, 0, &sn->settings.hash_key);
+	if (!err)
+		slb_group_swap(sn, which);
+	return err;
 }
 
 /**

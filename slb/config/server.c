@@ -224,28 +224,31 @@ void slb_server_bury(struct slb_net *sn, struct slb_group *group)
 }
 
 /**
- * slb_server_flush() - delete all servers of all groups
+ * slb_server_flush() - delete all servers of a group, or of all groups
  * @sn: namespace, lock held
+ * @which: the group, or NULL for all
  *
  * Return: 0 or -ENOMEM with nothing changed.
  */
-int slb_server_flush(struct slb_net *sn)
+int slb_server_flush(struct slb_net *sn, struct slb_group *which)
 {
 	struct slb_group *group;
 	unsigned long id;
 	int err;
 
-	if (!sn->n_servers)
+	if (which ? !which->n : !sn->n_servers)
 		return 0;
-	err = slb_group_drain(sn);
+	err = slb_group_drain(sn, which);
 	if (err)
 		return err;
 	xa_for_each(&sn->group_ids, id, group)
-		slb_server_doom(sn, group);
+		if (!which || group == which)
+			slb_server_doom(sn, group);
 	synchronize_net();
-	slb_purge_start(sn, atomic_read(&sn->n_sessions));
+	slb_purge_start(sn, which ? slb_server_sessions(which) : atomic_read(&sn->n_sessions));
 	xa_for_each(&sn->group_ids, id, group)
-		slb_server_bury(sn, group);
+		if (!which || group == which)
+			slb_server_bury(sn, group);
 	return 0;
 }
 

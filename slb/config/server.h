@@ -15,7 +15,7 @@ int slb_server_del(struct slb_net *sn, struct slb_group *group, struct slb_serve
 void slb_server_doom(struct slb_net *sn, struct slb_group *group);
 bool slb_server_sessions(const struct slb_group *group);
 void slb_server_bury(struct slb_net *sn, struct slb_group *group);
-int slb_server_flush(struct slb_net *sn);
+int slb_server_flush(struct slb_net *sn, struct slb_group *which);
 bool slb_server_any(const struct slb_group *group, u8 family);
 struct slb_server *slb_server_pick(const struct slb_group *group, const struct slb_tuple *flow);
 void slb_server_put(struct slb_server *server);

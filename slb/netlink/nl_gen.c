@@ -191,6 +191,11 @@ static const struct nla_policy slb_server_del_nl_policy[SLB_A_SERVER_PORT + 1] =
 	[SLB_A_SERVER_PORT] = { .type = NLA_U16, },
 };
 
+/* SLB_CMD_SERVER_FLUSH - do */
+static const struct nla_policy slb_server_flush_nl_policy[SLB_A_SERVER_GROUP + 1] = {
+	[SLB_A_SERVER_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+};
+
 /* SLB_CMD_VIP_GET - do */
 static const struct nla_policy slb_vip_get_nl_policy[SLB_A_VIP_PORT_LAST + 1] = {
 	[SLB_A_VIP_PROTO] = { .type = NLA_U8, },
@@ -432,6 +437,8 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.pre_doit	= slb_nl_change_begin,
 		.doit		= slb_nl_server_flush_doit,
 		.post_doit	= slb_nl_change_end,
+		.policy		= slb_server_flush_nl_policy,
+		.maxattr	= SLB_A_SERVER_GROUP,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -655,6 +662,8 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 	{
 		.cmd		= SLB_CMD_SERVER_FLUSH,
 		.doit		= slb_nl_server_flush_doit,
+		.policy		= slb_server_flush_nl_policy,
+		.maxattr	= SLB_A_SERVER_GROUP,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -155,9 +155,14 @@ void slb_notify_server_del(struct slb_net *sn, const struct slb_server *server)
 
 static int slb_nl_server_flush(struct slb_net *sn, struct genl_info *info)
 {
-	int err = slb_nl_no_attrs(info);
+	struct slb_group *group = NULL;
 
-	return err ? err : slb_server_flush(sn);
+	if (info->attrs[SLB_A_SERVER_GROUP]) {
+		group = slb_nl_group_find(sn, info, SLB_A_SERVER_GROUP);
+		if (IS_ERR(group))
+			return PTR_ERR(group);
+	}
+	return slb_server_flush(sn, group);
 }
 
 static int slb_nl_server_get(struct slb_net *sn, struct genl_info *info)

@@ -41,6 +41,8 @@ const struct ctl_object ctl_balancer = {
 
 static const struct ctl_command balancer_commands[] = {
 	{ "add", CTL_TAKE_ALL, CTL_ADD, ctl_object_change, "add a balancer" },
+	{ "replace", CTL_TAKE_ALL, CTL_ADD, ctl_object_replace,
+	  "add a balancer, or make it what the words say" },
 	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change the weight; 0 drains" },
 	{ "del", CTL_TAKE_KEY, CTL_DEL, ctl_object_change, "delete a balancer" },
 	{ "flush", CTL_TAKE_NOTHING, CTL_FLUSH, ctl_object_change, "delete all balancers" },

@@ -134,15 +134,15 @@ static void offer_place(const struct ctl_noun *noun, const struct ctl_command *c
 		offer("any", start);
 	if (arg->kind == CTL_ARG_PROTO || arg->kind == CTL_ARG_TRANSPORT)
 		offer_all(protos, CTL_COUNT(protos), start);
-	else if (wanted.object != noun->object || command->verb != CTL_ADD)
+	else if (wanted.object != noun->object || strcmp(command->name, "add"))
 		offer_objects(&wanted);
 }
 
 static void offer_keywords(const struct ctl_noun *noun, const struct ctl_command *command,
 			   const struct ctl_words *typed, const char *start)
 {
+	int step = command->take == CTL_TAKE_NAMES ? 1 : 2, at;
 	size_t i;
-	int at;
 
 	for (i = 0; i < noun->arg_count; i++) {
 		const struct ctl_arg *arg = &noun->args[i];
@@ -151,7 +151,7 @@ static void offer_keywords(const struct ctl_noun *noun, const struct ctl_command
 
 		if (!arg->word || !ctl_takes(command, arg))
 			continue;
-		for (at = 0; at < typed->count; at += 2)
+		for (at = 0; at < typed->count; at += step)
 			times -= !strcmp(typed->word[at], arg->word);
 		if (times > 0)
 			offer(arg->word, start);
@@ -182,7 +182,7 @@ static void complete_command(const struct ctl_noun *noun, const struct ctl_comma
 	}
 	words.word += place;
 	words.count -= (int)place + 1;
-	if (words.count % 2 == 0) {
+	if (words.count % 2 == 0 || command->take == CTL_TAKE_NAMES) {
 		offer_keywords(noun, command, &words, start);
 		return;
 	}
@@ -225,6 +225,8 @@ static void complete_noun(const struct ctl_noun *noun, struct ctl_words words)
 	}
 	for (i = 0; i < noun->command_count; i++)
 		offer(noun->commands[i].name, *words.word);
+	if (ctl_alias(noun, *words.word))
+		puts(ctl_alias(noun, *words.word));
 	offer("help", *words.word);
 }
 

@@ -62,6 +62,17 @@ size_t config_columns(const struct ctl_noun *noun)
 }
 
 /**
+ * config_set() - Set the value of a column that has none.
+ * @entry: Object.
+ * @column: Number of the column.
+ * @text: Value; copied.
+ */
+void config_set(struct config_entry *entry, size_t column, const char *text)
+{
+	entry->value[column] = copy(text);
+}
+
+/**
  * config_verb() - The word of a command.
  * @noun: Noun.
  * @verb: What the command does.
@@ -229,6 +240,22 @@ static void read_message(const struct nlmsghdr *nlh, void *data)
 	if (reading->config->json)
 		config_json_add(reading->config, reading->noun, &record);
 	add_record(reading->config, reading->noun, &record, NULL);
+}
+
+/**
+ * config_read_one() - Read one object of the kernel.
+ * @config: Where to put it.
+ * @noun: Its noun.
+ * @request: Request for it.
+ *
+ * Return: 0, or -1 with the reason in @request.
+ */
+int config_read_one(struct config *config, const struct ctl_noun *noun,
+		    struct ctl_request *request)
+{
+	struct reading reading = { .config = config, .noun = noun };
+
+	return ctl_nl_call(request, read_message, &reading);
 }
 
 static int read_noun(struct config *config, const struct ctl_noun *noun)

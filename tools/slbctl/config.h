@@ -105,7 +105,10 @@ bool config_value(const struct ctl_record *record, const struct ctl_column *colu
 struct config_entry *config_add(struct config *config, const struct ctl_noun *noun);
 int config_read_words(struct config *config, const struct ctl_noun *noun, struct ctl_words words,
 		      const char *place, struct ctl_fault *fault);
+int config_read_one(struct config *config, const struct ctl_noun *noun,
+		    struct ctl_request *request);
 int config_read_kernel(struct config *config, bool keys);
+void config_set(struct config_entry *entry, size_t column, const char *text);
 int config_compare(const void *a, const void *b);
 void config_sort(struct config *config);
 void config_free(struct config *config);

@@ -187,7 +187,11 @@ static int apply_file(const struct apply *apply, bool *changed)
 			status = change(apply, &kernel, &file, &plan, &again);
 			*changed = !status;
 		}
-		again = again && apply->force && strcmp(apply->path, "-");
+		if (again && (!apply->force || !strcmp(apply->path, "-") || reads + 1 == READS)) {
+			ctl_say("%s: the configuration has changed since it was read",
+				apply->path);
+			again = false;
+		}
 		config_plan_free(&plan);
 		config_free(&file);
 		config_free(&kernel);

@@ -44,6 +44,16 @@ struct part {
 	uint32_t generation;
 };
 
+/* Errors name the line of a change; without one, the place stays. Return: the place before. */
+static const char *say_where(const struct config_op *op)
+{
+	const char *before = ctl_say_where(op->entry->place);
+
+	if (!op->entry->place)
+		ctl_say_where(before);
+	return before;
+}
+
 /* Builds the request of a command that slbctl has made up itself. */
 static int build(struct ctl_request *request, const struct config_op *op, bool undo)
 {
@@ -51,14 +61,15 @@ static int build(struct ctl_request *request, const struct config_op *op, bool u
 	char line[CONFIG_LINE_LEN], *list[CTL_LINE_WORDS];
 	struct ctl_fault fault;
 	const char *verb = config_verb(call.noun, undo ? op->undo_verb : op->verb);
+	const char *before;
 
 	snprintf(line, sizeof(line), "%s", undo ? op->undo_words : op->words);
 	call.command = ctl_find_command(call.noun, verb, &fault);
 	if (!call.command || ctl_line_words(line, strlen(line), list, &call.words, &fault) ||
 	    ctl_words_read(&call, &fault)) {
-		ctl_say_where(op->entry->place);
+		before = say_where(op);
 		ctl_say("%s", fault.text);
-		ctl_say_where(NULL);
+		ctl_say_where(before);
 		return -1;
 	}
 	memcpy(request, &call.request, sizeof(*request));
@@ -90,16 +101,17 @@ static int put_operation(struct ctl_request *request, const struct ctl_request *
 static int refused(const struct config_op *op, const struct ctl_error *error)
 {
 	struct ctl_request request;
-	int status = CTL_EXIT_KERNEL;
+	const char *before;
+	int status;
 
 	if (build(&request, op, false))
 		return CTL_EXIT_WORDS;
 	request.error = *error;
 	request.error.attr = 0;
 	request.error.missing = 0;
-	ctl_say_where(op->entry->place);
+	before = say_where(op);
 	status = ctl_kernel_refused(&request);
-	ctl_say_where(NULL);
+	ctl_say_where(before);
 	return status;
 }
 
@@ -172,7 +184,7 @@ static int explain(const struct part *part, const struct ctl_request *commit)
 	return refused(&part->first[result.failed], &commit->error);
 }
 
-/* @again: the configuration is no longer that which was read. */
+/* @again: the configuration is no longer that which was read; this is not reported. */
 static int commit(const struct part *part, bool *again)
 {
 	struct ctl_request request;
@@ -184,7 +196,7 @@ static int commit(const struct part *part, bool *again)
 	if (!ctl_nl_call(&request, NULL, NULL))
 		return CTL_EXIT_OK;
 	*again = request.error.code == EAGAIN;
-	return explain(part, &request);
+	return *again ? CTL_EXIT_KERNEL : explain(part, &request);
 }
 
 /* The other module has refused its part: take back what this one has done. */
@@ -206,7 +218,8 @@ static void take_back(const struct part *part)
  * config_commit() - Make the changes of a plan, or none.
  * @kernel: What the kernel had when the plan was made.
  * @plan: The plan.
- * @again: Where to put whether the kernel's configuration has changed since.
+ * @again: Where to put whether the kernel's configuration has changed since; then nothing is
+ *	reported.
  *
  * Return: Exit status; a refusal is reported with the line of the file.
  */

@@ -292,6 +292,8 @@ struct ctl_arg {
  * @CTL_TAKE_KEY: Positional ones; they are required.
  * @CTL_TAKE_PART: Positional ones, or the first few of them.
  * @CTL_TAKE_ANY: All; none is required. Positional ones come first.
+ * @CTL_TAKE_OWNER: The positional name of what the objects belong to, or nothing.
+ * @CTL_TAKE_NAMES: Keywords without a value, or nothing.
  */
 enum ctl_take {
 	CTL_TAKE_NOTHING,
@@ -300,6 +302,8 @@ enum ctl_take {
 	CTL_TAKE_KEY,
 	CTL_TAKE_PART,
 	CTL_TAKE_ANY,
+	CTL_TAKE_OWNER,
+	CTL_TAKE_NAMES,
 };
 
 /**
@@ -420,6 +424,7 @@ struct ctl_request {
  * @command: The command.
  * @words: Words after the command.
  * @places: Number of positional words given.
+ * @names: Of CTL_TAKE_NAMES: bits of the attributes that are wanted, 0 for all.
  * @request: What is asked of the kernel.
  */
 struct ctl_call {
@@ -427,6 +432,7 @@ struct ctl_call {
 	const struct ctl_command *command;
 	struct ctl_words words;
 	unsigned int places;
+	uint64_t names;
 	struct ctl_request request;
 };
 
@@ -437,6 +443,7 @@ const struct ctl_noun *ctl_find_noun(const struct ctl_noun *parent, const char *
 const struct ctl_fault *ctl_noun_missing(const struct ctl_noun *parent, struct ctl_fault *fault);
 const struct ctl_command *ctl_find_command(const struct ctl_noun *noun, const char *word,
 					   struct ctl_fault *fault);
+const char *ctl_alias(const struct ctl_noun *noun, const char *word);
 const struct ctl_command *ctl_default_command(const struct ctl_noun *noun);
 const char *ctl_prefix(const struct ctl_noun *noun);
 int ctl_pick(const char *const *names, size_t count, const char *word, const char *what,
@@ -468,11 +475,14 @@ int ctl_object_list(struct ctl_call *call, bool one);
 int ctl_object_begin(struct ctl_call *call);
 int ctl_object_end(const struct ctl_request *request, int result);
 
+/* config_replace.c */
+int ctl_object_replace(struct ctl_call *call);
+
 /* error.c: one line on stderr */
 void ctl_port_warn(const struct ctl_call *call);
 void ctl_escape(const char *from, char *to, size_t len);
 void ctl_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void ctl_say_where(const char *place);
+const char *ctl_say_where(const char *place);
 int ctl_words_wrong(const struct ctl_noun *noun, const struct ctl_command *command,
 		    const struct ctl_fault *fault);
 int ctl_kernel_refused(const struct ctl_request *request);

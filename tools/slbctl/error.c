@@ -13,10 +13,15 @@ static const char *where;
 /**
  * ctl_say_where() - Set the place that comes before each line of ctl_say().
  * @place: FILE:LINE, which has to stay, or NULL.
+ *
+ * Return: The place before.
  */
-void ctl_say_where(const char *place)
+const char *ctl_say_where(const char *place)
 {
+	const char *before = where;
+
 	where = place;
+	return before;
 }
 
 /**

@@ -37,6 +37,8 @@ const struct ctl_object ctl_group = {
 
 static const struct ctl_command group_commands[] = {
 	{ "add", CTL_TAKE_ALL, CTL_ADD, ctl_object_change, "add a group" },
+	{ "replace", CTL_TAKE_ALL, CTL_ADD, ctl_object_replace,
+	  "add a group, or make it what the words say" },
 	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change the given attributes" },
 	{ "del", CTL_TAKE_KEY, CTL_DEL, ctl_object_change, "delete a group" },
 	{ "flush", CTL_TAKE_NOTHING, CTL_FLUSH, ctl_object_change, "delete all groups" },

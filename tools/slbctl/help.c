@@ -67,7 +67,8 @@ static void put_arg(FILE *file, const struct ctl_noun *noun, const struct ctl_co
 	if (!arg->word && command->take == CTL_TAKE_PART)
 		fprintf(file, " [%s", arg->value);
 	else if (!arg->word)
-		fprintf(file, command->take == CTL_TAKE_ANY ? " [%s]" : " %s", arg->value);
+		fprintf(file, command->take == CTL_TAKE_ANY || command->take == CTL_TAKE_OWNER ?
+			" [%s]" : " %s", arg->value);
 	else if (arg->kind == CTL_ARG_VIA)
 		put_pairs(file, noun, required);
 	else if (arg->kind != CTL_ARG_SPAN)
@@ -79,6 +80,10 @@ static void put_words(FILE *file, const struct ctl_noun *noun, const struct ctl_
 	size_t open = 0, i;
 
 	fprintf(file, "slbctl %s%s %s", ctl_prefix(noun), noun->name, command->name);
+	if (command->take == CTL_TAKE_NAMES) {
+		fputs(" [NAME ...]", file);
+		return;
+	}
 	for (i = 0; i < noun->arg_count; i++) {
 		if (!ctl_takes(command, &noun->args[i]))
 			continue;
@@ -163,7 +168,8 @@ static void help_overview(FILE *file, const struct ctl_noun *parent)
 	fprintf(file, "Commands:\n");
 	put_noun(file, parent);
 	fputs(OPTIONS, file);
-	fputs("Add \"help\" to any command for details. The default command is \"show\".\n", file);
+	fputs("Add \"help\" to any command for details. The default command is \"show\".\n"
+	      "\"delete\" and \"list\" are other words for \"del\" and \"show\".\n", file);
 }
 
 static void help_noun(FILE *file, const struct ctl_noun *noun)

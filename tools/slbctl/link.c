@@ -170,6 +170,8 @@ static int link_check(const struct ctl_call *call, struct ctl_fault *fault)
 
 static const struct ctl_command link_commands[] = {
 	{ "add", CTL_TAKE_ALL, CTL_ADD, ctl_object_change, "add a link" },
+	{ "replace", CTL_TAKE_ALL, CTL_ADD, ctl_object_replace,
+	  "add a link, or make it what the words say" },
 	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change the given attributes" },
 	{ "del", CTL_TAKE_KEY, CTL_DEL, ctl_object_change, "delete a link" },
 	{ "flush", CTL_TAKE_NOTHING, CTL_FLUSH, ctl_object_change, "delete all links" },

@@ -162,6 +162,50 @@ const struct ctl_fault *ctl_noun_missing(const struct ctl_noun *parent, struct c
 	return fault;
 }
 
+/* Other words for a command. */
+static const struct {
+	const char *alias, *name;
+} aliases[] = {
+	{ "delete", "del" },
+	{ "list", "show" },
+};
+
+static bool begins(const char *name, const char *word)
+{
+	return *word && !strncmp(name, word, strlen(word));
+}
+
+static size_t alias_of(const struct ctl_noun *noun, const char *word)
+{
+	bool has = false;
+	size_t at, i;
+
+	for (at = 0; at < CTL_COUNT(aliases) && !begins(aliases[at].alias, word); at++)
+		;
+	for (i = 0; i < noun->command_count; i++) {
+		/* an abbreviation of a command is none of an alias */
+		if (begins(noun->commands[i].name, word))
+			return CTL_COUNT(aliases);
+		has |= at < CTL_COUNT(aliases) &&
+		       !strcmp(noun->commands[i].name, aliases[at].name);
+	}
+	return has ? at : CTL_COUNT(aliases);
+}
+
+/**
+ * ctl_alias() - Find the other word for a command that a word abbreviates.
+ * @noun: The noun.
+ * @word: What was typed.
+ *
+ * Return: The whole word, or NULL when @word abbreviates a command or nothing.
+ */
+const char *ctl_alias(const struct ctl_noun *noun, const char *word)
+{
+	size_t at = alias_of(noun, word);
+
+	return at < CTL_COUNT(aliases) ? aliases[at].alias : NULL;
+}
+
 /**
  * ctl_find_command() - Find a command of a noun.
  * @noun: The noun.
@@ -173,12 +217,14 @@ const struct ctl_fault *ctl_noun_missing(const struct ctl_noun *parent, struct c
 const struct ctl_command *ctl_find_command(const struct ctl_noun *noun, const char *word,
 					   struct ctl_fault *fault)
 {
+	size_t alias = alias_of(noun, word), i;
 	const char *names[NAMES_MAX];
-	size_t i;
 	int at;
 
 	for (i = 0; i < noun->command_count; i++)
 		names[i] = noun->commands[i].name;
+	if (alias < CTL_COUNT(aliases))
+		word = aliases[alias].name;
 	at = ctl_pick(names, noun->command_count, word, "command", fault);
 	return at < 0 ? NULL : &noun->commands[at];
 }

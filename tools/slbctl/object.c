@@ -10,6 +10,7 @@
 struct listing {
 	const struct ctl_object *object;
 	const struct ctl_request *match;	/* show only what has these attributes, or NULL */
+	uint64_t names;				/* show only these attributes, or all */
 	size_t shown;
 };
 
@@ -109,11 +110,15 @@ static void show_message(const struct nlmsghdr *nlh, void *data)
 {
 	struct listing *listing = data;
 	struct ctl_record record;
+	size_t i;
 
 	ctl_record_read(&record, listing->object, nlh);
 	if (listing->match && !matches(&record, listing->match))
 		return;
 	listing->shown++;
+	for (i = 0; listing->names && i < listing->object->attr_count; i++)
+		if (!(listing->names >> i & 1))
+			record.tb[i] = NULL;
 	ctl_out_record(&record);
 }
 
@@ -157,7 +162,7 @@ static int show_some(const struct ctl_call *call, struct listing *listing)
  */
 int ctl_object_list(struct ctl_call *call, bool one)
 {
-	struct listing listing = { .object = call->noun->object };
+	struct listing listing = { .object = call->noun->object, .names = call->names };
 	int result;
 
 	ctl_out_begin();

@@ -48,9 +48,12 @@ static void changed(const struct ctl_call *call)
 
 static const struct ctl_command server_commands[] = {
 	{ "add", CTL_TAKE_ALL, CTL_ADD, ctl_object_change, "add a server to a group" },
+	{ "replace", CTL_TAKE_ALL, CTL_ADD, ctl_object_replace,
+	  "add a server, or make it what the words say" },
 	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change the weight; 0 drains" },
 	{ "del", CTL_TAKE_KEY, CTL_DEL, ctl_object_change, "delete a server" },
-	{ "flush", CTL_TAKE_NOTHING, CTL_FLUSH, ctl_object_change, "delete all servers" },
+	{ "flush", CTL_TAKE_OWNER, CTL_FLUSH, ctl_object_change,
+	  "delete all servers, or those of a group" },
 	{ "show", CTL_TAKE_PART, CTL_GET, ctl_object_show, "show servers" },
 };
 

@@ -112,7 +112,8 @@ const struct ctl_object ctl_relay_key = {
 
 static const struct ctl_command setting_commands[] = {
 	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change the given settings" },
-	{ "show", CTL_TAKE_NOTHING, CTL_GET, ctl_object_show, "show the settings" },
+	{ "show", CTL_TAKE_NAMES, CTL_GET, ctl_object_show,
+	  "show the settings, or those that are named" },
 };
 
 const struct ctl_noun ctl_noun_setting = {

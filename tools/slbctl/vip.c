@@ -76,6 +76,8 @@ const struct ctl_object ctl_relay_vip = {
 
 #define VIP_COMMANDS \
 	{ "add", CTL_TAKE_ALL, CTL_ADD, ctl_object_change, "add a virtual IP" }, \
+	{ "replace", CTL_TAKE_ALL, CTL_ADD, ctl_object_replace, \
+	  "add a virtual IP, or make it what the words say" }, \
 	{ "del", CTL_TAKE_KEY, CTL_DEL, ctl_object_change, "delete a virtual IP" }, \
 	{ "flush", CTL_TAKE_NOTHING, CTL_FLUSH, ctl_object_change, "delete all virtual IPs" }, \
 	{ "show", CTL_TAKE_PART, CTL_GET, ctl_object_show, "show virtual IPs" }

@@ -33,6 +33,10 @@ bool ctl_takes(const struct ctl_command *command, const struct ctl_arg *arg)
 	case CTL_TAKE_KEY:
 	case CTL_TAKE_PART:
 		return !arg->word;
+	case CTL_TAKE_OWNER:
+		return !arg->word && arg->kind == CTL_ARG_NAME;
+	case CTL_TAKE_NAMES:
+		return arg->word && arg->kind != CTL_ARG_KEY;
 	default:
 		return true;
 	}
@@ -107,7 +111,8 @@ static int read_places(struct ctl_call *call, struct ctl_fault *fault)
 							   *call->words.word, &none)))
 			return 0;
 		if (!call->words.count) {
-			if (call->command->take == CTL_TAKE_PART)
+			if (call->command->take == CTL_TAKE_PART ||
+			    call->command->take == CTL_TAKE_OWNER)
 				return 0;
 			return ctl_fault_set(fault, "%s is missing", arg->value);
 		}
@@ -136,6 +141,20 @@ static int read_keywords(struct ctl_call *call, struct ctl_fault *fault)
 			return -1;
 		call->words.word += 2;
 		call->words.count -= 2;
+	}
+	return 0;
+}
+
+/* Keywords alone: what they stand for is to be shown. */
+static int read_names(struct ctl_call *call, struct ctl_fault *fault)
+{
+	const struct ctl_arg *arg;
+
+	for (; call->words.count; call->words.word++, call->words.count--) {
+		arg = ctl_arg_keyword(call->noun, call->command, *call->words.word, fault);
+		if (!arg)
+			return -1;
+		call->names |= 1ULL << arg->id[0];
 	}
 	return 0;
 }
@@ -182,6 +201,8 @@ static int check_some(const struct ctl_call *call, struct ctl_fault *fault)
 int ctl_words_read(struct ctl_call *call, struct ctl_fault *fault)
 {
 	ctl_request_init(&call->request, call->noun->object, call->command->verb);
+	if (call->command->take == CTL_TAKE_NAMES)
+		return read_names(call, fault);
 	if (read_places(call, fault) || read_keywords(call, fault))
 		return -1;
 	if (call->command->take == CTL_TAKE_ALL && check_required(call, fault))

@@ -253,12 +253,15 @@ static long find_stored(const struct kind *kind, const struct nlmsghdr *request)
 	return -1;
 }
 
-static void flush_stored(const struct kind *kind)
+/* With an owner in the request: what belongs to it. */
+static void flush_stored(const struct kind *kind, const struct nlmsghdr *request)
 {
+	const struct nlattr *owner = find(request, 1);
 	unsigned long i = 0;
 
 	while (i < stored) {
-		if (store[i].kind == kind)
+		if (store[i].kind == kind &&
+		    (!owner || same(owner, find((const void *)store[i].message, 1))))
 			store[i] = store[--stored];
 		else
 			i++;
@@ -287,7 +290,7 @@ static int change(const struct kind *kind, const struct nlmsghdr *request)
 	uint8_t cmd = command(request);
 
 	if (cmd == kind->flush) {
-		flush_stored(kind);
+		flush_stored(kind, request);
 		return 0;
 	}
 	if (cmd == kind->add) {
@@ -319,6 +322,33 @@ static const struct kind *kind_of(const struct nlmsghdr *request)
 		     cmd == kinds[i].del || cmd == kinds[i].flush))
 			return &kinds[i];
 	return NULL;
+}
+
+/* A transaction changes each object as soon as it is staged. */
+static int stage(const struct nlmsghdr *request)
+{
+	const struct nlattr *op = find(request, SLB_A_TXN_OP);
+	const struct nlattr *inner = find(request, SLB_A_TXN_REQUEST);
+	char buffer[MESSAGE_MAX] __attribute__((aligned(4)));
+	const struct nlattr *attr;
+	const struct kind *kind;
+	struct nlmsghdr *nlh;
+
+	if (!op || !inner)
+		return EINVAL;
+	nlh = begin(buffer, request, request->nlmsg_type, request->nlmsg_flags,
+		    mnl_attr_get_u8(op));
+	mnl_attr_for_each_nested(attr, inner)
+		mnl_attr_put(nlh, mnl_attr_get_type(attr), mnl_attr_get_payload_len(attr),
+			     mnl_attr_get_payload(attr));
+	kind = kind_of(nlh);
+	return kind ? change(kind, nlh) : EINVAL;
+}
+
+static bool is_stage(const struct nlmsghdr *request)
+{
+	return command(request) == (request->nlmsg_type == SLB_ID ? SLB_CMD_TXN_STAGE :
+				    SLB_RELAY_CMD_TXN_STAGE);
 }
 
 static size_t put_injected(char *buffer, const struct nlmsghdr *request)
@@ -386,6 +416,8 @@ static size_t put_answer(char *buffer, const struct nlmsghdr *request)
 		return put_family(buffer, request);
 	if (getenv("FAKE_ERROR"))
 		return put_injected(buffer, request);
+	if (is_stage(request))
+		return put_error(buffer, request, stage(request), NULL, 0);
 	kind = kind_of(request);
 	if (!kind)
 		return put_single(buffer, request);
