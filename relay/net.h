@@ -148,7 +148,7 @@ static inline void rly_net_adds(struct rly_net *rn)
 	WRITE_ONCE(rn->added, jiffies);
 }
 
-/* Packets may take other ways: marks of flows are void, and dumps inconsistent. */
+/* Packets may be steered elsewhere: marks of flows are void, and dumps inconsistent. */
 static inline void rly_net_moved(struct rly_net *rn)
 {
 	lockdep_assert_held(&rn->lock);

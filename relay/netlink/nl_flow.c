@@ -114,8 +114,8 @@ static int rly_nl_flow_fill(struct sk_buff *skb, void *hdr, const struct rly_flo
 }
 
 /* Choose balancer and link as the packet path does. */
-static int rly_nl_flow_steer(struct rly_net *rn, const struct slb_tuple *t, struct rly_way *way,
-			     struct netlink_ext_ack *extack)
+static int rly_nl_flow_steer(struct rly_net *rn, const struct slb_tuple *t,
+			     struct rly_target *target, struct netlink_ext_ack *extack)
 {
 	const struct rly_vaddr *vaddr;
 	enum slb_drop why;
@@ -124,7 +124,7 @@ static int rly_nl_flow_steer(struct rly_net *rn, const struct slb_tuple *t, stru
 	rcu_read_lock();
 	vaddr = rly_vaddr_find(rn, &t->dst, t->family);
 	ours = vaddr && rly_vip_match(vaddr, t->proto, t->dport);
-	why = rly_flow_steer(rn, rcu_dereference(rn->snapshot), t, SLB_SIGN_WOULD, way);
+	why = rly_flow_steer(rn, rcu_dereference(rn->snapshot), t, SLB_SIGN_WOULD, target);
 	rcu_read_unlock();
 	if (!ours) {
 		NL_SET_ERR_MSG(extack, "no VIP has this protocol, address and port");
@@ -138,14 +138,14 @@ static int rly_nl_flow_steer(struct rly_net *rn, const struct slb_tuple *t, stru
 
 /* Put the entry of a flow into the reply. Context: the configuration lock is held. */
 static int rly_nl_flow_answer(struct rly_net *rn, struct sk_buff *msg, struct genl_info *info,
-			      const struct slb_tuple *t, const struct rly_way *way)
+			      const struct slb_tuple *t, const struct rly_target *target)
 {
-	struct rly_nl_place place = { way->member->balancer->name, way->link->name };
+	struct rly_nl_place place = { target->member->balancer->name, target->link->name };
 	struct rly_flow *flow;
 	int err;
 
 	rcu_read_lock();
-	flow = rly_flow_find(&rn->flows, t, way->hash);
+	flow = rly_flow_find(&rn->flows, t, target->hash);
 	if (flow && rly_flow_expired(&rn->flows, flow))
 		flow = NULL;
 	err = rly_nl_flow_fill(msg, rly_nl_reply_hdr(msg, info), &rn->flows, t, &place, flow);
@@ -158,7 +158,7 @@ int slb_relay_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info)
 	struct rly_net *rn = rly_net(genl_info_net(info));
 	struct sk_buff *msg = NULL;
 	struct slb_tuple t;
-	struct rly_way way;
+	struct rly_target target;
 	int err;
 
 	err = rly_nl_flow_parse(info, &t);
@@ -166,9 +166,9 @@ int slb_relay_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	/* balancer and link stay while the lock is held */
 	mutex_lock(&rn->lock);
-	err = rly_nl_flow_steer(rn, &t, &way, info->extack) ?: rly_nl_reply(info, &msg);
+	err = rly_nl_flow_steer(rn, &t, &target, info->extack) ?: rly_nl_reply(info, &msg);
 	if (!err)
-		err = rly_nl_flow_answer(rn, msg, info, &t, &way);
+		err = rly_nl_flow_answer(rn, msg, info, &t, &target);
 	mutex_unlock(&rn->lock);
 	return rly_nl_reply_end(info, msg, err);
 }

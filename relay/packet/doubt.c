@@ -40,7 +40,7 @@ bool rly_doubt_stands(const struct rly_snapshot *snap)
 static bool rly_doubt_settled(const struct rly_net *rn, const struct rly_snapshot *snap, u8 family)
 {
 	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
-	struct rly_way way = {};
+	struct rly_target target = {};
 	u32 i;
 
 	if (!rly_doubt_stands(snap) ||
@@ -48,7 +48,7 @@ static bool rly_doubt_settled(const struct rly_net *rn, const struct rly_snapsho
 				 msecs_to_jiffies(READ_ONCE(rn->settle_after))))
 		return false;
 	for (i = 0; i < snap->n_members; i++)
-		if (rly_steer_to(&snap->member[i], family, &way) &&
+		if (rly_steer_to(&snap->member[i], family, &target) &&
 		    rly_steer_waits(&snap->member[i], family, wait))
 			return false;
 	return true;
@@ -68,17 +68,17 @@ static u32 rly_doubt_distance(const struct rly_flow *flow, u32 n)
  * @rn: namespace
  * @snap: balancers and links
  * @flow: the flow
- * @way: the hash is there; the rest is filled
+ * @target: the hash is there; the rest is filled
  *
  * Context: softirq, RCU.
  *
  * Return: false when all reachable balancers have been asked.
  */
 bool rly_doubt_next(struct rly_net *rn, const struct rly_snapshot *snap, struct rly_flow *flow,
-		    struct rly_way *way)
+		    struct rly_target *target)
 {
 	u32 asked = READ_ONCE(flow->balancer), i, best = U32_MAX;
-	struct rly_way found = { .hash = way->hash }, try = found;
+	struct rly_target found = { .hash = target->hash }, try = found;
 
 	for (i = 0; i < snap->n_members; i++) {
 		const struct rly_member *m = &snap->member[i];
@@ -92,7 +92,7 @@ bool rly_doubt_next(struct rly_net *rn, const struct rly_snapshot *snap, struct 
 	}
 	if (!found.member || !rly_flow_ask(&rn->flows, flow, asked, &found))
 		return false;
-	*way = found;
+	*target = found;
 	return true;
 }
 
@@ -130,7 +130,7 @@ static const struct rly_member *rly_doubt_sender(const struct rly_snapshot *snap
 
 /* A balancer reports that it does not have a flow, and the relay does not know the flow. */
 static enum slb_drop rly_doubt_unknown(struct rly_net *rn, const struct rly_snapshot *snap,
-				       const struct rly_member *sender, struct rly_way *way,
+				       const struct rly_member *sender, struct rly_target *target,
 				       u8 family)
 {
 	if (!rly_doubt_settled(rn, snap, family))
@@ -138,8 +138,8 @@ static enum slb_drop rly_doubt_unknown(struct rly_net *rn, const struct rly_snap
 	if (snap->n_members == 1)
 		return SLB_OK;
 	/* without a table, packets of the flow only go to the balancer that the hash names */
-	if (!READ_ONCE(rn->flows.limit) && !rly_steer_hash(snap, family, way) &&
-	    way->member == sender)
+	if (!READ_ONCE(rn->flows.limit) && !rly_steer_hash(snap, family, target) &&
+	    target->member == sender)
 		return SLB_OK;
 	return SLB_DROP_RESET_OTHER;
 }
@@ -147,12 +147,12 @@ static enum slb_drop rly_doubt_unknown(struct rly_net *rn, const struct rly_snap
 /* A balancer reports that it does not have a flow. */
 static enum slb_drop rly_doubt_reset(struct rly_net *rn, const struct rly_snapshot *snap,
 				     struct rly_flow *flow, const struct rly_member *sender,
-				     struct rly_way *way)
+				     struct rly_target *target)
 {
 	if (!sender || sender->n != READ_ONCE(flow->balancer))
 		return SLB_DROP_RESET_OTHER;
 	if (rly_flow_doubted(flow)) {
-		if (rly_doubt_next(rn, snap, flow, way))
+		if (rly_doubt_next(rn, snap, flow, target))
 			return SLB_DROP_RESET_ASKED;
 		/* start again: a balancer that was added late must be asked, too */
 		if (!rly_doubt_settled(rn, snap, flow->t.family)) {
@@ -179,18 +179,18 @@ static bool rly_doubt_marked(const struct sk_buff *skb, const struct slb_pkt *p)
 /* A packet proves that its sender has the flow. */
 static void rly_doubt_found(struct rly_net *rn, struct rly_flow *flow, const struct slb_tuple *t,
 			    const struct slb_pkt *p, const struct rly_member *sender,
-			    struct rly_way *way)
+			    struct rly_target *target)
 {
 	bool tcp = slb_proto_has(t->proto, SLB_PROTO_TCP_FLAGS);
 	bool open = tcp && !(p->tcp_flags & (SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST));
 
-	if (!sender || rly_steer_to(sender, t->family, way))
+	if (!sender || rly_steer_to(sender, t->family, target))
 		return;
 	if (flow && rly_flow_doubted(flow))
-		rly_flow_confirm(&rn->flows, flow, way, open);
+		rly_flow_confirm(&rn->flows, flow, target, open);
 	else if (!flow && (open || slb_proto_has(t->proto, SLB_PROTO_CHUNKS)) &&
 		 time_before(jiffies, READ_ONCE(rn->flows.learn)))
-		rly_flow_learn(&rn->flows, t, way);
+		rly_flow_learn(&rn->flows, t, target);
 }
 
 /**
@@ -238,7 +238,7 @@ enum slb_drop rly_doubt_reply(struct rly_net *rn, const struct rly_snapshot *sna
 	bool marked = slb_proto_has(p->t.proto, SLB_PROTO_RESET) &&
 		      rly_doubt_marked(skb, p);
 	const struct rly_member *sender;
-	struct rly_way way = {};
+	struct rly_target target = {};
 	struct rly_flow *flow;
 	struct slb_tuple t;
 
@@ -247,16 +247,16 @@ enum slb_drop rly_doubt_reply(struct rly_net *rn, const struct rly_snapshot *sna
 		   (!marked && !rly_flows_in_doubt(&rn->flows))))
 		return SLB_OK;
 	slb_tuple_reverse(&t, &p->t);
-	way.hash = slb_flow_hash(&t, &snap->key);
-	flow = rly_flow_find(&rn->flows, &t, way.hash);
+	target.hash = slb_flow_hash(&t, &snap->key);
+	flow = rly_flow_find(&rn->flows, &t, target.hash);
 	if (flow && rly_flow_expired(&rn->flows, flow))
 		flow = NULL;
 	sender = rly_doubt_sender(snap, skb->dev->ifindex,
-				  flow ? rly_flow_member(snap, flow, way.hash) : NULL);
+				  flow ? rly_flow_member(snap, flow, target.hash) : NULL);
 	if (likely(!marked)) {
-		rly_doubt_found(rn, flow, &t, p, sender, &way);
+		rly_doubt_found(rn, flow, &t, p, sender, &target);
 		return SLB_OK;
 	}
-	return flow ? rly_doubt_reset(rn, snap, flow, sender, &way) :
-		      rly_doubt_unknown(rn, snap, sender, &way, t.family);
+	return flow ? rly_doubt_reset(rn, snap, flow, sender, &target) :
+		      rly_doubt_unknown(rn, snap, sender, &target, t.family);
 }

@@ -7,7 +7,7 @@
 
 bool rly_doubt_stands(const struct rly_snapshot *snap);
 bool rly_doubt_next(struct rly_net *rn, const struct rly_snapshot *snap, struct rly_flow *flow,
-		    struct rly_way *way);
+		    struct rly_target *target);
 bool rly_doubt_none(struct rly_net *rn, const struct rly_snapshot *snap, struct sk_buff *skb,
 		    u8 family);
 enum slb_drop rly_doubt_reply(struct rly_net *rn, const struct rly_snapshot *snap,

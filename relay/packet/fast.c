@@ -77,25 +77,25 @@ static __always_inline bool rly_fast_calm(const struct rly_net *rn, const struct
  * Balancer and link, or none. Passed by value, so that it stays in registers: a variable whose
  * address is taken lives in memory and gives the function a stack guard.
  */
-struct rly_fast_way {
+struct rly_fast_target {
 	const struct rly_member *member;
 	struct rly_link *link;
 };
 
 /* The balancer and link of a flow that is not where its hash says. */
-static noinline struct rly_fast_way rly_fast_moved(struct rly_net *rn,
-						   const struct rly_snapshot *snap,
-						   struct rly_flow *flow, u64 hash)
+static noinline struct rly_fast_target rly_fast_moved(struct rly_net *rn,
+						      const struct rly_snapshot *snap,
+						      struct rly_flow *flow, u64 hash)
 {
-	struct rly_way way = { .hash = hash };
+	struct rly_target target = { .hash = hash };
 
-	if (!rly_flow_way(rn, snap, flow, &way))
-		return (struct rly_fast_way) {};
-	return (struct rly_fast_way) { .member = way.member, .link = way.link };
+	if (!rly_flow_target(rn, snap, flow, &target))
+		return (struct rly_fast_target) {};
+	return (struct rly_fast_target) { .member = target.member, .link = target.link };
 }
 
 /* The balancer and link of a flow. */
-static __always_inline struct rly_fast_way rly_fast_find_way(struct rly_net *rn,
+static __always_inline struct rly_fast_target rly_fast_steer(struct rly_net *rn,
 							     const struct rly_snapshot *snap,
 							     struct rly_flow *flow, u64 hash,
 							     u8 family)
@@ -105,14 +105,14 @@ static __always_inline struct rly_fast_way rly_fast_find_way(struct rly_net *rn,
 	struct rly_link *link;
 
 	if (unlikely(!snap->any[af]))
-		return (struct rly_fast_way) {};
+		return (struct rly_fast_target) {};
 	m = &snap->member[snap->slot[af][hash % RLY_SLOTS]];
 	if (unlikely(m->n != READ_ONCE(flow->balancer) || !m->n_links))
 		return rly_fast_moved(rn, snap, flow, hash);
 	link = m->link[m->table[af][hash >> RLY_LINK_SLOT_SHIFT & (RLY_LINK_SLOTS - 1)]];
 	if (unlikely(link->n != READ_ONCE(flow->link) || !slb_nexthop_usable(&link->nh, family)))
 		return rly_fast_moved(rn, snap, flow, hash);
-	return (struct rly_fast_way) { .member = m, .link = link };
+	return (struct rly_fast_target) { .member = m, .link = link };
 }
 
 /* The cached route and neighbour of a link. */
@@ -148,11 +148,12 @@ static __always_inline void rly_fast_hop_less(struct sk_buff *skb, u8 family)
  * Decrement the TTL and send. Returns false, with nothing changed, when the packet must take the
  * ordinary path. @vip: VIP of a packet from a client, or NULL.
  */
-static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, struct rly_fast_way way,
+static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family,
+					 struct rly_fast_target target,
 					 struct rly_fast_egress out, unsigned int dir,
 					 struct rly_vip *vip)
 {
-	u32 mtu = min(READ_ONCE(out.egress->mtu), way.member->mtu[rly_af(family)]);
+	u32 mtu = min(READ_ONCE(out.egress->mtu), target.member->mtu[rly_af(family)]);
 	struct slb_wire w;
 
 	if (unlikely(!slb_fast_fits(skb, out.egress, mtu)))
@@ -162,7 +163,7 @@ static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, struct 
 	if (unlikely(!slb_fast_writable(skb, slb_fast_pkt_l3_len(family))))
 		return false;
 	rly_fast_hop_less(skb, family);
-	rly_traffic_add(way.link->stats, dir, w);
+	rly_traffic_add(target.link->stats, dir, w);
 	if (vip)
 		rly_traffic_add(vip->stats, RLY_VIP_IN, w);
 	slb_fast_send(skb, family, out.dst, out.neigh);
@@ -177,20 +178,20 @@ static __always_inline bool rly_fast_to_vip(struct rly_net *rn, struct sk_buff *
 	u64 hash = rly_fast_hash(skb, p, family, &snap->key);
 	struct rly_flow *flow = rly_fast_flow(&rn->flows, skb, p, family, hash);
 	struct rly_fast_egress out;
-	struct rly_fast_way way;
+	struct rly_fast_target target;
 	struct rly_vip *vip;
 
 	if (unlikely(!flow || !rly_fast_calm(rn, flow)))
 		return false;
 	/* the VIP is of this generation or a later one, so it has not been freed */
 	vip = READ_ONCE(flow->vip);
-	way = rly_fast_find_way(rn, snap, flow, hash, family);
-	if (unlikely(!way.link))
+	target = rly_fast_steer(rn, snap, flow, hash, family);
+	if (unlikely(!target.link))
 		return false;
-	out = rly_fast_egress(rn, way.link, family);
+	out = rly_fast_egress(rn, target.link, family);
 	if (unlikely(!out.neigh || READ_ONCE(flow->passed) !=
 				   rly_flow_mark_of(skb->dev->ifindex, out.neigh->dev->ifindex) ||
-		     !rly_fast_out(skb, family, way, out, RLY_CLIENT_IN, vip)))
+		     !rly_fast_out(skb, family, target, out, RLY_CLIENT_IN, vip)))
 		return false;
 	if (unlikely((u32)jiffies - READ_ONCE(flow->seen) >= HZ))
 		rly_flow_seen(&rn->flows, flow);
@@ -203,7 +204,7 @@ static noinline struct rly_link *rly_fast_other(const struct sk_buff *skb,
 						const struct rly_return *ret, u8 family)
 {
 	struct slb_tuple t = { .family = family };
-	struct rly_way way;
+	struct rly_target target;
 
 	/* the choice of a link does not depend on ports */
 	if (family == NFPROTO_IPV4) {
@@ -214,8 +215,8 @@ static noinline struct rly_link *rly_fast_other(const struct sk_buff *skb,
 		t.dst.in6 = ((const struct ipv6hdr *)skb->data)->daddr;
 	}
 	/* when all links have failed, the ordinary path decides */
-	return rly_steer_return(snap, ret, &t, &way) ||
-	       !slb_nexthop_passable(&way.link->nh, family) ? NULL : way.link;
+	return rly_steer_return(snap, ret, &t, &target) ||
+	       !slb_nexthop_passable(&target.link->nh, family) ? NULL : target.link;
 }
 
 static __always_inline bool rly_fast_to_return(struct rly_net *rn, struct sk_buff *skb,
@@ -227,25 +228,25 @@ static __always_inline bool rly_fast_to_return(struct rly_net *rn, struct sk_buf
 	const struct rly_return *ret = rly_return_at(snap, dst, family);
 	struct rly_replies *replies = rcu_dereference(rn->replies);
 	struct rly_fast_egress out;
-	struct rly_fast_way way;
+	struct rly_fast_target target;
 	u64 print;
 
 	if (unlikely(!ret || !replies))
 		return false;
 	/* the same choice as in rly_steer_return() */
-	way.member = &snap->member[ret->member];
-	way.link = way.member->link[ret->link];
-	if (unlikely(!slb_nexthop_usable(&way.link->nh, family)))
-		way.link = rly_fast_other(skb, snap, ret, family);
-	if (unlikely(!way.link))
+	target.member = &snap->member[ret->member];
+	target.link = target.member->link[ret->link];
+	if (unlikely(!slb_nexthop_usable(&target.link->nh, family)))
+		target.link = rly_fast_other(skb, snap, ret, family);
+	if (unlikely(!target.link))
 		return false;
-	out = rly_fast_egress(rn, way.link, family);
+	out = rly_fast_egress(rn, target.link, family);
 	if (unlikely(!out.neigh))
 		return false;
 	print = rly_reply_print(rly_fast_hash(skb, p, family, &snap->key), skb->dev->ifindex,
 				out.neigh->dev->ifindex, gen);
 	return likely(rly_reply_seen(replies, print)) &&
-	       rly_fast_out(skb, family, way, out, RLY_SERVER_IN, NULL);
+	       rly_fast_out(skb, family, target, out, RLY_SERVER_IN, NULL);
 }
 
 static __always_inline bool rly_fast_onward(struct rly_net *rn, struct sk_buff *skb,
@@ -460,19 +461,20 @@ static unsigned int rly_fast_hook(void *priv, struct sk_buff *skb,
  * @t: its flow key
  * @iif: index of the device that it came in by
  * @gen: rly_net.seq, read before @snap was looked at
- * @way: balancer and link that it went to, and whether it has passed all chains
+ * @target: balancer and link that it went to, and whether it has passed all chains
  *
  * Context: softirq, RCU.
  */
 void rly_fast_return_passed(struct rly_net *rn, const struct rly_snapshot *snap,
 			    const struct slb_tuple *t, int iif, u32 gen,
-			    const struct rly_way *way)
+			    const struct rly_target *target)
 {
 	struct rly_replies *replies = rcu_dereference(rn->replies);
 
 	if (replies)
-		rly_reply_note(replies, rly_reply_print(slb_flow_hash(t, &snap->key), iif, way->oif,
-							gen), way->passed);
+		rly_reply_note(replies,
+			       rly_reply_print(slb_flow_hash(t, &snap->key), iif, target->oif, gen),
+			       target->passed);
 }
 
 /**

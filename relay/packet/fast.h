@@ -8,12 +8,12 @@
 struct net_device;
 struct rly_net;
 struct rly_snapshot;
-struct rly_way;
+struct rly_target;
 struct slb_tuple;
 
 void rly_fast_return_passed(struct rly_net *rn, const struct rly_snapshot *snap,
 			    const struct slb_tuple *t, int iif, u32 gen,
-			    const struct rly_way *way);
+			    const struct rly_target *target);
 int rly_fast_device(struct rly_net *rn, struct net_device *dev, bool gone);
 int rly_fast_sync(struct rly_net *rn);
 int rly_fast_set(struct rly_net *rn, bool on);

@@ -92,22 +92,22 @@ const struct rly_member *rly_flow_member(const struct rly_snapshot *snap,
  * down, and for good when it is deleted, the flow uses the link that its hash names.
  */
 static void rly_flow_link(struct rly_flows *flows, struct rly_flow *flow, enum slb_sign sign,
-			  struct rly_way *way)
+			  struct rly_target *target)
 {
-	const struct rly_member *m = way->member;
+	const struct rly_member *m = target->member;
 	u32 i, n = READ_ONCE(flow->link);
 
-	if (likely(way->link->n == n))
+	if (likely(target->link->n == n))
 		return;
 	for (i = 0; i < m->n_links; i++) {
 		if (m->link[i]->n != n)
 			continue;
-		if (!slb_nexthop_beats(&way->link->nh, &m->link[i]->nh, flow->t.family))
-			way->link = m->link[i];
+		if (!slb_nexthop_beats(&target->link->nh, &m->link[i]->nh, flow->t.family))
+			target->link = m->link[i];
 		return;
 	}
 	if (rly_sign_counts(sign))
-		rly_flow_relink(flows, flow, way->link->n);
+		rly_flow_relink(flows, flow, target->link->n);
 }
 
 static void rly_flow_touch(struct rly_flows *flows, struct rly_flow *flow, enum slb_sign sign)
@@ -142,15 +142,15 @@ static bool rly_flow_enters(const struct rly_snapshot *snap, const struct slb_tu
 /* Steer by the hash. @old: entry of an earlier flow with the same key, or NULL. */
 static enum slb_drop rly_flow_begin(struct rly_net *rn, const struct rly_snapshot *snap,
 				    const struct slb_tuple *t, enum slb_sign sign,
-				    struct rly_way *way, struct rly_flow *old)
+				    struct rly_target *target, struct rly_flow *old)
 {
-	enum slb_drop why = rly_steer_hash(snap, t->family, way);
+	enum slb_drop why = rly_steer_hash(snap, t->family, target);
 	bool doubt;
 
 	if (unlikely(why))
 		return why;
 	if (READ_ONCE(rn->flows.limit) && rly_flow_enters(snap, t, sign, &doubt))
-		rly_flow_enter(&rn->flows, t, way, old, doubt);
+		rly_flow_enter(&rn->flows, t, target, old, doubt);
 	return SLB_OK;
 }
 
@@ -167,7 +167,7 @@ static bool rly_flow_waits(const struct rly_net *rn)
  * flow that begins, or has sent a single packet, does not wait.
  */
 static bool rly_flow_pauses(struct rly_net *rn, const struct rly_flow *flow, enum slb_sign sign,
-			    const struct rly_way *way)
+			    const struct rly_target *target)
 {
 	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
 	u8 state = rly_flow_state(flow);
@@ -178,25 +178,25 @@ static bool rly_flow_pauses(struct rly_net *rn, const struct rly_flow *flow, enu
 	} else if (sign == SLB_SIGN_BEGINS && state != slb_proto_flow_open(flow->t.proto)) {
 		return false;
 	}
-	return way->member && rly_steer_waits(way->member, flow->t.family, wait);
+	return target->member && rly_steer_waits(target->member, flow->t.family, wait);
 }
 
 /*
- * While no balancer has a working link, all are tried. A connection that passed packets that way
+ * While no balancer has a working link, all are tried. A connection whose packets still passed
  * after dead-after was not lost then, and continues.
  */
 static bool rly_flow_tried(struct rly_net *rn, const struct rly_flow *flow, enum slb_sign sign,
-			   const struct rly_way *way)
+			   const struct rly_target *target)
 {
 	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
 	u8 family = flow->t.family;
 	u32 until;
 
-	if (!way->member || rly_steer_last(family, way) || sign == SLB_SIGN_BEGINS ||
+	if (!target->member || rly_steer_last(family, target) || sign == SLB_SIGN_BEGINS ||
 	    slb_proto_has(flow->t.proto, SLB_PROTO_DATAGRAMS) ||
 	    READ_ONCE(flow->link) == RLY_FLOW_LOST)
 		return false;
-	until = READ_ONCE(way->link->nh.failed_at[rly_af(family)]) + wait;
+	until = READ_ONCE(target->link->nh.failed_at[rly_af(family)]) + wait;
 	return (s32)(READ_ONCE(flow->seen) - until) > 0;
 }
 
@@ -206,7 +206,7 @@ static bool rly_flow_tried(struct rly_net *rn, const struct rly_flow *flow, enum
  */
 static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_snapshot *snap,
 				       struct rly_flow *flow, enum slb_sign sign,
-				       struct rly_way *way)
+				       struct rly_target *target)
 {
 	bool anew = sign == SLB_SIGN_BEGINS ||
 		    (sign == SLB_SIGN_GOES_ON && slb_proto_has(flow->t.proto, SLB_PROTO_DATAGRAMS));
@@ -215,15 +215,15 @@ static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_snap
 	enum slb_drop why;
 
 	if (anew) {
-		why = rly_steer_hash(snap, flow->t.family, way);
+		why = rly_steer_hash(snap, flow->t.family, target);
 		if (why)
 			return why;
 		if (!rly_flow_closing(flow))
 			rly_flow_lose(&rn->flows, flow);
-		return rly_flow_begin(rn, snap, &flow->t, sign, way, flow);
+		return rly_flow_begin(rn, snap, &flow->t, sign, target, flow);
 	}
 	if (sign == SLB_SIGN_WOULD)
-		return rly_steer_hash(snap, flow->t.family, way);
+		return rly_steer_hash(snap, flow->t.family, target);
 	if (!tell || rly_flow_waits(rn))
 		return SLB_DROP_NO_LINK;
 	/* each of its packets is answered by a reset, but it is counted once */
@@ -235,23 +235,23 @@ static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_snap
 }
 
 /**
- * rly_flow_way() - balancer and link of a known flow
+ * rly_flow_target() - balancer and link of a known flow
  * @rn: namespace
  * @snap: balancers and links
  * @flow: the flow
- * @way: the hash is there; the rest is filled
+ * @target: the hash is there; the rest is filled
  *
  * Context: RCU.
  *
  * Return: false when the balancer that has it cannot be reached.
  */
-bool rly_flow_way(struct rly_net *rn, const struct rly_snapshot *snap, struct rly_flow *flow,
-		  struct rly_way *way)
+bool rly_flow_target(struct rly_net *rn, const struct rly_snapshot *snap, struct rly_flow *flow,
+		     struct rly_target *target)
 {
-	way->member = rly_flow_member(snap, flow, way->hash);
-	if (unlikely(!way->member || rly_steer_to(way->member, flow->t.family, way)))
+	target->member = rly_flow_member(snap, flow, target->hash);
+	if (unlikely(!target->member || rly_steer_to(target->member, flow->t.family, target)))
 		return false;
-	rly_flow_link(&rn->flows, flow, SLB_SIGN_ASKS, way);
+	rly_flow_link(&rn->flows, flow, SLB_SIGN_ASKS, target);
 	return true;
 }
 
@@ -260,10 +260,10 @@ bool rly_flow_way(struct rly_net *rn, const struct rly_snapshot *snap, struct rl
  * not renew the entry: once that has expired, the flow goes elsewhere.
  */
 static bool rly_flow_leaving(const struct rly_flow *flow, enum slb_sign sign,
-			     const struct rly_way *way)
+			     const struct rly_target *target)
 {
 	return sign == SLB_SIGN_BEGINS && rly_flow_closing(flow) &&
-	       !way->member->weight[rly_af(flow->t.family)];
+	       !target->member->weight[rly_af(flow->t.family)];
 }
 
 /**
@@ -272,7 +272,7 @@ static bool rly_flow_leaving(const struct rly_flow *flow, enum slb_sign sign,
  * @snap: balancers and links, or NULL
  * @t: flow key, from client to VIP
  * @sign: whether the packet begins, continues or ends the flow
- * @way: filled on success
+ * @target: filled on success
  *
  * A known flow stays with its balancer, whichever balancers are added, removed or reweighted. No
  * packet moves it: a SYN may be forged, and so may the RST before it. Only its balancer knows. An
@@ -285,33 +285,35 @@ static bool rly_flow_leaving(const struct rly_flow *flow, enum slb_sign sign,
  * client.
  */
 enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_snapshot *snap,
-			     const struct slb_tuple *t, enum slb_sign sign, struct rly_way *way)
+			     const struct slb_tuple *t, enum slb_sign sign,
+			     struct rly_target *target)
 {
 	struct rly_flow *flow;
 	enum slb_drop why;
 
-	way->flow = NULL;
+	target->flow = NULL;
 	if (unlikely(!snap))
 		return SLB_DROP_NO_BALANCER;
-	way->hash = slb_flow_hash(t, &snap->key);
-	flow = rly_flow_find(&rn->flows, t, way->hash);
+	target->hash = slb_flow_hash(t, &snap->key);
+	flow = rly_flow_find(&rn->flows, t, target->hash);
 	if (!flow || unlikely(rly_flow_expired(&rn->flows, flow)))
-		return rly_flow_begin(rn, snap, t, sign, way, flow);
-	way->member = rly_flow_member(snap, flow, way->hash);
-	if (unlikely(!way->member || rly_steer_to(way->member, t->family, way))) {
+		return rly_flow_begin(rn, snap, t, sign, target, flow);
+	target->member = rly_flow_member(snap, flow, target->hash);
+	if (unlikely(!target->member || rly_steer_to(target->member, t->family, target))) {
 		/* skip a balancer that cannot be reached */
 		if (rly_flow_doubted(flow) && rly_sign_counts(sign) &&
-		    rly_doubt_next(rn, snap, flow, way))
+		    rly_doubt_next(rn, snap, flow, target))
 			return SLB_OK;
-		if (!rly_flow_pauses(rn, flow, sign, way) && !rly_flow_tried(rn, flow, sign, way))
-			return rly_flow_stranded(rn, snap, flow, sign, way);
-		why = rly_steer_last(t->family, way);
+		if (!rly_flow_pauses(rn, flow, sign, target) &&
+		    !rly_flow_tried(rn, flow, sign, target))
+			return rly_flow_stranded(rn, snap, flow, sign, target);
+		why = rly_steer_last(t->family, target);
 		if (why)
 			return why;
 	}
-	way->flow = flow;
-	rly_flow_link(&rn->flows, flow, sign, way);
-	if (rly_sign_counts(sign) && !rly_flow_leaving(flow, sign, way))
+	target->flow = flow;
+	rly_flow_link(&rn->flows, flow, sign, target);
+	if (rly_sign_counts(sign) && !rly_flow_leaving(flow, sign, target))
 		rly_flow_touch(&rn->flows, flow, sign);
 	return SLB_OK;
 }

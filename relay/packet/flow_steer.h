@@ -7,9 +7,10 @@
 
 enum slb_sign rly_flow_sign(const struct slb_pkt *p);
 enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_snapshot *snap,
-			     const struct slb_tuple *t, enum slb_sign sign, struct rly_way *way);
-bool rly_flow_way(struct rly_net *rn, const struct rly_snapshot *snap, struct rly_flow *flow,
-		  struct rly_way *way);
+			     const struct slb_tuple *t, enum slb_sign sign,
+			     struct rly_target *target);
+bool rly_flow_target(struct rly_net *rn, const struct rly_snapshot *snap, struct rly_flow *flow,
+		     struct rly_target *target);
 const struct rly_member *rly_flow_member(const struct rly_snapshot *snap,
 					 const struct rly_flow *flow,
 					 u64 hash);

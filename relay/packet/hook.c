@@ -131,7 +131,7 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 	unsigned int verdict;
 	struct slb_tuple t;
 	struct rly_vip *vip;
-	struct rly_way way;
+	struct rly_target target;
 	enum slb_drop why;
 
 	verdict = rly_hook_parse(rn, skb, p);
@@ -143,8 +143,8 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 	if (unlikely(p->kind != SLB_KIND_ERROR && rly_hook_vaddr(rn, &p->t.src, p->t.family)))
 		return slb_drop(rn->drops, skb, SLB_DROP_MARTIAN);
 	snap = rcu_dereference(rn->snapshot);
-	why = vip ? rly_flow_steer(rn, snap, &t, rly_flow_sign(p), &way) :
-		    rly_steer_flow(snap, &t, &way);
+	why = vip ? rly_flow_steer(rn, snap, &t, rly_flow_sign(p), &target) :
+		    rly_steer_flow(snap, &t, &target);
 	if (unlikely(why == SLB_DROP_FLOW_LOST))
 		return rly_xmit_reset(rn, skb, p, SLB_DROP_FLOW_LOST);
 	if (unlikely(why))
@@ -152,10 +152,10 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 	/* links count all packets, VIPs those of flows */
 	if (vip && p->kind == SLB_KIND_FLOW)
 		rly_traffic_packet(vip->stats, RLY_VIP_IN, skb);
-	verdict = rly_xmit(rn, skb, p, &way, RLY_CLIENT_IN);
-	if (vip && way.flow && p->kind == SLB_KIND_FLOW && READ_ONCE(rn->fast_path))
-		rly_flow_mark(&rn->flows, way.flow, vip, gen,
-			      way.passed ? rly_flow_mark_of(iif, way.oif) : 0);
+	verdict = rly_xmit(rn, skb, p, &target, RLY_CLIENT_IN);
+	if (vip && target.flow && p->kind == SLB_KIND_FLOW && READ_ONCE(rn->fast_path))
+		rly_flow_mark(&rn->flows, target.flow, vip, gen,
+			      target.passed ? rly_flow_mark_of(iif, target.oif) : 0);
 	return verdict;
 }
 
@@ -167,16 +167,17 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
  */
 static noinline bool rly_hook_stranded(struct rly_net *rn, const struct sk_buff *skb,
 				       struct slb_pkt *p, const struct rly_snapshot *snap,
-				       const struct rly_way *way)
+				       const struct rly_target *target)
 {
 	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
 	enum slb_sign sign;
 
-	if (slb_nexthop_passable(&way->link->nh, p->t.family) ||
-	    rly_steer_waits(way->member, p->t.family, wait) || !READ_ONCE(rn->flows.dead_reset) ||
-	    slb_parse_flow(skb, p) || p->h.frag || p->kind != SLB_KIND_FLOW)
+	if (slb_nexthop_passable(&target->link->nh, p->t.family) ||
+	    rly_steer_waits(target->member, p->t.family, wait) ||
+	    !READ_ONCE(rn->flows.dead_reset) || slb_parse_flow(skb, p) || p->h.frag ||
+	    p->kind != SLB_KIND_FLOW)
 		return false;
-	if (!rly_steer_last(p->t.family, way) && !rly_steer_any(snap, p->t.family))
+	if (!rly_steer_last(p->t.family, target) && !rly_steer_any(snap, p->t.family))
 		return false;
 	sign = rly_flow_sign(p);
 	return slb_proto_has(p->t.proto, SLB_PROTO_RESET) &&
@@ -190,20 +191,20 @@ static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
 {
 	int iif = skb->dev->ifindex;
 	unsigned int verdict;
-	struct rly_way way;
+	struct rly_target target;
 	enum slb_drop why;
 
-	why = rly_steer_return(snap, ret, &p->t, &way);
-	if (unlikely(!slb_nexthop_usable(&way.link->nh, p->t.family)) &&
-	    rly_hook_stranded(rn, skb, p, snap, &way))
+	why = rly_steer_return(snap, ret, &p->t, &target);
+	if (unlikely(!slb_nexthop_usable(&target.link->nh, p->t.family)) &&
+	    rly_hook_stranded(rn, skb, p, snap, &target))
 		return rly_xmit_reset(rn, skb, p, SLB_DROP_FLOW_LOST);
 	if (unlikely(why))
 		return slb_drop(rn->drops, skb, why);
 	if (!READ_ONCE(rn->fast_path) || slb_parse_flow(skb, p) || p->h.frag ||
 	    p->kind != SLB_KIND_FLOW)
-		return rly_xmit(rn, skb, p, &way, RLY_SERVER_IN);
-	verdict = rly_xmit(rn, skb, p, &way, RLY_SERVER_IN);
-	rly_fast_return_passed(rn, snap, &p->t, iif, gen, &way);
+		return rly_xmit(rn, skb, p, &target, RLY_SERVER_IN);
+	verdict = rly_xmit(rn, skb, p, &target, RLY_SERVER_IN);
+	rly_fast_return_passed(rn, snap, &p->t, iif, gen, &target);
 	return verdict;
 }
 
@@ -353,7 +354,7 @@ static bool rly_hook_is_reset(struct rly_net *rn, const struct rly_snapshot *sna
 	       (!vaddr || rly_vip_match(vaddr, p->t.proto, p->t.sport));
 }
 
-/* Does an ICMP error quote a packet on its way to a balancer? */
+/* Does an ICMP error quote a packet to a balancer? */
 static bool rly_hook_quotes_ours(struct rly_net *rn, const struct rly_snapshot *snap,
 				 const struct slb_pkt *p)
 {
@@ -376,7 +377,7 @@ static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct n
 	struct dst_entry *dst;
 	struct rly_vip *vip;
 	struct slb_tuple t;
-	struct rly_way way;
+	struct rly_target target;
 	struct slb_pkt p;
 
 	if (!snap || slb_parse_addr(skb, state->pf, &p))
@@ -400,17 +401,17 @@ static unsigned int rly_hook_out(void *priv, struct sk_buff *skb, const struct n
 	}
 	if (vaddr && !rly_hook_flow(vaddr, &p, &t, &vip))
 		return NF_ACCEPT;
-	if (vaddr ? rly_flow_steer(rn, snap, &t, SLB_SIGN_ASKS, &way) :
-		    rly_steer_return(snap, ret, &p.t, &way))
+	if (vaddr ? rly_flow_steer(rn, snap, &t, SLB_SIGN_ASKS, &target) :
+		    rly_steer_return(snap, ret, &p.t, &target))
 		return NF_ACCEPT;
-	dst = rly_xmit_route(rn, &way, state->pf);
+	dst = rly_xmit_route(rn, &target, state->pf);
 	/* the packet may leave this RCU section: take a reference */
 	if (!dst || !dst_hold_safe(dst))
 		return NF_ACCEPT;
 	skb_dst_drop(skb);
 	skb_dst_set(skb, dst);
 	rly_hook_untrack(skb);
-	rly_traffic_packet(way.link->stats, vaddr ? RLY_CLIENT_IN : RLY_SERVER_IN, skb);
+	rly_traffic_packet(target.link->stats, vaddr ? RLY_CLIENT_IN : RLY_SERVER_IN, skb);
 	return NF_ACCEPT;
 }
 

@@ -71,23 +71,25 @@ static const struct rly_member *rly_icmp_member(const struct rly_snapshot *snap,
  * Choose the balancer that sent the packet, and if possible the link that it came in by. Balancers
  * may share a device: then the flow identifies the balancer.
  */
-static bool rly_icmp_way(struct rly_net *rn, const struct rly_onward *o, struct rly_way *way)
+static bool rly_icmp_steer(struct rly_net *rn, const struct rly_onward *o,
+			   struct rly_target *target)
 {
 	u8 family = o->p->t.family;
 	struct slb_tuple t;
 
 	if (o->ret)
-		return !rly_steer_return(o->snap, o->ret, &o->p->t, way);
+		return !rly_steer_return(o->snap, o->ret, &o->p->t, target);
 	if (o->vip) {
 		slb_tuple_reverse(&t, &o->p->t);
-		return !rly_flow_steer(rn, o->snap, &t, SLB_SIGN_ASKS, way);
+		return !rly_flow_steer(rn, o->snap, &t, SLB_SIGN_ASKS, target);
 	}
-	way->member = rly_icmp_member(o->snap, o->link);
-	way->link = o->link;
-	way->hash = 0;
-	if (!way->member)
+	target->member = rly_icmp_member(o->snap, o->link);
+	target->link = o->link;
+	target->hash = 0;
+	if (!target->member)
 		return false;
-	return slb_nexthop_usable(&o->link->nh, family) || !rly_steer_to(way->member, family, way);
+	return slb_nexthop_usable(&o->link->nh, family) ||
+	       !rly_steer_to(target->member, family, target);
 }
 
 /* An address of this host on the device; without one, any address of this host. */
@@ -116,12 +118,12 @@ void rly_icmp_balancer(struct rly_net *rn, const struct sk_buff *skb, const stru
 	u8 family = o->p->t.family;
 	struct dst_entry *dst;
 	struct sk_buff *nskb;
-	struct rly_way way;
+	struct rly_target target;
 
-	if (!e->type || !rly_icmp_may_answer(o) || !rly_icmp_way(rn, o, &way) ||
+	if (!e->type || !rly_icmp_may_answer(o) || !rly_icmp_steer(rn, o, &target) ||
 	    !slb_rate_allows(&rn->icmp[e->class], READ_ONCE(rn->icmp_rate)))
 		return;
-	dst = rly_xmit_route(rn, &way, family);
+	dst = rly_xmit_route(rn, &target, family);
 	e->dst = o->p->t.src;
 	if (!dst || !rly_icmp_source(rn->net, dst->dev, e, family))
 		return;
@@ -131,7 +133,7 @@ void rly_icmp_balancer(struct rly_net *rn, const struct sk_buff *skb, const stru
 	skb_dst_set_noref(nskb, dst);
 	nskb->dev = dst->dev;
 	nf_ct_set(nskb, NULL, IP_CT_UNTRACKED);
-	rly_traffic_packet(way.link->stats, o->ret ? RLY_SERVER_IN : RLY_CLIENT_IN, nskb);
+	rly_traffic_packet(target.link->stats, o->ret ? RLY_SERVER_IN : RLY_CLIENT_IN, nskb);
 	/* update the counters of the kernel, as for errors that it sends itself */
 	if (family == NFPROTO_IPV4) {
 		ICMP_INC_STATS(rn->net, ICMP_MIB_OUTMSGS);

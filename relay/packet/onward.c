@@ -185,9 +185,9 @@ static unsigned int rly_onward_route6(struct rly_net *rn, struct sk_buff *skb,
 }
 
 /* Look up the route. When there is none, @e is set to the ICMP error that the sender gets. */
-static unsigned int rly_onward_way(struct rly_net *rn, struct sk_buff *skb,
-				   const struct rly_onward *o, struct dst_entry **dst, u32 *id,
-				   struct slb_icmp *e)
+static unsigned int rly_onward_route(struct rly_net *rn, struct sk_buff *skb,
+				     const struct rly_onward *o, struct dst_entry **dst, u32 *id,
+				     struct slb_icmp *e)
 {
 	u8 family = o->p->t.family;
 	struct slb_route r;
@@ -287,7 +287,7 @@ bool rly_onward_again(struct rly_net *rn, struct sk_buff *skb, const struct rly_
 		return false;
 	trail.routes = rly_onward_routes(rn, family);
 	if (slb_parse_addr(skb, family, &p) || slb_parse_flow(skb, &p) ||
-	    rly_onward_way(rn, skb, &o, &dst, &hop, &e) || hop != trail.hop ||
+	    rly_onward_route(rn, skb, &o, &dst, &hop, &e) || hop != trail.hop ||
 	    !rly_onward_lasts(rn, dst, family))
 		return false;
 	rly_trail_note(replies, print, &trail);
@@ -359,7 +359,7 @@ unsigned int rly_onward(struct rly_net *rn, struct sk_buff *skb, const struct rl
 	if (unlikely(why))
 		return slb_drop(rn->drops, skb, why);
 	routes = rly_onward_routes(rn, family);
-	why = rly_onward_way(rn, skb, o, &dst, &hop, &e);
+	why = rly_onward_route(rn, skb, o, &dst, &hop, &e);
 	if (unlikely(why == RLY_ONWARD_LOCAL))
 		return NF_ACCEPT;
 	if (likely(!why))

@@ -95,11 +95,11 @@ static const struct rly_member *rly_slot_rival(const struct rly_snapshot *snap, 
  * and this is the choice that they will make; or no balancer has a working link.
  */
 static enum slb_drop rly_steer_rival(const struct rly_snapshot *snap, u8 family,
-				     struct rly_way *way)
+				     struct rly_target *target)
 {
 	static const u8 least[] = { SLB_NEXTHOP_RANK_UNSURE, SLB_NEXTHOP_RANK_FAILED };
 	const struct rly_member *m = NULL;
-	u32 slot = way->hash % RLY_SLOTS;
+	u32 slot = target->hash % RLY_SLOTS;
 	unsigned int i;
 
 	for (i = 0; !m && i < ARRAY_SIZE(least); i++)
@@ -107,15 +107,15 @@ static enum slb_drop rly_steer_rival(const struct rly_snapshot *snap, u8 family,
 		    rly_slot_rival(snap, family, slot, least[i], true);
 	if (!m)
 		return SLB_DROP_NO_LINK;
-	rly_steer_to(m, family, way);
-	return rly_steer_last(family, way);
+	rly_steer_to(m, family, target);
+	return rly_steer_last(family, target);
 }
 
 /**
  * rly_steer_flow() - choose balancer and link of a flow from a client to a VIP
  * @snap: balancers and links, or NULL
  * @t: flow key, from client to VIP
- * @way: filled on success
+ * @target: filled on success
  *
  * Balancer and link are chosen by different bits of one keyed hash, so the choices are
  * independent. Context: RCU.
@@ -123,67 +123,67 @@ static enum slb_drop rly_steer_rival(const struct rly_snapshot *snap, u8 family,
  * Return: SLB_OK, or the reason to drop the packet.
  */
 enum slb_drop rly_steer_flow(const struct rly_snapshot *snap, const struct slb_tuple *t,
-			     struct rly_way *way)
+			     struct rly_target *target)
 {
 	if (unlikely(!snap))
 		return SLB_DROP_NO_BALANCER;
-	way->hash = slb_flow_hash(t, &snap->key);
-	return rly_steer_hash(snap, t->family, way);
+	target->hash = slb_flow_hash(t, &snap->key);
+	return rly_steer_hash(snap, t->family, target);
 }
 
 /**
  * rly_steer_hash() - choose balancer and link by the hash alone
  * @snap: balancers and links
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @way: contains the hash; the rest is filled
+ * @target: contains the hash; the rest is filled
  *
  * A balancer without a working link is avoided at once. If no balancer has one, all are tried.
  * Context: RCU.
  *
  * Return: SLB_OK, or the reason to drop the packet.
  */
-enum slb_drop rly_steer_hash(const struct rly_snapshot *snap, u8 family, struct rly_way *way)
+enum slb_drop rly_steer_hash(const struct rly_snapshot *snap, u8 family, struct rly_target *target)
 {
 	unsigned int af = rly_af(family);
 
 	if (unlikely(!snap->any[af]))
 		return SLB_DROP_NO_BALANCER;
-	if (likely(!rly_steer_to(&snap->member[snap->slot[af][way->hash % RLY_SLOTS]], family,
-				 way)))
+	if (likely(!rly_steer_to(&snap->member[snap->slot[af][target->hash % RLY_SLOTS]], family,
+				 target)))
 		return SLB_OK;
-	return rly_steer_rival(snap, family, way);
+	return rly_steer_rival(snap, family, target);
 }
 
 /**
  * rly_steer_to() - choose the link of a flow to a balancer
  * @member: the balancer
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @way: contains the hash; the rest is filled, on failure for rly_steer_last()
+ * @target: contains the hash; the rest is filled, on failure for rly_steer_last()
  *
  * Context: RCU.
  *
  * Return: SLB_OK, or SLB_DROP_NO_LINK.
  */
-enum slb_drop rly_steer_to(const struct rly_member *member, u8 family, struct rly_way *way)
+enum slb_drop rly_steer_to(const struct rly_member *member, u8 family, struct rly_target *target)
 {
-	way->member = member;
-	way->link = rly_member_link(member, family, way->hash);
-	return likely(way->link && slb_nexthop_passable(&way->link->nh, family)) ?
+	target->member = member;
+	target->link = rly_member_link(member, family, target->hash);
+	return likely(target->link && slb_nexthop_passable(&target->link->nh, family)) ?
 	       SLB_OK : SLB_DROP_NO_LINK;
 }
 
 /**
  * rly_steer_last() - choose a link when all links of a balancer have failed
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @way: from rly_steer_to(): the link that failed last
+ * @target: from rly_steer_to(): the link that failed last
  *
  * Context: RCU.
  *
  * Return: SLB_OK, or SLB_DROP_NO_LINK when none of its links can carry a packet.
  */
-enum slb_drop rly_steer_last(u8 family, const struct rly_way *way)
+enum slb_drop rly_steer_last(u8 family, const struct rly_target *target)
 {
-	return way->link && slb_nexthop_rank(&way->link->nh, family) > SLB_NEXTHOP_RANK_NO ?
+	return target->link && slb_nexthop_rank(&target->link->nh, family) > SLB_NEXTHOP_RANK_NO ?
 	       SLB_OK : SLB_DROP_NO_LINK;
 }
 
@@ -236,7 +236,7 @@ const struct rly_return *rly_return_find(const struct rly_snapshot *snap,
  * @snap: balancers and links
  * @ret: range of the address
  * @t: addresses of the packet; ports are ignored, as a fragment may have none
- * @way: filled on success
+ * @target: filled on success
  *
  * This is the link of the address, or another link of the same balancer while that has a better
  * rank: the balancer finds flows by address, whatever the link. When all links have failed, it is
@@ -245,24 +245,24 @@ const struct rly_return *rly_return_find(const struct rly_snapshot *snap,
  * Return: SLB_OK, or the reason to drop the packet.
  */
 enum slb_drop rly_steer_return(const struct rly_snapshot *snap, const struct rly_return *ret,
-			       const struct slb_tuple *t, struct rly_way *way)
+			       const struct slb_tuple *t, struct rly_target *target)
 {
 	struct rly_link *own;
 	struct slb_tuple pair;
 
-	way->member = &snap->member[ret->member];
-	way->link = way->member->link[ret->link];
-	if (likely(slb_nexthop_usable(&way->link->nh, t->family)))
+	target->member = &snap->member[ret->member];
+	target->link = target->member->link[ret->link];
+	if (likely(slb_nexthop_usable(&target->link->nh, t->family)))
 		return SLB_OK;
 	pair = *t;
 	pair.sport = 0;
 	pair.dport = 0;
 	pair.proto = 0;
-	own = way->link;
-	way->link = rly_member_link(way->member, t->family, slb_flow_hash(&pair, &snap->key));
-	if (!slb_nexthop_beats(&way->link->nh, &own->nh, t->family))
-		way->link = own;
-	return rly_steer_last(t->family, way);
+	own = target->link;
+	target->link = rly_member_link(target->member, t->family, slb_flow_hash(&pair, &snap->key));
+	if (!slb_nexthop_beats(&target->link->nh, &own->nh, t->family))
+		target->link = own;
+	return rly_steer_last(t->family, target);
 }
 
 static const struct rly_dev *rly_dev_find(const struct rly_snapshot *snap, int ifindex)

@@ -10,7 +10,7 @@
 #include <slb/reason.h>
 #include "config/snapshot.h"
 #include "packet/prefilter.h"
-#include "state/way.h"
+#include "state/target.h"
 
 struct rly_flow;
 
@@ -58,17 +58,17 @@ static __always_inline const struct rly_return *rly_return_at(const struct rly_s
 }
 
 enum slb_drop rly_steer_flow(const struct rly_snapshot *snap, const struct slb_tuple *t,
-			     struct rly_way *way);
-enum slb_drop rly_steer_hash(const struct rly_snapshot *snap, u8 family, struct rly_way *way);
-enum slb_drop rly_steer_to(const struct rly_member *member, u8 family, struct rly_way *way);
+			     struct rly_target *target);
+enum slb_drop rly_steer_hash(const struct rly_snapshot *snap, u8 family, struct rly_target *target);
+enum slb_drop rly_steer_to(const struct rly_member *member, u8 family, struct rly_target *target);
 bool rly_steer_any(const struct rly_snapshot *snap, u8 family);
-enum slb_drop rly_steer_last(u8 family, const struct rly_way *way);
+enum slb_drop rly_steer_last(u8 family, const struct rly_target *target);
 bool rly_steer_waits(const struct rly_member *member, u8 family, unsigned long wait);
 const struct rly_return *rly_return_find(const struct rly_snapshot *snap,
 					 const union nf_inet_addr *addr,
 					 u8 family);
 enum slb_drop rly_steer_return(const struct rly_snapshot *snap, const struct rly_return *ret,
-			       const struct slb_tuple *t, struct rly_way *way);
+			       const struct slb_tuple *t, struct rly_target *target);
 struct rly_link *rly_steer_ingress(const struct rly_snapshot *snap, int ifindex);
 struct rly_link *rly_steer_owner(const struct rly_snapshot *snap, int ifindex,
 				 const struct rly_return *ret);

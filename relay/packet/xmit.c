@@ -13,23 +13,23 @@
 /**
  * rly_xmit_route() - get the route to a balancer
  * @rn: namespace
- * @way: balancer and link; changed to another link if the next hop cannot be reached, for example
- *	 because the device was down and lost its IPv6 addresses
+ * @target: balancer and link; changed to another link if the next hop cannot be reached, for
+ *          example because the device was down and lost its IPv6 addresses
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
  * Context: softirq, RCU.
  *
  * Return: the route, borrowed, or NULL.
  */
-struct dst_entry *rly_xmit_route(struct rly_net *rn, struct rly_way *way, u8 family)
+struct dst_entry *rly_xmit_route(struct rly_net *rn, struct rly_target *target, u8 family)
 {
-	struct dst_entry *dst = slb_nexthop_dst(&way->link->nh, rn->net, family);
+	struct dst_entry *dst = slb_nexthop_dst(&target->link->nh, rn->net, family);
 	u32 i;
 
-	for (i = 0; unlikely(!dst) && i < way->member->n_links; i++) {
-		way->link = way->member->link[i];
-		if (slb_nexthop_passable(&way->link->nh, family))
-			dst = slb_nexthop_dst(&way->link->nh, rn->net, family);
+	for (i = 0; unlikely(!dst) && i < target->member->n_links; i++) {
+		target->link = target->member->link[i];
+		if (slb_nexthop_passable(&target->link->nh, family))
+			dst = slb_nexthop_dst(&target->link->nh, rn->net, family);
 	}
 	return dst;
 }
@@ -49,8 +49,8 @@ static enum slb_drop rly_xmit_check(const struct sk_buff *skb, u8 family, unsign
  * @rn: namespace
  * @skb: the packet; consumed
  * @p: what was parsed of it
- * @way: balancer and link; changed to another link if the next hop cannot be reached; set to
- *	 whether the packet has passed all chains
+ * @target: balancer and link; changed to another link if the next hop cannot be reached; set to
+ *          whether the packet has passed all chains
  * @dir: RLY_CLIENT_IN or RLY_SERVER_IN, for counting
  *
  * Context: softirq, RCU.
@@ -58,7 +58,7 @@ static enum slb_drop rly_xmit_check(const struct sk_buff *skb, u8 family, unsign
  * Return: NF_STOLEN, for a hook to return.
  */
 unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_pkt *p,
-		      struct rly_way *way, unsigned int dir)
+		      struct rly_target *target, unsigned int dir)
 {
 	u8 family = p->t.family;
 	struct dst_entry *dst;
@@ -66,16 +66,16 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 	unsigned int mtu;
 	enum slb_drop why;
 
-	way->oif = 0;
-	way->passed = false;
+	target->oif = 0;
+	target->passed = false;
 	why = slb_forward_check(skb, &p->t.src, family);
 	if (unlikely(why))
 		return slb_drop(rn->drops, skb, why);
-	dst = rly_xmit_route(rn, way, family);
+	dst = rly_xmit_route(rn, target, family);
 	if (unlikely(!dst))
 		return slb_drop(rn->drops, skb, SLB_DROP_NO_NEXTHOP);
 	/* a packet to the balancer over this link leaves the balancer over another link */
-	mtu = min(slb_forward_mtu(dst, family), way->member->mtu[rly_af(family)]);
+	mtu = min(slb_forward_mtu(dst, family), target->member->mtu[rly_af(family)]);
 	why = rly_xmit_check(skb, family, mtu);
 	if (unlikely(why)) {
 		rly_icmp_send(skb, family, dst, why, mtu);
@@ -85,10 +85,10 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 							 sizeof(struct iphdr) :
 							 sizeof(struct ipv6hdr)))))
 		return slb_drop(rn->drops, skb, SLB_DROP_NO_MEMORY);
-	rly_traffic_packet(way->link->stats, dir, skb);
-	way->oif = dst->dev->ifindex;
+	rly_traffic_packet(target->link->stats, dir, skb);
+	target->oif = dst->dev->ifindex;
 	sent = slb_forward_send(rn->net, skb, family, dst);
-	way->passed = sent == SLB_SENT_PASSED;
+	target->passed = sent == SLB_SENT_PASSED;
 	if (unlikely(slb_sent_lost(sent)))
 		slb_drop_sent(rn->drops, skb, sent);
 	return NF_STOLEN;

@@ -206,29 +206,30 @@ static void rly_flow_stamp(struct rly_flow *flow, u8 state)
 	smp_store_release(&flow->t.tag, state);
 }
 
-static void rly_flow_set(struct rly_flow *flow, const struct rly_way *way)
+static void rly_flow_set(struct rly_flow *flow, const struct rly_target *target)
 {
 	WRITE_ONCE(flow->seen, (u32)jiffies);
-	WRITE_ONCE(flow->balancer, way->member->n);
-	WRITE_ONCE(flow->link, way->link->n);
+	WRITE_ONCE(flow->balancer, target->member->n);
+	WRITE_ONCE(flow->link, target->link->n);
 	WRITE_ONCE(flow->passed, 0);
 	/* the cached VIP is only for the fast path: make it void */
 	WRITE_ONCE(flow->gen, 0);
 }
 
 /* rly_flow_set() for a flow that is in the table. */
-static void rly_flow_give(struct rly_flows *flows, struct rly_flow *flow, const struct rly_way *way)
+static void rly_flow_give(struct rly_flows *flows, struct rly_flow *flow,
+			  const struct rly_target *target)
 {
 	rly_flow_tally(flows, flow, -1);
-	rly_flow_set(flow, way);
+	rly_flow_set(flow, target);
 	rly_flow_tally(flows, flow, 1);
 }
 
 /* Return: false without memory. */
 static bool rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
-			    const struct rly_way *way, u8 state, bool doubt)
+			    const struct rly_target *target, u8 state, bool doubt)
 {
-	struct rly_flow_key key = rly_flow_key(t, way->hash);
+	struct rly_flow_key key = rly_flow_key(t, target->hash);
 	struct rly_flow *flow;
 	int err;
 
@@ -240,7 +241,7 @@ static bool rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
 	flow->vip = NULL;
 	flow->doubt = 0;
 	rly_flow_stamp(flow, state);
-	rly_flow_set(flow, way);
+	rly_flow_set(flow, target);
 	err = rhashtable_lookup_insert_key(&flows->table, &key, &flow->node, rly_flow_params);
 	if (err) {
 		kmem_cache_free(rly_flow_cache, flow);
@@ -248,7 +249,7 @@ static bool rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
 		return err == -EEXIST;
 	}
 	list_add_tail(&flow->lru, &flows->lru[flow->t.tag]);
-	rly_flow_doubt(flows, flow, doubt ? way->member->n : 0);
+	rly_flow_doubt(flows, flow, doubt ? target->member->n : 0);
 	rly_flow_tally(flows, flow, 1);
 	flows->n++;
 	flows->total++;
@@ -259,14 +260,14 @@ static bool rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
  * rly_flow_enter() - insert a flow, or restart one
  * @flows: the flows
  * @t: from client to VIP
- * @way: where it goes
+ * @target: its balancer and link
  * @old: entry of an earlier flow with the same key, or NULL; overwritten
  * @doubt: another balancer may have the flow
  *
  * Without room or memory the flow goes by its hash alone. Context: softirq, RCU.
  */
-void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way,
-		    struct rly_flow *old, bool doubt)
+void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t,
+		    const struct rly_target *target, struct rly_flow *old, bool doubt)
 {
 	u8 state = slb_proto_flow_first(t->proto);
 
@@ -275,11 +276,11 @@ void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const st
 		if (rly_flow_expired(flows, old))
 			flows->expired++;
 		rly_flow_stamp(old, state);
-		rly_flow_give(flows, old, way);
-		rly_flow_doubt(flows, old, doubt ? way->member->n : 0);
+		rly_flow_give(flows, old, target);
+		rly_flow_doubt(flows, old, doubt ? target->member->n : 0);
 		list_move_tail(&old->lru, &flows->lru[state]);
 		flows->total++;
-	} else if (!rly_flow_make_room(flows) || !rly_flow_insert(flows, t, way, state, doubt)) {
+	} else if (!rly_flow_make_room(flows) || !rly_flow_insert(flows, t, target, state, doubt)) {
 		flows->refused++;
 	}
 	spin_unlock(&flows->lock);
@@ -289,18 +290,19 @@ void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const st
  * rly_flow_learn() - insert a flow because a balancer has sent a packet of it
  * @flows: the flows
  * @t: from client to VIP; TCP or SCTP
- * @way: where it goes
+ * @target: its balancer and link
  *
  * No other flow makes room for it: the client's next packet inserts it anyway. Context: softirq,
  * RCU.
  */
-void rly_flow_learn(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way)
+void rly_flow_learn(struct rly_flows *flows, const struct slb_tuple *t,
+		    const struct rly_target *target)
 {
 	u8 state = slb_proto_flow_open(t->proto);
 
 	spin_lock(&flows->lock);
 	if (flows->n < flows->limit)
-		rly_flow_insert(flows, t, way, state, false);
+		rly_flow_insert(flows, t, target, state, false);
 	spin_unlock(&flows->lock);
 }
 
@@ -318,21 +320,21 @@ static void rly_flow_move(struct rly_flows *flows, struct rly_flow *flow, u8 sta
  * @flows: the flows
  * @flow: the flow
  * @asked: number of the balancer that was asked last
- * @way: the next one
+ * @target: the balancer that is asked next
  *
  * Context: softirq, RCU.
  *
  * Return: false when another packet has changed the flow meanwhile.
  */
 bool rly_flow_ask(struct rly_flows *flows, struct rly_flow *flow, u32 asked,
-		  const struct rly_way *way)
+		  const struct rly_target *target)
 {
 	bool still;
 
 	spin_lock(&flows->lock);
 	still = !list_empty(&flow->lru) && flow->doubt && flow->balancer == asked;
 	if (still)
-		rly_flow_give(flows, flow, way);
+		rly_flow_give(flows, flow, target);
 	spin_unlock(&flows->lock);
 	return still;
 }
@@ -341,19 +343,19 @@ bool rly_flow_ask(struct rly_flows *flows, struct rly_flow *flow, u32 asked,
  * rly_flow_confirm() - note that a balancer has a flow for sure
  * @flows: the flows
  * @flow: the flow
- * @way: the balancer, and a link of it
+ * @target: the balancer, and a link of it
  * @open: the flow is known to be open
  *
  * Context: softirq, RCU.
  */
-void rly_flow_confirm(struct rly_flows *flows, struct rly_flow *flow, const struct rly_way *way,
-		      bool open)
+void rly_flow_confirm(struct rly_flows *flows, struct rly_flow *flow,
+		      const struct rly_target *target, bool open)
 {
 	spin_lock(&flows->lock);
 	if (!list_empty(&flow->lru) && flow->doubt) {
 		rly_flow_doubt(flows, flow, 0);
-		if (flow->balancer != way->member->n)
-			rly_flow_give(flows, flow, way);
+		if (flow->balancer != target->member->n)
+			rly_flow_give(flows, flow, target);
 		if (open)
 			rly_flow_move(flows, flow, slb_proto_flow_open(flow->t.proto));
 	}

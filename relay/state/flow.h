@@ -10,7 +10,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include <slb/parse.h>
-#include "state/way.h"
+#include "state/target.h"
 
 struct rly_net;
 struct rly_vip;
@@ -147,13 +147,14 @@ static inline bool rly_flows_in_doubt(const struct rly_flows *flows)
 }
 
 struct rly_flow *rly_flow_find(struct rly_flows *flows, const struct slb_tuple *t, u64 hash);
-void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way,
-		    struct rly_flow *old, bool doubt);
-void rly_flow_learn(struct rly_flows *flows, const struct slb_tuple *t, const struct rly_way *way);
+void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t,
+		    const struct rly_target *target, struct rly_flow *old, bool doubt);
+void rly_flow_learn(struct rly_flows *flows, const struct slb_tuple *t,
+		    const struct rly_target *target);
 bool rly_flow_ask(struct rly_flows *flows, struct rly_flow *flow, u32 asked,
-		  const struct rly_way *way);
-void rly_flow_confirm(struct rly_flows *flows, struct rly_flow *flow, const struct rly_way *way,
-		      bool open);
+		  const struct rly_target *target);
+void rly_flow_confirm(struct rly_flows *flows, struct rly_flow *flow,
+		      const struct rly_target *target, bool open);
 void rly_flow_end(struct rly_flows *flows, struct rly_flow *flow);
 void rly_flow_drop(struct rly_flows *flows, struct rly_flow *flow);
 void rly_flow_relink(struct rly_flows *flows, struct rly_flow *flow, u32 link);

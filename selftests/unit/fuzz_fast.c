@@ -23,7 +23,7 @@ siphash_key_t slb_session_key = { { 0x0123456789abcdefull, 0xfedcba9876543210ull
 /* One link leads in, the other one out. */
 static struct neighbour neigh;
 static struct dst_entry dst;
-static struct slb_egress way_out = { .neigh = &neigh, .mtu = MTU };
+static struct slb_egress egress = { .neigh = &neigh, .mtu = MTU };
 static struct net_device device = { .ifindex = 7 };
 static struct slb_link_acct acct;
 static struct slb_traffic traffic;
@@ -32,7 +32,7 @@ static struct slb_vip vip = { .stats = &traffic };
 static struct slb_link in_link = { .nh = { .ifindex = 7 }, .slot = 2,
 				   .mark = SLB_FAST_PASSED | 2 << SLB_FAST_BITS, .acct = &acct };
 static struct slb_link out_link = {
-	.nh = { .ifindex = 8, .has = { true, true }, .dst = { &dst, &dst }, .egress = &way_out },
+	.nh = { .ifindex = 8, .has = { true, true }, .dst = { &dst, &dst }, .egress = &egress },
 	.slot = 5, .acct = &acct,
 };
 
@@ -217,7 +217,7 @@ static bool eventful(const struct fuzz_packet *k, const struct naive_result *r)
 	return r->p.proto == IPPROTO_TCP && r->flags & 7;	/* RST, SYN, FIN */
 }
 
-/* What of a session says that this packet has to go the ordinary way. */
+/* What of a session says that this packet has to take the ordinary path. */
 static bool unusual(const struct fuzz_packet *k, const struct naive_result *r, const u8 *bytes)
 {
 	unsigned int bits = k->how.more[MORE_BITS], own = k->how.more[MORE_OWN];

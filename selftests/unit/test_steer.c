@@ -288,10 +288,10 @@ static void test_shares(void)
 	EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
 	for (n = 0; n < flows; n++) {
 		struct slb_tuple t = flow(n % 2 ? NFPROTO_IPV4 : NFPROTO_IPV6);
-		struct rly_way way;
+		struct rly_target target;
 
-		EXPECT_EQ(rly_steer_flow(f.rn.snapshot, &t, &way), SLB_OK);
-		got[way.member->n][way.link - f.link[way.member->n]]++;
+		EXPECT_EQ(rly_steer_flow(f.rn.snapshot, &t, &target), SLB_OK);
+		got[target.member->n][target.link - f.link[target.member->n]]++;
 	}
 	/* the table of the balancers is itself a sample: its error is allowed for, too */
 	for (i = 0; i < 6; i++) {
@@ -318,13 +318,13 @@ static void test_link_down(void)
 	setup(4, 1);
 	for (n = 0; n < 8000; n++) {
 		struct slb_tuple t = flow(NFPROTO_IPV4);
-		struct rly_way way;
+		struct rly_target target;
 
 		if (n % 2000 == 0) {
 			EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
-			EXPECT_EQ(rly_steer_flow(f.rn.snapshot, &last, &way), SLB_OK);
+			EXPECT_EQ(rly_steer_flow(f.rn.snapshot, &last, &target), SLB_OK);
 			/* what was chosen without the new set is what the new set says */
-			EXPECT(!n || way.member->n == chosen);
+			EXPECT(!n || target.member->n == chosen);
 			for (i = 0; i < 4 * LINKS; i++)
 				f.link[i / LINKS][i % LINKS].nh.state = SLB_NEXTHOP_UP;
 			EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
@@ -333,14 +333,14 @@ static void test_link_down(void)
 			f.link[3][0].nh.state = SLB_NEXTHOP_UP;
 		}
 		/* whichever the slots name, there is one that is up */
-		EXPECT_EQ(rly_steer_flow(f.rn.snapshot, &t, &way), SLB_OK);
-		EXPECT(slb_nexthop_usable(&way.link->nh, NFPROTO_IPV4));
-		EXPECT(way.link->balancer == way.member->balancer);
+		EXPECT_EQ(rly_steer_flow(f.rn.snapshot, &t, &target), SLB_OK);
+		EXPECT(slb_nexthop_usable(&target.link->nh, NFPROTO_IPV4));
+		EXPECT(target.link->balancer == target.member->balancer);
 		last = t;
-		chosen = way.member->n;
+		chosen = target.member->n;
 	}
 	EXPECT_EQ(rly_steer_flow(NULL, &(struct slb_tuple) { .family = NFPROTO_IPV4 },
-				 &(struct rly_way) {}), SLB_DROP_NO_BALANCER);
+				 &(struct rly_target) {}), SLB_DROP_NO_BALANCER);
 	release();
 }
 
@@ -409,7 +409,7 @@ static void test_returns(void)
 	release();
 }
 
-static void test_return_way(void)
+static void test_return_link(void)
 {
 	unsigned int n, i, l;
 
@@ -417,7 +417,7 @@ static void test_return_way(void)
 	for (n = 0; n < 4000 && !unit_failing(); n++) {
 		struct slb_tuple t = flow(NFPROTO_IPV4);
 		const struct rly_return *ret;
-		struct rly_way way;
+		struct rly_target target;
 		enum slb_drop why;
 
 		i = rnd_below(10);
@@ -425,11 +425,11 @@ static void test_return_way(void)
 		t.dst.ip = htonl(0x0a000000 | i << 16 | l << 8 | rnd_below(256));
 		f.link[i][l].nh.state = rnd_one_in(2);
 		ret = rly_return_find(f.rn.snapshot, &t.dst, NFPROTO_IPV4);
-		why = rly_steer_return(f.rn.snapshot, ret, &t, &way);
+		why = rly_steer_return(f.rn.snapshot, ret, &t, &target);
 		if (f.link[i][l].nh.state == SLB_NEXTHOP_UP)
-			EXPECT(!why && way.link == &f.link[i][l]);
+			EXPECT(!why && target.link == &f.link[i][l]);
 		else if (f.link[i][!l].nh.state == SLB_NEXTHOP_UP)
-			EXPECT(!why && way.link == &f.link[i][!l]);
+			EXPECT(!why && target.link == &f.link[i][!l]);
 		else
 			EXPECT_EQ(why, SLB_DROP_NO_LINK);
 	}
@@ -471,7 +471,7 @@ static const struct unit_case cases[] = {
 	{ "a link that is down takes nothing", test_link_down },
 	{ "links fail while a snapshot is built", test_fail_meanwhile },
 	{ "return addresses are found", test_returns },
-	{ "return addresses lead to their link", test_return_way },
+	{ "return addresses lead to their link", test_return_link },
 	{ "over which link a packet came in", test_ingress },
 };
 

@@ -43,8 +43,8 @@ static enum slb_drop slb_xmit_detour(const struct slb_ctx *ctx, struct slb_link 
  * The route over @link. When its next hop has no route, use another link: a device that was down
  * may have lost its IPv6 addresses, for example.
  */
-static enum slb_drop slb_xmit_way(const struct slb_ctx *ctx, struct slb_link **link,
-				  struct dst_entry **dst)
+static enum slb_drop slb_xmit_route(const struct slb_ctx *ctx, struct slb_link **link,
+				    struct dst_entry **dst)
 {
 	if (unlikely(!*link))
 		return SLB_DROP_NO_LINK;
@@ -74,12 +74,12 @@ struct slb_link *slb_xmit_link(const struct slb_links *links, const struct slb_s
 	return slb_link_usable(links, slot, family, (__force u16)port * GOLDEN_RATIO_32);
 }
 
-static enum slb_drop slb_xmit_session_way(const struct slb_ctx *ctx, const struct slb_session *s,
-					  enum slb_dir dir, struct slb_link **link,
-					  struct dst_entry **dst)
+static enum slb_drop slb_xmit_session_route(const struct slb_ctx *ctx, const struct slb_session *s,
+					    enum slb_dir dir, struct slb_link **link,
+					    struct dst_entry **dst)
 {
 	*link = slb_xmit_link(ctx->links, s, dir, ctx->p.t.family);
-	return slb_xmit_way(ctx, link, dst);
+	return slb_xmit_route(ctx, link, dst);
 }
 
 /* The smaller MTU of the two links of a flow, so that packets fit in both directions. */
@@ -89,7 +89,7 @@ static u32 slb_xmit_mtu(const struct slb_ctx *ctx, const struct slb_session *s,
 	struct slb_link *other;
 	struct dst_entry *dst;
 
-	if (slb_xmit_session_way(ctx, s, !dir, &other, &dst))
+	if (slb_xmit_session_route(ctx, s, !dir, &other, &dst))
 		return mtu;
 	return min_t(u32, mtu, slb_forward_mtu(dst, ctx->p.t.family));
 }
@@ -190,7 +190,7 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 		slb_xmit_answers(s);
 	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != ctx->in->slot)
 		WRITE_ONCE(s->ingress, ctx->in->slot);
-	why = slb_xmit_session_way(ctx, s, dir, &out, &dst);
+	why = slb_xmit_session_route(ctx, s, dir, &out, &dst);
 	if (unlikely(why))
 		return slb_drop(ctx->sn->drops, skb, why);
 	why = slb_xmit_check(ctx, skb, s, dir, dst);
@@ -239,7 +239,7 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 	s = side ? slb_side_session(side) : NULL;
 	if (!s || slb_session_ended(ctx->sn, ctx->links, s))
 		return slb_refuse(ctx, skb, SLB_DROP_ICMP_UNRELATED);
-	why = slb_xmit_session_way(ctx, s, side->tuple.tag, &out, &dst);
+	why = slb_xmit_session_route(ctx, s, side->tuple.tag, &out, &dst);
 	if (!why)
 		why = slb_forward_check(skb, &p->t.src, p->t.family);
 	if (!why && !slb_forward_ttl_ok(skb, p->t.family))
@@ -271,7 +271,7 @@ bool slb_xmit_own(const struct slb_ctx *ctx, struct sk_buff *skb)
 	struct slb_link *out = slb_link_usable(ctx->links, ctx->in->slot, family, 0);
 	struct dst_entry *dst;
 
-	if (slb_xmit_way(ctx, &out, &dst))
+	if (slb_xmit_route(ctx, &out, &dst))
 		return false;
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, dst);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The destination of a packet: balancer and link. */
-#ifndef _RLY_STATE_WAY_H
-#define _RLY_STATE_WAY_H
+/* The target of a packet: balancer and link. */
+#ifndef _RLY_STATE_TARGET_H
+#define _RLY_STATE_TARGET_H
 
 #include <linux/types.h>
 
@@ -10,7 +10,7 @@ struct rly_link;
 struct rly_member;
 
 /**
- * struct rly_way - balancer and link of a packet
+ * struct rly_target - the balancer that a packet is steered to, and the link that it takes
  * @member: the balancer
  * @link: one of its links
  * @hash: hash of the flow
@@ -18,7 +18,7 @@ struct rly_member;
  * @oif: after rly_xmit(): index of the device that the packet was sent to
  * @passed: after rly_xmit(): the packet has passed all chains
  */
-struct rly_way {
+struct rly_target {
 	const struct rly_member *member;
 	struct rly_link *link;
 	u64 hash;
@@ -27,4 +27,4 @@ struct rly_way {
 	bool passed;
 };
 
-#endif /* _RLY_STATE_WAY_H */
+#endif /* _RLY_STATE_TARGET_H */
