@@ -16,7 +16,7 @@
 #include <net/netns/generic.h>
 #include <linux/slb.h>
 #include <slb/drop.h>
-#include <slb/prefilter.h>
+#include <slb/flow.h>
 #include <slb/proto_def.h>
 #include <slb/probe.h>
 #include <slb/rate.h>

@@ -7,7 +7,6 @@
 #include <linux/slb_relay.h>
 #include <linux/types.h>
 #include <slb/flow.h>
-#include <slb/prefilter.h>
 #include "packet/prefilter.h"
 
 struct rly_balancer;

@@ -2,7 +2,7 @@
 /* Netlink: flows: find out where one goes; dump known ones, and remove those that match. */
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
-#include <slb/flowhash.h>
+#include <slb/flow.h>
 #include <slb/forward.h>
 #include <slb/nl_walk.h>
 #include <slb/parse.h>

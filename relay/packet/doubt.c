@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which balancer has a flow that the relay met in its middle? The balancers are asked in turn. */
-#include <slb/flowhash.h>
+#include <slb/flow.h>
 #include <slb/reset.h>
 
 #include "config/link.h"

@@ -2,7 +2,7 @@
 /* The fast path: packets of known flows are forwarded at the ingress hook of a device. */
 #include <net/ip.h>
 #include <slb/fast.h>
-#include <slb/flowhash.h>
+#include <slb/flow.h>
 #include <slb/ingress.h>
 #include <slb/table.h>
 #include <slb/fast_parse.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Steering of flows: a known flow goes to its balancer, a new one where its hash says. */
-#include <slb/flowhash.h>
+#include <slb/flow.h>
 
 #include "config/link.h"
 #include "net.h"

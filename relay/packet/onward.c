@@ -7,7 +7,7 @@
 #include <net/dst_metadata.h>
 #include <net/ip_tunnels.h>
 #include <net/nexthop.h>
-#include <slb/flowhash.h>
+#include <slb/flow.h>
 #include <slb/forward.h>
 
 #include "config/link.h"

@@ -6,7 +6,6 @@
 #include <linux/bitmap.h>
 #include <linux/hash.h>
 #include <slb/flow.h>
-#include <slb/prefilter.h>
 
 #define RLY_FILTER_ORDER 14
 #define RLY_FILTER_SIZE (1u << RLY_FILTER_ORDER)

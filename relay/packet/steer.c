@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The choice of balancer and link: by the flow hash, without links that are down. */
-#include <slb/flowhash.h>
+#include <slb/flow.h>
 #include <slb/hrw.h>
 
 #include "config/link.h"

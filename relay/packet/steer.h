@@ -6,7 +6,6 @@
 #include <linux/bitops.h>
 #include <linux/hash.h>
 #include <slb/flow.h>
-#include <slb/prefilter.h>
 #include <slb/reason.h>
 #include "config/snapshot.h"
 #include "packet/prefilter.h"

@@ -2,7 +2,7 @@
 /* Rendezvous hashing and the flow hash: weights, little disruption, no order, no patterns. */
 #include <math.h>
 
-#include <slb/flowhash.h>
+#include <slb/flow.h>
 #include <slb/hrw.h>
 
 #include "packet.h"

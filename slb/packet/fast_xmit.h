@@ -121,7 +121,7 @@ static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_
 	slb_fast_rewrite(skb, p, s, dir, family);
 	if (unlikely(slb_session_stale(s)) && slb_session_renews(s, dir))
 		WRITE_ONCE(s->used, (u32)jiffies);
-	slb_xmit_count(in, skb, s, dir, out);
+	slb_session_traffic(s, skb, dir, in, out);
 	if (ask) {
 		enum slb_sent sent = slb_fast_ask(sn->net, skb, family, dst, neigh,
 						  READ_ONCE(egress->mtu));

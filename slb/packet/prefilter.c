@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The prefilter: a clear bit proves that an address is neither virtual nor local. */
 #include <linux/slab.h>
-#include <slb/prefilter.h>
+#include <slb/flow.h>
 
 #include "config/link.h"
 #include "net.h"

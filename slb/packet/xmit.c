@@ -204,7 +204,7 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 	if (unlikely(slb_xmit_is_cut(skb, family, dst)))
 		slb_xmit_identify(ctx->sn->net, skb);
 	slb_session_advance(ctx->sn, s, dir, &ctx->p, proves);
-	slb_xmit_count(ctx->in, skb, s, dir, out);
+	slb_session_traffic(s, skb, dir, ctx->in, out);
 	sent = slb_forward_send(ctx->sn->net, skb, family, dst);
 	if (READ_ONCE(ctx->sn->settings.fast_path))
 		slb_fast_note(s, dir, ctx->in, out, sent == SLB_SENT_PASSED);

@@ -23,12 +23,6 @@ static inline void slb_fast_learn(struct slb_session *s)
 	WRITE_ONCE(s->diff_all, (u16)~(__force u16)csum_fold(diff));
 }
 
-/* The mark of packets that come in on one link and leave by another. */
-static __always_inline u16 slb_fast_pair_mark(const struct slb_link *in, const struct slb_link *out)
-{
-	return slb_session_passed(READ_ONCE(in->mark), out->slot);
-}
-
 /* Set or clear the mark: a packet has passed all chains, or has not. */
 static inline void slb_fast_mark(struct slb_session *s, enum slb_dir dir,
 				 const struct slb_link *in, const struct slb_link *out,

@@ -9,15 +9,13 @@
 #include <linux/rhashtable.h>
 #include <linux/slb.h>
 #include <slb/flow.h>
-#include <slb/flowhash.h>
 #include <slb/parse.h>
+#include <slb/wire.h>
+#include "config/group.h"
+#include "config/link.h"
+#include "config/vip.h"
 #include "net.h"
 #include "state/stats.h"
-
-struct slb_link;
-struct slb_links;
-struct slb_server;
-struct slb_vip;
 
 /* Largest size of a session, in bytes: three cache lines. */
 #define SLB_SESSION_SIZE_MAX 192
@@ -71,6 +69,12 @@ static_assert(SLB_LINK_MAX <= 1 << SLB_FAST_BITS);
 static inline u16 slb_session_passed(u16 mark, u8 out)
 {
 	return mark | out;
+}
+
+/* The mark of packets that come in on one link and leave by another. */
+static __always_inline u16 slb_fast_pair_mark(const struct slb_link *in, const struct slb_link *out)
+{
+	return slb_session_passed(READ_ONCE(in->mark), out->slot);
 }
 
 /* Number of generations from one to another. */
@@ -192,6 +196,22 @@ static inline bool slb_session_ended(const struct slb_net *sn, const struct slb_
 {
 	return unlikely(READ_ONCE(sn->purge.begun) != READ_ONCE(sn->purge.done)) &&
 	       slb_session_orphaned(links, s);
+}
+
+/* Count a packet of a session that came in by @in and leaves by @out. Context: softirq. */
+static __always_inline void slb_session_traffic(struct slb_session *s, const struct sk_buff *skb,
+						enum slb_dir dir, const struct slb_link *in,
+						const struct slb_link *out)
+{
+	struct slb_side *side = &s->side[dir];
+	struct slb_wire w = slb_wire(skb);
+
+	WRITE_ONCE(side->packets, side->packets + w.packets);
+	WRITE_ONCE(side->bytes, side->bytes + w.bytes);
+	slb_traffic_add(in->acct->stats, in, dir, w.packets, w.bytes);
+	slb_traffic_add(out->acct->stats, out, dir, w.packets, w.bytes);
+	slb_traffic_add(s->server->stats, in, dir, w.packets, w.bytes);
+	slb_traffic_add(s->vip->stats, in, dir, w.packets, w.bytes);
 }
 
 extern siphash_key_t slb_session_key;
