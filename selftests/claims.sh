@@ -13,7 +13,7 @@
 
 # So many that each of four links is chosen, but for one run in 4,000.
 FLOWS=40
-ktap_plan $(($("$CLAIMS_TOOLS/claims.py" plan) + 10))
+ktap_plan $(($("$CLAIMS_TOOLS/packets/claims.py" plan) + 10))
 load_modules slb relay
 topology clients=2 servers=3
 # Without probes: the captures end when nothing more comes.
@@ -46,7 +46,7 @@ while read -r verdict rest; do
 	not) fail "${rest#ok - }" ;;
 	*) note "$verdict $rest" ;;
 	esac
-done < <("$CLAIMS_TOOLS/claims.py" "$TMP/all" "$FLOWS")
+done < <("$CLAIMS_TOOLS/packets/claims.py" "$TMP/all" "$FLOWS")
 
 echoes() {
 	for dev in b1l1 b1l2 b2l1 b2l2; do

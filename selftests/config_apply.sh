@@ -229,7 +229,7 @@ ctl h apply "$TMP/full"
 save before
 sed 's/^[[:space:]]*//' "$TMP/full" >"$TMP/good"
 mkdir "$TMP/faulty"
-on h "$SLB_SELFTESTS/tools/config_faults.py" "$SLBCTL" "$TMP/good" "$TMP/faulty" >"$TMP/said"
+on h "$SLB_SELFTESTS/tools/faults/config_faults.py" "$SLBCTL" "$TMP/good" "$TMP/faulty" >"$TMP/said"
 check "there are more than 200 faulty files" [ "$(sed 's/ files//;q' "$TMP/said")" -gt 200 ]
 check_eq "each is refused, and names the line" "" "$(sed 1d "$TMP/said")"
 save after

@@ -37,6 +37,8 @@ SLB_SELFTESTS=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 SLB_DIR=${SLB_DIR:-${SLB_SELFTESTS%/*}}
 SLBCTL=${SLBCTL:-$SLB_DIR/tools/slbctl/slbctl}
 [ -x "$SLBCTL" ] || SLBCTL=slbctl
+# Programs in tools/ import modules from other folders there.
+export PYTHONPATH=$SLB_SELFTESTS/tools/packets:$SLB_SELFTESTS/tools/netlink
 # A slow machine gets more time wherever a test waits.
 [ "${KSFT_MACHINE_SLOW:-no}" != yes ] || SLB_SLOWNESS=${SLB_SLOWNESS:-4}
 SLB_SLOWNESS=${SLB_SLOWNESS:-1}

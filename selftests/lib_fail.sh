@@ -14,13 +14,13 @@
 # fail_walk HOST|- WORDS...
 #                   runs failalloc.py there; its results are this script's, and counted in FAIL_PLANNED
 
-FAIL_WALK=$SLB_SELFTESTS/tools/failalloc.py FAIL_DEBUG=/sys/kernel/debug FAIL_PLANNED=0
+FAIL_WALK=$SLB_SELFTESTS/tools/faults/failalloc.py FAIL_DEBUG=/sys/kernel/debug FAIL_PLANNED=0
 
 fail_skip() {
 	if [ ! -e /proc/self/fail-nth ] || [ ! -d $FAIL_DEBUG/failslab ] || [ ! -d $FAIL_DEBUG/fail_page_alloc ]; then
 		ktap_skip_all "this kernel has no fault injection"
 	fi
-	[ -x "$SLB_SELFTESTS/tools/failnth" ] || ktap_skip_all "tools/failnth is not built"
+	[ -x "$SLB_SELFTESTS/tools/faults/failnth" ] || ktap_skip_all "tools/faults/failnth is not built"
 	if [ -d /sys/module/slb ] || [ -d /sys/module/relay ]; then
 		ktap_skip_all "a module is loaded already"
 	fi

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # For tests of idle TCP connections: what does each end receive at its next segment?
 #
-# idle_begin NAME HOST ARG...   starts tools/idle.py; its standard output begins with "ready N"
+# idle_begin NAME HOST ARG...   starts tools/traffic/idle.py; its standard output begins with "ready N"
 # idle NAME COMMAND...          one command to it; prints its answer
 
 declare -gA IDLE_IN=() IDLE_OUT=()
@@ -14,7 +14,7 @@ idle_begin() {
 	# both ways, as opening one end alone would wait for the other
 	exec {in}<>"$TMP/idle-$name.in" {out}<>"$TMP/idle-$name.out"
 	# not by spawn: what a shell runs in the background reads from nowhere unless told at that place
-	ip netns exec "${NS[$host]}" "$SLB_SELFTESTS/tools/idle.py" "$@" <&"$in" >&"$out" &
+	ip netns exec "${NS[$host]}" "$SLB_SELFTESTS/tools/traffic/idle.py" "$@" <&"$in" >&"$out" &
 	LIB_SPAWNED+=("$!")
 	IDLE_IN[$name]=$in
 	IDLE_OUT[$name]=$out

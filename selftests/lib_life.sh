@@ -32,7 +32,7 @@
 # small_steered N         prints how many packets the relay there has sent to a balancer
 # small_works N MODULE    does the module handle new traffic?
 
-LIFE_TALK=$SLB_SELFTESTS/tools/talk LIFE_FLOWS=$SLB_SELFTESTS/tools/flows
+LIFE_TALK=$SLB_SELFTESTS/tools/traffic/talk LIFE_FLOWS=$SLB_SELFTESTS/tools/packets/flows
 LIFE_SOURCES4=10.64.0.0/12@1024-65535 LIFE_SOURCES6=2001:db8:c:1::/108@1024-65535
 LIFE_SLOWEST=0
 # The long form: so often, with so many sessions on a host each time (testing.rst).
@@ -41,7 +41,7 @@ LIFE_CYCLES=${SLB_LIFE_CYCLES:-} LIFE_SESSIONS=${SLB_LIFE_SESSIONS:-}
 [ -z "$LIFE_CYCLES" ] || LIB_LOOP_SECONDS=86400
 LIFE_SERVER4=192.0.2.1 LIFE_SERVER6=2001:db8:5::1
 if [ ! -x "$LIFE_TALK" ] || [ ! -x "$LIFE_FLOWS" ]; then
-	ktap_skip_all "tools/talk and tools/flows are not built"
+	ktap_skip_all "tools/traffic/talk and tools/packets/flows are not built"
 fi
 
 hosts() {

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# For tests of failures and changes under load: many long-lived flows of tools/steady.c.
+# For tests of failures and changes under load: many long-lived flows of tools/traffic/steady.c.
 #
 # steady_servers HOST...             starts the servers
 # steady_begin SLOW FAST N ADDR TCP UDP [ADDR TCP UDP]...
-#                                    opens the flows from c1, see tools/steady.c, and waits for all of them
+#                                    opens the flows from c1, see tools/traffic/steady.c, and waits for all of them
 # steady mark|count|end|"settle MS"  tells the client; its answer is in STEADY, number by word
 # steady_whole TEXT                  a result: no flow is lost, reset or moved, and no answer came twice
 # state_of HOST LINK                 prints the state of a link: "b1 l1" as balancer b1 has it, "r b1/l1" the relay;
@@ -27,7 +27,7 @@ declare -gA STEADY=()
 steady_servers() {
 	local host
 	for host in "$@"; do
-		spawn on "$host" "$SLB_SELFTESTS/tools/steady" serve "$STEADY_PORT" >"$TMP/steady-$host"
+		spawn on "$host" "$SLB_SELFTESTS/tools/traffic/steady" serve "$STEADY_PORT" >"$TMP/steady-$host"
 		wait_for 10 grep -q ready "$TMP/steady-$host" || return 1
 	done
 }
@@ -37,7 +37,7 @@ steady_begin() {
 	mkfifo "$TMP/steady-in" "$TMP/steady-out"
 	exec {STEADY_IN}<>"$TMP/steady-in" {STEADY_OUT}<>"$TMP/steady-out"
 	# Not by spawn, which would give it no input.
-	ip netns exec "${NS[c1]}" "$SLB_SELFTESTS/tools/steady" hold "$STEADY_PORT" "$@" \
+	ip netns exec "${NS[c1]}" "$SLB_SELFTESTS/tools/traffic/steady" hold "$STEADY_PORT" "$@" \
 		<&"$STEADY_IN" >&"$STEADY_OUT" 2>"$TMP/steady-errors" &
 	STEADY_PID=$!
 	LIB_SPAWNED+=("$STEADY_PID")

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# For tests of the netlink interface: both modules are configured on one host. tools/nlbad_table.py has valid
+# For tests of the netlink interface: both modules are configured on one host. tools/netlink/nlbad_table.py has valid
 # messages for this configuration. The devices need not exist.
 #
 # netlink_config     prints it as a batch for slbctl

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# For the packet tests: mute hosts, and the programs in tools/ that send and check single packets.
+# For the packet tests: mute hosts, and the programs in tools/packets/ that send and check single packets.
 #
 # packet_mute HOST...   takes the addresses of clients and servers away, so that they answer nothing: what
 #                       they send and hear is then up to a program. The relay still knows where they are.
 # packet_second_vip HOST   configures the virtual addresses 203.0.113.81 and 2001:db8:f::81, all ports, for a
 #                       server of their own, on the balancer b1 and the relay
-# packet_run NAME [ARG...]   runs tools/NAME.py; its lines become results: "ok TEXT", "not ok TEXT",
+# packet_run NAME [ARG...]   runs tools/packets/NAME.py; its lines become results: "ok TEXT", "not ok TEXT",
 #                       "skip TEXT # REASON"; other lines are notes
 # packet_tool NAME [ARG...]   runs it and leaves its lines as they are; the last one is "status N"
 
@@ -43,7 +43,7 @@ packet_tool() {
 	for host in "${!NS[@]}"; do
 		netns+=" $host=${NS[$host]}"
 	done
-	PKT_NETNS=${netns# } python3 -SB "$SLB_SELFTESTS/tools/$1.py" "${@:2}" 2>&1
+	PKT_NETNS=${netns# } python3 -SB "$SLB_SELFTESTS/tools/packets/$1.py" "${@:2}" 2>&1
 	echo "status $?"
 }
 
@@ -59,5 +59,5 @@ packet_run() {
 		esac
 	done < <(packet_tool "$@")
 	[ "$status" = 0 ] && return 0
-	fail "tools/$1.py runs to its end"
+	fail "tools/packets/$1.py runs to its end"
 }

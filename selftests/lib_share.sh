@@ -13,7 +13,7 @@
 #                               prints slbctl commands that add N servers of each family to a group
 # share_links B [WEIGHT...]     prints slbctl commands that add the links of balancer B
 # config HOST                   runs the slbctl commands on its input
-# flows HOST ARG...             runs tools/flows there, see its source; flows4 and flows6 N [ARG...] send
+# flows HOST ARG...             runs tools/packets/flows there, see its source; flows4 and flows6 N [ARG...] send
 #                               N flows drawn at random (UDP) from c1 to VIP4 or VIP6, port 80
 # sessions HOST [FILTER...]     prints sessions, one a line: see SESSION_FIELDS
 # server_sessions HOST FAMILY   prints "server sessions" of each server of that family (4 or 6)
@@ -25,7 +25,7 @@
 # fits WEIGHTS                  chi-square test: are the counts on the input ("name count" a line) by chance
 #                               what the weights say? As spread.
 # talk_begin NAME HOST PROTO ADDR PORT, talk NAME COMMAND...
-#                               a client of tools/talk, and one command to it; prints its answer
+#                               a client of tools/traffic/talk, and one command to it; prints its answer
 # talk_serve HOST PROTO ADDR PORT
 #                               the server to it
 
@@ -33,15 +33,15 @@
 CLIENTS4=10.64.0.0/10 CLIENTS6=2001:db8:c:1::/64
 SOURCES4=10.64.0.0/12@1024-65535 SOURCES6=2001:db8:c:1::/108@1024-65535
 SERVERS4=192.0.2.1 SERVERS6=2001:db8:5:1::
-FLOWS=$SLB_SELFTESTS/tools/flows
-TALK=$SLB_SELFTESTS/tools/talk
+FLOWS=$SLB_SELFTESTS/tools/packets/flows
+TALK=$SLB_SELFTESTS/tools/traffic/talk
 declare -gA SHARE_TALK_IN=() SHARE_TALK_OUT=()
 # Words of a line of sessions, to be used as $CLIENT and so on in awk.
 SESSION_FIELDS='BEGIN { PROTO = 2; CLIENT = 4; VIP = 6; SERVER = 8; LOCAL = 10; RETURN = 12; INGRESS = 16;
 	STATE = 18 }'
 
 if [ ! -x "$FLOWS" ] || [ ! -x "$TALK" ]; then
-	ktap_skip_all "tools/flows and tools/talk are not built"
+	ktap_skip_all "tools/packets/flows and tools/traffic/talk are not built"
 fi
 
 share_topology() {

@@ -95,7 +95,7 @@ flush_all() {
 test_failed_load() {
 	local module=$1 copy=$2 caches=()
 	mapfile -t caches < <(awk -v m="${module}_" 'index($1, m) == 1 { print $1 }' /proc/slabinfo)
-	"$SLB_SELFTESTS/tools/rename_module.py" "$SLB_DIR/$module/$module.ko" "$TMP/$copy.ko" \
+	"$SLB_SELFTESTS/tools/faults/rename_module.py" "$SLB_DIR/$module/$module.ko" "$TMP/$copy.ko" \
 		"$module" "$copy" "${caches[@]}" || return 1
 	insmod "$TMP/$copy.ko" 2>"$TMP/insmod" && return 1
 	grep -q 'File exists' "$TMP/insmod" && [ ! -d "/sys/module/$copy" ] &&
@@ -158,7 +158,7 @@ test_hooks() {
 # An aborted dump holds the module and then releases it.
 test_held() {
 	local family=$1 operation=$2 module=$3
-	spawn on h1 "$SLB_SELFTESTS/tools/nlhold.py" "$family" "$operation" >"$TMP/held"
+	spawn on h1 "$SLB_SELFTESTS/tools/netlink/nlhold.py" "$family" "$operation" >"$TMP/held"
 	check "$module: a dump is half read" wait_for 10 grep -q held "$TMP/held"
 	check_not "$module: is not unloaded meanwhile" rmmod "$module"
 	end_process "$SPAWNED"

@@ -24,7 +24,7 @@ netlink_show >"$TMP/show"
 
 # run_family FAMILY: sets results to how many it planned, and leaves them in $TMP/FAMILY.
 run_family() {
-	on h "$SLB_SELFTESTS/tools/nlbad.py" "$1" "$SLBCTL" "$TMP/show" >"$TMP/$1" 2>"$TMP/$1.error"
+	on h "$SLB_SELFTESTS/tools/netlink/nlbad.py" "$1" "$SLBCTL" "$TMP/show" >"$TMP/$1" 2>"$TMP/$1.error"
 	results=$(awk '$1 == "plan" { print $2 }' "$TMP/$1")
 	results=${results:-0}
 }

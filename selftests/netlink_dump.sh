@@ -12,10 +12,10 @@
 # shellcheck source=selftests/lib_life.sh
 . "${BASH_SOURCE[0]%/*}/lib_life.sh"
 
-DUMP=$SLB_SELFTESTS/tools/nldump.py FLOWS=$SLB_SELFTESTS/tools/flows
+DUMP=$SLB_SELFTESTS/tools/netlink/nldump.py FLOWS=$SLB_SELFTESTS/tools/packets/flows
 OBJECTS_SLB=(link-get group-get server-get vip-get)
 OBJECTS_RELAY=(vip-get balancer-get link-get)
-[ -x "$FLOWS" ] || ktap_skip_all "tools/flows is not built"
+[ -x "$FLOWS" ] || ktap_skip_all "tools/packets/flows is not built"
 
 # Enough that a dump takes several messages.
 many_slb() {
@@ -72,7 +72,7 @@ no_sessions_left() {
 # The specification names every attribute. A failed link and a probed link have the most attributes.
 replies() {
 	local host=$1 family=$2
-	on "$host" "$SLB_SELFTESTS/tools/nlreply.py" "$family" >"$TMP/replies" 2>&1
+	on "$host" "$SLB_SELFTESTS/tools/netlink/nlreply.py" "$family" >"$TMP/replies" 2>&1
 	note "$family: $(tail -n 1 "$TMP/replies")"
 	check_eq "$family: replies have only what the specification says" "" "$(sed '$d' "$TMP/replies")"
 	check "$family: there were replies" grep -qE '^[0-9]{3,} answers, [0-9]{2,} attributes$' "$TMP/replies"

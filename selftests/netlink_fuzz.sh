@@ -10,14 +10,14 @@
 # shellcheck source=selftests/lib_life.sh
 . "${BASH_SOURCE[0]%/*}/lib_life.sh"
 
-FUZZ=$SLB_SELFTESTS/tools/nlfuzz MESSAGES=${SLB_NETLINK_MESSAGES:-3000} SEED=${SLB_NETLINK_SEED:-$SRANDOM}
-[ -x "$FUZZ" ] || ktap_skip_all "tools/nlfuzz is not built"
+FUZZ=$SLB_SELFTESTS/tools/netlink/nlfuzz MESSAGES=${SLB_NETLINK_MESSAGES:-3000} SEED=${SLB_NETLINK_SEED:-$SRANDOM}
+[ -x "$FUZZ" ] || ktap_skip_all "tools/netlink/nlfuzz is not built"
 # shellcheck disable=SC2034
 [ "$MESSAGES" -le 3000 ] || LIB_LOOP_SECONDS=86400
 
 # fuzz FAMILY: its last words are shown in any case.
 fuzz() {
-	"$SLB_SELFTESTS/tools/nlfuzz_table.py" "$1" >"$TMP/$1.table" &&
+	"$SLB_SELFTESTS/tools/netlink/nlfuzz_table.py" "$1" >"$TMP/$1.table" &&
 		on h1 "$FUZZ" "$TMP/$1.table" $((MESSAGES / 2)) "$SEED" >"$TMP/$1.fuzz"
 	local status=$?
 	cat "$TMP/$1.fuzz"

@@ -13,7 +13,7 @@
 # shellcheck source=selftests/lib_netlink.sh
 . "${BASH_SOURCE[0]%/*}/lib_netlink.sh"
 
-TRY=$SLB_SELFTESTS/tools/nlprivilege.py TABLE=$SLB_SELFTESTS/netlink_privilege.expected
+TRY=$SLB_SELFTESTS/tools/netlink/nlprivilege.py TABLE=$SLB_SELFTESTS/netlink_privilege.expected
 
 # The columns of the table, what each is in words, and whether it may change something.
 ROLES=(
@@ -95,9 +95,7 @@ test_role() {
 }
 
 operations() {
-	python3 -B - "$SLB_SELFTESTS/tools" <<-'END' | sort -u
-		import sys
-		sys.path.insert(0, sys.argv[1])
+	python3 -B - <<-'END' | sort -u
 		import nlspec
 		for family in "slb", "slb_relay":
 		    for op in nlspec.Spec(family).ops.values():

@@ -10,7 +10,7 @@
 # shellcheck source=selftests/lib_life.sh
 . "${BASH_SOURCE[0]%/*}/lib_life.sh"
 
-TXN=$SLB_SELFTESTS/tools/nltxn.py
+TXN=$SLB_SELFTESTS/tools/netlink/nltxn.py
 
 # check_family FAMILY: leaves results in $TMP/FAMILY, prints how many there are.
 check_family() {

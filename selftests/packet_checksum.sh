@@ -4,7 +4,7 @@
 # packet (complete, left to the device, to be segmented, summed by the receiver).
 #
 #   c1 --- r === b1       s1 serves the VIPs' port 80 at its port 8080; both hosts are mute:
-#          |              what is on the wire is what tools/packet_checksum.py sends
+#          |              what is on the wire is what tools/packets/packet_checksum.py sends
 #          s1
 
 # shellcheck source=selftests/lib.sh

@@ -4,7 +4,7 @@
 # modules do not handle are left to the host's routing unchanged.
 #
 #   c1 --- r === b1     s1 serves the first VIP, all ports, and of the second one TCP port 80 alone;
-#          |            c1 and s1 are mute: what is on their wire, tools/packet_cut.py has sent
+#          |            c1 and s1 are mute: what is on their wire, tools/packets/packet_cut.py has sent
 #          s1
 
 # shellcheck source=selftests/lib.sh

@@ -4,7 +4,7 @@
 # Fragments of other datagrams pass unchanged.
 #
 #   c1 --- r === b1       s1 serves the first VIP, s2 the second; these hosts are mute:
-#         / \             what is on the wire is what tools/packet_fragments.py sends
+#         / \             what is on the wire is what tools/packets/packet_fragments.py sends
 #       s1   s2
 
 # shellcheck source=selftests/lib.sh

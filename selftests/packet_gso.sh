@@ -103,7 +103,7 @@ tap() {
 		address add 100.64.1.49/28 dev l3
 	END
 	ctl b1 link add l3 dev l3 via 100.64.1.50 local 10.1.3.1-10.1.3.4 interval 0 &&
-		on b1 python3 -SB "$SLB_SELFTESTS/tools/packet_tap.py" l3 198.51.100.77 "$VIP4"
+		on b1 python3 -SB "$SLB_SELFTESTS/tools/packets/packet_tap.py" l3 198.51.100.77 "$VIP4"
 }
 
 check "a tap gives a balancer large segments" tap

@@ -6,7 +6,7 @@
 # unchanged.
 #
 #   c1, c2 --- r === b1     s1 serves both VIPs, all ports; c1 and s1 are mute: what is on their
-#              |            wire is what tools/packet_headers.py sends; c2 stands for the rest of
+#              |            wire is what tools/packets/packet_headers.py sends; c2 stands for the rest of
 #              s1           the world, where the relay's default route leads
 
 # shellcheck source=selftests/lib.sh

@@ -4,7 +4,7 @@
 # it. Errors that belong to no session are dropped and counted.
 #
 #   c1, c2 --- r === b1     s1 serves the first VIP, s2 the second; c1 and s1 are mute: what is on
-#             / \           their wire, tools/packet_icmp.py has sent; c2 and s2 are ordinary hosts
+#             / \           their wire, tools/packets/packet_icmp.py has sent; c2 and s2 are ordinary hosts
 #           s1   s2
 
 # shellcheck source=selftests/lib.sh

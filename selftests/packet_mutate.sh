@@ -3,7 +3,7 @@
 # Randomly changed packets of live flows: none goes to the wrong host or is translated wrongly, and every
 # packet is accounted for.
 #
-#   c1 --- r === b1, b2     c1, s1 and s2 are mute: both ends of all flows are tools/mutate, which also sends
+#   c1 --- r === b1, b2     c1, s1 and s2 are mute: both ends of all flows are tools/packets/mutate, which also sends
 #         / \               from r over links, and into r by a tap
 #       s1   s2
 #
@@ -24,11 +24,11 @@ PACKETS=${SLB_MUTATE_PACKETS:-12000}
 SEED=${SLB_MUTATE_SEED:-$SRANDOM}
 FIRST=${SLB_MUTATE_FIRST:-1}
 FAMILY=${SLB_MUTATE_FRAGMENTS:-4}
-# Of one run of tools/mutate; the families take turns to be sent in fragments.
+# Of one run of tools/packets/mutate; the families take turns to be sent in fragments.
 ROUND=500000
-MUTATE=$SLB_SELFTESTS/tools/mutate
+MUTATE=$SLB_SELFTESTS/tools/packets/mutate
 
-[ -x "$MUTATE" ] || ktap_skip_all "tools/mutate is not built"
+[ -x "$MUTATE" ] || ktap_skip_all "tools/packets/mutate is not built"
 
 # Everybody knows everybody: no packet waits for a neighbour, and none but those of the test are on their way.
 meet() {
@@ -99,7 +99,7 @@ settings() {
 }
 
 account() {
-	python3 -SB "$SLB_SELFTESTS/tools/packet_account.py" "$SLBCTL" "${NS[r]}" "${NS[b1]}" "${NS[b2]}"
+	python3 -SB "$SLB_SELFTESTS/tools/packets/packet_account.py" "$SLBCTL" "${NS[r]}" "${NS[b1]}" "${NS[b2]}"
 }
 
 word() {
@@ -113,7 +113,7 @@ mutate() {
 }
 
 closes() {
-	python3 -SB "$SLB_SELFTESTS/tools/packet_account.py" --close "$1" "$(word segments)" "$(word segments-r)" "$(word otherhost-r)" \
+	python3 -SB "$SLB_SELFTESTS/tools/packets/packet_account.py" --close "$1" "$(word segments)" "$(word segments-r)" "$(word otherhost-r)" \
 		"$(word otherhost-b)" "$(word links)" "$BEFORE" "$(account)" >"$TMP/account" 2>&1
 }
 

@@ -13,8 +13,7 @@
 first_fragment() {
 	on c1 python3 -Sc '
 import socket, struct, sys
-sys.path.insert(0, sys.argv[1])
-family, source, target = sys.argv[2:]
+family, source, target = sys.argv[1:]
 udp = struct.pack("!HHHH", 4000, 80, 8 + 1200, 0) + bytes(592)
 if family == "4":
     s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
@@ -26,7 +25,7 @@ else:
     pton = lambda a: socket.inet_pton(socket.AF_INET6, a)
     head = struct.pack("!IHBB", 6 << 28, 8 + len(udp), 44, 64) + pton(source) + pton(target)
     s.sendto(head + struct.pack("!BBHI", 17, 0, 1, 7) + udp, (target, 0))
-' "$SLB_SELFTESTS/tools" "$@"
+' "$@"
 }
 
 # timeouts HOST: datagrams given up there, of both families

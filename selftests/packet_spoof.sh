@@ -4,7 +4,7 @@
 # errors about packets never sent; forged probes. All are dropped and counted, and change nothing.
 #
 #   c1 --- r === b1     s1 serves; links are probed as by default; c1, s1 and s2 are mute: what is on their wire is
-#         / \           what tools/packet_spoof.py sends
+#         / \           what tools/packets/packet_spoof.py sends
 #       s1   s2
 #
 # Environment: SLB_MUTATE_SPOOFED, packets in all (default 3200)

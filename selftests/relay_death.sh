@@ -14,7 +14,7 @@
 # shellcheck source=selftests/lib_life.sh
 . "${BASH_SOURCE[0]%/*}/lib_life.sh"
 
-tools=${BASH_SOURCE[0]%/*}/tools
+tools=${BASH_SOURCE[0]%/*}/tools/traffic
 KEY=00112233445566778899aabbccddeeff
 ktap_plan 37
 load_modules slb relay

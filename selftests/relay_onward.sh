@@ -12,7 +12,7 @@
 # shellcheck source=selftests/lib_relay.sh
 . "${BASH_SOURCE[0]%/*}/lib_relay.sh"
 
-tools=${BASH_SOURCE[0]%/*}/tools
+tools=${BASH_SOURCE[0]%/*}/tools/traffic
 PORT=7000
 LAN4=172.31.0.80 LAN6=2001:db8:1a::80
 ktap_plan 45

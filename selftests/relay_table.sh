@@ -12,14 +12,14 @@
 . "${BASH_SOURCE[0]%/*}/lib_relay.sh"
 
 ktap_plan 36
-[ -x "$SLB_SELFTESTS/tools/flows" ] || ktap_skip_all "tools/flows is not built"
+[ -x "$SLB_SELFTESTS/tools/packets/flows" ] || ktap_skip_all "tools/packets/flows is not built"
 load_modules relay
 topology servers=0
 topology_config_relay "tcp $VIP4:80" "udp $VIP4:53" "sctp $VIP4:80" "tcp [$VIP6]:80" "udp [$VIP6]:53"
 C4=${ADDR4[c1]} C6=${ADDR6[c1]}
 
 flows() {
-	on c1 "$SLB_SELFTESTS/tools/flows" "$@"
+	on c1 "$SLB_SELFTESTS/tools/packets/flows" "$@"
 }
 
 total() {

@@ -226,7 +226,7 @@ samples() {
 		read -r name direction to seen words <<<"$entry"
 		way "$direction"
 		SAMPLED=$((SAMPLED + 1))
-		on h "$SLB_SELFTESTS/tools/sample" "$OUT" "/out/$SAMPLED.pcap" "$WORDS to=$to $words count=$SAMPLE"
+		on h "$SLB_SELFTESTS/tools/packets/sample" "$OUT" "/out/$SAMPLED.pcap" "$WORDS to=$to $words count=$SAMPLE"
 		printf 'S\t%s\t%s\t%s\t%s\t%s\n' "$FAMILY" "$PROTO" "$name" "$SAMPLED.pcap" "$seen"
 	done
 	SAMPLES=()

@@ -43,7 +43,7 @@ lines() {
 stall_begin() {
 	mkfifo "$TMP/stall-in" "$TMP/stall-out"
 	exec {STALL_IN}<>"$TMP/stall-in" {STALL_OUT}<>"$TMP/stall-out"
-	ip netns exec "${NS[h1]}" "$SLB_SELFTESTS/tools/stall" d0 <&"$STALL_IN" >&"$STALL_OUT" &
+	ip netns exec "${NS[h1]}" "$SLB_SELFTESTS/tools/faults/stall" d0 <&"$STALL_IN" >&"$STALL_OUT" &
 	LIB_SPAWNED+=($!)
 }
 

@@ -8,7 +8,7 @@ item, plain scalars, [ a, b ], {} and folded text.
 import functools
 import os
 
-SPECS = os.path.join(os.environ.get("SLB_DIR") or os.path.join(os.path.dirname(__file__), "../.."),
+SPECS = os.path.join(os.environ.get("SLB_DIR") or os.path.join(os.path.dirname(__file__), "../../.."),
                      "Documentation/netlink/specs")
 
 

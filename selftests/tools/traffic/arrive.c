@@ -20,7 +20,7 @@
 
 /* Connections under way at a time; at 50 a second that is some 20 seconds' worth. */
 #define OPEN_MAX 1000
-/* What the server of tools/steady takes for one message, and sends back as long. */
+/* What the server of tools/traffic/steady takes for one message, and sends back as long. */
 #define MESSAGE 32
 
 static const char usage[] =

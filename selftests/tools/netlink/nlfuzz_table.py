@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-only
-"""Prints what tools/nlfuzz.c has to know of a family: operations, attributes and values that make sense.
+"""Prints what tools/netlink/nlfuzz.c has to know of a family: operations, attributes and values that make sense.
 
 Usage: nlfuzz_table.py FAMILY > TABLE
 

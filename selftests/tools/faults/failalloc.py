@@ -7,7 +7,7 @@ Usage: failalloc.py netlink FAMILY
        failalloc.py module FILE NAME
        failalloc.py netns
 
-Set up by fail_alloc.sh. The N-th allocation of a task fails (tools/failnth.c) for N = 1, 2, ... until there is no
+Set up by fail_alloc.sh. The N-th allocation of a task fails (tools/faults/failnth.c) for N = 1, 2, ... until there is no
 N-th one; and once more, with all that follow it. An operation of netlink either succeeds, and has done all that it
 does otherwise, or says why not and has changed nothing; with all that follow the N-th one its answer fails, too. A
 packet is sent or dropped, and the flow's next one is sent.
