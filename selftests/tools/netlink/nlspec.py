@@ -1,62 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Reads a netlink specification: numbers, types and limits of attributes, and what each operation takes.
 
-Only the YAML that our specifications are written in is understood: blocks by indentation, a dash for each
-item, plain scalars, [ a, b ], {} and folded text.
+scripts/regen writes the JSON beside this file from Documentation/netlink/specs.
 """
 
 import functools
+import json
 import os
 
-SPECS = os.path.join(os.environ.get("SLB_DIR") or os.path.join(os.path.dirname(__file__), "../../.."),
-                     "Documentation/netlink/specs")
-
-
-def scalar(text):
-    if text == "{}":
-        return {}
-    if text.startswith("["):
-        return [item.strip() for item in text.strip("[]").split(",")]
-    return int(text) if text.isdigit() else text
-
-
-class Lines:
-    """The lines that matter, as (indentation, text)."""
-
-    def __init__(self, text):
-        self.lines = [(len(line) - len(line.lstrip()), line.strip()) for line in text.splitlines()
-                      if line.strip() and not line.lstrip().startswith("#")]
-        self.at = 0
-
-    def indent(self):
-        return self.lines[self.at][0] if self.at < len(self.lines) else -1
-
-    def take(self):
-        self.at += 1
-        return self.lines[self.at - 1][1]
-
-    def block(self, indent):
-        """What begins here and is indented that much: a list or a dictionary."""
-        if self.lines[self.at][1].startswith("-"):
-            return [self.item(indent) for _ in iter(lambda: self.indent() == indent, False)]
-        return dict(self.entry(indent) for _ in iter(lambda: self.indent() == indent, False))
-
-    def item(self, indent):
-        text = self.take()[1:].strip()
-        return scalar(text) if text else self.deeper(indent)
-
-    def entry(self, indent):
-        key, _, text = self.take().partition(":")
-        text = text.strip()
-        if text == ">-":
-            words = []
-            while self.indent() > indent:
-                words.append(self.take())
-            return key, " ".join(words)
-        return key, scalar(text) if text else self.deeper(indent)
-
-    def deeper(self, indent):
-        return self.block(self.indent()) if self.indent() > indent else {}
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class Attribute:
@@ -111,9 +63,8 @@ class Spec:
     """A family: .consts, .sets[set][attribute], .ops[operation]."""
 
     def __init__(self, family):
-        with open(os.path.join(SPECS, family + ".yaml"), encoding="utf-8") as file:
-            lines = Lines(file.read())
-        top = lines.block(0)
+        with open(os.path.join(HERE, family + ".json"), encoding="utf-8") as file:
+            top = json.load(file)
         self.name = top["name"]
         self.consts = {d["name"]: d["value"] for d in top["definitions"] if d["type"] == "const"}
         # the last value of each
