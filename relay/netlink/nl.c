@@ -2,6 +2,7 @@
 /* Helpers that the netlink handlers of all objects share. */
 #include <slb/flow.h>
 
+#include "net.h"
 #include "netlink/nl.h"
 
 /* Runs before every operation that takes attributes. */
@@ -37,55 +38,57 @@ int rly_nl_put_traffic(struct sk_buff *skb, int attr, const struct rly_traffic _
 	return 0;
 }
 
-/* Tell listeners that they have missed an event. */
-static void rly_nl_event_lost(struct net *net)
+/**
+ * rly_nl_locked() - execute a request under the configuration lock
+ * @info: the request
+ * @change: what to do
+ *
+ * Return: what @change returns.
+ */
+int rly_nl_locked(struct genl_info *info,
+		  int (*change)(struct rly_net *rn, struct genl_info *info))
 {
-	genl_set_err(&slb_relay_nl_family, net, 0, SLB_RELAY_NLGRP_EVENTS, -ENOBUFS);
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	int err;
+
+	mutex_lock(&rn->lock);
+	err = change(rn, info);
+	mutex_unlock(&rn->lock);
+	return err;
 }
 
 /**
- * rly_nl_event() - allocate an event
- * @net: namespace
- *
- * Return: an empty message, or NULL without listeners or memory.
+ * rly_nl_notify() - send an event about a change
+ * @rn: namespace, lock held
+ * @obj: the object
+ * @fill: puts the attributes of the object
+ * @cmd: SLB_RELAY_CMD_*_NTF
  */
-struct sk_buff *rly_nl_event(struct net *net)
+void rly_nl_notify(struct rly_net *rn, const void *obj, rly_nl_fill_t fill, u8 cmd)
 {
 	struct sk_buff *msg;
 
-	if (!genl_has_listeners(&slb_relay_nl_family, net, SLB_RELAY_NLGRP_EVENTS))
-		return NULL;
+	if (!genl_has_listeners(&slb_relay_nl_family, rn->net, SLB_RELAY_NLGRP_EVENTS))
+		return;
 	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!msg)
-		rly_nl_event_lost(net);
-	return msg;
-}
-
-/**
- * rly_nl_send_event() - send an event
- * @net: namespace
- * @msg: from rly_nl_event(), filled; consumed
- * @err: 0, or the error of filling it
- */
-void rly_nl_send_event(struct net *net, struct sk_buff *msg, int err)
-{
-	if (err) {
+	if (!msg || fill(msg, genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, cmd), rn, obj)) {
 		nlmsg_free(msg);
-		rly_nl_event_lost(net);
+		/* tell listeners that they have missed an event */
+		genl_set_err(&slb_relay_nl_family, rn->net, 0, SLB_RELAY_NLGRP_EVENTS, -ENOBUFS);
 		return;
 	}
-	genlmsg_multicast_netns(&slb_relay_nl_family, net, msg, 0, SLB_RELAY_NLGRP_EVENTS,
+	genlmsg_multicast_netns(&slb_relay_nl_family, rn->net, msg, 0, SLB_RELAY_NLGRP_EVENTS,
 				GFP_KERNEL);
 }
 
 /**
- * rly_nl_reply() - allocate the reply to a request
+ * rly_nl_reply_new() - allocate the reply to a request
  * @info: the request
  * @msg: set to the message
  *
  * Return: 0 or -ENOMEM.
  */
-int rly_nl_reply(struct genl_info *info, struct sk_buff **msg)
+int rly_nl_reply_new(struct genl_info *info, struct sk_buff **msg)
 {
 	*msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	return *msg ? 0 : -ENOMEM;
@@ -93,7 +96,7 @@ int rly_nl_reply(struct genl_info *info, struct sk_buff **msg)
 
 /**
  * rly_nl_reply_hdr() - put the header of a reply
- * @msg: from rly_nl_reply()
+ * @msg: from rly_nl_reply_new()
  * @info: the request
  *
  * Return: the header, or NULL without room.
@@ -117,6 +120,25 @@ int rly_nl_reply_end(struct genl_info *info, struct sk_buff *msg, int err)
 		return genlmsg_reply(msg, info);
 	nlmsg_free(msg);
 	return err;
+}
+
+/**
+ * rly_nl_reply() - answer a request with an object
+ * @info: the request
+ * @rn: namespace, lock held
+ * @obj: the object
+ * @fill: puts the attributes of the object
+ *
+ * Return: 0 or an error.
+ */
+int rly_nl_reply(struct genl_info *info, struct rly_net *rn, const void *obj, rly_nl_fill_t fill)
+{
+	struct sk_buff *msg;
+	int err = rly_nl_reply_new(info, &msg);
+
+	if (err)
+		return err;
+	return rly_nl_reply_end(info, msg, fill(msg, rly_nl_reply_hdr(msg, info), rn, obj));
 }
 
 /**

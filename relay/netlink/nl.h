@@ -9,6 +9,8 @@
 #include "netlink/nl_gen.h"
 #include "state/stats.h"
 
+struct rly_net;
+
 /**
  * struct rly_nl_dump - where a dump continues
  * @next: number of the next object
@@ -23,16 +25,14 @@ static inline struct rly_nl_dump *rly_nl_dump(struct netlink_callback *cb)
 	return (struct rly_nl_dump *)cb->ctx;
 }
 
-/* slb_nl_name(). Return: 0, or -EINVAL with a text. */
-static inline int rly_nl_name(struct genl_info *info, int attr, const char *what, const char **name)
-{
-	*name = slb_nl_name(info, attr, what);
-	return *name ? 0 : -EINVAL;
-}
+/* Puts an object into a message; @hdr is NULL without room. Context: the lock is held. */
+typedef int (*rly_nl_fill_t)(struct sk_buff *skb, void *hdr, struct rly_net *rn, const void *obj);
 
-struct sk_buff *rly_nl_event(struct net *net);
-void rly_nl_send_event(struct net *net, struct sk_buff *msg, int err);
-int rly_nl_reply(struct genl_info *info, struct sk_buff **msg);
+int rly_nl_locked(struct genl_info *info,
+		  int (*change)(struct rly_net *rn, struct genl_info *info));
+int rly_nl_reply(struct genl_info *info, struct rly_net *rn, const void *obj, rly_nl_fill_t fill);
+void rly_nl_notify(struct rly_net *rn, const void *obj, rly_nl_fill_t fill, u8 cmd);
+int rly_nl_reply_new(struct genl_info *info, struct sk_buff **msg);
 void *rly_nl_reply_hdr(struct sk_buff *msg, struct genl_info *info);
 int rly_nl_reply_end(struct genl_info *info, struct sk_buff *msg, int err);
 void *rly_nl_dump_hdr(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd);

@@ -7,14 +7,18 @@
 #include "net.h"
 #include "netlink/nl.h"
 
-static struct rly_balancer *rly_nl_balancer_get(struct rly_net *rn, const char *name,
-						struct genl_info *info)
+static struct rly_balancer *rly_nl_balancer_find(struct rly_net *rn, struct genl_info *info)
 {
-	struct rly_balancer *b = rly_balancer_by_name(rn, name);
+	const char *name = slb_nl_name(info, SLB_RELAY_A_BALANCER_NAME, "the name of the balancer");
+	struct rly_balancer *b;
 
-	if (!b)
-		NL_SET_ERR_MSG_FMT(info->extack, "balancer %s does not exist", name);
-	return b;
+	if (!name)
+		return ERR_PTR(-EINVAL);
+	b = rly_balancer_by_name(rn, name);
+	if (b)
+		return b;
+	NL_SET_ERR_MSG_FMT(info->extack, "balancer %s does not exist", name);
+	return ERR_PTR(-ENOENT);
 }
 
 /* Slots of a balancer in the published snapshot. */
@@ -31,8 +35,9 @@ static void rly_nl_balancer_slots(struct rly_net *rn, const struct rly_balancer 
 }
 
 static int rly_nl_balancer_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn,
-				const struct rly_balancer *b)
+				const void *obj)
 {
+	const struct rly_balancer *b = obj;
 	u32 slots[2];
 
 	rly_nl_balancer_slots(rn, b, slots);
@@ -62,33 +67,111 @@ void rly_notify_balancer(struct rly_net *rn, const struct rly_balancer *b, enum 
 		[RLY_CHANGED] = SLB_RELAY_CMD_BALANCER_SET_NTF,
 		[RLY_DELETED] = SLB_RELAY_CMD_BALANCER_DEL_NTF,
 	};
-	struct sk_buff *msg = rly_nl_event(rn->net);
-	void *hdr;
 
-	if (!msg)
-		return;
-	hdr = genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, cmd[what]);
-	rly_nl_send_event(rn->net, msg, rly_nl_balancer_fill(msg, hdr, rn, b));
+	rly_nl_notify(rn, b, rly_nl_balancer_fill, cmd[what]);
+}
+
+static int rly_nl_balancer_add(struct rly_net *rn, struct genl_info *info)
+{
+	const char *name = slb_nl_name(info, SLB_RELAY_A_BALANCER_NAME, "the name of the balancer");
+	struct nlattr *weight = info->attrs[SLB_RELAY_A_BALANCER_WEIGHT];
+	struct rly_balancer *b;
+
+	if (!name)
+		return -EINVAL;
+	b = rly_balancer_add(rn, name, weight ? nla_get_u32(weight) : 1, info->extack);
+	if (IS_ERR(b))
+		return PTR_ERR(b);
+	rly_notify_balancer(rn, b, RLY_ADDED);
+	return 0;
+}
+
+static int rly_nl_balancer_set(struct rly_net *rn, struct genl_info *info)
+{
+	struct rly_balancer *b = rly_nl_balancer_find(rn, info);
+	int err;
+
+	if (IS_ERR(b))
+		return PTR_ERR(b);
+	err = slb_nl_changes(info, SLB_RELAY_A_BALANCER_WEIGHT, SLB_RELAY_A_BALANCER_WEIGHT) ?:
+	      rly_balancer_set(rn, b, nla_get_u32(info->attrs[SLB_RELAY_A_BALANCER_WEIGHT]));
+	if (err)
+		return err;
+	rly_notify_balancer(rn, b, RLY_CHANGED);
+	return 0;
+}
+
+/* The second phase of removal, with events: free a balancer with its links. */
+static void rly_nl_balancer_bury(struct rly_net *rn, struct rly_balancer *b)
+{
+	struct rly_link *link;
+
+	while (b->n_links) {
+		link = b->link[--b->n_links];
+		rly_notify_link(rn, link, RLY_DELETED);
+		rly_link_unfollow(rn, link);
+		rly_link_free(link);
+	}
+	rly_notify_balancer(rn, b, RLY_DELETED);
+	rly_balancer_free(b);
+}
+
+static int rly_nl_balancer_del(struct rly_net *rn, struct genl_info *info)
+{
+	struct rly_balancer *b = rly_nl_balancer_find(rn, info);
+	int err = IS_ERR(b) ? PTR_ERR(b) : rly_balancer_make_dead(rn, b);
+
+	if (err)
+		return err;
+	rly_nl_balancer_bury(rn, b);
+	return 0;
+}
+
+static int rly_nl_balancer_flush(struct rly_net *rn, struct genl_info *info)
+{
+	struct rly_balancer *b;
+	unsigned long n;
+	int err = slb_nl_no_attrs(info);
+
+	if (err)
+		return err;
+	rly_balancer_flush(rn);
+	xa_for_each(&rn->balancers, n, b)
+		rly_nl_balancer_bury(rn, b);
+	xa_destroy(&rn->balancers);
+	return 0;
+}
+
+static int rly_nl_balancer_get(struct rly_net *rn, struct genl_info *info)
+{
+	struct rly_balancer *b = rly_nl_balancer_find(rn, info);
+
+	return IS_ERR(b) ? PTR_ERR(b) : rly_nl_reply(info, rn, b, rly_nl_balancer_fill);
+}
+
+int slb_relay_nl_balancer_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return rly_nl_locked(info, rly_nl_balancer_add);
+}
+
+int slb_relay_nl_balancer_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return rly_nl_locked(info, rly_nl_balancer_set);
+}
+
+int slb_relay_nl_balancer_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return rly_nl_locked(info, rly_nl_balancer_del);
+}
+
+int slb_relay_nl_balancer_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return rly_nl_locked(info, rly_nl_balancer_flush);
 }
 
 int slb_relay_nl_balancer_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct rly_net *rn = rly_net(genl_info_net(info));
-	struct sk_buff *msg = NULL;
-	struct rly_balancer *b;
-	const char *name;
-	int err;
-
-	err = rly_nl_name(info, SLB_RELAY_A_BALANCER_NAME, "the name of the balancer", &name);
-	if (err)
-		return err;
-	mutex_lock(&rn->lock);
-	b = rly_nl_balancer_get(rn, name, info);
-	err = b ? rly_nl_reply(info, &msg) : -ENOENT;
-	if (!err)
-		err = rly_nl_balancer_fill(msg, rly_nl_reply_hdr(msg, info), rn, b);
-	mutex_unlock(&rn->lock);
-	return rly_nl_reply_end(info, msg, err);
+	return rly_nl_locked(info, rly_nl_balancer_get);
 }
 
 int slb_relay_nl_balancer_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
@@ -114,99 +197,4 @@ int slb_relay_nl_balancer_get_dumpit(struct sk_buff *skb, struct netlink_callbac
 	}
 	mutex_unlock(&rn->lock);
 	return rly_nl_dump_end(skb, err);
-}
-
-int slb_relay_nl_balancer_add_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct nlattr *weight = info->attrs[SLB_RELAY_A_BALANCER_WEIGHT];
-	struct rly_net *rn = rly_net(genl_info_net(info));
-	struct rly_balancer *b;
-	const char *name;
-	int err;
-
-	err = rly_nl_name(info, SLB_RELAY_A_BALANCER_NAME, "the name of the balancer", &name);
-	if (err)
-		return err;
-	mutex_lock(&rn->lock);
-	b = rly_balancer_add(rn, name, weight ? nla_get_u32(weight) : 1, info->extack);
-	if (!IS_ERR(b))
-		rly_notify_balancer(rn, b, RLY_ADDED);
-	mutex_unlock(&rn->lock);
-	return PTR_ERR_OR_ZERO(b);
-}
-
-int slb_relay_nl_balancer_set_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct nlattr *weight = info->attrs[SLB_RELAY_A_BALANCER_WEIGHT];
-	struct rly_net *rn = rly_net(genl_info_net(info));
-	struct rly_balancer *b;
-	const char *name;
-	int err;
-
-	err = rly_nl_name(info, SLB_RELAY_A_BALANCER_NAME, "the name of the balancer", &name);
-	if (err)
-		return err;
-	err = slb_nl_changes(info, SLB_RELAY_A_BALANCER_WEIGHT, SLB_RELAY_A_BALANCER_WEIGHT);
-	if (err)
-		return err;
-	mutex_lock(&rn->lock);
-	b = rly_nl_balancer_get(rn, name, info);
-	err = b ? rly_balancer_set(rn, b, nla_get_u32(weight)) : -ENOENT;
-	if (!err)
-		rly_notify_balancer(rn, b, RLY_CHANGED);
-	mutex_unlock(&rn->lock);
-	return err;
-}
-
-/* The second phase of removal, with events: free a balancer with its links. */
-static void rly_nl_balancer_bury(struct rly_net *rn, struct rly_balancer *b)
-{
-	struct rly_link *link;
-
-	while (b->n_links) {
-		link = b->link[--b->n_links];
-		rly_notify_link(rn, link, RLY_DELETED);
-		rly_link_unfollow(rn, link);
-		rly_link_free(link);
-	}
-	rly_notify_balancer(rn, b, RLY_DELETED);
-	rly_balancer_free(b);
-}
-
-int slb_relay_nl_balancer_del_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct rly_net *rn = rly_net(genl_info_net(info));
-	struct rly_balancer *b;
-	const char *name;
-	int err;
-
-	err = rly_nl_name(info, SLB_RELAY_A_BALANCER_NAME, "the name of the balancer", &name);
-	if (err)
-		return err;
-	mutex_lock(&rn->lock);
-	b = rly_nl_balancer_get(rn, name, info);
-	err = b ? rly_balancer_make_dead(rn, b) : -ENOENT;
-	if (!err)
-		rly_nl_balancer_bury(rn, b);
-	mutex_unlock(&rn->lock);
-	return err;
-}
-
-int slb_relay_nl_balancer_flush_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct rly_net *rn = rly_net(genl_info_net(info));
-	struct rly_balancer *b;
-	unsigned long n;
-	int err;
-
-	err = slb_nl_no_attrs(info);
-	if (err)
-		return err;
-	mutex_lock(&rn->lock);
-	rly_balancer_flush(rn);
-	xa_for_each(&rn->balancers, n, b)
-		rly_nl_balancer_bury(rn, b);
-	xa_destroy(&rn->balancers);
-	mutex_unlock(&rn->lock);
-	return 0;
 }

@@ -166,7 +166,7 @@ int slb_relay_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	/* balancer and link stay while the lock is held */
 	mutex_lock(&rn->lock);
-	err = rly_nl_flow_steer(rn, &t, &target, info->extack) ?: rly_nl_reply(info, &msg);
+	err = rly_nl_flow_steer(rn, &t, &target, info->extack) ?: rly_nl_reply_new(info, &msg);
 	if (!err)
 		err = rly_nl_flow_answer(rn, msg, info, &t, &target);
 	mutex_unlock(&rn->lock);
@@ -449,7 +449,7 @@ int slb_relay_nl_flow_flush_doit(struct sk_buff *skb, struct genl_info *info)
 	u32 n;
 	int err;
 
-	err = rly_nl_match_parse(rn, info, &match) ?: rly_nl_reply(info, &msg);
+	err = rly_nl_match_parse(rn, info, &match) ?: rly_nl_reply_new(info, &msg);
 	if (err)
 		return err;
 	hdr = rly_nl_reply_hdr(msg, info);

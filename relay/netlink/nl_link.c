@@ -164,37 +164,36 @@ static int rly_nl_link_complete(struct genl_info *info, const struct rly_link *l
 	return 0;
 }
 
-/* The names of a link and its balancer. */
-static int rly_nl_link_names(struct genl_info *info, const char **balancer, const char **name)
+/* The balancer of the link that a request names. Reads both names. */
+static struct rly_balancer *rly_nl_link_balancer(struct rly_net *rn, struct genl_info *info)
 {
-	return rly_nl_name(info, SLB_RELAY_A_LINK_BALANCER, "the name of the balancer", balancer) ?:
-	       rly_nl_name(info, SLB_RELAY_A_LINK_NAME, "the name of the link", name);
+	const char *name = slb_nl_name(info, SLB_RELAY_A_LINK_BALANCER, "the name of the balancer");
+	struct rly_balancer *b;
+
+	if (!name || !slb_nl_name(info, SLB_RELAY_A_LINK_NAME, "the name of the link"))
+		return ERR_PTR(-EINVAL);
+	b = rly_balancer_by_name(rn, name);
+	if (b)
+		return b;
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_RELAY_A_LINK_BALANCER],
+				"balancer %s does not exist", name);
+	return ERR_PTR(-ENOENT);
 }
 
-static struct rly_balancer *rly_nl_link_balancer(struct rly_net *rn, const char *name,
-						 struct genl_info *info)
+static struct rly_link *rly_nl_link_find(struct rly_net *rn, struct genl_info *info)
 {
-	struct rly_balancer *b = rly_balancer_by_name(rn, name);
-
-	if (!b)
-		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_RELAY_A_LINK_BALANCER],
-					"balancer %s does not exist", name);
-	return b;
-}
-
-static struct rly_link *rly_nl_link_get(struct rly_net *rn, const char *balancer, const char *name,
-					struct genl_info *info)
-{
-	struct rly_balancer *b = rly_nl_link_balancer(rn, balancer, info);
+	struct rly_balancer *b = rly_nl_link_balancer(rn, info);
+	struct nlattr *name = info->attrs[SLB_RELAY_A_LINK_NAME];
 	struct rly_link *link;
 
-	if (!b)
-		return NULL;
-	link = rly_link_by_name(b, name);
-	if (!link)
-		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_RELAY_A_LINK_NAME],
-					"no link %s at %s", name, balancer);
-	return link;
+	if (IS_ERR(b))
+		return ERR_CAST(b);
+	link = rly_link_by_name(b, nla_data(name));
+	if (link)
+		return link;
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, name, "no link %s at %s", (char *)nla_data(name),
+				b->name);
+	return ERR_PTR(-ENOENT);
 }
 
 static int rly_nl_link_put_family(struct sk_buff *skb, const struct rly_link *link, unsigned int af)
@@ -227,16 +226,25 @@ static int rly_nl_link_put_stats(struct sk_buff *skb, const struct rly_link *lin
 	return err;
 }
 
-static int rly_nl_link_fill_event(struct sk_buff *skb, void *hdr, const struct rly_link *link,
-				  const struct slb_probe_event *event)
+/* A link and the transition that an event reports. */
+struct rly_nl_link_event {
+	const struct rly_link *link;
+	const struct slb_probe_event *event;
+};
+
+static int rly_nl_link_fill_event(struct sk_buff *skb, void *hdr, struct rly_net *rn,
+				  const void *obj)
 {
+	const struct rly_nl_link_event *told = obj;
+	const struct rly_link *link = told->link;
+
 	if (!hdr || nla_put_string(skb, SLB_RELAY_A_LINK_BALANCER, link->balancer->name) ||
 	    nla_put_string(skb, SLB_RELAY_A_LINK_NAME, link->name) ||
 	    nla_put_string(skb, SLB_RELAY_A_LINK_DEV, link->nh.dev_name) ||
 	    rly_nl_link_put_family(skb, link, 0) || rly_nl_link_put_family(skb, link, 1) ||
 	    nla_put_u32(skb, SLB_RELAY_A_LINK_WEIGHT, link->weight) ||
 	    slb_probe_nl_put(skb, SLB_RELAY_A_LINK_INTERVAL, SLB_RELAY_A_LINK_STATE4, &link->conf,
-			     link->probe, event) ||
+			     link->probe, told->event) ||
 	    nla_put_u32(skb, SLB_RELAY_A_LINK_IFINDEX, link->nh.ifindex) ||
 	    rly_nl_link_put_stats(skb, link) ||
 	    nla_put_uint(skb, SLB_RELAY_A_LINK_FLOWS, READ_ONCE(*link->flows))) {
@@ -247,9 +255,11 @@ static int rly_nl_link_fill_event(struct sk_buff *skb, void *hdr, const struct r
 	return 0;
 }
 
-static int rly_nl_link_fill(struct sk_buff *skb, void *hdr, const struct rly_link *link)
+static int rly_nl_link_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn, const void *obj)
 {
-	return rly_nl_link_fill_event(skb, hdr, link, NULL);
+	const struct rly_nl_link_event now = { .link = obj };
+
+	return rly_nl_link_fill_event(skb, hdr, rn, &now);
 }
 
 /**
@@ -261,13 +271,9 @@ static int rly_nl_link_fill(struct sk_buff *skb, void *hdr, const struct rly_lin
 void rly_notify_link_event(struct rly_net *rn, const struct rly_link *link,
 			   const struct slb_probe_event *event)
 {
-	struct sk_buff *msg = rly_nl_event(rn->net);
-	void *hdr;
+	const struct rly_nl_link_event told = { .link = link, .event = event };
 
-	if (!msg)
-		return;
-	hdr = genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, SLB_RELAY_CMD_LINK_SET_NTF);
-	rly_nl_send_event(rn->net, msg, rly_nl_link_fill_event(msg, hdr, link, event));
+	rly_nl_notify(rn, &told, rly_nl_link_fill_event, SLB_RELAY_CMD_LINK_SET_NTF);
 }
 
 /**
@@ -283,65 +289,21 @@ void rly_notify_link(struct rly_net *rn, const struct rly_link *link, enum rly_e
 		[RLY_CHANGED] = SLB_RELAY_CMD_LINK_SET_NTF,
 		[RLY_DELETED] = SLB_RELAY_CMD_LINK_DEL_NTF,
 	};
-	struct sk_buff *msg = rly_nl_event(rn->net);
-	void *hdr;
 
-	if (!msg)
-		return;
-	hdr = genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, cmd[what]);
-	rly_nl_send_event(rn->net, msg, rly_nl_link_fill(msg, hdr, link));
-}
-
-int slb_relay_nl_link_get_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct rly_net *rn = rly_net(genl_info_net(info));
-	const char *balancer, *name;
-	struct sk_buff *msg = NULL;
-	struct rly_link *link;
-	int err;
-
-	err = rly_nl_link_names(info, &balancer, &name);
-	if (err)
-		return err;
-	mutex_lock(&rn->lock);
-	link = rly_nl_link_get(rn, balancer, name, info);
-	err = link ? rly_nl_reply(info, &msg) : -ENOENT;
-	if (!err)
-		err = rly_nl_link_fill(msg, rly_nl_reply_hdr(msg, info), link);
-	mutex_unlock(&rn->lock);
-	return rly_nl_reply_end(info, msg, err);
-}
-
-int slb_relay_nl_link_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	struct rly_net *rn = rly_net(sock_net(skb->sk));
-	struct rly_nl_dump *dump = rly_nl_dump(cb);
-	struct rly_link *link;
-	unsigned long n;
-	int err;
-
-	err = slb_nl_no_attrs(genl_info_dump(cb));
-	if (err)
-		return err;
-	mutex_lock(&rn->lock);
-	cb->seq = rn->seq;
-	xa_for_each_start(&rn->links, n, link, dump->next) {
-		err = rly_nl_link_fill(skb, rly_nl_dump_hdr(skb, cb, SLB_RELAY_CMD_LINK_GET), link);
-		if (err)
-			break;
-		dump->next = n + 1;
-	}
-	mutex_unlock(&rn->lock);
-	return rly_nl_dump_end(skb, err);
+	rly_nl_notify(rn, link, rly_nl_link_fill, cmd[what]);
 }
 
 /* Create, check and publish a link of a balancer. On an error nothing has changed. */
-static int rly_nl_link_new(struct rly_net *rn, struct rly_balancer *b, const char *name,
-			   struct genl_info *info)
+static int rly_nl_link_add(struct rly_net *rn, struct genl_info *info)
 {
+	struct rly_balancer *b = rly_nl_link_balancer(rn, info);
 	struct rly_link *link;
+	const char *name;
 	int err;
 
+	if (IS_ERR(b))
+		return PTR_ERR(b);
+	name = nla_data(info->attrs[SLB_RELAY_A_LINK_NAME]);
 	if (rly_link_by_name(b, name)) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_RELAY_A_LINK_NAME],
 					"%s already has %s", b->name, name);
@@ -362,29 +324,18 @@ static int rly_nl_link_new(struct rly_net *rn, struct rly_balancer *b, const cha
 	return 0;
 }
 
-int slb_relay_nl_link_add_doit(struct sk_buff *skb, struct genl_info *info)
+/* Replace a link by a changed copy. On an error nothing has changed. */
+static int rly_nl_link_set(struct rly_net *rn, struct genl_info *info)
 {
-	struct rly_net *rn = rly_net(genl_info_net(info));
-	const char *balancer, *name;
-	struct rly_balancer *b;
+	struct rly_link *link, *old = rly_nl_link_find(rn, info);
 	int err;
 
-	err = rly_nl_link_names(info, &balancer, &name);
+	if (IS_ERR(old))
+		return PTR_ERR(old);
+	err = slb_nl_changes(info, SLB_RELAY_A_LINK_DEV, SLB_RELAY_A_LINK_SHARED);
 	if (err)
 		return err;
-	mutex_lock(&rn->lock);
-	b = rly_nl_link_balancer(rn, balancer, info);
-	err = b ? rly_nl_link_new(rn, b, name, info) : -ENOENT;
-	mutex_unlock(&rn->lock);
-	return err;
-}
-
-/* Replace a link by a changed copy. On an error nothing has changed. */
-static int rly_nl_link_change(struct rly_net *rn, struct rly_link *old, struct genl_info *info)
-{
-	struct rly_link *link = rly_link_copy(old);
-	int err;
-
+	link = rly_link_copy(old);
 	if (!link)
 		return -ENOMEM;
 	err = rly_nl_link_parse(info, link) ?: rly_nl_link_conflict(rn, info, link, old) ?:
@@ -398,62 +349,85 @@ static int rly_nl_link_change(struct rly_net *rn, struct rly_link *old, struct g
 	return 0;
 }
 
+static int rly_nl_link_del(struct rly_net *rn, struct genl_info *info)
+{
+	struct rly_link *link = rly_nl_link_find(rn, info);
+	int err = IS_ERR(link) ? PTR_ERR(link) : rly_link_make_dead(rn, link);
+
+	if (err)
+		return err;
+	rly_notify_link(rn, link, RLY_DELETED);
+	rly_link_unfollow(rn, link);
+	rly_link_free(link);
+	return 0;
+}
+
+static int rly_nl_link_flush(struct rly_net *rn, struct genl_info *info)
+{
+	struct rly_link *link;
+	unsigned long n;
+	int err = slb_nl_no_attrs(info);
+
+	if (err)
+		return err;
+	xa_for_each(&rn->links, n, link)
+		rly_notify_link(rn, link, RLY_DELETED);
+	rly_link_flush(rn);
+	return 0;
+}
+
+static int rly_nl_link_get(struct rly_net *rn, struct genl_info *info)
+{
+	struct rly_link *link = rly_nl_link_find(rn, info);
+
+	return IS_ERR(link) ? PTR_ERR(link) : rly_nl_reply(info, rn, link, rly_nl_link_fill);
+}
+
+int slb_relay_nl_link_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return rly_nl_locked(info, rly_nl_link_add);
+}
+
 int slb_relay_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct rly_net *rn = rly_net(genl_info_net(info));
-	const char *balancer, *name;
-	struct rly_link *link;
-	int err;
-
-	err = rly_nl_link_names(info, &balancer, &name);
-	if (err)
-		return err;
-	err = slb_nl_changes(info, SLB_RELAY_A_LINK_DEV, SLB_RELAY_A_LINK_SHARED);
-	if (err)
-		return err;
-	mutex_lock(&rn->lock);
-	link = rly_nl_link_get(rn, balancer, name, info);
-	err = link ? rly_nl_link_change(rn, link, info) : -ENOENT;
-	mutex_unlock(&rn->lock);
-	return err;
+	return rly_nl_locked(info, rly_nl_link_set);
 }
 
 int slb_relay_nl_link_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct rly_net *rn = rly_net(genl_info_net(info));
-	const char *balancer, *name;
-	struct rly_link *link;
-	int err;
-
-	err = rly_nl_link_names(info, &balancer, &name);
-	if (err)
-		return err;
-	mutex_lock(&rn->lock);
-	link = rly_nl_link_get(rn, balancer, name, info);
-	err = link ? rly_link_make_dead(rn, link) : -ENOENT;
-	if (!err) {
-		rly_notify_link(rn, link, RLY_DELETED);
-		rly_link_unfollow(rn, link);
-		rly_link_free(link);
-	}
-	mutex_unlock(&rn->lock);
-	return err;
+	return rly_nl_locked(info, rly_nl_link_del);
 }
 
 int slb_relay_nl_link_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct rly_net *rn = rly_net(genl_info_net(info));
+	return rly_nl_locked(info, rly_nl_link_flush);
+}
+
+int slb_relay_nl_link_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return rly_nl_locked(info, rly_nl_link_get);
+}
+
+int slb_relay_nl_link_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct rly_net *rn = rly_net(sock_net(skb->sk));
+	struct rly_nl_dump *dump = rly_nl_dump(cb);
 	struct rly_link *link;
 	unsigned long n;
 	int err;
 
-	err = slb_nl_no_attrs(info);
+	err = slb_nl_no_attrs(genl_info_dump(cb));
 	if (err)
 		return err;
 	mutex_lock(&rn->lock);
-	xa_for_each(&rn->links, n, link)
-		rly_notify_link(rn, link, RLY_DELETED);
-	rly_link_flush(rn);
+	cb->seq = rn->seq;
+	xa_for_each_start(&rn->links, n, link, dump->next) {
+		err = rly_nl_link_fill(skb, rly_nl_dump_hdr(skb, cb, SLB_RELAY_CMD_LINK_GET), rn,
+				       link);
+		if (err)
+			break;
+		dump->next = n + 1;
+	}
 	mutex_unlock(&rn->lock);
-	return 0;
+	return rly_nl_dump_end(skb, err);
 }

@@ -20,7 +20,8 @@ static const u8 rly_nl_timeout[RLY_FLOW_STATES] = {
 	[SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED] = SLB_RELAY_A_SETTING_SCTP_ESTABLISHED_TIMEOUT,
 };
 
-static int rly_nl_setting_fill(struct sk_buff *skb, void *hdr, const struct rly_net *rn)
+/* @obj: unused, a namespace has one set of settings */
+static int rly_nl_setting_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn, const void *obj)
 {
 	const struct rly_flows *flows = &rn->flows;
 	unsigned int i;
@@ -44,39 +45,34 @@ static int rly_nl_setting_fill(struct sk_buff *skb, void *hdr, const struct rly_
 	return 0;
 }
 
+static int rly_nl_setting_get(struct rly_net *rn, struct genl_info *info)
+{
+	return slb_nl_no_attrs(info) ?: rly_nl_reply(info, rn, NULL, rly_nl_setting_fill);
+}
+
 int slb_relay_nl_setting_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct rly_net *rn = rly_net(genl_info_net(info));
-	struct sk_buff *msg;
-	int err;
+	return rly_nl_locked(info, rly_nl_setting_get);
+}
 
-	err = slb_nl_no_attrs(info) ?: rly_nl_reply(info, &msg);
-	if (err)
-		return err;
-	mutex_lock(&rn->lock);
-	err = rly_nl_setting_fill(msg, rly_nl_reply_hdr(msg, info), rn);
-	mutex_unlock(&rn->lock);
-	return rly_nl_reply_end(info, msg, err);
+static int rly_nl_key_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn, const void *key)
+{
+	if (!hdr || nla_put(skb, SLB_RELAY_A_SETTING_HASH_KEY, sizeof(rn->key), key)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int rly_nl_key_get(struct rly_net *rn, struct genl_info *info)
+{
+	return slb_nl_no_attrs(info) ?: rly_nl_reply(info, rn, &rn->key, rly_nl_key_fill);
 }
 
 int slb_relay_nl_key_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct rly_net *rn = rly_net(genl_info_net(info));
-	struct sk_buff *msg;
-	void *hdr;
-	int err;
-
-	err = slb_nl_no_attrs(info) ?: rly_nl_reply(info, &msg);
-	if (err)
-		return err;
-	hdr = rly_nl_reply_hdr(msg, info);
-	mutex_lock(&rn->lock);
-	if (!hdr || nla_put(msg, SLB_RELAY_A_SETTING_HASH_KEY, sizeof(rn->key), &rn->key))
-		err = -EMSGSIZE;
-	mutex_unlock(&rn->lock);
-	if (!err)
-		genlmsg_end(msg, hdr);
-	return rly_nl_reply_end(info, msg, err);
+	return rly_nl_locked(info, rly_nl_key_get);
 }
 
 /*
@@ -128,34 +124,23 @@ static void rly_nl_setting_apply(struct rly_net *rn, struct nlattr **attrs)
 	}
 }
 
-static void rly_nl_setting_notify(struct rly_net *rn)
+static int rly_nl_setting_set(struct rly_net *rn, struct genl_info *info)
 {
-	struct sk_buff *msg = rly_nl_event(rn->net);
-	void *hdr;
+	int err = slb_nl_changes(info, SLB_RELAY_A_SETTING_HASH_KEY,
+				 SLB_RELAY_A_SETTING_ICMP_RATE) ?:
+		  rly_nl_setting_try(rn, info->attrs);
 
-	if (!msg)
-		return;
-	hdr = genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, SLB_RELAY_CMD_SETTING_SET_NTF);
-	rly_nl_send_event(rn->net, msg, rly_nl_setting_fill(msg, hdr, rn));
+	if (err)
+		return err;
+	rly_nl_setting_apply(rn, info->attrs);
+	slb_txn_changed(&rn->txns);
+	rly_nl_notify(rn, NULL, rly_nl_setting_fill, SLB_RELAY_CMD_SETTING_SET_NTF);
+	return 0;
 }
 
 int slb_relay_nl_setting_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct rly_net *rn = rly_net(genl_info_net(info));
-	int err = slb_nl_changes(info, SLB_RELAY_A_SETTING_HASH_KEY,
-				 SLB_RELAY_A_SETTING_ICMP_RATE);
-
-	if (err)
-		return err;
-	mutex_lock(&rn->lock);
-	err = rly_nl_setting_try(rn, info->attrs);
-	if (!err) {
-		rly_nl_setting_apply(rn, info->attrs);
-		slb_txn_changed(&rn->txns);
-		rly_nl_setting_notify(rn);
-	}
-	mutex_unlock(&rn->lock);
-	return err;
+	return rly_nl_locked(info, rly_nl_setting_set);
 }
 
 static int rly_nl_status_put_flows(struct sk_buff *skb, struct rly_flows *flows)
@@ -174,7 +159,8 @@ static int rly_nl_status_put_flows(struct sk_buff *skb, struct rly_flows *flows)
 			    rly_flow_count(flows, &flows->lost));
 }
 
-static int rly_nl_status_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn)
+/* @obj: unused, a namespace has one status */
+static int rly_nl_status_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn, const void *obj)
 {
 	if (!hdr || nla_put_u32(skb, SLB_RELAY_A_STATUS_VIPS, rn->n_vips) ||
 	    nla_put_u32(skb, SLB_RELAY_A_STATUS_BALANCERS, rn->n_balancers) ||
@@ -192,24 +178,25 @@ static int rly_nl_status_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn
 	return 0;
 }
 
+static int rly_nl_status_get(struct rly_net *rn, struct genl_info *info)
+{
+	return rly_nl_reply(info, rn, NULL, rly_nl_status_fill);
+}
+
 int slb_relay_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct rly_net *rn = rly_net(genl_info_net(info));
-	struct sk_buff *msg;
-	int err;
+	int err = slb_nl_no_attrs(info);
 
-	err = slb_nl_no_attrs(info) ?: rly_nl_reply(info, &msg);
 	if (err)
 		return err;
 	/* equal generations before and after dumps prove that no commit was under way */
 	err = slb_txn_enter(&rn->txns);
-	if (!err) {
-		mutex_lock(&rn->lock);
-		err = rly_nl_status_fill(msg, rly_nl_reply_hdr(msg, info), rn);
-		mutex_unlock(&rn->lock);
-		slb_txn_leave(&rn->txns);
-	}
-	return rly_nl_reply_end(info, msg, err);
+	if (err)
+		return err;
+	err = rly_nl_locked(info, rly_nl_status_get);
+	slb_txn_leave(&rn->txns);
+	return err;
 }
 
 static int rly_nl_drop_fill(struct sk_buff *skb, void *hdr, const struct rly_net *rn,

@@ -68,15 +68,20 @@ static int rly_nl_vip_id(struct genl_info *info, struct rly_vip_id *id)
 	       rly_nl_vip_ports(info, id);
 }
 
-static struct rly_vip *rly_nl_vip_get(struct rly_net *rn, const struct rly_vip_id *id,
-				      struct genl_info *info)
+static struct rly_vip *rly_nl_vip_find(struct rly_net *rn, struct genl_info *info)
 {
-	struct rly_vip *vip = rly_vip_by_id(rn, id);
 	char text[RLY_VIP_TEXT];
+	struct rly_vip_id id;
+	struct rly_vip *vip;
+	int err = rly_nl_vip_id(info, &id);
 
-	if (!vip)
-		NL_SET_ERR_MSG_FMT(info->extack, "VIP %s does not exist", rly_vip_print(text, id));
-	return vip;
+	if (err)
+		return ERR_PTR(err);
+	vip = rly_vip_by_id(rn, &id);
+	if (vip)
+		return vip;
+	NL_SET_ERR_MSG_FMT(info->extack, "VIP %s does not exist", rly_vip_print(text, &id));
+	return ERR_PTR(-ENOENT);
 }
 
 static int rly_nl_vip_put(struct sk_buff *skb, const struct rly_vip *vip)
@@ -93,7 +98,7 @@ static int rly_nl_vip_put(struct sk_buff *skb, const struct rly_vip *vip)
 	       rly_nl_put_traffic(skb, SLB_RELAY_A_VIP_OUT, vip->stats, RLY_VIP_OUT);
 }
 
-static int rly_nl_vip_fill(struct sk_buff *skb, void *hdr, const struct rly_vip *vip)
+static int rly_nl_vip_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn, const void *vip)
 {
 	if (!hdr || rly_nl_vip_put(skb, vip)) {
 		genlmsg_cancel(skb, hdr);
@@ -112,33 +117,77 @@ static int rly_nl_vip_fill(struct sk_buff *skb, void *hdr, const struct rly_vip 
 void rly_notify_vip(struct rly_net *rn, const struct rly_vip *vip, enum rly_event what)
 {
 	u8 cmd = what == RLY_ADDED ? SLB_RELAY_CMD_VIP_ADD_NTF : SLB_RELAY_CMD_VIP_DEL_NTF;
-	struct sk_buff *msg = rly_nl_event(rn->net);
-	void *hdr;
 
-	if (!msg)
-		return;
-	hdr = genlmsg_put(msg, 0, 0, &slb_relay_nl_family, 0, cmd);
-	rly_nl_send_event(rn->net, msg, rly_nl_vip_fill(msg, hdr, vip));
+	rly_nl_notify(rn, vip, rly_nl_vip_fill, cmd);
+}
+
+static int rly_nl_vip_add(struct rly_net *rn, struct genl_info *info)
+{
+	struct rly_vip_id id;
+	struct rly_vip *vip;
+	int err = rly_nl_vip_id(info, &id);
+
+	if (err)
+		return err;
+	vip = rly_vip_add(rn, &id, info->extack);
+	if (IS_ERR(vip))
+		return PTR_ERR(vip);
+	rly_notify_vip(rn, vip, RLY_ADDED);
+	slb_host_own_addr(rn->net, &id.addr, id.family, info->extack);
+	return 0;
+}
+
+static int rly_nl_vip_del(struct rly_net *rn, struct genl_info *info)
+{
+	struct rly_vip *vip = rly_nl_vip_find(rn, info);
+	int err = IS_ERR(vip) ? PTR_ERR(vip) : rly_vip_make_dead(rn, vip);
+
+	if (err)
+		return err;
+	rly_notify_vip(rn, vip, RLY_DELETED);
+	rly_vip_free(vip);
+	return 0;
+}
+
+static int rly_nl_vip_flush(struct rly_net *rn, struct genl_info *info)
+{
+	struct rly_vip *vip;
+	unsigned long n;
+	int err = slb_nl_no_attrs(info);
+
+	if (err)
+		return err;
+	xa_for_each(&rn->vips, n, vip)
+		rly_notify_vip(rn, vip, RLY_DELETED);
+	rly_vip_flush(rn);
+	return 0;
+}
+
+static int rly_nl_vip_get(struct rly_net *rn, struct genl_info *info)
+{
+	struct rly_vip *vip = rly_nl_vip_find(rn, info);
+
+	return IS_ERR(vip) ? PTR_ERR(vip) : rly_nl_reply(info, rn, vip, rly_nl_vip_fill);
+}
+
+int slb_relay_nl_vip_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return rly_nl_locked(info, rly_nl_vip_add);
+}
+
+int slb_relay_nl_vip_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return rly_nl_locked(info, rly_nl_vip_del);
+}
+
+int slb_relay_nl_vip_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return rly_nl_locked(info, rly_nl_vip_flush);
 }
 
 int slb_relay_nl_vip_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct rly_net *rn = rly_net(genl_info_net(info));
-	struct sk_buff *msg = NULL;
-	struct rly_vip_id id;
-	struct rly_vip *vip;
-	int err;
-
-	err = rly_nl_vip_id(info, &id);
-	if (err)
-		return err;
-	mutex_lock(&rn->lock);
-	vip = rly_nl_vip_get(rn, &id, info);
-	err = vip ? rly_nl_reply(info, &msg) : -ENOENT;
-	if (!err)
-		err = rly_nl_vip_fill(msg, rly_nl_reply_hdr(msg, info), vip);
-	mutex_unlock(&rn->lock);
-	return rly_nl_reply_end(info, msg, err);
+	return rly_nl_locked(info, rly_nl_vip_get);
 }
 
 int slb_relay_nl_vip_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
@@ -155,70 +204,12 @@ int slb_relay_nl_vip_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb
 	mutex_lock(&rn->lock);
 	cb->seq = rn->seq;
 	xa_for_each_start(&rn->vips, n, vip, dump->next) {
-		err = rly_nl_vip_fill(skb, rly_nl_dump_hdr(skb, cb, SLB_RELAY_CMD_VIP_GET), vip);
+		err = rly_nl_vip_fill(skb, rly_nl_dump_hdr(skb, cb, SLB_RELAY_CMD_VIP_GET), rn,
+				      vip);
 		if (err)
 			break;
 		dump->next = n + 1;
 	}
 	mutex_unlock(&rn->lock);
 	return rly_nl_dump_end(skb, err);
-}
-
-int slb_relay_nl_vip_add_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct rly_net *rn = rly_net(genl_info_net(info));
-	struct rly_vip_id id;
-	struct rly_vip *vip;
-	int err;
-
-	err = rly_nl_vip_id(info, &id);
-	if (err)
-		return err;
-	mutex_lock(&rn->lock);
-	vip = rly_vip_add(rn, &id, info->extack);
-	if (!IS_ERR(vip)) {
-		rly_notify_vip(rn, vip, RLY_ADDED);
-		slb_host_own_addr(rn->net, &id.addr, id.family, info->extack);
-	}
-	mutex_unlock(&rn->lock);
-	return PTR_ERR_OR_ZERO(vip);
-}
-
-int slb_relay_nl_vip_del_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct rly_net *rn = rly_net(genl_info_net(info));
-	struct rly_vip_id id;
-	struct rly_vip *vip;
-	int err;
-
-	err = rly_nl_vip_id(info, &id);
-	if (err)
-		return err;
-	mutex_lock(&rn->lock);
-	vip = rly_nl_vip_get(rn, &id, info);
-	err = vip ? rly_vip_make_dead(rn, vip) : -ENOENT;
-	if (!err) {
-		rly_notify_vip(rn, vip, RLY_DELETED);
-		rly_vip_free(vip);
-	}
-	mutex_unlock(&rn->lock);
-	return err;
-}
-
-int slb_relay_nl_vip_flush_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct rly_net *rn = rly_net(genl_info_net(info));
-	struct rly_vip *vip;
-	unsigned long n;
-	int err;
-
-	err = slb_nl_no_attrs(info);
-	if (err)
-		return err;
-	mutex_lock(&rn->lock);
-	xa_for_each(&rn->vips, n, vip)
-		rly_notify_vip(rn, vip, RLY_DELETED);
-	rly_vip_flush(rn);
-	mutex_unlock(&rn->lock);
-	return 0;
 }
