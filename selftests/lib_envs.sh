@@ -87,7 +87,6 @@ envs_traffic() {
 # ---- a link fails under flows
 
 envs_live() {
-	rm -f "$TMP/steady-in" "$TMP/steady-out"
 	steady_servers s1 s2 s3
 	check "$1: 40 TCP connections and 10 UDP flows are up" steady_begin 200 50 4 "$VIP4" 20 5 "$VIP6" 20 5 || return 1
 	steady mark

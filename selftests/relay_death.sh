@@ -13,10 +13,12 @@
 . "${BASH_SOURCE[0]%/*}/lib_relay.sh"
 # shellcheck source=selftests/lib_life.sh
 . "${BASH_SOURCE[0]%/*}/lib_life.sh"
+# shellcheck source=selftests/lib_steady.sh
+. "${BASH_SOURCE[0]%/*}/lib_steady.sh"
 
 tools=${BASH_SOURCE[0]%/*}/tools/traffic
-KEY=00112233445566778899aabbccddeeff
-ktap_plan 37
+KEY=00112233445566778899aabbccddeeff ECHO_PORT=7001
+ktap_plan 36
 load_modules slb relay
 topology servers=2 balancers=3
 # dead-after 0: a balancer whose links fail is dead at once.
@@ -28,48 +30,27 @@ on r ip -batch - <<-END
 	route add blackhole $VIP6
 END
 for host in s1 s2; do
-	spawn on "$host" "$tools/echo.py" serve "$host" 7000 >"$TMP/$host.log"
+	spawn on "$host" "$tools/echo.py" serve "$host" $ECHO_PORT >"$TMP/$host.log"
 	wait_for 10 grep -q listening "$TMP/$host.log" || note "no server on $host"
 done
+steady_servers s1 s2 || note "no server for the flows"
 
-# steady_start FAMILY ADDR TCP UDP: the flows begin; they end when the file descriptor is closed.
-declare -A steady_fd=() steady_pid=()
-steady_start() {
-	rm -f "$TMP/steady$1" "$TMP/rounds$1"
-	mkfifo "$TMP/steady$1"
-	on c1 "$tools/steady.py" "$2" 7000 "$3" "$4" "$TMP/rounds$1" <"$TMP/steady$1" >"$TMP/steady$1.out" 2>&1 &
-	steady_pid[$1]=$!
-	exec {fd}>"$TMP/steady$1"
-	steady_fd[$1]=$fd
-	wait_for 20 grep -q ready "$TMP/rounds$1"
+# flows_begin TCP UDP: so many to each VIP, with a message on each every 200 ms
+flows_begin() {
+	steady_begin 200 200 "$((2 * ($1 + $2)))" "$VIP4" "$1" "$2" "$VIP6" "$1" "$2"
 }
 
-# steady_end: sets LOST and RESET to those of both families together.
-steady_end() {
-	local family fd
-	for family in 4 6; do
-		fd=${steady_fd[$family]}
-		exec {fd}>&-
-	done
-	for family in 6 4; do	# the second to start has inherited the first one's end
-		wait "${steady_pid[$family]}"
-	done
-	note "$(cat "$TMP/steady4.out" "$TMP/steady6.out" | xargs)"
-	read -r LOST RESET MOVED < <(awk '{ l += $6; r += $8; m += $10 } END { print l, r, m }' \
-		"$TMP/steady4.out" "$TMP/steady6.out")
-}
-
-rounds() {
-	wc -l <"$TMP/rounds$1"
-}
-
-went_on() {
-	[ "$(rounds 4)" -ge "$1" ] && [ "$(rounds 6)" -ge "$2" ]
-}
-
-# Every flow of both families gets three more answers.
+# Every flow is answered that is asked from now on.
 go_on() {
-	wait_for 20 went_on $(($(rounds 4) + 3)) $(($(rounds 6) + 3))
+	steady "settle 20000" && [ "${STEADY[lost]:-}" = 0 ]
+}
+
+# flows_end: what the flows met is in STEADY.
+flows_end() {
+	steady "settle 20000"
+	note "${STEADY[line]:-}"
+	echo end >&"$STEADY_IN"
+	wait "$STEADY_PID"
 }
 
 # on_balancer B: how many TCP flows the relay has there
@@ -106,8 +87,7 @@ restart() {
 		topology_config_relay "any $VIP4" "any $VIP6"
 }
 
-check "IPv4: flows are up" steady_start 4 "$VIP4" 20 10
-check "IPv6: flows are up" steady_start 6 "$VIP6" 20 10
+check "flows of both families are up" flows_begin 20 10
 check_eq "the relay knows each of the 60 flows once" 60 "$(total flows)"
 go_on
 check_eq "the relay shows all 60 flows as open" \
@@ -136,15 +116,13 @@ ctl r relay balancer set b1 weight 1
 check "a balancer without flows is added" ctl r relay balancer add b4
 check "a balancer without flows is deleted" ctl r relay balancer del b4
 check "all flows continue after that" go_on
-steady_end
-check_eq "no flow was lost, reset or moved until then" "0 0 0" "$LOST $RESET $MOVED"
+flows_end
+steady_whole "until then"
 
 # A balancer dies. (UDP flows have another local address from then on.)
 ctl r relay flow flush >"$TMP/flushed"
-# before the flows begin: a process that holds their file descriptors keeps them open
 capture resets c1 eth0 'src port 7000 and (tcp[13] & 4 != 0 or (ip6 and ip6[53] & 4 != 0))'
-steady_start 4 "$VIP4" 20 0
-steady_start 6 "$VIP6" 20 0
+flows_begin 20 0
 go_on
 lost=$(on_balancer b2)
 clients_at b2 >"$TMP/dying"
@@ -154,13 +132,13 @@ all_reset() {
 }
 sever b2 down
 check "new connections work within a second at another balancer" wait_for 1 \
-	on c1 "$tools/echo.py" ask tcp "$VIP4" 7000 20
-check "new connections work over IPv6, too" wait_for 1 on c1 "$tools/echo.py" ask tcp "$VIP6" 7000 20
-check "new UDP flows work, too" wait_for 1 on c1 "$tools/echo.py" ask udp "$VIP4" 7000 20
-steady_end
-# The next packet of a client that only waits for an answer is its FIN; only the wire shows the reset.
+	on c1 "$tools/echo.py" ask tcp "$VIP4" $ECHO_PORT 20
+check "new connections work over IPv6, too" wait_for 1 on c1 "$tools/echo.py" ask tcp "$VIP6" $ECHO_PORT 20
+check "new UDP flows work, too" wait_for 1 on c1 "$tools/echo.py" ask udp "$VIP4" $ECHO_PORT 20
+flows_end
 check "the lost flows are reset at their next packets" wait_for 5 all_reset
-check_eq "exactly the flows of the dead balancer were lost, and none was moved" "$lost 0" "$LOST $MOVED"
+check_eq "exactly the flows of the dead balancer were lost, all by a reset, and none was moved" "$lost $lost 0" \
+	"${STEADY[lost]:-?} ${STEADY[reset]:-?} ${STEADY[moved]:-?}"
 capture_stop resets
 clients_reset resets >"$TMP/reset"
 check_eq "the client of each lost flow got a reset" "" "$(comm -23 "$TMP/dying" "$TMP/reset" | xargs)"
@@ -188,8 +166,7 @@ check "the balancer comes back" wait_for 10 links_up b2
 
 # Without resets, its connections wait for it.
 ctl r relay setting set dead-reset no
-steady_start 4 "$VIP4" 20 0
-steady_start 6 "$VIP6" 20 0
+flows_begin 20 0
 go_on
 lost=$(on_balancer b2)
 sever b2 down
@@ -201,14 +178,13 @@ check_eq "dead-reset no: no server is reset" "" "$(answers A 1)"
 sever b2 up
 check "the balancer comes back" wait_for 10 links_up b2
 check "all flows continue when the balancer is back" go_on
-steady_end
-check_eq "no flow was lost, reset or moved with dead-reset no" "0 0 0" "$LOST $RESET $MOVED"
+flows_end
+steady_whole "with dead-reset no"
 
 # UDP goes on elsewhere at once, over another session.
-steady_start 4 "$VIP4" 0 20
-steady_start 6 "$VIP6" 0 20
+flows_begin 0 20
 sever b2 down
 check "all UDP flows continue without their balancer" go_on
-steady_end
-check_eq "no UDP flow was lost" 0 "$LOST"
-check "some UDP flows moved to another balancer" [ "$MOVED" -gt 0 ]
+flows_end
+check_eq "no UDP flow was lost" 0 "${STEADY[lost]:-?}"
+check "some UDP flows moved to another balancer" [ "${STEADY[moved]:-0}" -gt 0 ]
