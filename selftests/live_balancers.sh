@@ -80,7 +80,7 @@ arrive() {
 	local second=$((1000 * SLB_SLOWNESS)) in
 	mkfifo "$TMP/arrive-$1"
 	exec {in}<>"$TMP/arrive-$1"
-	ip netns exec "${NS[c1]}" "$SLB_SELFTESTS/tools/traffic/arrive" "$1" "$STEADY_PORT" 40 "$second" "$second" \
+	ip netns exec "${NS[c1]}" "$SLB_SELFTESTS/tools/traffic/steady" arrive "$STEADY_PORT" "$1" 40 "$second" "$second" \
 		$((3000 * SLB_SLOWNESS)) <&"$in" >"$TMP/arrived-$1" 2>&1 &
 	arrive_in[$1]=$in arrive_pid[$1]=$!
 	LIB_SPAWNED+=("$!")

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Both ends of many long-lived flows: a server that echoes numbered messages, and a client that
- * sends them steadily on all its flows and counts what is missing, doubled, moved or reset.
+ * Both ends of many long-lived flows: a server that echoes numbered messages, a client that
+ * sends them steadily on all its flows and counts what is missing, doubled, moved or reset, and one
+ * that keeps coming with new connections (steady_arrive.h).
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -33,6 +34,7 @@
 static const char usage[] =
 	"Usage: steady serve PORT\n"
 	"       steady hold PORT SLOW FAST N ADDR TCP UDP [ADDR TCP UDP]...\n"
+	"       steady arrive PORT ADDR PERIOD GRACE PATIENCE TIME\n"
 	"serve echoes over TCP and UDP, IPv4 and IPv6. hold opens TCP connections and UDP flows to each\n"
 	"address and sends a message on each every SLOW milliseconds; on N of them, evenly chosen, every\n"
 	"FAST milliseconds. It prints \"ready N\" when all flows have been answered; then it reads\n"
@@ -47,7 +49,17 @@ static const char usage[] =
 	"show another local address or port, or another server, than the flow's first; gaps, doubled and\n"
 	"late: datagrams never answered, answered twice, overtaken. pause: the longest wait for an\n"
 	"answer on a flow of the fast ones, in milliseconds, from when the message was first sent;\n"
-	"median: of the longest wait of each fast flow; all: the longest on any flow.\n";
+	"median: of the longest wait of each fast flow; all: the longest on any flow.\n"
+	"arrive opens a connection every PERIOD milliseconds, says something, waits for the echo and\n"
+	"leaves. It prints \"arriving\" when the first has been answered. A line of input says that it\n"
+	"has happened: TIME milliseconds later no more are opened, and PATIENCE after that it is over.\n"
+	"-> before N after N served N refused N late N again N longest MS outage MS\n"
+	"before, after: connections begun before the line, and more than GRACE milliseconds after it.\n"
+	"Of those after: served: answered within PATIENCE; refused: by a reset or an error; late: not\n"
+	"answered within PATIENCE; again: answered, but the connection took more than one SYN;\n"
+	"longest: to the answer. outage: from the line to the beginning of the first connection after\n"
+	"which all were served. It leaves with 1 when not all of those after were served at the first\n"
+	"SYN.\n";
 
 /* What is sent, and comes back with what the server adds. Both ends are on one machine. */
 struct message {
@@ -89,6 +101,22 @@ static double now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
+}
+
+static void read_address(const char *addr, struct sockaddr_storage *to)
+{
+	struct sockaddr_in *in = (void *)to;
+	struct sockaddr_in6 *in6 = (void *)to;
+
+	memset(to, 0, sizeof(*to));
+	if (inet_pton(AF_INET, addr, &in->sin_addr) == 1)
+		to->ss_family = AF_INET;
+	else if (inet_pton(AF_INET6, addr, &in6->sin6_addr) == 1)
+		to->ss_family = AF_INET6;
+	else
+		errx(2, "\"%s\" is no address", addr);
+	/* the port is at the same place in both families */
+	in->sin_port = htons(port);
 }
 
 static void watch(int fd, uint32_t events, uint64_t data, int op)
@@ -309,7 +337,7 @@ static void flow_opened(struct flow *f)
 	flow_send(f);
 }
 
-static void flow_open(struct flow *f, const struct sockaddr_storage *to, socklen_t len)
+static void flow_open(struct flow *f, const struct sockaddr_storage *to)
 {
 	int on = 1;
 
@@ -318,7 +346,7 @@ static void flow_open(struct flow *f, const struct sockaddr_storage *to, socklen
 		err(1, "cannot open a socket");
 	if (!f->udp)
 		setsockopt(f->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (connect(f->fd, (void *)to, len) && errno != EINPROGRESS)
+	if (connect(f->fd, (void *)to, sizeof(*to)) && errno != EINPROGRESS)
 		err(1, "cannot connect");
 	n_opening++;
 	watch(f->fd, EPOLLOUT, f - flows, EPOLL_CTL_ADD);
@@ -379,25 +407,16 @@ static void turn(void)
 
 static void plan(char **argv)
 {
-	struct sockaddr_storage to = {};
-	struct sockaddr_in *in = (void *)&to;
-	struct sockaddr_in6 *in6 = (void *)&to;
+	struct sockaddr_storage to;
 	unsigned int tcp = atoi(argv[1]), n = tcp + atoi(argv[2]), i;
 	double begin = now_ms();
 
-	if (inet_pton(AF_INET, argv[0], &in->sin_addr) == 1)
-		to.ss_family = AF_INET;
-	else if (inet_pton(AF_INET6, argv[0], &in6->sin6_addr) == 1)
-		to.ss_family = AF_INET6;
-	else
-		errx(2, "\"%s\" is no address", argv[0]);
-	in->sin_port = htons(port);
+	read_address(argv[0], &to);
 	for (i = 0; i < n; i++) {
 		if (n_flows == FLOWS_MAX)
 			errx(2, "too many flows");
 		flows[n_flows].udp = i >= tcp;
-		flow_open(&flows[n_flows++], &to,
-			  to.ss_family == AF_INET ? sizeof(*in) : sizeof(*in6));
+		flow_open(&flows[n_flows++], &to);
 		while (n_opening >= OPENING_MAX) {
 			turn();
 			if (now_ms() - begin > OPEN_PATIENCE)
@@ -554,12 +573,15 @@ static int hold(int argc, char **argv)
 	return tell() || n_moved_ever;
 }
 
+#include "steady_arrive.h"
+
 int main(int argc, char **argv)
 {
 	struct rlimit files = { FDS_MAX, FDS_MAX };
 	bool serves = argc == 3 && !strcmp(argv[1], "serve");
+	bool arrives = argc == 8 && !strcmp(argv[1], "arrive");
 
-	if (!serves && (argc < 9 || argc % 3 || strcmp(argv[1], "hold"))) {
+	if (!serves && !arrives && (argc < 9 || argc % 3 || strcmp(argv[1], "hold"))) {
 		fputs(usage, stderr);
 		return 2;
 	}
@@ -568,5 +590,7 @@ int main(int argc, char **argv)
 	if (epoll < 0)
 		err(1, "epoll_create1");
 	port = atoi(argv[2]);
+	if (arrives)
+		return arrive(argv + 3);
 	return serves ? serve() : hold(argc - 3, argv + 3);
 }
