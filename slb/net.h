@@ -91,6 +91,8 @@ struct slb_room {
  * @done: number of those whose sessions are in no counter any more
  * @work: frees the sessions
  * @wait: for @walked and @done
+ * @servers: deleted servers that packets may still choose; under the lock
+ * @vips: deleted VIPs that packets may still find; under the lock
  */
 struct slb_purge {
 	u32 begun;
@@ -99,6 +101,8 @@ struct slb_purge {
 	u32 done;
 	struct work_struct work;
 	wait_queue_head_t wait;
+	struct list_head servers;
+	struct list_head vips;
 };
 
 /**

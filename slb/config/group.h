@@ -37,6 +37,7 @@ struct slb_set;
  * @total: sessions created so far
  * @ports: local pairs in use, by slot of the return link
  * @stats: packets and bytes
+ * @leaving: in slb_purge.servers once it is deleted
  */
 struct slb_server {
 	union nf_inet_addr addr;
@@ -50,6 +51,7 @@ struct slb_server {
 	atomic64_t total;
 	atomic_t ports[SLB_LINK_MAX];
 	struct slb_traffic __percpu *stats;
+	struct list_head leaving;
 };
 
 /**

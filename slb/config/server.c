@@ -139,12 +139,17 @@ static void slb_server_kill(struct slb_net *sn, struct slb_server *server)
 	WRITE_ONCE(server->dead, true);
 }
 
-/* A grace period after that. */
-static void slb_server_retire(struct slb_net *sn, struct slb_server *server)
+static void slb_server_gone(struct slb_net *sn, struct slb_server *server)
 {
 	slb_net_changed(sn);
 	sn->n_servers--;
 	slb_notify_server_del(sn, server);
+}
+
+/* A grace period after slb_server_kill(). */
+static void slb_server_retire(struct slb_net *sn, struct slb_server *server)
+{
+	slb_server_gone(sn, server);
 	slb_server_put(server);
 }
 
@@ -153,6 +158,8 @@ static void slb_server_retire(struct slb_net *sn, struct slb_server *server)
  * @sn: namespace, lock held
  * @group: its group
  * @server: server
+ *
+ * slb_purge_settle() follows.
  *
  * Return: 0 or -ENOMEM with nothing changed.
  */
@@ -172,11 +179,8 @@ int slb_server_del(struct slb_net *sn, struct slb_group *group, struct slb_serve
 		group->n++;
 		return err;
 	}
-	slb_server_kill(sn, server);
-	/* after the grace period, packets that saw the former set have created their sessions */
-	synchronize_net();
-	slb_purge_start(sn, atomic_read(&server->sessions));
-	slb_server_retire(sn, server);
+	slb_server_gone(sn, server);
+	slb_purge_server(sn, server);
 	return 0;
 }
 

@@ -426,11 +426,17 @@ void slb_vip_set(struct slb_net *sn, struct slb_vip *vip, struct slb_group *grou
 	slb_net_changed(sn);
 }
 
-static void slb_vip_forget(struct slb_net *sn, struct slb_vip *vip)
+static void slb_vip_gone(struct slb_net *sn, struct slb_vip *vip)
 {
 	xa_erase(&sn->vips, vip->id);
 	sn->n_vips--;
 	slb_net_changed(sn);
+}
+
+/* A grace period after it has left its map. */
+static void slb_vip_forget(struct slb_net *sn, struct slb_vip *vip)
+{
+	slb_vip_gone(sn, vip);
 	slb_vip_put(vip);
 }
 
@@ -438,6 +444,8 @@ static void slb_vip_forget(struct slb_net *sn, struct slb_vip *vip)
  * slb_vip_del() - delete a VIP and end its sessions; the last one unregisters the hooks
  * @sn: namespace, lock held
  * @vip: VIP
+ *
+ * slb_purge_settle() follows.
  *
  * Return: 0 or -ENOMEM with nothing changed.
  */
@@ -454,12 +462,8 @@ int slb_vip_del(struct slb_net *sn, struct slb_vip *vip)
 	slb_vaddr_lose(sn, vaddr, true);
 	if (sn->n_vips == 1)
 		slb_vip_last(sn);
-	slb_purge_begin(sn);
-	WRITE_ONCE(vip->dead, true);
-	/* after the grace period, packets that saw the former map have created their sessions */
-	synchronize_net();
-	slb_purge_start(sn, atomic_read(&vip->sessions));
-	slb_vip_forget(sn, vip);
+	slb_vip_gone(sn, vip);
+	slb_purge_vip(sn, vip);
 	return 0;
 }
 

@@ -47,7 +47,7 @@ struct slb_vaddr {
 
 /**
  * struct slb_vip - a VIP: protocol and ports of a virtual address, served by a group
- * @in_group: in the list of @group, under the lock
+ * @in_group: in the list of @group, in slb_purge.vips once it is deleted; under the lock
  * @vaddr: its address, under the lock
  * @id: number, for dumps
  * @claim: its protocol and ports, in @vaddr's claims

@@ -5,6 +5,7 @@
 
 #include "net.h"
 #include "netlink/nl.h"
+#include "state/purge.h"
 
 /**
  * slb_module_txns() - the module's transactions in a namespace
@@ -24,9 +25,23 @@ int slb_nl_change_begin(const struct genl_split_ops *op, struct sk_buff *skb,
 	return slb_txn_change_begin(info);
 }
 
+/* Let go of what requests have deleted: all of a transaction in one grace period. */
+static void slb_nl_settle(struct slb_net *sn)
+{
+	u32 was, due;
+
+	mutex_lock(&sn->lock);
+	was = sn->purge.due;
+	due = slb_purge_settle(sn);
+	mutex_unlock(&sn->lock);
+	if (due != was)
+		slb_purge_wait_small(sn, due);
+}
+
 /* Runs after it. */
 void slb_nl_change_end(const struct genl_split_ops *op, struct sk_buff *skb, struct genl_info *info)
 {
+	slb_nl_settle(slb_net(genl_info_net(info)));
 	slb_txn_change_end(info);
 }
 
@@ -42,7 +57,10 @@ int slb_nl_txn_stage_doit(struct sk_buff *skb, struct genl_info *info)
 
 int slb_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_txn_commit(skb, info);
+	int err = slb_txn_commit(skb, info);
+
+	slb_nl_settle(slb_net(genl_info_net(info)));
+	return err;
 }
 
 int slb_nl_txn_get_doit(struct sk_buff *skb, struct genl_info *info)

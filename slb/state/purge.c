@@ -4,6 +4,7 @@
 
 #include "config/group.h"
 #include "config/link.h"
+#include "config/server.h"
 #include "config/vip.h"
 #include "state/fast_mark.h"
 #include "state/purge.h"
@@ -58,14 +59,76 @@ void slb_purge_start(struct slb_net *sn, bool any)
 {
 	lockdep_assert_held(&sn->lock);
 	if (!any) {
-		/* changes are serialized, so an earlier purge has started */
-		WRITE_ONCE(sn->purge.begun, sn->purge.due);
+		/* changes are serialized, so an earlier purge has started, or waits to be settled */
+		if (list_empty(&sn->purge.servers) && list_empty(&sn->purge.vips))
+			WRITE_ONCE(sn->purge.begun, sn->purge.due);
 		return;
 	}
 	slb_fast_forget(sn);
 	/* pairs with slb_purge_work() */
 	smp_store_release(&sn->purge.due, sn->purge.begun);
 	queue_work(system_unbound_wq, &sn->purge.work);
+}
+
+/**
+ * slb_purge_server() - end the sessions of a server that was deleted
+ * @sn: namespace; its lock is held
+ * @server: server, in no set; its group's reference is released by slb_purge_settle(), which follows
+ */
+void slb_purge_server(struct slb_net *sn, struct slb_server *server)
+{
+	slb_purge_begin(sn);
+	WRITE_ONCE(server->dead, true);
+	list_add_tail(&server->leaving, &sn->purge.servers);
+}
+
+/**
+ * slb_purge_vip() - end the sessions of a VIP that was deleted
+ * @sn: namespace; its lock is held
+ * @vip: VIP, in no map and in no list of a group; the configuration's reference is released by
+ *	slb_purge_settle(), which follows
+ */
+void slb_purge_vip(struct slb_net *sn, struct slb_vip *vip)
+{
+	slb_purge_begin(sn);
+	WRITE_ONCE(vip->dead, true);
+	list_add_tail(&vip->in_group, &sn->purge.vips);
+}
+
+/**
+ * slb_purge_settle() - let go of the servers and VIPs that were deleted
+ * @sn: namespace; its lock is held
+ *
+ * Many of them share one grace period, so a transaction calls it once. After that period the
+ * packets that saw them have created their sessions. Context: process.
+ *
+ * Return: slb_net.purge.due.
+ */
+u32 slb_purge_settle(struct slb_net *sn)
+{
+	struct slb_server *server, *next_server;
+	struct slb_vip *vip, *next_vip;
+	bool any = false;
+
+	lockdep_assert_held(&sn->lock);
+	if (list_empty(&sn->purge.servers) && list_empty(&sn->purge.vips))
+		return sn->purge.due;
+	/* a walk may have begun since that did not see the last sessions */
+	slb_purge_begin(sn);
+	synchronize_net();
+	list_for_each_entry_safe(server, next_server, &sn->purge.servers, leaving) {
+		any |= atomic_read(&server->sessions);
+		list_del(&server->leaving);
+		slb_server_put(server);
+	}
+	list_for_each_entry_safe(vip, next_vip, &sn->purge.vips, in_group) {
+		any |= atomic_read(&vip->sessions);
+		list_del(&vip->in_group);
+		slb_vip_put(vip);
+		cond_resched();
+	}
+	slb_purge_start(sn, any);
+	return sn->purge.due;
 }
 
 static bool slb_purge_one(struct slb_net *sn, struct slb_session *s, const void *arg)
@@ -143,4 +206,6 @@ void slb_purge_init(struct slb_net *sn)
 {
 	INIT_WORK(&sn->purge.work, slb_purge_work);
 	init_waitqueue_head(&sn->purge.wait);
+	INIT_LIST_HEAD(&sn->purge.servers);
+	INIT_LIST_HEAD(&sn->purge.vips);
 }

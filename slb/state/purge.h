@@ -8,6 +8,9 @@
 void slb_purge_init(struct slb_net *sn);
 void slb_purge_begin(struct slb_net *sn);
 void slb_purge_start(struct slb_net *sn, bool any);
+void slb_purge_server(struct slb_net *sn, struct slb_server *server);
+void slb_purge_vip(struct slb_net *sn, struct slb_vip *vip);
+u32 slb_purge_settle(struct slb_net *sn);
 void slb_purge_work(struct work_struct *work);
 bool slb_purge_done(const struct slb_net *sn, u32 due);
 int slb_purge_wait(struct slb_net *sn, u32 due);
