@@ -12,7 +12,7 @@
 # shellcheck source=selftests/lib_live.sh
 . "${BASH_SOURCE[0]%/*}/lib_live.sh"
 
-ktap_plan 20
+ktap_plan 23
 
 connects() {
 	on c1 timeout 20 bash -c "exec 3<>/dev/tcp/$1/$STEADY_PORT"
@@ -27,6 +27,20 @@ recreate() {
 entered() {
 	[ -z "$LIB_ENV_UNDER" ] || set -- '[a-z -]*(admin-down|no-|silent|unheard|withdrawn)[a-z -]*'
 	echo "$1"
+}
+
+# weights FROM TO: a file with other weights for both links on both hosts and for all six servers: ten of them
+weights() {
+	sed -E '/^(server|link|relay link) /{ s/ weight [0-9]+//; s/$/ weight 7/ }' "$1" >"$2"
+}
+
+# set_events HOST: events of changed objects on a host
+set_events() {
+	json event <"$TMP/monitor-$1" | grep -c '^changed$'
+}
+
+all_events() {
+	[ "$(set_events b1) $(set_events r)" = "$1" ]
 }
 
 # What the client and the servers see of every session: for comm(1).
@@ -54,4 +68,18 @@ back "one link left" "$ip_r link set b1l1 up"
 
 check_eq "all 1200 sessions keep their client, server, local address and port" "1200 " \
 	"$(wc -l <"$TMP/held") $(held | comm -23 "$TMP/held" -)"
+
+listen_from
+steady mark
+for host in b1 r; do
+	ctl "$host" save >"$TMP/$host.old"
+	weights "$TMP/$host.old" "$TMP/$host.new"
+	check "ten weights change by apply: $host" ctl "$host" apply "$TMP/$host.new"
+done
+wait_for 10 all_events "8 2" || :
+check_eq "ten weights change by apply: each makes one event, and nothing else does" "8 2 0" \
+	"$(set_events b1) $(set_events r) $(json event <<<"$(cat "$TMP"/monitor-*)" | grep -cvx changed)"
+for host in b1 r; do
+	ctl "$host" apply "$TMP/$host.old"
+done
 links_end
