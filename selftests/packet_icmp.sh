@@ -21,10 +21,12 @@ packet_second_vip s2 || fail "cannot configure the second VIP"
 packet_mute c1 s1
 packet_run packet_icmp
 # Addresses of the first link's range that the balancer has itself, too, and its own way to the server.
+own=lo table=main
+[ "$LIB_ENV" != vrf-links ] || own=vrf0 table=$LIB_ENV_ALL
 ip -n "${NS[b1]}" -batch - <<-END || fail "cannot give the balancer addresses"
-	address add 10.1.1.4/32 dev lo
-	address add 2001:db8:a:11::4/128 dev lo nodad
-	route add ${ADDR4[s1]} via 100.64.1.17
-	route add ${ADDR6[s1]} via 2001:db8:b:11::1
+	address add 10.1.1.4/32 dev $own
+	address add 2001:db8:a:11::4/128 dev $own nodad
+	route add ${ADDR4[s1]} via 100.64.1.17 table $table
+	route add ${ADDR6[s1]} via 2001:db8:b:11::1 table $table
 END
-packet_run packet_icmp own
+packet_run packet_icmp own "$own"

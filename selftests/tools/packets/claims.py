@@ -20,9 +20,10 @@ import sys
 
 VIPS = {"203.0.113.80", "2001:db8:f::80"}
 PROTOS = {6: "tcp", 17: "udp", 132: "sctp"}
-# What is in front of a packet, by the link type of the capture: Ethernet, nothing (two numbers), all devices.
+# Bytes in front of a packet, by link type of the capture: Ethernet, none (two numbers), a device of another kind, all
+# devices.
 SLL2 = 276
-HEADER = {1: 14, 12: 0, 101: 0, SLL2: 20}
+HEADER = {1: 14, 12: 0, 101: 0, 113: 16, SLL2: 20}
 
 Packet = collections.namedtuple("Packet", "time dev family proto src sport dst dport ttl")
 

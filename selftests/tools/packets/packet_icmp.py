@@ -2,10 +2,11 @@
 """The cases of packet_icmp.sh: sends ICMP errors from both sides and judges what arrives on the
 other.
 
-Usage: packet_icmp.py [own]   own: of what is the balancer's own, whose addresses are there then
+Usage: packet_icmp.py [own DEV]   own: of what is the balancer's own, whose addresses are on DEV then
 """
 import errno
 import itertools
+import os
 import select
 import socket
 import struct
@@ -85,11 +86,18 @@ def matrix(flow, side):
 # The three ways on which an error can come: to the relay from either side, and to the balancer
 # alone.
 WAYS = (("client", "c1", "eth0"), ("server", "s1", "eth0"), ("client", "r", "b1l1"))
+# Drop reasons of packets that a host receives itself when it has their destination.
+FOR_HOST = ("short", "unmatched", "icmp-unrelated")
 
 
-def refused(flow, text, make, r, b1):
-    """Nothing arrives anywhere of what @make(side) makes for each way, and it is counted so."""
+def refused(flow, text, make, r, b1, ways=2):
+    """Nothing arrives anywhere of what @make(side) makes for each way, and it is counted so. The balancer counts
+    the same number for each of so many @ways, of which only one does not lead to a VIP."""
     problems = []
+    if os.environ.get("SLB_ENV") == "vip-relay":
+        r = {reason: n for reason, n in r.items() if reason not in FOR_HOST}
+    if os.environ.get("SLB_ENV") == "vip-balancer":
+        b1 = {reason: n // ways if reason in FOR_HOST else n for reason, n in b1.items()}
     with Drops(rig, problems, r=r, b1=b1):
         for side, host, dev in WAYS:
             heard = rig.run([(host, dev, raw) for raw in make(side)])
@@ -136,7 +144,7 @@ def unrelated(flow):
     def make(side):
         return [other.error(side, *error)[0] for error in ERRORS[flow.v].values()]
     refused(flow, "an error that quotes a packet of no session is dropped and counted", make, {},
-            {"icmp-unrelated": 3 * len(ERRORS[flow.v])})
+            {"icmp-unrelated": 3 * len(ERRORS[flow.v])}, ways=3)
 
 
 def later_fragment(flow):
@@ -226,13 +234,17 @@ def real_sockets(v):
            [] if got == "ECONNREFUSED" else [got])
 
 
-def own_connection(v):
+def own_connection(v, dev):
     """What an address of a link's range gets that is the balancer's own, too, and is of no
     session."""
     own = {4: "10.1.1.4", 6: "2001:db8:a:11::4"}[v]
     sock = rig.opener.open("b1", socket.AF_INET if v == 4 else socket.AF_INET6, socket.SOCK_DGRAM)
+    if dev != "lo":
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, dev.encode())
     sock.bind((own, 4400))
     sock.connect((SERVER[v], 7))
+    # a firewall takes the answer to what the host has sent
+    sock.send(b"question")
     flow = Flow(rig, UDP, v, 4400)
     flow.server, flow.sport, flow.local, flow.lport = SERVER[v], 7, own, 4400
     problems = []
@@ -249,8 +261,8 @@ def own_connection(v):
 
 
 for family in (4, 6):
-    if sys.argv[1:] == ["own"]:
-        own_connection(family)
+    if sys.argv[1:2] == ["own"]:
+        own_connection(family, sys.argv[2])
         continue
     flows = [Flow(rig, proto, family, 4000 + proto).open() for proto in (TCP, UDP, SCTP)]
     for one in flows:

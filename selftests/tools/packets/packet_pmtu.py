@@ -232,15 +232,17 @@ def by_relay(rig, v):
     problems = []
     df = {"df": True} if v == 4 else {}
     flows = flows_by_return_link(rig, UDP, v)
-    relay = {"c1": {4: "198.51.100.254", 6: "2001:db8:c::fe"}[v]}
+    relay = {4: "198.51.100.254", 6: "2001:db8:c::fe"}[v]
     with Drops(rig, problems, r={"too-big": 4}):
         for flow in flows.values():
             raw = flow.request(bytes(1290), **df)
             heard = rig.run([("c1", "eth0", raw)])["c1"]
-            problems += judge_too_big(heard, relay["c1"], flow.client, 1300, raw)
+            # the kernel answers from an address that it was sent to
+            own = v == 6 and os.environ.get("SLB_ENV") == "vip-relay"
+            problems += judge_too_big(heard, flow.vip if own else relay, flow.client, 1300, raw)
             raw = flow.reply(bytes(1290), **df)
             heard = rig.run([("s1", "eth0", raw)])["s1"]
-            problems += judge_too_big(heard, relay["c1"], flow.server, 1300, raw)
+            problems += judge_too_big(heard, relay, flow.server, 1300, raw)
     result("IPv%d: the relay tells client and server the smaller MTU of both, over either link" % v,
            problems)
 
