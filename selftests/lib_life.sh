@@ -9,6 +9,7 @@
 #                         LIFE_SLOWEST milliseconds
 # hooks HOST [PART]       prints which of our modules have netfilter hooks on a host: "relay slb"; only those
 #                         whose function's name has this part
+# check_hooks TEXT WANTED HOST [PART]  a result: does hooks print what is wanted?
 # slab_objects PREFIX     prints how many objects of the slab caches of that name are in use, all together
 # no_objects              is that 0 for both modules? For wait_for: objects go after grace periods
 #
@@ -85,6 +86,15 @@ module_remove() {
 hooks() {
 	on "$1" nft list hooks 2>/dev/null | sed -n "s/.* [a-z0-9_]*${2:-}[a-z0-9_]* \[\(slb\|relay\)\].*/\1/p" |
 		sort -u | xargs
+}
+
+# Debian's 6.1 cannot list hooks.
+check_hooks() {
+	if modprobe -q nfnetlink_hook 2>/dev/null || on "$3" nft list hooks 2>/dev/null | grep -q '\['; then
+		check_eq "$1" "$2" "$(hooks "${@:3}")"
+	else
+		skip "$1" "this kernel does not list hooks"
+	fi
 }
 
 # A shrunk cache has no free objects that would be counted as used.

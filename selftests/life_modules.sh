@@ -40,7 +40,7 @@ test_order() {
 	check "$text: $off goes under traffic, and fast" module_remove "$off"
 	end_process "$SPAWNED"
 	check "$text: $rest still works" small_works 1 "$rest"
-	check_eq "$text: only $rest has hooks" "$rest" "$(hooks h1)"
+	check_hooks "$text: only $rest has hooks" "$rest" h1
 	small_loop 1
 	check "$text: $rest goes under traffic, and fast" module_remove "$rest"
 	end_process "$SPAWNED"
@@ -137,22 +137,22 @@ test_hooks() {
 	local vips
 	read -ra vips <<<"$(small_vips 1)"
 	small_config 1 slb relay
-	check_eq "hooks: both modules have some" "relay slb" "$(hooks h1 _hook)"
-	check_eq "hooks: none in another namespace" "" "$(hooks x)"
+	check_hooks "hooks: both modules have some" "relay slb" h1 _hook
+	check_hooks "hooks: none in another namespace" "" x
 	ctl h1 vip del udp "${vips[0]}:53"
 	ctl h1 relay vip del udp "[${vips[3]}]:53"
-	check_eq "hooks: they stay while there is a VIP" "relay slb" "$(hooks h1 _hook)"
+	check_hooks "hooks: they stay while there is a VIP" "relay slb" h1 _hook
 	ctl h1 vip del udp "[${vips[1]}]:53"
 	ctl h1 relay vip flush
-	check_eq "hooks: they stay while there is a link" "relay slb" "$(hooks h1 _hook)"
+	check_hooks "hooks: they stay while there is a link" "relay slb" h1 _hook
 	ctl h1 link flush
-	check_eq "hooks: slb's go with its last link" "relay" "$(hooks h1)"
+	check_hooks "hooks: slb's go with its last link" "relay" h1
 	ctl h1 vip add udp "${vips[0]}:53" group web
-	check_eq "hooks: they come again with a VIP" "relay slb" "$(hooks h1 _hook)"
+	check_hooks "hooks: they come again with a VIP" "relay slb" h1 _hook
 	ctl h1 vip flush
-	check_eq "hooks: they go again" "relay" "$(hooks h1)"
+	check_hooks "hooks: they go again" "relay" h1
 	flush_all
-	check_eq "hooks: with the links all have gone" "" "$(hooks h1)"
+	check_hooks "hooks: with the links all have gone" "" h1
 }
 
 # An aborted dump holds the module and then releases it.

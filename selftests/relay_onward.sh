@@ -15,7 +15,7 @@
 tools=${BASH_SOURCE[0]%/*}/tools/traffic
 PORT=7000
 LAN4=172.31.0.80 LAN6=2001:db8:1a::80
-ktap_plan 45
+ktap_plan 47
 load_modules slb relay
 topology clients=2 servers=1
 # No probes: the captures must contain only packets of flows.
@@ -172,6 +172,33 @@ check "flows work again without policy routing" both
 ip -n "${NS[r]}" route replace "$S4/32" nexthop dev s1 weight 1 nexthop dev s1 weight 3
 check "IPv4: a route with two next hops" asks "$VIP4"
 ip -n "${NS[r]}" route replace "$S4/32" dev s1
+
+# hops6 ROUTE...: do flows to the server take both next hops of its route?
+hops6() {
+	ip -n "${NS[r]}" route del "$S6/128" && ip -n "${NS[r]}" route add "$S6/128" "$@" &&
+		ip -6 -n "${NS[r]}" neigh flush dev s1 && wait_for 10 hops6_known
+}
+
+hops6_known() {
+	asks "$VIP6" && [ "$(ip -6 -n "${NS[r]}" neigh show dev s1 | grep -cE '^fe80::1[12] .*lladdr')" -eq 2 ]
+}
+on r sysctl -qw net.ipv6.fib_multipath_hash_policy=1
+ip -n "${NS[s1]}" -batch - <<-END
+	address add fe80::11/64 dev eth0 nodad
+	address add fe80::12/64 dev eth0 nodad
+END
+ip -n "${NS[r]}" -batch - <<-END
+	nexthop add id 11 via fe80::11 dev s1
+	nexthop add id 12 via fe80::12 dev s1
+	nexthop add id 13 group 11/12
+END
+check "IPv6: a route with two next hops shares flows out" hops6 nexthop via fe80::11 dev s1 nexthop via fe80::12 dev s1
+check "IPv6: and so does a group of next hops" hops6 nhid 13
+ip -n "${NS[r]}" -batch - <<-END
+	route del $S6/128
+	nexthop flush
+	route add $S6/128 dev s1
+END
 
 # What has no way is answered, and translated on its way to the client.
 unreachable() {
