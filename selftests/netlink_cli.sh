@@ -322,6 +322,10 @@ sessions() {
 	[ "$(ctl b1 session show "${@:2}" | wc -l)" -eq "$1" ]
 }
 
+flows() {
+	[ "$(ctl r relay flow show "${@:2}" | wc -l)" -eq "$1" ]
+}
+
 # A session is ended by the words that show names it by.
 test_sessions() {
 	local line
@@ -333,6 +337,15 @@ test_sessions() {
 	both_forms session
 	same_in_json session
 	check "show takes a filter" sessions 2 client "[${ADDR6[c1]}]"
+	check "show takes a protocol without its keyword" sessions 4 udp
+	check "show takes a state" sessions 4 state udp-new
+	check "no session is in another one" sessions 0 udp state udp
+	check "of TCP there is one that has begun" sessions 1 proto tcp state tcp-syn
+	check "the relay's flows, by protocol and state" flows 4 proto udp state udp-new
+	check "those of one family" flows 2 udp state udp-new client "${ADDR6[c1]}"
+	check_eq "flush takes a state, and ends none of another" "0 sessions ended" "$(ctl b1 session flush state udp)"
+	check_eq "the same on the relay" "0 flows forgotten" "$(ctl r relay flow flush udp state udp)"
+	check_eq "flows of a state are forgotten" "1 flow forgotten" "$(ctl r relay flow flush state tcp-syn)"
 	check "show takes several" sessions 1 proto udp vip "$VIP4:5001" group web
 	line=$(ctl b1 session show client "${ADDR4[c1]}:1002")
 	read -r -a words <<<"${line%% ingress*}"
@@ -445,7 +458,7 @@ declare -A SHOWN=()
 JSON_NOUNS=(link group server vip setting status drop check "relay vip" "relay balancer" "relay link"
 	"relay setting" "relay status" "relay drop" "relay check" session)
 SAME_NOUNS=(link group server vip setting status "relay vip" "relay balancer" "relay link" "relay setting" "relay status")
-ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 10 + 25 + 10 + 9 + 3 + 4 + 5 + 8))
+ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 10 + 25 + 10 + 9 + 3 + 4 + 5 + 8 + 9))
 load_modules slb relay
 topology clients=1 servers=2 balancers=1
 topology_config "tcp $VIP4:80" "udp $VIP4:5000-6000" "any $VIP6"

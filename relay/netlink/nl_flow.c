@@ -180,6 +180,7 @@ int slb_relay_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info)
  * @family: address family, 0 when no address is given
  * @t: protocol, addresses and ports
  * @balancer: number of the balancer
+ * @state: how far the flow has come
  * @link: name of the link; balancers may have links of the same name
  */
 struct rly_nl_match {
@@ -188,6 +189,7 @@ struct rly_nl_match {
 	u8 family;
 	struct slb_tuple t;
 	u32 balancer;
+	u32 state;
 	char link[SLB_RELAY_NAME_LEN + 1];
 };
 
@@ -210,6 +212,7 @@ static bool rly_nl_flow_matches(const struct rly_flow *flow, const void *arg)
 	    (rly_nl_has(m, SLB_RELAY_A_FLOW_CLIENT_PORT) && m->t.sport != flow->t.sport) ||
 	    (rly_nl_has(m, SLB_RELAY_A_FLOW_VIP) && !slb_addr_equal(&m->t.dst, &flow->t.dst)) ||
 	    (rly_nl_has(m, SLB_RELAY_A_FLOW_VIP_PORT) && m->t.dport != flow->t.dport) ||
+	    (rly_nl_has(m, SLB_RELAY_A_FLOW_STATE) && m->state != rly_flow_state(flow)) ||
 	    (rly_nl_has(m, SLB_RELAY_A_FLOW_BALANCER) && m->balancer != READ_ONCE(flow->balancer)))
 		return false;
 	if (!rly_nl_has(m, SLB_RELAY_A_FLOW_LINK))
@@ -255,6 +258,17 @@ static int rly_nl_match_proto(struct genl_info *info, struct rly_nl_match *m)
 		return 0;
 	NL_SET_ERR_MSG_ATTR(info->extack, proto, "the protocol of a flow must be TCP, UDP or SCTP");
 	return -EINVAL;
+}
+
+/* The policy has checked that there is such a state. */
+static void rly_nl_match_state(struct genl_info *info, struct rly_nl_match *m)
+{
+	struct nlattr *state = info->attrs[SLB_RELAY_A_FLOW_STATE];
+
+	if (!state)
+		return;
+	m->state = nla_get_u32(state);
+	__set_bit(SLB_RELAY_A_FLOW_STATE, &m->has);
 }
 
 static int rly_nl_match_balancer(struct rly_net *rn, struct genl_info *info,
@@ -310,6 +324,7 @@ static int rly_nl_match_parse(struct rly_net *rn, struct genl_info *info, struct
 			       SLB_RELAY_A_FLOW_VIP_PORT, &m->t.dport);
 	if (err)
 		return err;
+	rly_nl_match_state(info, m);
 	mutex_lock(&rn->lock);
 	err = rly_nl_match_balancer(rn, info, m) ?: rly_nl_match_link(rn, info, m);
 	mutex_unlock(&rn->lock);

@@ -194,7 +194,7 @@ static const struct nla_policy slb_relay_flow_get_do_nl_policy[SLB_RELAY_A_FLOW_
 };
 
 /* SLB_RELAY_CMD_FLOW_GET - dump */
-static const struct nla_policy slb_relay_flow_get_dump_nl_policy[SLB_RELAY_A_FLOW_LINK + 1] = {
+static const struct nla_policy slb_relay_flow_get_dump_nl_policy[SLB_RELAY_A_FLOW_STATE + 1] = {
 	[SLB_RELAY_A_FLOW_PROTO] = { .type = NLA_U8, },
 	[SLB_RELAY_A_FLOW_CLIENT] = { .type = NLA_BINARY, },
 	[SLB_RELAY_A_FLOW_CLIENT_PORT] = { .type = NLA_U16, },
@@ -202,6 +202,7 @@ static const struct nla_policy slb_relay_flow_get_dump_nl_policy[SLB_RELAY_A_FLO
 	[SLB_RELAY_A_FLOW_VIP_PORT] = { .type = NLA_U16, },
 	[SLB_RELAY_A_FLOW_BALANCER] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_FLOW_LINK] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+	[SLB_RELAY_A_FLOW_STATE] = NLA_POLICY_MAX(NLA_U32, 7),
 };
 
 /* SLB_RELAY_CMD_SETTING_SET - do */
@@ -226,7 +227,7 @@ static const struct nla_policy slb_relay_setting_set_nl_policy[SLB_RELAY_A_SETTI
 };
 
 /* SLB_RELAY_CMD_FLOW_FLUSH - do */
-static const struct nla_policy slb_relay_flow_flush_nl_policy[SLB_RELAY_A_FLOW_LINK + 1] = {
+static const struct nla_policy slb_relay_flow_flush_nl_policy[SLB_RELAY_A_FLOW_STATE + 1] = {
 	[SLB_RELAY_A_FLOW_PROTO] = { .type = NLA_U8, },
 	[SLB_RELAY_A_FLOW_CLIENT] = { .type = NLA_BINARY, },
 	[SLB_RELAY_A_FLOW_CLIENT_PORT] = { .type = NLA_U16, },
@@ -234,6 +235,7 @@ static const struct nla_policy slb_relay_flow_flush_nl_policy[SLB_RELAY_A_FLOW_L
 	[SLB_RELAY_A_FLOW_VIP_PORT] = { .type = NLA_U16, },
 	[SLB_RELAY_A_FLOW_BALANCER] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_FLOW_LINK] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+	[SLB_RELAY_A_FLOW_STATE] = NLA_POLICY_MAX(NLA_U32, 7),
 };
 
 /* SLB_RELAY_CMD_TXN_STAGE - do */
@@ -397,7 +399,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.dumpit		= slb_relay_nl_flow_get_dumpit,
 		.done		= slb_relay_nl_flow_get_done,
 		.policy		= slb_relay_flow_get_dump_nl_policy,
-		.maxattr	= SLB_RELAY_A_FLOW_LINK,
+		.maxattr	= SLB_RELAY_A_FLOW_STATE,
 		.flags		= GENL_CMD_CAP_DUMP,
 	},
 	{
@@ -424,7 +426,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_flow_flush_doit,
 		.policy		= slb_relay_flow_flush_nl_policy,
-		.maxattr	= SLB_RELAY_A_FLOW_LINK,
+		.maxattr	= SLB_RELAY_A_FLOW_STATE,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -564,7 +566,7 @@ static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_RELAY_CMD_FLOW_GET,
 		.doit		= slb_relay_nl_flow_get_doit,
 		.policy		= slb_relay_flow_get_dump_nl_policy,
-		.maxattr	= SLB_RELAY_A_FLOW_LINK,
+		.maxattr	= SLB_RELAY_A_FLOW_STATE,
 		.start		= slb_relay_nl_flow_get_start,
 		.dumpit		= slb_relay_nl_flow_get_dumpit,
 		.done		= slb_relay_nl_flow_get_done,
@@ -588,7 +590,7 @@ static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_RELAY_CMD_FLOW_FLUSH,
 		.doit		= slb_relay_nl_flow_flush_doit,
 		.policy		= slb_relay_flow_flush_nl_policy,
-		.maxattr	= SLB_RELAY_A_FLOW_LINK,
+		.maxattr	= SLB_RELAY_A_FLOW_STATE,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -105,6 +105,12 @@ session del: "vip ADDR[:PORT]" is missing|session del client 198.51.100.1:1024
 "client" is IPv4 but "vip" is IPv6: both must have the same family|session show client 198.51.100.1 vip 2001:db8::80
 invalid protocol "any" (valid: tcp, udp, sctp)|session show proto any
 invalid keyword "colour" (valid: proto, client, vip|session show colour blue
+invalid keyword "colour" (valid: proto, client, vip|relay flow show colour blue
+invalid protocol "any" (valid: tcp, udp, sctp)|session show any
+session show: "proto" is given twice|session show tcp proto udp
+relay flow show: "proto" is given twice|relay flow show proto tcp proto udp
+invalid state "up" (valid: tcp-syn, tcp-syn-ack, tcp-established|session show state up
+invalid state "tcp-close" (valid: tcp-syn, udp-new|relay flow flush state tcp-close
 the hash-key has 3 characters (valid: 32 hexadecimal digits)|setting set hash-key abc
 the hash-key has "g" at position 32 (valid: hexadecimal digits)|setting set hash-key 00112233445566778899aabbccddeefg
 invalid session-limit "0" (valid: decimal numbers from 1 to 16777216|setting set session-limit 0
@@ -116,7 +122,7 @@ invalid dead-reset "maybe" (valid: yes, no)|relay setting set dead-reset maybe
 invalid fast-path "1" (valid: yes, no)|setting set fast-path 1
 invalid fast-path "off" (valid: yes, no)|relay setting set fast-path off
 invalid on-end "rest" (valid: reset, drop)|setting set on-end rest
-relay flow del: PROTO is missing|relay flow del
+relay flow del: "client ADDR[:PORT]" is missing|relay flow del
 invalid protocol "any" (valid: tcp, udp, sctp)|relay flow show any
 relay flow del: "vip ADDR[:PORT]" is missing|relay flow del tcp client 198.51.100.1:1024
 relay link add: NAME is missing|relay link add b1
@@ -163,6 +169,9 @@ slb vip-del proto any addr 2001:db8::80|vip del any 2001:db8::80
 slb session-get dump proto udp client 198.51.100.1 vip 203.0.113.80 vip-port 53 return-link l1 group web|session show proto udp client 198.51.100.1 vip 203.0.113.80:53 link l1 group web
 slb session-flush client 198.51.100.1 client-port 1024 vip 203.0.113.80 vip-port 80|session del client 198.51.100.1:1024 vip 203.0.113.80:80
 slb session-flush|session flush
+slb session-get dump proto tcp state tcp-syn-ack|session show tcp state tcp-syn-ack
+slb session-flush proto sctp client 2001:db8::1|session flush sctp client [2001:db8::1]
+slb session-flush proto udp client 198.51.100.1 vip 203.0.113.80|session del udp client 198.51.100.1 vip 203.0.113.80
 slb setting-get|setting
 slb setting-get|setting show udp-timeout fast
 slb_relay setting-get|relay setting list flow-limit
@@ -181,6 +190,9 @@ slb_relay flow-get proto sctp client 2001:db8::c client-port 1024 vip 2001:db8::
 slb_relay flow-get dump proto tcp client 198.51.100.1|relay flow show tcp client 198.51.100.1
 slb_relay flow-get dump balancer b1 link l1|relay flow show balancer b1 link l1
 slb_relay flow-flush proto udp vip 203.0.113.80|relay flow flush udp vip 203.0.113.80
+slb_relay flow-get dump proto udp state udp-new|relay flow show proto udp state udp-new
+slb_relay flow-get dump proto tcp client 198.51.100.1 client-port 1 vip 203.0.113.80 vip-port 2 state tcp-fin|relay flow show tcp client 198.51.100.1:1 vip 203.0.113.80:2 state tcp-fin
+slb_relay flow-flush client 198.51.100.1 vip 203.0.113.80|relay flow del client 198.51.100.1 vip 203.0.113.80
 slb_relay setting-set hash-key (secret)|relay setting set hash-key $KEY
 slb_relay setting-set dead-reset no udp-timeout 3|relay setting set dead-reset no udp-timeout 3
 slb_relay setting-set fast-path yes|relay setting set fast yes
@@ -533,6 +545,8 @@ test_completion() {
 	check_eq "complete: yes or no" "yes no" "$(complete_line "$SLBCTL relay setting set fast-path ")"
 	check_eq "complete: another word for a command" "delete" "$(complete_line "$SLBCTL link dele")"
 	check_eq "complete: names of settings, each once" "udp-new-timeout" "$(complete_line "$SLBCTL setting show udp-timeout ud")"
+	check_eq "complete: states" "tcp-syn tcp-syn-ack" "$(complete_line "$SLBCTL session show tcp state tcp-s")"
+	check_eq "complete: a protocol, or its keyword" "proto" "$(complete_line "$SLBCTL relay flow show p")"
 	check_eq "complete: a choice" "reset drop" "$(complete_line "$SLBCTL setting set on-end ")"
 	printf 'group add g\nserver add g [2001:db8::5]:81\n' | FAKE_STORE=$TMP/complete "$FAKE" -b -
 	check_eq "complete: an address with colons" ":5]:81" \
@@ -555,7 +569,7 @@ if make -s -C "$TOOL" -j "$(nproc)" tests replay >"$TMP/make" 2>&1; then
 	HAVE_FAKE=yes
 fi
 PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 4 + 1 + 12 + 8))
-[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 19 + 2 + 9 + 7 + 3 + 4 + 5 + 6 + 1 + 3 + 8 + 4 + 8))
+[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 19 + 2 + 9 + 7 + 3 + 4 + 5 + 6 + 1 + 3 + 10 + 4 + 8))
 ktap_plan "$PLAN"
 test_words
 test_secret

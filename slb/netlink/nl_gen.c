@@ -231,7 +231,7 @@ static const struct nla_policy slb_vip_del_nl_policy[SLB_A_VIP_PORT_LAST + 1] = 
 };
 
 /* SLB_CMD_SESSION_GET - dump */
-static const struct nla_policy slb_session_get_nl_policy[SLB_A_SESSION_GROUP + 1] = {
+static const struct nla_policy slb_session_get_nl_policy[SLB_A_SESSION_STATE + 1] = {
 	[SLB_A_SESSION_PROTO] = { .type = NLA_U8, },
 	[SLB_A_SESSION_CLIENT] = { .type = NLA_BINARY, },
 	[SLB_A_SESSION_CLIENT_PORT] = { .type = NLA_U16, },
@@ -243,10 +243,11 @@ static const struct nla_policy slb_session_get_nl_policy[SLB_A_SESSION_GROUP + 1
 	[SLB_A_SESSION_LOCAL_PORT] = { .type = NLA_U16, },
 	[SLB_A_SESSION_RETURN_LINK] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_SESSION_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_SESSION_STATE] = NLA_POLICY_MAX(NLA_U32, 10),
 };
 
 /* SLB_CMD_SESSION_FLUSH - do */
-static const struct nla_policy slb_session_flush_nl_policy[SLB_A_SESSION_GROUP + 1] = {
+static const struct nla_policy slb_session_flush_nl_policy[SLB_A_SESSION_STATE + 1] = {
 	[SLB_A_SESSION_PROTO] = { .type = NLA_U8, },
 	[SLB_A_SESSION_CLIENT] = { .type = NLA_BINARY, },
 	[SLB_A_SESSION_CLIENT_PORT] = { .type = NLA_U16, },
@@ -258,6 +259,7 @@ static const struct nla_policy slb_session_flush_nl_policy[SLB_A_SESSION_GROUP +
 	[SLB_A_SESSION_LOCAL_PORT] = { .type = NLA_U16, },
 	[SLB_A_SESSION_RETURN_LINK] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_SESSION_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_SESSION_STATE] = NLA_POLICY_MAX(NLA_U32, 10),
 };
 
 /* SLB_CMD_SETTING_SET - do */
@@ -494,7 +496,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.dumpit		= slb_nl_session_get_dumpit,
 		.done		= slb_nl_session_get_done,
 		.policy		= slb_session_get_nl_policy,
-		.maxattr	= SLB_A_SESSION_GROUP,
+		.maxattr	= SLB_A_SESSION_STATE,
 		.flags		= GENL_CMD_CAP_DUMP,
 	},
 	{
@@ -502,7 +504,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.pre_doit	= slb_nl_check,
 		.doit		= slb_nl_session_flush_doit,
 		.policy		= slb_session_flush_nl_policy,
-		.maxattr	= SLB_A_SESSION_GROUP,
+		.maxattr	= SLB_A_SESSION_STATE,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -705,13 +707,13 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.dumpit		= slb_nl_session_get_dumpit,
 		.done		= slb_nl_session_get_done,
 		.policy		= slb_session_get_nl_policy,
-		.maxattr	= SLB_A_SESSION_GROUP,
+		.maxattr	= SLB_A_SESSION_STATE,
 	},
 	{
 		.cmd		= SLB_CMD_SESSION_FLUSH,
 		.doit		= slb_nl_session_flush_doit,
 		.policy		= slb_session_flush_nl_policy,
-		.maxattr	= SLB_A_SESSION_GROUP,
+		.maxattr	= SLB_A_SESSION_STATE,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -28,6 +28,7 @@ struct slb_nl_end {
  * @vip: of the VIP
  * @server: the same of the server
  * @local: the same of the local address
+ * @state: protocol state
  * @link: name of the return link; not its slot, which another link may get during a walk
  * @sn: namespace
  * @group: name of the group
@@ -40,6 +41,7 @@ struct slb_nl_match {
 	struct slb_nl_end vip;
 	struct slb_nl_end server;
 	struct slb_nl_end local;
+	u32 state;
 	char link[SLB_NAME_LEN + 1];
 	struct slb_net *sn;
 	char group[SLB_NAME_LEN + 1];
@@ -79,6 +81,7 @@ static bool slb_nl_session_matches(const struct slb_session *s, const void *arg)
 		return true;
 	if ((m->family && m->family != in->family) ||
 	    (test_bit(SLB_A_SESSION_PROTO, &m->has) && m->proto != in->proto) ||
+	    (test_bit(SLB_A_SESSION_STATE, &m->has) && m->state != slb_session_state(s)) ||
 	    (test_bit(SLB_A_SESSION_RETURN_LINK, &m->has) && !slb_nl_returns_by(s, m)) ||
 	    (test_bit(SLB_A_SESSION_GROUP, &m->has) && strcmp(m->group, s->server->group_name)))
 		return false;
@@ -133,6 +136,17 @@ static int slb_nl_match_proto(struct genl_info *info, struct slb_nl_match *m)
 	NL_SET_ERR_MSG_ATTR_FMT(info->extack, proto,
 				"invalid protocol %u (valid: tcp, udp, sctp)", m->proto);
 	return -EINVAL;
+}
+
+/* The policy has checked that there is such a state. */
+static void slb_nl_match_state(struct genl_info *info, struct slb_nl_match *m)
+{
+	struct nlattr *state = info->attrs[SLB_A_SESSION_STATE];
+
+	if (!state)
+		return;
+	m->state = nla_get_u32(state);
+	__set_bit(SLB_A_SESSION_STATE, &m->has);
 }
 
 static int slb_nl_match_link(struct slb_net *sn, struct genl_info *info, struct slb_nl_match *m)
@@ -197,6 +211,7 @@ static int slb_nl_match_parse(struct slb_net *sn, struct genl_info *info, struct
 	    slb_nl_match_end(info, m, &m->local, SLB_A_SESSION_LOCAL, SLB_A_SESSION_LOCAL_PORT,
 			     "the local address"))
 		return -EINVAL;
+	slb_nl_match_state(info, m);
 	return slb_nl_match_names(sn, info, m);
 }
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CHOICES_LEN	128	/* all names of an attribute, with commas */
+#define CHOICES_LEN	256	/* all names of an attribute, with commas */
 
 typedef int arg_reader(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
 		       struct ctl_fault *fault);
@@ -236,14 +236,18 @@ static int read_choice(struct ctl_request *request, const struct ctl_arg *arg, c
 		       struct ctl_fault *fault)
 {
 	const struct ctl_attr *attr = &request->object->attrs[arg->id[0]];
+	size_t width = arg->kind == CTL_ARG_STATE ? sizeof(uint32_t) : sizeof(uint8_t);
 	char valid[CHOICES_LEN] = "";
-	uint8_t value;
+	uint32_t value;
 
 	for (value = 0; value < attr->count; value++) {
+		const uint8_t octet = (uint8_t)value;
 		size_t len = strlen(valid);
 
 		if (!strcmp(word, attr->names[value]))
-			return put(request, arg, word, arg->id[0], &value, sizeof(value), fault);
+			return put(request, arg, word, arg->id[0],
+				   width > sizeof(octet) ? (const void *)&value : &octet, width,
+				   fault);
 		snprintf(valid + len, sizeof(valid) - len, "%s%s", len ? ", " : "",
 			 attr->names[value]);
 	}
@@ -266,6 +270,7 @@ static arg_reader *const readers[CTL_ARG_KINDS] = {
 	[CTL_ARG_KEY] = read_key,
 	[CTL_ARG_BOOL] = read_bool,
 	[CTL_ARG_CHOICE] = read_choice,
+	[CTL_ARG_STATE] = read_choice,
 };
 
 /**

@@ -114,7 +114,8 @@ static void offer_keyword_value(const struct ctl_noun *noun, const struct ctl_ar
 		offer_all(protos, CTL_COUNT(protos), start);
 	else if (arg->kind == CTL_ARG_BOOL)
 		offer_all(answers, CTL_COUNT(answers), start);
-	else if (arg->kind == CTL_ARG_CHOICE || arg->kind == CTL_ARG_WORD)
+	else if (arg->kind == CTL_ARG_CHOICE || arg->kind == CTL_ARG_STATE ||
+		 arg->kind == CTL_ARG_WORD)
 		offer_all(noun->object->attrs[arg->id[0]].names,
 			  noun->object->attrs[arg->id[0]].count, start);
 }
@@ -138,8 +139,9 @@ static void offer_place(const struct ctl_noun *noun, const struct ctl_command *c
 		offer_objects(&wanted);
 }
 
+/* @proto: the protocol was given without its keyword. */
 static void offer_keywords(const struct ctl_noun *noun, const struct ctl_command *command,
-			   const struct ctl_words *typed, const char *start)
+			   const struct ctl_words *typed, bool proto, const char *start)
 {
 	int step = command->take == CTL_TAKE_NAMES ? 1 : 2, at;
 	size_t i;
@@ -149,7 +151,8 @@ static void offer_keywords(const struct ctl_noun *noun, const struct ctl_command
 		bool each = arg->kind == CTL_ARG_VIA || arg->kind == CTL_ARG_SPAN;
 		int times = each ? FAMILY_TIMES : 1;
 
-		if (!arg->word || !ctl_takes(command, arg))
+		if (!arg->word || !ctl_takes(command, arg) ||
+		    (proto && arg->kind == CTL_ARG_TRANSPORT))
 			continue;
 		for (at = 0; at < typed->count; at += step)
 			times -= !strcmp(typed->word[at], arg->word);
@@ -166,24 +169,27 @@ static void complete_command(const struct ctl_noun *noun, const struct ctl_comma
 	const struct ctl_arg *arg;
 	struct ctl_fault fault;
 	unsigned int place = 0;
+	bool proto = false;	/* given without its keyword */
 
 	while ((arg = ctl_arg_place(noun, command, place))) {
-		bool any = command->take == CTL_TAKE_ANY;
+		bool any = arg->kind == CTL_ARG_TRANSPORT;
 
 		if (words.count == (int)place + 1) {
 			offer_place(noun, command, arg, place, words.word, start);
 			if (any)
-				offer_keywords(noun, command, &(struct ctl_words) {}, start);
+				offer_keywords(noun, command, &(struct ctl_words) {}, false,
+					       start);
 			return;
 		}
 		if (any && ctl_arg_keyword(noun, command, words.word[place], &fault))
 			break;
+		proto |= any;
 		place++;
 	}
 	words.word += place;
 	words.count -= (int)place + 1;
 	if (words.count % 2 == 0 || command->take == CTL_TAKE_NAMES) {
-		offer_keywords(noun, command, &words, start);
+		offer_keywords(noun, command, &words, proto, start);
 		return;
 	}
 	arg = ctl_arg_keyword(noun, command, words.word[words.count - 1], &fault);

@@ -232,7 +232,7 @@ struct ctl_object {
  * @CTL_ARG_NUMBER: Number of 32 bits between @min and @max.
  * @CTL_ARG_SHORT: Number of 16 bits between @min and @max.
  * @CTL_ARG_PROTO: Transport protocol.
- * @CTL_ARG_TRANSPORT: Transport protocol, but not any.
+ * @CTL_ARG_TRANSPORT: Transport protocol, but not any; a positional one need not be given.
  * @CTL_ARG_VIA: Next hop; once for each family.
  * @CTL_ARG_SPAN: Range of addresses; once for each family.
  * @CTL_ARG_HOST: ADDR[:PORT].
@@ -241,6 +241,7 @@ struct ctl_object {
  * @CTL_ARG_KEY: Hash key.
  * @CTL_ARG_BOOL: yes or no.
  * @CTL_ARG_CHOICE: One of the names that its attribute, of 8 bits, has.
+ * @CTL_ARG_STATE: One of the names that its attribute, of 32 bits, has.
  * @CTL_ARG_KINDS: Number of them.
  */
 enum ctl_kind {
@@ -259,6 +260,7 @@ enum ctl_kind {
 	CTL_ARG_KEY,
 	CTL_ARG_BOOL,
 	CTL_ARG_CHOICE,
+	CTL_ARG_STATE,
 	CTL_ARG_KINDS,
 };
 

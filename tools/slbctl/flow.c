@@ -20,6 +20,8 @@ static const struct ctl_column flow_columns[] = {
 
 static const struct ctl_arg flow_args[] = {
 	{ .value = "PROTO", .kind = CTL_ARG_TRANSPORT, .id = { SLB_RELAY_A_FLOW_PROTO } },
+	{ .word = "proto", .value = "PROTO", .kind = CTL_ARG_TRANSPORT,
+	  .id = { SLB_RELAY_A_FLOW_PROTO } },
 	{ .word = "client", .value = "ADDR[:PORT]", .kind = CTL_ARG_HOST, .required = true,
 	  .id = { SLB_RELAY_A_FLOW_CLIENT, SLB_RELAY_A_FLOW_CLIENT_PORT } },
 	{ .word = "vip", .value = "ADDR[:PORT]", .kind = CTL_ARG_HOST, .required = true,
@@ -28,6 +30,8 @@ static const struct ctl_arg flow_args[] = {
 	  .id = { SLB_RELAY_A_FLOW_BALANCER } },
 	{ .word = "link", .value = "NAME", .kind = CTL_ARG_NAME,
 	  .id = { SLB_RELAY_A_FLOW_LINK } },
+	{ .word = "state", .value = "NAME", .kind = CTL_ARG_STATE,
+	  .id = { SLB_RELAY_A_FLOW_STATE } },
 };
 
 static const struct ctl_object ctl_flow = {
@@ -57,6 +61,7 @@ static bool flow_names_one(const struct ctl_request *request)
 	       ctl_request_find(request, SLB_RELAY_A_FLOW_VIP, NULL) &&
 	       ctl_request_find(request, SLB_RELAY_A_FLOW_VIP_PORT, NULL) &&
 	       !ctl_request_find(request, SLB_RELAY_A_FLOW_BALANCER, NULL) &&
+	       !ctl_request_find(request, SLB_RELAY_A_FLOW_STATE, NULL) &&
 	       !ctl_request_find(request, SLB_RELAY_A_FLOW_LINK, NULL);
 }
 

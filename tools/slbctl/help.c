@@ -66,6 +66,9 @@ static void put_arg(FILE *file, const struct ctl_noun *noun, const struct ctl_co
 
 	if (!arg->word && command->take == CTL_TAKE_PART)
 		fprintf(file, " [%s", arg->value);
+	else if (arg->kind == CTL_ARG_TRANSPORT)
+		/* positional, and as a keyword */
+		fputs(arg->word ? "" : " [[proto] PROTO]", file);
 	else if (!arg->word)
 		fprintf(file, command->take == CTL_TAKE_ANY || command->take == CTL_TAKE_OWNER ?
 			" [%s]" : " %s", arg->value);

@@ -188,6 +188,8 @@ int ctl_object_show(struct ctl_call *call)
 
 	if (status)
 		return status;
+	if (call->command->take == CTL_TAKE_ANY)
+		return ctl_object_list(call, false);
 	one = call->command->take == CTL_TAKE_ALL || listing.object->listing;
 	if (call->places && !ctl_arg_place(call->noun, call->command, call->places))
 		one = true;

@@ -27,6 +27,7 @@ static const struct ctl_column session_columns[] = {
 };
 
 static const struct ctl_arg session_args[] = {
+	{ .value = "PROTO", .kind = CTL_ARG_TRANSPORT, .id = { SLB_A_SESSION_PROTO } },
 	{ .word = "proto", .value = "PROTO", .kind = CTL_ARG_TRANSPORT,
 	  .id = { SLB_A_SESSION_PROTO } },
 	{ .word = "client", .value = "ADDR[:PORT]", .kind = CTL_ARG_HOST, .required = true,
@@ -41,6 +42,7 @@ static const struct ctl_arg session_args[] = {
 	  .id = { SLB_A_SESSION_RETURN_LINK } },
 	{ .word = "group", .value = "NAME", .kind = CTL_ARG_NAME, .source = &ctl_group,
 	  .id = { SLB_A_SESSION_GROUP } },
+	{ .word = "state", .value = "NAME", .kind = CTL_ARG_STATE, .id = { SLB_A_SESSION_STATE } },
 };
 
 static const struct ctl_object ctl_session = {

@@ -103,10 +103,13 @@ static void add_to_key(struct ctl_request *request, const char *word)
 static int read_places(struct ctl_call *call, struct ctl_fault *fault)
 {
 	const struct ctl_arg *arg;
-	struct ctl_fault none;
+	struct ctl_fault none, nothing;
+	uint8_t proto;
 
 	while ((arg = ctl_arg_place(call->noun, call->command, call->places))) {
-		if (call->command->take == CTL_TAKE_ANY &&
+		bool optional = arg->kind == CTL_ARG_TRANSPORT;
+
+		if (optional &&
 		    (!call->words.count || ctl_arg_keyword(call->noun, call->command,
 							   *call->words.word, &none)))
 			return 0;
@@ -116,8 +119,12 @@ static int read_places(struct ctl_call *call, struct ctl_fault *fault)
 				return 0;
 			return ctl_fault_set(fault, "%s is missing", arg->value);
 		}
-		if (ctl_arg_read(&call->request, arg, *call->words.word, fault))
+		if (ctl_arg_read(&call->request, arg, *call->words.word, fault)) {
+			/* no protocol at all: perhaps meant as a keyword */
+			if (optional && ctl_parse_proto(*call->words.word, &proto, &nothing))
+				*fault = none;
 			return -1;
+		}
 		add_to_key(&call->request, *call->words.word);
 		call->words.word++;
 		call->words.count--;

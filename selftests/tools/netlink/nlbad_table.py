@@ -34,7 +34,7 @@ SETTING = [("session-limit", 1000), ("port-first", 2000), ("port-last", 3000), (
            ("on-end", 1), ("reset-rate", 10), ("unmatched", 2)]
 SESSION = [("proto", "tcp"), ("client", "198.51.100.11"), ("client-port", 1024), ("vip", "203.0.113.80"),
            ("vip-port", 80), ("server", "192.0.2.11"), ("server-port", 80), ("local", "10.1.1.1"),
-           ("local-port", 1024), ("return-link", "l1"), ("group", "web")]
+           ("local-port", 1024), ("return-link", "l1"), ("group", "web"), ("state", 2)]
 RETURN = [("balancer", "b2"), ("name", "lx"), ("dev", "dx"), ("via4", "100.64.1.65"), ("return4-first", "10.1.9.1"),
           ("return4-last", "10.1.9.4"), ("via6", "2001:db8:b:19::2"), ("return6-first", "2001:db8:a:19::1"),
           ("return6-last", "2001:db8:a:19::4"), ("weight", 5)]
@@ -81,7 +81,7 @@ RIGHT = {
         ("link-set", RETURN_SET, "balancer", "name"),
         ("link-del", [("balancer", "b1"), ("name", "l2")], "balancer", "name"),
         ("balancer-del", [("name", "b2")], "name"),
-        ("flow-flush", FLOW + [("balancer", "b1"), ("link", "l1")]),
+        ("flow-flush", FLOW + [("balancer", "b1"), ("link", "l1"), ("state", 5)]),
         ("setting-set", RELAY_SETTING),
         ("vip-flush", []), ("link-flush", []), ("balancer-flush", []),
     ],
