@@ -18,7 +18,12 @@
 #define slb_drop_sent rly_drop_sent
 #define slb_drop_skb_name rly_drop_skb_name
 #define slb_drop_text rly_drop_text
+#define slb_host_odd_via rly_host_odd_via
+#define slb_host_other_subnet rly_host_other_subnet
+#define slb_host_own_addr rly_host_own_addr
+#define slb_host_own_range rly_host_own_range
 #define slb_module_hook rly_module_hook
+#define slb_module_ops rly_module_ops
 #define slb_module_probes rly_module_probes
 #define slb_module_txns rly_module_txns
 #define slb_module_unhook rly_module_unhook

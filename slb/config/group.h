@@ -153,7 +153,8 @@ static inline bool slb_server_drained(const struct slb_server *server)
 }
 
 #define SLB_SCHED_OBJECT(name) slb_sched_##name
-extern const struct slb_sched SLB_SCHEDS(SLB_SCHED_OBJECT);
+extern const struct slb_sched
+	SLB_SCHEDS(SLB_SCHED_OBJECT);
 
 int slb_group_table_init(struct slb_net *sn);
 void slb_group_table_exit(struct slb_net *sn);

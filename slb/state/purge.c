@@ -59,7 +59,7 @@ void slb_purge_start(struct slb_net *sn, bool any)
 {
 	lockdep_assert_held(&sn->lock);
 	if (!any) {
-		/* changes are serialized, so an earlier purge has started, or waits to be settled */
+		/* changes are serialized: an earlier purge has started, or waits to be settled */
 		if (list_empty(&sn->purge.servers) && list_empty(&sn->purge.vips))
 			WRITE_ONCE(sn->purge.begun, sn->purge.due);
 		return;
@@ -73,7 +73,7 @@ void slb_purge_start(struct slb_net *sn, bool any)
 /**
  * slb_purge_server() - end the sessions of a server that was deleted
  * @sn: namespace; its lock is held
- * @server: server, in no set; its group's reference is released by slb_purge_settle(), which follows
+ * @server: server, in no set; slb_purge_settle(), which follows, releases its group's reference
  */
 void slb_purge_server(struct slb_net *sn, struct slb_server *server)
 {

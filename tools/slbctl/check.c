@@ -22,12 +22,12 @@
 #define LINKS_WANTED	2	/* the return link is never the ingress link */
 
 /**
- * ctl_check_find() - Report a fault.
+ * ctl_found() - Report a fault.
  * @check: The check.
  * @problem: True for a problem, false for a note.
  * @format: As printf().
  */
-void ctl_check_find(struct ctl_check *check, bool problem, const char *format, ...)
+void ctl_found(struct ctl_check *check, bool problem, const char *format, ...)
 {
 	const char *level = problem ? "problem" : "note";
 	char text[512], escaped[1024];
@@ -84,42 +84,42 @@ static void check_state(struct ctl_check *check, const char *link, const char *d
 	case SLB_LINK_STATE_UP:
 		break;
 	case SLB_LINK_STATE_NO_DEVICE:
-		ctl_check_find(check, true, "%s: device %s does not exist", link, dev);
+		ctl_found(check, true, "%s: device %s does not exist", link, dev);
 		break;
 	case SLB_LINK_STATE_ADMIN_DOWN:
-		ctl_check_find(check, true, "%s: device %s is down (ip link set %s up)", link, dev, dev);
+		ctl_found(check, true, "%s: device %s is down (ip link set %s up)", link, dev, dev);
 		break;
 	case SLB_LINK_STATE_NO_CARRIER:
-		ctl_check_find(check, true, "%s: device %s has no carrier", link, dev);
+		ctl_found(check, true, "%s: device %s has no carrier", link, dev);
 		break;
 	case SLB_LINK_STATE_NO_NEIGHBOR:
-		ctl_check_find(check, true, "%s: the next hop (via) does not answer on %s", link, dev);
+		ctl_found(check, true, "%s: the next hop (via) does not answer on %s", link, dev);
 		break;
 	case SLB_LINK_STATE_SILENT:
-		ctl_check_find(check, true, "%s: no probes arrive from the far end", link);
+		ctl_found(check, true, "%s: no probes arrive from the far end", link);
 		break;
 	case SLB_LINK_STATE_UNHEARD:
-		ctl_check_find(check, true, "%s: the far end receives no probes from here", link);
+		ctl_found(check, true, "%s: the far end receives no probes from here", link);
 		break;
 	case SLB_LINK_STATE_WITHDRAWN:
-		ctl_check_find(check, true, "%s: the far end has taken the link out of use", link);
+		ctl_found(check, true, "%s: the far end has taken the link out of use", link);
 		break;
 	case SLB_LINK_STATE_HELD:
-		ctl_check_find(check, false, "%s: is up again, and still in hold-down", link);
+		ctl_found(check, false, "%s: is up again, and still in hold-down", link);
 		break;
 	case SLB_LINK_STATE_NO_ADDRESS:
-		ctl_check_find(check, true, "%s: this host has no address for it (ip address show dev %s)",
-		     link, dev);
+		ctl_found(check, true, "%s: this host has no address for it (ip address show dev %s)",
+			  link, dev);
 		break;
 	default:
-		ctl_check_find(check, true, "%s: is in state %" PRIu64, link, state);
+		ctl_found(check, true, "%s: is in state %" PRIu64, link, state);
 		break;
 	}
 }
 
 /* While one family of a link is out of use, the kernel sends the state of that family, too. */
-static void check_families(struct ctl_check *check, const struct ctl_record *record, const char *link,
-			   const char *dev, unsigned int state4)
+static void check_families(struct ctl_check *check, const struct ctl_record *record,
+			   const char *link, const char *dev, unsigned int state4)
 {
 	char family[200];
 	uint64_t state;
@@ -146,21 +146,21 @@ static void check_probe(struct ctl_check *check, const struct ctl_record *record
 	ctl_attr_number(tb[SLB_A_LINK_PROBE - SLB_A_LINK_INTERVAL], &probe);
 	ctl_attr_number(tb[SLB_A_LINK_RANGE_DIFFERS - SLB_A_LINK_INTERVAL], &differs);
 	if (differs)
-		ctl_check_find(check, true,
-		     "%s: the far end has a different address range for this link (slbctl -s link show)",
-		     link);
+		ctl_found(check, true,
+			  "%s: the far end has a different address range for this link (slbctl -s link show)",
+			  link);
 	if (interval && probe != SLB_PROBE_STATE_UP)
-		ctl_check_find(check, false, "%s: probes are not answered: silent loss would not be detected",
-		     link);
+		ctl_found(check, false, "%s: probes are not answered: silent loss would not be detected",
+			  link);
 }
 
 /* The module refuses an ipvlan device, but a device may appear after its link was added. */
 static void check_device(struct ctl_check *check, const char *link, const char *dev)
 {
 	if (ctl_host_is_ipvlan(dev))
-		ctl_check_find(check, true,
-		     "%s: %s is an ipvlan device, which receives only packets to its own addresses (use macvlan)",
-		     link, dev);
+		ctl_found(check, true,
+			  "%s: %s is an ipvlan device, which receives only packets to its own addresses (use macvlan)",
+			  link, dev);
 }
 
 /* The next hop and the range of a link in one family, in network order; NULL: it has none. */
@@ -184,12 +184,13 @@ static void check_range(struct ctl_check *check, const struct addresses *addrs, 
 	char where[INET6_ADDRSTRLEN + IFNAMSIZ + 8];
 
 	if (ctl_host_owns(family, addrs->first, addrs->last, where, sizeof(where)))
-		ctl_check_find(check, own_is_problem, "%s: this host itself has %s: %s", link, where, what);
+		ctl_found(check, own_is_problem, "%s: this host itself has %s: %s", link, where,
+			  what);
 	else if (ctl_host_other_subnet(dev, family, addrs->first, addrs->last, where,
 				       sizeof(where)))
-		ctl_check_find(check, true,
-		     "%s: %s overlaps the range: its hosts lose packets (use other addresses for the link)",
-		     link, where);
+		ctl_found(check, true,
+			  "%s: %s overlaps the range: its hosts lose packets (use other addresses for the link)",
+			  link, where);
 }
 
 static void check_via(struct ctl_check *check, const struct addresses *addrs, int family,
@@ -198,11 +199,11 @@ static void check_via(struct ctl_check *check, const struct addresses *addrs, in
 	char where[INET6_ADDRSTRLEN + IFNAMSIZ + 8], text[INET6_ADDRSTRLEN];
 
 	if (ctl_host_owns(family, addrs->via, addrs->via, where, sizeof(where)))
-		ctl_check_find(check, true, "%s: the next hop (via) is an address of this host: %s", link,
-		     where);
+		ctl_found(check, true, "%s: the next hop (via) is an address of this host: %s",
+			  link, where);
 	else if (!ctl_host_reaches(dev, family, addrs->via))
-		ctl_check_find(check, false, "%s: the next hop (via) %s is in no subnet of %s", link,
-		     inet_ntop(family, addrs->via, text, sizeof(text)), dev);
+		ctl_found(check, false, "%s: the next hop (via) %s is in no subnet of %s", link,
+			  inet_ntop(family, addrs->via, text, sizeof(text)), dev);
 }
 
 /*
@@ -247,8 +248,8 @@ static void check_keys(struct ctl_check *check, const struct ctl_record *record,
 	if (record->tb[far_key + 1])
 		ctl_attr_number(record->tb[far_key + 1], &differ);
 	if (differ)
-		ctl_check_find(check, true, "%s: %s on it have different keys (slbctl %s set hash-key)", link,
-		     who, word);
+		ctl_found(check, true, "%s: %s on it have different keys (slbctl %s set hash-key)",
+			  link, who, word);
 	if (!key)
 		return;
 	if (!check->key) {
@@ -256,8 +257,8 @@ static void check_keys(struct ctl_check *check, const struct ctl_record *record,
 		snprintf(check->key_link, sizeof(check->key_link), "%s", link);
 	} else if (key != check->key && key != check->other_key && !differ) {
 		check->other_key = key;
-		ctl_check_find(check, true, "%s and %s: %s there have different keys (slbctl %s set hash-key)",
-		     check->key_link, link, who, word);
+		ctl_found(check, true, "%s and %s: %s there have different keys (slbctl %s set hash-key)",
+			  check->key_link, link, who, word);
 	}
 }
 
@@ -271,10 +272,10 @@ static void check_neighbours(struct ctl_check *check)
 	for (i = 0; i < CTL_COUNT(families); i++) {
 		limit = check->vias[i] ? ctl_host_neighbour_limit(families[i]) : 0;
 		if (limit && check->vias[i] > limit / 2)
-			ctl_check_find(check, check->vias[i] >= limit,
-			     "net.ipv%d.neigh.default.gc_thresh3 is %" PRIu32
-			     ", and links have %u next hops: the neighbour table may be too small for them",
-			     i ? 6 : 4, limit, check->vias[i]);
+			ctl_found(check, check->vias[i] >= limit,
+				  "net.ipv%d.neigh.default.gc_thresh3 is %" PRIu32
+				  ", and links have %u next hops: the neighbour table may be too small for them",
+				  i ? 6 : 4, limit, check->vias[i]);
 	}
 }
 
@@ -284,10 +285,10 @@ static void check_synproxy(struct ctl_check *check)
 	uint64_t syns = ctl_host_synproxy();
 
 	if (syns)
-		ctl_check_find(check, false,
-		     "SYNPROXY has taken %" PRIu64
-		     " SYNs: its connections do not reach VIPs; exclude VIPs from its rules",
-		     syns);
+		ctl_found(check, false,
+			  "SYNPROXY has taken %" PRIu64
+			  " SYNs: its connections do not reach VIPs; exclude VIPs from its rules",
+			  syns);
 }
 
 static void check_mtu(struct ctl_check *check, const char *link, const char *dev)
@@ -300,8 +301,8 @@ static void check_mtu(struct ctl_check *check, const char *link, const char *dev
 		check->mtu = mtu;
 		snprintf(check->mtu_dev, sizeof(check->mtu_dev), "%s", dev);
 	} else if (mtu != check->mtu) {
-		ctl_check_find(check, false, "%s: device %s has MTU %d but %s has %d", link, dev, mtu,
-		     check->mtu_dev, check->mtu);
+		ctl_found(check, false, "%s: device %s has MTU %d but %s has %d", link, dev, mtu,
+			  check->mtu_dev, check->mtu);
 	}
 }
 
@@ -314,9 +315,9 @@ static void check_keep(struct ctl_check *check, const char *link, const char *de
 	if (sysctl_read("ipv6/conf/%s/keep_addr_on_down", "all") > 0 ||
 	    sysctl_read("ipv6/conf/%s/keep_addr_on_down", dev) != 0)
 		return;
-	ctl_check_find(check, false,
-	     "%s: net.ipv6.conf.%s.keep_addr_on_down is 0: the device loses its IPv6 addresses when it is set down",
-	     link, dev);
+	ctl_found(check, false,
+		  "%s: net.ipv6.conf.%s.keep_addr_on_down is 0: the device loses its IPv6 addresses when it is set down",
+		  link, dev);
 }
 
 static void text_of(const struct ctl_record *record, uint8_t id, char *text, size_t len)
@@ -396,13 +397,13 @@ static void drop_reason(const struct nlmsghdr *nlh, void *data)
 	text_of(&record, SLB_A_DROP_NAME, name, sizeof(name));
 	ctl_attr_number(record.tb[SLB_A_DROP_PACKETS], &packets);
 	if (packets && !strcmp(name, "chain"))
-		ctl_check_find(check, false,
-		     "FORWARD or POSTROUTING has dropped packets of flows: %" PRIu64 " so far; see the rules (nft list ruleset)",
-		     packets);
+		ctl_found(check, false,
+			  "FORWARD or POSTROUTING has dropped packets of flows: %" PRIu64 " so far; see the rules (nft list ruleset)",
+			  packets);
 	if (packets && !strcmp(name, "policy"))
-		ctl_check_find(check, false,
-		     "IPsec policies have dropped packets of flows: %" PRIu64 " so far; see ip xfrm policy",
-		     packets);
+		ctl_found(check, false,
+			  "IPsec policies have dropped packets of flows: %" PRIu64 " so far; see ip xfrm policy",
+			  packets);
 }
 
 static int check_drops(struct ctl_check *check, const struct ctl_noun *noun)
@@ -439,7 +440,7 @@ static void check_version(struct ctl_check *check, const struct ctl_record *reco
 	char text[512];
 
 	if (ctl_version_differs(record, text, sizeof(text)))
-		ctl_check_find(check, true, "%s", text);
+		ctl_found(check, true, "%s", text);
 }
 
 static void balancer_status(const struct nlmsghdr *nlh, void *data)
@@ -458,7 +459,7 @@ static int balancer_rest(struct ctl_check *check)
 	/* without an answer report nothing: the links have been read */
 	ctl_nl_call(&request, balancer_status, check);
 	if (check->links && check->links < LINKS_WANTED)
-		ctl_check_find(check, false, "there is only one link: the return link cannot differ from the ingress link");
+		ctl_found(check, false, "there is only one link: the return link cannot differ from the ingress link");
 	check_neighbours(check);
 	ctl_check_servers(check);
 	return check_drops(check, &ctl_noun_drop);
@@ -475,8 +476,8 @@ static void relay_status(const struct nlmsghdr *nlh, void *data)
 	ctl_attr_number(record.tb[SLB_RELAY_A_STATUS_BALANCERS], &balancers);
 	ctl_attr_number(record.tb[SLB_RELAY_A_STATUS_KEY_RANDOM], &key_random);
 	if (balancers > 1 && key_random)
-		ctl_check_find(check, true,
-		     "the hash key is random: after a restart flows go to other balancers; set a permanent key: relay setting set hash-key HEX");
+		ctl_found(check, true,
+			  "the hash key is random: after a restart flows go to other balancers; set a permanent key: relay setting set hash-key HEX");
 }
 
 static int relay_rest(struct ctl_check *check)
@@ -487,10 +488,10 @@ static int relay_rest(struct ctl_check *check)
 	/* without an answer report nothing: the links have been read */
 	ctl_nl_call(&request, relay_status, check);
 	if (check->ipv4 && sysctl_read("ipv4/%s", "ip_forward") != 1)
-		ctl_check_find(check, true, "net.ipv4.ip_forward is not 1: this host forwards no IPv4");
+		ctl_found(check, true, "net.ipv4.ip_forward is not 1: this host forwards no IPv4");
 	if (check->ipv6 && sysctl_read("ipv6/conf/%s/forwarding", "all") != 1)
-		ctl_check_find(check, true,
-		     "net.ipv6.conf.all.forwarding is not 1: this host forwards no IPv6");
+		ctl_found(check, true,
+			  "net.ipv6.conf.all.forwarding is not 1: this host forwards no IPv6");
 	check_neighbours(check);
 	check_synproxy(check);
 	return check_drops(check, &ctl_noun_relay_drop);

@@ -37,7 +37,7 @@ struct ctl_check {
 	char key_link[160];
 };
 
-void ctl_check_find(struct ctl_check *check, bool problem, const char *format, ...)
+void ctl_found(struct ctl_check *check, bool problem, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void ctl_check_servers(struct ctl_check *check);
 

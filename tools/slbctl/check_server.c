@@ -99,12 +99,12 @@ static void server(const struct nlmsghdr *nlh, void *data)
 	inet_ntop(wanted.len == sizeof(struct in_addr) ? AF_INET : AF_INET6, wanted.bytes, text,
 		  sizeof(text));
 	if (found->dev[0])
-		ctl_check_find(taken->check, false, "server %s %s: this host itself has it on %s",
-			       group, text, found->dev);
+		ctl_found(taken->check, false, "server %s %s: this host itself has it on %s",
+			  group, text, found->dev);
 	else
-		ctl_check_find(taken->check, true,
-			       "server %s %s: it has the address of a VIP: packets to it come back",
-			       group, text);
+		ctl_found(taken->check, true,
+			  "server %s %s: it has the address of a VIP: packets to it come back",
+			  group, text);
 }
 
 /**

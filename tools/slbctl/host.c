@@ -162,7 +162,9 @@ static unsigned int subnet_of(const struct ifaddrs *entry, int family, uint8_t *
 {
 	const uint8_t *addr = address_of(entry, family), *mask;
 	struct ifaddrs other = { .ifa_addr = entry->ifa_netmask };
-	unsigned int len = 0, i;
+	size_t size = family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
+	unsigned int len = 0;
+	size_t i;
 
 	if (addr && entry->ifa_flags & IFF_POINTOPOINT && entry->ifa_dstaddr) {
 		other.ifa_addr = entry->ifa_dstaddr;
@@ -172,7 +174,7 @@ static unsigned int subnet_of(const struct ifaddrs *entry, int family, uint8_t *
 	mask = address_of(&other, family);
 	if (!addr || !mask)
 		return 0;
-	for (i = 0; i < (family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr)); i++) {
+	for (i = 0; i < size; i++) {
 		first[i] = addr[i] & mask[i];
 		last[i] = addr[i] | (uint8_t)~mask[i];
 		len += (unsigned int)__builtin_popcount(mask[i]);
