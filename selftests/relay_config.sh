@@ -8,7 +8,7 @@
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
-ktap_plan 80
+ktap_plan 81
 load_modules relay
 topology clients=0 servers=0 balancers=0
 ip -n "${NS[r]}" link add d0 type dummy
@@ -178,6 +178,8 @@ settle
 refuses "link set b2 l2 dev d2" "on d. overlaps the range"
 warns "the next hop 100.64.1.9 is in no subnet of d0" link set b2 l2 via 100.64.1.9
 warns "this host itself has 2001:db8:7:1::9 on d0" link set b2 l2 via 2001:db8:7:1::9
+warns "the next hop 100.64.1.10 is in no subnet of d0" \
+	link replace b2 l2 dev d0 via 100.64.1.10 return 10.7.3.1-10.7.3.4
 rel link del b2 l2
 ip -n "${NS[r]}" link del d1
 for subnet in 10.7.3.9/24 2001:db8:7:1::9/64; do

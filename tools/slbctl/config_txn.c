@@ -184,6 +184,24 @@ static int explain(const struct part *part, const struct ctl_request *commit)
 	return refused(&part->first[result.failed], &commit->error);
 }
 
+/* Prints the last warning of a transaction, with its object if it can be of one only. */
+static void warned(const struct part *part, const struct ctl_request *commit)
+{
+	struct ctl_request request;
+	const char *before;
+
+	if (!commit->error.text[0])
+		return;
+	if (part->count > 1 || build(&request, part->first, false)) {
+		ctl_say("warning: %s%s", part->family->prefix, commit->error.text);
+		return;
+	}
+	request.error = commit->error;
+	before = say_where(part->first);
+	ctl_kernel_warned(&request);
+	ctl_say_where(before);
+}
+
 /* @again: the configuration is no longer that which was read; this is not reported. */
 static int commit(const struct part *part, bool *again)
 {
@@ -193,8 +211,10 @@ static int commit(const struct part *part, bool *again)
 	if (part->generation && ctl_request_put(&request, SLB_A_TXN_GENERATION, &part->generation,
 						sizeof(part->generation)))
 		return CTL_EXIT_WORDS;
-	if (!ctl_nl_call(&request, NULL, NULL))
+	if (!ctl_nl_call(&request, NULL, NULL)) {
+		warned(part, &request);
 		return CTL_EXIT_OK;
+	}
 	*again = request.error.code == EAGAIN;
 	return *again ? CTL_EXIT_KERNEL : explain(part, &request);
 }
