@@ -73,14 +73,32 @@ slb_missing() {
 			}'
 }
 
-# Reads package names, prints the newest stock (neither cloud nor rt) headers among them.
-slb_newest_headers() {
-	grep -Ex "$SLB_HEADERS_RE" | grep -Ev -e '-(cloud|rt)-' | sort -V | tail -n 1
+# Is this kernel's image in the cache, or offered? Since 7.0 the kernel is in several packages.
+slb_kernel_obtainable() {
+	local package=linux-image-$1
+
+	[[ $1 == [0-6].* ]] || package=linux-binary-$1
+	compgen -G "$SLB_CACHE/guest-$1-*/vmlinux" >/dev/null ||
+		apt-cache "${SLB_APT[@]}" policy "$package" 2>/dev/null | grep 'Candidate: [^(]' >/dev/null
+}
+
+# Reads package names, prints stock (neither cloud nor rt) headers among them whose kernel can be had, the newest
+# first: headers may be in the archive before the signed kernel.
+slb_usable_headers() {
+	local headers
+
+	grep -Ex "$SLB_HEADERS_RE" | grep -Ev -e '-(cloud|rt)-' | sort -rV | while read -r headers; do
+		! slb_kernel_obtainable "${headers#linux-headers-}" || echo "$headers"
+	done
 }
 
 slb_installed_headers() {
 	dpkg-query -W -f='${Package} ${db:Status-Status}\n' "linux-headers-$SLB_SERIES.*" 2>/dev/null |
-		sed -n 's/ installed$//p' | slb_newest_headers
+		sed -n 's/ installed$//p' | slb_usable_headers
+}
+
+slb_cached_headers() {
+	compgen -G "$SLB_CACHE/linux-headers-$1" | sed 's,.*/,,' | slb_usable_headers
 }
 
 # Prints what a headers package needs, but for the kernel image: installing that would change how the host
@@ -111,26 +129,19 @@ slb_unpack_headers() {
 	rm -rf "$work"
 }
 
-# Is this kernel's image in the cache, or still offered?
-slb_kernel_obtainable() {
-	compgen -G "$SLB_CACHE/guest-$1-*/vmlinux" >/dev/null ||
-		apt-cache show --no-all-versions "linux-image-$1" >/dev/null 2>&1
-}
-
 # Sets SLB_KVER and SLB_KDIR to headers that are there and whose kernel can be had. Modules only load into
 # the kernel that they were built for, so the headers decide on the guest's kernel.
 slb_find_headers() {
-	local headers unpacked
+	local headers
 
-	headers=$(slb_installed_headers)
+	headers=$(slb_installed_headers | sed -n 1p)
 	SLB_KVER=${headers#linux-headers-} SLB_KDIR=/usr/src/$headers
-	if [ -n "$headers" ] && [ -f "$SLB_KDIR/Makefile" ] && slb_kernel_obtainable "$SLB_KVER"; then
+	if [ -n "$headers" ] && [ -f "$SLB_KDIR/Makefile" ]; then
 		return 0
 	fi
-	unpacked=$(compgen -G "$SLB_CACHE/linux-headers-$SLB_SERIES.*" | sed 's,.*/,,' | slb_newest_headers)
-	SLB_KVER=${unpacked#linux-headers-} SLB_KDIR=$SLB_CACHE/$unpacked/usr/src/$unpacked
-	[ -n "$unpacked" ] && slb_kernel_obtainable "$SLB_KVER" &&
-		[ -e "$SLB_KDIR/scripts" ] && [ -d "/usr/src/linux-headers-${SLB_KVER%-amd64}-common" ]
+	headers=$(slb_cached_headers "$SLB_SERIES.*" | sed -n 1p)
+	SLB_KVER=${headers#linux-headers-} SLB_KDIR=$SLB_CACHE/$headers/usr/src/$headers
+	[ -n "$headers" ] && [ -e "$SLB_KDIR/scripts" ] && [ -d "/usr/src/linux-headers-${SLB_KVER%-amd64}-common" ]
 }
 
 # Options by which apt reads Debian 13 and its backports from the archive that the host uses, and nothing on the
@@ -194,8 +205,8 @@ slb_pick_newest() {
 		slb_backports || return
 	fi
 	apt-get -q "${SLB_APT[@]}" -o Acquire::Retries=1 update >&2 || echo "cannot read Debian's backports" >&2
-	headers=$(apt-cache "${SLB_APT[@]}" pkgnames linux-headers- | slb_newest_headers)
-	[ -n "$headers" ] || headers=$(compgen -G "$SLB_CACHE/linux-headers-*" | sed 's,.*/,,' | slb_newest_headers)
+	headers=$(apt-cache "${SLB_APT[@]}" pkgnames linux-headers- | slb_usable_headers | sed -n 1p)
+	[ -n "$headers" ] || headers=$(slb_cached_headers '*' | sed -n 1p)
 	[ -n "$headers" ] || return
 	[ -d "$SLB_CACHE/$headers" ] || slb_unpack_backports "$headers" || return
 	SLB_KVER=${headers#linux-headers-} SLB_KDIR=$SLB_CACHE/$headers/usr/src/$headers
@@ -211,8 +222,9 @@ slb_pick_kernel() {
 
 	if ! slb_find_headers; then
 		slb_apt_update
-		headers=$(apt-cache pkgnames "linux-headers-$SLB_SERIES." | slb_newest_headers)
-		[ -n "$headers" ] || slb_die "no package matches $SLB_HEADERS_RE: is this Debian 12 or 13 on amd64?"
+		headers=$(apt-cache pkgnames "linux-headers-$SLB_SERIES." | slb_usable_headers | sed -n 1p)
+		[ -n "$headers" ] ||
+			slb_die "no package with its kernel matches $SLB_HEADERS_RE: is this Debian 12 or 13 on amd64?"
 		slb_unpack_headers "$headers"
 		slb_find_headers || slb_die "$headers cannot be used"
 	fi
