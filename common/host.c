@@ -98,7 +98,8 @@ static const char *slb_host_print(char *text, const union nf_inet_addr *addr, u8
  * @first: first address of the range, network order
  * @last: last address
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @len: the longest prefix of the link's own subnets that contain the range
+ * @subnets: the number of subnets of the link's own device
+ * @len: the longest prefix of those that contain the range, 0 without one
  * @found: the address or the first address of the subnet that was found
  * @found_len: its prefix length
  */
@@ -106,6 +107,7 @@ struct slb_host_query {
 	const union nf_inet_addr *first;
 	const union nf_inet_addr *last;
 	u8 family;
+	unsigned int subnets;
 	u8 len;
 	union nf_inet_addr found;
 	u8 found_len;
@@ -187,18 +189,19 @@ void slb_host_own_addr(struct net *net, const union nf_inet_addr *addr, u8 famil
 	rcu_read_unlock();
 }
 
+/* A prefix of length 0 is no subnet. */
 static bool slb_host_contains(const struct slb_host_subnet *subnet, const union nf_inet_addr *own,
 			      void *data)
 {
 	struct slb_host_query *query = data;
 
+	query->subnets += !!subnet->len;
 	if (slb_addr_cmp(&subnet->first, query->first, query->family) <= 0 &&
 	    slb_addr_cmp(query->last, &subnet->last, query->family) <= 0)
 		query->len = max(query->len, subnet->len);
 	return false;
 }
 
-/* A prefix of length 0 is no subnet. */
 static bool slb_host_overlaps(const struct slb_host_subnet *subnet, const union nf_inet_addr *own,
 			      void *data)
 {
@@ -265,31 +268,6 @@ bool slb_host_other_subnet(struct net *net, const char *link_dev, const union nf
 }
 
 /**
- * struct slb_host_via - a next hop that is compared with the subnets of its device
- * @addr: the next hop, network order
- * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @subnets: the number of subnets of the device
- * @inside: is it in one of them?
- */
-struct slb_host_via {
-	const union nf_inet_addr *addr;
-	u8 family;
-	unsigned int subnets;
-	bool inside;
-};
-
-static bool slb_host_reaches(const struct slb_host_subnet *subnet, const union nf_inet_addr *own,
-			     void *data)
-{
-	struct slb_host_via *via = data;
-
-	via->subnets++;
-	via->inside = slb_addr_cmp(&subnet->first, via->addr, via->family) <= 0 &&
-		      slb_addr_cmp(via->addr, &subnet->last, via->family) <= 0;
-	return via->inside;
-}
-
-/**
  * slb_host_odd_via() - warn about a next hop that can hardly be right
  * @net: namespace
  * @link_dev: name of the link's device, which need not exist
@@ -306,20 +284,21 @@ static bool slb_host_reaches(const struct slb_host_subnet *subnet, const union n
 bool slb_host_odd_via(struct net *net, const char *link_dev, const union nf_inet_addr *addr,
 		      u8 family, struct netlink_ext_ack *extack)
 {
-	struct slb_host_via via = { .addr = addr, .family = family };
+	struct slb_host_query query = { .first = addr, .last = addr, .family = family };
 	const struct net_device *dev;
 	char text[SLB_HOST_TEXT];
-	bool odd = false;
+	bool odd;
 
 	if (slb_host_own_range(net, addr, addr, family, extack))
 		return true;
 	rcu_read_lock();
 	dev = dev_get_by_name_rcu(net, link_dev);
-	if (dev && !slb_host_visit_dev(dev, family, slb_host_reaches, &via) && via.subnets) {
-		odd = true;
+	if (dev)
+		slb_host_visit_dev(dev, family, slb_host_contains, &query);
+	odd = query.subnets && !query.len;
+	if (odd)
 		NL_SET_ERR_MSG_FMT(extack, "the next hop %s is in no subnet of %s",
 				   slb_host_print(text, addr, family), dev->name);
-	}
 	rcu_read_unlock();
 	return odd;
 }

@@ -167,7 +167,7 @@ check_eq "it is the same" 2 "$(ctl h save | grep -c "setting hash-key $KEY")"
 edit 's/ via 2001:db8:b:11::1 local 2001:db8:a:11::1-2001:db8:a:11::4//'
 check "a link loses a family" ctl h apply "$TMP/file"
 check_eq "it has lost it" $'\n0' "$(changes "$TMP/file")"
-check "a link gains a family, and is not made anew" events 2 ctl h apply "$TMP/full"
+check "a link gains a family, with two events" events 2 ctl h apply "$TMP/full"
 check_not "no link was deleted" grep -q "link del" <(tail -n 4 "$TMP/events")
 check_eq "the link has both families" $'\n0' "$(changes "$TMP/full")"
 edit 's/ via 2001:db8:b:11::1 local 2001:db8:a:11::1-2001:db8:a:11::4//'

@@ -400,7 +400,7 @@ link replace more dev none-more via 100.64.7.1 local 10.1.7.1 via 2001:db8:b:17:
 server replace more 192.0.2.30
 vip replace tcp 203.0.113.99 group web
 link replace more dev none-less via 100.64.7.1 local 10.1.7.1 weight 3'
-	check_eq "what is not said is the default" "more scheduler mh table-size 65537
+	check_eq "attributes that are not given get their defaults" "more scheduler mh table-size 65537
 more 192.0.2.30 weight 1
 tcp 203.0.113.99 group web
 more dev none-less via 100.64.7.1 local 10.1.7.1 weight 3" "$(for o in "group show more" "server show more" "vip show tcp 203.0.113.99" \

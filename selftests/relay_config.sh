@@ -8,7 +8,7 @@
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
-ktap_plan 81
+ktap_plan 83
 load_modules relay
 topology clients=0 servers=0 balancers=0
 ip -n "${NS[r]}" link add d0 type dummy
@@ -174,6 +174,13 @@ for subnet in 10.7.3.9/24 2001:db8:7:1::9/64; do
 done
 check "a range in a subnet of the link, inside a larger one of another device" \
 	rel link add b2 l2 dev d0 via 10.7.3.7 return 10.7.3.1-10.7.3.4 via 2001:db8:7:1::7 return 2001:db8:7:1::1-2001:db8:7:1::4
+ip -n "${NS[r]}" address add 10.7.3.200/24 dev d1
+check "a subnet of another device that is as small" rel link set b2 l2 return 10.7.3.1-10.7.3.4
+ip -n "${NS[r]}" address del 10.7.3.200/24 dev d1
+ip -n "${NS[r]}" address add 10.7.3.6/29 dev d1
+settle
+refuses "link set b2 l2 return 10.7.3.1-10.7.3.4" "10.7.3.0/29 on d1 overlaps the range"
+ip -n "${NS[r]}" address del 10.7.3.6/29 dev d1
 settle
 refuses "link set b2 l2 dev d2" "on d. overlaps the range"
 warns "the next hop 100.64.1.9 is in no subnet of d0" link set b2 l2 via 100.64.1.9

@@ -91,8 +91,8 @@ FOR_HOST = ("short", "unmatched", "icmp-unrelated")
 
 
 def refused(flow, text, make, r, b1, ways=2):
-    """Nothing arrives anywhere of what @make(side) makes for each way, and it is counted so. The balancer counts
-    the same number for each of so many @ways, of which only one does not lead to a VIP."""
+    """What @make(side) makes for each way arrives nowhere, and the hosts count it as @r and @b1 say. The balancer
+    drops the same number on each of @ways ways; all of them but one lead to a VIP."""
     problems = []
     if os.environ.get("SLB_ENV") == "vip-relay":
         r = {reason: n for reason, n in r.items() if reason not in FOR_HOST}
