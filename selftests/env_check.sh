@@ -8,6 +8,8 @@
 
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_talk.sh
+. "$SLB_SELFTESTS/lib_talk.sh"
 
 # finds REGEX HOST WORD...: is there a line like this?
 finds() {
@@ -23,11 +25,11 @@ clean() {
 }
 
 connects() {
-	on c1 timeout 10 bash -c "exec 3<>/dev/tcp/$1/80"
+	talk_connects c1 tcp "$1" 80 10000
 }
 
 refused() {
-	! on c1 timeout 2 bash -c "exec 3<>/dev/tcp/$1/80"
+	! talk_connects c1 tcp "$1" 80 2000
 }
 
 # Docker's rules in FORWARD, without the administrator's rules.

@@ -8,6 +8,9 @@
 # claims_watch, claims_stop capture all devices at once, into $TMP/claims; of the lines only what their names say
 # claims_judge N [few]      prints what tools/packets/claims.py says of N flows of each protocol and family
 
+# shellcheck source=selftests/lib_talk.sh
+. "$SLB_SELFTESTS/lib_talk.sh"
+
 CLAIMS_TOOLS=$SLB_SELFTESTS/tools
 CLAIMS_PORT=7000
 
@@ -15,10 +18,7 @@ claims_serve() {
 	local host
 	modprobe -q sctp
 	for host in s1 s2 s3; do
-		spawn on "$host" "$CLAIMS_TOOLS/traffic/echo.py" serve "$host" "$CLAIMS_PORT" >"$TMP/$host.log"
-	done
-	for host in s1 s2 s3; do
-		wait_for 10 grep -q listening "$TMP/$host.log" || note "no server on $host"
+		talk_name "$host" "$CLAIMS_PORT"
 	done
 }
 
@@ -26,7 +26,7 @@ claims_serve() {
 claims_ask() {
 	local client
 	for client in c1 c2; do
-		on "$client" "$CLAIMS_TOOLS/traffic/echo.py" ask "$1" "$2" "$CLAIMS_PORT" "$3" || return 1
+		on "$client" "$TALK" ask "$1" "$2" "$CLAIMS_PORT" "$3" || return 1
 	done
 }
 

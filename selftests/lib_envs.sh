@@ -131,7 +131,7 @@ envs_one() {
 	topology_config "any $VIP4" "any $VIP6"
 	envs_claims "$1"
 	check "$1: relay, balancer and server send the client the ICMP errors that they owe it" \
-		on c1 "$SLB_SELFTESTS/tools/traffic/env_errors.py" 9 "$VIP4" "$VIP6"
+		on c1 "$TALK" errors 9 "$VIP4" "$VIP6"
 	envs_traffic "$1"
 	lib_kill_spawned
 	envs_live "$1"

@@ -33,7 +33,10 @@
 # small_steered N         prints how many packets the relay there has sent to a balancer
 # small_works N MODULE    does the module handle new traffic?
 
-LIFE_TALK=$SLB_SELFTESTS/tools/traffic/talk LIFE_FLOWS=$SLB_SELFTESTS/tools/packets/flows
+# shellcheck source=selftests/lib_talk.sh
+. "$SLB_SELFTESTS/lib_talk.sh"
+
+LIFE_FLOWS=$SLB_SELFTESTS/tools/packets/flows
 LIFE_SOURCES4=10.64.0.0/12@1024-65535 LIFE_SOURCES6=2001:db8:c:1::/108@1024-65535
 LIFE_SLOWEST=0
 # The long form: so often, with so many sessions on a host each time (testing.rst).
@@ -41,9 +44,7 @@ LIFE_CYCLES=${SLB_LIFE_CYCLES:-} LIFE_SESSIONS=${SLB_LIFE_SESSIONS:-}
 # shellcheck disable=SC2034
 [ -z "$LIFE_CYCLES" ] || LIB_LOOP_SECONDS=86400
 LIFE_SERVER4=192.0.2.1 LIFE_SERVER6=2001:db8:5::1
-if [ ! -x "$LIFE_TALK" ] || [ ! -x "$LIFE_FLOWS" ]; then
-	ktap_skip_all "tools/traffic/talk and tools/packets/flows are not built"
-fi
+[ -x "$LIFE_FLOWS" ] || ktap_skip_all "tools/packets/flows is not built"
 
 hosts() {
 	# Names of namespaces are made with it.
@@ -128,9 +129,7 @@ small_servers() {
 		"address add $LIFE_SERVER4/32 dev lo" "address add $LIFE_SERVER6/128 dev lo nodad" \
 		"route add blackhole 10.64.0.0/10" "route add blackhole 2001:db8:c:1::/64" |
 		ip -n "${NS[x]}" -batch -
-	spawn on x "$LIFE_TALK" serve udp "$LIFE_SERVER4" 53 >"$TMP/server4"
-	spawn on x "$LIFE_TALK" serve udp "$LIFE_SERVER6" 53 >"$TMP/server6"
-	wait_for 10 grep -q ready "$TMP/server4" && wait_for 10 grep -q ready "$TMP/server6"
+	talk_serve x udp "$LIFE_SERVER4" 53 && talk_serve x udp "$LIFE_SERVER6" 53
 }
 
 # Commands of ip(8) for one end (1 in x, 2 in the host) of a line. A neighbour that is known needs no

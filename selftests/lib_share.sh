@@ -24,25 +24,19 @@
 #                               independent? Wrong alarms are one in a million.
 # fits WEIGHTS                  chi-square test: are the counts on the input ("name count" a line) by chance
 #                               what the weights say? As spread.
-# talk_begin NAME HOST PROTO ADDR PORT, talk NAME COMMAND...
-#                               a client of tools/traffic/talk, and one command to it; prints its answer
-# talk_serve HOST PROTO ADDR PORT
-#                               the server to it
 
 # shellcheck disable=SC2034
 CLIENTS4=10.64.0.0/10 CLIENTS6=2001:db8:c:1::/64
 SOURCES4=10.64.0.0/12@1024-65535 SOURCES6=2001:db8:c:1::/108@1024-65535
 SERVERS4=192.0.2.1 SERVERS6=2001:db8:5:1::
 FLOWS=$SLB_SELFTESTS/tools/packets/flows
-TALK=$SLB_SELFTESTS/tools/traffic/talk
-declare -gA SHARE_TALK_IN=() SHARE_TALK_OUT=()
 # Words of a line of sessions, to be used as $CLIENT and so on in awk.
 SESSION_FIELDS='BEGIN { PROTO = 2; CLIENT = 4; VIP = 6; SERVER = 8; LOCAL = 10; RETURN = 12; INGRESS = 16;
 	STATE = 18 }'
 
-if [ ! -x "$FLOWS" ] || [ ! -x "$TALK" ]; then
-	ktap_skip_all "tools/packets/flows and tools/traffic/talk are not built"
-fi
+# shellcheck source=selftests/lib_talk.sh
+. "$SLB_SELFTESTS/lib_talk.sh"
+[ -x "$FLOWS" ] || ktap_skip_all "tools/packets/flows is not built"
 
 share_topology() {
 	load_modules slb relay
@@ -220,34 +214,6 @@ fits() {
 			if (!n) { print "there is nothing"; exit 1 }
 			exit chi_tell(chi, parts - 1, n)
 		}'
-}
-
-talk_begin() {
-	local name=$1 host=$2 in out
-	shift 2
-	mkfifo "$TMP/talk-$name".{in,out}
-	# both ways, as opening one end alone would wait for the other
-	exec {in}<>"$TMP/talk-$name.in" {out}<>"$TMP/talk-$name.out"
-	# not by spawn: what a shell runs in the background reads from nowhere unless told at that place
-	ip netns exec "${NS[$host]}" "$TALK" call "$@" <&"$in" >&"$out" &
-	LIB_SPAWNED+=("$!")
-	SHARE_TALK_IN[$name]=$in
-	SHARE_TALK_OUT[$name]=$out
-}
-
-talk() {
-	local name=$1 answer
-	shift
-	echo "$*" >&"${SHARE_TALK_IN[$name]}"
-	read -rt $((20 * SLB_SLOWNESS)) answer <&"${SHARE_TALK_OUT[$name]}" || answer="no answer"
-	echo "$answer"
-}
-
-talk_serve() {
-	local host=$1 ready=$TMP/serve-$1-$2-$4
-	shift
-	spawn on "$host" "$TALK" serve "$@" >"$ready"
-	wait_for 10 grep -q ready "$ready"
 }
 
 # idle MS: no packet comes for so long, however slow the machine

@@ -11,6 +11,8 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=selftests/lib_live.sh
 . "${BASH_SOURCE[0]%/*}/lib_live.sh"
+# shellcheck source=selftests/lib_talk.sh
+. "$SLB_SELFTESTS/lib_talk.sh"
 
 SLOW=3000 FAST=100 N=20
 ktap_plan 14
@@ -51,7 +53,7 @@ sessions() {
 connects() {
 	local i
 	for ((i = 0; i < $1; i++)); do
-		on c1 timeout 5 bash -c "exec 3<>/dev/tcp/$VIP4/$STEADY_PORT" || return 1
+		talk_connects c1 tcp "$VIP4" "$STEADY_PORT" 5000 || return 1
 	done
 }
 

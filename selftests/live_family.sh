@@ -13,6 +13,8 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=selftests/lib_live.sh
 . "${BASH_SOURCE[0]%/*}/lib_live.sh"
+# shellcheck source=selftests/lib_talk.sh
+. "$SLB_SELFTESTS/lib_talk.sh"
 
 ktap_plan 43
 LINK=l1
@@ -49,7 +51,7 @@ heard() {
 connects() {
 	local i
 	for ((i = 0; i < 8; i++)); do
-		on c1 timeout 5 bash -c "exec 3<>/dev/tcp/$1/$STEADY_PORT" || return 1
+		talk_connects c1 tcp "$1" "$STEADY_PORT" 5000 || return 1
 	done
 }
 

@@ -11,11 +11,13 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=selftests/lib_live.sh
 . "${BASH_SOURCE[0]%/*}/lib_live.sh"
+# shellcheck source=selftests/lib_talk.sh
+. "$SLB_SELFTESTS/lib_talk.sh"
 
 ktap_plan 23
 
 connects() {
-	on c1 timeout 20 bash -c "exec 3<>/dev/tcp/$1/$STEADY_PORT"
+	talk_connects c1 tcp "$1" "$STEADY_PORT" 20000
 }
 
 # The two ends of a veth line go at once; here they come back, each with the addresses that it had.

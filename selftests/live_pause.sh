@@ -11,6 +11,8 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=selftests/lib_live.sh
 . "${BASH_SOURCE[0]%/*}/lib_live.sh"
+# shellcheck source=selftests/lib_talk.sh
+. "$SLB_SELFTESTS/lib_talk.sh"
 
 ktap_plan 17
 load_modules slb relay
@@ -32,8 +34,8 @@ downs() {
 }
 
 connects() {
-	on c1 timeout 5 bash -c "exec 3<>/dev/tcp/$VIP4/$STEADY_PORT" &&
-		on c1 timeout 5 bash -c "exec 3<>/dev/tcp/$VIP6/$STEADY_PORT"
+	talk_connects c1 tcp "$VIP4" "$STEADY_PORT" 5000 &&
+		talk_connects c1 tcp "$VIP6" "$STEADY_PORT" 5000
 }
 
 # ---- a full conntrack table
@@ -43,13 +45,7 @@ fill_conntrack() {
 	on "$1" nft -f - <<-END || return 1
 		table inet state { chain in { type filter hook input priority 0; ct state invalid drop; }; }
 	END
-	spawn on "$1" python3 -c '
-import socket
-listener = socket.create_server(("127.0.0.1", 7999), backlog=64)
-pairs = [(socket.create_connection(("127.0.0.1", 7999)), listener.accept()) for _ in range(40)]
-print("full", flush=True)
-listener.accept()' >"$TMP/full-$1"
-	wait_for 10 grep -q full "$TMP/full-$1"
+	talk_idle "full-$1" "$1" 7999 && talk_idle "filler-$1" "$1" 7999 127.0.0.1 40
 }
 
 quiet() {
@@ -62,7 +58,7 @@ conntrack_max=$(sysctl -n net.netfilter.nf_conntrack_max)
 defer sysctl -qw "net.netfilter.nf_conntrack_max=$conntrack_max"
 sysctl -qw net.netfilter.nf_conntrack_max=30
 check_not "conntrack is full: a tracked connection fails" \
-	on r timeout 1 bash -c 'exec 3<>/dev/tcp/127.0.0.1/7999'
+	talk_connects r tcp 127.0.0.1 7999 1000
 check "a full conntrack table fails no link" expect_stays 2 quiet
 check "a full conntrack table fails no new connection" connects
 sysctl -qw "net.netfilter.nf_conntrack_max=$conntrack_max"

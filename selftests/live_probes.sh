@@ -12,6 +12,8 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=selftests/lib_live.sh
 . "${BASH_SOURCE[0]%/*}/lib_live.sh"
+# shellcheck source=selftests/lib_talk.sh
+. "$SLB_SELFTESTS/lib_talk.sh"
 
 # The ends of link l1.
 R_END=100.64.1.17 B_END=100.64.1.18
@@ -244,7 +246,7 @@ check "the same range again: it differs no more" wait_for 5 differs_not
 # ---- a neighbour of one family only
 
 connects() {
-	on c1 timeout 5 bash -c "exec 3<>/dev/tcp/$1/$STEADY_PORT"
+	talk_connects c1 tcp "$1" "$STEADY_PORT" 5000
 }
 lost6() {
 	connects "$VIP6"

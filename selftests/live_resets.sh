@@ -11,8 +11,8 @@
 . "$SLB_SELFTESTS/lib_relay.sh"
 # shellcheck source=selftests/lib_life.sh
 . "$SLB_SELFTESTS/lib_life.sh"
-# shellcheck source=selftests/lib_idle.sh
-. "$SLB_SELFTESTS/lib_idle.sh"
+# shellcheck source=selftests/lib_talk.sh
+. "$SLB_SELFTESTS/lib_talk.sh"
 
 EACH=10
 ALL=$((2 * EACH))
@@ -34,13 +34,13 @@ links_up() {
 loses() {
 	local text=$1
 	shift
-	idle client close >/dev/null
-	idle server close >/dev/null
-	check_eq "as many connections as possible are established" "opened $ALL" "$(idle client open $EACH)"
-	check_eq "all connections work" "answered $ALL reset 0 silent 0" "$(idle client say)"
+	talk client close >/dev/null
+	talk server close >/dev/null
+	check_eq "as many connections as possible are established" "opened $ALL" "$(talk client open $EACH)"
+	check_eq "all connections work" "answered $ALL reset 0 silent 0" "$(talk client say)"
 	check "$text" "$@"
-	check_eq "each client gets a reset" "$RESET" "$(idle client say)"
-	check_eq "each server gets a reset" "$RESET" "$(idle server say)"
+	check_eq "each client gets a reset" "$RESET" "$(talk client say)"
+	check_eq "each server gets a reset" "$RESET" "$(talk server say)"
 }
 
 no_sessions() {
@@ -146,8 +146,8 @@ config
 topology_config_relay "any $VIP4" "any $VIP6"
 ctl r relay setting set settle-after 0
 check "all links are up" wait_for 15 links_up
-idle_begin server s1 serve 7
-idle_begin client c1 call 7 "$VIP4" 0 "$VIP6" 0
+talk_idle server s1 7
+talk_idle client c1 7 "$VIP4" 0 "$VIP6" 0
 
 loses "the balancer is restarted" restart
 loses "sessions expire" expire
@@ -175,8 +175,8 @@ check_eq "the host receives packets to such an address as soon as it has the add
 	"Flags [R], seq 5000, win 0, length 0" "$(owned)"
 ctl b1 setting set unmatched reject
 add_vips
-check_eq "connections to VIPs that were added again are established" "opened $ALL" "$(idle client open $EACH)"
-check_eq "connections to VIPs that were added again work" "answered $ALL reset 0 silent 0" "$(idle client say)"
+check_eq "connections to VIPs that were added again are established" "opened $ALL" "$(talk client open $EACH)"
+check_eq "connections to VIPs that were added again work" "answered $ALL reset 0 silent 0" "$(talk client say)"
 
 before=$(status resets)
 check_eq "the reset for a segment with ACK has its acknowledgment number" \

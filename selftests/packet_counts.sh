@@ -9,6 +9,8 @@
 
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_talk.sh
+. "$SLB_SELFTESTS/lib_talk.sh"
 
 LIB_LINK_WORDS="interval 0"
 SIZE=3000000
@@ -101,17 +103,9 @@ begun() {
 	[ "$(minus "$(links b1)" "$BEFORE")" = "$1" ] && [ "$(links b1)" = "$(links r relay)" ]
 }
 
-# Who takes datagrams, and answers only long ones.
+# A server that answers only datagrams of 100 bytes and more.
 sink() {
-	spawn on s1 python3 -c 'import socket
-s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-s.bind(("::", 53))
-while True:
-    data, peer = s.recvfrom(2048)
-    if len(data) >= 100:
-        s.sendto(data, peer)'
-	# shellcheck disable=SC2016
-	wait_for 10 eval '[ -n "$(on s1 ss -Hlun "sport = :53")" ]'
+	talk_serve s1 udp :: 53 100
 }
 
 ktap_plan 24

@@ -15,9 +15,10 @@
 . "${BASH_SOURCE[0]%/*}/lib_life.sh"
 # shellcheck source=selftests/lib_steady.sh
 . "${BASH_SOURCE[0]%/*}/lib_steady.sh"
+# shellcheck source=selftests/lib_talk.sh
+. "$SLB_SELFTESTS/lib_talk.sh"
 
-tools=${BASH_SOURCE[0]%/*}/tools/traffic
-KEY=00112233445566778899aabbccddeeff ECHO_PORT=7001
+KEY=00112233445566778899aabbccddeeff NAME_PORT=7001
 ktap_plan 36
 load_modules slb relay
 topology servers=2 balancers=3
@@ -30,8 +31,7 @@ on r ip -batch - <<-END
 	route add blackhole $VIP6
 END
 for host in s1 s2; do
-	spawn on "$host" "$tools/echo.py" serve "$host" $ECHO_PORT >"$TMP/$host.log"
-	wait_for 10 grep -q listening "$TMP/$host.log" || note "no server on $host"
+	talk_name "$host" $NAME_PORT
 done
 steady_servers s1 s2 || note "no server for the flows"
 
@@ -132,9 +132,9 @@ all_reset() {
 }
 sever b2 down
 check "new connections work within a second at another balancer" wait_for 1 \
-	on c1 "$tools/echo.py" ask tcp "$VIP4" $ECHO_PORT 20
-check "new connections work over IPv6, too" wait_for 1 on c1 "$tools/echo.py" ask tcp "$VIP6" $ECHO_PORT 20
-check "new UDP flows work, too" wait_for 1 on c1 "$tools/echo.py" ask udp "$VIP4" $ECHO_PORT 20
+	on c1 "$TALK" ask tcp "$VIP4" $NAME_PORT 20
+check "new connections work over IPv6, too" wait_for 1 on c1 "$TALK" ask tcp "$VIP6" $NAME_PORT 20
+check "new UDP flows work, too" wait_for 1 on c1 "$TALK" ask udp "$VIP4" $NAME_PORT 20
 flows_end
 check "the lost flows are reset at their next packets" wait_for 5 all_reset
 check_eq "exactly the flows of the dead balancer were lost, all by a reset, and none was moved" "$lost $lost 0" \

@@ -12,8 +12,8 @@
 . "$SLB_SELFTESTS/lib_relay.sh"
 # shellcheck source=selftests/lib_life.sh
 . "$SLB_SELFTESTS/lib_life.sh"
-# shellcheck source=selftests/lib_idle.sh
-. "$SLB_SELFTESTS/lib_idle.sh"
+# shellcheck source=selftests/lib_talk.sh
+. "$SLB_SELFTESTS/lib_talk.sh"
 
 EACH=12
 ALL=$((2 * EACH))
@@ -80,35 +80,35 @@ check "a random key is a fault with two balancers" says_random
 ctl r relay setting set hash-key $KEY
 check_not "a hash key that was set is not reported as random" says_random
 check "all links are up at first" wait_for 15 links_up 4
-idle_begin server s1 serve 7
-check "connections are established" idle_begin client c1 call 7 "$VIP4" $EACH "$VIP6" $EACH
+talk_idle server s1 7
+check "connections are established" talk_idle client c1 7 "$VIP4" $EACH "$VIP6" $EACH
 first=$(sessions b1) second=$(sessions b2)
 check "both balancers have connections: $first and $second" \
 	[ $((first > 0 && second > 0 && first + second == ALL)) = 1 ]
 
 check "the relay restarts with the same key" restart $KEY 60000 b1 b2
-check_eq "same key: all connections continue" "$GO_ON" "$(idle client say)"
+check_eq "same key: all connections continue" "$GO_ON" "$(talk client say)"
 check "same key: the relay knows all connections again" known $ALL
 
 check "the relay restarts with another key" restart $OTHER_KEY 60000 b1 b2
 check_eq "another key: all connections continue, because balancers that do not have them are skipped" \
-	"$GO_ON" "$(idle client say 10000)"
+	"$GO_ON" "$(talk client say 10000)"
 check "another key: some connections were found by asking balancers" [ "$(drops reset-asked)" -gt 0 ]
 check "another key: the relay knows all connections again" known $ALL
 
 check "the relay restarts with another key, and servers send first" restart $KEY 60000 b1 b2
-check_eq "servers send first: all connections continue" "$GO_ON" "$(idle server say)"
+check_eq "servers send first: all connections continue" "$GO_ON" "$(talk server say)"
 check "servers send first: the relay learns all connections from packets of balancers" known $ALL
 check_eq "servers send first: no balancer had to be asked" "" "$(drops reset-asked)"
-check_eq "servers send first: all connections continue when clients send" "$GO_ON" "$(idle client say)"
+check_eq "servers send first: all connections continue when clients send" "$GO_ON" "$(talk client say)"
 
 # During settle-after more balancers may be added, however long the configuration has been unchanged.
 check "the relay restarts with one balancer only" restart $KEY 60000 b1
 expect_stays 4 true
 check_eq "one balancer only: its connections continue, and the others are not reset" \
-	"answered $first reset 0 silent $second" "$(idle client say 1500)"
+	"answered $first reset 0 silent $second" "$(talk client say 1500)"
 check "the other balancer is added" add_second
-check_eq "the other balancer is added: all connections continue" "$GO_ON" "$(idle client say 15000)"
+check_eq "the other balancer is added: all connections continue" "$GO_ON" "$(talk client say 15000)"
 
 # A balancer that is unreachable for a moment may come back.
 pause_second() {
@@ -121,24 +121,24 @@ check "the relay restarts with another key while b2 is unreachable" \
 	ctl r relay setting set dead-after 20000 && pause_second down 2"
 check_eq "b2 is unreachable: connections of b1 continue, and those of b2 are not reset" \
 	"answered $first reset 0 silent $second" \
-	"$(idle client say 1500)"
+	"$(talk client say 1500)"
 check "b2 is reachable again" pause_second up 4
-check_eq "b2 is reachable again: all connections continue" "$GO_ON" "$(idle client say 15000)"
+check_eq "b2 is reachable again: all connections continue" "$GO_ON" "$(talk client say 15000)"
 ctl r relay setting set dead-after 3000
 
 before=$(sessions b1)
 check "a reset of b2 for flows of b1 is dropped" deny "$first"
-check_eq "all connections continue after the dropped resets" "$GO_ON" "$(idle client say)"
+check_eq "all connections continue after the dropped resets" "$GO_ON" "$(talk client say)"
 
 topology_relay_lines | grep -E '^relay (balancer|link) add b1( |$)' >"$TMP/b1"
 check "a balancer is deleted" ctl r relay balancer del b1
 check "the deleted balancer is added again" ctl r -b "$TMP/b1"
 check "the links of the balancer that was added again are up" wait_for 15 links_up 4
-check_eq "all connections continue after the balancer was added again" "$GO_ON" "$(idle client say)"
+check_eq "all connections continue after the balancer was added again" "$GO_ON" "$(talk client say)"
 
 check_eq "a balancer forgets its sessions" "$before" "$(ctl b1 session flush | grep -o '[0-9]*')"
 check_eq "connections of the balancer that lost its sessions are reset, and all others continue" \
-	"answered $second reset $first silent 0" "$(idle client say)"
+	"answered $second reset $first silent 0" "$(talk client say)"
 check "all balancers lose their sessions, and the relay restarts with another key" \
 	eval "ctl b2 session flush && restart $OTHER_KEY 0 b1 b2 && expect_stays 4 true"
-check_eq "no connection hangs" "answered 0 reset $second silent 0" "$(idle client say 10000)"
+check_eq "no connection hangs" "answered 0 reset $second silent 0" "$(talk client say 10000)"

@@ -11,8 +11,9 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=selftests/lib_relay.sh
 . "${BASH_SOURCE[0]%/*}/lib_relay.sh"
+# shellcheck source=selftests/lib_talk.sh
+. "$SLB_SELFTESTS/lib_talk.sh"
 
-tools=${BASH_SOURCE[0]%/*}/tools/traffic
 PORT=7000
 LAN4=172.31.0.80 LAN6=2001:db8:1a::80
 ktap_plan 47
@@ -24,15 +25,14 @@ LIB_LINK_WORDS="interval 0"
 ctl r relay setting set hash-key 00112233445566778899aabbccddeeff
 topology_config "any $VIP4" "any $VIP6" "any $LAN4" "any $LAN6"
 C4=${ADDR4[c1]} C6=${ADDR6[c1]} S4=${ADDR4[s1]} S6=${ADDR6[s1]}
-spawn on s1 "$tools/echo.py" serve s1 $PORT >"$TMP/s1.log"
-wait_for 10 grep -q listening "$TMP/s1.log" || note "no server on s1"
+talk_name s1 $PORT
 
 # asks [ADDR]...: are new flows through these VIPs answered, several of each protocol?
 asks() {
 	local vip
 	for vip in "${@:-$VIP4}"; do
-		on c1 "$tools/echo.py" ask tcp "$vip" $PORT 4 &&
-			on c1 "$tools/echo.py" ask udp "$vip" $PORT 4 || return 1
+		on c1 "$TALK" ask tcp "$vip" $PORT 4 &&
+			on c1 "$TALK" ask udp "$vip" $PORT 4 || return 1
 	done >/dev/null
 }
 
@@ -286,33 +286,15 @@ links() {
 }
 # reset_seen ADDR: is a connection reset whose balancer cannot be reached any more?
 reset_seen() {
-	on c1 python3 - "$1" $PORT "$TMP/connected" "$TMP/gone" <<-'END' &
-		import os, socket, sys, time
-		sock = socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)
-		sock.sendall(b"who?\n")
-		sock.recv(100)
-		open(sys.argv[3], "w").close()
-		while not os.path.exists(sys.argv[4]):
-		    time.sleep(0.02)
-		sock.settimeout(12)
-		try:
-		    sock.sendall(b"who?\n")
-		    sys.exit(len(sock.recv(100)) != 0)
-		except ConnectionResetError:
-		    sys.exit(0)
-		except OSError:
-		    sys.exit(1)
-	END
-	local pid=$!
-	wait_for 5 [ -e "$TMP/connected" ]
+	local said
+	talk_idle "client$1" c1 7 "$1" 1
+	said=$(talk "client$1" say)
 	links down
-	touch "$TMP/gone"
-	wait $pid
-	local status=$?
-	rm -f "$TMP/connected" "$TMP/gone"
+	said+=", $(talk "client$1" say 12000)"
 	links up
-	return $status
+	[ "$said" = "answered 1 reset 0 silent 0, answered 0 reset 1 silent 0" ]
 }
+talk_idle server s1 7
 check "IPv4: a client in a VRF is reset when its balancer is gone" reset_seen "$VIP4"
 check "IPv6: a client in a VRF is reset when its balancer is gone" reset_seen "$VIP6"
 for family in -4 -6; do

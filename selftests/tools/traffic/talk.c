@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Both ends of conversations, by ordinary sockets: a server that echoes, and a client that opens
- * many connections, uses and ends them as it is told on its standard input.
+ * Connections and conversations over ordinary sockets: both ends of each. A mode is a word on the
+ * command line and a header of its own.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,132 +24,61 @@
 #define CALLS_MAX 4096
 #define EVENTS_MAX 64
 #define LINE_MAX_LEN 128
-/* How long to wait for connections, answers and ends unless told otherwise, in milliseconds. */
-#define PATIENCE 10000
-
-/*
- * What the client sends: something to be echoed, and the wish that the server ends the connection.
- */
-static const char word_echo[] = "echo\n";
-static const char word_bye[] = "bye\n";
 
 static const char usage[] =
-	"Usage: talk serve PROTO ADDR PORT\n"
-	"       talk call PROTO ADDR PORT\n"
-	"PROTO is tcp, udp or sctp. serve echoes what it gets, on the address given or, with ::, on all.\n"
-	"call reads commands, one a line, and answers each by one line:\n"
+	"Usage: talk MODE ARG...\n"
+	"PROTO is tcp, udp or sctp. Servers print \"ready\" when they listen. Clients that read\n"
+	"commands take one a line, and answer each by one line.\n"
+	"\n"
+	"talk serve PROTO ADDR PORT [MIN]\n"
+	"  Echoes what it receives, at this address (::, any of both families), but no datagrams of\n"
+	"  less than MIN bytes.\n"
+	"talk connect PROTO ADDR PORT [MS]\n"
+	"  Opens one connection; exits with 1 when that fails, or takes longer.\n"
+	"talk call PROTO ADDR PORT\n"
+	"  Opens many connections to such a server, by commands:\n"
 	"  open N [PORT [MS]]  open N more connections, from PORT on (0: any), and wait for them\n"
 	"                      -> opened N failed N slowest MS\n"
 	"  say [MS]            send on each and wait for the echoes\n"
 	"                      -> answered N refused N of N\n"
-	"  bye                 ask the server to end each connection, wait for it, then close -> closed N\n"
-	"  turns N             N connections more, one after the other, each ended as by bye; to be used\n"
-	"                      while there are no others -> opened N failed N slowest MS\n"
+	"  bye                 ask the server to end each, wait for it, then close -> closed N\n"
+	"  turns N             open N in turn, and end each as bye does; not while others are open\n"
+	"                      -> opened N failed N slowest MS\n"
 	"  close               close each connection -> closed N\n"
-	"  reset               end each connection by RST or ABORT -> closed N\n";
-
-/* One connection of the client. */
-struct call {
-	int fd;
-	enum { CALL_WAITING, CALL_DONE, CALL_FAILED } state;
-};
+	"  reset               end each connection by RST or ABORT -> closed N\n"
+	"\n"
+	"talk name NAME PORT\n"
+	"  Answers \"NAME ADDR PORT\" (of the peer) to each message, over all protocols and families.\n"
+	"talk ask PROTO[,...] ADDR[,...] PORT COUNT\n"
+	"  Asks such a server COUNT times over each protocol at each address, in a flow each. Prints\n"
+	"  \"OWN-PORT NAME PEER-ADDR PEER-PORT\" for each answer; exits with 1 unless all came.\n"
+	"\n"
+	"talk idle PORT [ADDR N]...\n"
+	"  One end of idle TCP connections: opens N to each ADDR, or listens if there is none. Prints\n"
+	"  \"ready N\". An end that is asked answers. Commands:\n"
+	"  say [MS]            ask on each connection, and forget those that were reset. MS to wait for\n"
+	"                      answers: 3000, times SLB_SLOWNESS -> answered N reset N silent N\n"
+	"  open N              open N more to each ADDR -> opened N\n"
+	"  close               close each connection -> closed N\n"
+	"\n"
+	"talk errors PORT ADDR...\n"
+	"  Sends UDP to a closed port of each ADDR with a TTL of 1, 2, 3, ... until an ICMP error says\n"
+	"  that the port is closed. Prints \"TTL TYPE/CODE SENDER\" for each error; exits with 1 when\n"
+	"  one is missing.\n";
 
 static int type, proto;
 static struct sockaddr_storage peer;
 static socklen_t peer_len;
-static struct call calls[CALLS_MAX];
-static unsigned int n_calls;
 
-static void read_target(char **argv)
+static void __attribute__((format(printf, 1, 2))) print(const char *format, ...)
 {
-	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV }, *found;
-	int error;
+	va_list args;
 
-	if (!strcmp(argv[0], "udp")) {
-		type = SOCK_DGRAM;
-		proto = IPPROTO_UDP;
-	} else if (!strcmp(argv[0], "tcp") || !strcmp(argv[0], "sctp")) {
-		type = SOCK_STREAM;
-		proto = argv[0][0] == 't' ? IPPROTO_TCP : IPPROTO_SCTP;
-	} else {
-		errx(2, "\"%s\" is no protocol", argv[0]);
-	}
-	hints.ai_socktype = SOCK_STREAM;
-	error = getaddrinfo(argv[1], argv[2], &hints, &found);
-	if (error)
-		errx(2, "%s %s: %s", argv[1], argv[2], gai_strerror(error));
-	memcpy(&peer, found->ai_addr, found->ai_addrlen);
-	peer_len = found->ai_addrlen;
-	freeaddrinfo(found);
-}
-
-/* ---- server */
-
-static void serve_datagram(int s)
-{
-	struct sockaddr_storage from;
-	socklen_t len = sizeof(from);
-	char text[2048];
-	ssize_t n;
-
-	while ((n = recvfrom(s, text, sizeof(text), MSG_DONTWAIT, (void *)&from, &len)) >= 0) {
-		/* what cannot be answered is the client's trouble */
-		sendto(s, text, n, MSG_DONTWAIT, (void *)&from, len);
-		len = sizeof(from);
-	}
-}
-
-static void serve_connection(int s)
-{
-	char text[2048];
-	ssize_t n = recv(s, text, sizeof(text), MSG_DONTWAIT);
-
-	if (n < 0 && errno == EAGAIN)
-		return;
-	if (n <= 0 || text[0] == word_bye[0] || send(s, text, n, MSG_NOSIGNAL) < 0)
-		close(s);
-}
-
-static void serve_accept(int epoll, int listener)
-{
-	struct epoll_event event = { .events = EPOLLIN };
-
-	while ((event.data.fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0)
-		if (epoll_ctl(epoll, EPOLL_CTL_ADD, event.data.fd, &event))
-			err(1, "cannot watch a connection");
-}
-
-static int serve(void)
-{
-	struct epoll_event events[EVENTS_MAX], event = { .events = EPOLLIN };
-	int epoll = epoll_create1(0), on = 1, i, n;
-	int s = socket(peer.ss_family, type | SOCK_NONBLOCK, proto);
-
-	if (epoll < 0 || s < 0)
-		err(1, "cannot open a socket");
-	if (type == SOCK_STREAM)
-		setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(s, (void *)&peer, peer_len) || (type == SOCK_STREAM && listen(s, CALLS_MAX)))
-		err(1, "cannot listen");
-	event.data.fd = s;
-	if (epoll_ctl(epoll, EPOLL_CTL_ADD, s, &event))
-		err(1, "cannot watch the socket");
-	puts("ready");
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
 	fflush(stdout);
-	for (;;) {
-		n = epoll_wait(epoll, events, EVENTS_MAX, -1);
-		for (i = 0; i < n; i++) {
-			if (events[i].data.fd != s)
-				serve_connection(events[i].data.fd);
-			else if (type == SOCK_STREAM)
-				serve_accept(epoll, s);
-			else
-				serve_datagram(s);
-		}
-	}
 }
-
-/* ---- client */
 
 static long now_ms(void)
 {
@@ -157,218 +88,87 @@ static long now_ms(void)
 	return t.tv_sec * 1000L + t.tv_nsec / 1000000;
 }
 
-/*
- * Wait until every connection from the @first on has had its event, or the time is up. @check looks
- * at one that has, and tells whether that was all. Return: how long the last one took, in
- * milliseconds.
- */
-static long wait_calls(unsigned int first, short events, long patience,
-		       bool (*check)(struct call *))
+static void read_proto(const char *name)
 {
-	static struct pollfd fds[CALLS_MAX];
-	long begin = now_ms(), last = 0;
-	unsigned int i, waiting;
-
-	for (;;) {
-		for (waiting = 0, i = first; i < n_calls; i++) {
-			bool waits = calls[i].state == CALL_WAITING;
-
-			fds[i].fd = waits ? calls[i].fd : -1;
-			fds[i].events = events;
-			waiting += waits;
-		}
-		if (!waiting || now_ms() - begin >= patience)
-			return last;
-		if (poll(fds + first, n_calls - first, patience - (now_ms() - begin)) <= 0)
-			continue;
-		for (i = first; i < n_calls; i++)
-			if (fds[i].fd >= 0 && fds[i].revents && check(&calls[i]))
-				last = now_ms() - begin;
+	if (!strcmp(name, "udp")) {
+		type = SOCK_DGRAM;
+		proto = IPPROTO_UDP;
+	} else if (!strcmp(name, "tcp") || !strcmp(name, "sctp")) {
+		type = SOCK_STREAM;
+		proto = name[0] == 't' ? IPPROTO_TCP : IPPROTO_SCTP;
+	} else {
+		errx(2, "invalid protocol \"%s\" (valid: tcp, udp, sctp)", name);
 	}
 }
 
-static bool call_opened(struct call *c)
+/* Sets @peer. */
+static void read_address(const char *addr, const char *port)
 {
-	int error = 0;
-	socklen_t len = sizeof(error);
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV }, *found;
+	int error;
 
-	getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len);
-	c->state = error ? CALL_FAILED : CALL_DONE;
-	return true;
+	hints.ai_socktype = SOCK_STREAM;
+	error = getaddrinfo(addr, port, &hints, &found);
+	if (error)
+		errx(2, "%s %s: %s", addr, port, gai_strerror(error));
+	memcpy(&peer, found->ai_addr, found->ai_addrlen);
+	peer_len = found->ai_addrlen;
+	freeaddrinfo(found);
 }
 
-static bool call_answered(struct call *c)
+/* The port is at the same place in both families. */
+static void set_port(struct sockaddr_storage *addr, unsigned int port)
 {
-	char text[64];
-	ssize_t n = recv(c->fd, text, sizeof(text), MSG_DONTWAIT);
-
-	if (n < 0 && errno == EAGAIN)
-		return false;
-	c->state = n == sizeof(word_echo) - 1 ? CALL_DONE : CALL_FAILED;
-	return true;
+	((struct sockaddr_in *)addr)->sin_port = htons(port);
 }
 
-static bool call_ended(struct call *c)
+static unsigned int get_port(const struct sockaddr_storage *addr)
 {
-	char text[64];
-	ssize_t n = recv(c->fd, text, sizeof(text), MSG_DONTWAIT);
-
-	if (n > 0 || (n < 0 && errno == EAGAIN))
-		return false;
-	c->state = CALL_DONE;
-	return true;
+	return ntohs(((const struct sockaddr_in *)addr)->sin_port);
 }
 
-static unsigned int count_calls(unsigned int first, int state)
+static const char *address_text(const struct sockaddr_storage *addr, char *text)
 {
-	unsigned int i, n = 0;
+	const void *bytes = addr->ss_family == AF_INET6 ?
+		(const void *)&((const struct sockaddr_in6 *)addr)->sin6_addr :
+		(const void *)&((const struct sockaddr_in *)addr)->sin_addr;
 
-	for (i = first; i < n_calls; i++)
-		n += calls[i].state == (unsigned int)state;
-	return n;
+	return inet_ntop(addr->ss_family, bytes, text, INET6_ADDRSTRLEN);
 }
 
-static int call_socket(unsigned int port)
-{
-	struct sockaddr_storage from = { .ss_family = peer.ss_family };
-	int s = socket(peer.ss_family, type | SOCK_NONBLOCK, proto), on = 1;
+#include "talk_call.h"
+#include "talk_ask.h"
+#include "talk_idle.h"
+#include "talk_errors.h"
 
-	if (s < 0)
-		err(1, "cannot open a socket");
-	/*
-	 * Not for any port: with it the kernel may choose one for a UDP socket that another of ours
-	 * has, and two flows are one.
-	 */
-	if (!port)
-		return s;
-	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	/* the port is at the same place in both families */
-	((struct sockaddr_in *)&from)->sin_port = htons(port);
-	if (bind(s, (void *)&from, peer_len))
-		err(1, "cannot use port %u", port);
-	return s;
-}
-
-/* Return: how many there are now, without those that failed. */
-static unsigned int open_calls(unsigned int n, unsigned int port, long patience, long *slowest)
-{
-	unsigned int i, opened, first = n_calls;
-
-	for (i = 0; i < n && n_calls < CALLS_MAX; i++) {
-		struct call *c = &calls[n_calls++];
-
-		c->fd = call_socket(port ? port + i : 0);
-		c->state = CALL_WAITING;
-		if (connect(c->fd, (void *)&peer, peer_len) && errno != EINPROGRESS)
-			c->state = CALL_FAILED;
-	}
-	*slowest = wait_calls(first, POLLOUT, patience, call_opened);
-	opened = count_calls(first, CALL_DONE);
-	/* those that never came about are of no use */
-	for (i = n = first; i < n_calls; i++) {
-		if (calls[i].state == CALL_DONE)
-			calls[n++] = calls[i];
-		else
-			close(calls[i].fd);
-	}
-	n_calls = n;
-	return opened;
-}
-
-static void do_open(unsigned int n, unsigned int port, long patience)
-{
-	long slowest;
-	unsigned int opened = open_calls(n, port, patience, &slowest);
-
-	printf("opened %u failed %u slowest %ld\n", opened, n - opened, slowest);
-}
-
-static void send_calls(const char *word, size_t len)
-{
-	unsigned int i;
-
-	for (i = 0; i < n_calls; i++)
-		calls[i].state = send(calls[i].fd, word, len, MSG_NOSIGNAL) < 0 ? CALL_FAILED :
-										 CALL_WAITING;
-}
-
-static void do_say(long patience)
-{
-	send_calls(word_echo, sizeof(word_echo) - 1);
-	wait_calls(0, POLLIN, patience, call_answered);
-	printf("answered %u refused %u of %u\n", count_calls(0, CALL_DONE),
-	       count_calls(0, CALL_FAILED), n_calls);
-}
-
-/* Return: how many there were. */
-static unsigned int close_calls(bool reset)
-{
-	struct linger linger = { .l_onoff = 1 };
-	unsigned int i, n = n_calls;
-
-	for (i = 0; i < n; i++) {
-		if (reset)
-			setsockopt(calls[i].fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-		close(calls[i].fd);
-	}
-	n_calls = 0;
-	return n;
-}
-
-static unsigned int end_calls(void)
-{
-	send_calls(word_bye, sizeof(word_bye) - 1);
-	wait_calls(0, POLLIN, PATIENCE, call_ended);
-	return close_calls(false);
-}
-
-static void do_turns(unsigned int n)
-{
-	unsigned int i, opened = 0;
-	long took, slowest = 0;
-
-	for (i = 0; i < n; i++) {
-		opened += open_calls(1, 0, PATIENCE, &took);
-		slowest = took > slowest ? took : slowest;
-		end_calls();
-	}
-	printf("opened %u failed %u slowest %ld\n", opened, n - opened, slowest);
-}
-
-static int call(void)
-{
-	char line[LINE_MAX_LEN], word[16];
-
-	while (fgets(line, sizeof(line), stdin)) {
-		unsigned int n = 0, port = 0;
-		long patience = PATIENCE;
-
-		if (sscanf(line, "%15s", word) != 1)
-			continue;
-		if (!strcmp(word, "open") &&
-		    sscanf(line, "%*s %u %u %ld", &n, &port, &patience) > 0)
-			do_open(n, port, patience);
-		else if (!strcmp(word, "say"))
-			do_say(sscanf(line, "%*s %ld", &patience) == 1 ? patience : PATIENCE);
-		else if (!strcmp(word, "bye"))
-			printf("closed %u\n", end_calls());
-		else if (!strcmp(word, "turns") && sscanf(line, "%*s %u", &n) == 1)
-			do_turns(n);
-		else if (!strcmp(word, "close") || !strcmp(word, "reset"))
-			printf("closed %u\n", close_calls(word[0] == 'r'));
-		else
-			printf("what does \"%s\" mean?\n", word);
-		fflush(stdout);
-	}
-	return 0;
-}
+static const struct mode {
+	const char *name;
+	int args_min, args_max;
+	int (*run)(int argc, char **argv);
+} modes[] = {
+	{ "serve", 3, 4, do_serve },
+	{ "connect", 3, 4, do_connect },
+	{ "call", 3, 3, do_call },
+	{ "name", 2, 2, do_name },
+	{ "ask", 4, 4, do_ask },
+	{ "idle", 1, 1 + 2 * IDLE_TARGETS_MAX, do_idle },
+	{ "errors", 2, 16, do_errors },
+};
 
 int main(int argc, char **argv)
 {
-	if (argc != 5 || (strcmp(argv[1], "serve") && strcmp(argv[1], "call"))) {
-		fputs(usage, stderr);
-		return 2;
+	unsigned int i;
+
+	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		fputs(usage, stdout);
+		return 0;
 	}
-	read_target(argv + 2);
-	return argv[1][0] == 's' ? serve() : call();
+	for (i = 0; argc > 1 && i < sizeof(modes) / sizeof(modes[0]); i++) {
+		const struct mode *m = &modes[i];
+
+		if (!strcmp(argv[1], m->name) && argc - 2 >= m->args_min && argc - 2 <= m->args_max)
+			return m->run(argc - 2, argv + 2);
+	}
+	fputs(usage, stderr);
+	return 2;
 }
