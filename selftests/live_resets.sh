@@ -136,7 +136,7 @@ both() {
 	answer "tcp ${ADDR4[c1]}@900 $VIP4@7 flags=$flags $*" ';' "tcp ${ADDR6[c1]}@900 $VIP6@7 flags=$flags $*"
 }
 
-ktap_plan 67
+ktap_plan 70
 load_modules relay
 module_needs slb
 module_insert slb
@@ -164,6 +164,8 @@ add_vips
 loses "the VIPs of the sessions are flushed" flush_vips
 add_vips
 loses "the VIPs of the sessions are deleted before the last VIPs of their addresses" delete_nested
+check_eq "status counts the remembered addresses: two VIPs, and two ranges of each link and family" "10 0" \
+	"$(status addresses-kept) $(status addresses-forgotten)"
 ctl b1 setting set unmatched drop
 # The relay forgets the flow, and the client has to ask again, when a link has changed its state a moment ago.
 reset_said() {
@@ -195,3 +197,22 @@ ctl b1 setting set reset-rate 1000 on-end drop
 check_eq "on-end drop: no reset is sent" "" "$(both A)"
 check_eq "on-end drop: no reset is counted" "$((before + 6)) 2" "$(status resets) $(status resets-limited)"
 ctl b1 setting set on-end reset
+
+# Each VIP has a half-open session.
+MANY=()
+for ((i = 1; i <= 260; i++)); do
+	MANY+=("203.0.$((114 + i / 250)).$((i % 250 + 1))")
+done
+many_there() {
+	[ "$(status sessions)" -ge 260 ]
+}
+many_sessions() {
+	on c1 "$SLB_SELFTESTS/tools/packets/flows" -n 260 tcp "${ADDR4[c1]}@1000-1999" "${MANY[@]/%/@80}" &&
+		wait_for 5 many_there
+}
+printf 'relay vip add tcp %s:80\n' "${MANY[@]}" | ctl r -b -
+printf 'vip add tcp %s:80 group web\n' "${MANY[@]}" | ctl b1 -b -
+check "260 VIPs with an address each have sessions" many_sessions
+printf 'vip del tcp %s:80\n' "${MANY[@]}" | ctl b1 -b -
+check_eq "of their addresses the latest 256 are remembered, and the others are counted" "264 4" \
+	"$(status addresses-kept) $(status addresses-forgotten)"

@@ -123,6 +123,7 @@ struct slb_purge {
  * @locals: struct slb_former: remembered local addresses of no link, under @lock and RCU
  * @n_locals: their number, at most SLB_FORMER_MAX
  * @forget: expires both
+ * @forgotten: how many were forgotten before their time, under @lock
  * @prefilter: prefilter of virtual and local addresses
  * @prefilter_count: addresses per bit of @prefilter, under @lock
  * @hooks: hooks of the ordinary path
@@ -170,6 +171,7 @@ struct slb_net {
 	struct list_head locals;
 	u32 n_locals;
 	struct delayed_work forget;
+	u64 forgotten;
 	DECLARE_BITMAP(prefilter, SLB_PREFILTER_SIZE);
 	u32 *prefilter_count;
 	struct nf_hook_ops hooks[2];

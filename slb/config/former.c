@@ -16,22 +16,26 @@ static void slb_former_forget(struct slb_net *sn, struct slb_former *f)
 	kfree_rcu(f, rcu);
 }
 
-/* Without memory the range is not remembered: its servers get no resets. */
+/* Without memory the range counts as forgotten: its servers get no resets. */
 static void slb_former_add_range(struct slb_net *sn, const union nf_inet_addr *first, u32 count,
 				 u8 family)
 {
 	struct slb_former *f = kmalloc(sizeof(*f), GFP_KERNEL | __GFP_NOWARN);
 
-	if (!f)
+	if (!f) {
+		sn->forgotten++;
 		return;
+	}
 	f->first = *first;
 	f->count = count;
 	f->family = family;
 	f->ended = slb_former_until(sn);
 	slb_prefilter_range(sn, first, count, family, 1);
 	list_add_tail_rcu(&f->list, &sn->locals);
-	if (++sn->n_locals > SLB_FORMER_MAX)
+	if (++sn->n_locals > SLB_FORMER_MAX) {
 		slb_former_forget(sn, list_first_entry(&sn->locals, struct slb_former, list));
+		sn->forgotten++;
+	}
 }
 
 /**

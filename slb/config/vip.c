@@ -198,8 +198,10 @@ static void slb_vaddr_remember(struct slb_net *sn, struct slb_vaddr *vaddr)
 	vaddr->claims.root = RB_ROOT_CACHED;
 	WRITE_ONCE(vaddr->former, true);
 	list_add_tail(&vaddr->in_former, &sn->former);
-	if (++sn->n_former > SLB_VADDR_FORMER_MAX)
+	if (++sn->n_former > SLB_VADDR_FORMER_MAX) {
 		slb_vaddr_forget(sn, list_first_entry(&sn->former, struct slb_vaddr, in_former));
+		sn->forgotten++;
+	}
 	slb_former_hurry(sn);
 }
 

@@ -203,6 +203,8 @@ const struct ctl_attr ctl_slb_status_attrs[SLB_A_STATUS_MAX + 1] = {
 	[SLB_A_STATUS_GENERATION] = { .name = "generation", .type = CTL_U32 },
 	[SLB_A_STATUS_VERSION] = { .name = "version", .type = CTL_STRING },
 	[SLB_A_STATUS_FEATURES] = { .name = "features", .type = CTL_FLAGS, .names = slb_feature_names, .count = CTL_COUNT(slb_feature_names) },
+	[SLB_A_STATUS_ADDRESSES_KEPT] = { .name = "addresses-kept", .type = CTL_U32 },
+	[SLB_A_STATUS_ADDRESSES_FORGOTTEN] = { .name = "addresses-forgotten", .type = CTL_UINT },
 };
 
 const struct ctl_attr ctl_slb_drop_attrs[SLB_A_DROP_MAX + 1] = {

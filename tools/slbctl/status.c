@@ -22,6 +22,8 @@ static const struct ctl_column status_columns[] = {
 	SHOW(SLB_A_STATUS_, SESSIONS_YIELDED, "sessions-yielded"),
 	SHOW(SLB_A_STATUS_, RESETS, "resets"),
 	SHOW(SLB_A_STATUS_, RESETS_LIMITED, "resets-limited"),
+	SHOW(SLB_A_STATUS_, ADDRESSES_KEPT, "addresses-kept"),
+	SHOW(SLB_A_STATUS_, ADDRESSES_FORGOTTEN, "addresses-forgotten"),
 	SHOW(SLB_A_STATUS_, GENERATION, "generation"),
 	SHOW(SLB_A_STATUS_, VERSION, "version"),
 	SHOW(SLB_A_STATUS_, FEATURES, "features"),
