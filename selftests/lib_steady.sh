@@ -5,7 +5,7 @@
 # steady_servers HOST...             starts the servers
 # steady_begin SLOW FAST N ADDR TCP UDP [ADDR TCP UDP]...
 #                                    opens the flows from c1, see tools/traffic/steady.c, and waits for all of them
-# steady mark|count|end|"settle MS"  tells the client; its answer is in STEADY, number by word
+# steady mark|count|end|"settle MS"  a command to the client; its answer is in STEADY, number by word
 # steady_whole TEXT                  a result: no flow is lost, reset or moved, and no answer came twice
 
 STEADY_PORT=7000

@@ -5,7 +5,7 @@
 #
 #   c1 --- r --- s1             the drawing with all addresses is in lib_topology.sh
 #         | |
-#         b1                    on r and b1, qdiscs and rules of nft; a socket somewhere wants time stamps
+#         b1                    on r and b1, qdiscs and rules of nft; a socket on c1 requests time stamps
 
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
@@ -14,14 +14,14 @@
 
 FLOWS_N=5 ROUNDS=4
 
-# begin NAME PROTO FAMILY: flows that all have been answered once
+# begin NAME PROTO FAMILY: opens flows
 begin() {
 	local vip=VIP$3
 	talk_begin "$1" c1 "$2" "${!vip}" 7
 	talk "$1" open "$FLOWS_N" >/dev/null
 }
 
-# answers NAME: of all flows in all rounds; it ends with a round in which one is missing
+# answers NAME: prints the answers of all flows in all rounds; stops after a round in which one is missing
 answers() {
 	local i n all=0
 	for ((i = 0; i < ROUNDS && all == i * FLOWS_N; i++)); do
@@ -43,15 +43,9 @@ each() {
 	done
 }
 
-# As soon as anybody wants stamps, every packet gets one on arrival.
+# While a socket of any host requests time stamps, every packet gets one on arrival.
 stamps() {
-	spawn python3 -Sc 'import signal, socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-SO_TIMESTAMPNS = 35
-s.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-print("ready", flush=True)
-signal.pause()' >"$TMP/stamps"
-	wait_for 10 grep -q ready "$TMP/stamps"
+	talk_listen c1 "$TMP/stamps" stamps
 }
 
 # qdiscs KIND: at every way out of balancer and relay
@@ -67,7 +61,7 @@ qdiscs() {
 
 # fq sends a packet when its time has come, and drops it when that lies beyond its horizon.
 test_time() {
-	local text="stamped on arrival, goes out by fq at once"
+	local text="fq sends packets at once that are stamped on arrival"
 	check "a socket requests time stamps" stamps
 	if qdiscs fq 2>"$TMP/fq"; then
 		each "$text" fq
@@ -103,12 +97,12 @@ counter() { # HOST NAME
 	on "$1" nft list counter inet state "$2" | sed -n 's/.*packets \([0-9]*\) .*/\1/p'
 }
 
-# What FORWARD would take for part of no connection is not ours: that is untracked.
+# The modules' packets are untracked, so FORWARD does not find them invalid.
 test_rules() {
 	local host
 	rules b1 "l1, l2"
 	rules r "b1l1, b1l2"
-	each "passes a firewall that drops what belongs to no connection" ct
+	each "all packets pass a firewall that drops what belongs to no connection" ct
 	for host in b1 r; do
 		check "a mark that a rule sets is present in FORWARD on $host" \
 			[ "$(counter "$host" n_marked)" -ge $((4 * FLOWS_N)) ]

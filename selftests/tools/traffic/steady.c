@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Both ends of many long-lived flows: a server that echoes numbered messages, a client that
- * sends them steadily on all its flows and counts what is missing, doubled, moved or reset, and one
- * that keeps coming with new connections (steady_arrive.h).
+ * Both ends of many long-lived flows: a server that echoes numbered messages, a client that sends
+ * them at a steady rate on all its flows and counts missing, doubled and moved answers and resets,
+ * and a client that opens new connections at a steady rate (steady_arrive.h).
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -25,48 +25,50 @@
 #define FLOWS_MAX 4096
 #define FDS_MAX 8192
 #define EVENTS_MAX 128
-/* Connections that may be on their way at a time; more would only fill queues. */
+/* Connections that may be opening at a time; more would only fill queues. */
 #define OPENING_MAX 40
-/* Patience with a connection that does not come about, and behind schedule, in milliseconds. */
+/* Patience with connections that do not open, and the largest delay that is made up for, in ms. */
 #define OPEN_PATIENCE 20000
 #define BEHIND_MAX 100
 
 static const char usage[] =
-	"Usage: steady serve PORT\n"
-	"       steady hold PORT SLOW FAST N ADDR TCP UDP [ADDR TCP UDP]...\n"
-	"       steady arrive PORT ADDR PERIOD GRACE PATIENCE TIME\n"
-	"serve echoes over TCP and UDP, IPv4 and IPv6. hold opens TCP connections and UDP flows to each\n"
-	"address and sends a message on each every SLOW milliseconds; on N of them, evenly chosen, every\n"
-	"FAST milliseconds. It prints \"ready N\" when all flows have been answered; then it reads\n"
-	"commands, one a line, and answers each by one line:\n"
-	"  mark        begin to count anew -> marked\n"
-	"  settle MS   go on until every flow has been answered that was asked after this command, or\n"
-	"              for MS milliseconds, then tell what was counted since the last mark\n"
-	"  count       the same at once\n"
-	"  end         the same, and leave; with 1 when flows were lost, reset or moved since the start\n"
-	"-> flows N answers N lost N reset N moved N gaps N doubled N late N pause MS median MS all MS\n"
-	"lost: flows that were not answered again (settle), among them those reset; moved: answers that\n"
-	"show another local address or port, or another server, than the flow's first; gaps, doubled and\n"
-	"late: datagrams never answered, answered twice, overtaken. pause: the longest wait for an\n"
-	"answer on a flow of the fast ones, in milliseconds, from when the message was first sent;\n"
-	"median: of the longest wait of each fast flow; all: the longest on any flow.\n"
-	"arrive opens a connection every PERIOD milliseconds, says something, waits for the echo and\n"
-	"leaves. It prints \"arriving\" when the first has been answered. A line of input says that it\n"
-	"has happened: TIME milliseconds later no more are opened, and PATIENCE after that it is over.\n"
-	"-> before N after N served N refused N late N again N longest MS outage MS\n"
-	"before, after: connections begun before the line, and more than GRACE milliseconds after it.\n"
-	"Of those after: served: answered within PATIENCE; refused: by a reset or an error; late: not\n"
-	"answered within PATIENCE; again: answered, but the connection took more than one SYN;\n"
-	"longest: to the answer. outage: from the line to the beginning of the first connection after\n"
-	"which all were served. It leaves with 1 when not all of those after were served at the first\n"
-	"SYN.\n";
+	"Usage: steady MODE ARG...\n"
+	"\n"
+	"steady serve PORT\n"
+	"  Echoes messages over TCP and UDP, IPv4 and IPv6. Prints \"ready\" when it listens.\n"
+	"steady hold PORT SLOW FAST N ADDR TCP UDP [ADDR TCP UDP]...\n"
+	"  Opens TCP connections and UDP flows to each address, and sends a message on each every SLOW\n"
+	"  milliseconds; on N of them, evenly chosen, every FAST milliseconds. Prints \"ready N\" when\n"
+	"  each flow has got an answer. Then it reads commands, one a line, and answers each by one line:\n"
+	"  mark        reset the counters -> marked\n"
+	"  settle MS   continue until each flow has got an answer to a message sent after this command,\n"
+	"              or for MS milliseconds, then print the counters\n"
+	"  count       print the counters at once\n"
+	"  end         the same, and exit; with 1 if flows were lost, reset or moved since the start\n"
+	"  -> flows N answers N lost N reset N moved N gaps N doubled N late N pause MS median MS all MS\n"
+	"  lost: flows without an answer (settle), those reset included\n"
+	"  moved: answers with another local address, local port or server than the flow's first answer\n"
+	"  gaps, doubled, late: datagrams never answered, answered twice, overtaken\n"
+	"  pause: the longest wait for an answer on a fast flow, from when the message was first sent\n"
+	"  median: the median of the longest waits of the fast flows; all: the longest wait of any flow\n"
+	"steady arrive PORT ADDR PERIOD GRACE PATIENCE TIME\n"
+	"  Opens a connection every PERIOD milliseconds, sends a message, waits for the echo, and resets\n"
+	"  the connection. Prints \"arriving\" after the first echo. A line of input reports an event: TIME\n"
+	"  milliseconds later it opens no more connections, and exits when those open are done.\n"
+	"  -> before N after N served N refused N late N again N longest MS outage MS\n"
+	"  before, after: connections begun before the event, and more than GRACE milliseconds after it\n"
+	"  Of those after the event:\n"
+	"  served: answered within PATIENCE milliseconds; refused: by a reset or an error; late: neither\n"
+	"  again: answered, but after more than one SYN; longest: the longest time until an answer\n"
+	"  outage: from the event to the first connection after which all were served\n"
+	"  Exits with 1 unless all connections after the event were served at their first SYN.\n";
 
-/* What is sent, and comes back with what the server adds. Both ends are on one machine. */
+/* A message. The server adds to it. Both ends are on one machine: host byte order. */
 struct message {
 	uint32_t seq;
 	uint32_t port;		/* of the peer, as the server sees it */
 	uint8_t peer[16];
-	uint64_t server;	/* a number that each server draws */
+	uint64_t server;	/* a random number of each server */
 };
 
 struct flow {
@@ -78,9 +80,9 @@ struct flow {
 	bool known;		/* first holds the first answer */
 	uint32_t sent;		/* number of the last message sent */
 	uint32_t got;		/* highest number that came back */
-	uint32_t wanted;	/* settle: what has to come back */
-	double waiting;		/* since when an answer is waited for; 0: not at all */
-	double longest;		/* wait since the mark, milliseconds */
+	uint32_t wanted;	/* settle: the message that has to come back */
+	double waiting;		/* when the message was sent whose answer is missing; 0: none is */
+	double longest;		/* longest wait since the mark, milliseconds */
 	uint64_t missing;	/* bit n: the message got - n has not come back */
 	size_t have;		/* bytes of a message */
 	struct message first;
@@ -114,7 +116,7 @@ static void read_address(const char *addr, struct sockaddr_storage *to)
 	else if (inet_pton(AF_INET6, addr, &in6->sin6_addr) == 1)
 		to->ss_family = AF_INET6;
 	else
-		errx(2, "\"%s\" is no address", addr);
+		errx(2, "invalid address \"%s\"", addr);
 	/* the port is at the same place in both families */
 	in->sin_port = htons(port);
 }
@@ -152,7 +154,7 @@ static void serve_datagrams(int s)
 
 	while (recvfrom(s, &m, sizeof(m), 0, (void *)&from, &len) == sizeof(m)) {
 		sign(&m, &from);
-		/* what cannot be answered is the client's trouble */
+		/* a client whose answer cannot be sent reports that itself */
 		sendto(s, &m, sizeof(m), 0, (void *)&from, len);
 		len = sizeof(from);
 	}
@@ -251,7 +253,7 @@ static void flow_send(struct flow *f)
 	} else if (n >= 0) {
 		errx(1, "a message was cut");
 	} else if (f->udp && errno != EAGAIN) {
-		/* an ICMP error of an earlier one; this one was not sent */
+		/* an ICMP error for an earlier message; this one was not sent */
 		send(f->fd, &m, sizeof(m), MSG_NOSIGNAL | MSG_DONTWAIT);
 		f->sent++;
 	} else if (errno != EAGAIN) {
@@ -262,7 +264,7 @@ static void flow_send(struct flow *f)
 		f->waiting = now_ms();
 }
 
-/* Numbers come back in order over TCP, whatever happens; over UDP each may be missing. */
+/* TCP returns all numbers in order, or the program fails. UDP may lose or reorder any. */
 static void flow_number(struct flow *f, uint32_t seq)
 {
 	uint32_t ahead = seq - f->got;
@@ -294,7 +296,7 @@ static void flow_answer(struct flow *f)
 	count.answers++;
 	if (f->waiting && now - f->waiting > f->longest)
 		f->longest = now - f->waiting;
-	/* over TCP what was sent meanwhile comes too: the next wait is for the next message */
+	/* later messages of the stream follow: wait for the next one from now on */
 	f->waiting = f->got == f->sent ? 0 : now;
 	if (!f->known) {
 		f->first = f->in;
@@ -352,9 +354,9 @@ static void flow_open(struct flow *f, const struct sockaddr_storage *to)
 	watch(f->fd, EPOLLOUT, f - flows, EPOLL_CTL_ADD);
 }
 
-/* ---- what is sent when */
+/* ---- the schedule of messages */
 
-/* A ring of flows that are served in turn, each once in a period. */
+/* A ring of flows that send in turn, each once in a period. */
 static struct ring {
 	struct flow *flow[FLOWS_MAX];
 	unsigned int n, next;
@@ -369,7 +371,7 @@ static void ring_start(struct ring *r, double period)
 
 static void ring_run(struct ring *r, double now)
 {
-	/* a machine that stood still does not make up for it */
+	/* do not make up for messages of a time when the machine stood still */
 	if (now - r->due > BEHIND_MAX)
 		r->due = now;
 	while (r->n && r->due <= now) {
@@ -380,7 +382,7 @@ static void ring_run(struct ring *r, double now)
 
 static bool console_ready;
 
-/* Let things happen for a while, at most until something is to be sent. */
+/* Handle events until the next message is due, for 50 ms at most; send what is due. */
 static void turn(void)
 {
 	struct epoll_event events[EVENTS_MAX];
@@ -425,7 +427,7 @@ static void plan(char **argv)
 	}
 }
 
-/* Every so manieth flow is a fast one, so that all kinds are among them. */
+/* Choose the fast flows evenly, so that each kind of flow is among them. */
 static void share_rings(unsigned int n_fast, double slow_period, double fast_period)
 {
 	unsigned int i;
@@ -442,7 +444,7 @@ static void share_rings(unsigned int n_fast, double slow_period, double fast_per
 	ring_start(&fast, fast_period);
 }
 
-/* Datagrams of the beginning may be lost like any other: they are sent again. */
+/* The first datagrams may be lost like any other: the flows go on sending. */
 static void wait_ready(void)
 {
 	double begin = now_ms();
@@ -470,7 +472,7 @@ static bool flow_settled(const struct flow *f)
 	return f->reset || (int32_t)(f->got - f->wanted) >= 0;
 }
 
-/* Ask nothing more than usual: each flow's turn comes within a period. */
+/* Send at the usual rate: each flow's turn comes within a period. */
 static void settle(double patience)
 {
 	double begin = now_ms();
@@ -493,7 +495,7 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* A flow that still waits has waited at least until now. */
+/* A wait that has not ended counts until now. */
 static double flow_longest(const struct flow *f)
 {
 	double wait = f->waiting && !f->reset ? now_ms() - f->waiting : 0;
@@ -501,8 +503,8 @@ static double flow_longest(const struct flow *f)
 	return wait > f->longest ? wait : f->longest;
 }
 
-/* Return: flows that were lost. */
-static unsigned int tell(void)
+/* Return: number of lost flows. */
+static unsigned int print_counters(void)
 {
 	static double longest[FLOWS_MAX];
 	unsigned int i, n = 0, lost = 0, reset = 0;
@@ -527,8 +529,8 @@ static unsigned int tell(void)
 	return lost;
 }
 
-/* Return: false when the client is to leave. */
-static bool obey(const char *line)
+/* Return: false on the command to exit. */
+static bool run_command(const char *line)
 {
 	double patience;
 
@@ -538,11 +540,11 @@ static bool obey(const char *line)
 		fflush(stdout);
 	} else if (sscanf(line, "settle %lf", &patience) == 1) {
 		settle(patience);
-		tell();
+		print_counters();
 	} else if (!strcmp(line, "count\n")) {
-		tell();
+		print_counters();
 	} else if (strcmp(line, "end\n")) {
-		printf("what does \"%s\" mean?\n", line);
+		printf("invalid command \"%.*s\"\n", (int)strcspn(line, "\n"), line);
 		fflush(stdout);
 	}
 	return strcmp(line, "end\n");
@@ -553,7 +555,7 @@ static int hold(int argc, char **argv)
 	char line[128];
 	int i;
 
-	/* nothing is in a ring yet: nothing is due */
+	/* no flow is in a ring yet: no message is due */
 	slow.due = 1e18;
 	fast.due = 1e18;
 	for (i = 3; i + 2 < argc; i += 3)
@@ -567,10 +569,10 @@ static int hold(int argc, char **argv)
 		if (!console_ready)
 			continue;
 		console_ready = false;
-		if (!fgets(line, sizeof(line), stdin) || !obey(line))
+		if (!fgets(line, sizeof(line), stdin) || !run_command(line))
 			break;
 	}
-	return tell() || n_moved_ever;
+	return print_counters() || n_moved_ever;
 }
 
 #include "steady_arrive.h"
@@ -581,6 +583,10 @@ int main(int argc, char **argv)
 	bool serves = argc == 3 && !strcmp(argv[1], "serve");
 	bool arrives = argc == 8 && !strcmp(argv[1], "arrive");
 
+	if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		fputs(usage, stdout);
+		return 0;
+	}
 	if (!serves && !arrives && (argc < 9 || argc % 3 || strcmp(argv[1], "hold"))) {
 		fputs(usage, stderr);
 		return 2;

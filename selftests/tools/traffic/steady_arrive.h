@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * steady arrive: opens a TCP connection every few milliseconds, uses it for one message and
- * leaves, and counts how those fared that came after something had happened.
+ * steady arrive: opens a TCP connection every few milliseconds, sends one message and resets it.
+ * Counts how connections fared that were opened after an event.
  */
 #include <poll.h>
 
-/* Connections under way at a time; at 50 a second that is some 20 seconds' worth. */
+/* Open connections at a time; at 50 a second, those of 20 seconds. */
 #define OPEN_MAX 1000
 
 struct visit {
@@ -32,7 +32,7 @@ static void visit_begin(double now)
 	struct visit *v = &visits[n_visits];
 
 	if (n_visits == OPEN_MAX)
-		errx(1, "too many connections are under way");
+		errx(1, "too many open connections");
 	v->fd = socket(goal.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	if (v->fd < 0)
 		err(1, "cannot open a socket");
@@ -45,7 +45,7 @@ static void visit_begin(double now)
 	n_after += judged(v);
 }
 
-/* Leaves by a reset: it shall leave nothing behind on either end. */
+/* Ends by a reset, which leaves no state on either end. */
 static void visit_leave(struct visit *v)
 {
 	struct linger linger = { .l_onoff = 1 };
@@ -103,7 +103,7 @@ static void visit_look(struct visit *v, double now)
 		visit_failed(v, &n_refused);
 }
 
-/* Let things happen until @due, or until something has. */
+/* Handle events until @due, or once. */
 static void visits_turn(double due)
 {
 	static struct pollfd fds[OPEN_MAX + 1];
@@ -119,10 +119,10 @@ static void visits_turn(double due)
 	now = now_ms();
 	if (fds[n_visits].revents) {
 		if (read(STDIN_FILENO, line, sizeof(line)) <= 0)
-			errx(1, "nothing has happened");
+			errx(1, "the input ended without an event");
 		happened = now;
 	}
-	/* from the last on: one that leaves has the last put in its place */
+	/* from the last one on: a connection that ends is replaced by the last one */
 	for (i = n_visits; i-- > 0;) {
 		if (fds[i].revents)
 			visit_look(&visits[i], now);
@@ -144,7 +144,7 @@ static int arrive(char **argv)
 		now = now_ms();
 		if (now >= due) {
 			visit_begin(now);
-			/* a machine that stood still does not make up for it */
+			/* do not make up for a time when the machine stood still */
 			due = due + period < now ? now + period : due + period;
 		}
 		visits_turn(due);

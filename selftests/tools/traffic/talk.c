@@ -64,7 +64,11 @@ static const char usage[] =
 	"talk errors PORT ADDR...\n"
 	"  Sends UDP to a closed port of each ADDR with a TTL of 1, 2, 3, ... until an ICMP error says\n"
 	"  that the port is closed. Prints \"TTL TYPE/CODE SENDER\" for each error; exits with 1 when\n"
-	"  one is missing.\n";
+	"  one is missing.\n"
+	"\n"
+	"talk stamps\n"
+	"  Has a socket that requests time stamps, so that the kernel stamps each packet on arrival.\n"
+	"  Prints \"ready\".\n";
 
 static int type, proto;
 static struct sockaddr_storage peer;
@@ -141,6 +145,20 @@ static const char *address_text(const struct sockaddr_storage *addr, char *text)
 #include "talk_idle.h"
 #include "talk_errors.h"
 
+/* While a socket requests time stamps, the kernel stamps every packet on arrival. */
+static int do_stamps(int argc, char **argv)
+{
+	int s = socket(AF_INET, SOCK_DGRAM, 0), on = 1;
+
+	(void)argc;
+	(void)argv;
+	if (s < 0 || setsockopt(s, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)))
+		err(1, "cannot request time stamps");
+	print("ready\n");
+	for (;;)
+		pause();
+}
+
 static const struct mode {
 	const char *name;
 	int args_min, args_max;
@@ -152,6 +170,7 @@ static const struct mode {
 	{ "name", 2, 2, do_name },
 	{ "ask", 4, 4, do_ask },
 	{ "idle", 1, 1 + 2 * IDLE_TARGETS_MAX, do_idle },
+	{ "stamps", 0, 0, do_stamps },
 	{ "errors", 2, 16, do_errors },
 };
 
