@@ -11,7 +11,7 @@
 # shellcheck source=selftests/lib_claims.sh
 . "${BASH_SOURCE[0]%/*}/lib_claims.sh"
 
-# So many that each of four links is chosen, but for one run in 4,000.
+# Enough flows that each of four links is chosen: in one run of 4,000 one is not.
 FLOWS=40
 ktap_plan $(($("$CLAIMS_TOOLS/packets/claims.py" plan) + 10))
 load_modules slb relay

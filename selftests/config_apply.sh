@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # slbctl save, diff, apply, confirm and revert: what was saved can be applied, apply makes the configuration equal to
-# the file and touches nothing that is equal, and a file with faults changes nothing.
+# the file and leaves equal objects alone, and a file with faults changes nothing.
 #
 #   h    one host with both modules and devices d1 ... d3 that lead nowhere
 
@@ -82,14 +82,14 @@ refused() {
 }
 
 check "a full configuration is applied" ctl h apply "$TMP/full"
-check_eq "it differs from its file in nothing" $'\n0' "$(changes "$TMP/full")"
+check_eq "diff finds no difference to the applied file" $'\n0' "$(changes "$TMP/full")"
 save first
-check_eq "what is saved differs from the kernel in nothing" $'\n0' "$(changes "$TMP/first")"
-check_eq "it begins with its version and ends with its end" "slb-config 1 end" \
+check_eq "diff finds no difference to a saved file" $'\n0' "$(changes "$TMP/first")"
+check_eq "a saved file begins with its version and ends with end" "slb-config 1 end" \
 	"$(sed -n '1p; $p' "$TMP/first" | paste -sd' ')"
-check "each object is one line of it" [ "$(grep -cvE '^(relay )?setting |^slb-config|^end' "$TMP/first")" -eq 20 ]
-check "a file can be read by its owner only" ctl h save "$TMP/file"
-check_eq "its mode" 600 "$(stat -c %a "$TMP/file")"
+check "each object is one line of the saved file" [ "$(grep -cvE '^(relay )?setting |^slb-config|^end' "$TMP/first")" -eq 20 ]
+check "save writes a file" ctl h save "$TMP/file"
+check_eq "only the owner can read the saved file" 600 "$(stat -c %a "$TMP/file")"
 ln -s "$TMP/file" "$TMP/link"
 ctl h save "$TMP/link"
 check_eq "save writes to what a symbolic link points to" "symbolic link 600" \
@@ -100,8 +100,8 @@ ctl h save "$TMP/fifo"
 wait $!
 check_eq "save writes into a pipe, and leaves it a pipe" "fifo end" "$(stat -c %F "$TMP/fifo") $(tail -n 1 "$TMP/read")"
 ctl h -j save >"$TMP/json"
-check_eq "JSON differs in nothing" $'\n0' "$(changes "$TMP/json")"
-check_eq "JSON has the names of the specification" "10.1.2.1 8080 far" "$(jq -r '
+check_eq "diff finds no difference to the saved JSON" $'\n0' "$(changes "$TMP/json")"
+check_eq "the saved JSON has the names of the specification" "10.1.2.1 8080 far" "$(jq -r '
 	(.link[] | select(.name == "l2") | .local4_first), (.server[] | select(.weight == 5) | .port),
 	(.group[] | select(.scheduler == "mh") | .name)' "$TMP/json" | xargs)"
 
@@ -109,10 +109,10 @@ for object in vip server group link "relay vip" "relay link" "relay balancer"; d
 	# shellcheck disable=SC2086
 	ctl h $object flush
 done
-check_not "all is deleted" ctl h diff "$TMP/first"
-check "what was saved is applied" ctl h apply "$TMP/first"
+check_not "diff finds the deleted objects" ctl h diff "$TMP/first"
+check "a saved file is applied" ctl h apply "$TMP/first"
 save
-check_eq "and saved again, it is the same" "" "$(diff "$TMP/first" "$TMP/now" 2>&1)"
+check_eq "save prints the applied file again, byte by byte" "" "$(diff "$TMP/first" "$TMP/now" 2>&1)"
 
 ctl h monitor >"$TMP/events" 2>&1 &
 LIB_SPAWNED+=("$!")
@@ -123,7 +123,7 @@ listens() {
 	[ -s "$TMP/events" ]
 }
 wait_for 10 listens
-# events N COMMAND...: the command succeeds, and makes so many events
+# events N COMMAND...: the command succeeds and makes N events
 events() {
 	local before wanted=$1
 	before=$(wc -l <"$TMP/events")
@@ -137,10 +137,10 @@ tail_is_marker() {
 	tail -n 1 "$TMP/events" | grep -q 'group del.*marker'
 }
 check "applying the same again makes no event" events 0 ctl h apply "$TMP/full"
-check "applying it as JSON makes no event" events 0 ctl h apply "$TMP/json"
+check "applying the same as JSON makes no event" events 0 ctl h apply "$TMP/json"
 
 edit 's/^server web 192.0.2.11$/& weight 3/; s/^relay balancer b1$/& weight 4/; s/weight 5/weight 7/'
-check "three weights are three events" events 3 ctl h apply "$TMP/file"
+check "a change of three weights makes three events" events 3 ctl h apply "$TMP/file"
 ctl h apply "$TMP/full"
 edit 's/192.0.2.12:8080 weight 5/192.0.2.12:8080 weight 6/'
 applied "a weight" "~ server web 192.0.2.12:8080 weight 6"
@@ -158,15 +158,15 @@ KEY=00112233445566778899aabbccddeeff
 edit "s/^end/setting hash-key $KEY\nrelay setting hash-key $KEY\nend/"
 applied "keys" "~ setting hash-key (secret);~ relay setting hash-key (secret)"
 save
-check_eq "a saved configuration has them" 2 "$(grep -c "setting hash-key $KEY" "$TMP/now")"
-check_eq "in JSON, too" 2 "$(ctl h -j save | grep -o "\"hash_key\":\"$KEY\"" | wc -l)"
-check_eq "nothing else shows them" 0 "$({ ctl h setting show; ctl h relay setting show; ctl h -j -s setting show
+check_eq "a saved file has both keys" 2 "$(grep -c "setting hash-key $KEY" "$TMP/now")"
+check_eq "saved JSON has both keys" 2 "$(ctl h -j save | grep -o "\"hash_key\":\"$KEY\"" | wc -l)"
+check_eq "no command but save shows a key" 0 "$({ ctl h setting show; ctl h relay setting show; ctl h -j -s setting show
 	ctl h diff "$TMP/full"; } 2>&1 | grep -c "$KEY")"
 check "a file that names no key leaves it as it is" ctl h apply "$TMP/full"
-check_eq "it is the same" 2 "$(ctl h save | grep -c "setting hash-key $KEY")"
+check_eq "the key is the same as before" 2 "$(ctl h save | grep -c "setting hash-key $KEY")"
 edit 's/ via 2001:db8:b:11::1 local 2001:db8:a:11::1-2001:db8:a:11::4//'
-check "a link loses a family" ctl h apply "$TMP/file"
-check_eq "it has lost it" $'\n0' "$(changes "$TMP/file")"
+check "a file that removes a family of a link is applied" ctl h apply "$TMP/file"
+check_eq "the link has lost the family" $'\n0' "$(changes "$TMP/file")"
 check "a link gains a family, with two events" events 2 ctl h apply "$TMP/full"
 check_not "no link was deleted" grep -q "link del" <(tail -n 4 "$TMP/events")
 check_eq "the link has both families" $'\n0' "$(changes "$TMP/full")"
@@ -177,7 +177,7 @@ refused "a link that gained a family loses it again when a later change is refus
 ctl h apply "$TMP/full"
 edit 's/10\.1\.1\.1-10\.1\.1\.4/10.1.9.9/; s/10\.1\.2\.1-10\.1\.2\.4/10.1.1.1-10.1.1.4/; s/10\.1\.9\.9/10.1.2.1-10.1.2.4/'
 check "two links exchange their ranges" ctl h apply "$TMP/file"
-check_eq "they have exchanged them" $'\n0' "$(changes "$TMP/file")"
+check_eq "both links have the exchanged ranges" $'\n0' "$(changes "$TMP/file")"
 ctl h apply "$TMP/full"
 edit 's/^relay balancer b2 weight 7/relay balancer b2/; /^relay vip tcp/d; s/^relay link b1 l1 \(.*\)/relay link b1 l1 \1 weight 4/'
 applied "the relay" "~ relay balancer b2 weight 1;~ relay link b1 l1 weight 4;- relay vip tcp [2001:db8:f::80]:443"
@@ -205,14 +205,14 @@ refused "an unknown keyword is named" '"wieght"'
 edit 's/^link l2 \(.*\) local [^ ]*/link l2 \1 local 10.1.1.4-10.1.1.9/'
 refused "what only the kernel can see is refused with its line" "file:4: "
 edit 's/scheduler wlc/scheduler nope/'
-refused "so is a scheduler that it does not know" "file:8: " nope
+refused "an unknown scheduler is refused with its line" "file:8: " nope
 for ((i = 0; i < 30; i++)); do
 	echo "nonsense $i"
 done >"$TMP/nonsense"
 sed -i '1i slb-config 1' "$TMP/nonsense"
 cp "$TMP/nonsense" "$TMP/file"
 refused "of very many faults twenty are shown" "file:21:" "11 more faults"
-check "and no others" [ "$(grep -c invalid.object "$TMP/said")" -eq 20 ]
+check "no more than twenty faults are shown" [ "$(grep -c invalid.object "$TMP/said")" -eq 20 ]
 printf 'slb-config 1\nend\n' >"$TMP/file"
 refused "a file that deletes every VIP needs a word more" force
 echo '{"slb-config": 1, "link": [{"name": "l1", "dve": "d1"}]}' >"$TMP/file"
@@ -220,9 +220,9 @@ refused "an unknown attribute in JSON is named" 'link[0]' '"dve"'
 echo '{"slb-config": 1, "link": [' >"$TMP/file"
 refused "JSON that is cut off is refused" 'file:'
 edit 's/dev d3/dev d9/'
-check "a device that is not there yet is no fault" ctl h apply "$TMP/file"
-check "but is noted" grep -q "file:5: note: there is no device d9 yet" <(ctl h diff "$TMP/file" 2>&1)
-check_not "a file that does not exist" ctl h apply "$TMP/none"
+check "a file with a missing device is applied" ctl h apply "$TMP/file"
+check "diff notes the missing device" grep -q "file:5: note: there is no device d9 yet" <(ctl h diff "$TMP/file" 2>&1)
+check_not "a file that does not exist is refused" ctl h apply "$TMP/none"
 ctl h apply "$TMP/full"
 
 # Many files with one fault each.
@@ -231,9 +231,9 @@ sed 's/^[[:space:]]*//' "$TMP/full" >"$TMP/good"
 mkdir "$TMP/faulty"
 on h "$SLB_SELFTESTS/tools/faults/config_faults.py" "$SLBCTL" "$TMP/good" "$TMP/faulty" >"$TMP/said"
 check "there are more than 200 faulty files" [ "$(sed 's/ files//;q' "$TMP/said")" -gt 200 ]
-check_eq "each is refused, and names the line" "" "$(sed 1d "$TMP/said")"
+check_eq "each faulty file is refused, with the line" "" "$(sed 1d "$TMP/said")"
 save after
-check "and nothing has changed" cmp "$TMP/before" "$TMP/after"
+check "the faulty files have changed nothing" cmp "$TMP/before" "$TMP/after"
 
 mkdir "$TMP/boot.d"
 cp "$TMP/full" "$TMP/boot"
@@ -242,35 +242,35 @@ check_eq "files of FILE.d belong to it" $'+ server web 192.0.2.99 weight 1\n1' "
 
 edit 's/weight 3/weight 8/'
 save before
-check "a change that waits for a confirmation" ctl h apply "$TMP/file" confirm 1
-check_eq "is made" $'\n0' "$(changes "$TMP/file")"
+check "apply with confirm succeeds" ctl h apply "$TMP/file" confirm 1
+check_eq "a change that waits for a confirmation is made" $'\n0' "$(changes "$TMP/file")"
 reverted() {
 	save
 	cmp "$TMP/before" "$TMP/now"
 }
-check "without it the state before comes back" wait_for 10 reverted
-check "a change that is confirmed" ctl h apply "$TMP/file" confirm 2
-check "is confirmed" ctl h confirm
+check "a change without a confirmation is reverted" wait_for 10 reverted
+check "apply of a change to be confirmed succeeds" ctl h apply "$TMP/file" confirm 2
+check "confirm succeeds" ctl h confirm
 stays() {
 	! reverted
 }
-check "stays" expect_stays 4 stays
-check_not "there is nothing else to confirm" ctl h confirm
-check "revert puts back what was before" ctl h revert
-check_eq "all of it" $'\n0' "$(changes "$TMP/full")"
+check "a confirmed change stays" expect_stays 4 stays
+check_not "a second confirm is refused" ctl h confirm
+check "revert succeeds" ctl h revert
+check_eq "revert restores the whole configuration" $'\n0' "$(changes "$TMP/full")"
 edit 's/weight 3/weight 9/'
 ctl h apply "$TMP/file" confirm 60
 check_not "a second change that waits for a confirmation is refused" ctl h apply "$TMP/full" confirm 60
 ctl h confirm
 ctl h apply "$TMP/full"
 
-# Killed at any moment, it has changed all of a module or nothing.
+# An apply that is killed at any moment has made all changes of a module, or none.
 save old
 edit 's/^server web 192.0.2.11$/& weight 3/; s/weight 5/weight 7/; /^vip udp/d;
 	s/^group empty.*/group empty/; s/^link l2 \(.*\) weight 3/link l2 \1 weight 4/'
 ctl h apply "$TMP/file"
 save new
-# killed N: apply of the other configuration is killed after N milliseconds; sets STATE to what there is then
+# killed N: apply of the other configuration is killed after N milliseconds; sets STATE to the resulting configuration
 killed() {
 	local file=$TMP/old seconds pid
 	[ "$STATE" = old ] && file=$TMP/new
@@ -294,4 +294,4 @@ for ((i = 0; i < 60; i++)); do
 done
 check_eq "apply that is killed has made all changes of a module, or none" "" "$(grep -o neither <<<"$states")"
 note "states: $(tr ' ' '\n' <<<"$states" | uniq -c | xargs)"
-check "it was killed before and after" [ "$(tr ' ' '\n' <<<"$states" | sort -u | grep -c .)" -eq 2 ]
+check "some applies were killed before the change, and some after" [ "$(tr ' ' '\n' <<<"$states" | sort -u | grep -c .)" -eq 2 ]

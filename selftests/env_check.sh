@@ -73,7 +73,7 @@ warns() {
 	[[ $(<"$TMP/said") =~ warning:.*$regex ]]
 }
 
-# quietly HOST WORD...: it succeeds, and says nothing.
+# quietly HOST WORD...: the command succeeds without a warning.
 quietly() {
 	local said
 	said=$(ctl "$@" 2>&1) && [ -z "$said" ]
@@ -84,7 +84,7 @@ serves() {
 	[ "$(on c1 curl -s --max-time 5 "http://$1:8080/")" = r ]
 }
 
-# own FAMILY: addresses that hosts have themselves, in the way of VIPs and of local addresses.
+# own FAMILY: hosts themselves have addresses that VIPs and local addresses need.
 own() {
 	local host at_relay at_b1 at_lo relay=$RELAY4 of_b1=100.64.1.18 lo=203.0.113.99 local=10.1.1. at=%s
 	local vip=$VIP4 subnet=10.1.1.100/24
@@ -104,7 +104,7 @@ own() {
 	check "$1: a VIP that a balancer has on lo: no warning" quietly b1 vip add tcp "$at_lo:80" group web
 	ip -n "${NS[b1]}" address add "${local}3" dev lo
 	check "$1: a local address that the balancer has: set warns" warns "has ${local}3 on lo" b1 link set l1 local "${local}1-${local}4"
-	check "$1: check of the balancer says so, too" finds "has ${local}3 on lo" b1 check
+	check "$1: check of the balancer reports a local address that the balancer has" finds "has ${local}3 on lo" b1 check
 	ip -n "${NS[b1]}" address del "${local}3" dev lo
 	check "$1: a server with an address that the balancer has: add warns" warns "has $of_b1 on l1" b1 server add web "$of_b1"
 	check "$1: a server with the address of a VIP: add warns" warns "address of a VIP" b1 server add web "$vip"
@@ -130,7 +130,7 @@ both_servers() {
 		finds "problem: server web .*$2.*: it has the address of a VIP" b1 check
 }
 
-# ipvlan: the relay's device for a link gives way to one of ipvlan.
+# ipvlan: an ipvlan device takes the place of the relay's device for a link.
 ipvlan() {
 	ip -n "${NS[r]}" link set b1l1 down name under
 	ip -n "${NS[r]}" link add b1l1 link under type ipvlan mode l2
@@ -141,7 +141,7 @@ load_modules slb relay
 topology clients=1 servers=1 balancers=1
 topology_config "any $VIP4" "any $VIP6"
 http_server s1
-check "at first, check finds nothing" clean
+check "check finds no fault at first" clean
 
 for host in b1 r; do
 	noun=(check)
@@ -156,7 +156,7 @@ check "without these rules IPv4 connects" connects "$VIP4"
 check "without these rules IPv6 connects" connects "$VIP6"
 
 if synproxy; then
-	# it answers by itself, so that the client believes to be connected
+	# SYNPROXY answers by itself: the client is connected without the server
 	refused "$VIP4"
 	check "SYNPROXY on the relay: check says so" finds "SYNPROXY" r relay check
 	on r nft flush ruleset

@@ -7,7 +7,7 @@
 #   relay   one host with relay: clients come in on the tap device c1, links lead to d1 ... d3
 #   x === h1    traffic over veth; the drawing is in lib_life.sh
 #
-# A task's own allocations are made to fail by number (/proc/PID/fail-nth), which does not reach into softirq. So
+# /proc/PID/fail-nth makes a task's own allocations fail by number, but none in softirq. So
 # packets are written to a tap device, which receives them in the task that writes. Then, for softirq, half of all
 # allocations of sessions and flows fail while hosts send.
 
@@ -20,7 +20,7 @@
 # shellcheck source=selftests/lib_fail.sh
 . "${BASH_SOURCE[0]%/*}/lib_fail.sh"
 
-# device HOST NAME N TYPE...: a device with both addresses and a neighbour that is known.
+# device HOST NAME N TYPE...: a device with both addresses and a known neighbour.
 device() {
 	local host=$1 name=$2 address4=$3 address6=$4 next4=$5 next6=$6
 	printf '%s\n' "link set $name up" "address add $address4/28 dev $name" "address add $address6/64 dev $name nodad" \
@@ -53,7 +53,7 @@ configure() {
 		ctl slb link set l2 via 2001:db8:b:12::1 local 2001:db8:a:12::1-2001:db8:a:12::4
 }
 
-# Half of all sessions and flows find no memory, in softirq; the next packet of their clients may.
+# In softirq, half of all sessions and flows get no memory; the next packet of a client may succeed.
 test_softirq() {
 	fail_with probability 0
 	fail_with task-filter N
@@ -86,8 +86,8 @@ fail_walk relay netlink slb_relay
 fail_walk relay packets slb_relay
 fail_not_watchers 0
 check "flows go on when sessions found no memory in softirq" test_softirq
-check "there were sessions that did, and others: $SESSIONS" some "$SESSIONS"
-check "there were flows of the relay that did, and others: $FLOWS" some "$FLOWS"
+check "some sessions found memory in softirq, and some did not: $SESSIONS" some "$SESSIONS"
+check "some flows of the relay found memory in softirq, and some did not: $FLOWS" some "$FLOWS"
 fail_off
 for host in slb relay h1; do
 	netlink_unconfig | ctl "$host" -f -b -

@@ -3,8 +3,8 @@
 # Failing allocations while a module is loaded or a network namespace is created: each allocation fails once.
 # The load or the namespace either fails as a whole or works without the memory. It leaves nothing behind.
 #
-# What the kernel itself allocates for a module before that begins is left out; what it allocates for a namespace is
-# not, for ours is somewhere between.
+# The kernel's own allocations for a module, which come first, do not fail. Those for a namespace do, as the modules'
+# allocations come between them.
 
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"

@@ -36,7 +36,7 @@ count_chains() { # HOST "DEVICE, ..."
 	END
 }
 
-# seen HOST: sets SEEN_FORWARD and SEEN_POSTROUTING. A program less each time: nft takes long to begin.
+# seen HOST: sets SEEN_FORWARD and SEEN_POSTROUTING. One call of nft for both, as nft starts slowly.
 seen() {
 	local text
 	SEEN_FORWARD='' SEEN_POSTROUTING=''
@@ -89,7 +89,7 @@ rounds() {
 	echo "$all"
 }
 
-# begin NAME PROTO FAMILY N: each flow from a port that none has had before, which might have passed
+# begin NAME PROTO FAMILY N: each flow from a port of its own: a flow from an earlier port may have passed already
 begin() {
 	local vip=VIP$3
 	talk_begin "$1" c1 "$2" "${!vip}" 7
@@ -121,7 +121,7 @@ test_passed() { # FAMILY PROTO
 		seen "$host"
 		check "$text: later packets pass no chain on $host with the fast path, and all without (fast: $FAST)" \
 			between "$least" "$SEEN_FORWARD" "$most"
-		check "$text: nor POSTROUTING there" between "$least" "$SEEN_POSTROUTING" "$most"
+		check "$text: later packets do not pass POSTROUTING on $host" between "$least" "$SEEN_POSTROUTING" "$most"
 	done
 	talk "passed$1$2" close >/dev/null
 }
@@ -144,7 +144,7 @@ refused() {
 	ctl b1 session flush >/dev/null
 }
 
-# What has passed before is asked again once the fast path has been off.
+# A flow that has passed is checked again after the fast path was off.
 test_setting() {
 	local all=$((2 * FLOWS_N))
 	ctl b1 setting set fast-path yes
@@ -170,7 +170,7 @@ test_setting() {
 	check_eq "without the rule the flows pass no chain again" "0 0" "$(forwarded)"
 }
 
-# Rules at the devices themselves come first.
+# Rules at ingress of the devices come before all other hooks.
 test_netdev() {
 	on b1 nft -f - <<-END
 		table netdev first {
@@ -186,7 +186,7 @@ test_netdev() {
 	talk setting close >/dev/null
 }
 
-# begun_on_l1 NAME FAMILY: of 20 new flows, which are not all answered, how many begin at that link
+# begun_on_l1 NAME FAMILY: how many of 20 new flows begin at link l1; not all of them are answered
 begun_on_l1() {
 	ctl b1 session flush >/dev/null
 	begin "$1" udp "$2" 20
@@ -195,9 +195,9 @@ begun_on_l1() {
 	sessions b1 | awk "$SESSION_FIELDS"'$INGRESS == "l1"' | wc -l
 }
 
-# What IP never gets from a device begins no session there.
+# Packets that IP never gets from a device begin no session there.
 test_device() {
-	# no probe informs the relay
+	# no probe reports the state to the relay
 	ctl r relay link set b1 l1 interval 0
 	ctl b1 link set l1 interval 0
 	check "sessions begin at both links, over IPv4" [ "$(begun_on_l1 both4 4)" -gt 0 ]

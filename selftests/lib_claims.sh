@@ -5,7 +5,7 @@
 #
 # claims_serve              starts the servers on s1, s2, s3
 # claims_ask PROTO[,...] VIP[,...] N   asks N times from each client; the command of a check
-# claims_watch, claims_stop capture all devices at once, into $TMP/claims; of the lines only what their names say
+# claims_watch, claims_stop capture on all devices at once, into $TMP/claims; $TMP/claims/names has the devices' numbers
 # claims_judge N [few]      prints what tools/packets/claims.py says of N flows of each protocol and family
 
 # shellcheck source=selftests/lib_talk.sh
@@ -30,7 +30,7 @@ claims_ask() {
 	done
 }
 
-# One capture of all devices takes a fraction of the time of one for each. Devices are told by their numbers.
+# One capture of all devices takes a fraction of the time of one for each. It has the devices' numbers only.
 claims_watch() {
 	rm -rf "$TMP/claims"
 	mkdir "$TMP/claims"
@@ -38,7 +38,7 @@ claims_watch() {
 	LIB_SNAPLEN=256 capture claims/all r any "(tcp or udp or sctp) and not port 3784"
 }
 
-# What devices of all kinds have counted is more than what the filter lets pass: the file has to have settled.
+# The counters of a capture on all devices include packets that the filter drops: so wait until the file stops growing.
 claims_stop() {
 	wait_for 3 claims_settled || note "the capture may lack packets"
 	end_process "${LIB_CAPTURES[claims/all]}"

@@ -55,7 +55,7 @@ envs_claims() {
 
 # ---- the demonstration's traffic
 
-# Of all answers together: requests of one kind are too few, as those of others come in between.
+# Count all answers together: requests of one kind alone are too few for a share.
 envs_traffic_shared() {
 	local kind server sum all=0
 	for kind in "${KINDS[@]}"; do
@@ -103,7 +103,7 @@ envs_live() {
 
 # ---- path MTU discovery
 
-# Of the servers, s1 alone is left. A rule that is not obeyed would be one more line.
+# Only the server s1 is left. A rule that is not obeyed adds a line to the output.
 envs_path_mtu() {
 	local b s
 	for b in b1 b2; do
@@ -126,7 +126,7 @@ envs_check() {
 
 envs_one() {
 	topology clients=2 servers=3
-	# check finds fault with a random key
+	# check reports a random key as a fault
 	ctl r relay setting set hash-key 000102030405060708090a0b0c0d0e0f
 	topology_config "any $VIP4" "any $VIP6"
 	envs_claims "$1"

@@ -6,11 +6,11 @@
 # fail_on           also fail allocations that may sleep and single pages, without a message for each
 # fail_off          stop failing allocations
 # fail_with WORD VALUE
-#                   what both kinds of failures, of slabs and of pages, are set to
+#                   sets both kinds of failures, of slabs and of pages
 # fail_caches VALUE NAME...
-#                   whether objects of these slab caches may fail, where only some may (cache-filter)
+#                   may objects of these slab caches fail? For cache-filter
 # fail_not_watchers VALUE
-#                   whether objects of all slab caches may fail but those of the kernel's own checks
+#                   the same for all slab caches but those of the kernel's debugging code
 # fail_walk HOST|- WORDS...
 #                   runs failalloc.py there; its results are this script's, and counted in FAIL_PLANNED
 
@@ -55,7 +55,7 @@ fail_off() {
 	echo "<6>slb-test: faults off" >/dev/kmsg
 }
 
-# What watches the kernel allocates, too, and does without: its failures tell nothing, but take most of the time.
+# Debugging code of the kernel allocates, too. Its allocations must not fail: that finds nothing, but takes most of the time.
 fail_not_watchers() {
 	local names
 	mapfile -t names < <(find /sys/kernel/slab -mindepth 1 -maxdepth 1 -printf '%f\n' |

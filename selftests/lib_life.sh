@@ -13,16 +13,16 @@
 # slab_objects PREFIX     prints how many objects of the slab caches of that name are in use, all together
 # no_objects              is that 0 for both modules? For wait_for: objects go after grace periods
 #
-# Small hosts: each is balancer and relay in one, of different VIPs, with two lines to x, which is all the
-# rest: clients, servers that echo (on UDP port 53), the balancer behind the relay.
+# Small hosts: each is both a balancer and a relay, for different VIPs, and has two lines to x. x is everything
+# else: clients, echo servers (UDP port 53), and the balancer behind the relay.
 #
 #   x === h     lines 1 and 2 of host number N: in x hNlL, in the host lL
 #               x 100.64.N.(16L+1)/28 2001:db8:b:NL::1/64, host 100.64.N.(16L+2)/28 2001:db8:b:NL::2/64
 #
-# small_hub               adds x, with servers; small_servers: makes them in an x that has just been added once more
+# small_hub               adds x with its servers; small_servers: adds the servers to an x that was added again
 # small_host N            adds the host hN and its lines
-# small_line N L          adds line L of it once more; small_line_in_host N L, small_line_in_x N L: what is
-#                         to be set at that end of it, once more
+# small_line N L          adds its line L again; small_line_in_host N L, small_line_in_x N L: configures one
+#                         end of the line again
 # small_config N MODULE...  configures modules there: 2 VIPs of UDP port 53 each
 # small_traffic N...      two packets of each of 200 flows to each VIP of these hosts: the second ones take the
 #                         fast path
@@ -63,7 +63,7 @@ module_insert() {
 	fi
 }
 
-# What the modules depend on, without them.
+# Loads the modules that ours depend on.
 module_needs() {
 	local name depends
 	for name in "$@"; do
@@ -98,7 +98,7 @@ check_hooks() {
 	fi
 }
 
-# A shrunk cache has no free objects that would be counted as used.
+# Shrink the cache first: otherwise its free objects count as used.
 slab_objects() {
 	local cache
 	for cache in /sys/kernel/slab/"$1"*; do
@@ -123,7 +123,7 @@ small_hub() {
 }
 
 small_servers() {
-	# packets without a host go to a device without a far end, which is not an error
+	# packets to no host go to a device that leads nowhere: no error is sent
 	printf '%s\n' "link set lo up" "link add d0 type dummy" "link set d0 up" \
 		"route add 203.0.113.0/24 dev d0" "route add 2001:db8:f::/47 dev d0" \
 		"address add $LIFE_SERVER4/32 dev lo" "address add $LIFE_SERVER6/128 dev lo nodad" \
@@ -132,8 +132,8 @@ small_servers() {
 	talk_serve x udp "$LIFE_SERVER4" 53 && talk_serve x udp "$LIFE_SERVER6" 53
 }
 
-# Commands of ip(8) for one end (1 in x, 2 in the host) of a line. A neighbour that is known needs no
-# asking, so that no packet waits for an answer.
+# Commands of ip(8) for one end (1 in x, 2 in the host) of a line. Neighbours are permanent: no packet waits
+# for an answer.
 small_end() {
 	local dev=$1 n=$2 line=$3 end=$4 mac=02:00:00:0$2:0$3:0$((3 - $4))
 	printf '%s\n' "link set $dev up" \
@@ -160,7 +160,7 @@ small_line_in_host() {
 	small_end "l$2" "$1" "$2" 2 | ip -n "${NS["h$1"]}" -batch -
 }
 
-# Requests and what is to be steered take line 1, replies line 2.
+# Requests and packets that are steered take line 1, replies line 2.
 small_line_in_x() {
 	local n=$1 vip
 	{
@@ -237,7 +237,7 @@ small_loop() {
 	spawn_loop small_round "$@"
 }
 
-# In the long form there are, beside, the same flows to slb each time: after one round a host has them all.
+# The long form adds the same flows to slb in each round: after one round a host has them all.
 small_round() {
 	small_traffic "$@"
 	if [ -n "$LIFE_SESSIONS" ]; then

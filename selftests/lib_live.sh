@@ -7,12 +7,12 @@
 # states REGEX REGEX                 has LINK of b1 these states, on the balancer and on the relay? For wait_for
 # silence HOST DEV, speak HOST DEV   from now on a device sends nothing, with its carrier on; all again
 # listen_all, listen_from            monitors on b1 and r, in JSON; from now on
-# transitions                        prints the states of LINK that the monitors told of since then: "b1 ... / r ..."
+# transitions                        prints the states of LINK that the monitors have shown since then: "b1 ... / r ..."
 # apart REGEX REGEX                  prints how many milliseconds apart LINK entered these states, on b1 and on r
 # links_begin, links_end             one balancer, 1,000 TCP connections and 200 UDP flows: 2 and 3 results
 # ended, back, idle, fails           a link fails, and is back, under these flows: see there; fails gives 4 results
 
-# Liveness is tested as it is by default.
+# Links keep their default intervals: they are what is tested.
 # shellcheck disable=SC2034
 LIB_LINK_WORDS=''
 
@@ -56,8 +56,8 @@ listen_from() {
 	truncate -s 0 "$TMP/monitor-b1" "$TMP/monitor-r"
 }
 
-# What a link's state was, and when it became so: milliseconds of the day. While its families differ, one of them has
-# only been faster than the other.
+# The states of a link, and when each began, in milliseconds of the day. States in which the families differ are
+# skipped: there one family was only faster than the other.
 moments() {
 	json object name state time since state4 state6 <"$TMP/monitor-$1" |
 		awk -v link="$LINK" '$1 == "link" && $2 == link && $6 == "null" && $7 == "null" {
@@ -79,7 +79,7 @@ apart() {
 		awk '{ t[NR] = $2 } END { d = t[2] - t[1]; print NR < 2 ? 999999 : d < 0 ? -d : d }'
 }
 
-# Three probes of 100 ms are missed, and both ends know; the time given is for the machine to get round to it.
+# Both ends know after three missed probes of 100 ms. The long limit is for a slow machine.
 LIVE_DETECTION=$((300 * SLB_SLOWNESS))
 
 links_begin() {
@@ -111,7 +111,7 @@ links_end() {
 	check "the client found nothing wrong from beginning to end" wait "$STEADY_PID"
 }
 
-# ended TEXT DOWN STATE-ON-b1 STATE-ON-r: the link LINK fails; all go on over the other. The answer is in STEADY.
+# ended TEXT DOWN STATE-ON-b1 STATE-ON-r: LINK fails, and all flows continue over the other link. STEADY has the counters.
 ended() {
 	listen_from
 	steady mark
@@ -129,7 +129,7 @@ back() {
 	note "$1, back: longest pause ${STEADY[pause]} ms; ${STEADY[line]}"
 }
 
-# While nothing fails: the machine's own pauses are not checked.
+# The pauses of the machine itself, while nothing fails, are not judged.
 idle() {
 	steady mark
 	steady "settle 20000"
@@ -140,8 +140,8 @@ short_enough() {
 	[ "$((STEADY[pause] - IDLE))" -le "$1" ]
 }
 
-# fails TEXT LIMIT DOWN UP STATE-ON-b1 STATE-ON-r: a machine that stood still may make a pause too long, but not
-# three times in a row; a lost flow is lost.
+# fails TEXT LIMIT DOWN UP STATE-ON-b1 STATE-ON-r: a machine that stands still may make a pause too long, but not
+# three times in a row. A lost flow fails the test at once.
 fails() {
 	local text=$1 limit=$2 down=$3 up=$4 again told
 	for again in 2 1 0; do

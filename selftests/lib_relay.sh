@@ -19,7 +19,7 @@ send() {
 	on "$host" "$SLB_SELFTESTS/tools/packets/packets.py" "$@"
 }
 
-# Not by capture: on all devices at once, room for whole packets would leave room for few.
+# Not by capture(): with a capture on all devices, buffers of whole packets would be too few.
 watch_balancers() {
 	local b
 	for ((b = 1; b <= LIB_BALANCERS; b++)); do
@@ -33,7 +33,7 @@ watch_balancers() {
 	done
 }
 
-# The captures are read where they were taken, as the devices' names are those of that host.
+# Captures are read on the host where they were taken: only there are the devices' names known.
 watch_end() {
 	local b
 	for ((b = 1; b <= LIB_BALANCERS; b++)); do

@@ -3,11 +3,11 @@
 # For the tests of distribution, limits and scale: many flows from generated clients to generated servers, and
 # the resulting distribution.
 #
-# The flows come from the networks CLIENTS4 and CLIENTS6, behind c1; nobody is there to hear an answer.
-# The servers that share_servers names are addresses that the relay throws packets away for: what is sent
-# to them costs little and is never answered. Both come on top of the topology in lib_topology.sh.
+# The flows come from the networks CLIENTS4 and CLIENTS6, behind c1, which have no hosts to receive an answer.
+# The servers that share_servers names are addresses with blackhole routes on the relay: packets to them
+# cost little and are never answered. Both are added to the topology in lib_topology.sh.
 #
-# share_topology OPTION...      as topology, without servers unless told so; loads the modules, too
+# share_topology OPTION...      as topology, by default without servers; loads the modules, too
 # share_relay VIP...            configures the relay for these VIPs ("PROTO ADDR[:PORT]") and all balancers
 # share_servers GROUP N [WEIGHT...]
 #                               prints slbctl commands that add N servers of each family to a group
@@ -50,8 +50,8 @@ share_topology() {
 	share_meet
 }
 
-# No flow may wait for a neighbour when the flows begin. c1 could not even ask: IPv6 asks in the name of
-# the packet's source, which is not its own, or of a link-local address, which it has not.
+# Makes neighbours permanent, so that no flow waits for one. c1 cannot even ask for one: IPv6 asks from the
+# packet's source, which is not c1's address, or from a link-local address, which c1 does not have.
 share_meet() {
 	local b l
 	ip -n "${NS[c1]}" neighbour replace "$RELAY6" dev eth0 nud permanent \
@@ -66,7 +66,7 @@ share_meet() {
 	done >/dev/null
 }
 
-# By the hash alone: a flow's path must not depend on earlier flows or on which link is proven first.
+# The hash alone decides: a flow's path must not depend on earlier flows or on which link is proven first.
 share_relay() {
 	{
 		topology_relay_lines "$@"

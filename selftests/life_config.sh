@@ -16,10 +16,10 @@ dev() {
 }
 
 FLUSHED=20000
-# Where nothing is emulated or checked, so many have gone before there was time for flushes.
+# On a fast machine this many sessions would have ended before any flush.
 case ${SLB_LANE:-Q} in C | N) FLUSHED=100000 ;; esac
 
-# ---- what happens to a device: to begin with, and back; $1 is its name
+# ---- changes of a device, and their reversal; $1 is its name
 
 flap_go() { dev set "$1" down; }
 flap_back() { dev set "$1" up && small_line_in_host 1 "${1#l}"; }
@@ -27,15 +27,15 @@ flap_back() { dev set "$1" up && small_line_in_host 1 "${1#l}"; }
 delete_go() { dev del "$1"; }
 delete_back() { small_line 1 "${1#l}"; }
 
-# Under traffic it may keep on being up.
+# Under traffic the device may stay up.
 rename_go() { dev set "$1" name "other-$1"; }
 rename_back() { dev set "other-$1" name "$1"; }
 
-# What is in x meanwhile is not the device of a link of that name there.
+# The device in x is not the link's device, although it has the same name.
 move_go() { dev set "$1" netns "${NS[x]}"; }
 move_back() { ip -n "${NS[x]}" link set "$1" netns "${NS[h1]}" && small_line_in_host 1 "${1#l}"; }
 
-# Its name is given to another one, which takes its place; then it is itself again.
+# Another device takes its name and its place; then it gets its name back.
 replace_go() {
 	dev set "$1" name "other-$1" && dev add "$1" type dummy
 }
@@ -44,7 +44,7 @@ replace_back() {
 	dev del "$1" && dev set "other-$1" name "$1"
 }
 
-# It comes again under another name, and has this one as a second one.
+# The device is added again under another name, with the old name as an alternative one.
 altname_go() { dev set "$1" down && dev set "$1" name "other-$1" && dev property add dev "other-$1" altname "$1"; }
 altname_back() { dev set "other-$1" up && small_line_in_host 1 "${1#l}"; }
 altname_end() { dev property del dev "other-$1" altname "$1" && rename_back "$1"; }
@@ -82,15 +82,15 @@ test_devices() {
 	altname_end l2
 	changes replace admin-down
 	end_process "$SPAWNED"
-	check "both modules work after that" both_work
+	check "both modules work after the last change" both_work
 }
 
 # ---- a configuration that changes at random
 
-# Of each kind so few that each is often there. The first two VIPs are those that traffic goes to.
+# So few objects of each kind that each often exists. Traffic goes to the first two VIPs.
 VIPS=() RELAY_VIPS=() CHANGES=40
 
-# any WORD...: one of them, in ANY; not printed, as a process for each would be slow
+# any WORD...: sets ANY to one of them. It prints nothing, as a process for each call would be slow
 any() {
 	local at=$((RANDOM % $# + 1))
 	ANY=${!at}
@@ -158,7 +158,7 @@ random_relay() {
 	esac
 }
 
-# After each batch there is what traffic needs.
+# After each batch the objects that traffic needs are added again.
 churn_end() {
 	small_link_slb 1 1
 	small_link_slb 1 2
@@ -182,7 +182,7 @@ churn() {
 
 # ---- afterwards
 
-# What counts sessions, and how many of the list it should be: lines "what counted listed" that differ.
+# Prints a line "what counted listed" for each counter of sessions that differs from the list.
 differences() {
 	ctl h1 -o session show >"$TMP/list"
 	{
@@ -224,7 +224,7 @@ flush_all() {
 	printf '%s flush\n' vip group link 'relay vip' 'relay balancer' | ctl h1 -b -
 }
 
-# As many at a time as the balancer can take, while all that there are are flushed again and again.
+# Adds as many sessions at a time as the balancer can take, while all sessions are flushed again and again.
 test_flushes() {
 	local ended made flows vip4
 	read -r vip4 _ <<<"$(small_vips 1)"
@@ -244,7 +244,7 @@ test_flushes() {
 	check "sessions are flushed while they are created" [ "${ended#* }" -gt 100 -a "${ended% *}" -gt 1000 ]
 	check_eq "each session was counted at its start and at its end" "$made" \
 		"$((${ended% *} + $(status sessions)))"
-	check_eq "after that all counters agree with the list" "" "$(differences)"
+	check_eq "after the flushes all counters agree with the list" "" "$(differences)"
 	ctl h1 session flush >/dev/null
 	check_eq "with no session all counters agree with the list" "" "$(differences)"
 	check "the memory of all sessions is freed" wait_for 5 no_sessions
@@ -254,7 +254,7 @@ no_sessions() {
 	[ "$(slab_objects slb_session)" -eq 0 ]
 }
 
-# Devices come and go while the configuration changes; errors in what they say are not ours.
+# Devices come and go while the configuration changes. Errors of their commands do not matter.
 devices_come_and_go() {
 	local i what dev
 	for i in 1 2; do

@@ -16,7 +16,7 @@ if [ -d /sys/module/slb ] || [ -d /sys/module/relay ]; then
 	ktap_skip_all "a module is loaded already"
 fi
 
-# Whatever this script was about to do when it ended.
+# Unloads what is still loaded when the script ends.
 # shellcheck disable=SC2317
 unload_all() {
 	local module
@@ -29,7 +29,7 @@ other() {
 	[ "$1" = slb ] && echo relay || echo slb
 }
 
-# order FIRST SECOND OFF: loaded in this order, and OFF is the one that is unloaded first, under traffic.
+# order FIRST SECOND OFF: loads the modules in this order, and unloads OFF first, under traffic.
 test_order() {
 	local off=$3 rest text="$1, $2, without $3"
 	rest=$(other "$off")
@@ -44,7 +44,7 @@ test_order() {
 	small_loop 1
 	check "$text: $rest goes under traffic, and fast" module_remove "$rest"
 	end_process "$SPAWNED"
-	check_eq "$text: nobody has hooks, no cache is left" " 0" \
+	check_eq "$text: no namespace has hooks, and no slab cache is left" " 0" \
 		"$(hooks h1) $(grep -cE '^(slb|relay)_' /proc/slabinfo)"
 }
 
@@ -55,7 +55,7 @@ test_alone() {
 	check "$module alone: works" small_works 1 "$module"
 	check_eq "$module alone: slbctl says that $missing is not there" 1 \
 		"$({ ctl h1 status; ctl h1 relay status; } 2>&1 | grep -c "module $missing is not loaded")"
-	check "$module alone: goes" module_remove "$module"
+	check "$module alone: unloads" module_remove "$module"
 }
 
 # What the kernel runs when a family of netlink is asked for that is not there: it loads the module that has the
@@ -75,13 +75,13 @@ loader() {
 	sysctl -qw kernel.modprobe="$TMP/modprobe"
 }
 
-# The first command loads the module that it is for, and no other one.
+# The first command loads its own module, and no other one.
 test_on_demand() {
 	local module=$1
 	shift
 	touch "$TMP/on-demand"
 	check "$module is loaded by the first command" ctl h1 "$@" link show
-	check_eq "$module alone is" "$module" "$(awk '$1 ~ /^(slb|relay)$/ { print $1 }' /proc/modules)"
+	check_eq "$module alone is loaded by the first command" "$module" "$(awk '$1 ~ /^(slb|relay)$/ { print $1 }' /proc/modules)"
 	rm "$TMP/on-demand"
 	rmmod "$module"
 }
@@ -102,7 +102,7 @@ test_failed_load() {
 		! grep -q "^${copy}_" /proc/slabinfo && small_works 1 "$module"
 }
 
-# Both still follow the device: the copies that failed have taken no notifier along, and left none.
+# Both modules still follow the device: the failed copies have neither removed nor left a notifier.
 device_events() {
 	ip -n "${NS[h1]}" link set l2 down && ip -n "${NS[h1]}" link set l2 up &&
 		small_works 1 slb && small_works 1 relay
@@ -119,7 +119,7 @@ test_failed_loads() {
 		skip "a load of slb that fails at its last step" "the module's file is not at hand"
 		skip "a load of relay that fails at its last step" "the module's file is not at hand"
 	fi
-	check "devices may change after that" device_events
+	check "devices may change after a failed load" device_events
 }
 
 test_flush() {
@@ -132,7 +132,7 @@ test_flush() {
 		"$(hooks h1) $(ctl h1 status | awk '$1 == "sessions" { print $2 }')"
 }
 
-# Packets are looked at while there is a VIP or, as one may be a probe, a link.
+# Hooks exist while there is a VIP or a link, as packets of links may be probes.
 test_hooks() {
 	local vips
 	read -ra vips <<<"$(small_vips 1)"
@@ -160,9 +160,9 @@ test_held() {
 	local family=$1 operation=$2 module=$3
 	spawn on h1 "$SLB_SELFTESTS/tools/netlink/nlhold.py" "$family" "$operation" >"$TMP/held"
 	check "$module: a dump is half read" wait_for 10 grep -q held "$TMP/held"
-	check_not "$module: is not unloaded meanwhile" rmmod "$module"
+	check_not "$module: unloading fails while a dump is half read" rmmod "$module"
 	end_process "$SPAWNED"
-	check "$module: is unloaded when the reader has gone" wait_for 10 rmmod "$module"
+	check "$module: unloading succeeds when the reader has gone" wait_for 10 rmmod "$module"
 }
 
 test_dumps() {
@@ -176,7 +176,7 @@ test_dumps() {
 	test_held slb_relay vip-get relay
 }
 
-# One after the other and both, loaded and unloaded under traffic that never stops.
+# Each module and both together are loaded and unloaded under traffic that never stops.
 cycle() {
 	local module
 	for module in "$@"; do

@@ -32,7 +32,7 @@ hosts_add() {
 	done
 }
 
-# busy N...: traffic is there, so a namespace that goes now goes in the middle of it
+# busy N...: is there traffic? A namespace that is deleted now is deleted under traffic
 busy() {
 	local n
 	for n in "$@"; do
@@ -66,7 +66,7 @@ one_by_one() {
 	done
 }
 
-# The long form: again and again, each time with all its sessions.
+# The long form: many cycles, each with all sessions.
 over_and_over() {
 	local i
 	for ((i = 0; i < LIFE_CYCLES; i++)); do
@@ -83,7 +83,7 @@ test_over_and_over() {
 	LOOP=$SPAWNED
 }
 
-# A namespace whose devices go first, while their links are in use, and then it.
+# A namespace loses its devices first, while their links are in use; then it is deleted.
 devices_first() {
 	busy 2 && ip -n "${NS[x]}" link del h2l1 && ip -n "${NS[h2]}" link del l2 && host_del 2
 }
@@ -110,7 +110,7 @@ modules_back() {
 	module_insert slb && module_insert relay
 }
 
-# Both ways round: the module first, or the namespaces.
+# Both orders: the module first, or the namespaces first.
 with_modules() {
 	local i deleter modules=(slb relay) status=0
 	for i in 0 1 2 3; do
@@ -127,7 +127,7 @@ with_modules() {
 	done
 }
 
-# Namespaces that come and go while the modules do: each has to be told of each.
+# Namespaces come and go while the modules do: each module must enter and leave each namespace.
 namespaces_churn() {
 	ip netns add "churn-$LIB_ID" && ip netns del "churn-$LIB_ID" && echo >>"$TMP/churned"
 }

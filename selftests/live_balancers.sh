@@ -25,7 +25,7 @@ steady_servers s1 s2
 check "1,000 TCP connections and 200 UDP flows are up" \
 	steady_begin "$SLOW" "$FAST" "$N" "$VIP4" 500 100 "$VIP6" 500 100 || exit 1
 
-# during TEXT COMMAND...: no flow notices.
+# during TEXT COMMAND...: no flow is disturbed.
 during() {
 	local text=$1
 	shift
@@ -49,7 +49,7 @@ sessions() {
 	ctl "$1" -j session show | json vip_port state | grep -cE "^7000 ${2:-}"
 }
 
-# connects N: that many new connections, one after the other.
+# connects N: opens N connections, one after the other.
 connects() {
 	local i
 	for ((i = 0; i < $1; i++)); do
@@ -64,19 +64,19 @@ has_more() {
 
 during "nothing happens" true
 during "a balancer is added" add_b3
-check "the new balancer is given new connections" wait_for 20 has_more b3 0
+check "the new balancer gets new connections" wait_for 20 has_more b3 0
 during "a weight is changed" ctl r relay balancer set b1 weight 5
 during "a balancer is drained" ctl r relay balancer set b2 weight 0
 drained=$(sessions b2 tcp-established)
-check "the drained one is given no new connections" connects 12
-check_eq "the drained one has the flows that it had" "$drained" "$(sessions b2 tcp-established)"
+check "the drained balancer gets no new connections" connects 12
+check_eq "the drained balancer keeps its flows" "$drained" "$(sessions b2 tcp-established)"
 during "a balancer is removed" ctl r relay balancer del b3
 ctl r relay balancer set b2 weight 1
 during "the drained one is used again" true
 
 # ---- b2 dies: all of its links fall silent at once
 
-# arrive VIP: connections from now on, 25 a second; what begins a second after the death is served within a second.
+# arrive VIP: opens 25 connections a second. Those begun a second after the death must be served within a second.
 declare -A arrive_in=() arrive_pid=()
 arrive() {
 	local second=$((1000 * SLB_SLOWNESS)) in
@@ -100,7 +100,7 @@ links_up() {
 	[ "$(ctl r -j relay balancer show b2 | json links_up)" = "$1" ]
 }
 
-# As many new connections as others have would go to it.
+# Without the drain it would get as many new connections as the others.
 ctl r relay balancer set b1 weight 1
 tcp=$(sessions b2 tcp-established)
 for vip in "$VIP4" "$VIP6"; do

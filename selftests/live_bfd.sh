@@ -91,7 +91,7 @@ start_bird r 10.0.0.2 b1l1 100.64.1.18 2001:db8:b:11::2
 check "the daemon's sessions come up, over both families" wait_for 30 bird_is_up ||
 	note "$(bird_sessions b1; cat "$TMP"/bird-*.log)"
 check_eq "our sessions stay as they are" "up up 0 up up 0" "$(ours | xargs)"
-check "after that neither our sessions nor the daemon's change" expect_stays 4 none_changes "$(bird_changes)"
+check "later neither our sessions nor the daemon's change" expect_stays 4 none_changes "$(bird_changes)"
 silence b1 l1
 silence r b1l1
 check "the link is silent: our probes detect it" wait_for 10 states "silent|unheard" "silent|unheard"

@@ -166,7 +166,7 @@ check "a link to nobody: all connections over IPv4 work" connects "$VIP4"
 check "a link to nobody: all connections over IPv6 work" connects "$VIP6"
 check "flows are shown by their link" [ "$(ctl r relay flow show link l2 | wc -l)" -gt 0 ]
 check_eq "a link to nobody has got no flow" 0 "$(ctl r relay flow show link l3 | wc -l)"
-check "a balancer that nobody is: is added" ctl r relay balancer add nobody
+check "a balancer that does not exist is added" ctl r relay balancer add nobody
 ctl r relay link add nobody l1 dev b1l2 via 100.64.1.45 return 10.9.1.1 via 2001:db8:b:12::45 return 2001:db8:a:91::1
-check_eq "a balancer that nobody is has got no flow" "0" \
+check_eq "a balancer that does not exist has got no flow" "0" \
 	"$(connects "$VIP4" && connects "$VIP6" && ctl r relay flow show balancer nobody | wc -l)"

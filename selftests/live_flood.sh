@@ -4,7 +4,7 @@
 # session table, then with an empty pool of ports. No connection is lost, memory stays within the limit, and
 # one second after the flood new connections are established at once.
 #
-#   c1 --- r --- s1 .. s3       the sources are made up: nobody answers the servers' SYN-ACKs
+#   c1 --- r --- s1 .. s3       the sources do not exist: no host answers the servers' SYN-ACKs
 #         | |
 #         b1
 
@@ -30,8 +30,8 @@ slab() {
 	awk '$1 == "slb_session" { print $2 }' /proc/slabinfo
 }
 
-# What has found no room, or made some in the place of one that was half open for a second: on a slow machine a
-# second goes by before the flood is back at it.
+# Flows that found no room, or took that of a session that was half open for a second: on a slow machine a second
+# passes until the flood comes back to it.
 pressure() {
 	echo $(($(drops b1 "$1") + $(status b1 sessions-yielded)))
 }
@@ -41,7 +41,7 @@ flood() {
 	local i now start=$SECONDS before
 	before=$(pressure "$1") MOST=0
 	spawn_loop flood_round
-	check "$1: the flood is felt" wait_for 30 felt "$1" $((before + 500))
+	check "$1: the flood has its effect" wait_for 30 felt "$1" $((before + 500))
 	for ((i = 0; i < SAMPLES; i++)); do
 		now=$(slab)
 		[ "$now" -le "$MOST" ] || MOST=$now
@@ -72,7 +72,7 @@ normal() {
 
 # flooded REASON TEXT
 flooded() {
-	# before the flood, so that no time goes by for it after it
+	# started before the flood, so that it costs no time afterwards
 	talk_begin "$1" c1 tcp "$VIP4" "$STEADY_PORT"
 	steady mark
 	flood "$1"

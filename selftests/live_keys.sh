@@ -109,4 +109,4 @@ check "two balancers with the same key: the relay reports nothing" wait_for 20 a
 ctl b2 setting set hash-key $OTHER
 check "one balancer gets another key: the relay reports it" wait_for 10 differ r relay
 ctl b2 group set web scheduler rr
-check "it has no keyed group any more: the relay reports nothing" wait_for 20 agree r relay
+check "the balancer has no keyed group any more: the relay reports nothing" wait_for 20 agree r relay

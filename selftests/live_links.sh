@@ -20,7 +20,7 @@ connects() {
 	talk_connects c1 tcp "$1" "$STEADY_PORT" 20000
 }
 
-# The two ends of a veth line go at once; here they come back, each with the addresses that it had.
+# Both ends of a veth line are deleted at once. This adds them again, each with its addresses.
 recreate() {
 	topology_link 1 1
 }

@@ -5,7 +5,7 @@
 #
 #   c1 --- r --- s1             the drawing with all addresses is in lib_topology.sh
 #         | |
-#         b1                    one balancer: nobody could stand in for it
+#         b1                    one balancer: no other can take over
 
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
@@ -28,7 +28,7 @@ for LINK in l1 l2; do
 	wait_for 10 states up up
 done
 
-# How often the links have gone out of use, on both ends.
+# How often links went down, on both ends.
 downs() {
 	{ ctl b1 -s -j link show && ctl r -s -j relay link show; } | json downs | xargs
 }
@@ -40,7 +40,7 @@ connects() {
 
 # ---- a full conntrack table
 
-# Connections of the host with itself: assured ones, so that conntrack ends none for a new one.
+# The host's connections with itself are assured: conntrack drops none of them for a new one.
 fill_conntrack() {
 	on "$1" nft -f - <<-END || return 1
 		table inet state { chain in { type filter hook input priority 0; ct state invalid drop; }; }
@@ -82,7 +82,7 @@ check_eq "flushing the neighbours fails no link" "$before" "$(downs)" ||
 	note "$({ ctl b1 -s -j link show && ctl r -s -j relay link show; } | json name last_down last_down_since lost_in lost_out rtt_us)"
 # ---- a wire that loses everything for a moment: all links fail at once, and are back
 
-# Longer than the 3 s by default: a slow machine takes those for a round of commands.
+# More than the default of 3 s, which a slow machine needs for some commands.
 ctl r relay setting set dead-after 20000
 lose() {
 	local dev
@@ -125,7 +125,7 @@ for LINK in l1 l2; do
 	wait_for 15 states up up
 done
 
-# One way only: packets still come through the other way, and over links that have failed.
+# One direction only: packets still pass in the other direction, and over failed links.
 steady mark
 for LINK in l1 l2; do
 	on b1 tc qdisc replace dev "$LINK" root netem loss 100%
@@ -141,8 +141,8 @@ steady_whole "all links lost everything towards the relay for a moment"
 steady end
 check "the client saw no error from start to end" wait "$STEADY_PID"
 
-# ---- probes alone are lost, for longer than dead-after: what the relay then sends for want of a better way, the balancer
-# sends on
+# ---- probes alone are lost, for longer than dead-after: the relay has no better way for packets, and the balancer
+# forwards them
 
 ctl r relay setting set dead-after 100
 for host in r b1; do

@@ -69,7 +69,7 @@ counted_more() {
 	[ "$(counted "$1")" -gt "$2" ]
 }
 
-# changes_nothing TEXT AT FROM ARG...: a forged probe is dropped and counted at AT, and that is all.
+# changes_nothing TEXT AT FROM ARG...: AT drops and counts a forged probe, and nothing changes.
 changes_nothing() {
 	local text=$1 at=$2 from=$3 before drops
 	shift 3
@@ -79,7 +79,7 @@ changes_nothing() {
 	check_eq "$text: changes nothing" "$before" "$(snapshot)"
 }
 
-# As those before, but not like a probe of ours: for others to take.
+# As those before, but unlike any probe of ours: the host may have a use for it.
 passes() {
 	local text=$1 before
 	shift
@@ -134,7 +134,7 @@ counted_is() {
 }
 
 only_ipv6
-# No neighbour can be asked for in another's name.
+# A forged source cannot ask for a neighbour.
 on c1 ping -n -q -c 1 -W 2 "$RELAY6" >/dev/null
 on s1 ping -n -q -c 1 -W 2 "$RELAY6" >/dev/null
 check "probes of a link without IPv4 are up" wait_for 20 probes_up
@@ -166,7 +166,7 @@ all_change_nothing "shared, over the link: another TTL, another source, not as i
 	"$B_END" "$R_END" 254 ask answer-down -- 100.64.1.20 "$R_END" 255 ask answer-down -- \
 	"$B_END" "$R_END" 255 ask-wrong-number ask-wrong-sum ask-reflector ask-undemanding answer answer-down -- \
 	"$B6_END" "$R6_END" 255 ask-wrong-number ask-wrong-sum ask-reflector ask-undemanding answer answer-down
-# What is wrong with those above is what they tell: as it should be, a request is answered, and the answer is nobody's.
+# The packets above are invalid. Valid requests are answered, and nobody has asked for the answers.
 drops=$(counted r)
 all_change_nothing "shared, asked in one's own name: the answers" b1 b1 \
 	"$B_END" "$R_END" 255 ask ask -- "$B6_END" "$R6_END" 255 ask
@@ -186,9 +186,9 @@ ctl b1 link set l1 shared no
 check "shared on one end only: that one finds silence, the other knows that it cannot" \
 	wait_for 10 b1_and_r "up down / up up"
 ctl b1 link set l1 interval 0
-check "switched off on the other: who asks is told so" wait_for 10 b1_and_r "up off / up down"
+check "shared, probes off on one end: the other end learns that" wait_for 10 b1_and_r "up off / up down"
 ctl b1 link set l1 interval 100 shared yes
-check "all as before" wait_for 20 probes_up
+check "shared, probes on again: the links are up" wait_for 20 probes_up
 ctl r relay link del b1 l1
 LINK=l1
 b1_silent() {
@@ -214,11 +214,11 @@ ctl b1 link set l1 interval 50 misses 4 recover 2 hold 100
 ctl r relay link set b1 l1 interval 50 misses 4 recover 2 hold 60000
 check "switched on again with other settings: probes are up" wait_for 20 probes_up
 silence b1 l1
-check "silence is found" wait_for 10 states unheard silent
+check "switched on again with other settings: silence is found" wait_for 10 states unheard silent
 speak b1 l1
 check "the hold-down that was set is kept: the relay waits, the balancer does not" wait_for 15 states up held
 ctl r relay link set b1 l1 hold 0
-check "a hold-down of 0 ends it at once" wait_for 2 states up up
+check "a hold-down of 0 ends a hold-down at once" wait_for 2 states up up
 
 # ---- taken away on one end
 
@@ -241,7 +241,7 @@ differs_not() {
 check "another range on one end is told on both" wait_for 5 differs
 check "slbctl check reports different ranges" grep -q "different address range" <<<"$(ctl b1 check)"
 ctl r relay link set b1 l1 return 10.1.1.1-10.1.1.4
-check "the same range again: it differs no more" wait_for 5 differs_not
+check "the same range again: both ends agree" wait_for 5 differs_not
 
 # ---- a neighbour of one family only
 
@@ -263,7 +263,7 @@ check "the neighbour answers again" wait_for 20 lost6 "up null null"
 
 # ---- devices of links that belong to a VRF; l1 is probed over IPv4, l2 over IPv6
 
-# vrf HOST DEV...: with new sessions after that, as a link that stands still for a moment keeps its own
+# vrf HOST DEV...: also restarts the probes: a link that loses packets for a moment would keep its BFD session
 vrf() {
 	local dev
 	ip -n "${NS[$1]}" link add red up type vrf table 10 || return 1
@@ -282,17 +282,17 @@ own_answer() {
 
 if vrf b1 l1 l2; then
 	check "a VRF on the balancer: probes are up" wait_for 20 probes_up
-	check "and clients connect" connects "$VIP4"
+	check "a VRF on the balancer: clients connect" connects "$VIP4"
 	ip -n "${NS[b1]}" addr add 10.1.1.1/32 dev l1
 	ip -n "${NS[b1]}" addr add 2001:db8:a:11::1/128 dev l1 nodad
 	ip -n "${NS[r]}" route add 10.1.1.1 via "$B_END" dev b1l1
 	ip -n "${NS[r]}" route add 2001:db8:a:11::1 via 2001:db8:b:11::2 dev b1l1
-	check "addresses of the ranges that the host has, too, answer there" own_answer
+	check "a VRF on the balancer: the host's own addresses in the ranges answer" own_answer
 	vrf r b1l1 b1l2
-	check "one on the relay, too: probes are up" wait_for 20 probes_up
+	check "VRFs on both ends: probes are up" wait_for 20 probes_up
 	balancer_links shared yes
 	relay_links shared yes
-	check "shared links: probes are up" wait_for 20 probes_up
+	check "VRFs on both ends, shared links: probes are up" wait_for 20 probes_up
 	balancer_links shared no
 	relay_links shared no
 	ip -n "${NS[b1]}" link del red
@@ -303,7 +303,7 @@ else
 	done
 fi
 
-# ---- taken away on the balancer: told at once, not found out after a detection time of 20 seconds
+# ---- taken away on the balancer: the relay learns it at once, not after a detection time of 20 seconds
 
 balancer_links interval 500 misses 40
 relay_links interval 500 misses 40

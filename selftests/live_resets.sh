@@ -30,7 +30,7 @@ links_up() {
 	[ "$(ctl r relay link show | grep -c 'state up')" -eq 2 ] && [ "$(ctl b1 link show | grep -c 'state up')" -eq 2 ]
 }
 
-# loses TEXT COMMAND...: of new connections, after a command that costs the sessions
+# loses TEXT COMMAND...: results for new connections whose sessions a command ends
 loses() {
 	local text=$1
 	shift
@@ -173,7 +173,7 @@ reset_said() {
 }
 check "a segment to an address that lost its last VIP is reset, independently of unmatched" wait_for 10 reset_said
 check_eq "unmatched decides about a SYN to an address that lost its last VIP" "" "$(both S seq=1000)"
-check_eq "the host receives packets to such an address as soon as it has the address" \
+check_eq "the host receives packets to an address that lost its last VIP as soon as the host has the address" \
 	"Flags [R], seq 5000, win 0, length 0" "$(owned)"
 ctl b1 setting set unmatched reject
 add_vips

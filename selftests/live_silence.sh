@@ -21,8 +21,8 @@ flap() {
 	done | ip -n "${NS[$1]}" -batch -
 }
 
-# again HOST DEV END: a device that goes down and up this fast may keep its IPv6 address, but without the local route of
-# it: nothing that is sent to it arrives.
+# again HOST DEV END: a device that goes down and up this fast may keep its IPv6 address but lose its local route: no
+# packet to this address arrives.
 again() {
 	ip -n "${NS[$1]}" addr del "2001:db8:b:11::$3/64" dev "$2"
 	ip -n "${NS[$1]}" addr add "2001:db8:b:11::$3/64" dev "$2" nodad

@@ -18,10 +18,10 @@
 # shellcheck source=selftests/lib_live.sh
 . "$SLB_SELFTESTS/lib_live.sh"
 
-# Flows of each family, and the port that they begin at, so that no two are one: those of the beginning, those that
-# begin with one link alone, and those that begin late.
+# Number and first port of each family's flows: first ones, those that begin with one link alone, and late ones. No
+# two flows have the same port.
 N=400 PORT=10000 LONE=50 LONE_PORT=20000 LATE=100 LATE_PORT=30000
-# A relay spreads what servers send to a dead link by addresses alone: there are few, so chance must not matter.
+# A relay spreads the servers' packets to a dead link by addresses alone. There are few, so chance must not matter.
 KEY=000102030405060708090a0b0c0d0e0f
 ktap_plan 36
 
@@ -41,7 +41,7 @@ answers() {
 	talk "$1" say | grep -qx "answered $2 refused 0 of $2"
 }
 
-# says NAME N...: these clients speak, with so many flows each; what each link counted meanwhile is in $TMP/said.
+# says NAME N...: these clients send on N flows each. $TMP/said gets what each link counted meanwhile.
 says() {
 	local bad=0
 	counters >"$TMP/before"
@@ -54,7 +54,7 @@ says() {
 	return "$bad"
 }
 
-# said END DIRECTION: "LINK FLOWS" of the last time
+# said END DIRECTION: "LINK FLOWS" of the last says
 said() {
 	awk -v end="$1" -v dir="$2" '$1 == end && $2 == dir { print $3, $4 }' "$TMP/said"
 }
@@ -93,13 +93,13 @@ ends_agree() {
 	diff <(grep ^b1 "$TMP/said" | cut -d' ' -f2- | sort) <(grep ^r "$TMP/said" | cut -d' ' -f2- | sort)
 }
 
-# locals: which flow has which local address and server; the lone ones and the late ones left out
+# locals: local address and server of each of the first flows
 locals() {
 	sessions b1 | awk "$SESSION_FIELDS"'{ print $CLIENT, $VIP, $SERVER, $LOCAL }' |
 		grep -F -f "$TMP/clients" | sort
 }
 
-# one_link: flows, but the lone ones, that come in on their return link
+# one_link: flows that come in on their return link, without those that began with one link alone
 one_link() {
 	ctl b1 -j session show | json ingress_link return_link client_port |
 		awk -v from="$LONE_PORT" -v n="$LONE" '$1 == $2 && ($3 < from || $3 >= from + n) { count++ }
@@ -127,9 +127,9 @@ fails() {
 	check "$text: both ends know" wait_for 10 states "$4" "$5"
 	check "$text: all flows go on" says four "$N" six "$N"
 	check "$text: the link carries nothing" idle_link "$2"
-	check "$text: its flows are on all others, by weight, in each direction" moves_by "$2" "$3"
+	check "$text: flows of the link are on all other links, by weight, in each direction" moves_by "$2" "$3"
 	check "$text: both ends count alike" ends_agree
-	check_eq "$text: local addresses and servers are those of before" "$LOCALS" "$(locals)"
+	check_eq "$text: all flows keep their local addresses and servers" "$LOCALS" "$(locals)"
 	eval "$7"
 	check "$text, back: all links are up" all_up
 	check "$text, back: each flow is on its links again" wait_for 20 as_at_first
@@ -160,7 +160,7 @@ test_new_flows() {
 	cp "$TMP/said" "$TMP/base"
 	sessions b1 | awk "$SESSION_FIELDS"'{ print $CLIENT " " }' >"$TMP/clients"
 	LOCALS=$(locals)
-	check_eq "those are $((2 * N)) sessions" "$((2 * N))" "$(wc -l <<<"$LOCALS")"
+	check_eq "there are $((2 * N)) sessions" "$((2 * N))" "$(wc -l <<<"$LOCALS")"
 }
 
 lone_flows() {
@@ -179,7 +179,7 @@ test_last_link() {
 		wait_for 10 states no-carrier admin-down || note "l$l does not go down"
 	done
 	check "one link alone: all flows go on" says four "$N" six "$N"
-	check_eq "one link alone: it carries all of them" "l1 0 l2 0 l3 0 l4 $((2 * N))" \
+	check_eq "one link alone: the link carries all flows" "l1 0 l2 0 l3 0 l4 $((2 * N))" \
 		"$(said r client-in | xargs)"
 	check "one link alone: new flows work" lone_flows
 	for l in 1 2 3; do
@@ -201,17 +201,17 @@ late_flows() {
 test_drained() {
 	weigh 4 0
 	check "weight 0: new flows work" late_flows
-	check "weight 0: the link gets none of them" idle_link l4
-	check "weight 0: flows that it had stay on it, and others where they were" as_at_first
-	check "weight 0: they are counted there, on both ends" [ "$(held_by b1 l4)" -gt 0 -a "$(held_by r l4)" -gt 0 ]
+	check "weight 0: the link gets no new flow" idle_link l4
+	check "weight 0: all flows stay on their links" as_at_first
+	check "weight 0: both ends count the flows that stay on the link" [ "$(held_by b1 l4)" -gt 0 -a "$(held_by r l4)" -gt 0 ]
 	talk four close >/dev/null
 	talk six close >/dev/null
 	ctl b1 setting set udp-timeout 5 udp-new-timeout 5
 	ctl r relay setting set udp-timeout 5 udp-new-timeout 5
-	check "weight 0: when they have ended, the link has none on either end" wait_for 30 late_alone
+	check "weight 0: the link has no flow on either end after its flows ended" wait_for 30 late_alone
 	check "weight 0: later flows go on without it" says late4 "$LATE" late6 "$LATE"
-	check "weight 0: nothing of theirs was ever on it" idle_link l4
-	check_eq "weight 0: they are all that is left" "$((2 * LATE)) $((2 * LATE))" \
+	check "weight 0: the link has carried no packet of later flows" idle_link l4
+	check_eq "weight 0: only the later flows are left" "$((2 * LATE)) $((2 * LATE))" \
 		"$(ctl b1 session show | wc -l) $(ctl r relay flow show | wc -l)"
 }
 
@@ -224,7 +224,7 @@ held_by() {
 	fi
 }
 
-# The late flows speak, so that they do not end; those that began before do not.
+# Only the late flows send, so that the earlier ones end.
 late_alone() {
 	says late4 "$LATE" late6 "$LATE"
 	[ "$(held_by b1 l4)$(held_by r l4)" = 00 ]

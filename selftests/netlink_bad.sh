@@ -12,7 +12,7 @@
 # shellcheck source=selftests/lib_netlink.sh
 . "${BASH_SOURCE[0]%/*}/lib_netlink.sh"
 
-# So many results the families must have at least: a table that is read wrong must not look like success.
+# The families must have at least this many results: a table that is read wrong must not look like success.
 LEAST_SLB=300 LEAST_RELAY=200
 
 load_modules slb relay
@@ -61,7 +61,7 @@ fill_up() {
 	done
 }
 
-# Complaints of the kernel about texts that were cut off.
+# The kernel logs texts that were cut off.
 truncated() {
 	dmesg | grep -c 'truncated extack'
 }

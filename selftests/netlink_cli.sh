@@ -314,7 +314,7 @@ relay setting set flow-limit 5 dead-reset yes udp-timeout 8 fast-path yes'
 	check_eq "the balancer prints the same again" "${SHOWN[b1]}" "$(show_all b1)"
 	check_eq "the relay prints the same again" "${SHOWN[r]}" "$(show_all r)"
 	all_json >"$TMP/json-after"
-	check "both are the same again in JSON, which has what text leaves out" \
+	check "both print the same again in JSON, which has what text leaves out" \
 		diff "$TMP/json-before" "$TMP/json-after"
 }
 
@@ -335,7 +335,7 @@ tcp_forgotten() {
 	[ "$(ctl r relay flow flush state "$(ctl r -j relay flow show tcp | json state)")" = "1 flow forgotten" ]
 }
 
-# A session is ended by the words that show names it by.
+# del takes the words of a session that show prints.
 test_sessions() {
 	local line
 	local -a words
@@ -348,22 +348,22 @@ test_sessions() {
 	check "show takes a filter" sessions 2 client "[${ADDR6[c1]}]"
 	check "show takes a protocol without its keyword" sessions 4 udp
 	check "show takes a state" sessions 4 state udp-new
-	check "no session is in another one" sessions 0 udp state udp
-	check "of TCP there is one, and its state finds it" wait_for 5 tcp_by_state
-	check "the relay's flows, by protocol and state" flows 4 proto udp state udp-new
-	check "those of one family" flows 2 udp state udp-new client "${ADDR6[c1]}"
-	check_eq "flush takes a state, and ends none of another" "0 sessions ended" "$(ctl b1 session flush state udp)"
-	check_eq "the same on the relay" "0 flows forgotten" "$(ctl r relay flow flush udp state udp)"
-	check "flows of a state are forgotten" wait_for 5 tcp_forgotten
-	check "show takes several" sessions 1 proto udp vip "$VIP4:5001" group web
+	check "show finds no session in a state that none has" sessions 0 udp state udp
+	check "show finds the TCP session by its state" wait_for 5 tcp_by_state
+	check "show takes protocol and state of the relay's flows" flows 4 proto udp state udp-new
+	check "show takes protocol, state and client of the relay's flows" flows 2 udp state udp-new client "${ADDR6[c1]}"
+	check_eq "flush by a state ends no session of another state" "0 sessions ended" "$(ctl b1 session flush state udp)"
+	check_eq "flush by a state forgets no flow of another state" "0 flows forgotten" "$(ctl r relay flow flush udp state udp)"
+	check "flush by a state forgets the relay's flows of this state" wait_for 5 tcp_forgotten
+	check "show takes several filters" sessions 1 proto udp vip "$VIP4:5001" group web
 	line=$(ctl b1 session show client "${ADDR4[c1]}:1002")
 	read -r -a words <<<"${line%% ingress*}"
 	check_eq "del takes what show prints" "1 session ended" "$(ctl b1 session del "${words[@]}")"
-	check "one is gone" sessions 4
-	check_eq "del says when there is none" "0 sessions ended" "$(ctl b1 session del "${words[@]}")"
+	check "del has ended one session" sessions 4
+	check_eq "del of a missing session is refused" "0 sessions ended" "$(ctl b1 session del "${words[@]}")"
 	check_eq "flush takes a filter" "1 session ended" "$(ctl b1 session flush proto tcp)"
-	check_eq "flush without one ends all" "3 sessions ended" "$(ctl b1 session flush)"
-	check "none is left" sessions 0
+	check_eq "flush without a filter ends all sessions" "3 sessions ended" "$(ctl b1 session flush)"
+	check "no session is left" sessions 0
 }
 
 # A flush with a group leaves the servers of other groups alone.
@@ -372,18 +372,18 @@ test_flush_group() {
 	before=$(ctl b1 server show)
 	ctl b1 -b - <<<$'group add more\nserver add more 192.0.2.30\nserver add more [2001:db8:5::30]:80'
 	check "servers of one group are deleted" ctl b1 server flush more
-	check_eq "those of other groups stay" "$before" "$(ctl b1 server list)"
+	check_eq "servers of other groups stay" "$before" "$(ctl b1 server list)"
 	check "a group without servers can be flushed" ctl b1 server flush more
 	ctl b1 group del more
 	check_eq "setting show: only what is named" "udp-timeout 7" "$(ctl b1 setting show udp-timeout)"
-	check_eq "the same of the relay, in JSON" '[{"dead_reset":false}]' "$(ctl r -j relay setting show dead-reset)"
+	check_eq "relay setting show in JSON: only what is named" '[{"dead_reset":false}]' "$(ctl r -j relay setting show dead-reset)"
 }
 
 generation() {
 	ctl "$1" ${2+"$2"} status | awk '$1 == "generation" { print $2 }'
 }
 
-# Every object is replaced by itself; then some by others, and by defaults.
+# Replaces each object by itself; then some by others, and by defaults.
 test_replace() {
 	local before relay
 	as_commands b1 "${NOUNS_B1[@]}" | sed 's/ add / replace /' >"$TMP/b1"
@@ -391,7 +391,7 @@ test_replace() {
 	before=$(generation b1) relay=$(generation r relay)
 	check "the balancer's objects are replaced by themselves" ctl b1 -b "$TMP/b1"
 	check "the relay's objects are replaced by themselves" ctl r -b "$TMP/r"
-	check_eq "that changes nothing" "$before $relay" "$(generation b1) $(generation r relay)"
+	check_eq "replacing objects by themselves changes nothing" "$before $relay" "$(generation b1) $(generation r relay)"
 	check "objects that do not exist are added" ctl b1 -b - <<<'group replace more scheduler mh table-size 13
 server replace more 192.0.2.30 weight 5
 vip replace tcp 203.0.113.99 group more
@@ -406,12 +406,12 @@ tcp 203.0.113.99 group web
 more dev none-less via 100.64.7.1 local 10.1.7.1 weight 3" "$(for o in "group show more" "server show more" "vip show tcp 203.0.113.99" \
 		"link show more"; do echo "$o"; done | ctl b1 -b - | grep -v '^ ')"
 	ctl b1 -b - <<<$'vip del tcp 203.0.113.99\ngroup del more\nlink del more'
-	check "the same on the relay" ctl r -b - <<<'relay balancer replace more weight 3
+	check "the relay's objects that exist become what is said" ctl r -b - <<<'relay balancer replace more weight 3
 relay balancer replace more
 relay link replace more l1 dev none-such via 100.64.9.1 return 10.9.9.1 weight 4
 relay link replace more l1 dev none-such via 100.64.9.1 return 10.9.9.2 shared yes
 relay vip replace udp 203.0.113.99:5'
-	check_eq "the defaults of the relay" "more weight 1,more l1 dev none-such via 100.64.9.1 return 10.9.9.2 weight 1 shared yes" \
+	check_eq "relay: attributes that are not given get their defaults" "more weight 1,more l1 dev none-such via 100.64.9.1 return 10.9.9.2 weight 1 shared yes" \
 		"$(printf 'relay balancer show more\nrelay link show more l1\n' | ctl r -b - | grep -v '^ ' | paste -sd ,)"
 	ctl r -b - <<<$'relay vip del udp 203.0.113.99:5\nrelay balancer del more'
 }
@@ -477,7 +477,7 @@ SHOWN=([b1]=$(show_all b1) [r]=$(show_all r))
 refused_lines 2 <<<"$REFUSED"
 refused_lines 1 <<<"$WRONG"
 test_json
-# A name of a device need not be UTF-8; JSON has to be.
+# A device's name need not be UTF-8, but JSON must be.
 ip -n "${NS[r]}" link add $'d\xff' type dummy
 ctl r -b - <<<$'relay balancer add odd\nrelay link add odd l dev d\xff via 100.64.9.1 return 10.9.9.1'
 check "JSON is whole when a device has an odd name" whole_check

@@ -44,7 +44,7 @@ numbers() {
 	grep "^$1: " "$TMP/$2" | tail -n 1 | tr -cd '0-9 ' | xargs
 }
 
-# report NAME OPERATION: nothing was wrong, and something was tried.
+# report NAME OPERATION: no dump was wrong, and there were dumps.
 report() {
 	local dumps interrupted given_up objects
 	check_eq "$1 $2: every dump that was not interrupted is right" "" \
@@ -55,8 +55,8 @@ report() {
 		[ "${dumps:-0}" -gt 3 -a "${interrupted:-0}" -lt "${dumps:-0}" -a "${given_up:-0}" -gt 0 ]
 }
 
-# New sessions and their end, until it is killed; those of port 53 stay. There are so many that the table
-# grows and shrinks each time, but not so fast that no dump has an end.
+# Adds and ends sessions until it is killed; those of port 53 stay. There are so many that the table grows
+# and shrinks each time, but not so fast that no dump can end.
 churn_sessions() {
 	local port=$((10000 + CHURNED++ % 50 * 1000))
 	lib_pause 0.7

@@ -69,7 +69,7 @@ by_module() {
 	awk '/^relay/ { relay = relay $0 "\n"; next } NF { print } END { printf "%s", relay }'
 }
 
-# balance_sheet TEXT: what was expected since the last call has been told, word by word, and nothing else.
+# balance_sheet TEXT: the monitor has shown what was expected since the last call, word by word, and nothing else.
 balance_sheet() {
 	wait_for 5 caught_up
 	[ -z "$FAILED" ] || note "$FAILED"

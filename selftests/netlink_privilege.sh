@@ -37,7 +37,7 @@ owner_ready() {
 		grep -q '^ *0 *0 *1$' "/proc/$OWNER/uid_map"
 }
 wait_for 5 owner_ready
-# Where a flow goes can be told only while a link is up.
+# The way of a flow is known only while a link is up.
 for place in "ip netns exec ${NS[h]}" "ip netns exec ${NS[child]}" "nsenter -n -t $OWNER"; do
 	$place ip -batch - <<<$'link add d1 type dummy\nlink set d1 up'
 done
@@ -109,7 +109,7 @@ check_eq "the table has every operation of the specs" "$(operations)" \
 	"$(expected root | awk '$3 != "join" { print $1, $2, $3 }' | sort -u)"
 check_eq "the modules have no parameters that anybody could write, and one to read each" "444 fast_path 444 fast_path" \
 	"$(stat -c '%a %n' /sys/module/{slb,relay}/parameters/* | sed 's,/.*/,,' | xargs)"
-check_eq "they have no sysctls" "" "$(on h find /proc/sys -name '*slb*' -o -name '*relay_*')"
+check_eq "the modules have no sysctls" "" "$(on h find /proc/sys -name '*slb*' -o -name '*relay_*')"
 for role in "${ROLES[@]}"; do
 	IFS='|' read -r name words changes <<<"$role"
 	test_role "$name" "$words" "$changes"

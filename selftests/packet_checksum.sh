@@ -20,7 +20,7 @@ topology_config port=8080 "tcp $VIP4:80" "udp $VIP4:80" "sctp $VIP4:80" \
 	"tcp [$VIP6]:80" "udp [$VIP6]:80" "sctp [$VIP6]:80"
 packet_mute c1 s1
 
-# Links become tunnels whose packets are summed as a whole: the receiver keeps that sum with them.
+# Links become tunnels with checksums over whole packets: the receiver keeps these sums (CHECKSUM_COMPLETE).
 links_summed() {
 	local l
 	modprobe -q ip_gre || return 1
@@ -44,12 +44,12 @@ tunnel_end() {
 		address add 100.65.1.$((16 * $2 + $3))/28 dev tl$2
 		address add 2001:db8:e:1$2::$3/64 dev tl$2 nodad
 	END
-	# what is merged, or has its outer sum left to a device, would come without
+	# packets that are merged, or whose outer checksum is left to a device, arrive without that sum
 	on "$1" ethtool -K "tl$2" gro off && on "$1" ethtool -K "$5" tx off >/dev/null
 }
 
-# The trace of arriving packets, with what is known of their sums. Lanes D and K cannot: to switch an event on
-# changes code, which their emulator must not see (scripts/lanes.sh).
+# Traces arriving packets with the state of their checksums. Not on lanes D and K: enabling an event changes code,
+# which their emulator does not support (scripts/lanes.sh).
 TRACE=/sys/kernel/tracing
 trace_sums() {
 	[[ ${SLB_LANE:-Q} != [DK] ]] && [ -w $TRACE/events/net/netif_rx_entry/enable ] || return 1
@@ -74,8 +74,8 @@ packet_run packet_checksum complete
 text="packets came in with the sum of all their bytes (CHECKSUM_COMPLETE)"
 if [ "$traced" = 0 ]; then
 	check "$text" grep -q 'ip_summed=2' $TRACE/trace
-	check_not "none came in otherwise" grep -q 'protocol=0x0800 ip_summed=[013]' $TRACE/trace
+	check_not "no packet came in without the sum of all its bytes" grep -q 'protocol=0x0800 ip_summed=[013]' $TRACE/trace
 else
 	skip "$text" "no event tracing"
-	skip "none came in otherwise" "no event tracing"
+	skip "no packet came in without the sum of all its bytes" "no event tracing"
 fi

@@ -70,8 +70,8 @@ transfer() {
 	ends=$(minus "$(sent c1) $(sent s1) $(frames s1)" "$before")
 	now=$(vip b1 vip show tcp "$2")
 	note "$1: segments of client and server, frames: $ends; VIP in and out: $now"
-	check_eq "$1: they count what the ends have sent" "${ends% *}" "$(awk '{ print $1, $3 }' <<<"$now")"
-	check_eq "$1: so does the server" "$now" "$(vip b1 server show web "$4")"
+	check_eq "$1: the VIP counts the packets that both ends have sent" "${ends% *}" "$(awk '{ print $1, $3 }' <<<"$now")"
+	check_eq "$1: the server counts the same as the VIP" "$now" "$(vip b1 server show web "$4")"
 	# the SYN-ACK has eight bytes of options more than data has
 	payload=$((${payload/ /+} + $5 * $(awk '{ print $3 }' <<<"$now") + 8))
 	if [ "$(again)" = "$repeated" ]; then
@@ -128,7 +128,8 @@ single "IPv4 echo" "1 1 0 0" ping -c 1 "$VIP4"
 single "IPv6 echo" "1 1 0 0" ping -c 1 "$VIP6"
 single "IPv4 error" "1 0 1 0" "$PACKETS" "error ${ADDR4[c1]} $VIP4 type=3 code=3 quote udp $VIP4@53 ${ADDR4[c1]}@1000 len=10"
 single "IPv6 error" "1 0 1 0" "$PACKETS" "error ${ADDR6[c1]} $VIP6 type=1 code=4 quote udp $VIP6@53 ${ADDR6[c1]}@1000 len=10"
-# The relay has no route for the answer, which the balancer has counted on its way to the client. It tells the balancer.
+# The relay has no route for the answer, which the balancer has counted on its way to the client. The relay sends the
+# balancer an error.
 on r ip route replace unreachable "${ADDR4[c1]}"
 on r ip -6 route replace unreachable "${ADDR6[c1]}"
 untold() {

@@ -61,8 +61,7 @@ topology_config "tcp $VIP4:80" "tcp [$VIP6]:80" "sctp $VIP4:80" "sctp [$VIP6]:80
 
 check "devices segment, merge and sum" all_devices tx on sg on tso on gso on gro on
 transfers "segmented by the last device"
-# Bare ACKs count, too, and there are many where two processors take their time; but no frame has more than 1,514
-# bytes that is not merged.
+# Bare ACKs count, too, and on two processors there are many. But no frame of more than 1,514 bytes is unmerged.
 check "large segments passed the balancer in one piece" [ "$MEAN" -gt 1600 ]
 
 check "the relay's devices do not segment nor sum" devices r tx off sg off tso off gso off gro off
@@ -72,8 +71,8 @@ check "no device does anything" all_devices tx off sg off tso off gso off gro of
 transfers "segmented by the sender"
 check "what passed the balancer was segmented" [ "$MEAN" -le 1514 ]
 
-# The ends leave it to the relay's devices to cut trains of UDP datagrams: a device that segments TCP hands nothing
-# to one that could merge. Not with merging(): without netlink, ethtool fails when it finds nothing to change.
+# The ends let the relay's devices segment trains of UDP datagrams: a device that segments TCP passes nothing on that
+# could be merged. Not with merging(): without netlink, ethtool fails if there is nothing to change.
 trains() {
 	local end
 	for end in c1 s1; do
@@ -95,7 +94,7 @@ for feature in rx-udp-gro-forwarding rx-gro-list; do
 	devices r "$feature" off
 done
 
-# A tap, as of a guest, tells no number of segments. Link l3 begins there; nobody is at the other end.
+# A tap, as a virtual machine has it, sets no number of segments. Link l3 begins there, and leads to no host.
 tap() {
 	modprobe -q tun
 	on b1 ip tuntap add l3 mode tap vnet_hdr && ip -n "${NS[b1]}" -batch - <<-END || return 1
@@ -107,5 +106,5 @@ tap() {
 }
 
 check "a tap gives a balancer large segments" tap
-check_eq "they count as what they will be cut into: 3 of UDP, 1 and 4 of TCP" 8 \
+check_eq "large segments count as the packets that they are cut into: 3 of UDP, 1 and 4 of TCP" 8 \
 	"$(ctl b1 -s -j link show l3 | sed 's/.*"client_in":{"packets":\([0-9]*\).*/\1/')"

@@ -14,7 +14,7 @@
 # shellcheck source=selftests/lib_packet.sh
 . "${BASH_SOURCE[0]%/*}/lib_packet.sh"
 
-# A bridge on the relay that c1 and c2 have a port of, and one that is a link of the balancer, between r and c2.
+# One bridge on the relay has c1 and c2 as ports. Another one is a link of the balancer, between r and c2.
 bridges() {
 	local host
 	modprobe -q br_netfilter && defer modprobe -r br_netfilter
@@ -55,7 +55,7 @@ END
 # No rate limit for ICMP errors of the relay's kernel.
 on r sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
 packet_run packet_headers
-# Last, as bridges have packets of their own to send.
+# Bridges come last, as they send packets of their own.
 if bridges; then
 	packet_run packet_headers bridges
 else

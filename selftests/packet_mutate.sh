@@ -30,7 +30,7 @@ MUTATE=$SLB_SELFTESTS/tools/packets/mutate
 
 [ -x "$MUTATE" ] || ktap_skip_all "tools/packets/mutate is not built"
 
-# Everybody knows everybody: no packet waits for a neighbour, and none but those of the test are on their way.
+# All neighbours are permanent: no packet waits for one, and only packets of the test are under way.
 meet() {
 	local b l
 	for b in 1 2; do
@@ -91,7 +91,7 @@ settings() {
 	done
 	ctl r relay setting set unmatched drop || return 1
 	for host in b1 b2; do
-		# what has been changed beyond recognition is not answered: that would be packets from nowhere
+		# hosts must not answer mutated packets that they take for others: the sums would differ
 		ctl "$host" setting set on-end drop unmatched drop tcp-syn-timeout 5 tcp-close-timeout 5 tcp-fin-timeout 5 \
 			tcp-time-wait-timeout 5 udp-new-timeout 5 udp-timeout 7200 sctp-init-timeout 5 \
 			sctp-shutdown-timeout 5 || return 1

@@ -31,7 +31,7 @@ packet_run packet_pmtu real 1300 1290 "less behind the relay, towards the client
 path_mtu s1 1280
 packet_run packet_pmtu real 1280 1290 "less behind the relay, towards the server, too"
 
-# A device whose MTU is less than 1280 has no IPv6 any more, whose packets all go over the other link. b2 goes then.
+# A device with an MTU below 1280 has no IPv6: its packets all take the other link. Then b2 is drained.
 narrow() {
 	ctl r relay balancer set b1 weight 0 && ip -n "${NS[r]}" link set b2l2 mtu 1200 &&
 		ip -n "${NS[b2]}" link set l2 mtu 1200
@@ -41,7 +41,7 @@ check "a link of b2 has less than IPv6 needs, and b1 is drained" narrow
 packet_run packet_pmtu real 1200,1280 1200,1290 "a link that is too narrow for IPv6"
 ctl r relay balancer set b1 weight 1
 
-# What single packets do is looked at on one balancer.
+# Single packets are tested on one balancer.
 for link in l1 l2; do
 	ctl r relay link del b2 "$link"
 done

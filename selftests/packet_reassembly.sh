@@ -9,7 +9,7 @@
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
-# first_fragment FAMILY: one that more should follow
+# first_fragment FAMILY SOURCE TARGET: a first fragment without the rest
 first_fragment() {
 	on c1 python3 -Sc '
 import socket, struct, sys
@@ -28,7 +28,7 @@ else:
 ' "$@"
 }
 
-# timeouts HOST: datagrams given up there, of both families
+# timeouts HOST: datagrams of both families whose reassembly timed out there
 timeouts() {
 	# shellcheck disable=SC2016
 	on "$1" awk '$1 == "Ip:" && $2 ~ /^[0-9]/ { n += $15 } $1 == "Ip6ReasmTimeout" { n += $2 } END { print n + 0 }' \
@@ -39,18 +39,18 @@ gave_up() {
 	[ "$(timeouts "$1")" -gt "$2" ]
 }
 
-# where the fragment is waited for: a relay hands fragments on whole, too
+# The relay reassembles, too. So the balancer gets its fragment past the relay.
 try() { # FAMILY SOURCE TARGET
 	local before
 	before=$(timeouts r)
 	first_fragment "$@"
-	check "IPv$1: the first fragment alone is given up" wait_for 8 gave_up r "$before"
+	check "IPv$1: the relay gives up a first fragment without the rest" wait_for 8 gave_up r "$before"
 	# straight to the balancer, as a router would that does not reassemble
 	before=$(timeouts b1)
 	ctl r relay vip flush
 	ip -n "${NS[r]}" route replace "$3" via "$([ "$1" = 4 ] && echo 100.64.1.18 || echo 2001:db8:b:11::2)"
 	first_fragment "$@"
-	check "IPv$1: by the balancer, too" wait_for 8 gave_up b1 "$before"
+	check "IPv$1: the balancer gives up a first fragment without the rest" wait_for 8 gave_up b1 "$before"
 	ip -n "${NS[r]}" route del "$3"
 	topology_relay_lines "any $VIP4" "any $VIP6" | grep 'vip add' | ctl r -b -
 }
@@ -68,4 +68,4 @@ capture errors c1 eth0 "icmp[0] = 11 or (icmp6 and ip6[40] = 3)"
 try 4 "${ADDR4[c1]}" "$VIP4"
 try 6 "${ADDR6[c1]}" "$VIP6"
 capture_stop errors
-check_eq "the client hears of it from nobody" "" "$(capture_show errors)"
+check_eq "the client gets no error for an incomplete datagram" "" "$(capture_show errors)"

@@ -14,7 +14,7 @@
 # shellcheck source=selftests/lib_packet.sh
 . "${BASH_SOURCE[0]%/*}/lib_packet.sh"
 
-# Probes are on, and no link fails of a machine that stands still.
+# Probes are on, but no link fails when the machine stands still.
 LIB_LINK_WORDS="misses 60"
 
 probes_up() {
@@ -26,8 +26,8 @@ ktap_plan 10
 load_modules slb relay
 topology clients=1 servers=2 balancers=1
 topology_config servers=s1 "any $VIP4" "any $VIP6"
-# Nothing ends by itself.
-# What belongs to no session is not answered either, which is live_resets' business.
+# No session or flow ends by itself.
+# Packets of no session get no reset here: live_resets tests that.
 ctl b1 setting set on-end drop tcp-syn-timeout 7200 udp-new-timeout 7200 udp-timeout 7200 sctp-init-timeout 7200
 ctl r relay setting set tcp-syn-timeout 7200 udp-new-timeout 7200 udp-timeout 7200 sctp-init-timeout 7200
 packet_mute c1 s1 s2

@@ -21,7 +21,7 @@ N=0
 told() {
 	local vip=VIP$4 got
 	N=$((N + 1))
-	# not in a shell of its own: it would take along what is to be ended
+	# not in a subshell, whose end would lose the list of processes to end
 	talk_begin "t$N" c1 "$3" "${!vip}" "$PORT"
 	got=$(talk "t$N" open 1 0 1500)
 	if [ "$3" = tcp ]; then
@@ -74,7 +74,7 @@ check "the server is reached" on c1 curl -fs -m 5 "http://$VIP4/"
 
 capture routed r c2 "dst host $VIP4 or dst host $VIP6"
 by relay
-check "each dropped packet is counted" [ "$(dropped r relay)" -ge 6 ]
+check "the relay counts each dropped packet" [ "$(dropped r relay)" -ge 6 ]
 ctl r relay setting set unmatched drop
 told "unmatched drop: nobody is told" "silence" udp 4
 capture_stop routed
@@ -86,13 +86,13 @@ capture_stop routed
 check "with unmatched route, the packet is routed" [ "$(capture_count routed)" -gt 0 ]
 ctl r relay setting set unmatched reject
 
-# The host has the address, too.
+# The host itself has the address, too.
 for host in r b1; do
 	printf 'address add %s dev lo\n' "$VIP4/32" "$VIP6/128 nodad" | on $host ip -batch -
 done
 check "a service of the relay itself runs" http_server r $PORT
-check_eq "it answers at a virtual address over IPv4" r "$(on c1 curl -fs -m 5 "http://$VIP4:$PORT/")"
-check_eq "it answers at a virtual address over IPv6" r "$(on c1 curl -fs -m 5 "http://[$VIP6]:$PORT/")"
+check_eq "IPv4: the relay's own service answers at a virtual address" r "$(on c1 curl -fs -m 5 "http://$VIP4:$PORT/")"
+check_eq "IPv6: the relay's own service answers at a virtual address" r "$(on c1 curl -fs -m 5 "http://[$VIP6]:$PORT/")"
 for host in r b1; do
 	printf 'address del %s dev lo\n' "$VIP4/32" "$VIP6/128" | on $host ip -batch -
 done
@@ -100,4 +100,4 @@ done
 # The relay has a VIP that the balancer has not.
 printf 'relay vip add any %s\n' "$VIP4" "$VIP6" | ctl r -b -
 by balancer
-check "each is counted" [ "$(dropped b1)" -ge 4 ]
+check "the balancer counts each dropped packet" [ "$(dropped b1)" -ge 4 ]

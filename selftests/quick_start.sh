@@ -89,11 +89,11 @@ load_modules slb relay
 build || fail "cannot build the topology"
 http_server s1
 http_server s2
-check "the balancer's commands" follow b 1
-check "the relay's commands" follow r 2
+check "the balancer's commands succeed" follow b 1
+check "the relay's commands succeed" follow r 2
 check_eq "IPv4: a client is served by both servers" "2 s1 4 s2" "$(served http://203.0.113.80/)"
-check "the balancer's commands for IPv6" follow b 3
-check "the relay's commands for IPv6" follow r 4
+check "the balancer's commands for IPv6 succeed" follow b 3
+check "the relay's commands for IPv6 succeed" follow r 4
 up() {
 	[ "$(ctl b link show | grep -c 'state up$')" -eq 2 ]
 }
@@ -101,12 +101,12 @@ check "both links are up" wait_for 10 up
 check_eq "IPv6: a client is served by both servers" "2 s1 4 s2" "$(served 'http://[2001:db8:f::80]/')"
 check_eq "check of the balancer prints nothing" "" "$(ctl b check)"
 check_eq "check of the relay prints nothing" "" "$(ctl r relay check)"
-check "the commands that show it" follow b 5
+check "the commands that show the configuration succeed" follow b 5
 ended() {
 	on b bash "$TMP/block" >"$TMP/shown"
 	! grep -q '^proto.*state tcp-[^t]' "$TMP/shown"
 }
 wait_for 10 ended
-check_eq "they print what README.md says" "$(block 6 | plain)" "$(plain <"$TMP/shown")"
+check_eq "the commands that show the configuration print what README.md says" "$(block 6 | plain)" "$(plain <"$TMP/shown")"
 grep ^proto "$TMP/shown" >"$TMP/sessions"
 check "each session uses both links" two_links

@@ -61,20 +61,20 @@ warns() {
 hooked && on_at_start=yes || on_at_start=no
 check_eq "without a VIP there is no hook" no "$on_at_start"
 
-check "a VIP with one port" rel vip add tcp 203.0.113.80:80
+check "a VIP with one port is added" rel vip add tcp 203.0.113.80:80
 if on r nft list hooks >/dev/null 2>&1; then
 	check "with a VIP there are hooks" hooked
 else
 	skip "with a VIP there are hooks" "nft cannot list hooks"
 fi
-check "a VIP with a port range around it, for another protocol" rel vip add udp 203.0.113.80:50-100
-check "a VIP with a port range around it, for any protocol" rel vip add any 203.0.113.80:50-100
-check "a VIP with one port inside it, for any protocol" rel vip add any 203.0.113.80:60
-check "a VIP with all ports" rel vip add tcp 203.0.113.80
-check "a VIP with the first port" rel vip add sctp 203.0.113.80:1
-check "a VIP with the last port" rel vip add sctp 203.0.113.80:65535
-check "a VIP with an IPv6 address" rel vip add any 2001:db8:f::80
-check "a VIP with an IPv6 address and ports" rel vip add udp "[2001:db8:f::80]:1000-65535"
+check "a VIP with a port range around it for another protocol is added" rel vip add udp 203.0.113.80:50-100
+check "a VIP with a port range around it for any protocol is added" rel vip add any 203.0.113.80:50-100
+check "a VIP with one port inside it for any protocol is added" rel vip add any 203.0.113.80:60
+check "a VIP with all ports is added" rel vip add tcp 203.0.113.80
+check "a VIP with the first port is added" rel vip add sctp 203.0.113.80:1
+check "a VIP with the last port is added" rel vip add sctp 203.0.113.80:65535
+check "a VIP with an IPv6 address is added" rel vip add any 2001:db8:f::80
+check "a VIP with an IPv6 address and ports is added" rel vip add udp "[2001:db8:f::80]:1000-65535"
 check_eq "VIPs are shown as they were added, in the same order" "tcp 203.0.113.80:80
 udp 203.0.113.80:50-100
 any 203.0.113.80:50-100
@@ -98,9 +98,9 @@ refuses "vip add tcp 127.0.0.1:80" "unicast"
 refuses "vip del tcp 203.0.113.80:81" "VIP tcp 203.0.113.80:81 does not exist"
 refuses "vip del udp 203.0.113.80:50" "VIP .* does not exist"
 
-check "a balancer" rel balancer add b1
-check "a balancer with a weight" rel balancer add b2 weight 65535
-check "a drained balancer" rel balancer add b-3.x:y_z weight 0
+check "a balancer is added" rel balancer add b1
+check "a balancer with a weight is added" rel balancer add b2 weight 65535
+check "a drained balancer is added" rel balancer add b-3.x:y_z weight 0
 check_eq "balancers are shown as they were added" "b1 weight 1
 b2 weight 65535
 b-3.x:y_z weight 0" "$(rel balancer show | grep -v '^ ')"
@@ -116,11 +116,11 @@ refuses "balancer del b4" "balancer b4 does not exist"
 check "the weight of a balancer is changed" rel balancer set b1 weight 7
 check_eq "the new weight is shown" "b1 weight 7" "$(rel balancer show b1 | grep -v '^ ')"
 
-check "a link with both families" rel link add b1 l1 dev d0 via 100.64.1.2 return 10.1.1.1-10.1.1.4 \
+check "a link with both families is added" rel link add b1 l1 dev d0 via 100.64.1.2 return 10.1.1.1-10.1.1.4 \
 	via 2001:db8:b::2 return 2001:db8:a::1-2001:db8:a::4 weight 3
-check "a link with one, whose device does not exist" rel link add b1 l2 dev nothere via fe80::2 \
+check "a link with one family is added, whose device does not exist" rel link add b1 l2 dev nothere via fe80::2 \
 	return 2001:db8:a::5
-check "a link of another balancer on the same device" rel link add b2 l1 dev d0 via 100.64.1.3 return 10.1.1.5
+check "a link of another balancer on the same device is added" rel link add b2 l1 dev d0 via 100.64.1.3 return 10.1.1.5
 check_eq "links are shown as they were added" \
 	"b1 l1 dev d0 via 100.64.1.2 return 10.1.1.1-10.1.1.4 via 2001:db8:b::2 return 2001:db8:a::1-2001:db8:a::4 weight 3
     state admin-down
@@ -172,10 +172,10 @@ refuses "link set b1 l2 return 2001:db8:7::8" "2001:db8:7::/48 on d1"
 for subnet in 10.7.3.9/24 2001:db8:7:1::9/64; do
 	ip -n "${NS[r]}" address add "$subnet" dev d0
 done
-check "a range in a subnet of the link, inside a larger one of another device" \
+check "a range in a subnet of the link is accepted, inside a larger subnet of another device" \
 	rel link add b2 l2 dev d0 via 10.7.3.7 return 10.7.3.1-10.7.3.4 via 2001:db8:7:1::7 return 2001:db8:7:1::1-2001:db8:7:1::4
 ip -n "${NS[r]}" address add 10.7.3.200/24 dev d1
-check "a subnet of another device that is as small" rel link set b2 l2 return 10.7.3.1-10.7.3.4
+check "a range is accepted in a subnet of the link that another device has, too" rel link set b2 l2 return 10.7.3.1-10.7.3.4
 ip -n "${NS[r]}" address del 10.7.3.200/24 dev d1
 ip -n "${NS[r]}" address add 10.7.3.6/29 dev d1
 settle
@@ -204,7 +204,7 @@ check_eq "set changes only the given attributes" \
 	"$(rel link show b1 l1)"
 settle
 refuses "link set b1 l1 weight 9 via 100.64.1.7 return 10.1.1.3-10.1.1.5" "overlaps b2 l1"
-check "a family is added" rel link set b1 l2 via 100.64.2.2 return 10.1.2.1
+check "a link gets a second family" rel link set b1 l2 via 100.64.2.2 return 10.1.2.1
 settle
 refuses "link del b1 l3" "no link l3"
 

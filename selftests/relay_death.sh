@@ -40,7 +40,7 @@ flows_begin() {
 	steady_begin 200 200 "$((2 * ($1 + $2)))" "$VIP4" "$1" "$2" "$VIP6" "$1" "$2"
 }
 
-# Every flow is answered that is asked from now on.
+# Does every flow get an answer to its next message?
 go_on() {
 	steady "settle 20000" && [ "${STEADY[lost]:-}" = 0 ]
 }
@@ -58,7 +58,7 @@ on_balancer() {
 	ctl r relay flow show tcp balancer "$1" | wc -l
 }
 
-# Both as tcpdump says it, ADDR.PORT: the clients of a balancer's TCP flows, and those that a VIP has sent a reset.
+# Both print ADDR.PORT, as tcpdump does: the clients of a balancer's TCP flows, and those that a VIP has sent a reset.
 clients_at() {
 	ctl r relay flow show tcp balancer "$1" | sed -E 's/^tcp client \[?([^] ]*)\]?:([0-9]+) .*/\1.\2/' | sort
 }
@@ -115,7 +115,7 @@ ctl r relay link set b3 l2 weight 1
 ctl r relay balancer set b1 weight 1
 check "a balancer without flows is added" ctl r relay balancer add b4
 check "a balancer without flows is deleted" ctl r relay balancer del b4
-check "all flows continue after that" go_on
+check "all flows continue when a balancer is added and deleted" go_on
 flows_end
 steady_whole "until then"
 
@@ -133,8 +133,8 @@ all_reset() {
 sever b2 down
 check "new connections work within a second at another balancer" wait_for 1 \
 	on c1 "$TALK" ask tcp "$VIP4" $NAME_PORT 20
-check "new connections work over IPv6, too" wait_for 1 on c1 "$TALK" ask tcp "$VIP6" $NAME_PORT 20
-check "new UDP flows work, too" wait_for 1 on c1 "$TALK" ask udp "$VIP4" $NAME_PORT 20
+check "new connections over IPv6 work within a second at another balancer" wait_for 1 on c1 "$TALK" ask tcp "$VIP6" $NAME_PORT 20
+check "new UDP flows work within a second at another balancer" wait_for 1 on c1 "$TALK" ask udp "$VIP4" $NAME_PORT 20
 flows_end
 check "the lost flows are reset at their next packets" wait_for 5 all_reset
 check_eq "exactly the flows of the dead balancer were lost, all by a reset, and none was moved" "$lost $lost 0" \
@@ -164,7 +164,7 @@ ctl r relay setting set dead-after 0
 sever b2 up
 check "the balancer comes back" wait_for 10 links_up b2
 
-# Without resets, its connections wait for it.
+# Without resets, connections wait for their balancer.
 ctl r relay setting set dead-reset no
 flows_begin 20 0
 go_on
@@ -181,7 +181,7 @@ check "all flows continue when the balancer is back" go_on
 flows_end
 steady_whole "with dead-reset no"
 
-# UDP goes on elsewhere at once, over another session.
+# UDP flows continue at another balancer at once, in another session.
 flows_begin 0 20
 sever b2 down
 check "all UDP flows continue without their balancer" go_on

@@ -20,7 +20,7 @@ ALL=$((2 * EACH))
 KEY=00112233445566778899aabbccddeeff OTHER_KEY=ffeeddccbbaa99887766554433221100
 GO_ON="answered $ALL reset 0 silent 0"
 
-# relay_config BALANCER...: these, and the VIPs last
+# relay_config BALANCER...: configures these balancers, and the VIPs last
 relay_config() {
 	local b
 	topology_relay_lines "tcp $VIP4:7" "tcp [$VIP6]:7" >"$TMP/lines"

@@ -204,11 +204,11 @@ start_bird q 10.99.2.2 10.99.2.1 2001:db8:99:2::1
 check "IPv4: the router shares VIP and local ranges between both relays" \
 	wait_for 20 shares 4 "$VIP4" 10.2.2.0/29 198.51.100.0/24 192.0.2.0/24 ||
 	note "$(ip -n "${NS[x]}" route; cat "$TMP"/bird-*.log; ip -n "${NS[q]}" route)"
-check "IPv6: it does so, too" \
+check "IPv6: the router shares VIP and local ranges between both relays" \
 	wait_for 20 shares 6 "$VIP6" 2001:db8:a:22::/64 2001:db8:c::/64 2001:db8:5::/64 ||
 	note "$(ip -6 -n "${NS[x]}" route; cat "$TMP"/bird-*.log; ip -6 -n "${NS[q]}" route)"
 check "each relay and each balancer probes both links, and is answered" wait_for 40 all_up 12 || note "$(views)"
-check_eq "slbctl check finds nothing wrong with them" "" "$(checked)"
+check_eq "slbctl check finds no fault on any host" "" "$(checked)"
 steady_servers s1
 check "of each family 200 TCP connections and 40 UDP flows are up" \
 	steady_begin 2000 100 20 "$VIP4" 200 40 "$VIP6" 200 40 || exit 1
@@ -226,7 +226,7 @@ steady "settle 20000"
 steady_whole "one relay is silent on one link"
 note "one relay is silent on one link: longest pause ${STEADY[pause]} ms"
 speak q l1
-check "it is back" wait_for 40 all_up 12 || note "$(views)"
+check "the silent link is back: all links of both relays are up" wait_for 40 all_up 12 || note "$(views)"
 steady mark
 kill_r
 check "one relay is killed: the router uses the other" wait_for 20 one_left

@@ -58,7 +58,7 @@ total() {
 	ctl r relay status show | awk -v name="$1" '$1 == name { print $2 }'
 }
 
-# Captures the resets that the client gets. (Room for whole packets would leave room for few.)
+# Captures the resets that the client gets. (With whole packets, its buffer would be too small.)
 watch_resets() {
 	spawn on c1 tcpdump -i eth0 -nn -U -s 160 --immediate-mode -Z root -w "$TMP/resets.pcap" \
 		"(src host $VIP4 and tcp[13] & 4 != 0) or (src host $VIP6 and ip6[6] == 6 and ip6[53] & 4 != 0)" \
@@ -94,7 +94,7 @@ check "a balancer is added" ctl r -batch "$TMP/add"
 	packets 42 A "${olds[@]}"
 	packets 43 S "${news[@]}"
 	packets 44 A "${news[@]}"
-	# an old flow ends, as it seems, and another one begins with its addresses
+	# an old flow seems to end, and another one begins with its addresses
 	packets 45 FA "${olds[@]:0:10}"
 	packets 46 S "${olds[@]:0:10}"
 } | send c1
@@ -102,7 +102,7 @@ check "a balancer is added" ctl r -batch "$TMP/add"
 # b1 is drained.
 check "a balancer is drained" ctl r relay balancer set b1 weight 0
 {
-	# in the clients' names, from elsewhere
+	# with the clients' addresses as sources, from another host
 	packets 60 R "${olds[@]:10:10}"
 	packets 61 S "${olds[@]:10:10}"
 	packets 47 A "${olds[@]:10}" "${news[@]}"

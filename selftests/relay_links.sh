@@ -31,7 +31,7 @@ link_is() {
 	ctl r relay link show "$1" "$2" | grep -q "state $3"
 }
 
-# moved FROM REGEX: do exactly those ways differ from FROM that match there, and go nowhere that matches now?
+# moved FROM REGEX: do exactly those ways differ from FROM that match there, and does no way match now?
 moved() {
 	all_ways >"$TMP/now"
 	paste -d, "$1" "$TMP/now" >"$TMP/both"
@@ -86,7 +86,7 @@ check_eq "a packet to a balancer without any link is dropped as no-link" 2 "$(dr
 check_eq "other balancers receive their packets" "b2 l1 b2 l2 " "$(seen "> 10.2.[12].[23].4000" | tr '\n' ' ')"
 check_eq "all new flows go to the remaining balancer" 20 "$(seen "> $VIP4.53" | grep -c b2)"
 all_ways >"$TMP/dead"
-check_not "the relay tells so" grep -q b1 "$TMP/dead"
+check_not "the relay shows the remaining balancer for all new flows" grep -q b1 "$TMP/dead"
 check "no flow of the remaining balancer has moved" moved "$TMP/before" "^b1"
 
 for dev in b2l1 b2l2; do
@@ -94,7 +94,7 @@ for dev in b2l1 b2l2; do
 done
 send c1 "udp $C4@3001 $VIP4@53 ; udp $C6@3001 $VIP6@53"
 check_eq "without any balancer, packets are dropped as no-balancer" 2 "$(drops no-balancer)"
-check_not "the relay has no way to tell" \
+check_not "without any balancer, the relay shows no way for a flow" \
 	ctl r relay flow show udp client "$C4:2001" vip "$VIP4:53"
 for dev in b2l1 b2l2 b1l1 elsewhere; do
 	on r ip link set "$dev" up

@@ -67,11 +67,11 @@ r6() {
 }
 
 check_eq "the relay has no default route" "" "$(r4 <<<"route show default"; r6 <<<"route show default")"
-check "flows work" both
+check "flows of both families work" both
 
 for mode in 1 2; do
 	on r sysctl -qw "net.ipv4.conf.all.rp_filter=$mode"
-	check "IPv4: rp_filter is $mode" asks "$VIP4"
+	check "IPv4: flows work when rp_filter is $mode" asks "$VIP4"
 done
 check "relay check finds no fault" ctl r relay check
 on r sysctl -qw net.ipv4.conf.all.rp_filter=0
@@ -122,7 +122,7 @@ ip -n "${NS[c1]}" -batch - <<-END
 	route replace default via $RELAY4 dev eth0 onlink
 	route replace default via $RELAY6 dev eth0 onlink
 END
-check "clients find it again after the carrier was lost" asks "$LAN4" "$LAN6"
+check "clients find the VIP in their own subnet after the carrier was lost" asks "$LAN4" "$LAN6"
 
 # ---- routing tables
 
@@ -168,9 +168,9 @@ policy del
 on r nft delete table inet marks
 check "flows work again without policy routing" both
 
-# Two next hops, the first of which leads nowhere: flows are shared, but by the packet's own addresses.
+# Flows are shared between two next hops by the packet's own addresses.
 ip -n "${NS[r]}" route replace "$S4/32" nexthop dev s1 weight 1 nexthop dev s1 weight 3
-check "IPv4: a route with two next hops" asks "$VIP4"
+check "IPv4: flows over a route with two next hops are answered" asks "$VIP4"
 ip -n "${NS[r]}" route replace "$S4/32" dev s1
 
 # hops6 ROUTE...: do flows to the server take both next hops of its route?
@@ -193,14 +193,14 @@ ip -n "${NS[r]}" -batch - <<-END
 	nexthop add id 13 group 11/12
 END
 check "IPv6: a route with two next hops shares flows out" hops6 nexthop via fe80::11 dev s1 nexthop via fe80::12 dev s1
-check "IPv6: and so does a group of next hops" hops6 nhid 13
+check "IPv6: a group of next hops shares flows out" hops6 nhid 13
 ip -n "${NS[r]}" -batch - <<-END
 	route del $S6/128
 	nexthop flush
 	route add $S6/128 dev s1
 END
 
-# What has no way is answered, and translated on its way to the client.
+# The relay sends an error for packets without a route. The error is translated on its way to the client.
 unreachable() {
 	local before4
 	before4=$(dropped r no-route)
@@ -263,7 +263,7 @@ END
 r4 <<<"rule add to $C4 lookup 10 pref 500"
 r6 <<<"rule add to $C6 lookup 10 pref 500"
 check "flows of clients in a VRF work" both
-# The device that packets come from chooses the table.
+# The ingress device of packets selects the table.
 iif_rules() {
 	local dev
 	for dev in b1l1 b1l2 b2l1 b2l2; do
@@ -381,7 +381,7 @@ capture_stop forged
 check_eq "a balancer cannot use addresses of another one" 2 "$(capture_count forged)"
 check_eq "packets with such an address are counted as spoofed" 2 "$(dropped r spoofed)"
 
-# A path MTU that somebody has forged for a link's next hop, and a change of routes after which it is looked up.
+# A forged path MTU for a link's next hop, and a change of routes, after which the path MTU is read.
 send c1 "error $C4 100.64.1.17 type=3 code=4 mtu=68 quote reply 100.64.1.17@7 100.64.1.18 len=40"
 send c1 "error $C4 100.64.1.33 type=3 code=4 mtu=68 quote reply 100.64.1.33@7 100.64.1.34 len=40"
 send c1 "error $C6 2001:db8:b:11::1 type=2 code=0 mtu=1280 quoted=64 \

@@ -98,35 +98,35 @@ LIB_SNAPLEN=96
 capture c1 c1 eth0 "src $VIP4 or src $VIP6"
 capture c2 c2 eth0 "src $VIP4 or src $VIP6"
 SINCE=$LEN
-goes 1 "the first packet"
-asked 1 "the first packet passes the chain"
-goes 1 "the second packet"
-goes 1 "the third packet"
+goes 1 "a first packet arrives"
+asked 1 "a first packet passes the chain"
+goes 1 "a second packet arrives"
+goes 1 "a third packet arrives"
 asked 0 "later packets pass no chain on the fast path, and one each without (fast: $FAST)"
 
 route add 2
-goes 2 "a longer prefix"
-asked 1 "the route has changed: the packet passes the chain"
-goes 2 "the next packet"
-asked 0 "the next packet does not pass the chain again"
+goes 2 "a longer prefix: the next packet takes the new route"
+asked 1 "a longer prefix: the next packet passes the chain"
+goes 2 "a longer prefix: a second packet takes the new route"
+asked 0 "a longer prefix: a second packet does not pass the chain"
 route del 2
-goes 1 "the longer prefix is deleted"
-asked 1 "the packet passes the chain"
+goes 1 "the longer prefix is deleted: the next packet takes the old route"
+asked 1 "the longer prefix is deleted: the next packet passes the chain"
 relay_ip "route add 192.0.2.77/32 dev c2" "route add 2001:db8:5::77/128 dev c2"
-goes 1 "a route of others comes"
-asked 0 "a route of another destination does not make it pass the chain"
+goes 1 "a route of another destination does not change the way of packets"
+asked 0 "a route of another destination makes no packet pass the chain"
 
 route add 1 metric 20
 route add 2 metric 10
-goes 2 "the route with the lower metric"
+goes 2 "packets take the route with the lower metric"
 route del 2 metric 10
-goes 1 "it is deleted"
+goes 1 "the route with the lower metric is deleted: packets take the other one"
 route del 1 metric 20
-goes 1 "both are deleted"
+goes 1 "both routes are deleted: packets take the shorter prefix"
 route replace 2
-goes 2 "a route is replaced"
+goes 2 "a route is replaced: packets take the new one"
 route replace 1
-goes 1 "and back"
+goes 1 "a route is replaced back: packets take the old one"
 route del 1
 
 rules() {
@@ -135,17 +135,17 @@ rules() {
 }
 route add 2 table 77
 rules add
-goes 2 "a rule comes"
+goes 2 "a rule is added: packets take its table"
 rules del
-goes 1 "the rule goes"
+goes 1 "the rule is deleted: packets take the main table"
 SINCE=$LEN
 on r nft reset counters table inet seen >/dev/null
 
 relay_ip "neigh replace ${C4[1]} lladdr 02:00:00:00:00:99 dev c1 nud permanent" \
 	"neigh replace ${C6[1]} lladdr 02:00:00:00:00:99 dev c1 nud permanent"
-goes 1 "the next hop has another link-layer address" "ether dst 02:00:00:00:00:99"
+goes 1 "the next hop changes its link-layer address: packets go there" "ether dst 02:00:00:00:00:99"
 relay_ip "neigh del ${C4[1]} dev c1" "neigh del ${C6[1]} dev c1"
-goes 1 "and its own again" "not ether dst 02:00:00:00:00:99"
+goes 1 "the next hop has its own link-layer address again: packets go there" "not ether dst 02:00:00:00:00:99"
 next_hop_asks=1
 [ "$FAST" = yes ] || next_hop_asks=2
 SINCE=$((LEN - next_hop_asks))
@@ -155,46 +155,46 @@ smaller() {
 	LEN=1350
 	relay_ip "link set c1 mtu 1300"
 }
-drops_by too-big "a device's MTU gets smaller" smaller
+drops_by too-big "a device's MTU gets smaller: larger packets are dropped" smaller
 relay_ip "link set c1 mtu 1500"
-goes 1 "and larger"
+goes 1 "a device's MTU gets larger: packets arrive"
 route_mtu() {
 	route add 1 mtu 1300
 }
-drops_by too-big "a route's MTU gets smaller" route_mtu
+drops_by too-big "a route's MTU gets smaller: larger packets are dropped" route_mtu
 route del 1
-goes 1 "and larger"
+goes 1 "a route's MTU gets larger: packets arrive"
 
 route add 2 metric 4000
 relay_ip "route add 198.51.100.99/32 via ${C4[1]} dev c1 onlink metric 10" \
 	"route add 2001:db8:c::99/128 via ${C6[1]} dev c1 onlink metric 10"
-goes 1 "of two routes the better one"
+goes 1 "of two routes, packets take the better one"
 relay_ip "link set c1 down"
-goes 2 "its device goes down"
+goes 2 "the device of the better route goes down: packets take the other route"
 relay_ip "link set c1 up" "address replace $RELAY6/128 dev c1 nodad"
 route add 1 metric 10
-goes 1 "and up"
+goes 1 "the device of the better route is up: packets take this route"
 route del 1 metric 10
 route del 2 metric 4000
 relay_ip "route add 198.51.100.0/24 via ${C4[1]} dev c1 onlink" \
 	"route replace 2001:db8:c::/64 via ${C6[1]} dev c1 onlink"
-goes 1 "the routes of before"
+goes 1 "both routes are deleted again: packets take the shorter prefix"
 
 no_route() {
 	relay_ip "route add blackhole $X4/32" "route add blackhole $X6/128"
 }
-drops_by no-route "a blackhole" no_route
+drops_by no-route "a blackhole is added: packets are dropped" no_route
 relay_ip "route del blackhole $X4/32" "route del blackhole $X6/128"
-goes 1 "without it"
+goes 1 "the blackhole is deleted: packets arrive"
 
 closes() {
 	on r nft "add table inet fw; add chain inet fw f { type filter hook forward priority 0; };
 		add rule inet fw f oifname c2 drop"
 	route add 2
 }
-drops_by chain "a way that FORWARD forbids" closes
+drops_by chain "the route changes to a device that FORWARD forbids: packets are dropped" closes
 route del 2
-goes 1 "and one that it allows"
+goes 1 "the route changes to a device that FORWARD allows: packets arrive"
 on r nft delete table inet fw
 
 forbids() {
@@ -205,25 +205,25 @@ forbids() {
 	done
 }
 if on r ip xfrm policy list >/dev/null 2>&1; then
-	drops_by policy "an IPsec policy" forbids
+	drops_by policy "an IPsec policy is added: packets are dropped" forbids
 	on r ip xfrm policy flush
 else
-	skip "an IPsec policy" "this kernel has no IPsec"
+	skip "an IPsec policy is added: packets are dropped" "this kernel has no IPsec"
 fi
-goes 1 "without policies"
-goes 1 "the next packet"
+goes 1 "all IPsec policies are deleted: the next packet arrives"
+goes 1 "all IPsec policies are deleted: a second packet arrives"
 SINCE=$LEN
 on r nft reset counters table inet seen >/dev/null
-goes 1 "and one more"
-asked 0 "packets take the fast path again"
+goes 1 "all IPsec policies are deleted: a third packet arrives"
+asked 0 "all IPsec policies are deleted: packets take the fast path again"
 
 # In doubt is a flow that the relay met in its middle: other flows go on as they are.
 PROTO=tcp
-goes 1 "TCP: the first packet"
+goes 1 "TCP: a first packet arrives"
 send c1 "tcp ${C4[1]}@6001 $VIP4@80 flags=A ; tcp ${C6[1]}@6001 $VIP6@80 flags=A"
-asked 1 "the first packet passes the chain"
-goes 1 "another flow is in doubt"
-asked 0 "the next packet takes the fast path"
+asked 1 "TCP: a first packet passes the chain"
+goes 1 "TCP: another flow is in doubt: the next packet arrives"
+asked 0 "TCP: another flow is in doubt: the next packet takes the fast path"
 capture_stop c1
 capture_stop c2
 
@@ -262,4 +262,4 @@ check "a return address looks like a virtual one: packets arrive" returned 6
 capture_stop back
 [ "$FAST" = yes ] && want=2 || want=6
 [[ $(on r nft list counters table inet back) =~ packets\ ([0-9]+) ]]
-check_eq "and take the fast path as others do (fast: $FAST)" "$want" "${BASH_REMATCH[1]:-}"
+check_eq "a return address looks like a virtual one: packets take the fast path (fast: $FAST)" "$want" "${BASH_REMATCH[1]:-}"

@@ -19,10 +19,10 @@ topology servers=1 balancers=1 link_mtu=1500,1400
 LIB_LINK_WORDS="interval 0"
 topology_config_relay "tcp $VIP4:80" "udp $VIP4:53" "tcp [$VIP6]:80"
 C4=${ADDR4[c1]} C6=${ADDR6[c1]} S4=${ADDR4[s1]} S6=${ADDR6[s1]}
-# All flows over the link with the larger MTU: the smaller one counts all the same.
+# All flows take the link with the larger MTU; nevertheless the smaller MTU applies.
 ctl r relay link set b1 l2 weight 0
 
-# What passes the FORWARD chain, and what conntrack makes of it.
+# Counts packets in the FORWARD chain by their state in conntrack.
 on r nft -f - <<-END
 	table inet t {
 		chain prerouting {

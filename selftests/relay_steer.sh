@@ -93,11 +93,11 @@ done
 
 check_eq "IPv4: an ICMP error goes where its flow goes" "$(way tcp "$C4:1001" "$VIP4:80")" \
 	"$(seen " $C4 > $VIP4: ICMP $C4 tcp port 1001 unreachable")"
-check_eq "IPv4: so it does from a router on the way" "$(way udp "$C4:1002" "$VIP4:53")" \
+check_eq "IPv4: an ICMP error of a router on the way goes where its flow goes" "$(way udp "$C4:1002" "$VIP4:53")" \
 	"$(seen " 198.51.100.99 > $VIP4: ICMP time exceeded")"
 check_eq "IPv6: an ICMP error goes where its flow goes" "$(way tcp "[$C6]:1001" "[$VIP6]:80")" \
 	"$(seen " $C6 > $VIP6: .*unreachable port")"
-check_eq "IPv6: so it does from a router on the way" "$(way udp "[$C6]:1003" "[$VIP6]:53")" \
+check_eq "IPv6: an ICMP error of a router on the way goes where its flow goes" "$(way udp "[$C6]:1003" "[$VIP6]:53")" \
 	"$(seen " 2001:db8:c::99 > $VIP6: .*packet too big")"
 
 check_eq "a port of the address without a VIP is left alone" "" "$(seen "> $VIP4\.(81|5011|80: UDP)")"
@@ -114,21 +114,21 @@ check "echo requests go to more than one link" \
 
 check_eq "IPv4: the fragments of a datagram go one way" "$(way udp "$C4:1004" "$VIP4:53")" \
 	"$(seen "id 1, .*proto UDP" | sort -u)"
-check_eq "IPv4: so they do out of order" "$(way udp "$C4:1005" "$VIP4:53")" \
+check_eq "IPv4: fragments out of order go one way" "$(way udp "$C4:1005" "$VIP4:53")" \
 	"$(seen "id 2, .*proto UDP" | sort -u)"
 check_eq "IPv6: the fragments of a datagram go one way" "$(way udp "[$C6]:1004" "[$VIP6]:53")" \
 	"$(seen "next-header Fragment.*\) $C6 " | sort -u)"
-check_eq "IPv6: so they do out of order" "$(way udp "[2001:db8:c::99]:1005" "[$VIP6]:53")" \
+check_eq "IPv6: fragments out of order go one way" "$(way udp "[2001:db8:c::99]:1005" "[$VIP6]:53")" \
 	"$(seen "next-header Fragment.*\) 2001:db8:c::99 " | sort -u)"
-check_eq "IPv4: all of both datagrams arrives" $((2 * 3008)) "$(grep -E "id [12], .*proto UDP" "$TMP/seen" |
+check_eq "IPv4: both fragmented datagrams arrive as a whole" $((2 * 3008)) "$(grep -E "id [12], .*proto UDP" "$TMP/seen" |
 	sed 's/.*(17), length \([0-9]*\)).*/\1/' | awk '{ n += $1 - 20 } END { print n }')"
-check_eq "extension headers do not matter" "$(way tcp "[$C6]:1006" "[$VIP6]:80")" \
+check_eq "a packet with extension headers goes where its flow goes" "$(way tcp "[$C6]:1006" "[$VIP6]:80")" \
 	"$(seen "next-header Options.*$C6.* > $VIP6")"
-check_eq "IP options do not matter" "$(way tcp "$C4:1006" "$VIP4:80")" "$(seen "$C4.1006 > $VIP4.80:")"
+check_eq "a packet with IP options goes where its flow goes" "$(way tcp "$C4:1006" "$VIP4:80")" "$(seen "$C4.1006 > $VIP4.80:")"
 
 check_eq "IPv4: return addresses lead to the links that they are tied to" "b1 l1 b1 l2 b2 l1 " \
 	"$(seen "ttl 63,.* $S4.53 > 10.(1.1.1|1.2.4|2.1.2).4000" | tr '\n' ' ')"
-check_eq "IPv6: so they do" "b2 l2" "$(seen "hlim 63,.* $S6.53 > 2001:db8:a:22::3.4000")"
+check_eq "IPv6: return addresses lead to the links that they are tied to" "b2 l2" "$(seen "hlim 63,.* $S6.53 > 2001:db8:a:22::3.4000")"
 check_eq "a return address gets fragments as they are" "b2 l1 b2 l1 b2 l1 " \
 	"$(seen "> 10.2.1.4" | tr '\n' ' ')"
 check_eq "a return address gets ICMP errors" "b1 l2" "$(seen "192.0.2.99 > 10.1.2.2: ICMP")"

@@ -142,7 +142,7 @@ check_eq "flows that made room still go where the hash says" "$(way tcp "[$C6]:5
 flows -n 10 tcp "$C4@4001-4010" "$VIP4@80"
 check_eq "with a limit of 0 the table is empty" 0 "$(total flows)"
 
-# The least recently used one goes first.
+# The least recently used flow makes room first.
 idle() { # SECONDS FLOW: of a new flow
 	[ "$(ctl r -j relay flow show tcp client "$2" | json expires)" -le $(((30 - $1) * 1000)) ]
 }
@@ -163,7 +163,7 @@ flows -n 9 tcp "$C4@6006-6014" "$VIP4@80"
 check_eq "among idle open flows, the least recently used one makes room first" "6001 6002 6004 6005 6014" \
 	"$(ctl r -j relay flow show | json client_port | sort | xargs)"
 
-# Many. Where it takes long to send them, the first ones must last, and those before would not.
+# Many flows. On a slow machine the first ones must last until all are sent; earlier flows may expire.
 forget_all
 set_to flow-limit 262144 udp-new-timeout 3600
 flows -n 20000 udp "10.0.0.0/16@7001-7100" "$VIP4@53"

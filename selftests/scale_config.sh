@@ -52,7 +52,7 @@ test_vips() {
 	sed 's/.*/vip add & group web/' "$TMP/vips" >"$TMP/add"
 	timed "10000 VIPs are added" config b1 <"$TMP/add"
 	check_eq "there are 10,000 VIPs" 10000 "$(status b1 vips)"
-	timed "they are shown as they were added, each once" same "$TMP/vips"
+	timed "10000 VIPs are shown as they were added, each once" same "$TMP/vips"
 	check_not "adding the same VIPs again is refused" config b1 <"$TMP/add"
 	check_eq "the refused commands add no VIP" 10000 "$(status b1 vips)"
 	flows c1 -n 400 udp 10.64.0.0/16@4000 10.200.0.{1..200}@1500
@@ -152,9 +152,9 @@ test_specific() {
 	check_eq "$name: the port before the range, inner before outer, the protocol before any" \
 		"$(sorted "$SPECIFIC")" "$(aimed "$addr" "$SPECIFIC")"
 	printf 'vip del %s\n' "tcp $at:1250" "any $at:1260" "any $addr" | config b1
-	check_eq "$name: what was covered comes forth when the cover goes" \
+	check_eq "$name: a covered range is used when the cover is deleted" \
 		"$(sorted "$UNCOVERED")" "$(aimed "$addr" "$UNCOVERED")"
-	check_eq "$name: and what was covered by nothing is nobody's" "" "$(aimed "$addr" "tcp 80 none")"
+	check_eq "$name: a port that only the deleted cover had has no VIP" "" "$(aimed "$addr" "tcp 80 none")"
 }
 
 # crosses NAME PROTO PORTS
@@ -176,7 +176,7 @@ test_crossing() {
 	crosses "an inner one" tcp 1100-1250
 	crosses "any protocol" any 1500-2500
 	check "ranges of other protocols may partly overlap" ctl b1 vip add sctp "$VIP4:5000-6000" group web
-	check "they may cross that one" ctl b1 vip add udp "$VIP4:5500-6500" group web
+	check "ranges may partly overlap one of another protocol in both directions" ctl b1 vip add udp "$VIP4:5500-6500" group web
 	check_not "the same VIP again is refused" ctl b1 vip add tcp "$VIP4:1000-1999" group web
 	ctl b1 vip flush
 }

@@ -6,8 +6,8 @@
 #         | |
 #         b1
 #
-# How long a list of all takes is compared with how long one of a quarter takes, in processor time: in proportion it
-# is four times as long, and sixteen times if each session is looked for from the start.
+# Compares the processor time of a list of all sessions with that of a quarter of them. The ratio is four if each
+# session costs the same, and sixteen if each is searched from the start.
 
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
@@ -59,7 +59,7 @@ cost() {
 	echo "$least"
 }
 
-# linear TEXT QUARTER ALL: a few milliseconds are for the process itself
+# linear TEXT QUARTER ALL: allows some milliseconds for the process itself
 linear() {
 	note "$1: $2 ms for $QUARTER sessions, $3 ms for $ALL"
 	check "$1 takes time in proportion" [ "$3" -lt $((8 * $2)) ]
@@ -106,19 +106,19 @@ test_all() {
 test_filters() {
 	local server client local_pair session
 	server=$(share_server 4 2)
-	check_eq "a filter by VIP" "${TCP[0]}" "$(count vip "$VIP4:443")"
-	check_eq "a filter by a VIP of the other family" "${SIX[0]}" "$(count vip "$VIP6")"
-	check_eq "a filter by protocol" "${TCP[0]}" "$(count proto tcp)"
-	check_eq "a filter by server" "$(listed "\$SERVER ~ /^$server:/")" "$(count server "$server")"
-	check_eq "a filter by server and port" "$(listed "\$SERVER == \"$server:443\"")" "$(count server "$server:443")"
+	check_eq "a filter by VIP finds its sessions" "${TCP[0]}" "$(count vip "$VIP4:443")"
+	check_eq "a filter by a VIP of the other family finds its sessions" "${SIX[0]}" "$(count vip "$VIP6")"
+	check_eq "a filter by protocol finds its sessions" "${TCP[0]}" "$(count proto tcp)"
+	check_eq "a filter by server finds its sessions" "$(listed "\$SERVER ~ /^$server:/")" "$(count server "$server")"
+	check_eq "a filter by server and port finds its sessions" "$(listed "\$SERVER == \"$server:443\"")" "$(count server "$server:443")"
 	# shellcheck disable=SC2016
-	check_eq "a filter by return link" "$(listed '$RETURN == "l1"')" "$(count link l1)"
-	check_eq "a filter by group and protocol" $((UDP[0] + SIX[0])) "$(count group web proto udp)"
+	check_eq "a filter by return link finds its sessions" "$(listed '$RETURN == "l1"')" "$(count link l1)"
+	check_eq "a filter by group and protocol finds its sessions" $((UDP[0] + SIX[0])) "$(count group web proto udp)"
 	session=$(sed -n 5000p "$TMP/list")
 	read -r client local_pair <<<"$(awk "$SESSION_FIELDS { print \$CLIENT, \$LOCAL }" <<<"$session")"
 	check_eq "a filter by client finds its session" "$(cut -d' ' -f1-12 <<<"$session")" \
 		"$(sessions b1 client "$client" | cut -d' ' -f1-12)"
-	check_eq "a filter by client and local pair" 1 "$(count client "$client" local "$local_pair")"
+	check_eq "a filter by client and local pair finds its sessions" 1 "$(count client "$client" local "$local_pair")"
 	check_eq "a filter by an unknown client finds no session" 0 "$(count client 192.0.2.1)"
 }
 
@@ -147,13 +147,13 @@ test_flush() {
 	check_eq "a flush by VIP ends its sessions" "$n sessions ended" "$(ctl b1 session flush vip "$VIP4:80")"
 	left=$((left - n))
 	check_eq "a flush by VIP ends no other session" "$left" "$(status b1 sessions)"
-	check_eq "a flush by VIP of the other family" "${SIX[1]} sessions ended" "$(ctl b1 session flush vip "$VIP6")"
+	check_eq "a flush by a VIP of the other family ends its sessions" "${SIX[1]} sessions ended" "$(ctl b1 session flush vip "$VIP6")"
 	left=$((left - SIX[1]))
 	check_eq "a flush ends all remaining sessions" "$left sessions ended" "$(ctl b1 session flush)"
 	check_eq "after the flush all counters are 0" "0 0 0 0" \
 		"$(status b1 sessions) $(total server sessions) $(total vip sessions) $(total link ports-used)"
 	check "no session is left in the slab cache" wait_for 10 slab_in_use 0
-	check_eq "the memory is freed" 0 "$(slab 15)"
+	check_eq "the memory of the sessions is freed" 0 "$(slab 15)"
 }
 
 # total OBJECT COUNTER: of all such objects

@@ -88,7 +88,7 @@ weight_changed() {
 test_events() {
 	check "device events go on while a table of a million slots is built" attempts 3 table_built
 	tell
-	check "and while a weight is changed in it" attempts 3 weight_changed
+	check "device events go on while a weight is changed in this table" attempts 3 weight_changed
 	tell
 	ctl b1 group set idle scheduler rr
 }
@@ -121,7 +121,7 @@ ended_by() {
 	were=$(shown "$@")
 	check "$text: $were of $all sessions" ctl b1 "${command[@]}"
 	check_eq "$text: the ended sessions are not shown" 0 "$(shown "$@")"
-	check "$text: the others are still there, and counted" wait_for 20 sessions_are $((all - were))
+	check "$text: the other sessions are still there, and counted" wait_for 20 sessions_are $((all - were))
 }
 
 test_ended() {
@@ -214,9 +214,9 @@ test_ports() {
 test_vips() {
 	test_ports b1 balancer "vip add tcp V group live"
 	test_ports r relay "relay vip add tcp V"
-	check_eq "relay: each is there" 10002 "$(ctl r relay vip show | wc -l)"
-	check "relay: they are deleted" ports_deleted r "relay vip add tcp V"
-	check_eq "relay: the others are still there" 2 "$(ctl r relay vip show | wc -l)"
+	check_eq "relay: each added VIP is shown" 10002 "$(ctl r relay vip show | wc -l)"
+	check "relay: the VIPs are deleted" ports_deleted r "relay vip add tcp V"
+	check_eq "relay: the other VIPs are still there" 2 "$(ctl r relay vip show | wc -l)"
 }
 
 # If each group waited for packets by itself, that would take half as long as 200 servers do
@@ -256,7 +256,7 @@ test_many() {
 	tell
 	echo "vip add udp $VIP4:80 group big" | config b1
 	flows4 4000
-	check "all of them are in the table when the batch has ended" wait_for 10 all_used
+	check "all added servers are in the table when the batch has ended" wait_for 10 all_used
 }
 
 all_used() {

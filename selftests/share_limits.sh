@@ -24,8 +24,8 @@ of_server() {
 	server_sessions b1 4 | awk -v server="${ADDR4[$1]}" '$1 == server { print $2 }'
 }
 
-# Refused at the limit, or let in in the place of one that was half open for long: on a busy machine a second goes by
-# between two packets.
+# SYNs refused at the limit, and those that took the place of a session half open for long: on a busy machine a second
+# may pass between two packets.
 over_limit() {
 	echo $(($(status b1 sessions-refused) + $(status b1 sessions-yielded)))
 }
@@ -64,7 +64,7 @@ flood() {
 	flows c1 -s 5 -n "$1" tcp "$SOURCES4" "$VIP4@80"
 }
 
-# opened_now N: so many connections are made at the first try; one that waits for a second SYN takes a second
+# opened_now N: are N connections opened by their first SYN? A second SYN takes a second
 opened_now() {
 	local start=${EPOCHREALTIME/./} said
 	talk_begin "now$start" c1 tcp "$VIP4" 7 || return 1
@@ -73,8 +73,8 @@ opened_now() {
 	[ "$(cut -d' ' -f1-4 <<<"$said")" = "opened $1 failed 0" ]
 }
 
-# Many more first packets than there is room for, of sessions or of local ports: what was there stays, and what
-# comes a second later is let in. Where a flood takes seconds, half-open sessions make room for most of it.
+# Many more first packets than there are free sessions or local ports. Established sessions stay, and a connection
+# succeeds a second later. If a flood takes seconds, half-open sessions make room for most of it.
 test_flood() {
 	local refused yielded most=$((SLB_SLOWNESS > 4 ? 100 : 5000)) ports=$((SLB_SLOWNESS > 4 ? 10 : 50))
 	open_both flooded 100
@@ -87,8 +87,8 @@ test_flood() {
 	check "most SYNs of the flood were refused" [ "$refused" -gt "$most" ]
 	idle 1100
 	check "one second after the flood 50 connections are established" opened_now 50
-	check_eq "none of these 50 SYNs was refused" "$refused" "$(status b1 sessions-refused)"
-	check "50 half-open sessions made room for them" [ $(($(status b1 sessions-yielded) - yielded)) -ge 50 ]
+	check_eq "no SYN of the 50 connections was refused" "$refused" "$(status b1 sessions-refused)"
+	check "50 half-open sessions made room for the 50 connections" [ $(($(status b1 sessions-yielded) - yielded)) -ge 50 ]
 	ctl b1 session flush vip "$VIP4:80" >/dev/null
 	ctl b1 setting set session-limit 1000000 port-first 40000 port-last $((40000 + ports - 1))
 	flood 10000
@@ -182,8 +182,8 @@ left() {
 	sessions b1 | awk "$SESSION_FIELDS"' { print $CLIENT }' | sed 's/.*://' | sort | xargs
 }
 
-# One session of each kind, the one that goes last begun first. The new ones are established at once: a half-open one
-# would have to go first itself, after a second.
+# One session of each kind; the one that makes room last begins first. New sessions are established at once: a
+# half-open one would make room first itself after a second.
 test_order() {
 	local port=6200 kind
 	for kind in established half-closed closed closed reset half-open; do
@@ -229,7 +229,7 @@ test_drain() {
 	ctl b1 server set echo "${ADDR4[s1]}" weight 1
 	check_eq "a server that is no longer drained gets new connections" \
 		"opened 10 failed 0" "$(talk later open 10 | cut -d' ' -f1-4)"
-	check_eq "it gets as many as the other server" "15 25" "$(of_server s1) $(of_server s2)"
+	check_eq "a server that is no longer drained gets as many connections as the other" "15 25" "$(of_server s1) $(of_server s2)"
 	ctl b1 server del echo "${ADDR4[s1]}"
 	check_eq "deleting a server ends its sessions" " 25" "$(of_server s1) $(of_server s2)"
 	check_eq "connections to the other server continue" 10 "$(told 2 "$(talk drained say 1000)")"
@@ -349,7 +349,7 @@ sctp_is() {
 test_sctp() {
 	local text
 	if ! modprobe -q sctp; then
-		for text in "an association is made" "it is established" "it is shut down"; do
+		for text in "the handshake succeeds" "the association is established" "the shutdown ends the session"; do
 			skip "SCTP: $text" "the kernel has no SCTP"
 		done
 		return
@@ -357,11 +357,11 @@ test_sctp() {
 	talk_serve s1 sctp "${ADDR4[s1]}" 7
 	talk_serve s2 sctp "${ADDR4[s2]}" 7
 	talk_begin sctp c1 sctp "$VIP4" 7
-	check_eq "SCTP: the handshake" "opened 1 failed 0" "$(talk sctp open 1 | cut -d' ' -f1-4)"
+	check_eq "SCTP: the handshake succeeds" "opened 1 failed 0" "$(talk sctp open 1 | cut -d' ' -f1-4)"
 	check_eq "SCTP: the association is established" "answered 1 refused 0 of 1 sctp-established" \
 		"$(talk sctp say) $(sctp_state)"
 	talk sctp bye >/dev/null
-	check "SCTP: the shutdown" wait_for 3 sctp_is sctp-shutdown
+	check "SCTP: the shutdown ends the session" wait_for 3 sctp_is sctp-shutdown
 	ctl b1 session flush >/dev/null
 }
 
@@ -449,7 +449,7 @@ test_nobody() {
 		check_eq "IPv$family: a VIP without a server does not answer ping" 0 "$(told_by_ping "$vip")"
 		check_eq "IPv$family: a client of a VIP without a server gets 'port unreachable'" \
 			"answered 0 refused 5 of 5" "$(refused "$family")"
-		check_eq "IPv$family: these drops and errors are counted" 7 "$(($(drops b1 no-server) - before))"
+		check_eq "IPv$family: drops and errors for a VIP without a server are counted" 7 "$(($(drops b1 no-server) - before))"
 		[ "$family" = 4 ] || continue
 		check_eq "IPv$family: the other family's VIP still answers" 2 "$(told_by_ping "$VIP6")"
 	done

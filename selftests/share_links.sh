@@ -88,7 +88,7 @@ arrived() {
 		$1 == "client-in" { print link, $3 }') >"$TMP/arrived"
 }
 
-# The relay's choices hang on its key alone: a few keys, so that none was picked for its luck.
+# The relay's choices depend on its key alone. Several keys show that none of them is a lucky one.
 test_balancers() {
 	local key
 	for key in "${KEYS[@]}"; do
@@ -153,16 +153,16 @@ test_return() {
 	dump >"$TMP/three"
 	check_eq "of three links the return link is never the ingress link" 0 \
 		"$(awk '$3 == $4' "$TMP/three" | wc -l)"
-	check "the others get what they weigh: 2 and 3 when a flow came in on l1" fits "l2=2 l3=3" \
+	check "flows that came in on l1: the other links get what they weigh, 2 and 3" fits "l2=2 l3=3" \
 		< <(awk '$3 == "l1"' "$TMP/three" | counted 4)
-	check "the others get what they weigh: 1 and 3 when a flow came in on l2" fits "l1=1 l3=3" \
+	check "flows that came in on l2: the other links get what they weigh, 1 and 3" fits "l1=1 l3=3" \
 		< <(awk '$3 == "l2"' "$TMP/three" | counted 4)
-	check "the others get what they weigh: 1 and 2 when a flow came in on l3" fits "l1=1 l2=2" \
+	check "flows that came in on l3: the other links get what they weigh, 1 and 2" fits "l1=1 l2=2" \
 		< <(awk '$3 == "l3"' "$TMP/three" | counted 4)
 	links 1 1 1
 	flush
 	flows4 30000
-	check "return links get what they weigh, in all: 1, 1 and 1" spread 5 "l1=1 l2=1 l3=1" \
+	check "return links get what they weigh in total: 1, 1 and 1" spread 5 "l1=1 l2=1 l3=1" \
 		< <(ctl b1 -o -s link show | sed -E 's/ .* sessions ([0-9]+) .*/ \1/')
 	balancers 1 1
 }
@@ -186,7 +186,7 @@ test_independence() {
 		fits "l1/l2=1 l1/l3=1 l2/l1=1 l2/l3=1 l3/l1=1 l3/l2=1" < <(counted 3 4 <"$file")
 }
 
-# 200 questions to a relay: which balancer and link gets the flow?
+# Asks a relay for the balancer and link of 200 flows.
 ask() {
 	local i
 	for ((i = 0; i < 100; i++)); do
@@ -232,7 +232,7 @@ test_two_relays() {
 	ask r2 >"$TMP/r2"
 	check "relays that share key, names and weights agree on 200 flows, in whatever order they were told" \
 		diff "$TMP/r" "$TMP/r2"
-	check_eq "those were 200 flows" 200 "$(grep -c 'balancer b[12] link l[123]' "$TMP/r2")"
+	check_eq "the relays were asked about 200 flows" 200 "$(grep -c 'balancer b[12] link l[123]' "$TMP/r2")"
 }
 
 # differ HOST HOST

@@ -231,8 +231,8 @@ test_given_back() {
 	check_eq "the new flows are answered" "answered 10 refused 0 of 10" "$(talk old say)"
 }
 
-# one_by_one FAMILY N: connections one after the other, each closed by its server; prints how many were made, and
-# what the balancer dropped of them: a SYN, for want of a port
+# one_by_one FAMILY N: opens connections one after the other, each closed by its server; prints how many were
+# opened, and whether the balancer dropped SYNs because no port was free
 one_by_one() {
 	local vip=VIP$1 before said
 	before=$(drops b1 no-port)
@@ -288,10 +288,10 @@ test_other_link() {
 		talk "two$family" open 5 >/dev/null
 		check_eq "IPv$family: no flow is refused while a link has a pair" "answered 5 refused 0 of 5" \
 			"$(talk "two$family" say)"
-		check_eq "IPv$family: then no pair is free on either link" "5 5 / 0 0 " "$(pool used)/ $(pool free)"
+		check_eq "IPv$family: when all pairs are in use, no pair is free on either link" "5 5 / 0 0 " "$(pool used)/ $(pool free)"
 		talk_begin "three$family" c1 udp "$vip" 7001
 		talk "three$family" open 1 >/dev/null
-		check_eq "IPv$family: one more flow is refused" \
+		check_eq "IPv$family: a flow is refused when all pairs are in use" \
 			"answered 0 refused 0 of 1" "$(talk "three$family" say 500)"
 		ctl b1 session flush >/dev/null
 	done

@@ -83,19 +83,19 @@ test_proof() {
 	check_eq "IPv$FAMILY: neither an ACK with a wrong checksum nor one with a wrong number proves that a client exists" \
 		"syn-ack syn-ack syn-ack syn-ack" \
 		"$(after 6001 server -f SA / client -f A -b / client -f A -a 1000 / client -f FA -a 7 /)"
-	check_eq "IPv$FAMILY: the number of the SYN-ACK does" established "$(after 6001 client -f A /)"
+	check_eq "IPv$FAMILY: an ACK with the number of the SYN-ACK proves that a client exists" established "$(after 6001 client -f A /)"
 	begins 6002
-	check_eq "IPv$FAMILY: nor does an ACK of the server; its data does" "syn-ack syn-ack established" \
+	check_eq "IPv$FAMILY: data of the server proves that a client exists, and its ACK does not" "syn-ack syn-ack established" \
 		"$(after 6002 server -f SA / server -f A / server -f PA -l 10 /)"
 	begins 6003
 	check_eq "IPv$FAMILY: a forged RST before the handshake is done changes nothing" \
 		"syn syn-ack syn-ack established established" \
 		"$(after 6003 client -f R -q 9 / server -f SA / client -f R -q 9 / client -f A / client -f PA -l 10 /)"
 	begins 6004
-	check_eq "IPv$FAMILY: nor does the server's answer to a forged ACK" "syn-ack syn-ack syn-ack established" \
+	check_eq "IPv$FAMILY: the server's reset for a forged ACK changes nothing" "syn-ack syn-ack syn-ack established" \
 		"$(after 6004 server -f SA / client -f A -a 77 / server -f R -q 77 / client -f A /)"
 	begins 6005
-	check_eq "IPv$FAMILY: a reset of the server's own ends it" "syn-ack close" \
+	check_eq "IPv$FAMILY: a reset that answers the SYN ends the session" "syn-ack close" \
 		"$(after 6005 server -f SA / server -f R -q 1001 /)"
 }
 
@@ -112,7 +112,7 @@ test_forged_flood() {
 	ctl b1 setting set session-limit 20
 	idle 1100
 	talk_begin "room$FAMILY" c1 tcp "${VIP_OF[$FAMILY]}" 7
-	check_eq "IPv$FAMILY: a second later they make room" "opened 15 failed 0" \
+	check_eq "IPv$FAMILY: half-open sessions of forged ACKs make room a second later" "opened 15 failed 0" \
 		"$(talk "room$FAMILY" open 15 | cut -d' ' -f1-4)"
 	ctl b1 setting set session-limit 1000000
 	talk "room$FAMILY" reset >/dev/null
@@ -142,15 +142,15 @@ test_unanswered() {
 	local old
 	begins 6101
 	old=$LOCAL
-	check_eq "IPv$FAMILY: a server that leaves two SYNs without an answer is left at the third one" "stays moved" \
+	check_eq "IPv$FAMILY: a third SYN without an answer goes to another server" "stays moved" \
 		"$(again 6101 "$old" 2)"
 	handshake 6102
 	old=$LOCAL
 	check_eq "IPv$FAMILY: SYNs on an established connection go to its server" "stays stays" "$(again 6102 "$old" 2)"
 	server -f A
-	check_eq "IPv$FAMILY: which stays, if it answers one" "stays stays" "$(again 6102 "$old" 2)"
-	check_eq "IPv$FAMILY: and goes, if it answers none of two" moved "$(again 6102 "$old" 1)"
-	check_eq "IPv$FAMILY: the new session is one" syn "$(state 6102)"
+	check_eq "IPv$FAMILY: SYNs stay at a server that has answered one" "stays stays" "$(again 6102 "$old" 2)"
+	check_eq "IPv$FAMILY: SYNs leave a server that has answered none of two" moved "$(again 6102 "$old" 1)"
+	check_eq "IPv$FAMILY: the new session has seen only a SYN" syn "$(state 6102)"
 	handshake 6103
 	old=$LOCAL
 	client 6103
@@ -164,22 +164,22 @@ weight() {
 	ctl b1 server set "$1" "$2" weight "$3"
 }
 
-# A connection to s1 from a port of its own; s1 dies, in silence, and is drained.
+# A connection to s1 from a fixed port; s1 dies without a reset, and is drained.
 test_drained_tcp() {
 	local address=ADDR$FAMILY s1 s2
 	declare -n host=$address
 	s1=${host[s1]} s2=${host[s2]}
 	weight echo "$s2" 0
 	talk_begin "fixed$FAMILY" c1 tcp "${VIP_OF[$FAMILY]}" 7
-	check_eq "IPv$FAMILY: a connection from a port of its own" "opened 1 failed 0" \
+	check_eq "IPv$FAMILY: a connection from a fixed port is established" "opened 1 failed 0" \
 		"$(talk "fixed$FAMILY" open 1 7777 | cut -d' ' -f1-4)"
 	weight echo "$s2" 1
 	ip -n "${NS[s1]}" "-$FAMILY" route replace blackhole default
 	weight echo "$s1" 0
 	talk "fixed$FAMILY" reset >/dev/null
-	check_eq "IPv$FAMILY: its server dies and is drained: the next one from there has another server" "opened 1 failed 0" \
+	check_eq "IPv$FAMILY: a server dies and is drained: the next connection from the same port has another server" "opened 1 failed 0" \
 		"$(talk "fixed$FAMILY" open 1 7777 4000 | cut -d' ' -f1-4)"
-	check_eq "IPv$FAMILY: which answers" "answered 1 refused 0 of 1" "$(talk "fixed$FAMILY" say)"
+	check_eq "IPv$FAMILY: the other server answers" "answered 1 refused 0 of 1" "$(talk "fixed$FAMILY" say)"
 	talk "fixed$FAMILY" reset >/dev/null
 	ip -n "${NS[s1]}" "-$FAMILY" route replace default via "$([ "$FAMILY" = 4 ] && echo "$RELAY4" || echo "$RELAY6")" \
 		dev eth0 onlink
@@ -203,10 +203,10 @@ test_drained_udp() {
 	begins 6202
 	server
 	check_eq "IPv$FAMILY: two flows of UDP, one of them answered" "udp-new udp" "$(state 6201) $(state 6202)"
-	check "IPv$FAMILY: they stay while their clients send" expect_stays 4 both_send
+	check "IPv$FAMILY: both UDP flows stay while their clients send" expect_stays 4 both_send
 	weight one "${SERVER_OF[$FAMILY]}" 0
-	check "IPv$FAMILY: one that its drained server never answered leaves" wait_for 3 has_left 6201
-	check "IPv$FAMILY: the other one, when it was silent for udp-timeout" wait_for 6 has_left 6202
+	check "IPv$FAMILY: a UDP flow that its drained server never answered leaves the server" wait_for 3 has_left 6201
+	check "IPv$FAMILY: an answered UDP flow leaves the drained server when it was silent for udp-timeout" wait_for 6 has_left 6202
 	weight one "${SERVER_OF[$FAMILY]}" 1
 	ctl b1 setting set udp-timeout 300
 	L4=tcp
@@ -226,7 +226,7 @@ test_chunks() {
 	check_eq "IPv$FAMILY: SCTP: ERROR before ABORT of the client" "established shutdown" \
 		"$(after 6302 server -c 11 / client -c 9 -e 6 /)"
 	begins 6303
-	check_eq "IPv$FAMILY: SCTP: what no end is ends nothing" "established established" \
+	check_eq "IPv$FAMILY: SCTP: SACK and ERROR end nothing" "established established" \
 		"$(after 6303 server -c 11 / server -c 3 -e 9 /)"
 	L4=tcp
 }

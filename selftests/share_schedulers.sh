@@ -203,11 +203,11 @@ test_mh() {
 	both b1 >"$TMP/less"
 	check "mh: of four servers one goes: less than 5 % of the others' flows move" \
 		moved "$TMP/mh" "$TMP/less" "$gone" 5
-	check_eq "mh: nobody has moved in the other family" "$(grep '^\[' "$TMP/mh")" \
+	check_eq "mh: no flow of the other family has moved" "$(grep '^\[' "$TMP/mh")" \
 		"$(grep '^\[' "$TMP/less")"
 	ctl b1 server add web "$gone"
 	both b1 >"$TMP/back"
-	check "mh: the server is back, and so are its flows" moved "$TMP/mh" "$TMP/back" none 0
+	check "mh: the server is back: all flows are at their servers of before" moved "$TMP/mh" "$TMP/back" none 0
 	ctl b1 group set web table-size 1009
 	both b1 >"$TMP/small"
 	check_not "mh: another size of the table moves flows" cmp -s "$TMP/mh" "$TMP/small"
@@ -223,7 +223,7 @@ test_table_size() {
 		grep -q ' table-size 1048573' < <(ctl b1 -o group show web)
 	ctl b1 group set web table-size 65537
 	ctl b1 group set web scheduler sh
-	check_not "sh: has no table to be sized" ctl b1 group set web table-size 65537
+	check_not "sh: a table size is refused" ctl b1 group set web table-size 65537
 }
 
 test_agree() {

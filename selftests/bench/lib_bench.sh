@@ -129,7 +129,7 @@ sent_by() {
 	on h cat "/sys/class/net/$1/statistics/tx_packets"
 }
 
-# way WAY: sets IN, OUT, and WORDS that tell inject.ko what the flows are.
+# way WAY: sets IN, OUT, and WORDS, inject.ko's parameters for the flows.
 way() {
 	local tcp="flags=$BENCH_DATA seq=1001 ack=5001 len=10"
 	if [ "$1" = request ]; then
@@ -151,8 +151,8 @@ send() {
 		inject "$WORDS to=$to $*"
 }
 
-# The host has the emulator log some of the packets that come now, see profile.py: once a case. It is told when
-# they have been coming for a while, by a process that gets its turn among them.
+# The host makes the emulator log some of these packets, see profile.py: once a case. A process signals the host
+# after a while, when it gets its turn among the packets.
 profiled() {
 	local on=(/out/*.on)
 	[ -e "${on[0]}" ] || on=()

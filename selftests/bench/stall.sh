@@ -108,8 +108,8 @@ NS[c1]=${NS[x]}
 	printf 'relay %s\n' "balancer add b" "vip add udp $RELAYED:53"
 	small_link_relay 1 1
 } | ctl h1 -b -
-# x has many addresses: the live flows' server is to answer by that which it was asked by. Replies come in over the
-# link of the local address, for the other one may be deleted.
+# x has many addresses: the server of the live flows must answer from the address that a request came to. Replies
+# come in over the link of the local address, for the other one may be deleted.
 printf 'route replace %s src '"$LIFE_SERVER4"'\n' "10.1.1.0/24 via 100.64.1.18" "10.1.2.0/24 via 100.64.1.34" |
 	ip -n "${NS[x]}" -batch -
 steady_servers x

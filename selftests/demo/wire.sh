@@ -4,8 +4,8 @@
 
 declare -A WIRE_DEV=() WIRE_SRC=() WIRE_DST=()
 
-# Prints "DEVICE SOURCE DESTINATION" of the eight times that the relay sees a packet and its reply, as the
-# text of a capture on all its devices tells; of the flow with these ends, where they are given.
+# Prints "DEVICE SOURCE DESTINATION" of the eight times that the relay sees a packet and its reply, from the
+# text of a capture on all its devices; only of the flow with these ends, if any are given.
 # shellcheck disable=SC2016
 WIRE_AWK='
 	function is(i, hop) { return src[i] == src[at[hop]] && dst[i] == dst[at[hop]] }

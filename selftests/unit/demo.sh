@@ -70,8 +70,8 @@ printf 'TAP version 13\n1..15\n'
 
 flow >"$TMP/capture"
 expect "a flow over two links is right" yes two_links 4
-expect "it is not one over one link" no one_link b1l2
-expect "there is no IPv6 flow in it" no two_links 6
+expect "a flow over two links is not right as one over one link" no one_link b1l2
+expect "a capture of an IPv4 flow has no IPv6 flow" no two_links 6
 expect "the flow asked for is found" yes two_links 4 "$C" "$L"
 expect "a flow that is not there is not found" no two_links 4 "${C%0}1" "$L"
 expect "a flow with another local port is not found" no two_links 4 "$C" "${L%0}1"

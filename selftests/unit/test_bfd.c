@@ -476,18 +476,18 @@ static void test_reflected(void)
 }
 
 static const struct unit_case cases[] = {
-	{ "two ends come up, whoever begins, and then send at the interval", test_up },
+	{ "two ends come up, whichever begins, and then send at the interval", test_up },
 	{ "silence is found within the detection time, and overcome", test_silence },
-	{ "what works one way only is down on both ends, and overcome", test_one_way },
-	{ "an end that begins anew is met with a new session", test_restart },
-	{ "what is withdrawn is down at once, and stays down", test_withdrawal },
+	{ "a path that works one way only is down on both ends, and overcome", test_one_way },
+	{ "an end that restarts gets a new session", test_restart },
+	{ "a withdrawn session is down at once, and stays down", test_withdrawal },
 	{ "states follow the table of RFC 5880", test_table },
-	{ "what is no sound packet of the session is refused without a trace", test_refused },
-	{ "noise changes nothing", test_noise },
-	{ "who asks is up with the first answer, until there is none", test_asked },
-	{ "what is no sound answer to what was asked is refused without a trace",
+	{ "an invalid packet of the session is refused and changes nothing", test_refused },
+	{ "random packets change nothing", test_noise },
+	{ "an end that asks is up from the first answer until answers stop", test_asked },
+	{ "an invalid answer to a request is refused and changes nothing",
 	  test_answer_refused },
-	{ "what is asked is answered, once, and nothing else", test_reflected },
+	{ "each request is answered once, and nothing else is", test_reflected },
 };
 
 int main(int argc, char **argv)

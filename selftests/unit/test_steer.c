@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The relay's choice: a set built from the last one equals one built anew, and weights count. */
+/* The relay's choice: a set built from the last one equals one built from nothing, and weights count. */
 #include <math.h>
 
 #include "../../relay/config/balancer.h"
@@ -105,7 +105,7 @@ static void owners(u8 *to, unsigned int af)
 }
 
 /* Throw the set away and build it from the configuration alone: it must not differ. */
-static void same_when_anew(void)
+static void same_from_nothing(void)
 {
 	static u8 was[2][RLY_SLOTS], is[RLY_SLOTS];
 	struct rly_snapshot *old = f.rn.snapshot;
@@ -165,7 +165,7 @@ static void test_incremental(void)
 		for (changes = rnd_below(3); changes < 3; changes++)
 			random_change();
 		EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
-		same_when_anew();
+		same_from_nothing();
 	}
 	release();
 }
@@ -463,7 +463,7 @@ static void test_ingress(void)
 }
 
 static const struct unit_case cases[] = {
-	{ "a set built from the one before equals one built anew", test_incremental },
+	{ "a set built from the one before equals one built from nothing", test_incremental },
 	{ "who takes part", test_members },
 	{ "a balancer comes and goes", test_disruption },
 	{ "a balancer's weight changes", test_reweigh },

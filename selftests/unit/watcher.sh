@@ -61,12 +61,12 @@ for sign in "${signs[@]}"; do
 			"[    9.0] slb-test: complete"
 	)
 done
-expect "trouble between tests belongs to none" 1 "outside tests"$'\t'"[    8.5] BUG: x" \
+expect "trouble between tests belongs to no test" 1 "outside tests"$'\t'"[    8.5] BUG: x" \
 	<<<"${clean/\[    8.0/[    8.5] BUG: x$'\n'[    8.6}"
 expect "the final token is missed" 1 \
 	"outside tests"$'\t'"the log ends without its final token: the machine died" \
 	< <(grep -v complete <<<"$clean")
-expect "death within a test is blamed on it" 1 \
+expect "a machine that dies within a test is trouble of this test" 1 \
 	"a.sh"$'\t'"the log ends without its final token: the machine died" \
 	< <(head -n 4 <<<"$clean")
 refusal='[    5.5] failnth: vmalloc error: size 4096, failed to allocate pages, mode:0xdc2
@@ -75,14 +75,14 @@ refusal='[    5.5] failnth: vmalloc error: size 4096, failed to allocate pages, 
 [    5.5] RIP: 0033:0x7ffff7ee7b59
 [    5.5] ref_tracker: memory allocation failure, unreliable refcount tracker.'
 faults="[    5.4] slb-test: faults on"$'\n'"$refusal"
-expect "what the kernel says of memory that a test has it refuse is no trouble" 0 "" \
+expect "the kernel's messages on allocations that a test lets fail are no trouble" 0 "" \
 	<<<"${clean/\[    6.0/$faults$'\n'[    6.0}"
-expect "any other trace is trouble even then" 1 "a.sh"$'\t'"[    5.8] Call Trace:" \
+expect "any other trace is trouble while a test lets allocations fail" 1 "a.sh"$'\t'"[    5.8] Call Trace:" \
 	<<<"${clean/\[    6.0/$faults$'\n[    5.8] Call Trace:\n'[    6.0}"
-expect "so are registers without a trace, and those of the kernel" 1 \
+expect "registers without a trace, and those of the kernel, are trouble while a test lets allocations fail" 1 \
 	"a.sh"$'\t'"[    5.8] RIP: 0033:0x1"$'\n'"a.sh"$'\t'"[    5.8] RIP: 0010:f+0x1/0x2" \
 	<<<"${clean/\[    6.0/$faults$'\n[    5.8] RIP: 0033:0x1\n[    5.8] RIP: 0010:f+0x1/0x2\n'[    6.0}"
-expect "so is what it says of memory that it lacks otherwise" 1 \
+expect "the kernel's messages on failed allocations are trouble otherwise" 1 \
 	"a.sh"$'\t'"[    5.5] Call Trace:"$'\n'"a.sh"$'\t'"[    5.5] RIP: 0033:0x7ffff7ee7b59"$'\n'"a.sh"$'\t'"[    5.5] ref_tracker: memory allocation failure, unreliable refcount tracker." \
 	<<<"${clean/\[    6.0/$refusal$'\n'[    6.0}"
 expect "an empty log is no clean log" 1 \

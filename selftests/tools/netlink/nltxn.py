@@ -102,28 +102,32 @@ class Check:
             self.genl.do(undo, values)
 
     def basic(self):
-        """Begin, stage, commit, and what is told of it."""
+        """Begin, stage and commit a transaction, and read its result."""
         genl, other = self.genl, Socket(self.family)
-        self.refused("no commit without a transaction", genl.commit(), errno.ENOENT, "no transaction")
-        self.refused("no operation without one", genl.stage(*self.steps[0]), errno.ENOENT, "no transaction")
-        self.refused("nothing to tell without one", genl.do("txn-get"), errno.ENOENT, "no transaction")
+        self.refused("a commit without a transaction is refused", genl.commit(), errno.ENOENT, "no transaction")
+        self.refused("an operation without a transaction is refused",
+                     genl.stage(*self.steps[0]), errno.ENOENT, "no transaction")
+        self.refused("a result without a transaction is refused", genl.do("txn-get"), errno.ENOENT, "no transaction")
         before, generation = genl.configuration(), genl.generation()
         faults = genl.open(self.steps)
         self.that("operations are staged", not faults, faults)
-        self.refused("no second transaction of a socket", genl.do("txn-begin"), errno.EBUSY, "already")
-        self.that("the open transaction is told", genl.result() == {"staged": len(self.steps)}, genl.result())
-        self.that("nothing has changed yet", genl.configuration() == before and genl.generation() == generation)
+        self.refused("a second transaction of a socket is refused", genl.do("txn-begin"), errno.EBUSY, "already")
+        self.that("an open transaction shows the number of staged operations",
+                  genl.result() == {"staged": len(self.steps)}, genl.result())
+        self.that("staged operations change nothing before the commit",
+                  genl.configuration() == before and genl.generation() == generation)
         faults = other.open([]) + [str(a) for a in [other.commit(other.generation())] if a.errno]
-        self.that("another socket commits an empty one, which changes nothing",
+        self.that("an empty transaction of another socket changes nothing",
                   not faults and genl.generation() == generation, faults)
         answer = genl.commit(generation)
         self.that("the commit succeeds", not answer.errno, answer)
-        self.that("its result is told", genl.result() == {"staged": len(self.steps)}, genl.result())
-        self.that("the generation is another", genl.generation() != generation)
+        self.that("the result shows the number of staged operations",
+                  genl.result() == {"staged": len(self.steps)}, genl.result())
+        self.that("the commit changes the generation", genl.generation() != generation)
         wrong = [a for a in [genl.do(undo, values) for _, _, undo, values in reversed(self.steps)] if a.errno]
-        self.that("everything was carried out", not wrong, [str(a) for a in wrong])
-        self.that("and everything is as before", genl.configuration() == before)
-        self.refused("the transaction is over", genl.commit(), errno.ENOENT, "no transaction")
+        self.that("each operation can be undone by hand", not wrong, [str(a) for a in wrong])
+        self.that("undoing each operation by hand restores the configuration", genl.configuration() == before)
+        self.refused("a second commit of the transaction is refused", genl.commit(), errno.ENOENT, "no transaction")
 
     def failing(self):
         """One operation fails, at each place of the transaction."""
@@ -135,21 +139,22 @@ class Check:
             answer = genl.commit()
             result = {"staged": len(self.steps) + 1, "failed": at}
             same = genl.configuration() == before
-            self.that("operation %d fails: its text is told, and nothing has changed" % at,
+            self.that("operation %d fails: its error text is sent, and nothing has changed" % at,
                       answer.errno == errno.ENOENT and words in answer.text and answer.offset is None
                       and answer.missing is None and genl.result() == result and same,
                       "%s %s %s" % (answer, genl.result(), same))
 
     def generations(self):
-        """A commit with the generation of something else."""
+        """A commit with an old generation."""
         genl = self.genl
         before, generation = genl.configuration(), genl.generation()
         genl.open(self.steps)
         Socket(self.family).do("setting-set", [("reset-rate", 1000)])
-        self.refused("not after a change of somebody else", genl.commit(generation), errno.EAGAIN,
+        self.refused("a commit after a change by another socket is refused", genl.commit(generation), errno.EAGAIN,
                      "the configuration has changed since it was read")
-        self.that("that changes nothing", genl.configuration() == before)
-        self.that("and no operation has failed", genl.result() == {"staged": len(self.steps)}, genl.result())
+        self.that("a commit with an old generation changes nothing", genl.configuration() == before)
+        self.that("a commit with an old generation fails no operation",
+                  genl.result() == {"staged": len(self.steps)}, genl.result())
         counts = []
         for operation, values, *_ in self.steps + [(u, v) for _, _, u, v in reversed(self.steps)]:
             was = genl.generation()
@@ -159,38 +164,43 @@ class Check:
         was = genl.generation()
         genl.do(*FAILING[self.family][:2])
         genl.configuration()
-        self.that("a refused one does not, nor does reading", genl.generation() == was)
+        self.that("a refused operation and a read do not change the generation", genl.generation() == was)
 
     def refusals(self):
-        """What cannot be staged."""
+        """Operations that cannot be staged."""
         genl = self.genl
         genl.do("txn-begin")
         for name in ("link-get", "status-get", "txn-commit", "txn-begin",
                      "session-flush" if self.family == "slb" else "flow-flush"):
-            self.refused("%s is no part of a transaction" % name, genl.stage(name, []), errno.EINVAL,
+            self.refused("%s cannot be staged" % name, genl.stage(name, []), errno.EINVAL,
                          "only operations that change the configuration")
         operation, values, *_ = self.steps[0]
         number, head = genl.number("op", operation), nlmsg.HEADERS + 8 + 4
         answer = genl.do("txn-stage", body=number + genl.nest("request", operation, values + values[:1]))
-        self.that("an attribute given twice is refused, and found",
+        self.that("an attribute given twice is refused, with its offset",
                   "given twice" in answer.text and answer.offset == head + len(genl.encode(operation, values)), answer)
         known = genl.spec.sets["txn"]["request"].number | nlmsg.NLA_F_NESTED
         answer = genl.do("txn-stage", body=number + nlmsg.attribute(known, nlmsg.attribute(99, bytes(4))))
-        self.that("an unknown attribute is refused, and found", answer.errno == errno.EINVAL and answer.offset == head,
+        self.that("an unknown attribute is refused, with its offset",
+                  answer.errno == errno.EINVAL and answer.offset == head,
                   answer)
         answer = genl.do("txn-stage", body=number + nlmsg.attribute(known, nlmsg.attribute(1, b"x" * 40 + b"\0")))
-        self.that("a value that is too long is refused, and found", answer.errno == errno.EINVAL and answer.offset == head,
+        self.that("a value that is too long is refused, with its offset",
+                  answer.errno == errno.EINVAL and answer.offset == head,
                   answer)
         flush = "vip-flush"
         self.refused("a flush with attributes is refused", genl.do("txn-stage", body=genl.number(
             "op", flush) + genl.nest("request", operation, values)), errno.EINVAL, "takes no attributes")
-        self.refused("an operation is needed", genl.do("txn-stage", body=genl.nest("request", operation, values)),
+        self.refused("a request without the number of its operation is refused",
+                     genl.do("txn-stage", body=genl.nest("request", operation, values)),
                      errno.EINVAL, "the operation is missing")
-        self.refused("an operation that undoes it needs a number", genl.do("txn-stage", body=number + genl.nest(
-            "undo-request", operation, values)), errno.EINVAL, "the operation that undoes it is missing")
-        self.refused("the undo is checked likewise", genl.stage(operation, values, "link-get", []), errno.EINVAL,
+        self.refused("an undo request without the number of its operation is refused",
+                     genl.do("txn-stage", body=number + genl.nest("undo-request", operation, values)),
+                     errno.EINVAL, "the operation that undoes it is missing")
+        self.refused("an undo operation that changes nothing is refused",
+                     genl.stage(operation, values, "link-get", []), errno.EINVAL,
                      "only operations that change the configuration")
-        self.that("nothing of that was staged", genl.result() == {"staged": 0}, genl.result())
+        self.that("no refused operation was staged", genl.result() == {"staged": 0}, genl.result())
         genl.commit()
 
     def closing(self):
@@ -204,7 +214,7 @@ class Check:
                   self.genl.configuration() == before and self.genl.generation() == generation)
 
     def order(self):
-        """Undone are the last ones first: the others would be refused."""
+        """Operations are undone in reverse order: otherwise undoing would be refused."""
         genl = self.genl
         before = genl.configuration()
         events = nlmsg.Genl(self.family)
@@ -220,13 +230,14 @@ class Check:
         except BlockingIOError:
             pass
         wanted = [s[0] for s in self.steps] + [s[2] for s in reversed(self.steps)]
-        self.that("events tell of the operations, and of their undoing in reverse order",
+        self.that("events show the operations, and their undoing in reverse order",
                   [s for s in seen if s in wanted] == wanted, seen)
-        self.that("after which everything is as before", genl.configuration() == before)
+        self.that("undoing the operations restores the configuration", genl.configuration() == before)
         first, values = self.steps[0][:2]
         genl.open([(first, values, first, values), FAILING[self.family][:2]])
         genl.commit()
-        self.that("what cannot be undone is told", genl.result() == {"staged": 2, "failed": 1, "not-undone": 1},
+        self.that("the result shows the number of operations that could not be undone",
+                  genl.result() == {"staged": 2, "failed": 1, "not-undone": 1},
                   genl.result())
         self.undo_all()
 
