@@ -76,6 +76,8 @@ static void *slb_txn_copy(struct slb_txn_request *request, void *data, const str
 	request->nlh = data;
 	*request->nlh = *info->nlhdr;
 	request->nlh->nlmsg_len = nlmsg_msg_size(GENL_HDRLEN + len);
+	/* operations of a transaction do not answer */
+	request->nlh->nlmsg_flags &= ~NLM_F_ECHO;
 	genlhdr = nlmsg_data(request->nlh);
 	*genlhdr = *info->genlhdr;
 	genlhdr->cmd = request->op->cmd;

@@ -33,6 +33,8 @@
 #define slb_nl_changes rly_nl_changes
 #define slb_nl_check_attrs rly_nl_check_attrs
 #define slb_nl_check_list rly_nl_check_list
+#define slb_nl_ended_new rly_nl_ended_new
+#define slb_nl_ended_send rly_nl_ended_send
 #define slb_nl_missing rly_nl_missing
 #define slb_nl_name rly_nl_read_name
 #define slb_nl_no_attrs rly_nl_no_attrs

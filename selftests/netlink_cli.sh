@@ -379,6 +379,42 @@ test_flush_group() {
 	check_eq "relay setting show in JSON: only what is named" '[{"dead_reset":false}]' "$(ctl r -j relay setting show dead-reset)"
 }
 
+# Two sessions of one group, one of each family, and so many flows of the relay.
+ended_again() {
+	ctl b1 vip flush >"$TMP/ended"
+	ctl b1 group flush
+	ctl b1 -b - <<-END
+		group add ended
+		group add other
+		server add ended ${ADDR4[s1]}
+		server add ended ${ADDR6[s1]}
+		vip add udp $VIP4 group ended
+		vip add udp $VIP6 group ended
+	END
+	on c1 "$SLB_SELFTESTS/tools/packets/packets.py" "udp ${ADDR4[c1]}@2001 $VIP4@5001 len=10 ;
+		udp ${ADDR6[c1]}@2002 $VIP6@5001 len=10"
+	wait_for 5 sessions 2
+}
+
+# A deletion prints how many sessions it ends; in JSON also that there are none. Run last: no link is left.
+test_ended() {
+	local words flows
+	check "there are two sessions" ended_again
+	check_eq "a server's session, IPv6" "1 session ends" "$(ctl b1 server del ended "${ADDR6[s1]}")"
+	check_eq "its VIP has none left" "" "$(ctl b1 vip del udp "$VIP6")"
+	check_eq "a VIP's session, IPv4, in JSON" '[{"sessions_ended":1}]' "$(ctl b1 -j vip del udp "$VIP4")"
+	check_eq "no session, in JSON" '[{"sessions_ended":0}]' "$(ctl b1 -j group del ended)"
+	for words in "server flush ended" "server flush" "vip flush" "link flush"; do
+		ended_again
+		# shellcheck disable=SC2086 # a command of several words
+		check_eq "$words" "2 sessions end" "$(ctl b1 $words)"
+	done
+	flows=$(ctl r relay flow show balancer b1 | wc -l)
+	check_eq "the flows of a relay's link go on over another one" "" "$(ctl r relay link del b1 l1)"
+	check_eq "those of the last links end" "$flows flows end" "$(ctl r relay link flush)"
+	check_eq "a balancer without links has none, in JSON" '[{"flows_ended":0}]' "$(ctl r -j relay balancer del b1)"
+}
+
 generation() {
 	ctl "$1" ${2+"$2"} status | awk '$1 == "generation" { print $2 }'
 }
@@ -467,7 +503,7 @@ declare -A SHOWN=()
 JSON_NOUNS=(link group server vip setting status drop check "relay vip" "relay balancer" "relay link"
 	"relay setting" "relay status" "relay drop" "relay check" session)
 SAME_NOUNS=(link group server vip setting status "relay vip" "relay balancer" "relay link" "relay setting" "relay status")
-ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 10 + 25 + 10 + 9 + 3 + 4 + 5 + 8 + 9))
+ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 10 + 25 + 10 + 9 + 3 + 4 + 5 + 8 + 9 + 12))
 load_modules slb relay
 topology clients=1 servers=2 balancers=1
 topology_config "tcp $VIP4:80" "udp $VIP4:5000-6000" "any $VIP6"
@@ -498,3 +534,4 @@ test_options
 test_versions
 test_sessions
 test_feed_back
+test_ended

@@ -249,6 +249,21 @@ u32 rly_balancer_links_up(const struct rly_balancer *b)
 }
 
 /**
+ * rly_balancer_flows() - count the known flows of a balancer
+ * @b: the balancer; the configuration lock is held
+ *
+ * Return: their number; packets change it meanwhile.
+ */
+u32 rly_balancer_flows(const struct rly_balancer *b)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < b->n_links; i++)
+		n += READ_ONCE(*b->link[i]->flows);
+	return n;
+}
+
+/**
  * rly_balancer_rekeyed() - mark all tables of slots as stale: the key has changed
  * @rn: namespace; its lock is held
  */

@@ -45,5 +45,6 @@ void rly_balancer_flush(struct rly_net *rn);
 void rly_balancer_free(struct rly_balancer *b);
 void rly_balancer_rekeyed(struct rly_net *rn);
 u32 rly_balancer_links_up(const struct rly_balancer *b);
+u32 rly_balancer_flows(const struct rly_balancer *b);
 
 #endif /* _RLY_BALANCER_H */

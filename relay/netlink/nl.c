@@ -58,6 +58,29 @@ int rly_nl_locked(struct genl_info *info,
 }
 
 /**
+ * rly_nl_locked_end() - the same for a deletion, which tells how many flows it ends
+ * @info: the request
+ * @attr: attribute of the answer for their number
+ * @end: what to do; sets @ended to about that number
+ *
+ * Return: what @end returns, or -ENOMEM with nothing changed.
+ */
+int rly_nl_locked_end(struct genl_info *info, int attr,
+		      int (*end)(struct rly_net *rn, struct genl_info *info, u32 *ended))
+{
+	struct rly_net *rn = rly_net(genl_info_net(info));
+	struct slb_nl_ended ended;
+	int err = slb_nl_ended_new(info, &ended);
+
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	err = end(rn, info, &ended.n);
+	mutex_unlock(&rn->lock);
+	return slb_nl_ended_send(&slb_relay_nl_family, info, &ended, attr, err);
+}
+
+/**
  * rly_nl_notify() - send an event about a change
  * @rn: namespace, lock held
  * @obj: the object

@@ -4,6 +4,7 @@
 #define _RLY_NL_H
 
 #include <net/genetlink.h>
+#include <slb/nl_ended.h>
 #include <slb/nl_request.h>
 #include "config/notify.h"
 #include "netlink/nl_gen.h"
@@ -30,6 +31,8 @@ typedef int (*rly_nl_fill_t)(struct sk_buff *skb, void *hdr, struct rly_net *rn,
 
 int rly_nl_locked(struct genl_info *info,
 		  int (*change)(struct rly_net *rn, struct genl_info *info));
+int rly_nl_locked_end(struct genl_info *info, int attr,
+		      int (*end)(struct rly_net *rn, struct genl_info *info, u32 *ended));
 int rly_nl_reply(struct genl_info *info, struct rly_net *rn, const void *obj, rly_nl_fill_t fill);
 void rly_nl_notify(struct rly_net *rn, const void *obj, rly_nl_fill_t fill, u8 cmd);
 int rly_nl_reply_new(struct genl_info *info, struct sk_buff **msg);

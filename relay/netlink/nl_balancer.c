@@ -116,18 +116,22 @@ static void rly_nl_balancer_bury(struct rly_net *rn, struct rly_balancer *b)
 	rly_balancer_free(b);
 }
 
-static int rly_nl_balancer_del(struct rly_net *rn, struct genl_info *info)
+static int rly_nl_balancer_del(struct rly_net *rn, struct genl_info *info, u32 *ended)
 {
 	struct rly_balancer *b = rly_nl_balancer_find(rn, info);
-	int err = IS_ERR(b) ? PTR_ERR(b) : rly_balancer_make_dead(rn, b);
+	int err;
 
+	if (IS_ERR(b))
+		return PTR_ERR(b);
+	*ended = rly_balancer_flows(b);
+	err = rly_balancer_make_dead(rn, b);
 	if (err)
 		return err;
 	rly_nl_balancer_bury(rn, b);
 	return 0;
 }
 
-static int rly_nl_balancer_flush(struct rly_net *rn, struct genl_info *info)
+static int rly_nl_balancer_flush(struct rly_net *rn, struct genl_info *info, u32 *ended)
 {
 	struct rly_balancer *b;
 	unsigned long n;
@@ -135,6 +139,8 @@ static int rly_nl_balancer_flush(struct rly_net *rn, struct genl_info *info)
 
 	if (err)
 		return err;
+	xa_for_each(&rn->balancers, n, b)
+		*ended += rly_balancer_flows(b);
 	rly_balancer_flush(rn);
 	xa_for_each(&rn->balancers, n, b)
 		rly_nl_balancer_bury(rn, b);
@@ -161,12 +167,12 @@ int slb_relay_nl_balancer_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 int slb_relay_nl_balancer_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return rly_nl_locked(info, rly_nl_balancer_del);
+	return rly_nl_locked_end(info, SLB_RELAY_A_BALANCER_FLOWS_ENDED, rly_nl_balancer_del);
 }
 
 int slb_relay_nl_balancer_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return rly_nl_locked(info, rly_nl_balancer_flush);
+	return rly_nl_locked_end(info, SLB_RELAY_A_BALANCER_FLOWS_ENDED, rly_nl_balancer_flush);
 }
 
 int slb_relay_nl_balancer_get_doit(struct sk_buff *skb, struct genl_info *info)

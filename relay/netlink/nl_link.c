@@ -349,11 +349,16 @@ static int rly_nl_link_set(struct rly_net *rn, struct genl_info *info)
 	return 0;
 }
 
-static int rly_nl_link_del(struct rly_net *rn, struct genl_info *info)
+/* The flows of a link go on over another one of its balancer. Those of the last link end. */
+static int rly_nl_link_del(struct rly_net *rn, struct genl_info *info, u32 *ended)
 {
 	struct rly_link *link = rly_nl_link_find(rn, info);
-	int err = IS_ERR(link) ? PTR_ERR(link) : rly_link_make_dead(rn, link);
+	int err;
 
+	if (IS_ERR(link))
+		return PTR_ERR(link);
+	*ended = link->balancer->n_links == 1 ? rly_balancer_flows(link->balancer) : 0;
+	err = rly_link_make_dead(rn, link);
 	if (err)
 		return err;
 	rly_notify_link(rn, link, RLY_DELETED);
@@ -362,7 +367,7 @@ static int rly_nl_link_del(struct rly_net *rn, struct genl_info *info)
 	return 0;
 }
 
-static int rly_nl_link_flush(struct rly_net *rn, struct genl_info *info)
+static int rly_nl_link_flush(struct rly_net *rn, struct genl_info *info, u32 *ended)
 {
 	struct rly_link *link;
 	unsigned long n;
@@ -370,8 +375,10 @@ static int rly_nl_link_flush(struct rly_net *rn, struct genl_info *info)
 
 	if (err)
 		return err;
-	xa_for_each(&rn->links, n, link)
+	xa_for_each(&rn->links, n, link) {
+		*ended += READ_ONCE(*link->flows);
 		rly_notify_link(rn, link, RLY_DELETED);
+	}
 	rly_link_flush(rn);
 	return 0;
 }
@@ -395,12 +402,12 @@ int slb_relay_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 int slb_relay_nl_link_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return rly_nl_locked(info, rly_nl_link_del);
+	return rly_nl_locked_end(info, SLB_RELAY_A_LINK_FLOWS_ENDED, rly_nl_link_del);
 }
 
 int slb_relay_nl_link_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return rly_nl_locked(info, rly_nl_link_flush);
+	return rly_nl_locked_end(info, SLB_RELAY_A_LINK_FLOWS_ENDED, rly_nl_link_flush);
 }
 
 int slb_relay_nl_link_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -198,19 +198,22 @@ void slb_server_doom(struct slb_net *sn, struct slb_group *group)
 }
 
 /**
- * slb_server_sessions() - do servers of a group have sessions?
- * @group: group; the lock is held
+ * slb_server_sessions() - count the sessions of the servers of a group, or of all groups
+ * @sn: namespace, lock held
+ * @which: the group, or NULL for all
  *
- * Return: true when one has.
+ * Return: their number; packets change it meanwhile.
  */
-bool slb_server_sessions(const struct slb_group *group)
+u32 slb_server_sessions(struct slb_net *sn, const struct slb_group *which)
 {
-	u32 i;
+	const struct slb_group *group;
+	unsigned long id;
+	u32 i, n = 0;
 
-	for (i = 0; i < group->n; i++)
-		if (atomic_read(&group->server[i]->sessions))
-			return true;
-	return false;
+	xa_for_each(&sn->group_ids, id, group)
+		for (i = 0; (!which || group == which) && i < group->n; i++)
+			n += atomic_read(&group->server[i]->sessions);
+	return n;
 }
 
 /**
@@ -249,7 +252,7 @@ int slb_server_flush(struct slb_net *sn, struct slb_group *which)
 		if (!which || group == which)
 			slb_server_doom(sn, group);
 	synchronize_net();
-	slb_purge_start(sn, which ? slb_server_sessions(which) : atomic_read(&sn->n_sessions));
+	slb_purge_start(sn, slb_server_sessions(sn, which));
 	xa_for_each(&sn->group_ids, id, group)
 		if (!which || group == which)
 			slb_server_bury(sn, group);

@@ -13,7 +13,7 @@ int slb_server_set(struct slb_net *sn, struct slb_group *group, struct slb_serve
 		   u32 weight);
 int slb_server_del(struct slb_net *sn, struct slb_group *group, struct slb_server *server);
 void slb_server_doom(struct slb_net *sn, struct slb_group *group);
-bool slb_server_sessions(const struct slb_group *group);
+u32 slb_server_sessions(struct slb_net *sn, const struct slb_group *which);
 void slb_server_bury(struct slb_net *sn, struct slb_group *group);
 int slb_server_flush(struct slb_net *sn, struct slb_group *which);
 bool slb_server_any(const struct slb_group *group, u8 family);

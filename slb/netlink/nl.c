@@ -134,22 +134,33 @@ int slb_nl_check(const struct genl_split_ops *op, struct sk_buff *skb, struct ge
 	return slb_nl_check_attrs(info);
 }
 
+/* Return: slb_net.purge.due, for slb_nl_unlock(). */
+static u32 slb_nl_lock(struct slb_net *sn, bool settle)
+{
+	mutex_lock(&sn->lock);
+	if (settle)
+		slb_group_settle(sn);
+	return sn->purge.due;
+}
+
+/* Wait for the sessions that have ended since slb_nl_lock(), too. */
+static void slb_nl_unlock(struct slb_net *sn, u32 was)
+{
+	u32 due = sn->purge.due;
+
+	mutex_unlock(&sn->lock);
+	if (due != was)
+		slb_purge_wait_small(sn, due);
+}
+
 static int slb_nl_change(struct genl_info *info, bool settle,
 			 int (*change)(struct slb_net *sn, struct genl_info *info))
 {
 	struct slb_net *sn = slb_net(genl_info_net(info));
-	u32 was, due;
-	int err;
+	u32 was = slb_nl_lock(sn, settle);
+	int err = change(sn, info);
 
-	mutex_lock(&sn->lock);
-	if (settle)
-		slb_group_settle(sn);
-	was = sn->purge.due;
-	err = change(sn, info);
-	due = sn->purge.due;
-	mutex_unlock(&sn->lock);
-	if (due != was)
-		slb_purge_wait_small(sn, due);
+	slb_nl_unlock(sn, was);
 	return err;
 }
 
@@ -177,4 +188,28 @@ int slb_nl_locked_one(struct genl_info *info,
 		      int (*change)(struct slb_net *sn, struct genl_info *info))
 {
 	return slb_nl_change(info, false, change);
+}
+
+/**
+ * slb_nl_locked_end() - the same for a deletion, which tells how many sessions it ends
+ * @info: the request
+ * @attr: attribute of the answer for their number
+ * @end: what to do; sets @ended to about that number
+ *
+ * Return: what @end returns, or -ENOMEM with nothing changed.
+ */
+int slb_nl_locked_end(struct genl_info *info, int attr,
+		      int (*end)(struct slb_net *sn, struct genl_info *info, u32 *ended))
+{
+	struct slb_net *sn = slb_net(genl_info_net(info));
+	struct slb_nl_ended ended;
+	int err = slb_nl_ended_new(info, &ended);
+	u32 was;
+
+	if (err)
+		return err;
+	was = slb_nl_lock(sn, true);
+	err = end(sn, info, &ended.n);
+	slb_nl_unlock(sn, was);
+	return slb_nl_ended_send(&slb_nl_family, info, &ended, attr, err);
 }

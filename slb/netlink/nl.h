@@ -7,6 +7,7 @@
 #include <net/sock.h>
 #include <linux/slb.h>
 #include <slb/flow.h>
+#include <slb/nl_ended.h>
 #include <slb/nl_request.h>
 #include "netlink/nl_gen.h"
 #include "state/stats.h"
@@ -44,6 +45,8 @@ int slb_nl_locked(struct genl_info *info,
 		  int (*change)(struct slb_net *sn, struct genl_info *info));
 int slb_nl_locked_one(struct genl_info *info,
 		      int (*change)(struct slb_net *sn, struct genl_info *info));
+int slb_nl_locked_end(struct genl_info *info, int attr,
+		      int (*end)(struct slb_net *sn, struct genl_info *info, u32 *ended));
 
 struct slb_group *slb_nl_group_find(struct slb_net *sn, struct genl_info *info, int attr);
 

@@ -162,7 +162,7 @@ static void slb_nl_group_remove(struct slb_net *sn, struct slb_group *group)
 	slb_group_del(sn, group);
 }
 
-static int slb_nl_group_del(struct slb_net *sn, struct genl_info *info)
+static int slb_nl_group_del(struct slb_net *sn, struct genl_info *info, u32 *ended)
 {
 	struct slb_group *group = slb_nl_group_find(sn, info, SLB_A_GROUP_NAME);
 	int err = IS_ERR(group) ? PTR_ERR(group) : slb_nl_group_unused(group, info);
@@ -172,7 +172,8 @@ static int slb_nl_group_del(struct slb_net *sn, struct genl_info *info)
 	if (group->n) {
 		slb_server_doom(sn, group);
 		synchronize_net();
-		slb_purge_start(sn, slb_server_sessions(group));
+		*ended = slb_server_sessions(sn, group);
+		slb_purge_start(sn, *ended);
 	}
 	slb_nl_group_remove(sn, group);
 	return 0;
@@ -212,7 +213,7 @@ int slb_nl_group_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 int slb_nl_group_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_locked(info, slb_nl_group_del);
+	return slb_nl_locked_end(info, SLB_A_GROUP_SESSIONS_ENDED, slb_nl_group_del);
 }
 
 int slb_nl_group_flush_doit(struct sk_buff *skb, struct genl_info *info)

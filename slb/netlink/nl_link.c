@@ -512,18 +512,26 @@ static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
 	return 0;
 }
 
-static int slb_nl_link_del(struct slb_net *sn, struct genl_info *info)
+static int slb_nl_link_del(struct slb_net *sn, struct genl_info *info, u32 *ended)
 {
 	struct slb_link *link = slb_nl_link_find(sn, info);
 
-	return IS_ERR(link) ? PTR_ERR(link) : slb_link_unlink(sn, link);
+	if (IS_ERR(link))
+		return PTR_ERR(link);
+	*ended = atomic_read(&link->acct->ports);
+	return slb_link_unlink(sn, link);
 }
 
-static int slb_nl_link_flush(struct slb_net *sn, struct genl_info *info)
+static int slb_nl_link_flush(struct slb_net *sn, struct genl_info *info, u32 *ended)
 {
-	int err = slb_nl_no_attrs(info);
+	const struct slb_links *links = slb_dereference(sn, sn->links);
+	int i, err = slb_nl_no_attrs(info);
 
-	return err ? err : slb_link_unlink(sn, NULL);
+	if (err)
+		return err;
+	for (i = 0; i < SLB_LINK_MAX; i++)
+		*ended += links->slot[i] ? atomic_read(&links->slot[i]->acct->ports) : 0;
+	return slb_link_unlink(sn, NULL);
 }
 
 int slb_nl_link_add_doit(struct sk_buff *skb, struct genl_info *info)
@@ -538,12 +546,12 @@ int slb_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 int slb_nl_link_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_locked(info, slb_nl_link_del);
+	return slb_nl_locked_end(info, SLB_A_LINK_SESSIONS_ENDED, slb_nl_link_del);
 }
 
 int slb_nl_link_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_locked(info, slb_nl_link_flush);
+	return slb_nl_locked_end(info, SLB_A_LINK_SESSIONS_ENDED, slb_nl_link_flush);
 }
 
 int slb_nl_link_get_doit(struct sk_buff *skb, struct genl_info *info)

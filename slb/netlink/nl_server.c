@@ -135,12 +135,15 @@ static int slb_nl_server_set(struct slb_net *sn, struct genl_info *info)
 	return 0;
 }
 
-static int slb_nl_server_del(struct slb_net *sn, struct genl_info *info)
+static int slb_nl_server_del(struct slb_net *sn, struct genl_info *info, u32 *ended)
 {
 	struct slb_nl_server_key key;
 	struct slb_server *server = slb_nl_server_find(sn, info, &key);
 
-	return IS_ERR(server) ? PTR_ERR(server) : slb_server_del(sn, key.group, server);
+	if (IS_ERR(server))
+		return PTR_ERR(server);
+	*ended = atomic_read(&server->sessions);
+	return slb_server_del(sn, key.group, server);
 }
 
 /**
@@ -153,7 +156,7 @@ void slb_notify_server_del(struct slb_net *sn, const struct slb_server *server)
 	slb_nl_notify(sn, server, slb_nl_server_fill, SLB_CMD_SERVER_DEL_NTF);
 }
 
-static int slb_nl_server_flush(struct slb_net *sn, struct genl_info *info)
+static int slb_nl_server_flush(struct slb_net *sn, struct genl_info *info, u32 *ended)
 {
 	struct slb_group *group = NULL;
 
@@ -162,6 +165,7 @@ static int slb_nl_server_flush(struct slb_net *sn, struct genl_info *info)
 		if (IS_ERR(group))
 			return PTR_ERR(group);
 	}
+	*ended = slb_server_sessions(sn, group);
 	return slb_server_flush(sn, group);
 }
 
@@ -186,12 +190,12 @@ int slb_nl_server_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 int slb_nl_server_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_locked(info, slb_nl_server_del);
+	return slb_nl_locked_end(info, SLB_A_SERVER_SESSIONS_ENDED, slb_nl_server_del);
 }
 
 int slb_nl_server_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_locked(info, slb_nl_server_flush);
+	return slb_nl_locked_end(info, SLB_A_SERVER_SESSIONS_ENDED, slb_nl_server_flush);
 }
 
 int slb_nl_server_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -193,20 +193,28 @@ static int slb_nl_vip_set(struct slb_net *sn, struct genl_info *info)
 	return 0;
 }
 
-static int slb_nl_vip_del(struct slb_net *sn, struct genl_info *info)
+static int slb_nl_vip_del(struct slb_net *sn, struct genl_info *info, u32 *ended)
 {
 	struct slb_vip *vip = slb_nl_vip_find(sn, info);
 
-	return IS_ERR(vip) ? PTR_ERR(vip) : slb_vip_del(sn, vip);
+	if (IS_ERR(vip))
+		return PTR_ERR(vip);
+	*ended = atomic_read(&vip->sessions);
+	return slb_vip_del(sn, vip);
 }
 
-static int slb_nl_vip_flush(struct slb_net *sn, struct genl_info *info)
+static int slb_nl_vip_flush(struct slb_net *sn, struct genl_info *info, u32 *ended)
 {
 	int err = slb_nl_no_attrs(info);
+	struct slb_vip *vip;
+	unsigned long id;
 
-	if (!err)
-		slb_vip_flush(sn, true);
-	return err;
+	if (err)
+		return err;
+	xa_for_each(&sn->vips, id, vip)
+		*ended += atomic_read(&vip->sessions);
+	slb_vip_flush(sn, true);
+	return 0;
 }
 
 static int slb_nl_vip_get(struct slb_net *sn, struct genl_info *info)
@@ -228,12 +236,12 @@ int slb_nl_vip_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 int slb_nl_vip_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_locked(info, slb_nl_vip_del);
+	return slb_nl_locked_end(info, SLB_A_VIP_SESSIONS_ENDED, slb_nl_vip_del);
 }
 
 int slb_nl_vip_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return slb_nl_locked(info, slb_nl_vip_flush);
+	return slb_nl_locked_end(info, SLB_A_VIP_SESSIONS_ENDED, slb_nl_vip_flush);
 }
 
 int slb_nl_vip_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -37,6 +37,7 @@ const struct ctl_object ctl_balancer = {
 		[CTL_SET_NTF] = SLB_RELAY_CMD_BALANCER_SET_NTF,
 		[CTL_DEL_NTF] = SLB_RELAY_CMD_BALANCER_DEL_NTF,
 	},
+	.ended = SLB_RELAY_A_BALANCER_FLOWS_ENDED,
 };
 
 static const struct ctl_command balancer_commands[] = {

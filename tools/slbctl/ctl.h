@@ -212,6 +212,7 @@ enum ctl_verb {
  * @column_count: Size of @columns.
  * @listing: Text is one "NAME VALUE" per line instead of one line for the object.
  * @op: Numbers of its operations, 0 where it has none.
+ * @ended: Attribute of the answer to a deletion: how many sessions or flows it ends; or 0.
  */
 struct ctl_object {
 	const char *name;
@@ -222,6 +223,7 @@ struct ctl_object {
 	size_t column_count;
 	bool listing;
 	uint8_t op[CTL_VERBS];
+	uint8_t ended;
 };
 
 /**

@@ -33,6 +33,7 @@ const struct ctl_object ctl_group = {
 		[CTL_SET_NTF] = SLB_CMD_GROUP_SET_NTF,
 		[CTL_DEL_NTF] = SLB_CMD_GROUP_DEL_NTF,
 	},
+	.ended = SLB_A_GROUP_SESSIONS_ENDED,
 };
 
 static const struct ctl_command group_commands[] = {

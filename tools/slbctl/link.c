@@ -106,6 +106,7 @@ const struct ctl_object ctl_link = {
 		[CTL_SET_NTF] = SLB_CMD_LINK_SET_NTF,
 		[CTL_DEL_NTF] = SLB_CMD_LINK_DEL_NTF,
 	},
+	.ended = SLB_A_LINK_SESSIONS_ENDED,
 };
 
 const struct ctl_object ctl_relay_link = {
@@ -125,6 +126,7 @@ const struct ctl_object ctl_relay_link = {
 		[CTL_SET_NTF] = SLB_RELAY_CMD_LINK_SET_NTF,
 		[CTL_DEL_NTF] = SLB_RELAY_CMD_LINK_DEL_NTF,
 	},
+	.ended = SLB_RELAY_A_LINK_FLOWS_ENDED,
 };
 
 static bool given(const struct ctl_call *call, uint8_t id)

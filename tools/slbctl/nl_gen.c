@@ -111,6 +111,7 @@ const struct ctl_attr ctl_slb_link_attrs[SLB_A_LINK_MAX + 1] = {
 	[SLB_A_LINK_STATE6] = { .name = "state6", .type = CTL_ENUM, .names = slb_link_state_names, .count = CTL_COUNT(slb_link_state_names) },
 	[SLB_A_LINK_FAR_KEY] = { .name = "far-key", .type = CTL_U32 },
 	[SLB_A_LINK_KEYS_DIFFER] = { .name = "keys-differ", .type = CTL_BOOL },
+	[SLB_A_LINK_SESSIONS_ENDED] = { .name = "sessions-ended", .type = CTL_U32 },
 };
 
 const struct ctl_attr ctl_slb_group_attrs[SLB_A_GROUP_MAX + 1] = {
@@ -120,6 +121,7 @@ const struct ctl_attr ctl_slb_group_attrs[SLB_A_GROUP_MAX + 1] = {
 	[SLB_A_GROUP_SERVERS] = { .name = "servers", .type = CTL_U32 },
 	[SLB_A_GROUP_USABLE] = { .name = "usable", .type = CTL_U32 },
 	[SLB_A_GROUP_VIPS] = { .name = "vips", .type = CTL_U32 },
+	[SLB_A_GROUP_SESSIONS_ENDED] = { .name = "sessions-ended", .type = CTL_U32 },
 };
 
 const struct ctl_attr ctl_slb_server_attrs[SLB_A_SERVER_MAX + 1] = {
@@ -131,6 +133,7 @@ const struct ctl_attr ctl_slb_server_attrs[SLB_A_SERVER_MAX + 1] = {
 	[SLB_A_SERVER_SESSIONS_TOTAL] = { .name = "sessions-total", .type = CTL_UINT },
 	[SLB_A_SERVER_IN] = { .name = "in", .type = CTL_TRAFFIC },
 	[SLB_A_SERVER_OUT] = { .name = "out", .type = CTL_TRAFFIC },
+	[SLB_A_SERVER_SESSIONS_ENDED] = { .name = "sessions-ended", .type = CTL_U32 },
 };
 
 const struct ctl_attr ctl_slb_vip_attrs[SLB_A_VIP_MAX + 1] = {
@@ -143,6 +146,7 @@ const struct ctl_attr ctl_slb_vip_attrs[SLB_A_VIP_MAX + 1] = {
 	[SLB_A_VIP_SESSIONS_TOTAL] = { .name = "sessions-total", .type = CTL_UINT },
 	[SLB_A_VIP_IN] = { .name = "in", .type = CTL_TRAFFIC },
 	[SLB_A_VIP_OUT] = { .name = "out", .type = CTL_TRAFFIC },
+	[SLB_A_VIP_SESSIONS_ENDED] = { .name = "sessions-ended", .type = CTL_U32 },
 };
 
 const struct ctl_attr ctl_slb_session_attrs[SLB_A_SESSION_MAX + 1] = {
@@ -281,6 +285,7 @@ const struct ctl_attr ctl_slb_relay_balancer_attrs[SLB_RELAY_A_BALANCER_MAX + 1]
 	[SLB_RELAY_A_BALANCER_LINKS_UP] = { .name = "links-up", .type = CTL_U32 },
 	[SLB_RELAY_A_BALANCER_SLOTS4] = { .name = "slots4", .type = CTL_U32 },
 	[SLB_RELAY_A_BALANCER_SLOTS6] = { .name = "slots6", .type = CTL_U32 },
+	[SLB_RELAY_A_BALANCER_FLOWS_ENDED] = { .name = "flows-ended", .type = CTL_U32 },
 };
 
 const struct ctl_attr ctl_slb_relay_link_attrs[SLB_RELAY_A_LINK_MAX + 1] = {
@@ -328,6 +333,7 @@ const struct ctl_attr ctl_slb_relay_link_attrs[SLB_RELAY_A_LINK_MAX + 1] = {
 	[SLB_RELAY_A_LINK_STATE6] = { .name = "state6", .type = CTL_ENUM, .names = slb_relay_link_state_names, .count = CTL_COUNT(slb_relay_link_state_names) },
 	[SLB_RELAY_A_LINK_FAR_KEY] = { .name = "far-key", .type = CTL_U32 },
 	[SLB_RELAY_A_LINK_KEYS_DIFFER] = { .name = "keys-differ", .type = CTL_BOOL },
+	[SLB_RELAY_A_LINK_FLOWS_ENDED] = { .name = "flows-ended", .type = CTL_U32 },
 };
 
 const struct ctl_attr ctl_slb_relay_flow_attrs[SLB_RELAY_A_FLOW_MAX + 1] = {

@@ -3,6 +3,7 @@
 #include "nl.h"
 #include "out.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define NAME_ID	1	/* attribute of the name, in every object that others refer to */
@@ -46,6 +47,25 @@ int ctl_object_end(const struct ctl_request *request, int result)
 	return CTL_EXIT_OK;
 }
 
+/* Say how many sessions or flows a deletion ends. A module that does not count does not answer. */
+static void put_ended(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ctl_object *object = data;
+	struct ctl_record record;
+	uint64_t count = 0;
+
+	ctl_record_read(&record, object, nlh);
+	if (ctl_options.json) {
+		ctl_out_begin();
+		ctl_out_element(ctl_out_json(&record, true));
+		ctl_out_end();
+	} else if (ctl_attr_number(record.tb[object->ended], &count) && count) {
+		printf("%" PRIu64 " %s%s\n", count,
+		       object->family == &ctl_slb ? "session" : "flow",
+		       count == 1 ? " ends" : "s end");
+	}
+}
+
 /**
  * ctl_object_change() - Run add, set, del or flush.
  * @call: The command.
@@ -54,13 +74,20 @@ int ctl_object_end(const struct ctl_request *request, int result)
  */
 int ctl_object_change(struct ctl_call *call)
 {
+	struct ctl_request *request = &call->request;
 	int status = ctl_object_begin(call);
+	bool ends;
 
 	if (status)
 		return status;
-	status = ctl_object_end(&call->request, ctl_nl_call(&call->request, NULL, NULL));
+	ends = request->object->ended &&
+	       (call->command->verb == CTL_DEL || call->command->verb == CTL_FLUSH);
+	if (ends)
+		request->nlh->nlmsg_flags |= NLM_F_ECHO;
+	status = ctl_object_end(request, ctl_nl_call(request, ends ? put_ended : NULL,
+						     (void *)request->object));
 	if (!status)
-		ctl_kernel_warned(&call->request);
+		ctl_kernel_warned(request);
 	if (!status && call->noun->after && !ctl_options.dry_run)
 		call->noun->after(call);
 	return status;

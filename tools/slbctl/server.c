@@ -37,6 +37,7 @@ const struct ctl_object ctl_server = {
 		[CTL_SET_NTF] = SLB_CMD_SERVER_SET_NTF,
 		[CTL_DEL_NTF] = SLB_CMD_SERVER_DEL_NTF,
 	},
+	.ended = SLB_A_SERVER_SESSIONS_ENDED,
 };
 
 /* The kernel may build a large table for many changes together: see ctl_settle(). */

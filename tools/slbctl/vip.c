@@ -55,6 +55,7 @@ const struct ctl_object ctl_vip = {
 		[CTL_SET_NTF] = SLB_CMD_VIP_SET_NTF,
 		[CTL_DEL_NTF] = SLB_CMD_VIP_DEL_NTF,
 	},
+	.ended = SLB_A_VIP_SESSIONS_ENDED,
 };
 
 const struct ctl_object ctl_relay_vip = {

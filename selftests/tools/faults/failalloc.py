@@ -107,6 +107,8 @@ class Op:
         self.early = early
         body = struct.pack("=BBH", op.number, 1, 0) + genl.encode(name, values)
         flags = nlmsg.NLM_F_REQUEST | (nlmsg.NLM_F_DUMP if dump else nlmsg.NLM_F_ACK)
+        # a deletion then tells how many sessions it ends
+        flags |= nlmsg.NLM_F_ECHO if self.changes and op.do_reply else 0
         self.bytes = struct.pack("=IHHII", 16 + len(body), genl.id, flags, 1, 0) + body
         self.text = name + (" dump" if dump else "") + early_text(name, early)
 
