@@ -300,6 +300,20 @@ static void slb_probe_device_is(struct slb_probe *p, struct slb_nexthop *nh, int
 	rcu_read_unlock();
 }
 
+/*
+ * Packets that the device merges by LRO cannot be forwarded. Since Linux 6.15, the events by which a
+ * device appears hold a lock of the device, which dev_disable_lro() would take. Lower devices follow.
+ */
+static void slb_probe_no_lro(struct net_device *dev, bool event)
+{
+	if (!event) {
+		dev_disable_lro(dev);
+		return;
+	}
+	dev->wanted_features &= ~NETIF_F_LRO;
+	netdev_update_features(dev);
+}
+
 /**
  * slb_probe_device() - update a link after an event of its device
  * @p: liveness of the link, or NULL before it is published
@@ -307,7 +321,7 @@ static void slb_probe_device_is(struct slb_probe *p, struct slb_nexthop *nh, int
  * @net: namespace
  * @going_down: the device that is about to go down, or NULL
  *
- * Context: RTNL held; from a netdevice notifier or after a change of configuration.
+ * Context: RTNL held; from a netdevice notifier, or with @p NULL after a change of configuration.
  *
  * Return: true when state or device changed; then call slb_probe_device_end().
  */
@@ -321,9 +335,8 @@ bool slb_probe_device(struct slb_probe *p, struct slb_nexthop *nh, struct net *n
 	ASSERT_RTNL();
 	if (nh->ifindex == ifindex && nh->state == state)
 		return false;
-	/* packets that the device merges by LRO cannot be forwarded */
 	if (ifindex && nh->ifindex != ifindex)
-		dev_disable_lro(dev);
+		slb_probe_no_lro(dev, p);
 	if (p) {
 		slb_probe_device_is(p, nh, ifindex, state);
 	} else {
