@@ -469,6 +469,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 
 /* The same for kernels before 6.2 */
 SLB_GENL_COMPAT(slb_relay_nl_ops)
+SLB_GENL_FIRST(slb_relay_nl_flow_get)
 static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
 	{
 		.cmd		= SLB_RELAY_CMD_VIP_GET,
@@ -567,8 +568,7 @@ static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
 		.doit		= slb_relay_nl_flow_get_doit,
 		.policy		= slb_relay_flow_get_dump_nl_policy,
 		.maxattr	= SLB_RELAY_A_FLOW_STATE,
-		.start		= slb_relay_nl_flow_get_start,
-		.dumpit		= slb_relay_nl_flow_get_dumpit,
+		.dumpit		= slb_relay_nl_flow_get_first,
 		.done		= slb_relay_nl_flow_get_done,
 	},
 	{

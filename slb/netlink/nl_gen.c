@@ -566,6 +566,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 
 /* The same for kernels before 6.2 */
 SLB_GENL_COMPAT(slb_nl_ops)
+SLB_GENL_FIRST(slb_nl_session_get)
 static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 	{
 		.cmd		= SLB_CMD_LINK_GET,
@@ -703,8 +704,7 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 	},
 	{
 		.cmd		= SLB_CMD_SESSION_GET,
-		.start		= slb_nl_session_get_start,
-		.dumpit		= slb_nl_session_get_dumpit,
+		.dumpit		= slb_nl_session_get_first,
 		.done		= slb_nl_session_get_done,
 		.policy		= slb_session_get_nl_policy,
 		.maxattr	= SLB_A_SESSION_STATE,

@@ -78,6 +78,20 @@ static void split##_post_doit(const struct genl_ops *ops, struct sk_buff *skb,	\
 	.split_ops = split, .n_split_ops = ARRAY_SIZE(split)
 #endif
 
+/*
+ * Before 6.8, the start of a dump has no extended ACK for its error text. So on 6.1 the first call of
+ * dumpit does its work, before it uses the last of cb->args, which no dump of ours needs.
+ */
+#define SLB_GENL_FIRST(name)							\
+static int name##_first(struct sk_buff *skb, struct netlink_callback *cb)	\
+{										\
+	long *started = &cb->args[ARRAY_SIZE(cb->args) - 1];			\
+	int err = *started ? 0 : name##_start(cb);				\
+										\
+	*started = 1;								\
+	return err ?: name##_dumpit(skb, cb);					\
+}
+
 /* Since 6.7, a dump has a struct genl_info. Here it lives as long as the block of the caller. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
 #define genl_info_dump(cb) (&(struct genl_info) {				\
