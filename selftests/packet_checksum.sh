@@ -14,6 +14,7 @@
 
 ktap_plan 88
 load_modules slb relay
+modprobe -q tun
 # Room for packets that are larger than a page: their headers need not be in one piece.
 topology clients=1 servers=1 balancers=1 mtu=9000
 topology_config port=8080 "tcp $VIP4:80" "udp $VIP4:80" "sctp $VIP4:80" \

@@ -94,6 +94,7 @@ for feature in rx-udp-gro-forwarding rx-gro-list; do
 	devices r "$feature" off
 done
 
+TAPPED=""
 # A tap, as a virtual machine has it, sets no number of segments. Link l3 begins there, and leads to no host.
 tap() {
 	modprobe -q tun
@@ -102,9 +103,11 @@ tap() {
 		address add 100.64.1.49/28 dev l3
 	END
 	ctl b1 link add l3 dev l3 via 100.64.1.50 local 10.1.3.1-10.1.3.4 interval 0 &&
-		on b1 python3 -SB "$SLB_SELFTESTS/tools/packets/packet_tap.py" l3 198.51.100.77 "$VIP4"
+		TAPPED=$(on b1 python3 -SB "$SLB_SELFTESTS/tools/packets/packet_tap.py" l3 198.51.100.77 "$VIP4")
 }
 
 check "a tap gives a balancer large segments" tap
-check_eq "large segments count as the packets that they are cut into: 3 of UDP, 1 and 4 of TCP" 8 \
+kinds="1 and 4 of TCP"
+[ "$TAPPED" = 5 ] || kinds="3 of UDP, $kinds"
+check_eq "large segments count as the packets that they are cut into: $kinds" "${TAPPED:-none}" \
 	"$(ctl b1 -s -j link show l3 | sed 's/.*"client_in":{"packets":\([0-9]*\).*/\1/')"

@@ -19,8 +19,15 @@ kernel_name() {
 	ctl "$1" -s -j ${3:-} drop | json name skb_reason | awk -v name="$2" '$1 == name { print $2 }'
 }
 
+# span FUNCTION: a filter for events whose location is in this function. The trace of 6.1 names no functions.
+span() {
+	awk '$2 ~ /^[tT]$/ && $4 ~ /^\[(slb|relay)\]$/ { print $1, $3 }' /proc/kallsyms | sort |
+		awk -v name="$1" '$2 == name { from = $1; printf "location >= 0x%s", from }
+			from && $1 > from { printf " && location < 0x%s", $1; exit }'
+}
+
 seen() {
-	grep -qE "location=$1\+.* reason: $2\$" "$TRACE/trace"
+	grep -qE " reason: $1\$" "$TRACE/trace"
 }
 
 # dropped TEXT HOST REASON FUNCTION FROM WORDS...: what FROM sends is dropped on HOST, and traced so.
@@ -29,17 +36,25 @@ dropped() {
 	[ "$host" != r ] || side=relay
 	shift 5
 	kernel=$(kernel_name "$host" "$reason" $side)
+	echo "${SPANS[$function]}" >"$TRACE/events/skb/kfree_skb/filter"
 	: >"$TRACE/trace"
 	on "$from" "$PACKETS" "$*"
-	check "$text: $reason is $kernel" wait_for 5 seen "$function" "$kernel"
+	check "$text: $reason is $kernel" wait_for 5 seen "$kernel"
 }
 
+declare -A SPANS
 tracefs() {
+	local function
 	TRACE=$TMP/tracing
 	mkdir "$TRACE"
 	mount -t tracefs tracefs "$TRACE" || return 1
 	defer umount "$TRACE"
 	[ -d "$TRACE/events/skb/kfree_skb" ] || return 1
+	for function in slb_drop rly_drop; do
+		SPANS[$function]=$(span $function)
+		[ -n "${SPANS[$function]}" ] || return 1
+	done
+	defer eval "echo 0 >$TRACE/events/skb/kfree_skb/filter"
 	defer eval "echo 0 >$TRACE/events/skb/kfree_skb/enable"
 	echo 1 >"$TRACE/events/skb/kfree_skb/enable"
 }

@@ -22,6 +22,10 @@ import nlmsg
 
 # Refusals without a text, made by the kernel before it knows the family's operation.
 SILENT = (errno.EOPNOTSUPP,)
+# Some kernels (6.1, 7.x) refuse attributes of an operation that takes none themselves, and say where they are.
+STRAY = "takes no attributes"
+STRAY_KERNEL = ("Unknown attribute type", "Attribute failed policy validation", "invalid attribute length")
+LEFTOVER = "bytes leftover after parsing attributes"
 
 
 class Wrong:
@@ -143,6 +147,12 @@ class Mutator:
             yield kind.__name__, kind()
 
 
+def refused_stray(answer):
+    """Has the kernel itself refused the first attribute, or what is too short for one?"""
+    return answer.errno == errno.EINVAL and (
+        answer.text == LEFTOVER or (answer.text in STRAY_KERNEL and answer.offset == nlmsg.HEADERS))
+
+
 class Judge:
     """Sends, and says whether the refusal was a good one."""
 
@@ -163,7 +173,7 @@ class Judge:
         if not answer.errno:
             return False
         if wrong.words:
-            return wrong.words in answer.text
+            return wrong.words in answer.text or (wrong.words == STRAY and refused_stray(answer))
         if not answer.text and answer.missing is None:
             return answer.errno in SILENT
         if wrong.fault is not None:
@@ -224,7 +234,7 @@ def run_stray(judge, op, dump):
     for text, body in (("a name", nlmsg.attribute(1, b"l1\0")), ("an empty attribute", nlmsg.attribute(0, b"")),
                        ("an unknown attribute", nlmsg.attribute(77, bytes(8))), ("3 bytes", bytes(3))):
         wrong = Wrong("%s with %s" % (op.name, text), body)
-        wrong.words = "takes no attributes"
+        wrong.words = STRAY
         judge.send(wrong, op.number, flags)
     judge.result("%s %s%s: not with stray attributes" % (judge.genl.spec.name, op.name, " dump" if dump else ""))
 
