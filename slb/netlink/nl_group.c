@@ -75,9 +75,10 @@ static int slb_nl_group_parse(struct genl_info *info, const struct slb_sched **s
 	if (name) {
 		*sched = slb_sched_find(nla_data(name));
 		if (!*sched) {
+			/* cut a long name: an error text has at most 79 bytes */
 			NL_SET_ERR_MSG_ATTR_FMT(info->extack, name,
-						"no scheduler %s, only " SLB_SCHED_NAMES,
-						(char *)nla_data(name));
+						"invalid scheduler \"%.20s\" (valid: "
+						SLB_SCHED_NAMES ")", (char *)nla_data(name));
 			return -EINVAL;
 		}
 	}
