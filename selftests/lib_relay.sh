@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # For tests of the relay alone: the balancers are hosts that only receive packets.
 #
-# send HOST [PACKET]                sends packets, see tools/packets/packets.py; without arguments those of the input
+# send HOST [PACKET]                sends packets, see packets --help; without arguments those of the input
 # watch_balancers                   starts a capture of incoming packets on all links of all balancers
 # watch_end                         ends it
 # seen REGEX                        prints where packets came in: "b1 l2", one line a packet; the regular
@@ -16,7 +16,7 @@
 send() {
 	local host=$1
 	shift
-	on "$host" "$SLB_SELFTESTS/tools/packets/packets.py" "$@"
+	on "$host" "$SLB_SELFTESTS/tools/packets/packets" "$@"
 }
 
 # Not by capture(): with a capture on all devices, buffers of whole packets would be too few.

@@ -25,7 +25,7 @@ topology_config "any $VIP4" "any $VIP6"
 check "a server runs" steady_servers s1
 
 forge() {
-	on "$1" "$SLB_SELFTESTS/tools/packets/probes.py" "${@:2}"
+	on "$1" "$SLB_SELFTESTS/tools/packets/probes" "${@:2}"
 }
 
 relay_links() {

@@ -339,7 +339,7 @@ tcp_forgotten() {
 test_sessions() {
 	local line
 	local -a words
-	on c1 "$SLB_SELFTESTS/tools/packets/packets.py" "udp ${ADDR4[c1]}@1001 $VIP4@5000 len=10 ;
+	on c1 "$SLB_SELFTESTS/tools/packets/packets" "udp ${ADDR4[c1]}@1001 $VIP4@5000 len=10 ;
 		udp ${ADDR4[c1]}@1002 $VIP4@5001 len=10 ; udp ${ADDR6[c1]}@1003 $VIP6@53 len=10 ;
 		udp ${ADDR6[c1]}@1004 $VIP6@54 len=10 ; tcp ${ADDR4[c1]}@1005 $VIP4@80"
 	check "there are five sessions" wait_for 5 sessions 5
@@ -391,7 +391,7 @@ ended_again() {
 		vip add udp $VIP4 group ended
 		vip add udp $VIP6 group ended
 	END
-	on c1 "$SLB_SELFTESTS/tools/packets/packets.py" "udp ${ADDR4[c1]}@2001 $VIP4@5001 len=10 ;
+	on c1 "$SLB_SELFTESTS/tools/packets/packets" "udp ${ADDR4[c1]}@2001 $VIP4@5001 len=10 ;
 		udp ${ADDR6[c1]}@2002 $VIP6@5001 len=10"
 	wait_for 5 sessions 2
 }

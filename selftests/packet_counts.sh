@@ -14,7 +14,7 @@
 
 LIB_LINK_WORDS="interval 0"
 SIZE=3000000
-PACKETS=$SLB_SELFTESTS/tools/packets/packets.py
+PACKETS=$SLB_SELFTESTS/tools/packets/packets
 # packets and bytes that came in, and that went out, of all that is shown
 TRAFFIC='[([.[].in.packets], [.[].in.bytes], [.[].out.packets], [.[].out.bytes]) | add] | join(" ")'
 # packets of all links: from clients, to clients, to servers, from servers

@@ -11,7 +11,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 LIB_LINK_WORDS="interval 0"
-PACKETS=$SLB_SELFTESTS/tools/packets/packets.py
+PACKETS=$SLB_SELFTESTS/tools/packets/packets
 
 # kernel_name HOST REASON [relay]: the kernel's reason for one of ours.
 kernel_name() {

@@ -9,23 +9,9 @@
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
-# first_fragment FAMILY SOURCE TARGET: a first fragment without the rest
+# first_fragment SOURCE TARGET: a first fragment without the rest
 first_fragment() {
-	on c1 python3 -Sc '
-import socket, struct, sys
-family, source, target = sys.argv[1:]
-udp = struct.pack("!HHHH", 4000, 80, 8 + 1200, 0) + bytes(592)
-if family == "4":
-    s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
-    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 7, 0x2000, 64, 17, 0)
-    packet = head + socket.inet_aton(source) + socket.inet_aton(target) + udp
-    s.sendto(packet, (target, 0))
-else:
-    s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
-    pton = lambda a: socket.inet_pton(socket.AF_INET6, a)
-    head = struct.pack("!IHBB", 6 << 28, 8 + len(udp), 44, 64) + pton(source) + pton(target)
-    s.sendto(head + struct.pack("!BBHI", 17, 0, 1, 7) + udp, (target, 0))
-' "$@"
+	on c1 "$SLB_SELFTESTS/tools/packets/packets" "udp $1@4000 $2@80 len=1200 id=7 frag=0,600 sent=1"
 }
 
 # timeouts HOST: datagrams of both families whose reassembly timed out there
@@ -43,13 +29,13 @@ gave_up() {
 try() { # FAMILY SOURCE TARGET
 	local before
 	before=$(timeouts r)
-	first_fragment "$@"
+	first_fragment "$2" "$3"
 	check "IPv$1: the relay gives up a first fragment without the rest" wait_for 8 gave_up r "$before"
 	# straight to the balancer, as a router would that does not reassemble
 	before=$(timeouts b1)
 	ctl r relay vip flush
 	ip -n "${NS[r]}" route replace "$3" via "$([ "$1" = 4 ] && echo 100.64.1.18 || echo 2001:db8:b:11::2)"
-	first_fragment "$@"
+	first_fragment "$2" "$3"
 	check "IPv$1: the balancer gives up a first fragment without the rest" wait_for 8 gave_up b1 "$before"
 	ip -n "${NS[r]}" route del "$3"
 	topology_relay_lines "any $VIP4" "any $VIP6" | grep 'vip add' | ctl r -b -

@@ -229,9 +229,10 @@ capture_stop c2
 
 # ---- packets to a return address that looks like a virtual one
 
-# twin ADDRESS: another one with the same bit in the filter of virtual addresses (relay/packet/prefilter.h: hash_32() of all words)
-twin() {
-	python3 - "$1" <<-'END'
+# twins ADDRESS...: for each one another address with the same bit in the prefilter of virtual addresses
+# (relay/packet/prefilter.h: hash_32() of all words)
+twins() {
+	python3 -S - "$@" <<-'END'
 		import ipaddress, struct, sys
 
 		def bit(addr):
@@ -240,14 +241,15 @@ twin() {
 		        fold ^= word
 		    return (fold * 0x61C88647 & 0xFFFFFFFF) >> 18
 
-		mine = ipaddress.ip_address(sys.argv[1])
-		first = ipaddress.ip_address({4: "198.18.0.0", 6: "2001:db8:f00d::"}[mine.version])
-		print(next(first + n for n in range(1, 1 << 20) if bit(first + n) == bit(mine)))
+		for text in sys.argv[1:]:
+		    mine = ipaddress.ip_address(text)
+		    first = ipaddress.ip_address({4: "198.18.0.0", 6: "2001:db8:f00d::"}[mine.version])
+		    print(next(first + n for n in range(1, 1 << 20) if bit(first + n) == bit(mine)))
 	END
 }
 
 R4=10.1.1.1 R6=2001:db8:a:11::1
-printf 'relay vip add any %s\n' "$(twin $R4)" "$(twin $R6)" | ctl r -b -
+twins $R4 $R6 | sed 's/^/relay vip add any /' | ctl r -b -
 on r nft "add table inet back; add counter inet back n; add chain inet back f { type filter hook forward priority 0; };
 	add rule inet back f oifname b1l1 counter name n"
 capture back b1 l1 "dst $R4 or dst $R6"

@@ -135,7 +135,7 @@ int unit_main(int argc, char **argv, const struct unit_case *cases, unsigned int
 	if (getenv("UNIT_PERCENT"))
 		percent = strtoul(getenv("UNIT_PERCENT"), NULL, 10);
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	printf("TAP version 13\n1..%u\n# to have it again: %s 0x%llx\n", n, argv[0], seed);
+	printf("TAP version 13\n1..%u\n# to repeat: %s 0x%llx\n", n, argv[0], seed);
 	for (i = 0; i < n; i++) {
 		/* each case by itself can be had again, whatever those before it did */
 		rnd_seed(seed + i);

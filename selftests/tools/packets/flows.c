@@ -337,7 +337,7 @@ static uint32_t number(const char *text, uint32_t max)
 	unsigned long n = strtoul(text, &end, 0);
 
 	if (!*text || *end || n > max)
-		errx(2, "\"%s\" is no number up to %u", text, max);
+		errx(2, "invalid number \"%s\" (valid: 0 to %u)", text, max);
 	return n;
 }
 
@@ -375,7 +375,7 @@ static void read_range(const char *word, struct range *range, int *family)
 		errx(2, "addresses of different families");
 	*family = is;
 	if (inet_pton(is, text, range->addr) != 1)
-		errx(2, "\"%s\" is no address", text);
+		errx(2, "invalid address \"%s\"", text);
 	width = 8 * addr_len(is) - (bits ? number(bits, 8 * addr_len(is)) : 8 * addr_len(is));
 	if (width > 24)
 		errx(2, "the network is larger than 24 bits");
@@ -392,7 +392,7 @@ static uint8_t read_flags(const char *text)
 		const char *letter = strchr(letters, *text);
 
 		if (!letter)
-			errx(2, "\"%c\" is no TCP flag", *text);
+			errx(2, "invalid TCP flag \"%c\" (valid: %s)", *text, letters);
 		flags |= 1 << (letter - letters);
 	}
 	return flags;
@@ -406,7 +406,7 @@ static uint8_t read_proto(const char *word)
 		return IPPROTO_TCP;
 	if (!strcmp(word, "sctp"))
 		return IPPROTO_SCTP;
-	errx(2, "\"%s\" is no protocol", word);
+	errx(2, "invalid protocol \"%s\" (valid: tcp, udp, sctp)", word);
 }
 
 static void read_options(struct options *o, int argc, char **argv)
