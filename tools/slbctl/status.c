@@ -22,11 +22,11 @@ static const struct ctl_column status_columns[] = {
 	SHOW(SLB_A_STATUS_, SESSIONS_YIELDED, "sessions-yielded"),
 	SHOW(SLB_A_STATUS_, RESETS, "resets"),
 	SHOW(SLB_A_STATUS_, RESETS_LIMITED, "resets-limited"),
-	SHOW(SLB_A_STATUS_, ADDRESSES_KEPT, "addresses-kept"),
-	SHOW(SLB_A_STATUS_, ADDRESSES_FORGOTTEN, "addresses-forgotten"),
 	SHOW(SLB_A_STATUS_, GENERATION, "generation"),
 	SHOW(SLB_A_STATUS_, VERSION, "version"),
 	SHOW(SLB_A_STATUS_, FEATURES, "features"),
+	SHOW(SLB_A_STATUS_, ADDRESSES_KEPT, "addresses-kept"),
+	SHOW(SLB_A_STATUS_, ADDRESSES_FORGOTTEN, "addresses-forgotten"),
 };
 
 static const struct ctl_column relay_status_columns[] = {
