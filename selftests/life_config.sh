@@ -27,9 +27,13 @@ flap_back() { dev set "$1" up && small_line_in_host 1 "${1#l}"; }
 delete_go() { dev del "$1"; }
 delete_back() { small_line 1 "${1#l}"; }
 
-# Under traffic the device may stay up.
-rename_go() { dev set "$1" name "other-$1"; }
-rename_back() { dev set "other-$1" name "$1"; }
+# Under traffic the device may stay up; before Linux 6.2 it must be down.
+renamed() {
+	dev set "$1" name "$2" 2>/dev/null || { dev set "$1" down && dev set "$1" name "$2"; }
+}
+
+rename_go() { renamed "$1" "other-$1"; }
+rename_back() { renamed "other-$1" "$1" && flap_back "$1"; }
 
 # The device in x is not the link's device, although it has the same name.
 move_go() { dev set "$1" netns "${NS[x]}"; }
@@ -37,11 +41,11 @@ move_back() { ip -n "${NS[x]}" link set "$1" netns "${NS[h1]}" && small_line_in_
 
 # Another device takes its name and its place; then it gets its name back.
 replace_go() {
-	dev set "$1" name "other-$1" && dev add "$1" type dummy
+	rename_go "$1" && dev add "$1" type dummy
 }
 
 replace_back() {
-	dev del "$1" && dev set "other-$1" name "$1"
+	dev del "$1" && rename_back "$1"
 }
 
 # The device is added again under another name, with the old name as an alternative one.

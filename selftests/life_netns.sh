@@ -25,10 +25,15 @@ host_del() {
 	done
 }
 
+# The devices of a deleted namespace go a while after its name, and their other ends with them.
+lines_gone() {
+	! ip -n "${NS[x]}" -o link show type veth | grep -q " h$1l"
+}
+
 hosts_add() {
 	local n
 	for n in "$@"; do
-		small_host "$n" && small_config "$n" slb relay || return 1
+		wait_for 30 lines_gone "$n" && small_host "$n" && small_config "$n" slb relay || return 1
 	done
 }
 

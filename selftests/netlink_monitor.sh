@@ -192,9 +192,20 @@ balance_sheet "a device is deleted and made again under its name"
 check_eq "the device has a new index" "4711 4711" \
 	"$(ctl h -s link show l1 | grep -o 'ifindex [0-9]*' | cut -d' ' -f2) $(
 		ctl h -s relay link show b1 l1 | grep -o 'ifindex [0-9]*' | cut -d' ' -f2)"
-device set d1 name elsewhere
+renamed_up=yes
+if ! ip -n "${NS[h]}" link set d1 name elsewhere 2>/dev/null; then
+	# before Linux 6.2 the device must be down
+	renamed_up=no
+	device set d1 down
+	both admin-down 0
+	device set d1 name elsewhere
+fi
 both no-device 0
 device set elsewhere name d1
+if [ $renamed_up = no ]; then
+	both admin-down 0
+	device set d1 up
+fi
 both up 1
 balance_sheet "a device is renamed away and back"
 device set d1 netns "${NS[away]}"
