@@ -143,6 +143,37 @@ const char *slb_nl_name(struct genl_info *info, int attr, const char *what)
 }
 
 /**
+ * slb_nl_new_name() - read the name that an object is to get
+ * @info: the request
+ * @attr: attribute with it; its length is checked by the policy
+ * @first: first attribute that is no part of the object's name
+ * @last: last one that can be changed
+ * @what: what it names, for the text
+ *
+ * A name is changed by itself, so that there is nothing to undo.
+ *
+ * Return: the name, NULL when the request has none, or ERR_PTR(-EINVAL).
+ */
+const char *slb_nl_new_name(struct genl_info *info, int attr, int first, int last, const char *what)
+{
+	const char *name;
+
+	if (!info->attrs[attr])
+		return NULL;
+	name = slb_nl_name(info, attr, what);
+	if (!name)
+		return ERR_PTR(-EINVAL);
+	for (; first <= last; first++) {
+		if (!info->attrs[first])
+			continue;
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[first],
+				    "a name is changed alone, not together with something else");
+		return ERR_PTR(-EINVAL);
+	}
+	return name;
+}
+
+/**
  * slb_nl_addr() - read an address of either family
  * @info: the request
  * @attr: attribute

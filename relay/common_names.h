@@ -37,6 +37,7 @@
 #define slb_nl_ended_send rly_nl_ended_send
 #define slb_nl_missing rly_nl_missing
 #define slb_nl_name rly_nl_read_name
+#define slb_nl_new_name rly_nl_new_name
 #define slb_nl_no_attrs rly_nl_no_attrs
 #define slb_nl_no_list rly_nl_no_list
 #define slb_nl_walk_resume rly_nl_walk_resume

@@ -23,7 +23,7 @@
 N=400 PORT=10000 LONE=50 LONE_PORT=20000 LATE=100 LATE_PORT=30000
 # A relay spreads the servers' packets to a dead link by addresses alone. There are few, so chance must not matter.
 KEY=000102030405060708090a0b0c0d0e0f
-ktap_plan 36
+ktap_plan 43
 
 # counters: "END DIRECTION LINK PACKETS" of all links, on b1 and on r
 counters() {
@@ -163,6 +163,27 @@ test_new_flows() {
 	check_eq "there are $((2 * N)) sessions" "$((2 * N))" "$(wc -l <<<"$LOCALS")"
 }
 
+# rename LINKS BALANCER GROUP LINKS BALANCER GROUP: from the first three to the others
+rename() {
+	local l
+	for l in 1 2 3 4; do
+		ctl b1 link set "$1$l" name "$4$l" && ctl r relay link set "$2" "$1$l" name "$4$l" || return 1
+	done
+	ctl r relay balancer set "$2" name "$5" && ctl b1 group set "$3" name "$6"
+}
+
+# Everything that has a name gets another one: the flows do not notice.
+test_names() {
+	check "names: links, balancer and group get other ones" rename l b1 web m other site
+	check "names: all flows go on" says four "$N" six "$N"
+	check "names: each flow is on its links as before" cmp -s "$TMP/base" <(sed 's/ m/ l/' "$TMP/said")
+	check_eq "names: all flows keep their local addresses and servers" "$LOCALS" "$(locals)"
+	check_eq "names: sessions have the new name of their group" "$((2 * N))" "$(ctl b1 session show group site | wc -l)"
+	check_eq "names: flows of the relay have the new name of their balancer" "$((2 * N))" \
+		"$(ctl r relay flow show balancer other | wc -l)"
+	check "names: and the old ones again" rename m other site l b1 web
+}
+
 lone_flows() {
 	talk_begin lone4 c1 udp "$VIP4" 80
 	talk_begin lone6 c1 udp "$VIP6" 80
@@ -240,6 +261,7 @@ done
 ctl r relay setting set hash-key "$KEY"
 all_up || note "not all links are up"
 test_new_flows
+test_names
 fails "a link is down" l4 "l1=1 l2=2 l3=3" admin-down no-carrier \
 	"ip -n ${NS[b1]} link set l4 down" "ip -n ${NS[b1]} link set l4 up"
 fails "a link is silent" l3 "l1=1 l2=2 l4=4" "silent|unheard" "silent|unheard" \

@@ -35,6 +35,10 @@ a loopback device cannot be a link: it has no other end (at "dev lo")|link set l
 device l1 belongs to link l1|link replace l9 dev l1 via 100.64.1.97 local 10.1.9.1
 link l2: device l1 belongs to link l1|link replace l2 dev l1 via 100.64.1.33 local 10.1.2.1-10.1.2.4
 link l9 does not exist|link set l9 weight 5
+link l9 does not exist|link set l9 name l7
+link l2 already exists|link set l1 name l2
+link l1 already exists|link set l1 name l1
+a name is changed alone|link set l1 name l7 weight 3
 link l9 does not exist|link del l9
 link l9 does not exist|link show l9
 link l2: device l1 belongs to link l1|link set l2 dev l1
@@ -47,6 +51,8 @@ scheduler rr has no table, only mh has (at "table-size 13")|group add new table-
 must be a prime from 3 to|group add new scheduler mh table-size 65536
 must be a prime from 3 to|group set web scheduler mh table-size 4
 group none does not exist|group set none scheduler rr
+group web already exists|group set web name web
+a name is changed alone|group set web name site scheduler rr
 group none does not exist|group del none
 group none does not exist|group show none
 VIP(s) use group web: delete them first|group del web
@@ -90,6 +96,8 @@ group none does not exist|session flush group none
 session: the address of the client must be|session flush client 224.0.0.1
 balancer b1 already exists|relay balancer add b1
 balancer b9 does not exist|relay balancer set b9 weight 5
+balancer b1 already exists|relay balancer set b1 name b1
+a name is changed alone|relay balancer set b1 name b7 weight 1
 balancer b9 does not exist|relay balancer del b9
 balancer b9 does not exist|relay link add b9 l1 dev x via 100.64.9.1 return 10.9.9.1
 relay link b1 l9: return overlaps b1 l1|relay link add b1 l9 dev x via 100.64.9.1 return 10.1.1.0-10.1.1.1
@@ -104,6 +112,7 @@ a loopback device cannot be a link: it has no other end (at "dev lo")|relay link
 not link-local (at "return 169.254.1.1-169.254.1.4")|relay link set b1 l1 return 169.254.1.1-169.254.1.4
 no link l9 at b1|relay link del b1 l9
 no link l9 at b1|relay link set b1 l9 weight 1
+b1 already has l2|relay link set b1 l1 name l2
 VIP udp 203.0.113.80:5000-6000 already exists|relay vip add udp 203.0.113.80:5000-6000
 partly overlaps VIP udp 203.0.113.80:5000-6000|relay vip add udp 203.0.113.80:5500-7000
 relay vip tcp 10.1.1.1: in return of b1 l1|relay vip add tcp 10.1.1.1
@@ -119,6 +128,8 @@ invalid object "lnk"|lnk
 "s" is ambiguous|s
 invalid command "frob"|vip frob
 invalid keyword "wieght"|link set l1 wieght 5
+invalid keyword "name"|group add more name site
+invalid name name "a/b"|group set web name a/b
 invalid weight "65536"|server set web 192.0.2.11 weight 65536
 invalid port range in "203.0.113.80:90-80": the first port|vip add tcp 203.0.113.80:90-80 group web
 invalid port "0" in "203.0.113.80:0"|vip add tcp 203.0.113.80:0 group web
@@ -391,14 +402,22 @@ ended_again() {
 		vip add udp $VIP4 group ended
 		vip add udp $VIP6 group ended
 	END
+	ended_packets
+	wait_for 5 sessions 2
+}
+
+ended_packets() {
 	on c1 "$SLB_SELFTESTS/tools/packets/packets" "udp ${ADDR4[c1]}@2001 $VIP4@5001 len=10 ;
 		udp ${ADDR6[c1]}@2002 $VIP6@5001 len=10"
-	wait_for 5 sessions 2
+}
+
+two_flows_on_l2() {
+	[ "$(ctl r -j -s relay link show b1 l2 | json flows)" = 2 ]
 }
 
 # A deletion prints how many sessions it ends; in JSON also that there are none. Run last: no link is left.
 test_ended() {
-	local words flows
+	local words
 	check "there are two sessions" ended_again
 	check_eq "a server's session, IPv6" "1 session ends" "$(ctl b1 server del ended "${ADDR6[s1]}")"
 	check_eq "its VIP has none left" "" "$(ctl b1 vip del udp "$VIP6")"
@@ -409,9 +428,10 @@ test_ended() {
 		# shellcheck disable=SC2086 # a command of several words
 		check_eq "$words" "2 sessions end" "$(ctl b1 $words)"
 	done
-	flows=$(ctl r relay flow show balancer b1 | wc -l)
 	check_eq "the flows of a relay's link go on over another one" "" "$(ctl r relay link del b1 l1)"
-	check_eq "those of the last links end" "$flows flows end" "$(ctl r relay link flush)"
+	ended_packets
+	check "both flows have gone on over the last link" wait_for 5 two_flows_on_l2
+	check_eq "those of the last link end" "2 flows end" "$(ctl r relay link flush)"
 	check_eq "a balancer without links has none, in JSON" '[{"flows_ended":0}]' "$(ctl r -j relay balancer del b1)"
 }
 
@@ -503,7 +523,7 @@ declare -A SHOWN=()
 JSON_NOUNS=(link group server vip setting status drop check "relay vip" "relay balancer" "relay link"
 	"relay setting" "relay status" "relay drop" "relay check" session)
 SAME_NOUNS=(link group server vip setting status "relay vip" "relay balancer" "relay link" "relay setting" "relay status")
-ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 10 + 25 + 10 + 9 + 3 + 4 + 5 + 8 + 9 + 12))
+ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 10 + 25 + 10 + 9 + 3 + 4 + 5 + 8 + 9 + 13))
 load_modules slb relay
 topology clients=1 servers=2 balancers=1
 topology_config "tcp $VIP4:80" "udp $VIP4:5000-6000" "any $VIP6"

@@ -60,7 +60,7 @@ json_short() {
 
 # The same events in few words.
 short() {
-	sed -E 's/^((relay )?link \w+: .*) dev .* state (\S+)$/\1 \3/; s/^((relay )?setting changed: ).*/\1/
+	sed -E 's/^((relay )?link \w+: \S+) name .*/\1/; s/^((relay )?link \w+: .*) dev .* state (\S+)$/\1 \3/; s/^((relay )?setting changed: ).*/\1/
 		s/^((server|vip|relay vip) \w+: \S+ \S+) .*/\1/; s/^((group|relay balancer) \w+: \S+) .*/\1/'
 }
 
@@ -133,6 +133,14 @@ did h vip add any 2001:db8:f::80 group web
 told "vip added: any 2001:db8:f::80 group web"
 did h vip set tcp 203.0.113.80 group other
 told "vip changed: tcp 203.0.113.80 group other"
+did h group set other name another
+told "group changed: other name another"
+did h group set another name other
+told "group changed: another name other"
+did h link set l2 name l22
+told "link changed: l2 name l22"
+did h link set l22 name l2
+told "link changed: l22 name l2"
 balance_sheet "a balancer is configured"
 did h setting set udp-timeout 77 fast-path no
 wait_for 5 grep -q 'udp-timeout 77 .*fast-path no' "$TMP/text"

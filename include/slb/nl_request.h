@@ -13,6 +13,8 @@ int slb_nl_no_attrs(const struct genl_info *info);
 int slb_nl_missing(struct genl_info *info, int attr, const char *what);
 int slb_nl_changes(struct genl_info *info, int first, int last);
 const char *slb_nl_name(struct genl_info *info, int attr, const char *what);
+const char *slb_nl_new_name(struct genl_info *info, int attr, int first, int last,
+			    const char *what);
 int slb_nl_addr(struct genl_info *info, int attr, const char *what, union nf_inet_addr *addr,
 		u8 *family);
 

@@ -48,6 +48,15 @@ static void rly_former_forget(struct rly_net *rn, struct rly_former *f)
 	kfree(f);
 }
 
+/* Another balancer has the name now. */
+static void rly_former_forget_name(struct rly_net *rn, const char *name)
+{
+	struct rly_former *f = rly_former_find(rn, name);
+
+	if (f)
+		rly_former_forget(rn, f);
+}
+
 /*
  * Remember the number of a deleted balancer. Flows know it by number, so they go on when it is
  * added again, for example when a configuration is reloaded. Without memory it gets a new number.
@@ -82,6 +91,15 @@ static int rly_balancer_number(struct rly_net *rn, struct rly_balancer *b)
 			       GFP_KERNEL);
 }
 
+static int rly_balancer_free_name(struct rly_net *rn, const char *name,
+				  struct netlink_ext_ack *extack)
+{
+	if (!rly_balancer_by_name(rn, name))
+		return 0;
+	NL_SET_ERR_MSG_FMT(extack, "balancer %s already exists", name);
+	return -EEXIST;
+}
+
 /**
  * rly_balancer_add() - add a balancer; it gets no flows before it has a link
  * @rn: namespace; its lock is held
@@ -95,13 +113,11 @@ struct rly_balancer *rly_balancer_add(struct rly_net *rn, const char *name, u32 
 				      struct netlink_ext_ack *extack)
 {
 	struct rly_balancer *b;
-	struct rly_former *f;
 	int err;
 
-	if (rly_balancer_by_name(rn, name)) {
-		NL_SET_ERR_MSG_FMT(extack, "balancer %s already exists", name);
-		return ERR_PTR(-EEXIST);
-	}
+	err = rly_balancer_free_name(rn, name, extack);
+	if (err)
+		return ERR_PTR(err);
 	if (rn->n_balancers >= SLB_RELAY_BALANCER_MAX) {
 		NL_SET_ERR_MSG_FMT(extack, "a relay has at most %d balancers",
 				   SLB_RELAY_BALANCER_MAX);
@@ -128,9 +144,7 @@ struct rly_balancer *rly_balancer_add(struct rly_net *rn, const char *name, u32 
 		rly_balancer_free(b);
 		return ERR_PTR(err);
 	}
-	f = rly_former_find(rn, name);
-	if (f)
-		rly_former_forget(rn, f);
+	rly_former_forget_name(rn, name);
 	rly_net_changed(rn);
 	return b;
 }
@@ -155,6 +169,38 @@ int rly_balancer_set(struct rly_net *rn, struct rly_balancer *b, u32 weight)
 		b->weight = was;
 		return err;
 	}
+	rly_net_changed(rn);
+	return 0;
+}
+
+/**
+ * rly_balancer_rename() - change the name of a balancer
+ * @rn: namespace; its lock is held
+ * @b: the balancer
+ * @name: a valid name
+ * @extack: gets the text of an error
+ *
+ * Flows know the balancer by its number, so they stay with it. The slots that it and its links get
+ * depend on the name: other new flows go there than before.
+ *
+ * Return: 0, or an error with nothing changed.
+ */
+int rly_balancer_rename(struct rly_net *rn, struct rly_balancer *b, const char *name,
+			struct netlink_ext_ack *extack)
+{
+	int err = rly_balancer_free_name(rn, name, extack);
+	struct rly_snapshot *snap;
+
+	lockdep_assert_held(&rn->lock);
+	if (err)
+		return err;
+	snap = rly_snapshot_reserve(rn);
+	if (!snap)
+		return -ENOMEM;
+	strscpy(b->name, name, sizeof(b->name));
+	b->stale = true;
+	rly_snapshot_publish_reserved(rn, snap);
+	rly_former_forget_name(rn, name);
 	rly_net_changed(rn);
 	return 0;
 }

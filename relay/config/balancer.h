@@ -39,6 +39,8 @@ void rly_balancer_net_exit(struct rly_net *rn);
 struct rly_balancer *rly_balancer_by_name(struct rly_net *rn, const char *name);
 struct rly_balancer *rly_balancer_add(struct rly_net *rn, const char *name, u32 weight,
 				      struct netlink_ext_ack *extack);
+int rly_balancer_rename(struct rly_net *rn, struct rly_balancer *b, const char *name,
+			struct netlink_ext_ack *extack);
 int rly_balancer_set(struct rly_net *rn, struct rly_balancer *b, u32 weight);
 int rly_balancer_make_dead(struct rly_net *rn, struct rly_balancer *b);
 void rly_balancer_flush(struct rly_net *rn);

@@ -105,6 +105,30 @@ void rly_nl_notify(struct rly_net *rn, const void *obj, rly_nl_fill_t fill, u8 c
 }
 
 /**
+ * rly_nl_rename_fill() - put the event about an object that has got another name
+ * @skb: message
+ * @hdr: its header, or NULL without room
+ * @rn: namespace, lock held
+ * @obj: struct rly_nl_rename
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int rly_nl_rename_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn, const void *obj)
+{
+	const struct rly_nl_rename *rename = obj;
+
+	if (!hdr ||
+	    (rename->balancer && nla_put_string(skb, rename->balancer_attr, rename->balancer)) ||
+	    nla_put_string(skb, rename->attr, rename->old) ||
+	    nla_put_string(skb, rename->new_attr, rename->name)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/**
  * rly_nl_reply_new() - allocate the reply to a request
  * @info: the request
  * @msg: set to the message

@@ -86,13 +86,36 @@ static int rly_nl_balancer_add(struct rly_net *rn, struct genl_info *info)
 	return 0;
 }
 
+static int rly_nl_balancer_rename(struct rly_net *rn, struct genl_info *info,
+				  struct rly_balancer *b, const char *name)
+{
+	struct rly_nl_rename told = {
+		.attr = SLB_RELAY_A_BALANCER_NAME, .new_attr = SLB_RELAY_A_BALANCER_NEW_NAME,
+		.name = name,
+	};
+	int err;
+
+	strscpy(told.old, b->name, sizeof(told.old));
+	err = rly_balancer_rename(rn, b, name, info->extack);
+	if (!err)
+		rly_nl_notify(rn, &told, rly_nl_rename_fill, SLB_RELAY_CMD_BALANCER_SET_NTF);
+	return err;
+}
+
 static int rly_nl_balancer_set(struct rly_net *rn, struct genl_info *info)
 {
 	struct rly_balancer *b = rly_nl_balancer_find(rn, info);
+	const char *name;
 	int err;
 
 	if (IS_ERR(b))
 		return PTR_ERR(b);
+	name = slb_nl_new_name(info, SLB_RELAY_A_BALANCER_NEW_NAME, SLB_RELAY_A_BALANCER_WEIGHT,
+			       SLB_RELAY_A_BALANCER_WEIGHT, "the name of the balancer");
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	if (name)
+		return rly_nl_balancer_rename(rn, info, b, name);
 	err = slb_nl_changes(info, SLB_RELAY_A_BALANCER_WEIGHT, SLB_RELAY_A_BALANCER_WEIGHT) ?:
 	      rly_balancer_set(rn, b, nla_get_u32(info->attrs[SLB_RELAY_A_BALANCER_WEIGHT]));
 	if (err)

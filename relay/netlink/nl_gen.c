@@ -124,9 +124,10 @@ static const struct nla_policy slb_relay_balancer_add_nl_policy[SLB_RELAY_A_BALA
 };
 
 /* SLB_RELAY_CMD_BALANCER_SET - do */
-static const struct nla_policy slb_relay_balancer_set_nl_policy[SLB_RELAY_A_BALANCER_WEIGHT + 1] = {
+static const struct nla_policy slb_relay_balancer_set_nl_policy[SLB_RELAY_A_BALANCER_NEW_NAME + 1] = {
 	[SLB_RELAY_A_BALANCER_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_BALANCER_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_balancer_weight_range),
+	[SLB_RELAY_A_BALANCER_NEW_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 };
 
 /* SLB_RELAY_CMD_BALANCER_DEL - do */
@@ -160,7 +161,7 @@ static const struct nla_policy slb_relay_link_add_nl_policy[SLB_RELAY_A_LINK_SHA
 };
 
 /* SLB_RELAY_CMD_LINK_SET - do */
-static const struct nla_policy slb_relay_link_set_nl_policy[SLB_RELAY_A_LINK_SHARED + 1] = {
+static const struct nla_policy slb_relay_link_set_nl_policy[SLB_RELAY_A_LINK_NEW_NAME + 1] = {
 	[SLB_RELAY_A_LINK_BALANCER] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_DEV_LEN, },
@@ -176,6 +177,7 @@ static const struct nla_policy slb_relay_link_set_nl_policy[SLB_RELAY_A_LINK_SHA
 	[SLB_RELAY_A_LINK_RECOVER] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_RELAY_PROBES_MAX),
 	[SLB_RELAY_A_LINK_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_link_hold_range),
 	[SLB_RELAY_A_LINK_SHARED] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SLB_RELAY_A_LINK_NEW_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 };
 
 /* SLB_RELAY_CMD_LINK_DEL - do */
@@ -319,7 +321,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.doit		= slb_relay_nl_balancer_set_doit,
 		.post_doit	= slb_relay_nl_change_end,
 		.policy		= slb_relay_balancer_set_nl_policy,
-		.maxattr	= SLB_RELAY_A_BALANCER_WEIGHT,
+		.maxattr	= SLB_RELAY_A_BALANCER_NEW_NAME,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -366,7 +368,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.doit		= slb_relay_nl_link_set_doit,
 		.post_doit	= slb_relay_nl_change_end,
 		.policy		= slb_relay_link_set_nl_policy,
-		.maxattr	= SLB_RELAY_A_LINK_SHARED,
+		.maxattr	= SLB_RELAY_A_LINK_NEW_NAME,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -515,7 +517,7 @@ static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_RELAY_CMD_BALANCER_SET,
 		.doit		= slb_relay_nl_balancer_set_doit,
 		.policy		= slb_relay_balancer_set_nl_policy,
-		.maxattr	= SLB_RELAY_A_BALANCER_WEIGHT,
+		.maxattr	= SLB_RELAY_A_BALANCER_NEW_NAME,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -548,7 +550,7 @@ static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_RELAY_CMD_LINK_SET,
 		.doit		= slb_relay_nl_link_set_doit,
 		.policy		= slb_relay_link_set_nl_policy,
-		.maxattr	= SLB_RELAY_A_LINK_SHARED,
+		.maxattr	= SLB_RELAY_A_LINK_NEW_NAME,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -293,6 +293,16 @@ void rly_notify_link(struct rly_net *rn, const struct rly_link *link, enum rly_e
 	rly_nl_notify(rn, link, rly_nl_link_fill, cmd[what]);
 }
 
+static int rly_nl_link_free_name(const struct rly_balancer *b, struct genl_info *info, int attr,
+				 const char *name)
+{
+	if (!rly_link_by_name(b, name))
+		return 0;
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[attr], "%s already has %s", b->name,
+				name);
+	return -EEXIST;
+}
+
 /* Create, check and publish a link of a balancer. On an error nothing has changed. */
 static int rly_nl_link_add(struct rly_net *rn, struct genl_info *info)
 {
@@ -304,11 +314,9 @@ static int rly_nl_link_add(struct rly_net *rn, struct genl_info *info)
 	if (IS_ERR(b))
 		return PTR_ERR(b);
 	name = nla_data(info->attrs[SLB_RELAY_A_LINK_NAME]);
-	if (rly_link_by_name(b, name)) {
-		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_RELAY_A_LINK_NAME],
-					"%s already has %s", b->name, name);
-		return -EEXIST;
-	}
+	err = rly_nl_link_free_name(b, info, SLB_RELAY_A_LINK_NAME, name);
+	if (err)
+		return err;
 	link = rly_link_create(b, name);
 	if (!link)
 		return -ENOMEM;
@@ -324,14 +332,48 @@ static int rly_nl_link_add(struct rly_net *rn, struct genl_info *info)
 	return 0;
 }
 
+/* Flows know a link by its number, so they stay. The slots of new ones depend on the name. */
+static int rly_nl_link_rename(struct rly_net *rn, struct genl_info *info, struct rly_link *old,
+			      const char *name)
+{
+	struct rly_nl_rename told = {
+		.balancer = old->balancer->name, .balancer_attr = SLB_RELAY_A_LINK_BALANCER,
+		.attr = SLB_RELAY_A_LINK_NAME, .new_attr = SLB_RELAY_A_LINK_NEW_NAME, .name = name,
+	};
+	int err = rly_nl_link_free_name(old->balancer, info, SLB_RELAY_A_LINK_NEW_NAME, name);
+	struct rly_link *link;
+
+	if (err)
+		return err;
+	strscpy(told.old, old->name, sizeof(told.old));
+	link = rly_link_copy(old);
+	if (!link)
+		return -ENOMEM;
+	strscpy(link->name, name, sizeof(link->name));
+	err = rly_link_replace(rn, old, link);
+	if (err) {
+		rly_link_destroy(link);
+		return err;
+	}
+	rly_nl_notify(rn, &told, rly_nl_rename_fill, SLB_RELAY_CMD_LINK_SET_NTF);
+	return 0;
+}
+
 /* Replace a link by a changed copy. On an error nothing has changed. */
 static int rly_nl_link_set(struct rly_net *rn, struct genl_info *info)
 {
 	struct rly_link *link, *old = rly_nl_link_find(rn, info);
+	const char *name;
 	int err;
 
 	if (IS_ERR(old))
 		return PTR_ERR(old);
+	name = slb_nl_new_name(info, SLB_RELAY_A_LINK_NEW_NAME, SLB_RELAY_A_LINK_DEV,
+			       SLB_RELAY_A_LINK_SHARED, "the name of the link");
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	if (name)
+		return rly_nl_link_rename(rn, info, old, name);
 	err = slb_nl_changes(info, SLB_RELAY_A_LINK_DEV, SLB_RELAY_A_LINK_SHARED);
 	if (err)
 		return err;

@@ -8,11 +8,49 @@
 #include "net.h"
 
 static const struct rhashtable_params slb_group_params = {
-	.head_offset = offsetof(struct slb_group, node),
-	.key_offset = offsetof(struct slb_group, name),
+	.head_offset = offsetof(struct slb_group_name, node),
+	.key_offset = offsetof(struct slb_group_name, text),
 	.key_len = SLB_NAME_LEN + 1,
 	.automatic_shrinking = true,
 };
+
+/**
+ * slb_group_name_put() - release a reference
+ * @name: name of a group
+ *
+ * Context: any.
+ */
+void slb_group_name_put(struct slb_group_name *name)
+{
+	if (refcount_dec_and_test(&name->ref))
+		kfree_rcu(name, rcu);
+}
+
+/* Enter a name of a group into the table. Return: the name, with one reference, or an ERR_PTR(). */
+static struct slb_group_name *slb_group_name_add(struct slb_net *sn, struct slb_group *group,
+						 const char *text)
+{
+	struct slb_group_name *name = kzalloc(sizeof(*name), GFP_KERNEL);
+	int err;
+
+	if (!name)
+		return ERR_PTR(-ENOMEM);
+	strscpy(name->text, text, sizeof(name->text));
+	name->group = group;
+	refcount_set(&name->ref, 1);
+	err = rhashtable_insert_fast(&sn->groups, &name->node, slb_group_params);
+	if (!err)
+		return name;
+	kfree(name);
+	return ERR_PTR(err);
+}
+
+/* Take it out. Servers that are deleted may keep it. */
+static void slb_group_name_del(struct slb_net *sn, struct slb_group_name *name)
+{
+	rhashtable_remove_fast(&sn->groups, &name->node, slb_group_params);
+	slb_group_name_put(name);
+}
 
 /**
  * slb_group_table_init() - create the table of groups of a namespace
@@ -44,11 +82,13 @@ static void slb_group_free_rcu(struct rcu_head *rcu)
 
 static void slb_group_table_free(void *ptr, void *arg)
 {
-	struct slb_group *group = ptr;
+	struct slb_group_name *name = ptr;
+	struct slb_group *group = name->group;
 	u32 i;
 
 	for (i = 0; i < group->n; i++)
 		slb_server_put(group->server[i]);
+	slb_group_name_put(name);
 	slb_group_free_rcu(&group->rcu);
 }
 
@@ -74,9 +114,11 @@ void slb_group_table_exit(struct slb_net *sn)
 struct slb_group *slb_group_find(struct slb_net *sn, const char *name)
 {
 	char key[SLB_NAME_LEN + 1] = {};
+	struct slb_group_name *found;
 
 	strscpy(key, name, sizeof(key));
-	return rhashtable_lookup_fast(&sn->groups, key, slb_group_params);
+	found = rhashtable_lookup_fast(&sn->groups, key, slb_group_params);
+	return found ? found->group : NULL;
 }
 
 /**
@@ -96,7 +138,6 @@ int slb_group_add(struct slb_net *sn, const char *name, const struct slb_sched *
 
 	if (!group)
 		return -ENOMEM;
-	strscpy(group->name, name, sizeof(group->name));
 	group->sched = sched;
 	group->table_size = table_size;
 	group->built = jiffies - SLB_GROUP_PAUSE;
@@ -107,7 +148,8 @@ int slb_group_add(struct slb_net *sn, const char *name, const struct slb_sched *
 	err = xa_alloc(&sn->group_ids, &group->id, group, xa_limit_31b, GFP_KERNEL);
 	if (err)
 		goto free;
-	err = rhashtable_insert_fast(&sn->groups, &group->node, slb_group_params);
+	group->name = slb_group_name_add(sn, group, name);
+	err = PTR_ERR_OR_ZERO(group->name);
 	if (err)
 		goto erase;
 	sn->n_groups++;
@@ -153,13 +195,42 @@ int slb_group_set(struct slb_net *sn, struct slb_group *group, const struct slb_
 }
 
 /**
+ * slb_group_rename() - change the name of a group
+ * @sn: namespace, lock held
+ * @group: group
+ * @text: its new name, not in use
+ *
+ * VIPs know the group, and sessions their server: none of them notices. Lists of sessions read the
+ * name of a server's group without the lock, and see the old or the new one.
+ *
+ * Return: 0, or an error with nothing changed.
+ */
+int slb_group_rename(struct slb_net *sn, struct slb_group *group, const char *text)
+{
+	struct slb_group_name *name = slb_group_name_add(sn, group, text), *old = group->name;
+	u32 i;
+
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	group->name = name;
+	for (i = 0; i < group->n; i++) {
+		refcount_inc(&name->ref);
+		rcu_assign_pointer(group->server[i]->group_name, name);
+		slb_group_name_put(old);
+	}
+	slb_group_name_del(sn, old);
+	slb_net_changed(sn);
+	return 0;
+}
+
+/**
  * slb_group_del() - delete a group
  * @sn: namespace, lock held
  * @group: group without servers that no VIP uses
  */
 void slb_group_del(struct slb_net *sn, struct slb_group *group)
 {
-	rhashtable_remove_fast(&sn->groups, &group->node, slb_group_params);
+	slb_group_name_del(sn, group->name);
 	xa_erase(&sn->group_ids, group->id);
 	sn->n_groups--;
 	sn->n_keyed -= group->sched->keyed;

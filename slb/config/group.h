@@ -16,6 +16,7 @@
 #define SLB_GROUP_PAUSE (HZ / 10)
 
 struct netlink_ext_ack;
+struct slb_group;
 struct slb_net;
 struct slb_set;
 
@@ -25,6 +26,22 @@ struct slb_set;
 #define SLB_MH_SIZE_MAX 1048573
 
 /**
+ * struct slb_group_name - the name of a group; a new one replaces it when that changes
+ * @node: in the table of groups, while it is the group's
+ * @text: the name
+ * @group: the group; valid while @node is in the table
+ * @ref: references: one of the group, one of each of its servers
+ * @rcu: frees it
+ */
+struct slb_group_name {
+	struct rhash_head node;
+	char text[SLB_NAME_LEN + 1];
+	struct slb_group *group;
+	refcount_t ref;
+	struct rcu_head rcu;
+};
+
+/**
  * struct slb_server - a server of a group
  * @addr: its address, network order
  * @port: its port, network order; 0 keeps the port of the VIP
@@ -32,7 +49,7 @@ struct slb_set;
  * @dead: it is deleted, so its sessions have ended
  * @weight: share of new sessions; 0 drains; written under the lock
  * @ref: references: one of its group, one of each session
- * @group_name: name of its group
+ * @group_name: name of its group; written under the lock, read under RCU
  * @sessions: number of sessions
  * @total: sessions created so far
  * @ports: local pairs in use, by slot of the return link
@@ -46,7 +63,7 @@ struct slb_server {
 	bool dead;
 	u32 weight;
 	refcount_t ref;
-	char group_name[SLB_NAME_LEN + 1];
+	struct slb_group_name __rcu *group_name;
 	atomic_t sessions;
 	atomic64_t total;
 	atomic_t ports[SLB_LINK_MAX];
@@ -112,8 +129,7 @@ struct slb_set {
 
 /**
  * struct slb_group - a named set of servers
- * @node: in the table of groups
- * @name: name
+ * @name: its name, in the table of groups
  * @id: number, for dumps
  * @sched: scheduler
  * @table_size: slots of mh's table
@@ -130,8 +146,7 @@ struct slb_set {
  * All but @set is protected by the configuration lock.
  */
 struct slb_group {
-	struct rhash_head node;
-	char name[SLB_NAME_LEN + 1];
+	struct slb_group_name *name;
 	u32 id;
 	const struct slb_sched *sched;
 	u32 table_size;
@@ -159,6 +174,8 @@ extern const struct slb_sched
 int slb_group_table_init(struct slb_net *sn);
 void slb_group_table_exit(struct slb_net *sn);
 struct slb_group *slb_group_find(struct slb_net *sn, const char *name);
+void slb_group_name_put(struct slb_group_name *name);
+int slb_group_rename(struct slb_net *sn, struct slb_group *group, const char *text);
 int slb_group_add(struct slb_net *sn, const char *name, const struct slb_sched *sched,
 		  u32 table_size);
 int slb_group_set(struct slb_net *sn, struct slb_group *group, const struct slb_sched *sched,

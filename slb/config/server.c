@@ -48,7 +48,8 @@ static struct slb_server *slb_server_create(const struct slb_group *group)
 		return NULL;
 	}
 	refcount_set(&server->ref, 1);
-	strscpy(server->group_name, group->name, sizeof(server->group_name));
+	refcount_inc(&group->name->ref);
+	RCU_INIT_POINTER(server->group_name, group->name);
 	return server;
 }
 
@@ -63,6 +64,7 @@ void slb_server_put(struct slb_server *server)
 {
 	if (!refcount_dec_and_test(&server->ref))
 		return;
+	slb_group_name_put(rcu_dereference_protected(server->group_name, true));
 	free_percpu(server->stats);
 	kfree(server);
 }

@@ -111,6 +111,32 @@ void slb_nl_notify(struct slb_net *sn, const void *obj, slb_nl_fill_t fill, u8 c
 }
 
 /**
+ * slb_nl_rename_fill() - put the event about an object that has got another name
+ * @skb: buffer
+ * @sn: namespace, lock held
+ * @obj: struct slb_nl_rename
+ * @msg: its destination
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int slb_nl_rename_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
+		       const struct slb_nl_msg *msg)
+{
+	const struct slb_nl_rename *rename = obj;
+	void *hdr = slb_nl_put(skb, msg);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (nla_put_string(skb, rename->attr, rename->old) ||
+	    nla_put_string(skb, rename->new_attr, rename->name)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/**
  * slb_nl_dump_msg() - the destination of the messages of a dump
  * @cb: the dump
  * @cmd: their command

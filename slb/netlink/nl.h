@@ -34,10 +34,26 @@ struct slb_nl_msg {
 typedef int (*slb_nl_fill_t)(struct sk_buff *skb, struct slb_net *sn, const void *obj,
 			     const struct slb_nl_msg *msg);
 
+/**
+ * struct slb_nl_rename - a new name, for slb_nl_rename_fill()
+ * @attr: attribute of the name
+ * @new_attr: attribute of the new name
+ * @old: the name before
+ * @name: the new name
+ */
+struct slb_nl_rename {
+	int attr;
+	int new_attr;
+	char old[SLB_NAME_LEN + 1];
+	const char *name;
+};
+
 void *slb_nl_put(struct sk_buff *skb, const struct slb_nl_msg *msg);
 int slb_nl_put_addr(struct sk_buff *skb, int attr, const union nf_inet_addr *addr, u8 family);
 int slb_nl_put_sum(struct sk_buff *skb, int attr, struct slb_sum sum);
 int slb_nl_reply(struct genl_info *info, struct slb_net *sn, const void *obj, slb_nl_fill_t fill);
+int slb_nl_rename_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
+		       const struct slb_nl_msg *msg);
 void slb_nl_notify(struct slb_net *sn, const void *obj, slb_nl_fill_t fill, u8 cmd);
 struct slb_nl_msg slb_nl_dump_msg(struct netlink_callback *cb, u8 cmd);
 

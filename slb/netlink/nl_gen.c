@@ -115,7 +115,7 @@ static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_SHARED + 1] = {
 };
 
 /* SLB_CMD_LINK_SET - do */
-static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_SHARED + 1] = {
+static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_NEW_NAME + 1] = {
 	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_DEV_LEN, },
 	[SLB_A_LINK_VIA4] = NLA_POLICY_EXACT_LEN(4),
@@ -130,6 +130,7 @@ static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_SHARED + 1] = {
 	[SLB_A_LINK_RECOVER] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_PROBES_MAX),
 	[SLB_A_LINK_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_link_hold_range),
 	[SLB_A_LINK_SHARED] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SLB_A_LINK_NEW_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 };
 
 /* SLB_CMD_LINK_DEL - do */
@@ -150,10 +151,11 @@ static const struct nla_policy slb_group_add_nl_policy[SLB_A_GROUP_TABLE_SIZE + 
 };
 
 /* SLB_CMD_GROUP_SET - do */
-static const struct nla_policy slb_group_set_nl_policy[SLB_A_GROUP_TABLE_SIZE + 1] = {
+static const struct nla_policy slb_group_set_nl_policy[SLB_A_GROUP_NEW_NAME + 1] = {
 	[SLB_A_GROUP_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_SCHEDULER] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_TABLE_SIZE] = { .type = NLA_U32, },
+	[SLB_A_GROUP_NEW_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 };
 
 /* SLB_CMD_GROUP_DEL - do */
@@ -328,7 +330,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_link_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_link_set_nl_policy,
-		.maxattr	= SLB_A_LINK_SHARED,
+		.maxattr	= SLB_A_LINK_NEW_NAME,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -375,7 +377,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_group_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_group_set_nl_policy,
-		.maxattr	= SLB_A_GROUP_TABLE_SIZE,
+		.maxattr	= SLB_A_GROUP_NEW_NAME,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -586,7 +588,7 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_LINK_SET,
 		.doit		= slb_nl_link_set_doit,
 		.policy		= slb_link_set_nl_policy,
-		.maxattr	= SLB_A_LINK_SHARED,
+		.maxattr	= SLB_A_LINK_NEW_NAME,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -619,7 +621,7 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_GROUP_SET,
 		.doit		= slb_nl_group_set_doit,
 		.policy		= slb_group_set_nl_policy,
-		.maxattr	= SLB_A_GROUP_TABLE_SIZE,
+		.maxattr	= SLB_A_GROUP_NEW_NAME,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -17,7 +17,7 @@ static int slb_nl_group_fill(struct sk_buff *skb, struct slb_net *sn, const void
 
 	if (!hdr)
 		return -EMSGSIZE;
-	if (nla_put_string(skb, SLB_A_GROUP_NAME, group->name) ||
+	if (nla_put_string(skb, SLB_A_GROUP_NAME, group->name->text) ||
 	    nla_put_string(skb, SLB_A_GROUP_SCHEDULER, group->sched->name) ||
 	    (group->sched == &slb_sched_mh &&
 	     nla_put_u32(skb, SLB_A_GROUP_TABLE_SIZE, group->table_size)) ||
@@ -98,6 +98,15 @@ static int slb_nl_group_parse(struct genl_info *info, const struct slb_sched **s
 	return 0;
 }
 
+static int slb_nl_group_free_name(struct slb_net *sn, struct genl_info *info, int attr,
+				  const char *name)
+{
+	if (!slb_group_find(sn, name))
+		return 0;
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[attr], "group %s already exists", name);
+	return -EEXIST;
+}
+
 static int slb_nl_group_add(struct slb_net *sn, struct genl_info *info)
 {
 	const char *name = slb_nl_name(info, SLB_A_GROUP_NAME, "the name of the group");
@@ -107,12 +116,9 @@ static int slb_nl_group_add(struct slb_net *sn, struct genl_info *info)
 
 	if (!name)
 		return -EINVAL;
-	if (slb_group_find(sn, name)) {
-		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_GROUP_NAME],
-					"group %s already exists", name);
-		return -EEXIST;
-	}
-	err = slb_nl_group_parse(info, &sched, &table_size);
+	err = slb_nl_group_free_name(sn, info, SLB_A_GROUP_NAME, name);
+	if (!err)
+		err = slb_nl_group_parse(info, &sched, &table_size);
 	if (!err)
 		err = slb_group_add(sn, name, sched, table_size);
 	if (err)
@@ -121,15 +127,38 @@ static int slb_nl_group_add(struct slb_net *sn, struct genl_info *info)
 	return 0;
 }
 
+static int slb_nl_group_rename(struct slb_net *sn, struct genl_info *info, struct slb_group *group,
+			       const char *name)
+{
+	struct slb_nl_rename told = {
+		.attr = SLB_A_GROUP_NAME, .new_attr = SLB_A_GROUP_NEW_NAME, .name = name,
+	};
+	int err = slb_nl_group_free_name(sn, info, SLB_A_GROUP_NEW_NAME, name);
+
+	strscpy(told.old, group->name->text, sizeof(told.old));
+	if (!err)
+		err = slb_group_rename(sn, group, name);
+	if (!err)
+		slb_nl_notify(sn, &told, slb_nl_rename_fill, SLB_CMD_GROUP_SET_NTF);
+	return err;
+}
+
 static int slb_nl_group_set(struct slb_net *sn, struct genl_info *info)
 {
 	struct slb_group *group = slb_nl_group_find(sn, info, SLB_A_GROUP_NAME);
 	const struct slb_sched *sched;
+	const char *name;
 	u32 table_size;
 	int err;
 
 	if (IS_ERR(group))
 		return PTR_ERR(group);
+	name = slb_nl_new_name(info, SLB_A_GROUP_NEW_NAME, SLB_A_GROUP_SCHEDULER,
+			       SLB_A_GROUP_TABLE_SIZE, "the name of the group");
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	if (name)
+		return slb_nl_group_rename(sn, info, group, name);
 	sched = group->sched;
 	table_size = group->table_size;
 	err = slb_nl_changes(info, SLB_A_GROUP_SCHEDULER, SLB_A_GROUP_TABLE_SIZE);
@@ -148,7 +177,7 @@ static int slb_nl_group_unused(const struct slb_group *group, struct genl_info *
 	if (!group->vips)
 		return 0;
 	NL_SET_ERR_MSG_FMT(info->extack, "%u VIP(s) use group %s: delete them first",
-			   group->vips, group->name);
+			   group->vips, group->name->text);
 	return -EBUSY;
 }
 

@@ -450,6 +450,15 @@ static void slb_nl_link_warn(struct slb_net *sn, struct genl_info *info,
 	}
 }
 
+static int slb_nl_link_free_name(struct slb_net *sn, struct genl_info *info, int attr,
+				 const char *name)
+{
+	if (!slb_link_by_name(sn, name))
+		return 0;
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[attr], "link %s already exists", name);
+	return -EEXIST;
+}
+
 static int slb_nl_link_add(struct slb_net *sn, struct genl_info *info)
 {
 	const char *name = slb_nl_name(info, SLB_A_LINK_NAME, "the name of the link");
@@ -458,11 +467,9 @@ static int slb_nl_link_add(struct slb_net *sn, struct genl_info *info)
 
 	if (!name || slb_nl_missing(info, SLB_A_LINK_DEV, "the device (dev)"))
 		return -EINVAL;
-	if (slb_link_by_name(sn, name)) {
-		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_LINK_NAME],
-					"link %s already exists", name);
-		return -EEXIST;
-	}
+	err = slb_nl_link_free_name(sn, info, SLB_A_LINK_NAME, name);
+	if (err)
+		return err;
 	link = slb_link_create(name);
 	if (!link)
 		return -ENOMEM;
@@ -478,16 +485,14 @@ static int slb_nl_link_add(struct slb_net *sn, struct genl_info *info)
 	return 0;
 }
 
-static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
+/* A copy of a link with a name, to change the copy and replace the link by it; or NULL. */
+static struct slb_link *slb_nl_link_copy(const struct slb_link *old, const char *name)
 {
-	struct slb_link *link, *old = slb_nl_link_find(sn, info);
-	int i, err;
+	struct slb_link *link = slb_link_create(name);
+	int i;
 
-	if (IS_ERR(old))
-		return PTR_ERR(old);
-	link = slb_link_create(old->name);
 	if (!link)
-		return -ENOMEM;
+		return NULL;
 	strscpy(link->nh.dev_name, old->nh.dev_name, sizeof(link->nh.dev_name));
 	link->weight = old->weight;
 	link->conf = old->conf;
@@ -498,6 +503,51 @@ static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
 		link->last[i] = old->last[i];
 		link->count[i] = old->count[i];
 	}
+	return link;
+}
+
+/* Sessions know the slot of a link and its addresses, not its name. */
+static int slb_nl_link_rename(struct slb_net *sn, struct genl_info *info, struct slb_link *old,
+			      const char *name)
+{
+	struct slb_nl_rename told = {
+		.attr = SLB_A_LINK_NAME, .new_attr = SLB_A_LINK_NEW_NAME, .name = name,
+	};
+	int err = slb_nl_link_free_name(sn, info, SLB_A_LINK_NEW_NAME, name);
+	struct slb_link *link;
+
+	if (err)
+		return err;
+	strscpy(told.old, old->name, sizeof(told.old));
+	link = slb_nl_link_copy(old, name);
+	if (!link)
+		return -ENOMEM;
+	err = slb_link_replace(sn, old, link);
+	if (err) {
+		slb_link_destroy(link);
+		return err;
+	}
+	slb_nl_notify(sn, &told, slb_nl_rename_fill, SLB_CMD_LINK_SET_NTF);
+	return 0;
+}
+
+static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
+{
+	struct slb_link *link, *old = slb_nl_link_find(sn, info);
+	const char *name;
+	int err;
+
+	if (IS_ERR(old))
+		return PTR_ERR(old);
+	name = slb_nl_new_name(info, SLB_A_LINK_NEW_NAME, SLB_A_LINK_DEV, SLB_A_LINK_SHARED,
+			       "the name of the link");
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	if (name)
+		return slb_nl_link_rename(sn, info, old, name);
+	link = slb_nl_link_copy(old, old->name);
+	if (!link)
+		return -ENOMEM;
 	err = slb_nl_changes(info, SLB_A_LINK_DEV, SLB_A_LINK_SHARED);
 	if (!err)
 		err = slb_nl_link_parse(sn, info, link, old);

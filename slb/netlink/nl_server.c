@@ -18,7 +18,8 @@ static int slb_nl_server_fill(struct sk_buff *skb, struct slb_net *sn, const voi
 
 	if (!hdr)
 		return -EMSGSIZE;
-	if (nla_put_string(skb, SLB_A_SERVER_GROUP, server->group_name) ||
+	if (nla_put_string(skb, SLB_A_SERVER_GROUP,
+			   slb_dereference(sn, server->group_name)->text) ||
 	    slb_nl_put_addr(skb, SLB_A_SERVER_ADDR, &server->addr, server->family) ||
 	    nla_put_u16(skb, SLB_A_SERVER_PORT, ntohs(server->port)) ||
 	    nla_put_u32(skb, SLB_A_SERVER_WEIGHT, server->weight) ||
@@ -71,7 +72,7 @@ static struct slb_server *slb_nl_server_find(struct slb_net *sn, struct genl_inf
 	if (server)
 		return server;
 	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_SERVER_ADDR],
-				"group %s has no such server", key->group->name);
+				"group %s has no such server", key->group->name->text);
 	return ERR_PTR(-ENOENT);
 }
 
@@ -100,7 +101,7 @@ static int slb_nl_server_add(struct slb_net *sn, struct genl_info *info)
 		return err;
 	if (slb_server_find(key.group, &key.addr, key.port, key.family)) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_SERVER_ADDR],
-					"group %s already has this server", key.group->name);
+					"group %s already has this server", key.group->name->text);
 		return -EEXIST;
 	}
 	if (key.group->n >= SLB_SERVER_MAX) {

@@ -69,6 +69,12 @@ static bool slb_nl_returns_by(const struct slb_session *s, const struct slb_nl_m
 	return link && !strcmp(link->name, m->link);
 }
 
+/* Context: RCU. */
+static const char *slb_nl_session_group(const struct slb_session *s)
+{
+	return rcu_dereference(s->server->group_name)->text;
+}
+
 static bool slb_nl_session_matches(const struct slb_session *s, const void *arg)
 {
 	const struct slb_tuple *in = &s->side[SLB_REQUEST].tuple;
@@ -83,7 +89,7 @@ static bool slb_nl_session_matches(const struct slb_session *s, const void *arg)
 	    (test_bit(SLB_A_SESSION_PROTO, &m->has) && m->proto != in->proto) ||
 	    (test_bit(SLB_A_SESSION_STATE, &m->has) && m->state != slb_session_state(s)) ||
 	    (test_bit(SLB_A_SESSION_RETURN_LINK, &m->has) && !slb_nl_returns_by(s, m)) ||
-	    (test_bit(SLB_A_SESSION_GROUP, &m->has) && strcmp(m->group, s->server->group_name)))
+	    (test_bit(SLB_A_SESSION_GROUP, &m->has) && strcmp(m->group, slb_nl_session_group(s))))
 		return false;
 	return slb_nl_end_matches(m, &m->client, SLB_A_SESSION_CLIENT, SLB_A_SESSION_CLIENT_PORT,
 				  &in->src, in->sport) &&
@@ -176,7 +182,7 @@ static int slb_nl_match_group(struct slb_net *sn, struct genl_info *info, struct
 	group = slb_nl_group_find(sn, info, SLB_A_SESSION_GROUP);
 	if (IS_ERR(group))
 		return PTR_ERR(group);
-	strscpy(m->group, group->name, sizeof(m->group));
+	strscpy(m->group, group->name->text, sizeof(m->group));
 	__set_bit(SLB_A_SESSION_GROUP, &m->has);
 	return 0;
 }
@@ -257,7 +263,7 @@ static int slb_nl_session_fill(struct sk_buff *skb, struct slb_net *sn, const st
 	if (!hdr)
 		return -EMSGSIZE;
 	if (slb_nl_session_put_tuples(skb, s) || slb_nl_session_put_links(skb, sn, s) ||
-	    nla_put_string(skb, SLB_A_SESSION_GROUP, s->server->group_name) ||
+	    nla_put_string(skb, SLB_A_SESSION_GROUP, slb_nl_session_group(s)) ||
 	    nla_put_u32(skb, SLB_A_SESSION_STATE, slb_session_state(s)) ||
 	    nla_put_uint(skb, SLB_A_SESSION_AGE, slb_session_age(s)) ||
 	    nla_put_uint(skb, SLB_A_SESSION_EXPIRES,

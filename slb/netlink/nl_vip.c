@@ -31,7 +31,7 @@ static int slb_nl_vip_fill(struct sk_buff *skb, struct slb_net *sn, const void *
 	if (nla_put_u8(skb, SLB_A_VIP_PROTO, vip->claim.proto) ||
 	    slb_nl_put_addr(skb, SLB_A_VIP_ADDR, &key->addr, key->family) ||
 	    slb_nl_vip_fill_ports(skb, vip) ||
-	    nla_put_string(skb, SLB_A_VIP_GROUP, slb_dereference(sn, vip->group)->name) ||
+	    nla_put_string(skb, SLB_A_VIP_GROUP, slb_dereference(sn, vip->group)->name->text) ||
 	    nla_put_uint(skb, SLB_A_VIP_SESSIONS, atomic_read(&vip->sessions)) ||
 	    nla_put_uint(skb, SLB_A_VIP_SESSIONS_TOTAL, atomic64_read(&vip->total)) ||
 	    slb_nl_put_sum(skb, SLB_A_VIP_IN, slb_traffic_read(vip->stats, false, SLB_REQUEST)) ||

@@ -5,6 +5,7 @@
 static const struct ctl_column balancer_columns[] = {
 	{ .id = { SLB_RELAY_A_BALANCER_NAME } },
 	{ .word = "weight", .preset = "1", .id = { SLB_RELAY_A_BALANCER_WEIGHT } },
+	{ .word = "name", .place = CTL_PLACE_STATE, .id = { SLB_RELAY_A_BALANCER_NEW_NAME } },
 	{ .word = "links", .place = CTL_PLACE_STATE, .id = { SLB_RELAY_A_BALANCER_LINKS } },
 	{ .word = "links-up", .place = CTL_PLACE_STATE,
 	  .id = { SLB_RELAY_A_BALANCER_LINKS_UP } },
@@ -18,6 +19,8 @@ static const struct ctl_arg balancer_args[] = {
 	{ .value = "NAME", .kind = CTL_ARG_NAME, .id = { SLB_RELAY_A_BALANCER_NAME },
 	  .source = &ctl_balancer },
 	CTL_SLB_RELAY_BALANCER_ARGS,
+	{ .word = "name", .value = "NEW", .kind = CTL_ARG_NAME, .only_set = true,
+	  .id = { SLB_RELAY_A_BALANCER_NEW_NAME } },
 };
 
 const struct ctl_object ctl_balancer = {
@@ -44,7 +47,8 @@ static const struct ctl_command balancer_commands[] = {
 	{ "add", CTL_TAKE_ALL, CTL_ADD, ctl_object_change, "add a balancer" },
 	{ "replace", CTL_TAKE_ALL, CTL_ADD, ctl_object_replace,
 	  "add a balancer, or make it what the words say" },
-	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change, "change the weight; 0 drains" },
+	{ "set", CTL_TAKE_SOME, CTL_SET, ctl_object_change,
+	  "change the weight (0 drains), or the name" },
 	{ "del", CTL_TAKE_KEY, CTL_DEL, ctl_object_change, "delete a balancer" },
 	{ "flush", CTL_TAKE_NOTHING, CTL_FLUSH, ctl_object_change, "delete all balancers" },
 	{ "show", CTL_TAKE_PART, CTL_GET, ctl_object_show, "show balancers" },

@@ -272,6 +272,7 @@ enum ctl_kind {
  * @value: Name of the value in help.
  * @kind: How it is read.
  * @required: Must be given.
+ * @only_set: Only the command set takes it.
  * @id: Attributes that it fills.
  * @min: Smallest number.
  * @max: Largest number.
@@ -282,6 +283,7 @@ struct ctl_arg {
 	const char *value;
 	enum ctl_kind kind;
 	bool required;
+	bool only_set;
 	uint8_t id[4];
 	uint32_t min;
 	uint32_t max;

@@ -8,12 +8,15 @@ static const struct ctl_column group_columns[] = {
 	{ .word = "table-size", .form = CTL_FORM_NONZERO, .id = { SLB_A_GROUP_TABLE_SIZE } },
 	{ .word = "servers", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_SERVERS } },
 	{ .word = "usable", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_USABLE } },
+	{ .word = "name", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_NEW_NAME } },
 	{ .word = "vips", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_VIPS } },
 };
 
 static const struct ctl_arg group_args[] = {
 	{ .value = "NAME", .kind = CTL_ARG_NAME, .id = { SLB_A_GROUP_NAME }, .source = &ctl_group },
 	CTL_SLB_GROUP_ARGS,
+	{ .word = "name", .value = "NEW", .kind = CTL_ARG_NAME, .only_set = true,
+	  .id = { SLB_A_GROUP_NEW_NAME } },
 };
 
 const struct ctl_object ctl_group = {

@@ -18,6 +18,7 @@
 	LINK_UNUSUAL("interval", "100", P##INTERVAL), LINK_UNUSUAL("misses", "3", P##MISSES), \
 	LINK_UNUSUAL("recover", "3", P##RECOVER), LINK_UNUSUAL("hold", "1000", P##HOLD), \
 	LINK_UNUSUAL("shared", "no", P##SHARED), \
+	{ .word = "name", .place = CTL_PLACE_STATE, .id = { P##NEW_NAME } }, \
 	{ .word = "state", .place = CTL_PLACE_STATE, .id = { P##STATE } }, \
 	{ .word = "state4", .place = CTL_PLACE_STATE, .id = { P##STATE4 } }, \
 	{ .word = "state6", .place = CTL_PLACE_STATE, .id = { P##STATE6 } }, \
@@ -78,6 +79,8 @@ static const struct ctl_arg link_args[] = {
 	{ .value = "NAME", .kind = CTL_ARG_NAME, .id = { SLB_A_LINK_NAME }, .source = &ctl_link },
 	LINK_ARGS(SLB_A_LINK_, LOCAL, "local"),
 	CTL_SLB_LINK_ARGS,
+	{ .word = "name", .value = "NEW", .kind = CTL_ARG_NAME, .only_set = true,
+	  .id = { SLB_A_LINK_NEW_NAME } },
 };
 
 static const struct ctl_arg relay_link_args[] = {
@@ -87,6 +90,8 @@ static const struct ctl_arg relay_link_args[] = {
 	  .source = &ctl_relay_link },
 	LINK_ARGS(SLB_RELAY_A_LINK_, RETURN, "return"),
 	CTL_SLB_RELAY_LINK_ARGS,
+	{ .word = "name", .value = "NEW", .kind = CTL_ARG_NAME, .only_set = true,
+	  .id = { SLB_RELAY_A_LINK_NEW_NAME } },
 };
 
 const struct ctl_object ctl_link = {

@@ -112,6 +112,7 @@ const struct ctl_attr ctl_slb_link_attrs[SLB_A_LINK_MAX + 1] = {
 	[SLB_A_LINK_FAR_KEY] = { .name = "far-key", .type = CTL_U32 },
 	[SLB_A_LINK_KEYS_DIFFER] = { .name = "keys-differ", .type = CTL_BOOL },
 	[SLB_A_LINK_SESSIONS_ENDED] = { .name = "sessions-ended", .type = CTL_U32 },
+	[SLB_A_LINK_NEW_NAME] = { .name = "new-name", .type = CTL_STRING },
 };
 
 const struct ctl_attr ctl_slb_group_attrs[SLB_A_GROUP_MAX + 1] = {
@@ -122,6 +123,7 @@ const struct ctl_attr ctl_slb_group_attrs[SLB_A_GROUP_MAX + 1] = {
 	[SLB_A_GROUP_USABLE] = { .name = "usable", .type = CTL_U32 },
 	[SLB_A_GROUP_VIPS] = { .name = "vips", .type = CTL_U32 },
 	[SLB_A_GROUP_SESSIONS_ENDED] = { .name = "sessions-ended", .type = CTL_U32 },
+	[SLB_A_GROUP_NEW_NAME] = { .name = "new-name", .type = CTL_STRING },
 };
 
 const struct ctl_attr ctl_slb_server_attrs[SLB_A_SERVER_MAX + 1] = {
@@ -286,6 +288,7 @@ const struct ctl_attr ctl_slb_relay_balancer_attrs[SLB_RELAY_A_BALANCER_MAX + 1]
 	[SLB_RELAY_A_BALANCER_SLOTS4] = { .name = "slots4", .type = CTL_U32 },
 	[SLB_RELAY_A_BALANCER_SLOTS6] = { .name = "slots6", .type = CTL_U32 },
 	[SLB_RELAY_A_BALANCER_FLOWS_ENDED] = { .name = "flows-ended", .type = CTL_U32 },
+	[SLB_RELAY_A_BALANCER_NEW_NAME] = { .name = "new-name", .type = CTL_STRING },
 };
 
 const struct ctl_attr ctl_slb_relay_link_attrs[SLB_RELAY_A_LINK_MAX + 1] = {
@@ -334,6 +337,7 @@ const struct ctl_attr ctl_slb_relay_link_attrs[SLB_RELAY_A_LINK_MAX + 1] = {
 	[SLB_RELAY_A_LINK_FAR_KEY] = { .name = "far-key", .type = CTL_U32 },
 	[SLB_RELAY_A_LINK_KEYS_DIFFER] = { .name = "keys-differ", .type = CTL_BOOL },
 	[SLB_RELAY_A_LINK_FLOWS_ENDED] = { .name = "flows-ended", .type = CTL_U32 },
+	[SLB_RELAY_A_LINK_NEW_NAME] = { .name = "new-name", .type = CTL_STRING },
 };
 
 const struct ctl_attr ctl_slb_relay_flow_attrs[SLB_RELAY_A_FLOW_MAX + 1] = {

@@ -27,6 +27,8 @@ bool ctl_is_help(const char *word)
  */
 bool ctl_takes(const struct ctl_command *command, const struct ctl_arg *arg)
 {
+	if (arg->only_set && command->verb != CTL_SET)
+		return false;
 	switch (command->take) {
 	case CTL_TAKE_NOTHING:
 		return false;

@@ -50,10 +50,12 @@ RIGHT = {
     "slb": [
         ("link-get", [("name", "l1")], "name"),
         ("link-add", LINK, "name", "dev", "via4", "local4-first", "via6", "local6-first"),
+        ("link-set", [("name", LONG), ("new-name", "ln")], "name", "new-name"),
         ("link-set", LINK_SET, "name", "local4-first", "local6-first"),
         ("link-del", [("name", "l2")], "name"),
         ("group-get", [("name", "web")], "name"),
         ("group-add", [("name", "gx"), ("scheduler", "mh"), ("table-size", 65537)], "name", "scheduler"),
+        ("group-set", [("name", LONG), ("new-name", "gn")], "name", "new-name"),
         ("group-set", [("name", "spare"), ("scheduler", "mh"), ("table-size", 13)], "name"),
         ("group-del", [("name", "spare")], "name"),
         ("server-get", [("group", "web"), ("addr", "192.0.2.11"), ("port", 80)], "group", "addr", "port"),
@@ -74,10 +76,12 @@ RIGHT = {
         ("vip-del", UDP, "proto", "addr", "port-first"),
         ("balancer-get", [("name", "b1")], "name"),
         ("balancer-add", [("name", "bx"), ("weight", 3)], "name"),
+        ("balancer-set", [("name", LONG), ("new-name", "bn")], "name", "new-name"),
         ("balancer-set", [("name", "b1"), ("weight", 65535)], "name", "weight"),
         ("link-get", [("balancer", "b1"), ("name", "l1")], "balancer", "name"),
         ("flow-get", FLOW, "proto", "client", "client-port", "vip", "vip-port"),
         ("link-add", RETURN, "balancer", "name", "dev", "via4", "return4-first", "via6", "return6-first"),
+        ("link-set", [("balancer", "b2"), ("name", "l1"), ("new-name", "ln")], "balancer", "name", "new-name"),
         ("link-set", RETURN_SET, "balancer", "name"),
         ("link-del", [("balancer", "b1"), ("name", "l2")], "balancer", "name"),
         ("balancer-del", [("name", "b2")], "name"),
@@ -171,6 +175,7 @@ def ports(operation, zero, turned, orphan, values):
 TABLE = {
     "slb":
     bad_names("link-add", LINK) + bad_names("link-del", [("name", "l1")]) +
+    bad_names("group-set", [("name", "web"), ("new-name", "x")], "new-name") +
     bad_names("group-add", [("name", "x")]) + bad_names("server-add", SERVER, "group") +
     bad_hosts("server-add", "the address of the server " + ROUTED, SERVER, "addr") +
     bad_routed("server-add", "the address of the server " + ROUTED, SERVER, "addr") +

@@ -41,12 +41,12 @@ def links(form):
 # but a number, of which the specification has the limits.
 VALUES = {
     "slb": {
-        "link.name": names("l"), "dev": links("l{line}"), "return-link": names("l"),
+        "link.name": names("l"), "link.new-name": names("l"), "dev": links("l{line}"), "return-link": names("l"),
         "via4": lambda w, i: "100.64.1.%d" % (16 * (4 * w + i + 1) + 1),
         "local4-first": links("10.1.{line}.1"), "local4-last": links("10.1.{line}.4"),
         "via6": links("2001:db8:b:1{line}::1"), "local6-first": links("2001:db8:a:1::{line}1"),
         "local6-last": links("2001:db8:a:1::{line}4"),
-        "group.name": names("g"), "group": names("g"),
+        "group.name": names("g"), "group.new-name": names("g"), "group": names("g"),
         "scheduler": lambda w, i: ("rr", "mh", "wlc", "sh")[i], "table-size": lambda w, i: (251, 251, 13, 65537)[i],
         "server.addr": lambda w, i: ("192.0.2.1", "2001:db8:5::1", "192.0.2.12", "192.0.2.13")[i],
         "server.port": lambda w, i: (0, 0, 80, 8080)[i],
@@ -62,7 +62,8 @@ VALUES = {
     },
     "slb_relay": {
         "balancer.name": lambda w, i: "b%d%d" % (w, i // 2), "balancer": lambda w, i: "b%d%d" % (w, i // 2),
-        "link.name": names("l"), "link": names("l"), "dev": links("l{line}"),
+        "balancer.new-name": lambda w, i: "b%d%d" % (w, i // 2),
+        "link.name": names("l"), "link.new-name": names("l"), "link": names("l"), "dev": links("l{line}"),
         "via4": lambda w, i: "100.64.1.%d" % (16 * (4 * w + i + 1) + 1),
         "return4-first": links("10.11.{line}.1"), "return4-last": links("10.11.{line}.4"),
         "via6": links("2001:db8:b:1{line}::1"), "return6-first": links("2001:db8:a:11::{line}1"),
