@@ -390,6 +390,21 @@ test_flush_group() {
 	check_eq "relay setting show in JSON: only what is named" '[{"dead_reset":false}]' "$(ctl r -j relay setting show dead-reset)"
 }
 
+# A link that is to lose a family, and with it its sessions: the kernel refuses its other words, or what follows it.
+test_refused_loss() {
+	local link sessions
+	ended_again
+	sessions=$(ctl b1 session show | sed 's/ age .*//')
+	for link in l1 l2; do
+		check_not "$link: a replacement with one family is refused" \
+			ctl b1 link replace "$link" dev "$link" via 100.64.1.97 local 203.0.113.80
+		check_not "$link: the same of the relay" ctl r relay link replace b1 "$link" dev "b1$link" via 10.1.3.1 return "$VIP4"
+	done
+	ctl b1 save | sed '/^link l[12] /s/ via 2001:.*local 2001:\S*//; /^group ended/s/scheduler \S*/scheduler nope/' >"$TMP/loss"
+	check_not "a file in which links lose a family is refused for another reason" ctl b1 apply "$TMP/loss"
+	check_eq "no session has ended" "$sessions" "$(ctl b1 session show | sed 's/ age .*//')"
+}
+
 # Two sessions of one group, one of each family, and so many flows of the relay.
 ended_again() {
 	ctl b1 vip flush >"$TMP/ended"
@@ -523,7 +538,7 @@ declare -A SHOWN=()
 JSON_NOUNS=(link group server vip setting status drop check "relay vip" "relay balancer" "relay link"
 	"relay setting" "relay status" "relay drop" "relay check" session)
 SAME_NOUNS=(link group server vip setting status "relay vip" "relay balancer" "relay link" "relay setting" "relay status")
-ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 10 + 25 + 10 + 9 + 3 + 4 + 5 + 8 + 9 + 13))
+ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 10 + 25 + 10 + 9 + 3 + 4 + 5 + 8 + 9 + 6 + 13))
 load_modules slb relay
 topology clients=1 servers=2 balancers=1
 topology_config "tcp $VIP4:80" "udp $VIP4:5000-6000" "any $VIP6"
@@ -554,4 +569,5 @@ test_options
 test_versions
 test_sessions
 test_feed_back
+test_refused_loss
 test_ended

@@ -75,6 +75,8 @@ struct config_source {
  * @undo_verb: What takes the change back.
  * @undo_words: The words behind that command.
  * @order: Place in the plan before it was sorted.
+ * @shrinks: A link loses a family: it is deleted and added.
+ * @late: That comes after the other changes.
  */
 struct config_op {
 	const struct config_entry *entry;
@@ -83,6 +85,8 @@ struct config_op {
 	enum ctl_verb undo_verb;
 	char *undo_words;
 	size_t order;
+	bool shrinks;
+	bool late;
 };
 
 /**

@@ -8,16 +8,20 @@
 /*
  * The order of changes: what is needed comes before what needs it, and goes after it, so that a
  * virtual IP always has its group. Links and virtual IPs that go make room for those that come.
+ * What ends sessions comes late, as those that have ended do not return when a later change is
+ * refused: so a link that loses a family waits, unless it could have to make room, too.
  */
 enum rank {
 	RANK_SETTING,
 	RANK_BALANCER,
 	RANK_LINK_GOES,
+	RANK_LINK_SHRINKS,
 	RANK_LINK,
 	RANK_GROUP,
 	RANK_SERVER,
 	RANK_VIP_GOES,
 	RANK_VIP,
+	RANK_LINK_SHRINKS_LATE,
 	RANK_SERVER_GOES,
 	RANK_GROUP_GOES,
 	RANK_BALANCER_GOES,
@@ -28,6 +32,8 @@ static enum rank rank_of(const struct config_op *op)
 	const struct ctl_object *object = op->entry->noun->object;
 	bool goes = op->verb == CTL_DEL;
 
+	if (op->shrinks)
+		return op->late ? RANK_LINK_SHRINKS_LATE : RANK_LINK_SHRINKS;
 	if (object == &ctl_link || object == &ctl_relay_link)
 		return goes ? RANK_LINK_GOES : RANK_LINK;
 	if (object == &ctl_group)
@@ -169,13 +175,14 @@ static enum change change_words(const struct config_entry *from, const struct co
 	return change;
 }
 
-/* Ranges of addresses that differ. Two links may have exchanged them. */
+/* Other ranges of addresses than before. Two links may have exchanged them. */
 static bool range_differs(const struct config_entry *from, const struct config_entry *to)
 {
 	size_t i;
 
 	for (i = 0; i < config_columns(to->noun); i++)
-		if (to->noun->object->columns[i].form == CTL_FORM_SPAN && differs(from, to, i))
+		if (to->noun->object->columns[i].form == CTL_FORM_SPAN && differs(from, to, i) &&
+		    *wanted(to, i))
 			return true;
 	return false;
 }
@@ -200,15 +207,49 @@ static void plan_gain(struct config_plan *plan, const struct config_entry *from,
 	add_op(plan, to, CTL_SET, print_words(to->key, words), CTL_DEL, print_words(to->key, ""));
 }
 
+/* Does a link have a family only afterwards? "set" would not take it away again. */
+static bool gains_family(const struct config_entry *from, const struct config_entry *to)
+{
+	size_t i;
+
+	for (i = 0; i < config_columns(to->noun); i++) {
+		const struct ctl_column *column = &to->noun->object->columns[i];
+
+		if (column->preset && !*column->preset && differs(from, to, i) &&
+		    !*present(from, i))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A link loses a family, for which it is deleted and added. Its other words are set first: if the
+ * kernel refuses them, its sessions have not ended.
+ */
+static void plan_loss(struct config_plan *plan, const struct config_entry *from,
+		      const struct config_entry *to)
+{
+	size_t i = plan->count;
+
+	if (!gains_family(from, to))
+		add_op(plan, to, CTL_SET, all_words(to), CTL_SET, all_words(from));
+	plan_del(plan, from);
+	plan_add(plan, to);
+	for (; i < plan->count; i++)
+		plan->op[i].shrinks = true;
+}
+
 static void plan_set(struct config_plan *plan, const struct config_entry *from,
 		     const struct config_entry *to, bool replace)
 {
 	char words[CONFIG_LINE_LEN], undo[CONFIG_LINE_LEN];
 	enum change change = change_words(from, to, words, undo);
 
-	if (change == CHANGE_LOSES_FAMILY || replace) {
+	if (replace) {
 		plan_del(plan, from);
 		plan_add(plan, to);
+	} else if (change == CHANGE_LOSES_FAMILY) {
+		plan_loss(plan, from, to);
 	} else if (change == CHANGE_GAINS_FAMILY) {
 		plan_gain(plan, from, to, words);
 	} else if (*words) {
@@ -294,6 +335,29 @@ static void plan_settings(const struct config *from, const struct config *to,
 		       print_words(undo, ""));
 }
 
+/* Does a change need addresses or a device that a link which shrinks may have? */
+static bool needs_room(const struct config_op *op)
+{
+	const struct ctl_object *object = op->entry->noun->object;
+
+	if (object == &ctl_vip || object == &ctl_relay_vip)
+		return op->verb == CTL_ADD;
+	return (object == &ctl_link || object == &ctl_relay_link) && op->verb != CTL_DEL &&
+	       !op->shrinks;
+}
+
+/* Links that lose a family do so after all that may be refused, if nothing needs the room. */
+static void plan_late(struct config_plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (needs_room(&plan->op[i]))
+			return;
+	for (i = 0; i < plan->count; i++)
+		plan->op[i].late = plan->op[i].shrinks;
+}
+
 /**
  * config_plan() - Find the changes that make one configuration another.
  * @from: Configuration of the kernel, sorted.
@@ -327,6 +391,7 @@ void config_plan(const struct config *from, const struct config *to, struct conf
 				 replace[any->noun->family->index] &&
 				 range_differs(pair.from, pair.to));
 	}
+	plan_late(plan);
 	if (plan->count)
 		qsort(plan->op, plan->count, sizeof(*plan->op), compare_ops);
 }
