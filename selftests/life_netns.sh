@@ -12,7 +12,7 @@
 # shellcheck source=selftests/lib_life.sh
 . "${BASH_SOURCE[0]%/*}/lib_life.sh"
 
-HOSTS=(1 2 3 4 5 6)
+HOSTS=(1 2 3 4 5 6) TXN=$SLB_SELFTESTS/tools/netlink/nltxn.py
 
 # host_del N...: all at once
 host_del() {
@@ -93,12 +93,21 @@ devices_first() {
 	busy 2 && ip -n "${NS[x]}" link del h2l1 && ip -n "${NS[h2]}" link del l2 && host_del 2
 }
 
+transactions_open() {
+	[ "$(cat "$TMP/slb-open" "$TMP/relay-open")" = $'open\nopen' ]
+}
+
 # A process lives on in a namespace without a name: all goes on there until it ends.
 test_held() {
-	local pid
+	local pid holders
 	spawn on h3 tail -f /dev/null
 	pid=$SPAWNED
 	wait_for 10 [ "/proc/$pid/ns/net" -ef "/run/netns/${NS[h3]}" ]
+	spawn on h3 "$TXN" slb hold >"$TMP/slb-open"
+	holders=("$SPAWNED")
+	spawn on h3 "$TXN" slb_relay hold >"$TMP/relay-open"
+	holders+=("$SPAWNED")
+	check "transactions of both modules are open in a namespace" wait_for 10 transactions_open
 	host_del 3
 	nameless() {
 		nsenter --net="/proc/$pid/ns/net" "$SLBCTL" "$@"
@@ -108,7 +117,10 @@ test_held() {
 	check "a namespace without a name works as long as a process is in it" \
 		[ "$(nameless -o session show | grep -c ' state udp ')" -ge 300 ]
 	end_process "$pid"
-	check "the namespace ends with the process" wait_for 60 namespaces_are 5
+	for pid in "${holders[@]}"; do
+		end_process "$pid"
+	done
+	check "the namespace ends with the processes and their open transactions" wait_for 60 namespaces_are 5
 }
 
 modules_back() {
@@ -151,7 +163,7 @@ modules_while_churn() {
 	[ "$status" -eq 0 ] && [ -s "$TMP/churned" ] && [ ! -e "/run/netns/churn-$LIB_ID" ]
 }
 
-ktap_plan $((18 + (LIFE_CYCLES > 0)))
+ktap_plan $((19 + (LIFE_CYCLES > 0)))
 module_needs slb relay
 if ! small_hub; then
 	ktap_skip_all "cannot build the topology"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Transactions of one module: what they do, what they refuse, and that a commit that fails changes nothing.
 
-Usage: nltxn.py FAMILY    prints "plan N", then "ok TEXT" or "fail TEXT" N times
+Usage: nltxn.py FAMILY         prints "plan N", then "ok TEXT" or "fail TEXT" N times
+       nltxn.py FAMILY hold    opens a transaction, prints "open", and waits until it is ended
 """
 
 import errno
@@ -48,11 +49,15 @@ FAILING = {
 class Socket(nlmsg.Genl):
     """A socket that can have a transaction."""
 
-    def stage(self, operation, values, undo=None, undo_values=()):
+    def staged(self, operation, values, undo=None, undo_values=()):
+        """The attributes of txn-stage for an operation."""
         body = self.number("op", operation) + self.nest("request", operation, values)
         if undo:
             body += self.number("undo-op", undo) + self.nest("undo-request", undo, undo_values)
-        return self.do("txn-stage", body=body)
+        return body
+
+    def stage(self, operation, values, undo=None, undo_values=()):
+        return self.do("txn-stage", body=self.staged(operation, values, undo, undo_values))
 
     def number(self, attr, operation):
         return nlmsg.attribute(self.spec.sets["txn"][attr].number, bytes([self.spec.ops[operation].number]))
@@ -241,16 +246,77 @@ class Check:
                   genl.result())
         self.undo_all()
 
+    def others(self):
+        """Commits while another process changes the configuration all the time."""
+        genl = self.genl
+        pid = os.fork()
+        if not pid:
+            try:
+                self.change_forever()
+            finally:
+                os._exit(1)
+        still = self.without_settings()
+        whole, stale, wrong = 0, 0, []
+        for i in range(40):
+            generation = genl.generation() if i % 2 else None
+            faults = genl.open(self.steps[:-1])
+            if i % 4 == 3:
+                self.wait_for_change(generation)
+            answer = genl.commit(generation)
+            if answer.errno:
+                stale += 1
+                if answer.errno != errno.EAGAIN or generation is None or "has changed since" not in answer.text:
+                    wrong.append(str(answer))
+            else:
+                whole += 1
+                wrong += [str(a) for a in [genl.do(undo, values) for _, _, undo, values in reversed(self.steps[:-1])]
+                          if a.errno]
+            wrong += faults
+            if self.without_settings() != still:
+                wrong.append("attempt %d: the configuration is another one" % i)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        genl.do("setting-set", [("icmp-rate", 1000)])
+        self.that("while another process changes the configuration, a commit carries out every operation or none",
+                  not wrong, wrong[:5])
+        self.that("with a generation, some commits are refused; without one, none is",
+                  whole >= 20 and stale >= 10, "%d carried out, %d refused" % (whole, stale))
+
+    def change_forever(self):
+        other, i = Socket(self.family), 0
+        while True:
+            i += 1
+            other.do("setting-set", [("icmp-rate", 1000 + i % 2)])
+
+    def wait_for_change(self, generation):
+        deadline = time.monotonic() + 10
+        while self.genl.generation() == generation and time.monotonic() < deadline:
+            pass
+
+    def without_settings(self):
+        return [entry for entry in self.genl.configuration() if entry[0] != "setting-get"]
+
     def run(self):
-        for part in (self.basic, self.failing, self.generations, self.refusals, self.closing, self.order):
+        for part in (self.basic, self.failing, self.generations, self.refusals, self.closing, self.order,
+                     self.others):
             part()
         print("plan", sum(word != "#" for word, _ in self.results))
         for word, text in self.results:
             print(word, text)
 
 
+def hold(family):
+    txn = Socket(family)
+    faults = txn.open(STEPS[family])
+    print(*faults or ["open"], flush=True)
+    signal.pause()
+
+
 def main():
+    if sys.argv[2:] == ["hold"]:
+        hold(sys.argv[1])
     Check(sys.argv[1]).run()
 
 
-main()
+if __name__ == "__main__":
+    main()
