@@ -13,6 +13,7 @@
 #include "config/vip.h"
 #include "net.h"
 #include "packet/hook.h"
+#include "packet/unanswered.h"
 #include "packet/vip_match.h"
 #include "state/flow.h"
 
@@ -35,6 +36,7 @@ static int __net_init rly_net_start(struct net *net)
 	slb_txn_net_init(&rn->txns);
 	slb_probe_net_init(&rn->probes, net, SLB_BFD_MORE_RELAY, rly_probe_work);
 	rly_hop_net_init(&rn->hops);
+	rly_neigh_net_init(&rn->neighs, rly_unanswered_work);
 	rn->icmp_rate = 1000;
 	rn->seq = 1;
 	rn->next_vip = 1;
@@ -106,6 +108,7 @@ static void __net_exit rly_net_stop(struct net *net)
 	rly_link_flush(rn);
 	mutex_unlock(&rn->lock);
 	cancel_delayed_work_sync(&rn->probes.work);
+	rly_neigh_net_stop(&rn->neighs);
 	rly_flow_net_stop(rn);
 }
 

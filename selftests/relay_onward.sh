@@ -16,7 +16,7 @@
 
 PORT=7000
 LAN4=172.31.0.80 LAN6=2001:db8:1a::80
-ktap_plan 47
+ktap_plan 48
 load_modules slb relay
 topology clients=2 servers=1
 # No probes: the captures must contain only packets of flows.
@@ -226,16 +226,23 @@ check "IPv6: the client gets an error when the relay has no route to the server"
 	[ "$(capture_count unreachable "icmp6")" -ge 1 ]
 check "packets without a route are counted as no-route" [ "$(dropped r no-route)" -ge $((BEFORE + 2)) ]
 
-# A server does not answer ARP and ND any more. The kernel has no route to a return address, so the relay sends the error.
+# A server does not answer ARP and ND any more. The kernel has no route to a return address, so the relay sends the error:
+# first about the packets that wait for the answer, then about each further one.
+told() {
+	[ "$(capture_count silent icmp)" -ge "$1" ] && [ "$(capture_count silent icmp6)" -ge "$1" ]
+}
 silent() {
 	knock
-	[ "$(capture_count silent icmp)" -ge 1 ] && [ "$(capture_count silent icmp6)" -ge 1 ]
+	told 2
 }
 on r sysctl -qw net.ipv4.neigh.s1.{mcast_solicit=1,retrans_time_ms=100} net.ipv6.neigh.s1.{mcast_solicit=1,retrans_time_ms=100}
 on s1 nft "add table netdev deaf; add chain netdev deaf in { type filter hook ingress device eth0 priority 0; policy drop; }"
 ip -n "${NS[r]}" neigh flush dev s1
 capture silent c1 eth0 "(icmp[0] == 3 and icmp[1] == 1) or (icmp6 and ip6[40] == 1 and ip6[41] == 3)"
-check "clients get an error when a server does not answer ARP or neighbour discovery" wait_for 10 silent
+knock
+check "clients get an error about the first packets to a server that answers neither ARP nor neighbour discovery" \
+	wait_for 10 told 1
+check "clients get an error about further packets to such a server" wait_for 10 silent
 capture_stop silent
 on s1 nft delete table netdev deaf
 check "flows work again when the server answers" wait_for 5 both

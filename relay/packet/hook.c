@@ -215,43 +215,73 @@ static void rly_hook_untrack(struct sk_buff *skb)
 	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 }
 
-/*
- * A packet on a balancer's link. Only that balancer may send from a VIP or from its own return
- * addresses: others are spoofed. All other sources are foreign traffic.
+/* rly_hook_source() for each packet. */
+static __always_inline enum slb_drop
+rly_hook_classify(struct rly_net *rn, const struct sk_buff *skb, int iif, struct rly_onward *o)
+{
+	const struct rly_vaddr *vaddr = NULL;
+	struct slb_pkt *p = o->p;
+	enum slb_drop why;
+
+	o->ret = rly_hook_return(o->snap, &p->t.src, p->t.family);
+	if (!o->ret)
+		vaddr = rly_hook_vaddr(rn, &p->t.src, p->t.family);
+	o->link = o->ret || vaddr ? rly_steer_ingress(o->snap, iif) : NULL;
+	if (!o->link)
+		return SLB_OK;
+	if (o->ret)
+		o->link = rly_steer_owner(o->snap, iif, o->ret);
+	if (unlikely(!o->link))
+		return SLB_DROP_SPOOFED;
+	why = slb_parse_flow(skb, p);
+	if (unlikely(why == SLB_DROP_SOURCE_ROUTE))
+		return why;
+	/* later fragments and unknown headers are forwarded as by any router */
+	o->sound = !why;
+	if (vaddr && p->kind == SLB_KIND_FLOW)
+		o->vip = rly_vip_match(vaddr, p->t.proto, p->t.sport);
+	o->dir = o->ret ? RLY_SERVER_OUT : RLY_CLIENT_OUT;
+	return SLB_OK;
+}
+
+/**
+ * rly_hook_source() - classify a packet on a balancer's link by its source
+ * @rn: namespace
+ * @skb: the packet, its IP header at skb->data
+ * @iif: index of the device that it came in by
+ * @o: with headers as of slb_parse_addr(), and balancers; the rest is set
+ *
+ * Only a balancer itself may send from a VIP or from its own return addresses: others are spoofed.
+ * All other sources are foreign traffic. Context: softirq, RCU.
+ *
+ * Return: a drop reason; or SLB_OK, with @o->link NULL for foreign traffic.
  */
+enum slb_drop rly_hook_source(struct rly_net *rn, const struct sk_buff *skb, int iif,
+			      struct rly_onward *o)
+{
+	return rly_hook_classify(rn, skb, iif, o);
+}
+
+/* Forward a packet of a balancer, and leave foreign traffic to the kernel. */
 static unsigned int rly_hook_from_balancer(struct rly_net *rn, struct sk_buff *skb,
 					   struct slb_pkt *p, const struct rly_snapshot *snap,
 					   u32 gen)
 {
-	const struct rly_return *ret = rly_hook_return(snap, &p->t.src, p->t.family);
-	struct rly_onward o = { .p = p, .snap = snap, .ret = ret, .gen = gen };
-	const struct rly_vaddr *vaddr = NULL;
+	struct rly_onward o = { .p = p, .snap = snap, .gen = gen };
 	unsigned int verdict;
 	enum slb_drop why;
 
-	if (!ret)
-		vaddr = rly_hook_vaddr(rn, &p->t.src, p->t.family);
-	o.link = rly_steer_ingress(snap, skb->dev->ifindex);
-	if (!o.link || (!ret && !vaddr))
-		return NF_ACCEPT;
-	if (ret)
-		o.link = rly_steer_owner(snap, skb->dev->ifindex, ret);
-	if (unlikely(!o.link))
-		return slb_drop(rn->drops, skb, SLB_DROP_SPOOFED);
-	why = slb_parse_flow(skb, p);
-	if (unlikely(why == SLB_DROP_SOURCE_ROUTE))
+	why = rly_hook_classify(rn, skb, skb->dev->ifindex, &o);
+	if (unlikely(why))
 		return slb_drop(rn->drops, skb, why);
-	/* later fragments and unknown headers are forwarded as by any router */
-	o.sound = !why;
-	if (vaddr && p->kind == SLB_KIND_FLOW)
-		o.vip = rly_vip_match(vaddr, p->t.proto, p->t.sport);
+	if (!o.link)
+		return NF_ACCEPT;
 	/* a UDP reply does not prove where the flow is */
 	if (o.vip && !slb_proto_has(p->t.proto, SLB_PROTO_DATAGRAMS)) {
 		why = rly_doubt_reply(rn, snap, skb, p);
 		if (unlikely(why))
 			return slb_drop(rn->drops, skb, why);
 	}
-	o.dir = ret ? RLY_SERVER_OUT : RLY_CLIENT_OUT;
 	verdict = rly_onward(rn, skb, &o);
 	/* for the host itself; forwarded packets are marked in slb_forward_send() */
 	if (unlikely(verdict == NF_ACCEPT))

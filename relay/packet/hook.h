@@ -3,8 +3,14 @@
 #ifndef _RLY_PACKET_HOOK_H
 #define _RLY_PACKET_HOOK_H
 
+#include <slb/drop.h>
+
 #include "net.h"
 
+struct rly_onward;
+
+enum slb_drop rly_hook_source(struct rly_net *rn, const struct sk_buff *skb, int iif,
+			      struct rly_onward *o);
 int rly_hook_register(struct rly_net *rn);
 void rly_hook_unregister(struct rly_net *rn);
 int rly_hook_on(struct rly_net *rn);

@@ -294,6 +294,20 @@ bool rly_onward_again(struct rly_net *rn, struct sk_buff *skb, const struct rly_
 	return true;
 }
 
+/* Can the next hop be reached, as far as is known? Else see rly_neigh_ask(). */
+static __always_inline bool rly_onward_reaches(struct rly_net *rn, struct sk_buff *skb,
+					       const struct slb_pkt *p, const struct dst_entry *dst)
+{
+	u32 word;
+
+	if (p->t.family == NFPROTO_IPV6)
+		word = (__force u32)rt6_nexthop(dst_rt6_info(dst), &p->t.dst.in6)->s6_addr32[3];
+	else
+		word = (__force u32)rt_nexthop(dst_rtable(dst), p->t.dst.ip);
+	return likely(rly_neigh_known(&rn->neighs, rly_neigh_bit(dst->dev->ifindex, word))) ||
+	       rly_neigh_ask(&rn->neighs, skb, dst, p);
+}
+
 /* Count the packet and send it. Return: the result of sending. */
 static enum slb_sent rly_onward_send(struct rly_net *rn, struct sk_buff *skb,
 				     const struct rly_onward *o, struct dst_entry *dst)
@@ -369,7 +383,7 @@ unsigned int rly_onward(struct rly_net *rn, struct sk_buff *skb, const struct rl
 		return slb_drop(rn->drops, skb, why);
 	}
 	/* send it nevertheless: this resolves the next hop again, which may answer now */
-	if (rly_neigh_lost(&rn->neighs, dst, o->p)) {
+	if (unlikely(!rly_onward_reaches(rn, skb, o->p, dst))) {
 		e = slb_icmp_refused(family, ICMP_HOST_UNREACH, ICMPV6_ADDR_UNREACH);
 		rly_icmp_balancer(rn, skb, o, &e);
 	}

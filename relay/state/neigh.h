@@ -4,44 +4,53 @@
 #define _RLY_NEIGH_H
 
 #include <linux/bitmap.h>
-#include <linux/compiler.h>
-#include <linux/types.h>
+#include <linux/hash.h>
+#include <linux/skbuff.h>
+#include <linux/workqueue.h>
 
 struct dst_entry;
 struct slb_pkt;
 
-/* Number of bits for neighbours; a collision costs a lookup. */
-#define RLY_NEIGH_BITS 1024
+/* Number of bits for neighbours. */
+#define RLY_NEIGH_ORDER 12
+#define RLY_NEIGH_BITS (1u << RLY_NEIGH_ORDER)
+/* Most packets that wait for neighbours. */
+#define RLY_NEIGH_WAITING 64
 
 /**
  * struct rly_neighs - neighbours that have not answered
- * @any: there was such a neighbour; read with READ_ONCE
+ * @known: a bit for the hash of each neighbour that was seen to be valid
  * @lost: a bit for the hash of each neighbour that has failed and not answered since
+ * @waiting: copies of packets whose neighbours are asked for their link-layer addresses
+ * @failed: those whose neighbours did not answer
+ * @work: sends ICMP errors about @failed
  */
 struct rly_neighs {
-	bool any;
+	DECLARE_BITMAP(known, RLY_NEIGH_BITS);
 	DECLARE_BITMAP(lost, RLY_NEIGH_BITS);
+	struct sk_buff_head waiting;
+	struct sk_buff_head failed;
+	struct work_struct work;
 };
+
+/* Bit of the neighbour on a device. @word: the last 32 bits of its address */
+static inline u32 rly_neigh_bit(int ifindex, u32 word)
+{
+	return hash_32(word ^ (u32)ifindex << 16, RLY_NEIGH_ORDER);
+}
+
+/* Is there nothing to do for packets to this neighbour? */
+static inline bool rly_neigh_known(const struct rly_neighs *neighs, u32 bit)
+{
+	return test_bit(bit, neighs->known);
+}
 
 int rly_neigh_init(void);
 void rly_neigh_exit(void);
-bool rly_neigh_failed(const struct rly_neighs *neighs, const struct dst_entry *dst,
-		      const struct slb_pkt *p);
-
-/**
- * rly_neigh_lost() - has the next hop of a packet failed to answer?
- * @neighs: neighbours of the namespace
- * @dst: route of the packet
- * @p: the packet
- *
- * Context: softirq, RCU.
- *
- * Return: true when it failed, and has not answered since.
- */
-static inline bool rly_neigh_lost(const struct rly_neighs *neighs, const struct dst_entry *dst,
-				  const struct slb_pkt *p)
-{
-	return unlikely(READ_ONCE(neighs->any)) && rly_neigh_failed(neighs, dst, p);
-}
+void rly_neigh_net_init(struct rly_neighs *neighs, work_func_t work);
+void rly_neigh_net_stop(struct rly_neighs *neighs);
+bool rly_neigh_ask(struct rly_neighs *neighs, struct sk_buff *skb, const struct dst_entry *dst,
+		   const struct slb_pkt *p);
+struct sk_buff *rly_neigh_failed(struct rly_neighs *neighs, int *iif);
 
 #endif /* _RLY_NEIGH_H */

@@ -215,6 +215,13 @@ struct work_struct {
 	u8 unused;
 };
 
+typedef void (*work_func_t)(struct work_struct *work);
+
+/* Packets are not queued here. */
+struct sk_buff_head {
+	int unused;
+};
+
 typedef struct {
 	u8 unused;
 } wait_queue_head_t;
