@@ -55,7 +55,10 @@ test_alone() {
 	check "$module alone: works" small_works 1 "$module"
 	check_eq "$module alone: slbctl says that $missing is not there" 1 \
 		"$({ ctl h1 status; ctl h1 relay status; } 2>&1 | grep -c "module $missing is not loaded")"
-	check "$module alone: unloads" module_remove "$module"
+	spawn on h1 "$SLB_SELFTESTS/tools/netlink/nltxn.py" "${module/relay/slb_relay}" hold >"$TMP/open"
+	check "$module alone: a transaction is open" wait_for 10 grep -qx open "$TMP/open"
+	check "$module alone: unloads with the open transaction" module_remove "$module"
+	end_process "$SPAWNED"
 }
 
 # What the kernel runs when a family of netlink is asked for that is not there: it loads the module that has the
@@ -250,7 +253,7 @@ no_links() {
 	! ip -n "${NS[h1]}" link show type veth | grep -q .
 }
 
-ktap_plan $((4 * 7 + 2 * 4 + 2 * 2 + 5 + 5 + 8 + 6 + 4 + 2))
+ktap_plan $((4 * 7 + 2 * 5 + 2 * 2 + 5 + 5 + 8 + 6 + 4 + 2))
 module_needs slb relay
 hooks_start
 defer unload_all
