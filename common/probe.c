@@ -301,8 +301,9 @@ static void slb_probe_device_is(struct slb_probe *p, struct slb_nexthop *nh, int
 }
 
 /*
- * Packets that the device merges by LRO cannot be forwarded. Since Linux 6.15, the events by which a
- * device appears hold a lock of the device, which dev_disable_lro() would take. Lower devices follow.
+ * Packets that the device merges by LRO cannot be forwarded. Since Linux 6.15, the events by which
+ * a device appears hold a lock of the device, which dev_disable_lro() would take. Lower devices
+ * follow.
  */
 static void slb_probe_no_lro(struct net_device *dev, bool event)
 {

@@ -162,8 +162,9 @@ static int rly_nl_balancer_flush(struct rly_net *rn, struct genl_info *info, u32
 
 	if (err)
 		return err;
-	xa_for_each(&rn->balancers, n, b)
+	xa_for_each(&rn->balancers, n, b) {
 		*ended += rly_balancer_flows(b);
+	}
 	rly_balancer_flush(rn);
 	xa_for_each(&rn->balancers, n, b)
 		rly_nl_balancer_bury(rn, b);

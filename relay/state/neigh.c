@@ -152,21 +152,22 @@ void rly_neigh_net_stop(struct rly_neighs *neighs)
 }
 
 /* The address of the next hop. @v6: set to whether it is an IPv6 address */
-static const u32 *rly_neigh_addr(const struct dst_entry *dst, const struct slb_pkt *p, bool *v6)
+static const void *rly_neigh_addr(const struct dst_entry *dst, const struct slb_pkt *p, bool *v6)
 {
 	*v6 = p->t.family == NFPROTO_IPV6;
 	if (*v6)
-		return rt6_nexthop(dst_rt6_info(dst), &p->t.dst.in6)->s6_addr32;
+		return rt6_nexthop(dst_rt6_info(dst), &p->t.dst.in6);
 	if (!dst_rtable(dst)->rt_gw_family)
-		return p->t.dst.all;
+		return &p->t.dst;
 	*v6 = dst_rtable(dst)->rt_gw_family == AF_INET6;
-	return *v6 ? dst_rtable(dst)->rt_gw6.s6_addr32 :
-		     (__force const u32 *)&dst_rtable(dst)->rt_gw4;
+	if (*v6)
+		return &dst_rtable(dst)->rt_gw6;
+	return &dst_rtable(dst)->rt_gw4;
 }
 
 /* Keep a copy of the packet. The oldest copies make room for the latest. */
 static void rly_neigh_wait(struct rly_neighs *neighs, struct sk_buff *skb,
-			   const struct net_device *dev, const u32 *addr, bool v6)
+			   const struct net_device *dev, const void *addr, bool v6)
 {
 	struct sk_buff *copy = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN), *old = NULL;
 	struct rly_neigh_cb *cb;
@@ -205,14 +206,14 @@ bool rly_neigh_ask(struct rly_neighs *neighs, struct sk_buff *skb, const struct 
 		   const struct slb_pkt *p)
 {
 	const struct neighbour *neigh;
-	const u32 *addr;
+	const void *addr;
 	bool lost, v6;
 	u32 bit;
 
 	addr = rly_neigh_addr(dst, p, &v6);
 	bit = rly_neigh_bit_of(dst->dev, addr, v6);
 	neigh = v6 ? __ipv6_neigh_lookup_noref_stub(dst->dev, addr) :
-		     __ipv4_neigh_lookup_noref(dst->dev, *addr);
+		     __ipv4_neigh_lookup_noref(dst->dev, *(const u32 *)addr);
 	lost = test_bit(bit, neighs->lost);
 	if (neigh && READ_ONCE(neigh->nud_state) & NUD_VALID) {
 		if (!lost)

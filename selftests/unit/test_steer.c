@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The relay's choice: a set built from the last one equals one built from nothing, and weights count. */
+/* The relay's choice: a set built from the last one equals one built anew, and weights count. */
 #include <math.h>
 
 #include "../../relay/config/balancer.h"

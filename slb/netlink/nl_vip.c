@@ -211,8 +211,9 @@ static int slb_nl_vip_flush(struct slb_net *sn, struct genl_info *info, u32 *end
 
 	if (err)
 		return err;
-	xa_for_each(&sn->vips, id, vip)
+	xa_for_each(&sn->vips, id, vip) {
 		*ended += atomic_read(&vip->sessions);
+	}
 	slb_vip_flush(sn, true);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Linux 6.17 gave two workqueues of the system other names, and later ones warn about the former. */
+/* Linux 6.17 gave two workqueues of the system other names. Later kernels warn of the old ones. */
 #ifndef _SLB_COMPAT_WORKQUEUE_H
 #define _SLB_COMPAT_WORKQUEUE_H
 

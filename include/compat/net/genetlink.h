@@ -79,8 +79,8 @@ static void split##_post_doit(const struct genl_ops *ops, struct sk_buff *skb,	\
 #endif
 
 /*
- * Before 6.8, the start of a dump has no extended ACK for its error text. So on 6.1 the first call of
- * dumpit does its work, before it uses the last of cb->args, which no dump of ours needs.
+ * Before 6.8, the start of a dump has no extended ACK for its error text. So on 6.1 the first call
+ * of dumpit does its work, before it uses the last of cb->args, which no dump of ours needs.
  */
 #define SLB_GENL_FIRST(name)							\
 static int name##_first(struct sk_buff *skb, struct netlink_callback *cb)	\
