@@ -4,6 +4,9 @@
 #include <net/genetlink.h>
 #include <slb/nl_request.h>
 
+/* More than any object has attributes. */
+#define SLB_NL_ATTRS 128
+
 /**
  * slb_nl_check_list() - refuse a repeated attribute or one in the wrong byte order
  * @head: the first attribute; the policy has been checked
@@ -17,8 +20,8 @@
  */
 int slb_nl_check_list(const struct nlattr *head, int len, struct netlink_ext_ack *extack)
 {
+	DECLARE_BITMAP(seen, SLB_NL_ATTRS) = {};
 	const struct nlattr *attr;
-	u64 seen = 0;
 	int left;
 
 	nla_for_each_attr(attr, head, len, left) {
@@ -27,11 +30,11 @@ int slb_nl_check_list(const struct nlattr *head, int len, struct netlink_ext_ack
 					    "attributes must be in host byte order");
 			return -EINVAL;
 		}
-		if (seen & BIT_ULL(nla_type(attr))) {
+		/* the policy refuses those that are not known */
+		if (nla_type(attr) < SLB_NL_ATTRS && __test_and_set_bit(nla_type(attr), seen)) {
 			NL_SET_ERR_MSG_ATTR(extack, attr, "an attribute is given twice");
 			return -EINVAL;
 		}
-		seen |= BIT_ULL(nla_type(attr));
 	}
 	return 0;
 }
