@@ -26,14 +26,15 @@ static void rly_unanswered_tell(struct rly_net *rn, struct sk_buff *skb, int iif
 }
 
 /**
- * rly_unanswered_work() - send the errors that are due in a namespace
+ * rly_unanswered_work() - send the errors that are due in a namespace, end what waits for too long
  * @work: work of its neighbours
  *
  * Context: process.
  */
 void rly_unanswered_work(struct work_struct *work)
 {
-	struct rly_net *rn = container_of(work, struct rly_net, neighs.work);
+	struct rly_net *rn = container_of(to_delayed_work(work), struct rly_net,
+					 neighs.work);
 	struct sk_buff *skb;
 	int iif;
 
@@ -45,4 +46,5 @@ void rly_unanswered_work(struct work_struct *work)
 		local_bh_enable();
 		consume_skb(skb);
 	}
+	rly_neigh_expire(&rn->neighs);
 }

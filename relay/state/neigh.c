@@ -27,12 +27,14 @@ static u32 rly_neigh_bit_of(const struct net_device *dev, const void *addr, bool
  * @addr: the neighbour's address, network order
  * @v6: it is an IPv6 address
  * @iif: index of the device that the packet came in by
+ * @since: when it came, in jiffies
  */
 struct rly_neigh_cb {
 	const struct net_device *dev;
 	union nf_inet_addr addr;
 	bool v6;
 	int iif;
+	unsigned long since;
 };
 
 static struct rly_neigh_cb *rly_neigh_cb(struct sk_buff *skb)
@@ -45,6 +47,14 @@ static bool rly_neigh_is(const struct rly_neigh_cb *cb, const struct neighbour *
 {
 	return cb->dev == neigh->dev && cb->v6 == (neigh->tbl->family == AF_INET6) &&
 	       !memcmp(&cb->addr, neigh->primary_key, neigh->tbl->key_len);
+}
+
+static void rly_neigh_free(struct sk_buff_head *list)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(list)))
+		consume_skb(skb);
 }
 
 /* The neighbour has answered, has failed, or is deleted: its packets no longer wait. */
@@ -62,18 +72,17 @@ static void rly_neigh_settle(struct rly_neighs *neighs, const struct neighbour *
 		__skb_queue_tail(&done, skb);
 	}
 	spin_unlock_bh(&neighs->waiting.lock);
-	if (!failed)
-		while ((skb = __skb_dequeue(&done)))
-			consume_skb(skb);
-	if (skb_queue_empty(&done))
-		return;
 	/* a lock of the neighbour table may be held: so do not send here */
 	spin_lock_bh(&neighs->failed.lock);
-	skb_queue_splice_tail(&done, &neighs->failed);
+	if (failed && skb_queue_len(&neighs->failed) < RLY_NEIGH_WAITING)
+		skb_queue_splice_tail_init(&done, &neighs->failed);
 	spin_unlock_bh(&neighs->failed.lock);
-	schedule_work(&neighs->work);
+	rly_neigh_free(&done);
+	if (failed)
+		mod_delayed_work(system_wq, &neighs->work, 0);
 }
 
+/* An event of a neighbour. One that is deleted keeps its state, but is valid no longer. */
 static void rly_neigh_event(struct rly_neighs *neighs, const struct neighbour *neigh)
 {
 	u8 state = READ_ONCE(neigh->nud_state);
@@ -83,7 +92,7 @@ static void rly_neigh_event(struct rly_neighs *neighs, const struct neighbour *n
 	if (family != AF_INET && family != AF_INET6)
 		return;
 	bit = rly_neigh_bit_of(neigh->dev, neigh->primary_key, family == AF_INET6);
-	if (state & NUD_VALID) {
+	if (state & NUD_VALID && !READ_ONCE(neigh->dead)) {
 		if (test_bit(bit, neighs->lost))
 			clear_bit(bit, neighs->lost);
 	} else {
@@ -135,7 +144,7 @@ void rly_neigh_net_init(struct rly_neighs *neighs, work_func_t work)
 {
 	skb_queue_head_init(&neighs->waiting);
 	skb_queue_head_init(&neighs->failed);
-	INIT_WORK(&neighs->work, work);
+	INIT_DELAYED_WORK(&neighs->work, work);
 }
 
 /**
@@ -147,7 +156,7 @@ void rly_neigh_net_init(struct rly_neighs *neighs, work_func_t work)
 void rly_neigh_net_stop(struct rly_neighs *neighs)
 {
 	skb_queue_purge(&neighs->waiting);
-	cancel_work_sync(&neighs->work);
+	cancel_delayed_work_sync(&neighs->work);
 	skb_queue_purge(&neighs->failed);
 }
 
@@ -175,7 +184,9 @@ static void rly_neigh_wait(struct rly_neighs *neighs, struct sk_buff *skb,
 	if (!copy)
 		return;
 	cb = rly_neigh_cb(copy);
-	*cb = (struct rly_neigh_cb){ .dev = dev, .v6 = v6, .iif = skb->dev->ifindex };
+	*cb = (struct rly_neigh_cb){
+		.dev = dev, .v6 = v6, .iif = skb->dev->ifindex, .since = jiffies,
+	};
 	memcpy(&cb->addr, addr, v6 ? sizeof(struct in6_addr) : sizeof(struct in_addr));
 	/* hold nothing that a namespace or a module may wait for */
 	skb_dst_drop(copy);
@@ -188,6 +199,8 @@ static void rly_neigh_wait(struct rly_neighs *neighs, struct sk_buff *skb,
 	__skb_queue_tail(&neighs->waiting, copy);
 	spin_unlock(&neighs->waiting.lock);
 	consume_skb(old);
+	/* unless it is scheduled already */
+	schedule_delayed_work(&neighs->work, RLY_NEIGH_AGE);
 }
 
 /**
@@ -241,4 +254,30 @@ struct sk_buff *rly_neigh_failed(struct rly_neighs *neighs, int *iif)
 	if (skb)
 		*iif = rly_neigh_cb(skb)->iif;
 	return skb;
+}
+
+/**
+ * rly_neigh_expire() - free packets that have waited for too long
+ * @neighs: neighbours of the namespace
+ *
+ * Context: process, from @neighs->work, which is scheduled again while packets wait.
+ */
+void rly_neigh_expire(struct rly_neighs *neighs)
+{
+	struct sk_buff_head done;
+	struct sk_buff *skb;
+	bool more;
+
+	__skb_queue_head_init(&done);
+	spin_lock_bh(&neighs->waiting.lock);
+	while ((skb = skb_peek(&neighs->waiting)) &&
+	       time_after_eq(jiffies, rly_neigh_cb(skb)->since + RLY_NEIGH_AGE)) {
+		__skb_unlink(skb, &neighs->waiting);
+		__skb_queue_tail(&done, skb);
+	}
+	more = skb;
+	spin_unlock_bh(&neighs->waiting.lock);
+	rly_neigh_free(&done);
+	if (more)
+		schedule_delayed_work(&neighs->work, RLY_NEIGH_AGE);
 }
