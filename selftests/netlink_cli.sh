@@ -346,6 +346,19 @@ tcp_forgotten() {
 	[ "$(ctl r relay flow flush state "$(ctl r -j relay flow show tcp | json state)")" = "1 flow forgotten" ]
 }
 
+# Four UDP sessions, two of each family, and one of TCP, which both modules have.
+counts() {
+	check_eq "count: sessions of a filter" 4 "$(ctl b1 session show udp count)"
+	check_eq "count by client: both families" "${ADDR4[c1]} 2,${ADDR6[c1]} 2" \
+		"$(ctl b1 session show udp count by client | paste -sd ,)"
+	check_eq "count by vip, in JSON: the ports of each" "53 54 5000 5001" \
+		"$(ctl b1 -j session show udp count by vip | json vip_port | sort -n | xargs)"
+	check_eq "limit: so many sessions" 3 "$(ctl b1 session show limit 3 | wc -l)"
+	check_eq "count by state: flows of the relay" "udp-new 4" "$(ctl r relay flow show udp count by state)"
+	check_eq "count by balancer: flows of the relay, in JSON" '[{"balancer":"b1","count":4}]' \
+		"$(ctl r -j relay flow show udp count by balancer)"
+}
+
 # del takes the words of a session that show prints.
 test_sessions() {
 	local line
@@ -363,6 +376,7 @@ test_sessions() {
 	check "show finds the TCP session by its state" wait_for 5 tcp_by_state
 	check "show takes protocol and state of the relay's flows" flows 4 proto udp state udp-new
 	check "show takes protocol, state and client of the relay's flows" flows 2 udp state udp-new client "${ADDR6[c1]}"
+	counts
 	check_eq "flush by a state ends no session of another state" "0 sessions ended" "$(ctl b1 session flush state udp)"
 	check_eq "flush by a state forgets no flow of another state" "0 flows forgotten" "$(ctl r relay flow flush udp state udp)"
 	check "flush by a state forgets the relay's flows of this state" wait_for 5 tcp_forgotten
@@ -538,7 +552,7 @@ declare -A SHOWN=()
 JSON_NOUNS=(link group server vip setting status drop check "relay vip" "relay balancer" "relay link"
 	"relay setting" "relay status" "relay drop" "relay check" session)
 SAME_NOUNS=(link group server vip setting status "relay vip" "relay balancer" "relay link" "relay setting" "relay status")
-ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 10 + 25 + 10 + 9 + 3 + 4 + 5 + 8 + 9 + 6 + 13))
+ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 10 + 31 + 10 + 9 + 3 + 4 + 5 + 8 + 9 + 6 + 13))
 load_modules slb relay
 topology clients=1 servers=2 balancers=1
 topology_config "tcp $VIP4:80" "udp $VIP4:5000-6000" "any $VIP6"

@@ -139,6 +139,37 @@ static void offer_place(const struct ctl_noun *noun, const struct ctl_command *c
 		offer_objects(&wanted);
 }
 
+static bool typed_already(const struct ctl_words *typed, const char *word)
+{
+	int at;
+
+	for (at = 0; at < typed->count; at++)
+		if (!strcmp(typed->word[at], word))
+			return true;
+	return false;
+}
+
+/* Keywords of "show" that say how to show, not yet given. */
+static void offer_views(const struct ctl_noun *noun, const struct ctl_command *command,
+			const struct ctl_words *typed, const char *start)
+{
+	size_t i;
+
+	for (i = 0; i < noun->view_count && ctl_views(noun, command); i++)
+		if (!typed_already(typed, noun->views[i].word))
+			offer(noun->views[i].word, start);
+	if (typed->count && !strcmp(typed->word[typed->count - 1], "count"))
+		offer("by", start);
+}
+
+static void offer_keys(const struct ctl_noun *noun, const char *start)
+{
+	size_t i;
+
+	for (i = 0; i < noun->key_count; i++)
+		offer(noun->keys[i].word, start);
+}
+
 /* @proto: the protocol was given without its keyword. */
 static void offer_keywords(const struct ctl_noun *noun, const struct ctl_command *command,
 			   const struct ctl_words *typed, bool proto, const char *start)
@@ -159,6 +190,25 @@ static void offer_keywords(const struct ctl_noun *noun, const struct ctl_command
 		if (times > 0)
 			offer(arg->word, start);
 	}
+	offer_views(noun, command, typed, start);
+}
+
+/* Where the words behind the last whole keyword begin; @words has only what is before the last. */
+static int last_keyword(const struct ctl_noun *noun, const struct ctl_command *command,
+			const struct ctl_words *words)
+{
+	const struct ctl_arg *arg;
+	struct ctl_fault fault;
+	int at = 0, step;
+
+	while (at < words->count) {
+		arg = ctl_arg_keyword(noun, command, words->word[at], &fault);
+		step = arg ? ctl_view_words(arg, words, at) : 2;
+		if (at + step > words->count)
+			break;
+		at += step;
+	}
+	return at;
 }
 
 /* @words: the words after the command; the last one is being typed. */
@@ -170,6 +220,7 @@ static void complete_command(const struct ctl_noun *noun, const struct ctl_comma
 	struct ctl_fault fault;
 	unsigned int place = 0;
 	bool proto = false;	/* given without its keyword */
+	int at;
 
 	while ((arg = ctl_arg_place(noun, command, place))) {
 		bool any = arg->kind == CTL_ARG_TRANSPORT;
@@ -188,12 +239,15 @@ static void complete_command(const struct ctl_noun *noun, const struct ctl_comma
 	}
 	words.word += place;
 	words.count -= (int)place + 1;
-	if (words.count % 2 == 0 || command->take == CTL_TAKE_NAMES) {
+	at = command->take == CTL_TAKE_NAMES ? words.count : last_keyword(noun, command, &words);
+	if (at == words.count) {
 		offer_keywords(noun, command, &words, proto, start);
 		return;
 	}
-	arg = ctl_arg_keyword(noun, command, words.word[words.count - 1], &fault);
-	if (arg)
+	arg = ctl_arg_keyword(noun, command, words.word[at], &fault);
+	if (arg && arg->kind == CTL_ARG_COUNT)
+		offer_keys(noun, start);
+	else if (arg)
 		offer_keyword_value(noun, arg, start);
 }
 

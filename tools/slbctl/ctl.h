@@ -244,6 +244,8 @@ struct ctl_object {
  * @CTL_ARG_BOOL: yes or no.
  * @CTL_ARG_CHOICE: One of the names that its attribute, of 8 bits, has.
  * @CTL_ARG_STATE: One of the names that its attribute, of 32 bits, has.
+ * @CTL_ARG_LIMIT: How many lines to show.
+ * @CTL_ARG_COUNT: Count what would be shown; "by" and a key may follow instead of a value.
  * @CTL_ARG_KINDS: Number of them.
  */
 enum ctl_kind {
@@ -263,6 +265,8 @@ enum ctl_kind {
 	CTL_ARG_BOOL,
 	CTL_ARG_CHOICE,
 	CTL_ARG_STATE,
+	CTL_ARG_LIMIT,
+	CTL_ARG_COUNT,
 	CTL_ARG_KINDS,
 };
 
@@ -329,6 +333,28 @@ struct ctl_command {
 };
 
 /**
+ * struct ctl_key - What objects can be counted by.
+ * @word: Its name, after "count by".
+ * @column: How it is shown; one whose first attribute is 0 is not there.
+ */
+struct ctl_key {
+	const char *word;
+	struct ctl_column column[2];
+};
+
+/**
+ * struct ctl_view - How "show" is to show objects.
+ * @limit: Number of lines, 0 for all.
+ * @count: Only count them.
+ * @by: Count them by this key, or NULL.
+ */
+struct ctl_view {
+	uint32_t limit;
+	bool count;
+	const struct ctl_key *by;
+};
+
+/**
  * struct ctl_words - Words of the command line that are still to be read.
  * @word: The words.
  * @count: Number of them.
@@ -345,6 +371,10 @@ struct ctl_words {
  * @object: Object behind it, or NULL.
  * @args: Words that its commands take.
  * @arg_count: Number of @args.
+ * @views: More keywords of "show", which are not sent to the kernel.
+ * @view_count: Number of @views.
+ * @keys: What its objects can be counted by.
+ * @key_count: Number of @keys.
  * @commands: Its commands, or NULL.
  * @command_count: Number of @commands.
  * @nouns: Nouns below it, or NULL.
@@ -361,6 +391,10 @@ struct ctl_noun {
 	const struct ctl_object *object;
 	const struct ctl_arg *args;
 	size_t arg_count;
+	const struct ctl_arg *views;
+	size_t view_count;
+	const struct ctl_key *keys;
+	size_t key_count;
 	const struct ctl_command *commands;
 	size_t command_count;
 	const struct ctl_noun *const *nouns;
@@ -431,6 +465,7 @@ struct ctl_request {
  * @words: Words after the command.
  * @places: Number of positional words given.
  * @names: Of CTL_TAKE_NAMES: bits of the attributes that are wanted, 0 for all.
+ * @view: How to show them.
  * @request: What is asked of the kernel.
  */
 struct ctl_call {
@@ -439,6 +474,7 @@ struct ctl_call {
 	struct ctl_words words;
 	unsigned int places;
 	uint64_t names;
+	struct ctl_view view;
 	struct ctl_request request;
 };
 
@@ -465,6 +501,14 @@ const struct ctl_arg *ctl_arg_keyword(const struct ctl_noun *noun,
 				      const struct ctl_command *command, const char *word,
 				      struct ctl_fault *fault);
 bool ctl_is_help(const char *word);
+
+/* view.c: keywords of show */
+#define CTL_VIEWS_LIST	2
+extern const struct ctl_arg ctl_views_list[CTL_VIEWS_LIST];
+bool ctl_views(const struct ctl_noun *noun, const struct ctl_command *command);
+int ctl_view_read(struct ctl_call *call, const struct ctl_arg *arg, struct ctl_fault *fault);
+int ctl_view_words(const struct ctl_arg *arg, const struct ctl_words *words, int at);
+int ctl_view_list(struct ctl_call *call);
 
 /* arg.c: one word into the attributes of a request */
 int ctl_arg_read(struct ctl_request *request, const struct ctl_arg *arg, const char *word,

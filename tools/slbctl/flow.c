@@ -34,6 +34,17 @@ static const struct ctl_arg flow_args[] = {
 	  .id = { SLB_RELAY_A_FLOW_STATE } },
 };
 
+static const struct ctl_key flow_keys[] = {
+	{ "balancer", { { .id = { SLB_RELAY_A_FLOW_BALANCER } } } },
+	{ "link", { { .id = { SLB_RELAY_A_FLOW_BALANCER } },
+		    { .id = { SLB_RELAY_A_FLOW_LINK } } } },
+	{ "client", { { .id = { SLB_RELAY_A_FLOW_CLIENT } } } },
+	{ "vip", { { .id = { SLB_RELAY_A_FLOW_PROTO } },
+		   { .form = CTL_FORM_HOST,
+		     .id = { SLB_RELAY_A_FLOW_VIP, SLB_RELAY_A_FLOW_VIP_PORT } } } },
+	{ "state", { { .id = { SLB_RELAY_A_FLOW_STATE } } } },
+};
+
 static const struct ctl_object ctl_flow = {
 	.name = "flow",
 	.family = &ctl_relay,
@@ -69,7 +80,8 @@ static int flow_show(struct ctl_call *call)
 {
 	int status = ctl_object_begin(call);
 
-	return status ? status : ctl_object_list(call, flow_names_one(&call->request));
+	return status ? status : ctl_object_list(call, !call->view.count &&
+						       flow_names_one(&call->request));
 }
 
 static void read_count(const struct nlmsghdr *nlh, void *data)
@@ -114,6 +126,10 @@ const struct ctl_noun ctl_noun_flow = {
 	.object = &ctl_flow,
 	.args = flow_args,
 	.arg_count = CTL_COUNT(flow_args),
+	.views = ctl_views_list,
+	.view_count = CTL_VIEWS_LIST,
+	.keys = flow_keys,
+	.key_count = CTL_COUNT(flow_keys),
 	.commands = flow_commands,
 	.command_count = CTL_COUNT(flow_commands),
 	.check = flow_check,

@@ -78,6 +78,24 @@ static void put_arg(FILE *file, const struct ctl_noun *noun, const struct ctl_co
 		fprintf(file, required ? " %s %s" : " [%s %s]", arg->word, arg->value);
 }
 
+static void put_views(FILE *file, const struct ctl_noun *noun, const struct ctl_command *command)
+{
+	size_t i, k;
+
+	for (i = 0; i < noun->view_count && ctl_views(noun, command); i++) {
+		const struct ctl_arg *arg = &noun->views[i];
+
+		if (arg->kind != CTL_ARG_COUNT) {
+			fprintf(file, " [%s %s]", arg->word, arg->value);
+			continue;
+		}
+		fprintf(file, " [%s [by {", arg->word);
+		for (k = 0; k < noun->key_count; k++)
+			fprintf(file, "%s%s", k ? "|" : "", noun->keys[k].word);
+		fputs("}]]", file);
+	}
+}
+
 static void put_words(FILE *file, const struct ctl_noun *noun, const struct ctl_command *command)
 {
 	size_t open = 0, i;
@@ -95,6 +113,7 @@ static void put_words(FILE *file, const struct ctl_noun *noun, const struct ctl_
 	}
 	while (open--)
 		fputc(']', file);
+	put_views(file, noun, command);
 }
 
 /* Length of the unbreakable part of @text: a bracket, or a keyword and its value. */

@@ -39,6 +39,7 @@ static struct {
 	struct mnl_socket *socket;
 	unsigned int port;
 	uint32_t seq;
+	bool stop;		/* the caller wants no more messages */
 	struct ctl_nl_family family[CTL_FAMILIES];
 } nl;
 
@@ -90,6 +91,14 @@ void ctl_nl_close(void)
 	if (nl.socket)
 		mnl_socket_close(nl.socket);
 	memset(&nl, 0, sizeof(nl));
+}
+
+/**
+ * ctl_nl_stop() - Receive no more messages of the dump whose message is being read.
+ */
+void ctl_nl_stop(void)
+{
+	nl.stop = true;
 }
 
 /* The attribute of @sent that begins @offset bytes into the message. */
@@ -175,6 +184,11 @@ static int receive(const struct nlmsghdr *sent, ctl_message *message, void *data
 				return read_end(nlh, sent, error) ? -1 : interrupted;
 			if (nlh->nlmsg_type >= NLMSG_MIN_TYPE && message)
 				message(nlh, data);
+			if (nl.stop) {
+				/* The kernel ends the dump of a socket that is closed. */
+				ctl_nl_close();
+				return 0;
+			}
 		}
 	}
 }
@@ -183,6 +197,7 @@ static int transact(struct nlmsghdr *nlh, ctl_message *message, void *data,
 		    struct ctl_error *error)
 {
 	memset(error, 0, sizeof(*error));
+	nl.stop = false;
 	if (nl_open(error))
 		return -1;
 	nlh->nlmsg_seq = ++nl.seq;

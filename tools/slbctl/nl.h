@@ -34,6 +34,7 @@ int ctl_nl_family(const struct ctl_family *family, struct ctl_nl_family *found,
 		  struct ctl_error *error);
 int ctl_nl_family_read(const struct nlmsghdr *nlh, const char **name,
 		       struct ctl_nl_family *found);
+void ctl_nl_stop(void);
 void ctl_nl_close(void);
 
 #endif

@@ -192,6 +192,8 @@ int ctl_object_list(struct ctl_call *call, bool one)
 	struct listing listing = { .object = call->noun->object, .names = call->names };
 	int result;
 
+	if (call->view.count || (call->view.limit && !one))
+		return ctl_view_list(call);
 	ctl_out_begin();
 	if (one)
 		result = ctl_nl_call(&call->request, show_message, &listing);

@@ -45,6 +45,18 @@ static const struct ctl_arg session_args[] = {
 	{ .word = "state", .value = "NAME", .kind = CTL_ARG_STATE, .id = { SLB_A_SESSION_STATE } },
 };
 
+static const struct ctl_key session_keys[] = {
+	{ "server", { { .form = CTL_FORM_HOST,
+			.id = { SLB_A_SESSION_SERVER, SLB_A_SESSION_SERVER_PORT } } } },
+	{ "client", { { .id = { SLB_A_SESSION_CLIENT } } } },
+	{ "vip", { { .id = { SLB_A_SESSION_PROTO } },
+		   { .form = CTL_FORM_HOST,
+		     .id = { SLB_A_SESSION_VIP, SLB_A_SESSION_VIP_PORT } } } },
+	{ "group", { { .id = { SLB_A_SESSION_GROUP } } } },
+	{ "link", { { .id = { SLB_A_SESSION_RETURN_LINK } } } },
+	{ "state", { { .id = { SLB_A_SESSION_STATE } } } },
+};
+
 static const struct ctl_object ctl_session = {
 	.name = "session",
 	.family = &ctl_slb,
@@ -105,6 +117,10 @@ const struct ctl_noun ctl_noun_session = {
 	.object = &ctl_session,
 	.args = session_args,
 	.arg_count = CTL_COUNT(session_args),
+	.views = ctl_views_list,
+	.view_count = CTL_VIEWS_LIST,
+	.keys = session_keys,
+	.key_count = CTL_COUNT(session_keys),
 	.commands = session_commands,
 	.command_count = CTL_COUNT(session_commands),
 	.check = session_check,

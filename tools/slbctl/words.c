@@ -77,7 +77,7 @@ const struct ctl_arg *ctl_arg_keyword(const struct ctl_noun *noun,
 				      struct ctl_fault *fault)
 {
 	const struct ctl_arg *args[NAMES_MAX];
-	const char *names[NAMES_MAX];
+	const char *names[NAMES_MAX] = {};
 	size_t count = 0, i;
 	int at;
 
@@ -87,11 +87,18 @@ const struct ctl_arg *ctl_arg_keyword(const struct ctl_noun *noun,
 		args[count] = &noun->args[i];
 		names[count++] = noun->args[i].word;
 	}
+	/* Those that the kernel knows come first: their abbreviations are older. */
+	at = ctl_pick(names, count, word, "keyword", fault);
+	for (i = 0; at < 0 && i < noun->view_count && ctl_views(noun, command); i++) {
+		args[count] = &noun->views[i];
+		names[count++] = noun->views[i].word;
+	}
 	if (!count && *word != '-') {
 		ctl_fault_set(fault, "unexpected word \"%s\"", word);
 		return NULL;
 	}
-	at = ctl_pick(names, count, word, "keyword", fault);
+	if (at < 0)
+		at = ctl_pick(names, count, word, "keyword", fault);
 	return at < 0 ? NULL : args[at];
 }
 
@@ -143,6 +150,11 @@ static int read_keywords(struct ctl_call *call, struct ctl_fault *fault)
 		arg = ctl_arg_keyword(call->noun, call->command, *call->words.word, fault);
 		if (!arg)
 			return -1;
+		if (arg->kind == CTL_ARG_LIMIT || arg->kind == CTL_ARG_COUNT) {
+			if (ctl_view_read(call, arg, fault))
+				return -1;
+			continue;
+		}
 		if (call->words.count < 2)
 			return ctl_fault_set(fault, "\"%s\" needs a value: %s", arg->word,
 					     arg->value);

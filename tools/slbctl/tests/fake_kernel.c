@@ -434,7 +434,7 @@ static size_t put_session(char *buffer, const struct nlmsghdr *request, uint16_t
 			  unsigned long at)
 {
 	struct nlmsghdr *nlh = begin(buffer, request, SLB_ID, flags, SLB_CMD_SESSION_GET);
-	uint8_t client[4] = { 198, 51, (uint8_t)(at >> 8), (uint8_t)at };
+	uint8_t client[4] = { 198, (uint8_t)(51 + (at >> 16)), (uint8_t)(at >> 8), (uint8_t)at };
 	const uint8_t vip[4] = { 203, 0, 113, 80 }, server[4] = { 192, 0, 2, 1 };
 	const uint8_t local[4] = { 10, 1, 1, 1 };
 
