@@ -9,8 +9,8 @@ Usage: failalloc.py netlink FAMILY
 
 Set up by fail_alloc.sh. The N-th allocation of a task fails (tools/faults/failnth.c) for N = 1, 2, ... until there is no
 N-th one; and once more, with all that follow it. An operation of netlink either succeeds, and has done all that it
-does otherwise, or says why not and has changed nothing; with all that follow the N-th one its answer fails, too. A
-packet is sent or dropped, and the flow's next one is sent.
+does otherwise, or says why not and has changed nothing; with all that follow the N-th one its answer fails, too. The
+commit of a transaction carries out all of it or nothing. A packet is sent or dropped, and the flow's next one is sent.
 
 Prints "plan N", then "ok TEXT" or "fail TEXT" N times, details in lines that begin with #, and "end".
 """
@@ -25,6 +25,7 @@ import sys
 
 import nlbad_table
 import nlmsg
+import nltxn
 import pkt
 
 TOOL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "failnth")
@@ -97,6 +98,11 @@ def early_text(name, early):
     return " of all" if name.endswith("-flush") else " of the first one"
 
 
+def message(genl, body, flags):
+    """The bytes of a request."""
+    return struct.pack("=IHHII", 16 + len(body), genl.id, flags, 1, 0) + body
+
+
 class Op:
     """One request that is right where it is made."""
 
@@ -109,8 +115,25 @@ class Op:
         flags = nlmsg.NLM_F_REQUEST | (nlmsg.NLM_F_DUMP if dump else nlmsg.NLM_F_ACK)
         # a deletion then tells how many sessions it ends
         flags |= nlmsg.NLM_F_ECHO if self.changes and op.do_reply else 0
-        self.bytes = struct.pack("=IHHII", 16 + len(body), genl.id, flags, 1, 0) + body
+        # for the injector; messages before a comma are sent first on the same socket, and do not fail
+        self.hex = message(genl, body, flags).hex()
+        self.transaction = False
         self.text = name + (" dump" if dump else "") + early_text(name, early)
+
+
+def transaction(genl):
+    """The commit of a transaction of several operations."""
+    txn, ops = nltxn.Socket(genl.spec.name), genl.spec.ops
+    bodies = [struct.pack("=BBH", ops["txn-begin"].number, 1, 0)]
+    bodies += [struct.pack("=BBH", ops["txn-stage"].number, 1, 0) + txn.staged(*step)
+               for step in nltxn.STEPS[genl.spec.name]]
+    flushes = ("vip-flush", "group-flush" if genl.spec.name == "slb" else "balancer-flush", "link-flush")
+    op = Op(genl, "txn-commit", [], early=[Op(genl, name, []) for name in flushes])
+    op.text = "txn-commit of %d operations" % (len(bodies) - 1)
+    op.changes = op.transaction = True
+    early = [message(genl, body, nlmsg.NLM_F_REQUEST | nlmsg.NLM_F_ACK).hex() for body in bodies]
+    op.hex = ",".join(early + [op.hex])
+    return op
 
 
 def requests(genl):
@@ -133,6 +156,7 @@ def requests(genl):
     yield Op(genl, "vip-add", dict(right)["vip-add"], early=[vips])
     for name, values in right:
         yield Op(genl, name, values)
+    yield transaction(genl)
 
 
 class Walk:
@@ -195,7 +219,7 @@ class Walk:
 
     def run(self, op, n):
         """The answer, or None; the error when there is none; and was there an N-th allocation?"""
-        error, used, data = self.injector.ask("message", n, op.bytes.hex())
+        error, used, data = self.injector.ask("message", n, op.hex)
         answer, self.genl.sequence = nlmsg.Answer(), 1
         complete = self.genl.read(data, answer)
         return answer if complete else None, error, used
@@ -213,6 +237,8 @@ class Walk:
 
     def judge(self, op, n, refused, again):
         """After an operation with a failure: leaves the state as it was before. False: try it again."""
+        if op.transaction:
+            return self.judge_transaction(op, n, refused)
         if refused or not op.changes:
             if self.genl.snapshot() == self.before and self.events() in (0, None):
                 return True
@@ -228,6 +254,14 @@ class Walk:
             again = True
         self.restore(op)
         return again
+
+    def judge_transaction(self, op, n, refused):
+        """The state is the one before, or the one with all operations. Events show operations that were undone."""
+        now = self.outline(self.genl.snapshot())
+        if now not in (self.outlined, self.after) or refused is not None and refused != (now == self.outlined):
+            self.results.complain("allocation %d: %s" % (n, "refused" if refused else "done"), "but the state is another")
+        self.restore(op)
+        return True
 
     def run_anew(self, op, n):
         """The same once more, after one that is let be.
@@ -269,7 +303,8 @@ class Walk:
                 self.results.complain("refused, though right:", answer, error)
             self.after, self.told = self.outline(self.genl.snapshot()), self.events()
             self.restore(op)
-            for self.injector.onward in (False, True):
+            # undoing the operations of a transaction needs memory sooner or later
+            for self.injector.onward in (False,) if op.transaction else (False, True):
                 self.walk(op)
             if op.changes and not op.early:
                 self.done.append(op)
@@ -458,7 +493,7 @@ def main():
         host = Host(genl, injector)
     if what == "netlink":
         ops = list(requests(genl))
-        results = Results(2 * len(ops))
+        results = Results(sum(1 if op.transaction else 2 for op in ops))
         Walk(genl, injector, results, host.restore).all(ops)
         host.restore()
     elif what == "packets":

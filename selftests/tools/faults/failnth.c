@@ -6,7 +6,8 @@
  * Requests are lines on the standard input, answers lines on the standard output:
  *
  *   tap NAME               opens a tap device of that name; nothing fails
- *   message N HEX          sends a generic netlink message and reads the whole answer
+ *   message N [HEX,...]HEX sends generic netlink messages and reads the whole answers. Only the
+ *                          last one fails, and only its answer is shown
  *   packet N NAME HEX      hands a frame to the tap device, whose receive path runs in this task
  *   module N FILE [WORDS]  loads a module
  *   netns N                makes a network namespace, which is gone at the end of the request
@@ -118,17 +119,31 @@ static int read_answer(int fd)
 	}
 }
 
-static void do_message(const char *n, const char *hex)
+/* Nothing fails, and the answer is of no interest. */
+static void send_early(int fd, const char *hex)
+{
+	if (send(fd, bytes, from_hex(hex), 0) < 0 || read_answer(fd))
+		err(1, "an earlier message");
+	answered = 0;
+}
+
+static void do_message(const char *n, char *hex)
 {
 	struct sockaddr_nl to = { .nl_family = AF_NETLINK };
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC), on = 1;
-	size_t len = from_hex(hex);
-	int error = 0;
+	char *comma;
+	size_t len;
+	int error;
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&to, sizeof(to)) ||
 	    setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on)) ||
 	    setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on)))
 		err(1, "netlink");
+	for (; (comma = strchr(hex, ',')); hex = comma + 1) {
+		*comma = '\0';
+		send_early(fd, hex);
+	}
+	len = from_hex(hex);
 	count(n);
 	error = send(fd, bytes, len, 0) < 0 ? errno : read_answer(fd);
 	report(error, left());
