@@ -67,7 +67,7 @@ link flush: unexpected word "l1"|link flush l1
 link replace: "local ADDR[-ADDR]" is missing|link replace l1 dev eth1 via 100.64.1.1
 "via" is IPv4 but "local" is IPv6|link replace l1 dev eth1 via 100.64.1.1 local 2001:db8::1
 vip replace: "group NAME" is missing|vip replace tcp 203.0.113.80:80
-link show: unexpected word "weight"|link show l1 weight 5
+link show: invalid keyword "weight" (valid: rate)|link show l1 weight 5
 invalid command "deleted" (valid: add, replace, set, del|link deleted l1
 server flush: unexpected word "192.0.2.1"|server flush web 192.0.2.1
 invalid group name "-web"|server flush -web
@@ -345,7 +345,7 @@ server list" | grep -v '^ ')"
 		"$("$FAKE" __complete server del web 19 | tr '\n' ' ')"
 	check_eq "completion knows the groups" "web" "$("$FAKE" __complete vip add tcp 192.0.2.9 group w)"
 	check_eq "-o: one line for each object" 3 "$("$FAKE" -o -s link | wc -l)"
-	check_eq "-s prints counters of 32 and 64 bits" "    client-in packets 12 bytes 5000000000" \
+	check_eq "-s prints counters of 32 and 64 bits" "    client-in   packets             12 bytes       5000000000" \
 		"$("$FAKE" -s link show l2 | grep client-in)"
 	check_eq "-j: attribute names with _" \
 		'[{"name":"l2","dev":"eth2","via4":"100.64.2.1","local4_first":"10.1.2.1","local4_last":"10.1.2.1","weight":3,"state":"up"}]' \

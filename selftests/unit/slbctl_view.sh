@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# How slbctl shows objects: counts and limits, on a simulated kernel (tools/slbctl/tests).
+# How slbctl shows objects: tables on a terminal, counts and limits, on a simulated kernel (tools/slbctl/tests).
 # shellcheck source=selftests/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
@@ -20,7 +20,11 @@ relay flow show: invalid key "server" (valid: balancer, link, client, vip, state
 session del: invalid keyword "count" (valid: proto|session del count
 session flush: invalid keyword "limit" (valid: proto|session flush limit 5
 relay flow flush: invalid keyword "count" (valid: proto|relay flow flush count by vip
-link show: unexpected word "count"|link show l1 count
+link show: invalid keyword "count" (valid: rate)|link show l1 count
+server show: invalid rate "0" (valid: decimal numbers from 1 to 3600)|server show web rate 0
+vip show: "rate" needs a value: SECONDS|vip show tcp 203.0.113.80 rate
+relay balancer show: "rate" is given twice|relay balancer show rate 1 rate 2
+server set: invalid keyword "rate" (valid: weight)|server set web 192.0.2.1 rate 1
 '
 
 # Expected request as one line | command line that makes it.
@@ -28,6 +32,11 @@ TAKEN='
 slb session-get dump proto tcp state tcp-syn|session show tcp count by server state tcp-syn limit 5
 slb session-get dump client 198.51.100.1|session show count by vip c 198.51.100.1
 slb session-get dump return-link l1|session show li l1 lim 5
+slb link-get dump|link show rate 10
+slb link-get name rate|link show rate
+slb_relay link-get balancer rate name l1|relay link show rate l1
+slb_relay link-get dump|relay balancer show b1 rate 1
+slb vip-get dump|vip show tcp rate 3600
 slb_relay flow-get dump balancer b1|relay flow show count b b1
 slb_relay flow-get dump proto tcp client 198.51.100.1 client-port 1 vip 203.0.113.80 vip-port 2|relay flow show tcp client 198.51.100.1:1 vip 203.0.113.80:2 count
 '
@@ -62,6 +71,9 @@ test_completion() {
 	completes "balancer by" relay flow show count b
 	completes "tcp-syn tcp-syn-ack" session show count by server state tcp-s
 	completes "" session flush lim
+	completes "rate" link show l1 ""
+	completes "rate" relay vip show r
+	completes "" link set l1 ra
 }
 
 test_counts() {
@@ -86,12 +98,95 @@ test_counts() {
 	unset FAKE_SESSIONS
 }
 
+# on_terminal WORDS...: what slbctl writes to a terminal.
+on_terminal() {
+	"$SLB_DIR/selftests/tools/terminal/terminal.py" 80x24 -- "$FAKE" "$@" | sed '$d; s/ *$//'
+}
+
+CONFIG='link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1-10.1.1.4 via 2001:db8::1 local 2001:db8:a::1 weight 1
+link add l2 dev eth2 via 2001:db8:2::1 local 2001:db8:a::2 weight 3 misses 4
+link add wide-name-of-a-link-of-31-byte dev a23456789-12345 via 2001:db8:1111:2222:3333:4444:5555:6666 local 2001:db8:1111:2222:3333:4444:5555:7777-2001:db8:1111:2222:3333:4444:5555:8888 weight 1
+server add web [2001:db8::5]:81 weight 7'
+
+test_tables() {
+	export FAKE_STORE=$TMP/store
+	"$FAKE" -b - <<<"$CONFIG"
+	check_eq "a table: numbers to the right" 'GROUP  ADDR              WEIGHT
+web    [2001:db8::5]:81       7' "$(on_terminal server)"
+	check_eq "a table: counters" 'GROUP  ADDR              WEIGHT  IN-PACKETS    IN-BYTES
+web    [2001:db8::5]:81       7          12  5000000000' "$(on_terminal -s server)"
+	check_eq "a table: no line is longer than 100 columns" "" "$(on_terminal link | awk 'length > 100')"
+	"$FAKE" link del wide-name-of-a-link-of-31-byte
+	check_eq "a table: the families of a link, and columns that only some have" \
+		'NAME  DEV   VIA            LOCAL              WEIGHT  MISSES  STATE
+l1    eth1  100.64.1.1     10.1.1.1-10.1.1.4       1          up
+            2001:db8::1    2001:db8:a::1
+l2    eth2  2001:db8:2::1  2001:db8:a::2           3       4  up' "$(on_terminal link)"
+	check_eq "a table: lines that continue" 'PROTO  CLIENT           VIP              SERVER          STATE               AGE    EXPIRES
+    LOCAL     LINK  GROUP  INGRESS
+tcp    198.51.0.0:1024  203.0.113.80:80  192.0.2.1:8080  tcp-established  1.234s  7440.000s
+    10.1.1.1  l2    web    l1' "$(FAKE_SESSIONS=1 on_terminal session)"
+	check_eq "a long list: a header for every 512 rows" "3 1200" \
+		"$(FAKE_SESSIONS=1200 on_terminal session | awk '/^PROTO/ { n++ } /^tcp/ { rows++ } END { print n, rows }')"
+	check_eq "a terminal: -o is what programs read" "$("$FAKE" -o -s link)" "$(on_terminal -o -s link)"
+	check_eq "a terminal: JSON is what programs read" "$("$FAKE" -j link)" "$(on_terminal -j link)"
+	check_eq "a terminal: colour of states, but not of headers" 1 "$(on_terminal -c link show l1 | grep -c $'\033.32mup')"
+	check_eq "a terminal: settings are aligned" 'udp-timeout               300
+fast-path                 no' "$(on_terminal setting)"
+	check_eq "a terminal: links that are up, beside all" "links                     2 of 4 up" \
+		"$(on_terminal status | grep links)"
+	unset FAKE_STORE
+}
+
+# Counters grow by 5000 packets of 1000 bytes between two dumps, so the rates are about these.
+test_rates() {
+	export FAKE_STORE=$TMP/store FAKE_GROWTH=5000
+	check_eq "rate: packets and bits per second" "true true" \
+		"$("$FAKE" -s -j link show l2 rate 1 | jq -r '.[0] | .seconds as $s |
+			[.client_in.packets_per_second * $s == 5000, (.client_in.bits_per_second * $s | round) == 40000000] | join(" ")')"
+	check_eq "rate: names in JSON are those of show" '["l1","l2"]' "$("$FAKE" -j link show rate 1 | jq -c '[.[].name]')"
+	check_eq "rate: text" "l1 client-in client-out server-out server-in l2 client-in client-out server-out server-in" \
+		"$("$FAKE" -s link show rate 1 | awk '/^ *seconds/ { next } { print $1 }' | xargs)"
+	check_eq "rate: -o" 2 "$("$FAKE" -o link show rate 1 | wc -l)"
+	check_eq "rate: on a terminal" "NAME CLIENT-IN CLIENT-OUT SERVER-OUT SERVER-IN" "$(on_terminal link show rate 1 | head -n 1 | xargs)"
+	check_eq "rate: a prefix for people" "4 p/s Mbit/s" \
+		"$(on_terminal link show l1 rate 1 | sed -n 's/^l1 *\([45]\)\.[0-9]k\(p.s\) [34][0-9]\.[0-9]\(Mbit.s\) .*/4 \2 \3/p')"
+	check_eq "rate: a link that was added again has counted from 0" 2 \
+		"$(FAKE_GROWTH=-5 "$FAKE" -j link show l1 rate 1 | jq '.[0] | .client_in.packets_per_second * .seconds | round')"
+	refused_by_kernel "link l9: does not exist" link show l9 rate 1
+	refused_by_kernel "group none: does not exist" server show none rate 1
+	unset FAKE_STORE FAKE_GROWTH
+}
+
+refused_by_kernel() {
+	check_eq "kernel said no: $1" "slbctl: $1 2" "$({ "$FAKE" "${@:2}" >/dev/null; echo $?; } 2>&1 | xargs)"
+}
+
+# With -s, a link is a block, and its first line is what add takes.
+test_blocks() {
+	export FAKE_STORE=$TMP/blocks
+	"$FAKE" -b - <<<"$CONFIG"
+	check_eq "-s link: a block" 'l2 dev eth2 via 2001:db8:2::1 local 2001:db8:a::2 weight 3 misses 4
+    state up
+    misses 4
+    client-in   packets             12 bytes       5000000000' "$("$FAKE" -s link show l2)"
+	check_eq "-s link: the first line can be fed back" "$(grep '^link' <<<"$CONFIG")" \
+		"$("$FAKE" -s link | sed '/^ /d; s/^/link add /')"
+	check_eq "-s link: no other line is longer than 100 columns" "" "$("$FAKE" -s link | awk '/^ / && length > 100')"
+	check_eq "-s link on a terminal: no line is longer than 100 columns" "" \
+		"$(on_terminal -s link | awk 'length > 100 && !/-2001/')"
+	unset FAKE_STORE
+}
+
 [ -x "$SLBCTL" ] || ktap_skip_all "slbctl is not built: make tools"
 make -s -C "$TOOL" -j "$(nproc)" tests >"$TMP/make" 2>&1 || {
 	sed 's/^/# /' "$TMP/make"
 	ktap_skip_all "the simulated kernel cannot be built here"
 }
-ktap_plan $(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 6 + 11))
+ktap_plan $(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 9 + 11 + 11 + 9 + 4))
 test_words
 test_completion
 test_counts
+test_tables
+test_rates
+test_blocks

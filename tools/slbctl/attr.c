@@ -113,7 +113,13 @@ static void number_text(const struct ctl_attr *desc, uint64_t value, char *text,
 		snprintf(text, len, "%" PRIu64, value);
 }
 
-static void traffic_numbers(const struct nlattr *nest, uint64_t *packets, uint64_t *bytes)
+/**
+ * ctl_attr_traffic() - Read a nest of counters.
+ * @nest: The nest.
+ * @packets: Where to put the packets.
+ * @bytes: Where to put the bytes.
+ */
+void ctl_attr_traffic(const struct nlattr *nest, uint64_t *packets, uint64_t *bytes)
 {
 	const struct nlattr *attr;
 
@@ -180,7 +186,7 @@ void ctl_attr_text(const struct ctl_attr *desc, const struct nlattr *attr, char 
 		addr_text(attr, text, len);
 		break;
 	case CTL_TRAFFIC:
-		traffic_numbers(attr, &value, &bytes);
+		ctl_attr_traffic(attr, &value, &bytes);
 		snprintf(text, len, "packets %" PRIu64 " bytes %" PRIu64, value, bytes);
 		break;
 	case CTL_SECRET:
@@ -247,7 +253,7 @@ static json_t *attr_json(const struct ctl_attr *desc, const struct nlattr *attr)
 
 	switch (desc->type) {
 	case CTL_TRAFFIC:
-		traffic_numbers(attr, &value, &bytes);
+		ctl_attr_traffic(attr, &value, &bytes);
 		return json_pack("{s:I, s:I}", "packets", (json_int_t)value,
 				 "bytes", (json_int_t)bytes);
 	case CTL_BOOL:

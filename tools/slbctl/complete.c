@@ -227,11 +227,15 @@ static void complete_command(const struct ctl_noun *noun, const struct ctl_comma
 
 		if (words.count == (int)place + 1) {
 			offer_place(noun, command, arg, place, words.word, start);
-			if (any)
+			if (any || command->take == CTL_TAKE_PART)
 				offer_keywords(noun, command, &(struct ctl_words) {}, false,
 					       start);
 			return;
 		}
+		if (ctl_view_begins(noun, command,
+				    &(struct ctl_words) { words.word + place,
+							  words.count - (int)place }))
+			break;
 		if (any && ctl_arg_keyword(noun, command, words.word[place], &fault))
 			break;
 		proto |= any;

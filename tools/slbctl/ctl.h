@@ -164,6 +164,8 @@ enum ctl_place {
  * @form: Its contents.
  * @place: Where it stands.
  * @always: JSON has its attributes without -s, too.
+ * @minor: On a terminal it comes after the others.
+ * @line: With -s, its line in the block of an object that has many counters, counted from 1.
  * @id: Numbers of its attributes.
  */
 struct ctl_column {
@@ -172,6 +174,8 @@ struct ctl_column {
 	enum ctl_form form;
 	enum ctl_place place;
 	bool always;
+	bool minor;
+	uint8_t line;
 	uint8_t id[3];
 };
 
@@ -210,6 +214,8 @@ enum ctl_verb {
  * @attr_count: Size of @attrs.
  * @columns: Its text.
  * @column_count: Size of @columns.
+ * @block: Number of lines that its columns have with -s, before those with packets and bytes; 0:
+ *	all counters are on one line.
  * @listing: Text is one "NAME VALUE" per line instead of one line for the object.
  * @op: Numbers of its operations, 0 where it has none.
  * @ended: Attribute of the answer to a deletion: how many sessions or flows it ends; or 0.
@@ -221,6 +227,7 @@ struct ctl_object {
 	size_t attr_count;
 	const struct ctl_column *columns;
 	size_t column_count;
+	uint8_t block;
 	bool listing;
 	uint8_t op[CTL_VERBS];
 	uint8_t ended;
@@ -246,6 +253,7 @@ struct ctl_object {
  * @CTL_ARG_STATE: One of the names that its attribute, of 32 bits, has.
  * @CTL_ARG_LIMIT: How many lines to show.
  * @CTL_ARG_COUNT: Count what would be shown; "by" and a key may follow instead of a value.
+ * @CTL_ARG_RATE: Seconds between two samples of the counters.
  * @CTL_ARG_KINDS: Number of them.
  */
 enum ctl_kind {
@@ -267,6 +275,7 @@ enum ctl_kind {
 	CTL_ARG_STATE,
 	CTL_ARG_LIMIT,
 	CTL_ARG_COUNT,
+	CTL_ARG_RATE,
 	CTL_ARG_KINDS,
 };
 
@@ -347,9 +356,11 @@ struct ctl_key {
  * @limit: Number of lines, 0 for all.
  * @count: Only count them.
  * @by: Count them by this key, or NULL.
+ * @rate: Seconds between two samples of their counters, whose difference is shown; or 0.
  */
 struct ctl_view {
 	uint32_t limit;
+	uint32_t rate;
 	bool count;
 	const struct ctl_key *by;
 };
@@ -505,10 +516,17 @@ bool ctl_is_help(const char *word);
 /* view.c: keywords of show */
 #define CTL_VIEWS_LIST	2
 extern const struct ctl_arg ctl_views_list[CTL_VIEWS_LIST];
+#define CTL_VIEWS_RATE	1
+extern const struct ctl_arg ctl_views_rate[CTL_VIEWS_RATE];
+bool ctl_view_begins(const struct ctl_noun *noun, const struct ctl_command *command,
+		     const struct ctl_words *words);
 bool ctl_views(const struct ctl_noun *noun, const struct ctl_command *command);
 int ctl_view_read(struct ctl_call *call, const struct ctl_arg *arg, struct ctl_fault *fault);
 int ctl_view_words(const struct ctl_arg *arg, const struct ctl_words *words, int at);
 int ctl_view_list(struct ctl_call *call);
+
+/* rate.c */
+int ctl_rate_show(struct ctl_call *call);
 
 /* arg.c: one word into the attributes of a request */
 int ctl_arg_read(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
@@ -524,6 +542,7 @@ int ctl_object_show(struct ctl_call *call);
 int ctl_object_list(struct ctl_call *call, bool one);
 int ctl_object_begin(struct ctl_call *call);
 int ctl_object_end(const struct ctl_request *request, int result);
+int ctl_object_missing(struct ctl_call *call, struct ctl_request *request);
 
 /* config_replace.c */
 int ctl_object_replace(struct ctl_call *call);

@@ -18,40 +18,40 @@
 	LINK_UNUSUAL("interval", "100", P##INTERVAL), LINK_UNUSUAL("misses", "3", P##MISSES), \
 	LINK_UNUSUAL("recover", "3", P##RECOVER), LINK_UNUSUAL("hold", "1000", P##HOLD), \
 	LINK_UNUSUAL("shared", "no", P##SHARED), \
-	{ .word = "name", .place = CTL_PLACE_STATE, .id = { P##NEW_NAME } }, \
-	{ .word = "state", .place = CTL_PLACE_STATE, .id = { P##STATE } }, \
-	{ .word = "state4", .place = CTL_PLACE_STATE, .id = { P##STATE4 } }, \
-	{ .word = "state6", .place = CTL_PLACE_STATE, .id = { P##STATE6 } }, \
+	{ .word = "name", .place = CTL_PLACE_STATE, .line = 1, .id = { P##NEW_NAME } }, \
+	{ .word = "state", .place = CTL_PLACE_STATE, .line = 1, .id = { P##STATE } }, \
+	{ .word = "state4", .place = CTL_PLACE_STATE, .line = 1, .id = { P##STATE4 } }, \
+	{ .word = "state6", .place = CTL_PLACE_STATE, .line = 1, .id = { P##STATE6 } }, \
 	{ .word = "client-in", .place = CTL_PLACE_OWN, .id = { P##CLIENT_IN } }, \
 	{ .word = "client-out", .place = CTL_PLACE_OWN, .id = { P##CLIENT_OUT } }, \
 	{ .word = "server-out", .place = CTL_PLACE_OWN, .id = { P##SERVER_OUT } }, \
 	{ .word = "server-in", .place = CTL_PLACE_OWN, .id = { P##SERVER_IN } }, \
-	{ .word = "unreachable4", .place = CTL_PLACE_STATE, .id = { P##UNREACHABLE4 } }, \
-	{ .word = "unreachable6", .place = CTL_PLACE_STATE, .id = { P##UNREACHABLE6 } }, \
-	{ .word = "range-differs", .place = CTL_PLACE_STATE, .id = { P##RANGE_DIFFERS } }, \
-	{ .word = "keys-differ", .place = CTL_PLACE_STATE, .id = { P##KEYS_DIFFER } }, \
-	{ .word = "since", .place = CTL_PLACE_STAT, .id = { P##SINCE } }, \
-	{ .word = "downs", .place = CTL_PLACE_STAT, .id = { P##DOWNS } }, \
-	{ .word = "last-down", .place = CTL_PLACE_STAT, .id = { P##LAST_DOWN } }, \
-	{ .word = "last-down-since", .place = CTL_PLACE_STAT, .id = { P##LAST_DOWN_SINCE } }, \
-	{ .word = "probe", .place = CTL_PLACE_OWN, .id = { P##PROBE } }, \
-	{ .word = "interval", .place = CTL_PLACE_STAT, .id = { P##INTERVAL } }, \
-	{ .word = "misses", .place = CTL_PLACE_STAT, .id = { P##MISSES } }, \
-	{ .word = "recover", .place = CTL_PLACE_STAT, .id = { P##RECOVER } }, \
-	{ .word = "hold", .place = CTL_PLACE_STAT, .id = { P##HOLD } }, \
-	{ .word = "shared", .place = CTL_PLACE_STAT, .id = { P##SHARED } }, \
-	{ .word = "rtt-us", .place = CTL_PLACE_STAT, .id = { P##RTT_US } }, \
-	{ .word = "rtt-min-us", .place = CTL_PLACE_STAT, .id = { P##RTT_MIN_US } }, \
-	{ .word = "probes-out", .place = CTL_PLACE_STAT, .id = { P##PROBES_OUT } }, \
-	{ .word = "probes-in", .place = CTL_PLACE_STAT, .id = { P##PROBES_IN } }, \
-	{ .word = "lost-out", .place = CTL_PLACE_STAT, .id = { P##LOST_OUT } }, \
-	{ .word = "lost-in", .place = CTL_PLACE_STAT, .id = { P##LOST_IN } }, \
-	{ .word = "far-key", .place = CTL_PLACE_STAT, .id = { P##FAR_KEY } }, \
-	{ .word = "far", .place = CTL_PLACE_STAT, .form = CTL_FORM_SPAN, \
+	{ .word = "unreachable4", .place = CTL_PLACE_STATE, .line = 1, .id = { P##UNREACHABLE4 } }, \
+	{ .word = "unreachable6", .place = CTL_PLACE_STATE, .line = 1, .id = { P##UNREACHABLE6 } }, \
+	{ .word = "range-differs", .place = CTL_PLACE_STATE, .line = 1, .id = { P##RANGE_DIFFERS } }, \
+	{ .word = "keys-differ", .place = CTL_PLACE_STATE, .line = 1, .id = { P##KEYS_DIFFER } }, \
+	{ .word = "since", .place = CTL_PLACE_STAT, .line = 1, .id = { P##SINCE } }, \
+	{ .word = "downs", .place = CTL_PLACE_STAT, .line = 1, .id = { P##DOWNS } }, \
+	{ .word = "last-down", .place = CTL_PLACE_STAT, .line = 1, .id = { P##LAST_DOWN } }, \
+	{ .word = "last-down-since", .place = CTL_PLACE_STAT, .line = 1, .id = { P##LAST_DOWN_SINCE } }, \
+	{ .word = "probe", .place = CTL_PLACE_OWN, .line = 1, .id = { P##PROBE } }, \
+	{ .word = "interval", .place = CTL_PLACE_STAT, .line = 2, .id = { P##INTERVAL } }, \
+	{ .word = "misses", .place = CTL_PLACE_STAT, .line = 2, .id = { P##MISSES } }, \
+	{ .word = "recover", .place = CTL_PLACE_STAT, .line = 2, .id = { P##RECOVER } }, \
+	{ .word = "hold", .place = CTL_PLACE_STAT, .line = 2, .id = { P##HOLD } }, \
+	{ .word = "shared", .place = CTL_PLACE_STAT, .line = 2, .id = { P##SHARED } }, \
+	{ .word = "rtt-us", .place = CTL_PLACE_STAT, .line = 3, .id = { P##RTT_US } }, \
+	{ .word = "rtt-min-us", .place = CTL_PLACE_STAT, .line = 3, .id = { P##RTT_MIN_US } }, \
+	{ .word = "probes-out", .place = CTL_PLACE_STAT, .line = 3, .id = { P##PROBES_OUT } }, \
+	{ .word = "probes-in", .place = CTL_PLACE_STAT, .line = 3, .id = { P##PROBES_IN } }, \
+	{ .word = "lost-out", .place = CTL_PLACE_STAT, .line = 3, .id = { P##LOST_OUT } }, \
+	{ .word = "lost-in", .place = CTL_PLACE_STAT, .line = 3, .id = { P##LOST_IN } }, \
+	{ .word = "far-key", .place = CTL_PLACE_STAT, .line = 4, .id = { P##FAR_KEY } }, \
+	{ .word = "far", .place = CTL_PLACE_STAT, .line = 4, .form = CTL_FORM_SPAN, \
 	  .id = { P##FAR4_FIRST, P##FAR4_LAST } }, \
-	{ .word = "far", .place = CTL_PLACE_STAT, .form = CTL_FORM_SPAN, \
+	{ .word = "far", .place = CTL_PLACE_STAT, .line = 4, .form = CTL_FORM_SPAN, \
 	  .id = { P##FAR6_FIRST, P##FAR6_LAST } }, \
-	{ .word = "ifindex", .place = CTL_PLACE_STAT, .always = true, .id = { P##IFINDEX } }
+	{ .word = "ifindex", .place = CTL_PLACE_STAT, .line = 2, .always = true, .id = { P##IFINDEX } }
 
 #define LINK_ARGS(P, R, r) \
 	{ .word = "dev", .value = "DEV", .kind = CTL_ARG_DEV, .required = true, \
@@ -63,16 +63,16 @@
 
 static const struct ctl_column link_columns[] = {
 	LINK_COLUMNS(SLB_A_LINK_, LOCAL, "local"),
-	{ .word = "sessions", .place = CTL_PLACE_STAT, .id = { SLB_A_LINK_SESSIONS } },
-	{ .word = "ports-used", .place = CTL_PLACE_STAT, .id = { SLB_A_LINK_PORTS_USED } },
-	{ .word = "ports-free", .place = CTL_PLACE_STAT, .id = { SLB_A_LINK_PORTS_FREE } },
-	{ .word = "ports-failed", .place = CTL_PLACE_STAT, .id = { SLB_A_LINK_PORTS_FAILED } },
+	{ .word = "sessions", .place = CTL_PLACE_STAT, .line = 5, .id = { SLB_A_LINK_SESSIONS } },
+	{ .word = "ports-used", .place = CTL_PLACE_STAT, .line = 5, .id = { SLB_A_LINK_PORTS_USED } },
+	{ .word = "ports-free", .place = CTL_PLACE_STAT, .line = 5, .id = { SLB_A_LINK_PORTS_FREE } },
+	{ .word = "ports-failed", .place = CTL_PLACE_STAT, .line = 5, .id = { SLB_A_LINK_PORTS_FAILED } },
 };
 
 static const struct ctl_column relay_link_columns[] = {
 	{ .id = { SLB_RELAY_A_LINK_BALANCER } },
 	LINK_COLUMNS(SLB_RELAY_A_LINK_, RETURN, "return"),
-	{ .word = "flows", .place = CTL_PLACE_STAT, .id = { SLB_RELAY_A_LINK_FLOWS } },
+	{ .word = "flows", .place = CTL_PLACE_STAT, .line = 5, .id = { SLB_RELAY_A_LINK_FLOWS } },
 };
 
 static const struct ctl_arg link_args[] = {
@@ -101,6 +101,7 @@ const struct ctl_object ctl_link = {
 	.attr_count = CTL_COUNT(ctl_slb_link_attrs),
 	.columns = link_columns,
 	.column_count = CTL_COUNT(link_columns),
+	.block = 5,
 	.op = {
 		[CTL_GET] = SLB_CMD_LINK_GET,
 		[CTL_ADD] = SLB_CMD_LINK_ADD,
@@ -121,6 +122,7 @@ const struct ctl_object ctl_relay_link = {
 	.attr_count = CTL_COUNT(ctl_slb_relay_link_attrs),
 	.columns = relay_link_columns,
 	.column_count = CTL_COUNT(relay_link_columns),
+	.block = 5,
 	.op = {
 		[CTL_GET] = SLB_RELAY_CMD_LINK_GET,
 		[CTL_ADD] = SLB_RELAY_CMD_LINK_ADD,
@@ -191,6 +193,8 @@ const struct ctl_noun ctl_noun_link = {
 	.object = &ctl_link,
 	.args = link_args,
 	.arg_count = CTL_COUNT(link_args),
+	.views = ctl_views_rate,
+	.view_count = CTL_VIEWS_RATE,
 	.commands = link_commands,
 	.command_count = CTL_COUNT(link_commands),
 	.check = link_check,
@@ -203,6 +207,8 @@ const struct ctl_noun ctl_noun_relay_link = {
 	.object = &ctl_relay_link,
 	.args = relay_link_args,
 	.arg_count = CTL_COUNT(relay_link_args),
+	.views = ctl_views_rate,
+	.view_count = CTL_VIEWS_RATE,
 	.commands = link_commands,
 	.command_count = CTL_COUNT(link_commands),
 	.check = link_check,

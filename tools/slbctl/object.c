@@ -117,7 +117,14 @@ void ctl_port_warn(const struct ctl_call *call)
 	}
 }
 
-static bool matches(const struct ctl_record *record, const struct ctl_request *match)
+/**
+ * ctl_record_matches() - Has an object the attributes of a request?
+ * @record: The object.
+ * @match: The request.
+ *
+ * Return: Whether it has all of them.
+ */
+bool ctl_record_matches(const struct ctl_record *record, const struct ctl_request *match)
 {
 	const void *wanted;
 	size_t len, i;
@@ -140,7 +147,7 @@ static void show_message(const struct nlmsghdr *nlh, void *data)
 	size_t i;
 
 	ctl_record_read(&record, listing->object, nlh);
-	if (listing->match && !matches(&record, listing->match))
+	if (listing->match && !ctl_record_matches(&record, listing->match))
 		return;
 	listing->shown++;
 	for (i = 0; listing->names && i < listing->object->attr_count; i++)
@@ -149,14 +156,20 @@ static void show_message(const struct nlmsghdr *nlh, void *data)
 	ctl_out_record(&record);
 }
 
-/* Nothing matched the first words of a key: is it because what they name does not exist? */
-static int check_owner(const struct ctl_call *call, struct ctl_request *request)
+/**
+ * ctl_object_missing() - Nothing matched: is it because what the words name does not exist?
+ * @call: The command; its words are read.
+ * @request: Where to make a request for it.
+ *
+ * Return: 0, or -1 with the reason in @request.
+ */
+int ctl_object_missing(struct ctl_call *call, struct ctl_request *request)
 {
 	const struct ctl_arg *arg = ctl_arg_place(call->noun, call->command, 0);
 	const void *name;
 	size_t len;
 
-	if (!arg->source)
+	if (!arg || !arg->source)
 		return 0;
 	name = ctl_request_find(&call->request, arg->id[0], &len);
 	ctl_request_init(request, arg->source, CTL_GET);
@@ -166,7 +179,7 @@ static int check_owner(const struct ctl_call *call, struct ctl_request *request)
 	return ctl_nl_call(request, NULL, NULL);
 }
 
-static int show_some(const struct ctl_call *call, struct listing *listing)
+static int show_some(struct ctl_call *call, struct listing *listing)
 {
 	struct ctl_request request;
 	int result;
@@ -175,7 +188,7 @@ static int show_some(const struct ctl_call *call, struct listing *listing)
 	listing->match = &call->request;
 	result = ctl_nl_dump(&request, show_message, listing);
 	if (!result && !listing->shown && !ctl_options.dry_run)
-		result = check_owner(call, &request);
+		result = ctl_object_missing(call, &request);
 	ctl_out_end();
 	return ctl_object_end(&request, result);
 }
@@ -217,6 +230,8 @@ int ctl_object_show(struct ctl_call *call)
 
 	if (status)
 		return status;
+	if (call->view.rate)
+		return ctl_rate_show(call);
 	if (call->command->take == CTL_TAKE_ANY)
 		return ctl_object_list(call, false);
 	one = call->command->take == CTL_TAKE_ALL || listing.object->listing;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Objects on standard output: columns of text with colour, or JSON element by element. */
 #include "out.h"
+#include "table.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TEXT_LEN	512
 #define INDENT		"    "
@@ -33,7 +35,14 @@ static void put_word(const char *word)
 	fputs(word, stdout);
 }
 
-static const char *value_colour(enum ctl_type type, const char *value)
+/**
+ * ctl_out_colour() - The colour of a value.
+ * @type: Its type.
+ * @value: The value as text.
+ *
+ * Return: The control sequence that begins it, or NULL.
+ */
+const char *ctl_out_colour(enum ctl_type type, const char *value)
 {
 	if (type == CTL_ENUM)
 		return strcmp(value, "up") ? NULL : "\033[32m";
@@ -44,7 +53,7 @@ static const char *value_colour(enum ctl_type type, const char *value)
 
 static void put_value(enum ctl_type type, const char *value)
 {
-	const char *start = ctl_options.colour ? value_colour(type, value) : NULL;
+	const char *start = ctl_options.colour ? ctl_out_colour(type, value) : NULL;
 
 	put_separator();
 	if (start)
@@ -187,23 +196,100 @@ static void put_stats(const struct ctl_record *record)
 	}
 }
 
+/* A column on line @line of a block, which it continues below if it does not fit. */
+static void put_piece(const struct ctl_record *record, const struct ctl_column *column,
+		      size_t line, size_t *used)
+{
+	bool whole = !line && !ctl_out_terminal();	/* for programs */
+	char text[TEXT_LEN];
+	size_t len;
+
+	if (!ctl_column_text(record, column, text, sizeof(text)))
+		return;
+	len = strlen(text) + (column->word ? strlen(column->word) + 1 : 0);
+	if (!whole && *used && *used + 1 + len > CTL_WIDTH) {
+		end_line(true);
+		*used = 0;
+		line++;
+	}
+	if (line && !*used) {
+		indent();
+		*used = strlen(INDENT) - 1;
+	}
+	put_column(record, column);
+	*used += 1 + len;
+}
+
+/* The line of a column in a block. */
+static size_t line_of(const struct ctl_object *object, const struct ctl_column *column)
+{
+	if (column->place == CTL_PLACE_SAVED ||
+	    object->attrs[column->id[0]].type == CTL_TRAFFIC)
+		return SIZE_MAX;
+	if (column->place == CTL_PLACE_LINE || column->line)
+		return column->line;
+	return column->place == CTL_PLACE_STATE ? 1 : object->block;
+}
+
+static void put_counters(const struct ctl_record *record, const struct ctl_column *column)
+{
+	char packets[32], bytes[32], text[TEXT_LEN];
+
+	if (ctl_column_text(record, column, text, sizeof(text)) &&
+	    sscanf(text, "packets %31s bytes %31s", packets, bytes) == 2)
+		printf(INDENT "%-12spackets %14s bytes %16s\n", column->word, packets, bytes);
+}
+
+/* With -s, an object that has very many counters: related ones on one line. */
+static void put_block(const struct ctl_record *record)
+{
+	const struct ctl_object *object = record->object;
+	size_t line, used, i;
+
+	for (line = 0; line <= object->block; line++) {
+		for (i = 0, used = 0; i < object->column_count; i++)
+			if (line_of(object, &object->columns[i]) == line)
+				put_piece(record, &object->columns[i], line, &used);
+		if (used)
+			end_line(false);
+	}
+	for (i = 0; i < object->column_count; i++)
+		if (object->attrs[object->columns[i].id[0]].type == CTL_TRAFFIC)
+			put_counters(record, &object->columns[i]);
+}
+
 static void put_listing(const struct ctl_record *record)
 {
 	const struct ctl_object *object = record->object;
 	bool first = true;
+	char text[TEXT_LEN];
 	size_t i;
 
 	for (i = 0; i < object->column_count; i++) {
-		if (!record->tb[object->columns[i].id[0]] ||
-		    object->columns[i].place == CTL_PLACE_SAVED)
+		if (object->columns[i].place == CTL_PLACE_SAVED ||
+		    !ctl_column_text(record, &object->columns[i], text, sizeof(text)))
 			continue;
 		if (!first)
 			end_line(true);
 		first = false;
-		put_column(record, &object->columns[i]);
+		if (ctl_out_terminal())
+			printf("%-*s", CTL_LISTING_WIDTH, object->columns[i].word);
+		else
+			put_word(object->columns[i].word);
+		put_value(object->attrs[object->columns[i].id[0]].type, text);
 	}
 	if (!first)
 		end_line(false);
+}
+
+/**
+ * ctl_out_terminal() - Does a person read the output?
+ *
+ * Return: Whether text goes to a terminal, and nothing asks for one line for each object.
+ */
+bool ctl_out_terminal(void)
+{
+	return !ctl_options.json && !ctl_options.oneline && isatty(STDOUT_FILENO);
 }
 
 /**
@@ -253,6 +339,14 @@ void ctl_out_record(const struct ctl_record *record)
 		put_listing(record);
 		return;
 	}
+	if (ctl_options.stats && record->object->block && !ctl_options.oneline) {
+		put_block(record);
+		return;
+	}
+	if (ctl_out_terminal()) {
+		ctl_table_add(record);
+		return;
+	}
 	put_place(record, CTL_PLACE_LINE);
 	put_more(record, CTL_PLACE_STATE);
 	if (ctl_options.stats)
@@ -267,6 +361,7 @@ void ctl_out_end(void)
 {
 	if (ctl_options.json && !ctl_options.dry_run)
 		puts("]");
+	ctl_table_end();
 }
 
 /**

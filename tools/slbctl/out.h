@@ -8,6 +8,8 @@
 
 #include "nl_gen.h"
 
+#define CTL_LISTING_WIDTH	26	/* of the longest name of a setting, and two spaces */
+
 /**
  * struct ctl_record - The attributes of one object, as the kernel sent them.
  * @object: Kind of object.
@@ -20,15 +22,19 @@ struct ctl_record {
 
 void ctl_record_read(struct ctl_record *record, const struct ctl_object *object,
 		     const struct nlmsghdr *nlh);
+void ctl_attr_traffic(const struct nlattr *nest, uint64_t *packets, uint64_t *bytes);
 bool ctl_attr_number(const struct nlattr *attr, uint64_t *value);
 void ctl_attr_text(const struct ctl_attr *desc, const struct nlattr *attr, char *text, size_t len);
 
 bool ctl_column_text(const struct ctl_record *record, const struct ctl_column *column, char *text,
 		     size_t len);
 
+bool ctl_record_matches(const struct ctl_record *record, const struct ctl_request *match);
 void ctl_out_begin(void);
 void ctl_out_record(const struct ctl_record *record);
 void ctl_out_end(void);
+bool ctl_out_terminal(void);
+const char *ctl_out_colour(enum ctl_type type, const char *value);
 void ctl_out_line(const struct ctl_record *record);
 void ctl_attr_string(const struct nlattr *attr, char *text, size_t len);
 void ctl_json_put(json_t *json);

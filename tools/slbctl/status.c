@@ -4,6 +4,7 @@
 #include "nl_gen.h"
 #include "out.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include <slb/version.h>
@@ -123,10 +124,102 @@ static void compare_version(const struct nlmsghdr *nlh, void *data)
 		ctl_say("warning: %s", text);
 }
 
+/* What a person wants to see beside the totals. */
+struct beside {
+	const struct ctl_object *status, *link, *setting;
+	uint8_t used, links, link_state, limit;	/* attributes */
+	uint64_t links_up, most;
+};
+
+static const struct beside beside_slb = {
+	.status = &ctl_status, .link = &ctl_link, .setting = &ctl_setting,
+	.used = SLB_A_STATUS_SESSIONS, .links = SLB_A_STATUS_LINKS,
+	.link_state = SLB_A_LINK_STATE, .limit = SLB_A_SETTING_SESSION_LIMIT,
+};
+
+static const struct beside beside_relay = {
+	.status = &ctl_relay_status, .link = &ctl_relay_link, .setting = &ctl_relay_setting,
+	.used = SLB_RELAY_A_STATUS_FLOWS, .links = SLB_RELAY_A_STATUS_LINKS,
+	.link_state = SLB_RELAY_A_LINK_STATE, .limit = SLB_RELAY_A_SETTING_FLOW_LIMIT,
+};
+
+static void count_up(const struct nlmsghdr *nlh, void *data)
+{
+	struct beside *beside = data;
+	struct ctl_record record;
+	char text[32];
+
+	ctl_record_read(&record, beside->link, nlh);
+	if (!record.tb[beside->link_state])
+		return;
+	ctl_attr_text(&beside->link->attrs[beside->link_state], record.tb[beside->link_state],
+		      text, sizeof(text));
+	beside->links_up += !strcmp(text, "up");
+}
+
+static void read_limit(const struct nlmsghdr *nlh, void *data)
+{
+	struct beside *beside = data;
+	struct ctl_record record;
+
+	ctl_record_read(&record, beside->setting, nlh);
+	ctl_attr_number(record.tb[beside->limit], &beside->most);
+}
+
+static void put_totals(const struct nlmsghdr *nlh, void *data)
+{
+	const struct beside *beside = data;
+	struct ctl_record record;
+	char text[512];
+	size_t i;
+
+	ctl_record_read(&record, beside->status, nlh);
+	for (i = 0; i < beside->status->column_count; i++) {
+		const struct ctl_column *column = &beside->status->columns[i];
+
+		if (!ctl_column_text(&record, column, text, sizeof(text)))
+			continue;
+		printf("%-*s", CTL_LISTING_WIDTH, column->word);
+		if (column->id[0] == beside->used && beside->most)
+			printf("%s of %" PRIu64 "\n", text, beside->most);
+		else if (column->id[0] == beside->links)
+			printf("%" PRIu64 " of %s up\n", beside->links_up, text);
+		else
+			puts(text);
+	}
+}
+
+/* For a person: limits beside the values. */
+static int show_beside(const struct ctl_call *call)
+{
+	struct beside beside = call->noun->object == &ctl_status ? beside_slb : beside_relay;
+	struct ctl_request request;
+	int result;
+
+	ctl_request_init(&request, beside.link, CTL_GET);
+	result = ctl_nl_dump(&request, count_up, &beside);
+	if (result >= 0) {
+		ctl_request_init(&request, beside.setting, CTL_GET);
+		result = ctl_nl_call(&request, read_limit, &beside);
+	}
+	if (result >= 0) {
+		ctl_request_init(&request, beside.status, CTL_GET);
+		result = ctl_nl_call(&request, put_totals, &beside);
+	}
+	return ctl_object_end(&request, result);
+}
+
 static int status_show(struct ctl_call *call)
 {
-	int status = ctl_object_show(call);
+	int status;
 
+	if (ctl_out_terminal() && !ctl_options.dry_run) {
+		status = ctl_object_begin(call);
+		if (!status)
+			status = show_beside(call);
+	} else {
+		status = ctl_object_show(call);
+	}
 	if (status || ctl_options.dry_run)
 		return status;
 	return ctl_object_end(&call->request, ctl_nl_call(&call->request, compare_version,

@@ -12,6 +12,10 @@ const struct ctl_arg ctl_views_list[CTL_VIEWS_LIST] = {
 	{ .word = "count", .value = "by KEY", .kind = CTL_ARG_COUNT },
 };
 
+const struct ctl_arg ctl_views_rate[CTL_VIEWS_RATE] = {
+	{ .word = "rate", .value = "SECONDS", .kind = CTL_ARG_RATE, .min = 1, .max = 3600 },
+};
+
 struct listing {
 	const struct ctl_object *object;
 	uint32_t limit;
@@ -28,6 +32,24 @@ struct listing {
 bool ctl_views(const struct ctl_noun *noun, const struct ctl_command *command)
 {
 	return noun->view_count && command->verb == CTL_GET;
+}
+
+/**
+ * ctl_view_begins() - Do words begin with such a keyword, where a name could also be?
+ * @noun: The noun.
+ * @command: Its command.
+ * @words: The words.
+ *
+ * Return: Whether they are the whole keyword "rate" and a number.
+ */
+bool ctl_view_begins(const struct ctl_noun *noun, const struct ctl_command *command,
+		     const struct ctl_words *words)
+{
+	const char *number = words->count > 1 ? words->word[1] : "";
+
+	return noun->views == ctl_views_rate && ctl_views(noun, command) &&
+	       words->count > 1 && !strcmp(words->word[0], ctl_views_rate[0].word) && *number &&
+	       !number[strspn(number, "0123456789")];
 }
 
 /**
@@ -72,19 +94,18 @@ int ctl_view_read(struct ctl_call *call, const struct ctl_arg *arg, struct ctl_f
 {
 	int words = ctl_view_words(arg, &call->words, 0);
 	const char *value = words > 1 ? call->words.word[words - 1] : NULL;
-	bool given = arg->kind == CTL_ARG_COUNT ? call->view.count : call->view.limit;
+	uint32_t *number = arg->kind == CTL_ARG_RATE ? &call->view.rate : &call->view.limit;
 	int result = 0;
 
-	if (given)
+	if (arg->kind == CTL_ARG_COUNT ? call->view.count : *number)
 		return ctl_fault_set(fault, "\"%s\" is given twice", arg->word);
 	if (call->words.count < words)
 		return ctl_fault_set(fault, "\"%s\" needs a value: %s",
 				     words > 2 ? "by" : arg->word, words > 2 ? "KEY" : arg->value);
 	if (arg->kind == CTL_ARG_COUNT)
 		call->view.count = true;
-	if (arg->kind == CTL_ARG_LIMIT)
-		result = ctl_parse_number(value, arg->word, arg->min, arg->max, &call->view.limit,
-					  fault);
+	if (arg->kind != CTL_ARG_COUNT)
+		result = ctl_parse_number(value, arg->word, arg->min, arg->max, number, fault);
 	else if (value)
 		result = read_key(call, value, fault);
 	call->words.word += words;

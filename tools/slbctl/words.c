@@ -118,6 +118,9 @@ static int read_places(struct ctl_call *call, struct ctl_fault *fault)
 	while ((arg = ctl_arg_place(call->noun, call->command, call->places))) {
 		bool optional = arg->kind == CTL_ARG_TRANSPORT;
 
+		if (call->command->take == CTL_TAKE_PART &&
+		    ctl_view_begins(call->noun, call->command, &call->words))
+			return 0;
 		if (optional &&
 		    (!call->words.count || ctl_arg_keyword(call->noun, call->command,
 							   *call->words.word, &none)))
@@ -150,7 +153,7 @@ static int read_keywords(struct ctl_call *call, struct ctl_fault *fault)
 		arg = ctl_arg_keyword(call->noun, call->command, *call->words.word, fault);
 		if (!arg)
 			return -1;
-		if (arg->kind == CTL_ARG_LIMIT || arg->kind == CTL_ARG_COUNT) {
+		if (arg->kind >= CTL_ARG_LIMIT) {
 			if (ctl_view_read(call, arg, fault))
 				return -1;
 			continue;

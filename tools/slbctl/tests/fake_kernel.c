@@ -7,6 +7,7 @@
  *
  *	FAKE_STORE=FILE		what is added is kept there between runs
  *	FAKE_SESSIONS=N		a session dump has N sessions
+ *	FAKE_GROWTH=N		counters grow by N packets of 1000 bytes from dump to dump
  *	FAKE_INTR=N		the first N dumps are marked as interrupted
  *	FAKE_ERROR=CODE[:TEXT[:ATTR]]	every request fails so
  *	FAKE_MISSING=ATTR	with FAKE_ERROR: that attribute is missing
@@ -209,13 +210,20 @@ static size_t put_family(char *buffer, const struct nlmsghdr *request)
 	return len + put_error(buffer + len, request, 0, NULL, 0);
 }
 
+static unsigned long dumps;	/* of any kind, so far */
+
 static void put_traffic(struct nlmsghdr *nlh, uint16_t type)
 {
 	struct nlattr *nest = mnl_attr_nest_start(nlh, type);
 
+	uint64_t grown = dumps * number("FAKE_GROWTH");
+
 	/* The kernel sends a number in 32 bits when it fits and in 64 when it does not. */
-	mnl_attr_put_u32(nlh, SLB_A_TRAFFIC_PACKETS, 12);
-	mnl_attr_put_u64(nlh, SLB_A_TRAFFIC_BYTES, 5000000000ULL);
+	if (12 + grown <= UINT32_MAX)
+		mnl_attr_put_u32(nlh, SLB_A_TRAFFIC_PACKETS, (uint32_t)(12 + grown));
+	else
+		mnl_attr_put_u64(nlh, SLB_A_TRAFFIC_PACKETS, 12 + grown);
+	mnl_attr_put_u64(nlh, SLB_A_TRAFFIC_BYTES, 5000000000ULL + 1000 * grown);
 	mnl_attr_nest_end(nlh, nest);
 }
 
@@ -384,6 +392,7 @@ static size_t put_single(char *buffer, const struct nlmsghdr *request)
 		mnl_attr_put_u32(nlh, SLB_A_SESSION_COUNT, 3);
 	if (request->nlmsg_type == SLB_ID && command(request) == SLB_CMD_STATUS_GET) {
 		mnl_attr_put_u64(nlh, SLB_A_STATUS_SESSIONS_TOTAL, 1ULL << 40);
+		mnl_attr_put_u32(nlh, SLB_A_STATUS_LINKS, 4);
 		mnl_attr_put_strz(nlh, SLB_A_STATUS_VERSION, fake_version());
 		mnl_attr_put_u32(nlh, SLB_A_STATUS_FEATURES, 1U | 1U << 31);
 	}
@@ -593,7 +602,6 @@ int mnl_socket_close(struct mnl_socket *socket)
 
 ssize_t mnl_socket_sendto(const struct mnl_socket *socket, const void *message, size_t len)
 {
-	static unsigned long dumps;
 	struct mnl_socket *own = (struct mnl_socket *)socket;
 
 	free(own->request);
