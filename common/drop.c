@@ -4,6 +4,7 @@
 #include <linux/skbuff.h>
 #include <linux/stringify.h>
 #include <slb/drop.h>
+#include <slb/trace.h>
 
 static const struct {
 	const char *name;
@@ -32,7 +33,8 @@ static const struct {
  */
 unsigned int slb_drop(struct slb_drops __percpu *drops, struct sk_buff *skb, enum slb_drop why)
 {
-	slb_drop_freed(drops, why);
+	trace_slb_drop(skb, NULL, why);
+	this_cpu_inc(drops->n[why]);
 	kfree_skb_reason(skb, slb_drop_info[why].skb_reason);
 	return NF_STOLEN;
 }
@@ -40,12 +42,14 @@ unsigned int slb_drop(struct slb_drops __percpu *drops, struct sk_buff *skb, enu
 /**
  * slb_drop_freed() - count a packet that was freed elsewhere
  * @drops: counters of the namespace
+ * @t: its flow key, for the trace
  * @why: the reason, not SLB_OK
  *
  * Context: softirq.
  */
-void slb_drop_freed(struct slb_drops __percpu *drops, enum slb_drop why)
+void slb_drop_freed(struct slb_drops __percpu *drops, const struct slb_tuple *t, enum slb_drop why)
 {
+	trace_slb_drop(NULL, t, why);
 	this_cpu_inc(drops->n[why]);
 }
 
@@ -53,14 +57,16 @@ void slb_drop_freed(struct slb_drops __percpu *drops, enum slb_drop why)
  * slb_drop_sent() - count a packet that a chain or IPsec has refused to forward
  * @drops: counters of the namespace
  * @skb: the packet; freed unless the chain has freed it
+ * @t: its flow key when it came in, for the trace
  * @sent: the result of sending it
  *
  * Context: softirq.
  */
-void slb_drop_sent(struct slb_drops __percpu *drops, struct sk_buff *skb, enum slb_sent sent)
+void slb_drop_sent(struct slb_drops __percpu *drops, struct sk_buff *skb, const struct slb_tuple *t,
+		   enum slb_sent sent)
 {
 	if (sent == SLB_SENT_CHAIN)
-		slb_drop_freed(drops, SLB_DROP_CHAIN);
+		slb_drop_freed(drops, t, SLB_DROP_CHAIN);
 	else if (sent == SLB_SENT_POLICY)
 		slb_drop(drops, skb, SLB_DROP_POLICY);
 }

@@ -2,12 +2,14 @@
 /* The state of one family of a link, and its rank for the packet path. */
 #include <slb/probe_source.h>
 #include <slb/probe_state.h>
+#include <slb/trace.h>
 
 static void slb_probe_enter(struct slb_probe *p, u8 state)
 {
 	struct slb_probe_event *event = &p->event[p->n_events++ % SLB_PROBE_EVENTS];
 	bool was_used = slb_probe_in_use(p->state);
 
+	trace_slb_link(p->nh, p->af, p->state, state);
 	p->since = ktime_get_boottime_ns();
 	event->state = state;
 	event->when = p->since;

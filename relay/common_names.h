@@ -23,6 +23,8 @@
 #define slb_host_own_addr rly_host_own_addr
 #define slb_host_own_range rly_host_own_range
 #define slb_module_hook rly_module_hook
+#define slb_module_link_text rly_module_link_text
+#define slb_module_nexthop rly_module_nexthop
 #define slb_module_ops rly_module_ops
 #define slb_module_probes rly_module_probes
 #define slb_module_txns rly_module_txns
@@ -85,6 +87,10 @@
 #define slb_sbfd_fill rly_sbfd_fill
 #define slb_sbfd_receive rly_sbfd_receive
 #define slb_sbfd_reflect rly_sbfd_reflect
+#define slb_trace_at rly_trace_at
+#define slb_trace_drop_word rly_trace_drop_word
+#define slb_trace_flow rly_trace_flow
+#define slb_trace_state rly_trace_state
 #define slb_txn_attrs_alloc rly_txn_attrs_alloc
 #define slb_txn_begin rly_txn_begin
 #define slb_txn_change_begin rly_txn_change_begin
@@ -103,5 +109,7 @@
 #define slb_txn_steps_free rly_txn_steps_free
 #define slb_txn_steps_run rly_txn_steps_run
 #define slb_wire_gso rly_wire_gso
+#define trace_slb_drop trace_relay_drop
+#define trace_slb_link trace_relay_link
 
 #endif /* _RLY_COMMON_NAMES_H */

@@ -7,6 +7,8 @@
 #include <linux/skbuff.h>
 #include <slb/reason.h>
 
+struct slb_tuple;
+
 /**
  * struct slb_drops - packets dropped on one CPU, by reason, and resets that answered some of them
  * @n: counters, by enum slb_drop
@@ -20,8 +22,9 @@ struct slb_drops {
 };
 
 unsigned int slb_drop(struct slb_drops __percpu *drops, struct sk_buff *skb, enum slb_drop why);
-void slb_drop_freed(struct slb_drops __percpu *drops, enum slb_drop why);
-void slb_drop_sent(struct slb_drops __percpu *drops, struct sk_buff *skb, enum slb_sent sent);
+void slb_drop_freed(struct slb_drops __percpu *drops, const struct slb_tuple *t, enum slb_drop why);
+void slb_drop_sent(struct slb_drops __percpu *drops, struct sk_buff *skb, const struct slb_tuple *t,
+		   enum slb_sent sent);
 const char *slb_drop_name(enum slb_drop why);
 const char *slb_drop_text(enum slb_drop why);
 const char *slb_drop_skb_name(enum slb_drop why);

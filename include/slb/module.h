@@ -5,6 +5,8 @@
 
 struct genl_split_ops;
 struct net;
+struct net_device;
+struct slb_nexthop;
 struct slb_probe_net;
 struct slb_txns;
 
@@ -51,5 +53,24 @@ struct slb_txns *slb_module_txns(const struct net *net);
  * Return: the table.
  */
 const struct genl_split_ops *slb_module_ops(unsigned int *count);
+
+/**
+ * slb_module_nexthop() - find the link that uses a device
+ * @dev: the device
+ *
+ * Context: RCU.
+ *
+ * Return: this end of the link, or NULL.
+ */
+const struct slb_nexthop *slb_module_nexthop(const struct net_device *dev);
+
+/**
+ * slb_module_link_text() - the name of a link in traces
+ * @text: set to it, SLB_TRACE_LINK bytes
+ * @nh: this end of the link
+ *
+ * Context: RCU, or the lock of the link's liveness.
+ */
+void slb_module_link_text(char *text, const struct slb_nexthop *nh);
 
 #endif /* _SLB_MODULE_H */

@@ -269,13 +269,20 @@ void rly_balancer_flush(struct rly_net *rn)
 	rly_net_changed(rn);
 }
 
+static void rly_balancer_free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(rly_balancer_cache, container_of(rcu, struct rly_balancer, rcu));
+}
+
 /**
- * rly_balancer_free() - free a balancer that is in no set; packets never read it
+ * rly_balancer_free() - free a balancer that is in no set
  * @b: the balancer, without links
+ *
+ * Packets read its name while they are traced.
  */
 void rly_balancer_free(struct rly_balancer *b)
 {
-	kmem_cache_free(rly_balancer_cache, b);
+	call_rcu(&b->rcu, rly_balancer_free_rcu);
 }
 
 /**

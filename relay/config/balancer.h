@@ -19,6 +19,7 @@ struct rly_net;
  * @bare_at: jiffies when it lost its last link, or was added
  * @n_links: number of links
  * @link: its links, in the order in which they were added
+ * @rcu: frees it
  * @table: which link takes which slot, by family
  */
 struct rly_balancer {
@@ -30,6 +31,7 @@ struct rly_balancer {
 	unsigned long bare_at;
 	u32 n_links;
 	struct rly_link *link[SLB_RELAY_LINK_MAX];
+	struct rcu_head rcu;
 	u8 table[2][RLY_LINK_SLOTS];
 };
 

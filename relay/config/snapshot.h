@@ -38,7 +38,7 @@ static inline unsigned int rly_af(u8 family)
  * @n: number of the balancer
  * @name: slb_hrw_name() of the balancer
  * @bare_at: jiffies when it lost its last link
- * @balancer: the balancer; only under the configuration lock
+ * @balancer: the balancer; packets read its name only, which a change may tear
  * @table: slot to index in @link, by family
  */
 struct rly_member {

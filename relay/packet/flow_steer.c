@@ -302,8 +302,10 @@ enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_snapshot *snap
 	if (unlikely(!target->member || rly_steer_to(target->member, t->family, target))) {
 		/* skip a balancer that cannot be reached */
 		if (rly_flow_doubted(flow) && rly_sign_counts(sign) &&
-		    rly_doubt_next(rn, snap, flow, target))
+		    rly_doubt_next(rn, snap, flow, target)) {
+			target->how = RLY_HOW_FALLBACK;
 			return SLB_OK;
+		}
 		if (!rly_flow_pauses(rn, flow, sign, target) &&
 		    !rly_flow_tried(rn, flow, sign, target))
 			return rly_flow_stranded(rn, snap, flow, sign, target);
@@ -312,6 +314,7 @@ enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_snapshot *snap
 			return why;
 	}
 	target->flow = flow;
+	target->how = RLY_HOW_FLOW;
 	rly_flow_link(&rn->flows, flow, sign, target);
 	if (rly_sign_counts(sign) && !rly_flow_leaving(flow, sign, target))
 		rly_flow_touch(&rn->flows, flow, sign);

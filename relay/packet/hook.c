@@ -25,6 +25,7 @@
 #include "packet/vip_match.h"
 #include "packet/xmit.h"
 #include "state/flow.h"
+#include "trace.h"
 
 /* Not a verdict: continue with the next step. */
 #define RLY_GO_ON (NF_MAX_VERDICT + 1)
@@ -52,15 +53,16 @@ static const struct rly_return *rly_hook_return(const struct rly_snapshot *snap,
  * Fragments of a datagram may arrive over different devices, but must reach the same balancer: so
  * reassemble them.
  */
-static unsigned int rly_hook_gather(struct rly_net *rn, struct sk_buff *skb, u8 family)
+static unsigned int rly_hook_gather(struct rly_net *rn, struct sk_buff *skb,
+				    const struct slb_tuple *t)
 {
-	switch (slb_gather(rn->net, skb, family, SLB_GATHER_RELAY)) {
+	switch (slb_gather(rn->net, skb, t->family, SLB_GATHER_RELAY)) {
 	case 0:
 		return RLY_GO_ON;
 	case -EINPROGRESS:
 		return NF_STOLEN;
 	case -ENOMEM:
-		slb_drop_freed(rn->drops, SLB_DROP_FRAGMENT);
+		slb_drop_freed(rn->drops, t, SLB_DROP_FRAGMENT);
 		return NF_STOLEN;
 	default:
 		return slb_drop(rn->drops, skb, SLB_DROP_FRAGMENT);
@@ -74,7 +76,7 @@ static unsigned int rly_hook_parse(struct rly_net *rn, struct sk_buff *skb, stru
 	unsigned int verdict;
 
 	if (unlikely(!why && p->h.frag)) {
-		verdict = rly_hook_gather(rn, skb, p->t.family);
+		verdict = rly_hook_gather(rn, skb, &p->t);
 		if (verdict != RLY_GO_ON)
 			return verdict;
 		/* reassembly has moved the headers */
@@ -149,6 +151,7 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 		return rly_xmit_reset(rn, skb, p, SLB_DROP_FLOW_LOST);
 	if (unlikely(why))
 		return slb_drop(rn->drops, skb, why);
+	trace_relay_steer(&t, &target);
 	/* links count all packets, VIPs those of flows */
 	if (vip && p->kind == SLB_KIND_FLOW)
 		rly_traffic_packet(vip->stats, RLY_VIP_IN, skb);
@@ -200,6 +203,7 @@ static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
 		return rly_xmit_reset(rn, skb, p, SLB_DROP_FLOW_LOST);
 	if (unlikely(why))
 		return slb_drop(rn->drops, skb, why);
+	trace_relay_steer(&p->t, &target);
 	if (!READ_ONCE(rn->fast_path) || slb_parse_flow(skb, p) || p->h.frag ||
 	    p->kind != SLB_KIND_FLOW)
 		return rly_xmit(rn, skb, p, &target, RLY_SERVER_IN);

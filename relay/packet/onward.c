@@ -320,7 +320,7 @@ static enum slb_sent rly_onward_send(struct rly_net *rn, struct sk_buff *skb,
 		rly_traffic_add(o->vip->stats, RLY_VIP_OUT, w);
 	sent = slb_forward_send(rn->net, skb, o->p->t.family, dst);
 	if (unlikely(slb_sent_lost(sent)))
-		slb_drop_sent(rn->drops, skb, sent);
+		slb_drop_sent(rn->drops, skb, &o->p->t, sent);
 	return sent;
 }
 

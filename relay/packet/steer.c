@@ -108,6 +108,7 @@ static enum slb_drop rly_steer_rival(const struct rly_snapshot *snap, u8 family,
 	if (!m)
 		return SLB_DROP_NO_LINK;
 	rly_steer_to(m, family, target);
+	target->how = RLY_HOW_FALLBACK;
 	return rly_steer_last(family, target);
 }
 
@@ -148,6 +149,7 @@ enum slb_drop rly_steer_hash(const struct rly_snapshot *snap, u8 family, struct 
 
 	if (unlikely(!snap->any[af]))
 		return SLB_DROP_NO_BALANCER;
+	target->how = RLY_HOW_HASH;
 	if (likely(!rly_steer_to(&snap->member[snap->slot[af][target->hash % RLY_SLOTS]], family,
 				 target)))
 		return SLB_OK;
@@ -252,6 +254,7 @@ enum slb_drop rly_steer_return(const struct rly_snapshot *snap, const struct rly
 
 	target->member = &snap->member[ret->member];
 	target->link = target->member->link[ret->link];
+	target->how = RLY_HOW_ADDRESS;
 	if (likely(slb_nexthop_usable(&target->link->nh, t->family)))
 		return SLB_OK;
 	pair = *t;
@@ -262,6 +265,8 @@ enum slb_drop rly_steer_return(const struct rly_snapshot *snap, const struct rly
 	target->link = rly_member_link(target->member, t->family, slb_flow_hash(&pair, &snap->key));
 	if (!slb_nexthop_beats(&target->link->nh, &own->nh, t->family))
 		target->link = own;
+	else
+		target->how = RLY_HOW_FALLBACK;
 	return rly_steer_last(t->family, target);
 }
 

@@ -90,7 +90,7 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 	sent = slb_forward_send(rn->net, skb, family, dst);
 	target->passed = sent == SLB_SENT_PASSED;
 	if (unlikely(slb_sent_lost(sent)))
-		slb_drop_sent(rn->drops, skb, sent);
+		slb_drop_sent(rn->drops, skb, &p->t, sent);
 	return NF_STOLEN;
 }
 

@@ -10,10 +10,25 @@ struct rly_link;
 struct rly_member;
 
 /**
+ * enum rly_how - how the balancer or the link of a packet was found
+ * @RLY_HOW_HASH: by the hash of an unknown flow
+ * @RLY_HOW_FLOW: by the entry of a known flow
+ * @RLY_HOW_ADDRESS: by the return address
+ * @RLY_HOW_FALLBACK: the one that hash, flow or address name cannot be reached or has not got it
+ */
+enum rly_how {
+	RLY_HOW_HASH,
+	RLY_HOW_FLOW,
+	RLY_HOW_ADDRESS,
+	RLY_HOW_FALLBACK,
+};
+
+/**
  * struct rly_target - the balancer that a packet is steered to, and the link that it takes
  * @member: the balancer
  * @link: one of its links
  * @hash: hash of the flow
+ * @how: how they were found, enum rly_how; for the trace
  * @flow: its entry in the flow table, or NULL
  * @oif: after rly_xmit(): index of the device that the packet was sent to
  * @passed: after rly_xmit(): the packet has passed all chains
@@ -25,6 +40,7 @@ struct rly_target {
 	struct rly_flow *flow;
 	int oif;
 	bool passed;
+	u8 how;
 };
 
 #endif /* _RLY_STATE_TARGET_H */

@@ -149,7 +149,8 @@ unsigned int slb_drop(struct slb_drops __percpu *drops, struct sk_buff *skb, enu
  * @skb: packet
  * @sent: what became of it
  */
-void slb_drop_sent(struct slb_drops __percpu *drops, struct sk_buff *skb, enum slb_sent sent)
+void slb_drop_sent(struct slb_drops __percpu *drops, struct sk_buff *skb, const struct slb_tuple *t,
+		   enum slb_sent sent)
 {
 	EXPECT_EQ(sent, SLB_SENT_PASSED);
 }

@@ -5,6 +5,16 @@
 
 #include "kshim.h"
 
+/* Tracepoints are off. */
+#define TP_PROTO(args...) args
+#define TP_ARGS(args...) args
+#define DECLARE_EVENT_CLASS(...)
+#define TRACE_EVENT_CONDITION(name, proto, ...)					\
+	static inline void trace_##name(proto) {}				\
+	static inline bool trace_##name##_enabled(void) { return false; }
+#define TRACE_EVENT(name, proto, ...) TRACE_EVENT_CONDITION(name, TP_PROTO(proto))
+#define DEFINE_EVENT(class, name, proto, ...) TRACE_EVENT_CONDITION(name, TP_PROTO(proto))
+
 #define HZ 250
 #define MSEC_PER_SEC 1000L
 #define GFP_KERNEL 0

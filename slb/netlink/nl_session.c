@@ -392,7 +392,7 @@ static u32 slb_nl_session_end_one(struct slb_net *sn, const struct slb_nl_match 
 	for (i = 0; (t.proto = slb_proto_at(i)); i++) {
 		side = slb_session_find(sn, &t, slb_flow_hash(&t, &slb_session_key));
 		if (side && slb_nl_session_matches(slb_side_session(side), m))
-			n += slb_session_kill(sn, slb_side_session(side));
+			n += slb_session_kill(sn, slb_side_session(side), SLB_END_FLUSHED);
 	}
 	rcu_read_unlock();
 	return n;

@@ -128,7 +128,7 @@ static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_
 
 		slb_fast_mark(s, dir, in, out, sent == SLB_SENT_PASSED);
 		if (unlikely(slb_sent_lost(sent)))
-			slb_drop_sent(sn->drops, skb, sent);
+			slb_drop_sent(sn->drops, skb, &s->side[dir].tuple, sent);
 	} else {
 		slb_fast_send(skb, family, dst, neigh);
 	}

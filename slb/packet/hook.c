@@ -85,10 +85,11 @@ static unsigned int slb_hook_flow(struct slb_ctx *ctx, struct sk_buff *skb)
 
 	if (likely(side)) {
 		s = slb_side_session(side);
-		if (unlikely((slb_session_stale(s) &&
-			      slb_session_over(ctx->sn, s, side->tuple.tag)) ||
-			     slb_session_ended(ctx->sn, ctx->links, s)))
-			slb_session_kill(ctx->sn, s);
+		if (unlikely(slb_session_stale(s) &&
+			     slb_session_over(ctx->sn, s, side->tuple.tag)))
+			slb_session_kill(ctx->sn, s, SLB_END_EXPIRED);
+		else if (unlikely(slb_session_ended(ctx->sn, ctx->links, s)))
+			slb_session_kill(ctx->sn, s, SLB_END_DELETED);
 		else if (unlikely(side->tuple.tag == SLB_REQUEST &&
 				  slb_hook_reopens(s, &ctx->p)))
 			slb_session_supersede(ctx->sn, s);
@@ -127,8 +128,10 @@ static unsigned int slb_hook_ours(struct slb_ctx *ctx, struct sk_buff *skb)
 
 	if (queued == -EINPROGRESS)
 		return NF_STOLEN;
-	if (queued == -ENOMEM)
-		return slb_drop(ctx->sn->drops, NULL, why);
+	if (queued == -ENOMEM) {
+		slb_drop_freed(ctx->sn->drops, &ctx->p.t, why);
+		return NF_STOLEN;
+	}
 	if (unlikely(why))
 		return slb_refuse(ctx, skb, why);
 	switch (ctx->p.kind) {

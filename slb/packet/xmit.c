@@ -209,7 +209,7 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 	if (READ_ONCE(ctx->sn->settings.fast_path))
 		slb_fast_note(s, dir, ctx->in, out, sent == SLB_SENT_PASSED);
 	if (unlikely(slb_sent_lost(sent)))
-		slb_drop_sent(ctx->sn->drops, skb, sent);
+		slb_drop_sent(ctx->sn->drops, skb, &ctx->p.t, sent);
 	return NF_STOLEN;
 }
 
@@ -250,7 +250,8 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 		return slb_drop(ctx->sn->drops, skb, why);
 	slb_traffic_add(ctx->in->acct->stats, in, side->tuple.tag, 1, skb->len);
 	slb_traffic_add(out->acct->stats, out, side->tuple.tag, 1, skb->len);
-	slb_drop_sent(ctx->sn->drops, skb, slb_forward_send(ctx->sn->net, skb, p->t.family, dst));
+	slb_drop_sent(ctx->sn->drops, skb, &p->t,
+		      slb_forward_send(ctx->sn->net, skb, p->t.family, dst));
 	return NF_STOLEN;
 }
 

@@ -133,7 +133,8 @@ u32 slb_purge_settle(struct slb_net *sn)
 
 static bool slb_purge_one(struct slb_net *sn, struct slb_session *s, const void *arg)
 {
-	return slb_session_orphaned(rcu_dereference(sn->links), s) && slb_session_kill(sn, s);
+	return slb_session_orphaned(rcu_dereference(sn->links), s) &&
+	       slb_session_kill(sn, s, SLB_END_DELETED);
 }
 
 /**

@@ -10,6 +10,7 @@
 #include "state/local.h"
 #include "state/session.h"
 #include "state/session_room.h"
+#include "trace.h"
 
 /* Table entries that the garbage collector visits in one run: at least so many, or this part. */
 #define SLB_GC_MIN 16384
@@ -143,6 +144,7 @@ static void slb_session_bury(struct slb_net *sn, struct slb_session *s)
  * slb_session_kill() - end a session
  * @sn: namespace
  * @s: session
+ * @why: the cause, for the trace
  *
  * Unlinks both keys; packets that hold the session by RCU may still use it. It can be killed while
  * only its first key is in the table. Then the CPU that inserts the second key frees it: it finds
@@ -150,10 +152,11 @@ static void slb_session_bury(struct slb_net *sn, struct slb_session *s)
  *
  * Return: true when this call ended it.
  */
-bool slb_session_kill(struct slb_net *sn, struct slb_session *s)
+bool slb_session_kill(struct slb_net *sn, struct slb_session *s, enum slb_end why)
 {
 	if (test_and_set_bit(SLB_SESSION_DEAD, &s->flags))
 		return false;
+	trace_slb_session(s, SLB_TRACE_END, why);
 	slb_session_count(sn, s, -1);
 	slb_room_leave(sn, s);
 	if (likely(test_and_set_bit(SLB_SESSION_OPENED, &s->flags)))
@@ -325,9 +328,10 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, const struct slb_li
 		atomic64_inc(&s->server->total);
 		atomic64_inc(&s->vip->total);
 		atomic64_inc(&sn->total);
+		trace_slb_session(s, SLB_TRACE_NEW, SLB_END_NONE);
 		*winner = s;
 	} else {
-		slb_session_kill(sn, s);
+		slb_session_kill(sn, s, SLB_END_UNUSED);
 		if (!IS_ERR(other))
 			*winner = other;
 	}
@@ -443,7 +447,8 @@ static bool slb_session_purge_one(struct slb_net *sn, struct slb_session *s, con
 {
 	const struct slb_session_filter *filter = arg;
 
-	return filter->match(s, filter->arg) && slb_session_kill(sn, s);
+	return filter->match(s, filter->arg) &&
+	       slb_session_kill(sn, s, SLB_END_FLUSHED);
 }
 
 /**
@@ -478,7 +483,7 @@ static void slb_session_gc(struct work_struct *work)
 			break;
 		if (!IS_ERR(side) && side->tuple.tag == SLB_REPLY &&
 		    slb_session_expired(sn, slb_side_session(side)) &&
-		    slb_session_kill(sn, slb_side_session(side)))
+		    slb_session_kill(sn, slb_side_session(side), SLB_END_EXPIRED))
 			atomic64_inc(&sn->expired);
 		if (budget % 1024 == 0)
 			slb_session_walk_pause(&sn->gc_iter);

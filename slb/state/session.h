@@ -47,6 +47,24 @@ enum {
 
 #define SLB_SESSION_ASKED_ANY (BIT(SLB_SESSION_ASKED) | BIT(SLB_SESSION_ASKED_TWICE))
 
+/**
+ * enum slb_end - why a session ends
+ * @SLB_END_NONE: it does not
+ * @SLB_END_EXPIRED: its timeout, or that of its closed state
+ * @SLB_END_YIELDED: it made room for another one
+ * @SLB_END_FLUSHED: a flush
+ * @SLB_END_DELETED: its server, its VIP or its local address was deleted
+ * @SLB_END_UNUSED: another CPU created the session of the flow first
+ */
+enum slb_end {
+	SLB_END_NONE,
+	SLB_END_EXPIRED,
+	SLB_END_YIELDED,
+	SLB_END_FLUSHED,
+	SLB_END_DELETED,
+	SLB_END_UNUSED,
+};
+
 /* Flags of a session that packets may use without further checks. */
 #define SLB_SESSION_SOUND BIT(SLB_SESSION_OPENED)
 
@@ -230,7 +248,7 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
 				    const struct slb_tuple *flow, u64 hash, enum slb_drop *why);
 struct slb_session *slb_session_insert(struct slb_net *sn, struct slb_session *s);
 void slb_session_rehome(struct slb_net *sn, struct slb_session *s, u8 slot);
-bool slb_session_kill(struct slb_net *sn, struct slb_session *s);
+bool slb_session_kill(struct slb_net *sn, struct slb_session *s, enum slb_end why);
 void slb_session_supersede(struct slb_net *sn, struct slb_session *s);
 u32 slb_session_walk(struct slb_net *sn,
 		     bool (*visit)(struct slb_net *sn, struct slb_session *s, const void *arg),

@@ -109,7 +109,7 @@ bool slb_room_yield(struct slb_net *sn, struct slb_session *s)
 {
 	enum slb_tier tier;
 
-	if (!slb_session_yields(s, &tier) || !slb_session_kill(sn, s))
+	if (!slb_session_yields(s, &tier) || !slb_session_kill(sn, s, SLB_END_YIELDED))
 		return false;
 	atomic64_inc(&sn->yielded);
 	return true;

@@ -3,6 +3,7 @@
 #include "config/group.h"
 #include "state/session.h"
 #include "state/session_room.h"
+#include "trace.h"
 
 /* Is the session still in the state of its first packet? */
 static bool slb_session_is_first(const struct slb_session *s)
@@ -96,6 +97,14 @@ bool slb_session_over(const struct slb_net *sn, const struct slb_session *s, enu
 		slb_session_is_first(s) && slb_server_drained(s->server));
 }
 
+/* Trace a session whose tier has changed: is it now known that both ends exist? */
+static void slb_session_trace(const struct slb_session *s, u32 old, u32 next)
+{
+	if (trace_slb_session_enabled() && slb_session_tier(s, old) == SLB_TIER_HALF_OPEN &&
+	    slb_session_tier(s, next) != SLB_TIER_RESET)
+		trace_slb_session(s, SLB_TRACE_ESTABLISHED, SLB_END_NONE);
+}
+
 /**
  * slb_session_advance() - update a session's state and time stamp for a packet
  * @sn: namespace
@@ -128,8 +137,10 @@ void slb_session_advance(struct slb_net *sn, struct slb_session *s, enum slb_dir
 		WRITE_ONCE(s->used, now);
 		seen = cmpxchg(&s->progress, (u16)old, (u16)next);
 		if (seen == old) {
-			if (slb_session_tier(s, next) != slb_session_tier(s, old))
+			if (slb_session_tier(s, next) != slb_session_tier(s, old)) {
 				slb_room_update(sn, s);
+				slb_session_trace(s, old, next);
+			}
 			return;
 		}
 		old = seen;	/* the other direction has changed it: retry */
