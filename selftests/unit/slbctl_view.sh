@@ -162,6 +162,36 @@ refused_by_kernel() {
 	check_eq "kernel said no: $1" "slbctl: $1 2" "$({ "$FAKE" "${@:2}" >/dev/null; echo $?; } 2>&1 | xargs)"
 }
 
+# words_without_meaning NOUN: keywords of its usage that its help does not explain.
+words_without_meaning() {
+	local word
+	# shellcheck disable=SC2086
+	for word in $("$SLBCTL" $1 help | sed '/^Words:/,$d' | grep -o '[[ ][a-z0-9-]* [A-Z[]\|[[ ][a-z-]* yes|no' | tr -d '[' | awk '{ print $1 }' | sort -u); do
+		"$SLBCTL" $1 help | sed '1,/^Words:/d' | grep -q "^  $word " || echo "$word"
+	done
+}
+
+test_help() {
+	local noun
+	for noun in link group server vip session setting "relay vip" "relay balancer" "relay link" "relay flow" "relay setting"; do
+		# shellcheck disable=SC2086
+		"$SLBCTL" $noun help >"$TMP/help"
+		check_eq "$noun help: fits 80 columns" "" "$(awk 'length > 80' "$TMP/help")"
+		check_eq "$noun help: explains each keyword" "" "$(words_without_meaning "$noun" | grep -vx 'add\|set\|del\|flush\|show\|replace\|count\|virtual')"
+		check_eq "$noun help: no word without a meaning" "" "$(sed '1,/^Words:/d' "$TMP/help" | grep '^  [^ ]*  *$\|^  [^ ]* [^ ]*  *$')"
+	done
+	check_eq "help has limits and defaults" "From 1 to 864000. Default: 300." \
+		"$("$SLBCTL" setting help | grep -A1 '^  udp-timeout' | grep -o 'From .*\|Default.*' | xargs)"
+	check_eq "help has the names that a word can be" "Valid: rr, wrr, lc, wlc, sh, mh." \
+		"$("$SLBCTL" group help | grep -o 'Valid:.*')"
+	"$SLBCTL" >"$TMP/out" 2>"$TMP/help"
+	check_eq "no words: status 1, and nothing on standard output" "1 0" "$? $(wc -c <"$TMP/out")"
+	check "no words: the objects on one screen" [ "$(wc -l <"$TMP/help")" -le 24 ]
+	check_eq "no words: each object" "" "$("$SLBCTL" __complete "" | grep -v '^help$' | while read -r noun; do
+		grep -q "^  $noun  *[a-z]" "$TMP/help" || echo "$noun"
+	done)"
+}
+
 # With -s, a link is a block, and its first line is what add takes.
 test_blocks() {
 	export FAKE_STORE=$TMP/blocks
@@ -183,10 +213,11 @@ make -s -C "$TOOL" -j "$(nproc)" tests >"$TMP/make" 2>&1 || {
 	sed 's/^/# /' "$TMP/make"
 	ktap_skip_all "the simulated kernel cannot be built here"
 }
-ktap_plan $(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 9 + 11 + 11 + 9 + 4))
+ktap_plan $(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 9 + 11 + 11 + 9 + 4 + 3 * 11 + 5))
 test_words
 test_completion
 test_counts
 test_tables
 test_rates
 test_blocks
+test_help

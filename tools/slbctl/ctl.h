@@ -113,6 +113,7 @@ enum ctl_type {
  * @name: Name in the specification.
  * @type: How it is read.
  * @count: Number of @names.
+ * @text: What it is, from the specification.
  * @names: Names of the values of a CTL_ENUM, of the bits of a CTL_FLAGS, or the texts that a
  *	CTL_STRING can be.
  */
@@ -121,6 +122,7 @@ struct ctl_attr {
 	enum ctl_type type;
 	uint8_t count;
 	const char *const *names;
+	const char *text;
 };
 
 /**
@@ -283,6 +285,7 @@ enum ctl_kind {
  * struct ctl_arg - A word that a command takes.
  * @word: Keyword before the value; NULL for a positional word.
  * @value: Name of the value in help.
+ * @text: What it is, for help; NULL: what its first attribute is.
  * @kind: How it is read.
  * @required: Must be given.
  * @only_set: Only the command set takes it.
@@ -294,6 +297,7 @@ enum ctl_kind {
 struct ctl_arg {
 	const char *word;
 	const char *value;
+	const char *text;
 	enum ctl_kind kind;
 	bool required;
 	bool only_set;
@@ -513,6 +517,10 @@ const struct ctl_arg *ctl_arg_keyword(const struct ctl_noun *noun,
 				      struct ctl_fault *fault);
 bool ctl_is_help(const char *word);
 
+/* Meanings of words that several nouns have. */
+#define CTL_RENAMES	"The new name. A name is changed alone."
+#define CTL_TRANSPORTS	"tcp, udp or sctp; the keyword can be left out of the first filter."
+
 /* view.c: keywords of show */
 #define CTL_VIEWS_LIST	2
 extern const struct ctl_arg ctl_views_list[CTL_VIEWS_LIST];
@@ -558,6 +566,7 @@ int ctl_kernel_refused(const struct ctl_request *request);
 void ctl_kernel_warned(const struct ctl_request *request);
 
 /* help.c */
+void ctl_usage(FILE *file);
 void ctl_help(FILE *file, const struct ctl_noun *noun, const struct ctl_command *command);
 
 /* netns.c */

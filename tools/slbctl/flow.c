@@ -19,10 +19,12 @@ static const struct ctl_column flow_columns[] = {
 };
 
 static const struct ctl_arg flow_args[] = {
-	{ .value = "PROTO", .kind = CTL_ARG_TRANSPORT, .id = { SLB_RELAY_A_FLOW_PROTO } },
-	{ .word = "proto", .value = "PROTO", .kind = CTL_ARG_TRANSPORT,
+	{ .value = "PROTO", .text = CTL_TRANSPORTS, .kind = CTL_ARG_TRANSPORT, .id = { SLB_RELAY_A_FLOW_PROTO } },
+	{ .word = "proto", .value = "PROTO", .text = CTL_TRANSPORTS,
+	  .kind = CTL_ARG_TRANSPORT,
 	  .id = { SLB_RELAY_A_FLOW_PROTO } },
-	{ .word = "client", .value = "ADDR[:PORT]", .kind = CTL_ARG_HOST, .required = true,
+	{ .word = "client", .value = "ADDR[:PORT]", .text = "Address of the client.",
+	  .kind = CTL_ARG_HOST, .required = true,
 	  .id = { SLB_RELAY_A_FLOW_CLIENT, SLB_RELAY_A_FLOW_CLIENT_PORT } },
 	{ .word = "vip", .value = "ADDR[:PORT]", .kind = CTL_ARG_HOST, .required = true,
 	  .source = &ctl_relay_vip, .id = { SLB_RELAY_A_FLOW_VIP, SLB_RELAY_A_FLOW_VIP_PORT } },

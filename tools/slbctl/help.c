@@ -3,11 +3,14 @@
 #include "ctl.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Columns of a terminal. */
 #define WIDTH 80
+/* Where the meaning of a word begins. */
+#define MEANING 24
 
 #define OPTIONS \
 	"Options: -j JSON  -p pretty JSON  -s statistics  -o one line  -c colour\n" \
@@ -176,7 +179,7 @@ static void put_noun(FILE *file, const struct ctl_noun *noun)
 		put_noun(file, noun->nouns[i]);
 }
 
-static void help_overview(FILE *file, const struct ctl_noun *parent)
+static void put_objects(FILE *file, const struct ctl_noun *parent)
 {
 	size_t i;
 
@@ -187,11 +190,121 @@ static void help_overview(FILE *file, const struct ctl_noun *parent)
 
 		fprintf(file, "  %-9s %s\n", noun->name, noun->text);
 	}
+}
+
+/**
+ * ctl_usage() - Print the objects and the options.
+ * @file: Where to.
+ */
+void ctl_usage(FILE *file)
+{
+	put_objects(file, &ctl_root);
+	fputs(OPTIONS, file);
+	fputs("\"slbctl OBJECT help\" explains an object, \"slbctl help\" lists all commands.\n",
+	      file);
+}
+
+static void help_overview(FILE *file, const struct ctl_noun *parent)
+{
+	put_objects(file, parent);
 	fprintf(file, "Commands:\n");
 	put_noun(file, parent);
 	fputs(OPTIONS, file);
 	fputs("Add \"help\" to any command for details. The default command is \"show\".\n"
 	      "\"delete\" and \"list\" are other words for \"del\" and \"show\".\n", file);
+}
+
+/* Does any command of a noun take a word? */
+static bool taken(const struct ctl_noun *noun, const struct ctl_arg *arg)
+{
+	size_t i;
+
+	for (i = 0; i < noun->command_count; i++)
+		if (ctl_takes(&noun->commands[i], arg))
+			return true;
+	return false;
+}
+
+/* The default of a word, or NULL. */
+static const char *preset_of(const struct ctl_noun *noun, const struct ctl_arg *arg)
+{
+	const struct ctl_object *object = noun->object;
+	size_t i;
+
+	for (i = 0; object && arg->word && i < object->column_count; i++)
+		if (object->columns[i].id[0] == arg->id[0] && object->columns[i].preset)
+			return *object->columns[i].preset ? object->columns[i].preset : NULL;
+	return NULL;
+}
+
+/* What a word means: its description, what is valid, and the default. */
+static void put_meaning(FILE *file, const struct ctl_noun *noun, const struct ctl_arg *arg)
+{
+	const struct ctl_attr *attr = noun->object ? &noun->object->attrs[arg->id[0]] : NULL;
+	const char *text = arg->text ? arg->text : attr ? attr->text : "";
+	const char *preset = preset_of(noun, arg);
+	size_t i;
+
+	fputs(text, file);
+	if (arg->kind == CTL_ARG_WORD || arg->kind == CTL_ARG_STATE)
+		for (i = 0; i < attr->count; i++)
+			fprintf(file, "%s%s%s", i ? ", " : " Valid: ", attr->names[i],
+				i + 1 < attr->count ? "" : ".");
+	if (arg->max && arg->max < UINT32_MAX)
+		fprintf(file, " From %" PRIu32 " to %" PRIu32 ".", arg->min, arg->max);
+	if (preset && !strstr(text, "default"))
+		fprintf(file, " Default: %s.", preset);
+}
+
+/* Words from @column on, in lines of WIDTH columns. */
+static void put_filled(FILE *file, const char *text, size_t column)
+{
+	size_t at = column, len;
+
+	for (; *text; text += len + strspn(text + len, " ")) {
+		len = strcspn(text, " ");
+		if (at > column && at + 1 + len > WIDTH) {
+			fprintf(file, "\n%*s", (int)column, "");
+			at = column;
+		}
+		at += (size_t)fprintf(file, "%s%.*s", at > column ? " " : "", (int)len, text);
+	}
+	fputc('\n', file);
+}
+
+static void put_keyword(FILE *file, const struct ctl_noun *noun, const struct ctl_arg *arg)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *meaning = open_memstream(&text, &len);
+	int used;
+
+	if (!meaning)
+		return;
+	put_meaning(meaning, noun, arg);
+	used = fprintf(file, "  %s%s%s", arg->word ? arg->word : "", arg->word ? " " : "",
+		       arg->value);
+	if (used >= MEANING)
+		fprintf(file, "\n%*s", MEANING, "");
+	else
+		fprintf(file, "%*s", MEANING - used, "");
+	if (!fclose(meaning))
+		put_filled(file, text, MEANING);
+	free(text);
+}
+
+/* What each word of the commands means. */
+static void put_keywords(FILE *file, const struct ctl_noun *noun)
+{
+	size_t i;
+
+	if (noun->arg_count)
+		fputs("Words:\n", file);
+	for (i = 0; i < noun->arg_count; i++)
+		if (taken(noun, &noun->args[i]))
+			put_keyword(file, noun, &noun->args[i]);
+	for (i = 0; i < noun->view_count; i++)
+		put_keyword(file, noun, &noun->views[i]);
 }
 
 static void help_noun(FILE *file, const struct ctl_noun *noun)
@@ -205,6 +318,7 @@ static void help_noun(FILE *file, const struct ctl_noun *noun)
 		put_command(file, noun, &noun->commands[i], "  ");
 		fprintf(file, "      %s\n", noun->commands[i].text);
 	}
+	put_keywords(file, noun);
 }
 
 /**

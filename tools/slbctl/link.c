@@ -56,9 +56,13 @@
 #define LINK_ARGS(P, R, r) \
 	{ .word = "dev", .value = "DEV", .kind = CTL_ARG_DEV, .required = true, \
 	  .id = { P##DEV } }, \
-	{ .word = "via", .value = "ADDR", .kind = CTL_ARG_VIA, .required = true, \
+	{ .word = "via", .value = "ADDR", \
+	  .text = "Next hop on the device. Once for each family, with its range.", \
+	  .kind = CTL_ARG_VIA, .required = true, \
 	  .id = { P##VIA4, P##VIA6 } }, \
-	{ .word = r, .value = "ADDR[-ADDR]", .kind = CTL_ARG_SPAN, .required = true, \
+	{ .word = r, .value = "ADDR[-ADDR]", \
+	  .text = "Range of source addresses tied to the link; both ends have the same.", \
+	  .kind = CTL_ARG_SPAN, .required = true, \
 	  .id = { P##R##4_FIRST, P##R##4_LAST, P##R##6_FIRST, P##R##6_LAST } }
 
 static const struct ctl_column link_columns[] = {
@@ -79,7 +83,7 @@ static const struct ctl_arg link_args[] = {
 	{ .value = "NAME", .kind = CTL_ARG_NAME, .id = { SLB_A_LINK_NAME }, .source = &ctl_link },
 	LINK_ARGS(SLB_A_LINK_, LOCAL, "local"),
 	CTL_SLB_LINK_ARGS,
-	{ .word = "name", .value = "NEW", .kind = CTL_ARG_NAME, .only_set = true,
+	{ .word = "name", .value = "NEW", .text = CTL_RENAMES, .kind = CTL_ARG_NAME, .only_set = true,
 	  .id = { SLB_A_LINK_NEW_NAME } },
 };
 
@@ -90,7 +94,7 @@ static const struct ctl_arg relay_link_args[] = {
 	  .source = &ctl_relay_link },
 	LINK_ARGS(SLB_RELAY_A_LINK_, RETURN, "return"),
 	CTL_SLB_RELAY_LINK_ARGS,
-	{ .word = "name", .value = "NEW", .kind = CTL_ARG_NAME, .only_set = true,
+	{ .word = "name", .value = "NEW", .text = CTL_RENAMES, .kind = CTL_ARG_NAME, .only_set = true,
 	  .id = { SLB_RELAY_A_LINK_NEW_NAME } },
 };
 

@@ -22,7 +22,7 @@ static const struct ctl_noun ctl_noun_relay = {
 	.name = "relay",
 	.nouns = relay_nouns,
 	.noun_count = CTL_COUNT(relay_nouns),
-	.text = "the relay host",
+	.text = "the relay host: see \"slbctl relay help\"",
 };
 
 static const struct ctl_noun *const root_nouns[] = {

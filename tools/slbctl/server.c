@@ -15,7 +15,9 @@ static const struct ctl_column server_columns[] = {
 static const struct ctl_arg server_args[] = {
 	{ .value = "GROUP", .kind = CTL_ARG_NAME, .id = { SLB_A_SERVER_GROUP },
 	  .source = &ctl_group },
-	{ .value = "ADDR[:PORT]", .kind = CTL_ARG_HOST, .source = &ctl_server,
+	{ .value = "ADDR[:PORT]",
+	  .text = "Address of the server. Without a port, packets keep the port of the VIP.",
+	  .kind = CTL_ARG_HOST, .source = &ctl_server,
 	  .id = { SLB_A_SERVER_ADDR, SLB_A_SERVER_PORT } },
 	CTL_SLB_SERVER_ARGS,
 };

@@ -27,10 +27,12 @@ static const struct ctl_column session_columns[] = {
 };
 
 static const struct ctl_arg session_args[] = {
-	{ .value = "PROTO", .kind = CTL_ARG_TRANSPORT, .id = { SLB_A_SESSION_PROTO } },
-	{ .word = "proto", .value = "PROTO", .kind = CTL_ARG_TRANSPORT,
+	{ .value = "PROTO", .text = CTL_TRANSPORTS, .kind = CTL_ARG_TRANSPORT, .id = { SLB_A_SESSION_PROTO } },
+	{ .word = "proto", .value = "PROTO", .text = CTL_TRANSPORTS,
+	  .kind = CTL_ARG_TRANSPORT,
 	  .id = { SLB_A_SESSION_PROTO } },
-	{ .word = "client", .value = "ADDR[:PORT]", .kind = CTL_ARG_HOST, .required = true,
+	{ .word = "client", .value = "ADDR[:PORT]", .text = "Address of the client.",
+	  .kind = CTL_ARG_HOST, .required = true,
 	  .id = { SLB_A_SESSION_CLIENT, SLB_A_SESSION_CLIENT_PORT } },
 	{ .word = "vip", .value = "ADDR[:PORT]", .kind = CTL_ARG_HOST, .required = true,
 	  .source = &ctl_vip, .id = { SLB_A_SESSION_VIP, SLB_A_SESSION_VIP_PORT } },

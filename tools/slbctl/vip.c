@@ -11,8 +11,10 @@
 	{ .word = "out", .place = CTL_PLACE_OWN, .id = { P##OUT } }
 
 #define VIP_ARGS(P) \
-	{ .value = "PROTO", .kind = CTL_ARG_PROTO, .id = { P##PROTO } }, \
-	{ .value = "ADDR[:PORT[-PORT]]", .kind = CTL_ARG_RANGE, \
+	{ .value = "PROTO", .text = "tcp, udp, sctp, or any for all three.", .kind = CTL_ARG_PROTO, .id = { P##PROTO } }, \
+	{ .value = "ADDR[:PORT[-PORT]]", \
+	  .text = "The virtual address. Without a port, the VIP has all ports.", \
+	  .kind = CTL_ARG_RANGE, \
 	  .id = { P##ADDR, P##PORT_FIRST, P##PORT_LAST } }
 
 static const struct ctl_column vip_columns[] = {

@@ -282,7 +282,7 @@ int ctl_run(struct ctl_words words)
 
 	while (noun->nouns) {
 		if (!words.count && noun == &ctl_root) {
-			ctl_help(stderr, noun, NULL);
+			ctl_usage(stderr);
 			return CTL_EXIT_WORDS;
 		}
 		if (!words.count)
