@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Completion: prints the possible last words, from the same table as help. */
+#include "metrics.h"
 #include "nl.h"
 #include "out.h"
 
@@ -255,6 +256,24 @@ static void complete_command(const struct ctl_noun *noun, const struct ctl_comma
 		offer_keyword_value(noun, arg, start);
 }
 
+/* Keywords of "metrics" and their values. */
+static void complete_metrics(const struct ctl_words *words)
+{
+	static const char *const keywords[] = { "collect", "format", "http" };
+	static const char *const formats[] = { "text", "openmetrics" };
+	const char *before = words->count > 1 ? words->word[words->count - 2] : "";
+	const char *start = words->word[words->count - 1];
+	size_t i;
+
+	if (!strcmp(before, "format"))
+		offer_all(formats, CTL_COUNT(formats), start);
+	else if (strcmp(before, "collect"))
+		offer_all(keywords, CTL_COUNT(keywords), start);
+	else
+		for (i = 0; i < CTL_COUNT(collectors); i++)
+			offer(collectors[i].name, start);
+}
+
 /* Keywords of "apply"; names of files are completed by the shell. */
 static void complete_run(const struct ctl_noun *noun, const struct ctl_words *words)
 {
@@ -262,6 +281,8 @@ static void complete_run(const struct ctl_noun *noun, const struct ctl_words *wo
 
 	if (words->count == 1)
 		offer("help", start);
+	if (noun == &ctl_noun_metrics)
+		complete_metrics(words);
 	if (noun != &ctl_noun_apply || words->count < 2 ||
 	    !strcmp(words->word[words->count - 2], "confirm"))
 		return;

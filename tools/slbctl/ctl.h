@@ -596,11 +596,12 @@ extern const struct ctl_noun ctl_noun_setting, ctl_noun_relay_setting;
 extern const struct ctl_noun ctl_noun_status, ctl_noun_relay_status;
 extern const struct ctl_noun ctl_noun_drop, ctl_noun_relay_drop;
 extern const struct ctl_noun ctl_noun_check, ctl_noun_relay_check;
-extern const struct ctl_noun ctl_noun_monitor;
+extern const struct ctl_noun ctl_noun_monitor, ctl_noun_metrics;
 extern const struct ctl_noun ctl_noun_save, ctl_noun_diff, ctl_noun_apply;
 extern const struct ctl_noun ctl_noun_confirm, ctl_noun_revert;
 extern const struct ctl_object ctl_link, ctl_relay_link, ctl_group, ctl_balancer, ctl_server;
 extern const struct ctl_object ctl_vip, ctl_relay_vip, ctl_setting, ctl_relay_setting;
 extern const struct ctl_object ctl_status, ctl_relay_status, ctl_key, ctl_relay_key;
+extern const struct ctl_object ctl_drop, ctl_relay_drop;
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-static const struct ctl_object ctl_drop = {
+const struct ctl_object ctl_drop = {
 	.name = "drop",
 	.family = &ctl_slb,
 	.attrs = ctl_slb_drop_attrs,
@@ -14,7 +14,7 @@ static const struct ctl_object ctl_drop = {
 	.op = { [CTL_GET] = SLB_CMD_DROP_GET },
 };
 
-static const struct ctl_object ctl_relay_drop = {
+const struct ctl_object ctl_relay_drop = {
 	.name = "drop",
 	.family = &ctl_relay,
 	.attrs = ctl_slb_relay_drop_attrs,

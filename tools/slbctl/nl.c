@@ -307,6 +307,45 @@ int ctl_nl_family(const struct ctl_family *family, struct ctl_nl_family *found,
 	return 0;
 }
 
+static void loaded_message(const struct nlmsghdr *nlh, void *data)
+{
+	struct ctl_nl_family found;
+	bool *loaded = data;
+	const char *name;
+	size_t i;
+
+	if (ctl_nl_family_read(nlh, &name, &found))
+		return;
+	for (i = 0; i < CTL_FAMILIES; i++) {
+		if (strcmp(ctl_families[i]->name, name))
+			continue;
+		nl.family[i] = found;
+		loaded[i] = true;
+	}
+}
+
+/**
+ * ctl_nl_loaded() - Ask which modules are loaded; to ask for one by its name would load it.
+ * @loaded: Where to put the answer for each family.
+ * @error: Why it failed.
+ *
+ * Return: 0 or -1.
+ */
+int ctl_nl_loaded(bool *loaded, struct ctl_error *error)
+{
+	char buffer[128] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+	struct genlmsghdr *genl;
+
+	nlh->nlmsg_type = GENL_ID_CTRL;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+	genl->cmd = CTRL_CMD_GETFAMILY;
+	genl->version = 1;
+	memset(loaded, 0, CTL_FAMILIES * sizeof(*loaded));
+	return transact(nlh, loaded_message, loaded, error) < 0 ? -1 : 0;
+}
+
 /**
  * ctl_request_init() - Begin a request.
  * @request: The request.

@@ -32,6 +32,7 @@ int ctl_nl_call(struct ctl_request *request, ctl_message *message, void *data);
 int ctl_nl_dump(struct ctl_request *request, ctl_message *message, void *data);
 int ctl_nl_family(const struct ctl_family *family, struct ctl_nl_family *found,
 		  struct ctl_error *error);
+int ctl_nl_loaded(bool *loaded, struct ctl_error *error);
 int ctl_nl_family_read(const struct nlmsghdr *nlh, const char **name,
 		       struct ctl_nl_family *found);
 void ctl_nl_stop(void);

@@ -186,17 +186,19 @@ static size_t put_error(char *buffer, const struct nlmsghdr *request, int code, 
 	return nlh->nlmsg_len;
 }
 
-static size_t put_family(char *buffer, const struct nlmsghdr *request)
+static bool no_module(const char *name)
 {
-	const char *name = mnl_attr_get_str(find(request, CTRL_ATTR_FAMILY_NAME));
 	const char *missing = getenv("FAKE_NO_MODULE");
-	struct nlattr *groups, *group;
-	struct nlmsghdr *nlh;
-	size_t len;
 
-	if (missing && (!strcmp(missing, name) || !strcmp(missing, "all")))
-		return put_error(buffer, request, ENOENT, NULL, 0);
-	nlh = begin(buffer, request, GENL_ID_CTRL, 0, CTRL_CMD_NEWFAMILY);
+	return missing && (!strcmp(missing, name) || !strcmp(missing, "all"));
+}
+
+static size_t put_family_of(char *buffer, const struct nlmsghdr *request, uint16_t flags,
+			    const char *name)
+{
+	struct nlmsghdr *nlh = begin(buffer, request, GENL_ID_CTRL, flags, CTRL_CMD_NEWFAMILY);
+	struct nlattr *groups, *group;
+
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, name);
 	mnl_attr_put_u16(nlh, CTRL_ATTR_FAMILY_ID,
 			 strcmp(name, SLB_FAMILY_NAME) ? RELAY_ID : SLB_ID);
@@ -206,11 +208,35 @@ static size_t put_family(char *buffer, const struct nlmsghdr *request)
 	mnl_attr_put_u32(nlh, CTRL_ATTR_MCAST_GRP_ID, EVENTS_GROUP);
 	mnl_attr_nest_end(nlh, group);
 	mnl_attr_nest_end(nlh, groups);
-	len = NLMSG_ALIGN(nlh->nlmsg_len);
+	return NLMSG_ALIGN(nlh->nlmsg_len);
+}
+
+static size_t put_family(char *buffer, const struct nlmsghdr *request)
+{
+	const struct nlattr *attr = find(request, CTRL_ATTR_FAMILY_NAME);
+	size_t len;
+
+	if (!attr || no_module(mnl_attr_get_str(attr)))
+		return put_error(buffer, request, ENOENT, NULL, 0);
+	len = put_family_of(buffer, request, 0, mnl_attr_get_str(attr));
 	return len + put_error(buffer + len, request, 0, NULL, 0);
 }
 
 static unsigned long dumps;	/* of any kind, so far */
+
+/* The families of a dump: the netlink controller has others, too. */
+static size_t put_next_family(struct mnl_socket *socket, char *buffer, uint16_t flags)
+{
+	static const char *const names[] = { SLB_FAMILY_NAME, "nlctrl", SLB_RELAY_FAMILY_NAME };
+
+	while (socket->next < sizeof(names) / sizeof(names[0])) {
+		const char *name = names[socket->next++];
+
+		if (!no_module(name))
+			return put_family_of(buffer, socket->request, flags, name);
+	}
+	return 0;
+}
 
 static void put_traffic(struct nlmsghdr *nlh, uint16_t type)
 {
@@ -485,6 +511,8 @@ static size_t put_next(struct mnl_socket *socket, char *buffer, uint16_t flags)
 	const struct kind *kind = kind_of(request);
 	bool sessions = request->nlmsg_type == SLB_ID && command(request) == SLB_CMD_SESSION_GET;
 
+	if (request->nlmsg_type == GENL_ID_CTRL)
+		return put_next_family(socket, buffer, flags);
 	if (sessions && socket->next < number("FAKE_SESSIONS"))
 		return put_session(buffer, request, flags, socket->next++);
 	if (!kind && !sessions && socket->next < 2)

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Writes metrics: Prometheus' text format 0.0.4, or OpenMetrics 1.0. */
+#include "metrics.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <linux/slb.h>
+#include <slb/version.h>
+
+#define TEXT_LEN	512
+#define LABEL_LEN	(2 * TEXT_LEN)
+#define PARTS_MICRO	1000000
+
+/* Where samples go, and whose they are. */
+struct putting {
+	FILE *file;
+	const struct metric_set *set;
+	const struct collector *collector;
+	const struct metric *metric;
+};
+
+typedef void put_record(const struct putting *to, const struct ctl_record *record);
+
+static void each_record(const struct putting *to, put_record *put)
+{
+	size_t at = (size_t)(to->collector - collectors);
+	const struct metric_block *block;
+	struct ctl_record record;
+
+	for (block = to->set->first[at]; block; block = block->next) {
+		const struct nlmsghdr *nlh = (const void *)block->bytes;
+		int left = (int)block->used;
+
+		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+			ctl_record_read(&record, to->collector->object, nlh);
+			put(to, &record);
+		}
+	}
+}
+
+/* Adds NAME="VALUE" to labels; a label that does not fit ends them. */
+static void add_label(char *labels, const char *name, const char *value)
+{
+	size_t used = strlen(labels);
+	char *to = labels + used, *end = labels + LABEL_LEN - 3;
+
+	to += snprintf(to, LABEL_LEN - used, "%s%s=\"", used ? "," : "", name);
+	for (; *value && to < end; value++) {
+		if (*value == '\\' || *value == '"' || *value == '\n')
+			*to++ = '\\';
+		*to++ = *value == '\n' ? 'n' : *value;
+	}
+	strcpy(to, "\"");
+}
+
+/* Label names have no dashes. */
+static void add_text(char *labels, const struct ctl_attr *desc, const struct nlattr *attr)
+{
+	char name[64], text[TEXT_LEN];
+	char *c;
+
+	snprintf(name, sizeof(name), "%s", desc->name);
+	for (c = name; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	ctl_attr_text(desc, attr, text, sizeof(text));
+	add_label(labels, name, text);
+}
+
+static void object_labels(const struct putting *to, const struct ctl_record *record, char *labels)
+{
+	const struct collector *collector = to->collector;
+	char text[TEXT_LEN];
+	size_t i;
+
+	*labels = '\0';
+	for (i = 0; i < collector->label_count; i++)
+		if (ctl_column_text(record, &collector->labels[i], text, sizeof(text)))
+			add_label(labels, collector->labels[i].word, text);
+}
+
+static void put_name(const struct putting *to, const char *labels)
+{
+	const struct metric *metric = to->metric;
+	bool total = metric->kind == METRIC_COUNTER || metric->kind == METRIC_PACKETS ||
+		     metric->kind == METRIC_BYTES;
+
+	fprintf(to->file, "%s%s", metric->name, total ? "_total" : "");
+	if (*labels)
+		fprintf(to->file, "{%s}", labels);
+	putc(' ', to->file);
+}
+
+static void put_number(const struct putting *to, const char *labels, uint64_t value)
+{
+	uint32_t parts = to->metric->parts;
+
+	put_name(to, labels);
+	if (parts)
+		fprintf(to->file, "%" PRIu64 ".%0*" PRIu64 "\n", value / parts,
+			parts == PARTS_MICRO ? 6 : 3, value % parts);
+	else
+		fprintf(to->file, "%" PRIu64 "\n", value);
+}
+
+static void put_states(const struct putting *to, const struct ctl_record *record, char *labels)
+{
+	const struct ctl_attr *desc = &record->object->attrs[to->metric->id[0]];
+	size_t used = strlen(labels);
+	uint64_t value, i;
+
+	if (!ctl_attr_number(record->tb[to->metric->id[0]], &value))
+		return;
+	for (i = 0; i < desc->count; i++) {
+		if (!desc->names[i])
+			continue;
+		labels[used] = '\0';
+		add_label(labels, "state", desc->names[i]);
+		put_number(to, labels, i == value);
+	}
+}
+
+static void put_traffic(const struct putting *to, const struct ctl_record *record, char *labels)
+{
+	size_t used = strlen(labels), i;
+	uint64_t packets, bytes;
+
+	for (i = 0; i < to->metric->count; i++) {
+		const struct nlattr *nest = record->tb[to->metric->id[i]];
+
+		if (!nest)
+			continue;
+		ctl_attr_traffic(nest, &packets, &bytes);
+		labels[used] = '\0';
+		add_label(labels, "direction", record->object->attrs[to->metric->id[i]].name);
+		put_number(to, labels, to->metric->kind == METRIC_BYTES ? bytes : packets);
+	}
+}
+
+static void put_info(const struct putting *to, const struct ctl_record *record, char *labels)
+{
+	size_t i;
+
+	for (i = 0; i < to->metric->count; i++)
+		if (record->tb[to->metric->id[i]])
+			add_text(labels, &record->object->attrs[to->metric->id[i]],
+				 record->tb[to->metric->id[i]]);
+	put_number(to, labels, 1);
+}
+
+static void put_sample(const struct putting *to, const struct ctl_record *record)
+{
+	char labels[LABEL_LEN];
+	uint64_t value = 0;
+
+	object_labels(to, record, labels);
+	switch (to->metric->kind) {
+	case METRIC_STATE:
+		put_states(to, record, labels);
+		break;
+	case METRIC_PACKETS:
+	case METRIC_BYTES:
+		put_traffic(to, record, labels);
+		break;
+	case METRIC_INFO:
+		put_info(to, record, labels);
+		break;
+	default:
+		if (ctl_attr_number(record->tb[to->metric->id[0]], &value) ||
+		    to->metric->kind == METRIC_FLAG)
+			put_number(to, labels, value);
+	}
+}
+
+/* HELP and TYPE. In OpenMetrics the name of a metric does not have the end of its samples' names. */
+static void put_head(const struct putting *to)
+{
+	static const char *const types[] = {
+		[METRIC_GAUGE] = "gauge", [METRIC_COUNTER] = "counter", [METRIC_FLAG] = "gauge",
+		[METRIC_STATE] = "gauge", [METRIC_PACKETS] = "counter",
+		[METRIC_BYTES] = "counter", [METRIC_INFO] = "gauge",
+	};
+	const struct metric *metric = to->metric;
+	const char *type = types[metric->kind], *end = "";
+	size_t len = strlen(metric->name);
+	bool open = to->set->open;
+
+	if (open && metric->kind == METRIC_INFO) {
+		type = "info";
+		len -= strlen("_info");
+	} else if (!open && *type == 'c') {
+		end = "_total";
+	}
+	fprintf(to->file, "# HELP %.*s%s %s\n", (int)len, metric->name, end, metric->help);
+	fprintf(to->file, "# TYPE %.*s%s %s\n", (int)len, metric->name, end, type);
+	if (open && len > 8 && !strcmp(metric->name + len - 8, "_seconds"))
+		fprintf(to->file, "# UNIT %s seconds\n", metric->name);
+	if (open && metric->kind == METRIC_BYTES)
+		fprintf(to->file, "# UNIT %s bytes\n", metric->name);
+}
+
+/* Addresses from the first to the last; ranges are small. */
+static uint64_t span(const struct nlattr *first, const struct nlattr *last)
+{
+	const uint8_t *from, *to;
+	int64_t count = 0;
+	uint16_t len, i;
+
+	if (!first)
+		return 0;
+	len = mnl_attr_get_payload_len(first);
+	if (!last || mnl_attr_get_payload_len(last) != len)
+		return 1;
+	from = mnl_attr_get_payload(first);
+	to = mnl_attr_get_payload(last);
+	for (i = 0; i < len; i++) {
+		count = count * 256 + to[i] - from[i];
+		if (count < 0 || count > SLB_LOCAL_MAX)
+			return 1;
+	}
+	return (uint64_t)count + 1;
+}
+
+/* Of two families the one with fewer: the kernel counts the pairs that are left in the same way. */
+static void put_pairs(const struct putting *to, const struct ctl_record *record)
+{
+	uint64_t four = span(record->tb[SLB_A_LINK_LOCAL4_FIRST],
+			     record->tb[SLB_A_LINK_LOCAL4_LAST]);
+	uint64_t six = span(record->tb[SLB_A_LINK_LOCAL6_FIRST],
+			    record->tb[SLB_A_LINK_LOCAL6_LAST]);
+	char labels[LABEL_LEN];
+
+	object_labels(to, record, labels);
+	put_number(to, labels, (!four || (six && six < four) ? six : four) * to->set->ports);
+}
+
+static void put_collector(FILE *file, const struct metric_set *set,
+			  const struct collector *collector)
+{
+	static const struct metric pairs = {
+		.name = "slb_link_ports", .kind = METRIC_GAUGE,
+		.help = "Local address and port pairs that the link has for one server address and port, of the family that has fewer.",
+	};
+	struct putting to = { file, set, collector, collector->metrics };
+
+	if (!set->first[collector - collectors])
+		return;
+	for (; to.metric->name; to.metric++) {
+		put_head(&to);
+		each_record(&to, put_sample);
+	}
+	if (collector->object != &ctl_link)
+		return;
+	to.metric = &pairs;
+	put_head(&to);
+	each_record(&to, put_pairs);
+}
+
+static void put_own(FILE *file, const struct metric_set *set)
+{
+	static const struct metric up[CTL_FAMILIES] = {
+		{ "slb_up", METRIC_GAUGE, .help = "Whether module slb is loaded." },
+		{ "slb_relay_up", METRIC_GAUGE, .help = "Whether module relay is loaded." },
+	};
+	static const struct metric build = {
+		"slb_slbctl_build_info", METRIC_INFO, .help = "Version of slbctl.",
+	};
+	struct putting to = { .file = file, .set = set };
+	char labels[LABEL_LEN] = "";
+	size_t i;
+
+	for (i = 0; i < CTL_FAMILIES; i++) {
+		to.metric = &up[i];
+		put_head(&to);
+		put_number(&to, labels, set->loaded[i]);
+	}
+	to.metric = &build;
+	put_head(&to);
+	add_label(labels, "version", SLB_VERSION);
+	put_number(&to, labels, 1);
+}
+
+/**
+ * metrics_put() - Write what was gathered.
+ * @file: Where to.
+ * @set: Metrics.
+ */
+void metrics_put(FILE *file, const struct metric_set *set)
+{
+	size_t i;
+
+	put_own(file, set);
+	for (i = 0; i < METRIC_COLLECTORS; i++)
+		put_collector(file, set, &collectors[i]);
+	if (set->open)
+		fputs("# EOF\n", file);
+}
