@@ -10,7 +10,7 @@
 # shellcheck source=selftests/lib_life.sh
 . "${BASH_SOURCE[0]%/*}/lib_life.sh"
 
-ktap_plan 83
+ktap_plan 93
 load_modules slb relay
 hosts h away
 printf 'link add %s type dummy\nlink set %s up\n' d1 d1 d2 d2 d3 d3 | ip -n "${NS[h]}" -batch -
@@ -175,6 +175,24 @@ ctl h apply "$TMP/file"
 edit 's/scheduler wlc/scheduler nope/'
 refused "a link that gained a family loses it again when a later change is refused" nope
 ctl h apply "$TMP/full"
+# l3 has IPv6 only
+edit 's/^link l3 .*/link l3 dev d3 via 100.64.1.49 local 10.1.3.1-10.1.3.4 shared yes weight 4 interval 0/'
+check "a link changes from one family to the other" ctl h apply "$TMP/file"
+check_eq "the link has the other family" $'\n0' "$(changes "$TMP/file")"
+check "and back" ctl h apply "$TMP/full"
+check_eq "the link has its family again" $'\n0' "$(changes "$TMP/full")"
+# taken: the kernel refuses a link in $TMP/file, as another link has its range, and has not deleted the link before
+taken() {
+	wc -l <"$TMP/events" >"$TMP/seen"
+	refused "$1 is refused when the range is taken" "link l3: local addresses overlap those of link l1"
+	check_not "$1: there was nothing to take back" grep "taken back" "$TMP/said"
+	events 0 true
+	check_not "$1: the link was not deleted" grep "link del" <(tail -n +"$(($(<"$TMP/seen") + 1))" "$TMP/events")
+}
+edit 's/^link l3 .*/link l3 dev d3 via 100.64.1.49 local 10.1.1.1-10.1.1.4 shared yes interval 0/'
+taken "a link that changes from one family to the other"
+edit 's/^link l3 /&via 100.64.1.49 local 10.1.1.1-10.1.1.4 /; s/^\(link l3\) \(via .*4\) \(dev d3\)/\1 \3 \2/'
+taken "a link that gains a family"
 edit 's/10\.1\.1\.1-10\.1\.1\.4/10.1.9.9/; s/10\.1\.2\.1-10\.1\.2\.4/10.1.1.1-10.1.1.4/; s/10\.1\.9\.9/10.1.2.1-10.1.2.4/'
 check "two links exchange their ranges" ctl h apply "$TMP/file"
 check_eq "both links have the exchanged ranges" $'\n0' "$(changes "$TMP/file")"

@@ -188,8 +188,9 @@ static bool range_differs(const struct config_entry *from, const struct config_e
 }
 
 /*
- * A link gains a family without losing its sessions. Only "del" and "add" undo that: the second is
- * what undoes the change before, which sets the weight that the link has.
+ * A link gains a family without losing its sessions. Only "del" and "add" undo that, in this order.
+ * So "del" undoes a second change, which sets the weight that the link has. If the kernel refuses
+ * the first one, there is nothing to undo.
  */
 static void plan_gain(struct config_plan *plan, const struct config_entry *from,
 		      const struct config_entry *to, const char *words)
@@ -201,10 +202,11 @@ static void plan_gain(struct config_plan *plan, const struct config_entry *from,
 		const char *word = from->noun->object->columns[i].word;
 
 		if (word && !strcmp(word, "weight"))
-			append(weight, word, present(from, i));
+			append(weight, word, wanted(to, i) ?: present(from, i));
 	}
-	add_op(plan, to, CTL_SET, print_words(to->key, weight), CTL_ADD, all_words(from));
-	add_op(plan, to, CTL_SET, print_words(to->key, words), CTL_DEL, print_words(to->key, ""));
+	add_op(plan, to, CTL_SET, print_words(to->key, words), CTL_ADD, all_words(from));
+	add_op(plan, to, CTL_SET, print_words(to->key, weight), CTL_DEL,
+	       print_words(to->key, ""));
 }
 
 /* Does a link have a family only afterwards? "set" would not take it away again. */
@@ -223,15 +225,18 @@ static bool gains_family(const struct config_entry *from, const struct config_en
 }
 
 /*
- * A link loses a family, for which it is deleted and added. Its other words are set first: if the
- * kernel refuses them, its sessions have not ended.
+ * A link loses a family, for which it is deleted and added. Its other words are set first, and with
+ * them the family that it gains, if it changes from one to the other: if the kernel refuses them,
+ * its sessions have not ended.
  */
 static void plan_loss(struct config_plan *plan, const struct config_entry *from,
-		      const struct config_entry *to)
+		      const struct config_entry *to, const char *words)
 {
 	size_t i = plan->count;
 
-	if (!gains_family(from, to))
+	if (gains_family(from, to))
+		plan_gain(plan, from, to, words);
+	else
 		add_op(plan, to, CTL_SET, all_words(to), CTL_SET, all_words(from));
 	plan_del(plan, from);
 	plan_add(plan, to);
@@ -249,7 +254,7 @@ static void plan_set(struct config_plan *plan, const struct config_entry *from,
 		plan_del(plan, from);
 		plan_add(plan, to);
 	} else if (change == CHANGE_LOSES_FAMILY) {
-		plan_loss(plan, from, to);
+		plan_loss(plan, from, to, words);
 	} else if (change == CHANGE_GAINS_FAMILY) {
 		plan_gain(plan, from, to, words);
 	} else if (*words) {
