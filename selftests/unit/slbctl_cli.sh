@@ -503,6 +503,13 @@ test_monitor() {
 events were lost: they came faster than they could be read
 relay balancer deleted: b1
 module slb unloaded" "$(FAKE_EVENTS=1 timeout 60 "$FAKE" monitor | without_times)"
+	check_eq "monitor for the journal: priorities instead of times" "<6>vip added: tcp 203.0.113.80:80 group web
+<4>events were lost: they came faster than they could be read
+<6>relay balancer deleted: b1
+<4>module slb unloaded" "$(FAKE_EVENTS=1 timeout 60 "$FAKE" monitor journal)"
+	check_eq "monitor for the journal waits for modules" "<4>events were lost: they came faster than they could be read
+0" \
+		"$(FAKE_NO_MODULE=all FAKE_EVENTS=1 timeout 60 "$FAKE" monitor journal && echo $?)"
 	check_eq "monitor in JSON" \
 		'{"time":"","family":"slb","object":"vip","event":"added","attributes":{"proto":"tcp","addr":"203.0.113.80","port_first":80,"port_last":80,"group":"web"}}
 {"time":"","event":"lost"}
@@ -569,7 +576,7 @@ if make -s -C "$TOOL" -j "$(nproc)" tests replay >"$TMP/make" 2>&1; then
 	HAVE_FAKE=yes
 fi
 PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 4 + 1 + 12 + 8))
-[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 19 + 2 + 9 + 7 + 3 + 4 + 5 + 6 + 1 + 3 + 10 + 4 + 8))
+[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 19 + 2 + 9 + 7 + 3 + 4 + 5 + 6 + 1 + 3 + 10 + 4 + 8 + 2))
 ktap_plan "$PLAN"
 test_words
 test_secret

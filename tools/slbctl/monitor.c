@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The noun monitor: events of both modules as they happen. */
 #include "nl.h"
+#include "nl_gen.h"
 #include "out.h"
 
 #include <errno.h>
@@ -31,7 +32,15 @@ static struct {
 	struct mnl_socket *socket;
 	struct ctl_nl_family family[CTL_FAMILIES];
 	bool lost;	/* events, perhaps also about loaded modules */
+	bool journal;	/* with a priority instead of the time */
 } monitor;
+
+/* Priorities of syslog, as sd-daemon(3) takes them at the start of a line. */
+enum priority {
+	PRIORITY_WARNING = 4,
+	PRIORITY_NOTICE = 5,
+	PRIORITY_INFO = 6,
+};
 
 static void now_text(char *text, size_t len)
 {
@@ -49,11 +58,39 @@ static void now_text(char *text, size_t len)
 	snprintf(text + used, len - used, ".%03ld%s", now.tv_nsec / 1000000, zone);
 }
 
+/* What stands before an event: the journal has its own time. */
+static void put_start(enum priority priority, const char *time)
+{
+	if (monitor.journal)
+		printf("<%d>", priority);
+	if (!monitor.journal && !ctl_options.json)
+		printf("[%s] ", time);
+}
+
 static void put_json(json_t *json)
 {
 	ctl_json_put(json);
 	putchar('\n');
 }
+
+/* A link that goes out of use and a balancer without a link need attention. */
+static enum priority priority_of(const struct ctl_record *record, enum ctl_verb verb)
+{
+	const struct ctl_object *object = record->object;
+	uint64_t links, up;
+
+	if (object == &ctl_balancer &&
+	    ctl_attr_number(record->tb[SLB_RELAY_A_BALANCER_LINKS], &links) &&
+	    ctl_attr_number(record->tb[SLB_RELAY_A_BALANCER_LINKS_UP], &up))
+		return links && !up ? PRIORITY_WARNING : PRIORITY_INFO;
+	if ((object != &ctl_link && object != &ctl_relay_link) || verb != CTL_SET_NTF ||
+	    !ctl_attr_number(record->tb[object == &ctl_link ? (int)SLB_A_LINK_STATE :
+					(int)SLB_RELAY_A_LINK_STATE], &up))
+		return PRIORITY_INFO;
+	return up == SLB_LINK_STATE_UP ? PRIORITY_NOTICE : PRIORITY_WARNING;
+}
+
+_Static_assert((int)SLB_LINK_STATE_UP == (int)SLB_RELAY_LINK_STATE_UP, "both families agree");
 
 static void tell_event(const struct ctl_record *record, enum ctl_verb verb)
 {
@@ -61,6 +98,7 @@ static void tell_event(const struct ctl_record *record, enum ctl_verb verb)
 	char time[TIME_LEN];
 
 	now_text(time, sizeof(time));
+	put_start(priority_of(record, verb), time);
 	if (ctl_options.json) {
 		put_json(json_pack("{s:s, s:s, s:s, s:s, s:o}", "time", time,
 				   "family", object->family->name, "object", object->name,
@@ -68,8 +106,7 @@ static void tell_event(const struct ctl_record *record, enum ctl_verb verb)
 				   "attributes", ctl_out_json(record, ctl_options.stats ||
 							      object->listing)));
 	} else {
-		printf("[%s] %s%s %s: ", time, object->family->prefix, object->name,
-		       event_names[verb]);
+		printf("%s%s %s: ", object->family->prefix, object->name, event_names[verb]);
 		ctl_out_line(record);
 		putchar('\n');
 	}
@@ -80,11 +117,12 @@ static void tell_module(const struct ctl_family *family, const char *event)
 	char time[TIME_LEN];
 
 	now_text(time, sizeof(time));
+	put_start(strcmp(event, "loaded") ? PRIORITY_WARNING : PRIORITY_NOTICE, time);
 	if (ctl_options.json)
 		put_json(json_pack("{s:s, s:s, s:s, s:s}", "time", time, "family", family->name,
 				   "object", "module", "event", event));
 	else
-		printf("[%s] module %s %s\n", time, family->module, event);
+		printf("module %s %s\n", family->module, event);
 }
 
 static void tell_lost(void)
@@ -92,10 +130,11 @@ static void tell_lost(void)
 	char time[TIME_LEN];
 
 	now_text(time, sizeof(time));
+	put_start(PRIORITY_WARNING, time);
 	if (ctl_options.json)
 		put_json(json_pack("{s:s, s:s}", "time", time, "event", "lost"));
 	else
-		printf("[%s] events were lost: they came faster than they could be read\n", time);
+		printf("events were lost: they came faster than they could be read\n");
 }
 
 static int join(uint32_t group)
@@ -293,7 +332,7 @@ static int subscribe(void)
 			return CTL_EXIT_KERNEL;
 		}
 	}
-	if (found)
+	if (found || (monitor.journal && error.code == ENOENT))
 		return CTL_EXIT_OK;
 	if (error.code == ENOENT)
 		ctl_say("monitor: neither module slb nor module relay is loaded (modprobe slb or modprobe relay)");
@@ -323,8 +362,17 @@ static int monitor_run(struct ctl_call *call)
 	return status;
 }
 
+/* As a service: modules that are not loaded yet are waited for. */
+static int monitor_journal(struct ctl_call *call)
+{
+	monitor.journal = true;
+	return monitor_run(call);
+}
+
 static const struct ctl_command monitor_commands[] = {
 	{ "show", CTL_TAKE_NOTHING, CTL_GET, monitor_run, "print events until interrupted" },
+	{ "journal", CTL_TAKE_NOTHING, CTL_GET, monitor_journal,
+	  "the same for the journal: priorities instead of times" },
 };
 
 const struct ctl_noun ctl_noun_monitor = {
