@@ -136,6 +136,24 @@ test_silence() {
 		"$(sleep 60 | ctl b1 metrics http | head -n 1 | tr -d '\r')"
 }
 
+# unknown FILE...: names in the queries of these files that no metric has
+unknown() {
+	grep -hoE 'slb_[a-z0-9_]+' "$@" | sort -u | grep -vxF "$(ctl b1 metrics | sed -n 's/^# TYPE \([^ ]*\) .*/\1/p')"
+}
+
+test_contrib() {
+	local dir=$SLB_DIR/contrib
+	if [ ! -d "$dir" ] || ! command -v promtool >/dev/null; then
+		skip "the alerts of contrib: there is no promtool, or no contrib"
+		skip "the dashboard of contrib: there is no promtool, or no contrib"
+		return
+	fi
+	check "the alerts pass their tests" promtool test rules "$dir/prometheus/slb.rules.test.yml"
+	jq -r '.. | objects | .expr? // .definition? // empty' "$dir/grafana/slb.json" >"$TMP/queries"
+	grep -h 'expr:' "$dir/prometheus/slb.rules.yml" >"$TMP/alerts"
+	check_eq "the alerts and the dashboard ask only for metrics that exist" "" "$(unknown "$TMP/queries" "$TMP/alerts")"
+}
+
 # 65,536 VIPs and 4,096 servers: the highest memory of the process is a line of its own
 test_scale() {
 	local peak begin=${EPOCHREALTIME/./}
@@ -183,7 +201,7 @@ test_no_module() {
 	insmod "$SLB_DIR/relay/relay.ko"
 }
 
-ktap_plan 34
+ktap_plan 36
 load_modules slb relay
 LIB_LINK_WORDS='interval 0'
 topology balancers=1 servers=1
@@ -195,5 +213,6 @@ test_labels
 test_words
 test_http
 test_silence
+test_contrib
 test_scale
 test_no_module
