@@ -110,7 +110,7 @@ names_exist() {
 	[ "$lines" -ge 3 ]
 }
 
-ktap_plan 45
+ktap_plan 51
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
 topology_config "udp $VIP4:53" "udp [$VIP6]:53" "tcp $VIP4:80" "tcp [$VIP6]:80"
@@ -158,7 +158,16 @@ done
 check "timeout: sessions begin" begins 1103
 ctl b1 setting set udp-new-timeout 1
 check "timeout: the session ends: expired" wait_for 20 seen slb_session event=end why=expired "client=$(shown "$C4@1103")"
-ctl b1 setting set udp-new-timeout 30
+ctl b1 setting set udp-new-timeout 30 session-limit 2
+check "limit: sessions begin" begins 1104
+# crowd: one more session, for which an old one makes room once it has been idle for a second
+crowd() {
+	on c1 "$PACKETS" "udp $C4@1105 $VIP4@53"
+	seen slb_session event=end why=yielded "client=($(shown "$C4@1104")|$(shown "$C6@1104"))"
+}
+check "limit: a session ends: yielded" wait_for 20 crowd
+ctl b1 setting set session-limit 1000
+ctl b1 session flush
 
 # steering
 ctl r relay setting set fast-path no
@@ -189,6 +198,8 @@ done
 forget
 on s1 "$PACKETS" "udp $S4@53 10.1.1.1@2000"
 check "a packet to a return address of a link that is down" wait_for 5 seen relay_steer balancer=b1 link=l2 why=fallback
+
+ends "link" 1106 link-deleted ctl b1 link flush
 
 run_examples() {
 	local line
