@@ -18,13 +18,14 @@ ESCAPES = {'\\\\': '\\', '\\"': '"', '\\n': '\n'}
 SPECS = pathlib.Path(__file__).parent.parent / 'netlink'
 GAUGES = ('sessions', 'flows', 'ports-used', 'ports-free')
 KEYS = {'link': {'link': 'name'}, 'group': {'group': 'name'}, 'server': {'group': 'group'}, 'vip': {'proto': 'proto'},
-        'balancer': {'balancer': 'name'}, 'drop': {'reason': 'name'}, 'relay link': {'balancer': 'balancer', 'link': 'name'}}
+        'balancer': {'balancer': 'name'}, 'drop': {'reason': 'name'},
+        'relay link': {'balancer': 'balancer', 'link': 'name'}}
 SKIPPED = ('ifindex', 'far-key', 'id', 'features')
 TEXT_KEYS = {'link': ('name', 'balancer'), 'group': ('name',), 'balancer': ('name',), 'drop': ('name',),
              'server': ('group', 'addr', 'port'), 'vip': ('proto', 'addr', 'port-first', 'port-last')}
 # Attributes that are times: how many of their units make a second. Timeouts are in seconds.
-TIMES = {'interval': 1000, 'hold': 1000, 'since': 1000, 'last-down-since': 1000, 'dead-after': 1000, 'settle-after': 1000,
-         'rtt-us': 10 ** 6, 'rtt-min-us': 10 ** 6}
+TIMES = {'interval': 1000, 'hold': 1000, 'since': 1000, 'last-down-since': 1000, 'dead-after': 1000,
+         'settle-after': 1000, 'rtt-us': 10 ** 6, 'rtt-min-us': 10 ** 6}
 RUNNING = ('since', 'last-down-since')
 # Flags that the kernel leaves out when they are 0.
 FLAGS = ('unreachable4', 'unreachable6', 'range-differs', 'keys-differ')
@@ -84,8 +85,8 @@ def host(entry):
 
 def labels_of(family, owner, entry):
     """The labels that name an object."""
-    labels = {label: entry[attr]
-              for label, attr in KEYS.get(f'relay {owner}' if family == 'slb_relay' and owner == 'link' else owner, {}).items()}
+    what = f'relay {owner}' if family == 'slb_relay' and owner == 'link' else owner
+    labels = {label: entry[attr] for label, attr in KEYS.get(what, {}).items()}
     if owner in ('server', 'vip'):
         labels[owner] = host(entry)
     return labels
