@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What slbctl shows to a person: tables and blocks on a terminal, and rates, with real flows of both families.
+# What slbctl shows to a person: tables and blocks on a terminal, rates and the live view, with real flows of both
+# families.
 #
 #   c1 --- r === b1     b1 has slb, r has relay; the drawing with all addresses is in lib_topology.sh
 #          |
@@ -87,16 +88,36 @@ test_rates() {
 	check_eq "rate: of one VIP, as text" "udp $VIP4" "$(ctl b1 vip show udp "$VIP4" rate 1 | head -n 1)"
 }
 
+# A link fails while top shows it.
+test_top() {
+	local down="ip -n ${NS[r]} link set b1l2"
+	ctl b1 top >"$TMP/frame"
+	check_eq "top in a pipe: links, their states and shares" "l1 up yes l2 up yes" \
+		"$(awk '/^l/ { print $1, $2, ($NF ~ /^[0-9]+%$/ ? "yes" : $NF) }' "$TMP/frame" | sort | xargs)"
+	check_eq "top -j: VIPs of both modules" "3 0" \
+		"$(ctl b1 -j top vip count 1 | jq -r '"\(.vip | map(select(.sessions_per_second >= 0)) | length) \(.relay_vip | length)"')"
+	check_eq "top -j: both families have traffic" true "$(ctl r -j top vip count 1 |
+		jq '.relay_vip | map(select(.in.packets_per_second > 0)) | length == 2')"
+	on b1 "$TERMINAL" 90x24 after 'l2 .*up .*%' run "$down down" after 'link changed: l2 .*state' send + \
+		after 'l2 .*31m (no-carrier|silent|unheard).*%' send s after 'by sessions' run "$down up" after 'by sessions' send q -- "$SLBCTL" top >"$TMP/frame"
+	check_eq "top: ends, and the terminal is as it was" "exit 0" "$(tail -n 1 "$TMP/frame")"
+	check "top: the failed link is red" grep -q $'\033\\[31m \\(no-carrier\\|silent\\|unheard\\)' "$TMP/frame"
+	check "top: the working link is green" grep -q $'\033\\[32m up' "$TMP/frame"
+}
+
 # The words of the text about a link, without its numbers.
 words_of() {
 	grep -o '[a-z][a-z0-9-]*' | sort -u | xargs
 }
 
-ktap_plan $((2 * 18 + 10 + 8))
+ktap_plan $((2 * 18 + 10 + 8 + 6))
 load_modules slb relay
 topology clients=1 servers=2 balancers=1
 topology_config "udp $VIP4" "udp $VIP6"
+ctl b1 setting set udp-new-timeout 3600
+ctl r relay setting set udp-new-timeout 3600
 on c1 "$SLB_SELFTESTS/tools/packets/packets" "udp ${ADDR4[c1]}@1001 $VIP4@53 len=10 ; udp ${ADDR6[c1]}@1002 $VIP6@53 len=10"
 check "there are two sessions" wait_for 5 sessions 2
 test_tables
 test_rates
+test_top

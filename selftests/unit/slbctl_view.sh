@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# How slbctl shows objects: tables on a terminal, counts and limits, on a simulated kernel (tools/slbctl/tests).
+# How slbctl shows objects: tables, rates, counts, help and the live view, on a simulated kernel (tools/slbctl/tests).
 # shellcheck source=selftests/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
@@ -20,6 +20,10 @@ relay flow show: invalid key "server" (valid: balancer, link, client, vip, state
 session del: invalid keyword "count" (valid: proto|session del count
 session flush: invalid keyword "limit" (valid: proto|session flush limit 5
 relay flow flush: invalid keyword "count" (valid: proto|relay flow flush count by vip
+top: invalid word "group" (valid: link, vip, server, balancer, interval, count)|top group
+top: unexpected word "vip"|top link vip
+top: "interval" needs a value: N|top interval
+top: invalid count "0" (valid: decimal numbers from 1|top count 0
 link show: invalid keyword "count" (valid: rate)|link show l1 count
 server show: invalid rate "0" (valid: decimal numbers from 1 to 3600)|server show web rate 0
 vip show: "rate" needs a value: SECONDS|vip show tcp 203.0.113.80 rate
@@ -143,7 +147,7 @@ test_rates() {
 	export FAKE_STORE=$TMP/store FAKE_GROWTH=5000
 	check_eq "rate: packets and bits per second" "true true" \
 		"$("$FAKE" -s -j link show l2 rate 1 | jq -r '.[0] | .seconds as $s |
-			[.client_in.packets_per_second * $s == 5000, (.client_in.bits_per_second * $s | round) == 40000000] | join(" ")')"
+			[(.client_in.packets_per_second * $s | round) == 5000, (.client_in.bits_per_second * $s | round) == 40000000] | join(" ")')"
 	check_eq "rate: names in JSON are those of show" '["l1","l2"]' "$("$FAKE" -j link show rate 1 | jq -c '[.[].name]')"
 	check_eq "rate: text" "l1 client-in client-out server-out server-in l2 client-in client-out server-out server-in" \
 		"$("$FAKE" -s link show rate 1 | awk '/^ *seconds/ { next } { print $1 }' | xargs)"
@@ -160,6 +164,43 @@ test_rates() {
 
 refused_by_kernel() {
 	check_eq "kernel said no: $1" "slbctl: $1 2" "$({ "$FAKE" "${@:2}" >/dev/null; echo $?; } 2>&1 | xargs)"
+}
+
+# top_on_terminal SIZE STEPS...: slbctl top on a terminal, with keys; without control sequences.
+top_on_terminal() {
+	"$SLB_DIR/selftests/tools/terminal/terminal.py" "$@" -- "$FAKE" top | tee "$TMP/raw" | sed $'s/\033\\[H/\\n/g; s/\033\\[[0-9;?]*[a-zA-Z]//g'
+}
+
+test_top() {
+	export FAKE_STORE=$TMP/store FAKE_GROWTH=5000
+	"$FAKE" relay link add b1 l1 dev eth7 via 100.64.1.2 return 10.1.1.1 weight 1
+	"$FAKE" vip add tcp 203.0.113.80:80 group web
+	"$FAKE" top >"$TMP/frame"
+	check_eq "top in a pipe: one frame" "slbctl balancer l1 l2 relay b1" "$(awk '{ print $1 }' "$TMP/frame" | xargs)"
+	check_eq "top in a pipe: no control sequences, at most 100 columns" "" "$(grep $'\033\|.\{101\}' "$TMP/frame")"
+	check_eq "top in a pipe: a link's state, rate and share" "up 0.0 Mbit 50%" \
+		"$(awk '$1 == "l1" { print $2, $4, ($6 ~ /^[4-8][0-9]\.[0-9]M$/ ? "Mbit" : $6), $NF }' "$TMP/frame")"
+	check_eq "top -j: a line for each sample" "2 [\"link\",\"relay_link\",\"time\"] 10000" \
+		"$("$FAKE" -j top count 2 | jq -s -r '"\(length) \(.[0] | keys | tojson) \(.[1].link[0] | .client_in.packets_per_second * .seconds | round)"')"
+	check_eq "top -j: the other objects" "relay_balancer server,vip" \
+		"$("$FAKE" -j top balancer count 1 | jq -r 'keys[0]') $({ "$FAKE" -j top server count 1; "$FAKE" -j top vip count 1; } | jq -r 'keys - ["time", "relay_vip"] | .[0]' | paste -sd ,)"
+	top_on_terminal 80x12 after 'l1 .*%' send 2 after 'tcp .*%' send s after 'by sessions' send p after paused send q >"$TMP/frame"
+	check_eq "top: keys, and the terminal as it was" "exit 0" "$(tail -n 1 "$TMP/frame")"
+	check_eq "top: no line is wider than the terminal" "" "$(awk 'length > 80' "$TMP/frame")"
+	check "top: the screen and the cursor are restored" grep -q $'\033\\[?25h\033\\[?1049l' "$TMP/raw"
+	check "top: states have a colour" grep -q $'\033\\[32m up' "$TMP/raw"
+	check_eq "top: ends at SIGTERM, and the terminal is as it was" "exit 0" \
+		"$(top_on_terminal 80x24 after 'l1 .*%' signal SIGTERM | tail -n 1)"
+	check_eq "top: follows the size of the terminal" "slbctl top link" \
+		"$(top_on_terminal 120x24 after 'l1 .*%' resize 15x5 after 'slbctl top link.{0,6}\033.K' send q >"$TMP/frame"
+			tail -n 2 "$TMP/frame" | grep -c 'exit 0' >/dev/null && grep -ao 'slbctl top link$' "$TMP/frame" | head -n 1)"
+	check_eq "top: events, until SIGTERM" "vip added: tcp 203.0.113.80:80,relay balancer deleted: b1,module slb unloaded" \
+		"$(FAKE_EVENTS=1 top_on_terminal 80x24 | grep -o 'vip added.*\|relay bal.*deleted.*\|module.*' | awk '!seen[$0]++' | paste -sd ,)"
+	check_eq "top: without modules" "2 slbctl: top: neither module slb nor module relay is loaded (modprobe slb or modprobe relay)" \
+		"$(FAKE_NO_MODULE=all "$FAKE" top 2>"$TMP/err"; echo "$? $(<"$TMP/err")")"
+	check_eq "top: one module" "relay_link time" "$(FAKE_NO_MODULE=slb "$FAKE" -j top count 1 | jq -r 'keys | join(" ")')"
+	completes "help link vip server balancer interval count" top ""
+	unset FAKE_STORE FAKE_GROWTH
 }
 
 # words_without_meaning NOUN: keywords of its usage that its help does not explain.
@@ -213,7 +254,7 @@ make -s -C "$TOOL" -j "$(nproc)" tests >"$TMP/make" 2>&1 || {
 	sed 's/^/# /' "$TMP/make"
 	ktap_skip_all "the simulated kernel cannot be built here"
 }
-ktap_plan $(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 9 + 11 + 11 + 9 + 4 + 3 * 11 + 5))
+ktap_plan $(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 9 + 11 + 11 + 9 + 4 + 3 * 11 + 5 + 15))
 test_words
 test_completion
 test_counts
@@ -221,3 +262,4 @@ test_tables
 test_rates
 test_blocks
 test_help
+test_top

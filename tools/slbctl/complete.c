@@ -17,6 +17,7 @@ static const char *const options[] = {
 };
 
 static const char *const answers[] = { "yes", "no" };
+static const char *const top_words[] = { "link", "vip", "server", "balancer", "interval", "count" };
 static const char *const protos[] = { "tcp", "udp", "sctp" };
 
 /* Objects to complete with: those whose first columns match the typed words. */
@@ -274,7 +275,15 @@ static void complete_metrics(const struct ctl_words *words)
 			offer(collectors[i].name, start);
 }
 
-/* Keywords of "apply"; names of files are completed by the shell. */
+/* Does the last whole word need a number? */
+static bool number_follows(const struct ctl_words *words)
+{
+	const char *word = words->word[words->count - 2];
+
+	return !strcmp(word, "interval") || !strcmp(word, "count");
+}
+
+/* Keywords of "apply" and "top"; names of files are completed by the shell. */
 static void complete_run(const struct ctl_noun *noun, const struct ctl_words *words)
 {
 	const char *start = words->word[words->count - 1];
@@ -283,6 +292,8 @@ static void complete_run(const struct ctl_noun *noun, const struct ctl_words *wo
 		offer("help", start);
 	if (noun == &ctl_noun_metrics)
 		complete_metrics(words);
+	if (noun == &ctl_noun_top && (words->count == 1 || !number_follows(words)))
+		offer_all(top_words, CTL_COUNT(top_words), start);
 	if (noun != &ctl_noun_apply || words->count < 2 ||
 	    !strcmp(words->word[words->count - 2], "confirm"))
 		return;

@@ -3,12 +3,14 @@
 #include "nl.h"
 #include "nl_gen.h"
 #include "out.h"
+#include "monitor.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <time.h>
@@ -16,6 +18,7 @@
 
 #define RECEIVE_BUFFER	(4 * 1024 * 1024)	/* bytes that may wait in the kernel */
 #define TIME_LEN	64
+#define TEXT_LEN	256
 
 static const struct ctl_object *const watched[] = {
 	&ctl_link, &ctl_group, &ctl_server, &ctl_vip, &ctl_setting,
@@ -33,6 +36,8 @@ static struct {
 	struct ctl_nl_family family[CTL_FAMILIES];
 	bool lost;	/* events, perhaps also about loaded modules */
 	bool journal;	/* with a priority instead of the time */
+	const char *who;	/* the command, for error texts */
+	ctl_tell *tell;	/* takes short texts of events, which else are written */
 } monitor;
 
 /* Priorities of syslog, as sd-daemon(3) takes them at the start of a line. */
@@ -42,7 +47,12 @@ enum priority {
 	PRIORITY_INFO = 6,
 };
 
-static void now_text(char *text, size_t len)
+/**
+ * ctl_now_text() - The time now.
+ * @text: Where to put it.
+ * @len: Bytes of @text.
+ */
+void ctl_now_text(char *text, size_t len)
 {
 	struct timespec now;
 	struct tm parts;
@@ -92,12 +102,51 @@ static enum priority priority_of(const struct ctl_record *record, enum ctl_verb 
 
 _Static_assert((int)SLB_LINK_STATE_UP == (int)SLB_RELAY_LINK_STATE_UP, "both families agree");
 
+static void __attribute__((format(printf, 1, 2))) tell_short(const char *format, ...)
+{
+	char text[TEXT_LEN], time[TIME_LEN];
+	size_t used;
+	va_list args;
+
+	ctl_now_text(time, sizeof(time));
+	/* without the date */
+	used = (size_t)snprintf(text, sizeof(text), "%.8s ",
+				strchr(time, 'T') ? strchr(time, 'T') + 1 : time);
+	va_start(args, format);
+	vsnprintf(text + used, sizeof(text) - used, format, args);
+	va_end(args);
+	monitor.tell(text);
+}
+
+/* The words that name an object, and its state if it has one. */
+static void tell_short_event(const struct ctl_record *record, enum ctl_verb verb)
+{
+	const struct ctl_object *object = record->object;
+	char text[TEXT_LEN] = "", word[TEXT_LEN / 2];
+	size_t used = 0, i;
+
+	for (i = 0; i < object->column_count && used < sizeof(text); i++) {
+		const struct ctl_column *column = &object->columns[i];
+		bool state = column->word && !strcmp(column->word, "state");
+
+		if ((!column->word || state) && !object->listing &&
+		    ctl_column_text(record, column, word, sizeof(word)))
+			used += (size_t)snprintf(text + used, sizeof(text) - used, " %s%s",
+						 state ? "state " : "", word);
+	}
+	tell_short("%s%s %s:%s", object->family->prefix, object->name, event_names[verb], text);
+}
+
 static void tell_event(const struct ctl_record *record, enum ctl_verb verb)
 {
 	const struct ctl_object *object = record->object;
 	char time[TIME_LEN];
 
-	now_text(time, sizeof(time));
+	if (monitor.tell) {
+		tell_short_event(record, verb);
+		return;
+	}
+	ctl_now_text(time, sizeof(time));
 	put_start(priority_of(record, verb), time);
 	if (ctl_options.json) {
 		put_json(json_pack("{s:s, s:s, s:s, s:s, s:o}", "time", time,
@@ -116,7 +165,11 @@ static void tell_module(const struct ctl_family *family, const char *event)
 {
 	char time[TIME_LEN];
 
-	now_text(time, sizeof(time));
+	if (monitor.tell) {
+		tell_short("module %s %s", family->module, event);
+		return;
+	}
+	ctl_now_text(time, sizeof(time));
 	put_start(strcmp(event, "loaded") ? PRIORITY_WARNING : PRIORITY_NOTICE, time);
 	if (ctl_options.json)
 		put_json(json_pack("{s:s, s:s, s:s, s:s}", "time", time, "family", family->name,
@@ -129,7 +182,11 @@ static void tell_lost(void)
 {
 	char time[TIME_LEN];
 
-	now_text(time, sizeof(time));
+	if (monitor.tell) {
+		tell_short("events were lost");
+		return;
+	}
+	ctl_now_text(time, sizeof(time));
 	put_start(PRIORITY_WARNING, time);
 	if (ctl_options.json)
 		put_json(json_pack("{s:s, s:s}", "time", time, "event", "lost"));
@@ -246,14 +303,14 @@ static int receive(void)
 	} else if (got < 0) {
 		if (errno == EINTR || errno == EAGAIN)
 			return 0;
-		ctl_say("monitor: cannot receive events: %s", strerror(errno));
+		ctl_say("%s: cannot receive events: %s", monitor.who, strerror(errno));
 		return -1;
 	}
 	for (; got > 0 && mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
 		handle(nlh);
 	if (!ctl_out_flush())
 		return 0;
-	ctl_say("monitor: cannot write the output: %s", strerror(errno));
+	ctl_say("%s: cannot write the output: %s", monitor.who, strerror(errno));
 	return -1;
 }
 
@@ -279,7 +336,7 @@ static int watch(void)
 	int ready;
 
 	if (poll_fds[0].fd < 0) {
-		ctl_say("monitor: cannot read signals: %s", strerror(errno));
+		ctl_say("%s: cannot read signals: %s", monitor.who, strerror(errno));
 		return CTL_EXIT_WORDS;
 	}
 	while (!status) {
@@ -305,7 +362,7 @@ static int open_socket(void)
 	monitor.socket = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (!monitor.socket || mnl_socket_bind(monitor.socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
 	    join(GENL_ID_CTRL)) {
-		ctl_say("monitor: cannot open a netlink socket: %s", strerror(errno));
+		ctl_say("%s: cannot open a netlink socket: %s", monitor.who, strerror(errno));
 		return CTL_EXIT_KERNEL;
 	}
 	if (setsockopt(mnl_socket_get_fd(monitor.socket), SOL_SOCKET, SO_RCVBUFFORCE, &size,
@@ -327,7 +384,7 @@ static int subscribe(void)
 			continue;
 		found++;
 		if (join(monitor.family[i].events)) {
-			ctl_say("monitor: cannot receive events of module %s: %s",
+			ctl_say("%s: cannot receive events of module %s: %s", monitor.who,
 				ctl_families[i]->module, strerror(errno));
 			return CTL_EXIT_KERNEL;
 		}
@@ -335,10 +392,67 @@ static int subscribe(void)
 	if (found || (monitor.journal && error.code == ENOENT))
 		return CTL_EXIT_OK;
 	if (error.code == ENOENT)
-		ctl_say("monitor: neither module slb nor module relay is loaded (modprobe slb or modprobe relay)");
+		ctl_say("%s: neither module slb nor module relay is loaded (modprobe slb or modprobe relay)", monitor.who);
 	else
-		ctl_say("monitor: %s", error.text[0] ? error.text : strerror(error.code));
+		ctl_say("%s: %s", monitor.who, error.text[0] ? error.text : strerror(error.code));
 	return CTL_EXIT_KERNEL;
+}
+
+/**
+ * ctl_monitor_open() - Begin to receive events.
+ * @who: The command, for error texts.
+ * @tell: Takes each event; NULL: events are written to standard output.
+ *
+ * Return: Exit status; the error is reported.
+ */
+int ctl_monitor_open(const char *who, ctl_tell *tell)
+{
+	int status;
+
+	monitor.who = who;
+	monitor.tell = tell;
+	status = open_socket();
+	if (!status)
+		status = subscribe();
+	if (status)
+		ctl_monitor_close();
+	return status;
+}
+
+/**
+ * ctl_monitor_fd() - What to poll.
+ *
+ * Return: A file descriptor, readable when there are events.
+ */
+int ctl_monitor_fd(void)
+{
+	return mnl_socket_get_fd(monitor.socket);
+}
+
+/**
+ * ctl_monitor_read() - Receive events.
+ *
+ * Return: 0, or -1 when no more can be received; the error is reported.
+ */
+int ctl_monitor_read(void)
+{
+	struct pollfd more = { .fd = ctl_monitor_fd(), .events = POLLIN };
+
+	if (receive())
+		return -1;
+	if (monitor.lost && !poll(&more, 1, 0))
+		look_again();
+	return 0;
+}
+
+/**
+ * ctl_monitor_close() - Receive no more events.
+ */
+void ctl_monitor_close(void)
+{
+	if (monitor.socket)
+		mnl_socket_close(monitor.socket);
+	memset(&monitor, 0, sizeof(monitor));
 }
 
 static int monitor_run(struct ctl_call *call)
@@ -351,14 +465,10 @@ static int monitor_run(struct ctl_call *call)
 		ctl_fault_set(&fault, "unexpected word \"%s\"", *call->words.word);
 		return ctl_words_wrong(call->noun, NULL, &fault);
 	}
-	status = open_socket();
-	if (!status)
-		status = subscribe();
+	status = ctl_monitor_open("monitor", NULL);
 	if (!status)
 		status = watch();
-	if (monitor.socket)
-		mnl_socket_close(monitor.socket);
-	monitor.socket = NULL;
+	ctl_monitor_close();
 	return status;
 }
 

@@ -38,6 +38,7 @@ static const struct ctl_noun *const root_nouns[] = {
 	&ctl_noun_relay,
 	&ctl_noun_monitor,
 	&ctl_noun_metrics,
+	&ctl_noun_top,
 	&ctl_noun_save,
 	&ctl_noun_diff,
 	&ctl_noun_apply,

@@ -169,6 +169,33 @@ int ctl_sample_take(struct ctl_sample *sample)
 	return result;
 }
 
+/**
+ * ctl_sample_copy() - Copy a sample, which can then become a difference.
+ * @from: The sample.
+ * @to: The copy.
+ *
+ * Return: 0, or -1 when there is no memory.
+ */
+int ctl_sample_copy(const struct ctl_sample *from, struct ctl_sample *to)
+{
+	size_t i;
+
+	*to = *from;
+	to->count = 0;
+	to->item = calloc(from->count ? from->count : 1, sizeof(*to->item));
+	for (i = 0; to->item && i < from->count; i++) {
+		to->item[i] = from->item[i];
+		to->item[i].key = strdup(from->item[i].key);
+		json_incref(to->item[i].json);
+		to->count++;
+		if (!to->item[i].key) {
+			ctl_sample_free(to);
+			return -1;
+		}
+	}
+	return to->item ? 0 : -1;
+}
+
 /* What a counter has grown by. One that is smaller than before is that of another object. */
 static uint64_t growth(uint64_t now, uint64_t before)
 {

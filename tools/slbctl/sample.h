@@ -60,6 +60,7 @@ struct ctl_sample {
 
 size_t ctl_meter_names(const struct ctl_noun *noun, const char *names[CTL_METERS_MAX]);
 int ctl_sample_take(struct ctl_sample *sample);
+int ctl_sample_copy(const struct ctl_sample *from, struct ctl_sample *to);
 double ctl_sample_diff(struct ctl_sample *now, struct ctl_sample *before);
 void ctl_sample_free(struct ctl_sample *sample);
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Runs a command on a terminal and prints what it writes, without carriage returns.
 
-terminal.py COLUMNSxLINES [after TEXT send KEYS|signal NAME|resize COLUMNSxLINES]... -- COMMAND...
+terminal.py COLUMNSxLINES [after TEXT send KEYS|signal NAME|resize COLUMNSxLINES|run COMMAND]... -- COMMAND...
 
 "after" waits until TEXT has been written since the last step. The last line says how the terminal was left:
 "exit STATUS", and "raw" if the modes of the terminal are not those that it had.
@@ -13,6 +13,7 @@ import re
 import select
 import signal
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -32,6 +33,8 @@ def act(fd, child, what, value):
         os.kill(child, getattr(signal, value))
     elif what == "resize":
         resize(fd, value)
+    elif what == "run":
+        subprocess.run(value, shell=True, check=True)
     else:
         sys.exit(f"terminal.py: unknown step {what}")
 
@@ -65,7 +68,10 @@ def main(words):
     if status is None:
         os.kill(child, signal.SIGKILL)
     raw = "" if termios.tcgetattr(slave) == before else " raw"
+    if not output.endswith(b"\n"):
+        output += b"\n"
     sys.stdout.buffer.write(output.replace(b"\r", b""))
+    sys.stdout.flush()
     print(f"exit {status}{raw}" + (f" waits for {steps[1]}" if steps else ""))
 
 
