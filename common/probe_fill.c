@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The contents of our probes. */
 #include <slb/probe_fill.h>
+#include <slb/probe_vips.h>
 
 /**
  * slb_probe_fill_range() - write our part of a probe that every packet has
  * @p: liveness of a family
- * @more: filled: magic number, time, range and digest of the key; all else is 0
+ * @more: filled: magic number, time, range, digests of the key and of the VIPs; all else is 0
  *
  * Context: @p->lock.
  */
@@ -17,6 +18,7 @@ void slb_probe_fill_range(const struct slb_probe *p, struct slb_bfd_more *more)
 		.first4 = p->mine.first[0].ip,
 		.last4 = p->mine.last[0].ip,
 		.key = htonl(READ_ONCE(p->pn->key)),
+		.vips = htonl(slb_probe_vips(p->pn)),
 	};
 	memcpy(more->first6, &p->mine.first[1], sizeof(more->first6));
 	memcpy(more->last6, &p->mine.last[1], sizeof(more->last6));

@@ -15,9 +15,10 @@
 static unsigned int slb_probe_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct slb_probe_net *pn = slb_module_probes(state->net);
-	int verdict = slb_probe_hook(pn, skb, state);
+	enum slb_drop why = SLB_DROP_PROBE;
+	int verdict = slb_probe_hook(pn, skb, state, &why);
 
-	return verdict == NF_DROP ? slb_drop(pn->drops, skb, SLB_DROP_PROBE) : verdict;
+	return verdict == NF_DROP ? slb_drop(pn->drops, skb, why) : verdict;
 }
 
 static const struct nf_hook_ops slb_probe_ops[] = {

@@ -18,6 +18,9 @@ static_assert(SLB_A_LINK_RANGE_DIFFERS - SLB_A_LINK_INTERVAL ==
 static_assert(SLB_A_LINK_KEYS_DIFFER - SLB_A_LINK_STATE4 ==
 	      SLB_RELAY_A_LINK_KEYS_DIFFER - SLB_RELAY_A_LINK_STATE4);
 
+static_assert(SLB_A_LINK_LOSS_OUT - SLB_A_LINK_FAR_MTU ==
+	      SLB_RELAY_A_LINK_LOSS_OUT - SLB_RELAY_A_LINK_FAR_MTU);
+
 /* The attribute of the family at hand that corresponds to one of the balancer's. */
 #define SLB_PROBE_ATTR(base, name) ((base) + SLB_A_LINK_##name - SLB_A_LINK_INTERVAL)
 
@@ -126,19 +129,30 @@ static int slb_probe_put_keys(struct sk_buff *skb, int far_key,
 	       (view->keys_differ && nla_put_u8(skb, far_key + 1, 1)) ? -EMSGSIZE : 0;
 }
 
+/* What the far end has said, and loss. @far_mtu: the first attribute; the others follow. */
+static int slb_probe_put_more(struct sk_buff *skb, int far_mtu, const struct slb_probe_view *view)
+{
+	return (view->mtu && nla_put_u32(skb, far_mtu, view->mtu)) ||
+	       (view->vips_differ && nla_put_u8(skb, far_mtu + 1, 1)) ||
+	       (view->loss_in && nla_put_u32(skb, far_mtu + 2, view->loss_in)) ||
+	       (view->loss_out && nla_put_u32(skb, far_mtu + 3, view->loss_out)) ? -EMSGSIZE : 0;
+}
+
 /**
  * slb_probe_nl_put() - put a link's settings and liveness
  * @skb: message
  * @base: attribute of the interval
  * @state4: attribute of the state of IPv4; those of IPv6 and of keys follow
+ * @far_mtu: attribute of the far end's MTU; those of VIPs and loss follow
  * @conf: settings
  * @probe: liveness
  * @event: the transition that is told of, or NULL for what is now
  *
  * Return: 0 or -EMSGSIZE.
  */
-int slb_probe_nl_put(struct sk_buff *skb, int base, int state4, const struct slb_probe_conf *conf,
-		     struct slb_probe *probe, const struct slb_probe_event *event)
+int slb_probe_nl_put(struct sk_buff *skb, int base, int state4, int far_mtu,
+		     const struct slb_probe_conf *conf, struct slb_probe *probe,
+		     const struct slb_probe_event *event)
 {
 	struct slb_probe_view view;
 
@@ -146,6 +160,7 @@ int slb_probe_nl_put(struct sk_buff *skb, int base, int state4, const struct slb
 	return slb_probe_put_conf(skb, base, conf) ?: slb_probe_put_state(skb, base, &view) ?:
 	       slb_probe_put_families(skb, state4, &view) ?:
 	       slb_probe_put_keys(skb, state4 + SLB_A_LINK_FAR_KEY - SLB_A_LINK_STATE4, &view) ?:
+	       slb_probe_put_more(skb, far_mtu, &view) ?:
 	       slb_probe_put_counters(skb, base, &view) ?:
 	       (view.known ? slb_probe_put_far(skb, base, &view.range) : 0) ?:
 	       (view.differs ? nla_put_u8(skb, SLB_PROBE_ATTR(base, RANGE_DIFFERS), 1) : 0);

@@ -35,7 +35,6 @@ bool slb_probe_parse(struct sk_buff *skb, const struct nf_hook_state *state, u32
 		     struct slb_probe_in *in)
 {
 	struct udphdr udph, *udp;
-	unsigned int len;
 
 	in->af = state->pf == NFPROTO_IPV6;
 	/* skb->dev is the VRF: find the device of the link */
@@ -66,8 +65,8 @@ bool slb_probe_parse(struct sk_buff *skb, const struct nf_hook_state *state, u32
 	if (in->len != skb->len - in->udp || in->len < sizeof(udph) + SLB_BFD_FRAME_MIN)
 		return false;
 	in->len -= sizeof(udph);
-	len = in->len < sizeof(in->frame) ? SLB_BFD_FRAME_MIN : sizeof(in->frame);
-	return !skb_copy_bits(skb, in->udp + sizeof(udph), &in->frame, len) &&
+	return !skb_copy_bits(skb, in->udp + sizeof(udph), &in->frame,
+			      slb_bfd_frame_len(in->len)) &&
 	       in->frame.more.magic == htonl(magic) &&
 	       in->frame.pkt.len == sizeof(in->frame.pkt);
 }

@@ -3,6 +3,7 @@
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <linux/netfilter.h>
+#include <slb/drop.h>
 #include <slb/probe_fill.h>
 #include <slb/probe_key.h>
 #include <slb/probe_parse.h>
@@ -46,6 +47,32 @@ static struct slb_probe *slb_probe_find(struct slb_probe_net *pn, const struct s
 	return NULL;
 }
 
+static u16 slb_probe_per_mille(u64 part, u64 all)
+{
+	return all ? min_t(u64, div64_u64(part * 1000, all), 1000) : 0;
+}
+
+/* How many of the latest probes were lost? @same: by the same session. Context: @p->lock. */
+static void slb_probe_measure_loss(struct slb_probe *p, bool same)
+{
+	struct slb_probe_loss *loss = &p->loss;
+	u32 lost_out = ntohl(p->theirs.lost) - loss->lost_out;
+	u64 lost_in = p->lost_in - loss->lost_in;
+
+	if (same && loss->began && time_before(jiffies, loss->began + SLB_PROBE_LOSS_TIME))
+		return;
+	if (same && loss->began) {
+		loss->in = slb_probe_per_mille(lost_in, p->received - loss->received + lost_in);
+		loss->out = slb_probe_per_mille(lost_out, p->sent - loss->sent);
+		loss->ended = jiffies;
+	}
+	loss->began = jiffies;
+	loss->received = p->received;
+	loss->lost_in = p->lost_in;
+	loss->sent = p->sent;
+	loss->lost_out = ntohl(p->theirs.lost);
+}
+
 /* Round-trip time and loss. Context: @p->lock. */
 static void slb_probe_measure(struct slb_probe *p, const struct slb_bfd_more *more, bool same)
 {
@@ -68,6 +95,7 @@ static void slb_probe_measure(struct slb_probe *p, const struct slb_bfd_more *mo
 	/* 0 means that nothing was received */
 	if (!p->theirs.stamp)
 		p->theirs.stamp = htonl(1);
+	slb_probe_measure_loss(p, same);
 }
 
 /* Set the state of the link from the session. Context: @p->lock. */
@@ -180,15 +208,17 @@ static void slb_probe_decline(struct slb_probe *p, const struct slb_probe_in *in
 	out->from = in->to;
 }
 
-/* Process a packet of a session or an answer. Return: false when it is invalid. */
+/* Process a packet of a session or an answer. Return: false when it is invalid, and @why. */
 static bool slb_probe_receive(struct slb_probe_net *pn, const struct slb_probe_in *in,
-			      struct slb_probe_out *out)
+			      struct slb_probe_out *out, enum slb_drop *why)
 {
 	struct slb_probe *p = slb_probe_find(pn, in);
 	bool answer = in->kind == SLB_PROBE_ANSWER, ok;
 
-	if (!p)
+	if (!p) {
+		*why = SLB_DROP_PROBE_SOURCE;
 		return false;
+	}
 	spin_lock(p->lock);
 	ok = slb_probe_from_link(p, in);
 	if (ok && p->conf.interval && p->conf.shared == answer)
@@ -206,6 +236,7 @@ static bool slb_probe_receive(struct slb_probe_net *pn, const struct slb_probe_i
  * @pn: probes of the namespace
  * @skb: a packet to this host; consumed when the verdict is NF_STOLEN
  * @state: of the hook
+ * @why: changed when the packet is invalid for another reason than SLB_DROP_PROBE
  *
  * A probe is accepted only from the next hop of a link, over that link and no router (RFC 5082),
  * with a right checksum and the discriminator of our session. Requests are answered and change
@@ -216,7 +247,7 @@ static bool slb_probe_receive(struct slb_probe_net *pn, const struct slb_probe_i
  * it is invalid: the caller drops and counts it.
  */
 int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
-		   const struct nf_hook_state *state)
+		   const struct nf_hook_state *state, enum slb_drop *why)
 {
 	struct slb_probe_out out = {};
 	struct slb_probe_in in = {};
@@ -232,7 +263,7 @@ int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
 	if (in.kind == SLB_PROBE_REQUEST)
 		ok = slb_probe_reflect(pn, skb, &in, &out);
 	else
-		ok = slb_probe_receive(pn, &in, &out);
+		ok = slb_probe_receive(pn, &in, &out, why);
 	slb_probe_put_out(pn, &out);
 	local_bh_enable();
 	if (!ok)

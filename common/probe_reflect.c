@@ -65,7 +65,7 @@ static void slb_probe_answer(struct slb_probe *p, const struct slb_probe_in *in,
 	out->frame.more.seq = asked->seq;
 	out->frame.more.echo = asked->stamp;
 	out->send = true;
-	out->len = in->len < sizeof(out->frame) ? SLB_BFD_FRAME_MIN : sizeof(out->frame);
+	out->len = slb_bfd_frame_len(in->len);
 	out->af = in->af;
 	out->ifindex = in->ifindex;
 	out->from = in->to;

@@ -16,7 +16,8 @@
 #include <slb/probe_send.h>
 #include <slb/probe_source.h>
 
-static struct sk_buff *slb_probe_skb(struct slb_probe_out *out, unsigned int header)
+static struct sk_buff *slb_probe_skb(struct slb_probe_out *out, unsigned int header,
+				     const struct net_device *dev)
 {
 	unsigned int len = sizeof(struct udphdr) + out->len;
 	struct sk_buff *skb = alloc_skb(LL_MAX_HEADER + header + len, GFP_ATOMIC | __GFP_NOWARN);
@@ -31,6 +32,7 @@ static struct sk_buff *slb_probe_skb(struct slb_probe_out *out, unsigned int hea
 	udp->dest = out->dport;
 	udp->len = htons(len);
 	udp->check = 0;
+	out->frame.more.mtu = htonl(READ_ONCE(dev->mtu));
 	skb_put_data(skb, &out->frame, out->len);
 	skb_push(skb, header);
 	skb_reset_network_header(skb);
@@ -60,7 +62,8 @@ static void slb_probe_send4(struct net *net, struct slb_probe_out *out)
 	}
 	if (IS_ERR(rt))
 		return;
-	skb = rt->rt_type == RTN_UNICAST ? slb_probe_skb(out, sizeof(*ip)) : NULL;
+	skb = rt->rt_type == RTN_UNICAST ? slb_probe_skb(out, sizeof(*ip), rt->dst.dev) :
+					   NULL;
 	if (!skb) {
 		ip_rt_put(rt);
 		return;
@@ -112,7 +115,7 @@ static void slb_probe_send6(struct net *net, struct slb_probe_out *out)
 
 	if (!dst->error && dst->dev->ifindex == out->ifindex &&
 	    (!ipv6_addr_any(&fl6.saddr) || !slb_probe_saddr6(net, dst, &fl6)))
-		skb = slb_probe_skb(out, sizeof(*ip));
+		skb = slb_probe_skb(out, sizeof(*ip), dst->dev);
 	if (!skb) {
 		dst_release(dst);
 		return;

@@ -3,6 +3,7 @@
 #include <slb/probe_key.h>
 #include <slb/probe_state.h>
 #include <slb/probe_view.h>
+#include <slb/probe_vips.h>
 
 /* The next transition of a family without an event, or NULL. Context: @p->lock. */
 static const struct slb_probe_event *slb_probe_pending(struct slb_probe *p)
@@ -98,6 +99,15 @@ static void slb_probe_read_key(const struct slb_probe *p, struct slb_probe_view 
 	}
 }
 
+/* Add the loss of a family, unless it is of long ago. Context: @p->lock. */
+static void slb_probe_read_loss(const struct slb_probe *p, struct slb_probe_view *view)
+{
+	if (!p->loss.ended || time_after(jiffies, p->loss.ended + 2 * SLB_PROBE_LOSS_TIME))
+		return;
+	view->loss_in = max(view->loss_in, p->loss.in);
+	view->loss_out = max(view->loss_out, p->loss.out);
+}
+
 /* Add a family to the view. Context: @p->lock. */
 static void slb_probe_read_family(const struct slb_probe *p, struct slb_probe_view *view, u64 now)
 {
@@ -124,9 +134,12 @@ static void slb_probe_read_family(const struct slb_probe *p, struct slb_probe_vi
 	view->lost_in += p->lost_in;
 	view->lost_out += ntohl(p->theirs.lost);
 	slb_probe_read_key(p, view);
+	slb_probe_read_loss(p, view);
 	if (view->known || !p->theirs.magic)
 		return;
 	view->known = true;
+	view->mtu = ntohl(p->theirs.mtu);
+	view->vips_differ = p->theirs.vips && ntohl(p->theirs.vips) != slb_probe_vips(p->pn);
 	view->range.first[0].ip = p->theirs.first4;
 	view->range.last[0].ip = p->theirs.last4;
 	memcpy(&view->range.first[1], p->theirs.first6, sizeof(p->theirs.first6));

@@ -14,10 +14,12 @@
 #define slb_drop rly_drop
 #define slb_drop_count rly_drop_count
 #define slb_drop_freed rly_drop_freed
+#define slb_drop_last rly_drop_last
 #define slb_drop_name rly_drop_name
 #define slb_drop_sent rly_drop_sent
 #define slb_drop_skb_name rly_drop_skb_name
 #define slb_drop_text rly_drop_text
+#define slb_drops_alloc rly_drops_alloc
 #define slb_host_odd_via rly_host_odd_via
 #define slb_host_other_subnet rly_host_other_subnet
 #define slb_host_own_addr rly_host_own_addr
@@ -35,6 +37,7 @@
 #define slb_nl_changes rly_nl_changes
 #define slb_nl_check_attrs rly_nl_check_attrs
 #define slb_nl_check_list rly_nl_check_list
+#define slb_nl_drop_put rly_nl_drop_put
 #define slb_nl_ended_new rly_nl_ended_new
 #define slb_nl_ended_send rly_nl_ended_send
 #define slb_nl_missing rly_nl_missing
@@ -70,6 +73,9 @@
 #define slb_probe_notifier_exit rly_probe_notifier_exit
 #define slb_probe_notifier_init rly_probe_notifier_init
 #define slb_probe_parse rly_probe_parse
+#define slb_probe_vips rly_probe_vips
+#define slb_probe_vips_add rly_probe_vips_add
+#define slb_probe_vips_del rly_probe_vips_del
 #define slb_probe_pause rly_probe_pause
 #define slb_probe_put_out rly_probe_put_out
 #define slb_probe_read rly_probe_read

@@ -57,7 +57,7 @@ static int __net_init rly_net_start(struct net *net)
 	INIT_LIST_HEAD(&rn->former);
 	/* as if the last deletion was long ago */
 	rn->deleted = jiffies - LONG_MAX / 2;
-	rn->drops = alloc_percpu(struct slb_drops);
+	rn->drops = slb_drops_alloc();
 	rn->probes.drops = rn->drops;
 	if (!rn->drops)
 		return -ENOMEM;

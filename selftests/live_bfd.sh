@@ -48,7 +48,7 @@ bird_is() {
 # Values of l1 on both ends that would show a disturbance. Drop counters appear only if they are not 0.
 ours() {
 	{ ctl b1 -s -j link show l1 && ctl r -s -j relay link show b1 l1; } | json state probe downs
-	{ ctl b1 drop show && ctl r relay drop show; } | awk '$1 == "probe" { print "dropped", $2 }'
+	{ ctl b1 drop show && ctl r relay drop show; } | awk '$1 ~ /^probe(-source)?$/ { print "dropped", $2 }'
 }
 
 ours_up() {

@@ -232,7 +232,7 @@ def link(w): pair(.via4; w; .local4_first // .return4_first; .local4_last // .re
 	(if .misses != 3 then " misses \(.misses)" else "" end) +
 	(if .recover != 3 then " recover \(.recover)" else "" end) +
 	(if .hold != 1000 then " hold \(.hold)" else "" end) + (if .shared then " shared yes" else "" end) +
-	" state \(.state)";
+	" state \(.state)" + (if .vips_differ then " vips-differ yes" else "" end);
 def line($noun):
 	if $noun == "link" then "\(.name) dev \(.dev)\(link("local"))"
 	elif $noun == "relay link" then "\(.balancer) \(.name) dev \(.dev)\(link("return"))"

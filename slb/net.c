@@ -48,12 +48,13 @@ static int __net_init slb_net_enter(struct net *net)
 	slb_probe_net_init(&sn->probes, net, SLB_BFD_MORE_BALANCER, slb_probe_work);
 	if (!links)
 		return err;
-	sn->drops = alloc_percpu(struct slb_drops);
+	sn->drops = slb_drops_alloc();
 	sn->probes.drops = sn->drops;
 	if (!sn->drops)
 		goto free_links;
 	INIT_LIST_HEAD(&sn->ports);
 	spin_lock_init(&sn->fast_lock);
+	spin_lock_init(&sn->no_vip.lock);
 	INIT_WORK(&sn->fast_sweep, slb_fast_sweep);
 	slb_purge_init(sn);
 	slb_former_init(sn);

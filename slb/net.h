@@ -25,6 +25,28 @@
 struct net_device;
 struct slb_link;
 
+/**
+ * struct slb_no_vip - a packet from the relay to an address that is no VIP
+ * @lock: protects all but @tick
+ * @tick: jiffies of the last look, so that there is at most one in a tick; not locked
+ * @when: jiffies of the packet, never 0; 0: none has come
+ * @link: the link that it came in by
+ * @addr: destination address, network order
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @proto: IANA number of the protocol
+ * @port: destination port, host order, or 0
+ */
+struct slb_no_vip {
+	spinlock_t lock;
+	u32 tick;
+	unsigned long when;
+	char link[SLB_NAME_LEN + 1];
+	union nf_inet_addr addr;
+	u8 family;
+	u8 proto;
+	u16 port;
+};
+
 /* A range of ports, host order, in one word. */
 static inline u32 slb_ports(u16 first, u16 last)
 {
@@ -155,6 +177,7 @@ struct slb_purge {
  * @icmp_rate: budgets of ICMP errors, by enum slb_icmp_class
  * @reset_rate: budget of resets
  * @drops: per-CPU drop counters
+ * @no_vip: the last packet from the relay to an address that is no VIP
  */
 struct slb_net {
 	struct net *net;
@@ -203,6 +226,7 @@ struct slb_net {
 	struct slb_rate icmp_rate[SLB_ICMP_CLASSES];
 	struct slb_rate reset_rate;
 	struct slb_drops __percpu *drops;
+	struct slb_no_vip no_vip;
 };
 
 extern unsigned int slb_net_id;

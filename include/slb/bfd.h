@@ -73,9 +73,12 @@ struct slb_bfd_packet {
  * @first6: first IPv6 address
  * @last6: last IPv6 address
  * @key: slb_probe_key_digest() of the sender's hash key; 0 if nothing depends on the key
+ * @mtu: MTU of the sender's device, bytes; 0 if not known
+ * @vips: slb_probe_vips() of the sender's VIPs
  *
  * Follows the control packet in the same datagram, beyond the packet's own length, so other BFD
- * implementations ignore it (RFC 5880, 6.8.6). Network order.
+ * implementations ignore it (RFC 5880, 6.8.6). Network order. New members go to the end: an older
+ * version sends fewer, which count as 0.
  */
 struct slb_bfd_more {
 	__be32 magic;
@@ -89,6 +92,8 @@ struct slb_bfd_more {
 	__be32 first6[4];
 	__be32 last6[4];
 	__be32 key;
+	__be32 mtu;
+	__be32 vips;
 };
 
 /* A datagram of ours. */
@@ -97,8 +102,19 @@ struct slb_bfd_frame {
 	struct slb_bfd_more more;
 };
 
-/* Length of a datagram of the version without the digest of the key, bytes. */
+/* Length of a datagram of the first version, which ends before the digest of the key, bytes. */
 #define SLB_BFD_FRAME_MIN offsetof(struct slb_bfd_frame, more.key)
+
+/**
+ * slb_bfd_frame_len() - how much of a datagram both ends know
+ * @len: length of a datagram of the far end, bytes, at least SLB_BFD_FRAME_MIN
+ *
+ * Return: bytes of struct slb_bfd_frame, whole members.
+ */
+static inline unsigned int slb_bfd_frame_len(unsigned int len)
+{
+	return min_t(unsigned int, len, sizeof(struct slb_bfd_frame)) & ~(sizeof(__be32) - 1);
+}
 
 /**
  * struct slb_bfd - one end of a session

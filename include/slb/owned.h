@@ -5,6 +5,7 @@
 
 #include <linux/inetdevice.h>
 #include <net/addrconf.h>
+#include <net/route.h>
 #include <slb/flow.h>
 
 /**

@@ -32,6 +32,9 @@ struct slb_probe_conf {
 	bool shared;
 };
 
+/* The loss of probes is computed once in this time, in jiffies. */
+#define SLB_PROBE_LOSS_TIME (10 * HZ)
+
 /* Defaults of a new link. */
 #define SLB_PROBE_CONF { .interval = 100, .hold = 1000, .misses = 3, .recover = 3 }
 
@@ -70,12 +73,35 @@ struct slb_probe_key {
 };
 
 /**
+ * struct slb_probe_loss - lost probes of the last seconds
+ * @began: when counting began, jiffies
+ * @ended: when @in and @out were computed, jiffies
+ * @received: slb_probe.received at @began
+ * @lost_in: slb_probe.lost_in at @began
+ * @sent: slb_probe.sent at @began
+ * @lost_out: lost probes that the far end had reported at @began
+ * @in: share of the far end's probes that were lost, per mille
+ * @out: share of ours
+ */
+struct slb_probe_loss {
+	unsigned long began;
+	unsigned long ended;
+	u64 received;
+	u64 lost_in;
+	u64 sent;
+	u32 lost_out;
+	u16 in;
+	u16 out;
+};
+
+/**
  * struct slb_probe_net - all probes of a namespace
  * @net: the namespace
  * @mine: magic number of the packets that this end sends
  * @theirs: magic number of those of the far end
  * @drops: drop counters of the namespace
  * @key: digest of our hash key; written under the configuration lock
+ * @vips: digest of our VIPs, never 0; written under the configuration lock
  * @work: sends events and rebuilds what depends on states; provided by the module
  * @all: probes; changed under the configuration lock, read under RCU
  * @by_disc: the same by our discriminator
@@ -88,6 +114,7 @@ struct slb_probe_net {
 	u32 theirs;
 	struct slb_drops __percpu *drops;
 	u32 key;
+	u32 vips;
 	struct delayed_work work;
 	struct list_head all;
 	DECLARE_HASHTABLE(by_disc, 8);
@@ -147,6 +174,7 @@ struct slb_probe_net {
  * @sent: probes sent
  * @received: probes received
  * @lost_in: missing probes of the far end; on a shared link, missing answers
+ * @loss: how many of the latest were lost
  * @far: discriminator of the far end in the last probe received
  * @seq: sequence number of the last probe received
  * @rtt: round-trip time, microseconds; a running mean of about 8; 0: unknown
@@ -204,6 +232,7 @@ struct slb_probe {
 	u64 sent;
 	u64 received;
 	u64 lost_in;
+	struct slb_probe_loss loss;
 	u32 far;
 	u32 seq;
 	u32 rtt;

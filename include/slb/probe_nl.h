@@ -7,7 +7,8 @@
 #include <slb/probe.h>
 
 int slb_probe_nl_parse(struct genl_info *info, int base, struct slb_probe_conf *conf);
-int slb_probe_nl_put(struct sk_buff *skb, int base, int state4, const struct slb_probe_conf *conf,
-		     struct slb_probe *probe, const struct slb_probe_event *event);
+int slb_probe_nl_put(struct sk_buff *skb, int base, int state4, int far_mtu,
+		     const struct slb_probe_conf *conf, struct slb_probe *probe,
+		     const struct slb_probe_event *event);
 
 #endif /* _SLB_PROBE_NL_H */

@@ -22,7 +22,7 @@ static __always_inline bool slb_probe_may_be(const struct sk_buff *skb, u8 famil
 }
 
 int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
-		   const struct nf_hook_state *state);
+		   const struct nf_hook_state *state, enum slb_drop *why);
 bool slb_probe_untrack(const struct slb_probe_net *pn, struct sk_buff *skb,
 		       const struct nf_hook_state *state);
 

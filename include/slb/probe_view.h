@@ -28,6 +28,10 @@
  * @differs: it is known and differs from ours
  * @key: digest of the far end's hash key; 0: unknown
  * @keys_differ: far ends on this link have sent different digests
+ * @mtu: MTU of the far end's device, bytes; 0: unknown
+ * @vips_differ: the far end has other VIPs
+ * @loss_in: share of the far end's latest probes that were lost, per mille
+ * @loss_out: share of ours
  */
 struct slb_probe_view {
 	u8 state;
@@ -51,6 +55,10 @@ struct slb_probe_view {
 	bool differs;
 	u32 key;
 	bool keys_differ;
+	u32 mtu;
+	bool vips_differ;
+	u16 loss_in;
+	u16 loss_out;
 };
 
 bool slb_probe_untold(struct slb_probe *p, struct slb_probe_event *event);

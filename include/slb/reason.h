@@ -55,7 +55,9 @@
 	X(ICMP_UNRELATED, INVALID_PROTO, "An ICMP error quotes a packet of no session.") \
 	X(ICMP_TYPE, UNHANDLED_PROTO, \
 	  "The ICMP message is neither an error nor an echo request to a VIP.") \
-	X(PROBE, SOCKET_FILTER, "A probe of a link is invalid, forged, or of another session.")
+	X(PROBE, SOCKET_FILTER, "A probe of a link is invalid, forged, or of another session.") \
+	X(PROBE_SOURCE, TAP_FILTER, \
+	  "A probe came in from an address that is the next hop of no link on that device.")
 
 /* Why a packet was dropped, or SLB_OK; SLB_DROP_MAX is one more than the last reason. */
 enum slb_drop {

@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <linux/slb_relay.h>
+#include <slb/probe_vips.h>
 
 #include "config/link.h"
 #include "config/snapshot.h"
@@ -211,9 +212,21 @@ static void rly_vip_last(struct rly_net *rn)
 	rly_flow_clear(&rn->flows);
 }
 
+static struct slb_probe_vip rly_vip_digested(const struct rly_vip_id *id)
+{
+	return (struct slb_probe_vip){
+		.addr = id->addr,
+		.family = id->family,
+		.proto = id->proto,
+		.first = id->first,
+		.last = id->last,
+	};
+}
+
 /* Give a VIP its number, and insert it into the claims of its address. */
 static int rly_vip_link(struct rly_net *rn, struct rly_vip *vip, struct rly_vaddr *vaddr)
 {
+	struct slb_probe_vip id = rly_vip_digested(&vip->id);
 	int err;
 
 	err = xa_alloc_cyclic(&rn->vips, &vip->n, vip, xa_limit_31b, &rn->next_vip, GFP_KERNEL);
@@ -231,6 +244,7 @@ static int rly_vip_link(struct rly_net *rn, struct rly_vip *vip, struct rly_vadd
 	}
 	vip->vaddr->n_vips++;
 	rn->n_vips++;
+	slb_probe_vips_add(&rn->probes, &id);
 	rly_net_changed(rn);
 	return 0;
 }
@@ -295,6 +309,7 @@ struct rly_vip *rly_vip_add(struct rly_net *rn, const struct rly_vip_id *id,
  */
 int rly_vip_make_dead(struct rly_net *rn, struct rly_vip *vip)
 {
+	struct slb_probe_vip id = rly_vip_digested(&vip->id);
 	struct rly_vaddr *vaddr = vip->vaddr;
 
 	lockdep_assert_held(&rn->lock);
@@ -304,6 +319,7 @@ int rly_vip_make_dead(struct rly_net *rn, struct rly_vip *vip)
 		return -ENOMEM;
 	vaddr->n_vips--;
 	xa_erase(&rn->vips, vip->n);
+	slb_probe_vips_del(&rn->probes, &id);
 	if (!--rn->n_vips)
 		rly_vip_last(rn);
 	rly_net_changed(rn);
@@ -346,6 +362,7 @@ void rly_vip_flush(struct rly_net *rn)
 	}
 	xa_destroy(&rn->vips);
 	rn->n_vips = 0;
+	rn->probes.vips = SLB_PROBE_NO_VIPS;
 	rly_vip_last(rn);
 	rly_net_changed(rn);
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: settings, totals, and drop reasons. */
+#include <slb/nl_drop.h>
+#include <slb/probe_vips.h>
 #include <slb/version.h>
 
 #include "config/snapshot.h"
@@ -170,6 +172,8 @@ static int rly_nl_status_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn
 	    nla_put_u32(skb, SLB_RELAY_A_STATUS_GENERATION, rn->txns.generation) ||
 	    nla_put_string(skb, SLB_RELAY_A_STATUS_VERSION, SLB_VERSION) ||
 	    nla_put_u32(skb, SLB_RELAY_A_STATUS_FEATURES, SLB_RELAY_FEATURE_TRANSACTIONS) ||
+	    nla_put_u32(skb, SLB_RELAY_A_STATUS_KEY_ID, rn->probes.key) ||
+	    nla_put_u32(skb, SLB_RELAY_A_STATUS_VIPS_ID, slb_probe_vips(&rn->probes)) ||
 	    rly_nl_status_put_flows(skb, &rn->flows)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
@@ -202,14 +206,7 @@ int slb_relay_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 static int rly_nl_drop_fill(struct sk_buff *skb, void *hdr, const struct rly_net *rn,
 			    enum slb_drop why)
 {
-	char word[SLB_DROP_WORD_SIZE];
-
-	slb_drop_word(word, slb_drop_name(why));
-	if (!hdr || nla_put_u32(skb, SLB_RELAY_A_DROP_ID, why) ||
-	    nla_put_string(skb, SLB_RELAY_A_DROP_NAME, word) ||
-	    nla_put_string(skb, SLB_RELAY_A_DROP_TEXT, slb_drop_text(why)) ||
-	    nla_put_string(skb, SLB_RELAY_A_DROP_SKB_REASON, slb_drop_skb_name(why)) ||
-	    nla_put_uint(skb, SLB_RELAY_A_DROP_PACKETS, slb_drop_count(rn->drops, why))) {
+	if (!hdr || slb_nl_drop_put(skb, rn->net, rn->drops, why)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

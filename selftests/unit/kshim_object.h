@@ -221,6 +221,10 @@ typedef struct {
 	u8 unused;
 } spinlock_t;
 
+typedef struct {
+	int unused;
+} seqcount_t;
+
 struct work_struct {
 	u8 unused;
 };
@@ -260,6 +264,7 @@ struct net {
 
 struct net_device {
 	int ifindex;
+	u32 mtu;
 	void *rx_handler;
 };
 

@@ -259,6 +259,9 @@ static struct slb_pkt packet(u8 proto, u8 flags, u8 chunk)
 	};
 }
 
+/* The server of all sessions but those that name another one. */
+static struct slb_server a_server = { .weight = 1 };
+
 /* A session in a state of its protocol. */
 static struct slb_session session(u32 progress)
 {
@@ -268,6 +271,7 @@ static struct slb_session session(u32 progress)
 
 	return (struct slb_session) {
 		.progress = progress, .side[SLB_REQUEST].tuple.proto = proto,
+		.server = &a_server,
 	};
 }
 
@@ -337,6 +341,53 @@ static void test_unanswered(void)
 	unanswered(TCP(ESTABLISHED), 2);
 	unanswered(TCP(FIN) | FIN_REQUEST, 2);
 	unanswered(SCTP(ESTABLISHED), 2);
+}
+
+/* What a server counts when its first packet comes, or none does. */
+static void test_server_counts(void)
+{
+	struct slb_pkt syn_ack = packet(IPPROTO_TCP, S | A, 0), udp = packet(IPPROTO_UDP, 0, 0);
+	struct slb_pkt rst = packet(IPPROTO_TCP, R | A, 0);
+	union nf_inet_addr other = { .ip = htonl(7) };
+	struct slb_server server = { .weight = 1 };
+	struct slb_session s = session(TCP(SYN));
+
+	jiffies = 0;
+	s.server = &server;
+	slb_session_advance(NULL, &s, SLB_REPLY, &rst, false);
+	EXPECT_EQ(s.progress, TCP(CLOSE));
+	EXPECT_EQ(atomic64_read(&server.refused.n), 1);
+	/* jiffies are 0, which would mean never */
+	EXPECT_EQ(server.refused.last, 1);
+	EXPECT_EQ(server.answered, 0);
+	jiffies = 10 * HZ;
+	s.progress = TCP(SYN);
+	slb_session_advance(NULL, &s, SLB_REPLY, &syn_ack, false);
+	EXPECT_EQ(server.answered, 10 * HZ);
+	/* a reset of a connection that was answered is no refusal */
+	slb_session_advance(NULL, &s, SLB_REPLY, &rst, false);
+	EXPECT_EQ(atomic64_read(&server.refused.n), 1);
+	s = session(TCP(SYN));
+	s.server = &server;
+	s.used = jiffies;
+	jiffies += SLB_ASK_GAP;
+	slb_session_reopens(&s, false);
+	EXPECT_EQ(atomic64_read(&server.unanswered.n), 1);
+	EXPECT_EQ(server.unanswered.last, jiffies);
+	/* once for each connection */
+	jiffies += SLB_ASK_GAP;
+	slb_session_reopens(&s, false);
+	EXPECT_EQ(atomic64_read(&server.unanswered.n), 1);
+	s = session(SLB_SESSION_STATE_UDP_NEW);
+	s.server = &server;
+	slb_session_unreachable(&s, &other);
+	EXPECT_EQ(atomic64_read(&server.refused.n), 1);
+	slb_session_unreachable(&s, &server.addr);
+	EXPECT_EQ(atomic64_read(&server.refused.n), 2);
+	slb_session_advance(NULL, &s, SLB_REPLY, &udp, false);
+	EXPECT_EQ(server.answered, jiffies);
+	slb_session_unreachable(&s, &server.addr);
+	EXPECT_EQ(atomic64_read(&server.refused.n), 2);
 }
 
 static void test_proves(void)
@@ -590,6 +641,7 @@ static const struct unit_case cases[] = {
 	{ "what proves that a client exists", test_proves },
 	{ "what keeps a session", test_renews },
 	{ "a server that does not answer SYNs", test_unanswered },
+	{ "what a server refused or left unanswered, and when it answered", test_server_counts },
 	{ "which session makes room", test_tiers },
 	{ "when a session makes room", test_yields },
 	{ "a session changes its place with its tier", test_moves },

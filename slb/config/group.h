@@ -3,6 +3,7 @@
 #ifndef _SLB_GROUP_H
 #define _SLB_GROUP_H
 
+#include <linux/jiffies.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
 #include <linux/siphash.h>
@@ -42,6 +43,16 @@ struct slb_group_name {
 };
 
 /**
+ * struct slb_server_fault - connections that failed in one way
+ * @n: their number
+ * @last: when the last one did, by slb_server_time(); 0: none has
+ */
+struct slb_server_fault {
+	atomic64_t n;
+	unsigned long last;
+};
+
+/**
  * struct slb_server - a server of a group
  * @addr: its address, network order
  * @port: its port, network order; 0 keeps the port of the VIP
@@ -52,6 +63,9 @@ struct slb_group_name {
  * @group_name: name of its group; written under the lock, read under RCU
  * @sessions: number of sessions
  * @total: sessions created so far
+ * @answered: when it last answered a new session, by slb_server_time()
+ * @refused: connections that it refused
+ * @unanswered: connections of whose clients it left two SYNs (or INITs) unanswered
  * @ports: local pairs in use, by slot of the return link
  * @stats: packets and bytes
  * @leaving: in slb_purge.servers once it is deleted
@@ -66,6 +80,9 @@ struct slb_server {
 	struct slb_group_name __rcu *group_name;
 	atomic_t sessions;
 	atomic64_t total;
+	unsigned long answered;
+	struct slb_server_fault refused;
+	struct slb_server_fault unanswered;
 	atomic_t ports[SLB_LINK_MAX];
 	struct slb_traffic __percpu *stats;
 	struct list_head leaving;
@@ -160,6 +177,28 @@ struct slb_group {
 	struct slb_set *next[2];
 	struct rcu_head rcu;
 };
+
+/* The present time: jiffies, but not 0, which means never. */
+static inline unsigned long slb_server_time(void)
+{
+	return jiffies ?: 1;
+}
+
+/* A connection to a server failed. Context: any. */
+static inline void slb_server_failed(struct slb_server_fault *fault)
+{
+	atomic64_inc(&fault->n);
+	WRITE_ONCE(fault->last, slb_server_time());
+}
+
+/* A server has answered a new session. Seldom writes, as all CPUs share it. Context: any. */
+static inline void slb_server_answers(struct slb_server *server)
+{
+	unsigned long last = READ_ONCE(server->answered);
+
+	if (!last || time_after(jiffies, last + HZ / 4))
+		WRITE_ONCE(server->answered, slb_server_time());
+}
 
 /* Is a server drained, so that it gets no new sessions? Context: any. */
 static inline bool slb_server_drained(const struct slb_server *server)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* VIPs: virtual addresses, the port ranges claimed on each, and the maps that packets use. */
 #include <linux/slab.h>
+#include <slb/probe_vips.h>
 #include <slb/table.h>
 
 #include "config/former.h"
@@ -301,6 +302,17 @@ static struct slb_vip *slb_vip_create(u8 proto, u16 first, u16 last, struct slb_
 	return vip;
 }
 
+static struct slb_probe_vip slb_vip_id(const struct slb_vip *vip)
+{
+	return (struct slb_probe_vip){
+		.addr = vip->vaddr->key.addr,
+		.family = vip->vaddr->key.family,
+		.proto = vip->claim.proto,
+		.first = vip->claim.range.first,
+		.last = vip->claim.range.last,
+	};
+}
+
 static int slb_vip_link(struct slb_vaddr *vaddr, struct slb_vip *vip)
 {
 	int err = slb_claims_add(&vaddr->claims, &vip->claim);
@@ -366,6 +378,7 @@ int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u
 		u16 first, u16 last, struct slb_group *group, struct netlink_ext_ack *extack)
 {
 	struct slb_vaddr *vaddr = slb_vaddr_lookup_locked(sn, addr, family);
+	struct slb_probe_vip id;
 	struct slb_vip *vip;
 	int err;
 
@@ -398,6 +411,8 @@ int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u
 	if (err)
 		goto hook_off;
 	sn->n_vips++;
+	id = slb_vip_id(vip);
+	slb_probe_vips_add(&sn->probes, &id);
 	if (vaddr->former)
 		slb_vaddr_unformer(sn, vaddr);
 	slb_vip_join(sn, vip, group);
@@ -454,11 +469,14 @@ static void slb_vip_forget(struct slb_net *sn, struct slb_vip *vip)
 int slb_vip_del(struct slb_net *sn, struct slb_vip *vip)
 {
 	struct slb_vaddr *vaddr = vip->vaddr;
+	struct slb_probe_vip id;
 	int err = vaddr->n > 1 ? slb_claims_del(&vaddr->claims, &vip->claim) : 0;
 
 	if (err)
 		return err;
 	slb_notify_vip_del(sn, vip);
+	id = slb_vip_id(vip);
+	slb_probe_vips_del(&sn->probes, &id);
 	slb_vip_part(sn, vip);
 	slb_vaddr_mourn(sn, vip);
 	slb_vaddr_lose(sn, vaddr, true);
@@ -518,6 +536,7 @@ void slb_vip_flush(struct slb_net *sn, bool remember)
 		slb_vaddr_lose(sn, vip->vaddr, remember);
 		cond_resched();
 	}
+	sn->probes.vips = SLB_PROBE_NO_VIPS;
 	slb_vip_last(sn);
 	/* after the grace period, packets that saw a former map have created their sessions */
 	synchronize_net();

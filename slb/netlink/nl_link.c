@@ -173,8 +173,8 @@ static int slb_nl_link_fill_event(struct sk_buff *skb, struct slb_net *sn, const
 	if (!hdr)
 		return -EMSGSIZE;
 	if (slb_nl_link_fill_config(skb, link) ||
-	    slb_probe_nl_put(skb, SLB_A_LINK_INTERVAL, SLB_A_LINK_STATE4, &link->conf, link->probe,
-			     told->event) ||
+	    slb_probe_nl_put(skb, SLB_A_LINK_INTERVAL, SLB_A_LINK_STATE4, SLB_A_LINK_FAR_MTU,
+			     &link->conf, link->probe, told->event) ||
 	    nla_put_u32(skb, SLB_A_LINK_IFINDEX, link->nh.ifindex) ||
 	    slb_nl_put_sum(skb, SLB_A_LINK_CLIENT_IN,
 			   slb_traffic_read(stats, false, SLB_REQUEST)) ||

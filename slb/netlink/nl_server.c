@@ -10,6 +10,30 @@
 #include "net.h"
 #include "netlink/nl.h"
 
+/* @since: slb_server_time() of an event; absent when it has never happened. */
+static int slb_nl_server_put_since(struct sk_buff *skb, int attr, unsigned long since)
+{
+	return since ? nla_put_uint(skb, attr, jiffies_to_msecs(jiffies - since)) : 0;
+}
+
+static int slb_nl_server_put_fault(struct sk_buff *skb, int n, int since,
+				   const struct slb_server_fault *fault)
+{
+	return nla_put_uint(skb, n, atomic64_read(&fault->n)) ?:
+	       slb_nl_server_put_since(skb, since, READ_ONCE(fault->last));
+}
+
+/* Does it answer new sessions? */
+static int slb_nl_server_put_answers(struct sk_buff *skb, const struct slb_server *server)
+{
+	return slb_nl_server_put_since(skb, SLB_A_SERVER_ANSWERED_SINCE,
+				       READ_ONCE(server->answered)) ?:
+	       slb_nl_server_put_fault(skb, SLB_A_SERVER_REFUSED, SLB_A_SERVER_REFUSED_SINCE,
+				       &server->refused) ?:
+	       slb_nl_server_put_fault(skb, SLB_A_SERVER_UNANSWERED,
+				       SLB_A_SERVER_UNANSWERED_SINCE, &server->unanswered);
+}
+
 static int slb_nl_server_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
 			      const struct slb_nl_msg *msg)
 {
@@ -28,7 +52,8 @@ static int slb_nl_server_fill(struct sk_buff *skb, struct slb_net *sn, const voi
 	    slb_nl_put_sum(skb, SLB_A_SERVER_IN,
 			   slb_traffic_read(server->stats, false, SLB_REQUEST)) ||
 	    slb_nl_put_sum(skb, SLB_A_SERVER_OUT,
-			   slb_traffic_read(server->stats, false, SLB_REPLY))) {
+			   slb_traffic_read(server->stats, false, SLB_REPLY)) ||
+	    slb_nl_server_put_answers(skb, server)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: settings, totals, and the reasons of drops. */
+#include <slb/nl_drop.h>
+#include <slb/probe_vips.h>
 #include <slb/version.h>
 
 #include "config/group.h"
@@ -8,6 +10,7 @@
 #include "net.h"
 #include "netlink/nl.h"
 #include "packet/fast_hook.h"
+#include "packet/no_vip.h"
 #include "packet/reset.h"
 
 /* The states whose timeout an attribute sets. */
@@ -190,6 +193,20 @@ static u32 slb_link_count(struct slb_net *sn)
 	return n;
 }
 
+static int slb_nl_status_put_no_vip(struct sk_buff *skb, struct slb_net *sn)
+{
+	struct slb_no_vip found;
+
+	if (!slb_no_vip_read(sn, &found))
+		return 0;
+	return nla_put_string(skb, SLB_A_STATUS_NO_VIP_LINK, found.link) ||
+	       nla_put_u8(skb, SLB_A_STATUS_NO_VIP_PROTO, found.proto) ||
+	       slb_nl_put_addr(skb, SLB_A_STATUS_NO_VIP_ADDR, &found.addr, found.family) ||
+	       (found.port && nla_put_u16(skb, SLB_A_STATUS_NO_VIP_PORT, found.port)) ||
+	       nla_put_uint(skb, SLB_A_STATUS_NO_VIP_SINCE,
+			    jiffies_to_msecs(jiffies - found.when)) ? -EMSGSIZE : 0;
+}
+
 static int slb_nl_status_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
 			      const struct slb_nl_msg *msg)
 {
@@ -212,7 +229,10 @@ static int slb_nl_status_fill(struct sk_buff *skb, struct slb_net *sn, const voi
 	    nla_put_string(skb, SLB_A_STATUS_VERSION, SLB_VERSION) ||
 	    nla_put_u32(skb, SLB_A_STATUS_FEATURES, SLB_FEATURE_TRANSACTIONS) ||
 	    nla_put_u32(skb, SLB_A_STATUS_ADDRESSES_KEPT, sn->n_former + sn->n_locals) ||
-	    nla_put_uint(skb, SLB_A_STATUS_ADDRESSES_FORGOTTEN, sn->forgotten)) {
+	    nla_put_uint(skb, SLB_A_STATUS_ADDRESSES_FORGOTTEN, sn->forgotten) ||
+	    nla_put_u32(skb, SLB_A_STATUS_KEY_ID, sn->probes.key) ||
+	    nla_put_u32(skb, SLB_A_STATUS_VIPS_ID, slb_probe_vips(&sn->probes)) ||
+	    slb_nl_status_put_no_vip(skb, sn)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -266,16 +286,10 @@ int slb_nl_drop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		return err;
 	for (; why < SLB_DROP_MAX; why++) {
 		void *hdr = slb_nl_put(skb, &msg);
-		char word[SLB_DROP_WORD_SIZE];
 
 		if (!hdr)
 			break;
-		slb_drop_word(word, slb_drop_name(why));
-		if (nla_put_u32(skb, SLB_A_DROP_ID, why) ||
-		    nla_put_string(skb, SLB_A_DROP_NAME, word) ||
-		    nla_put_string(skb, SLB_A_DROP_TEXT, slb_drop_text(why)) ||
-		    nla_put_string(skb, SLB_A_DROP_SKB_REASON, slb_drop_skb_name(why)) ||
-		    nla_put_uint(skb, SLB_A_DROP_PACKETS, slb_drop_count(sn->drops, why))) {
+		if (slb_nl_drop_put(skb, sn->net, sn->drops, why)) {
 			genlmsg_cancel(skb, hdr);
 			break;
 		}

@@ -18,6 +18,7 @@
 #include "packet/fast_hook.h"
 #include "packet/hook.h"
 #include "packet/icmp.h"
+#include "packet/no_vip.h"
 #include "packet/reset.h"
 #include "packet/unmatched.h"
 #include "packet/xmit.h"
@@ -175,8 +176,10 @@ static noinline unsigned int slb_hook_maybe(struct slb_net *sn, struct sk_buff *
 	/* clients may still have connections to an address whose last VIP was deleted */
 	ctx.vaddr = slb_vaddr_lookup(ctx.sn, &ctx.p.t.dst, state->pf);
 	if (!ctx.vaddr && !slb_link_by_local(ctx.links, &ctx.p.t.dst, state->pf) &&
-	    !slb_former_find(sn, &ctx.p.t.dst, state->pf))
+	    !slb_former_find(sn, &ctx.p.t.dst, state->pf)) {
+		slb_no_vip_look(sn, skb, state);
 		return NF_ACCEPT;
+	}
 	ctx.in = slb_link_by_ifindex(ctx.links, state->in->ifindex);
 	if (!ctx.in)
 		return NF_ACCEPT;
@@ -197,19 +200,22 @@ static unsigned int slb_hook4(void *priv, struct sk_buff *skb, const struct nf_h
 {
 	struct slb_net *sn = priv;
 
-	return likely(!test_bit(slb_prefilter_ipv4(ip_hdr(skb)->daddr), sn->prefilter) &&
-		      !slb_probe_may_be(skb, NFPROTO_IPV4)) ?
-	       NF_ACCEPT : slb_hook_maybe(sn, skb, state);
+	if (unlikely(test_bit(slb_prefilter_ipv4(ip_hdr(skb)->daddr), sn->prefilter) ||
+		     slb_probe_may_be(skb, NFPROTO_IPV4)))
+		return slb_hook_maybe(sn, skb, state);
+	slb_no_vip_look(sn, skb, state);
+	return NF_ACCEPT;
 }
 
 static unsigned int slb_hook6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct slb_net *sn = priv;
 
-	return likely(!test_bit(slb_prefilter_ipv6(ipv6_hdr(skb)->daddr.s6_addr32),
-				sn->prefilter) &&
-		      !slb_probe_may_be(skb, NFPROTO_IPV6)) ?
-	       NF_ACCEPT : slb_hook_maybe(sn, skb, state);
+	if (unlikely(test_bit(slb_prefilter_ipv6(ipv6_hdr(skb)->daddr.s6_addr32), sn->prefilter) ||
+		     slb_probe_may_be(skb, NFPROTO_IPV6)))
+		return slb_hook_maybe(sn, skb, state);
+	slb_no_vip_look(sn, skb, state);
+	return NF_ACCEPT;
 }
 
 static const struct nf_hook_ops slb_hook_ops[] = {

@@ -248,6 +248,8 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 		why = slb_nat_error(skb, p, &s->side[!side->tuple.tag].tuple);
 	if (why)
 		return slb_drop(ctx->sn->drops, skb, why);
+	if (side->tuple.tag == SLB_REPLY)
+		slb_session_unreachable(s, &p->t.src);
 	slb_traffic_add(ctx->in->acct->stats, in, side->tuple.tag, 1, skb->len);
 	slb_traffic_add(out->acct->stats, out, side->tuple.tag, 1, skb->len);
 	slb_drop_sent(ctx->sn->drops, skb, &p->t,

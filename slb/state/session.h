@@ -258,6 +258,7 @@ u32 slb_session_purge(struct slb_net *sn,
 		      const void *arg);
 void slb_session_advance(struct slb_net *sn, struct slb_session *s, enum slb_dir dir,
 			 const struct slb_pkt *p, bool proves);
+void slb_session_unreachable(struct slb_session *s, const union nf_inet_addr *from);
 bool slb_session_reopens(struct slb_session *s, bool elsewhere);
 bool slb_session_proves(const struct slb_session *s, enum slb_dir dir, const struct slb_pkt *p);
 bool slb_session_renews(const struct slb_session *s, enum slb_dir dir);

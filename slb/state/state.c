@@ -105,6 +105,17 @@ static void slb_session_trace(const struct slb_session *s, u32 old, u32 next)
 		trace_slb_session(s, SLB_TRACE_ESTABLISHED, SLB_END_NONE);
 }
 
+/* A packet of the server has changed the state from @old to @next: was it the first answer? */
+static void slb_session_replied(struct slb_session *s, u32 old, u32 next)
+{
+	if ((old & SLB_PROGRESS_STATE) != slb_proto_first(slb_session_proto(s)))
+		return;
+	if (slb_session_tier(s, next) == SLB_TIER_RESET)
+		slb_server_failed(&s->server->refused);
+	else
+		slb_server_answers(s->server);
+}
+
 /**
  * slb_session_advance() - update a session's state and time stamp for a packet
  * @sn: namespace
@@ -141,6 +152,8 @@ void slb_session_advance(struct slb_net *sn, struct slb_session *s, enum slb_dir
 				slb_room_update(sn, s);
 				slb_session_trace(s, old, next);
 			}
+			if (dir == SLB_REPLY)
+				slb_session_replied(s, old, next);
 			return;
 		}
 		old = seen;	/* the other direction has changed it: retry */
@@ -161,8 +174,10 @@ static bool slb_session_unanswered(struct slb_session *s)
 	if (test_bit(SLB_SESSION_ASKED_TWICE, &s->flags))
 		return true;
 	WRITE_ONCE(s->used, (u32)jiffies);
-	if (test_and_set_bit(SLB_SESSION_ASKED, &s->flags) || slb_session_is_first(s))
-		set_bit(SLB_SESSION_ASKED_TWICE, &s->flags);
+	if (!test_and_set_bit(SLB_SESSION_ASKED, &s->flags) && !slb_session_is_first(s))
+		return false;
+	if (!test_and_set_bit(SLB_SESSION_ASKED_TWICE, &s->flags))
+		slb_server_failed(&s->server->unanswered);
 	return false;
 }
 
@@ -183,4 +198,18 @@ bool slb_session_reopens(struct slb_session *s, bool elsewhere)
 {
 	return slb_proto_reopens(slb_session_proto(s), READ_ONCE(s->progress)) || elsewhere ||
 	       slb_session_unanswered(s);
+}
+
+/**
+ * slb_session_unreachable() - an ICMP error came for the client of a session
+ * @s: session
+ * @from: sender of the error
+ *
+ * An error of the server itself before its first answer means that it refuses the connection, as
+ * UDP has no other way to say that. Context: softirq, RCU.
+ */
+void slb_session_unreachable(struct slb_session *s, const union nf_inet_addr *from)
+{
+	if (slb_session_is_first(s) && slb_addr_equal(from, &s->server->addr))
+		slb_server_failed(&s->server->refused);
 }

@@ -21,6 +21,22 @@
 
 #define LINKS_WANTED	2	/* the return link is never the ingress link */
 
+static void put(const char *level, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
+static void put(const char *level, const char *format, va_list args)
+{
+	char text[512], escaped[1024];
+
+	vsnprintf(text, sizeof(text), format, args);
+	ctl_escape(text, escaped, sizeof(escaped));
+	if (ctl_options.json)
+		ctl_out_element(json_pack("{s:s, s:o}", "level", level,
+					  "text", ctl_json_text(text)));
+	else
+		printf("%s: %s\n", level, escaped);
+}
+
 /**
  * ctl_found() - Report a fault.
  * @check: The check.
@@ -29,20 +45,45 @@
  */
 void ctl_found(struct ctl_check *check, bool problem, const char *format, ...)
 {
-	const char *level = problem ? "problem" : "note";
-	char text[512], escaped[1024];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	put(problem ? "problem" : "note", format, args);
 	va_end(args);
-	ctl_escape(text, escaped, sizeof(escaped));
 	check->problems += problem;
-	if (ctl_options.json)
-		ctl_out_element(json_pack("{s:s, s:o}", "level", level,
-					  "text", ctl_json_text(text)));
-	else
-		printf("%s: %s\n", level, escaped);
+}
+
+static void well(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void well(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	put("ok", format, args);
+	va_end(args);
+}
+
+/**
+ * ctl_check_relay() - Is it a check of a relay?
+ * @check: The check.
+ *
+ * Return: Whether it is, and not that of a balancer.
+ */
+bool ctl_check_relay(const struct ctl_check *check)
+{
+	return check->object == &ctl_relay_link;
+}
+
+/**
+ * ctl_check_ago() - A time that has passed, as text.
+ * @text: Where to put it.
+ * @len: Bytes of @text.
+ * @ms: Milliseconds.
+ */
+void ctl_check_ago(char *text, size_t len, uint64_t ms)
+{
+	snprintf(text, len, "%" PRIu64 ".%" PRIu64 " s", ms / 1000, ms % 1000 / 100);
 }
 
 /* Return: the number in /proc/sys/net/NAME, or -1. */
@@ -61,21 +102,6 @@ static int sysctl_read(const char *format, const char *dev)
 		value = -1;
 	fclose(file);
 	return value;
-}
-
-static int dev_mtu(const char *dev)
-{
-	struct ifreq request = { 0 };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int mtu = 0;
-
-	if (fd < 0)
-		return 0;
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%.*s", IFNAMSIZ - 1, dev);
-	if (!ioctl(fd, SIOCGIFMTU, &request))
-		mtu = request.ifr_mtu;
-	close(fd);
-	return mtu;
 }
 
 static void check_state(struct ctl_check *check, const char *link, const char *dev, uint64_t state)
@@ -133,25 +159,6 @@ static void check_families(struct ctl_check *check, const struct ctl_record *rec
 		snprintf(family, sizeof(family), "IPv%c of %s", i ? '6' : '4', link);
 		check_state(check, family, dev, state);
 	}
-}
-
-/* Results of the probes. Both kinds of link have the same attributes in the same order. */
-static void check_probe(struct ctl_check *check, const struct ctl_record *record, const char *link,
-			unsigned int first)
-{
-	const struct nlattr **tb = (const struct nlattr **)&record->tb[first];
-	uint64_t interval = 0, probe = 0, differs = 0;
-
-	ctl_attr_number(tb[SLB_A_LINK_INTERVAL - SLB_A_LINK_INTERVAL], &interval);
-	ctl_attr_number(tb[SLB_A_LINK_PROBE - SLB_A_LINK_INTERVAL], &probe);
-	ctl_attr_number(tb[SLB_A_LINK_RANGE_DIFFERS - SLB_A_LINK_INTERVAL], &differs);
-	if (differs)
-		ctl_found(check, true,
-			  "%s: the far end has a different address range for this link (slbctl -s link show)",
-			  link);
-	if (interval && probe != SLB_PROBE_STATE_UP)
-		ctl_found(check, false, "%s: probes are not answered: silent loss would not be detected",
-			  link);
 }
 
 /* The module refuses an ipvlan device, but a device may appear after its link was added. */
@@ -228,7 +235,7 @@ static void check_addresses(struct ctl_check *check, const struct ctl_record *re
 
 		if (addrs.first && addrs.last)
 			check_range(check, &addrs, families[i], link, dev,
-				    check->object == &ctl_relay_link, what);
+				    ctl_check_relay(check), what);
 		if (addrs.via)
 			check_via(check, &addrs, families[i], link, dev);
 	}
@@ -291,21 +298,6 @@ static void check_synproxy(struct ctl_check *check)
 			  syns);
 }
 
-static void check_mtu(struct ctl_check *check, const char *link, const char *dev)
-{
-	int mtu = dev_mtu(dev);
-
-	if (!mtu)
-		return;
-	if (!check->mtu) {
-		check->mtu = mtu;
-		snprintf(check->mtu_dev, sizeof(check->mtu_dev), "%s", dev);
-	} else if (mtu != check->mtu) {
-		ctl_found(check, false, "%s: device %s has MTU %d but %s has %d", link, dev, mtu,
-			  check->mtu_dev, check->mtu);
-	}
-}
-
 /*
  * An IPv6 next hop is out of reach after a device was taken down and up, unless it keeps its
  * addresses.
@@ -339,15 +331,13 @@ static void balancer_link(const struct nlmsghdr *nlh, void *data)
 	text_of(&record, SLB_A_LINK_DEV, dev, sizeof(dev));
 	ctl_attr_number(record.tb[SLB_A_LINK_STATE], &state);
 	snprintf(link, sizeof(link), "link %s", name);
-	check->links++;
+	ctl_check_far_add(check, &record, link, "", name, dev);
 	check_state(check, link, dev, state);
 	check_device(check, link, dev);
 	check_addresses(check, &record, link, dev, SLB_A_LINK_VIA4, SLB_A_LINK_LOCAL4_FIRST,
 			"it keeps packets that belong to no session");
 	check_families(check, &record, link, dev, SLB_A_LINK_STATE4);
-	check_probe(check, &record, link, SLB_A_LINK_INTERVAL);
 	check_keys(check, &record, link, SLB_A_LINK_FAR_KEY, "the relays", "relay setting");
-	check_mtu(check, link, dev);
 	check->vias[0] += !!record.tb[SLB_A_LINK_VIA4];
 	check->vias[1] += !!record.tb[SLB_A_LINK_VIA6];
 	if (record.tb[SLB_A_LINK_VIA6])
@@ -367,52 +357,30 @@ static void relay_link(const struct nlmsghdr *nlh, void *data)
 	text_of(&record, SLB_RELAY_A_LINK_DEV, dev, sizeof(dev));
 	ctl_attr_number(record.tb[SLB_RELAY_A_LINK_STATE], &state);
 	snprintf(link, sizeof(link), "relay link %s %s", balancer, name);
-	check->links++;
+	ctl_check_far_add(check, &record, link, balancer, name, dev);
 	check_state(check, link, dev, state);
 	check_device(check, link, dev);
 	check_addresses(check, &record, link, dev, SLB_RELAY_A_LINK_VIA4,
 			SLB_RELAY_A_LINK_RETURN4_FIRST, "all packets to it go to the balancer");
 	check_families(check, &record, link, dev, SLB_RELAY_A_LINK_STATE4);
-	check_probe(check, &record, link, SLB_RELAY_A_LINK_INTERVAL);
 	check_keys(check, &record, link, SLB_RELAY_A_LINK_FAR_KEY, "the balancers", "setting");
 	check->vias[0] += !!record.tb[SLB_RELAY_A_LINK_VIA4];
 	check->vias[1] += !!record.tb[SLB_RELAY_A_LINK_VIA6];
-	if (record.tb[SLB_RELAY_A_LINK_VIA6]) {
-		check->ipv6 = true;
+	if (record.tb[SLB_RELAY_A_LINK_VIA6])
 		check_keep(check, link, dev);
-	}
-	if (record.tb[SLB_RELAY_A_LINK_VIA4])
-		check->ipv4 = true;
 }
 
-/* Not always a fault: the operator may want these rules; or they are a firewall's default. */
-static void drop_reason(const struct nlmsghdr *nlh, void *data)
+/* All is well: say what was looked at. */
+static void report_well(const struct ctl_check *check)
 {
-	struct ctl_check *check = data;
-	struct ctl_record record;
-	uint64_t packets = 0;
-	char name[64];
+	char counts[96];
 
-	ctl_record_read(&record, check->drops, nlh);
-	text_of(&record, SLB_A_DROP_NAME, name, sizeof(name));
-	ctl_attr_number(record.tb[SLB_A_DROP_PACKETS], &packets);
-	if (packets && !strcmp(name, "chain"))
-		ctl_found(check, false,
-			  "FORWARD or POSTROUTING has dropped packets of flows: %" PRIu64 " so far; see the rules (nft list ruleset)",
-			  packets);
-	if (packets && !strcmp(name, "policy"))
-		ctl_found(check, false,
-			  "IPsec policies have dropped packets of flows: %" PRIu64 " so far; see ip xfrm policy",
-			  packets);
-}
-
-static int check_drops(struct ctl_check *check, const struct ctl_noun *noun)
-{
-	struct ctl_request request;
-
-	check->drops = noun->object;
-	ctl_request_init(&request, noun->object, CTL_GET);
-	return ctl_nl_dump(&request, drop_reason, check);
+	if (ctl_check_relay(check))
+		snprintf(counts, sizeof(counts), "balancers %u", check->owners);
+	else
+		snprintf(counts, sizeof(counts), "servers usable %u of %u", check->usable,
+			 check->owners);
+	well("links up %u of %u, VIPs %u, %s", check->links_up, check->links, check->vips, counts);
 }
 
 static int run_check(struct ctl_call *call, const struct ctl_object *object, ctl_message *message,
@@ -426,8 +394,13 @@ static int run_check(struct ctl_call *call, const struct ctl_object *object, ctl
 	ctl_request_init(&call->request, object, CTL_GET);
 	ctl_out_begin();
 	status = ctl_nl_dump(&call->request, message, &check);
-	if (status >= 0 && !ctl_options.dry_run)
+	if (status >= 0 && !ctl_options.dry_run) {
+		ctl_check_far(&check);
 		status = rest(&check);
+		if (status >= 0 && !check.problems)
+			report_well(&check);
+	}
+	free(check.link);
 	ctl_out_end();
 	status = ctl_object_end(&call->request, status);
 	if (status)
@@ -445,10 +418,14 @@ static void check_version(struct ctl_check *check, const struct ctl_record *reco
 
 static void balancer_status(const struct nlmsghdr *nlh, void *data)
 {
+	struct ctl_check *check = data;
 	struct ctl_record record;
 
 	ctl_record_read(&record, &ctl_status, nlh);
-	check_version(data, &record);
+	check_version(check, &record);
+	ctl_attr_number(record.tb[SLB_A_STATUS_SESSIONS], &check->sessions);
+	if (!ctl_check_no_vip(check, &record))
+		ctl_check_vips_differ(check);
 }
 
 static int balancer_rest(struct ctl_check *check)
@@ -458,11 +435,14 @@ static int balancer_rest(struct ctl_check *check)
 	ctl_request_init(&request, &ctl_status, CTL_GET);
 	/* without an answer report nothing: the links have been read */
 	ctl_nl_call(&request, balancer_status, check);
+	ctl_check_sessions(check);
 	if (check->links && check->links < LINKS_WANTED)
 		ctl_found(check, false, "there is only one link: the return link cannot differ from the ingress link");
 	check_neighbours(check);
 	ctl_check_servers(check);
-	return check_drops(check, &ctl_noun_drop);
+	ctl_check_vips(check);
+	ctl_check_answers(check);
+	return ctl_check_drops(check, ctl_noun_drop.object);
 }
 
 static void relay_status(const struct nlmsghdr *nlh, void *data)
@@ -474,6 +454,7 @@ static void relay_status(const struct nlmsghdr *nlh, void *data)
 	ctl_record_read(&record, &ctl_relay_status, nlh);
 	check_version(check, &record);
 	ctl_attr_number(record.tb[SLB_RELAY_A_STATUS_BALANCERS], &balancers);
+	check->owners = (unsigned int)balancers;
 	ctl_attr_number(record.tb[SLB_RELAY_A_STATUS_KEY_RANDOM], &key_random);
 	if (balancers > 1 && key_random)
 		ctl_found(check, true,
@@ -487,14 +468,15 @@ static int relay_rest(struct ctl_check *check)
 	ctl_request_init(&request, &ctl_relay_status, CTL_GET);
 	/* without an answer report nothing: the links have been read */
 	ctl_nl_call(&request, relay_status, check);
-	if (check->ipv4 && sysctl_read("ipv4/%s", "ip_forward") != 1)
+	if (check->vias[0] && sysctl_read("ipv4/%s", "ip_forward") != 1)
 		ctl_found(check, true, "net.ipv4.ip_forward is not 1: this host forwards no IPv4");
-	if (check->ipv6 && sysctl_read("ipv6/conf/%s/forwarding", "all") != 1)
+	if (check->vias[1] && sysctl_read("ipv6/conf/%s/forwarding", "all") != 1)
 		ctl_found(check, true,
 			  "net.ipv6.conf.all.forwarding is not 1: this host forwards no IPv6");
 	check_neighbours(check);
 	check_synproxy(check);
-	return check_drops(check, &ctl_noun_relay_drop);
+	ctl_check_relay_vips(check);
+	return ctl_check_drops(check, ctl_noun_relay_drop.object);
 }
 
 static int check_balancer(struct ctl_call *call)

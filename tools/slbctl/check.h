@@ -5,33 +5,98 @@
 
 #include <net/if.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+struct ctl_object;
+struct ctl_record;
+
+/* What happened longer ago than this is no fault of now, in milliseconds. */
+#define CTL_CHECK_RECENT	60000
+
 /**
- * struct ctl_check - a run of check
- * @object: the kind of link that it looks at
- * @drops: the kind of drop reason
- * @links: the number of links
- * @problems: the number of problems found
- * @ipv4: has a link IPv4?
- * @ipv6: has a link IPv6?
- * @vias: next hops, IPv4 and IPv6
- * @mtu: of the first link's device, 0 when unknown
- * @mtu_dev: that device
- * @key: digest of the first far end that has sent one
- * @other_key: of the last one that differs from it
- * @key_link: the link of @key
+ * struct ctl_check_range - A range of addresses.
+ * @len: Bytes of an address, 0 for no range.
+ * @first: The first address.
+ * @last: The last one.
+ */
+struct ctl_check_range {
+	size_t len;
+	uint8_t first[16];
+	uint8_t last[16];
+};
+
+/**
+ * struct ctl_check_link - A link, as both ends see it.
+ * @text: What to call it.
+ * @owner: Its balancer, or "" on a balancer.
+ * @name: Its name.
+ * @dev: Its device.
+ * @has: Does it have IPv4, IPv6?
+ * @own: The ranges here, of IPv4 and IPv6.
+ * @far: The ranges of the far end.
+ * @state: Its state.
+ * @since: Milliseconds since @state changed.
+ * @probed: Does this end send probes?
+ * @proven: Are they answered?
+ * @vips_differ: Has the far end other VIPs?
+ * @far_mtu: MTU of the far end, 0 when unknown.
+ * @loss_in: Latest loss of probes received, per mille.
+ * @loss_out: The same of probes sent.
+ * @pool: Least number of local addresses of its families; 0 on a relay.
+ * @ports_free: Local ports left for the server that uses the most; UINT64_MAX when not known.
+ */
+struct ctl_check_link {
+	char text[160];
+	char owner[64];
+	char name[64];
+	char dev[IFNAMSIZ];
+	bool has[2];
+	struct ctl_check_range own[2];
+	struct ctl_check_range far[2];
+	uint64_t state;
+	uint64_t since;
+	bool probed;
+	bool proven;
+	bool vips_differ;
+	uint64_t far_mtu;
+	uint64_t loss_in;
+	uint64_t loss_out;
+	uint64_t pool;
+	uint64_t ports_free;
+};
+
+/**
+ * struct ctl_check - A run of check.
+ * @object: The kind of link that it looks at.
+ * @drops: The kind of drop reason.
+ * @link: The links.
+ * @links: Number of @link.
+ * @links_up: Number of those that are up.
+ * @problems: The number of problems found.
+ * @vias: Next hops, IPv4 and IPv6.
+ * @vips: Number of VIPs.
+ * @sessions: Number of sessions.
+ * @owners: Number of balancers, or of servers on a balancer.
+ * @usable: Number of servers with a weight.
+ * @vips_differ: Has a far end other VIPs?
+ * @key: Digest of the first far end that has sent one.
+ * @other_key: Of the last one that differs from it.
+ * @key_link: The link of @key.
  */
 struct ctl_check {
 	const struct ctl_object *object;
 	const struct ctl_object *drops;
+	struct ctl_check_link *link;
 	unsigned int links;
+	unsigned int links_up;
 	unsigned int problems;
-	bool ipv4;
-	bool ipv6;
 	unsigned int vias[2];
-	int mtu;
-	char mtu_dev[IFNAMSIZ];
+	unsigned int vips;
+	uint64_t sessions;
+	unsigned int owners;
+	unsigned int usable;
+	bool vips_differ;
 	uint64_t key;
 	uint64_t other_key;
 	char key_link[160];
@@ -39,6 +104,20 @@ struct ctl_check {
 
 void ctl_found(struct ctl_check *check, bool problem, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+bool ctl_check_relay(const struct ctl_check *check);
+void ctl_check_ago(char *text, size_t len, uint64_t ms);
+
+void ctl_check_far_add(struct ctl_check *check, const struct ctl_record *record, const char *text,
+		       const char *owner, const char *name, const char *dev);
+void ctl_check_far(struct ctl_check *check);
+void ctl_check_ports(struct ctl_check *check, uint64_t ports);
+void ctl_check_vips_differ(struct ctl_check *check);
 void ctl_check_servers(struct ctl_check *check);
+void ctl_check_answers(struct ctl_check *check);
+void ctl_check_vips(struct ctl_check *check);
+void ctl_check_relay_vips(struct ctl_check *check);
+bool ctl_check_no_vip(struct ctl_check *check, const struct ctl_record *status);
+void ctl_check_sessions(struct ctl_check *check);
+int ctl_check_drops(struct ctl_check *check, const struct ctl_object *drops);
 
 #endif /* SLBCTL_CHECK_H */

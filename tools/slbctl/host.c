@@ -312,3 +312,24 @@ bool ctl_host_is_ipvlan(const char *dev)
 	close(fd);
 	return is;
 }
+
+/**
+ * ctl_host_mtu() - The MTU of a device.
+ * @dev: Its name.
+ *
+ * Return: Bytes, 0 when there is no such device.
+ */
+int ctl_host_mtu(const char *dev)
+{
+	struct ifreq request = { 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int mtu = 0;
+
+	if (fd < 0)
+		return 0;
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%.*s", IFNAMSIZ - 1, dev);
+	if (!ioctl(fd, SIOCGIFMTU, &request))
+		mtu = request.ifr_mtu;
+	close(fd);
+	return mtu;
+}

@@ -30,6 +30,7 @@
 	{ .word = "unreachable6", .place = CTL_PLACE_STATE, .line = 1, .id = { P##UNREACHABLE6 } }, \
 	{ .word = "range-differs", .place = CTL_PLACE_STATE, .line = 1, .id = { P##RANGE_DIFFERS } }, \
 	{ .word = "keys-differ", .place = CTL_PLACE_STATE, .line = 1, .id = { P##KEYS_DIFFER } }, \
+	{ .word = "vips-differ", .place = CTL_PLACE_STATE, .line = 1, .id = { P##VIPS_DIFFER } }, \
 	{ .word = "since", .place = CTL_PLACE_STAT, .line = 1, .id = { P##SINCE } }, \
 	{ .word = "downs", .place = CTL_PLACE_STAT, .line = 1, .id = { P##DOWNS } }, \
 	{ .word = "last-down", .place = CTL_PLACE_STAT, .line = 1, .id = { P##LAST_DOWN } }, \
@@ -46,6 +47,9 @@
 	{ .word = "probes-in", .place = CTL_PLACE_STAT, .line = 3, .id = { P##PROBES_IN } }, \
 	{ .word = "lost-out", .place = CTL_PLACE_STAT, .line = 3, .id = { P##LOST_OUT } }, \
 	{ .word = "lost-in", .place = CTL_PLACE_STAT, .line = 3, .id = { P##LOST_IN } }, \
+	{ .word = "loss-out", .place = CTL_PLACE_STAT, .line = 3, .id = { P##LOSS_OUT } }, \
+	{ .word = "loss-in", .place = CTL_PLACE_STAT, .line = 3, .id = { P##LOSS_IN } }, \
+	{ .word = "far-mtu", .place = CTL_PLACE_STAT, .line = 4, .id = { P##FAR_MTU } }, \
 	{ .word = "far-key", .place = CTL_PLACE_STAT, .line = 4, .id = { P##FAR_KEY } }, \
 	{ .word = "far", .place = CTL_PLACE_STAT, .line = 4, .form = CTL_FORM_SPAN, \
 	  .id = { P##FAR4_FIRST, P##FAR4_LAST } }, \

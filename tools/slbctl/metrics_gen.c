@@ -69,6 +69,14 @@ const struct metric ctl_slb_link_metrics[] = {
 	  .help = "State of IPv6, where the link has it and its state is not that of the link." },
 	{ .name = "slb_link_keys_differ", .kind = METRIC_FLAG, .count = 1, .id = { SLB_A_LINK_KEYS_DIFFER },
 	  .help = "1 when two relays on the link have different hash keys." },
+	{ .name = "slb_link_far_mtu", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_LINK_FAR_MTU },
+	  .help = "MTU of the device at the far end, in bytes." },
+	{ .name = "slb_link_vips_differ", .kind = METRIC_FLAG, .count = 1, .id = { SLB_A_LINK_VIPS_DIFFER },
+	  .help = "1 when the VIPs of the far end are not those here." },
+	{ .name = "slb_link_loss_in", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_LINK_LOSS_IN },
+	  .help = "Share of the far end's latest probes that were lost, per mille." },
+	{ .name = "slb_link_loss_out", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_LINK_LOSS_OUT },
+	  .help = "Share of the latest probes sent that were lost, per mille." },
 	{}
 };
 
@@ -97,6 +105,16 @@ const struct metric ctl_slb_server_metrics[] = {
 	  .help = "Sessions that exist now." },
 	{ .name = "slb_server_sessions_started", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_SERVER_SESSIONS_TOTAL },
 	  .help = "Sessions ever created." },
+	{ .name = "slb_server_answered_since_seconds", .kind = METRIC_GAUGE, .parts = 1000, .count = 1, .id = { SLB_A_SERVER_ANSWERED_SINCE },
+	  .help = "Seconds since the server last answered a new session." },
+	{ .name = "slb_server_refused", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_SERVER_REFUSED },
+	  .help = "New connections that the server refused, by a reset or an ICMP error." },
+	{ .name = "slb_server_refused_since_seconds", .kind = METRIC_GAUGE, .parts = 1000, .count = 1, .id = { SLB_A_SERVER_REFUSED_SINCE },
+	  .help = "Seconds since the server last refused a connection." },
+	{ .name = "slb_server_unanswered", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_SERVER_UNANSWERED },
+	  .help = "New connections whose client had to repeat its SYN or INIT because no answer came." },
+	{ .name = "slb_server_unanswered_since_seconds", .kind = METRIC_GAUGE, .parts = 1000, .count = 1, .id = { SLB_A_SERVER_UNANSWERED_SINCE },
+	  .help = "Seconds since the server last left a connection unanswered." },
 	{}
 };
 
@@ -185,6 +203,12 @@ const struct metric ctl_slb_status_metrics[] = {
 	  .help = "Virtual addresses without a VIP, and ranges of local addresses without a link, that are remembered because clients or servers of ended sessions may still send to them." },
 	{ .name = "slb_addresses_forgotten", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_STATUS_ADDRESSES_FORGOTTEN },
 	  .help = "Addresses and ranges forgotten before their time, because there were too many or no memory." },
+	{ .name = "slb_key_id", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_STATUS_KEY_ID },
+	  .help = "Digest of the hash key, as probes carry it: equal for equal keys. 0 when nothing depends on the key." },
+	{ .name = "slb_vips_id", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_STATUS_VIPS_ID },
+	  .help = "Digest of the VIPs, as probes carry it: equal for equal VIPs." },
+	{ .name = "slb_no_vip_since_seconds", .kind = METRIC_GAUGE, .parts = 1000, .count = 1, .id = { SLB_A_STATUS_NO_VIP_SINCE },
+	  .help = "Seconds since the last packet to an address that is no VIP came in." },
 	{}
 };
 
@@ -193,6 +217,8 @@ const struct metric ctl_slb_drop_metrics[] = {
 	  .help = "Texts of each drop, as labels." },
 	{ .name = "slb_drop_packets", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_DROP_PACKETS },
 	  .help = "Packets dropped for this reason." },
+	{ .name = "slb_drop_since_seconds", .kind = METRIC_GAUGE, .parts = 1000, .count = 1, .id = { SLB_A_DROP_SINCE },
+	  .help = "Seconds since the last packet was dropped for this reason." },
 	{}
 };
 
@@ -275,6 +301,14 @@ const struct metric ctl_slb_relay_link_metrics[] = {
 	  .help = "State of IPv6, where the link has it and its state is not that of the link." },
 	{ .name = "slb_relay_link_keys_differ", .kind = METRIC_FLAG, .count = 1, .id = { SLB_RELAY_A_LINK_KEYS_DIFFER },
 	  .help = "1 when two balancers on the link have different hash keys." },
+	{ .name = "slb_relay_link_far_mtu", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_RELAY_A_LINK_FAR_MTU },
+	  .help = "MTU of the device at the far end, in bytes." },
+	{ .name = "slb_relay_link_vips_differ", .kind = METRIC_FLAG, .count = 1, .id = { SLB_RELAY_A_LINK_VIPS_DIFFER },
+	  .help = "1 when the VIPs of the far end are not those here." },
+	{ .name = "slb_relay_link_loss_in", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_RELAY_A_LINK_LOSS_IN },
+	  .help = "Share of the far end's latest probes that were lost, per mille." },
+	{ .name = "slb_relay_link_loss_out", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_RELAY_A_LINK_LOSS_OUT },
+	  .help = "Share of the latest probes sent that were lost, per mille." },
 	{}
 };
 
@@ -343,6 +377,10 @@ const struct metric ctl_slb_relay_status_metrics[] = {
 	  .help = "Flows that lost their balancer." },
 	{ .name = "slb_relay_generation", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_RELAY_A_STATUS_GENERATION },
 	  .help = "Changes with every change of the configuration; the start value is arbitrary." },
+	{ .name = "slb_relay_key_id", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_RELAY_A_STATUS_KEY_ID },
+	  .help = "Digest of the hash key, as probes carry it: equal for equal keys. 0 when nothing depends on the key." },
+	{ .name = "slb_relay_vips_id", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_RELAY_A_STATUS_VIPS_ID },
+	  .help = "Digest of the VIPs, as probes carry it: equal for equal VIPs." },
 	{}
 };
 
@@ -351,5 +389,7 @@ const struct metric ctl_slb_relay_drop_metrics[] = {
 	  .help = "Texts of each drop, as labels." },
 	{ .name = "slb_relay_drop_packets", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_RELAY_A_DROP_PACKETS },
 	  .help = "Packets dropped for this reason." },
+	{ .name = "slb_relay_drop_since_seconds", .kind = METRIC_GAUGE, .parts = 1000, .count = 1, .id = { SLB_RELAY_A_DROP_SINCE },
+	  .help = "Seconds since the last packet was dropped for this reason." },
 	{}
 };

@@ -161,6 +161,14 @@ const struct ctl_attr ctl_slb_link_attrs[SLB_A_LINK_MAX + 1] = {
 		.text = "About how many sessions a deletion ends. The answer to a deletion has it if the request has NLM_F_ECHO." },
 	[SLB_A_LINK_NEW_NAME] = { .name = "new-name", .type = CTL_STRING,
 		.text = "A change: the object gets this name, and nothing else changes. An event of such a change has it besides the old name." },
+	[SLB_A_LINK_FAR_MTU] = { .name = "far-mtu", .type = CTL_U32,
+		.text = "MTU of the device at the far end, in bytes; absent when not known." },
+	[SLB_A_LINK_VIPS_DIFFER] = { .name = "vips-differ", .type = CTL_BOOL,
+		.text = "Yes when the VIPs of the far end are not those here; absent when they are or are not known." },
+	[SLB_A_LINK_LOSS_IN] = { .name = "loss-in", .type = CTL_U32,
+		.text = "Share of the far end's latest probes that were lost, per mille; absent when none was." },
+	[SLB_A_LINK_LOSS_OUT] = { .name = "loss-out", .type = CTL_U32,
+		.text = "Share of the latest probes sent that were lost, per mille; absent when none was." },
 };
 
 const struct ctl_attr ctl_slb_group_attrs[SLB_A_GROUP_MAX + 1] = {
@@ -201,6 +209,16 @@ const struct ctl_attr ctl_slb_server_attrs[SLB_A_SERVER_MAX + 1] = {
 		.text = "From the server." },
 	[SLB_A_SERVER_SESSIONS_ENDED] = { .name = "sessions-ended", .type = CTL_U32,
 		.text = "About how many sessions a deletion ends. The answer to a deletion has it if the request has NLM_F_ECHO." },
+	[SLB_A_SERVER_ANSWERED_SINCE] = { .name = "answered-since", .type = CTL_MSEC,
+		.text = "Milliseconds since the server last answered a new session; absent when it never has." },
+	[SLB_A_SERVER_REFUSED] = { .name = "refused", .type = CTL_UINT,
+		.text = "New connections that the server refused, by a reset or an ICMP error." },
+	[SLB_A_SERVER_REFUSED_SINCE] = { .name = "refused-since", .type = CTL_MSEC,
+		.text = "Milliseconds since the server last refused a connection; absent when it never has." },
+	[SLB_A_SERVER_UNANSWERED] = { .name = "unanswered", .type = CTL_UINT,
+		.text = "New connections whose client had to repeat its SYN or INIT because no answer came." },
+	[SLB_A_SERVER_UNANSWERED_SINCE] = { .name = "unanswered-since", .type = CTL_MSEC,
+		.text = "Milliseconds since the server last left a connection unanswered; absent when it never has." },
 };
 
 const struct ctl_attr ctl_slb_vip_attrs[SLB_A_VIP_MAX + 1] = {
@@ -339,6 +357,20 @@ const struct ctl_attr ctl_slb_status_attrs[SLB_A_STATUS_MAX + 1] = {
 		.text = "Virtual addresses without a VIP, and ranges of local addresses without a link, that are remembered because clients or servers of ended sessions may still send to them." },
 	[SLB_A_STATUS_ADDRESSES_FORGOTTEN] = { .name = "addresses-forgotten", .type = CTL_UINT,
 		.text = "Addresses and ranges forgotten before their time, because there were too many or no memory." },
+	[SLB_A_STATUS_KEY_ID] = { .name = "key-id", .type = CTL_U32,
+		.text = "Digest of the hash key, as probes carry it: equal for equal keys. 0 when nothing depends on the key." },
+	[SLB_A_STATUS_VIPS_ID] = { .name = "vips-id", .type = CTL_U32,
+		.text = "Digest of the VIPs, as probes carry it: equal for equal VIPs." },
+	[SLB_A_STATUS_NO_VIP_LINK] = { .name = "no-vip-link", .type = CTL_STRING,
+		.text = "The link on which the last packet to an address that is no VIP came in; absent when none has." },
+	[SLB_A_STATUS_NO_VIP_PROTO] = { .name = "no-vip-proto", .type = CTL_PROTO,
+		.text = "The protocol of the last packet to an address that is no VIP, an IANA number." },
+	[SLB_A_STATUS_NO_VIP_ADDR] = { .name = "no-vip-addr", .type = CTL_ADDR,
+		.text = "The destination address of the last packet to an address that is no VIP." },
+	[SLB_A_STATUS_NO_VIP_PORT] = { .name = "no-vip-port", .type = CTL_U16,
+		.text = "The destination port of the last packet to an address that is no VIP; absent when it has none." },
+	[SLB_A_STATUS_NO_VIP_SINCE] = { .name = "no-vip-since", .type = CTL_MSEC,
+		.text = "Milliseconds since the last packet to an address that is no VIP came in." },
 };
 
 const struct ctl_attr ctl_slb_drop_attrs[SLB_A_DROP_MAX + 1] = {
@@ -352,6 +384,18 @@ const struct ctl_attr ctl_slb_drop_attrs[SLB_A_DROP_MAX + 1] = {
 		.text = "Packets dropped for this reason." },
 	[SLB_A_DROP_SKB_REASON] = { .name = "skb-reason", .type = CTL_STRING,
 		.text = "The kernel's own drop reason for it, no other reason's, as the tracepoint skb:kfree_skb shows it." },
+	[SLB_A_DROP_SINCE] = { .name = "since", .type = CTL_MSEC,
+		.text = "Milliseconds since the last packet was dropped for this reason; absent when none was." },
+	[SLB_A_DROP_DEV] = { .name = "dev", .type = CTL_STRING,
+		.text = "The device by which the last packet came in; absent when not known or gone." },
+	[SLB_A_DROP_PROTO] = { .name = "proto", .type = CTL_PROTO,
+		.text = "The protocol of the last packet, an IANA number; absent when not known." },
+	[SLB_A_DROP_SOURCE] = { .name = "source", .type = CTL_ADDR,
+		.text = "The source address of the last packet; absent when not known." },
+	[SLB_A_DROP_ADDR] = { .name = "addr", .type = CTL_ADDR,
+		.text = "The destination address of the last packet; absent when not known." },
+	[SLB_A_DROP_PORT] = { .name = "port", .type = CTL_U16,
+		.text = "The destination port of the last packet; absent when it has none or it is not known." },
 };
 
 const struct ctl_attr ctl_slb_txn_attrs[SLB_A_TXN_MAX + 1] = {
@@ -537,6 +581,14 @@ const struct ctl_attr ctl_slb_relay_link_attrs[SLB_RELAY_A_LINK_MAX + 1] = {
 		.text = "About how many flows a deletion ends. The answer to a deletion has it if the request has NLM_F_ECHO." },
 	[SLB_RELAY_A_LINK_NEW_NAME] = { .name = "new-name", .type = CTL_STRING,
 		.text = "A change: the object gets this name, and nothing else changes. An event of such a change has it besides the old name." },
+	[SLB_RELAY_A_LINK_FAR_MTU] = { .name = "far-mtu", .type = CTL_U32,
+		.text = "MTU of the device at the far end, in bytes; absent when not known." },
+	[SLB_RELAY_A_LINK_VIPS_DIFFER] = { .name = "vips-differ", .type = CTL_BOOL,
+		.text = "Yes when the VIPs of the far end are not those here; absent when they are or are not known." },
+	[SLB_RELAY_A_LINK_LOSS_IN] = { .name = "loss-in", .type = CTL_U32,
+		.text = "Share of the far end's latest probes that were lost, per mille; absent when none was." },
+	[SLB_RELAY_A_LINK_LOSS_OUT] = { .name = "loss-out", .type = CTL_U32,
+		.text = "Share of the latest probes sent that were lost, per mille; absent when none was." },
 };
 
 const struct ctl_attr ctl_slb_relay_flow_attrs[SLB_RELAY_A_FLOW_MAX + 1] = {
@@ -630,6 +682,10 @@ const struct ctl_attr ctl_slb_relay_status_attrs[SLB_RELAY_A_STATUS_MAX + 1] = {
 		.text = "Version of the module." },
 	[SLB_RELAY_A_STATUS_FEATURES] = { .name = "features", .type = CTL_FLAGS, .names = slb_relay_feature_names, .count = CTL_COUNT(slb_relay_feature_names),
 		.text = "What the module can do." },
+	[SLB_RELAY_A_STATUS_KEY_ID] = { .name = "key-id", .type = CTL_U32,
+		.text = "Digest of the hash key, as probes carry it: equal for equal keys. 0 when nothing depends on the key." },
+	[SLB_RELAY_A_STATUS_VIPS_ID] = { .name = "vips-id", .type = CTL_U32,
+		.text = "Digest of the VIPs, as probes carry it: equal for equal VIPs." },
 };
 
 const struct ctl_attr ctl_slb_relay_drop_attrs[SLB_RELAY_A_DROP_MAX + 1] = {
@@ -643,6 +699,18 @@ const struct ctl_attr ctl_slb_relay_drop_attrs[SLB_RELAY_A_DROP_MAX + 1] = {
 		.text = "Packets dropped for this reason." },
 	[SLB_RELAY_A_DROP_SKB_REASON] = { .name = "skb-reason", .type = CTL_STRING,
 		.text = "The kernel's own drop reason for it, no other reason's, as the tracepoint skb:kfree_skb shows it." },
+	[SLB_RELAY_A_DROP_SINCE] = { .name = "since", .type = CTL_MSEC,
+		.text = "Milliseconds since the last packet was dropped for this reason; absent when none was." },
+	[SLB_RELAY_A_DROP_DEV] = { .name = "dev", .type = CTL_STRING,
+		.text = "The device by which the last packet came in; absent when not known or gone." },
+	[SLB_RELAY_A_DROP_PROTO] = { .name = "proto", .type = CTL_PROTO,
+		.text = "The protocol of the last packet, an IANA number; absent when not known." },
+	[SLB_RELAY_A_DROP_SOURCE] = { .name = "source", .type = CTL_ADDR,
+		.text = "The source address of the last packet; absent when not known." },
+	[SLB_RELAY_A_DROP_ADDR] = { .name = "addr", .type = CTL_ADDR,
+		.text = "The destination address of the last packet; absent when not known." },
+	[SLB_RELAY_A_DROP_PORT] = { .name = "port", .type = CTL_U16,
+		.text = "The destination port of the last packet; absent when it has none or it is not known." },
 };
 
 const struct ctl_attr ctl_slb_relay_txn_attrs[SLB_RELAY_A_TXN_MAX + 1] = {

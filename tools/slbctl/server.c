@@ -8,6 +8,12 @@ static const struct ctl_column server_columns[] = {
 	{ .word = "weight", .preset = "1", .id = { SLB_A_SERVER_WEIGHT } },
 	{ .word = "sessions", .place = CTL_PLACE_STAT, .id = { SLB_A_SERVER_SESSIONS } },
 	{ .word = "total", .place = CTL_PLACE_STAT, .id = { SLB_A_SERVER_SESSIONS_TOTAL } },
+	{ .word = "answered-since", .place = CTL_PLACE_STAT, .id = { SLB_A_SERVER_ANSWERED_SINCE } },
+	{ .word = "refused", .place = CTL_PLACE_STAT, .id = { SLB_A_SERVER_REFUSED } },
+	{ .word = "refused-since", .place = CTL_PLACE_STAT, .id = { SLB_A_SERVER_REFUSED_SINCE } },
+	{ .word = "unanswered", .place = CTL_PLACE_STAT, .id = { SLB_A_SERVER_UNANSWERED } },
+	{ .word = "unanswered-since", .place = CTL_PLACE_STAT,
+	  .id = { SLB_A_SERVER_UNANSWERED_SINCE } },
 	{ .word = "in", .place = CTL_PLACE_OWN, .id = { SLB_A_SERVER_IN } },
 	{ .word = "out", .place = CTL_PLACE_OWN, .id = { SLB_A_SERVER_OUT } },
 };

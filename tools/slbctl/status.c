@@ -28,6 +28,13 @@ static const struct ctl_column status_columns[] = {
 	SHOW(SLB_A_STATUS_, FEATURES, "features"),
 	SHOW(SLB_A_STATUS_, ADDRESSES_KEPT, "addresses-kept"),
 	SHOW(SLB_A_STATUS_, ADDRESSES_FORGOTTEN, "addresses-forgotten"),
+	SHOW(SLB_A_STATUS_, KEY_ID, "key-id"),
+	SHOW(SLB_A_STATUS_, VIPS_ID, "vips-id"),
+	SHOW(SLB_A_STATUS_, NO_VIP_LINK, "no-vip-link"),
+	SHOW(SLB_A_STATUS_, NO_VIP_PROTO, "no-vip-proto"),
+	SHOW(SLB_A_STATUS_, NO_VIP_ADDR, "no-vip-addr"),
+	SHOW(SLB_A_STATUS_, NO_VIP_PORT, "no-vip-port"),
+	SHOW(SLB_A_STATUS_, NO_VIP_SINCE, "no-vip-since"),
 };
 
 static const struct ctl_column relay_status_columns[] = {
@@ -46,6 +53,8 @@ static const struct ctl_column relay_status_columns[] = {
 	SHOW(SLB_RELAY_A_STATUS_, GENERATION, "generation"),
 	SHOW(SLB_RELAY_A_STATUS_, VERSION, "version"),
 	SHOW(SLB_RELAY_A_STATUS_, FEATURES, "features"),
+	SHOW(SLB_RELAY_A_STATUS_, KEY_ID, "key-id"),
+	SHOW(SLB_RELAY_A_STATUS_, VIPS_ID, "vips-id"),
 };
 
 const struct ctl_object ctl_status = {

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The noun check: VIPs that cannot work, or that one end of a link lacks. */
+#include "check.h"
+#include "nl.h"
+#include "out.h"
+
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/slb.h>
+#include <linux/slb_relay.h>
+
+#define VIP_LEN		128
+#define NAME_LEN	(SLB_NAME_LEN + 1)
+
+/* The servers of a family that a group has. */
+struct family {
+	char group[NAME_LEN];
+	bool ipv6;
+	bool usable;
+};
+
+/* VIPs with the same fault, told by the first one. */
+struct fault {
+	char group[NAME_LEN];
+	bool ipv6;
+	char vip[VIP_LEN];
+	unsigned int more;
+};
+
+struct vips {
+	struct ctl_check *check;
+	struct family *family;	/* in the order of the dump, in which groups are together */
+	size_t families;
+	struct fault *fault;	/* groups without a usable server */
+	size_t faults;
+	struct fault unlinked[2];	/* VIPs of a family that no link has */
+};
+
+static const char *family_name(bool ipv6)
+{
+	return ipv6 ? "IPv6" : "IPv4";
+}
+
+static void vip_text(const struct ctl_record *record, const uint8_t id[4], char *text)
+{
+	const struct ctl_column addr = { .form = CTL_FORM_RANGE, .id = { id[1], id[2], id[3] } };
+	const struct ctl_column proto = { .id = { id[0] } };
+	char a[96] = "?", p[24] = "?";
+
+	ctl_column_text(record, &proto, p, sizeof(p));
+	ctl_column_text(record, &addr, a, sizeof(a));
+	snprintf(text, VIP_LEN, "%s %s", p, a);
+}
+
+static bool is_ipv6(const struct nlattr *addr)
+{
+	return addr && mnl_attr_get_payload_len(addr) == sizeof(struct in6_addr);
+}
+
+static void server(const struct nlmsghdr *nlh, void *data)
+{
+	char group[NAME_LEN] = "";
+	struct vips *vips = data;
+	struct ctl_record record;
+	struct family *family;
+	uint64_t weight = 0;
+	bool ipv6;
+
+	ctl_record_read(&record, &ctl_server, nlh);
+	if (!record.tb[SLB_A_SERVER_GROUP])
+		return;
+	ctl_attr_string(record.tb[SLB_A_SERVER_GROUP], group, sizeof(group));
+	ctl_attr_number(record.tb[SLB_A_SERVER_WEIGHT], &weight);
+	ipv6 = is_ipv6(record.tb[SLB_A_SERVER_ADDR]);
+	vips->check->owners++;
+	vips->check->usable += !!weight;
+	/* a group has one or two families, the last ones so far */
+	for (family = vips->family + vips->families; family-- > vips->family;) {
+		if (strcmp(family->group, group))
+			break;
+		if (family->ipv6 == ipv6) {
+			family->usable |= !!weight;
+			return;
+		}
+	}
+	family = realloc(vips->family, (vips->families + 1) * sizeof(*family));
+	if (!family)
+		return;
+	vips->family = family;
+	family += vips->families++;
+	snprintf(family->group, sizeof(family->group), "%s", group);
+	family->ipv6 = ipv6;
+	family->usable = weight;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct family *x = a, *y = b;
+	int by = strcmp(x->group, y->group);
+
+	return by ? by : x->ipv6 - y->ipv6;
+}
+
+static void count_fault(struct vips *vips, const char *group, bool ipv6, const char *text)
+{
+	struct fault *fault;
+	size_t i;
+
+	for (i = 0; i < vips->faults; i++) {
+		fault = &vips->fault[i];
+		if (fault->ipv6 == ipv6 && !strcmp(fault->group, group)) {
+			fault->more++;
+			return;
+		}
+	}
+	fault = realloc(vips->fault, (vips->faults + 1) * sizeof(*fault));
+	if (!fault)
+		return;
+	vips->fault = fault;
+	fault += vips->faults++;
+	snprintf(fault->group, sizeof(fault->group), "%s", group);
+	snprintf(fault->vip, sizeof(fault->vip), "%s", text);
+	fault->ipv6 = ipv6;
+	fault->more = 0;
+}
+
+/* Is there a link for the family of a VIP? */
+static void check_linked(struct vips *vips, bool ipv6, const char *text)
+{
+	struct fault *fault = &vips->unlinked[ipv6];
+
+	if (vips->check->vias[ipv6])
+		return;
+	if (fault->vip[0])
+		fault->more++;
+	else
+		snprintf(fault->vip, sizeof(fault->vip), "%s", text);
+}
+
+static void vip(const struct nlmsghdr *nlh, void *data)
+{
+	static const uint8_t id[] = { SLB_A_VIP_PROTO, SLB_A_VIP_ADDR, SLB_A_VIP_PORT_FIRST,
+				      SLB_A_VIP_PORT_LAST };
+	struct family wanted = { 0 }, *found;
+	struct vips *vips = data;
+	struct ctl_record record;
+	char text[VIP_LEN];
+
+	ctl_record_read(&record, &ctl_vip, nlh);
+	if (!record.tb[SLB_A_VIP_GROUP])
+		return;
+	vips->check->vips++;
+	ctl_attr_string(record.tb[SLB_A_VIP_GROUP], wanted.group, sizeof(wanted.group));
+	wanted.ipv6 = is_ipv6(record.tb[SLB_A_VIP_ADDR]);
+	found = vips->families ? bsearch(&wanted, vips->family, vips->families, sizeof(wanted),
+					 compare) : NULL;
+	vip_text(&record, id, text);
+	if (!found || !found->usable)
+		count_fault(vips, wanted.group, wanted.ipv6, text);
+	check_linked(vips, wanted.ipv6, text);
+}
+
+static void more_text(const struct fault *fault, char *text, size_t len)
+{
+	text[0] = '\0';
+	if (fault->more)
+		snprintf(text, len, " and %u more", fault->more);
+}
+
+static void report_unlinked(struct ctl_check *check, struct vips *vips, const char *noun)
+{
+	char more[32];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		const struct fault *fault = &vips->unlinked[i];
+
+		/* without any link the operator has not come that far */
+		if (!fault->vip[0] || !check->links)
+			continue;
+		more_text(fault, more, sizeof(more));
+		ctl_found(check, true, "%s %s%s: no link has %s (slbctl %s set)", noun, fault->vip,
+			  more, family_name(i), ctl_check_relay(check) ? "relay link" : "link");
+	}
+}
+
+/**
+ * ctl_check_vips() - Report VIPs without a usable server or a link of their family.
+ * @check: The check of a balancer.
+ *
+ * Without an answer from the kernel it reports nothing.
+ */
+void ctl_check_vips(struct ctl_check *check)
+{
+	struct vips vips = { .check = check };
+	struct ctl_request request;
+	char more[32];
+	size_t i;
+
+	ctl_request_init(&request, &ctl_server, CTL_GET);
+	ctl_nl_dump(&request, server, &vips);
+	if (vips.families)
+		qsort(vips.family, vips.families, sizeof(*vips.family), compare);
+	ctl_request_init(&request, &ctl_vip, CTL_GET);
+	ctl_nl_dump(&request, vip, &vips);
+	for (i = 0; i < vips.faults; i++) {
+		const struct fault *fault = &vips.fault[i];
+
+		more_text(fault, more, sizeof(more));
+		ctl_found(check, true,
+			  "vip %s%s: group %s has no usable %s server (slbctl server show %s)",
+			  fault->vip, more, fault->group, family_name(fault->ipv6), fault->group);
+	}
+	report_unlinked(check, &vips, "vip");
+	free(vips.family);
+	free(vips.fault);
+}
+
+/* Does each packet of a VIP want an answer? Datagrams may go one way. */
+static bool wants_answer(const struct ctl_record *record)
+{
+	uint64_t proto = 0;
+
+	ctl_attr_number(record->tb[SLB_RELAY_A_VIP_PROTO], &proto);
+	return proto == IPPROTO_TCP || proto == IPPROTO_SCTP;
+}
+
+static void relay_vip(const struct nlmsghdr *nlh, void *data)
+{
+	static const uint8_t id[] = { SLB_RELAY_A_VIP_PROTO, SLB_RELAY_A_VIP_ADDR,
+				      SLB_RELAY_A_VIP_PORT_FIRST, SLB_RELAY_A_VIP_PORT_LAST };
+	uint64_t in, out, bytes;
+	struct vips *vips = data;
+	struct ctl_record record;
+	char text[VIP_LEN];
+
+	ctl_record_read(&record, &ctl_relay_vip, nlh);
+	if (!record.tb[SLB_RELAY_A_VIP_IN] || !record.tb[SLB_RELAY_A_VIP_OUT])
+		return;
+	vips->check->vips++;
+	vip_text(&record, id, text);
+	check_linked(vips, is_ipv6(record.tb[SLB_RELAY_A_VIP_ADDR]), text);
+	ctl_attr_traffic(record.tb[SLB_RELAY_A_VIP_IN], &in, &bytes);
+	ctl_attr_traffic(record.tb[SLB_RELAY_A_VIP_OUT], &out, &bytes);
+	if (in && !out && wants_answer(&record))
+		count_fault(vips, "", false, text);
+}
+
+/* What the balancers' probes say is the likelier reason. */
+static void report_silent(struct ctl_check *check, struct vips *vips)
+{
+	char more[32];
+	size_t i;
+
+	for (i = 0; i < vips->faults; i++) {
+		more_text(&vips->fault[i], more, sizeof(more));
+		if (check->vips_differ)
+			ctl_found(check, true,
+				  "relay vip %s%s: packets came, but no answer did, and balancers have other VIPs than this relay: compare slbctl vip there with slbctl relay vip here",
+				  vips->fault[i].vip, more);
+		else
+			ctl_found(check, true,
+				  "relay vip %s%s: packets came, but no answer did: see slbctl check on the balancers; do the servers answer, and do they route the return ranges to this host?",
+				  vips->fault[i].vip, more);
+	}
+	if (!vips->faults)
+		ctl_check_vips_differ(check);
+}
+
+/**
+ * ctl_check_relay_vips() - Report VIPs that cannot work.
+ * @check: The check of a relay; its links are known.
+ *
+ * Without an answer from the kernel it reports nothing.
+ */
+void ctl_check_relay_vips(struct ctl_check *check)
+{
+	struct vips vips = { .check = check };
+	struct ctl_request request;
+
+	ctl_request_init(&request, &ctl_relay_vip, CTL_GET);
+	ctl_nl_dump(&request, relay_vip, &vips);
+	if (check->vips && !check->owners)
+		ctl_found(check, true,
+			  "there are %u VIPs but no balancer: their packets are dropped (slbctl relay balancer add)",
+			  check->vips);
+	else if (check->vips && !check->links)
+		ctl_found(check, true,
+			  "there are %u VIPs but no link to a balancer: their packets are dropped (slbctl relay link add)",
+			  check->vips);
+	else if (check->links_up)
+		report_silent(check, &vips);
+	report_unlinked(check, &vips, "relay vip");
+	free(vips.fault);
+}
+
+/**
+ * ctl_check_no_vip() - Report a packet from the relay to an address that is no VIP here.
+ * @check: The check of a balancer.
+ * @status: The totals, which have the last one.
+ *
+ * Return: Whether there was one lately.
+ */
+bool ctl_check_no_vip(struct ctl_check *check, const struct ctl_record *status)
+{
+	static const uint8_t id[] = { SLB_A_STATUS_NO_VIP_PROTO, SLB_A_STATUS_NO_VIP_ADDR,
+				      SLB_A_STATUS_NO_VIP_PORT, 0 };
+	char text[VIP_LEN], link[NAME_LEN] = "", ago[32];
+	uint64_t since = 0;
+
+	if (!status->tb[SLB_A_STATUS_NO_VIP_LINK] ||
+	    !ctl_attr_number(status->tb[SLB_A_STATUS_NO_VIP_SINCE], &since) ||
+	    since > CTL_CHECK_RECENT)
+		return false;
+	vip_text(status, id, text);
+	ctl_attr_string(status->tb[SLB_A_STATUS_NO_VIP_LINK], link, sizeof(link));
+	ctl_check_ago(ago, sizeof(ago), since);
+	ctl_found(check, true,
+		  "link %s: packets come in for %s, which is no VIP here, the last %s ago (slbctl vip add %s group NAME)",
+		  link, text, ago, text);
+	return true;
+}
