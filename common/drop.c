@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Every drop: with a reason, which is counted. */
+#include <linux/bottom_half.h>
 #include <linux/if_ether.h>
 #include <linux/jiffies.h>
 #include <linux/netfilter.h>
@@ -73,23 +74,27 @@ static void slb_drop_describe_flow(const struct slb_tuple *t, struct slb_drop_la
 
 /*
  * Remember the packet for those who ask why: at most one in a tick, so that a flood costs no more.
- * Context: softirq.
+ * Context: softirq, or a task that reinjects a queued packet.
  */
 static void slb_drop_note(struct slb_drops __percpu *drops, const struct sk_buff *skb,
 			  const struct slb_tuple *t, enum slb_drop why)
 {
 	struct slb_drop_last last = { .when = jiffies ?: 1 };
-	struct slb_drops *mine = this_cpu_ptr(drops);
+	struct slb_drops *mine;
 
-	if (mine->last[why].when == last.when)
+	if (this_cpu_read(drops->last[why].when) == last.when)
 		return;
 	if (skb)
 		slb_drop_describe(skb, &last);
 	else if (t)
 		slb_drop_describe_flow(t, &last);
+	/* a task that reinjects a queued packet must not be interrupted by a softirq that drops */
+	local_bh_disable();
+	mine = this_cpu_ptr(drops);
 	write_seqcount_begin(&mine->seq);
 	mine->last[why] = last;
 	write_seqcount_end(&mine->seq);
+	local_bh_enable();
 }
 
 /**
