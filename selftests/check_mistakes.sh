@@ -52,18 +52,20 @@ connects() {
 
 # tries ADDRESS [PORT] [TIMES]: a client that gives up after two SYNs
 tries() {
-	local i
+	local i pids=()
 	for ((i = 0; i < ${3:-1}; i++)); do
 		talk_connects c1 tcp "$1" "${2:-80}" 1800 >/dev/null 2>&1 &
+		pids+=("$!")
 	done
-	wait $(jobs -p | grep -vxF -f <(printf '%s\n' "${LIB_SPAWNED[@]}"))
+	wait "${pids[@]}"
 }
 
-# ranges LINK RANGE: the relay's links of b1, with the ranges of IPv4 and IPv6 given
+# relay_link LINK RANGE [LAST]: a link of the relay, with the range of the balancer's link RANGE
 relay_link() {
 	local l=$1 of=$2 last=${3:-4}
+	# shellcheck disable=SC2086
 	ctl r relay link add b1 "l$l" dev "b1l$l" via "100.64.1.$((16 * l + 2))" return "10.1.$of.1-10.1.$of.$last" \
-		via "2001:db8:b:1$l::2" return "2001:db8:a:1$of::1-2001:db8:a:1$of::$last"
+		via "2001:db8:b:1$l::2" return "2001:db8:a:1$of::1-2001:db8:a:1$of::$last" $LIB_LINK_WORDS
 }
 
 relay_links() { # RANGE_OF_L1 RANGE_OF_L2 [LAST]

@@ -15,6 +15,7 @@
 
 #define MTU_MIN6	1280
 #define LOSS_MAX	10	/* per mille */
+#define LOSS_MS		30000	/* the latest loss can be that old, see SLB_PROBE_LOSS_TIME */
 #define SETTLE_MS	3000	/* a new link may need that long until probes are answered */
 #define SPAN_LEN	(2 * INET6_ADDRSTRLEN)
 
@@ -22,7 +23,8 @@ static const int families[] = { AF_INET, AF_INET6 };
 
 /* Attributes of one kind of link; those of IPv6 follow at the same distance in both kinds. */
 struct numbers {
-	uint8_t via, first, far, far_mtu, vips, loss_in, loss_out, state, since, interval, probe;
+	uint8_t via, first, far, far_mtu, vips, loss_in, loss_out, state, since, last_down;
+	uint8_t interval, probe;
 };
 
 static const struct numbers balancer_numbers = {
@@ -30,7 +32,7 @@ static const struct numbers balancer_numbers = {
 	.far_mtu = SLB_A_LINK_FAR_MTU, .vips = SLB_A_LINK_VIPS_DIFFER,
 	.loss_in = SLB_A_LINK_LOSS_IN, .loss_out = SLB_A_LINK_LOSS_OUT,
 	.state = SLB_A_LINK_STATE, .since = SLB_A_LINK_SINCE,
-	.interval = SLB_A_LINK_INTERVAL, .probe = SLB_A_LINK_PROBE,
+	.last_down = SLB_A_LINK_LAST_DOWN_SINCE, .interval = SLB_A_LINK_INTERVAL, .probe = SLB_A_LINK_PROBE,
 };
 
 static const struct numbers relay_numbers = {
@@ -38,8 +40,8 @@ static const struct numbers relay_numbers = {
 	.far = SLB_RELAY_A_LINK_FAR4_FIRST, .far_mtu = SLB_RELAY_A_LINK_FAR_MTU,
 	.vips = SLB_RELAY_A_LINK_VIPS_DIFFER, .loss_in = SLB_RELAY_A_LINK_LOSS_IN,
 	.loss_out = SLB_RELAY_A_LINK_LOSS_OUT, .state = SLB_RELAY_A_LINK_STATE,
-	.since = SLB_RELAY_A_LINK_SINCE, .interval = SLB_RELAY_A_LINK_INTERVAL,
-	.probe = SLB_RELAY_A_LINK_PROBE,
+	.since = SLB_RELAY_A_LINK_SINCE, .last_down = SLB_RELAY_A_LINK_LAST_DOWN_SINCE,
+	.interval = SLB_RELAY_A_LINK_INTERVAL, .probe = SLB_RELAY_A_LINK_PROBE,
 };
 
 _Static_assert(SLB_A_LINK_LOCAL6_FIRST - SLB_A_LINK_LOCAL4_FIRST ==
@@ -108,6 +110,7 @@ void ctl_check_far_add(struct ctl_check *check, const struct ctl_record *record,
 {
 	const struct numbers *n = ctl_check_relay(check) ? &relay_numbers : &balancer_numbers;
 	struct ctl_check_link *link;
+	uint64_t down;
 	unsigned int i;
 
 	link = realloc(check->link, (check->links + 1) * sizeof(*link));
@@ -134,8 +137,11 @@ void ctl_check_far_add(struct ctl_check *check, const struct ctl_record *record,
 	link->proven = link->probed && number_of(record, n->probe) == SLB_PROBE_STATE_UP;
 	link->far_mtu = number_of(record, n->far_mtu);
 	link->vips_differ = number_of(record, n->vips);
-	link->loss_in = number_of(record, n->loss_in);
-	link->loss_out = number_of(record, n->loss_out);
+	/* probes that were lost while the link was out of use are no loss */
+	if (!ctl_attr_number(record->tb[n->last_down], &down) || down > LOSS_MS) {
+		link->loss_in = number_of(record, n->loss_in);
+		link->loss_out = number_of(record, n->loss_out);
+	}
 	link->ports_free = UINT64_MAX;
 	if (!ctl_check_relay(check)) {
 		ctl_attr_number(record->tb[SLB_A_LINK_PORTS_FREE], &link->ports_free);
