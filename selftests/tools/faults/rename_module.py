@@ -9,21 +9,37 @@ NEW. With the names of slab caches as strings, but not that of the netlink famil
 is loaded gets through all of its initialisation but the last step.
 """
 
+import struct
 import sys
+
+# The section of struct module, and how many bytes of it, state and list, come before the name.
+SECTION, BEFORE = b".gnu.linkonce.this_module", 24
+
+
+def section(data, wanted):
+    """Where a section of an ELF file of 64 bits begins."""
+    order = "<" if data[5] == 1 else ">"
+    table, = struct.unpack_from(order + "Q", data, 40)
+    size, number, names = struct.unpack_from(order + "HHH", data, 58)
+    headers = [struct.unpack_from(order + "IIQQQQ", data, table + i * size) for i in range(number)]
+    for header in headers:
+        at = headers[names][4] + header[0]
+        if data[at:data.index(b"\0", at)] == wanted:
+            return header[4]
+    return None
 
 
 def main():
     source, target, old, new = sys.argv[1:5]
     with open(source, "rb") as file:
-        data = file.read()
-    # struct module: state and list, which are 0 in the file, then 56 bytes of name
-    place, name = bytes(24) + old.encode().ljust(56, b"\0"), bytes(24) + new.encode().ljust(56, b"\0")
-    if len(old) != len(new) or data.count(place) != 1:
+        data = bytearray(file.read())
+    start = section(data, SECTION)
+    if len(old) != len(new) or start is None or not data.startswith(old.encode() + b"\0", start + BEFORE):
         sys.exit("%s: its name is not where it is expected" % source)
-    data = data.replace(place, name)
     for string in sys.argv[5:]:
         changed = new + string[len(old):]
         data = data.replace(b"\0%s\0" % string.encode(), b"\0%s\0" % changed.encode())
+    data[start + BEFORE:start + BEFORE + len(new)] = new.encode()
     with open(target, "wb") as file:
         file.write(data)
 
