@@ -19,7 +19,8 @@ static const struct ctl_arg balancer_args[] = {
 	{ .value = "NAME", .kind = CTL_ARG_NAME, .id = { SLB_RELAY_A_BALANCER_NAME },
 	  .source = &ctl_balancer },
 	CTL_SLB_RELAY_BALANCER_ARGS,
-	{ .word = "name", .value = "NEW", .text = CTL_RENAMES, .kind = CTL_ARG_NAME, .only_set = true,
+	{ .word = "name", .value = "NEW", .text = CTL_RENAMES, .kind = CTL_ARG_NAME,
+	  .only_set = true,
 	  .id = { SLB_RELAY_A_BALANCER_NEW_NAME } },
 };
 

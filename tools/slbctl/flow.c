@@ -19,7 +19,8 @@ static const struct ctl_column flow_columns[] = {
 };
 
 static const struct ctl_arg flow_args[] = {
-	{ .value = "PROTO", .text = CTL_TRANSPORTS, .kind = CTL_ARG_TRANSPORT, .id = { SLB_RELAY_A_FLOW_PROTO } },
+	{ .value = "PROTO", .text = CTL_TRANSPORTS, .kind = CTL_ARG_TRANSPORT,
+	  .id = { SLB_RELAY_A_FLOW_PROTO } },
 	{ .word = "proto", .value = "PROTO", .text = CTL_TRANSPORTS,
 	  .kind = CTL_ARG_TRANSPORT,
 	  .id = { SLB_RELAY_A_FLOW_PROTO } },

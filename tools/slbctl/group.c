@@ -15,7 +15,8 @@ static const struct ctl_column group_columns[] = {
 static const struct ctl_arg group_args[] = {
 	{ .value = "NAME", .kind = CTL_ARG_NAME, .id = { SLB_A_GROUP_NAME }, .source = &ctl_group },
 	CTL_SLB_GROUP_ARGS,
-	{ .word = "name", .value = "NEW", .text = CTL_RENAMES, .kind = CTL_ARG_NAME, .only_set = true,
+	{ .word = "name", .value = "NEW", .text = CTL_RENAMES, .kind = CTL_ARG_NAME,
+	  .only_set = true,
 	  .id = { SLB_A_GROUP_NEW_NAME } },
 };
 

@@ -26,15 +26,19 @@
 	{ .word = "client-out", .place = CTL_PLACE_OWN, .id = { P##CLIENT_OUT } }, \
 	{ .word = "server-out", .place = CTL_PLACE_OWN, .id = { P##SERVER_OUT } }, \
 	{ .word = "server-in", .place = CTL_PLACE_OWN, .id = { P##SERVER_IN } }, \
-	{ .word = "unreachable4", .place = CTL_PLACE_STATE, .line = 1, .id = { P##UNREACHABLE4 } }, \
-	{ .word = "unreachable6", .place = CTL_PLACE_STATE, .line = 1, .id = { P##UNREACHABLE6 } }, \
-	{ .word = "range-differs", .place = CTL_PLACE_STATE, .line = 1, .id = { P##RANGE_DIFFERS } }, \
+	{ .word = "unreachable4", .place = CTL_PLACE_STATE, .line = 1, \
+	  .id = { P##UNREACHABLE4 } }, \
+	{ .word = "unreachable6", .place = CTL_PLACE_STATE, .line = 1, \
+	  .id = { P##UNREACHABLE6 } }, \
+	{ .word = "range-differs", .place = CTL_PLACE_STATE, .line = 1, \
+	  .id = { P##RANGE_DIFFERS } }, \
 	{ .word = "keys-differ", .place = CTL_PLACE_STATE, .line = 1, .id = { P##KEYS_DIFFER } }, \
 	{ .word = "vips-differ", .place = CTL_PLACE_STATE, .line = 1, .id = { P##VIPS_DIFFER } }, \
 	{ .word = "since", .place = CTL_PLACE_STAT, .line = 1, .id = { P##SINCE } }, \
 	{ .word = "downs", .place = CTL_PLACE_STAT, .line = 1, .id = { P##DOWNS } }, \
 	{ .word = "last-down", .place = CTL_PLACE_STAT, .line = 1, .id = { P##LAST_DOWN } }, \
-	{ .word = "last-down-since", .place = CTL_PLACE_STAT, .line = 1, .id = { P##LAST_DOWN_SINCE } }, \
+	{ .word = "last-down-since", .place = CTL_PLACE_STAT, .line = 1, \
+	  .id = { P##LAST_DOWN_SINCE } }, \
 	{ .word = "probe", .place = CTL_PLACE_OWN, .line = 1, .id = { P##PROBE } }, \
 	{ .word = "interval", .place = CTL_PLACE_STAT, .line = 2, .id = { P##INTERVAL } }, \
 	{ .word = "misses", .place = CTL_PLACE_STAT, .line = 2, .id = { P##MISSES } }, \
@@ -55,7 +59,8 @@
 	  .id = { P##FAR4_FIRST, P##FAR4_LAST } }, \
 	{ .word = "far", .place = CTL_PLACE_STAT, .line = 4, .form = CTL_FORM_SPAN, \
 	  .id = { P##FAR6_FIRST, P##FAR6_LAST } }, \
-	{ .word = "ifindex", .place = CTL_PLACE_STAT, .line = 2, .always = true, .id = { P##IFINDEX } }
+	{ .word = "ifindex", .place = CTL_PLACE_STAT, .line = 2, .always = true, \
+	  .id = { P##IFINDEX } }
 
 #define LINK_ARGS(P, R, r) \
 	{ .word = "dev", .value = "DEV", .kind = CTL_ARG_DEV, .required = true, \
@@ -72,9 +77,12 @@
 static const struct ctl_column link_columns[] = {
 	LINK_COLUMNS(SLB_A_LINK_, LOCAL, "local"),
 	{ .word = "sessions", .place = CTL_PLACE_STAT, .line = 5, .id = { SLB_A_LINK_SESSIONS } },
-	{ .word = "ports-used", .place = CTL_PLACE_STAT, .line = 5, .id = { SLB_A_LINK_PORTS_USED } },
-	{ .word = "ports-free", .place = CTL_PLACE_STAT, .line = 5, .id = { SLB_A_LINK_PORTS_FREE } },
-	{ .word = "ports-failed", .place = CTL_PLACE_STAT, .line = 5, .id = { SLB_A_LINK_PORTS_FAILED } },
+	{ .word = "ports-used", .place = CTL_PLACE_STAT, .line = 5,
+	  .id = { SLB_A_LINK_PORTS_USED } },
+	{ .word = "ports-free", .place = CTL_PLACE_STAT, .line = 5,
+	  .id = { SLB_A_LINK_PORTS_FREE } },
+	{ .word = "ports-failed", .place = CTL_PLACE_STAT, .line = 5,
+	  .id = { SLB_A_LINK_PORTS_FAILED } },
 };
 
 static const struct ctl_column relay_link_columns[] = {
@@ -87,7 +95,8 @@ static const struct ctl_arg link_args[] = {
 	{ .value = "NAME", .kind = CTL_ARG_NAME, .id = { SLB_A_LINK_NAME }, .source = &ctl_link },
 	LINK_ARGS(SLB_A_LINK_, LOCAL, "local"),
 	CTL_SLB_LINK_ARGS,
-	{ .word = "name", .value = "NEW", .text = CTL_RENAMES, .kind = CTL_ARG_NAME, .only_set = true,
+	{ .word = "name", .value = "NEW", .text = CTL_RENAMES, .kind = CTL_ARG_NAME,
+	  .only_set = true,
 	  .id = { SLB_A_LINK_NEW_NAME } },
 };
 
@@ -98,7 +107,8 @@ static const struct ctl_arg relay_link_args[] = {
 	  .source = &ctl_relay_link },
 	LINK_ARGS(SLB_RELAY_A_LINK_, RETURN, "return"),
 	CTL_SLB_RELAY_LINK_ARGS,
-	{ .word = "name", .value = "NEW", .text = CTL_RENAMES, .kind = CTL_ARG_NAME, .only_set = true,
+	{ .word = "name", .value = "NEW", .text = CTL_RENAMES, .kind = CTL_ARG_NAME,
+	  .only_set = true,
 	  .id = { SLB_RELAY_A_LINK_NEW_NAME } },
 };
 

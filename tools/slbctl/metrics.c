@@ -50,7 +50,7 @@ const struct collector collectors[METRIC_COLLECTORS] = {
 	{ "relay-drop", &ctl_relay_drop, ctl_slb_relay_drop_metrics, NAMED(relay_drop_labels) },
 };
 
-/* "collect link,group": names without abbreviation, so that a new one cannot change their meaning. */
+/* "collect link,group": whole names, so that a new one cannot change their meaning. */
 static int read_collect(const char *word, uint32_t *wanted, struct ctl_fault *fault)
 {
 	size_t i, len;

@@ -2,8 +2,9 @@
 /*
  * Asks the kernel for everything that metrics are made of, before the first of them is written.
  *
- * So nothing is written when something fails, each object is asked for once, and all samples of a metric can
- * be written together. The messages are kept as they came: they are smaller than the text made of them.
+ * So nothing is written when something fails, each object is asked for once, and all samples of a
+ * metric can be written together. The messages are kept as they came: they are smaller than the
+ * text made of them.
  */
 #include "metrics.h"
 #include "nl.h"

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Answers one HTTP request for metrics on standard input and output, as inetd or systemd passes a connection.
+ * Answers one HTTP request for metrics on standard input and output, as inetd or systemd passes a
+ * connection.
  *
- * Of the request only the first line and the field Accept are read, with a limit of length and time. The end of the
- * answer is that of the connection.
+ * Of the request only the first line and the field Accept are read, with a limit of length and
+ * time. The end of the answer is that of the connection.
  */
 #include "metrics.h"
 
@@ -36,7 +37,7 @@ static bool head_ends(const char *head)
 	return strstr(head, "\r\n\r\n") || strstr(head, "\n\n");
 }
 
-/* Return: 0 when all of the head is there, the status to answer with, or -1 when there is nobody to answer. */
+/* Return: 0 when the head is complete, the status to answer with, or -1: there is nobody. */
 static int read_head(char *head)
 {
 	struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
@@ -103,8 +104,8 @@ static bool accepts_open(const char *fields)
 
 static void answer(int code, const char *text, const char *type)
 {
-	printf("HTTP/1.0 %d %s\r\nContent-Type: %s\r\nConnection: close\r\n%s\r\n", code, text, type,
-	       code == 405 ? "Allow: GET, HEAD\r\n" : "");
+	printf("HTTP/1.0 %d %s\r\nContent-Type: %s\r\nConnection: close\r\n%s\r\n", code, text,
+	       type, code == 405 ? "Allow: GET, HEAD\r\n" : "");
 }
 
 static const char *reason(int code)

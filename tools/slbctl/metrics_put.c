@@ -173,7 +173,7 @@ static void put_sample(const struct putting *to, const struct ctl_record *record
 	}
 }
 
-/* HELP and TYPE. In OpenMetrics the name of a metric does not have the end of its samples' names. */
+/* HELP and TYPE. In OpenMetrics a metric's name lacks the end of its samples' names. */
 static void put_head(const struct putting *to)
 {
 	static const char *const types[] = {

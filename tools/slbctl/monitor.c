@@ -392,7 +392,8 @@ static int subscribe(void)
 	if (found || (monitor.journal && error.code == ENOENT))
 		return CTL_EXIT_OK;
 	if (error.code == ENOENT)
-		ctl_say("%s: neither module slb nor module relay is loaded (modprobe slb or modprobe relay)", monitor.who);
+		ctl_say("%s: neither module slb nor module relay is loaded (modprobe slb or modprobe relay)",
+			monitor.who);
 	else
 		ctl_say("%s: %s", monitor.who, error.text[0] ? error.text : strerror(error.code));
 	return CTL_EXIT_KERNEL;

@@ -21,7 +21,7 @@ void ctl_rate_text(double value, char *text, size_t len)
 		value /= 1000;
 		i++;
 	}
-	snprintf(text, len, value >= 99.95 || (!i && value >= 9.95) ? "%.0f%.*s" : "%.1f%.*s", value,
+	snprintf(text, len, "%.*f%.*s", value >= 99.95 || (!i && value >= 9.95) ? 0 : 1, value,
 		 i ? 1 : 0, &prefix[i]);
 }
 

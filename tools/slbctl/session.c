@@ -27,7 +27,8 @@ static const struct ctl_column session_columns[] = {
 };
 
 static const struct ctl_arg session_args[] = {
-	{ .value = "PROTO", .text = CTL_TRANSPORTS, .kind = CTL_ARG_TRANSPORT, .id = { SLB_A_SESSION_PROTO } },
+	{ .value = "PROTO", .text = CTL_TRANSPORTS, .kind = CTL_ARG_TRANSPORT,
+	  .id = { SLB_A_SESSION_PROTO } },
 	{ .word = "proto", .value = "PROTO", .text = CTL_TRANSPORTS,
 	  .kind = CTL_ARG_TRANSPORT,
 	  .id = { SLB_A_SESSION_PROTO } },

@@ -8,14 +8,17 @@
 #define NAMES_MAX	16
 
 const struct ctl_arg ctl_views_list[CTL_VIEWS_LIST] = {
-	{ .word = "limit", .value = "N", .text = "Show at most so many lines.", .kind = CTL_ARG_LIMIT, .min = 1, .max = UINT32_MAX },
+	{ .word = "limit", .value = "N", .text = "Show at most so many lines.",
+	  .kind = CTL_ARG_LIMIT, .min = 1, .max = UINT32_MAX },
 	{ .word = "count", .value = "by KEY",
-	  .text = "Show their number, or that of each KEY, the largest first.", .kind = CTL_ARG_COUNT },
+	  .text = "Show their number, or that of each KEY, the largest first.",
+	  .kind = CTL_ARG_COUNT },
 };
 
 const struct ctl_arg ctl_views_rate[CTL_VIEWS_RATE] = {
 	{ .word = "rate", .value = "SECONDS",
-	  .text = "Show rates: read the counters twice, so many seconds apart.", .kind = CTL_ARG_RATE, .min = 1, .max = 3600 },
+	  .text = "Show rates: read the counters twice, so many seconds apart.",
+	  .kind = CTL_ARG_RATE, .min = 1, .max = 3600 },
 };
 
 struct listing {

@@ -11,7 +11,8 @@
 	{ .word = "out", .place = CTL_PLACE_OWN, .id = { P##OUT } }
 
 #define VIP_ARGS(P) \
-	{ .value = "PROTO", .text = "tcp, udp, sctp, or any for all three.", .kind = CTL_ARG_PROTO, .id = { P##PROTO } }, \
+	{ .value = "PROTO", .text = "tcp, udp, sctp, or any for all three.", \
+	  .kind = CTL_ARG_PROTO, .id = { P##PROTO } }, \
 	{ .value = "ADDR[:PORT[-PORT]]", \
 	  .text = "The virtual address. Without a port, the VIP has all ports.", \
 	  .kind = CTL_ARG_RANGE, \
