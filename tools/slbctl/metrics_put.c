@@ -45,6 +45,9 @@ static void add_label(char *labels, const char *name, const char *value)
 	size_t used = strlen(labels);
 	char *to = labels + used, *end = labels + LABEL_LEN - 3;
 
+	/* a comma, an equals sign, two quotes and the end */
+	if (used + strlen(name) + 5 > LABEL_LEN)
+		return;
 	to += snprintf(to, LABEL_LEN - used, "%s%s=\"", used ? "," : "", name);
 	for (; *value && to < end; value++) {
 		if (*value == '\\' || *value == '"' || *value == '\n')
