@@ -261,14 +261,18 @@ static int signal_fd(void)
 	static const int wanted[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP };
 	sigset_t signals;
 	size_t i;
+	int fd;
 
 	sigemptyset(&signals);
 	for (i = 0; i < CTL_COUNT(wanted); i++)
 		sigaddset(&signals, wanted[i]);
 	if (!full_screen)
 		sigdelset(&signals, SIGTSTP);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	return signalfd(-1, &signals, SFD_CLOEXEC);
+	fd = signalfd(-1, &signals, SFD_CLOEXEC);
+	/* without it they end the program, as they should */
+	if (fd >= 0)
+		sigprocmask(SIG_BLOCK, &signals, NULL);
+	return fd;
 }
 
 static int64_t now_ms(void)
