@@ -32,7 +32,8 @@ static const struct numbers balancer_numbers = {
 	.far_mtu = SLB_A_LINK_FAR_MTU, .vips = SLB_A_LINK_VIPS_DIFFER,
 	.loss_in = SLB_A_LINK_LOSS_IN, .loss_out = SLB_A_LINK_LOSS_OUT,
 	.state = SLB_A_LINK_STATE, .since = SLB_A_LINK_SINCE,
-	.last_down = SLB_A_LINK_LAST_DOWN_SINCE, .interval = SLB_A_LINK_INTERVAL, .probe = SLB_A_LINK_PROBE,
+	.last_down = SLB_A_LINK_LAST_DOWN_SINCE,
+	.interval = SLB_A_LINK_INTERVAL, .probe = SLB_A_LINK_PROBE,
 };
 
 static const struct numbers relay_numbers = {

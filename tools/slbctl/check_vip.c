@@ -36,6 +36,7 @@ struct vips {
 	size_t families;
 	struct fault *fault;	/* groups without a usable server */
 	size_t faults;
+	bool incomplete;	/* there was no memory for a server */
 	struct fault unlinked[2];	/* VIPs of a family that no link has */
 };
 
@@ -87,8 +88,10 @@ static void server(const struct nlmsghdr *nlh, void *data)
 		}
 	}
 	family = realloc(vips->family, (vips->families + 1) * sizeof(*family));
-	if (!family)
+	if (!family) {
+		vips->incomplete = true;
 		return;
+	}
 	vips->family = family;
 	family += vips->families++;
 	snprintf(family->group, sizeof(family->group), "%s", group);
@@ -201,7 +204,9 @@ void ctl_check_vips(struct ctl_check *check)
 	size_t i;
 
 	ctl_request_init(&request, &ctl_server, CTL_GET);
-	ctl_nl_dump(&request, server, &vips);
+	/* of a list that is not whole, a missing server says nothing */
+	if (ctl_nl_dump(&request, server, &vips) || vips.incomplete)
+		goto out;
 	if (vips.families)
 		qsort(vips.family, vips.families, sizeof(*vips.family), compare);
 	ctl_request_init(&request, &ctl_vip, CTL_GET);
@@ -215,6 +220,7 @@ void ctl_check_vips(struct ctl_check *check)
 			  fault->vip, more, fault->group, family_name(fault->ipv6), fault->group);
 	}
 	report_unlinked(check, &vips, "vip");
+out:
 	free(vips.family);
 	free(vips.fault);
 }
