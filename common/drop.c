@@ -4,6 +4,7 @@
 #include <linux/if_ether.h>
 #include <linux/jiffies.h>
 #include <linux/netfilter.h>
+#include <linux/preempt.h>
 #include <linux/skbuff.h>
 #include <linux/stringify.h>
 #include <slb/drop.h>
@@ -90,10 +91,12 @@ static void slb_drop_note(struct slb_drops __percpu *drops, const struct sk_buff
 		slb_drop_describe_flow(t, &last);
 	/* a task that reinjects a queued packet must not be interrupted by a softirq that drops */
 	local_bh_disable();
+	preempt_disable_nested();
 	mine = this_cpu_ptr(drops);
 	write_seqcount_begin(&mine->seq);
 	mine->last[why] = last;
 	write_seqcount_end(&mine->seq);
+	preempt_enable_nested();
 	local_bh_enable();
 }
 
@@ -118,7 +121,8 @@ void slb_drop_last(struct slb_drops __percpu *drops, enum slb_drop why,
 			seq = read_seqcount_begin(&one->seq);
 			found = one->last[why];
 		} while (read_seqcount_retry(&one->seq, seq));
-		if (found.when && (!last->when || time_after(found.when, last->when)))
+		/* compare ages: on 32-bit machines jiffies wrap */
+		if (found.when && (!last->when || jiffies - found.when < jiffies - last->when))
 			*last = found;
 	}
 }

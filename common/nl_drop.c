@@ -29,7 +29,7 @@ static int slb_nl_drop_put_last(struct sk_buff *skb, struct net *net,
 	unsigned int len = last->family == NFPROTO_IPV4 ? sizeof(last->addr.in) :
 							  sizeof(last->addr.in6);
 
-	if (nla_put_uint(skb, SLB_A_DROP_SINCE, jiffies_to_msecs(jiffies - last->when)) ||
+	if (nla_put_uint(skb, SLB_A_DROP_SINCE, jiffies64_to_msecs(jiffies - last->when)) ||
 	    slb_nl_drop_put_dev(skb, net, last->ifindex))
 		return -EMSGSIZE;
 	if (!last->family)

@@ -18,7 +18,7 @@ void slb_probe_net_init(struct slb_probe_net *pn, struct net *net, u32 mine, wor
 {
 	pn->net = net;
 	pn->mine = mine;
-	pn->vips = SLB_PROBE_NO_VIPS;
+	slb_probe_vips_clear(pn);
 	pn->theirs = mine ^ SLB_BFD_MORE_BALANCER ^ SLB_BFD_MORE_RELAY;
 	INIT_LIST_HEAD(&pn->all);
 	hash_init(pn->by_disc);

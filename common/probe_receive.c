@@ -61,7 +61,9 @@ static void slb_probe_measure_loss(struct slb_probe *p, bool same)
 
 	if (same && loss->began && time_before(jiffies, loss->began + SLB_PROBE_LOSS_TIME))
 		return;
-	if (same && loss->began) {
+	/* a longer time has a pause in it, whose probes are no loss of the link */
+	if (same && loss->began &&
+	    time_before(jiffies, loss->began + 2 * SLB_PROBE_LOSS_TIME)) {
 		loss->in = slb_probe_per_mille(lost_in, p->received - loss->received + lost_in);
 		loss->out = slb_probe_per_mille(lost_out, p->sent - loss->sent);
 		loss->ended = jiffies;

@@ -47,6 +47,17 @@ void slb_probe_vips_del(struct slb_probe_net *pn, const struct slb_probe_vip *vi
 }
 
 /**
+ * slb_probe_vips_clear() - all VIPs were deleted
+ * @pn: probes of the namespace
+ *
+ * Context: configuration lock, or before the probes begin.
+ */
+void slb_probe_vips_clear(struct slb_probe_net *pn)
+{
+	WRITE_ONCE(pn->vips, SLB_PROBE_NO_VIPS);
+}
+
+/**
  * slb_probe_vips() - the digest of our VIPs
  * @pn: probes of the namespace
  *

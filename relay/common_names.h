@@ -75,6 +75,7 @@
 #define slb_probe_parse rly_probe_parse
 #define slb_probe_vips rly_probe_vips
 #define slb_probe_vips_add rly_probe_vips_add
+#define slb_probe_vips_clear rly_probe_vips_clear
 #define slb_probe_vips_del rly_probe_vips_del
 #define slb_probe_pause rly_probe_pause
 #define slb_probe_put_out rly_probe_put_out

@@ -362,7 +362,7 @@ void rly_vip_flush(struct rly_net *rn)
 	}
 	xa_destroy(&rn->vips);
 	rn->n_vips = 0;
-	rn->probes.vips = SLB_PROBE_NO_VIPS;
+	slb_probe_vips_clear(&rn->probes);
 	rly_vip_last(rn);
 	rly_net_changed(rn);
 }

@@ -384,6 +384,9 @@ static void test_server_counts(void)
 	EXPECT_EQ(atomic64_read(&server.refused.n), 1);
 	slb_session_unreachable(&s, &server.addr);
 	EXPECT_EQ(atomic64_read(&server.refused.n), 2);
+	/* once for each session */
+	slb_session_unreachable(&s, &server.addr);
+	EXPECT_EQ(atomic64_read(&server.refused.n), 2);
 	slb_session_advance(NULL, &s, SLB_REPLY, &udp, false);
 	EXPECT_EQ(server.answered, jiffies);
 	slb_session_unreachable(&s, &server.addr);

@@ -196,7 +196,7 @@ static inline void slb_server_answers(struct slb_server *server)
 {
 	unsigned long last = READ_ONCE(server->answered);
 
-	if (!last || time_after(jiffies, last + HZ / 4))
+	if (!last || jiffies - last > HZ / 4)
 		WRITE_ONCE(server->answered, slb_server_time());
 }
 

@@ -536,7 +536,7 @@ void slb_vip_flush(struct slb_net *sn, bool remember)
 		slb_vaddr_lose(sn, vip->vaddr, remember);
 		cond_resched();
 	}
-	sn->probes.vips = SLB_PROBE_NO_VIPS;
+	slb_probe_vips_clear(&sn->probes);
 	slb_vip_last(sn);
 	/* after the grace period, packets that saw a former map have created their sessions */
 	synchronize_net();

@@ -13,7 +13,7 @@
 /* @since: slb_server_time() of an event; absent when it has never happened. */
 static int slb_nl_server_put_since(struct sk_buff *skb, int attr, unsigned long since)
 {
-	return since ? nla_put_uint(skb, attr, jiffies_to_msecs(jiffies - since)) : 0;
+	return since ? nla_put_uint(skb, attr, jiffies64_to_msecs(jiffies - since)) : 0;
 }
 
 static int slb_nl_server_put_fault(struct sk_buff *skb, int n, int since,

@@ -204,7 +204,7 @@ static int slb_nl_status_put_no_vip(struct sk_buff *skb, struct slb_net *sn)
 	       slb_nl_put_addr(skb, SLB_A_STATUS_NO_VIP_ADDR, &found.addr, found.family) ||
 	       (found.port && nla_put_u16(skb, SLB_A_STATUS_NO_VIP_PORT, found.port)) ||
 	       nla_put_uint(skb, SLB_A_STATUS_NO_VIP_SINCE,
-			    jiffies_to_msecs(jiffies - found.when)) ? -EMSGSIZE : 0;
+			    jiffies64_to_msecs(jiffies - found.when)) ? -EMSGSIZE : 0;
 }
 
 static int slb_nl_status_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,

@@ -160,6 +160,7 @@ static void slb_xmit_answers(struct slb_session *s)
 {
 	clear_bit(SLB_SESSION_ASKED, &s->flags);
 	clear_bit(SLB_SESSION_ASKED_TWICE, &s->flags);
+	clear_bit(SLB_SESSION_REFUSED, &s->flags);
 }
 
 /**
@@ -213,6 +214,14 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 	return NF_STOLEN;
 }
 
+/* Does an ICMP error say that nobody serves the port or protocol? */
+static bool slb_xmit_refuses(const struct slb_pkt *p)
+{
+	if (p->t.family == NFPROTO_IPV6)
+		return p->icmp_type == ICMPV6_DEST_UNREACH;
+	return p->icmp_type == ICMP_DEST_UNREACH && p->icmp_code != ICMP_FRAG_NEEDED;
+}
+
 /**
  * slb_xmit_error() - translate an ICMP error that quotes a packet of a session, and send it on
  * @ctx: the packet at hand, of SLB_KIND_ERROR
@@ -248,7 +257,7 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 		why = slb_nat_error(skb, p, &s->side[!side->tuple.tag].tuple);
 	if (why)
 		return slb_drop(ctx->sn->drops, skb, why);
-	if (side->tuple.tag == SLB_REPLY)
+	if (side->tuple.tag == SLB_REPLY && slb_xmit_refuses(p))
 		slb_session_unreachable(s, &p->t.src);
 	slb_traffic_add(ctx->in->acct->stats, in, side->tuple.tag, 1, skb->len);
 	slb_traffic_add(out->acct->stats, out, side->tuple.tag, 1, skb->len);

@@ -43,9 +43,11 @@ enum {
 	SLB_SESSION_OPENED,	/* both keys are inserted, or it was killed before */
 	SLB_SESSION_ASKED,	/* the server has not answered a SYN or INIT of the client */
 	SLB_SESSION_ASKED_TWICE,	/* the server has not answered a second one either */
+	SLB_SESSION_REFUSED,	/* an ICMP error of the server is its only answer */
 };
 
-#define SLB_SESSION_ASKED_ANY (BIT(SLB_SESSION_ASKED) | BIT(SLB_SESSION_ASKED_TWICE))
+#define SLB_SESSION_ASKED_ANY \
+	(BIT(SLB_SESSION_ASKED) | BIT(SLB_SESSION_ASKED_TWICE) | BIT(SLB_SESSION_REFUSED))
 
 /**
  * enum slb_end - why a session ends

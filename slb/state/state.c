@@ -201,15 +201,16 @@ bool slb_session_reopens(struct slb_session *s, bool elsewhere)
 }
 
 /**
- * slb_session_unreachable() - an ICMP error came for the client of a session
- * @s: session
+ * slb_session_unreachable() - an ICMP error of slb_icmp_is_refusal() came for a client
+ * @s: its session
  * @from: sender of the error
  *
  * An error of the server itself before its first answer means that it refuses the connection, as
- * UDP has no other way to say that. Context: softirq, RCU.
+ * UDP has no other way to say that. Further ones count no more. Context: softirq, RCU.
  */
 void slb_session_unreachable(struct slb_session *s, const union nf_inet_addr *from)
 {
-	if (slb_session_is_first(s) && slb_addr_equal(from, &s->server->addr))
+	if (slb_session_is_first(s) && slb_addr_equal(from, &s->server->addr) &&
+	    !test_and_set_bit(SLB_SESSION_REFUSED, &s->flags))
 		slb_server_failed(&s->server->refused);
 }
