@@ -109,6 +109,7 @@ static void slb_drop_note(struct slb_drops __percpu *drops, const struct sk_buff
 void slb_drop_last(struct slb_drops __percpu *drops, enum slb_drop why,
 		   struct slb_drop_last *last)
 {
+	unsigned long now = jiffies;
 	int cpu;
 
 	*last = (struct slb_drop_last){};
@@ -122,7 +123,7 @@ void slb_drop_last(struct slb_drops __percpu *drops, enum slb_drop why,
 			found = one->last[why];
 		} while (read_seqcount_retry(&one->seq, seq));
 		/* compare ages: on 32-bit machines jiffies wrap */
-		if (found.when && (!last->when || jiffies - found.when < jiffies - last->when))
+		if (found.when && (!last->when || now - found.when < now - last->when))
 			*last = found;
 	}
 }
