@@ -73,7 +73,7 @@ relay_links() { # RANGE_OF_L1 RANGE_OF_L2 [LAST]
 	relay_link 1 "$1" "${3:-4}" && relay_link 2 "$2"
 }
 
-drops() { # HOST: FORWARD drops what is not the administrator's
+drops() { # HOST: its FORWARD chain drops all packets
 	on "$1" nft -f - <<-END
 		table inet docker {
 			chain FORWARD {

@@ -132,7 +132,7 @@ test_http() {
 
 # A silent client does not keep slbctl for long.
 test_silence() {
-	check_eq "a silent client is told so" "HTTP/1.0 408 Request Timeout" \
+	check_eq "a client that sends nothing gets an error" "HTTP/1.0 408 Request Timeout" \
 		"$(sleep 60 | ctl b1 metrics http | head -n 1 | tr -d '\r')"
 }
 
@@ -195,7 +195,7 @@ test_no_module() {
 	chmod +x "$TMP/modprobe"
 	: >"$TMP/asked"
 	echo "$TMP/modprobe" >/proc/sys/kernel/modprobe
-	check_eq "a module that is not loaded is told" "slb_up 1 slb_relay_up 0 " \
+	check_eq "the metrics say which module is loaded" "slb_up 1 slb_relay_up 0 " \
 		"$(ctl b1 metrics | grep -E '^slb(_relay)?_up ' | tr '\n' ' ')"
 	check_eq "... and there are no metrics of it" "slb_relay_up" "$(ctl b1 metrics | grep -o '^slb_relay_[a-z]*')"
 	check_eq "... and it is not loaded" 0 "$(grep -c family "$TMP/asked")"

@@ -12,7 +12,7 @@
 /* A far end whose address is wrong here sends a probe each second, or more. */
 #define PROBES_RECENT	2000
 
-/* Drops that tell of a fault, and of its cure. No other line of check tells of the same cause. */
+/* Drops that a fault causes, and the cure. Only this table reports these faults. */
 static const struct {
 	const char *name;
 	bool problem;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* In the place of include/slb/probe_vips.h: there are no probes that could tell of VIPs. */
+/* Replaces include/slb/probe_vips.h: unit tests send no probes. */
 #ifndef _SLB_PROBE_VIPS_H
 #define _SLB_PROBE_VIPS_H
 
