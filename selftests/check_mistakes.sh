@@ -99,7 +99,7 @@ no_route() { # HOST: no route back
 	ip -n "${NS[$1]}" -6 route flush default
 }
 
-ktap_plan 37
+ktap_plan 38
 load_modules slb relay
 topology clients=1 servers=2 balancers=1
 topology_config "tcp $VIP4:80" "tcp [$VIP6]:80"
@@ -188,6 +188,14 @@ done
 names "a VIP on the relay only" r "relay vip tcp 203.0.113.81:80 and 1 more: packets came, but no answer did, and balancers have other VIPs"
 ctl r relay vip del tcp 203.0.113.81:80
 ctl r relay vip del tcp "[2001:db8:f::81]:80"
+equal() {
+	! ctl b1 link show | grep -q vips-differ
+}
+wait_for 10 equal
+ip -n "${NS[r]}" route add 203.0.113.99/32 via 100.64.1.18
+tries 203.0.113.99
+check_not "both ends have the same VIPs, and the relay routes other packets by the balancer: no problem" \
+	reports b1 "no VIP here"
 tries "$VIP4" 81
 notes "no VIP has the port" r "packets came to a virtual address, but to a port that no VIP has: .*tcp from 198.51.100.11 to 203.0.113.80:81"
 

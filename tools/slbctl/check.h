@@ -80,6 +80,7 @@ struct ctl_check_link {
  * @owners: Number of balancers, or of servers on a balancer.
  * @usable: Number of servers with a weight.
  * @vips_differ: Has a far end other VIPs?
+ * @vips_known: Has a far end told which VIPs it has?
  * @key: Digest of the first far end that has sent one.
  * @other_key: Of the last one that differs from it.
  * @key_link: The link of @key.
@@ -97,6 +98,7 @@ struct ctl_check {
 	unsigned int owners;
 	unsigned int usable;
 	bool vips_differ;
+	bool vips_known;
 	uint64_t key;
 	uint64_t other_key;
 	char key_link[160];

@@ -346,6 +346,8 @@ void ctl_check_far(struct ctl_check *check)
 		mtu |= check_mtu(check, link);
 		check_loss(check, link);
 		check->vips_differ |= link->vips_differ;
+		/* both came with the same version of the probes */
+		check->vips_known |= link->far_mtu;
 	}
 	if (!mtu && !ctl_check_relay(check))
 		check_mtus(check);

@@ -305,8 +305,10 @@ void ctl_check_relay_vips(struct ctl_check *check)
 
 /**
  * ctl_check_no_vip() - Report a packet from the relay to an address that is no VIP here.
- * @check: The check of a balancer.
+ * @check: The check of a balancer; its links are known.
  * @status: The totals, which have the last one.
+ *
+ * When the relay has the same VIPs, the packet was not for one of them.
  *
  * Return: Whether there was one lately.
  */
@@ -317,6 +319,9 @@ bool ctl_check_no_vip(struct ctl_check *check, const struct ctl_record *status)
 	char text[VIP_LEN], link[NAME_LEN] = "", ago[32];
 	uint64_t since = 0;
 
+	/* this host may be a router for others, too */
+	if (check->vips_known && !check->vips_differ)
+		return false;
 	if (!status->tb[SLB_A_STATUS_NO_VIP_LINK] ||
 	    !ctl_attr_number(status->tb[SLB_A_STATUS_NO_VIP_SINCE], &since) ||
 	    since > CTL_CHECK_RECENT)
