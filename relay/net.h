@@ -163,14 +163,6 @@ static inline void rly_net_changed(struct rly_net *rn)
 	rly_net_moved(rn);
 }
 
-/* May the address with this rly_addr_fold() be a virtual one? Context: RCU. */
-static inline bool rly_vip_maybe(const struct rly_net *rn, u32 fold)
-{
-	const struct rly_filter *filter = rcu_dereference(rn->filter);
-
-	return filter && rly_filter_may(filter, fold);
-}
-
 int rly_net_init(void);
 void rly_net_halt(struct rly_net *rn);
 void rly_net_withdraw(void);

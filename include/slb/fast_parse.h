@@ -39,6 +39,25 @@ static __always_inline u8 slb_fast_pkt_proto(const struct slb_fast_pkt *p)
 	return p->rest >> 32;
 }
 
+/* Bytes of the header of a protocol that the fast path handles; 0 for all others. */
+static __always_inline unsigned int slb_fast_proto_head(u8 number)
+{
+	return SLB_PROTOS(SLB_PROTO_FAST_PICK, number, head, 0);
+}
+
+/* Of a packet that slb_fast_parse() has accepted: so the last one needs no comparison. */
+static __always_inline unsigned int slb_fast_proto_sum_at(u8 number)
+{
+	return SLB_PROTOS(SLB_PROTO_FAST_PICK, number, sum_at,
+			  SLB_PROTOS(SLB_PROTO_FAST_LAST, _, sum_at, 0));
+}
+
+/* Is it one that the fast path handles, with one of these SLB_PROTO_* flags? */
+static __always_inline bool slb_fast_proto_has(u8 number, u8 flags)
+{
+	return SLB_PROTOS(SLB_PROTO_FAST_ANY, number, flags, false);
+}
+
 /* Is the IP header long enough to read the destination address? */
 static __always_inline bool slb_fast_pkt_has_addr(const struct sk_buff *skb, u8 family)
 {
@@ -106,10 +125,10 @@ static __always_inline bool slb_fast_parse(struct sk_buff *skb, u8 family, struc
 		return false;
 	/* read after trimming, which may have moved the headers */
 	l4 = skb->data + l3_len;
-	l4_len = slb_proto_fast_head(proto);
+	l4_len = slb_fast_proto_head(proto);
 	if (unlikely(!l4_len || skb_headlen(skb) < l3_len + l4_len))
 		return false;
-	p->tcp_flags = slb_proto_has(proto, SLB_PROTO_TCP_FLAGS) ? l4[13] : 0;
+	p->tcp_flags = slb_fast_proto_has(proto, SLB_PROTO_TCP_FLAGS) ? l4[13] : 0;
 	if (family == NFPROTO_IPV4)
 		p->addrs = get_unaligned_le64(skb->data + offsetof(struct iphdr, saddr));
 	/* GSO needs it; IP sets it, too */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One end of a link: its device, whether it carries packets, the cached route to the next hop. */
+/* One end of a link: its device, does it carry packets, the route to the next hop, what counts. */
 #ifndef _SLB_NEXTHOP_H
 #define _SLB_NEXTHOP_H
 
@@ -7,10 +7,12 @@
 #include <linux/jiffies.h>
 #include <linux/netdevice.h>
 #include <linux/netlink.h>
+#include <linux/skbuff.h>
 #include <net/dst.h>
 #include <net/neighbour.h>
 #include <slb/flow.h>
 #include <slb/route.h>
+#include <slb/wire.h>
 
 /* The same numbers as enum slb_link_state and enum slb_relay_link_state. */
 enum slb_nexthop_state {
@@ -307,6 +309,29 @@ static __always_inline struct slb_egress *slb_nexthop_egress(struct slb_nexthop 
 	if (likely(tick == (u32)jiffies && neigh && !READ_ONCE(neigh->dead)))
 		return egress;
 	return slb_nexthop_renew(nh, net, family) ? egress : NULL;
+}
+
+/**
+ * slb_wire() - count a packet as it is on the wire
+ * @skb: the packet, its IP header at skb->data and its transport header set
+ *
+ * Devices merge received packets (GRO, LRO) and split sent ones (GSO). Counters of two hosts agree
+ * only if such a packet counts as its segments.
+ *
+ * Return: packets and bytes.
+ */
+static __always_inline struct slb_wire slb_wire(const struct sk_buff *skb)
+{
+	struct slb_wire w = { .packets = 1, .bytes = skb->len };
+	u64 both;
+
+	if (unlikely(skb_is_gso(skb))) {
+		/* in one word: a struct would cost packets that are not GSO, too */
+		both = slb_wire_gso(skb);
+		w.packets = both;
+		w.bytes = both >> 32;
+	}
+	return w;
 }
 
 #endif /* _SLB_NEXTHOP_H */

@@ -22,6 +22,9 @@
 	((rest) ?: slb_proto_##proto.flags & SLB_PROTO_FAST ? slb_proto_##proto.field : 0)
 #define SLB_PROTO_ANY(proto, n, flag, rest)	\
 	(((slb_proto_##proto.flags & (flag)) && (n) == slb_proto_##proto.number) || (rest))
+#define SLB_PROTO_FAST_ANY(proto, n, flag, rest)	\
+	(((slb_proto_##proto.flags & SLB_PROTO_FAST) && (slb_proto_##proto.flags & (flag)) &&	\
+	  (n) == slb_proto_##proto.number) || (rest))
 #define SLB_PROTO_RANK(proto, n, field, rest) ((n) == slb_proto_##proto.number ? 0 : 1 + (rest))
 #define SLB_PROTO_ONE(proto, n, field, rest) (1 + (rest))
 #define SLB_PROTO_OR(proto, n, field, rest) (slb_proto_##proto.field | (rest))
@@ -118,26 +121,6 @@ static __always_inline enum slb_tier slb_proto_tier(u8 number, u32 progress)
 static __always_inline enum slb_sign slb_proto_sign(u8 number, const struct slb_pkt *p)
 {
 	return SLB_PROTOS(SLB_PROTO_PICK, number, sign(p), SLB_SIGN_GOES_ON);
-}
-
-/* Fields of the protocols of the fast path. */
-static __always_inline unsigned int slb_proto_fast_head(u8 number)
-{
-	return SLB_PROTOS(SLB_PROTO_FAST_PICK, number, head, 0);
-}
-
-/* Of a packet that slb_fast_parse() has accepted: so the last one needs no comparison. */
-static __always_inline unsigned int slb_proto_fast_sum_at(u8 number)
-{
-	return SLB_PROTOS(SLB_PROTO_FAST_PICK, number, sum_at,
-			  SLB_PROTOS(SLB_PROTO_FAST_LAST, _, sum_at, 0));
-}
-
-/* States that a packet of the fast path does not change, as bits: one of two constants. */
-static __always_inline u16 slb_proto_settled(enum slb_dir dir)
-{
-	return dir == SLB_REQUEST ? SLB_PROTOS(SLB_PROTO_OR, _, settled[SLB_REQUEST], 0) :
-				    SLB_PROTOS(SLB_PROTO_OR, _, settled[SLB_REPLY], 0);
 }
 
 /* States of a session after a first packet of the fast path, as bits. */

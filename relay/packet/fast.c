@@ -279,7 +279,7 @@ static __always_inline bool rly_fast_onward(struct rly_net *rn, struct sk_buff *
 	if (unlikely(!rly_trail_still(&at)) ||
 	    (unlikely(!fresh) && !rly_onward_again(rn, skb, snap, print, at)))
 		return false;
-	if (vip && slb_proto_has(slb_fast_pkt_proto(p), SLB_PROTO_RESET) &&
+	if (vip && slb_fast_proto_has(slb_fast_pkt_proto(p), SLB_PROTO_RESET) &&
 	    unlikely(rly_flows_in_doubt(&rn->flows)) &&
 	    !rly_doubt_none(rn, snap, skb, family))
 		return false;
@@ -394,6 +394,14 @@ static __always_inline unsigned int rly_fast_no_vip(struct rly_net *rn, struct s
 	       rly_fast_return6(rn, skb) : rly_fast_maybe_from(rn, skb, family);
 }
 
+/* May the address with this rly_addr_fold() be a virtual one? */
+static __always_inline bool rly_fast_maybe_vip(const struct rly_net *rn, u32 fold)
+{
+	const struct rly_filter *filter = rcu_dereference(rn->filter);
+
+	return filter && rly_filter_may(filter, fold);
+}
+
 /* @fold: rly_addr_fold() of the destination */
 static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct sk_buff *skb,
 						    u32 fold, u8 family)
@@ -401,7 +409,7 @@ static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct s
 	/* before the snapshot is looked at: pairs with rly_net_changed() */
 	u32 gen = smp_load_acquire(&rn->seq);
 	const struct rly_snapshot *snap = rcu_dereference(rn->snapshot);
-	bool to_vip = rly_vip_maybe(rn, fold);
+	bool to_vip = rly_fast_maybe_vip(rn, fold);
 	struct slb_fast_pkt p = {};
 
 	if (unlikely(!snap || !rly_fast_parse(skb, family, &p)))

@@ -4,7 +4,7 @@
 #define _RLY_STATS_H
 
 #include <linux/u64_stats_sync.h>
-#include <slb/wire.h>
+#include <slb/nexthop.h>
 
 /* Directions of the traffic of a VIP and of a link. */
 enum {

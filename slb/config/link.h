@@ -76,20 +76,6 @@ void slb_link_detach(struct slb_net *sn);
 int slb_link_notifier_init(void);
 void slb_link_notifier_exit(void);
 
-/* Find the link on a device. Context: RCU. */
-static inline struct slb_link *slb_link_by_ifindex(const struct slb_links *links, int ifindex)
-{
-	unsigned int i;
-
-	for (i = 0; i < links->end; i++) {
-		struct slb_link *link = links->slot[i];
-
-		if (link && READ_ONCE(link->nh.ifindex) == ifindex)
-			return link;
-	}
-	return NULL;
-}
-
 /* Is @addr one of @count addresses from @first on? */
 static inline bool slb_local_in(const union nf_inet_addr *first, u32 count,
 				const union nf_inet_addr *addr, u8 family)

@@ -52,6 +52,13 @@ static __always_inline struct slb_side *slb_fast_find(struct slb_net *sn, const 
 	return he ? container_of(he, struct slb_side, node) : NULL;
 }
 
+/* States that a packet of the fast path does not change, as bits: one of two constants. */
+static __always_inline u16 slb_fast_settled(enum slb_dir dir)
+{
+	return dir == SLB_REQUEST ? SLB_PROTOS(SLB_PROTO_OR, _, settled[SLB_REQUEST], 0) :
+				    SLB_PROTOS(SLB_PROTO_OR, _, settled[SLB_REPLY], 0);
+}
+
 /* Does a packet change only counters and the time stamp of its session? */
 static __always_inline bool slb_fast_calm(const struct slb_net *sn, const struct slb_session *s,
 					  enum slb_dir dir, const struct slb_fast_pkt *p)
@@ -59,7 +66,7 @@ static __always_inline bool slb_fast_calm(const struct slb_net *sn, const struct
 	const u8 events = SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST;
 
 	return READ_ONCE(s->flags) == SLB_SESSION_SOUND && !(p->tcp_flags & events) &&
-	       slb_proto_settled(dir) >> slb_session_state(s) & 1 &&
+	       slb_fast_settled(dir) >> slb_session_state(s) & 1 &&
 	       likely(!slb_session_stale(s) || !slb_session_over(sn, s, dir));
 }
 

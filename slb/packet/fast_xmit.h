@@ -46,12 +46,12 @@ static __always_inline void slb_fast_ipv6(struct ipv6hdr *ip, const struct slb_t
 static __always_inline void slb_fast_l4(struct sk_buff *skb, void *l4, u8 proto,
 					const struct slb_tuple *to, u16 diff_addr, u16 diff_all)
 {
-	__sum16 *check = l4 + slb_proto_fast_sum_at(proto);
+	__sum16 *check = l4 + slb_fast_proto_sum_at(proto);
 	__be16 *port = l4;
 
 	port[0] = to->dport;
 	port[1] = to->sport;
-	if (slb_proto_has(proto, SLB_PROTO_SUM_OPTIONAL) && !*check)
+	if (slb_fast_proto_has(proto, SLB_PROTO_SUM_OPTIONAL) && !*check)
 		return;
 	if (skb->ip_summed == CHECKSUM_PARTIAL) {
 		*check = (__force __sum16)~csum_fold((__force __wsum)((__force u16)*check +
@@ -59,7 +59,7 @@ static __always_inline void slb_fast_l4(struct sk_buff *skb, void *l4, u8 proto,
 		return;
 	}
 	*check = csum_fold((__force __wsum)((u16)~(__force u16)*check + (u32)diff_all));
-	if (slb_proto_has(proto, SLB_PROTO_SUM_OPTIONAL) && !*check)
+	if (slb_fast_proto_has(proto, SLB_PROTO_SUM_OPTIONAL) && !*check)
 		*check = CSUM_MANGLED_0;
 }
 
@@ -76,7 +76,7 @@ static __always_inline bool slb_fast_summed(const struct sk_buff *skb, const str
 	    unlikely(skb->csum_start != skb->transport_header))
 		return false;
 	return family == NFPROTO_IPV4 ||
-	       !slb_proto_has(slb_fast_pkt_proto(p), SLB_PROTO_SUM_OPTIONAL) || likely(uh->check);
+	       !slb_fast_proto_has(slb_fast_pkt_proto(p), SLB_PROTO_SUM_OPTIONAL) || likely(uh->check);
 }
 
 static __always_inline void slb_fast_rewrite(struct sk_buff *skb, const struct slb_fast_pkt *p,

@@ -7,9 +7,9 @@
 #include <slb/owned.h>
 #include <slb/parse.h>
 
-#include "config/link.h"
 #include "config/vip.h"
 #include "packet/no_vip.h"
+#include "state/session.h"
 
 /* Is it sent to this host alone, and to an address that it does not have? */
 static bool slb_no_vip_astray(const struct slb_net *sn, const struct sk_buff *skb,

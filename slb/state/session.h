@@ -10,7 +10,6 @@
 #include <linux/slb.h>
 #include <slb/flow.h>
 #include <slb/parse.h>
-#include <slb/wire.h>
 #include "config/group.h"
 #include "config/link.h"
 #include "config/vip.h"
@@ -95,6 +94,20 @@ static inline u16 slb_session_passed(u16 mark, u8 out)
 static __always_inline u16 slb_fast_pair_mark(const struct slb_link *in, const struct slb_link *out)
 {
 	return slb_session_passed(READ_ONCE(in->mark), out->slot);
+}
+
+/* The link by which packets of a device come in, or NULL. Context: RCU. */
+static inline struct slb_link *slb_link_by_ifindex(const struct slb_links *links, int ifindex)
+{
+	unsigned int i;
+
+	for (i = 0; i < links->end; i++) {
+		struct slb_link *link = links->slot[i];
+
+		if (link && READ_ONCE(link->nh.ifindex) == ifindex)
+			return link;
+	}
+	return NULL;
 }
 
 /* Number of generations from one to another. */
@@ -217,6 +230,16 @@ static inline bool slb_session_ended(const struct slb_net *sn, const struct slb_
 	return unlikely(READ_ONCE(sn->purge.begun) != READ_ONCE(sn->purge.done)) &&
 	       slb_session_orphaned(links, s);
 }
+
+/* Count packets and bytes of a direction in a struct slb_traffic. Context: softirq. */
+#define slb_traffic_add(stats, counter, dir, n, len) do {				\
+	struct slb_traffic *__t = this_cpu_ptr(stats);				\
+										\
+	u64_stats_update_begin(&__t->syncp);					\
+	u64_stats_add(&__t->counter[dir].packets, n);				\
+	u64_stats_add(&__t->counter[dir].bytes, len);				\
+	u64_stats_update_end(&__t->syncp);					\
+} while (0)
 
 /* Count a packet of a session that came in by @in and leaves by @out. Context: softirq. */
 static __always_inline void slb_session_traffic(struct slb_session *s, const struct sk_buff *skb,

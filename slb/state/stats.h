@@ -34,16 +34,6 @@ struct slb_sum {
 	u64 bytes;
 };
 
-/* Context: softirq. */
-#define slb_traffic_add(stats, counter, dir, n, len) do {				\
-	struct slb_traffic *__t = this_cpu_ptr(stats);				\
-										\
-	u64_stats_update_begin(&__t->syncp);					\
-	u64_stats_add(&__t->counter[dir].packets, n);				\
-	u64_stats_add(&__t->counter[dir].bytes, len);				\
-	u64_stats_update_end(&__t->syncp);					\
-} while (0)
-
 /**
  * slb_traffic_read() - sum a counter over all CPUs
  * @stats: per-CPU counters

@@ -4,6 +4,7 @@
 #define _SLB_NEXTHOP_H
 
 #include <slb/flow.h>
+#include <slb/wire.h>
 
 #define IFNAMSIZ 16
 
@@ -77,6 +78,12 @@ static inline struct slb_egress *slb_nexthop_egress(const struct slb_nexthop *nh
 static inline bool slb_nexthop_passable(const struct slb_nexthop *nh, u8 family)
 {
 	return slb_nexthop_usable(nh, family);
+}
+
+/* Nothing is merged. */
+static inline struct slb_wire slb_wire(const struct sk_buff *skb)
+{
+	return (struct slb_wire) { .packets = 1, .bytes = skb->len };
 }
 
 #endif /* _SLB_NEXTHOP_H */
