@@ -170,6 +170,8 @@ slb session-get dump proto udp client 198.51.100.1 vip 203.0.113.80 vip-port 53 
 slb session-flush client 198.51.100.1 client-port 1024 vip 203.0.113.80 vip-port 80|session del client 198.51.100.1:1024 vip 203.0.113.80:80
 slb session-flush|session flush
 slb session-get dump proto tcp state tcp-syn-ack|session show tcp state tcp-syn-ack
+slb explain-get proto udp client 198.51.100.1 client-port 1024 vip 203.0.113.80 vip-port 53|explain udp client 198.51.100.1:1024 vip 203.0.113.80:53
+slb explain-get proto sctp vip 2001:db8::80 vip-port 2 client 2001:db8::c client-port 1 ingress-link l1|exp sctp v [2001:db8::80]:2 c [2001:db8::c]:1 i l1
 slb session-flush proto sctp client 2001:db8::1|session flush sctp client [2001:db8::1]
 slb session-flush proto udp client 198.51.100.1 vip 203.0.113.80|session del udp client 198.51.100.1 vip 203.0.113.80
 slb setting-get|setting

@@ -44,6 +44,19 @@ struct slb_session *slb_session_insert(struct slb_net *sn, struct slb_session *s
 	return NULL;
 }
 
+siphash_key_t slb_session_key;
+
+struct slb_side *slb_session_find(struct slb_net *sn, const struct slb_tuple *t, u64 hash)
+{
+	unsigned int i;
+
+	EXPECT_EQ(hash, slb_flow_hash(t, &slb_session_key));
+	for (i = 0; i < n_keys; i++)
+		if (slb_tuple_equal(&keys[i]->side[SLB_REPLY].tuple, t))
+			return &keys[i]->side[SLB_REPLY];
+	return NULL;
+}
+
 static void forget(unsigned int at)
 {
 	free(keys[at]);
@@ -140,6 +153,19 @@ static void in_range(const struct slb_session *s)
 	EXPECT(ntohs(t->dport) <= slb_ports_last(sn.settings.ports));
 }
 
+/* Would a search find a pair? Asking takes none. */
+static bool any(u8 family, u32 server)
+{
+	struct slb_tuple reply = { .family = family, .proto = IPPROTO_TCP, .sport = htons(80) };
+	unsigned int had = n_keys;
+	bool found;
+
+	reply.src.all[0] = server;
+	found = slb_local_any(&sn, &pool, &reply);
+	EXPECT_EQ(n_keys, had);
+	return found;
+}
+
 /* A pool that can be searched as a whole is used to the last pair, for each server by itself. */
 static void drain(u8 family, u32 count, u32 ports)
 {
@@ -149,9 +175,14 @@ static void drain(u8 family, u32 count, u32 ports)
 	setup(family, count, 65536 - ports, 65535);
 	for (server = 0; server < 3; server++) {
 		for (i = 0; i < total; i++) {
+			EXPECT(any(family, server));
 			EXPECT_EQ(take(&s, family, server), 0);
 			in_range(&s);
 		}
+		EXPECT(!any(family, server));
+		keys[n_keys - 1]->progress = 0;
+		EXPECT(any(family, server));
+		keys[n_keys - 1]->progress = SLB_TIERS;
 		EXPECT_EQ(take(&s, family, server), -EADDRNOTAVAIL);
 		EXPECT_EQ(tries, total);
 	}

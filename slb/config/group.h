@@ -96,6 +96,7 @@ struct slb_server {
  * @build: prepares a new set for @pick, in process context; may be NULL
  * @destroy: undoes @build; may be NULL
  * @pick: chooses one of the n > 0 servers of a set, in softirq; @flow is the request key
+ * @peek: tells which one @pick would choose now, without taking the turn; NULL: @pick takes none
  */
 struct slb_sched {
 	const char *name;
@@ -104,6 +105,7 @@ struct slb_sched {
 	int (*build)(struct slb_set *set, u32 table_size);
 	void (*destroy)(struct slb_set *set);
 	struct slb_server *(*pick)(struct slb_set *set, const struct slb_tuple *flow);
+	struct slb_server *(*peek)(struct slb_set *set, const struct slb_tuple *flow);
 };
 
 /**

@@ -430,6 +430,36 @@ struct slb_link *slb_link_pick(const struct slb_links *links, const struct slb_l
 	return slb_link_usable(links, ingress->slot, family, hash);
 }
 
+/**
+ * slb_link_choices() - the links that slb_link_pick() may choose now
+ * @links: all links
+ * @ingress: link on which the first packet of a session comes in
+ * @family: address family of the session
+ *
+ * Context: RCU.
+ *
+ * Return: a bit for the slot of each.
+ */
+u32 slb_link_choices(const struct slb_links *links, const struct slb_link *ingress, u8 family)
+{
+	const struct slb_link *link;
+	u32 slots = 0;
+	unsigned int i;
+	u8 pass;
+
+	for (pass = SLB_NEXTHOP_RANK_YES; pass >= SLB_NEXTHOP_RANK_UNSURE; pass--) {
+		for (i = 0; i < links->end; i++)
+			if (slb_link_share(links->slot[i], ingress, family, pass))
+				slots |= BIT(i);
+		if (slots)
+			return slots;
+		if (slb_nexthop_rank(&ingress->nh, family) >= pass)
+			break;
+	}
+	link = slb_link_usable(links, ingress->slot, family, 0);
+	return link ? BIT(link->slot) : 0;
+}
+
 /* All links have failed: the best one to try, or NULL. */
 static struct slb_link *slb_link_last(const struct slb_links *links, u8 family)
 {

@@ -122,5 +122,6 @@ static inline struct slb_link *slb_link_by_local(const struct slb_links *links,
 struct slb_link *slb_link_pick(const struct slb_links *links, const struct slb_link *ingress,
 			       u8 family, u32 hash);
 struct slb_link *slb_link_usable(const struct slb_links *links, u8 slot, u8 family, u32 hash);
+u32 slb_link_choices(const struct slb_links *links, const struct slb_link *ingress, u8 family);
 
 #endif /* _SLB_LINK_H */

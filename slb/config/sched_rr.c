@@ -6,22 +6,29 @@
 #include "config/group.h"
 #include "config/sched.h"
 
-static u32 slb_turn(struct slb_set *set, u32 modulus)
+/* The number of the turn is taken with atomic64_fetch_inc(), or only read. */
+static struct slb_server *slb_rr_at(const struct slb_set *set, u64 turn)
 {
 	u32 rest;
 
-	div_u64_rem((u64)atomic64_fetch_inc(&set->turn), modulus, &rest);
-	return rest;
+	div_u64_rem(turn, set->n, &rest);
+	return set->entry[rest].server;
 }
 
 static struct slb_server *slb_rr_pick(struct slb_set *set, const struct slb_tuple *flow)
 {
-	return set->entry[slb_turn(set, set->n)].server;
+	return slb_rr_at(set, atomic64_fetch_inc(&set->turn));
+}
+
+static struct slb_server *slb_rr_peek(struct slb_set *set, const struct slb_tuple *flow)
+{
+	return slb_rr_at(set, atomic64_read(&set->turn));
 }
 
 const struct slb_sched slb_sched_rr = {
 	.name = "rr",
 	.pick = slb_rr_pick,
+	.peek = slb_rr_peek,
 };
 
 /*
@@ -47,16 +54,28 @@ static int slb_wrr_build(struct slb_set *set, u32 table_size)
 	return 0;
 }
 
+static struct slb_server *slb_wrr_at(const struct slb_set *set, u64 turn)
+{
+	u32 rest, point;
+
+	div_u64_rem(turn, set->total, &rest);
+	div_u64_rem((u64)rest * set->stride, set->total, &point);
+	return set->entry[slb_set_at(set, point)].server;
+}
+
 static struct slb_server *slb_wrr_pick(struct slb_set *set, const struct slb_tuple *flow)
 {
-	u32 point;
+	return slb_wrr_at(set, atomic64_fetch_inc(&set->turn));
+}
 
-	div_u64_rem((u64)slb_turn(set, set->total) * set->stride, set->total, &point);
-	return set->entry[slb_set_at(set, point)].server;
+static struct slb_server *slb_wrr_peek(struct slb_set *set, const struct slb_tuple *flow)
+{
+	return slb_wrr_at(set, atomic64_read(&set->turn));
 }
 
 const struct slb_sched slb_sched_wrr = {
 	.name = "wrr",
 	.build = slb_wrr_build,
 	.pick = slb_wrr_pick,
+	.peek = slb_wrr_peek,
 };

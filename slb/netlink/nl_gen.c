@@ -300,6 +300,16 @@ static const struct nla_policy slb_txn_commit_nl_policy[SLB_A_TXN_GENERATION + 1
 	[SLB_A_TXN_GENERATION] = { .type = NLA_U32, },
 };
 
+/* SLB_CMD_EXPLAIN_GET - do */
+static const struct nla_policy slb_explain_get_nl_policy[SLB_A_EXPLAIN_INGRESS_LINK + 1] = {
+	[SLB_A_EXPLAIN_PROTO] = { .type = NLA_U8, },
+	[SLB_A_EXPLAIN_CLIENT] = { .type = NLA_BINARY, },
+	[SLB_A_EXPLAIN_CLIENT_PORT] = { .type = NLA_U16, },
+	[SLB_A_EXPLAIN_VIP] = { .type = NLA_BINARY, },
+	[SLB_A_EXPLAIN_VIP_PORT] = { .type = NLA_U16, },
+	[SLB_A_EXPLAIN_INGRESS_LINK] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+};
+
 /* Ops table for slb */
 static const struct genl_split_ops slb_nl_ops[] = {
 	{
@@ -564,6 +574,14 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit	= slb_nl_key_get_doit,
 		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
+	{
+		.cmd		= SLB_CMD_EXPLAIN_GET,
+		.pre_doit	= slb_nl_check,
+		.doit		= slb_nl_explain_get_doit,
+		.policy		= slb_explain_get_nl_policy,
+		.maxattr	= SLB_A_EXPLAIN_INGRESS_LINK,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
 };
 
 /* The same for kernels before 6.2 */
@@ -764,6 +782,13 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 	{
 		.cmd		= SLB_CMD_KEY_GET,
 		.doit		= slb_nl_key_get_doit,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_EXPLAIN_GET,
+		.doit		= slb_nl_explain_get_doit,
+		.policy		= slb_explain_get_nl_policy,
+		.maxattr	= SLB_A_EXPLAIN_INGRESS_LINK,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

@@ -243,3 +243,36 @@ int slb_local_assign(struct slb_net *sn, const struct slb_links *links,
 	}
 	return slb_local_find(sn, links, ingress, s, range, random, holder);
 }
+
+/**
+ * slb_local_any() - would a search of a link's pool find a pair for a session?
+ * @sn: namespace
+ * @link: link
+ * @reply: reply key of the session; its local address and port are changed
+ *
+ * Looks at as many pairs as a search, and takes none. Context: RCU.
+ *
+ * Return: true when it has met a pair that is free, or whose session would make room.
+ */
+bool slb_local_any(struct slb_net *sn, const struct slb_link *link, struct slb_tuple *reply)
+{
+	u32 range = READ_ONCE(sn->settings.ports), ports = slb_ports_count(range);
+	u32 total = slb_local_total(link, reply->family, range);
+	u32 tries = min_t(u32, total, SLB_LOCAL_TRIES), at, step;
+	struct slb_side *side;
+	enum slb_tier tier;
+	u64 next;
+
+	if (!total)
+		return false;
+	step = slb_local_step(total);
+	for (next = get_random_u32_below(total); tries--; next = (u64)at + step) {
+		at = next >= total ? next - total : next;
+		slb_local_addr(&reply->dst, link, reply->family, at / ports);
+		reply->dport = htons(slb_ports_first(range) + at % ports);
+		side = slb_session_find(sn, reply, slb_flow_hash(reply, &slb_session_key));
+		if (!side || slb_session_yields(slb_side_session(side), &tier))
+			return true;
+	}
+	return false;
+}

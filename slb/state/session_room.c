@@ -193,3 +193,25 @@ bool slb_room_has(struct slb_net *sn)
 
 	return likely(atomic_read(&sn->n_sessions) < limit) || slb_room_make(sn, limit);
 }
+
+/**
+ * slb_room_full() - would slb_room_has() refuse another session?
+ * @sn: namespace
+ *
+ * Ends and counts nothing. Context: RCU.
+ *
+ * Return: true at the limit, if no session is on the lists of those that can make room.
+ */
+bool slb_room_full(const struct slb_net *sn)
+{
+	enum slb_tier tier;
+	unsigned int i;
+
+	if (atomic_read(&sn->n_sessions) < READ_ONCE(sn->settings.session_limit))
+		return false;
+	for (i = 0; i < SLB_ROOMS; i++)
+		for (tier = 0; tier < SLB_TIERS; tier++)
+			if (!list_empty(&sn->rooms[i].tier[tier]))
+				return false;
+	return true;
+}

@@ -11,5 +11,6 @@ void slb_room_update(struct slb_net *sn, struct slb_session *s);
 void slb_room_leave(struct slb_net *sn, struct slb_session *s);
 bool slb_room_yield(struct slb_net *sn, struct slb_session *s);
 bool slb_room_has(struct slb_net *sn);
+bool slb_room_full(const struct slb_net *sn);
 
 #endif /* _SLB_STATE_SESSION_ROOM_H */

@@ -225,7 +225,7 @@ static void complete_command(const struct ctl_noun *noun, const struct ctl_comma
 	int at;
 
 	while ((arg = ctl_arg_place(noun, command, place))) {
-		bool any = arg->kind == CTL_ARG_TRANSPORT;
+		bool any = arg->kind == CTL_ARG_TRANSPORT && !arg->required;
 
 		if (words.count == (int)place + 1) {
 			offer_place(noun, command, arg, place, words.word, start);
@@ -309,6 +309,12 @@ static void complete_noun(const struct ctl_noun *noun, struct ctl_words words)
 
 	if (noun->run) {
 		complete_run(noun, &words);
+		return;
+	}
+	if (noun->bare) {
+		if (words.count == 1)
+			offer("help", *words.word);
+		complete_command(noun, noun->commands, words);
 		return;
 	}
 	if (words.count > 1) {

@@ -243,7 +243,7 @@ struct ctl_object {
  * @CTL_ARG_NUMBER: Number of 32 bits between @min and @max.
  * @CTL_ARG_SHORT: Number of 16 bits between @min and @max.
  * @CTL_ARG_PROTO: Transport protocol.
- * @CTL_ARG_TRANSPORT: Transport protocol, but not any; a positional one need not be given.
+ * @CTL_ARG_TRANSPORT: Transport protocol, but not any; need not be given unless it is required.
  * @CTL_ARG_VIA: Next hop; once for each family.
  * @CTL_ARG_SPAN: Range of addresses; once for each family.
  * @CTL_ARG_HOST: ADDR[:PORT].
@@ -396,6 +396,7 @@ struct ctl_words {
  * @noun_count: Number of @nouns.
  * @check: Checks a complete request; -1 when it is wrong.  May be NULL.
  * @after: Runs after a successful add or set.  May be NULL.
+ * @bare: Its only command has no word: other words follow the noun.
  * @run: The noun is a command itself: does it; returns the exit status.  Else NULL.
  * @usage: Words behind such a noun, for help.
  * @text: What it is, for help.
@@ -414,6 +415,7 @@ struct ctl_noun {
 	size_t command_count;
 	const struct ctl_noun *const *nouns;
 	size_t noun_count;
+	bool bare;
 	int (*check)(const struct ctl_call *call, struct ctl_fault *fault);
 	void (*after)(const struct ctl_call *call);
 	int (*run)(struct ctl_words words);
@@ -596,12 +598,13 @@ extern const struct ctl_noun ctl_noun_setting, ctl_noun_relay_setting;
 extern const struct ctl_noun ctl_noun_status, ctl_noun_relay_status;
 extern const struct ctl_noun ctl_noun_drop, ctl_noun_relay_drop;
 extern const struct ctl_noun ctl_noun_check, ctl_noun_relay_check;
+extern const struct ctl_noun ctl_noun_explain, ctl_noun_relay_explain;
 extern const struct ctl_noun ctl_noun_monitor, ctl_noun_metrics, ctl_noun_top;
 extern const struct ctl_noun ctl_noun_save, ctl_noun_diff, ctl_noun_apply;
 extern const struct ctl_noun ctl_noun_confirm, ctl_noun_revert;
 extern const struct ctl_object ctl_link, ctl_relay_link, ctl_group, ctl_balancer, ctl_server;
 extern const struct ctl_object ctl_vip, ctl_relay_vip, ctl_setting, ctl_relay_setting;
 extern const struct ctl_object ctl_status, ctl_relay_status, ctl_key, ctl_relay_key;
-extern const struct ctl_object ctl_drop, ctl_relay_drop;
+extern const struct ctl_object ctl_drop, ctl_relay_drop, ctl_flow;
 
 #endif

@@ -59,8 +59,9 @@ int ctl_words_wrong(const struct ctl_noun *noun, const struct ctl_command *comma
 	if (!*noun->name)
 		ctl_say("%s", fault->text);
 	else
-		ctl_say("%s%s%s%s: %s", ctl_prefix(noun), noun->name, command ? " " : "",
-			command ? command->name : "", fault->text);
+		ctl_say("%s%s%s%s: %s", ctl_prefix(noun), noun->name,
+			command && !noun->bare ? " " : "",
+			command && !noun->bare ? command->name : "", fault->text);
 	return CTL_EXIT_WORDS;
 }
 

@@ -48,7 +48,7 @@ static const struct ctl_key flow_keys[] = {
 	{ "state", { { .id = { SLB_RELAY_A_FLOW_STATE } } } },
 };
 
-static const struct ctl_object ctl_flow = {
+const struct ctl_object ctl_flow = {
 	.name = "flow",
 	.family = &ctl_relay,
 	.attrs = ctl_slb_relay_flow_attrs,

@@ -69,7 +69,7 @@ static void put_arg(FILE *file, const struct ctl_noun *noun, const struct ctl_co
 
 	if (!arg->word && command->take == CTL_TAKE_PART)
 		fprintf(file, " [%s", arg->value);
-	else if (arg->kind == CTL_ARG_TRANSPORT)
+	else if (arg->kind == CTL_ARG_TRANSPORT && !arg->required)
 		/* positional, and as a keyword */
 		fputs(arg->word ? "" : " [[proto] PROTO]", file);
 	else if (!arg->word)
@@ -103,7 +103,8 @@ static void put_words(FILE *file, const struct ctl_noun *noun, const struct ctl_
 {
 	size_t open = 0, i;
 
-	fprintf(file, "slbctl %s%s %s", ctl_prefix(noun), noun->name, command->name);
+	fprintf(file, "slbctl %s%s%s%s", ctl_prefix(noun), noun->name, noun->bare ? "" : " ",
+		noun->bare ? "" : command->name);
 	if (command->take == CTL_TAKE_NAMES) {
 		fputs(" [NAME ...]", file);
 		return;

@@ -55,6 +55,14 @@ static const char *const slb_session_state_names[] = {
 	[SLB_SESSION_STATE_SCTP_SHUTDOWN] = "sctp-shutdown",
 };
 
+static const char *const slb_verdict_names[] = {
+	[SLB_VERDICT_SESSION] = "session",
+	[SLB_VERDICT_NEW] = "new",
+	[SLB_VERDICT_REFUSED] = "refused",
+	[SLB_VERDICT_HOST] = "host",
+	[SLB_VERDICT_FOREIGN] = "foreign",
+};
+
 static const char *const slb_scheduler_names[] = {
 	"rr",
 	"wrr",
@@ -411,6 +419,55 @@ const struct ctl_attr ctl_slb_txn_attrs[SLB_A_TXN_MAX + 1] = {
 		.text = "Which operation has failed, counted from 0; absent when none has." },
 	[SLB_A_TXN_NOT_UNDONE] = { .name = "not-undone", .type = CTL_U32,
 		.text = "Number of operations that could not be undone; absent when 0." },
+};
+
+const struct ctl_attr ctl_slb_explain_attrs[SLB_A_EXPLAIN_MAX + 1] = {
+	[SLB_A_EXPLAIN_PROTO] = { .name = "proto", .type = CTL_PROTO,
+		.text = "Transport protocol, its IANA number." },
+	[SLB_A_EXPLAIN_CLIENT] = { .name = "client", .type = CTL_ADDR,
+		.text = "Address of the client: 4 bytes for IPv4, 16 for IPv6." },
+	[SLB_A_EXPLAIN_CLIENT_PORT] = { .name = "client-port", .type = CTL_U16,
+		.text = "Port of the client." },
+	[SLB_A_EXPLAIN_VIP] = { .name = "vip", .type = CTL_ADDR,
+		.text = "The virtual address." },
+	[SLB_A_EXPLAIN_VIP_PORT] = { .name = "vip-port", .type = CTL_U16,
+		.text = "Port of the VIP." },
+	[SLB_A_EXPLAIN_INGRESS_LINK] = { .name = "ingress-link", .type = CTL_STRING,
+		.text = "Link on which the packet comes in. In a request it is optional; an answer about a session has the link of the client's latest packet." },
+	[SLB_A_EXPLAIN_VERDICT] = { .name = "verdict", .type = CTL_ENUM, .names = slb_verdict_names, .count = CTL_COUNT(slb_verdict_names),
+		.text = "What becomes of the packet." },
+	[SLB_A_EXPLAIN_VIP_PROTO] = { .name = "vip-proto", .type = CTL_PROTO,
+		.text = "Protocol of the VIP that matches, 0 for any; absent when none matches." },
+	[SLB_A_EXPLAIN_VIP_FIRST] = { .name = "vip-first", .type = CTL_U16,
+		.text = "First port of the VIP that matches." },
+	[SLB_A_EXPLAIN_VIP_LAST] = { .name = "vip-last", .type = CTL_U16,
+		.text = "Last port of the VIP that matches." },
+	[SLB_A_EXPLAIN_GROUP] = { .name = "group", .type = CTL_STRING,
+		.text = "Group of the VIP that matches." },
+	[SLB_A_EXPLAIN_SCHEDULER] = { .name = "scheduler", .type = CTL_STRING, .names = slb_scheduler_names, .count = CTL_COUNT(slb_scheduler_names),
+		.text = "Scheduler of this group." },
+	[SLB_A_EXPLAIN_USABLE] = { .name = "usable", .type = CTL_U32,
+		.text = "Number of servers of the group that this family can use." },
+	[SLB_A_EXPLAIN_SERVER] = { .name = "server", .type = CTL_ADDR,
+		.text = "Address of the server of the session, or of the one that a new session would get now." },
+	[SLB_A_EXPLAIN_SERVER_PORT] = { .name = "server-port", .type = CTL_U16,
+		.text = "Port of this server." },
+	[SLB_A_EXPLAIN_FIXED] = { .name = "fixed", .type = CTL_BOOL,
+		.text = "Whether only addresses and ports select the server, yes or no; with no another flow that comes first can change the choice." },
+	[SLB_A_EXPLAIN_RETURN_LINK] = { .name = "return-link", .type = CTL_STRING,
+		.text = "Link whose local address the session has; for a new session, each link whose local address it may get." },
+	[SLB_A_EXPLAIN_SERVER_LINK] = { .name = "server-link", .type = CTL_STRING,
+		.text = "Link by which packets of the session leave to the server now." },
+	[SLB_A_EXPLAIN_CLIENT_LINK] = { .name = "client-link", .type = CTL_STRING,
+		.text = "Link by which packets of the session leave to the client now." },
+	[SLB_A_EXPLAIN_LOCAL] = { .name = "local", .type = CTL_ADDR,
+		.text = "Local address of the session." },
+	[SLB_A_EXPLAIN_LOCAL_PORT] = { .name = "local-port", .type = CTL_U16,
+		.text = "Local port of the session." },
+	[SLB_A_EXPLAIN_STATE] = { .name = "state", .type = CTL_ENUM, .names = slb_session_state_names, .count = CTL_COUNT(slb_session_state_names),
+		.text = "Protocol state of the session." },
+	[SLB_A_EXPLAIN_EXPIRES] = { .name = "expires", .type = CTL_MSEC,
+		.text = "Time until the session expires when nothing more comes, in milliseconds." },
 };
 
 static const char *const slb_relay_feature_names[] = {

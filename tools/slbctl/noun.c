@@ -16,6 +16,7 @@ static const struct ctl_noun *const relay_nouns[] = {
 	&ctl_noun_relay_status,
 	&ctl_noun_relay_drop,
 	&ctl_noun_relay_check,
+	&ctl_noun_relay_explain,
 };
 
 static const struct ctl_noun ctl_noun_relay = {
@@ -35,6 +36,7 @@ static const struct ctl_noun *const root_nouns[] = {
 	&ctl_noun_status,
 	&ctl_noun_drop,
 	&ctl_noun_check,
+	&ctl_noun_explain,
 	&ctl_noun_relay,
 	&ctl_noun_monitor,
 	&ctl_noun_metrics,
@@ -235,12 +237,14 @@ const struct ctl_command *ctl_find_command(const struct ctl_noun *noun, const ch
  * ctl_default_command() - The command that is meant when none is given.
  * @noun: The noun.
  *
- * Return: "show", or the only command, or NULL.
+ * Return: "show", or the command without a word, or NULL.
  */
 const struct ctl_command *ctl_default_command(const struct ctl_noun *noun)
 {
 	size_t i;
 
+	if (noun->bare)
+		return noun->commands;
 	for (i = 0; i < noun->command_count; i++)
 		if (!strcmp(noun->commands[i].name, "show"))
 			return &noun->commands[i];

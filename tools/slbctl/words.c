@@ -116,7 +116,7 @@ static int read_places(struct ctl_call *call, struct ctl_fault *fault)
 	uint8_t proto;
 
 	while ((arg = ctl_arg_place(call->noun, call->command, call->places))) {
-		bool optional = arg->kind == CTL_ARG_TRANSPORT;
+		bool optional = arg->kind == CTL_ARG_TRANSPORT && !arg->required;
 
 		if (call->command->take == CTL_TAKE_PART &&
 		    ctl_view_begins(call->noun, call->command, &call->words))
@@ -257,9 +257,11 @@ static int run_noun(const struct ctl_noun *noun, struct ctl_words words)
 			ctl_help(stdout, noun, NULL);
 			return CTL_EXIT_OK;
 		}
-		call.command = ctl_find_command(noun, *words.word, &fault);
-		words.word++;
-		words.count--;
+		if (!noun->bare) {
+			call.command = ctl_find_command(noun, *words.word, &fault);
+			words.word++;
+			words.count--;
+		}
 	} else if (!call.command) {
 		ctl_fault_set(&fault, "a command is missing: %s", noun->commands[0].name);
 	}

@@ -43,6 +43,7 @@ RETURN_SET = with_(RETURN, balancer="b1", name="l1", via4="100.64.1.81", return4
                    return6_last="2001:db8:a:18::4")
 FLOW = [("proto", "tcp"), ("client", "198.51.100.11"), ("client-port", 1024), ("vip", "203.0.113.80"),
         ("vip-port", 80)]
+EXPLAIN = FLOW + [("ingress-link", "l1")]
 RELAY_SETTING = [("hash-key", b"0123456789abcdef"), ("flow-limit", 16777216), ("dead-reset", 0), *SETTING[5:8],
                  *SETTING[10:16], ("dead-after", 100), *SETTING[17:], ("settle-after", 100), SETTING[4]]
 
@@ -66,6 +67,7 @@ RIGHT = {
         ("vip-add", VIP + [("group", "web")], "proto", "addr", "port-first", "group"),
         ("vip-set", UDP + [("group", "gx")], "proto", "addr", "port-first", "group"),
         ("vip-del", UDP, "proto", "addr", "port-first"),
+        ("explain-get", EXPLAIN, "proto", "client", "client-port", "vip", "vip-port"),
         ("session-flush", SESSION),
         ("setting-set", SETTING),
         ("vip-flush", []), ("server-flush", [("group", "gx")]), ("server-flush", []), ("group-flush", []), ("link-flush", []),
@@ -285,6 +287,11 @@ TABLE = {
             ("a different address family", with_(SESSION, vip="2001:db8:f::80")),
             ("address of the client", with_(SESSION, client="224.0.0.1")),
             ("4 or 16 bytes, not 3", with_(SESSION, local=b"abc")))),
+        ("explain-get", "link no does not exist", with_(EXPLAIN, ingress_link="no")),
+        ("explain-get", "invalid protocol 1 ", with_(EXPLAIN, proto=1)),
+        ("explain-get", "invalid protocol 0 ", with_(EXPLAIN, proto="any")),
+        ("explain-get", "different families", with_(EXPLAIN, client="2001:db8:c::1")),
+        ("explain-get", "4 or 16 bytes, not 5", with_(EXPLAIN, vip=b"12345")),
         ("setting-set", "nothing to change", []),
         ("setting-set", "first local port, 3001, is above the last, 3000", with_(SETTING, port_first=3001)),
         ("setting-set", "first local port, 1024, is above the last, 1023", [("port-last", 1023)]),

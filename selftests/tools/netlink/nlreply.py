@@ -15,6 +15,10 @@ import sys
 import nlmsg
 
 
+# What asks about a flow is asked about each object of a dump that has the same attributes.
+ABOUT = {"explain-get": "session-get"}
+
+
 class Asker:
     """One family: .answers, .seen (operation, attribute), .wrong."""
 
@@ -35,12 +39,12 @@ class Asker:
                 if name not in reply:
                     self.wrong.add("%s %s: the reply does not name %s" % (op.name, how, name))
 
-    def ask_each(self, op, answer):
-        """Each object of a dump alone, by the attributes that its request takes."""
-        known = self.genl.spec.sets[op.set]
-        numbers = {known[name].number for name in op.do}
+    def ask_each(self, op, answer, dumped):
+        """Each object of the dump of an operation alone, by the attributes that the request takes."""
+        known, own = self.genl.spec.sets[dumped.set], self.genl.spec.sets[op.set]
+        numbers = {known[name].number: own[name].number for name in op.do if name in known}
         for _, body in answer.messages:
-            words = b"".join(nlmsg.attribute(number, value) for number, value in nlmsg.attributes(body)
+            words = b"".join(nlmsg.attribute(numbers[number], value) for number, value in nlmsg.attributes(body)
                              if number in numbers)
             self.judge(op, "do", op.do_reply, self.genl.do(op.name, body=words))
 
@@ -53,7 +57,10 @@ class Asker:
         if op.do == []:
             self.judge(op, "do", op.do_reply, self.genl.do(op.name))
         elif op.do and answer:
-            self.ask_each(op, answer)
+            self.ask_each(op, answer, op)
+        elif op.name in ABOUT:
+            dumped = self.genl.spec.ops[ABOUT[op.name]]
+            self.ask_each(op, self.genl.dump(dumped.name), dumped)
 
 
 def main():
