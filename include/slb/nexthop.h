@@ -197,7 +197,7 @@ static inline struct dst_entry *slb_nexthop_route6(const struct slb_nexthop *nh,
 						   struct net_device *dev)
 {
 	struct fib6_result res = {};
-	struct slb_route r;
+	struct slb_route r = {};
 	struct flowi6 fl6 = {
 		.flowi6_oif = dev->ifindex,
 		.flowi6_iif = LOOPBACK_IFINDEX,

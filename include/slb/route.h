@@ -43,16 +43,14 @@ struct slb_route {
 	u8 gw_family;
 };
 
-/* Convert the result of an IPv4 lookup of type RTN_UNICAST. */
+/* Convert the result of an IPv4 lookup of type RTN_UNICAST. What it does not set in @r must be zero. */
 static inline void slb_route_of4(struct slb_route *r, const struct fib_result *res)
 {
 	const struct fib_nh_common *nhc = res->nhc;
 
-	*r = (struct slb_route){
-		.dev = nhc->nhc_dev,
-		.metrics = res->fi->fib_metrics,
-		.lwtstate = nhc->nhc_lwtstate,
-	};
+	r->dev = nhc->nhc_dev;
+	r->metrics = res->fi->fib_metrics;
+	r->lwtstate = nhc->nhc_lwtstate;
 	if (nhc->nhc_gw_family && nhc->nhc_scope == RT_SCOPE_LINK) {
 		r->gw_family = nhc->nhc_gw_family;
 		if (r->gw_family == AF_INET)
@@ -72,15 +70,13 @@ static inline void slb_route_of4(struct slb_route *r, const struct fib_result *r
 #endif
 }
 
-/* Convert the result of an IPv6 lookup of type RTN_UNICAST. */
+/* Convert the result of an IPv6 lookup of type RTN_UNICAST. What it does not set in @r must be zero. */
 static inline void slb_route_of6(struct slb_route *r, const struct fib6_result *res)
 {
-	*r = (struct slb_route){
-		.dev = res->nh->fib_nh_dev,
-		.metrics = res->f6i->fib6_metrics,
-		.lwtstate = res->nh->fib_nh_lws,
-		.from = res->f6i,
-	};
+	r->dev = res->nh->fib_nh_dev;
+	r->metrics = res->f6i->fib6_metrics;
+	r->lwtstate = res->nh->fib_nh_lws;
+	r->from = res->f6i;
 	if (res->nh->fib_nh_gw_family) {
 		r->gw_family = AF_INET6;
 		r->gw.in6 = res->nh->fib_nh_gw6;

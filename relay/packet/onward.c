@@ -185,12 +185,13 @@ static unsigned int rly_onward_route6(struct rly_net *rn, struct sk_buff *skb,
 }
 
 /* Look up the route. When there is none, @e is set to the ICMP error that the sender gets. */
-static unsigned int rly_onward_route(struct rly_net *rn, struct sk_buff *skb,
-				     const struct rly_onward *o, struct dst_entry **dst, u32 *id,
-				     struct slb_icmp *e)
+static __always_inline unsigned int rly_onward_route(struct rly_net *rn, struct sk_buff *skb,
+						     const struct rly_onward *o,
+						     struct dst_entry **dst, u32 *id,
+						     struct slb_icmp *e)
 {
 	u8 family = o->p->t.family;
-	struct slb_route r;
+	struct slb_route r = {};
 	unsigned int why;
 
 	why = family == NFPROTO_IPV4 ? rly_onward_route4(rn, skb, o, &r, e) :
