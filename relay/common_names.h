@@ -3,6 +3,7 @@
 #ifndef _RLY_COMMON_NAMES_H
 #define _RLY_COMMON_NAMES_H
 
+#define register_trace_slb_drop register_trace_relay_drop
 #define slb_bfd_detect rly_bfd_detect
 #define slb_bfd_expire rly_bfd_expire
 #define slb_bfd_fill rly_bfd_fill
@@ -29,6 +30,10 @@
 #define slb_module_nexthop rly_module_nexthop
 #define slb_module_ops rly_module_ops
 #define slb_module_probes rly_module_probes
+#define slb_module_trace rly_module_trace
+#define slb_module_trace_attach rly_module_trace_attach
+#define slb_module_trace_detach rly_module_trace_detach
+#define slb_module_tracers rly_module_tracers
 #define slb_module_txns rly_module_txns
 #define slb_module_unhook rly_module_unhook
 #define slb_probe_addr4_event rly_probe_addr4_event
@@ -98,6 +103,21 @@
 #define slb_trace_drop_word rly_trace_drop_word
 #define slb_trace_flow rly_trace_flow
 #define slb_trace_state rly_trace_state
+#define slb_traced_parse rly_traced_parse
+#define slb_tracer_enter rly_tracer_enter
+#define slb_tracer_exit rly_tracer_exit
+#define slb_tracer_leave rly_tracer_leave
+#define slb_tracer_matches rly_tracer_matches
+#define slb_tracer_notifier_exit rly_tracer_notifier_exit
+#define slb_tracer_notifier_init rly_tracer_notifier_init
+#define slb_tracer_read rly_tracer_read
+#define slb_tracer_record rly_tracer_record
+#define slb_tracer_report rly_tracer_report
+#define slb_tracer_start rly_tracer_start
+#define slb_tracer_stop rly_tracer_stop
+#define slb_tracers_end rly_tracers_end
+#define slb_tracers_match rly_tracers_match
+#define slb_tracers_send rly_tracers_send
 #define slb_txn_attrs_alloc rly_txn_attrs_alloc
 #define slb_txn_begin rly_txn_begin
 #define slb_txn_change_begin rly_txn_change_begin
@@ -118,5 +138,6 @@
 #define slb_wire_gso rly_wire_gso
 #define trace_slb_drop trace_relay_drop
 #define trace_slb_link trace_relay_link
+#define unregister_trace_slb_drop unregister_trace_relay_drop
 
 #endif /* _RLY_COMMON_NAMES_H */

@@ -2,6 +2,7 @@
 /* The relay's module: the order of setting up, and the reverse order of taking down. */
 #include <linux/module.h>
 #include <slb/probe_hook.h>
+#include <slb/tracer.h>
 #include <slb/txn.h>
 #include <slb/version.h>
 
@@ -15,9 +16,8 @@
 
 static int __init rly_init(void)
 {
-	int err;
+	int err = rly_vip_init();
 
-	err = rly_vip_init();
 	if (err)
 		return err;
 	err = rly_balancer_init();
@@ -44,11 +44,16 @@ static int __init rly_init(void)
 	err = slb_txn_notifier_init();
 	if (err)
 		goto err_neigh;
-	err = genl_register_family(&slb_relay_nl_family);
+	err = slb_tracer_notifier_init();
 	if (err)
 		goto err_txn_notifier;
+	err = genl_register_family(&slb_relay_nl_family);
+	if (err)
+		goto err_tracer_notifier;
 	return 0;
 
+err_tracer_notifier:
+	slb_tracer_notifier_exit();
 err_txn_notifier:
 	slb_txn_notifier_exit();
 err_neigh:
@@ -73,6 +78,7 @@ err_vip:
 static void __exit rly_exit(void)
 {
 	genl_unregister_family(&slb_relay_nl_family);
+	slb_tracer_notifier_exit();
 	slb_txn_notifier_exit();
 	rly_net_withdraw();
 	rly_neigh_exit();
@@ -80,6 +86,7 @@ static void __exit rly_exit(void)
 	rly_link_notifier_exit();
 	/* unregister the hooks, wait for a grace period, then free the objects */
 	rly_net_exit();
+	slb_tracer_exit();
 	rly_flow_exit();
 	rly_link_exit();
 	rly_balancer_exit();

@@ -54,6 +54,7 @@ static int __net_init rly_net_start(struct net *net)
 	rn->settle_after = RLY_NET_SETTLE_AFTER;
 	rn->fast_path = rly_net_fast;
 	INIT_LIST_HEAD(&rn->ports);
+	slb_tracers_init(&rn->tracers);
 	INIT_LIST_HEAD(&rn->former);
 	/* as if the last deletion was long ago */
 	rn->deleted = jiffies - LONG_MAX / 2;
@@ -92,6 +93,7 @@ void rly_net_halt(struct rly_net *rn)
 	rn->halted = true;
 	rly_link_withdraw(rn);
 	rly_hook_off(rn);
+	slb_tracers_end(rn->net);
 	synchronize_net();
 	rly_hop_close(&rn->hops);
 	rly_link_forget(rn);

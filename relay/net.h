@@ -13,6 +13,7 @@
 #include <slb/drop.h>
 #include <slb/probe.h>
 #include <slb/rate.h>
+#include <slb/tracer.h>
 #include <slb/txn.h>
 #include "packet/prefilter.h"
 #include "state/flow.h"
@@ -85,6 +86,10 @@ struct rly_former {
  * @icmp_rate: maximum of ICMP errors to balancers per second and class; a setting, read with
  *	READ_ONCE in softirq
  * @icmp: budgets of ICMP errors, by enum slb_icmp_class
+ * @tracers: tracers
+ * @traced_hooks: hooks of PREROUTING that look for packets to trace; or the first two of @hooks are
+ *	registered
+ * @traced: they are, under RTNL
  */
 struct rly_net {
 	struct net *net;
@@ -129,6 +134,9 @@ struct rly_net {
 	struct rly_neighs neighs;
 	u32 icmp_rate;
 	struct slb_rate icmp[SLB_ICMP_CLASSES];
+	struct slb_tracers tracers;
+	struct nf_hook_ops traced_hooks[2];
+	bool traced;
 };
 
 extern unsigned int rly_net_id;

@@ -2,6 +2,7 @@
 /* The balancer's module: the order of setting up, and the reverse order of taking down. */
 #include <linux/module.h>
 #include <slb/probe_hook.h>
+#include <slb/tracer.h>
 #include <slb/txn.h>
 #include <slb/version.h>
 
@@ -28,10 +29,15 @@ static int __init slb_init(void)
 	err = slb_txn_notifier_init();
 	if (err)
 		goto exit_probe_notifier;
-	err = genl_register_family(&slb_nl_family);
+	err = slb_tracer_notifier_init();
 	if (err)
 		goto exit_txn_notifier;
+	err = genl_register_family(&slb_nl_family);
+	if (err)
+		goto exit_tracer_notifier;
 	return 0;
+exit_tracer_notifier:
+	slb_tracer_notifier_exit();
 exit_txn_notifier:
 	slb_txn_notifier_exit();
 exit_probe_notifier:
@@ -49,11 +55,13 @@ exit_cache:
 static void __exit slb_exit(void)
 {
 	genl_unregister_family(&slb_nl_family);
+	slb_tracer_notifier_exit();
 	slb_txn_notifier_exit();
 	slb_net_withdraw();
 	slb_probe_notifier_exit();
 	slb_link_notifier_exit();
 	slb_net_exit();
+	slb_tracer_exit();
 	/* RCU callbacks that free sessions, links and sets are functions of this module */
 	rcu_barrier();
 	slb_session_cache_exit();

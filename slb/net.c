@@ -53,6 +53,7 @@ static int __net_init slb_net_enter(struct net *net)
 	if (!sn->drops)
 		goto free_links;
 	INIT_LIST_HEAD(&sn->ports);
+	slb_tracers_init(&sn->tracers);
 	spin_lock_init(&sn->fast_lock);
 	spin_lock_init(&sn->no_vip.lock);
 	INIT_WORK(&sn->fast_sweep, slb_fast_sweep);
@@ -101,6 +102,7 @@ void slb_net_halt(struct slb_net *sn)
 	sn->halted = true;
 	slb_link_withdraw(sn);
 	slb_hook_off(sn);
+	slb_tracers_end(sn->net);
 	synchronize_net();
 	slb_link_forget(sn);
 }

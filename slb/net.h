@@ -20,6 +20,7 @@
 #include <slb/proto_def.h>
 #include <slb/probe.h>
 #include <slb/rate.h>
+#include <slb/tracer.h>
 #include <slb/txn.h>
 
 struct net_device;
@@ -178,6 +179,9 @@ struct slb_purge {
  * @reset_rate: budget of resets
  * @drops: per-CPU drop counters
  * @no_vip: the last packet from the relay to an address that is no VIP
+ * @tracers: tracers
+ * @traced_hooks: hooks of the ordinary path that look for packets to trace; or @hooks is registered
+ * @traced: they are, under RTNL
  */
 struct slb_net {
 	struct net *net;
@@ -227,6 +231,9 @@ struct slb_net {
 	struct slb_rate reset_rate;
 	struct slb_drops __percpu *drops;
 	struct slb_no_vip no_vip;
+	struct slb_tracers tracers;
+	struct nf_hook_ops traced_hooks[2];
+	bool traced;
 };
 
 extern unsigned int slb_net_id;

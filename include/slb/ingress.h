@@ -101,6 +101,33 @@ static inline void slb_port_del(struct slb_port *port)
 	kfree_rcu(port, rcu);
 }
 
+/**
+ * slb_ports_exchange() - let the hooks of all devices call another function
+ * @ports: ports of the namespace
+ * @hook: the function, see slb_port_add()
+ *
+ * The new hook of a device is registered before the old one is unregistered. Context: RTNL held.
+ *
+ * Return: 0 or an error: then some devices have the old hook.
+ */
+static inline int slb_ports_exchange(struct list_head *ports, nf_hookfn *hook)
+{
+	struct slb_port *port, *next;
+	int err;
+
+	ASSERT_RTNL();
+	/* new ones come before those that are still to be visited */
+	list_for_each_entry_safe(port, next, ports, list) {
+		if (port->ops.hook == hook)
+			continue;
+		err = slb_port_add(ports, port->ops.dev, hook, port->owner);
+		if (err)
+			return err;
+		slb_port_del(port);
+	}
+	return 0;
+}
+
 /* Unregister it from all devices. Context: RTNL held. */
 static inline void slb_ports_flush(struct list_head *ports)
 {

@@ -3,11 +3,14 @@
 #ifndef _SLB_MODULE_H
 #define _SLB_MODULE_H
 
+#include <linux/types.h>
+
 struct genl_split_ops;
 struct net;
 struct net_device;
 struct slb_nexthop;
 struct slb_probe_net;
+struct slb_tracers;
 struct slb_txns;
 
 /**
@@ -72,5 +75,41 @@ const struct slb_nexthop *slb_module_nexthop(const struct net_device *dev);
  * Context: RCU, or the lock of the link's liveness.
  */
 void slb_module_link_text(char *text, const struct slb_nexthop *nh);
+
+/**
+ * slb_module_tracers() - the module's tracers in a namespace
+ * @net: the namespace
+ *
+ * Return: them, never NULL.
+ */
+struct slb_tracers *slb_module_tracers(const struct net *net);
+
+/**
+ * slb_module_trace() - exchange the module's hooks with those that look for packets to trace
+ * @net: the namespace
+ * @on: true to look for them, false to stop that
+ *
+ * Stopping may fail for want of memory, silently: packets are then looked at although nobody traces,
+ * until that works. Context: RTNL held.
+ *
+ * Return: 0, or an error with nothing changed.
+ */
+int slb_module_trace(struct net *net, bool on);
+
+/**
+ * slb_module_trace_attach() - listen to the tracepoints that the module alone has
+ *
+ * Context: RTNL held.
+ *
+ * Return: 0 or an error.
+ */
+int slb_module_trace_attach(void);
+
+/**
+ * slb_module_trace_detach() - the opposite
+ *
+ * Context: RTNL held.
+ */
+void slb_module_trace_detach(void);
 
 #endif /* _SLB_MODULE_H */

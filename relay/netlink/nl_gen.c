@@ -253,6 +253,20 @@ static const struct nla_policy slb_relay_txn_commit_nl_policy[SLB_RELAY_A_TXN_GE
 	[SLB_RELAY_A_TXN_GENERATION] = { .type = NLA_U32, },
 };
 
+/* SLB_RELAY_CMD_TRACE_START - do */
+static const struct nla_policy slb_relay_trace_start_nl_policy[SLB_RELAY_A_TRACE_ANY + 1] = {
+	[SLB_RELAY_A_TRACE_PROTO] = { .type = NLA_U8, },
+	[SLB_RELAY_A_TRACE_CLIENT] = { .type = NLA_BINARY, },
+	[SLB_RELAY_A_TRACE_CLIENT_PREFIX] = NLA_POLICY_MAX(NLA_U8, 128),
+	[SLB_RELAY_A_TRACE_CLIENT_PORT] = { .type = NLA_U16, },
+	[SLB_RELAY_A_TRACE_VIP] = { .type = NLA_BINARY, },
+	[SLB_RELAY_A_TRACE_VIP_PORT] = { .type = NLA_U16, },
+	[SLB_RELAY_A_TRACE_SERVER] = { .type = NLA_BINARY, },
+	[SLB_RELAY_A_TRACE_SERVER_PORT] = { .type = NLA_U16, },
+	[SLB_RELAY_A_TRACE_REASON] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+	[SLB_RELAY_A_TRACE_ANY] = NLA_POLICY_MAX(NLA_U8, 1),
+};
+
 /* Ops table for slb_relay */
 static const struct genl_split_ops slb_relay_nl_ops[] = {
 	{
@@ -467,6 +481,19 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.doit	= slb_relay_nl_key_get_doit,
 		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
+	{
+		.cmd		= SLB_RELAY_CMD_TRACE_START,
+		.pre_doit	= slb_relay_nl_check,
+		.doit		= slb_relay_nl_trace_start_doit,
+		.policy		= slb_relay_trace_start_nl_policy,
+		.maxattr	= SLB_RELAY_A_TRACE_ANY,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_RELAY_CMD_TRACE_STOP,
+		.doit	= slb_relay_nl_trace_stop_doit,
+		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
 };
 
 /* The same for kernels before 6.2 */
@@ -626,6 +653,18 @@ static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
 	{
 		.cmd		= SLB_RELAY_CMD_KEY_GET,
 		.doit		= slb_relay_nl_key_get_doit,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_TRACE_START,
+		.doit		= slb_relay_nl_trace_start_doit,
+		.policy		= slb_relay_trace_start_nl_policy,
+		.maxattr	= SLB_RELAY_A_TRACE_ANY,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_TRACE_STOP,
+		.doit		= slb_relay_nl_trace_stop_doit,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

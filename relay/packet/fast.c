@@ -17,6 +17,7 @@
 #include "packet/onward.h"
 #include "packet/prefilter.h"
 #include "packet/steer.h"
+#include "packet/tracing.h"
 #include "state/flow.h"
 #include "state/reply_cache.h"
 
@@ -436,8 +437,17 @@ static noinline unsigned int rly_fast_packet6(struct rly_net *rn, struct sk_buff
 			       NFPROTO_IPV6);
 }
 
-static unsigned int rly_fast_hook(void *priv, struct sk_buff *skb,
-				  const struct nf_hook_state *state)
+/**
+ * rly_fast_hook() - the ingress hook of a device
+ * @priv: struct slb_port of the device
+ * @skb: the packet
+ * @state: unused
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: NF_ACCEPT for the ordinary path, or NF_STOLEN.
+ */
+unsigned int rly_fast_hook(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct rly_net *rn = ((const struct slb_port *)priv)->owner;
 
@@ -486,6 +496,17 @@ void rly_fast_return_passed(struct rly_net *rn, const struct rly_snapshot *snap,
 }
 
 /**
+ * rly_fast_hook_of() - the function that ingress hooks call
+ * @traced: some packets are traced
+ *
+ * Return: the function.
+ */
+nf_hookfn *rly_fast_hook_of(bool traced)
+{
+	return traced ? rly_tracing_ingress : rly_fast_hook;
+}
+
+/**
  * rly_fast_device() - register or unregister the ingress hook of a device
  * @rn: namespace; RTNL is held
  * @dev: the device
@@ -504,7 +525,7 @@ int rly_fast_device(struct rly_net *rn, struct net_device *dev, bool gone)
 		slb_port_del(port);
 	if (port || !wanted)
 		return 0;
-	return slb_port_add(&rn->ports, dev, rly_fast_hook, rn);
+	return slb_port_add(&rn->ports, dev, rly_fast_hook_of(slb_tracers_any(&rn->tracers)), rn);
 }
 
 /**

@@ -21,6 +21,7 @@
 #include "packet/onward.h"
 #include "packet/prefilter.h"
 #include "packet/steer.h"
+#include "packet/tracing.h"
 #include "packet/unmatched.h"
 #include "packet/vip_match.h"
 #include "packet/xmit.h"
@@ -363,12 +364,30 @@ static __always_inline unsigned int rly_hook(struct rly_net *rn, struct sk_buff 
 	return rly_hook_maybe(rn, skb, state);
 }
 
-static unsigned int rly_hook4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+/**
+ * rly_hook4() - the hook of the ordinary path for IPv4
+ * @priv: struct rly_net
+ * @skb: the packet
+ * @state: of the hook
+ *
+ * Context: softirq, or a task that reinjects a queued packet; RCU.
+ *
+ * Return: NF_ACCEPT or NF_STOLEN.
+ */
+unsigned int rly_hook4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	return rly_hook(priv, skb, state, slb_prefilter_ipv4(ip_hdr(skb)->daddr));
 }
 
-static unsigned int rly_hook6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+/**
+ * rly_hook6() - the same for IPv6
+ * @priv: struct rly_net
+ * @skb: the packet
+ * @state: of the hook
+ *
+ * Return: NF_ACCEPT or NF_STOLEN.
+ */
+unsigned int rly_hook6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	return rly_hook(priv, skb, state, slb_prefilter_ipv6(ipv6_hdr(skb)->daddr.s6_addr32));
 }
@@ -488,6 +507,28 @@ static const struct nf_hook_ops rly_hook_ops[] = {
 	},
 };
 
+/* Those of them that tracing exchanges come first: PREROUTING. */
+#define RLY_HOOK_TRACED 2
+
+/* The hooks of PREROUTING that are registered, or will be. */
+static struct nf_hook_ops *rly_hook_set(struct rly_net *rn)
+{
+	return rn->traced ? rn->traced_hooks : rn->hooks;
+}
+
+static int rly_hook_add(struct rly_net *rn)
+{
+	int err = nf_register_net_hooks(rn->net, rly_hook_set(rn), RLY_HOOK_TRACED);
+
+	if (err)
+		return err;
+	err = nf_register_net_hooks(rn->net, rn->hooks + RLY_HOOK_TRACED,
+				    ARRAY_SIZE(rn->hooks) - RLY_HOOK_TRACED);
+	if (err)
+		nf_unregister_net_hooks(rn->net, rly_hook_set(rn), RLY_HOOK_TRACED);
+	return err;
+}
+
 /**
  * rly_hook_register() - register the hooks of the ordinary path, unless they are registered
  * @rn: namespace; RTNL is held
@@ -502,6 +543,7 @@ int rly_hook_register(struct rly_net *rn)
 
 	ASSERT_RTNL();
 	BUILD_BUG_ON(ARRAY_SIZE(rn->hooks) != ARRAY_SIZE(rly_hook_ops));
+	BUILD_BUG_ON(ARRAY_SIZE(rn->traced_hooks) != RLY_HOOK_TRACED);
 	if (rn->hooked || rn->probes.hooked)
 		return 0;
 	/* one copy for each namespace, whose priv points to it: that saves a lookup per packet */
@@ -509,7 +551,12 @@ int rly_hook_register(struct rly_net *rn)
 		rn->hooks[i] = rly_hook_ops[i];
 		rn->hooks[i].priv = rn;
 	}
-	return nf_register_net_hooks(rn->net, rn->hooks, ARRAY_SIZE(rn->hooks));
+	for (i = 0; i < RLY_HOOK_TRACED; i++) {
+		rn->traced_hooks[i] = rn->hooks[i];
+		rn->traced_hooks[i].hook = rly_tracing_hook(rn->hooks[i].pf);
+	}
+	rn->traced = slb_tracers_any(&rn->tracers);
+	return rly_hook_add(rn);
 }
 
 /**
@@ -518,8 +565,45 @@ int rly_hook_register(struct rly_net *rn)
  */
 void rly_hook_unregister(struct rly_net *rn)
 {
-	if (!rn->hooked && !rn->probes.hooked)
-		nf_unregister_net_hooks(rn->net, rn->hooks, ARRAY_SIZE(rn->hooks));
+	if (rn->hooked || rn->probes.hooked)
+		return;
+	nf_unregister_net_hooks(rn->net, rn->hooks + RLY_HOOK_TRACED,
+				ARRAY_SIZE(rn->hooks) - RLY_HOOK_TRACED);
+	nf_unregister_net_hooks(rn->net, rly_hook_set(rn), RLY_HOOK_TRACED);
+}
+
+/**
+ * slb_module_trace() - exchange the hooks with those that look for packets to trace
+ * @net: namespace; RTNL is held
+ * @on: true to look for them, false to stop that
+ *
+ * The new hooks are registered first, so that no packet passes without meeting one. A packet that
+ * the first one accepts meets the second one, too, which accepts it again: it is not ours, or it is
+ * for the host. On a device the second one may send it on the fast path, untraced.
+ *
+ * Return: 0 or an error: then packets are handled as before, but some may still be looked at.
+ */
+int slb_module_trace(struct net *net, bool on)
+{
+	struct rly_net *rn = rly_net(net);
+	struct nf_hook_ops *old;
+	int err;
+
+	ASSERT_RTNL();
+	err = slb_ports_exchange(&rn->ports, rly_fast_hook_of(on));
+	if (err || on == rn->traced || (!rn->hooked && !rn->probes.hooked))
+		goto end;
+	old = rly_hook_set(rn);
+	rn->traced = on;
+	err = nf_register_net_hooks(net, rly_hook_set(rn), RLY_HOOK_TRACED);
+	if (err)
+		rn->traced = !on;
+	else
+		nf_unregister_net_hooks(net, old, RLY_HOOK_TRACED);
+end:
+	if (err && on)
+		slb_ports_exchange(&rn->ports, rly_fast_hook_of(false));
+	return err;
 }
 
 /**

@@ -9,6 +9,8 @@
 
 struct rly_onward;
 
+unsigned int rly_hook4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
+unsigned int rly_hook6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 enum slb_drop rly_hook_source(struct rly_net *rn, const struct sk_buff *skb, int iif,
 			      struct rly_onward *o);
 int rly_hook_register(struct rly_net *rn);

@@ -310,6 +310,20 @@ static const struct nla_policy slb_explain_get_nl_policy[SLB_A_EXPLAIN_INGRESS_L
 	[SLB_A_EXPLAIN_INGRESS_LINK] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 };
 
+/* SLB_CMD_TRACE_START - do */
+static const struct nla_policy slb_trace_start_nl_policy[SLB_A_TRACE_ANY + 1] = {
+	[SLB_A_TRACE_PROTO] = { .type = NLA_U8, },
+	[SLB_A_TRACE_CLIENT] = { .type = NLA_BINARY, },
+	[SLB_A_TRACE_CLIENT_PREFIX] = NLA_POLICY_MAX(NLA_U8, 128),
+	[SLB_A_TRACE_CLIENT_PORT] = { .type = NLA_U16, },
+	[SLB_A_TRACE_VIP] = { .type = NLA_BINARY, },
+	[SLB_A_TRACE_VIP_PORT] = { .type = NLA_U16, },
+	[SLB_A_TRACE_SERVER] = { .type = NLA_BINARY, },
+	[SLB_A_TRACE_SERVER_PORT] = { .type = NLA_U16, },
+	[SLB_A_TRACE_REASON] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_TRACE_ANY] = NLA_POLICY_MAX(NLA_U8, 1),
+};
+
 /* Ops table for slb */
 static const struct genl_split_ops slb_nl_ops[] = {
 	{
@@ -582,6 +596,19 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.maxattr	= SLB_A_EXPLAIN_INGRESS_LINK,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
+	{
+		.cmd		= SLB_CMD_TRACE_START,
+		.pre_doit	= slb_nl_check,
+		.doit		= slb_nl_trace_start_doit,
+		.policy		= slb_trace_start_nl_policy,
+		.maxattr	= SLB_A_TRACE_ANY,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_CMD_TRACE_STOP,
+		.doit	= slb_nl_trace_stop_doit,
+		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
 };
 
 /* The same for kernels before 6.2 */
@@ -789,6 +816,18 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.doit		= slb_nl_explain_get_doit,
 		.policy		= slb_explain_get_nl_policy,
 		.maxattr	= SLB_A_EXPLAIN_INGRESS_LINK,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_TRACE_START,
+		.doit		= slb_nl_trace_start_doit,
+		.policy		= slb_trace_start_nl_policy,
+		.maxattr	= SLB_A_TRACE_ANY,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_TRACE_STOP,
+		.doit		= slb_nl_trace_stop_doit,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

@@ -57,6 +57,8 @@ int slb_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_nl_txn_get_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_nl_key_get_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_nl_explain_get_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_nl_trace_start_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_nl_trace_stop_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	SLB_NLGRP_EVENTS,

@@ -7,8 +7,20 @@
 #include "net.h"
 #include "packet/fast.h"
 #include "packet/fast_hook.h"
+#include "packet/tracing.h"
 #include "state/fast_mark.h"
 #include "state/session.h"
+
+/**
+ * slb_fast_hook_of() - the function that ingress hooks call
+ * @traced: some packets are traced
+ *
+ * Return: the function.
+ */
+nf_hookfn *slb_fast_hook_of(bool traced)
+{
+	return traced ? slb_tracing_ingress : slb_fast_hook;
+}
 
 /**
  * slb_fast_device() - register or unregister the ingress hook of a device
@@ -31,7 +43,7 @@ int slb_fast_device(struct slb_net *sn, struct net_device *dev, bool gone)
 		slb_port_del(port);
 	if (port || !wanted)
 		return 0;
-	return slb_port_add(&sn->ports, dev, slb_fast_hook, sn);
+	return slb_port_add(&sn->ports, dev, slb_fast_hook_of(slb_tracers_any(&sn->tracers)), sn);
 }
 
 /**

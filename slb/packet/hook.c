@@ -20,6 +20,7 @@
 #include "packet/icmp.h"
 #include "packet/no_vip.h"
 #include "packet/reset.h"
+#include "packet/tracing.h"
 #include "packet/unmatched.h"
 #include "packet/xmit.h"
 
@@ -192,11 +193,18 @@ static noinline unsigned int slb_hook_maybe(struct slb_net *sn, struct sk_buff *
 	return verdict;
 }
 
-/*
+/**
+ * slb_hook4() - the hook of the ordinary path for IPv4
+ * @priv: struct slb_net
+ * @skb: the packet
+ * @state: of the hook
+ *
  * The prefilter rules most foreign packets out that are no probes. IP has checked the header
- * already.
+ * already. Context: softirq, or a task that reinjects a queued packet; RCU.
+ *
+ * Return: NF_ACCEPT or NF_STOLEN.
  */
-static unsigned int slb_hook4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+unsigned int slb_hook4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct slb_net *sn = priv;
 
@@ -207,7 +215,15 @@ static unsigned int slb_hook4(void *priv, struct sk_buff *skb, const struct nf_h
 	return NF_ACCEPT;
 }
 
-static unsigned int slb_hook6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+/**
+ * slb_hook6() - the same for IPv6
+ * @priv: struct slb_net
+ * @skb: the packet
+ * @state: of the hook
+ *
+ * Return: NF_ACCEPT or NF_STOLEN.
+ */
+unsigned int slb_hook6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct slb_net *sn = priv;
 
@@ -239,6 +255,12 @@ static const struct nf_hook_ops slb_hook_ops[] = {
 	},
 };
 
+/* The hooks that are registered, or will be. */
+static struct nf_hook_ops *slb_hook_set(struct slb_net *sn)
+{
+	return sn->traced ? sn->traced_hooks : sn->hooks;
+}
+
 /**
  * slb_hook_register() - register the hooks of the ordinary path, unless they are registered
  * @sn: namespace; RTNL is held
@@ -253,14 +275,18 @@ int slb_hook_register(struct slb_net *sn)
 
 	ASSERT_RTNL();
 	BUILD_BUG_ON(ARRAY_SIZE(sn->hooks) != ARRAY_SIZE(slb_hook_ops));
+	BUILD_BUG_ON(ARRAY_SIZE(sn->hooks) != ARRAY_SIZE(sn->traced_hooks));
 	if (sn->hooked || sn->probes.hooked)
 		return 0;
 	/* one copy for each namespace, whose priv points to it: that saves a lookup per packet */
 	for (i = 0; i < ARRAY_SIZE(sn->hooks); i++) {
 		sn->hooks[i] = slb_hook_ops[i];
 		sn->hooks[i].priv = sn;
+		sn->traced_hooks[i] = sn->hooks[i];
+		sn->traced_hooks[i].hook = slb_tracing_hook(slb_hook_ops[i].pf);
 	}
-	return nf_register_net_hooks(sn->net, sn->hooks, ARRAY_SIZE(sn->hooks));
+	sn->traced = slb_tracers_any(&sn->tracers);
+	return nf_register_net_hooks(sn->net, slb_hook_set(sn), ARRAY_SIZE(sn->hooks));
 }
 
 /**
@@ -270,7 +296,41 @@ int slb_hook_register(struct slb_net *sn)
 void slb_hook_unregister(struct slb_net *sn)
 {
 	if (!sn->hooked && !sn->probes.hooked)
-		nf_unregister_net_hooks(sn->net, sn->hooks, ARRAY_SIZE(sn->hooks));
+		nf_unregister_net_hooks(sn->net, slb_hook_set(sn), ARRAY_SIZE(sn->hooks));
+}
+
+/**
+ * slb_module_trace() - exchange the hooks with those that look for packets to trace
+ * @net: namespace; RTNL is held
+ * @on: true to look for them, false to stop that
+ *
+ * The new hooks are registered first, so that no packet passes without meeting one. A packet that
+ * the first one accepts meets the second one, too, which accepts it again: it is not ours, or it is
+ * for the host. On a device the second one may send it on the fast path, untraced.
+ *
+ * Return: 0 or an error: then packets are handled as before, but some may still be looked at.
+ */
+int slb_module_trace(struct net *net, bool on)
+{
+	struct slb_net *sn = slb_net(net);
+	struct nf_hook_ops *old;
+	int err;
+
+	ASSERT_RTNL();
+	err = slb_ports_exchange(&sn->ports, slb_fast_hook_of(on));
+	if (err || on == sn->traced || (!sn->hooked && !sn->probes.hooked))
+		goto end;
+	old = slb_hook_set(sn);
+	sn->traced = on;
+	err = nf_register_net_hooks(net, slb_hook_set(sn), ARRAY_SIZE(sn->hooks));
+	if (err)
+		sn->traced = !on;
+	else
+		nf_unregister_net_hooks(net, old, ARRAY_SIZE(sn->hooks));
+end:
+	if (err && on)
+		slb_ports_exchange(&sn->ports, slb_fast_hook_of(false));
+	return err;
 }
 
 /**

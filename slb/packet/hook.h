@@ -6,6 +6,8 @@
 #include "net.h"
 #include "packet/ctx.h"
 
+unsigned int slb_hook4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
+unsigned int slb_hook6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 int slb_hook_register(struct slb_net *sn);
 void slb_hook_unregister(struct slb_net *sn);
 int slb_hook_on(struct slb_net *sn);

@@ -145,6 +145,55 @@ enum slb_verdict {
 	SLB_VERDICT_FOREIGN,
 };
 
+/**
+ * enum slb_trace_kind - Kind of a packet that is traced.
+ * @SLB_TRACE_KIND_OTHER: None of those below, or its headers are not sound.
+ * @SLB_TRACE_KIND_FLOW: TCP, UDP or SCTP.
+ * @SLB_TRACE_KIND_ECHO: An ICMP echo request.
+ * @SLB_TRACE_KIND_ICMP_ERROR: An ICMP error about a packet of a flow.
+ * @SLB_TRACE_KIND_FRAGMENT: A fragment, whose datagram is not whole yet.
+ */
+enum slb_trace_kind {
+	SLB_TRACE_KIND_OTHER,
+	SLB_TRACE_KIND_FLOW,
+	SLB_TRACE_KIND_ECHO,
+	SLB_TRACE_KIND_ICMP_ERROR,
+	SLB_TRACE_KIND_FRAGMENT,
+};
+
+/**
+ * enum slb_trace_way - Where a packet that is traced comes from, and where it
+ *   goes.
+ * @SLB_TRACE_WAY_TO_VIP: From a client to a virtual address.
+ * @SLB_TRACE_WAY_TO_LOCAL: From a server to a local address of a balancer.
+ * @SLB_TRACE_WAY_FROM_VIP: From a balancer to a client.
+ * @SLB_TRACE_WAY_FROM_LOCAL: From a balancer to a server.
+ */
+enum slb_trace_way {
+	SLB_TRACE_WAY_TO_VIP,
+	SLB_TRACE_WAY_TO_LOCAL,
+	SLB_TRACE_WAY_FROM_VIP,
+	SLB_TRACE_WAY_FROM_LOCAL,
+};
+
+/**
+ * enum slb_trace_result - What became of a packet that is traced.
+ * @SLB_TRACE_RESULT_SENT: It has passed all chains and was sent, or a chain
+ *   has queued it to user space.
+ * @SLB_TRACE_RESULT_ANSWERED: The module has answered it.
+ * @SLB_TRACE_RESULT_ACCEPTED: It was left to the host.
+ * @SLB_TRACE_RESULT_QUEUED: It is a fragment that waits for the others of its
+ *   datagram.
+ * @SLB_TRACE_RESULT_DROPPED: It was dropped, for the given reason.
+ */
+enum slb_trace_result {
+	SLB_TRACE_RESULT_SENT,
+	SLB_TRACE_RESULT_ANSWERED,
+	SLB_TRACE_RESULT_ACCEPTED,
+	SLB_TRACE_RESULT_QUEUED,
+	SLB_TRACE_RESULT_DROPPED,
+};
+
 enum {
 	SLB_A_TRAFFIC_PACKETS = 1,
 	SLB_A_TRAFFIC_BYTES,
@@ -410,6 +459,51 @@ enum {
 };
 
 enum {
+	SLB_A_TRACE_PROTO = 1,
+	SLB_A_TRACE_CLIENT,
+	SLB_A_TRACE_CLIENT_PREFIX,
+	SLB_A_TRACE_CLIENT_PORT,
+	SLB_A_TRACE_VIP,
+	SLB_A_TRACE_VIP_PORT,
+	SLB_A_TRACE_SERVER,
+	SLB_A_TRACE_SERVER_PORT,
+	SLB_A_TRACE_REASON,
+	SLB_A_TRACE_ANY,
+	SLB_A_TRACE_NUMBER,
+	SLB_A_TRACE_LOST,
+	SLB_A_TRACE_TIME,
+	SLB_A_TRACE_DEV,
+	SLB_A_TRACE_IN_LINK,
+	SLB_A_TRACE_KIND,
+	SLB_A_TRACE_WAY,
+	SLB_A_TRACE_SRC,
+	SLB_A_TRACE_SRC_PORT,
+	SLB_A_TRACE_DST,
+	SLB_A_TRACE_DST_PORT,
+	SLB_A_TRACE_LENGTH,
+	SLB_A_TRACE_TCP_FLAGS,
+	SLB_A_TRACE_ICMP_TYPE,
+	SLB_A_TRACE_ICMP_CODE,
+	SLB_A_TRACE_LOCAL,
+	SLB_A_TRACE_LOCAL_PORT,
+	SLB_A_TRACE_MATCHED_PROTO,
+	SLB_A_TRACE_MATCHED_FIRST,
+	SLB_A_TRACE_MATCHED_LAST,
+	SLB_A_TRACE_GROUP,
+	SLB_A_TRACE_SCHEDULER,
+	SLB_A_TRACE_SESSION_NEW,
+	SLB_A_TRACE_ENDED,
+	SLB_A_TRACE_RETURN_LINK,
+	SLB_A_TRACE_HOW,
+	SLB_A_TRACE_OUT_LINK,
+	SLB_A_TRACE_RESULT,
+	SLB_A_TRACE_TEXT,
+
+	__SLB_A_TRACE_MAX,
+	SLB_A_TRACE_MAX = (__SLB_A_TRACE_MAX - 1)
+};
+
+enum {
 	SLB_CMD_LINK_GET = 1,
 	SLB_CMD_LINK_ADD,
 	SLB_CMD_LINK_SET,
@@ -455,6 +549,9 @@ enum {
 	SLB_CMD_TXN_GET,
 	SLB_CMD_KEY_GET,
 	SLB_CMD_EXPLAIN_GET,
+	SLB_CMD_TRACE_START,
+	SLB_CMD_TRACE_STOP,
+	SLB_CMD_TRACE_NTF,
 
 	__SLB_CMD_MAX,
 	SLB_CMD_MAX = (__SLB_CMD_MAX - 1)

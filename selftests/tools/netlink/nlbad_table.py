@@ -97,6 +97,9 @@ RIGHT = {
 # A transaction with an empty operation, for who may do what; nltxn.py has the wrong ones.
 TXN = [("txn-begin", []), ("txn-stage", [("op", 0), ("request", b"")]), ("txn-commit", []), ("txn-get", [])]
 
+# A trace of one socket.
+TRACE = [("trace-start", [("proto", "udp")]), ("trace-stop", [])]
+
 
 def txn(spec):
     """TXN of a family."""

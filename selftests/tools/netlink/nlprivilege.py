@@ -66,7 +66,7 @@ def main():
         for op, dump in reads(genl.spec):
             answer = genl.dump(op.name) if dump else genl.do(op.name)
             print(family, op.name, "dump" if dump else "do", name(answer.errno))
-        messages = nlbad_table.RIGHT[family] + nlbad_table.txn(genl.spec)
+        messages = nlbad_table.RIGHT[family] + nlbad_table.txn(genl.spec) + nlbad_table.TRACE
         # each operation once
         for operation, values in {operation: values for operation, values, *_ in messages}.items():
             print(family, operation, "do", name(genl.do(operation, values).errno))
