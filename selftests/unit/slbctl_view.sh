@@ -24,6 +24,12 @@ top: invalid word "group" (valid: link, vip, server, balancer, interval, count)|
 top: unexpected word "vip"|top link vip
 top: "interval" needs a value: N|top interval
 top: invalid count "0" (valid: decimal numbers from 1|top count 0
+trace: invalid word "x" (valid: any, proto, client, vip, server, reason, count, for)|trace x
+trace: "client" needs a value: ADDR[:PORT|trace client
+trace: "vip" is given twice|trace vip 203.0.113.80 vip 203.0.113.81
+trace: invalid prefix length "33" (valid: decimal numbers from 0 to 32)|trace client 198.51.100.0/33
+trace: invalid count "0" (valid: decimal numbers from 1|trace any count 0
+relay trace: invalid for "x" (valid: decimal numbers from 1 to 86400)|relay trace any for x
 link show: invalid keyword "count" (valid: rate)|link show l1 count
 server show: invalid rate "0" (valid: decimal numbers from 1 to 3600)|server show web rate 0
 vip show: "rate" needs a value: SECONDS|vip show tcp 203.0.113.80 rate

@@ -283,6 +283,33 @@ static bool number_follows(const struct ctl_words *words)
 	return !strcmp(word, "interval") || !strcmp(word, "count");
 }
 
+/* Keywords of "trace" and their values: addresses are those of VIPs and servers. */
+static void complete_trace(const struct ctl_noun *noun, const struct ctl_words *words)
+{
+	const char *before = words->count > 1 ? words->word[words->count - 2] : "any";
+	const char *start = words->word[words->count - 1];
+	size_t i;
+
+	for (i = 0; i < noun->arg_count; i++) {
+		const struct ctl_arg *arg = &noun->args[i];
+		struct offer wanted = { .column = 1, .bare = true, .start = start };
+
+		if (strcmp(before, arg->word) || !*arg->value)
+			continue;
+		if (arg->kind == CTL_ARG_TRANSPORT)
+			offer_all(protos, CTL_COUNT(protos), start);
+		if (!strcmp(arg->word, "vip"))
+			wanted.object = noun->family == &ctl_slb ? &ctl_vip : &ctl_relay_vip;
+		if (!strcmp(arg->word, "server") && noun->family == &ctl_slb)
+			wanted.object = &ctl_server;
+		if (wanted.object)
+			offer_objects(&wanted);
+		return;
+	}
+	for (i = 0; i < noun->arg_count; i++)
+		offer(noun->args[i].word, start);
+}
+
 /* Keywords of "apply" and "top"; names of files are completed by the shell. */
 static void complete_run(const struct ctl_noun *noun, const struct ctl_words *words)
 {
@@ -292,6 +319,8 @@ static void complete_run(const struct ctl_noun *noun, const struct ctl_words *wo
 		offer("help", start);
 	if (noun == &ctl_noun_metrics)
 		complete_metrics(words);
+	if (noun == &ctl_noun_trace || noun == &ctl_noun_relay_trace)
+		complete_trace(noun, words);
 	if (noun == &ctl_noun_top && (words->count == 1 || !number_follows(words)))
 		offer_all(top_words, CTL_COUNT(top_words), start);
 	if (noun != &ctl_noun_apply || words->count < 2 ||

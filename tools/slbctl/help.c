@@ -173,7 +173,7 @@ static void put_noun(FILE *file, const struct ctl_noun *noun)
 	size_t i;
 
 	if (noun->run)
-		fprintf(file, "  slbctl %s%s\n", noun->name, noun->usage);
+		fprintf(file, "  slbctl %s%s%s\n", ctl_prefix(noun), noun->name, noun->usage);
 	for (i = 0; i < noun->command_count; i++)
 		put_command(file, noun, &noun->commands[i], "  ");
 	for (i = 0; i < noun->noun_count; i++)
@@ -223,7 +223,7 @@ static bool taken(const struct ctl_noun *noun, const struct ctl_arg *arg)
 	for (i = 0; i < noun->command_count; i++)
 		if (ctl_takes(&noun->commands[i], arg))
 			return true;
-	return false;
+	return noun->run;
 }
 
 /* The default of a word, or NULL. */
@@ -314,7 +314,7 @@ static void help_noun(FILE *file, const struct ctl_noun *noun)
 
 	fprintf(file, "%s%s: %s\n", ctl_prefix(noun), noun->name, noun->text);
 	if (noun->run)
-		fprintf(file, "  slbctl %s%s\n", noun->name, noun->usage);
+		fprintf(file, "  slbctl %s%s%s\n", ctl_prefix(noun), noun->name, noun->usage);
 	for (i = 0; i < noun->command_count; i++) {
 		put_command(file, noun, &noun->commands[i], "  ");
 		fprintf(file, "      %s\n", noun->commands[i].text);

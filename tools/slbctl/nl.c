@@ -193,6 +193,37 @@ static int receive(const struct nlmsghdr *sent, ctl_message *message, void *data
 	}
 }
 
+/**
+ * ctl_nl_fd() - The socket, for a caller that polls for messages without a request.
+ *
+ * Return: Its file descriptor, or -1 when it is not open.
+ */
+int ctl_nl_fd(void)
+{
+	return nl.socket ? mnl_socket_get_fd(nl.socket) : -1;
+}
+
+/**
+ * ctl_nl_read() - Receive messages that the kernel sends without a request; may wait for them.
+ * @message: Called for each of them.
+ * @data: For @message.
+ *
+ * Return: 0, or -1 with errno.
+ */
+int ctl_nl_read(ctl_message *message, void *data)
+{
+	ssize_t got = mnl_socket_recvfrom(nl.socket, nl_buffer, sizeof(nl_buffer));
+	const struct nlmsghdr *nlh = (const void *)nl_buffer;
+	int left = (int)got;
+
+	if (got < 0)
+		return errno == EINTR || errno == ENOBUFS ? 0 : -1;
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+		if (nlh->nlmsg_type >= NLMSG_MIN_TYPE)
+			message(nlh, data);
+	return 0;
+}
+
 static int transact(struct nlmsghdr *nlh, ctl_message *message, void *data,
 		    struct ctl_error *error)
 {

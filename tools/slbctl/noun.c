@@ -17,6 +17,7 @@ static const struct ctl_noun *const relay_nouns[] = {
 	&ctl_noun_relay_drop,
 	&ctl_noun_relay_check,
 	&ctl_noun_relay_explain,
+	&ctl_noun_relay_trace,
 };
 
 static const struct ctl_noun ctl_noun_relay = {
@@ -41,6 +42,7 @@ static const struct ctl_noun *const root_nouns[] = {
 	&ctl_noun_monitor,
 	&ctl_noun_metrics,
 	&ctl_noun_top,
+	&ctl_noun_trace,
 	&ctl_noun_save,
 	&ctl_noun_diff,
 	&ctl_noun_apply,
