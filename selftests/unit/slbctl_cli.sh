@@ -436,8 +436,9 @@ test_sessions() {
 		"$(FAKE_SESSIONS=5 FAKE_INTR=9 "$FAKE" session 2>&1 >/dev/null)"
 	check_eq "an interrupted long dump is not shown twice" 100000 \
 		"$(FAKE_SESSIONS=100000 FAKE_INTR=1 "$FAKE" session 2>/dev/null | wc -l)"
-	check "JSON is valid when a dump fails in the middle" python3 -m json.tool \
-		<(FAKE_SESSIONS=100000 FAKE_DUMP_ERROR=90000 "$FAKE" -j session 2>/dev/null)
+	# json.tool would print it again, which takes a minute
+	check "JSON is valid when a dump fails in the middle" json_length \
+		< <(FAKE_SESSIONS=100000 FAKE_DUMP_ERROR=90000 "$FAKE" -j session 2>/dev/null)
 	FAKE_DUMP_ERROR=1 FAKE_SESSIONS=5 refused_by_kernel 'session: Cannot allocate memory' session
 	check_eq "flush prints the number of ended sessions" "3 sessions ended" "$("$FAKE" session flush)"
 	check_eq "output that cannot be written is an error" 1 \
