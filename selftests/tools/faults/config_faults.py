@@ -52,8 +52,8 @@ def faults(lines):
         if n and line != "end" and not line.startswith("#"):
             yield from faults_of_line(lines, n)
         if line.startswith(DEPENDS):
-            users = [m + 1 for m, other in enumerate(lines) if m != n and line.split()[-1 if "relay" in line else 1]
-                     in other.split()]
+            name = line.split()[2 if line.startswith("relay") else 1]
+            users = [m + 1 for m, other in enumerate(lines) if m != n and name in other.split()]
             yield "an object missing", lines[:n] + [""] + lines[n + 1:], users
     yield "no first line", [""] + lines[1:], range(1, len(lines) + 1)
     yield "another version", change(lines, 0, "slb-config 2"), [1]
