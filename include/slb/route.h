@@ -43,7 +43,7 @@ struct slb_route {
 	u8 gw_family;
 };
 
-/* Convert the result of an IPv4 lookup of type RTN_UNICAST. What it does not set in @r must be zero. */
+/* Convert the result of an IPv4 lookup of type RTN_UNICAST. @r: zeroed before */
 static inline void slb_route_of4(struct slb_route *r, const struct fib_result *res)
 {
 	const struct fib_nh_common *nhc = res->nhc;
@@ -70,7 +70,7 @@ static inline void slb_route_of4(struct slb_route *r, const struct fib_result *r
 #endif
 }
 
-/* Convert the result of an IPv6 lookup of type RTN_UNICAST. What it does not set in @r must be zero. */
+/* Convert the result of an IPv6 lookup of type RTN_UNICAST. @r: zeroed before */
 static inline void slb_route_of6(struct slb_route *r, const struct fib6_result *res)
 {
 	r->dev = res->nh->fib_nh_dev;

@@ -76,7 +76,8 @@ static __always_inline bool slb_fast_summed(const struct sk_buff *skb, const str
 	    unlikely(skb->csum_start != skb->transport_header))
 		return false;
 	return family == NFPROTO_IPV4 ||
-	       !slb_fast_proto_has(slb_fast_pkt_proto(p), SLB_PROTO_SUM_OPTIONAL) || likely(uh->check);
+	       !slb_fast_proto_has(slb_fast_pkt_proto(p), SLB_PROTO_SUM_OPTIONAL) ||
+	       likely(uh->check);
 }
 
 static __always_inline void slb_fast_rewrite(struct sk_buff *skb, const struct slb_fast_pkt *p,
