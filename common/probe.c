@@ -93,6 +93,7 @@ static void slb_probe_begin(struct slb_probe *p)
 	memset(&p->theirs, 0, sizeof(p->theirs));
 	memset(&p->self, 0, sizeof(p->self));
 	memset(p->key, 0, sizeof(p->key));
+	memset(p->config, 0, sizeof(p->config));
 	slb_probe_meet(p);
 	p->rtt = 0;
 	p->rtt_min = 0;

@@ -6,7 +6,7 @@
 /**
  * slb_probe_fill_range() - write our part of a probe that every packet has
  * @p: liveness of a family
- * @more: filled: magic number, time, range, digests of the key and of the VIPs; all else is 0
+ * @more: filled: magic number, time, range, digests; all else is 0
  *
  * Context: @p->lock.
  */
@@ -19,6 +19,7 @@ void slb_probe_fill_range(const struct slb_probe *p, struct slb_bfd_more *more)
 		.last4 = p->mine.last[0].ip,
 		.key = htonl(READ_ONCE(p->pn->key)),
 		.vips = htonl(slb_probe_vips(p->pn)),
+		.config = htonl(slb_probe_config(p->pn)),
 	};
 	memcpy(more->first6, &p->mine.first[1], sizeof(more->first6));
 	memcpy(more->last6, &p->mine.last[1], sizeof(more->last6));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Digests of hash keys in probes: they show whether keys of several relays or balancers differ. */
+/* Digests in probes: they show whether far ends have different keys or configurations. */
 #include <linux/siphash.h>
 #include <slb/probe_key.h>
 
@@ -32,37 +32,47 @@ void slb_probe_key_set(struct slb_probe_net *pn, const siphash_key_t *key)
 }
 
 /**
- * slb_probe_key_hear() - store the digest of a far end
- * @p: liveness of a family
+ * slb_probe_digest_hear() - store a digest of a far end
+ * @kept: the last one received, and another one
  * @digest: as received, or 0
  * @alone: the link has a single far end, so forget older digests
  *
- * Context: @p->lock.
+ * Context: lock of the liveness that has @kept.
  */
-void slb_probe_key_hear(struct slb_probe *p, u32 digest, bool alone)
+void slb_probe_digest_hear(struct slb_probe_digest kept[2], u32 digest, bool alone)
 {
 	if (alone)
-		memset(p->key, 0, sizeof(p->key));
+		memset(kept, 0, 2 * sizeof(*kept));
 	if (!digest)
 		return;
-	if (p->key[0].digest != digest)
-		p->key[1] = p->key[0];
-	p->key[0].digest = digest;
-	p->key[0].at = jiffies;
+	if (kept[0].digest != digest)
+		kept[1] = kept[0];
+	kept[0].digest = digest;
+	kept[0].at = jiffies;
 }
 
 /**
- * slb_probe_key_at() - get one of the latest two digests
- * @p: liveness of a family
- * @i: 0 for the last one, 1 for another one
+ * slb_probe_digest_read() - get the latest digest, and whether another one was received
+ * @kept: the last one received, and another one
+ * @detect: detection time of the session, jiffies
+ * @digest: set to the latest one unless it is set already
  *
- * Context: @p->lock.
+ * Digests that are too old do not count. Context: lock of the liveness that has @kept.
  *
- * Return: the digest, or 0 when there is none or it is too old.
+ * Return: true when one differs from @digest.
  */
-u32 slb_probe_key_at(const struct slb_probe *p, unsigned int i)
+bool slb_probe_digest_read(const struct slb_probe_digest kept[2], unsigned long detect,
+			   u32 *digest)
 {
-	unsigned long until = p->key[i].at + SLB_PROBE_KEY_AGE + p->detect;
+	bool differ = false;
+	unsigned int i;
 
-	return time_before(jiffies, until) ? p->key[i].digest : 0;
+	for (i = 0; i < 2; i++) {
+		if (!kept[i].digest ||
+		    !time_before(jiffies, kept[i].at + SLB_PROBE_KEY_AGE + detect))
+			continue;
+		differ |= *digest && kept[i].digest != *digest;
+		*digest = *digest ?: kept[i].digest;
+	}
+	return differ;
 }

@@ -135,7 +135,9 @@ static int slb_probe_put_more(struct sk_buff *skb, int far_mtu, const struct slb
 	return (view->mtu && nla_put_u32(skb, far_mtu, view->mtu)) ||
 	       (view->vips_differ && nla_put_u8(skb, far_mtu + 1, 1)) ||
 	       (view->loss_in && nla_put_u32(skb, far_mtu + 2, view->loss_in)) ||
-	       (view->loss_out && nla_put_u32(skb, far_mtu + 3, view->loss_out)) ? -EMSGSIZE : 0;
+	       (view->loss_out && nla_put_u32(skb, far_mtu + 3, view->loss_out)) ||
+	       (view->config && nla_put_u32(skb, far_mtu + 4, view->config)) ||
+	       (view->configs_differ && nla_put_u8(skb, far_mtu + 5, 1)) ? -EMSGSIZE : 0;
 }
 
 /**
@@ -143,7 +145,7 @@ static int slb_probe_put_more(struct sk_buff *skb, int far_mtu, const struct slb
  * @skb: message
  * @base: attribute of the interval
  * @state4: attribute of the state of IPv4; those of IPv6 and of keys follow
- * @far_mtu: attribute of the far end's MTU; those of VIPs and loss follow
+ * @far_mtu: attribute of the far end's MTU; those of VIPs, loss and a relay's configuration follow
  * @conf: settings
  * @probe: liveness
  * @event: the transition that is told of, or NULL for what is now

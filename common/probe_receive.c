@@ -171,7 +171,8 @@ static bool slb_probe_take(struct slb_probe *p, const struct slb_probe_in *in,
 		return false;
 	p->far = disc;
 	slb_probe_measure(p, &in->frame.more, same);
-	slb_probe_key_hear(p, ntohl(in->frame.more.key), !p->conf.shared);
+	slb_probe_digest_hear(p->key, ntohl(in->frame.more.key), !p->conf.shared);
+	slb_probe_digest_hear(p->config, ntohl(in->frame.more.config), !p->conf.shared);
 	p->detect_at = jiffies + p->detect;
 	p->late = 0;
 	/* the far end may ask for shorter intervals */

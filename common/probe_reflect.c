@@ -60,7 +60,8 @@ static void slb_probe_answer(struct slb_probe *p, const struct slb_probe_in *in,
 	if (!slb_sbfd_reflect(&in->frame.pkt, in->len, slb_sbfd_disc(in->to.ip6), p->conf.interval,
 			      &out->frame.pkt))
 		return;
-	slb_probe_key_hear(p, ntohl(asked->key), false);
+	slb_probe_digest_hear(p->key, ntohl(asked->key), false);
+	slb_probe_digest_hear(p->config, ntohl(asked->config), false);
 	slb_probe_fill_range(p, &out->frame.more);
 	out->frame.more.seq = asked->seq;
 	out->frame.more.echo = asked->stamp;

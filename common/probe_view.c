@@ -86,17 +86,12 @@ static void slb_probe_view_state(struct slb_probe_view *view)
 	view->since_ms = view->family_ms[one];
 }
 
-/* Add the digests of a family. Context: @p->lock. */
-static void slb_probe_read_key(const struct slb_probe *p, struct slb_probe_view *view)
+/* Add the digests of a family. Only relays send one of their configuration. Context: @p->lock. */
+static void slb_probe_read_digests(const struct slb_probe *p, struct slb_probe_view *view)
 {
-	unsigned int i;
-	u32 digest;
-
-	for (i = 0; i < ARRAY_SIZE(p->key); i++) {
-		digest = slb_probe_key_at(p, i);
-		view->keys_differ |= digest && view->key && digest != view->key;
-		view->key = view->key ?: digest;
-	}
+	view->keys_differ |= slb_probe_digest_read(p->key, p->detect, &view->key);
+	if (p->pn->theirs == SLB_BFD_MORE_RELAY)
+		view->configs_differ |= slb_probe_digest_read(p->config, p->detect, &view->config);
 }
 
 /* Add the loss of a family, unless it is of long ago. Context: @p->lock. */
@@ -133,7 +128,7 @@ static void slb_probe_read_family(const struct slb_probe *p, struct slb_probe_vi
 	view->received += p->received;
 	view->lost_in += p->lost_in;
 	view->lost_out += ntohl(p->theirs.lost);
-	slb_probe_read_key(p, view);
+	slb_probe_read_digests(p, view);
 	slb_probe_read_loss(p, view);
 	if (view->known || !p->theirs.magic)
 		return;

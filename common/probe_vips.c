@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The digest of the VIPs in probes: it shows that the two ends of a link have different VIPs. */
+/* Digests in probes: have both ends the same VIPs, and all relays the same configuration? */
 #include <linux/siphash.h>
 #include <slb/probe_vips.h>
 
@@ -66,4 +66,17 @@ void slb_probe_vips_clear(struct slb_probe_net *pn)
 u32 slb_probe_vips(const struct slb_probe_net *pn)
 {
 	return READ_ONCE(pn->vips) ?: SLB_PROBE_NO_VIPS;
+}
+
+/**
+ * slb_probe_config() - the digest of all that relays must have alike
+ * @pn: probes of the namespace
+ *
+ * Return: the digest of our VIPs, balancers and links, never 0; on a balancer 0.
+ */
+u32 slb_probe_config(const struct slb_probe_net *pn)
+{
+	u32 config = READ_ONCE(pn->config);
+
+	return config ? (config + slb_probe_vips(pn)) ?: 1 : 0;
 }

@@ -7,6 +7,7 @@
 #include <slb/probe_key.h>
 
 #include "config/balancer.h"
+#include "config/digest.h"
 #include "config/link.h"
 #include "config/link_probe.h"
 #include "config/snapshot.h"
@@ -48,6 +49,7 @@ static int __net_init rly_net_start(struct net *net)
 	get_random_bytes(&rn->key, sizeof(rn->key));
 	rn->key_random = true;
 	slb_probe_key_set(&rn->probes, &rn->key);
+	rly_digest_update(rn);
 	rn->reset_rate = 1000;
 	rn->unmatched = SLB_RELAY_UNMATCHED_REJECT;
 	rn->added = jiffies;

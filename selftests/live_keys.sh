@@ -12,7 +12,7 @@
 
 KEY=00112233445566778899aabbccddeeff OTHER=0123456789abcdef0123456789abcdef
 HOSTS=(r q b1 b2)
-ktap_plan 18
+ktap_plan 29
 load_modules slb relay
 printf -v LIB_ID '%06x' "$((SRANDOM & 0xffffff))"
 topology_netns "${HOSTS[@]}" w
@@ -36,23 +36,26 @@ build() {
 
 # The balancers' next hop is r.
 configure() {
-	local b l r probes='shared yes misses 10 hold 100'
+	local b l probes='shared yes misses 10 hold 100'
 	for b in 1 2; do
 		for l in 1 2; do
 			echo "link add l$l dev l$l via 100.64.$l.10 local 10.$b.$l.1-10.$b.$l.4 $probes" \
 				"via 2001:db8:b:$l::10 local 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4"
 		done | ctl "b$b" -b - && ctl "b$b" group add web || return 1
 	done
-	for r in r q; do
-		for b in 1 2; do
-			echo "relay balancer add b$b"
-			for l in 1 2; do
-				echo "relay link add b$b l$l dev l$l via 100.64.$l.$((11 + b))" \
-					"return 10.$b.$l.1-10.$b.$l.4 $probes via 2001:db8:b:$l::$((11 + b))" \
-					"return 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4"
-			done
-		done | ctl "$r" -b - || return 1
-	done
+	configure_relay r && configure_relay q
+}
+
+configure_relay() {
+	local b l probes='shared yes misses 10 hold 100'
+	for b in 1 2; do
+		echo "relay balancer add b$b"
+		for l in 1 2; do
+			echo "relay link add b$b l$l dev l$l via 100.64.$l.$((11 + b))" \
+				"return 10.$b.$l.1-10.$b.$l.4 $probes via 2001:db8:b:$l::$((11 + b))" \
+				"return 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4"
+		done
+	done | ctl "$1" -b -
 }
 
 proven() {
@@ -93,6 +96,39 @@ check_not "the digest is not the key" grep -qi "$KEY" < <(ctl b1 -s -j link show
 ctl q relay setting set hash-key $OTHER
 check "one relay gets another key: the balancer reports it" wait_for 10 differ b1
 ctl q relay setting set hash-key $KEY
+
+# config_id HOST
+config_id() {
+	ctl "$1" -j relay status show | json config_id
+}
+
+# unlike HOST: does check note that the relays there have different configurations?
+unlike() {
+	grep -q "^note: .*relays there have different VIPs, balancers, links or weights" <(ctl "$1" check)
+}
+
+alike() {
+	! unlike "$1"
+}
+
+check "relays with the same configuration, but other devices, have the same config-id" [ "$(config_id r)" = "$(config_id q)" ]
+before=$(config_id q)
+check "relays with the same configuration: the balancers report nothing" wait_for 20 alike b1
+for words in "relay balancer set b2 weight 3" "relay link set b1 l2 weight 2" "relay link set b1 l2 return 10.1.2.1-10.1.2.3" \
+	"relay link del b2 l1" "relay balancer set b1 name b9"; do
+	# shellcheck disable=SC2086
+	ctl q $words
+	check "$words: the config-id is another one" [ "$(config_id q)" != "$before" ]
+	before=$(config_id q)
+done
+for b in b1 b2; do
+	check "one relay has another configuration: $b reports it" wait_for 10 unlike "$b"
+done
+ctl q relay balancer flush >/dev/null
+ctl q relay vip flush >/dev/null
+configure_relay q
+check "one relay is configured again: the config-id is that of the other one" [ "$(config_id r)" = "$(config_id q)" ]
+check "both relays are configured alike again: the balancer reports nothing" wait_for 20 alike b1
 
 check_not "two balancers without keyed groups: the relay reports nothing" differ r relay
 check "two balancers without keyed groups send no digest" digests 0

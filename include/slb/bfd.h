@@ -75,6 +75,7 @@ struct slb_bfd_packet {
  * @key: slb_probe_key_digest() of the sender's hash key; 0 if nothing depends on the key
  * @mtu: MTU of the sender's device, bytes; 0 if not known
  * @vips: slb_probe_vips() of the sender's VIPs
+ * @config: of a relay, slb_probe_config(): digest of its VIPs, balancers and links; of a balancer 0
  *
  * Follows the control packet in the same datagram, beyond the packet's own length, so other BFD
  * implementations ignore it (RFC 5880, 6.8.6). Network order. New members go to the end: an older
@@ -94,6 +95,7 @@ struct slb_bfd_more {
 	__be32 key;
 	__be32 mtu;
 	__be32 vips;
+	__be32 config;
 };
 
 /* A datagram of ours. */

@@ -63,11 +63,11 @@ struct slb_probe_event {
 };
 
 /**
- * struct slb_probe_key - digest of a far end's hash key
- * @digest: slb_probe_key_digest(), or 0
+ * struct slb_probe_digest - digest of what a far end has configured
+ * @digest: as received, or 0
  * @at: when it was received last, jiffies
  */
-struct slb_probe_key {
+struct slb_probe_digest {
 	u32 digest;
 	unsigned long at;
 };
@@ -102,6 +102,7 @@ struct slb_probe_loss {
  * @drops: drop counters of the namespace
  * @key: digest of our hash key; written under the configuration lock
  * @vips: digest of our VIPs, never 0; written under the configuration lock
+ * @config: digest of a relay's balancers and links, 0 on a balancer; written under that lock
  * @work: sends events and rebuilds what depends on states; provided by the module
  * @all: probes; changed under the configuration lock, read under RCU
  * @by_disc: the same by our discriminator
@@ -115,6 +116,7 @@ struct slb_probe_net {
 	struct slb_drops __percpu *drops;
 	u32 key;
 	u32 vips;
+	u32 config;
 	struct delayed_work work;
 	struct list_head all;
 	DECLARE_HASHTABLE(by_disc, 8);
@@ -171,6 +173,7 @@ struct slb_probe_net {
  * @mine: our range
  * @theirs: range of the far end, network order, as received last
  * @key: digests of the far ends' keys: the last one received, and another one
+ * @config: the same of what relays have configured
  * @sent: probes sent
  * @received: probes received
  * @lost_in: missing probes of the far end; on a shared link, missing answers
@@ -228,7 +231,8 @@ struct slb_probe {
 	union nf_inet_addr self;
 	struct slb_probe_range mine;
 	struct slb_bfd_more theirs;
-	struct slb_probe_key key[2];
+	struct slb_probe_digest key[2];
+	struct slb_probe_digest config[2];
 	u64 sent;
 	u64 received;
 	u64 lost_in;

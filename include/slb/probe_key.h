@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Digests of hash keys in probes: they show whether keys of several relays or balancers differ. */
+/* Digests in probes: they show whether far ends have different keys or configurations. */
 #ifndef _SLB_PROBE_KEY_H
 #define _SLB_PROBE_KEY_H
 
@@ -8,7 +8,8 @@
 
 u32 slb_probe_key_digest(const siphash_key_t *key, u32 mine);
 void slb_probe_key_set(struct slb_probe_net *pn, const siphash_key_t *key);
-void slb_probe_key_hear(struct slb_probe *p, u32 digest, bool alone);
-u32 slb_probe_key_at(const struct slb_probe *p, unsigned int i);
+void slb_probe_digest_hear(struct slb_probe_digest kept[2], u32 digest, bool alone);
+bool slb_probe_digest_read(const struct slb_probe_digest kept[2], unsigned long detect,
+			   u32 *digest);
 
 #endif /* _SLB_PROBE_KEY_H */

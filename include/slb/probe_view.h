@@ -28,6 +28,8 @@
  * @differs: it is known and differs from ours
  * @key: digest of the far end's hash key; 0: unknown
  * @keys_differ: far ends on this link have sent different digests
+ * @config: digest of what the relay has configured; 0: unknown, or the far end is a balancer
+ * @configs_differ: relays on this link have sent different ones
  * @mtu: MTU of the far end's device, bytes; 0: unknown
  * @vips_differ: the far end has other VIPs
  * @loss_in: share of the far end's latest probes that were lost, per mille
@@ -55,6 +57,8 @@ struct slb_probe_view {
 	bool differs;
 	u32 key;
 	bool keys_differ;
+	u32 config;
+	bool configs_differ;
 	u32 mtu;
 	bool vips_differ;
 	u16 loss_in;

@@ -28,5 +28,6 @@ void slb_probe_vips_add(struct slb_probe_net *pn, const struct slb_probe_vip *vi
 void slb_probe_vips_del(struct slb_probe_net *pn, const struct slb_probe_vip *vip);
 void slb_probe_vips_clear(struct slb_probe_net *pn);
 u32 slb_probe_vips(const struct slb_probe_net *pn);
+u32 slb_probe_config(const struct slb_probe_net *pn);
 
 #endif /* _SLB_PROBE_VIPS_H */

@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include "config/balancer.h"
+#include "config/digest.h"
 #include "config/link.h"
 #include "config/snapshot.h"
 #include "net.h"
@@ -259,8 +260,11 @@ void rly_balancer_flush(struct rly_net *rn)
 		synchronize_net();
 	}
 	rly_snapshot_clear(rn);
-	xa_for_each(&rn->balancers, n, b)
+	xa_for_each(&rn->balancers, n, b) {
 		rly_former_remember(rn, b);
+		b->dead = true;
+	}
+	rly_digest_update(rn);
 	rtnl_lock();
 	xa_destroy(&rn->links);
 	rtnl_unlock();

@@ -6,6 +6,7 @@
 #include <slb/probe_hook.h>
 
 #include "config/balancer.h"
+#include "config/digest.h"
 #include "config/link.h"
 #include "config/link_probe.h"
 #include "config/notify.h"
@@ -472,6 +473,7 @@ void rly_link_flush(struct rly_net *rn)
 		b->stale = true;
 	}
 	rn->n_links = 0;
+	rly_digest_update(rn);
 }
 
 /* Context: RTNL. */

@@ -8,6 +8,7 @@
 #include <slb/hrw.h>
 
 #include "config/balancer.h"
+#include "config/digest.h"
 #include "config/link.h"
 #include "config/snapshot.h"
 #include "net.h"
@@ -483,6 +484,7 @@ void rly_snapshot_publish_reserved(struct rly_net *rn, struct rly_snapshot *snap
 {
 	rly_snapshot_build(rn, snap, rly_dereference(rn, rn->snapshot));
 	rly_snapshot_swap(rn, snap);
+	rly_digest_update(rn);
 }
 
 /**

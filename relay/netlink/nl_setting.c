@@ -174,6 +174,7 @@ static int rly_nl_status_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn
 	    nla_put_u32(skb, SLB_RELAY_A_STATUS_FEATURES, SLB_RELAY_FEATURE_TRANSACTIONS) ||
 	    nla_put_u32(skb, SLB_RELAY_A_STATUS_KEY_ID, rn->probes.key) ||
 	    nla_put_u32(skb, SLB_RELAY_A_STATUS_VIPS_ID, slb_probe_vips(&rn->probes)) ||
+	    nla_put_u32(skb, SLB_RELAY_A_STATUS_CONFIG_ID, slb_probe_config(&rn->probes)) ||
 	    rly_nl_status_put_flows(skb, &rn->flows)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;

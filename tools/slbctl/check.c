@@ -242,31 +242,48 @@ static void check_addresses(struct ctl_check *check, const struct ctl_record *re
 }
 
 /*
- * All relays need the same key, and so do all balancers. Compare the digests that the far ends of
- * links have sent. @far_key: attribute of the digest; the next attribute is "keys-differ".
+ * Compare the digests that the far ends of links have sent. @attr: attribute of the digest; the next
+ * attribute says that several came on this link. True: they differ, and @where names the links.
  */
+static bool digest_differs(struct ctl_check_digest *digest, const struct ctl_record *record,
+			   const char *link, unsigned int attr, char *where, size_t len)
+{
+	uint64_t value = 0, differ = 0;
+
+	if (record->tb[attr])
+		ctl_attr_number(record->tb[attr], &value);
+	if (record->tb[attr + 1])
+		ctl_attr_number(record->tb[attr + 1], &differ);
+	snprintf(where, len, "%s", link);
+	if (value && !digest->first) {
+		digest->first = value;
+		snprintf(digest->link, sizeof(digest->link), "%s", link);
+	} else if (value && value != digest->first && value != digest->other && !differ) {
+		digest->other = value;
+		snprintf(where, len, "%s and %s", digest->link, link);
+		return true;
+	}
+	return differ;
+}
+
+/* All relays need the same key, and so do all balancers. @far_key: attribute of the digest. */
 static void check_keys(struct ctl_check *check, const struct ctl_record *record, const char *link,
 		       unsigned int far_key, const char *who, const char *word)
 {
-	uint64_t key = 0, differ = 0;
+	char where[400];
 
-	if (record->tb[far_key])
-		ctl_attr_number(record->tb[far_key], &key);
-	if (record->tb[far_key + 1])
-		ctl_attr_number(record->tb[far_key + 1], &differ);
-	if (differ)
-		ctl_found(check, true, "%s: %s on it have different keys (slbctl %s set hash-key)",
-			  link, who, word);
-	if (!key)
-		return;
-	if (!check->key) {
-		check->key = key;
-		snprintf(check->key_link, sizeof(check->key_link), "%s", link);
-	} else if (key != check->key && key != check->other_key && !differ) {
-		check->other_key = key;
-		ctl_found(check, true, "%s and %s: %s there have different keys (slbctl %s set hash-key)",
-			  check->key_link, link, who, word);
-	}
+	if (digest_differs(&check->key, record, link, far_key, where, sizeof(where)))
+		ctl_found(check, true, "%s: %s there have different keys (slbctl %s set hash-key)",
+			  where, who, word);
+}
+
+/* Relays that share the traffic must do the same with it. Other VIPs are reported elsewhere. */
+static void check_configs(struct ctl_check *check)
+{
+	if (*check->configs_link && !check->vips_differ)
+		ctl_found(check, false,
+			  "%s: the relays there have different VIPs, balancers, links or weights: compare config-id (slbctl relay status)",
+			  check->configs_link);
 }
 
 /* Every next hop is a neighbour: packets are dropped if the neighbour table is full. */
@@ -321,7 +338,7 @@ static void text_of(const struct ctl_record *record, uint8_t id, char *text, siz
 
 static void balancer_link(const struct nlmsghdr *nlh, void *data)
 {
-	char name[64], link[80], dev[IFNAMSIZ];
+	char name[64], link[80], dev[IFNAMSIZ], where[400];
 	struct ctl_check *check = data;
 	struct ctl_record record;
 	uint64_t state = 0;
@@ -338,6 +355,9 @@ static void balancer_link(const struct nlmsghdr *nlh, void *data)
 			"it keeps packets that belong to no session");
 	check_families(check, &record, link, dev, SLB_A_LINK_STATE4);
 	check_keys(check, &record, link, SLB_A_LINK_FAR_KEY, "the relays", "relay setting");
+	if (digest_differs(&check->config, &record, link, SLB_A_LINK_FAR_CONFIG, where,
+			   sizeof(where)))
+		snprintf(check->configs_link, sizeof(check->configs_link), "%s", where);
 	check->vias[0] += !!record.tb[SLB_A_LINK_VIA4];
 	check->vias[1] += !!record.tb[SLB_A_LINK_VIA6];
 	if (record.tb[SLB_A_LINK_VIA6])
@@ -435,6 +455,7 @@ static int balancer_rest(struct ctl_check *check)
 	ctl_request_init(&request, &ctl_status, CTL_GET);
 	/* without an answer report nothing: the links have been read */
 	ctl_nl_call(&request, balancer_status, check);
+	check_configs(check);
 	ctl_check_sessions(check);
 	if (check->links && check->links < LINKS_WANTED)
 		ctl_found(check, false, "there is only one link: the return link cannot differ from the ingress link");

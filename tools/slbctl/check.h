@@ -67,6 +67,18 @@ struct ctl_check_link {
 };
 
 /**
+ * struct ctl_check_digest - Digests that far ends have sent.
+ * @first: The first one, or 0.
+ * @other: The last one that differs from it, or 0.
+ * @link: The link of @first.
+ */
+struct ctl_check_digest {
+	uint64_t first;
+	uint64_t other;
+	char link[160];
+};
+
+/**
  * struct ctl_check - A run of check.
  * @object: The kind of link that it looks at.
  * @drops: The kind of drop reason.
@@ -81,9 +93,9 @@ struct ctl_check_link {
  * @usable: Number of servers with a weight.
  * @vips_differ: Has a far end other VIPs?
  * @vips_known: Has a far end told which VIPs it has?
- * @key: Digest of the first far end that has sent one.
- * @other_key: Of the last one that differs from it.
- * @key_link: The link of @key.
+ * @key: Of hash keys.
+ * @config: Of what relays have configured.
+ * @configs_link: Links whose relays have configured different things, or empty.
  */
 struct ctl_check {
 	const struct ctl_object *object;
@@ -99,9 +111,9 @@ struct ctl_check {
 	unsigned int usable;
 	bool vips_differ;
 	bool vips_known;
-	uint64_t key;
-	uint64_t other_key;
-	char key_link[160];
+	struct ctl_check_digest key;
+	struct ctl_check_digest config;
+	char configs_link[400];
 };
 
 void ctl_found(struct ctl_check *check, bool problem, const char *format, ...)

@@ -76,6 +76,10 @@
 
 static const struct ctl_column link_columns[] = {
 	LINK_COLUMNS(SLB_A_LINK_, LOCAL, "local"),
+	{ .word = "configs-differ", .place = CTL_PLACE_STATE, .line = 1,
+	  .id = { SLB_A_LINK_CONFIGS_DIFFER } },
+	{ .word = "far-config", .place = CTL_PLACE_STAT, .line = 4,
+	  .id = { SLB_A_LINK_FAR_CONFIG } },
 	{ .word = "sessions", .place = CTL_PLACE_STAT, .line = 5, .id = { SLB_A_LINK_SESSIONS } },
 	{ .word = "ports-used", .place = CTL_PLACE_STAT, .line = 5,
 	  .id = { SLB_A_LINK_PORTS_USED } },

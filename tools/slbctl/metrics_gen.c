@@ -77,6 +77,8 @@ const struct metric ctl_slb_link_metrics[] = {
 	  .help = "Share of the far end's latest probes that were lost, per mille." },
 	{ .name = "slb_link_loss_out", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_LINK_LOSS_OUT },
 	  .help = "Share of the latest probes sent that were lost, per mille." },
+	{ .name = "slb_link_configs_differ", .kind = METRIC_FLAG, .count = 1, .id = { SLB_A_LINK_CONFIGS_DIFFER },
+	  .help = "1 when relays on this link have sent different digests of their configuration." },
 	{}
 };
 
@@ -381,6 +383,8 @@ const struct metric ctl_slb_relay_status_metrics[] = {
 	  .help = "Digest of the hash key, as probes carry it: equal for equal keys. 0 when nothing depends on the key." },
 	{ .name = "slb_relay_vips_id", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_RELAY_A_STATUS_VIPS_ID },
 	  .help = "Digest of the VIPs, as probes carry it: equal for equal VIPs." },
+	{ .name = "slb_relay_config_id", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_RELAY_A_STATUS_CONFIG_ID },
+	  .help = "Digest of VIPs, balancers and links with their weights and return ranges: equal for relays that share the traffic alike." },
 	{}
 };
 

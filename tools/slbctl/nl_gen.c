@@ -200,6 +200,10 @@ const struct ctl_attr ctl_slb_link_attrs[SLB_A_LINK_MAX + 1] = {
 		.text = "Share of the far end's latest probes that were lost, per mille; absent when none was." },
 	[SLB_A_LINK_LOSS_OUT] = { .name = "loss-out", .type = CTL_U32,
 		.text = "Share of the latest probes sent that were lost, per mille; absent when none was." },
+	[SLB_A_LINK_FAR_CONFIG] = { .name = "far-config", .type = CTL_U32,
+		.text = "Digest of the VIPs, balancers and links that the relay has configured, its config-id; absent when not known." },
+	[SLB_A_LINK_CONFIGS_DIFFER] = { .name = "configs-differ", .type = CTL_BOOL,
+		.text = "Yes when relays on this link have sent different digests of their configuration; absent when not." },
 };
 
 const struct ctl_attr ctl_slb_group_attrs[SLB_A_GROUP_MAX + 1] = {
@@ -870,6 +874,8 @@ const struct ctl_attr ctl_slb_relay_status_attrs[SLB_RELAY_A_STATUS_MAX + 1] = {
 		.text = "Digest of the hash key, as probes carry it: equal for equal keys. 0 when nothing depends on the key." },
 	[SLB_RELAY_A_STATUS_VIPS_ID] = { .name = "vips-id", .type = CTL_U32,
 		.text = "Digest of the VIPs, as probes carry it: equal for equal VIPs." },
+	[SLB_RELAY_A_STATUS_CONFIG_ID] = { .name = "config-id", .type = CTL_U32,
+		.text = "Digest of VIPs, balancers and links with their weights and return ranges: equal for relays that share the traffic alike." },
 };
 
 const struct ctl_attr ctl_slb_relay_drop_attrs[SLB_RELAY_A_DROP_MAX + 1] = {

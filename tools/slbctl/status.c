@@ -55,6 +55,7 @@ static const struct ctl_column relay_status_columns[] = {
 	SHOW(SLB_RELAY_A_STATUS_, FEATURES, "features"),
 	SHOW(SLB_RELAY_A_STATUS_, KEY_ID, "key-id"),
 	SHOW(SLB_RELAY_A_STATUS_, VIPS_ID, "vips-id"),
+	SHOW(SLB_RELAY_A_STATUS_, CONFIG_ID, "config-id"),
 };
 
 const struct ctl_object ctl_status = {

@@ -28,7 +28,7 @@ TEXT_KEYS = {'link': ('name', 'balancer'), 'group': ('name',), 'balancer': ('nam
 TIMES = {'interval': 1000, 'hold': 1000, 'since': 1000, 'dead-after': 1000, 'settle-after': 1000,
          'rtt-us': 10 ** 6, 'rtt-min-us': 10 ** 6}
 # Flags that the kernel leaves out when they are 0.
-FLAGS = ('unreachable4', 'unreachable6', 'range-differs', 'keys-differ', 'vips-differ')
+FLAGS = ('unreachable4', 'unreachable6', 'range-differs', 'keys-differ', 'vips-differ', 'configs-differ')
 
 wrong = []
 
