@@ -17,6 +17,7 @@
 #define slb_drop_freed rly_drop_freed
 #define slb_drop_last rly_drop_last
 #define slb_drop_name rly_drop_name
+#define slb_drop_of_vip rly_drop_of_vip
 #define slb_drop_sent rly_drop_sent
 #define slb_drop_skb_name rly_drop_skb_name
 #define slb_drop_text rly_drop_text
@@ -48,6 +49,7 @@
 #define slb_nl_new_name rly_nl_new_name
 #define slb_nl_no_attrs rly_nl_no_attrs
 #define slb_nl_no_list rly_nl_no_list
+#define slb_nl_vip_drop_put rly_nl_vip_drop_put
 #define slb_nl_walk_resume rly_nl_walk_resume
 #define slb_probe_addr4_event rly_probe_addr4_event
 #define slb_probe_addr6_event rly_probe_addr6_event
@@ -136,6 +138,7 @@
 #define slb_txn_step_create rly_txn_step_create
 #define slb_txn_steps_free rly_txn_steps_free
 #define slb_txn_steps_run rly_txn_steps_run
+#define slb_vip_dropped rly_vip_dropped
 #define slb_wire_gso rly_wire_gso
 #define trace_slb_drop trace_relay_drop
 #define trace_slb_link trace_relay_link

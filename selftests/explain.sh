@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# "slbctl explain" and "slbctl relay explain": what they say of a flow is what becomes of it.
+# What slbctl explain and slbctl relay explain say of a flow is what becomes of it.
 #
 #   c1 --- r --- (servers 1 to 4, made up)        thousands of flows from made-up clients; each is explained, and
 #          |                                      compared with the session that it got
 #          b1
-#
+
 # shellcheck source=selftests/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=selftests/lib_share.sh
@@ -81,7 +81,7 @@ test_turns() {
 
 # explain_session FAMILY SOURCE VIP@PORT WORDS...
 explain_session() {
-	local family=$1 session
+	local family=$1 session down other
 	flows c1 udp "$2" "$3"
 	ctl b1 -j session show >"$TMP/session"
 	ctl b1 -j explain "${@:4}" >"$TMP/answer"
@@ -95,12 +95,12 @@ explain_session() {
 		"$(jq -r '.[0].hops | .server.link, .client.link' "$TMP/answer" | xargs)"
 	check_eq "IPv$family: a session: devices of the hops" "$(jq -r '.[0].hops | .server.link, .client.link' "$TMP/answer" | xargs)" \
 		"$(jq -r '.[0].hops | .server.dev, .client.dev' "$TMP/answer" | xargs)"
-	ctl b1 link set "$(jq -r '.[0].return_link' "$TMP/session")" weight 0
-	on b1 ip link set "$(jq -r '.[0].return_link' "$TMP/session")" down
-	check_eq "IPv$family: a session: while its link is down it leaves over the other one" \
-		"$(jq -r '.[0].ingress_link' "$TMP/session")" "$(one .hops.server.link "${@:4}")"
-	on b1 ip link set "$(jq -r '.[0].return_link' "$TMP/session")" up
-	ctl b1 link set "$(jq -r '.[0].return_link' "$TMP/session")" weight 1
+	down=$(jq -r '.[0].return_link' "$TMP/session")
+	other=l$((3 - ${down#l}))
+	on b1 ip link set "$down" down
+	check_eq "IPv$family: a session: while its link is down it leaves over the other one" "$other" \
+		"$(one .hops.server.link "${@:4}")"
+	on b1 ip link set "$down" up
 	share_meet
 	wait_for 15 links_up
 	ctl b1 session flush >/dev/null
@@ -124,9 +124,15 @@ dropped() {
 	check_eq "refused: $1: the packet is counted so" $((before + 1)) "$(drops b1 "$1")"
 }
 
+servers_weight() {
+	local n
+	for n in 1 2 3 4; do
+		echo "server set web $(share_server 4 $n) weight $1"
+	done | config b1
+}
+
 # shellcheck disable=SC2086
 test_refusals() {
-	local n
 	check_eq "no refusal: the packet starts a session" new "$(one .verdict $FLOW4)"
 	ctl b1 setting set session-limit 1
 	flows c1 -m 1 tcp 10.64.7.8@4000 "$VIP4@80"
@@ -134,17 +140,18 @@ test_refusals() {
 	check_eq "at the session limit, but a half-open session makes room" new "$(one .verdict $FLOW4)"
 	ctl b1 setting set session-limit 1048576
 	ctl b1 session flush >/dev/null
-	for n in 1 2 3 4; do
-		echo "server set web $(share_server 4 $n) weight 0"
-	done | config b1
+	servers_weight 0
 	refused "no server of the family" no-server $FLOW4
 	check_eq "another family has servers" new "$(one .verdict $FLOW6)"
 	dropped no-server
 	refused "a source that is a virtual address, and no server" "martian no-server" udp client "$VIP4:9" vip "$VIP4:80"
 	refused "a source that is no host" "martian no-server" udp client 224.0.0.9:9 vip "$VIP4:80"
-	for n in 1 2 3 4; do
-		echo "server set web $(share_server 4 $n) weight 1"
-	done | config b1
+	servers_weight 1
+}
+
+# shellcheck disable=SC2086
+test_no_port() {
+	local n from to
 	ctl b1 group set web scheduler sh
 	ctl b1 setting set port-first 5000 port-last 5000
 	for n in 1 2 3 4 5 6 7 8; do
@@ -154,13 +161,17 @@ test_refusals() {
 	check_eq "half-open sessions would make room for a local port" new "$(one .verdict $FLOW4)"
 	# their server answers, so they do not
 	sessions b1 | awk "$SESSION_FIELDS"' { sub(":", "@", $SERVER); sub(":", "@", $LOCAL); print $SERVER, $LOCAL }' |
-		while read -r server local; do
-			flows c1 udp "$server" "$local"
+		while read -r from to; do
+			flows c1 udp "$from" "$to"
 		done
 	refused "no local port is left for this server" no-port $FLOW4
 	dropped no-port
 	ctl b1 setting set port-first 1024 port-last 65535
 	ctl b1 session flush >/dev/null
+}
+
+# shellcheck disable=SC2086
+test_unmatched() {
 	ctl b1 vip add udp "$VIP4:53" group web
 	ctl b1 vip del any "$VIP4" >/dev/null
 	refused "a port without VIP" unmatched $FLOW4
@@ -176,6 +187,10 @@ test_refusals() {
 	check_eq "of two VIPs the narrower one matches" "17 53 53" \
 		"$(one '[(.vip_proto | if . == "udp" then 17 else . end), .vip_first, .vip_last] | join(" ")' udp client 10.64.7.7:4000 vip "$VIP4:53")"
 	ctl b1 vip del udp "$VIP4:53" >/dev/null
+}
+
+# shellcheck disable=SC2086
+test_links() {
 	on b1 ip link set l1 down
 	on b1 ip link set l2 down
 	refused "no link carries packets" no-link $FLOW4
@@ -187,10 +202,10 @@ test_refusals() {
 	check_eq "both links are up: each is the other one's return link" "l2 l1" "$(one '.return_links | .l1[0], .l2[0]' $FLOW4 | xargs)"
 }
 
+# shellcheck disable=SC2086
 test_words() {
 	local words
 	while read -r words; do
-		# shellcheck disable=SC2086
 		check_not "refused words: $words" ctl b1 explain $words
 	done <<-END
 		client 10.64.7.7:4000 vip $VIP4:80
@@ -201,7 +216,6 @@ test_words() {
 		udp client 10.64.7.7:4000 vip $VIP4:80 ingress nolink
 		udp client 10.64.7.7:4000 vip $VIP4:80 server 192.0.2.1
 	END
-	# shellcheck disable=SC2086
 	check "text names the return links" grep -qx "    in by link l1: return link l2" <(ctl b1 explain $FLOW4)
 	check_eq "a user without privileges is refused" "slbctl: explain udp: not permitted: CAP_NET_ADMIN in the initial user namespace is needed" \
 		"$(on b1 setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "$SLBCTL" explain $FLOW4 2>&1)"
@@ -255,8 +269,13 @@ share_topology balancers=1
 share_relay "any $VIP4" "any $VIP6"
 test_keyed
 test_turns
+# shellcheck disable=SC2086
 explain_session 4 10.64.7.7@4000 "$VIP4@80" $FLOW4
+# shellcheck disable=SC2086
 explain_session 6 2001:db8:c:1::7@4000 "$VIP6@80" $FLOW6
 test_refusals
+test_no_port
+test_unmatched
+test_links
 test_words
 test_relay

@@ -108,7 +108,7 @@ sink() {
 	talk_serve s1 udp :: 53 100
 }
 
-ktap_plan 24
+ktap_plan 32
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
 topology_config "tcp $VIP4:80" "tcp [$VIP6]:80" "udp $VIP4:53" "udp [$VIP6]:53"
@@ -142,3 +142,48 @@ unroutable() {
 }
 unroutable IPv4 "udp ${ADDR4[c1]}@1000 $VIP4@53 len=100"
 unroutable IPv6 "udp ${ADDR6[c1]}@1000 $VIP6@53 len=100"
+on r ip route replace "${ADDR4[c1]}" dev c1
+on r ip -6 route replace "${ADDR6[c1]}" dev c1
+
+# of_vip HOST REASON PROTO ADDR [WORD]: packets of the VIP that were dropped for the reason
+of_vip() {
+	ctl "$1" -s -j ${5:+"$5"} drop show | jq -r --arg reason "$2" --arg proto "$3" --arg addr "$4" '
+		[.[] | select(.name == $reason) | .vips[] | select(.proto == $proto and .addr == $addr) | .packets] | add // 0'
+}
+
+# all_vips HOST REASON [WORD]: the packets of all VIPs, and the total
+all_vips() {
+	ctl "$1" -s -j ${3:+"$3"} drop show | jq -r --arg reason "$2" '
+		.[] | select(.name == $reason) | "\([.vips[].packets] | add // 0) of \(.packets)"'
+}
+
+# Drops of each VIP.
+ctl b1 server set web "${ADDR4[s1]}" weight 0
+ctl b1 server set web "${ADDR6[s1]}" weight 0
+on c1 "$PACKETS" "udp ${ADDR4[c1]}@2000 $VIP4@53 len=10 ; udp ${ADDR4[c1]}@2001 $VIP4@53 len=10 ; tcp ${ADDR4[c1]}@2002 $VIP4@80 flags=S ; udp ${ADDR6[c1]}@2003 $VIP6@53 len=10"
+check "drops of four packets" wait_for 5 [ "$(all_vips b1 no-server)" = "4 of 4" ]
+check_eq "drops of each VIP: UDP, IPv4; TCP, IPv4; UDP, IPv6; TCP, IPv6" "2 1 1 0" \
+	"$(for vip in "udp $VIP4" "tcp $VIP4" "udp $VIP6" "tcp $VIP6"; do
+		# shellcheck disable=SC2086
+		of_vip b1 no-server $vip
+	done | xargs)"
+check "drops of each VIP: the text has them, too" grep -q "^    vip udp  *$VIP4:53  *2$" <(ctl b1 -s drop)
+on c1 "$PACKETS" "tcp ${ADDR4[c1]}@2002 $VIP4@80 flags=A"
+check_eq "drops of each VIP: another reason" "1 0" "$(of_vip b1 no-session tcp "$VIP4") $(of_vip b1 no-session udp "$VIP4")"
+on c1 "$PACKETS" "udp ${ADDR4[c1]}@2000 $VIP4@54 len=10"
+check_eq "a packet of no VIP is in the total only" "0 of 1" "$(all_vips r unmatched relay)"
+on b1 nft add table ip cut
+on b1 nft add chain ip cut forward "{ type filter hook forward priority 0; }"
+on b1 nft add rule ip cut forward ip saddr 10.0.0.0/8 drop
+ctl b1 server set web "${ADDR4[s1]}" weight 1
+on c1 "$PACKETS" "udp ${ADDR4[c1]}@2005 $VIP4@53 len=10"
+check_eq "drops of each VIP: a chain" "1" "$(of_vip b1 chain udp "$VIP4")"
+on b1 nft delete table ip cut
+ctl b1 vip del udp "$VIP4:53" >/dev/null
+ctl b1 vip add udp "$VIP4:53" group web
+check_eq "a VIP that is added again begins at 0" 0 "$(of_vip b1 no-server udp "$VIP4")"
+ctl r relay setting set dead-after 0
+ctl r relay balancer flush >/dev/null
+on c1 "$PACKETS" "udp ${ADDR4[c1]}@2000 $VIP4@53 len=10 ; udp ${ADDR6[c1]}@2003 $VIP6@53 len=10 ; udp ${ADDR6[c1]}@2004 $VIP6@53 len=10"
+check_eq "relay: drops of each VIP" "1 2 0" \
+	"$(of_vip r no-balancer udp "$VIP4" relay) $(of_vip r no-balancer udp "$VIP6" relay) $(of_vip r no-balancer tcp "$VIP6" relay)"

@@ -41,7 +41,7 @@ seen() {
 # counters HOST [relay]: the reasons and what is counted
 counters() {
 	# shellcheck disable=SC2086
-	ctl "$1" -s -j ${2:-} drop | json name packets
+	ctl "$1" -s -j ${2:-} drop | jq -r '.[] | "\(.name) \(.packets)"'
 }
 
 # dropped TEXT HOST REASON FROM WORDS...: what FROM sends is dropped on HOST, and the reason that is counted is traced

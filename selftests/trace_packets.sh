@@ -55,7 +55,7 @@ at() {
 # counters HOST [relay]: the reasons and what is counted
 counters() {
 	# shellcheck disable=SC2086
-	ctl "$1" -s -j ${2:-} drop | json name packets
+	ctl "$1" -s -j ${2:-} drop | jq -r '.[] | "\(.name) \(.packets)"'
 }
 
 # counted HOST [relay]: the reasons whose counters have grown since $TMP/before, each with by how much

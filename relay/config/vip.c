@@ -100,6 +100,7 @@ static int rly_vip_check(struct rly_vaddr *vaddr, const struct rly_vip_id *id,
 static void rly_vip_destroy(struct rly_vip *vip)
 {
 	free_percpu(vip->stats);
+	kfree(vip->drops);
 	kmem_cache_free(rly_vip_cache, vip);
 }
 
@@ -212,7 +213,13 @@ static void rly_vip_last(struct rly_net *rn)
 	rly_flow_clear(&rn->flows);
 }
 
-static struct slb_probe_vip rly_vip_digested(const struct rly_vip_id *id)
+/**
+ * rly_vip_digested() - what identifies a VIP, as in digests
+ * @id: its identity
+ *
+ * Return: protocol, address and ports.
+ */
+struct slb_probe_vip rly_vip_digested(const struct rly_vip_id *id)
 {
 	return (struct slb_probe_vip){
 		.addr = id->addr,

@@ -9,6 +9,8 @@
 #include "state/stats.h"
 
 struct netlink_ext_ack;
+struct slb_probe_vip;
+struct slb_vip_drops;
 struct rly_net;
 
 /* Size of the buffer of rly_vip_print(). */
@@ -37,6 +39,7 @@ struct rly_vip_id {
  * @n: its number in dumps
  * @vaddr: its address
  * @claim: its protocol and ports, in the claims of @vaddr
+ * @drops: dropped packets, or NULL
  * @rcu: frees it
  */
 struct rly_vip {
@@ -45,6 +48,7 @@ struct rly_vip {
 	u32 n;
 	struct rly_vaddr *vaddr;
 	struct slb_claim claim;
+	struct slb_vip_drops *drops;
 	struct rcu_head rcu;
 };
 
@@ -84,5 +88,6 @@ int rly_vip_make_dead(struct rly_net *rn, struct rly_vip *vip);
 void rly_vip_free(struct rly_vip *vip);
 void rly_vip_flush(struct rly_net *rn);
 const char *rly_vip_print(char *buf, const struct rly_vip_id *id);
+struct slb_probe_vip rly_vip_digested(const struct rly_vip_id *id);
 
 #endif /* _RLY_VIP_H */

@@ -15,9 +15,11 @@ struct rly_net;
 /**
  * struct rly_nl_dump - where a dump continues
  * @next: number of the next object
+ * @part: part of it that is next, or 0
  */
 struct rly_nl_dump {
 	unsigned long next;
+	unsigned long part;
 };
 
 static inline struct rly_nl_dump *rly_nl_dump(struct netlink_callback *cb)

@@ -494,6 +494,11 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.doit	= slb_relay_nl_trace_stop_doit,
 		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
+	{
+		.cmd	= SLB_RELAY_CMD_VIP_DROP_GET,
+		.dumpit	= slb_relay_nl_vip_drop_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
 };
 
 /* The same for kernels before 6.2 */
@@ -666,6 +671,10 @@ static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_RELAY_CMD_TRACE_STOP,
 		.doit		= slb_relay_nl_trace_stop_doit,
 		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_VIP_DROP_GET,
+		.dumpit		= slb_relay_nl_vip_drop_get_dumpit,
 	},
 };
 

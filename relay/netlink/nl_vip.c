@@ -2,7 +2,10 @@
 /* Netlink: VIPs. */
 #include <slb/address.h>
 #include <slb/host.h>
+#include <slb/nl_drop.h>
 #include <slb/parse.h>
+#include <slb/probe_vips.h>
+#include <slb/vip_drops.h>
 
 #include "config/vip.h"
 #include "net.h"
@@ -209,6 +212,58 @@ int slb_relay_nl_vip_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb
 		if (err)
 			break;
 		dump->next = n + 1;
+	}
+	mutex_unlock(&rn->lock);
+	return rly_nl_dump_end(skb, err);
+}
+
+/* Put the reasons that have dropped packets of a VIP, from @dump->part on. */
+static int rly_nl_vip_drops_fill(struct sk_buff *skb, struct netlink_callback *cb,
+				 const struct rly_vip *vip, struct rly_nl_dump *dump)
+{
+	const struct slb_vip_drops *drops = READ_ONCE(vip->drops);
+	const struct slb_probe_vip id = rly_vip_digested(&vip->id);
+	void *hdr;
+	u64 n;
+
+	for (dump->part = dump->part ?: SLB_OK + 1; dump->part < SLB_DROP_MAX; dump->part++) {
+		n = slb_vip_drops_count(drops, dump->part);
+		if (!n)
+			continue;
+		hdr = rly_nl_dump_hdr(skb, cb, SLB_RELAY_CMD_VIP_DROP_GET);
+		if (!hdr)
+			return -EMSGSIZE;
+		if (slb_nl_vip_drop_put(skb, &id, dump->part, n)) {
+			genlmsg_cancel(skb, hdr);
+			return -EMSGSIZE;
+		}
+		genlmsg_end(skb, hdr);
+	}
+	return 0;
+}
+
+int slb_relay_nl_vip_drop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct rly_net *rn = rly_net(sock_net(skb->sk));
+	struct rly_nl_dump *dump = rly_nl_dump(cb);
+	struct rly_vip *vip;
+	unsigned long n;
+	int err;
+
+	err = slb_nl_no_attrs(genl_info_dump(cb));
+	if (err)
+		return err;
+	mutex_lock(&rn->lock);
+	cb->seq = rn->seq;
+	xa_for_each_start(&rn->vips, n, vip, dump->next) {
+		if (n != dump->next)
+			dump->part = 0;
+		dump->next = n;
+		err = rly_nl_vip_drops_fill(skb, cb, vip, dump);
+		if (err)
+			break;
+		dump->next = n + 1;
+		dump->part = 0;
 	}
 	mutex_unlock(&rn->lock);
 	return rly_nl_dump_end(skb, err);

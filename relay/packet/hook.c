@@ -10,6 +10,7 @@
 #include <slb/owned.h>
 #include <slb/parse.h>
 #include <slb/probe_receive.h>
+#include <slb/vip_drops.h>
 
 #include "config/link.h"
 #include "config/vip.h"
@@ -125,6 +126,14 @@ static bool rly_hook_flow(const struct rly_vaddr *vaddr, const struct slb_pkt *p
 	return *vip;
 }
 
+/* Drop a packet that may have a VIP. */
+static unsigned int rly_hook_drop(struct rly_net *rn, struct rly_vip *vip, struct sk_buff *skb,
+				  enum slb_drop why)
+{
+	return vip ? slb_drop_of_vip(rn->drops, &vip->drops, skb, why) :
+		     slb_drop(rn->drops, skb, why);
+}
+
 /* Send a client's packet to the balancer of its flow. */
 static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, struct slb_pkt *p,
 				    const struct rly_vaddr *vaddr, u32 gen)
@@ -144,23 +153,28 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 		return rly_unmatched(rn, skb, p);
 	/* the answer to a VIP would come back here as another request */
 	if (unlikely(p->kind != SLB_KIND_ERROR && rly_hook_vaddr(rn, &p->t.src, p->t.family)))
-		return slb_drop(rn->drops, skb, SLB_DROP_MARTIAN);
+		return rly_hook_drop(rn, vip, skb, SLB_DROP_MARTIAN);
 	snap = rcu_dereference(rn->snapshot);
 	why = vip ? rly_flow_steer(rn, snap, &t, rly_flow_sign(p), &target) :
 		    rly_steer_flow(snap, &t, &target);
-	if (unlikely(why == SLB_DROP_FLOW_LOST))
+	if (unlikely(why == SLB_DROP_FLOW_LOST)) {
+		/* only flows of VIPs are known */
+		slb_vip_dropped(&vip->drops, SLB_DROP_FLOW_LOST);
 		return rly_xmit_reset(rn, skb, p, SLB_DROP_FLOW_LOST);
+	}
 	if (unlikely(why))
-		return slb_drop(rn->drops, skb, why);
+		return rly_hook_drop(rn, vip, skb, why);
 	trace_relay_steer(&t, &target);
 	/* links count all packets, VIPs those of flows */
 	if (vip && p->kind == SLB_KIND_FLOW)
 		rly_traffic_packet(vip->stats, RLY_VIP_IN, skb);
-	verdict = rly_xmit(rn, skb, p, &target, RLY_CLIENT_IN);
+	why = rly_xmit(rn, skb, p, &target, RLY_CLIENT_IN);
+	if (unlikely(why && vip))
+		slb_vip_dropped(&vip->drops, why);
 	if (vip && target.flow && p->kind == SLB_KIND_FLOW && READ_ONCE(rn->fast_path))
 		rly_flow_mark(&rn->flows, target.flow, vip, gen,
 			      target.passed ? rly_flow_mark_of(iif, target.oif) : 0);
-	return verdict;
+	return NF_STOLEN;
 }
 
 /*
@@ -194,9 +208,9 @@ static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
 				       const struct rly_return *ret, u32 gen)
 {
 	int iif = skb->dev->ifindex;
-	unsigned int verdict;
 	struct rly_target target;
 	enum slb_drop why;
+	bool flow;
 
 	why = rly_steer_return(snap, ret, &p->t, &target);
 	if (unlikely(!slb_nexthop_usable(&target.link->nh, p->t.family)) &&
@@ -205,12 +219,12 @@ static unsigned int rly_hook_to_return(struct rly_net *rn, struct sk_buff *skb,
 	if (unlikely(why))
 		return slb_drop(rn->drops, skb, why);
 	trace_relay_steer(&p->t, &target);
-	if (!READ_ONCE(rn->fast_path) || slb_parse_flow(skb, p) || p->h.frag ||
-	    p->kind != SLB_KIND_FLOW)
-		return rly_xmit(rn, skb, p, &target, RLY_SERVER_IN);
-	verdict = rly_xmit(rn, skb, p, &target, RLY_SERVER_IN);
-	rly_fast_return_passed(rn, snap, &p->t, iif, gen, &target);
-	return verdict;
+	flow = READ_ONCE(rn->fast_path) && !slb_parse_flow(skb, p) && !p->h.frag &&
+	       p->kind == SLB_KIND_FLOW;
+	rly_xmit(rn, skb, p, &target, RLY_SERVER_IN);
+	if (flow)
+		rly_fast_return_passed(rn, snap, &p->t, iif, gen, &target);
+	return NF_STOLEN;
 }
 
 /* conntrack would see one direction of the connection only. */

@@ -9,6 +9,7 @@
 #include <net/nexthop.h>
 #include <slb/flow.h>
 #include <slb/forward.h>
+#include <slb/vip_drops.h>
 
 #include "config/link.h"
 #include "config/snapshot.h"
@@ -320,8 +321,11 @@ static enum slb_sent rly_onward_send(struct rly_net *rn, struct sk_buff *skb,
 	if (o->vip)
 		rly_traffic_add(o->vip->stats, RLY_VIP_OUT, w);
 	sent = slb_forward_send(rn->net, skb, o->p->t.family, dst);
-	if (unlikely(slb_sent_lost(sent)))
+	if (unlikely(slb_sent_lost(sent))) {
+		if (o->vip)
+			slb_vip_dropped(&o->vip->drops, slb_sent_drop(sent));
 		slb_drop_sent(rn->drops, skb, &o->p->t, sent);
+	}
 	return sent;
 }
 
@@ -350,6 +354,13 @@ static void rly_onward_note(struct rly_net *rn, struct sk_buff *skb, const struc
 		rly_trail_forget(replies, print);
 }
 
+static unsigned int rly_onward_drop(struct rly_net *rn, struct sk_buff *skb,
+				    const struct rly_onward *o, enum slb_drop why)
+{
+	return o->vip ? slb_drop_of_vip(rn->drops, &o->vip->drops, skb, why) :
+			slb_drop(rn->drops, skb, why);
+}
+
 /**
  * rly_onward() - forward a packet from a balancer to a client or server
  * @rn: namespace
@@ -372,7 +383,7 @@ unsigned int rly_onward(struct rly_net *rn, struct sk_buff *skb, const struct rl
 		return NF_ACCEPT;
 	why = slb_forward_check(skb, &o->p->t.src, family);
 	if (unlikely(why))
-		return slb_drop(rn->drops, skb, why);
+		return rly_onward_drop(rn, skb, o, why);
 	routes = rly_onward_routes(rn, family);
 	why = rly_onward_route(rn, skb, o, &dst, &hop, &e);
 	if (unlikely(why == RLY_ONWARD_LOCAL))
@@ -381,7 +392,7 @@ unsigned int rly_onward(struct rly_net *rn, struct sk_buff *skb, const struct rl
 		why = rly_onward_check(skb, dst, family, &e);
 	if (unlikely(why)) {
 		rly_icmp_balancer(rn, skb, o, &e);
-		return slb_drop(rn->drops, skb, why);
+		return rly_onward_drop(rn, skb, o, why);
 	}
 	/* send it nevertheless: this resolves the next hop again, which may answer now */
 	if (unlikely(!rly_onward_reaches(rn, skb, o->p, dst))) {
@@ -391,7 +402,7 @@ unsigned int rly_onward(struct rly_net *rn, struct sk_buff *skb, const struct rl
 	if (unlikely(skb_ensure_writable(skb, o->p->h.l3 + (family == NFPROTO_IPV4 ?
 							    sizeof(struct iphdr) :
 							    sizeof(struct ipv6hdr)))))
-		return slb_drop(rn->drops, skb, SLB_DROP_NO_MEMORY);
+		return rly_onward_drop(rn, skb, o, SLB_DROP_NO_MEMORY);
 	if (READ_ONCE(rn->fast_path) && rly_onward_is_plain(skb, o))
 		rly_onward_note(rn, skb, o, dst, routes, hop);
 	else

@@ -3,6 +3,7 @@
 #include <net/netfilter/ipv4/nf_reject.h>
 #include <net/netfilter/ipv6/nf_reject.h>
 #include <slb/forward.h>
+#include <slb/vip_drops.h>
 
 #include "config/link.h"
 #include "config/snapshot.h"
@@ -44,6 +45,12 @@ static enum slb_drop rly_xmit_check(const struct sk_buff *skb, u8 family, unsign
 	return SLB_OK;
 }
 
+static enum slb_drop rly_xmit_drop(struct rly_net *rn, struct sk_buff *skb, enum slb_drop why)
+{
+	slb_drop(rn->drops, skb, why);
+	return why;
+}
+
 /**
  * rly_xmit() - send a packet to a balancer, without changing its addresses
  * @rn: namespace
@@ -55,9 +62,9 @@ static enum slb_drop rly_xmit_check(const struct sk_buff *skb, u8 family, unsign
  *
  * Context: softirq, RCU.
  *
- * Return: NF_STOLEN, for a hook to return.
+ * Return: SLB_OK, or the reason for which the packet was dropped.
  */
-unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_pkt *p,
+enum slb_drop rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_pkt *p,
 		      struct rly_target *target, unsigned int dir)
 {
 	u8 family = p->t.family;
@@ -70,28 +77,29 @@ unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_
 	target->passed = false;
 	why = slb_forward_check(skb, &p->t.src, family);
 	if (unlikely(why))
-		return slb_drop(rn->drops, skb, why);
+		return rly_xmit_drop(rn, skb, why);
 	dst = rly_xmit_route(rn, target, family);
 	if (unlikely(!dst))
-		return slb_drop(rn->drops, skb, SLB_DROP_NO_NEXTHOP);
+		return rly_xmit_drop(rn, skb, SLB_DROP_NO_NEXTHOP);
 	/* a packet to the balancer over this link leaves the balancer over another link */
 	mtu = min(slb_forward_mtu(dst, family), target->member->mtu[rly_af(family)]);
 	why = rly_xmit_check(skb, family, mtu);
 	if (unlikely(why)) {
 		rly_icmp_send(skb, family, dst, why, mtu);
-		return slb_drop(rn->drops, skb, why);
+		return rly_xmit_drop(rn, skb, why);
 	}
 	if (unlikely(skb_ensure_writable(skb, p->h.l3 + (family == NFPROTO_IPV4 ?
 							 sizeof(struct iphdr) :
 							 sizeof(struct ipv6hdr)))))
-		return slb_drop(rn->drops, skb, SLB_DROP_NO_MEMORY);
+		return rly_xmit_drop(rn, skb, SLB_DROP_NO_MEMORY);
 	rly_traffic_packet(target->link->stats, dir, skb);
 	target->oif = dst->dev->ifindex;
 	sent = slb_forward_send(rn->net, skb, family, dst);
 	target->passed = sent == SLB_SENT_PASSED;
-	if (unlikely(slb_sent_lost(sent)))
-		slb_drop_sent(rn->drops, skb, &p->t, sent);
-	return NF_STOLEN;
+	if (likely(!slb_sent_lost(sent)))
+		return SLB_OK;
+	slb_drop_sent(rn->drops, skb, &p->t, sent);
+	return slb_sent_drop(sent);
 }
 
 /**

@@ -13,7 +13,7 @@ struct dst_entry *rly_xmit_route(struct rly_net *rn, struct rly_target *target, 
 bool rly_xmit_reset_table(const struct rly_net *rn, struct sk_buff *skb, u8 family);
 unsigned int rly_xmit_reset(struct rly_net *rn, struct sk_buff *skb, const struct slb_pkt *p,
 			    enum slb_drop reason);
-unsigned int rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_pkt *p,
+enum slb_drop rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_pkt *p,
 		      struct rly_target *target, unsigned int dir);
 
 #endif /* _RLY_XMIT_H */

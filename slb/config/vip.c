@@ -280,6 +280,7 @@ void slb_vip_put(struct slb_vip *vip)
 	if (!refcount_dec_and_test(&vip->ref))
 		return;
 	free_percpu(vip->stats);
+	kfree(vip->drops);
 	kfree(vip);
 }
 
@@ -302,7 +303,15 @@ static struct slb_vip *slb_vip_create(u8 proto, u16 first, u16 last, struct slb_
 	return vip;
 }
 
-static struct slb_probe_vip slb_vip_id(const struct slb_vip *vip)
+/**
+ * slb_vip_id() - what identifies a VIP
+ * @vip: VIP
+ *
+ * Context: configuration lock.
+ *
+ * Return: protocol, address and ports.
+ */
+struct slb_probe_vip slb_vip_id(const struct slb_vip *vip)
 {
 	return (struct slb_probe_vip){
 		.addr = vip->vaddr->key.addr,

@@ -12,6 +12,8 @@
 #include "state/stats.h"
 
 struct slb_group;
+struct slb_probe_vip;
+struct slb_vip_drops;
 
 /* Most remembered addresses without VIPs. */
 #define SLB_VADDR_FORMER_MAX 256
@@ -57,6 +59,7 @@ struct slb_vaddr {
  * @sessions: number of sessions
  * @total: sessions created so far
  * @stats: packets and bytes
+ * @drops: dropped packets, or NULL
  */
 struct slb_vip {
 	struct list_head in_group;
@@ -69,6 +72,7 @@ struct slb_vip {
 	atomic_t sessions;
 	atomic64_t total;
 	struct slb_traffic __percpu *stats;
+	struct slb_vip_drops *drops;
 };
 
 int slb_vip_table_init(struct slb_net *sn);
@@ -87,6 +91,7 @@ void slb_vip_flush(struct slb_net *sn, bool remember);
 void slb_vip_unlinked(struct slb_net *sn);
 unsigned long slb_vaddr_expire(struct slb_net *sn);
 void slb_vip_put(struct slb_vip *vip);
+struct slb_probe_vip slb_vip_id(const struct slb_vip *vip);
 
 /**
  * slb_vaddr_find() - is this a virtual address?

@@ -609,6 +609,11 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit	= slb_nl_trace_stop_doit,
 		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
+	{
+		.cmd	= SLB_CMD_VIP_DROP_GET,
+		.dumpit	= slb_nl_vip_drop_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
 };
 
 /* The same for kernels before 6.2 */
@@ -829,6 +834,10 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_TRACE_STOP,
 		.doit		= slb_nl_trace_stop_doit,
 		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_VIP_DROP_GET,
+		.dumpit		= slb_nl_vip_drop_get_dumpit,
 	},
 };
 

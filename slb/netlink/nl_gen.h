@@ -59,6 +59,8 @@ int slb_nl_key_get_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_nl_explain_get_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_nl_trace_start_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_nl_trace_stop_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_nl_vip_drop_get_dumpit(struct sk_buff *skb,
+			       struct netlink_callback *cb);
 
 enum {
 	SLB_NLGRP_EVENTS,

@@ -2,7 +2,10 @@
 /* Netlink: VIPs. */
 #include <slb/address.h>
 #include <slb/host.h>
+#include <slb/nl_drop.h>
 #include <slb/parse.h>
+#include <slb/probe_vips.h>
+#include <slb/vip_drops.h>
 
 #include "config/group.h"
 #include "config/link.h"
@@ -266,6 +269,59 @@ int slb_nl_vip_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		if (slb_nl_vip_fill(skb, sn, vip, &msg))
 			break;
 		cb->args[0] = id + 1;
+	}
+	mutex_unlock(&sn->lock);
+	return skb->len;
+}
+
+/*
+ * Put the reasons that have dropped packets of a VIP, from @next on. Without room, @next is the first
+ * one that is missing.
+ */
+static int slb_nl_vip_drops_fill(struct sk_buff *skb, const struct slb_vip *vip,
+				 const struct slb_nl_msg *msg, long *next)
+{
+	const struct slb_vip_drops *drops = READ_ONCE(vip->drops);
+	const struct slb_probe_vip id = slb_vip_id(vip);
+	void *hdr;
+	u64 n;
+
+	for (*next = *next ?: SLB_OK + 1; *next < SLB_DROP_MAX; ++*next) {
+		n = slb_vip_drops_count(drops, *next);
+		if (!n)
+			continue;
+		hdr = slb_nl_put(skb, msg);
+		if (!hdr)
+			return -EMSGSIZE;
+		if (slb_nl_vip_drop_put(skb, &id, *next, n)) {
+			genlmsg_cancel(skb, hdr);
+			return -EMSGSIZE;
+		}
+		genlmsg_end(skb, hdr);
+	}
+	return 0;
+}
+
+int slb_nl_vip_drop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct slb_nl_msg msg = slb_nl_dump_msg(cb, SLB_CMD_VIP_DROP_GET);
+	struct slb_net *sn = slb_net(sock_net(skb->sk));
+	struct slb_vip *vip;
+	unsigned long id;
+	int err = slb_nl_no_attrs(genl_info_dump(cb));
+
+	if (err)
+		return err;
+	mutex_lock(&sn->lock);
+	cb->seq = sn->txns.generation;
+	xa_for_each_start(&sn->vips, id, vip, cb->args[0]) {
+		if (id != cb->args[0])
+			cb->args[1] = 0;
+		cb->args[0] = id;
+		if (slb_nl_vip_drops_fill(skb, vip, &msg, &cb->args[1]))
+			break;
+		cb->args[0] = id + 1;
+		cb->args[1] = 0;
 	}
 	mutex_unlock(&sn->lock);
 	return skb->len;

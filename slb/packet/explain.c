@@ -54,7 +54,7 @@ static void slb_explain_known(const struct slb_links *links, const struct slb_tu
 		e->out[dir] = slb_xmit_link(links, s, dir, flow->family);
 }
 
-/* Would any of the links that packets of the family come in by and leave by give it a local pair? */
+/* Would the pool of any live link have a pair for the session? */
 static bool slb_explain_port(struct slb_net *sn, const struct slb_links *links,
 			     const struct slb_tuple *flow, const struct slb_server *server)
 {
@@ -87,7 +87,7 @@ static u32 slb_explain_returns(const struct slb_links *links, const struct slb_t
 	return slots;
 }
 
-/* The checks that a new session has to pass, in the order of slb_hook_new() and slb_session_new(). */
+/* The checks for a new session, in the order of slb_hook_new() and slb_session_new(). */
 static void slb_explain_new(struct slb_net *sn, const struct slb_links *links,
 			    const struct slb_tuple *flow, struct slb_explanation *e)
 {

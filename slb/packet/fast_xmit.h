@@ -6,6 +6,7 @@
 #include <slb/fast.h>
 #include <slb/fast_parse.h>
 #include <slb/rewrite.h>
+#include <slb/vip_drops.h>
 #include "packet/ctx.h"
 #include "packet/xmit.h"
 #include "state/fast_mark.h"
@@ -128,8 +129,10 @@ static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_
 						  READ_ONCE(egress->mtu));
 
 		slb_fast_mark(s, dir, in, out, sent == SLB_SENT_PASSED);
-		if (unlikely(slb_sent_lost(sent)))
+		if (unlikely(slb_sent_lost(sent))) {
+			slb_vip_dropped(&s->vip->drops, slb_sent_drop(sent));
 			slb_drop_sent(sn->drops, skb, &s->side[dir].tuple, sent);
+		}
 	} else {
 		slb_fast_send(skb, family, dst, neigh);
 	}

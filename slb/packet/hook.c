@@ -10,6 +10,7 @@
 #include <slb/module.h>
 #include <slb/owned.h>
 #include <slb/probe_receive.h>
+#include <slb/vip_drops.h>
 
 #include "config/former.h"
 #include "config/server.h"
@@ -41,20 +42,20 @@ static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb, u64 h
 		return slb_unmatched(ctx, skb);
 	/* the server's answer to a VIP would come back as another request, without end */
 	if (unlikely(slb_vaddr_find(ctx->sn, &ctx->p.t.src, ctx->p.t.family)))
-		return slb_drop(ctx->sn->drops, skb, SLB_DROP_MARTIAN);
+		return slb_drop_of_vip(ctx->sn->drops, &vip->drops, skb, SLB_DROP_MARTIAN);
 	if (!slb_proto_starts(ctx->p.t.proto, &ctx->p)) {
 		slb_reset(ctx, skb);
-		return slb_drop(ctx->sn->drops, skb, SLB_DROP_NO_SESSION);
+		return slb_drop_of_vip(ctx->sn->drops, &vip->drops, skb, SLB_DROP_NO_SESSION);
 	}
 	/* what cannot be forwarded makes no session and gets no answer (RFC 1122, 3.2.2) */
 	why = slb_forward_check(skb, &ctx->p.t.src, ctx->p.t.family);
 	if (unlikely(why))
-		return slb_drop(ctx->sn->drops, skb, why);
+		return slb_drop_of_vip(ctx->sn->drops, &vip->drops, skb, why);
 	s = slb_session_new(ctx->sn, ctx->links, ctx->in, vip, &ctx->p.t, hash, &why);
 	if (unlikely(!s)) {
 		if (why == SLB_DROP_NO_SERVER)
 			slb_icmp_unreachable(ctx, skb);
-		return slb_drop(ctx->sn->drops, skb, why);
+		return slb_drop_of_vip(ctx->sn->drops, &vip->drops, skb, why);
 	}
 	return slb_xmit(ctx, skb, &s->side[SLB_REQUEST]);
 }

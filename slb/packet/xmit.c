@@ -5,6 +5,7 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <slb/forward.h>
+#include <slb/vip_drops.h>
 
 #include "config/group.h"
 #include "packet/ctx.h"
@@ -186,14 +187,14 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 	bool proves;
 
 	if (unlikely(test_bit(SLB_SESSION_SUPERSEDED, &s->flags)))
-		return slb_drop(ctx->sn->drops, skb, SLB_DROP_SUPERSEDED);
+		return slb_drop_of_vip(ctx->sn->drops, &s->vip->drops, skb, SLB_DROP_SUPERSEDED);
 	if (unlikely(dir == SLB_REPLY && READ_ONCE(s->flags) & SLB_SESSION_ASKED_ANY))
 		slb_xmit_answers(s);
 	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != ctx->in->slot)
 		WRITE_ONCE(s->ingress, ctx->in->slot);
 	why = slb_xmit_session_route(ctx, s, dir, &out, &dst);
 	if (unlikely(why))
-		return slb_drop(ctx->sn->drops, skb, why);
+		return slb_drop_of_vip(ctx->sn->drops, &s->vip->drops, skb, why);
 	why = slb_xmit_check(ctx, skb, s, dir, dst);
 	if (likely(!why)) {
 		proves = slb_xmit_proves(skb, s, dir, &ctx->p);
@@ -201,7 +202,7 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 		why = slb_nat(skb, &ctx->p, &to);
 	}
 	if (unlikely(why))
-		return slb_drop(ctx->sn->drops, skb, why);
+		return slb_drop_of_vip(ctx->sn->drops, &s->vip->drops, skb, why);
 	if (unlikely(slb_xmit_is_cut(skb, family, dst)))
 		slb_xmit_identify(ctx->sn->net, skb);
 	slb_session_advance(ctx->sn, s, dir, &ctx->p, proves);
@@ -209,8 +210,10 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 	sent = slb_forward_send(ctx->sn->net, skb, family, dst);
 	if (READ_ONCE(ctx->sn->settings.fast_path))
 		slb_fast_note(s, dir, ctx->in, out, sent == SLB_SENT_PASSED);
-	if (unlikely(slb_sent_lost(sent)))
+	if (unlikely(slb_sent_lost(sent))) {
+		slb_vip_dropped(&s->vip->drops, slb_sent_drop(sent));
 		slb_drop_sent(ctx->sn->drops, skb, &ctx->p.t, sent);
+	}
 	return NF_STOLEN;
 }
 
@@ -241,6 +244,7 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 	struct slb_link *out;
 	struct dst_entry *dst;
 	enum slb_drop why;
+	enum slb_sent sent;
 
 	slb_tuple_reverse(&key, &p->quoted);
 	side = slb_addr_equal(&p->quoted.src, &p->t.dst) ?
@@ -256,13 +260,14 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 	if (!why)
 		why = slb_nat_error(skb, p, &s->side[!side->tuple.tag].tuple);
 	if (why)
-		return slb_drop(ctx->sn->drops, skb, why);
+		return slb_drop_of_vip(ctx->sn->drops, &s->vip->drops, skb, why);
 	if (side->tuple.tag == SLB_REPLY && slb_xmit_refuses(p))
 		slb_session_unreachable(s, &p->t.src);
 	slb_traffic_add(ctx->in->acct->stats, in, side->tuple.tag, 1, skb->len);
 	slb_traffic_add(out->acct->stats, out, side->tuple.tag, 1, skb->len);
-	slb_drop_sent(ctx->sn->drops, skb, &p->t,
-		      slb_forward_send(ctx->sn->net, skb, p->t.family, dst));
+	sent = slb_forward_send(ctx->sn->net, skb, p->t.family, dst);
+	slb_vip_dropped(&s->vip->drops, slb_sent_drop(sent));
+	slb_drop_sent(ctx->sn->drops, skb, &p->t, sent);
 	return NF_STOLEN;
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The noun drop on both sides: reasons for which packets are dropped, each with its count. */
-#include "nl.h"
-#include "nl_gen.h"
-#include "out.h"
+#include "explain.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -30,6 +28,36 @@ _Static_assert((int)SLB_A_DROP_NAME == (int)SLB_RELAY_A_DROP_NAME &&
 	       (int)SLB_A_DROP_SINCE == (int)SLB_RELAY_A_DROP_SINCE &&
 	       (int)SLB_A_DROP_PORT == (int)SLB_RELAY_A_DROP_PORT,
 	       "both families number the attributes of a drop alike");
+
+static const struct ctl_object vip_drop = {
+	.name = "drop",
+	.family = &ctl_slb,
+	.attrs = ctl_slb_vip_drop_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_vip_drop_attrs),
+	.op = { [CTL_GET] = SLB_CMD_VIP_DROP_GET },
+};
+
+static const struct ctl_object relay_vip_drop = {
+	.name = "drop",
+	.family = &ctl_relay,
+	.attrs = ctl_slb_relay_vip_drop_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_relay_vip_drop_attrs),
+	.op = { [CTL_GET] = SLB_RELAY_CMD_VIP_DROP_GET },
+};
+
+_Static_assert((int)SLB_A_VIP_DROP_PROTO == (int)SLB_RELAY_A_VIP_DROP_PROTO &&
+	       (int)SLB_A_VIP_DROP_PACKETS == (int)SLB_RELAY_A_VIP_DROP_PACKETS,
+	       "both families number the attributes of a VIP's drop alike");
+
+/**
+ * struct drops - What is shown.
+ * @call: The command.
+ * @vips: With -s: for each VIP and reason, how many packets were dropped.
+ */
+struct drops {
+	const struct ctl_call *call;
+	struct explain_answer vips;
+};
 
 /* When the last packet was dropped, and where it went. */
 static void last_text(const struct ctl_record *record, char *text, size_t len)
@@ -76,31 +104,83 @@ static void put_text(const struct ctl_record *record, uint64_t packets)
 	       kernel, *kernel ? "]" : "", last);
 }
 
-static void drop_message(const struct nlmsghdr *nlh, void *data)
+static const struct ctl_object *vip_object(const struct drops *drops)
 {
-	const struct ctl_call *call = data;
+	return drops->call->noun->object == &ctl_drop ? &vip_drop : &relay_vip_drop;
+}
+
+/* The VIPs of a reason, as lines of text or as a list in JSON. */
+static void put_vips(const struct drops *drops, const char *reason, json_t *json)
+{
+	char name[EXPLAIN_TEXT], proto[EXPLAIN_TEXT], vip[EXPLAIN_TEXT];
+	json_t *list = json ? json_array() : NULL, *one;
 	struct ctl_record record;
 	uint64_t packets = 0;
+	size_t i;
 
-	ctl_record_read(&record, call->noun->object, nlh);
+	for (i = 0; i < drops->vips.count; i++) {
+		ctl_record_read(&record, vip_object(drops), drops->vips.message[i]);
+		if (!explain_text(&record, SLB_A_VIP_DROP_NAME, name) || strcmp(name, reason) ||
+		    !explain_text(&record, SLB_A_VIP_DROP_PROTO, proto) ||
+		    !explain_host(&record, SLB_A_VIP_DROP_ADDR, SLB_A_VIP_DROP_PORT_FIRST,
+				  SLB_A_VIP_DROP_PORT_LAST, vip))
+			continue;
+		if (json) {
+			one = ctl_out_json(&record, true);
+			json_object_del(one, "name");
+			json_array_append_new(list, one);
+			continue;
+		}
+		ctl_attr_number(record.tb[SLB_A_VIP_DROP_PACKETS], &packets);
+		printf("    vip %-4s %-40s %12" PRIu64 "\n", proto, vip, packets);
+	}
+	if (json)
+		json_object_set_new(json, "vips", list);
+}
+
+static void drop_message(const struct nlmsghdr *nlh, void *data)
+{
+	const struct drops *drops = data;
+	struct ctl_record record;
+	char name[EXPLAIN_TEXT];
+	uint64_t packets = 0;
+	json_t *json;
+
+	ctl_record_read(&record, drops->call->noun->object, nlh);
 	ctl_attr_number(record.tb[SLB_A_DROP_PACKETS], &packets);
-	if (!packets && !ctl_options.stats)
+	if ((!packets && !ctl_options.stats) || !explain_text(&record, SLB_A_DROP_NAME, name))
 		return;
-	if (ctl_options.json)
-		ctl_out_record(&record);
-	else
+	json = ctl_options.json ? ctl_out_json(&record, ctl_options.stats) : NULL;
+	if (!json)
 		put_text(&record, packets);
+	if (ctl_options.stats)
+		put_vips(drops, name, json);
+	if (json)
+		ctl_out_element(json);
+}
+
+/* A module that does not know the operation has no counters of VIPs. */
+static void drop_vips(struct drops *drops)
+{
+	struct ctl_request request;
+
+	ctl_request_init(&request, vip_object(drops), CTL_GET);
+	if (ctl_options.stats)
+		ctl_nl_dump(&request, explain_keep, &drops->vips);
 }
 
 static int drop_show(struct ctl_call *call)
 {
+	struct drops drops = { .call = call };
 	int status = ctl_object_begin(call);
 
 	if (status)
 		return status;
+	drop_vips(&drops);
 	ctl_out_begin();
-	status = ctl_nl_dump(&call->request, drop_message, call);
+	status = ctl_nl_dump(&call->request, drop_message, &drops);
 	ctl_out_end();
+	explain_free(&drops.vips);
 	return ctl_object_end(&call->request, status);
 }
 

@@ -124,8 +124,10 @@ void explain_refused(json_t *json, const char *name, const char *text)
 		printf("    refused by %s: %s\n", name, text);
 		return;
 	}
-	if (!list)
-		json_object_set_new(json, "refusals", list = json_array());
+	if (!list) {
+		list = json_array();
+		json_object_set_new(json, "refusals", list);
+	}
 	json_array_append_new(list, json_pack("{s:s,s:s}", "name", name, "text", text));
 }
 
@@ -137,7 +139,8 @@ static void refusals(const struct nlmsghdr *nlh, json_t *json)
 	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
 		if (mnl_attr_get_type(attr) != SLB_A_EXPLAIN_REFUSAL)
 			continue;
-		name[0] = text[0] = '\0';
+		name[0] = '\0';
+		text[0] = '\0';
 		mnl_attr_for_each_nested(part, attr) {
 			if (mnl_attr_get_type(part) == SLB_A_REFUSAL_NAME)
 				ctl_attr_string(part, name, sizeof(name));

@@ -578,6 +578,21 @@ const struct ctl_attr ctl_slb_trace_attrs[SLB_A_TRACE_MAX + 1] = {
 		.text = "The sentence that explains the drop reason." },
 };
 
+const struct ctl_attr ctl_slb_vip_drop_attrs[SLB_A_VIP_DROP_MAX + 1] = {
+	[SLB_A_VIP_DROP_PROTO] = { .name = "proto", .type = CTL_PROTO,
+		.text = "Protocol of the VIP, an IANA number; 0 for any." },
+	[SLB_A_VIP_DROP_ADDR] = { .name = "addr", .type = CTL_ADDR,
+		.text = "The virtual address." },
+	[SLB_A_VIP_DROP_PORT_FIRST] = { .name = "port-first", .type = CTL_U16,
+		.text = "First port of the VIP; absent for all ports." },
+	[SLB_A_VIP_DROP_PORT_LAST] = { .name = "port-last", .type = CTL_U16,
+		.text = "Last port of the VIP; absent for all ports." },
+	[SLB_A_VIP_DROP_NAME] = { .name = "name", .type = CTL_STRING,
+		.text = "Short name of the drop reason." },
+	[SLB_A_VIP_DROP_PACKETS] = { .name = "packets", .type = CTL_UINT,
+		.text = "Packets of the VIP that were dropped for this reason." },
+};
+
 static const char *const slb_relay_feature_names[] = {
 	"transactions",
 };
@@ -997,4 +1012,19 @@ const struct ctl_attr ctl_slb_relay_trace_attrs[SLB_RELAY_A_TRACE_MAX + 1] = {
 		.text = "What became of the packet." },
 	[SLB_RELAY_A_TRACE_TEXT] = { .name = "text", .type = CTL_STRING,
 		.text = "The sentence that explains the drop reason." },
+};
+
+const struct ctl_attr ctl_slb_relay_vip_drop_attrs[SLB_RELAY_A_VIP_DROP_MAX + 1] = {
+	[SLB_RELAY_A_VIP_DROP_PROTO] = { .name = "proto", .type = CTL_PROTO,
+		.text = "Protocol of the VIP, an IANA number; 0 for any." },
+	[SLB_RELAY_A_VIP_DROP_ADDR] = { .name = "addr", .type = CTL_ADDR,
+		.text = "The virtual address." },
+	[SLB_RELAY_A_VIP_DROP_PORT_FIRST] = { .name = "port-first", .type = CTL_U16,
+		.text = "First port of the VIP; absent for all ports." },
+	[SLB_RELAY_A_VIP_DROP_PORT_LAST] = { .name = "port-last", .type = CTL_U16,
+		.text = "Last port of the VIP; absent for all ports." },
+	[SLB_RELAY_A_VIP_DROP_NAME] = { .name = "name", .type = CTL_STRING,
+		.text = "Short name of the drop reason." },
+	[SLB_RELAY_A_VIP_DROP_PACKETS] = { .name = "packets", .type = CTL_UINT,
+		.text = "Packets of the VIP that were dropped for this reason." },
 };

@@ -25,6 +25,7 @@ extern const struct ctl_attr ctl_slb_drop_attrs[SLB_A_DROP_MAX + 1];
 extern const struct ctl_attr ctl_slb_txn_attrs[SLB_A_TXN_MAX + 1];
 extern const struct ctl_attr ctl_slb_explain_attrs[SLB_A_EXPLAIN_MAX + 1];
 extern const struct ctl_attr ctl_slb_trace_attrs[SLB_A_TRACE_MAX + 1];
+extern const struct ctl_attr ctl_slb_vip_drop_attrs[SLB_A_VIP_DROP_MAX + 1];
 extern const struct ctl_attr ctl_slb_relay_vip_attrs[SLB_RELAY_A_VIP_MAX + 1];
 extern const struct ctl_attr ctl_slb_relay_balancer_attrs[SLB_RELAY_A_BALANCER_MAX + 1];
 extern const struct ctl_attr ctl_slb_relay_link_attrs[SLB_RELAY_A_LINK_MAX + 1];
@@ -34,6 +35,7 @@ extern const struct ctl_attr ctl_slb_relay_status_attrs[SLB_RELAY_A_STATUS_MAX +
 extern const struct ctl_attr ctl_slb_relay_drop_attrs[SLB_RELAY_A_DROP_MAX + 1];
 extern const struct ctl_attr ctl_slb_relay_txn_attrs[SLB_RELAY_A_TXN_MAX + 1];
 extern const struct ctl_attr ctl_slb_relay_trace_attrs[SLB_RELAY_A_TRACE_MAX + 1];
+extern const struct ctl_attr ctl_slb_relay_vip_drop_attrs[SLB_RELAY_A_VIP_DROP_MAX + 1];
 
 #define CTL_SLB_LINK_ARGS \
 	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_WEIGHT_MAX, .id = { SLB_A_LINK_WEIGHT } }, \
