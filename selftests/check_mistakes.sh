@@ -99,7 +99,7 @@ no_route() { # HOST: no route back
 	ip -n "${NS[$1]}" -6 route flush default
 }
 
-ktap_plan 38
+ktap_plan 40
 load_modules slb relay
 topology clients=1 servers=2 balancers=1
 topology_config "tcp $VIP4:80" "tcp [$VIP6]:80"
@@ -156,6 +156,24 @@ for vip in "$VIP4" "$VIP6"; do
 done
 names "the port of a server is closed: IPv4" b1 "server web 192.0.2.11:81: refuses connections"
 names "the port of a server is closed: IPv6" b1 "server web \[2001:db8:5::11\]:81: refuses connections"
+ctl b1 group add dns
+for end in 192.0.2.12 "[2001:db8:5::12]"; do
+	ctl b1 server add dns "$end:53"
+done
+for vip in "$VIP4:53" "[$VIP6]:53"; do
+	ctl b1 vip add udp "$vip" group dns
+	ctl r relay vip add udp "$vip"
+done
+on c1 "$SLB_SELFTESTS/tools/packets/packets" \
+	"udp ${ADDR4[c1]}@1001 $VIP4@53 len=10 ; udp ${ADDR6[c1]}@1001 $VIP6@53 len=10"
+names "the UDP port of a server is closed: IPv4" b1 "server dns 192.0.2.12:53: refuses connections"
+names "the UDP port of a server is closed: IPv6" b1 "server dns \[2001:db8:5::12\]:53: refuses connections"
+for vip in "$VIP4:53" "[$VIP6]:53"; do
+	ctl b1 vip del udp "$vip" >/dev/null
+	ctl r relay vip del udp "$vip" >/dev/null
+done
+ctl b1 server flush dns >/dev/null
+ctl b1 group del dns
 ctl b1 server set web 192.0.2.11:81 weight 0
 names "no server of IPv4 has a weight" b1 "vip tcp 203.0.113.80:80: group web has no usable IPv4 server"
 ctl b1 server flush web

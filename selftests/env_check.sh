@@ -136,7 +136,7 @@ ipvlan() {
 	ip -n "${NS[r]}" link add b1l1 link under type ipvlan mode l2
 }
 
-ktap_plan 40
+ktap_plan 42
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
 topology_config "any $VIP4" "any $VIP6"
@@ -171,6 +171,20 @@ for family in ipv4 ipv6; do
 		finds "net\.$family\.neigh\.default\.gc_thresh3 is 3" b1 check
 done
 check "a table of 3 neighbours: check of the relay names the sysctl" finds "gc_thresh3 is 3" r relay check
+
+# A bond has the feature even without a device below it. The module switches it off when it gets the device.
+if on b1 ip link add merge type bond && ctl b1 link add l3 dev merge via 100.64.9.1 local 10.1.9.1 &&
+	on b1 ethtool -K merge lro on && grep -q '^large-receive-offload: on' <(on b1 ethtool -k merge); then
+	check "a device with LRO: check says so before a packet is dropped" \
+		finds "problem: link l3: LRO is on: merge .*ethtool -K merge lro off" b1 check
+	on b1 ethtool -K merge lro off
+	check_not "LRO is off: check does not name it" finds "LRO" b1 check
+else
+	skip "a device with LRO: check says so before a packet is dropped" "no device has LRO"
+	skip "LRO is off: check does not name it" "no device has LRO"
+fi
+ctl b1 link del l3
+on b1 ip link del merge
 
 http_server r 8080
 for family in IPv4 IPv6; do

@@ -168,6 +168,10 @@ static void check_device(struct ctl_check *check, const char *link, const char *
 		ctl_found(check, true,
 			  "%s: %s is an ipvlan device, which receives only packets to its own addresses (use macvlan)",
 			  link, dev);
+	if (ctl_host_has_lro(dev))
+		ctl_found(check, true,
+			  "%s: LRO is on: %s merges packets in a way that cannot be forwarded (ethtool -K %s lro off)",
+			  link, dev, dev);
 }
 
 /* The next hop and the range of a link in one family, in network order; NULL: it has none. */

@@ -292,6 +292,21 @@ void ctl_host_addresses(ctl_host_visit *visit, void *data)
 	freeifaddrs(all);
 }
 
+/* Ask for a property of a device. @data: the command of ethtool, filled with the answer. */
+static bool ask_device(const char *dev, void *data)
+{
+	struct ifreq request = { .ifr_data = data };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool done;
+
+	if (fd < 0)
+		return false;
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%.*s", IFNAMSIZ - 1, dev);
+	done = !ioctl(fd, SIOCETHTOOL, &request);
+	close(fd);
+	return done;
+}
+
 /**
  * ctl_host_is_ipvlan() - is a device an ipvlan device?
  * @dev: name of the device
@@ -301,16 +316,21 @@ void ctl_host_addresses(ctl_host_visit *visit, void *data)
 bool ctl_host_is_ipvlan(const char *dev)
 {
 	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
-	struct ifreq request = { .ifr_data = (void *)&info };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool is;
 
-	if (fd < 0)
-		return false;
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%.*s", IFNAMSIZ - 1, dev);
-	is = !ioctl(fd, SIOCETHTOOL, &request) && !strcmp(info.driver, "ipvlan");
-	close(fd);
-	return is;
+	return ask_device(dev, &info) && !strcmp(info.driver, "ipvlan");
+}
+
+/**
+ * ctl_host_has_lro() - does a device merge received packets in a way that cannot be forwarded?
+ * @dev: name of the device
+ *
+ * Return: true when large receive offload is on.
+ */
+bool ctl_host_has_lro(const char *dev)
+{
+	struct ethtool_value flags = { .cmd = ETHTOOL_GFLAGS };
+
+	return ask_device(dev, &flags) && flags.data & ETH_FLAG_LRO;
 }
 
 /**

@@ -15,6 +15,7 @@ bool ctl_host_other_subnet(const char *dev, int family, const void *first, const
 			   char *where, size_t len);
 bool ctl_host_reaches(const char *dev, int family, const void *addr);
 bool ctl_host_is_ipvlan(const char *dev);
+bool ctl_host_has_lro(const char *dev);
 int ctl_host_mtu(const char *dev);
 uint32_t ctl_host_neighbour_limit(int family);
 uint64_t ctl_host_synproxy(void);
