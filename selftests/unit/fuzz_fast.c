@@ -144,6 +144,31 @@ unsigned int slb_drop(struct slb_drops __percpu *drops, struct sk_buff *skb, enu
 }
 
 /**
+ * slb_vip_dropped() - stand-in: nothing is dropped
+ * @drops: unused
+ * @why: unused
+ */
+void slb_vip_dropped(struct slb_vip_drops **drops, enum slb_drop why)
+{
+	EXPECT(false);
+}
+
+/**
+ * slb_drop_of_vip() - stand-in: nothing is dropped
+ * @all: unused
+ * @drops: unused
+ * @skb: unused
+ * @why: unused
+ *
+ * Return: NF_STOLEN.
+ */
+unsigned int slb_drop_of_vip(struct slb_drops __percpu *all, struct slb_vip_drops **drops,
+			     struct sk_buff *skb, enum slb_drop why)
+{
+	return slb_drop(all, skb, why);
+}
+
+/**
  * slb_drop_sent() - stand-in: chains let everything pass
  * @drops: counters
  * @skb: packet

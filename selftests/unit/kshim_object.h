@@ -195,6 +195,17 @@ struct list_head {
 	struct list_head *next, *prev;
 };
 
+static inline void INIT_LIST_HEAD(struct list_head *list)
+{
+	list->next = list;
+	list->prev = list;
+}
+
+static inline int list_empty(const struct list_head *head)
+{
+	return head->next == head;
+}
+
 struct rhash_head {
 	struct rhash_head *next;
 };
