@@ -3,6 +3,7 @@
 """Draws top.svg and dashboard.svg: draw.py INPUT OUTPUT, for scripts/pictures."""
 import html
 import json
+import math
 import pathlib
 import re
 import sys
@@ -48,8 +49,10 @@ def legend(pattern, labels):
 
 def top_of(most):
     """A round number above."""
-    scale = 10 ** len(str(int(most))) if most >= 1 else 10 ** -next(n for n in range(12) if most * 10 ** n >= 1) * 10
-    return next(scale * part for part in (0.1, 0.2, 0.25, 0.5, 1) if scale * part >= most) if most else 1
+    if not most:
+        return 1
+    scale = 10.0 ** (math.floor(math.log10(most)) + 1)
+    return next(scale * part for part in (0.1, 0.2, 0.25, 0.5, 1) if scale * part >= most)
 
 
 def panel(title, unit, lines, x, y, begin, end):
@@ -101,30 +104,34 @@ def dashboard(answers):
 
 
 def screen(recorded):
-    """The last frame of a recording, as lines of (colour, text)."""
+    """The last frame of a recording, as lines of (colour, is it bold, is it inverse, text)."""
     recorded = recorded.rpartition("\nexit ")[0]
     frame = re.split(r"\x1b\[H|\x1b\[2J", recorded)[-1]
     frame = re.sub(r"\x1b\[\?\d+[hl]|\x1b\[[\d;]*[JKH]", "", frame)
     for line in frame.rstrip("\n").split("\n"):
-        pieces, colour, bold = [], None, False
+        pieces, colour, bold, inverse = [], None, False, False
         for piece in re.split(r"(\x1b\[[\d;]*m)", line):
             if piece.startswith("\x1b["):
                 codes = piece[2:-1].split(";")
                 colour = next((c for c in codes if c in TERMINAL), None)
-                bold = "1" in codes
+                bold, inverse = "1" in codes, "7" in codes
             elif piece:
-                pieces.append((TERMINAL.get(colour, "#ffffff" if bold else "#dcdfe4"), bold, piece))
+                pieces.append(("#282c34" if inverse else TERMINAL.get(colour, "#ffffff" if bold else "#dcdfe4"),
+                               bold, inverse, piece))
         yield pieces
 
 
 def terminal(recorded):
     lines = list(screen(recorded))
     cell, height = 7.3, 16
-    width = max(sum(len(piece) for _, _, piece in line) for line in lines)
+    width = max(sum(len(piece) for *_, piece in line) for line in lines)
     body = []
     for i, line in enumerate(lines):
         x = 12.0
-        for colour, bold, piece in line:
+        for colour, bold, inverse, piece in line:
+            if inverse:
+                body.append(f"<rect x='{x:.1f}' y='{12 + i * height}' width='{cell * len(piece):.1f}' height='{height}' "
+                            "fill='#dcdfe4'/>")
             weight = " font-weight='bold'" if bold else ""
             body.append(f"<text x='{x:.1f}' y='{24 + i * height}' font-size='12' {MONO} fill='{colour}'{weight} "
                         f"textLength='{cell * len(piece):.1f}' xml:space='preserve'>{html.escape(piece)}</text>")
