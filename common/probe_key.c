@@ -33,7 +33,7 @@ void slb_probe_key_set(struct slb_probe_net *pn, const siphash_key_t *key)
 
 /**
  * slb_probe_digest_hear() - store a digest of a far end
- * @kept: the last one received, and another one
+ * @kept: the last one received, and the one before it
  * @digest: as received, or 0
  * @alone: the link has a single far end, so forget older digests
  *
@@ -41,38 +41,53 @@ void slb_probe_key_set(struct slb_probe_net *pn, const siphash_key_t *key)
  */
 void slb_probe_digest_hear(struct slb_probe_digest kept[2], u32 digest, bool alone)
 {
-	if (alone)
-		memset(kept, 0, 2 * sizeof(*kept));
-	if (!digest)
-		return;
-	if (kept[0].digest != digest)
+	if (digest && kept[0].digest != digest) {
 		kept[1] = kept[0];
-	kept[0].digest = digest;
-	kept[0].at = jiffies;
+		kept[0].digest = digest;
+		kept[0].since = jiffies;
+	}
+	if (digest)
+		kept[0].at = jiffies;
+	if (alone)
+		memset(&kept[1], 0, sizeof(kept[1]));
+	if (alone && !digest)
+		memset(&kept[0], 0, sizeof(kept[0]));
+}
+
+static bool slb_probe_digest_fresh(unsigned long when, unsigned long detect)
+{
+	return time_before(jiffies, when + SLB_PROBE_KEY_AGE + detect);
+}
+
+/* Whether each was received after the other one had come, so that none has replaced the other. */
+static bool slb_probe_digest_both(const struct slb_probe_digest *a,
+				  const struct slb_probe_digest *b)
+{
+	return a->digest != b->digest && time_before(a->since, b->at) &&
+	       time_before(b->since, a->at);
 }
 
 /**
- * slb_probe_digest_read() - get the latest digest, and whether another one was received
- * @kept: the last one received, and another one
+ * slb_probe_digest_read() - get the latest digest, and whether far ends send different ones
+ * @kept: the last one received, and the one before it
  * @detect: detection time of the session, jiffies
- * @digest: set to the latest one unless it is set already
+ * @digest: set to the latest one unless it has one, of the link's other family
  *
- * Digests that are too old do not count. Context: lock of the liveness that has @kept.
+ * A far end whose configuration changes sends a new digest once. Only several far ends change it
+ * twice in a short time. Digests that are too old do not count. Context: lock of the liveness that
+ * has @kept.
  *
- * Return: true when one differs from @digest.
+ * Return: true when far ends have sent different ones.
  */
 bool slb_probe_digest_read(const struct slb_probe_digest kept[2], unsigned long detect,
-			   u32 *digest)
+			   struct slb_probe_digest *digest)
 {
-	bool differ = false;
-	unsigned int i;
+	bool differ = kept[1].digest && slb_probe_digest_fresh(kept[1].since, detect);
 
-	for (i = 0; i < 2; i++) {
-		if (!kept[i].digest ||
-		    !time_before(jiffies, kept[i].at + SLB_PROBE_KEY_AGE + detect))
-			continue;
-		differ |= *digest && kept[i].digest != *digest;
-		*digest = *digest ?: kept[i].digest;
-	}
+	if (!kept[0].digest || !slb_probe_digest_fresh(kept[0].at, detect))
+		return false;
+	if (digest->digest)
+		return differ || slb_probe_digest_both(digest, &kept[0]);
+	*digest = kept[0];
 	return differ;
 }

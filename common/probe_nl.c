@@ -125,7 +125,7 @@ static int slb_probe_put_far(struct sk_buff *skb, int base,
 static int slb_probe_put_keys(struct sk_buff *skb, int far_key,
 			      const struct slb_probe_view *view)
 {
-	return (view->key && nla_put_u32(skb, far_key, view->key)) ||
+	return (view->key.digest && nla_put_u32(skb, far_key, view->key.digest)) ||
 	       (view->keys_differ && nla_put_u8(skb, far_key + 1, 1)) ? -EMSGSIZE : 0;
 }
 
@@ -136,7 +136,7 @@ static int slb_probe_put_more(struct sk_buff *skb, int far_mtu, const struct slb
 	       (view->vips_differ && nla_put_u8(skb, far_mtu + 1, 1)) ||
 	       (view->loss_in && nla_put_u32(skb, far_mtu + 2, view->loss_in)) ||
 	       (view->loss_out && nla_put_u32(skb, far_mtu + 3, view->loss_out)) ||
-	       (view->config && nla_put_u32(skb, far_mtu + 4, view->config)) ||
+	       (view->config.digest && nla_put_u32(skb, far_mtu + 4, view->config.digest)) ||
 	       (view->configs_differ && nla_put_u8(skb, far_mtu + 5, 1)) ? -EMSGSIZE : 0;
 }
 

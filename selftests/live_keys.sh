@@ -12,7 +12,7 @@
 
 KEY=00112233445566778899aabbccddeeff OTHER=0123456789abcdef0123456789abcdef
 HOSTS=(r q b1 b2)
-ktap_plan 29
+ktap_plan 30
 load_modules slb relay
 printf -v LIB_ID '%06x' "$((SRANDOM & 0xffffff))"
 topology_netns "${HOSTS[@]}" w
@@ -146,3 +146,18 @@ ctl b2 setting set hash-key $OTHER
 check "one balancer gets another key: the relay reports it" wait_for 10 differ r relay
 ctl b2 group set web scheduler rr
 check "the balancer has no keyed group any more: the relay reports nothing" wait_for 20 agree r relay
+
+# Old digests are forgotten first.
+configs_differ() {
+	grep -q configs-differ < <(ctl b1 link show)
+}
+
+configs_agree() {
+	! configs_differ
+}
+
+ctl q relay balancer flush >/dev/null
+wait_for 20 configs_agree
+sleep 5
+ctl r relay balancer set b2 weight 7
+check_not "one relay alone changes its configuration: the links do not report two" wait_for 2 configs_differ

@@ -174,13 +174,17 @@ host_of() {
 	[[ $1 == relay* ]] && echo r || echo b1
 }
 
+# What a link has learnt of the other end's configuration.
+NO_DIFFER='s/ (vips|configs)-differ yes//g'
+
 show_all() {
 	local noun nouns=("${NOUNS_B1[@]}" setting status drop session)
 	[ "$1" = b1 ] || nouns=("${NOUNS_R[@]}" "relay setting" "relay status" "relay drop")
-	# flows of the relay expire; recreated links may receive probes of their old sessions; each change counts
+	# flows of the relay expire; recreated links may receive probes of their old sessions; each change counts; the next
+	# probe tells of it to the other end, whenever it comes
 	for noun in "${nouns[@]}"; do
 		echo "$noun show"
-	done | ctl "$@" -b - | grep -vE '^(flows|probe|generation)'
+	done | ctl "$@" -b - | grep -vE '^(flows|probe|generation)' | sed -E "$NO_DIFFER"
 }
 
 # refused STATUS TEXT LINE: exit status, one line on stderr that has the text, and show as before.
@@ -232,7 +236,7 @@ def link(w): pair(.via4; w; .local4_first // .return4_first; .local4_last // .re
 	(if .misses != 3 then " misses \(.misses)" else "" end) +
 	(if .recover != 3 then " recover \(.recover)" else "" end) +
 	(if .hold != 1000 then " hold \(.hold)" else "" end) + (if .shared then " shared yes" else "" end) +
-	" state \(.state)" + (if .vips_differ then " vips-differ yes" else "" end);
+	" state \(.state)";
 def line($noun):
 	if $noun == "link" then "\(.name) dev \(.dev)\(link("local"))"
 	elif $noun == "relay link" then "\(.balancer) \(.name) dev \(.dev)\(link("return"))"
@@ -258,7 +262,7 @@ both_forms() {
 	local noun
 	for noun in "$@"; do
 		# shellcheck disable=SC2086
-		ctl "$(host_of "$noun")" $noun | sed -z "s/\\n   //g" | sed "s/ age .*//; s/^/$noun|/"
+		ctl "$(host_of "$noun")" $noun | sed -z "s/\\n   //g" | sed -E "s/ age .*//; $NO_DIFFER; s/^/$noun|/"
 	done >"$TMP/text"
 	for noun in "$@"; do
 		echo "\"$noun\""

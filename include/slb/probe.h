@@ -65,10 +65,12 @@ struct slb_probe_event {
 /**
  * struct slb_probe_digest - digest of what a far end has configured
  * @digest: as received, or 0
+ * @since: when it was received first after another one, or after none, jiffies
  * @at: when it was received last, jiffies
  */
 struct slb_probe_digest {
 	u32 digest;
+	unsigned long since;
 	unsigned long at;
 };
 

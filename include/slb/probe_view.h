@@ -55,9 +55,9 @@ struct slb_probe_view {
 	bool known;
 	struct slb_probe_range range;
 	bool differs;
-	u32 key;
+	struct slb_probe_digest key;
 	bool keys_differ;
-	u32 config;
+	struct slb_probe_digest config;
 	bool configs_differ;
 	u32 mtu;
 	bool vips_differ;
