@@ -167,7 +167,7 @@ const char *slb_nl_new_name(struct genl_info *info, int attr, int first, int las
 	if (!name)
 		return ERR_PTR(-EINVAL);
 	for (; first <= last; first++) {
-		if (!info->attrs[first])
+		if (first == attr || !info->attrs[first])
 			continue;
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[first],
 				    "a name is changed alone, not together with something else");

@@ -43,7 +43,7 @@ topology balancers=1 servers=1
 topology_config "tcp $VIP4:80" "tcp [$VIP6]:80"
 # a random key is none of the faults here, but an alert after an hour
 cat >"$TMP/prometheus.yml" <<-END
-	global: {scrape_interval: 1s, evaluation_interval: 1s}
+	global: {scrape_interval: 3s, scrape_timeout: 3s, evaluation_interval: 1s}
 	rule_files: [$RULES]
 	scrape_configs:
 	  - job_name: slb

@@ -9,6 +9,7 @@
 #include "config/group.h"
 #include "config/link.h"
 #include "config/link_probe.h"
+#include "config/server_life.h"
 #include "config/vip.h"
 #include "packet/hook.h"
 #include "packet/prefilter.h"
@@ -30,6 +31,7 @@ static void slb_settings_init(struct slb_settings *set)
 	set->reset_rate = 1000;
 	set->on_end = SLB_ON_END_RESET;
 	set->unmatched = SLB_UNMATCHED_REJECT;
+	set->health_ttl = 60;
 	slb_proto_timeouts(set->timeout, false);
 	get_random_bytes(&set->hash_key, sizeof(set->hash_key));
 	set->fast_path = slb_net_fast;
@@ -60,6 +62,7 @@ static int __net_init slb_net_enter(struct net *net)
 	slb_purge_init(sn);
 	slb_former_init(sn);
 	INIT_DELAYED_WORK(&sn->settle, slb_group_settle_work);
+	slb_life_init(sn);
 	err = slb_prefilter_init(sn);
 	if (err)
 		goto free_drops;
@@ -120,6 +123,7 @@ static void __net_exit slb_net_stop(struct net *net)
 	slb_former_flush(sn);
 	slb_link_detach(sn);
 	mutex_unlock(&sn->lock);
+	slb_life_exit(sn);
 	cancel_delayed_work_sync(&sn->settle);
 	cancel_delayed_work_sync(&sn->forget);
 	/* no VIP is left, so this ends all sessions */

@@ -77,6 +77,7 @@ static inline u32 slb_ports_count(u32 ports)
  * @reset_rate: maximum of resets per second
  * @on_end: enum slb_on_end: the answer to a TCP segment of no session
  * @unmatched: enum slb_unmatched: action for packets to a virtual address that match no VIP
+ * @health_ttl: seconds after which health that nobody has confirmed becomes unknown; under the lock
  * @timeout: by enum slb_session_state, in seconds
  * @hash_key: key of sh and mh; copied into each set of servers
  * @fast_path: the fast path is on; changed by slb_fast_set()
@@ -88,6 +89,7 @@ struct slb_settings {
 	u32 reset_rate;
 	u8 on_end;
 	u8 unmatched;
+	u32 health_ttl;
 	u32 timeout[SLB_SESSION_STATE_SCTP_SHUTDOWN + 1];
 	siphash_key_t hash_key;
 	bool fast_path;
@@ -116,6 +118,7 @@ struct slb_room {
  * @wait: for @walked and @done
  * @servers: deleted servers that packets may still choose; under the lock
  * @vips: deleted VIPs that packets may still find; under the lock
+ * @closed: servers were closed that packets may still choose; under the lock
  */
 struct slb_purge {
 	u32 begun;
@@ -126,6 +129,7 @@ struct slb_purge {
 	wait_queue_head_t wait;
 	struct list_head servers;
 	struct list_head vips;
+	bool closed;
 };
 
 /**
@@ -162,6 +166,9 @@ struct slb_purge {
  * @n_servers: number of servers, under @lock
  * @n_stale: groups whose sets are stale, under @lock
  * @settle: builds their sets
+ * @life: what happens to servers by time, see server_life.c
+ * @life_at: when it is due, jiffies, under @lock
+ * @suspicion: reports servers whose connections fail
  * @n_vips: number of VIPs, under @lock; the hooks are registered while it is not 0
  * @purge: sessions that the configuration ends
  * @slot_due: @purge.due when the former link of each slot was deleted; under @lock
@@ -214,6 +221,9 @@ struct slb_net {
 	u32 n_servers;
 	u32 n_stale;
 	struct delayed_work settle;
+	struct delayed_work life;
+	unsigned long life_at;
+	struct delayed_work suspicion;
 	u32 n_vips;
 	struct slb_purge purge;
 	u32 slot_due[SLB_LINK_MAX];

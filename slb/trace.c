@@ -87,8 +87,12 @@ const char *slb_trace_end_name(const struct slb_session *s, enum slb_end why)
 	case SLB_END_FLUSHED:
 		return "flushed";
 	case SLB_END_DELETED:
-		return READ_ONCE(s->vip->dead) ? "vip-deleted" :
-		       READ_ONCE(s->server->dead) ? "server-deleted" : "link-deleted";
+		if (READ_ONCE(s->vip->dead))
+			return "vip-deleted";
+		if (!READ_ONCE(s->server->dead))
+			return "link-deleted";
+		return READ_ONCE(s->server->conf.state) == SLB_SERVER_STATE_UP ? "server-deleted" :
+										 "server-closed";
 	default:
 		return "-";
 	}

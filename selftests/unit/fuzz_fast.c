@@ -27,7 +27,7 @@ static struct slb_egress egress = { .neigh = &neigh, .mtu = MTU };
 static struct net_device device = { .ifindex = 7 };
 static struct slb_link_acct acct;
 static struct slb_traffic traffic;
-static struct slb_server server = { .stats = &traffic, .weight = 1 };
+static struct slb_server server = { .stats = &traffic };
 static struct slb_vip vip = { .stats = &traffic };
 static struct slb_link in_link = { .nh = { .ifindex = 7 }, .slot = 2,
 				   .mark = SLB_FAST_PASSED | 2 << SLB_FAST_BITS, .acct = &acct };
@@ -49,6 +49,17 @@ static struct slb_session *fresh;
 static u64 fresh_hash;
 
 static struct slb_links links = { .end = 6, .slot = { [2] = &in_link, [5] = &out_link } };
+
+/**
+ * slb_server_failed() - stand-in: nobody counts failures
+ * @sn: namespace
+ * @server: server
+ * @fault: kind of failure
+ */
+void slb_server_failed(struct slb_net *sn, struct slb_server *server,
+		       struct slb_server_fault *fault)
+{
+}
 
 /**
  * slb_room_update() - stand-in: no session makes room

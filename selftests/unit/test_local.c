@@ -114,6 +114,8 @@ static void setup(u8 family, u32 count, u16 first, u16 last)
 	failure = 0;
 	sn.settings.ports = slb_ports(first, last);
 	pool.acct = &acct;
+	pool.host_at[0] = U32_MAX;
+	pool.host_at[1] = U32_MAX;
 	pool.count[family == NFPROTO_IPV6] = count;
 	if (family == NFPROTO_IPV4) {
 		pool.first[0].ip = htonl(0xc00002f0);
@@ -293,6 +295,32 @@ static void test_none(void)
 	in_range(&s);
 }
 
+/* The address that is left to the host is no session's, wherever it is in the range. */
+static void test_host(void)
+{
+	struct slb_session s;
+	unsigned int host, i;
+	u8 family;
+
+	for (host = 0; host < 8; host++) {
+		family = host % 2 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+		setup(family, 4, 1024, 1033);
+		pool.host_at[family == NFPROTO_IPV6] = host / 2;
+		for (i = 0; i < 30; i++) {
+			u32 at;
+
+			EXPECT_EQ(take(&s, family, 1), 0);
+			in_range(&s);
+			at = family == NFPROTO_IPV4 ?
+				ntohl(s.side[SLB_REPLY].tuple.dst.ip) - ntohl(pool.first[0].ip) :
+				ntohl(s.side[SLB_REPLY].tuple.dst.ip6[3]) -
+					ntohl(pool.first[1].ip6[3]);
+			EXPECT(at != host / 2);
+		}
+		EXPECT_EQ(take(&s, family, 1), -EADDRNOTAVAIL);
+	}
+}
+
 /* Three links with a small pool each; a session's packets come in on the second one. */
 static void setup_links(u32 ports)
 {
@@ -407,6 +435,7 @@ static const struct unit_case cases[] = {
 	{ "who yields in a full pool", test_yield },
 	{ "who yields with several links", test_yield_links },
 	{ "no pool, no memory, the largest pool", test_none },
+	{ "an address is left to the host", test_host },
 };
 
 int main(int argc, char **argv)

@@ -22,6 +22,14 @@ void slb_vaddr_turn(const struct slb_group *group, u8 family, int by)
 	refreshed++;
 }
 
+unsigned long jiffies;
+static unsigned int tier_events;
+
+void slb_notify_group_tier(struct slb_net *sn, const struct slb_group *group)
+{
+	tier_events++;
+}
+
 /**
  * struct fixture - a group in a namespace
  * @sn: the namespace
@@ -47,7 +55,7 @@ static struct slb_set *set4(void)
 
 static void publish(const char *sched, unsigned int n)
 {
-	f.group.sched = slb_sched_find(sched);
+	f.group.conf.sched = slb_sched_find(sched);
 	f.group.n = n;
 	EXPECT_EQ(slb_group_publish(&f.sn, &f.group), 0);
 }
@@ -72,11 +80,11 @@ static void setup(unsigned int n)
 	f.slots[0] = &f.group;
 	f.sn.group_ids = (struct xarray) { 1, f.slots };
 	f.group.server = f.member;
-	f.group.table_size = SLB_MH_SIZE_DEFAULT;
+	f.group.conf.table_size = SLB_MH_SIZE_DEFAULT;
 	for (i = 0; i < SERVERS_MAX; i++) {
 		f.member[i] = &f.server[i];
 		f.server[i].family = NFPROTO_IPV4;
-		f.server[i].weight = 1;
+		f.server[i].conf.weight = 1;
 		f.server[i].addr.ip = htonl(0x0a000000 + i);
 		f.server[i].port = htons(80);
 	}
@@ -105,7 +113,7 @@ static void random_weights(unsigned int n, u32 most)
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		f.server[i].weight = 1 + rnd_below(most);
+		f.server[i].conf.weight = 1 + rnd_below(most);
 }
 
 /* Any run of picks as long as the sum of the weights gives each server just its weight. */
@@ -115,13 +123,13 @@ static void exact_rounds(unsigned int n, u32 divisor)
 	struct slb_tuple t = client();
 
 	for (i = 0; i < n; i++)
-		total += f.server[i].weight / divisor;
+		total += f.server[i].conf.weight / divisor;
 	while (ahead--)
 		pick(&t);
 	for (i = 0; i < total; i++)
 		got[pick(&t)]++;
 	for (i = 0; i < n; i++)
-		EXPECT_EQ(got[i], f.server[i].weight / divisor);
+		EXPECT_EQ(got[i], f.server[i].conf.weight / divisor);
 }
 
 static void test_rr(void)
@@ -164,7 +172,7 @@ static void test_wrr(void)
 		random_weights(n, i % 10 ? 40 : 3000);
 		divisor = 0;
 		for (j = 0; j < n; j++)
-			divisor = gcd(divisor, f.server[j].weight);
+			divisor = gcd(divisor, f.server[j].conf.weight);
 		publish("wrr", n);
 		exact_rounds(n, divisor);
 		release();
@@ -179,7 +187,7 @@ static void test_wrr_large(void)
 
 	setup(SERVERS_MAX);
 	for (i = 0; i < SERVERS_MAX; i++)
-		f.server[i].weight = SLB_WEIGHT_MAX - i % 2;
+		f.server[i].conf.weight = SLB_WEIGHT_MAX - i % 2;
 	publish("wrr", SERVERS_MAX);
 	atomic64_set(&set4()->turn, 0xfffffff0);
 	for (i = 0; i < 100 * SERVERS_MAX; i++)
@@ -226,8 +234,8 @@ static bool is_least(unsigned int chosen, unsigned int n, bool weighted)
 		u64 mine = f.server[chosen].sessions.counter + 1;
 		u64 other = f.server[i].sessions.counter + 1;
 
-		if (mine * (weighted ? f.server[i].weight : 1) >
-		    other * (weighted ? f.server[chosen].weight : 1))
+		if (mine * (weighted ? f.server[i].conf.weight : 1) >
+		    other * (weighted ? f.server[chosen].conf.weight : 1))
 			return false;
 	}
 	return true;
@@ -289,9 +297,9 @@ static void shares(const char *sched)
 		got[pick(&t)]++;
 	}
 	for (i = 0; i < 16; i++)
-		total += f.server[i].weight;
+		total += f.server[i].conf.weight;
 	for (i = 0; i < 16; i++) {
-		double want = (double)flows * f.server[i].weight / total;
+		double want = (double)flows * f.server[i].conf.weight / total;
 
 		/* six times the standard deviation, and what the table rounds */
 		EXPECT_F((got[i] - want) * (got[i] - want) < 40 * want, "%s: %u of %f", sched,
@@ -378,9 +386,9 @@ static void test_mh_weights(void)
 		publish("mh", n);
 		mh_count(n, slots);
 		for (j = 0; j < n; j++)
-			total += f.server[j].weight;
+			total += f.server[j].conf.weight;
 		for (j = 0; j < n; j++) {
-			double share = f.server[j].weight / total;
+			double share = f.server[j].conf.weight / total;
 			double want = SLB_MH_SIZE_DEFAULT * share;
 
 			/*
@@ -404,14 +412,14 @@ static double mh_moved(unsigned int n)
 	setup(n);
 	publish("mh", n);
 	owners(before);
-	f.server[gone].weight = 0;
+	f.server[gone].conf.weight = 0;
 	publish("mh", n);
 	owners(after);
 	for (slot = 0; slot < SLB_MH_SIZE_DEFAULT; slot++) {
 		EXPECT(after[slot] != gone);
 		moved += before[slot] != after[slot];
 	}
-	f.server[gone].weight = 1;
+	f.server[gone].conf.weight = 1;
 	publish("mh", n);
 	owners(after);
 	EXPECT(!memcmp(before, after, sizeof(before)));
@@ -449,13 +457,13 @@ static void test_set(void)
 
 	setup(40);
 	for (i = 0; i < 40; i++) {
-		f.server[i].weight = rnd_below(3);
+		f.server[i].conf.weight = rnd_below(3);
 		f.server[i].family = rnd_one_in(2) ? NFPROTO_IPV4 : NFPROTO_IPV6;
 	}
 	publish("sh", 40);
 	for (n = 0, i = 0; i < 40; i++) {
 		struct slb_set *set = f.group.set[f.server[i].family == NFPROTO_IPV6];
-		bool in = f.server[i].weight;
+		bool in = f.server[i].conf.weight;
 		u32 at;
 
 		for (at = 0; at < set->n && set->entry[at].server != &f.server[i]; at++)
@@ -466,7 +474,7 @@ static void test_set(void)
 	EXPECT_EQ(slb_group_usable(&f.sn, &f.group), n);
 	refreshed = 0;
 	for (i = 0; i < 40; i++)
-		f.server[i].weight = 0;
+		f.server[i].conf.weight = 0;
 	publish("sh", 40);
 	EXPECT_EQ(refreshed, 2);
 	publish("sh", 40);
@@ -508,6 +516,193 @@ static void test_rekey(void)
 	release();
 }
 
+/* The next picks, so many to each of the first servers. */
+static void take(const char *sched, unsigned int n, unsigned int picks, unsigned int *got)
+{
+	struct slb_tuple t = client();
+	unsigned int i;
+
+	memset(got, 0, n * sizeof(*got));
+	publish(sched, n);
+	while (picks--) {
+		i = pick(&t);
+		got[i]++;
+		f.server[i].sessions.counter++;
+	}
+}
+
+/* Closed and refused sessions hardly count. */
+static void test_lc_idle(void)
+{
+	unsigned int got[3];
+
+	setup(3);
+	f.server[0].sessions.counter = 300;
+	f.server[0].idle.counter = 300;
+	f.server[1].sessions.counter = 2;
+	f.server[2].sessions.counter = 2;
+	take("lc", 3, 1, got);
+	EXPECT_EQ(got[0], 1);
+	f.server[0].sessions.counter = 300 + 2;
+	take("wlc", 3, 4, got);
+	EXPECT_F(got[0] <= 2, "%u of 4", got[0]);
+	/* a count that another CPU is just changing */
+	f.server[0].idle.counter = 400;
+	take("lc", 3, 1, got);
+	release();
+}
+
+/* The share of the first server, in thousandths, after a part of its slow start. */
+static unsigned int ramp_share(const char *sched, unsigned int n, unsigned int at)
+{
+	unsigned int got[SERVERS_MAX], i, total = 2000 * n;
+
+	for (i = 0; i < n; i++)
+		f.server[i].sessions.counter = 0;
+	jiffies = f.server[0].ramp + at * HZ;
+	take(sched, n, total, got);
+	return got[0] * 1000 / total;
+}
+
+/* A server that comes up gets its weight step by step, under each scheduler that allows that. */
+static void test_slow_start(void)
+{
+	static const char *const sched[] = { "rr", "wrr", "lc", "wlc" };
+	unsigned int k, at;
+
+	for (k = 0; k < ARRAY_SIZE(sched); k++) {
+		setup(4);
+		jiffies = 1000000;
+		f.group.conf.slow_start = 20;
+		publish(sched[k], 4);
+		f.server[0].drained = true;
+		publish(sched[k], 4);
+		EXPECT_EQ(f.server[0].ramp, jiffies);
+		for (at = 0; at <= 20; at++) {
+			unsigned int want = 1000 * at / (60 + at), got = ramp_share(sched[k], 4, at);
+
+			EXPECT_F(got <= want + 30 && want <= got + 30, "%s: %u of %u after %u",
+				 sched[k], got, want, at);
+			EXPECT_F(f.server[0].effective <= 1000 * at / 20 + 1, "%u", f.server[0].effective);
+		}
+		EXPECT_EQ(f.server[0].effective, 1000);
+		EXPECT_EQ(f.group.ramping, false);
+		EXPECT(set4()->sched == slb_sched_find(sched[k]));
+		release();
+	}
+}
+
+/* None is scaled when all would be. */
+static void test_slow_start_all(void)
+{
+	unsigned int i;
+
+	setup(4);
+	f.group.conf.slow_start = 20;
+	for (i = 0; i < 4; i++)
+		f.server[i].drained = true;
+	publish("wrr", 4);
+	for (i = 0; i < 4; i++)
+		EXPECT_EQ(f.server[i].effective, 1000);
+	EXPECT_EQ(f.group.ramping, true);
+	release();
+}
+
+/* Which of the first servers are in the set? A bit for each. */
+static unsigned int members(unsigned int n)
+{
+	unsigned int i, bits = 0;
+
+	publish("wrr", n);
+	for (i = 0; i < set4()->n; i++)
+		bits |= 1 << (set4()->entry[i].server - f.server);
+	return bits;
+}
+
+static void test_state_and_health(void)
+{
+	setup(4);
+	f.group.conf.min_healthy.n = 1;
+	EXPECT_EQ(members(4), 0xf);
+	f.server[0].conf.state = SLB_SERVER_STATE_DRAIN;
+	f.server[1].conf.state = SLB_SERVER_STATE_MAINT;
+	f.server[2].health.state = SLB_HEALTH_DOWN;
+	EXPECT_EQ(members(4), 0x8);
+	EXPECT_EQ(f.server[2].drained, true);
+	EXPECT_EQ(f.server[3].drained, false);
+	f.server[3].health.state = SLB_HEALTH_DOWN;
+	EXPECT_EQ(members(4), 0);
+	f.group.conf.when_none = SLB_WHEN_NONE_ALL;
+	EXPECT_EQ(members(4), 0xc);
+	EXPECT_EQ(f.server[2].drained, false);
+	release();
+}
+
+static void test_min_healthy(void)
+{
+	unsigned int i;
+
+	setup(4);
+	f.group.conf.min_healthy = (struct slb_share){ .n = 50, .percent = true };
+	for (i = 0; i < 2; i++)
+		f.server[i].health.state = SLB_HEALTH_DOWN;
+	EXPECT_EQ(members(4), 0xc);
+	f.server[2].health.state = SLB_HEALTH_DOWN;
+	EXPECT_EQ(members(4), 0);
+	EXPECT_F(!f.server[3].drained, "a healthy server is drained");
+	f.group.conf.when_none = SLB_WHEN_NONE_ALL;
+	EXPECT_EQ(members(4), 0xf);
+	f.group.conf.min_healthy.n = 25;
+	EXPECT_EQ(members(4), 0x8);
+	release();
+}
+
+static void test_percent(void)
+{
+	unsigned int got[2];
+
+	setup(2);
+	f.server[0].health.cut = 75;
+	take("wrr", 2, 1000, got);
+	EXPECT_EQ(got[0], 200);
+	EXPECT_EQ(f.server[0].effective, 250);
+	take("sh", 2, 1, got);
+	EXPECT_EQ(f.server[0].effective, 1000);
+	f.server[0].health.cut = 100;
+	take("mh", 2, 100, got);
+	EXPECT_EQ(got[0], 0);
+	release();
+}
+
+/* Two servers of tier 0, two of tier 2, one of tier 5. */
+static void test_tiers(void)
+{
+	setup(5);
+	f.server[2].conf.tier = 2;
+	f.server[3].conf.tier = 2;
+	f.server[4].conf.tier = 5;
+	tier_events = 0;
+	EXPECT_EQ(members(5), 0x3);
+	EXPECT_EQ(f.group.tier, 0);
+	f.server[0].health.state = SLB_HEALTH_DOWN;
+	EXPECT_EQ(members(5), 0x2);
+	f.group.conf.tier_min = (struct slb_share){ .n = 100, .percent = true };
+	EXPECT_EQ(members(5), 0xe);
+	EXPECT_EQ(f.group.tier, 2);
+	EXPECT_EQ(f.server[4].drained, false);
+	f.server[1].conf.weight = 0;
+	f.server[3].health.state = SLB_HEALTH_DOWN;
+	EXPECT_EQ(members(5), 0x14);
+	f.server[2].conf.state = SLB_SERVER_STATE_DRAIN;
+	EXPECT_EQ(members(5), 0x10);
+	EXPECT_EQ(f.group.tier, 5);
+	f.server[0].health.state = SLB_HEALTH_UP;
+	f.group.conf.tier_min = (struct slb_share){};
+	EXPECT_EQ(members(5), 0x1);
+	EXPECT_EQ(tier_events, 3);
+	release();
+}
+
 static const struct unit_case cases[] = {
 	{ "rr: every round is exact", test_rr },
 	{ "rr: a new set goes on with the round", test_rr_goes_on },
@@ -525,6 +720,13 @@ static const struct unit_case cases[] = {
 	{ "sets: family and weight", test_set },
 	{ "sets: search by weight", test_set_at },
 	{ "another key makes another table", test_rekey },
+	{ "lc and wlc: closed sessions", test_lc_idle },
+	{ "slow start: a line, and back to the scheduler", test_slow_start },
+	{ "slow start: not when all would ramp", test_slow_start_all },
+	{ "sets: state and health", test_state_and_health },
+	{ "sets: too few healthy servers", test_min_healthy },
+	{ "sets: a part of the weight", test_percent },
+	{ "sets: tiers", test_tiers },
 };
 
 int main(int argc, char **argv)

@@ -22,6 +22,13 @@ void slb_room_update(struct slb_net *sn, struct slb_session *s)
 	moved++;
 }
 
+void slb_server_failed(struct slb_net *sn, struct slb_server *server,
+		       struct slb_server_fault *fault)
+{
+	atomic64_inc(&fault->n);
+	fault->last = slb_server_time();
+}
+
 struct row {
 	u32 from;
 	enum slb_dir dir;
@@ -260,7 +267,7 @@ static struct slb_pkt packet(u8 proto, u8 flags, u8 chunk)
 }
 
 /* The server of all sessions but those that name another one. */
-static struct slb_server a_server = { .weight = 1 };
+static struct slb_server a_server = {};
 
 /* A session in a state of its protocol. */
 static struct slb_session session(u32 progress)
@@ -301,15 +308,15 @@ static void test_reopens(void)
 	jiffies = 0;
 	for (progress = TCP(SYN); progress <= TCP(CLOSE); progress++) {
 		s = session(progress);
-		EXPECT_EQ(slb_session_reopens(&s, false), progress >= TCP(TIME_WAIT));
-		EXPECT_EQ(slb_session_reopens(&s, true), true);
+		EXPECT_EQ(slb_session_reopens(NULL, &s, false), progress >= TCP(TIME_WAIT));
+		EXPECT_EQ(slb_session_reopens(NULL, &s, true), true);
 	}
 	for (progress = SCTP(INIT); progress <= SCTP(SHUTDOWN); progress++) {
 		s = session(progress);
-		EXPECT_EQ(slb_session_reopens(&s, false), false);
+		EXPECT_EQ(slb_session_reopens(NULL, &s, false), false);
 	}
 	s.progress = SCTP(SHUTDOWN) | FIN_REPLY;
-	EXPECT_EQ(slb_session_reopens(&s, false), true);
+	EXPECT_EQ(slb_session_reopens(NULL, &s, false), true);
 	EXPECT_EQ(s.flags, 0);
 }
 
@@ -322,15 +329,15 @@ static void unanswered(u32 progress, unsigned int before)
 	jiffies = 0;
 	for (i = 0; i < before; i++) {
 		jiffies += SLB_ASK_GAP;
-		EXPECT_EQ(slb_session_reopens(&s, false), false);
+		EXPECT_EQ(slb_session_reopens(NULL, &s, false), false);
 		EXPECT_EQ(s.used, jiffies);
 		/* too soon */
 		jiffies += SLB_ASK_GAP - 1;
-		EXPECT_EQ(slb_session_reopens(&s, false), false);
+		EXPECT_EQ(slb_session_reopens(NULL, &s, false), false);
 		EXPECT_EQ(s.used + SLB_ASK_GAP - 1, jiffies);
 	}
 	jiffies += SLB_ASK_GAP;
-	EXPECT_EQ(slb_session_reopens(&s, false), true);
+	EXPECT_EQ(slb_session_reopens(NULL, &s, false), true);
 }
 
 static void test_unanswered(void)
@@ -349,7 +356,7 @@ static void test_server_counts(void)
 	struct slb_pkt syn_ack = packet(IPPROTO_TCP, S | A, 0), udp = packet(IPPROTO_UDP, 0, 0);
 	struct slb_pkt rst = packet(IPPROTO_TCP, R | A, 0);
 	union nf_inet_addr other = { .ip = htonl(7) };
-	struct slb_server server = { .weight = 1 };
+	struct slb_server server = {};
 	struct slb_session s = session(TCP(SYN));
 
 	jiffies = 0;
@@ -371,25 +378,25 @@ static void test_server_counts(void)
 	s.server = &server;
 	s.used = jiffies;
 	jiffies += SLB_ASK_GAP;
-	slb_session_reopens(&s, false);
+	slb_session_reopens(NULL, &s, false);
 	EXPECT_EQ(atomic64_read(&server.unanswered.n), 1);
 	EXPECT_EQ(server.unanswered.last, jiffies);
 	/* once for each connection */
 	jiffies += SLB_ASK_GAP;
-	slb_session_reopens(&s, false);
+	slb_session_reopens(NULL, &s, false);
 	EXPECT_EQ(atomic64_read(&server.unanswered.n), 1);
 	s = session(SLB_SESSION_STATE_UDP_NEW);
 	s.server = &server;
-	slb_session_unreachable(&s, &other);
+	slb_session_unreachable(NULL, &s, &other);
 	EXPECT_EQ(atomic64_read(&server.refused.n), 1);
-	slb_session_unreachable(&s, &server.addr);
+	slb_session_unreachable(NULL, &s, &server.addr);
 	EXPECT_EQ(atomic64_read(&server.refused.n), 2);
 	/* once for each session */
-	slb_session_unreachable(&s, &server.addr);
+	slb_session_unreachable(NULL, &s, &server.addr);
 	EXPECT_EQ(atomic64_read(&server.refused.n), 2);
 	slb_session_advance(NULL, &s, SLB_REPLY, &udp, false);
 	EXPECT_EQ(server.answered, jiffies);
-	slb_session_unreachable(&s, &server.addr);
+	slb_session_unreachable(NULL, &s, &server.addr);
 	EXPECT_EQ(atomic64_read(&server.refused.n), 2);
 }
 
@@ -434,7 +441,7 @@ static void test_proves(void)
 /* What keeps a session from expiring. */
 static void test_renews(void)
 {
-	struct slb_server server = { .weight = 1 };
+	struct slb_server server = {};
 	struct slb_session s;
 	static struct slb_net sn;
 	unsigned int i;
@@ -450,7 +457,7 @@ static void test_renews(void)
 	s = session(SLB_SESSION_STATE_UDP_NEW);
 	s.server = &server;
 	EXPECT(!slb_session_over(&sn, &s, SLB_REQUEST));
-	server.weight = 0;
+	server.drained = true;
 	EXPECT(slb_session_over(&sn, &s, SLB_REQUEST));
 	EXPECT(!slb_session_over(&sn, &s, SLB_REPLY));
 	EXPECT(!slb_session_renews(&s, SLB_REQUEST));
@@ -541,7 +548,7 @@ static void test_age(void)
 
 static void test_udp(void)
 {
-	struct slb_server server = { .weight = 1 };
+	struct slb_server server = {};
 	struct slb_session s = session(SLB_SESSION_STATE_UDP_NEW);
 	struct slb_pkt p = packet(IPPROTO_UDP, 0, 0);
 

@@ -5,7 +5,10 @@
 #include "config/group.h"
 #include "config/group_set.h"
 #include "config/server.h"
+#include "config/server_life.h"
+#include "config/server_use.h"
 #include "net.h"
+#include "state/purge.h"
 
 static const struct rhashtable_params slb_group_params = {
 	.head_offset = offsetof(struct slb_group_name, node),
@@ -125,21 +128,18 @@ struct slb_group *slb_group_find(struct slb_net *sn, const char *name)
  * slb_group_add() - add a group without servers
  * @sn: namespace, lock held
  * @name: name, not in use
- * @sched: scheduler
- * @table_size: slots of mh's table, a prime
+ * @conf: what the operator wants, checked
  *
  * Return: 0 or -ENOMEM with nothing changed.
  */
-int slb_group_add(struct slb_net *sn, const char *name, const struct slb_sched *sched,
-		  u32 table_size)
+int slb_group_add(struct slb_net *sn, const char *name, const struct slb_group_conf *conf)
 {
 	struct slb_group *group = kzalloc(sizeof(*group), GFP_KERNEL);
 	int err;
 
 	if (!group)
 		return -ENOMEM;
-	group->sched = sched;
-	group->table_size = table_size;
+	group->conf = *conf;
 	group->built = jiffies - SLB_GROUP_PAUSE;
 	INIT_LIST_HEAD(&group->vip_list);
 	err = slb_group_publish(sn, group);
@@ -153,7 +153,7 @@ int slb_group_add(struct slb_net *sn, const char *name, const struct slb_sched *
 	if (err)
 		goto erase;
 	sn->n_groups++;
-	sn->n_keyed += sched->keyed;
+	sn->n_keyed += conf->sched->keyed;
 	slb_group_tell_key(sn);
 	slb_net_changed(sn);
 	return 0;
@@ -165,32 +165,28 @@ free:
 }
 
 /**
- * slb_group_set() - change the scheduler of a group
+ * slb_group_set() - change a group
  * @sn: namespace, lock held
  * @group: group
- * @sched: scheduler
- * @table_size: slots of mh's table, a prime
+ * @conf: what the operator wants, checked
  *
  * Return: 0 or -ENOMEM with nothing changed. Sessions stay where they are.
  */
-int slb_group_set(struct slb_net *sn, struct slb_group *group, const struct slb_sched *sched,
-		  u32 table_size)
+int slb_group_set(struct slb_net *sn, struct slb_group *group, const struct slb_group_conf *conf)
 {
-	const struct slb_sched *old_sched = group->sched;
-	u32 old_size = group->table_size;
+	struct slb_group_conf old = group->conf;
 	int err;
 
-	group->sched = sched;
-	group->table_size = table_size;
+	group->conf = *conf;
 	err = slb_group_publish(sn, group);
 	if (err) {
-		group->sched = old_sched;
-		group->table_size = old_size;
+		group->conf = old;
 		return err;
 	}
-	sn->n_keyed += sched->keyed - old_sched->keyed;
+	sn->n_keyed += conf->sched->keyed - old.sched->keyed;
 	slb_group_tell_key(sn);
 	slb_net_changed(sn);
+	slb_life_start(sn);
 	return 0;
 }
 
@@ -233,7 +229,7 @@ void slb_group_del(struct slb_net *sn, struct slb_group *group)
 	slb_group_name_del(sn, group->name);
 	xa_erase(&sn->group_ids, group->id);
 	sn->n_groups--;
-	sn->n_keyed -= group->sched->keyed;
+	sn->n_keyed -= group->conf.sched->keyed;
 	slb_group_tell_key(sn);
 	sn->n_stale -= group->stale;
 	slb_net_changed(sn);
@@ -249,6 +245,14 @@ static int slb_group_build(struct slb_net *sn, struct slb_group *group)
 	return err;
 }
 
+/* Build its sets when the pause ends. */
+static void slb_group_postpone(struct slb_net *sn, struct slb_group *group)
+{
+	sn->n_stale += !group->stale;
+	group->stale = true;
+	queue_delayed_work(system_unbound_wq, &sn->settle, SLB_GROUP_PAUSE);
+}
+
 /**
  * slb_group_change() - publish a group, or postpone that when changes come in quick succession
  * @sn: namespace, lock held
@@ -262,14 +266,26 @@ static int slb_group_build(struct slb_net *sn, struct slb_group *group)
  */
 int slb_group_change(struct slb_net *sn, struct slb_group *group)
 {
-	if (!group->sched->slow)
+	if (!group->conf.sched->slow)
 		return slb_group_publish(sn, group);
 	if (time_after_eq(jiffies, group->built + SLB_GROUP_PAUSE))
 		return slb_group_build(sn, group);
-	sn->n_stale += !group->stale;
-	group->stale = true;
-	queue_delayed_work(system_unbound_wq, &sn->settle, SLB_GROUP_PAUSE);
+	slb_use_update(group);
+	slb_group_postpone(sn, group);
 	return 0;
+}
+
+/**
+ * slb_group_refresh() - publish a group whose servers have changed by themselves
+ * @sn: namespace, lock held
+ * @group: group
+ *
+ * Without memory it is tried again later.
+ */
+void slb_group_refresh(struct slb_net *sn, struct slb_group *group)
+{
+	if (slb_group_change(sn, group))
+		slb_group_postpone(sn, group);
 }
 
 /**
@@ -300,5 +316,7 @@ void slb_group_settle_work(struct work_struct *work)
 
 	mutex_lock(&sn->lock);
 	slb_group_settle(sn);
+	/* servers that were closed while their group could not be published */
+	slb_purge_settle(sn);
 	mutex_unlock(&sn->lock);
 }

@@ -52,16 +52,60 @@ struct slb_server_fault {
 	unsigned long last;
 };
 
+/* The deadline of a server that has none. */
+#define SLB_NO_DEADLINE U32_MAX
+
+/**
+ * struct slb_server_conf - what the operator wants of a server
+ * @weight: share of new sessions; 0 drains
+ * @deadline: seconds after which a server that drains ends its sessions, or SLB_NO_DEADLINE
+ * @state: enum slb_server_state
+ * @tier: 0 comes first
+ */
+struct slb_server_conf {
+	u32 weight;
+	u32 deadline;
+	u8 state;
+	u8 tier;
+};
+
+/**
+ * struct slb_server_health - what checks say of a server
+ * @state: enum slb_health
+ * @cut: share of the weight that they withhold, per cent
+ * @at: when they last said so, jiffies
+ * @since: when @state last changed, by slb_server_time(); 0: never
+ * @why: text
+ */
+struct slb_server_health {
+	u8 state;
+	u8 cut;
+	unsigned long at;
+	unsigned long since;
+	char why[SLB_HEALTH_WHY_LEN + 1];
+};
+
 /**
  * struct slb_server - a server of a group
  * @addr: its address, network order
  * @port: its port, network order; 0 keeps the port of the VIP
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @dead: it is deleted, so its sessions have ended
- * @weight: share of new sessions; 0 drains; written under the lock
+ * @dead: it is deleted or closed, so its sessions have ended
+ * @drained: it takes no new sessions, whatever the others do; written under the lock
+ * @told: the event that it has no session left was sent
+ * @suspect: connections have failed since slb_notify_server_suspect()
+ * @suspected: when that was last called, jiffies
+ * @conf: what the operator wants; under the lock
+ * @health: what checks say; under the lock
+ * @avoid: links over which checks do not reach it, a bit for the slot of each; written under the
+ *	lock
+ * @end_at: when a draining server is closed, jiffies; valid with a deadline
+ * @ramp: when its slow start began, by slb_server_time(); 0: it has none
+ * @effective: the weight that new sessions see, in thousandths
  * @ref: references: one of its group, one of each session
  * @group_name: name of its group; written under the lock, read under RCU
  * @sessions: number of sessions
+ * @idle: those of them that are closed or were refused
  * @total: sessions created so far
  * @answered: when it last answered a new session, by slb_server_time()
  * @refused: connections that it refused
@@ -75,10 +119,20 @@ struct slb_server {
 	__be16 port;
 	u8 family;
 	bool dead;
-	u32 weight;
+	bool drained;
+	bool told;
+	bool suspect;
+	unsigned long suspected;
+	struct slb_server_conf conf;
+	struct slb_server_health health;
+	u32 avoid;
+	unsigned long end_at;
+	unsigned long ramp;
+	u32 effective;
 	refcount_t ref;
 	struct slb_group_name __rcu *group_name;
 	atomic_t sessions;
+	atomic_t idle;
 	atomic64_t total;
 	unsigned long answered;
 	struct slb_server_fault refused;
@@ -93,6 +147,8 @@ struct slb_server {
  * @name: name
  * @keyed: @pick depends on the hash key
  * @slow: @build takes long: one build may serve several changes
+ * @even: it does not use weights
+ * @ramped: the scheduler that stands in while weights of servers are scaled; NULL: they never are
  * @build: prepares a new set for @pick, in process context; may be NULL
  * @destroy: undoes @build; may be NULL
  * @pick: chooses one of the n > 0 servers of a set, in softirq; @flow is the request key
@@ -102,6 +158,8 @@ struct slb_sched {
 	const char *name;
 	bool keyed;
 	bool slow;
+	bool even;
+	const struct slb_sched *ramped;
 	int (*build)(struct slb_set *set, u32 table_size);
 	void (*destroy)(struct slb_set *set);
 	struct slb_server *(*pick)(struct slb_set *set, const struct slb_tuple *flow);
@@ -126,6 +184,7 @@ struct slb_set_entry {
  * @sched: scheduler
  * @key: key of the hashing schedulers
  * @turn: number of choices so far; rr and wrr
+ * @tier: highest tier that takes new sessions
  * @total: sum of the weights
  * @stride: step of wrr, coprime to @total
  * @table: lookup table of mh: indexes into @entry
@@ -138,6 +197,7 @@ struct slb_set {
 	const struct slb_sched *sched;
 	siphash_key_t key;
 	atomic64_t turn;
+	u8 tier;
 	u32 total;
 	u32 stride;
 	u16 *table;
@@ -147,17 +207,47 @@ struct slb_set {
 };
 
 /**
+ * struct slb_share - some of the servers
+ * @n: their number, or their share in per cent
+ * @percent: it is a share
+ */
+struct slb_share {
+	u32 n;
+	bool percent;
+};
+
+/**
+ * struct slb_group_conf - what the operator wants of a group
+ * @sched: scheduler
+ * @table_size: slots of mh's table
+ * @min_healthy: healthy servers that it needs, see @when_none
+ * @tier_min: usable servers that a tier needs; 0 counts as 1
+ * @slow_start: seconds during which the weight of a server that comes up grows; 0: none
+ * @when_none: enum slb_when_none: what becomes of new sessions below @min_healthy
+ */
+struct slb_group_conf {
+	const struct slb_sched *sched;
+	u32 table_size;
+	struct slb_share min_healthy;
+	struct slb_share tier_min;
+	u32 slow_start;
+	u8 when_none;
+};
+
+/**
  * struct slb_group - a named set of servers
  * @name: its name, in the table of groups
  * @id: number, for dumps
- * @sched: scheduler
- * @table_size: slots of mh's table
+ * @conf: what the operator wants
  * @vips: number of VIPs that use it
  * @vip_list: those VIPs
  * @stale: @set differs from @server; see slb_group_change()
  * @built: jiffies when slb_group_change() or slb_group_settle() last built @set
  * @n: number of servers
  * @server: all servers, in the order of addition
+ * @tier: highest tier that takes new sessions
+ * @ramping: a server is in its slow start
+ * @stepped: when the weights of those servers were last set, jiffies
  * @set: usable servers, by family: [0] IPv4, [1] IPv6
  * @next: the sets that will replace @set, while they are built
  * @rcu: frees it
@@ -167,14 +257,16 @@ struct slb_set {
 struct slb_group {
 	struct slb_group_name *name;
 	u32 id;
-	const struct slb_sched *sched;
-	u32 table_size;
+	struct slb_group_conf conf;
 	u32 vips;
 	struct list_head vip_list;
 	bool stale;
 	unsigned long built;
 	u32 n;
 	struct slb_server **server;
+	u8 tier;
+	bool ramping;
+	unsigned long stepped;
 	struct slb_set __rcu *set[2];
 	struct slb_set *next[2];
 	struct rcu_head rcu;
@@ -184,13 +276,6 @@ struct slb_group {
 static inline unsigned long slb_server_time(void)
 {
 	return jiffies ?: 1;
-}
-
-/* A connection to a server failed. Context: any. */
-static inline void slb_server_failed(struct slb_server_fault *fault)
-{
-	atomic64_inc(&fault->n);
-	WRITE_ONCE(fault->last, slb_server_time());
 }
 
 /* A server has answered a new session. Seldom writes, as all CPUs share it. Context: any. */
@@ -205,7 +290,7 @@ static inline void slb_server_answers(struct slb_server *server)
 /* Is a server drained, so that it gets no new sessions? Context: any. */
 static inline bool slb_server_drained(const struct slb_server *server)
 {
-	return !READ_ONCE(server->weight);
+	return READ_ONCE(server->drained);
 }
 
 #define SLB_SCHED_OBJECT(name) slb_sched_##name
@@ -217,12 +302,11 @@ void slb_group_table_exit(struct slb_net *sn);
 struct slb_group *slb_group_find(struct slb_net *sn, const char *name);
 void slb_group_name_put(struct slb_group_name *name);
 int slb_group_rename(struct slb_net *sn, struct slb_group *group, const char *text);
-int slb_group_add(struct slb_net *sn, const char *name, const struct slb_sched *sched,
-		  u32 table_size);
-int slb_group_set(struct slb_net *sn, struct slb_group *group, const struct slb_sched *sched,
-		  u32 table_size);
+int slb_group_add(struct slb_net *sn, const char *name, const struct slb_group_conf *conf);
+int slb_group_set(struct slb_net *sn, struct slb_group *group, const struct slb_group_conf *conf);
 void slb_group_del(struct slb_net *sn, struct slb_group *group);
 int slb_group_change(struct slb_net *sn, struct slb_group *group);
+void slb_group_refresh(struct slb_net *sn, struct slb_group *group);
 void slb_group_settle(struct slb_net *sn);
 void slb_group_settle_work(struct work_struct *work);
 

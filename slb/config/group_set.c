@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Snapshots of the usable servers of a group: built, and published as a whole. */
+#include <linux/math64.h>
 #include <linux/slab.h>
 #include <slb/probe_key.h>
 
 #include "config/group.h"
 #include "config/group_set.h"
+#include "config/notify.h"
+#include "config/server_use.h"
 #include "config/vip.h"
 #include "net.h"
 
@@ -22,29 +25,72 @@ static void slb_set_free_rcu(struct rcu_head *rcu)
 	slb_set_destroy(container_of(rcu, struct slb_set, rcu));
 }
 
+/* Weights of a scaled set: as fine as its sum allows, with room for the products of schedulers. */
+static u32 slb_set_scale(const struct slb_set *set)
+{
+	u32 i, total = 0;
+
+	for (i = 0; i < set->n; i++)
+		total += set->entry[i].weight;
+	/* never 0, as there are at most 4,096 weights of 65,535 */
+	return min_t(u32, (1U << 31) / total, SLB_USE_WHOLE);
+}
+
+/* Scale the weights. A scheduler that uses weights stands in for one that does not. */
+static void slb_set_scale_weights(const struct slb_group *group, struct slb_set *set,
+				  const struct slb_use *use)
+{
+	u32 i, scale, part;
+
+	set->sched = group->conf.sched->ramped;
+	for (i = 0; group->conf.sched->even && i < set->n; i++)
+		set->entry[i].weight = 1;
+	scale = slb_set_scale(set);
+	for (i = 0; i < set->n; i++) {
+		part = slb_use_part(group, set->entry[i].server, use);
+		set->entry[i].weight = max_t(u64, 1, div_u64((u64)set->entry[i].weight * scale *
+							     part, SLB_USE_WHOLE));
+	}
+}
+
+/* Choose the servers, and their weights. */
+static void slb_set_fill(const struct slb_group *group, u32 n, u8 family,
+			 const struct slb_use *use, struct slb_set *set)
+{
+	u32 i;
+
+	set->n = n;
+	for (set->n = 0, i = 0; i < n; i++) {
+		struct slb_server *server = group->server[i];
+
+		if (server->family != family || !slb_use_serves(server, use))
+			continue;
+		set->n++;
+		set->entry[set->n - 1].server = server;
+		set->entry[set->n - 1].weight = server->conf.weight;
+	}
+	if (use->scaled)
+		slb_set_scale_weights(group, set, use);
+	for (i = 0; i < set->n; i++) {
+		set->entry[i].before = set->total;
+		set->total += set->entry[i].weight;
+	}
+}
+
 static struct slb_set *slb_set_create(const struct slb_group *group, u32 n, u8 family,
 				      const siphash_key_t *key)
 {
 	struct slb_set *set = kvzalloc(struct_size(set, entry, n), GFP_KERNEL);
-	u32 i;
+	struct slb_use use;
 
 	if (!set)
 		return NULL;
-	set->n = n;
-	set->sched = group->sched;
+	set->sched = group->conf.sched;
 	set->key = *key;
-	for (set->n = 0, i = 0; i < n; i++) {
-		struct slb_server *server = group->server[i];
-
-		if (server->family != family || !server->weight)
-			continue;
-		set->n++;
-		set->entry[set->n - 1].server = server;
-		set->entry[set->n - 1].weight = server->weight;
-		set->entry[set->n - 1].before = set->total;
-		set->total += server->weight;
-	}
-	if (set->n && set->sched->build && set->sched->build(set, group->table_size)) {
+	slb_use_judge(group, n, family, &use);
+	set->tier = use.tier;
+	slb_set_fill(group, n, family, &use, set);
+	if (set->n && set->sched->build && set->sched->build(set, group->conf.table_size)) {
 		kvfree(set);
 		return NULL;
 	}
@@ -71,6 +117,42 @@ static int slb_group_prepare(struct slb_group *group, u32 n, const siphash_key_t
 	return -ENOMEM;
 }
 
+/* The weight of each server as new sessions see it from now on. */
+static void slb_group_note(const struct slb_group *group, const struct slb_set *set, u8 family)
+{
+	struct slb_use use;
+	u32 i;
+
+	slb_use_judge(group, group->n, family, &use);
+	for (i = 0; i < group->n; i++)
+		if (group->server[i]->family == family)
+			group->server[i]->effective = 0;
+	for (i = 0; i < set->n; i++) {
+		struct slb_server *server = set->entry[i].server;
+
+		server->effective = server->conf.weight * slb_use_part(group, server, &use);
+	}
+}
+
+/* Note the active tier, and whether servers are in their slow start. */
+static void slb_group_learn(struct slb_net *sn, struct slb_group *group)
+{
+	u8 tier = max(slb_dereference(sn, group->set[0])->tier,
+		      slb_dereference(sn, group->set[1])->tier), was = group->tier;
+	u32 i;
+
+	slb_group_note(group, slb_dereference(sn, group->set[0]), NFPROTO_IPV4);
+	slb_group_note(group, slb_dereference(sn, group->set[1]), NFPROTO_IPV6);
+	group->ramping = false;
+	for (i = 0; i < group->n; i++)
+		group->ramping |= !group->server[i]->drained &&
+				  slb_use_ramps(group, group->server[i]);
+	group->stepped = jiffies;
+	group->tier = tier;
+	if (tier != was)
+		slb_notify_group_tier(sn, group);
+}
+
 /* Publish them. Virtual addresses learn whether a family has a usable server. */
 static void slb_group_swap(struct slb_net *sn, struct slb_group *group)
 {
@@ -79,6 +161,7 @@ static void slb_group_swap(struct slb_net *sn, struct slb_group *group)
 
 	sn->n_stale -= group->stale;
 	group->stale = false;
+	slb_use_update(group);
 
 	for (i = 0; i < 2; i++) {
 		new = group->next[i];
@@ -92,6 +175,7 @@ static void slb_group_swap(struct slb_net *sn, struct slb_group *group)
 		if (old)
 			call_rcu(&old->rcu, slb_set_free_rcu);
 	}
+	slb_group_learn(sn, group);
 }
 
 /**

@@ -9,6 +9,7 @@
 #include "config/link.h"
 #include "config/link_probe.h"
 #include "config/notify.h"
+#include "config/server_life.h"
 #include "config/vip.h"
 #include "net.h"
 #include "packet/fast_hook.h"
@@ -49,6 +50,8 @@ struct slb_link *slb_link_create(const char *name)
 		return NULL;
 	link->nh.state = SLB_NEXTHOP_NO_DEVICE;
 	link->weight = 1;
+	link->host_at[0] = U32_MAX;
+	link->host_at[1] = U32_MAX;
 	link->conf = (struct slb_probe_conf)SLB_PROBE_CONF;
 	strscpy(link->name, name, sizeof(link->name));
 	return link;
@@ -171,6 +174,7 @@ int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_e
 	if (!new)
 		return -ENOMEM;
 	link->slot = slot;
+	slb_life_forget_link(sn, slot);
 	rtnl_lock();
 	err = slb_link_begin(sn, new, link);
 	rtnl_unlock();
@@ -428,6 +432,48 @@ struct slb_link *slb_link_pick(const struct slb_links *links, const struct slb_l
 			break;
 	}
 	return slb_link_usable(links, ingress->slot, family, hash);
+}
+
+/* The weight of a live link other than @but and those to avoid; otherwise 0. */
+static u32 slb_link_share_around(const struct slb_link *link, const struct slb_link *but, u8 family,
+				 u32 avoid)
+{
+	if (link && avoid & BIT(link->slot))
+		return 0;
+	return slb_link_share(link, but, family, SLB_NEXTHOP_RANK_YES);
+}
+
+/**
+ * slb_link_around() - another return link, as the server is not reached over the chosen one
+ * @links: all links
+ * @chosen: from slb_link_pick()
+ * @ingress: link on which the first packet of the session came in
+ * @family: address family of the session
+ * @avoid: links over which the server is not reached, a bit for the slot of each
+ * @hash: as for slb_link_pick()
+ *
+ * By weight, among the live links other than @ingress. Then @ingress itself. Context: RCU.
+ *
+ * Return: a link; @chosen if there is no better one.
+ */
+struct slb_link *slb_link_around(const struct slb_links *links, struct slb_link *chosen,
+				 const struct slb_link *ingress, u8 family, u32 avoid, u32 hash)
+{
+	u32 share, point, total = 0;
+	unsigned int i;
+
+	for (i = 0; i < links->end; i++)
+		total += slb_link_share_around(links->slot[i], ingress, family, avoid);
+	point = total ? reciprocal_scale(hash, total) : 0;
+	for (i = 0; i < links->end; i++) {
+		share = slb_link_share_around(links->slot[i], ingress, family, avoid);
+		if (point < share)
+			return links->slot[i];
+		point -= share;
+	}
+	if (avoid & BIT(ingress->slot) || !slb_nexthop_usable(&ingress->nh, family))
+		return chosen;
+	return links->slot[ingress->slot];
 }
 
 /**

@@ -32,6 +32,8 @@ struct slb_link_acct {
  * @first: first local address, by family
  * @last: last local address, by family
  * @count: number of local addresses; 0 when the link does not carry the family
+ * @host: the local address that sessions leave to the host, by family; zero: none
+ * @host_at: its place in the range, or U32_MAX
  * @acct: counters, passed on to a changed link
  * @probe: liveness, passed on, too
  * @conf: settings of the probes
@@ -46,6 +48,8 @@ struct slb_link {
 	union nf_inet_addr first[2];
 	union nf_inet_addr last[2];
 	u32 count[2];
+	union nf_inet_addr host[2];
+	u32 host_at[2];
 	struct slb_link_acct *acct;
 	struct slb_probe *probe;
 	struct slb_probe_conf conf;
@@ -104,6 +108,14 @@ static inline bool slb_link_leads_to(const struct slb_link *link, const union nf
 	       slb_addr_equal(&link->nh.via[family == NFPROTO_IPV6], addr);
 }
 
+/* Number of local addresses for sessions. */
+static inline u32 slb_link_pool(const struct slb_link *link, u8 family)
+{
+	unsigned int i = family == NFPROTO_IPV6;
+
+	return link->count[i] - (link->host_at[i] != U32_MAX);
+}
+
 /* Find the link with a local address, or NULL. Context: RCU. */
 static inline struct slb_link *slb_link_by_local(const struct slb_links *links,
 						 const union nf_inet_addr *addr, u8 family)
@@ -122,6 +134,8 @@ static inline struct slb_link *slb_link_by_local(const struct slb_links *links,
 struct slb_link *slb_link_pick(const struct slb_links *links, const struct slb_link *ingress,
 			       u8 family, u32 hash);
 struct slb_link *slb_link_usable(const struct slb_links *links, u8 slot, u8 family, u32 hash);
+struct slb_link *slb_link_around(const struct slb_links *links, struct slb_link *chosen,
+				 const struct slb_link *ingress, u8 family, u32 avoid, u32 hash);
 u32 slb_link_choices(const struct slb_links *links, const struct slb_link *ingress, u8 family);
 
 #endif /* _SLB_LINK_H */

@@ -11,10 +11,16 @@ struct slb_lc_best {
 	u32 weight;
 };
 
+/* A session that is closed or was refused counts as this part of one. */
+#define SLB_LC_IDLE 256
+
 static __always_inline u64 slb_lc_load(const struct slb_set_entry *e)
 {
+	u32 all = atomic_read(&e->server->sessions);
+	u32 idle = min_t(u32, atomic_read(&e->server->idle), all);
+
 	/* count the new session, too: otherwise weights would not matter while all are idle */
-	return (u64)(u32)atomic_read(&e->server->sessions) + 1;
+	return (u64)(all - idle + 1) * SLB_LC_IDLE + idle;
 }
 
 /* Keep it short: it runs for each of up to SLB_SERVER_MAX servers, for each new session. */
@@ -56,6 +62,8 @@ static struct slb_server *slb_lc_pick(struct slb_set *set, const struct slb_tupl
 
 const struct slb_sched slb_sched_lc = {
 	.name = "lc",
+	.even = true,
+	.ramped = &slb_sched_wlc,
 	.pick = slb_lc_pick,
 };
 
@@ -66,5 +74,6 @@ static struct slb_server *slb_wlc_pick(struct slb_set *set, const struct slb_tup
 
 const struct slb_sched slb_sched_wlc = {
 	.name = "wlc",
+	.ramped = &slb_sched_wlc,
 	.pick = slb_wlc_pick,
 };

@@ -27,6 +27,8 @@ static struct slb_server *slb_rr_peek(struct slb_set *set, const struct slb_tupl
 
 const struct slb_sched slb_sched_rr = {
 	.name = "rr",
+	.even = true,
+	.ramped = &slb_sched_wrr,
 	.pick = slb_rr_pick,
 	.peek = slb_rr_peek,
 };
@@ -75,6 +77,7 @@ static struct slb_server *slb_wrr_peek(struct slb_set *set, const struct slb_tup
 
 const struct slb_sched slb_sched_wrr = {
 	.name = "wrr",
+	.ramped = &slb_sched_wrr,
 	.build = slb_wrr_build,
 	.pick = slb_wrr_pick,
 	.peek = slb_wrr_peek,

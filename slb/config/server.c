@@ -6,6 +6,7 @@
 #include "config/group_set.h"
 #include "config/notify.h"
 #include "config/server.h"
+#include "config/server_life.h"
 #include "net.h"
 #include "state/purge.h"
 #include "state/session.h"
@@ -47,6 +48,7 @@ static struct slb_server *slb_server_create(const struct slb_group *group)
 		kfree(server);
 		return NULL;
 	}
+	server->drained = true;
 	refcount_set(&server->ref, 1);
 	refcount_inc(&group->name->ref);
 	RCU_INIT_POINTER(server->group_name, group->name);
@@ -76,12 +78,12 @@ void slb_server_put(struct slb_server *server)
  * @addr: address, network order
  * @port: port, network order, or 0 to keep that of the VIP
  * @family: address family
- * @weight: weight
+ * @conf: what the operator wants
  *
  * Return: 0 or -ENOMEM with nothing changed.
  */
 int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_inet_addr *addr,
-		   __be16 port, u8 family, u32 weight)
+		   __be16 port, u8 family, const struct slb_server_conf *conf)
 {
 	struct slb_server **grown, *server;
 	int err;
@@ -97,7 +99,7 @@ int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_i
 	server->addr = *addr;
 	server->port = port;
 	server->family = family;
-	server->weight = weight;
+	server->conf = *conf;
 	group->server[group->n++] = server;
 	err = slb_group_change(sn, group);
 	if (err) {
@@ -107,31 +109,40 @@ int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_i
 	}
 	sn->n_servers++;
 	slb_net_changed(sn);
+	slb_life_drain(sn, server);
 	return 0;
 }
 
 /**
- * slb_server_set() - change the weight of a server
+ * slb_server_set() - change a server
  * @sn: namespace, lock held
  * @group: its group
  * @server: server
- * @weight: new weight; 0 drains: no new sessions, old ones go on
+ * @conf: what the operator wants
+ * @again: its deadline counts from now on
+ *
+ * A server that is to end its sessions is closed: slb_purge_settle() follows.
  *
  * Return: 0 or -ENOMEM with nothing changed.
  */
 int slb_server_set(struct slb_net *sn, struct slb_group *group, struct slb_server *server,
-		   u32 weight)
+		   const struct slb_server_conf *conf, bool again)
 {
-	u32 old = server->weight;
+	struct slb_server_conf old = server->conf;
 	int err;
 
-	WRITE_ONCE(server->weight, weight);
+	server->conf = *conf;
 	err = slb_group_change(sn, group);
-	if (err)
-		WRITE_ONCE(server->weight, old);
+	if (err) {
+		server->conf = old;
+		return err;
+	}
+	slb_net_changed(sn);
+	if (again)
+		slb_life_drain(sn, server);
 	else
-		slb_net_changed(sn);
-	return err;
+		slb_life_start(sn);
+	return 0;
 }
 
 /* Mark a server as deleted: packets take its sessions for ended. */

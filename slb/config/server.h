@@ -8,9 +8,9 @@
 struct slb_server *slb_server_find(const struct slb_group *group, const union nf_inet_addr *addr,
 				   __be16 port, u8 family);
 int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_inet_addr *addr,
-		   __be16 port, u8 family, u32 weight);
+		   __be16 port, u8 family, const struct slb_server_conf *conf);
 int slb_server_set(struct slb_net *sn, struct slb_group *group, struct slb_server *server,
-		   u32 weight);
+		   const struct slb_server_conf *conf, bool again);
 int slb_server_del(struct slb_net *sn, struct slb_group *group, struct slb_server *server);
 void slb_server_doom(struct slb_net *sn, struct slb_group *group);
 u32 slb_server_sessions(struct slb_net *sn, const struct slb_group *which);

@@ -106,10 +106,12 @@ static int slb_nl_explain_put_vip(struct sk_buff *skb, const struct slb_explanat
 static int slb_nl_explain_put_set(struct sk_buff *skb, const struct slb_explanation *e)
 {
 	const struct slb_set *set = e->set;
+	const struct slb_group *group;
 
 	if (!set)
 		return 0;
-	return nla_put_string(skb, SLB_A_EXPLAIN_SCHEDULER, set->sched->name) ||
+	group = rcu_dereference(e->vip->group);
+	return nla_put_string(skb, SLB_A_EXPLAIN_SCHEDULER, READ_ONCE(group->conf.sched)->name) ||
 	       nla_put_u32(skb, SLB_A_EXPLAIN_USABLE, set->n) ||
 	       (e->server &&
 		nla_put_u8(skb, SLB_A_EXPLAIN_FIXED, set->sched->keyed || set->n == 1)) ?

@@ -24,8 +24,16 @@ static const struct netlink_range_validation slb_a_link_hold_range = {
 	.max	= SLB_HOLD_MAX,
 };
 
+static const struct netlink_range_validation slb_a_group_slow_start_range = {
+	.max	= SLB_SLOW_START_MAX,
+};
+
 static const struct netlink_range_validation slb_a_server_weight_range = {
 	.max	= SLB_WEIGHT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_server_deadline_range = {
+	.max	= SLB_TIMEOUT_MAX,
 };
 
 static const struct netlink_range_validation slb_a_setting_session_limit_range = {
@@ -91,13 +99,18 @@ static const struct netlink_range_validation slb_a_setting_reset_rate_range = {
 	.max	= 1000000ULL,
 };
 
+static const struct netlink_range_validation slb_a_setting_health_ttl_range = {
+	.min	= 1ULL,
+	.max	= SLB_TIMEOUT_MAX,
+};
+
 /* SLB_CMD_LINK_GET - do */
 static const struct nla_policy slb_link_get_nl_policy[SLB_A_LINK_NAME + 1] = {
 	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 };
 
 /* SLB_CMD_LINK_ADD - do */
-static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_SHARED + 1] = {
+static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_HOST6 + 1] = {
 	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_DEV_LEN, },
 	[SLB_A_LINK_VIA4] = NLA_POLICY_EXACT_LEN(4),
@@ -112,10 +125,12 @@ static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_SHARED + 1] = {
 	[SLB_A_LINK_RECOVER] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_PROBES_MAX),
 	[SLB_A_LINK_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_link_hold_range),
 	[SLB_A_LINK_SHARED] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SLB_A_LINK_HOST4] = NLA_POLICY_EXACT_LEN(4),
+	[SLB_A_LINK_HOST6] = NLA_POLICY_EXACT_LEN(16),
 };
 
 /* SLB_CMD_LINK_SET - do */
-static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_NEW_NAME + 1] = {
+static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_HOST6 + 1] = {
 	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_DEV_LEN, },
 	[SLB_A_LINK_VIA4] = NLA_POLICY_EXACT_LEN(4),
@@ -131,6 +146,8 @@ static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_NEW_NAME + 1] =
 	[SLB_A_LINK_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_link_hold_range),
 	[SLB_A_LINK_SHARED] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SLB_A_LINK_NEW_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_LINK_HOST4] = NLA_POLICY_EXACT_LEN(4),
+	[SLB_A_LINK_HOST6] = NLA_POLICY_EXACT_LEN(16),
 };
 
 /* SLB_CMD_LINK_DEL - do */
@@ -144,18 +161,30 @@ static const struct nla_policy slb_group_get_nl_policy[SLB_A_GROUP_NAME + 1] = {
 };
 
 /* SLB_CMD_GROUP_ADD - do */
-static const struct nla_policy slb_group_add_nl_policy[SLB_A_GROUP_TABLE_SIZE + 1] = {
+static const struct nla_policy slb_group_add_nl_policy[SLB_A_GROUP_SLOW_START + 1] = {
 	[SLB_A_GROUP_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_SCHEDULER] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_TABLE_SIZE] = { .type = NLA_U32, },
+	[SLB_A_GROUP_MIN_HEALTHY] = NLA_POLICY_MAX(NLA_U32, SLB_SERVER_MAX),
+	[SLB_A_GROUP_MIN_HEALTHY_PERCENT] = NLA_POLICY_MAX(NLA_U32, 100),
+	[SLB_A_GROUP_WHEN_NONE] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SLB_A_GROUP_TIER_MIN] = NLA_POLICY_MAX(NLA_U32, SLB_SERVER_MAX),
+	[SLB_A_GROUP_TIER_MIN_PERCENT] = NLA_POLICY_MAX(NLA_U32, 100),
+	[SLB_A_GROUP_SLOW_START] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_group_slow_start_range),
 };
 
 /* SLB_CMD_GROUP_SET - do */
-static const struct nla_policy slb_group_set_nl_policy[SLB_A_GROUP_NEW_NAME + 1] = {
+static const struct nla_policy slb_group_set_nl_policy[SLB_A_GROUP_SLOW_START + 1] = {
 	[SLB_A_GROUP_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_SCHEDULER] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_TABLE_SIZE] = { .type = NLA_U32, },
 	[SLB_A_GROUP_NEW_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_GROUP_MIN_HEALTHY] = NLA_POLICY_MAX(NLA_U32, SLB_SERVER_MAX),
+	[SLB_A_GROUP_MIN_HEALTHY_PERCENT] = NLA_POLICY_MAX(NLA_U32, 100),
+	[SLB_A_GROUP_WHEN_NONE] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SLB_A_GROUP_TIER_MIN] = NLA_POLICY_MAX(NLA_U32, SLB_SERVER_MAX),
+	[SLB_A_GROUP_TIER_MIN_PERCENT] = NLA_POLICY_MAX(NLA_U32, 100),
+	[SLB_A_GROUP_SLOW_START] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_group_slow_start_range),
 };
 
 /* SLB_CMD_GROUP_DEL - do */
@@ -171,19 +200,25 @@ static const struct nla_policy slb_server_get_nl_policy[SLB_A_SERVER_PORT + 1] =
 };
 
 /* SLB_CMD_SERVER_ADD - do */
-static const struct nla_policy slb_server_add_nl_policy[SLB_A_SERVER_WEIGHT + 1] = {
+static const struct nla_policy slb_server_add_nl_policy[SLB_A_SERVER_TIER + 1] = {
 	[SLB_A_SERVER_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_SERVER_ADDR] = { .type = NLA_BINARY, },
 	[SLB_A_SERVER_PORT] = { .type = NLA_U16, },
 	[SLB_A_SERVER_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_server_weight_range),
+	[SLB_A_SERVER_STATE] = NLA_POLICY_MAX(NLA_U8, 2),
+	[SLB_A_SERVER_DEADLINE] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_server_deadline_range),
+	[SLB_A_SERVER_TIER] = NLA_POLICY_MAX(NLA_U32, SLB_SERVER_TIER_MAX),
 };
 
 /* SLB_CMD_SERVER_SET - do */
-static const struct nla_policy slb_server_set_nl_policy[SLB_A_SERVER_WEIGHT + 1] = {
+static const struct nla_policy slb_server_set_nl_policy[SLB_A_SERVER_TIER + 1] = {
 	[SLB_A_SERVER_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_SERVER_ADDR] = { .type = NLA_BINARY, },
 	[SLB_A_SERVER_PORT] = { .type = NLA_U16, },
 	[SLB_A_SERVER_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_server_weight_range),
+	[SLB_A_SERVER_STATE] = NLA_POLICY_MAX(NLA_U8, 2),
+	[SLB_A_SERVER_DEADLINE] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_server_deadline_range),
+	[SLB_A_SERVER_TIER] = NLA_POLICY_MAX(NLA_U32, SLB_SERVER_TIER_MAX),
 };
 
 /* SLB_CMD_SERVER_DEL - do */
@@ -265,7 +300,7 @@ static const struct nla_policy slb_session_flush_nl_policy[SLB_A_SESSION_STATE +
 };
 
 /* SLB_CMD_SETTING_SET - do */
-static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_UNMATCHED + 1] = {
+static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_HEALTH_TTL + 1] = {
 	[SLB_A_SETTING_SESSION_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_session_limit_range),
 	[SLB_A_SETTING_PORT_FIRST] = NLA_POLICY_MIN(NLA_U16, 1),
 	[SLB_A_SETTING_PORT_LAST] = NLA_POLICY_MIN(NLA_U16, 1),
@@ -285,6 +320,7 @@ static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_UNMATCHED
 	[SLB_A_SETTING_ON_END] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SLB_A_SETTING_RESET_RATE] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_reset_rate_range),
 	[SLB_A_SETTING_UNMATCHED] = NLA_POLICY_MAX(NLA_U8, 2),
+	[SLB_A_SETTING_HEALTH_TTL] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_health_ttl_range),
 };
 
 /* SLB_CMD_TXN_STAGE - do */
@@ -324,6 +360,17 @@ static const struct nla_policy slb_trace_start_nl_policy[SLB_A_TRACE_ANY + 1] = 
 	[SLB_A_TRACE_ANY] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
+/* SLB_CMD_HEALTH_SET - do */
+static const struct nla_policy slb_health_set_nl_policy[SLB_A_SERVER_LINK + 1] = {
+	[SLB_A_SERVER_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_SERVER_ADDR] = { .type = NLA_BINARY, },
+	[SLB_A_SERVER_PORT] = { .type = NLA_U16, },
+	[SLB_A_SERVER_HEALTH] = NLA_POLICY_MAX(NLA_U8, 2),
+	[SLB_A_SERVER_HEALTH_WHY] = { .type = NLA_NUL_STRING, .len = SLB_HEALTH_WHY_LEN, },
+	[SLB_A_SERVER_HEALTH_PERCENT] = NLA_POLICY_MAX(NLA_U32, 100),
+	[SLB_A_SERVER_LINK] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+};
+
 /* Ops table for slb */
 static const struct genl_split_ops slb_nl_ops[] = {
 	{
@@ -345,7 +392,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_link_add_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_link_add_nl_policy,
-		.maxattr	= SLB_A_LINK_SHARED,
+		.maxattr	= SLB_A_LINK_HOST6,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -354,7 +401,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_link_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_link_set_nl_policy,
-		.maxattr	= SLB_A_LINK_NEW_NAME,
+		.maxattr	= SLB_A_LINK_HOST6,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -392,7 +439,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_group_add_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_group_add_nl_policy,
-		.maxattr	= SLB_A_GROUP_TABLE_SIZE,
+		.maxattr	= SLB_A_GROUP_SLOW_START,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -401,7 +448,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_group_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_group_set_nl_policy,
-		.maxattr	= SLB_A_GROUP_NEW_NAME,
+		.maxattr	= SLB_A_GROUP_SLOW_START,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -439,7 +486,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_server_add_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_server_add_nl_policy,
-		.maxattr	= SLB_A_SERVER_WEIGHT,
+		.maxattr	= SLB_A_SERVER_TIER,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -448,7 +495,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_server_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_server_set_nl_policy,
-		.maxattr	= SLB_A_SERVER_WEIGHT,
+		.maxattr	= SLB_A_SERVER_TIER,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -544,7 +591,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_setting_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_setting_set_nl_policy,
-		.maxattr	= SLB_A_SETTING_UNMATCHED,
+		.maxattr	= SLB_A_SETTING_HEALTH_TTL,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -614,6 +661,14 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.dumpit	= slb_nl_vip_drop_get_dumpit,
 		.flags	= GENL_CMD_CAP_DUMP,
 	},
+	{
+		.cmd		= SLB_CMD_HEALTH_SET,
+		.pre_doit	= slb_nl_check,
+		.doit		= slb_nl_health_set_doit,
+		.policy		= slb_health_set_nl_policy,
+		.maxattr	= SLB_A_SERVER_LINK,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
 };
 
 /* The same for kernels before 6.2 */
@@ -631,14 +686,14 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_LINK_ADD,
 		.doit		= slb_nl_link_add_doit,
 		.policy		= slb_link_add_nl_policy,
-		.maxattr	= SLB_A_LINK_SHARED,
+		.maxattr	= SLB_A_LINK_HOST6,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLB_CMD_LINK_SET,
 		.doit		= slb_nl_link_set_doit,
 		.policy		= slb_link_set_nl_policy,
-		.maxattr	= SLB_A_LINK_NEW_NAME,
+		.maxattr	= SLB_A_LINK_HOST6,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -664,14 +719,14 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_GROUP_ADD,
 		.doit		= slb_nl_group_add_doit,
 		.policy		= slb_group_add_nl_policy,
-		.maxattr	= SLB_A_GROUP_TABLE_SIZE,
+		.maxattr	= SLB_A_GROUP_SLOW_START,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLB_CMD_GROUP_SET,
 		.doit		= slb_nl_group_set_doit,
 		.policy		= slb_group_set_nl_policy,
-		.maxattr	= SLB_A_GROUP_NEW_NAME,
+		.maxattr	= SLB_A_GROUP_SLOW_START,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -697,14 +752,14 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_SERVER_ADD,
 		.doit		= slb_nl_server_add_doit,
 		.policy		= slb_server_add_nl_policy,
-		.maxattr	= SLB_A_SERVER_WEIGHT,
+		.maxattr	= SLB_A_SERVER_TIER,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLB_CMD_SERVER_SET,
 		.doit		= slb_nl_server_set_doit,
 		.policy		= slb_server_set_nl_policy,
-		.maxattr	= SLB_A_SERVER_WEIGHT,
+		.maxattr	= SLB_A_SERVER_TIER,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -776,7 +831,7 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_SETTING_SET,
 		.doit		= slb_nl_setting_set_doit,
 		.policy		= slb_setting_set_nl_policy,
-		.maxattr	= SLB_A_SETTING_UNMATCHED,
+		.maxattr	= SLB_A_SETTING_HEALTH_TTL,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -838,6 +893,13 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 	{
 		.cmd		= SLB_CMD_VIP_DROP_GET,
 		.dumpit		= slb_nl_vip_drop_get_dumpit,
+	},
+	{
+		.cmd		= SLB_CMD_HEALTH_SET,
+		.doit		= slb_nl_health_set_doit,
+		.policy		= slb_health_set_nl_policy,
+		.maxattr	= SLB_A_SERVER_LINK,
+		.flags		= GENL_ADMIN_PERM,
 	},
 };
 

@@ -61,6 +61,7 @@ int slb_nl_trace_start_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_nl_trace_stop_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_nl_vip_drop_get_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb);
+int slb_nl_health_set_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	SLB_NLGRP_EVENTS,

@@ -2,12 +2,34 @@
 /* Netlink: groups. */
 #include "config/group.h"
 #include "config/group_set.h"
+#include "config/notify.h"
 #include "config/sched.h"
 #include "config/server.h"
+#include "config/server_use.h"
 #include "net.h"
 #include "netlink/nl.h"
 #include "state/purge.h"
 #include "state/session.h"
+
+/* A number and a share of servers are two attributes, of which one is there. */
+static int slb_nl_group_put_share(struct sk_buff *skb, int n, int percent,
+				  const struct slb_share *share)
+{
+	return nla_put_u32(skb, share->percent ? percent : n, share->n);
+}
+
+static int slb_nl_group_put_conf(struct sk_buff *skb, const struct slb_group_conf *conf)
+{
+	return nla_put_string(skb, SLB_A_GROUP_SCHEDULER, conf->sched->name) ||
+	       (conf->sched == &slb_sched_mh &&
+		nla_put_u32(skb, SLB_A_GROUP_TABLE_SIZE, conf->table_size)) ||
+	       slb_nl_group_put_share(skb, SLB_A_GROUP_MIN_HEALTHY,
+				      SLB_A_GROUP_MIN_HEALTHY_PERCENT, &conf->min_healthy) ||
+	       nla_put_u8(skb, SLB_A_GROUP_WHEN_NONE, conf->when_none) ||
+	       slb_nl_group_put_share(skb, SLB_A_GROUP_TIER_MIN, SLB_A_GROUP_TIER_MIN_PERCENT,
+				      &conf->tier_min) ||
+	       nla_put_u32(skb, SLB_A_GROUP_SLOW_START, conf->slow_start) ? -EMSGSIZE : 0;
+}
 
 static int slb_nl_group_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
 			     const struct slb_nl_msg *msg)
@@ -18,17 +40,27 @@ static int slb_nl_group_fill(struct sk_buff *skb, struct slb_net *sn, const void
 	if (!hdr)
 		return -EMSGSIZE;
 	if (nla_put_string(skb, SLB_A_GROUP_NAME, group->name->text) ||
-	    nla_put_string(skb, SLB_A_GROUP_SCHEDULER, group->sched->name) ||
-	    (group->sched == &slb_sched_mh &&
-	     nla_put_u32(skb, SLB_A_GROUP_TABLE_SIZE, group->table_size)) ||
+	    slb_nl_group_put_conf(skb, &group->conf) ||
 	    nla_put_u32(skb, SLB_A_GROUP_SERVERS, group->n) ||
 	    nla_put_u32(skb, SLB_A_GROUP_USABLE, slb_group_usable(sn, group)) ||
-	    nla_put_u32(skb, SLB_A_GROUP_VIPS, group->vips)) {
+	    nla_put_u32(skb, SLB_A_GROUP_VIPS, group->vips) ||
+	    nla_put_u32(skb, SLB_A_GROUP_HEALTHY, slb_use_healthy(group)) ||
+	    nla_put_u32(skb, SLB_A_GROUP_ACTIVE_TIER, group->tier)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
 	genlmsg_end(skb, hdr);
 	return 0;
+}
+
+/**
+ * slb_notify_group_tier() - send an event: other tiers take new sessions
+ * @sn: namespace, lock held
+ * @group: the group
+ */
+void slb_notify_group_tier(struct slb_net *sn, const struct slb_group *group)
+{
+	slb_nl_notify(sn, group, slb_nl_group_fill, SLB_CMD_GROUP_SET_NTF);
 }
 
 /**
@@ -65,37 +97,85 @@ static bool slb_is_prime(u32 n)
 	return true;
 }
 
-/* Read the scheduler and the size of its table, if the request has them. */
-static int slb_nl_group_parse(struct genl_info *info, const struct slb_sched **sched,
-			      u32 *table_size)
+static int slb_nl_group_parse_sched(struct genl_info *info, struct slb_group_conf *conf)
 {
 	struct nlattr *name = info->attrs[SLB_A_GROUP_SCHEDULER];
+
+	if (!name)
+		return 0;
+	conf->sched = slb_sched_find(nla_data(name));
+	if (conf->sched)
+		return 0;
+	/* cut a long name: an error text has at most 79 bytes */
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, name,
+				"invalid scheduler \"%.20s\" (valid: " SLB_SCHED_NAMES ")",
+				(char *)nla_data(name));
+	return -EINVAL;
+}
+
+static int slb_nl_group_parse_size(struct genl_info *info, struct slb_group_conf *conf)
+{
 	struct nlattr *size = info->attrs[SLB_A_GROUP_TABLE_SIZE];
 
-	if (name) {
-		*sched = slb_sched_find(nla_data(name));
-		if (!*sched) {
-			/* cut a long name: an error text has at most 79 bytes */
-			NL_SET_ERR_MSG_ATTR_FMT(info->extack, name,
-						"invalid scheduler \"%.20s\" (valid: "
-						SLB_SCHED_NAMES ")", (char *)nla_data(name));
-			return -EINVAL;
-		}
-	}
 	if (!size)
 		return 0;
-	*table_size = nla_get_u32(size);
-	if (*sched != &slb_sched_mh) {
+	conf->table_size = nla_get_u32(size);
+	if (conf->sched != &slb_sched_mh) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, size, "scheduler %s has no table, only mh has",
-					(*sched)->name);
+					conf->sched->name);
 		return -EINVAL;
 	}
-	if (*table_size < 3 || *table_size > SLB_MH_SIZE_MAX || !slb_is_prime(*table_size)) {
+	if (conf->table_size < 3 || conf->table_size > SLB_MH_SIZE_MAX ||
+	    !slb_is_prime(conf->table_size)) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, size, "the table size must be a prime from 3 to %d",
 					SLB_MH_SIZE_MAX);
 		return -EINVAL;
 	}
 	return 0;
+}
+
+static int slb_nl_group_parse_share(struct genl_info *info, int n, int percent,
+				    struct slb_share *share)
+{
+	struct nlattr **attrs = info->attrs;
+
+	if (attrs[n] && attrs[percent]) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attrs[percent],
+				    "a number of servers and a share of them exclude each other");
+		return -EINVAL;
+	}
+	if (attrs[n])
+		*share = (struct slb_share){ .n = nla_get_u32(attrs[n]) };
+	if (attrs[percent])
+		*share = (struct slb_share){ .n = nla_get_u32(attrs[percent]), .percent = true };
+	return 0;
+}
+
+static int slb_nl_group_parse_slow(struct genl_info *info, struct slb_group_conf *conf)
+{
+	struct nlattr *slow = info->attrs[SLB_A_GROUP_SLOW_START];
+
+	if (slow)
+		conf->slow_start = nla_get_u32(slow);
+	if (!conf->slow_start || conf->sched->ramped)
+		return 0;
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, slow ?: info->attrs[SLB_A_GROUP_SCHEDULER],
+				"slow-start would move flows of scheduler %s at each step",
+				conf->sched->name);
+	return -EINVAL;
+}
+
+/* Read what the request says of a group. */
+static int slb_nl_group_parse(struct genl_info *info, struct slb_group_conf *conf)
+{
+	if (info->attrs[SLB_A_GROUP_WHEN_NONE])
+		conf->when_none = nla_get_u8(info->attrs[SLB_A_GROUP_WHEN_NONE]);
+	return slb_nl_group_parse_sched(info, conf) ?: slb_nl_group_parse_size(info, conf) ?:
+	       slb_nl_group_parse_share(info, SLB_A_GROUP_MIN_HEALTHY,
+					SLB_A_GROUP_MIN_HEALTHY_PERCENT, &conf->min_healthy) ?:
+	       slb_nl_group_parse_share(info, SLB_A_GROUP_TIER_MIN, SLB_A_GROUP_TIER_MIN_PERCENT,
+					&conf->tier_min) ?:
+	       slb_nl_group_parse_slow(info, conf);
 }
 
 static int slb_nl_group_free_name(struct slb_net *sn, struct genl_info *info, int attr,
@@ -110,17 +190,19 @@ static int slb_nl_group_free_name(struct slb_net *sn, struct genl_info *info, in
 static int slb_nl_group_add(struct slb_net *sn, struct genl_info *info)
 {
 	const char *name = slb_nl_name(info, SLB_A_GROUP_NAME, "the name of the group");
-	const struct slb_sched *sched = &slb_sched_rr;
-	u32 table_size = SLB_MH_SIZE_DEFAULT;
+	struct slb_group_conf conf = {
+		.sched = &slb_sched_rr, .table_size = SLB_MH_SIZE_DEFAULT,
+		.min_healthy = { .n = 1 }, .tier_min = { .n = 1 },
+	};
 	int err;
 
 	if (!name)
 		return -EINVAL;
 	err = slb_nl_group_free_name(sn, info, SLB_A_GROUP_NAME, name);
 	if (!err)
-		err = slb_nl_group_parse(info, &sched, &table_size);
+		err = slb_nl_group_parse(info, &conf);
 	if (!err)
-		err = slb_group_add(sn, name, sched, table_size);
+		err = slb_group_add(sn, name, &conf);
 	if (err)
 		return err;
 	slb_nl_notify(sn, slb_group_find(sn, name), slb_nl_group_fill, SLB_CMD_GROUP_ADD_NTF);
@@ -146,26 +228,24 @@ static int slb_nl_group_rename(struct slb_net *sn, struct genl_info *info, struc
 static int slb_nl_group_set(struct slb_net *sn, struct genl_info *info)
 {
 	struct slb_group *group = slb_nl_group_find(sn, info, SLB_A_GROUP_NAME);
-	const struct slb_sched *sched;
+	struct slb_group_conf conf;
 	const char *name;
-	u32 table_size;
 	int err;
 
 	if (IS_ERR(group))
 		return PTR_ERR(group);
 	name = slb_nl_new_name(info, SLB_A_GROUP_NEW_NAME, SLB_A_GROUP_SCHEDULER,
-			       SLB_A_GROUP_TABLE_SIZE, "the name of the group");
+			       SLB_A_GROUP_SLOW_START, "the name of the group");
 	if (IS_ERR(name))
 		return PTR_ERR(name);
 	if (name)
 		return slb_nl_group_rename(sn, info, group, name);
-	sched = group->sched;
-	table_size = group->table_size;
-	err = slb_nl_changes(info, SLB_A_GROUP_SCHEDULER, SLB_A_GROUP_TABLE_SIZE);
+	conf = group->conf;
+	err = slb_nl_changes(info, SLB_A_GROUP_SCHEDULER, SLB_A_GROUP_SLOW_START);
 	if (!err)
-		err = slb_nl_group_parse(info, &sched, &table_size);
+		err = slb_nl_group_parse(info, &conf);
 	if (!err)
-		err = slb_group_set(sn, group, sched, table_size);
+		err = slb_group_set(sn, group, &conf);
 	if (err)
 		return err;
 	slb_nl_notify(sn, group, slb_nl_group_fill, SLB_CMD_GROUP_SET_NTF);

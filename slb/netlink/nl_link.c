@@ -16,11 +16,13 @@
 /* The attributes of one family of a link. */
 static const struct slb_nl_link_attrs {
 	u8 family;
-	int via, first, last;
+	int via, first, last, host;
 	const char *name;
 } slb_nl_link_attrs[2] = {
-	{ NFPROTO_IPV4, SLB_A_LINK_VIA4, SLB_A_LINK_LOCAL4_FIRST, SLB_A_LINK_LOCAL4_LAST, "IPv4" },
-	{ NFPROTO_IPV6, SLB_A_LINK_VIA6, SLB_A_LINK_LOCAL6_FIRST, SLB_A_LINK_LOCAL6_LAST, "IPv6" },
+	{ NFPROTO_IPV4, SLB_A_LINK_VIA4, SLB_A_LINK_LOCAL4_FIRST, SLB_A_LINK_LOCAL4_LAST,
+	  SLB_A_LINK_HOST4, "IPv4" },
+	{ NFPROTO_IPV6, SLB_A_LINK_VIA6, SLB_A_LINK_LOCAL6_FIRST, SLB_A_LINK_LOCAL6_LAST,
+	  SLB_A_LINK_HOST6, "IPv6" },
 };
 
 /**
@@ -103,7 +105,7 @@ static int slb_nl_link_ports_free(struct slb_net *sn, const struct slb_link *lin
 	struct slb_nl_pool *pool;
 	u32 i, n;
 
-	*free = max(link->count[0], link->count[1]) * ports;
+	*free = max(slb_link_pool(link, NFPROTO_IPV4), slb_link_pool(link, NFPROTO_IPV6)) * ports;
 	if (!sn->n_servers)
 		return 0;
 	pool = kvmalloc_array(sn->n_servers, sizeof(*pool), GFP_KERNEL);
@@ -111,7 +113,7 @@ static int slb_nl_link_ports_free(struct slb_net *sn, const struct slb_link *lin
 		return -ENOMEM;
 	n = slb_nl_pool_fill(sn, link, pool);
 	for (i = 0; i < 2; i++) {
-		u64 size = link->count[i] * ports;
+		u64 size = slb_link_pool(link, i ? NFPROTO_IPV6 : NFPROTO_IPV4) * ports;
 
 		/* a link without the family has no pairs for this server */
 		if (size)
@@ -151,6 +153,9 @@ static int slb_nl_link_fill_config(struct sk_buff *skb, const struct slb_link *l
 		    (slb_nl_put_addr(skb, a->via, &link->nh.via[i], a->family) ||
 		     slb_nl_put_addr(skb, a->first, &link->first[i], a->family) ||
 		     slb_nl_put_addr(skb, a->last, &link->last[i], a->family)))
+			return -EMSGSIZE;
+		if (link->host_at[i] != U32_MAX &&
+		    slb_nl_put_addr(skb, a->host, &link->host[i], a->family))
 			return -EMSGSIZE;
 	}
 	return 0;
@@ -273,6 +278,37 @@ static int slb_nl_link_family(struct genl_info *info, struct slb_link *link, int
 		return count;
 	link->count[i] = count;
 	link->nh.has[i] = true;
+	return 0;
+}
+
+/* The place of an address in the link's range. */
+static u32 slb_nl_link_place(const struct slb_link *link, const union nf_inet_addr *addr, int i)
+{
+	return i ? ntohl(addr->ip6[3]) - ntohl(link->first[i].ip6[3]) :
+		   ntohl(addr->ip) - ntohl(link->first[i].ip);
+}
+
+/* Read the address that sessions leave to the host. It must be in the range, and not alone. */
+static int slb_nl_link_host(struct genl_info *info, struct slb_link *link, int i)
+{
+	const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
+	static const union nf_inet_addr none;
+
+	if (info->attrs[a->host]) {
+		link->host[i] = none;
+		memcpy(&link->host[i], nla_data(info->attrs[a->host]),
+		       nla_len(info->attrs[a->host]));
+	}
+	link->host_at[i] = U32_MAX;
+	if (slb_addr_equal(&link->host[i], &none))
+		return 0;
+	if (!slb_link_owns(link, &link->host[i], a->family) || link->count[i] < 2) {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[a->host] ?: info->attrs[a->first],
+					"the %s host must be one of several local addresses of the link",
+					a->name);
+		return -EINVAL;
+	}
+	link->host_at[i] = slb_nl_link_place(link, &link->host[i], i);
 	return 0;
 }
 
@@ -413,7 +449,8 @@ static int slb_nl_link_parse(struct slb_net *sn, struct genl_info *info, struct 
 	if (err)
 		return err;
 	for (i = 0; i < 2; i++) {
-		err = slb_nl_link_family(info, link, i) ?: slb_nl_link_via(info, link, i);
+		err = slb_nl_link_family(info, link, i) ?: slb_nl_link_via(info, link, i) ?:
+		      slb_nl_link_host(info, link, i);
 		if (err)
 			return err;
 	}
@@ -502,6 +539,8 @@ static struct slb_link *slb_nl_link_copy(const struct slb_link *old, const char 
 		link->first[i] = old->first[i];
 		link->last[i] = old->last[i];
 		link->count[i] = old->count[i];
+		link->host[i] = old->host[i];
+		link->host_at[i] = old->host_at[i];
 	}
 	return link;
 }
@@ -539,7 +578,7 @@ static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
 
 	if (IS_ERR(old))
 		return PTR_ERR(old);
-	name = slb_nl_new_name(info, SLB_A_LINK_NEW_NAME, SLB_A_LINK_DEV, SLB_A_LINK_SHARED,
+	name = slb_nl_new_name(info, SLB_A_LINK_NEW_NAME, SLB_A_LINK_DEV, SLB_A_LINK_HOST6,
 			       "the name of the link");
 	if (IS_ERR(name))
 		return PTR_ERR(name);
@@ -548,7 +587,7 @@ static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
 	link = slb_nl_link_copy(old, old->name);
 	if (!link)
 		return -ENOMEM;
-	err = slb_nl_changes(info, SLB_A_LINK_DEV, SLB_A_LINK_SHARED);
+	err = slb_nl_changes(info, SLB_A_LINK_DEV, SLB_A_LINK_HOST6);
 	if (!err)
 		err = slb_nl_link_parse(sn, info, link, old);
 	if (!err)

@@ -4,8 +4,10 @@
 #include <slb/host.h>
 
 #include "config/group.h"
+#include "config/link.h"
 #include "config/notify.h"
 #include "config/server.h"
+#include "config/server_life.h"
 #include "config/vip.h"
 #include "net.h"
 #include "netlink/nl.h"
@@ -34,6 +36,45 @@ static int slb_nl_server_put_answers(struct sk_buff *skb, const struct slb_serve
 				       SLB_A_SERVER_UNANSWERED_SINCE, &server->unanswered);
 }
 
+/* What the operator wants, and how long that takes. */
+static int slb_nl_server_put_conf(struct sk_buff *skb, const struct slb_server *server)
+{
+	const struct slb_server_conf *conf = &server->conf;
+	bool deadline = conf->deadline != SLB_NO_DEADLINE;
+	unsigned long left = time_before(jiffies, server->end_at) ? server->end_at - jiffies : 0;
+
+	return nla_put_u32(skb, SLB_A_SERVER_WEIGHT, conf->weight) ||
+	       nla_put_u8(skb, SLB_A_SERVER_STATE, conf->state) ||
+	       nla_put_u32(skb, SLB_A_SERVER_TIER, conf->tier) ||
+	       (deadline && nla_put_u32(skb, SLB_A_SERVER_DEADLINE, conf->deadline)) ||
+	       (deadline && nla_put_uint(skb, SLB_A_SERVER_DEADLINE_LEFT,
+					 jiffies64_to_msecs(left))) ? -EMSGSIZE : 0;
+}
+
+/* What checks say, and what becomes of new sessions. */
+static int slb_nl_server_put_health(struct sk_buff *skb, struct slb_net *sn,
+				    const struct slb_server *server)
+{
+	const struct slb_links *links = slb_dereference(sn, sn->links);
+	const struct slb_server_health *health = &server->health;
+	bool drained = server->drained && !atomic_read(&server->sessions);
+	unsigned int i;
+
+	if (nla_put_u8(skb, SLB_A_SERVER_HEALTH, health->state) ||
+	    (*health->why && nla_put_string(skb, SLB_A_SERVER_HEALTH_WHY, health->why)) ||
+	    slb_nl_server_put_since(skb, SLB_A_SERVER_HEALTH_SINCE, health->since) ||
+	    nla_put_u32(skb, SLB_A_SERVER_HEALTH_PERCENT, 100 - health->cut) ||
+	    nla_put_u32(skb, SLB_A_SERVER_EFFECTIVE_WEIGHT, server->effective) ||
+	    (drained && nla_put_u8(skb, SLB_A_SERVER_DRAINED, 1)) ||
+	    nla_put_uint(skb, SLB_A_SERVER_SESSIONS_CLOSED, atomic_read(&server->idle)))
+		return -EMSGSIZE;
+	for (i = 0; i < SLB_LINK_MAX; i++)
+		if (server->avoid & BIT(i) && links->slot[i] &&
+		    nla_put_string(skb, SLB_A_SERVER_LINK_DOWN, links->slot[i]->name))
+			return -EMSGSIZE;
+	return 0;
+}
+
 static int slb_nl_server_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
 			      const struct slb_nl_msg *msg)
 {
@@ -46,7 +87,8 @@ static int slb_nl_server_fill(struct sk_buff *skb, struct slb_net *sn, const voi
 			   slb_dereference(sn, server->group_name)->text) ||
 	    slb_nl_put_addr(skb, SLB_A_SERVER_ADDR, &server->addr, server->family) ||
 	    nla_put_u16(skb, SLB_A_SERVER_PORT, ntohs(server->port)) ||
-	    nla_put_u32(skb, SLB_A_SERVER_WEIGHT, server->weight) ||
+	    slb_nl_server_put_conf(skb, server) ||
+	    slb_nl_server_put_health(skb, sn, server) ||
 	    nla_put_uint(skb, SLB_A_SERVER_SESSIONS, atomic_read(&server->sessions)) ||
 	    nla_put_uint(skb, SLB_A_SERVER_SESSIONS_TOTAL, atomic64_read(&server->total)) ||
 	    slb_nl_put_sum(skb, SLB_A_SERVER_IN,
@@ -116,9 +158,41 @@ static void slb_nl_server_warn(struct slb_net *sn, struct genl_info *info,
 		slb_host_own_addr(sn->net, &key->addr, key->family, info->extack);
 }
 
+/* A deadline is one of draining. A state without a deadline has none. */
+static int slb_nl_server_deadline(struct genl_info *info, struct slb_server_conf *conf)
+{
+	struct nlattr *deadline = info->attrs[SLB_A_SERVER_DEADLINE];
+
+	if (!deadline)
+		return 0;
+	if (conf->state != SLB_SERVER_STATE_DRAIN) {
+		NL_SET_ERR_MSG_ATTR(info->extack, deadline,
+				    "only a server that drains (state drain) has a deadline");
+		return -EINVAL;
+	}
+	conf->deadline = nla_get_u32(deadline);
+	return 0;
+}
+
+/* Read what the request says of a server. */
+static int slb_nl_server_parse(struct genl_info *info, struct slb_server_conf *conf)
+{
+	struct nlattr **attrs = info->attrs;
+
+	if (attrs[SLB_A_SERVER_WEIGHT])
+		conf->weight = nla_get_u32(attrs[SLB_A_SERVER_WEIGHT]);
+	if (attrs[SLB_A_SERVER_TIER])
+		conf->tier = nla_get_u32(attrs[SLB_A_SERVER_TIER]);
+	if (attrs[SLB_A_SERVER_STATE]) {
+		conf->state = nla_get_u8(attrs[SLB_A_SERVER_STATE]);
+		conf->deadline = SLB_NO_DEADLINE;
+	}
+	return slb_nl_server_deadline(info, conf);
+}
+
 static int slb_nl_server_add(struct slb_net *sn, struct genl_info *info)
 {
-	struct nlattr *weight = info->attrs[SLB_A_SERVER_WEIGHT];
+	struct slb_server_conf conf = { .weight = 1, .deadline = SLB_NO_DEADLINE };
 	struct slb_nl_server_key key;
 	int err = slb_nl_server_key(sn, info, &key);
 
@@ -133,8 +207,9 @@ static int slb_nl_server_add(struct slb_net *sn, struct genl_info *info)
 		NL_SET_ERR_MSG_FMT(info->extack, "a group has at most %d servers", SLB_SERVER_MAX);
 		return -ENOSPC;
 	}
-	err = slb_server_add(sn, key.group, &key.addr, key.port, key.family,
-			     weight ? nla_get_u32(weight) : 1);
+	err = slb_nl_server_parse(info, &conf);
+	if (!err)
+		err = slb_server_add(sn, key.group, &key.addr, key.port, key.family, &conf);
 	if (err)
 		return err;
 	slb_nl_notify(sn, key.group->server[key.group->n - 1], slb_nl_server_fill,
@@ -145,16 +220,19 @@ static int slb_nl_server_add(struct slb_net *sn, struct genl_info *info)
 
 static int slb_nl_server_set(struct slb_net *sn, struct genl_info *info)
 {
-	struct nlattr *weight = info->attrs[SLB_A_SERVER_WEIGHT];
+	bool again = info->attrs[SLB_A_SERVER_STATE] || info->attrs[SLB_A_SERVER_DEADLINE];
+	struct slb_server_conf conf;
 	struct slb_nl_server_key key;
 	struct slb_server *server = slb_nl_server_find(sn, info, &key);
 	int err;
 
 	if (IS_ERR(server))
 		return PTR_ERR(server);
-	err = slb_nl_changes(info, SLB_A_SERVER_WEIGHT, SLB_A_SERVER_WEIGHT);
+	conf = server->conf;
+	err = slb_nl_changes(info, SLB_A_SERVER_WEIGHT, SLB_A_SERVER_TIER) ?:
+	      slb_nl_server_parse(info, &conf);
 	if (!err)
-		err = slb_server_set(sn, key.group, server, nla_get_u32(weight));
+		err = slb_server_set(sn, key.group, server, &conf, again);
 	if (err)
 		return err;
 	slb_nl_notify(sn, server, slb_nl_server_fill, SLB_CMD_SERVER_SET_NTF);
@@ -170,6 +248,26 @@ static int slb_nl_server_del(struct slb_net *sn, struct genl_info *info, u32 *en
 		return PTR_ERR(server);
 	*ended = atomic_read(&server->sessions);
 	return slb_server_del(sn, key.group, server);
+}
+
+/**
+ * slb_notify_server_set() - send an event: a server has changed by itself
+ * @sn: namespace, lock held
+ * @server: the server
+ */
+void slb_notify_server_set(struct slb_net *sn, const struct slb_server *server)
+{
+	slb_nl_notify(sn, server, slb_nl_server_fill, SLB_CMD_SERVER_SET_NTF);
+}
+
+/**
+ * slb_notify_server_suspect() - send an event: connections to a server have failed
+ * @sn: namespace, lock held
+ * @server: the server
+ */
+void slb_notify_server_suspect(struct slb_net *sn, const struct slb_server *server)
+{
+	slb_nl_notify(sn, server, slb_nl_server_fill, SLB_CMD_SERVER_SUSPECT_NTF);
 }
 
 /**
@@ -193,6 +291,50 @@ static int slb_nl_server_flush(struct slb_net *sn, struct genl_info *info, u32 *
 	}
 	*ended = slb_server_sessions(sn, group);
 	return slb_server_flush(sn, group);
+}
+
+/* What a check has found over one link. */
+static int slb_nl_health_path(struct slb_net *sn, struct genl_info *info, struct slb_server *server)
+{
+	const char *name = slb_nl_name(info, SLB_A_SERVER_LINK, "the name of the link");
+	const struct slb_link *link = name ? slb_link_by_name(sn, name) : NULL;
+
+	if (!name)
+		return -EINVAL;
+	if (!link) {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_SERVER_LINK],
+					"link %s does not exist", name);
+		return -ENOENT;
+	}
+	if (info->attrs[SLB_A_SERVER_HEALTH_PERCENT] || info->attrs[SLB_A_SERVER_HEALTH_WHY]) {
+		NL_SET_ERR_MSG(info->extack, "health over a link has neither a reason nor a percentage");
+		return -EINVAL;
+	}
+	slb_life_path(sn, server, link->slot,
+		      nla_get_u8(info->attrs[SLB_A_SERVER_HEALTH]) != SLB_HEALTH_DOWN);
+	return 0;
+}
+
+static int slb_nl_health_set(struct slb_net *sn, struct genl_info *info)
+{
+	struct nlattr *percent = info->attrs[SLB_A_SERVER_HEALTH_PERCENT];
+	struct nlattr *why = info->attrs[SLB_A_SERVER_HEALTH_WHY];
+	struct slb_server_health said = {};
+	struct slb_nl_server_key key;
+	struct slb_server *server = slb_nl_server_find(sn, info, &key);
+
+	if (IS_ERR(server))
+		return PTR_ERR(server);
+	if (slb_nl_missing(info, SLB_A_SERVER_HEALTH, "the health"))
+		return -EINVAL;
+	if (info->attrs[SLB_A_SERVER_LINK])
+		return slb_nl_health_path(sn, info, server);
+	said.state = nla_get_u8(info->attrs[SLB_A_SERVER_HEALTH]);
+	said.cut = percent ? 100 - nla_get_u32(percent) : 0;
+	if (why)
+		nla_strscpy(said.why, why, sizeof(said.why));
+	slb_life_hear(sn, key.group, server, &said);
+	return 0;
 }
 
 static int slb_nl_server_get(struct slb_net *sn, struct genl_info *info)
@@ -222,6 +364,11 @@ int slb_nl_server_del_doit(struct sk_buff *skb, struct genl_info *info)
 int slb_nl_server_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return slb_nl_locked_end(info, SLB_A_SERVER_SESSIONS_ENDED, slb_nl_server_flush);
+}
+
+int slb_nl_health_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return slb_nl_locked_one(info, slb_nl_health_set);
 }
 
 int slb_nl_server_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -7,6 +7,7 @@
 #include "config/group.h"
 #include "config/group_set.h"
 #include "config/link.h"
+#include "config/server_life.h"
 #include "net.h"
 #include "netlink/nl.h"
 #include "packet/fast_hook.h"
@@ -54,7 +55,8 @@ static int slb_nl_setting_fill(struct sk_buff *skb, struct slb_net *sn, const vo
 	      nla_put_u8(skb, SLB_A_SETTING_FAST_PATH, set->fast_path) ||
 	      nla_put_u8(skb, SLB_A_SETTING_ON_END, set->on_end) ||
 	      nla_put_u32(skb, SLB_A_SETTING_RESET_RATE, set->reset_rate) ||
-	      nla_put_u8(skb, SLB_A_SETTING_UNMATCHED, set->unmatched);
+	      nla_put_u8(skb, SLB_A_SETTING_UNMATCHED, set->unmatched) ||
+	      nla_put_u32(skb, SLB_A_SETTING_HEALTH_TTL, set->health_ttl);
 	for (i = 0; !err && i < ARRAY_SIZE(slb_nl_timeouts); i++)
 		err = nla_put_u32(skb, slb_nl_timeouts[i].attr,
 				  set->timeout[slb_nl_timeouts[i].first]);
@@ -122,6 +124,8 @@ static int slb_nl_setting_parse(struct genl_info *info, struct slb_settings *set
 		set->reset_rate = nla_get_u32(attrs[SLB_A_SETTING_RESET_RATE]);
 	if (attrs[SLB_A_SETTING_UNMATCHED])
 		set->unmatched = nla_get_u8(attrs[SLB_A_SETTING_UNMATCHED]);
+	if (attrs[SLB_A_SETTING_HEALTH_TTL])
+		set->health_ttl = nla_get_u32(attrs[SLB_A_SETTING_HEALTH_TTL]);
 	for (i = 0; i < ARRAY_SIZE(slb_nl_timeouts); i++)
 		for (state = slb_nl_timeouts[i].first;
 		     attrs[slb_nl_timeouts[i].attr] && state <= slb_nl_timeouts[i].last; state++)
@@ -160,7 +164,7 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 	struct slb_settings set = sn->settings;
 	unsigned int i;
 	int err = slb_nl_changes(info, SLB_A_SETTING_SESSION_LIMIT,
-				 SLB_A_SETTING_UNMATCHED);
+				 SLB_A_SETTING_HEALTH_TTL);
 
 	if (!err)
 		err = slb_nl_setting_parse(info, &set);
@@ -176,6 +180,8 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 	WRITE_ONCE(sn->settings.reset_rate, set.reset_rate);
 	WRITE_ONCE(sn->settings.on_end, set.on_end);
 	WRITE_ONCE(sn->settings.unmatched, set.unmatched);
+	sn->settings.health_ttl = set.health_ttl;
+	slb_life_start(sn);
 	for (i = 0; i < ARRAY_SIZE(set.timeout); i++)
 		WRITE_ONCE(sn->settings.timeout[i], set.timeout[i]);
 	slb_net_changed(sn);

@@ -109,6 +109,8 @@ static void slb_explain_new(struct slb_net *sn, const struct slb_links *links,
 		return;
 	}
 	e->server = (set->sched->peek ?: set->sched->pick)(set, flow);
+	if (e->returns & ~READ_ONCE(e->server->avoid))
+		e->returns &= ~READ_ONCE(e->server->avoid);
 	if (e->returns && !slb_explain_port(sn, links, flow, e->server))
 		slb_explain_refuse(e, SLB_DROP_NO_PORT);
 }

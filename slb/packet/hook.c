@@ -70,14 +70,14 @@ static unsigned int slb_hook_stray(const struct slb_ctx *ctx, struct sk_buff *sk
 }
 
 /* Does a client's packet begin a new connection with the key of an existing session? */
-static bool slb_hook_reopens(struct slb_session *s, const struct slb_pkt *p)
+static bool slb_hook_reopens(struct slb_net *sn, struct slb_session *s, const struct slb_pkt *p)
 {
 	if (likely(slb_proto_has(p->t.proto, SLB_PROTO_DATAGRAMS) ||
 		   !slb_proto_starts(p->t.proto, p)))
 		return false;
-	return slb_session_reopens(s, slb_server_drained(s->server) &&
-				      slb_server_any(rcu_dereference(s->vip->group),
-						     p->t.family));
+	return slb_session_reopens(sn, s, slb_server_drained(s->server) &&
+					  slb_server_any(rcu_dereference(s->vip->group),
+							 p->t.family));
 }
 
 static unsigned int slb_hook_flow(struct slb_ctx *ctx, struct sk_buff *skb)
@@ -94,7 +94,7 @@ static unsigned int slb_hook_flow(struct slb_ctx *ctx, struct sk_buff *skb)
 		else if (unlikely(slb_session_ended(ctx->sn, ctx->links, s)))
 			slb_session_kill(ctx->sn, s, SLB_END_DELETED);
 		else if (unlikely(side->tuple.tag == SLB_REQUEST &&
-				  slb_hook_reopens(s, &ctx->p)))
+				  slb_hook_reopens(ctx->sn, s, &ctx->p)))
 			slb_session_supersede(ctx->sn, s);
 		else
 			return slb_xmit(ctx, skb, side);

@@ -182,7 +182,7 @@ static void slb_tracing_vip(struct slb_traced *t, const struct slb_vip *vip)
 	group = rcu_dereference(vip->group);
 	/* both are replaced under the lock, and freed after a grace period */
 	t->group = READ_ONCE(group->name)->text;
-	t->scheduler = READ_ONCE(group->sched)->name;
+	t->scheduler = READ_ONCE(group->conf.sched)->name;
 }
 
 /* What is known after the packet was handled. */

@@ -262,7 +262,7 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 	if (why)
 		return slb_drop_of_vip(ctx->sn->drops, &s->vip->drops, skb, why);
 	if (side->tuple.tag == SLB_REPLY && slb_xmit_refuses(p))
-		slb_session_unreachable(s, &p->t.src);
+		slb_session_unreachable(ctx->sn, s, &p->t.src);
 	slb_traffic_add(ctx->in->acct->stats, in, side->tuple.tag, 1, skb->len);
 	slb_traffic_add(out->acct->stats, out, side->tuple.tag, 1, skb->len);
 	sent = slb_forward_send(ctx->sn->net, skb, p->t.family, dst);

@@ -12,9 +12,11 @@
 #define SLB_LOCAL_TRIES 128
 #define SLB_LOCAL_TRIES_ALL 512
 
-/* The @n-th address of a link's range, which has at most SLB_LOCAL_MAX. */
+/* The @n-th address for sessions of a link's range, which has at most SLB_LOCAL_MAX. */
 static void slb_local_addr(union nf_inet_addr *addr, const struct slb_link *link, u8 family, u32 n)
 {
+	/* the host's own address is left out */
+	n += n >= link->host_at[family == NFPROTO_IPV6];
 	if (family == NFPROTO_IPV4) {
 		addr->ip = htonl(ntohl(link->first[0].ip) + n);
 	} else {
@@ -74,7 +76,7 @@ static void slb_local_consider(struct slb_local_search *search, struct slb_sessi
 /* Number of pairs in a pool. */
 static __always_inline u32 slb_local_total(const struct slb_link *link, u8 family, u32 range)
 {
-	return link->count[family == NFPROTO_IPV6] * slb_ports_count(range);
+	return slb_link_pool(link, family) * slb_ports_count(range);
 }
 
 /* Try to take a pair of a pool. Return: as slb_session_insert(). */

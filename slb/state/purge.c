@@ -46,6 +46,12 @@ void slb_purge_begin(struct slb_net *sn)
 	WRITE_ONCE(sn->purge.begun, sn->purge.begun + 1);
 }
 
+/* Nothing that packets may still see waits for slb_purge_settle(). */
+static bool slb_purge_settled(const struct slb_net *sn)
+{
+	return list_empty(&sn->purge.servers) && list_empty(&sn->purge.vips) && !sn->purge.closed;
+}
+
 /**
  * slb_purge_start() - start the walk that frees the sessions that the configuration has ended
  * @sn: namespace; its lock is held
@@ -60,7 +66,7 @@ void slb_purge_start(struct slb_net *sn, bool any)
 	lockdep_assert_held(&sn->lock);
 	if (!any) {
 		/* changes are serialized: an earlier purge has started, or waits to be settled */
-		if (list_empty(&sn->purge.servers) && list_empty(&sn->purge.vips))
+		if (slb_purge_settled(sn))
 			WRITE_ONCE(sn->purge.begun, sn->purge.due);
 		return;
 	}
@@ -80,6 +86,18 @@ void slb_purge_server(struct slb_net *sn, struct slb_server *server)
 	slb_purge_begin(sn);
 	WRITE_ONCE(server->dead, true);
 	list_add_tail(&server->leaving, &sn->purge.servers);
+}
+
+/**
+ * slb_purge_closed() - end the sessions of a server that stays
+ * @sn: namespace; its lock is held
+ * @server: server, drained; slb_purge_settle() follows
+ */
+void slb_purge_closed(struct slb_net *sn, struct slb_server *server)
+{
+	slb_purge_begin(sn);
+	WRITE_ONCE(server->dead, true);
+	sn->purge.closed = true;
 }
 
 /**
@@ -108,11 +126,15 @@ u32 slb_purge_settle(struct slb_net *sn)
 {
 	struct slb_server *server, *next_server;
 	struct slb_vip *vip, *next_vip;
-	bool any = false;
+	bool any = sn->purge.closed;
 
 	lockdep_assert_held(&sn->lock);
-	if (list_empty(&sn->purge.servers) && list_empty(&sn->purge.vips))
+	if (slb_purge_settled(sn))
 		return sn->purge.due;
+	/* no packet may choose a closed server after the walk; without memory, settle again later */
+	if (sn->purge.closed)
+		slb_group_settle(sn);
+	sn->purge.closed = sn->purge.closed && sn->n_stale;
 	/* a walk may have begun since that did not see the last sessions */
 	slb_purge_begin(sn);
 	synchronize_net();

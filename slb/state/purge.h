@@ -8,6 +8,7 @@
 void slb_purge_init(struct slb_net *sn);
 void slb_purge_begin(struct slb_net *sn);
 void slb_purge_start(struct slb_net *sn, bool any);
+void slb_purge_closed(struct slb_net *sn, struct slb_server *server);
 void slb_purge_server(struct slb_net *sn, struct slb_server *server);
 void slb_purge_vip(struct slb_net *sn, struct slb_vip *vip);
 u32 slb_purge_settle(struct slb_net *sn);

@@ -378,6 +378,9 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
 	s = slb_session_alloc(sn, vip, flow, why);
 	if (!s)
 		return NULL;
+	if (unlikely(READ_ONCE(s->server->avoid) & BIT(ret->slot)))
+		ret = slb_link_around(links, ret, ingress, flow->family,
+				      READ_ONCE(s->server->avoid), (u32)random);
 	slb_session_fill(s, ingress, ret, flow);
 	*why = slb_session_publish(sn, links, ingress, s, hash, random >> 32, &winner);
 	if (winner && !delayed_work_pending(&sn->gc))

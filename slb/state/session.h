@@ -43,6 +43,7 @@ enum {
 	SLB_SESSION_ASKED,	/* the server has not answered a SYN or INIT of the client */
 	SLB_SESSION_ASKED_TWICE,	/* the server has not answered a second one either */
 	SLB_SESSION_REFUSED,	/* an ICMP error of the server is its only answer */
+	SLB_SESSION_IDLE,	/* counted as closed or refused at its server */
 };
 
 #define SLB_SESSION_ASKED_ANY \
@@ -283,8 +284,9 @@ u32 slb_session_purge(struct slb_net *sn,
 		      const void *arg);
 void slb_session_advance(struct slb_net *sn, struct slb_session *s, enum slb_dir dir,
 			 const struct slb_pkt *p, bool proves);
-void slb_session_unreachable(struct slb_session *s, const union nf_inet_addr *from);
-bool slb_session_reopens(struct slb_session *s, bool elsewhere);
+void slb_session_unreachable(struct slb_net *sn, struct slb_session *s,
+			     const union nf_inet_addr *from);
+bool slb_session_reopens(struct slb_net *sn, struct slb_session *s, bool elsewhere);
 bool slb_session_proves(const struct slb_session *s, enum slb_dir dir, const struct slb_pkt *p);
 bool slb_session_renews(const struct slb_session *s, enum slb_dir dir);
 bool slb_session_over(const struct slb_net *sn, const struct slb_session *s, enum slb_dir dir);

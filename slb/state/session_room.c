@@ -33,6 +33,22 @@ static enum slb_tier slb_room_tier(const struct slb_session *s)
 	return slb_session_tier(s, READ_ONCE(s->progress));
 }
 
+/* Is a session closed or refused, so that it hardly loads its server? */
+static bool slb_room_idle(const struct slb_session *s, enum slb_tier tier)
+{
+	return tier == SLB_TIER_RESET || tier == SLB_TIER_CLOSED ||
+	       (tier == SLB_TIER_HALF_OPEN && test_bit(SLB_SESSION_REFUSED, &s->flags));
+}
+
+/* Count it so at its server, or no longer. Context: lock of its lists. */
+static void slb_room_count(struct slb_session *s, bool idle)
+{
+	if (idle == test_bit(SLB_SESSION_IDLE, &s->flags))
+		return;
+	change_bit(SLB_SESSION_IDLE, &s->flags);
+	atomic_add(idle ? 1 : -1, &s->server->idle);
+}
+
 /**
  * slb_room_enter() - put a new session on the list of its tier
  * @sn: namespace
@@ -76,6 +92,7 @@ void slb_room_update(struct slb_net *sn, struct slb_session *s)
 		list_del_init(&s->room);
 		if (tier < SLB_TIERS)
 			list_add_tail(&s->room, &room->tier[tier]);
+		slb_room_count(s, slb_room_idle(s, tier));
 	}
 	spin_unlock(&room->lock);
 }
@@ -93,6 +110,7 @@ void slb_room_leave(struct slb_net *sn, struct slb_session *s)
 
 	spin_lock_bh(&room->lock);
 	list_del_init(&s->room);
+	slb_room_count(s, false);
 	spin_unlock_bh(&room->lock);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Session states: they decide on timeouts, on making room and on reuse of the key. */
 #include "config/group.h"
+#include "config/server_life.h"
 #include "state/session.h"
 #include "state/session_room.h"
 #include "trace.h"
@@ -106,12 +107,12 @@ static void slb_session_trace(const struct slb_session *s, u32 old, u32 next)
 }
 
 /* A packet of the server has changed the state from @old to @next: was it the first answer? */
-static void slb_session_replied(struct slb_session *s, u32 old, u32 next)
+static void slb_session_replied(struct slb_net *sn, struct slb_session *s, u32 old, u32 next)
 {
 	if ((old & SLB_PROGRESS_STATE) != slb_proto_first(slb_session_proto(s)))
 		return;
 	if (slb_session_tier(s, next) == SLB_TIER_RESET)
-		slb_server_failed(&s->server->refused);
+		slb_server_failed(sn, s->server, &s->server->refused);
 	else
 		slb_server_answers(s->server);
 }
@@ -153,7 +154,7 @@ void slb_session_advance(struct slb_net *sn, struct slb_session *s, enum slb_dir
 				slb_session_trace(s, old, next);
 			}
 			if (dir == SLB_REPLY)
-				slb_session_replied(s, old, next);
+				slb_session_replied(sn, s, old, next);
 			return;
 		}
 		old = seen;	/* the other direction has changed it: retry */
@@ -167,7 +168,7 @@ void slb_session_advance(struct slb_net *sn, struct slb_session *s, enum slb_dir
  * one of them. A SYN soon after another packet does not count: the answer may be on its way, or the
  * server may limit its answers (RFC 5961, 7). SYNs that count renew the time stamp.
  */
-static bool slb_session_unanswered(struct slb_session *s)
+static bool slb_session_unanswered(struct slb_net *sn, struct slb_session *s)
 {
 	if ((s32)((u32)jiffies - READ_ONCE(s->used)) < SLB_ASK_GAP)
 		return false;
@@ -177,12 +178,13 @@ static bool slb_session_unanswered(struct slb_session *s)
 	if (!test_and_set_bit(SLB_SESSION_ASKED, &s->flags) && !slb_session_is_first(s))
 		return false;
 	if (!test_and_set_bit(SLB_SESSION_ASKED_TWICE, &s->flags))
-		slb_server_failed(&s->server->unanswered);
+		slb_server_failed(sn, s->server, &s->server->unanswered);
 	return false;
 }
 
 /**
  * slb_session_reopens() - does the SYN or INIT of a client begin a new session on an old key?
+ * @sn: namespace
  * @s: session that has the key
  * @elsewhere: the session's server is drained and another one is usable
  *
@@ -194,23 +196,27 @@ static bool slb_session_unanswered(struct slb_session *s)
  *
  * Return: true when it does.
  */
-bool slb_session_reopens(struct slb_session *s, bool elsewhere)
+bool slb_session_reopens(struct slb_net *sn, struct slb_session *s, bool elsewhere)
 {
 	return slb_proto_reopens(slb_session_proto(s), READ_ONCE(s->progress)) || elsewhere ||
-	       slb_session_unanswered(s);
+	       slb_session_unanswered(sn, s);
 }
 
 /**
  * slb_session_unreachable() - an ICMP error of slb_icmp_is_refusal() came for a client
+ * @sn: namespace
  * @s: its session
  * @from: sender of the error
  *
  * An error of the server itself before its first answer means that it refuses the connection, as
  * UDP has no other way to say that. Further ones count no more. Context: softirq, RCU.
  */
-void slb_session_unreachable(struct slb_session *s, const union nf_inet_addr *from)
+void slb_session_unreachable(struct slb_net *sn, struct slb_session *s,
+			     const union nf_inet_addr *from)
 {
-	if (slb_session_is_first(s) && slb_addr_equal(from, &s->server->addr) &&
-	    !test_and_set_bit(SLB_SESSION_REFUSED, &s->flags))
-		slb_server_failed(&s->server->refused);
+	if (!slb_session_is_first(s) || !slb_addr_equal(from, &s->server->addr) ||
+	    test_and_set_bit(SLB_SESSION_REFUSED, &s->flags))
+		return;
+	slb_server_failed(sn, s->server, &s->server->refused);
+	slb_room_update(sn, s);
 }

@@ -93,10 +93,28 @@ const struct metric ctl_slb_group_metrics[] = {
 	  .help = "Number of servers with a weight above 0." },
 	{ .name = "slb_group_vips", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_VIPS },
 	  .help = "Number of VIPs that use the group." },
+	{ .name = "slb_group_min_healthy", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_MIN_HEALTHY },
+	  .help = "Healthy servers that the group needs to trust the health of its servers and to take new sessions; 1 by default." },
+	{ .name = "slb_group_min_healthy_percent", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_MIN_HEALTHY_PERCENT },
+	  .help = "The same as a share of the servers, in per cent; replaces the number, as the number replaces it." },
+	{ .name = "slb_group_when_none", .kind = METRIC_STATE, .count = 1, .id = { SLB_A_GROUP_WHEN_NONE },
+	  .help = "What becomes of new sessions when fewer servers are healthy; refuse by default." },
+	{ .name = "slb_group_tier_min", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_TIER_MIN },
+	  .help = "Usable servers that a tier needs; when it has fewer, the next tier takes new sessions, too. 1 by default." },
+	{ .name = "slb_group_tier_min_percent", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_TIER_MIN_PERCENT },
+	  .help = "The same as a share of the servers of the tier, in per cent." },
+	{ .name = "slb_group_slow_start_seconds", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_SLOW_START },
+	  .help = "Seconds during which the weight of a server that comes up grows; 0, the default, for none." },
+	{ .name = "slb_group_healthy", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_HEALTHY },
+	  .help = "Number of servers that checks do not call down." },
+	{ .name = "slb_group_active_tier", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_ACTIVE_TIER },
+	  .help = "Highest tier that takes new sessions." },
 	{}
 };
 
 const struct metric ctl_slb_server_metrics[] = {
+	{ .name = "slb_server_info", .kind = METRIC_INFO, .count = 2, .id = { SLB_A_SERVER_HEALTH_WHY, SLB_A_SERVER_LINK_DOWN },
+	  .help = "Texts of each server, as labels." },
 	{ .name = "slb_server_packets", .kind = METRIC_PACKETS, .count = 2, .id = { SLB_A_SERVER_IN, SLB_A_SERVER_OUT },
 	  .help = "Number of packets. in: From clients, sent to the server. out: From the server." },
 	{ .name = "slb_server_bytes", .kind = METRIC_BYTES, .count = 2, .id = { SLB_A_SERVER_IN, SLB_A_SERVER_OUT },
@@ -117,6 +135,26 @@ const struct metric ctl_slb_server_metrics[] = {
 	  .help = "New connections whose client had to repeat its SYN or INIT because no answer came." },
 	{ .name = "slb_server_unanswered_since_seconds", .kind = METRIC_GAUGE, .parts = 1000, .count = 1, .id = { SLB_A_SERVER_UNANSWERED_SINCE },
 	  .help = "Seconds since the server last left a connection unanswered." },
+	{ .name = "slb_server_state", .kind = METRIC_STATE, .count = 1, .id = { SLB_A_SERVER_STATE },
+	  .help = "What the operator wants the server to do; up by default." },
+	{ .name = "slb_server_deadline_seconds", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_SERVER_DEADLINE },
+	  .help = "Seconds after which a server that drains ends its sessions; with state drain. It never ends them when absent." },
+	{ .name = "slb_server_deadline_left_seconds", .kind = METRIC_GAUGE, .parts = 1000, .count = 1, .id = { SLB_A_SERVER_DEADLINE_LEFT },
+	  .help = "Seconds until then." },
+	{ .name = "slb_server_tier", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_SERVER_TIER },
+	  .help = "The servers of tier 0, the default, come first. See tier-min of the group." },
+	{ .name = "slb_server_health", .kind = METRIC_STATE, .count = 1, .id = { SLB_A_SERVER_HEALTH },
+	  .help = "What checks say of the server." },
+	{ .name = "slb_server_health_since_seconds", .kind = METRIC_GAUGE, .parts = 1000, .count = 1, .id = { SLB_A_SERVER_HEALTH_SINCE },
+	  .help = "Seconds since the health last changed." },
+	{ .name = "slb_server_effective_weight", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_SERVER_EFFECTIVE_WEIGHT },
+	  .help = "The weight that new sessions see, in thousandths." },
+	{ .name = "slb_server_drained", .kind = METRIC_FLAG, .count = 1, .id = { SLB_A_SERVER_DRAINED },
+	  .help = "1 when the server takes no new sessions and has no session left." },
+	{ .name = "slb_server_sessions_closed", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_SERVER_SESSIONS_CLOSED },
+	  .help = "Sessions that are closed or were refused. To lc and wlc each counts as 1/256 of a session." },
+	{ .name = "slb_server_health_percent", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_SERVER_HEALTH_PERCENT },
+	  .help = "Share of its weight that the checks grant the server, in per cent; 100 by default. The schedulers sh and mh know only 0 and more, as their flows would move at each change." },
 	{}
 };
 
@@ -171,6 +209,8 @@ const struct metric ctl_slb_setting_metrics[] = {
 	  .help = "Maximum rate of TCP resets per second." },
 	{ .name = "slb_setting_unmatched", .kind = METRIC_STATE, .count = 1, .id = { SLB_A_SETTING_UNMATCHED },
 	  .help = "What becomes of a packet to a virtual address, but to a port or of a protocol that no VIP has, unless the host has the address, too; reject by default." },
+	{ .name = "slb_setting_health_ttl_seconds", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_SETTING_HEALTH_TTL },
+	  .help = "Seconds after which health that nobody has confirmed becomes unknown; 60 by default." },
 	{}
 };
 

@@ -41,6 +41,23 @@ static const char *const slb_unmatched_names[] = {
 	[SLB_UNMATCHED_ROUTE] = "route",
 };
 
+static const char *const slb_server_state_names[] = {
+	[SLB_SERVER_STATE_UP] = "up",
+	[SLB_SERVER_STATE_DRAIN] = "drain",
+	[SLB_SERVER_STATE_MAINT] = "maint",
+};
+
+static const char *const slb_health_names[] = {
+	[SLB_HEALTH_UNKNOWN] = "unknown",
+	[SLB_HEALTH_UP] = "up",
+	[SLB_HEALTH_DOWN] = "down",
+};
+
+static const char *const slb_when_none_names[] = {
+	[SLB_WHEN_NONE_REFUSE] = "refuse",
+	[SLB_WHEN_NONE_ALL] = "all",
+};
+
 static const char *const slb_session_state_names[] = {
 	[SLB_SESSION_STATE_TCP_SYN] = "tcp-syn",
 	[SLB_SESSION_STATE_TCP_SYN_ACK] = "tcp-syn-ack",
@@ -204,6 +221,10 @@ const struct ctl_attr ctl_slb_link_attrs[SLB_A_LINK_MAX + 1] = {
 		.text = "Digest of the VIPs, balancers and links that the relay has configured, its config-id; absent when not known." },
 	[SLB_A_LINK_CONFIGS_DIFFER] = { .name = "configs-differ", .type = CTL_BOOL,
 		.text = "Yes when relays on this link have sent different digests of their configuration; absent when not." },
+	[SLB_A_LINK_HOST4] = { .name = "host4", .type = CTL_ADDR,
+		.text = "IPv4 address of the range that sessions leave to the host, for checks of servers over this link; 0.0.0.0 for none." },
+	[SLB_A_LINK_HOST6] = { .name = "host6", .type = CTL_ADDR,
+		.text = "IPv6 address of the range that sessions leave to the host, for checks of servers over this link; :: for none." },
 };
 
 const struct ctl_attr ctl_slb_group_attrs[SLB_A_GROUP_MAX + 1] = {
@@ -223,6 +244,22 @@ const struct ctl_attr ctl_slb_group_attrs[SLB_A_GROUP_MAX + 1] = {
 		.text = "About how many sessions a deletion ends. The answer to a deletion has it if the request has NLM_F_ECHO." },
 	[SLB_A_GROUP_NEW_NAME] = { .name = "new-name", .type = CTL_STRING,
 		.text = "A change: the object gets this name, and nothing else changes. An event of such a change has it besides the old name." },
+	[SLB_A_GROUP_MIN_HEALTHY] = { .name = "min-healthy", .type = CTL_U32,
+		.text = "Healthy servers that the group needs to trust the health of its servers and to take new sessions; 1 by default." },
+	[SLB_A_GROUP_MIN_HEALTHY_PERCENT] = { .name = "min-healthy-percent", .type = CTL_U32,
+		.text = "The same as a share of the servers, in per cent; replaces the number, as the number replaces it." },
+	[SLB_A_GROUP_WHEN_NONE] = { .name = "when-none", .type = CTL_ENUM, .names = slb_when_none_names, .count = CTL_COUNT(slb_when_none_names),
+		.text = "What becomes of new sessions when fewer servers are healthy; refuse by default." },
+	[SLB_A_GROUP_TIER_MIN] = { .name = "tier-min", .type = CTL_U32,
+		.text = "Usable servers that a tier needs; when it has fewer, the next tier takes new sessions, too. 1 by default." },
+	[SLB_A_GROUP_TIER_MIN_PERCENT] = { .name = "tier-min-percent", .type = CTL_U32,
+		.text = "The same as a share of the servers of the tier, in per cent." },
+	[SLB_A_GROUP_SLOW_START] = { .name = "slow-start", .type = CTL_U32,
+		.text = "Seconds during which the weight of a server that comes up grows; 0, the default, for none." },
+	[SLB_A_GROUP_HEALTHY] = { .name = "healthy", .type = CTL_U32,
+		.text = "Number of servers that checks do not call down." },
+	[SLB_A_GROUP_ACTIVE_TIER] = { .name = "active-tier", .type = CTL_U32,
+		.text = "Highest tier that takes new sessions." },
 };
 
 const struct ctl_attr ctl_slb_server_attrs[SLB_A_SERVER_MAX + 1] = {
@@ -254,6 +291,32 @@ const struct ctl_attr ctl_slb_server_attrs[SLB_A_SERVER_MAX + 1] = {
 		.text = "New connections whose client had to repeat its SYN or INIT because no answer came." },
 	[SLB_A_SERVER_UNANSWERED_SINCE] = { .name = "unanswered-since", .type = CTL_MSEC,
 		.text = "Milliseconds since the server last left a connection unanswered; absent when it never has." },
+	[SLB_A_SERVER_STATE] = { .name = "state", .type = CTL_ENUM, .names = slb_server_state_names, .count = CTL_COUNT(slb_server_state_names),
+		.text = "What the operator wants the server to do; up by default." },
+	[SLB_A_SERVER_DEADLINE] = { .name = "deadline", .type = CTL_U32,
+		.text = "Seconds after which a server that drains ends its sessions; with state drain. It never ends them when absent." },
+	[SLB_A_SERVER_DEADLINE_LEFT] = { .name = "deadline-left", .type = CTL_MSEC,
+		.text = "Milliseconds until then." },
+	[SLB_A_SERVER_TIER] = { .name = "tier", .type = CTL_U32,
+		.text = "The servers of tier 0, the default, come first. See tier-min of the group." },
+	[SLB_A_SERVER_HEALTH] = { .name = "health", .type = CTL_ENUM, .names = slb_health_names, .count = CTL_COUNT(slb_health_names),
+		.text = "What checks say of the server." },
+	[SLB_A_SERVER_HEALTH_WHY] = { .name = "health-why", .type = CTL_STRING,
+		.text = "Why the server has this health." },
+	[SLB_A_SERVER_HEALTH_SINCE] = { .name = "health-since", .type = CTL_MSEC,
+		.text = "Milliseconds since the health last changed; absent when it never has." },
+	[SLB_A_SERVER_EFFECTIVE_WEIGHT] = { .name = "effective-weight", .type = CTL_U32,
+		.text = "The weight that new sessions see, in thousandths." },
+	[SLB_A_SERVER_DRAINED] = { .name = "drained", .type = CTL_BOOL,
+		.text = "Yes when the server takes no new sessions and has no session left; absent otherwise." },
+	[SLB_A_SERVER_SESSIONS_CLOSED] = { .name = "sessions-closed", .type = CTL_UINT,
+		.text = "Sessions that are closed or were refused. To lc and wlc each counts as 1/256 of a session." },
+	[SLB_A_SERVER_HEALTH_PERCENT] = { .name = "health-percent", .type = CTL_U32,
+		.text = "Share of its weight that the checks grant the server, in per cent; 100 by default. The schedulers sh and mh know only 0 and more, as their flows would move at each change." },
+	[SLB_A_SERVER_LINK] = { .name = "link", .type = CTL_STRING,
+		.text = "Name of the link over which the server was checked." },
+	[SLB_A_SERVER_LINK_DOWN] = { .name = "link-down", .type = CTL_STRING,
+		.text = "A link over which checks do not reach the server. New sessions do not return over it if there is another one." },
 };
 
 const struct ctl_attr ctl_slb_vip_attrs[SLB_A_VIP_MAX + 1] = {
@@ -357,6 +420,8 @@ const struct ctl_attr ctl_slb_setting_attrs[SLB_A_SETTING_MAX + 1] = {
 		.text = "Maximum rate of TCP resets per second." },
 	[SLB_A_SETTING_UNMATCHED] = { .name = "unmatched", .type = CTL_ENUM, .names = slb_unmatched_names, .count = CTL_COUNT(slb_unmatched_names),
 		.text = "What becomes of a packet to a virtual address, but to a port or of a protocol that no VIP has, unless the host has the address, too; reject by default." },
+	[SLB_A_SETTING_HEALTH_TTL] = { .name = "health-ttl", .type = CTL_U32,
+		.text = "Seconds after which health that nobody has confirmed becomes unknown; 60 by default." },
 };
 
 const struct ctl_attr ctl_slb_status_attrs[SLB_A_STATUS_MAX + 1] = {

@@ -97,6 +97,46 @@ enum slb_unmatched {
 #define SLB_VIP_MAX		65536
 #define SLB_LOCAL_MAX		65536
 #define SLB_TIMEOUT_MAX		864000
+#define SLB_HEALTH_WHY_LEN	127
+#define SLB_SERVER_TIER_MAX	15
+#define SLB_SLOW_START_MAX	86400
+
+/**
+ * enum slb_server_state - What the operator wants a server to do.
+ * @SLB_SERVER_STATE_UP: Take new sessions.
+ * @SLB_SERVER_STATE_DRAIN: Take no new sessions, and keep the others until the
+ *   deadline.
+ * @SLB_SERVER_STATE_MAINT: Take no new sessions, and end the others.
+ */
+enum slb_server_state {
+	SLB_SERVER_STATE_UP,
+	SLB_SERVER_STATE_DRAIN,
+	SLB_SERVER_STATE_MAINT,
+};
+
+/**
+ * enum slb_health - What checks say of a server.
+ * @SLB_HEALTH_UNKNOWN: Nobody has checked it lately. It is used.
+ * @SLB_HEALTH_UP: It works.
+ * @SLB_HEALTH_DOWN: It fails. It gets no new sessions.
+ */
+enum slb_health {
+	SLB_HEALTH_UNKNOWN,
+	SLB_HEALTH_UP,
+	SLB_HEALTH_DOWN,
+};
+
+/**
+ * enum slb_when_none - What becomes of new sessions of a group with fewer
+ *   healthy servers than min-healthy.
+ * @SLB_WHEN_NONE_REFUSE: They are refused.
+ * @SLB_WHEN_NONE_ALL: Health is ignored.
+ */
+enum slb_when_none {
+	SLB_WHEN_NONE_REFUSE,
+	SLB_WHEN_NONE_ALL,
+};
+
 #define SLB_SESSION_LIMIT_MAX	16777216
 
 /**
@@ -257,6 +297,8 @@ enum {
 	SLB_A_LINK_LOSS_OUT,
 	SLB_A_LINK_FAR_CONFIG,
 	SLB_A_LINK_CONFIGS_DIFFER,
+	SLB_A_LINK_HOST4,
+	SLB_A_LINK_HOST6,
 
 	__SLB_A_LINK_MAX,
 	SLB_A_LINK_MAX = (__SLB_A_LINK_MAX - 1)
@@ -271,6 +313,14 @@ enum {
 	SLB_A_GROUP_VIPS,
 	SLB_A_GROUP_SESSIONS_ENDED,
 	SLB_A_GROUP_NEW_NAME,
+	SLB_A_GROUP_MIN_HEALTHY,
+	SLB_A_GROUP_MIN_HEALTHY_PERCENT,
+	SLB_A_GROUP_WHEN_NONE,
+	SLB_A_GROUP_TIER_MIN,
+	SLB_A_GROUP_TIER_MIN_PERCENT,
+	SLB_A_GROUP_SLOW_START,
+	SLB_A_GROUP_HEALTHY,
+	SLB_A_GROUP_ACTIVE_TIER,
 
 	__SLB_A_GROUP_MAX,
 	SLB_A_GROUP_MAX = (__SLB_A_GROUP_MAX - 1)
@@ -291,6 +341,19 @@ enum {
 	SLB_A_SERVER_REFUSED_SINCE,
 	SLB_A_SERVER_UNANSWERED,
 	SLB_A_SERVER_UNANSWERED_SINCE,
+	SLB_A_SERVER_STATE,
+	SLB_A_SERVER_DEADLINE,
+	SLB_A_SERVER_DEADLINE_LEFT,
+	SLB_A_SERVER_TIER,
+	SLB_A_SERVER_HEALTH,
+	SLB_A_SERVER_HEALTH_WHY,
+	SLB_A_SERVER_HEALTH_SINCE,
+	SLB_A_SERVER_EFFECTIVE_WEIGHT,
+	SLB_A_SERVER_DRAINED,
+	SLB_A_SERVER_SESSIONS_CLOSED,
+	SLB_A_SERVER_HEALTH_PERCENT,
+	SLB_A_SERVER_LINK,
+	SLB_A_SERVER_LINK_DOWN,
 
 	__SLB_A_SERVER_MAX,
 	SLB_A_SERVER_MAX = (__SLB_A_SERVER_MAX - 1)
@@ -356,6 +419,7 @@ enum {
 	SLB_A_SETTING_ON_END,
 	SLB_A_SETTING_RESET_RATE,
 	SLB_A_SETTING_UNMATCHED,
+	SLB_A_SETTING_HEALTH_TTL,
 
 	__SLB_A_SETTING_MAX,
 	SLB_A_SETTING_MAX = (__SLB_A_SETTING_MAX - 1)
@@ -567,6 +631,8 @@ enum {
 	SLB_CMD_TRACE_STOP,
 	SLB_CMD_TRACE_NTF,
 	SLB_CMD_VIP_DROP_GET,
+	SLB_CMD_HEALTH_SET,
+	SLB_CMD_SERVER_SUSPECT_NTF,
 
 	__SLB_CMD_MAX,
 	SLB_CMD_MAX = (__SLB_CMD_MAX - 1)
