@@ -270,7 +270,9 @@ int slb_group_change(struct slb_net *sn, struct slb_group *group)
 		return slb_group_publish(sn, group);
 	if (time_after_eq(jiffies, group->built + SLB_GROUP_PAUSE))
 		return slb_group_build(sn, group);
-	slb_use_update(group);
+	slb_use_judge(group, group->n, NFPROTO_IPV4, &group->use[0]);
+	slb_use_judge(group, group->n, NFPROTO_IPV6, &group->use[1]);
+	slb_use_update(group, group->use);
 	slb_group_postpone(sn, group);
 	return 0;
 }

@@ -184,7 +184,6 @@ struct slb_set_entry {
  * @sched: scheduler
  * @key: key of the hashing schedulers
  * @turn: number of choices so far; rr and wrr
- * @tier: highest tier that takes new sessions
  * @total: sum of the weights
  * @stride: step of wrr, coprime to @total
  * @table: lookup table of mh: indexes into @entry
@@ -197,7 +196,6 @@ struct slb_set {
 	const struct slb_sched *sched;
 	siphash_key_t key;
 	atomic64_t turn;
-	u8 tier;
 	u32 total;
 	u32 stride;
 	u16 *table;
@@ -235,6 +233,26 @@ struct slb_group_conf {
 };
 
 /**
+ * struct slb_use - how the servers of one family are used, see server_use.c
+ * @wanted: number of servers that the operator wants to take new sessions
+ * @healthy: those of them that no check calls down
+ * @trust: health counts, else all wanted servers serve
+ * @refuse: too few are healthy: new sessions are refused
+ * @tier: highest tier that takes new sessions
+ * @scaled: a server gets a part of its weight
+ * @even: all servers that serve are in their slow start, so none is scaled for it
+ */
+struct slb_use {
+	u32 wanted;
+	u32 healthy;
+	bool trust;
+	bool refuse;
+	u8 tier;
+	bool scaled;
+	bool even;
+};
+
+/**
  * struct slb_group - a named set of servers
  * @name: its name, in the table of groups
  * @id: number, for dumps
@@ -250,6 +268,7 @@ struct slb_group_conf {
  * @stepped: when the weights of those servers were last set, jiffies
  * @set: usable servers, by family: [0] IPv4, [1] IPv6
  * @next: the sets that will replace @set, while they are built
+ * @use: how their servers are used
  * @rcu: frees it
  *
  * All but @set is protected by the configuration lock.
@@ -269,6 +288,7 @@ struct slb_group {
 	unsigned long stepped;
 	struct slb_set __rcu *set[2];
 	struct slb_set *next[2];
+	struct slb_use use[2];
 	struct rcu_head rcu;
 };
 

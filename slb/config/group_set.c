@@ -78,18 +78,16 @@ static void slb_set_fill(const struct slb_group *group, u32 n, u8 family,
 }
 
 static struct slb_set *slb_set_create(const struct slb_group *group, u32 n, u8 family,
-				      const siphash_key_t *key)
+				      const siphash_key_t *key, struct slb_use *use)
 {
 	struct slb_set *set = kvzalloc(struct_size(set, entry, n), GFP_KERNEL);
-	struct slb_use use;
 
 	if (!set)
 		return NULL;
 	set->sched = group->conf.sched;
 	set->key = *key;
-	slb_use_judge(group, n, family, &use);
-	set->tier = use.tier;
-	slb_set_fill(group, n, family, &use, set);
+	slb_use_judge(group, n, family, use);
+	slb_set_fill(group, n, family, use, set);
 	if (set->n && set->sched->build && set->sched->build(set, group->conf.table_size)) {
 		kvfree(set);
 		return NULL;
@@ -109,44 +107,37 @@ static void slb_group_unprepare(struct slb_group *group)
 /* Build the sets of the first @n servers of a group. Everything that can fail is done here. */
 static int slb_group_prepare(struct slb_group *group, u32 n, const siphash_key_t *key)
 {
-	group->next[0] = slb_set_create(group, n, NFPROTO_IPV4, key);
-	group->next[1] = slb_set_create(group, n, NFPROTO_IPV6, key);
+	group->next[0] = slb_set_create(group, n, NFPROTO_IPV4, key, &group->use[0]);
+	group->next[1] = slb_set_create(group, n, NFPROTO_IPV6, key, &group->use[1]);
 	if (group->next[0] && group->next[1])
 		return 0;
 	slb_group_unprepare(group);
 	return -ENOMEM;
 }
 
-/* The weight of each server as new sessions see it from now on. */
-static void slb_group_note(const struct slb_group *group, const struct slb_set *set, u8 family)
+/* The weight of a server as new sessions see it from now on. */
+static void slb_group_note(const struct slb_group *group, struct slb_server *server)
 {
-	struct slb_use use;
-	u32 i;
+	const struct slb_use *use = &group->use[server->family == NFPROTO_IPV6];
 
-	slb_use_judge(group, group->n, family, &use);
-	for (i = 0; i < group->n; i++)
-		if (group->server[i]->family == family)
-			group->server[i]->effective = 0;
-	for (i = 0; i < set->n; i++) {
-		struct slb_server *server = set->entry[i].server;
-
-		server->effective = server->conf.weight * slb_use_part(group, server, &use);
-	}
+	server->effective = 0;
+	if (slb_use_serves(server, use))
+		server->effective = server->conf.weight * slb_use_part(group, server, use);
 }
 
-/* Note the active tier, and whether servers are in their slow start. */
+/* Note what the new sets mean for each server, the active tier, and whether a slow start goes on. */
 static void slb_group_learn(struct slb_net *sn, struct slb_group *group)
 {
-	u8 tier = max(slb_dereference(sn, group->set[0])->tier,
-		      slb_dereference(sn, group->set[1])->tier), was = group->tier;
+	u8 tier = max(group->use[0].tier, group->use[1].tier), was = group->tier;
 	u32 i;
 
-	slb_group_note(group, slb_dereference(sn, group->set[0]), NFPROTO_IPV4);
-	slb_group_note(group, slb_dereference(sn, group->set[1]), NFPROTO_IPV6);
+	slb_use_update(group, group->use);
 	group->ramping = false;
-	for (i = 0; i < group->n; i++)
+	for (i = 0; i < group->n; i++) {
+		slb_group_note(group, group->server[i]);
 		group->ramping |= !group->server[i]->drained &&
 				  slb_use_ramps(group, group->server[i]);
+	}
 	group->stepped = jiffies;
 	group->tier = tier;
 	if (tier != was)
@@ -161,7 +152,6 @@ static void slb_group_swap(struct slb_net *sn, struct slb_group *group)
 
 	sn->n_stale -= group->stale;
 	group->stale = false;
-	slb_use_update(group);
 
 	for (i = 0; i < 2; i++) {
 		new = group->next[i];

@@ -9,6 +9,8 @@
 #include "net.h"
 #include "state/purge.h"
 
+/* The shortest time between two looks, in jiffies: many changes may come together. */
+#define SLB_LIFE_PAUSE (HZ / 20)
 /* How often to look whether a drained server has lost its last session, in jiffies. */
 #define SLB_LIFE_LOOK HZ
 /* Steps of a slow start, and the shortest and the longest step, in jiffies. */
@@ -37,7 +39,7 @@ static void slb_life_at(struct slb_net *sn, unsigned long when)
  */
 void slb_life_start(struct slb_net *sn)
 {
-	slb_life_at(sn, jiffies + 1);
+	slb_life_at(sn, jiffies + SLB_LIFE_PAUSE);
 }
 
 static bool slb_life_has_deadline(const struct slb_server *server)
@@ -188,7 +190,7 @@ void slb_life_hear(struct slb_net *sn, struct slb_group *group, struct slb_serve
 		slb_group_refresh(sn, group);
 	if (changed)
 		slb_notify_server_set(sn, server);
-	slb_life_at(sn, turned ? jiffies + 1 : health->at + sn->settings.health_ttl * HZ);
+	slb_life_at(sn, turned ? jiffies + SLB_LIFE_PAUSE : health->at + sn->settings.health_ttl * HZ);
 }
 
 /**

@@ -28,50 +28,6 @@ static u32 slb_share_of(const struct slb_share *share, u32 all)
 	return share->percent ? DIV_ROUND_UP(all * share->n, 100) : share->n;
 }
 
-/* Are enough servers healthy? */
-static void slb_use_judge_health(const struct slb_group *group, u32 n, u8 family,
-				 struct slb_use *use)
-{
-	u32 i, wanted = 0;
-
-	for (i = 0; i < n; i++) {
-		const struct slb_server *server = group->server[i];
-
-		if (server->family != family || !slb_use_wanted(server))
-			continue;
-		wanted++;
-		use->healthy += server->health.state != SLB_HEALTH_DOWN;
-	}
-	if (use->healthy >= slb_share_of(&group->conf.min_healthy, wanted))
-		return;
-	use->trust = group->conf.when_none == SLB_WHEN_NONE_REFUSE;
-	use->refuse = use->trust;
-}
-
-/* The highest tier that is needed: each lower one has servers, but too few that are usable. */
-static void slb_use_judge_tier(const struct slb_group *group, u32 n, u8 family,
-			       struct slb_use *use)
-{
-	u32 all[SLB_SERVER_TIER_MAX + 1] = {}, able[SLB_SERVER_TIER_MAX + 1] = {};
-	u32 i, tier, least;
-
-	for (i = 0; i < n; i++) {
-		const struct slb_server *server = group->server[i];
-
-		if (server->family != family)
-			continue;
-		all[server->conf.tier]++;
-		able[server->conf.tier] += slb_use_able(server, use);
-	}
-	for (tier = 0; tier <= SLB_SERVER_TIER_MAX; tier++) {
-		if (able[tier])
-			use->tier = tier;
-		least = slb_share_of(&group->conf.tier_min, all[tier]);
-		if (able[tier] && able[tier] >= least)
-			break;
-	}
-}
-
 /**
  * slb_use_ramps() - is a server in its slow start, or about to begin it?
  * @group: its group, lock held
@@ -96,39 +52,80 @@ static unsigned long slb_use_age(const struct slb_server *server)
 }
 
 /**
- * slb_use_serves() - does a server take new sessions?
- * @server: server
- * @use: from slb_use_judge()
- *
- * Return: true when it does.
+ * struct slb_use_tier - the servers of a tier that the operator wants to serve
+ * @all: servers, wanted or not
+ * @wanted: those that are wanted
+ * @sound: those of them that checks let serve
+ * @slow: wanted ones in their slow start: [1] those that are sound
+ * @cut: sound ones of whose weight checks withhold a part
  */
-bool slb_use_serves(const struct slb_server *server, const struct slb_use *use)
-{
-	return !use->refuse && server->conf.tier <= use->tier && slb_use_able(server, use);
-}
+struct slb_use_tier {
+	u32 all;
+	u32 wanted;
+	u32 sound;
+	u32 slow[2];
+	u32 cut;
+};
 
-/* A slow start is no use when there is no other server that could take more. */
-static void slb_use_judge_parts(const struct slb_group *group, u32 n, u8 family,
-				struct slb_use *use)
+/* Count the servers of a family. A single walk: each change of a large group takes it. */
+static void slb_use_count(const struct slb_group *group, u32 n, u8 family, struct slb_use *use,
+			  struct slb_use_tier *tiers)
 {
-	bool ramps = false;
 	u32 i;
 
-	use->even = true;
 	for (i = 0; i < n; i++) {
 		const struct slb_server *server = group->server[i];
+		struct slb_use_tier *tier = &tiers[server->conf.tier];
+		bool sound, slow;
 
-		if (server->family != family || !slb_use_serves(server, use))
+		if (server->family != family)
 			continue;
-		if (slb_use_ramps(group, server))
-			ramps = true;
-		else
-			use->even = false;
-		use->scaled |= use->trust && server->health.cut;
+		tier->all++;
+		if (!slb_use_wanted(server))
+			continue;
+		sound = slb_use_sound(server);
+		slow = slb_use_ramps(group, server);
+		use->wanted++;
+		use->healthy += server->health.state != SLB_HEALTH_DOWN;
+		tier->wanted++;
+		tier->sound += sound;
+		tier->slow[0] += slow;
+		tier->slow[1] += slow && sound;
+		tier->cut += sound && server->health.cut;
 	}
-	use->scaled |= ramps && !use->even;
-	if (!group->conf.sched->ramped)
-		use->scaled = false;
+}
+
+/* Are enough servers healthy? */
+static void slb_use_judge_health(const struct slb_group *group, struct slb_use *use)
+{
+	use->trust = true;
+	if (use->healthy >= slb_share_of(&group->conf.min_healthy, use->wanted))
+		return;
+	use->trust = group->conf.when_none == SLB_WHEN_NONE_REFUSE;
+	use->refuse = use->trust;
+}
+
+/*
+ * The highest tier that is needed: each lower one has servers, but too few that are usable. A slow
+ * start is of no use unless another server can take more.
+ */
+static void slb_use_judge_tiers(const struct slb_group *group, const struct slb_use_tier *tiers,
+				struct slb_use *use)
+{
+	u32 i, able, serving = 0, slow = 0, cut = 0;
+
+	for (i = 0; i <= SLB_SERVER_TIER_MAX; i++) {
+		able = use->trust ? tiers[i].sound : tiers[i].wanted;
+		if (able)
+			use->tier = i;
+		serving += able;
+		slow += tiers[i].slow[use->trust];
+		cut += use->trust ? tiers[i].cut : 0;
+		if (able && able >= slb_share_of(&group->conf.tier_min, tiers[i].all))
+			break;
+	}
+	use->even = slow == serving;
+	use->scaled = group->conf.sched->ramped && (cut || (slow && !use->even));
 }
 
 /**
@@ -140,10 +137,24 @@ static void slb_use_judge_parts(const struct slb_group *group, u32 n, u8 family,
  */
 void slb_use_judge(const struct slb_group *group, u32 n, u8 family, struct slb_use *use)
 {
-	*use = (struct slb_use){ .trust = true };
-	slb_use_judge_health(group, n, family, use);
-	slb_use_judge_tier(group, n, family, use);
-	slb_use_judge_parts(group, n, family, use);
+	struct slb_use_tier tiers[SLB_SERVER_TIER_MAX + 1] = {};
+
+	*use = (struct slb_use){};
+	slb_use_count(group, n, family, use, tiers);
+	slb_use_judge_health(group, use);
+	slb_use_judge_tiers(group, tiers, use);
+}
+
+/**
+ * slb_use_serves() - does a server take new sessions?
+ * @server: server
+ * @use: from slb_use_judge()
+ *
+ * Return: true when it does.
+ */
+bool slb_use_serves(const struct slb_server *server, const struct slb_use *use)
+{
+	return !use->refuse && server->conf.tier <= use->tier && slb_use_able(server, use);
 }
 
 /**
@@ -197,17 +208,15 @@ static void slb_use_turn(struct slb_server *server, bool drained)
 
 /**
  * slb_use_update() - note which servers take no new sessions, whatever the others do
- * @group: their group, lock held; servers or their health have changed
+ * @group: their group, lock held
+ * @use: from slb_use_judge(), by family
  *
  * Servers of a tier that is not active are not drained: flows that they have stay as they are.
  */
-void slb_use_update(struct slb_group *group)
+void slb_use_update(const struct slb_group *group, const struct slb_use use[2])
 {
-	struct slb_use use[2];
 	u32 i;
 
-	slb_use_judge(group, group->n, NFPROTO_IPV4, &use[0]);
-	slb_use_judge(group, group->n, NFPROTO_IPV6, &use[1]);
 	for (i = 0; i < group->n; i++) {
 		struct slb_server *server = group->server[i];
 

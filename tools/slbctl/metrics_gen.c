@@ -90,7 +90,7 @@ const struct metric ctl_slb_group_metrics[] = {
 	{ .name = "slb_group_servers", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_SERVERS },
 	  .help = "Number of servers." },
 	{ .name = "slb_group_usable", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_USABLE },
-	  .help = "Number of servers with a weight above 0." },
+	  .help = "Number of servers that take new sessions." },
 	{ .name = "slb_group_vips", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_VIPS },
 	  .help = "Number of VIPs that use the group." },
 	{ .name = "slb_group_min_healthy", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_MIN_HEALTHY },

@@ -237,7 +237,7 @@ const struct ctl_attr ctl_slb_group_attrs[SLB_A_GROUP_MAX + 1] = {
 	[SLB_A_GROUP_SERVERS] = { .name = "servers", .type = CTL_U32,
 		.text = "Number of servers." },
 	[SLB_A_GROUP_USABLE] = { .name = "usable", .type = CTL_U32,
-		.text = "Number of servers with a weight above 0." },
+		.text = "Number of servers that take new sessions." },
 	[SLB_A_GROUP_VIPS] = { .name = "vips", .type = CTL_U32,
 		.text = "Number of VIPs that use the group." },
 	[SLB_A_GROUP_SESSIONS_ENDED] = { .name = "sessions-ended", .type = CTL_U32,
