@@ -31,7 +31,7 @@ link add: "via ADDR" is missing|link add l1 dev eth1
 link add: "local ADDR[-ADDR]" is missing|link add l1 dev eth1 via 100.64.1.1
 link add: "dev" needs a value: DEV|link add l1 dev
 link add: "weight" needs a value: N|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1 weight
-invalid keyword "wieght" (valid: dev, via, local, weight|link add l1 wieght 5
+invalid keyword "wieght" (valid: dev, via, local, host, weight|link add l1 wieght 5
 link add: "dev" is given twice|link add l1 dev eth1 dev eth2
 link add: "weight" is given twice|link add l1 weight 1 weight 2
 link add: "via" is given twice for IPv4|link add l1 dev eth1 via 100.64.1.1 via 100.64.1.2
@@ -61,7 +61,7 @@ invalid link name "a123456789b123456789c123456789d1": it is longer than 31 bytes
 invalid device name "eth/1"|link add l1 dev eth/1
 invalid device name "a123456789b12345"|link add l1 dev a123456789b12345
 invalid device name ".."|link add l1 dev ..
-link set: nothing to change is given (valid: dev, via, local, weight|link set l1
+link set: nothing to change is given (valid: dev, via, local, host, weight|link set l1
 link del: unexpected word "l2"|link del l1 l2
 link flush: unexpected word "l1"|link flush l1
 link replace: "local ADDR[-ADDR]" is missing|link replace l1 dev eth1 via 100.64.1.1
@@ -76,7 +76,46 @@ invalid keyword "hash-key"|setting show hash-key
 "tcp" is ambiguous (valid: tcp-syn-timeout|relay setting list tcp
 group add: "scheduler" needs a value: NAME|group add web scheduler
 invalid table-size "1" (valid: decimal numbers from 2|group add web table-size 1
+invalid min-healthy "120%" (valid: 0 to 4096, or 0% to 100%)|group add web min-healthy 120%
+invalid min-healthy "4097" (valid: 0 to 4096, or 0% to 100%)|group set web min-healthy 4097
+invalid min-healthy "%" (valid: 0 to 4096, or 0% to 100%)|group set web min-healthy %
+invalid min-healthy "@" (valid: 0 to 4096, or 0% to 100%)|group set web min-healthy @
+invalid min-healthy "5%%" (valid: 0 to 4096, or 0% to 100%)|group set web min-healthy 5%%
+invalid tier-min "05%" (valid: 0 to 4096, or 0% to 100%)|group set web tier-min 05%
+group set: "min-healthy" is given twice|group set web min-healthy 1 min-healthy 50%
+invalid when-none "drop" (valid: refuse, all)|group add web when-none drop
+invalid slow-start "86401" (valid: decimal numbers from 0 to 86400)|group set web slow-start 86401
+group set: "slow-start" needs a value: SECONDS|group set web slow-start
+invalid keyword "min-healthy-percent" (valid: scheduler|group set web min-healthy-percent 5
 server add: ADDR[:PORT] is missing|server add web
+invalid state "down" (valid: up, drain, maint)|server add web 192.0.2.1 state down
+invalid tier "16" (valid: decimal numbers from 0 to 15)|server add web 192.0.2.1 tier 16
+invalid deadline "864001" (valid: decimal numbers from 0 to 864000)|server set web 192.0.2.1 state drain deadline 864001
+server add: "deadline" needs "state drain"|server add web 192.0.2.1 deadline 5
+server replace: "deadline" needs "state drain"|server replace web 192.0.2.1 state up deadline 5
+server set: "deadline" needs "state drain"|server set web 192.0.2.1 state maint deadline 5
+invalid keyword "health" (valid: weight, state|server set web 192.0.2.1 health up
+invalid address "nobody" (valid: an IPv4 or IPv6 address)|link set l1 host nobody
+link set: "host" is given twice for IPv4|link set l1 host 10.1.1.1 host 10.1.1.2
+link set: "host" is given twice for IPv6|link set l1 host 2001:db8::1 host none
+link set: "host" is given twice for IPv4|link set l1 host none host 10.1.1.1
+invalid keyword "host" (valid: dev, via, return|relay link set b1 l1 host 10.1.1.1
+health set: ADDR[:PORT] is missing|health set web
+health set: invalid health "sick" (valid: unknown, up, down)|health set web 192.0.2.1 sick
+health set: the why has 130 bytes (valid: at most 127 bytes)|health set web 192.0.2.1 down why 0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789
+invalid percent "101" (valid: decimal numbers from 0 to 100)|health set web 192.0.2.1 up percent 101
+health set: "link" goes with neither "why" nor "percent"|health set web 192.0.2.1 up link l1 why x
+health set: "link" goes with neither "why" nor "percent"|health set web 192.0.2.1 up percent 5 link l1
+health set: invalid link name "-l"|health set web 192.0.2.1 up link -l
+health show: unexpected word "up"|health show web 192.0.2.1 up
+invalid health-ttl "0" (valid: decimal numbers from 1 to 864000)|setting set health-ttl 0
+wait: a command is missing: server|wait
+wait: invalid command "link" (valid: server)|wait link l1
+wait server: "sessions N" or "health HEALTH" is missing|wait server web 192.0.2.1
+wait server: "sessions N" or "health HEALTH" is missing|wait server web 192.0.2.1 timeout 5
+wait server: invalid sessions "few" (valid: decimal numbers|wait server web 192.0.2.1 sessions few
+wait server: invalid health "drain" (valid: unknown, up, down)|wait server web 192.0.2.1 health drain
+wait server: "timeout" needs a value: SECONDS|wait server web 192.0.2.1 sessions 0 timeout
 invalid port "0" in "192.0.2.1:0" (valid: 1 to 65535)|server add web 192.0.2.1:0
 invalid port "65536" in "192.0.2.1:65536"|server add web 192.0.2.1:65536
 invalid port "" in "192.0.2.1:"|server add web 192.0.2.1:
@@ -151,6 +190,22 @@ slb vip-get dump|vip l
 slb_relay link-del balancer b1 name l1|relay link delete b1 l1
 slb link-get dump|link
 slb link-get name l_1.x:y-z|link show l_1.x:y-z
+slb link-set name l1 host4 10.1.1.4 host6 2001:db8::4|link set l1 host 10.1.1.4 host 2001:db8::4
+slb link-set name l1 host4 0.0.0.0 host6 ::|link set l1 host none
+slb link-set name l1 host6 ::|link set l1 host ::
+slb group-add name web min-healthy 4096 tier-min-percent 100 when-none all slow-start 86400|group add web min-healthy 4096 tier-min 100% when-none all slow-start 86400
+slb group-set name web min-healthy-percent 0 tier-min 0|group set web min 0% tier 0
+slb server-add group web addr 192.0.2.1 weight 2 tier 15 state drain deadline 864000|server add web 192.0.2.1 weight 2 tier 15 state drain deadline 864000
+slb server-set group web addr 192.0.2.1 port 80 deadline 0|server set web 192.0.2.1:80 deadline 0
+slb server-set group web addr 192.0.2.1 state maint|server set web 192.0.2.1 state maint
+slb server-get dump|health
+slb server-get group web addr 192.0.2.1 port 80|health show web 192.0.2.1:80
+slb health-set group web addr 192.0.2.1 port 80 health down health-why refused health-percent 50|health set web 192.0.2.1:80 down why refused percent 50
+slb health-set group web addr 192.0.2.1 health up link l1|health set web 192.0.2.1 up link l1
+slb health-set group web addr 2001:db8::1 health unknown|health set web 2001:db8::1 unknown
+slb setting-set health-ttl 864000|setting set health-ttl 864000
+slb server-get group web addr 192.0.2.1 port 80|wait server web 192.0.2.1:80 sessions 0 timeout 9
+slb server-get group web addr 192.0.2.1|wait s web 192.0.2.1 health up
 slb group-add name web scheduler mh table-size 65537|group add web scheduler mh table-size 65537
 slb server-add group web addr 192.0.2.1 port 80 weight 3|server add web 192.0.2.1:80 weight 3
 slb server-add group web addr 2001:db8::1 port 65535|server add web [2001:db8::1]:65535
@@ -244,6 +299,8 @@ test_words() {
 	refused 'invalid link name "a b"' link del 'a b'
 	refused 'invalid link name "a\u000ab"' link del $'a\nb'
 	refused 'invalid port "80 "' server add web '192.0.2.1:80 '
+	refused 'invalid min-healthy ""' group add web min-healthy ''
+	refused 'health set: up|down|unknown is missing' health set web 192.0.2.1
 	while IFS= read -r line; do
 		[ -n "$line" ] || continue
 		read -r -a words <<<"${line#*|}"
@@ -282,16 +339,16 @@ missing_in_manual() {
 missing_in_help() {
 	local noun
 	for noun in $("$SLBCTL" __complete ""); do
-		"$SLBCTL" help | grep -q "^  $noun \|\"$noun\"" || echo "$noun"
+		"$SLBCTL" help | grep -q "^  ${noun}[ ,]\|^  .*, ${noun}[ ,]\|\"$noun\"" || echo "$noun"
 	done
 }
 
-CONFIG='link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1-10.1.1.4 via 2001:db8::1 local 2001:db8:a::1 weight 1
+CONFIG='link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1-10.1.1.4 host 10.1.1.4 via 2001:db8::1 local 2001:db8:a::1 host 2001:db8:a::1 weight 1
 link add l2 dev eth2 via 100.64.2.1 local 10.1.2.1 weight 3
 link add l3 dev eth3 via 100.64.3.1 local 10.1.3.1 weight 1 interval 0 misses 4 recover 5 hold 0 shared yes
-group add web scheduler mh table-size 65537
+group add web scheduler mh table-size 65537 min-healthy 50% when-none all tier-min 2 slow-start 30
 server add web 192.0.2.1:80 weight 1
-server add web 192.0.2.2 weight 5
+server add web 192.0.2.2 weight 5 tier 1 state drain deadline 300
 server add web [2001:db8::5]:81 weight 0
 vip add tcp 203.0.113.80:80-90 group web
 vip add any 2001:db8::80 group web
@@ -497,6 +554,85 @@ b1 weight 4
 any 203.0.113.80" "$(grep -v '^ ' <<<"$got")"
 }
 
+# What set and replace leave of words that go together.
+test_together() {
+	local words wanted
+	export FAKE_STORE=$TMP/together
+	"$FAKE" -b - <<<"group add web scheduler rr min-healthy 50%
+server add web 192.0.2.1 weight 1 state drain deadline 300
+link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1-10.1.1.4 host 10.1.1.4 weight 1"
+	while IFS='|' read -r words wanted; do
+		# shellcheck disable=SC2086
+		"$FAKE" $words >"$TMP/out" 2>&1
+		check_eq "$words" "$wanted" "$("$FAKE" "${words%% *}" 2>&1 | cat "$TMP/out" - | grep -v '^ ')"
+	done <<<'server set web 192.0.2.1 deadline 5|web 192.0.2.1 weight 1 state drain deadline 5
+server replace web 192.0.2.1 weight 1 state drain|web 192.0.2.1 weight 1 state drain
+server replace web 192.0.2.1 state drain deadline 0|web 192.0.2.1 weight 1 state drain deadline 0
+server replace web 192.0.2.1 tier 3|web 192.0.2.1 weight 1 tier 3
+group set web min-healthy 3 tier-min 20%|web scheduler rr min-healthy 3 tier-min 20%
+group replace web slow-start 9|web scheduler rr slow-start 9
+link replace l1 dev eth1 via 100.64.1.1 local 10.1.1.1-10.1.1.4|l1 dev eth1 via 100.64.1.1 local 10.1.1.1-10.1.1.4 weight 1
+link set l1 host 10.1.1.2|l1 dev eth1 via 100.64.1.1 local 10.1.1.1-10.1.1.4 host 10.1.1.2 weight 1
+link set l1 host none|l1 dev eth1 via 100.64.1.1 local 10.1.1.1-10.1.1.4 weight 1'
+	unset FAKE_STORE
+}
+
+# Files, in both forms, against servers that drain.
+test_plan() {
+	export FAKE_STORE=$TMP/plan
+	"$FAKE" -b - <<<"group add web scheduler rr min-healthy 50% slow-start 30
+server add web 192.0.2.1 weight 1 state drain deadline 300
+server add web 192.0.2.2 weight 1
+link add l1 dev lo via 100.64.1.1 local 10.1.1.1-10.1.1.4 host 10.1.1.4 weight 1"
+	check_eq "diff: a deadline comes and goes with its state" "~ link l1 host 0.0.0.0
+~ group web min-healthy 10% slow-start 0
+~ server web 192.0.2.1 state drain
+~ server web 192.0.2.2 tier 1 state drain deadline 5" "$("$FAKE" diff - <<<"slb-config 1
+group web min-healthy 10%
+server web 192.0.2.1 state drain
+server web 192.0.2.2 tier 1 state drain deadline 5
+link l1 dev lo via 100.64.1.1 local 10.1.1.1-10.1.1.4
+end" | grep '^[~]')"
+	check_eq "diff: equal, in JSON" 0 "$("$FAKE" -j diff - <<<'{"slb-config": 1, "group": [{"name": "web", "min_healthy_percent": 50, "slow_start": 30}],
+"server": [{"group": "web", "addr": "192.0.2.1", "state": "drain", "deadline": 300, "tier": 0}, {"group": "web", "addr": "192.0.2.2", "state": "up"}],
+"link": [{"name": "l1", "dev": "lo", "via4": "100.64.1.1", "local4_first": "10.1.1.1", "local4_last": "10.1.1.4", "host4": "10.1.1.4"}]}' >"$TMP/out"; grep -c '^[~]' "$TMP/out")"
+	check_eq "a number and a share of the same in JSON" 'slbctl: -: group[0]: invalid min-healthy "2|50%" (valid: 0 to 4096, or 0% to 100%)' \
+		"$("$FAKE" -j diff - 2>&1 <<<'{"slb-config": 1, "group": [{"name": "web", "min_healthy_percent": 50, "min_healthy": 2}]}')"
+	unset FAKE_STORE
+}
+
+test_health() {
+	export FAKE_STORE=$TMP/health
+	"$FAKE" -b - <<<"group add web
+server add web 192.0.2.1:80 weight 1
+server add web 192.0.2.2 weight 1
+health set web 192.0.2.2 down why timeout percent 50
+health set web 192.0.2.2 down link l1
+health set web 192.0.2.2 down link l2"
+	check_eq "health" 'web 192.0.2.1:80
+web 192.0.2.2 health down why timeout percent 50 link-down l1,l2' "$("$FAKE" health)"
+	check_eq "server show has the health" '    health down health-why timeout link-down l1,l2' "$("$FAKE" server show web 192.0.2.2 | sed 1d)"
+	check_eq "health in JSON" '[{"group":"web","addr":"192.0.2.2","health":"down","health_why":"timeout","health_percent":50,"link_down":["l1","l2"]}]' \
+		"$("$FAKE" -j health show web 192.0.2.2)"
+	"$FAKE" health set web 192.0.2.2 up why $'200 "OK"\n'
+	check_eq "health: a reason of several words is quoted" 'web 192.0.2.2 health up why "200 \"OK\"\u000a" percent 50 link-down l1,l2' \
+		"$("$FAKE" health show web 192.0.2.2)"
+	refused_by_kernel 'server web 192.0.2.9: does not exist' health set web 192.0.2.9 up
+	check_eq "wait: sessions become few" 0 "$(FAKE_LEFT=2 "$FAKE" wait server web 192.0.2.1:80 sessions 1 timeout 60 2>&1; echo $?)"
+	check_eq "wait: a health that is there" 0 "$("$FAKE" wait server web 192.0.2.2 health up 2>&1; echo $?)"
+	check_eq "wait: not in time" "slbctl: server web 192.0.2.1:80: after 1 s it has N sessions and health unknown 3" \
+		"$({ FAKE_LEFT=500 "$FAKE" wait server web 192.0.2.1:80 sessions 1 timeout 1; echo $?; } 2>&1 | sed 's/has [0-9]* /has N /' | xargs)"
+	check_eq "wait: no such server" "slbctl: server web 192.0.2.9: does not exist 1" \
+		"$({ "$FAKE" wait server web 192.0.2.9 sessions 1; echo $?; } 2>&1 | xargs)"
+	check_eq "monitor: a suspect server" "server suspect: web 192.0.2.1:80 refused 5 unanswered 2" \
+		"$(FAKE_SUSPECT=1 FAKE_EVENTS=1 timeout 60 "$FAKE" monitor | without_times | head -n 1)"
+	check_eq "monitor for the journal: a suspect server" "<5>server suspect: web 192.0.2.1:80 refused 5 unanswered 2" \
+		"$(FAKE_SUSPECT=1 FAKE_EVENTS=1 timeout 60 "$FAKE" monitor journal | head -n 1)"
+	check_eq "complete: a health" "unknown up" "$(complete_line "$SLBCTL health set web 192.0.2.1 u")"
+	check_eq "complete: a choice of a group" "refuse all" "$(complete_line "$SLBCTL group set web when-none ")"
+	unset FAKE_STORE
+}
+
 without_times() {
 	sed 's/^\[[^]]*\] //; s/"time":"[^"]*"/"time":""/'
 }
@@ -549,7 +685,7 @@ complete_line() {
 
 test_completion() {
 	check_eq "complete: nouns" "link" "$(complete_line "$SLBCTL l")"
-	check_eq "complete: keywords not yet given" "via local weight interval misses recover hold shared" \
+	check_eq "complete: keywords not yet given" "via local host weight interval misses recover hold shared" \
 		"$(complete_line "$SLBCTL link add l1 dev eth1 ")"
 	check_eq "complete: devices" "lo" "$(complete_line "$SLBCTL relay link add b1 l1 dev lo")"
 	check_eq "complete: yes or no" "yes no" "$(complete_line "$SLBCTL relay setting set fast-path ")"
@@ -578,8 +714,8 @@ HAVE_FAKE=no
 if make -s -C "$TOOL" -j "$(nproc)" tests replay >"$TMP/make" 2>&1; then
 	HAVE_FAKE=yes
 fi
-PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 4 + 1 + 12 + 8))
-[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 19 + 2 + 9 + 7 + 3 + 4 + 5 + 6 + 1 + 3 + 10 + 4 + 8 + 2))
+PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 6 + 1 + 12 + 8))
+[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 19 + 2 + 9 + 7 + 3 + 4 + 5 + 6 + 1 + 3 + 10 + 4 + 8 + 2 + 9 + 3 + 13))
 ktap_plan "$PLAN"
 test_words
 test_secret
@@ -593,6 +729,9 @@ if [ "$HAVE_FAKE" = yes ]; then
 	test_refusals
 	test_settings
 	test_replace
+	test_together
+	test_plan
+	test_health
 	test_monitor
 	test_completion
 	test_corpora

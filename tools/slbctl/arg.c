@@ -53,6 +53,17 @@ bool ctl_arg_given(const struct ctl_request *request, const struct ctl_arg *arg)
 }
 
 /**
+ * ctl_arg_each() - May a word be given once for each address family?
+ * @arg: The word.
+ *
+ * Return: Whether it may.
+ */
+bool ctl_arg_each(const struct ctl_arg *arg)
+{
+	return arg->kind == CTL_ARG_VIA || arg->kind == CTL_ARG_EACH || arg->kind == CTL_ARG_SPAN;
+}
+
+/**
  * ctl_same_family() - Refuse two addresses of different families.
  * @call: The command.
  * @one: Attribute of one address.
@@ -131,6 +142,25 @@ static int read_number(struct ctl_request *request, const struct ctl_arg *arg, c
 	return put(request, arg, word, arg->id[0], &value, sizeof(value), fault);
 }
 
+static int read_share(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
+		      struct ctl_fault *fault)
+{
+	uint32_t value;
+	bool percent;
+
+	if (ctl_parse_share(word, arg->word, arg->max, &value, &percent, fault))
+		return -1;
+	return put(request, arg, word, arg->id[percent], &value, sizeof(value), fault);
+}
+
+static int read_text(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
+		     struct ctl_fault *fault)
+{
+	if (ctl_parse_text(word, arg->word, arg->max, fault))
+		return -1;
+	return put(request, arg, word, arg->id[0], word, strlen(word) + 1, fault);
+}
+
 static int read_short(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
 		      struct ctl_fault *fault)
 {
@@ -178,6 +208,26 @@ static int read_via(struct ctl_request *request, const struct ctl_arg *arg, cons
 	if (refuse_twice(request, arg, &addr, id, fault))
 		return -1;
 	return put_addr(request, arg, word, id, &addr, fault);
+}
+
+/* "none" is the address without a bit, in both families. */
+static int read_none(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
+		     struct ctl_fault *fault)
+{
+	struct ctl_addr four = { .family = AF_INET }, six = { .family = AF_INET6 };
+
+	if (refuse_twice(request, arg, &four, arg->id[0], fault) ||
+	    refuse_twice(request, arg, &six, arg->id[1], fault) ||
+	    put_addr(request, arg, word, arg->id[0], &four, fault))
+		return -1;
+	return put_addr(request, arg, word, arg->id[1], &six, fault);
+}
+
+static int read_each(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
+		     struct ctl_fault *fault)
+{
+	return strcmp(word, "none") ? read_via(request, arg, word, fault) :
+				      read_none(request, arg, word, fault);
 }
 
 static int read_span(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
@@ -251,7 +301,8 @@ static int read_choice(struct ctl_request *request, const struct ctl_arg *arg, c
 		snprintf(valid + len, sizeof(valid) - len, "%s%s", len ? ", " : "",
 			 attr->names[value]);
 	}
-	return ctl_fault_set(fault, "invalid %s \"%s\" (valid: %s)", arg->word, word, valid);
+	return ctl_fault_set(fault, "invalid %s \"%s\" (valid: %s)", arg->word ?: attr->name, word,
+			     valid);
 }
 
 static arg_reader *const readers[CTL_ARG_KINDS] = {
@@ -259,16 +310,19 @@ static arg_reader *const readers[CTL_ARG_KINDS] = {
 	[CTL_ARG_WORD] = read_name,
 	[CTL_ARG_DEV] = read_dev,
 	[CTL_ARG_NUMBER] = read_number,
+	[CTL_ARG_SHARE] = read_share,
 	[CTL_ARG_SHORT] = read_short,
 	[CTL_ARG_PROTO] = read_proto,
 	[CTL_ARG_TRANSPORT] = read_proto,
 	[CTL_ARG_VIA] = read_via,
+	[CTL_ARG_EACH] = read_each,
 	[CTL_ARG_SPAN] = read_span,
 	[CTL_ARG_HOST] = read_host,
 	[CTL_ARG_HOSTPORT] = read_host,
 	[CTL_ARG_RANGE] = read_host,
 	[CTL_ARG_KEY] = read_key,
 	[CTL_ARG_BOOL] = read_bool,
+	[CTL_ARG_TEXT] = read_text,
 	[CTL_ARG_CHOICE] = read_choice,
 	[CTL_ARG_STATE] = read_choice,
 };
@@ -285,9 +339,7 @@ static arg_reader *const readers[CTL_ARG_KINDS] = {
 int ctl_arg_read(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
 		 struct ctl_fault *fault)
 {
-	bool each_family = arg->kind == CTL_ARG_VIA || arg->kind == CTL_ARG_SPAN;
-
-	if (!each_family && ctl_arg_given(request, arg))
+	if (!ctl_arg_each(arg) && ctl_arg_given(request, arg))
 		return ctl_fault_set(fault, "\"%s\" is given twice", arg->word);
 	return readers[arg->kind](request, arg, word, fault);
 }

@@ -27,9 +27,35 @@ void ctl_record_read(struct ctl_record *record, const struct ctl_object *object,
 	record->object = object;
 	if (mnl_nlmsg_get_payload_len(nlh) < GENL_HDRLEN)
 		return;
-	mnl_attr_for_each(attr, nlh, GENL_HDRLEN)
-		if (mnl_attr_get_type(attr) < object->attr_count)
-			record->tb[mnl_attr_get_type(attr)] = attr;
+	record->nlh = nlh;
+	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
+		uint16_t id = mnl_attr_get_type(attr);
+
+		if (id < object->attr_count &&
+		    !(object->attrs[id].type == CTL_LIST && record->tb[id]))
+			record->tb[id] = attr;
+	}
+}
+
+/**
+ * ctl_record_list() - Visit each attribute of a list.
+ * @record: The object.
+ * @id: Number of the attribute, a CTL_LIST.
+ * @visit: Called for each of them.
+ * @data: For @visit.
+ */
+void ctl_record_list(const struct ctl_record *record, size_t id,
+		     void (*visit)(const struct nlattr *attr, void *data), void *data)
+{
+	const struct nlattr *attr;
+
+	if (record->tb[id] && !record->nlh)
+		visit(record->tb[id], data);
+	if (!record->tb[id] || !record->nlh)
+		return;
+	mnl_attr_for_each(attr, record->nlh, GENL_HDRLEN)
+		if (mnl_attr_get_type(attr) == id)
+			visit(attr, data);
 }
 
 /**
@@ -98,6 +124,20 @@ static void flags_text(const struct ctl_attr *desc, uint64_t value, char *text, 
 	}
 }
 
+/* Thousandths with as many decimals as they need. */
+static void milli_text(uint64_t value, char *text, size_t len)
+{
+	unsigned int part = (unsigned int)(value % 1000);
+	int digits = 3;
+
+	for (; digits && part % 10 == 0; digits--)
+		part /= 10;
+	if (digits)
+		snprintf(text, len, "%" PRIu64 ".%0*u", value / 1000, digits, part);
+	else
+		snprintf(text, len, "%" PRIu64, value / 1000);
+}
+
 static void number_text(const struct ctl_attr *desc, uint64_t value, char *text, size_t len)
 {
 	const char *name = number_name(desc, value);
@@ -106,6 +146,8 @@ static void number_text(const struct ctl_attr *desc, uint64_t value, char *text,
 		snprintf(text, len, "%s", name);
 	else if (desc->type == CTL_FLAGS)
 		flags_text(desc, value, text, len);
+	else if (desc->type == CTL_MILLI)
+		milli_text(value, text, len);
 	else if (desc->type == CTL_MSEC)
 		snprintf(text, len, "%" PRIu64 ".%03us", value / 1000,
 			 (unsigned int)(value % 1000));
@@ -179,6 +221,7 @@ void ctl_attr_text(const struct ctl_attr *desc, const struct nlattr *attr, char 
 
 	switch (desc->type) {
 	case CTL_STRING:
+	case CTL_LIST:
 	case CTL_DEV:
 		string_text(attr, text, len);
 		break;
@@ -266,6 +309,7 @@ static json_t *attr_json(const struct ctl_attr *desc, const struct nlattr *attr)
 	case CTL_U16:
 	case CTL_U32:
 	case CTL_UINT:
+	case CTL_MILLI:
 	case CTL_MSEC:
 		ctl_attr_number(attr, &value);
 		return json_integer((json_int_t)value);
@@ -277,6 +321,26 @@ static json_t *attr_json(const struct ctl_attr *desc, const struct nlattr *attr)
 		ctl_attr_text(desc, attr, text, sizeof(text));
 		return ctl_json_text(text);
 	}
+}
+
+static void append_json(const struct nlattr *attr, void *data)
+{
+	char text[STRING_LEN];
+
+	ctl_attr_string(attr, text, sizeof(text));
+	json_array_append_new(data, ctl_json_text(text));
+}
+
+static json_t *value_json(const struct ctl_record *record, size_t id)
+{
+	const struct ctl_attr *desc = &record->object->attrs[id];
+	json_t *list;
+
+	if (desc->type != CTL_LIST)
+		return attr_json(desc, record->tb[id]);
+	list = json_array();
+	ctl_record_list(record, id, append_json, list);
+	return list;
 }
 
 static void json_key(const char *name, char *key, size_t len)
@@ -327,7 +391,7 @@ json_t *ctl_out_json(const struct ctl_record *record, bool all)
 		    (!all && is_counter(object, i)))
 			continue;
 		json_key(object->attrs[i].name, key, sizeof(key));
-		json_object_set_new(json, key, attr_json(&object->attrs[i], record->tb[i]));
+		json_object_set_new(json, key, value_json(record, i));
 	}
 	return json;
 }

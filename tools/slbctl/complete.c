@@ -114,6 +114,8 @@ static void offer_keyword_value(const struct ctl_noun *noun, const struct ctl_ar
 		offer_devices(start);
 	else if (arg->kind == CTL_ARG_TRANSPORT)
 		offer_all(protos, CTL_COUNT(protos), start);
+	else if (arg->kind == CTL_ARG_EACH)
+		offer("none", start);
 	else if (arg->kind == CTL_ARG_BOOL)
 		offer_all(answers, CTL_COUNT(answers), start);
 	else if (arg->kind == CTL_ARG_CHOICE || arg->kind == CTL_ARG_STATE ||
@@ -137,6 +139,8 @@ static void offer_place(const struct ctl_noun *noun, const struct ctl_command *c
 		offer("any", start);
 	if (arg->kind == CTL_ARG_PROTO || arg->kind == CTL_ARG_TRANSPORT)
 		offer_all(protos, CTL_COUNT(protos), start);
+	else if (arg->kind == CTL_ARG_CHOICE)
+		offer_keyword_value(noun, arg, start);
 	else if (wanted.object != noun->object || strcmp(command->name, "add"))
 		offer_objects(&wanted);
 }
@@ -181,8 +185,7 @@ static void offer_keywords(const struct ctl_noun *noun, const struct ctl_command
 
 	for (i = 0; i < noun->arg_count; i++) {
 		const struct ctl_arg *arg = &noun->args[i];
-		bool each = arg->kind == CTL_ARG_VIA || arg->kind == CTL_ARG_SPAN;
-		int times = each ? FAMILY_TIMES : 1;
+		int times = ctl_arg_each(arg) ? FAMILY_TIMES : 1;
 
 		if (!arg->word || !ctl_takes(command, arg) ||
 		    (proto && arg->kind == CTL_ARG_TRANSPORT))

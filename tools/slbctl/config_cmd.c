@@ -375,11 +375,12 @@ const struct ctl_noun ctl_noun_apply = {
 	.name = "apply",
 	.run = apply_run,
 	.usage = " FILE [confirm SECONDS] [force]",
-	.text = "make the configuration equal to a file",
+	.text = "make the configuration that of a file; keep or undo it",
 };
 
 const struct ctl_noun ctl_noun_confirm = {
 	.name = "confirm",
+	.also = true,
 	.run = confirm_run,
 	.usage = "",
 	.text = "keep what was applied with \"confirm\"",
@@ -387,6 +388,7 @@ const struct ctl_noun ctl_noun_confirm = {
 
 const struct ctl_noun ctl_noun_revert = {
 	.name = "revert",
+	.also = true,
 	.run = revert_run,
 	.usage = "",
 	.text = "put back what was before the last \"apply\"",

@@ -30,7 +30,15 @@ static const json_t *member(const json_t *object, const char *name)
 	return json_object_get(object, key);
 }
 
-/* The text of a column, of which the first attribute is there. */
+/* Is a column there? Of a share, either of its attributes is. */
+static bool has_column(const struct ctl_object *object, const struct ctl_column *column,
+		       const json_t *json)
+{
+	return member(json, object->attrs[column->id[0]].name) ||
+	       (column->form == CTL_FORM_SHARE && member(json, object->attrs[column->id[1]].name));
+}
+
+/* The text of a column that is there. */
 static void column_text(const struct ctl_object *object, const struct ctl_column *column,
 			const json_t *json, char *text, size_t len)
 {
@@ -40,7 +48,10 @@ static void column_text(const struct ctl_object *object, const struct ctl_column
 	scalar_text(member(json, object->attrs[id[0]].name), first, sizeof(first));
 	scalar_text(id[1] ? member(json, object->attrs[id[1]].name) : NULL, more, sizeof(more));
 	scalar_text(id[2] ? member(json, object->attrs[id[2]].name) : NULL, last, sizeof(last));
-	if (column->form == CTL_FORM_SPAN && *more)
+	if (column->form == CTL_FORM_SHARE && *more)
+		/* both are a fault, which the text shows */
+		snprintf(text, len, "%s%s%s%%", first, *first ? "|" : "", more);
+	else if (column->form == CTL_FORM_SPAN && *more)
 		snprintf(text, len, "%s-%s", first, more);
 	else if ((column->form == CTL_FORM_HOST || column->form == CTL_FORM_RANGE) && *more &&
 		 strcmp(more, "0"))
@@ -95,7 +106,7 @@ static void read_json_object(struct config_source *source, const struct ctl_noun
 	for (i = 0; i < config_columns(noun) && words.count + 1 < JSON_WORDS; i++) {
 		const struct ctl_column *column = &noun->object->columns[i];
 
-		if (!member(json, noun->object->attrs[column->id[0]].name))
+		if (!has_column(noun->object, column, json))
 			continue;
 		if (column->word)
 			list[words.count++] = (char *)column->word;

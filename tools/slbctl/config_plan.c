@@ -123,8 +123,10 @@ static const char *present(const struct config_entry *from, size_t i)
 {
 	const struct ctl_column *column = &from->noun->object->columns[i];
 
+	bool usual = column->form == CTL_FORM_UNUSUAL || column->form == CTL_FORM_SHARE;
+
 	/* what is usual is not shown */
-	return from->value[i] ?: column->form == CTL_FORM_UNUSUAL ? column->preset : "";
+	return from->value[i] ?: usual ? column->preset : "";
 }
 
 /* Does a column have to change? What the kernel does not show makes no difference. */
@@ -138,6 +140,17 @@ static bool differs(const struct config_entry *from, const struct config_entry *
 	return column->preset || from->value[i];
 }
 
+/* The same with the columns that go with it. */
+static bool any_differs(const struct config_entry *from, const struct config_entry *to, size_t i)
+{
+	const struct ctl_column *columns = to->noun->object->columns;
+	bool any = differs(from, to, i);
+
+	while (++i < config_columns(to->noun) && columns[i].joined)
+		any |= differs(from, to, i);
+	return any;
+}
+
 static void append(char *text, const char *word, const char *value)
 {
 	size_t used = strlen(text);
@@ -147,6 +160,16 @@ static void append(char *text, const char *word, const char *value)
 
 /* How one object becomes the other. "set" takes no address of a family away. */
 enum change { CHANGE_SET, CHANGE_GAINS_FAMILY, CHANGE_LOSES_FAMILY };
+
+/* Columns that go with column @i: those that @entry has, as the others end with the first. */
+static void append_joined(char *text, const struct config_entry *entry, size_t i)
+{
+	const struct ctl_column *columns = entry->noun->object->columns;
+
+	while (++i < config_columns(entry->noun) && columns[i].joined)
+		if (entry->value[i])
+			append(text, columns[i].word, entry->value[i]);
+}
 
 /* The words of a set command, and of the one that undoes it unless a family was gained. */
 static enum change change_words(const struct config_entry *from, const struct config_entry *to,
@@ -161,7 +184,7 @@ static enum change change_words(const struct config_entry *from, const struct co
 		const struct ctl_column *column = &to->noun->object->columns[i];
 		const char *word = column->word;
 
-		if (!differs(from, to, i))
+		if (column->joined || !any_differs(from, to, i))
 			continue;
 		if (!*wanted(to, i))
 			change = CHANGE_LOSES_FAMILY;
@@ -171,6 +194,8 @@ static enum change change_words(const struct config_entry *from, const struct co
 			change = CHANGE_GAINS_FAMILY;
 		if (*wanted(to, i))
 			append(words, word, wanted(to, i));
+		append_joined(words, to, i);
+		append_joined(undo, from, i);
 	}
 	return change;
 }

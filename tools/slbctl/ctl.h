@@ -17,6 +17,7 @@
 #define CTL_EXIT_OK	0
 #define CTL_EXIT_WORDS	1	/* the command line is wrong, or something on this side failed */
 #define CTL_EXIT_KERNEL	2	/* the kernel refused */
+#define CTL_EXIT_LATE	3	/* what was waited for has not come */
 
 #define CTL_REQUEST_LEN	2048
 #define CTL_WORDS_MAX	32	/* attributes of one request that remember their words */
@@ -76,11 +77,13 @@ extern const struct ctl_family *const ctl_families[CTL_FAMILIES];
  * enum ctl_type - How the payload of an attribute is read and shown.
  * @CTL_NONE: No such attribute.
  * @CTL_STRING: Text.
+ * @CTL_LIST: Texts, each an attribute of its own.
  * @CTL_DEV: Text, a network device.
  * @CTL_U8: Number of 8 bits.
  * @CTL_U16: Number of 16 bits.
  * @CTL_U32: Number of 32 bits.
  * @CTL_UINT: Number of 32 or 64 bits.
+ * @CTL_MILLI: Number of 32 bits in thousandths, shown with decimals in text.
  * @CTL_MSEC: CTL_UINT in milliseconds, shown as seconds in text.
  * @CTL_BOOL: Number of 8 bits, yes or no.
  * @CTL_PROTO: Number of 8 bits, transport protocol.
@@ -93,11 +96,13 @@ extern const struct ctl_family *const ctl_families[CTL_FAMILIES];
 enum ctl_type {
 	CTL_NONE,
 	CTL_STRING,
+	CTL_LIST,
 	CTL_DEV,
 	CTL_U8,
 	CTL_U16,
 	CTL_U32,
 	CTL_UINT,
+	CTL_MILLI,
 	CTL_MSEC,
 	CTL_BOOL,
 	CTL_PROTO,
@@ -130,6 +135,8 @@ struct ctl_attr {
  * @CTL_FORM_VALUE: One attribute.
  * @CTL_FORM_NONZERO: One attribute, omitted when it is 0.
  * @CTL_FORM_UNUSUAL: One attribute, omitted when it is @preset.
+ * @CTL_FORM_SHARE: A number, or N% of the second attribute; omitted when it is @preset.
+ * @CTL_FORM_QUOTED: A text, in quotes if it is not one word.
  * @CTL_FORM_SPAN: First and last address: ADDR[-ADDR].
  * @CTL_FORM_HOST: Address and port: ADDR[:PORT].
  * @CTL_FORM_RANGE: Address, first and last port: ADDR[:PORT[-PORT]].
@@ -138,6 +145,8 @@ enum ctl_form {
 	CTL_FORM_VALUE,
 	CTL_FORM_NONZERO,
 	CTL_FORM_UNUSUAL,
+	CTL_FORM_SHARE,
+	CTL_FORM_QUOTED,
 	CTL_FORM_SPAN,
 	CTL_FORM_HOST,
 	CTL_FORM_RANGE,
@@ -166,6 +175,7 @@ enum ctl_place {
  * @form: Its contents.
  * @place: Where it stands.
  * @always: JSON has its attributes without -s, too.
+ * @joined: The column before it takes it away: a request with that and without this one.
  * @minor: On a terminal it comes after the others.
  * @line: With -s, its line in the block of an object that has many counters, counted from 1.
  * @id: Numbers of its attributes.
@@ -176,6 +186,7 @@ struct ctl_column {
 	enum ctl_form form;
 	enum ctl_place place;
 	bool always;
+	bool joined;
 	bool minor;
 	uint8_t line;
 	uint8_t id[3];
@@ -194,6 +205,7 @@ struct ctl_call;
  * @CTL_ADD_NTF: Was added.
  * @CTL_SET_NTF: Was changed.
  * @CTL_DEL_NTF: Was deleted.
+ * @CTL_SUSPECT_NTF: Fails new connections.
  * @CTL_VERBS: Number of them.
  */
 enum ctl_verb {
@@ -205,12 +217,14 @@ enum ctl_verb {
 	CTL_ADD_NTF,
 	CTL_SET_NTF,
 	CTL_DEL_NTF,
+	CTL_SUSPECT_NTF,
 	CTL_VERBS,
 };
 
 /**
  * struct ctl_object - A kind of object of a family.
  * @name: Its noun.
+ * @set_name: What its operation set has in its name instead of @name, or NULL.
  * @family: Its family.
  * @attrs: Its attributes, indexed by number.
  * @attr_count: Size of @attrs.
@@ -224,6 +238,7 @@ enum ctl_verb {
  */
 struct ctl_object {
 	const char *name;
+	const char *set_name;
 	const struct ctl_family *family;
 	const struct ctl_attr *attrs;
 	size_t attr_count;
@@ -241,16 +256,19 @@ struct ctl_object {
  * @CTL_ARG_WORD: One of the names that its attribute, a text, has; the kernel knows them, too.
  * @CTL_ARG_DEV: Name of a network device.
  * @CTL_ARG_NUMBER: Number of 32 bits between @min and @max.
+ * @CTL_ARG_SHARE: The same, or N% from 0% to 100%, which fills the second attribute.
  * @CTL_ARG_SHORT: Number of 16 bits between @min and @max.
  * @CTL_ARG_PROTO: Transport protocol.
  * @CTL_ARG_TRANSPORT: Transport protocol, but not any; need not be given unless it is required.
  * @CTL_ARG_VIA: Next hop; once for each family.
+ * @CTL_ARG_EACH: Address; once for each family, or "none" for none in both.
  * @CTL_ARG_SPAN: Range of addresses; once for each family.
  * @CTL_ARG_HOST: ADDR[:PORT].
  * @CTL_ARG_HOSTPORT: ADDR:PORT.
  * @CTL_ARG_RANGE: ADDR[:PORT[-PORT]].
  * @CTL_ARG_KEY: Hash key.
  * @CTL_ARG_BOOL: yes or no.
+ * @CTL_ARG_TEXT: Any text of at most @max bytes.
  * @CTL_ARG_CHOICE: One of the names that its attribute, of 8 bits, has.
  * @CTL_ARG_STATE: One of the names that its attribute, of 32 bits, has.
  * @CTL_ARG_LIMIT: How many lines to show.
@@ -263,16 +281,19 @@ enum ctl_kind {
 	CTL_ARG_WORD,
 	CTL_ARG_DEV,
 	CTL_ARG_NUMBER,
+	CTL_ARG_SHARE,
 	CTL_ARG_SHORT,
 	CTL_ARG_PROTO,
 	CTL_ARG_TRANSPORT,
 	CTL_ARG_VIA,
+	CTL_ARG_EACH,
 	CTL_ARG_SPAN,
 	CTL_ARG_HOST,
 	CTL_ARG_HOSTPORT,
 	CTL_ARG_RANGE,
 	CTL_ARG_KEY,
 	CTL_ARG_BOOL,
+	CTL_ARG_TEXT,
 	CTL_ARG_CHOICE,
 	CTL_ARG_STATE,
 	CTL_ARG_LIMIT,
@@ -291,7 +312,7 @@ enum ctl_kind {
  * @only_set: Only the command set takes it.
  * @id: Attributes that it fills.
  * @min: Smallest number.
- * @max: Largest number.
+ * @max: Largest number, or bytes of a text.
  * @source: Objects whose names complete it.
  */
 struct ctl_arg {
@@ -396,6 +417,7 @@ struct ctl_words {
  * @noun_count: Number of @nouns.
  * @check: Checks a complete request; -1 when it is wrong.  May be NULL.
  * @after: Runs after a successful add or set.  May be NULL.
+ * @also: In the list of objects it stands beside the noun before it, and shares its description.
  * @bare: Its only command has no word: other words follow the noun.
  * @run: The noun is a command itself: does it; returns the exit status.  Else NULL.
  * @usage: Words behind such a noun, for help.
@@ -415,6 +437,7 @@ struct ctl_noun {
 	size_t command_count;
 	const struct ctl_noun *const *nouns;
 	size_t noun_count;
+	bool also;
 	bool bare;
 	int (*check)(const struct ctl_call *call, struct ctl_fault *fault);
 	void (*after)(const struct ctl_call *call);
@@ -541,6 +564,7 @@ int ctl_rate_show(struct ctl_call *call);
 /* arg.c: one word into the attributes of a request */
 int ctl_arg_read(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
 		 struct ctl_fault *fault);
+bool ctl_arg_each(const struct ctl_arg *arg);
 bool ctl_arg_given(const struct ctl_request *request, const struct ctl_arg *arg);
 const void *ctl_request_find(const struct ctl_request *request, uint8_t id, size_t *len);
 int ctl_same_family(const struct ctl_call *call, uint8_t one, uint8_t other,
@@ -601,6 +625,7 @@ extern const struct ctl_noun ctl_noun_check, ctl_noun_relay_check;
 extern const struct ctl_noun ctl_noun_explain, ctl_noun_relay_explain;
 extern const struct ctl_noun ctl_noun_monitor, ctl_noun_metrics, ctl_noun_top;
 extern const struct ctl_noun ctl_noun_trace, ctl_noun_relay_trace;
+extern const struct ctl_noun ctl_noun_health, ctl_noun_wait;
 extern const struct ctl_noun ctl_noun_save, ctl_noun_diff, ctl_noun_apply;
 extern const struct ctl_noun ctl_noun_confirm, ctl_noun_revert;
 extern const struct ctl_object ctl_link, ctl_relay_link, ctl_group, ctl_balancer, ctl_server;

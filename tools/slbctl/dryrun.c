@@ -14,12 +14,19 @@ static const char *const verb_names[] = {
 	[CTL_FLUSH] = "flush",
 };
 
+static const char *object_name(const struct ctl_request *request)
+{
+	const struct ctl_object *object = request->object;
+
+	return request->verb == CTL_SET && object->set_name ? object->set_name : object->name;
+}
+
 static void dry_run_json(const struct ctl_request *request, const struct ctl_record *record)
 {
 	char command[32];
 	json_t *json;
 
-	snprintf(command, sizeof(command), "%s-%s", request->object->name,
+	snprintf(command, sizeof(command), "%s-%s", object_name(request),
 		 verb_names[request->verb]);
 	json = json_pack("{s:s, s:s, s:b, s:o}", "family", request->object->family->name,
 			 "command", command, "dump", request->dump,
@@ -44,7 +51,7 @@ void ctl_dry_run(const struct ctl_request *request)
 		dry_run_json(request, &record);
 		return;
 	}
-	printf("%s %s-%s%s\n", object->family->name, object->name, verb_names[request->verb],
+	printf("%s %s-%s%s\n", object->family->name, object_name(request), verb_names[request->verb],
 	       request->dump ? " dump" : "");
 	mnl_attr_for_each(attr, request->nlh, GENL_HDRLEN) {
 		const struct ctl_attr *desc = &object->attrs[mnl_attr_get_type(attr)];

@@ -6,10 +6,20 @@ static const struct ctl_column group_columns[] = {
 	{ .id = { SLB_A_GROUP_NAME } },
 	{ .word = "scheduler", .preset = "rr", .id = { SLB_A_GROUP_SCHEDULER } },
 	{ .word = "table-size", .form = CTL_FORM_NONZERO, .id = { SLB_A_GROUP_TABLE_SIZE } },
+	{ .word = "min-healthy", .form = CTL_FORM_SHARE, .preset = "1",
+	  .id = { SLB_A_GROUP_MIN_HEALTHY, SLB_A_GROUP_MIN_HEALTHY_PERCENT } },
+	{ .word = "when-none", .form = CTL_FORM_UNUSUAL, .preset = "refuse",
+	  .id = { SLB_A_GROUP_WHEN_NONE } },
+	{ .word = "tier-min", .form = CTL_FORM_SHARE, .preset = "1",
+	  .id = { SLB_A_GROUP_TIER_MIN, SLB_A_GROUP_TIER_MIN_PERCENT } },
+	{ .word = "slow-start", .form = CTL_FORM_UNUSUAL, .preset = "0",
+	  .id = { SLB_A_GROUP_SLOW_START } },
 	{ .word = "servers", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_SERVERS } },
 	{ .word = "usable", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_USABLE } },
 	{ .word = "name", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_NEW_NAME } },
 	{ .word = "vips", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_VIPS } },
+	{ .word = "healthy", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_HEALTHY } },
+	{ .word = "active-tier", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_ACTIVE_TIER } },
 };
 
 static const struct ctl_arg group_args[] = {

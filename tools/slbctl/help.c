@@ -9,6 +9,8 @@
 
 /* Columns of a terminal. */
 #define WIDTH 80
+/* Where the description of an object begins, after a space. */
+#define OBJECT 11
 /* Where the meaning of a word begins. */
 #define MEANING 24
 
@@ -16,7 +18,8 @@
 	"Options: -j JSON  -p pretty JSON  -s statistics  -o one line  -c colour\n" \
 	"         -n NETNS  -d dry run  -b FILE batch  -f force  -V version  -h help\n"
 
-static bool each_family(const struct ctl_arg *arg)
+/* Words that come together, once for each family. */
+static bool in_pair(const struct ctl_arg *arg)
 {
 	return arg->kind == CTL_ARG_VIA || arg->kind == CTL_ARG_SPAN;
 }
@@ -42,7 +45,7 @@ static void put_pair(FILE *file, const struct ctl_noun *noun, bool six)
 	for (i = 0; i < noun->arg_count; i++) {
 		const struct ctl_arg *arg = &noun->args[i];
 
-		if (!each_family(arg))
+		if (!in_pair(arg))
 			continue;
 		fprintf(file, "%s%s ", space, arg->word);
 		if (six)
@@ -62,6 +65,13 @@ static void put_pairs(FILE *file, const struct ctl_noun *noun, bool required)
 	fputc(']', file);
 }
 
+static void put_each(FILE *file, const struct ctl_arg *arg)
+{
+	fprintf(file, " [%s %s] [%s ", arg->word, arg->value, arg->word);
+	put_value6(file, arg->value);
+	fputc(']', file);
+}
+
 static void put_arg(FILE *file, const struct ctl_noun *noun, const struct ctl_command *command,
 		    const struct ctl_arg *arg)
 {
@@ -77,6 +87,8 @@ static void put_arg(FILE *file, const struct ctl_noun *noun, const struct ctl_co
 			" [%s]" : " %s", arg->value);
 	else if (arg->kind == CTL_ARG_VIA)
 		put_pairs(file, noun, required);
+	else if (arg->kind == CTL_ARG_EACH)
+		put_each(file, arg);
 	else if (arg->kind != CTL_ARG_SPAN)
 		fprintf(file, required ? " %s %s" : " [%s %s]", arg->word, arg->value);
 }
@@ -182,14 +194,17 @@ static void put_noun(FILE *file, const struct ctl_noun *noun)
 
 static void put_objects(FILE *file, const struct ctl_noun *parent)
 {
-	size_t i;
+	size_t i, next;
+	int used;
 
 	fprintf(file, "Usage: slbctl [OPTIONS] %s%sOBJECT [COMMAND] ...\n", parent->name,
 		*parent->name ? " " : "");
-	for (i = 0; i < parent->noun_count; i++) {
-		const struct ctl_noun *noun = parent->nouns[i];
-
-		fprintf(file, "  %-9s %s\n", noun->name, noun->text);
+	for (i = 0; i < parent->noun_count; i = next) {
+		used = fprintf(file, "  %s", parent->nouns[i]->name);
+		for (next = i + 1; next < parent->noun_count && parent->nouns[next]->also; next++)
+			used += fprintf(file, ", %s", parent->nouns[next]->name);
+		fprintf(file, "%*s %s\n", used < OBJECT ? OBJECT - used : 0, "",
+			parent->nouns[i]->text);
 	}
 }
 
@@ -251,7 +266,11 @@ static void put_meaning(FILE *file, const struct ctl_noun *noun, const struct ct
 		for (i = 0; i < attr->count; i++)
 			fprintf(file, "%s%s%s", i ? ", " : " Valid: ", attr->names[i],
 				i + 1 < attr->count ? "" : ".");
-	if (arg->max && arg->max < UINT32_MAX)
+	if (arg->kind == CTL_ARG_SHARE)
+		fprintf(file, " From 0 to %" PRIu32 ", or from 0%% to 100%%.", arg->max);
+	else if (arg->kind == CTL_ARG_TEXT)
+		fprintf(file, " At most %" PRIu32 " bytes.", arg->max);
+	else if (arg->max && arg->max < UINT32_MAX)
 		fprintf(file, " From %" PRIu32 " to %" PRIu32 ".", arg->min, arg->max);
 	if (preset && !strstr(text, "default"))
 		fprintf(file, " Default: %s.", preset);

@@ -6,14 +6,24 @@
 #define LINK_UNUSUAL(name, value, attr) \
 	{ .word = (name), .form = CTL_FORM_UNUSUAL, .preset = (value), .id = { attr } }
 
-/* P: prefix of the attribute numbers; R: LOCAL or RETURN; r: the same as a word. */
-#define LINK_COLUMNS(P, R, r) \
+/* Only a balancer has an address of the range for itself. */
+#define LINK_HOST(id_, none) { .word = "host", .form = CTL_FORM_UNUSUAL, .preset = (none), \
+			       .id = { SLB_A_LINK_HOST##id_ } },
+#define LINK_NO_HOST(id_, none)
+
+/*
+ * P: prefix of the attribute numbers; R: LOCAL or RETURN; r: the same as a word; HOST: what comes
+ * behind the range.
+ */
+#define LINK_COLUMNS(P, R, r, HOST) \
 	{ .id = { P##NAME } }, \
 	{ .word = "dev", .id = { P##DEV } }, \
 	{ .word = "via", .preset = "", .id = { P##VIA4 } }, \
 	{ .word = r, .preset = "", .form = CTL_FORM_SPAN, .id = { P##R##4_FIRST, P##R##4_LAST } }, \
+	HOST(4, "0.0.0.0") \
 	{ .word = "via", .preset = "", .id = { P##VIA6 } }, \
 	{ .word = r, .preset = "", .form = CTL_FORM_SPAN, .id = { P##R##6_FIRST, P##R##6_LAST } }, \
+	HOST(6, "::") \
 	{ .word = "weight", .preset = "1", .id = { P##WEIGHT } }, \
 	LINK_UNUSUAL("interval", "100", P##INTERVAL), LINK_UNUSUAL("misses", "3", P##MISSES), \
 	LINK_UNUSUAL("recover", "3", P##RECOVER), LINK_UNUSUAL("hold", "1000", P##HOLD), \
@@ -75,7 +85,7 @@
 	  .id = { P##R##4_FIRST, P##R##4_LAST, P##R##6_FIRST, P##R##6_LAST } }
 
 static const struct ctl_column link_columns[] = {
-	LINK_COLUMNS(SLB_A_LINK_, LOCAL, "local"),
+	LINK_COLUMNS(SLB_A_LINK_, LOCAL, "local", LINK_HOST),
 	{ .word = "configs-differ", .place = CTL_PLACE_STATE, .line = 1,
 	  .id = { SLB_A_LINK_CONFIGS_DIFFER } },
 	{ .word = "far-config", .place = CTL_PLACE_STAT, .line = 4,
@@ -91,13 +101,16 @@ static const struct ctl_column link_columns[] = {
 
 static const struct ctl_column relay_link_columns[] = {
 	{ .id = { SLB_RELAY_A_LINK_BALANCER } },
-	LINK_COLUMNS(SLB_RELAY_A_LINK_, RETURN, "return"),
+	LINK_COLUMNS(SLB_RELAY_A_LINK_, RETURN, "return", LINK_NO_HOST),
 	{ .word = "flows", .place = CTL_PLACE_STAT, .line = 5, .id = { SLB_RELAY_A_LINK_FLOWS } },
 };
 
 static const struct ctl_arg link_args[] = {
 	{ .value = "NAME", .kind = CTL_ARG_NAME, .id = { SLB_A_LINK_NAME }, .source = &ctl_link },
 	LINK_ARGS(SLB_A_LINK_, LOCAL, "local"),
+	{ .word = "host", .value = "ADDR",
+	  .text = "Address of the range that sessions leave to this host, for checks of servers over the link. Once for each family; \"none\" for neither, the default.",
+	  .kind = CTL_ARG_EACH, .id = { SLB_A_LINK_HOST4, SLB_A_LINK_HOST6 } },
 	CTL_SLB_LINK_ARGS,
 	{ .word = "name", .value = "NEW", .text = CTL_RENAMES, .kind = CTL_ARG_NAME,
 	  .only_set = true,

@@ -113,8 +113,6 @@ const struct metric ctl_slb_group_metrics[] = {
 };
 
 const struct metric ctl_slb_server_metrics[] = {
-	{ .name = "slb_server_info", .kind = METRIC_INFO, .count = 2, .id = { SLB_A_SERVER_HEALTH_WHY, SLB_A_SERVER_LINK_DOWN },
-	  .help = "Texts of each server, as labels." },
 	{ .name = "slb_server_packets", .kind = METRIC_PACKETS, .count = 2, .id = { SLB_A_SERVER_IN, SLB_A_SERVER_OUT },
 	  .help = "Number of packets. in: From clients, sent to the server. out: From the server." },
 	{ .name = "slb_server_bytes", .kind = METRIC_BYTES, .count = 2, .id = { SLB_A_SERVER_IN, SLB_A_SERVER_OUT },
@@ -147,11 +145,11 @@ const struct metric ctl_slb_server_metrics[] = {
 	  .help = "What checks say of the server." },
 	{ .name = "slb_server_health_since_seconds", .kind = METRIC_GAUGE, .parts = 1000, .count = 1, .id = { SLB_A_SERVER_HEALTH_SINCE },
 	  .help = "Seconds since the health last changed." },
-	{ .name = "slb_server_effective_weight", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_SERVER_EFFECTIVE_WEIGHT },
-	  .help = "The weight that new sessions see, in thousandths." },
+	{ .name = "slb_server_effective_weight", .kind = METRIC_GAUGE, .parts = 1000, .count = 1, .id = { SLB_A_SERVER_EFFECTIVE_WEIGHT },
+	  .help = "The weight that new sessions see." },
 	{ .name = "slb_server_drained", .kind = METRIC_FLAG, .count = 1, .id = { SLB_A_SERVER_DRAINED },
 	  .help = "1 when the server takes no new sessions and has no session left." },
-	{ .name = "slb_server_sessions_closed", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_SERVER_SESSIONS_CLOSED },
+	{ .name = "slb_server_sessions_closed", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_SERVER_SESSIONS_CLOSED },
 	  .help = "Sessions that are closed or were refused. To lc and wlc each counts as 1/256 of a session." },
 	{ .name = "slb_server_health_percent", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_SERVER_HEALTH_PERCENT },
 	  .help = "Share of its weight that the checks grant the server, in per cent; 100 by default. The schedulers sh and mh know only 0 and more, as their flows would move at each change." },

@@ -29,6 +29,24 @@ static const char *const event_names[CTL_VERBS] = {
 	[CTL_ADD_NTF] = "added",
 	[CTL_SET_NTF] = "changed",
 	[CTL_DEL_NTF] = "deleted",
+	[CTL_SUSPECT_NTF] = "suspect",
+};
+
+/* All that a text has of a server which fails new connections. */
+static const struct ctl_column suspect_columns[] = {
+	{ .id = { SLB_A_SERVER_GROUP } },
+	{ .form = CTL_FORM_HOST, .id = { SLB_A_SERVER_ADDR, SLB_A_SERVER_PORT } },
+	{ .word = "refused", .id = { SLB_A_SERVER_REFUSED } },
+	{ .word = "unanswered", .id = { SLB_A_SERVER_UNANSWERED } },
+};
+
+static const struct ctl_object suspect = {
+	.name = "server",
+	.family = &ctl_slb,
+	.attrs = ctl_slb_server_attrs,
+	.attr_count = CTL_COUNT(ctl_slb_server_attrs),
+	.columns = suspect_columns,
+	.column_count = CTL_COUNT(suspect_columns),
 };
 
 static struct {
@@ -83,12 +101,27 @@ static void put_json(json_t *json)
 	putchar('\n');
 }
 
+/* A server that goes down needs attention; one that fails connections may. */
+static enum priority server_priority(const struct ctl_record *record, enum ctl_verb verb)
+{
+	uint64_t health;
+
+	if (verb == CTL_SUSPECT_NTF)
+		return PRIORITY_NOTICE;
+	if (verb == CTL_SET_NTF && ctl_attr_number(record->tb[SLB_A_SERVER_HEALTH], &health) &&
+	    health == SLB_HEALTH_DOWN)
+		return PRIORITY_WARNING;
+	return PRIORITY_INFO;
+}
+
 /* A link that goes out of use and a balancer without a link need attention. */
 static enum priority priority_of(const struct ctl_record *record, enum ctl_verb verb)
 {
 	const struct ctl_object *object = record->object;
 	uint64_t links, up;
 
+	if (object->attrs == ctl_slb_server_attrs)
+		return server_priority(record, verb);
 	if (object == &ctl_balancer &&
 	    ctl_attr_number(record->tb[SLB_RELAY_A_BALANCER_LINKS], &links) &&
 	    ctl_attr_number(record->tb[SLB_RELAY_A_BALANCER_LINKS_UP], &up))
@@ -264,10 +297,11 @@ static void event_message(const struct nlmsghdr *nlh, const struct ctl_family *f
 	for (i = 0; i < CTL_COUNT(watched); i++) {
 		if (watched[i]->family != family)
 			continue;
-		for (verb = CTL_ADD_NTF; verb <= CTL_DEL_NTF; verb++) {
-			if (watched[i]->op[verb] != command)
+		for (verb = CTL_ADD_NTF; verb < CTL_VERBS; verb++) {
+			if (!watched[i]->op[verb] || watched[i]->op[verb] != command)
 				continue;
-			ctl_record_read(&record, watched[i], nlh);
+			ctl_record_read(&record, verb == CTL_SUSPECT_NTF ? &suspect : watched[i],
+					nlh);
 			tell_event(&record, verb);
 		}
 	}

@@ -305,7 +305,7 @@ const struct ctl_attr ctl_slb_server_attrs[SLB_A_SERVER_MAX + 1] = {
 		.text = "Why the server has this health." },
 	[SLB_A_SERVER_HEALTH_SINCE] = { .name = "health-since", .type = CTL_MSEC,
 		.text = "Milliseconds since the health last changed; absent when it never has." },
-	[SLB_A_SERVER_EFFECTIVE_WEIGHT] = { .name = "effective-weight", .type = CTL_U32,
+	[SLB_A_SERVER_EFFECTIVE_WEIGHT] = { .name = "effective-weight", .type = CTL_MILLI,
 		.text = "The weight that new sessions see, in thousandths." },
 	[SLB_A_SERVER_DRAINED] = { .name = "drained", .type = CTL_BOOL,
 		.text = "Yes when the server takes no new sessions and has no session left; absent otherwise." },
@@ -315,7 +315,7 @@ const struct ctl_attr ctl_slb_server_attrs[SLB_A_SERVER_MAX + 1] = {
 		.text = "Share of its weight that the checks grant the server, in per cent; 100 by default. The schedulers sh and mh know only 0 and more, as their flows would move at each change." },
 	[SLB_A_SERVER_LINK] = { .name = "link", .type = CTL_STRING,
 		.text = "Name of the link over which the server was checked." },
-	[SLB_A_SERVER_LINK_DOWN] = { .name = "link-down", .type = CTL_STRING,
+	[SLB_A_SERVER_LINK_DOWN] = { .name = "link-down", .type = CTL_LIST,
 		.text = "A link over which checks do not reach the server. New sessions do not return over it if there is another one." },
 };
 
@@ -546,7 +546,7 @@ const struct ctl_attr ctl_slb_explain_attrs[SLB_A_EXPLAIN_MAX + 1] = {
 		.text = "Port of this server." },
 	[SLB_A_EXPLAIN_FIXED] = { .name = "fixed", .type = CTL_BOOL,
 		.text = "Whether only addresses and ports select the server, yes or no; with no another flow that comes first can change the choice." },
-	[SLB_A_EXPLAIN_RETURN_LINK] = { .name = "return-link", .type = CTL_STRING,
+	[SLB_A_EXPLAIN_RETURN_LINK] = { .name = "return-link", .type = CTL_LIST,
 		.text = "Link whose local address the session has; for a new session, each link whose local address it may get." },
 	[SLB_A_EXPLAIN_SERVER_LINK] = { .name = "server-link", .type = CTL_STRING,
 		.text = "Link by which packets of the session leave to the server now." },

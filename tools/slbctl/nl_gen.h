@@ -48,20 +48,16 @@ extern const struct ctl_attr ctl_slb_relay_vip_drop_attrs[SLB_RELAY_A_VIP_DROP_M
 #define CTL_SLB_GROUP_ARGS \
 	{ .word = "scheduler", .value = "NAME", .kind = CTL_ARG_WORD, .id = { SLB_A_GROUP_SCHEDULER } }, \
 	{ .word = "table-size", .value = "PRIME", .kind = CTL_ARG_NUMBER, .min = 2, .max = UINT32_MAX, .id = { SLB_A_GROUP_TABLE_SIZE } }, \
-	{ .word = "min-healthy", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SERVER_MAX, .id = { SLB_A_GROUP_MIN_HEALTHY } }, \
-	{ .word = "min-healthy-percent", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = 100, .id = { SLB_A_GROUP_MIN_HEALTHY_PERCENT } }, \
+	{ .word = "min-healthy", .value = "N|N%", .kind = CTL_ARG_SHARE, .min = 0, .max = SLB_SERVER_MAX, .id = { SLB_A_GROUP_MIN_HEALTHY, SLB_A_GROUP_MIN_HEALTHY_PERCENT } }, \
 	{ .word = "when-none", .value = "refuse|all", .kind = CTL_ARG_CHOICE, .id = { SLB_A_GROUP_WHEN_NONE } }, \
-	{ .word = "tier-min", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SERVER_MAX, .id = { SLB_A_GROUP_TIER_MIN } }, \
-	{ .word = "tier-min-percent", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = 100, .id = { SLB_A_GROUP_TIER_MIN_PERCENT } }, \
+	{ .word = "tier-min", .value = "N|N%", .kind = CTL_ARG_SHARE, .min = 0, .max = SLB_SERVER_MAX, .id = { SLB_A_GROUP_TIER_MIN, SLB_A_GROUP_TIER_MIN_PERCENT } }, \
 	{ .word = "slow-start", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SLOW_START_MAX, .id = { SLB_A_GROUP_SLOW_START } }
 
 #define CTL_SLB_SERVER_ARGS \
 	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_WEIGHT_MAX, .id = { SLB_A_SERVER_WEIGHT } }, \
 	{ .word = "state", .value = "up|drain|maint", .kind = CTL_ARG_CHOICE, .id = { SLB_A_SERVER_STATE } }, \
 	{ .word = "deadline", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SERVER_DEADLINE } }, \
-	{ .word = "tier", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SERVER_TIER_MAX, .id = { SLB_A_SERVER_TIER } }, \
-	{ .word = "health", .value = "unknown|up|down", .kind = CTL_ARG_CHOICE, .id = { SLB_A_SERVER_HEALTH } }, \
-	{ .word = "health-percent", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = 100, .id = { SLB_A_SERVER_HEALTH_PERCENT } }
+	{ .word = "tier", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SERVER_TIER_MAX, .id = { SLB_A_SERVER_TIER } }
 
 #define CTL_SLB_SETTING_ARGS \
 	{ .word = "session-limit", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_SESSION_LIMIT_MAX, .id = { SLB_A_SETTING_SESSION_LIMIT } }, \

@@ -224,7 +224,7 @@ int ctl_object_list(struct ctl_call *call, bool one)
  */
 int ctl_object_show(struct ctl_call *call)
 {
-	struct listing listing = { .object = call->noun->object };
+	struct listing listing = { .object = call->noun->object, .names = call->names };
 	int status = ctl_object_begin(call);
 	bool one;
 

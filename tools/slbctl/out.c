@@ -107,6 +107,75 @@ static void host_text(const struct ctl_record *record, const uint8_t *id, char *
 		snprintf(text + used, len - (size_t)used, "-%" PRIu64, last);
 }
 
+/* A number, or the share that stands for it. */
+static bool share_text(const struct ctl_record *record, const uint8_t *id, char *text, size_t len)
+{
+	bool percent = !record->tb[id[0]];
+	uint64_t value;
+
+	if (!ctl_attr_number(record->tb[id[percent]], &value))
+		return false;
+	snprintf(text, len, "%" PRIu64 "%s", value, percent ? "%" : "");
+	return true;
+}
+
+/* A text that is not one plain word stands in quotes. */
+static void quote_text(char *text, size_t len)
+{
+	char plain[TEXT_LEN];
+	size_t used = 0, i;
+
+	if (*text && !strpbrk(text, " \"\\#"))
+		return;
+	snprintf(plain, sizeof(plain), "%s", text);
+	text[used++] = '"';
+	for (i = 0; plain[i] && used + 3 < len; i++) {
+		if (plain[i] == '"')
+			text[used++] = '\\';
+		text[used++] = plain[i];
+	}
+	text[used++] = '"';
+	text[used] = '\0';
+}
+
+struct list_text {
+	char *text;
+	size_t len;
+};
+
+static void append_text(const struct nlattr *attr, void *data)
+{
+	static const struct ctl_attr desc = { .type = CTL_STRING };
+	struct list_text *list = data;
+	size_t used = strlen(list->text);
+
+	if (used && used + 1 < list->len)
+		list->text[used++] = ',';
+	ctl_attr_text(&desc, attr, list->text + used, list->len - used);
+}
+
+static void list_text(const struct ctl_record *record, uint8_t id, char *text, size_t len)
+{
+	struct list_text list = { .text = text, .len = len };
+
+	text[0] = '\0';
+	ctl_record_list(record, id, append_text, &list);
+}
+
+/* One attribute, by its type. */
+static void value_text(const struct ctl_record *record, const struct ctl_column *column, char *text,
+		       size_t len)
+{
+	const struct ctl_attr *desc = &record->object->attrs[column->id[0]];
+
+	if (desc->type == CTL_LIST)
+		list_text(record, column->id[0], text, len);
+	else
+		ctl_attr_text(desc, record->tb[column->id[0]], text, len);
+	if (column->form == CTL_FORM_QUOTED)
+		quote_text(text, len);
+}
+
 /**
  * ctl_column_text() - A column of an object as text.
  * @record: The object.
@@ -122,6 +191,8 @@ bool ctl_column_text(const struct ctl_record *record, const struct ctl_column *c
 	const struct nlattr *attr = record->tb[column->id[0]];
 	uint64_t value;
 
+	if (column->form == CTL_FORM_SHARE)
+		return share_text(record, column->id, text, len) && strcmp(text, column->preset);
 	if (!attr || (column->form == CTL_FORM_NONZERO && ctl_attr_number(attr, &value) && !value))
 		return false;
 	if (column->form == CTL_FORM_SPAN)
@@ -129,7 +200,7 @@ bool ctl_column_text(const struct ctl_record *record, const struct ctl_column *c
 	else if (column->form == CTL_FORM_HOST || column->form == CTL_FORM_RANGE)
 		host_text(record, column->id, text, len);
 	else
-		ctl_attr_text(&record->object->attrs[column->id[0]], attr, text, len);
+		value_text(record, column, text, len);
 	return column->form != CTL_FORM_UNUSUAL || strcmp(text, column->preset);
 }
 
@@ -146,11 +217,12 @@ static void put_column(const struct ctl_record *record, const struct ctl_column 
 
 static bool has_column(const struct ctl_record *record, enum ctl_place place)
 {
+	char text[TEXT_LEN];
 	size_t i;
 
 	for (i = 0; i < record->object->column_count; i++)
 		if (record->object->columns[i].place == place &&
-		    record->tb[record->object->columns[i].id[0]])
+		    ctl_column_text(record, &record->object->columns[i], text, sizeof(text)))
 			return true;
 	return false;
 }

@@ -13,10 +13,12 @@
 /**
  * struct ctl_record - The attributes of one object, as the kernel sent them.
  * @object: Kind of object.
- * @tb: Attributes by number, NULL when absent.
+ * @nlh: The message, or NULL: then a list has only its first attribute.
+ * @tb: Attributes by number, NULL when absent; of a CTL_LIST the first one.
  */
 struct ctl_record {
 	const struct ctl_object *object;
+	const struct nlmsghdr *nlh;
 	const struct nlattr *tb[CTL_ATTRS_MAX];
 };
 
@@ -24,6 +26,8 @@ void ctl_record_read(struct ctl_record *record, const struct ctl_object *object,
 		     const struct nlmsghdr *nlh);
 void ctl_attr_traffic(const struct nlattr *nest, uint64_t *packets, uint64_t *bytes);
 bool ctl_attr_number(const struct nlattr *attr, uint64_t *value);
+void ctl_record_list(const struct ctl_record *record, size_t id,
+		     void (*visit)(const struct nlattr *attr, void *data), void *data);
 void ctl_attr_text(const struct ctl_attr *desc, const struct nlattr *attr, char *text, size_t len);
 
 bool ctl_column_text(const struct ctl_record *record, const struct ctl_column *column, char *text,

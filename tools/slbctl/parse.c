@@ -14,6 +14,8 @@
 #define DEV_LEN		15
 #define HOST_LEN	80	/* fits the longest address, brackets and a port range */
 #define SPAN_LEN	100	/* fits two IPv6 addresses */
+#define NUMBER_LEN	16	/* fits a number of 32 bits */
+#define PERCENT_MAX	100
 
 struct proto {
 	const char *name;
@@ -102,6 +104,54 @@ int ctl_parse_number(const char *word, const char *what, uint32_t min, uint32_t 
 		return 0;
 	return ctl_fault_set(fault, "invalid %s \"%s\" (valid: decimal numbers from %u to %u)",
 			     what, word, min, max);
+}
+
+/**
+ * ctl_parse_share() - Read a decimal number, or a share in per cent: N%.
+ * @word: The word.
+ * @what: What it is, for the fault.
+ * @max: Largest number that is right.
+ * @value: Where to put the number, or the per cent.
+ * @percent: Where to put whether it is a share.
+ * @fault: Says what is wrong.
+ *
+ * Return: 0 or -1.
+ */
+int ctl_parse_share(const char *word, const char *what, uint32_t max, uint32_t *value,
+		    bool *percent, struct ctl_fault *fault)
+{
+	size_t len = strlen(word);
+	char number[NUMBER_LEN];
+
+	*percent = len && word[len - 1] == '%';
+	len -= *percent;
+	if (len < sizeof(number)) {
+		memcpy(number, word, len);
+		number[len] = '\0';
+		if (number_from(number, value) && *value <= (*percent ? PERCENT_MAX : max))
+			return 0;
+	}
+	return ctl_fault_set(fault, "invalid %s \"%s\" (valid: 0 to %u, or 0%% to %d%%)", what, word,
+			     max, PERCENT_MAX);
+}
+
+/**
+ * ctl_parse_text() - Check a text.
+ * @word: The text.
+ * @what: What it is, for the fault.
+ * @max: Bytes that it may have.
+ * @fault: Says what is wrong.
+ *
+ * Return: 0 or -1.
+ */
+int ctl_parse_text(const char *word, const char *what, uint32_t max, struct ctl_fault *fault)
+{
+	size_t len = strlen(word);
+
+	if (len <= max)
+		return 0;
+	return ctl_fault_set(fault, "the %s has %zu bytes (valid: at most %u bytes)", what, len,
+			     max);
 }
 
 /**

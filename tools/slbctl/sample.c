@@ -70,6 +70,21 @@ static void read_key(const struct ctl_record *record, struct ctl_item *item)
 	item->json = ctl_options.json ? ctl_out_json(&key, true) : NULL;
 }
 
+/* A server that should be up is what its health says, if it is known. */
+static void read_state(const struct ctl_record *record, struct ctl_item *item)
+{
+	size_t i = attr_named(record->object, "state");
+	uint64_t state, health;
+
+	if (record->object == &ctl_server && ctl_attr_number(record->tb[i], &state) &&
+	    state == SLB_SERVER_STATE_UP &&
+	    ctl_attr_number(record->tb[SLB_A_SERVER_HEALTH], &health) && health == SLB_HEALTH_DOWN)
+		i = SLB_A_SERVER_HEALTH;
+	if (i && record->tb[i])
+		ctl_attr_text(&record->object->attrs[i], record->tb[i], item->state,
+			      sizeof(item->state));
+}
+
 static void read_meters(const struct ctl_record *record, struct ctl_item *item)
 {
 	const struct ctl_object *object = record->object;
@@ -91,9 +106,7 @@ static void read_meters(const struct ctl_record *record, struct ctl_item *item)
 	i = attr_named(object, object->family == &ctl_relay ? "flows" : "sessions");
 	if (i)
 		ctl_attr_number(record->tb[i], &item->current);
-	i = attr_named(object, "state");
-	if (i && record->tb[i])
-		ctl_attr_text(&object->attrs[i], record->tb[i], item->state, sizeof(item->state));
+	read_state(record, item);
 }
 
 /* Room for one more, in steps that double. */

@@ -27,6 +27,7 @@ static const struct ctl_column setting_columns[] = {
 	SHOW(ON_END, "on-end", "reset"),
 	SHOW(RESET_RATE, "reset-rate", "1000"),
 	SHOW(UNMATCHED, "unmatched", "reject"),
+	SHOW(HEALTH_TTL, "health-ttl", "60"),
 };
 
 static const struct ctl_arg setting_args[] = {

@@ -137,7 +137,8 @@ static int read_places(struct ctl_call *call, struct ctl_fault *fault)
 				*fault = none;
 			return -1;
 		}
-		add_to_key(&call->request, *call->words.word);
+		if (!arg->only_set)
+			add_to_key(&call->request, *call->words.word);
 		call->words.word++;
 		call->words.count--;
 		call->places++;

@@ -15,6 +15,8 @@
  *	FAKE_NO_MODULE=NAME	that family does not exist
  *	FAKE_VERSION=TEXT	the version of the modules
  *	FAKE_EVENTS=1		two events with a loss between them, then SIGTERM
+ *	FAKE_SUSPECT=1		with FAKE_EVENTS: the first event is that of a suspect server
+ *	FAKE_LEFT=N		a server has N sessions, and one less each time it is asked for
  */
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -77,6 +79,9 @@ static const struct kind kinds[] = {
 	  SLB_RELAY_CMD_LINK_DEL, SLB_RELAY_CMD_LINK_FLUSH, 2, SLB_RELAY_A_LINK_STATE,
 	  SLB_RELAY_A_LINK_CLIENT_IN },
 };
+
+#define GROUP_KIND	1
+#define SERVER_KIND	2
 
 static struct {
 	const struct kind *kind;
@@ -253,6 +258,14 @@ static void put_traffic(struct nlmsghdr *nlh, uint16_t type)
 	mnl_attr_nest_end(nlh, nest);
 }
 
+static uint32_t sessions_left(void)
+{
+	static unsigned long asked;
+	unsigned long left = number("FAKE_LEFT");
+
+	return (uint32_t)(left > asked ? left - asked++ : 0);
+}
+
 static size_t put_stored(char *buffer, const struct nlmsghdr *request, uint16_t flags,
 			 unsigned long at)
 {
@@ -268,6 +281,8 @@ static size_t put_stored(char *buffer, const struct nlmsghdr *request, uint16_t 
 		mnl_attr_put_u32(nlh, kind->state, SLB_LINK_STATE_UP);
 	if (kind->traffic)
 		put_traffic(nlh, kind->traffic);
+	if (kind == &kinds[SERVER_KIND] && getenv("FAKE_LEFT"))
+		mnl_attr_put_u32(nlh, SLB_A_SERVER_SESSIONS, sessions_left());
 	return NLMSG_ALIGN(nlh->nlmsg_len);
 }
 
@@ -302,6 +317,25 @@ static void flush_stored(const struct kind *kind, const struct nlmsghdr *request
 	}
 }
 
+/* What another attribute of a request takes away: a state ends a deadline, a share a number. */
+static bool taken_away(const struct kind *kind, const struct nlmsghdr *request, uint16_t type)
+{
+	static const uint8_t pairs[][3] = {
+		{ GROUP_KIND, SLB_A_GROUP_MIN_HEALTHY, SLB_A_GROUP_MIN_HEALTHY_PERCENT },
+		{ GROUP_KIND, SLB_A_GROUP_MIN_HEALTHY_PERCENT, SLB_A_GROUP_MIN_HEALTHY },
+		{ GROUP_KIND, SLB_A_GROUP_TIER_MIN, SLB_A_GROUP_TIER_MIN_PERCENT },
+		{ GROUP_KIND, SLB_A_GROUP_TIER_MIN_PERCENT, SLB_A_GROUP_TIER_MIN },
+		{ SERVER_KIND, SLB_A_SERVER_STATE, SLB_A_SERVER_DEADLINE },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (kind == &kinds[pairs[i][0]] && find(request, pairs[i][1]) &&
+		    type == pairs[i][2])
+			return true;
+	return false;
+}
+
 /* What is given replaces what was there; the rest stays. */
 static void change_stored(unsigned long at, const struct nlmsghdr *request)
 {
@@ -313,9 +347,26 @@ static void change_stored(unsigned long at, const struct nlmsghdr *request)
 	memcpy(store[at].message, request, request->nlmsg_len);
 	nlh = (void *)store[at].message;
 	mnl_attr_for_each(attr, (struct nlmsghdr *)old, GENL_HDRLEN)
-		if (!find(request, mnl_attr_get_type(attr)))
+		if (!find(request, mnl_attr_get_type(attr)) &&
+		    !taken_away(store[at].kind, request, mnl_attr_get_type(attr)))
 			mnl_attr_put(nlh, mnl_attr_get_type(attr), mnl_attr_get_payload_len(attr),
 				     mnl_attr_get_payload(attr));
+}
+
+/* What a check has found of a server, or that it does not reach it over a link. */
+static int set_health(const struct nlmsghdr *request)
+{
+	const struct nlattr *link = find(request, SLB_A_SERVER_LINK);
+	long at = find_stored(&kinds[SERVER_KIND], request);
+
+	if (at < 0)
+		return ENOENT;
+	if (link)
+		mnl_attr_put((void *)store[at].message, SLB_A_SERVER_LINK_DOWN,
+			     mnl_attr_get_payload_len(link), mnl_attr_get_payload(link));
+	else
+		change_stored((unsigned long)at, request);
+	return 0;
 }
 
 static int change(const struct kind *kind, const struct nlmsghdr *request)
@@ -453,6 +504,8 @@ static size_t put_answer(char *buffer, const struct nlmsghdr *request)
 		return put_injected(buffer, request);
 	if (is_stage(request))
 		return put_error(buffer, request, stage(request), NULL, 0);
+	if (request->nlmsg_type == SLB_ID && command(request) == SLB_CMD_HEALTH_SET)
+		return put_error(buffer, request, set_health(request), NULL, 0);
 	kind = kind_of(request);
 	if (!kind)
 		return put_single(buffer, request);
@@ -547,6 +600,20 @@ static size_t put_dump(struct mnl_socket *socket, char *buffer)
 	return used;
 }
 
+static ssize_t put_suspect(char *buffer)
+{
+	struct nlmsghdr *nlh = begin(buffer, NULL, SLB_ID, 0, SLB_CMD_SERVER_SUSPECT_NTF);
+	const uint8_t addr[4] = { 192, 0, 2, 1 };
+
+	mnl_attr_put_strz(nlh, SLB_A_SERVER_GROUP, "web");
+	mnl_attr_put(nlh, SLB_A_SERVER_ADDR, sizeof(addr), addr);
+	mnl_attr_put_u16(nlh, SLB_A_SERVER_PORT, 80);
+	mnl_attr_put_u32(nlh, SLB_A_SERVER_WEIGHT, 1);
+	mnl_attr_put_u32(nlh, SLB_A_SERVER_REFUSED, 5);
+	mnl_attr_put_u32(nlh, SLB_A_SERVER_UNANSWERED, 2);
+	return nlh->nlmsg_len;
+}
+
 static ssize_t next_event(struct mnl_socket *socket, char *buffer)
 {
 	const uint8_t vip[4] = { 203, 0, 113, 80 };
@@ -554,6 +621,8 @@ static ssize_t next_event(struct mnl_socket *socket, char *buffer)
 
 	switch (socket->step++) {
 	case 0:
+		if (getenv("FAKE_SUSPECT"))
+			return put_suspect(buffer);
 		nlh = begin(buffer, NULL, SLB_ID, 0, SLB_CMD_VIP_ADD_NTF);
 		mnl_attr_put_u8(nlh, SLB_A_VIP_PROTO, 6);
 		mnl_attr_put(nlh, SLB_A_VIP_ADDR, sizeof(vip), vip);
