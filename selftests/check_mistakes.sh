@@ -99,7 +99,7 @@ no_route() { # HOST: no route back
 	ip -n "${NS[$1]}" -6 route flush default
 }
 
-ktap_plan 40
+ktap_plan 44
 load_modules slb relay
 topology clients=1 servers=2 balancers=1
 topology_config "tcp $VIP4:80" "tcp [$VIP6]:80"
@@ -176,6 +176,18 @@ ctl b1 server flush dns >/dev/null
 ctl b1 group del dns
 ctl b1 server set web 192.0.2.11:81 weight 0
 names "no server of IPv4 has a weight" b1 "vip tcp 203.0.113.80:80: group web has no usable IPv4 server"
+ctl b1 server set web 192.0.2.11:81 weight 1
+ctl b1 health set web 192.0.2.11:81 down why "no answer"
+names "all servers are down" b1 "group web has no usable IPv4 server, for example 192.0.2.11:81: health down: no answer \("
+ctl b1 group set web when-none all
+notes "all servers are down, and health is ignored" b1 \
+	"group web: 0 of 1 IPv4 servers are healthy, and min-healthy is 1: health is ignored"
+ctl b1 group set web when-none refuse
+ctl b1 health set web 192.0.2.11:81 up
+ctl b1 health set web 192.0.2.11:81 down link l2
+notes "a server is out of reach over a link" b1 "server web 192.0.2.11:81: checks do not reach it over link l2"
+ctl b1 server set web 192.0.2.11:81 state drain
+names "no server of IPv4 takes new sessions" b1 "has no usable IPv4 server, for example 192.0.2.11:81: state drain"
 ctl b1 server flush web
 names "a group is empty" b1 "vip tcp \[2001:db8:f::80\]:80: group web has no usable IPv6 server"
 for s in 1 2; do

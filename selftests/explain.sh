@@ -149,6 +149,34 @@ test_refusals() {
 	servers_weight 1
 }
 
+# reasons: why servers get no new sessions, each once
+# shellcheck disable=SC2086
+reasons() {
+	one '[.unusable[].why] | unique | join("; ")' $FLOW4
+}
+
+# shellcheck disable=SC2086
+test_unusable() {
+	local one two three four n
+	read -r one two three four < <(for n in 1 2 3 4; do share_server 4 $n; echo; done | xargs)
+	printf 'server set web %s\n' "$one state drain" "$two state maint" "$three weight 0" | config b1
+	ctl b1 health set web "$four" down why "disk full"
+	check_eq "each server gets no new sessions for its own reason" \
+		"health down: disk full; state drain; state maint; weight 0" "$(reasons)"
+	check "... which text has, too" grep -qx "    server $four gets no new sessions: health down: disk full" \
+		<(ctl b1 explain $FLOW4)
+	printf 'server set web %s\n' "$one state up" "$two state up" "$three weight 1" | config b1
+	check_eq "one of four servers is down: another one is chosen" "new null" "$(one '"\(.verdict) \(.unusable)"' $FLOW4)"
+	ctl b1 group set web min-healthy 76%
+	check_eq "too few servers are healthy: new sessions are refused" \
+		"3 of 4 IPv4 servers are healthy, and min-healthy is 76%" "$(reasons)"
+	ctl b1 group set web when-none all
+	check_eq "... unless health is ignored" new "$(one .verdict $FLOW4)"
+	ctl b1 group set web min-healthy 1 when-none refuse
+	ctl b1 health set web "$four" unknown
+	check_eq "... or servers are healthy again" new "$(one .verdict $FLOW4)"
+}
+
 # shellcheck disable=SC2086
 test_no_port() {
 	local n from to
@@ -256,7 +284,7 @@ test_relay() {
 	}
 }
 
-ktap_plan 78
+ktap_plan 84
 share_topology balancers=1
 {
 	share_links 1
@@ -274,6 +302,7 @@ explain_session 4 10.64.7.7@4000 "$VIP4@80" $FLOW4
 # shellcheck disable=SC2086
 explain_session 6 2001:db8:c:1::7@4000 "$VIP6@80" $FLOW6
 test_refusals
+test_unusable
 test_no_port
 test_unmatched
 test_links

@@ -466,6 +466,7 @@ static int balancer_rest(struct ctl_check *check)
 	check_neighbours(check);
 	ctl_check_servers(check);
 	ctl_check_vips(check);
+	ctl_check_groups(check);
 	ctl_check_answers(check);
 	return ctl_check_drops(check, ctl_noun_drop.object);
 }

@@ -127,6 +127,7 @@ void ctl_check_far(struct ctl_check *check);
 void ctl_check_ports(struct ctl_check *check, uint64_t ports);
 void ctl_check_vips_differ(struct ctl_check *check);
 void ctl_check_servers(struct ctl_check *check);
+void ctl_check_groups(struct ctl_check *check);
 void ctl_check_answers(struct ctl_check *check);
 void ctl_check_vips(struct ctl_check *check);
 void ctl_check_relay_vips(struct ctl_check *check);

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "nl.h"
 #include "out.h"
+#include "usable.h"
 
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -13,6 +14,7 @@
 #include <linux/slb_relay.h>
 
 #define VIP_LEN		128
+#define WHY_LEN		(VIP_LEN + USABLE_TEXT)
 #define NAME_LEN	(SLB_NAME_LEN + 1)
 
 /* The servers of a family that a group has. */
@@ -20,6 +22,7 @@ struct family {
 	char group[NAME_LEN];
 	bool ipv6;
 	bool usable;
+	char why[WHY_LEN];	/* the first server that gets no new sessions, and why */
 };
 
 /* VIPs with the same fault, told by the first one. */
@@ -27,11 +30,13 @@ struct fault {
 	char group[NAME_LEN];
 	bool ipv6;
 	char vip[VIP_LEN];
+	char why[WHY_LEN];
 	unsigned int more;
 };
 
 struct vips {
 	struct ctl_check *check;
+	struct usable_groups groups;
 	struct family *family;	/* in the order of the dump, in which groups are together */
 	size_t families;
 	struct fault *fault;	/* groups without a usable server */
@@ -61,42 +66,56 @@ static bool is_ipv6(const struct nlattr *addr)
 	return addr && mnl_attr_get_payload_len(addr) == sizeof(struct in6_addr);
 }
 
+/* The servers of a family; NULL when there is no memory. */
+static struct family *family_of(struct vips *vips, const char *group, bool ipv6)
+{
+	struct family *family;
+
+	/* a group has one or two families, the last ones so far */
+	for (family = vips->family + vips->families; family-- > vips->family;) {
+		if (strcmp(family->group, group))
+			break;
+		if (family->ipv6 == ipv6)
+			return family;
+	}
+	family = realloc(vips->family, (vips->families + 1) * sizeof(*family));
+	if (!family)
+		return NULL;
+	vips->family = family;
+	family += vips->families++;
+	memset(family, 0, sizeof(*family));
+	snprintf(family->group, sizeof(family->group), "%s", group);
+	family->ipv6 = ipv6;
+	return family;
+}
+
 static void server(const struct nlmsghdr *nlh, void *data)
 {
-	char group[NAME_LEN] = "";
+	static const struct ctl_column host = {
+		.form = CTL_FORM_HOST, .id = { SLB_A_SERVER_ADDR, SLB_A_SERVER_PORT } };
+	char group[NAME_LEN] = "", addr[VIP_LEN] = "?", why[USABLE_TEXT];
 	struct vips *vips = data;
 	struct ctl_record record;
 	struct family *family;
-	uint64_t weight = 0;
-	bool ipv6;
+	bool usable;
 
 	ctl_record_read(&record, &ctl_server, nlh);
 	if (!record.tb[SLB_A_SERVER_GROUP])
 		return;
 	ctl_attr_string(record.tb[SLB_A_SERVER_GROUP], group, sizeof(group));
-	ctl_attr_number(record.tb[SLB_A_SERVER_WEIGHT], &weight);
-	ipv6 = is_ipv6(record.tb[SLB_A_SERVER_ADDR]);
+	usable = !usable_not(&record, usable_find(&vips->groups, group), why);
 	vips->check->owners++;
-	vips->check->usable += !!weight;
-	/* a group has one or two families, the last ones so far */
-	for (family = vips->family + vips->families; family-- > vips->family;) {
-		if (strcmp(family->group, group))
-			break;
-		if (family->ipv6 == ipv6) {
-			family->usable |= !!weight;
-			return;
-		}
-	}
-	family = realloc(vips->family, (vips->families + 1) * sizeof(*family));
+	vips->check->usable += usable;
+	family = family_of(vips, group, is_ipv6(record.tb[SLB_A_SERVER_ADDR]));
 	if (!family) {
 		vips->incomplete = true;
 		return;
 	}
-	vips->family = family;
-	family += vips->families++;
-	snprintf(family->group, sizeof(family->group), "%s", group);
-	family->ipv6 = ipv6;
-	family->usable = weight;
+	family->usable |= usable;
+	if (usable || *family->why)
+		return;
+	ctl_column_text(&record, &host, addr, sizeof(addr));
+	snprintf(family->why, sizeof(family->why), ", for example %s: %s", addr, why);
 }
 
 static int compare(const void *a, const void *b)
@@ -107,7 +126,8 @@ static int compare(const void *a, const void *b)
 	return by ? by : x->ipv6 - y->ipv6;
 }
 
-static void count_fault(struct vips *vips, const char *group, bool ipv6, const char *text)
+/* Return: the fault if it is a new one, else NULL. */
+static struct fault *count_fault(struct vips *vips, const char *group, bool ipv6, const char *text)
 {
 	struct fault *fault;
 	size_t i;
@@ -116,18 +136,29 @@ static void count_fault(struct vips *vips, const char *group, bool ipv6, const c
 		fault = &vips->fault[i];
 		if (fault->ipv6 == ipv6 && !strcmp(fault->group, group)) {
 			fault->more++;
-			return;
+			return NULL;
 		}
 	}
 	fault = realloc(vips->fault, (vips->faults + 1) * sizeof(*fault));
 	if (!fault)
-		return;
+		return NULL;
 	vips->fault = fault;
 	fault += vips->faults++;
+	memset(fault, 0, sizeof(*fault));
 	snprintf(fault->group, sizeof(fault->group), "%s", group);
 	snprintf(fault->vip, sizeof(fault->vip), "%s", text);
 	fault->ipv6 = ipv6;
-	fault->more = 0;
+	return fault;
+}
+
+/* A VIP whose group has no usable server of its family; @family has the others, or is NULL. */
+static void count_unusable(struct vips *vips, const struct family *wanted,
+			   const struct family *family, const char *text)
+{
+	struct fault *fault = count_fault(vips, wanted->group, wanted->ipv6, text);
+
+	if (fault && family)
+		snprintf(fault->why, sizeof(fault->why), "%s", family->why);
 }
 
 /* Is there a link for the family of a VIP? */
@@ -162,7 +193,7 @@ static void vip(const struct nlmsghdr *nlh, void *data)
 					 compare) : NULL;
 	vip_text(&record, id, text);
 	if (!found || !found->usable)
-		count_fault(vips, wanted.group, wanted.ipv6, text);
+		count_unusable(vips, &wanted, found, text);
 	check_linked(vips, wanted.ipv6, text);
 }
 
@@ -203,6 +234,8 @@ void ctl_check_vips(struct ctl_check *check)
 	char more[32];
 	size_t i;
 
+	if (usable_read(&vips.groups))
+		goto out;
 	ctl_request_init(&request, &ctl_server, CTL_GET);
 	/* of a list that is not whole, a missing server says nothing */
 	if (ctl_nl_dump(&request, server, &vips) || vips.incomplete)
@@ -216,11 +249,13 @@ void ctl_check_vips(struct ctl_check *check)
 
 		more_text(fault, more, sizeof(more));
 		ctl_found(check, true,
-			  "vip %s%s: group %s has no usable %s server (slbctl server show %s)",
-			  fault->vip, more, fault->group, family_name(fault->ipv6), fault->group);
+			  "vip %s%s: group %s has no usable %s server%s (slbctl server show %s)",
+			  fault->vip, more, fault->group, family_name(fault->ipv6), fault->why,
+			  fault->group);
 	}
 	report_unlinked(check, &vips, "vip");
 out:
+	usable_free(&vips.groups);
 	free(vips.family);
 	free(vips.fault);
 }

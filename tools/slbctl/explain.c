@@ -380,6 +380,9 @@ static void explain(const struct ctl_request *request, const struct nlmsghdr *nl
 	if (verdict == SLB_VERDICT_SESSION)
 		put_hops(&record, json);
 	refusals(nlh, json);
+	if (verdict == SLB_VERDICT_REFUSED && record.tb[SLB_A_EXPLAIN_GROUP] &&
+	    record.tb[SLB_A_EXPLAIN_VIP] && !record.tb[SLB_A_EXPLAIN_SERVER])
+		explain_servers(&record, json);
 	if (json) {
 		ctl_out_begin();
 		ctl_out_element(json);

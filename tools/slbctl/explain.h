@@ -25,6 +25,7 @@ int explain_dump(const struct ctl_object *object, struct explain_answer *answer)
 const char *explain_text(const struct ctl_record *record, uint8_t id, char *text);
 const char *explain_host(const struct ctl_record *record, uint8_t addr, uint8_t first,
 			 uint8_t last, char *text);
+void explain_servers(const struct ctl_record *record, json_t *json);
 void explain_refused(json_t *json, const char *name, const char *text);
 
 #endif
