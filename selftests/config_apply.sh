@@ -10,7 +10,7 @@
 # shellcheck source=selftests/lib_life.sh
 . "${BASH_SOURCE[0]%/*}/lib_life.sh"
 
-ktap_plan 93
+ktap_plan 112
 load_modules slb relay
 hosts h away
 printf 'link add %s type dummy\nlink set %s up\n' d1 d1 d2 d2 d3 d3 | ip -n "${NS[h]}" -batch -
@@ -19,21 +19,21 @@ printf 'link add %s type dummy\nlink set %s up\n' d1 d1 d2 d2 d3 d3 | ip -n "${N
 cat >"$TMP/full" <<-'END'
 	slb-config 1
 	# both modules
-	link l1 dev d1 via 100.64.1.17 local 10.1.1.1-10.1.1.4 via 2001:db8:b:11::1 local 2001:db8:a:11::1-2001:db8:a:11::4 interval 0
+	link l1 dev d1 via 100.64.1.17 local 10.1.1.1-10.1.1.4 via 2001:db8:b:11::1 local 2001:db8:a:11::1-2001:db8:a:11::4 host 2001:db8:a:11::4 interval 0
 	link l2 dev d2 via 100.64.1.33 local 10.1.2.1-10.1.2.4 weight 3 interval 0 hold 0
 	link l3 dev d3 via 2001:db8:b:13::1 local 2001:db8:a:13::1 shared yes interval 0
 	group web
 	group far scheduler mh table-size 1009
-	group empty scheduler wlc
+	group empty scheduler wlc min-healthy 50% when-none all tier-min 2 slow-start 30
 	server web 192.0.2.11
-	server web 192.0.2.12:8080 weight 5
+	server web 192.0.2.12:8080 weight 5 tier 1 state drain deadline 300
 	server web [2001:db8:5::11]:8080
 	server far 192.0.2.13 weight 0
 	vip tcp 203.0.113.80:80 group web
 	vip udp 203.0.113.80:5000-5010 group far
 	vip any 2001:db8:f::80 group web
 	vip sctp [2001:db8:f::81]:38412 group empty
-	setting session-limit 1000 tcp-fin-timeout 100
+	setting session-limit 1000 tcp-fin-timeout 100 health-ttl 30
 	setting port-first 2000 port-last 3000
 	relay balancer b1
 	relay balancer b2 weight 7
@@ -144,6 +144,26 @@ check "a change of three weights makes three events" events 3 ctl h apply "$TMP/
 ctl h apply "$TMP/full"
 edit 's/192.0.2.12:8080 weight 5/192.0.2.12:8080 weight 6/'
 applied "a weight" "~ server web 192.0.2.12:8080 weight 6"
+left() {
+	ctl h -j server show web 192.0.2.12:8080 | jq '.[0].deadline_left'
+}
+before=$(left)
+ctl h apply "$TMP/full"
+check "an equal deadline does not begin anew, though the weight changes" [ "$(left)" -le "$before" ]
+edit 's/ deadline 300//'
+applied "a deadline goes" "~ server web 192.0.2.12:8080 state drain"
+check_eq "... and the server has none" null "$(left)"
+edit 's/ deadline 300/ deadline 400/'
+applied "a deadline comes" "~ server web 192.0.2.12:8080 state drain deadline 400"
+edit 's/ tier 1 state drain deadline 300//'
+applied "a server is up again" "~ server web 192.0.2.12:8080 tier 0 state up"
+ctl h apply "$TMP/full"
+edit 's/min-healthy 50%/min-healthy 3/; s/ when-none all//; s/tier-min 2/tier-min 10%/; s/ slow-start 30//; s/ host [^ ]*//; s/ health-ttl 30//'
+applied "health, tiers and the host's address" \
+	"~ setting health-ttl 60;~ link l1 host ::;~ group empty min-healthy 3 when-none refuse tier-min 10% slow-start 0"
+ctl h apply "$TMP/full"
+edit 's/scheduler wlc/scheduler sh/'
+refused "a slow start with another scheduler is refused with its line" "file:8: " slow-start
 edit '/^server far/d; /^vip udp/d; /^group far/d'
 ctl h apply "$TMP/full"
 applied "objects that go" "- vip udp 203.0.113.80:5000-5010 group far;- server far 192.0.2.13 weight 0;- group far scheduler mh table-size 1009"
@@ -164,13 +184,13 @@ check_eq "no command but save shows a key" 0 "$({ ctl h setting show; ctl h rela
 	ctl h diff "$TMP/full"; } 2>&1 | grep -c "$KEY")"
 check "a file that names no key leaves it as it is" ctl h apply "$TMP/full"
 check_eq "the key is the same as before" 2 "$(ctl h save | grep -c "setting hash-key $KEY")"
-edit 's/ via 2001:db8:b:11::1 local 2001:db8:a:11::1-2001:db8:a:11::4//'
+edit 's/ via 2001:db8:b:11::1 local 2001:db8:a:11::1-2001:db8:a:11::4 host [^ ]*//'
 check "a file that removes a family of a link is applied" ctl h apply "$TMP/file"
 check_eq "the link has lost the family" $'\n0' "$(changes "$TMP/file")"
 check "a link gains a family, with two events" events 2 ctl h apply "$TMP/full"
 check_not "no link was deleted" grep -q "link del" <(tail -n 4 "$TMP/events")
 check_eq "the link has both families" $'\n0' "$(changes "$TMP/full")"
-edit 's/ via 2001:db8:b:11::1 local 2001:db8:a:11::1-2001:db8:a:11::4//'
+edit 's/ via 2001:db8:b:11::1 local 2001:db8:a:11::1-2001:db8:a:11::4 host [^ ]*//'
 ctl h apply "$TMP/file"
 edit 's/scheduler wlc/scheduler nope/'
 refused "a link that gained a family loses it again when a later change is refused" nope

@@ -62,6 +62,23 @@ test_values() {
 		"$(grep '^slb_link_ports{link="l1"}' "$TMP/after")"
 }
 
+# A group of its own, which no VIP uses.
+test_health() {
+	ctl b1 -b - <<-'END'
+		group add sick min-healthy 50% tier-min 2 slow-start 60
+		server add sick 192.0.2.91 weight 3 tier 1 state drain deadline 600
+		server add sick 192.0.2.92
+		health set sick 192.0.2.92 down why "refused" percent 30
+		health set sick 192.0.2.92 down link l2
+	END
+	check "health, deadlines and tiers are in the metrics" agrees b1 slb status setting link group server vip drop
+	check_eq "the health of a server is a state, and its weight has decimals" \
+		'slb_server_effective_weight{group="sick",server="192.0.2.92"} 0.000 slb_server_health{group="sick",server="192.0.2.92",state="down"} 1' \
+		"$(grep -E '^slb_server_(health|effective_weight)\{group="sick",server="192.0.2.92".* (1|0\.000)$' "$TMP/agree" | sort | paste -sd ' ')"
+	check_not "the reason is none" grep refused "$TMP/agree"
+	ctl b1 group del sick
+}
+
 test_lint() {
 	if ! command -v promtool >/dev/null; then
 		skip "promtool check metrics: there is no promtool"
@@ -205,7 +222,7 @@ test_no_module() {
 	insmod "$SLB_DIR/relay/relay.ko"
 }
 
-ktap_plan 36
+ktap_plan 39
 load_modules slb relay
 LIB_LINK_WORDS='interval 0'
 topology balancers=1 servers=1
@@ -213,6 +230,7 @@ topology_config "tcp $VIP4:80" "tcp [$VIP6]:80"
 http_server s1
 test_lint
 test_values
+test_health
 test_labels
 test_words
 test_http

@@ -42,6 +42,8 @@ a name is changed alone|link set l1 name l7 weight 3
 link l9 does not exist|link del l9
 link l9 does not exist|link show l9
 link l2: device l1 belongs to link l1|link set l2 dev l1
+the IPv4 host must be one of several local addresses of the link (at "host 10.1.2.9")|link set l2 host 10.1.2.9
+the IPv6 host must be one of several local addresses of the link (at "host 2001:db8:a:14::1")|link set unusual host 2001:db8:a:14::1
 link l2: local addresses overlap those of link l1|link set l2 local 10.1.1.1
 own local addresses (at "via 10.1.1.2")|link set l1 via 10.1.1.2
 link l1: the range of local addresses contains the address of a VIP|link set l1 local 203.0.113.0-203.0.113.255
@@ -53,6 +55,8 @@ must be a prime from 3 to|group set web scheduler mh table-size 4
 group none does not exist|group set none scheduler rr
 group web already exists|group set web name web
 a name is changed alone|group set web name site scheduler rr
+slow-start would move flows of scheduler sh at each step (at "slow-start 5")|group add new scheduler sh slow-start 5
+slow-start would move flows of scheduler mh at each step (at "scheduler mh")|group set tiers scheduler mh
 group none does not exist|group del none
 group none does not exist|group show none
 VIP(s) use group web: delete them first|group del web
@@ -62,6 +66,12 @@ group web already has this server|server add web 192.0.2.11
 server web 224.0.0.1: the address of the server must be|server add web 224.0.0.1
 server web 127.0.0.1:80: the address of the server must be|server add web 127.0.0.1:80
 server web ff02::1: the address of the server must be|server add web ff02::1
+only a server that drains (state drain) has a deadline (at "deadline 5")|server set web 192.0.2.11 deadline 5
+group none does not exist|health set none 192.0.2.11 up
+group web has no such server|health set web 192.0.2.99 up
+link none does not exist (at "link none")|health set web 192.0.2.11 down link none
+group none does not exist|health show none
+group web has no such server|health show web 192.0.2.99
 group none does not exist|server flush none
 group none does not exist|server replace none 192.0.2.99
 group none does not exist|vip replace tcp 203.0.113.80:80 group none
@@ -152,11 +162,17 @@ server add other [2001:db8:5::12]:8080 weight 65535
 vip add sctp 203.0.113.81:1-65535 group other
 vip add any 203.0.113.80:7000 group other
 vip add tcp [2001:db8:f::80]:80 group other
+group add tiers min-healthy 50% when-none all tier-min 2 slow-start 86400
+group add shares min-healthy 0 tier-min 100%
+server add tiers 192.0.2.21 tier 15 state maint
+server add tiers 192.0.2.22 state drain
+server add shares 2001:db8:5::21 weight 2
 link set l2 weight 3
+link set l1 host 10.1.1.4 host 2001:db8:a:11::1
 link add l3 dev none-such via 2001:db8:b:13::1 local 2001:db8:a:13::1
 link add unusual dev none-at-all via 2001:db8:b:14::1 local 2001:db8:a:14::1 interval 10 misses 255 recover 1 hold 0 shared yes
 link add usual dev none-here via 100.64.3.1 local 10.1.4.1 interval 100 misses 3 recover 3 hold 1000 shared no
-setting set session-limit 1000 port-first 2000 udp-timeout 7 udp-new-timeout 600 tcp-close-timeout 600 fast-path no'
+setting set session-limit 1000 port-first 2000 udp-timeout 7 udp-new-timeout 600 health-ttl 700 tcp-close-timeout 600 fast-path no'
 CONFIG_R='relay balancer add b-2.x:y_z weight 0
 relay link set b1 l2 weight 9
 relay link add b-2.x:y_z l1 dev none-such via 100.64.2.18 return 10.2.1.1
@@ -230,8 +246,10 @@ def ports: if .port_last != null and .port_last != .port_first
 	then "\(.port_first)-\(.port_last)" else .port_first end;
 def range(a; b): if a == b then a else "\(a)-\(b)" end;
 def pair(v; w; a; b): if v then " via \(v) \(w) \(range(a; b))" else "" end;
-def link(w): pair(.via4; w; .local4_first // .return4_first; .local4_last // .return4_last) +
-	pair(.via6; w; .local6_first // .return6_first; .local6_last // .return6_last) +
+def but(w; v; usual): if v == null or v == usual then "" else " \(w) \(v)" end;
+def share(w; n; p): if p == null then but(w; n; 1) else " \(w) \(p)%" end;
+def link(w): pair(.via4; w; .local4_first // .return4_first; .local4_last // .return4_last) + but("host"; .host4; null) +
+	pair(.via6; w; .local6_first // .return6_first; .local6_last // .return6_last) + but("host"; .host6; null) +
 	" weight \(.weight)" + (if .interval != 100 then " interval \(.interval)" else "" end) +
 	(if .misses != 3 then " misses \(.misses)" else "" end) +
 	(if .recover != 3 then " recover \(.recover)" else "" end) +
@@ -242,8 +260,11 @@ def line($noun):
 	elif $noun == "relay link" then "\(.balancer) \(.name) dev \(.dev)\(link("return"))"
 	elif $noun == "group" then "\(.name) scheduler \(.scheduler)" +
 		(if .table_size then " table-size \(.table_size)" else "" end) +
-		" servers \(.servers) usable \(.usable) vips \(.vips)"
-	elif $noun == "server" then "\(.group) \(at(.addr; .port)) weight \(.weight)"
+		share("min-healthy"; .min_healthy; .min_healthy_percent) + but("when-none"; .when_none; "refuse") +
+		share("tier-min"; .tier_min; .tier_min_percent) + but("slow-start"; .slow_start; 0) +
+		" servers \(.servers) usable \(.usable) vips \(.vips) healthy \(.healthy) active-tier \(.active_tier)"
+	elif $noun == "server" then "\(.group) \(at(.addr; .port)) weight \(.weight)" + but("tier"; .tier; 0) +
+		but("state"; .state; "up") + (if .drained then " drained yes" else "" end)
 	elif $noun == "vip" then "\(.proto) \(at(.addr; ports)) group \(.group)"
 	elif $noun == "relay vip" then "\(.proto) \(at(.addr; ports))"
 	elif $noun == "relay balancer" then
@@ -553,7 +574,7 @@ whole_check() {
 }
 
 declare -A SHOWN=()
-JSON_NOUNS=(link group server vip setting status drop check "relay vip" "relay balancer" "relay link"
+JSON_NOUNS=(link group server health vip setting status drop check "relay vip" "relay balancer" "relay link"
 	"relay setting" "relay status" "relay drop" "relay check" session)
 SAME_NOUNS=(link group server vip setting status "relay vip" "relay balancer" "relay link" "relay setting" "relay status")
 ktap_plan $(($(lines "$REFUSED") + $(lines "$WRONG") + ${#JSON_NOUNS[@]} + ${#SAME_NOUNS[@]} + 10 + 31 + 10 + 9 + 3 + 4 + 5 + 8 + 9 + 6 + 13))

@@ -53,8 +53,8 @@ caught_up() {
 json_short() {
 	jq -r 'if .object == "module" then "module \(if .family == "slb" then "slb" else "relay" end) \(.event)" else
 		(if .family == "slb_relay" then "relay " else "" end) + "\(.object) \(.event): " +
-		(.attributes | if .balancer then "\(.balancer) \(.name) \(.state)" elif .state then "\(.name) \(.state)"
-		elif .group and .proto == null then "\(.group) \(.addr)" elif .proto then "\(.proto) \(.addr)"
+		(.attributes | if .balancer then "\(.balancer) \(.name) \(.state)"
+		elif .group and .proto == null then "\(.group) \(.addr)" elif .state then "\(.name) \(.state)" elif .proto then "\(.proto) \(.addr)"
 		else .name // "" end) end' "$TMP/json"
 }
 
@@ -114,19 +114,25 @@ told "link added: ${L2/7/3} no-device"
 did h link set l2 weight 7
 told "link changed: $L2 no-device"
 did h group add web
-told "group added: web scheduler rr servers 0 usable 0 vips 0"
+told "group added: web scheduler rr servers 0 usable 0 vips 0 healthy 0 active-tier 0"
 did h group add other scheduler mh table-size 13
-told "group added: other scheduler mh table-size 13 servers 0 usable 0 vips 0"
+told "group added: other scheduler mh table-size 13 servers 0 usable 0 vips 0 healthy 0 active-tier 0"
 did h group set web scheduler wlc
-told "group changed: web scheduler wlc servers 0 usable 0 vips 0"
+told "group changed: web scheduler wlc servers 0 usable 0 vips 0 healthy 0 active-tier 0"
 did h server add web 192.0.2.11
 told "server added: web 192.0.2.11 weight 1"
 did h server add web 2001:db8:5::11 weight 4
 told "server added: web 2001:db8:5::11 weight 4"
 did h server add other 192.0.2.12
 told "server added: other 192.0.2.12 weight 1"
-did h server set web 192.0.2.11 weight 0
-told "server changed: web 192.0.2.11 weight 0"
+did h health set web 192.0.2.11 down why "no answer"
+told 'server changed: web 192.0.2.11 weight 1 health down health-why "no answer" drained yes'
+did h health set web 192.0.2.11 unknown
+told "server changed: web 192.0.2.11 weight 1"
+did h server set web 192.0.2.11 tier 2 state maint
+told "server changed: web 192.0.2.11 weight 1 tier 2 state maint drained yes"
+did h server set web 192.0.2.11 weight 0 tier 0 state up
+told "server changed: web 192.0.2.11 weight 0 drained yes"
 did h vip add tcp 203.0.113.80 group web
 told "vip added: tcp 203.0.113.80 group web"
 did h vip add any 2001:db8:f::80 group web
@@ -228,9 +234,9 @@ balance_sheet "a device moves to another namespace and back"
 did h vip del any 2001:db8:f::80
 told "vip deleted: any 2001:db8:f::80 group web"
 did h server del web 192.0.2.11
-told "server deleted: web 192.0.2.11 weight 0"
+told "server deleted: web 192.0.2.11 weight 0 drained yes"
 did h group del web
-told "server deleted: web 2001:db8:5::11 weight 4" "group deleted: web scheduler wlc servers 0 usable 0 vips 0"
+told "server deleted: web 2001:db8:5::11 weight 4" "group deleted: web scheduler wlc servers 0 usable 0 vips 0 healthy 0 active-tier 0"
 did h link del l2
 told "link deleted: $L2 no-device"
 did h link add l2 dev none-such via 2001:db8:b::1 local 2001:db8:a::1 weight 7 interval 0 hold 0
@@ -244,7 +250,7 @@ told "vip deleted: tcp 203.0.113.80 group other" "vip deleted: udp 203.0.113.80 
 did h server flush
 told "server deleted: other 192.0.2.12 weight 1" "server deleted: other 192.0.2.13 weight 9"
 did h group flush
-told "group deleted: other scheduler mh table-size 13 servers 0 usable 0 vips 0"
+told "group deleted: other scheduler mh table-size 13 servers 0 usable 0 vips 0 healthy 0 active-tier 0"
 did h link flush
 told "link deleted: $L1 up" "link deleted: $L2 no-device"
 balance_sheet "a balancer is taken apart, by del and by flush"

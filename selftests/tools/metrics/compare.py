@@ -16,19 +16,22 @@ SAMPLE = re.compile(r'([a-z_0-9]+)(?:\{(.*)\})? (\d+(?:\.\d+)?)')
 LABEL = re.compile(r'([a-z_0-9]+)="((?:[^"\\\n]|\\[\\"n])*)"(?:,|$)')
 ESCAPES = {'\\\\': '\\', '\\"': '"', '\\n': '\n'}
 SPECS = pathlib.Path(__file__).parent.parent / 'netlink'
-GAUGES = ('sessions', 'flows', 'ports-used', 'ports-free')
+GAUGES = ('sessions', 'sessions-closed', 'flows', 'ports-used', 'ports-free')
 KEYS = {'link': {'link': 'name'}, 'group': {'group': 'name'}, 'server': {'group': 'group'}, 'vip': {'proto': 'proto'},
         'balancer': {'balancer': 'name'}, 'drop': {'reason': 'name'},
         'relay link': {'balancer': 'balancer', 'link': 'name'}}
-SKIPPED = ('ifindex', 'far-key', 'id', 'features', 'no-vip-link', 'no-vip-proto', 'no-vip-addr', 'no-vip-port')
+SKIPPED = ('ifindex', 'far-key', 'id', 'features', 'health-why', 'no-vip-link', 'no-vip-proto', 'no-vip-addr', 'no-vip-port')
 TEXT_KEYS = {'link': ('name', 'balancer'), 'group': ('name',), 'balancer': ('name',),
              'drop': ('name', 'dev', 'proto', 'source', 'addr', 'port'), 'server': ('group', 'addr', 'port'),
              'vip': ('proto', 'addr', 'port-first', 'port-last')}
 # Attributes that are times: how many of their units make a second. Timeouts are in seconds.
-TIMES = {'interval': 1000, 'hold': 1000, 'since': 1000, 'dead-after': 1000, 'settle-after': 1000,
+TIMES = {'interval': 1000, 'hold': 1000, 'since': 1000, 'dead-after': 1000, 'settle-after': 1000, 'slow-start': 1,
+         'deadline': 1, 'deadline-left': 1000, 'health-ttl': 1,
          'rtt-us': 10 ** 6, 'rtt-min-us': 10 ** 6}
 # Flags that the kernel leaves out when they are 0.
-FLAGS = ('unreachable4', 'unreachable6', 'range-differs', 'keys-differ', 'vips-differ', 'configs-differ')
+FLAGS = ('unreachable4', 'unreachable6', 'range-differs', 'keys-differ', 'vips-differ', 'configs-differ', 'drained')
+# Numbers in thousandths.
+MILLI = ('effective-weight',)
 
 wrong = []
 
@@ -97,6 +100,8 @@ def number_name(attr):
     name = attr['name']
     if name in TIMES or name.endswith(('-timeout', '-since')):
         return name.removesuffix('-us') + '-seconds', TIMES.get(name, 1 if name.endswith('-timeout') else 1000)
+    if name in MILLI:
+        return name, 1000
     if attr['type'] == 'uint' and name not in GAUGES:
         return name.removesuffix('-total') + ('-started' if name.endswith('-total') else '') + '-total', 1
     return name, 1
@@ -129,7 +134,7 @@ class Expected:
             self.put(owner, name, labels, value)
         elif isinstance(value, (int, float)):
             metric, parts = number_name(attr)
-            self.put(owner, metric, labels, None if name.endswith('since') else value / parts)
+            self.put(owner, metric, labels, None if name.endswith(('since', '-left')) else value / parts)
 
     def entry(self, owner, entry):
         """The samples of one object."""

@@ -21,9 +21,12 @@ LONGEST = "2001:db8:1111:2222:3333:4444:5555:6666"
 LINK = [("name", "lx"), ("dev", "dx"), ("via4", "100.64.1.65"), ("local4-first", "10.1.9.1"),
         ("local4-last", "10.1.9.4"), ("via6", "2001:db8:b:19::1"), ("local6-first", "2001:db8:a:19::1"),
         ("local6-last", "2001:db8:a:19::4"), ("weight", 5)]
+HOSTS = [("host4", "10.1.9.4"), ("host6", "2001:db8:a:19::4")]
 LINK_SET = with_(LINK, name="l1", dev="dy", via4="100.64.1.81", local4_first="10.1.8.1",
                  local4_last="10.1.8.4", local6_first="2001:db8:a:18::1", local6_last="2001:db8:a:18::4")
-SERVER = [("group", "web"), ("addr", "192.0.2.19"), ("port", 81), ("weight", 3)]
+SERVER = [("group", "web"), ("addr", "192.0.2.19"), ("port", 81), ("weight", 3), ("state", 1), ("deadline", 5), ("tier", 15)]
+UP = [("group", "web"), ("addr", "192.0.2.11"), ("port", 80)]
+HEALTH = [("health", 2), ("health-why", "refused"), ("health-percent", 50)]
 VIP = [("proto", "tcp"), ("addr", "203.0.113.80"), ("port-first", 90), ("port-last", 99)]
 UDP = [("proto", "udp"), ("addr", "203.0.113.80"), ("port-first", 5000), ("port-last", 5010)]
 SETTING = [("session-limit", 1000), ("port-first", 2000), ("port-last", 3000), ("hash-key", b"0123456789abcdef"),
@@ -31,7 +34,7 @@ SETTING = [("session-limit", 1000), ("port-first", 2000), ("port-last", 3000), (
            ("tcp-fin-timeout", 3), ("tcp-time-wait-timeout", 4), ("tcp-close-timeout", 5),
            ("udp-new-timeout", 6), ("udp-timeout", 7), ("sctp-init-timeout", 8),
            ("sctp-established-timeout", 9), ("sctp-shutdown-timeout", 10), ("fast-path", 0),
-           ("on-end", 1), ("reset-rate", 10), ("unmatched", 2)]
+           ("on-end", 1), ("reset-rate", 10), ("unmatched", 2), ("health-ttl", 60)]
 SESSION = [("proto", "tcp"), ("client", "198.51.100.11"), ("client-port", 1024), ("vip", "203.0.113.80"),
            ("vip-port", 80), ("server", "192.0.2.11"), ("server-port", 80), ("local", "10.1.1.1"),
            ("local-port", 1024), ("return-link", "l1"), ("group", "web"), ("state", 2)]
@@ -45,23 +48,27 @@ FLOW = [("proto", "tcp"), ("client", "198.51.100.11"), ("client-port", 1024), ("
         ("vip-port", 80)]
 EXPLAIN = FLOW + [("ingress-link", "l1")]
 RELAY_SETTING = [("hash-key", b"0123456789abcdef"), ("flow-limit", 16777216), ("dead-reset", 0), *SETTING[5:8],
-                 *SETTING[10:16], ("dead-after", 100), *SETTING[17:], ("settle-after", 100), SETTING[4]]
+                 *SETTING[10:16], ("dead-after", 100), *SETTING[17:19], ("settle-after", 100), SETTING[4]]
 
 RIGHT = {
     "slb": [
         ("link-get", [("name", "l1")], "name"),
-        ("link-add", LINK, "name", "dev", "via4", "local4-first", "via6", "local6-first"),
+        ("link-add", LINK + HOSTS, "name", "dev", "via4", "local4-first", "via6", "local6-first"),
         ("link-set", [("name", LONG), ("new-name", "ln")], "name", "new-name"),
-        ("link-set", LINK_SET, "name", "local4-first", "local6-first"),
+        ("link-set", LINK_SET + [("host4", "10.1.8.1")], "name", "local4-first", "local6-first"),
         ("link-del", [("name", "l2")], "name"),
         ("group-get", [("name", "web")], "name"),
-        ("group-add", [("name", "gx"), ("scheduler", "mh"), ("table-size", 65537)], "name", "scheduler"),
+        ("group-add", [("name", "gx"), ("scheduler", "mh"), ("table-size", 65537), ("min-healthy-percent", 50), ("when-none", 1),
+                       ("tier-min", 4096), ("slow-start", 0)], "name", "scheduler"),
         ("group-set", [("name", LONG), ("new-name", "gn")], "name", "new-name"),
-        ("group-set", [("name", "spare"), ("scheduler", "mh"), ("table-size", 13)], "name"),
+        ("group-set", [("name", "spare"), ("scheduler", "mh"), ("table-size", 13), ("min-healthy", 0), ("tier-min-percent", 100)],
+         "name"),
         ("group-del", [("name", "spare")], "name"),
         ("server-get", [("group", "web"), ("addr", "192.0.2.11"), ("port", 80)], "group", "addr", "port"),
         ("server-add", SERVER, "group", "addr"),
-        ("server-set", SERVER, "group", "addr", "port", "weight"),
+        ("server-set", SERVER, "group", "addr", "port"),
+        ("health-set", UP + HEALTH, "group", "addr", "port", "health"),
+        ("health-set", UP + [("health", 2), ("link", "l1")], "group", "addr", "port", "health"),
         ("server-del", SERVER[:3], "group", "addr", "port"),
         ("vip-get", UDP, "proto", "addr", "port-first"),
         ("vip-add", VIP + [("group", "web")], "proto", "addr", "port-first", "group"),
@@ -257,8 +264,28 @@ TABLE = {
         ("server-add", "4 or 16 bytes, not 5", with_(SERVER, addr=b"12345")),
         ("server-add", "4 or 16 bytes, not 17", with_(SERVER, addr=bytes(17))),
         ("server-add", "already has this server", with_(SERVER, addr="192.0.2.11", port=80)),
-        ("server-set", "nothing to change", with_(SERVER, addr="192.0.2.11", port=80, weight=None)),
+        ("server-set", "nothing to change", UP),
         ("server-set", "has no such server", with_(SERVER, addr="192.0.2.11", port=None)),
+        *(("server-add", "only a server that drains (state drain) has a deadline", with_(SERVER, state=state))
+          for state in (0, 2, None)),
+        ("server-set", "only a server that drains (state drain) has a deadline", UP + [("deadline", 5)]),
+        ("server-set", "only a server that drains (state drain) has a deadline", UP + [("state", 2), ("deadline", 5)]),
+        ("health-set", "has no such server", SERVER[:3] + HEALTH),
+        ("health-set", "group no does not exist", with_(UP, group="no") + HEALTH),
+        ("health-set", "link no does not exist", UP + [("health", 2), ("link", "no")]),
+        ("health-set", "neither a reason nor a percentage", UP + HEALTH + [("link", "l1")]),
+        ("health-set", "neither a reason nor a percentage", UP + [("health", 1), ("health-percent", 5), ("link", "l1")]),
+        ("group-add", "exclude each other", [("name", "x"), ("min-healthy", 1), ("min-healthy-percent", 1)]),
+        ("group-set", "exclude each other", [("name", "web"), ("tier-min-percent", 1), ("tier-min", 1)]),
+        *(("group-add", "slow-start would move flows of scheduler " + name,
+           [("name", "x"), ("scheduler", name), ("slow-start", 1)]) for name in ("sh", "mh")),
+        ("group-set", "slow-start would move flows of scheduler mh", [("name", "spare"), ("slow-start", 86400)]),
+        ("group-set", "slow-start would move flows of scheduler sh", [("name", "slow"), ("scheduler", "sh")]),
+        ("link-add", "the IPv4 host must be one of several local addresses", with_(LINK, host4="10.1.9.5")),
+        ("link-add", "the IPv6 host must be one of several local addresses", with_(LINK, host6="2001:db8:a:19::")),
+        ("link-add", "the IPv4 host must be one of several", with_(LINK, local4_last=None, host4="10.1.9.1")),
+        ("link-set", "the IPv4 host must be one of several", [("name", "l1"), ("host4", "255.255.255.255")]),
+        ("link-set", "the IPv6 host must be one of several", [("name", "l2"), ("host6", "2001:db8:a:12::9:1")]),
         ("server-get", "has no such server", SERVER[:3]),
         ("server-del", "has no such server", SERVER[:3]),
         ("server-del", "has no such server", with_(SERVER[:3], addr="2001:db8:5::99")),
