@@ -11,7 +11,7 @@
 . "$SLB_SELFTESTS/lib_share.sh"
 
 # Flows of a look, looks, seconds of the slow start.
-FLOWS_EACH=500 LOOKS=6 SLOW=12
+FLOWS_EACH=500 LOOKS=4 SLOW=8
 FIRST=$(share_server 4 1)
 
 # effective: the weight of the first server that new sessions see, in thousandths
@@ -120,6 +120,8 @@ share_links 1 | config b1
 share_relay "udp $VIP4:80"
 share_meet
 check_eq "servers that are added together begin with their whole weight" 1000 "$(effective)"
+# until the slow start of the other servers has ended
+sleep "$SLOW"
 for sched in rr wlc; do
 	ramp "$sched"
 done
