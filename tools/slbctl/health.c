@@ -72,6 +72,13 @@ static int health_show(struct ctl_call *call)
 	return ctl_object_show(call);
 }
 
+/* As for servers that are changed: see ctl_settle(). */
+static void changed(const struct ctl_call *call)
+{
+	(void)call;
+	ctl_unsettled = true;
+}
+
 static const struct ctl_command health_commands[] = {
 	{ "set", CTL_TAKE_ALL, CTL_SET, ctl_object_change, "say what a check has found" },
 	{ "show", CTL_TAKE_PART, CTL_GET, health_show, "show what checks say of servers" },
@@ -86,5 +93,6 @@ const struct ctl_noun ctl_noun_health = {
 	.commands = health_commands,
 	.command_count = CTL_COUNT(health_commands),
 	.check = health_check,
+	.after = changed,
 	.text = "what checks say of servers",
 };

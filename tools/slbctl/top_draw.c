@@ -62,7 +62,9 @@ static const char *state_colour(const char *state)
 {
 	if (!strcmp(state, "up"))
 		return GREEN;
-	return strcmp(state, "held") ? RED : YELLOW;
+	/* what the operator wants is no fault */
+	return strcmp(state, "held") && strcmp(state, "drain") && strcmp(state, "maint") ? RED :
+											   YELLOW;
 }
 
 /* Both directions into this host, and out of it. */
