@@ -35,6 +35,7 @@ int ctl_nl_family(const struct ctl_family *family, struct ctl_nl_family *found,
 int ctl_nl_loaded(bool *loaded, struct ctl_error *error);
 int ctl_nl_family_read(const struct nlmsghdr *nlh, const char **name,
 		       struct ctl_nl_family *found);
+int ctl_nl_end(const struct nlmsghdr *nlh, const struct nlmsghdr *sent, struct ctl_error *error);
 int ctl_nl_fd(void);
 int ctl_nl_read(ctl_message *message, void *data);
 void ctl_nl_stop(void);
