@@ -12,7 +12,7 @@ modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) W=1 modules
 
 tools:
-	$(MAKE) -C tools/slbctl
+	$(MAKE) -C tools
 
 check:
 	scripts/lint
@@ -29,17 +29,17 @@ demo:
 bench:
 	scripts/bench
 
-# leaves slb-dkms, slbctl and slb-doc in the parent folder
+# leaves slb-dkms, slbctl, slb-healthd and slb-doc in the parent folder
 deb:
 	dpkg-buildpackage --build=binary --no-sign
 
 install: all
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_STRIP=1 modules_install
-	$(MAKE) -C tools/slbctl install DESTDIR=$(DESTDIR)
+	$(MAKE) -C tools install DESTDIR=$(DESTDIR)
 
 clean:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
-	$(MAKE) -C tools/slbctl clean
+	$(MAKE) -C tools clean
 	$(MAKE) -C selftests clean
 
 .PHONY: all modules tools check test fuzz demo bench deb install clean

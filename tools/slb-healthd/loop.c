@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The event loop: epoll(7), and a heap of timers whose first one limits the wait. */
+#include "loop.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "say.h"
+
+#define EVENTS_MAX	128
+#define WAIT_MAX	60000	/* milliseconds */
+
+static struct {
+	int epoll;
+	bool stop;
+	uint64_t now;
+	struct epoll_event event[EVENTS_MAX];
+	int pending;		/* events that are still to be handled */
+	struct hd_timer **heap;
+	size_t count, room;
+} loop = { .epoll = -1 };
+
+static void read_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	loop.now = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/**
+ * hd_loop_open() - Make the loop.
+ *
+ * Return: 0, or -1 with errno set.
+ */
+int hd_loop_open(void)
+{
+	read_clock();
+	loop.epoll = epoll_create1(EPOLL_CLOEXEC);
+	return loop.epoll < 0 ? -1 : 0;
+}
+
+/**
+ * hd_now() - The time at which the loop last woke up.
+ *
+ * Return: Milliseconds of the monotonic clock.
+ */
+uint64_t hd_now(void)
+{
+	return loop.now;
+}
+
+/* ---- file descriptors */
+
+/**
+ * hd_watch_open() - Wait for events of a file descriptor.
+ * @watch: What waits, with its function.
+ * @fd: The file descriptor; the watch owns it, also after a failure.
+ * @events: Events of epoll(7).
+ *
+ * Return: 0, or -1 with errno set.
+ */
+int hd_watch_open(struct hd_watch *watch, int fd, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.ptr = watch };
+
+	watch->fd = fd;
+	return epoll_ctl(loop.epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+/**
+ * hd_watch_change() - Wait for other events.
+ * @watch: What waits.
+ * @events: Events of epoll(7).
+ */
+void hd_watch_change(struct hd_watch *watch, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.ptr = watch };
+
+	epoll_ctl(loop.epoll, EPOLL_CTL_MOD, watch->fd, &event);
+}
+
+/* Events that epoll has reported, but that nobody has handled. */
+static void drop_events(const struct hd_watch *watch)
+{
+	int i;
+
+	for (i = 0; i < loop.pending; i++)
+		if (loop.event[i].data.ptr == watch)
+			loop.event[i].data.ptr = NULL;
+}
+
+/**
+ * hd_watch_forget() - Wait no more for a file descriptor that somebody else closes.
+ * @watch: What waits.
+ */
+void hd_watch_forget(struct hd_watch *watch)
+{
+	if (watch->fd < 0)
+		return;
+	epoll_ctl(loop.epoll, EPOLL_CTL_DEL, watch->fd, NULL);
+	watch->fd = -1;
+	drop_events(watch);
+}
+
+/**
+ * hd_watch_close() - Close a file descriptor.
+ * @watch: What waits for it; may be closed already.
+ */
+void hd_watch_close(struct hd_watch *watch)
+{
+	if (watch->fd < 0)
+		return;
+	close(watch->fd);
+	watch->fd = -1;
+	drop_events(watch);
+}
+
+/* ---- timers: the first one is at the top of the heap */
+
+static void put(struct hd_timer *timer, size_t place)
+{
+	loop.heap[place - 1] = timer;
+	timer->place = place;
+}
+
+static void move_up(struct hd_timer *timer, size_t place)
+{
+	while (place > 1 && loop.heap[place / 2 - 1]->at > timer->at) {
+		put(loop.heap[place / 2 - 1], place);
+		place /= 2;
+	}
+	put(timer, place);
+}
+
+static void move_down(struct hd_timer *timer, size_t place)
+{
+	size_t child;
+
+	while ((child = place * 2) <= loop.count) {
+		if (child < loop.count && loop.heap[child]->at < loop.heap[child - 1]->at)
+			child++;
+		if (loop.heap[child - 1]->at >= timer->at)
+			break;
+		put(loop.heap[child - 1], place);
+		place = child;
+	}
+	put(timer, place);
+}
+
+/**
+ * hd_timer_stop() - Do not call the function of a timer.
+ * @timer: The timer; need not be set.
+ */
+void hd_timer_stop(struct hd_timer *timer)
+{
+	size_t place = timer->place;
+	struct hd_timer *last;
+
+	if (!place)
+		return;
+	timer->place = 0;
+	last = loop.heap[--loop.count];
+	if (last == timer)
+		return;
+	if (place > 1 && loop.heap[place / 2 - 1]->at > last->at)
+		move_up(last, place);
+	else
+		move_down(last, place);
+}
+
+static void make_room(void)
+{
+	if (loop.count < loop.room)
+		return;
+	loop.room = loop.room ? loop.room * 2 : 256;
+	loop.heap = realloc(loop.heap, loop.room * sizeof(*loop.heap));
+	if (!loop.heap) {
+		hd_say(LOG_CRIT, "no memory");
+		abort();
+	}
+}
+
+/**
+ * hd_timer_set() - Call a function later.
+ * @timer: The timer, with its function; may be set already.
+ * @at: When, in milliseconds of hd_now().
+ */
+void hd_timer_set(struct hd_timer *timer, uint64_t at)
+{
+	hd_timer_stop(timer);
+	make_room();
+	timer->at = at;
+	move_up(timer, ++loop.count);
+}
+
+static void run_timers(void)
+{
+	while (loop.count && loop.heap[0]->at <= loop.now) {
+		struct hd_timer *timer = loop.heap[0];
+
+		hd_timer_stop(timer);
+		timer->run(timer);
+	}
+}
+
+static int next_wait(void)
+{
+	uint64_t at;
+
+	if (!loop.count)
+		return WAIT_MAX;
+	at = loop.heap[0]->at;
+	if (at <= loop.now)
+		return 0;
+	return at - loop.now < WAIT_MAX ? (int)(at - loop.now) : WAIT_MAX;
+}
+
+/* ---- the loop */
+
+static void handle_events(int count)
+{
+	int i;
+
+	loop.pending = count;
+	for (i = 0; i < count; i++) {
+		struct hd_watch *watch = loop.event[i].data.ptr;
+
+		if (watch)
+			watch->ready(watch, loop.event[i].events);
+	}
+	loop.pending = 0;
+}
+
+/**
+ * hd_loop_stop() - Return from hd_loop_run().
+ */
+void hd_loop_stop(void)
+{
+	loop.stop = true;
+}
+
+/**
+ * hd_loop_run() - Handle events and timers until hd_loop_stop() is called.
+ * @before_wait: Called before each wait.
+ */
+void hd_loop_run(void (*before_wait)(void))
+{
+	int count;
+
+	while (!loop.stop) {
+		before_wait();
+		count = epoll_wait(loop.epoll, loop.event, EVENTS_MAX, next_wait());
+		if (count < 0 && errno != EINTR) {
+			hd_say(LOG_CRIT, "epoll: %m");
+			return;
+		}
+		read_clock();
+		handle_events(count > 0 ? count : 0);
+		run_timers();
+	}
+}

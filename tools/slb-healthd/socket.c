@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Sockets of checks, which leave by the link of their target. */
+#include "target.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <unistd.h>
+
+/**
+ * hd_sockaddr() - An address for the kernel.
+ * @addr: The address.
+ * @port: The port, host order.
+ * @to: Where to put it.
+ *
+ * Return: Its length.
+ */
+socklen_t hd_sockaddr(const struct ctl_addr *addr, uint16_t port, struct sockaddr_storage *to)
+{
+	struct sockaddr_in6 *in6 = (void *)to;
+	struct sockaddr_in *in = (void *)to;
+
+	memset(to, 0, sizeof(*to));
+	to->ss_family = (sa_family_t)addr->family;
+	if (addr->family == AF_INET) {
+		in->sin_port = htons(port);
+		memcpy(&in->sin_addr, addr->bytes, 4);
+		return sizeof(*in);
+	}
+	in6->sin6_port = htons(port);
+	memcpy(&in6->sin6_addr, addr->bytes, 16);
+	return sizeof(*in6);
+}
+
+/**
+ * hd_addr_text() - An address as text.
+ * @addr: The address.
+ * @text: Where to put it.
+ * @len: Bytes of @text.
+ *
+ * Return: @text.
+ */
+const char *hd_addr_text(const struct ctl_addr *addr, char *text, size_t len)
+{
+	if (!inet_ntop(addr->family, addr->bytes, text, (socklen_t)len))
+		text[0] = '\0';
+	return text;
+}
+
+/**
+ * hd_target_source() - The source address of the checks of a target.
+ * @target: The target.
+ *
+ * Return: The address, or NULL: the host chooses one.
+ */
+const struct ctl_addr *hd_target_source(const struct hd_target *target)
+{
+	const struct ctl_addr *host;
+
+	if (!target->link)
+		return NULL;
+	host = &target->link->host[target->addr.family == AF_INET6];
+	return host->family ? host : NULL;
+}
+
+/**
+ * hd_target_bind() - Send by the link of a target, from the host's address of the link.
+ * @target: The target.
+ * @fd: Socket.
+ *
+ * Return: 0, or -1 with errno set.
+ */
+int hd_target_bind(const struct hd_target *target, int fd)
+{
+	const struct ctl_addr *source = hd_target_source(target);
+	struct sockaddr_storage addr;
+	socklen_t len;
+	int on = 1;
+
+	if (!source)
+		return 0;
+	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, target->link->dev,
+		       (socklen_t)strlen(target->link->dev) + 1))
+		return -1;
+	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+	len = hd_sockaddr(source, 0, &addr);
+	return bind(fd, (struct sockaddr *)&addr, len);
+}
+
+/**
+ * hd_target_socket() - Make a socket for a target.
+ * @target: The target.
+ * @type: SOCK_STREAM and so on.
+ * @protocol: The protocol, 0 for the usual one.
+ *
+ * Return: The socket, or -1 with errno set.
+ */
+int hd_target_socket(struct hd_target *target, int type, int protocol)
+{
+	int fd = socket(target->addr.family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+	int error;
+
+	if (fd < 0 || !hd_target_bind(target, fd))
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+/**
+ * hd_target_connect() - Make a socket for a target, connect it, and wait for events.
+ * @target: The target, whose watch has its function.
+ * @type: SOCK_STREAM and so on.
+ * @protocol: The protocol, 0 for the usual one.
+ * @events: Events of epoll(7).
+ *
+ * Return: 0, or -1 with errno set.
+ */
+int hd_target_connect(struct hd_target *target, int type, int protocol, uint32_t events)
+{
+	int fd = hd_target_socket(target, type, protocol);
+	struct sockaddr_storage addr;
+	socklen_t len;
+
+	if (fd < 0)
+		return -1;
+	len = hd_sockaddr(&target->addr, target->port, &addr);
+	if (connect(fd, (struct sockaddr *)&addr, len) && errno != EINPROGRESS) {
+		int error = errno;
+
+		close(fd);
+		errno = error;
+		return -1;
+	}
+	return hd_watch_open(&target->watch, fd, events);
+}
+
+/**
+ * hd_socket_error() - The error of a socket, which is no more afterwards.
+ * @fd: The socket.
+ *
+ * Return: Positive errno, or 0.
+ */
+int hd_socket_error(int fd)
+{
+	socklen_t len = sizeof(int);
+	int error = 0;
+
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	return error;
+}
