@@ -1,0 +1,209 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# slb-healthd: a server that fails gets no new flow after as many checks as were asked for; a path that fails over one
+# link only is avoided; the daemon may be killed at any time, and reads its file again.
+#
+#   c1 --- r --- s1, s2, s3      the drawing with all addresses is in lib_topology.sh
+#          ||
+#          b1                    slb-healthd
+
+# shellcheck source=selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_health.sh
+. "$SLB_SELFTESTS/lib_health.sh"
+
+KILLS=50 FALL=3
+# A process of s1, whose counters the shell can read by itself.
+HOLDER=''
+
+# ---- a server that dies, again and again
+
+server_begin() {
+	spawn on s1 "$TALK" name s1 7000 >"$TMP/name-s1"
+	SERVER=$SPAWNED
+}
+
+# Sets RESETS: how many s1 has sent.
+resets() {
+	local name words
+	while read -r name words; do
+		[[ $name == Tcp: && $words == [0-9]* ]] || continue
+		read -ra words <<<"$words"
+		RESETS=${words[13]}
+	done <"/proc/$HOLDER/net/snmp"
+}
+
+# logs LINE REGEX: waits for such a line without a pause
+logs() {
+	timeout 20 tail -n "+$1" -f "$TMP/daemon.log" | grep -Eqm 1 "$2"
+}
+
+# One death: down after as many checks as were asked for; no flow to it; up again.
+die_once() {
+	local from before
+	from=$(wc -l <"$TMP/daemon.log")
+	resets
+	before=$RESETS
+	kill -KILL "$SERVER"
+	wait "$SERVER" 2>/dev/null
+	logs $((from + 1)) 'web 192.0.2.11 is down' || { note "not down"; return 1; }
+	resets
+	MOST=$((RESETS - before > MOST ? RESETS - before : MOST))
+	on c1 "$TALK" ask tcp "$VIP4" 7000 4 >"$TMP/asked" || { note "not answered"; return 1; }
+	! grep -q ' s1 ' "$TMP/asked" || { note "a flow went to s1"; return 1; }
+	server_begin
+	logs $((from + 2)) 'web 192.0.2.11 is up' || { note "not up"; return 1; }
+}
+
+test_deaths() {
+	local i good=0
+	spawn on s1 sleep 1000
+	HOLDER=$SPAWNED
+	server_begin
+	talk_name s2 7000
+	talk_name s3 7000
+	# One path and one family: each check that fails is one reset of s1.
+	ctl b1 link set l2 host 0.0.0.0
+	for i in 1 2 3; do
+		ctl b1 server del web "${ADDR6[s$i]}"
+	done
+	checks <<-END
+		check web tcp port 7000 interval 300 fast-interval 40 timeout 300 rise 2 fall $FALL
+	END
+	daemon_begin
+	check "three servers are up" wait_for 10 is_health web up
+	MOST=0
+	for ((i = 0; i < KILLS; i++)); do
+		die_once && good=$((good + 1))
+	done
+	check_eq "a server that dies $KILLS times is taken out before any new flow, and comes back" "$KILLS" "$good"
+	check "it is out after at most $FALL checks; the most were $MOST" [ "$MOST" -le "$FALL" ]
+	check_eq "its weight has not changed" "1 1 1" "$(health web weight | tr '\n' ' ' | sed 's/ $//')"
+	on c1 "$TALK" ask tcp "$VIP4" 7000 6 >"$TMP/asked"
+	check_eq "it gets flows again" 2 "$(grep -c ' s1 ' "$TMP/asked")"
+	ctl b1 link set l2 host "${HOST4[2]}"
+}
+
+# ---- one path
+
+links_down() {
+	ctl b1 -j server show web "${ADDR4[s1]}" | grep -o '"link_down":[^,}]*'
+}
+
+is_avoided() {
+	links_down | grep -q l2
+}
+
+not_avoided() {
+	! is_avoided
+}
+
+# peers: over which links the answers of s1 return, each once
+peers() {
+	awk '$2 == "s1" { split($3, a, "."); print "l" a[3] }' "$TMP/asked" | sort -u | tr '\n' ' '
+}
+
+test_path() {
+	on s1 ip route add blackhole 10.1.2.0/29
+	check "a server that is not reached over one link is said to be so" wait_for 10 is_avoided
+	check_eq "and it is up" up "$(ctl b1 -j server show web "${ADDR4[s1]}" | json health)"
+	on c1 "$TALK" ask tcp "$VIP4" 7000 30 >"$TMP/asked"
+	check_eq "its flows return over the other link" "l1 " "$(peers)"
+	check_eq "all flows are answered" 30 "$(wc -l <"$TMP/asked")"
+	on s1 ip route del blackhole 10.1.2.0/29
+	check "it is reached again" wait_for 10 not_avoided
+}
+
+# ---- the daemon dies
+
+rules() {
+	on b1 ip rule | grep -c 'lookup 5100[01]'
+}
+
+plugin_waits() {
+	grep -lazs '^971' /proc/[0-9]*/cmdline
+}
+
+# Flaps by itself, while the daemon is killed.
+flap() {
+	ip netns exec "${NS[s1]}" "$TALK" name s1 7000 >"$TMP/name-s1" &
+	lib_pause 0.3
+	kill -KILL "$!"
+	wait "$!" 2>/dev/null
+	lib_pause 0.3
+}
+
+test_kill() {
+	local i bad=0 before
+	kill -KILL "$SERVER"
+	wait "$SERVER" 2>/dev/null
+	check "a server is down" wait_for 5 is_down s1
+	for ((i = 0; i < 3; i++)); do
+		kill -KILL "$DAEMON"
+		wait "$DAEMON" 2>/dev/null
+		[ "$(ctl b1 -j server show web "${ADDR4[s1]}" | json health)" = down ] || bad=1
+		: >"$TMP/daemon.log"
+		daemon_begin
+		wait_for 5 on b1 ip rule list from "${HOST4[2]}" || bad=1
+		expect_stays 1 is_down s1 || bad=1
+		! daemon_logged 1 'server web' || bad=1
+	done
+	check "a server that is down stays so while the daemon is killed and begins again" [ "$bad" -eq 0 ]
+	check_eq "there is a rule for each link, and no second one" 2 "$(rules)"
+	checks <<-END
+		check web tcp port 7000 interval 200 fast-interval 40 timeout 200 rise 2 fall $FALL
+		check plugin interval 500 fast-interval 200 timeout 400 exec $TMP/plugin
+	END
+	plugin wait
+	printf '%s\n' "group add plugin" "server add plugin ${ADDR4[s2]}" | ctl b1 -b -
+	daemon_reload
+	spawn_loop flap
+	FLAPS=$SPAWNED
+	bad=0
+	for ((i = 0; i < 5; i++)); do
+		wait_for 5 daemon_logged 1 "unknown|is up|is down"
+		wait_for 5 plugin_waits || bad=1
+		kill -KILL "$DAEMON"
+		wait "$DAEMON" 2>/dev/null
+		: >"$TMP/daemon.log"
+		daemon_begin
+	done
+	end_process "$FLAPS"
+	check "a plugin ran each time" [ "$bad" -eq 0 ]
+	plugin 0
+	server_begin
+	check "after five deaths in the middle of flaps, the server is up once it works" wait_for 10 is_health web up
+	check "no process of a plugin is left" wait_for 5 no_plugins
+	before=$(find "/proc/$DAEMON/fd" -mindepth 1 | wc -l)
+	check "the daemon has few files open: $before" [ "$before" -le 16 ]
+}
+
+is_down() {
+	[ "$(ctl b1 -j server show web "${ADDR4[$1]}" | json health)" = down ]
+}
+
+test_reload() {
+	echo "check web tcp port x" >"$TMP/health.conf"
+	: >"$TMP/daemon.log"
+	daemon_reload
+	check "a file with faults is refused, and each fault logged" daemon_logged 1 'health.conf:1: invalid port "x"'
+	kill -KILL "$SERVER"
+	check "the old checks go on" wait_for 5 daemon_logged 1 'web 192.0.2.11 is down'
+	echo "check other tcp port 7000" >"$TMP/health.conf"
+	daemon_reload
+	check "a server that is checked no more is unknown" wait_for 5 is_health web unknown
+	printf '%s\n' "group add other" "server add other ${ADDR4[s2]}" | ctl b1 -b -
+	check "a group that comes later is checked" wait_for 10 is_health other up
+	kill -TERM "$DAEMON"
+	wait "$DAEMON"
+	check_eq "the daemon ends well" 0 "$?"
+	check_eq "and the health stays" up "$(health other health)"
+}
+
+ktap_plan 23
+health_topology "tcp $VIP4:7000"
+make_plugin
+test_deaths
+test_path
+test_kill
+test_reload
