@@ -10,7 +10,7 @@
 # shellcheck source=selftests/lib_life.sh
 . "${BASH_SOURCE[0]%/*}/lib_life.sh"
 
-ktap_plan 112
+ktap_plan 108
 load_modules slb relay
 hosts h away
 printf 'link add %s type dummy\nlink set %s up\n' d1 d1 d2 d2 d3 d3 | ip -n "${NS[h]}" -batch -

@@ -68,14 +68,14 @@ test_health() {
 		group add sick min-healthy 50% tier-min 2 slow-start 60
 		server add sick 192.0.2.91 weight 3 tier 1 state drain deadline 600
 		server add sick 192.0.2.92
-		health set sick 192.0.2.92 down why "refused" percent 30
+		health set sick 192.0.2.92 down why "out-of-order" percent 30
 		health set sick 192.0.2.92 down link l2
 	END
 	check "health, deadlines and tiers are in the metrics" agrees b1 slb status setting link group server vip drop
 	check_eq "the health of a server is a state, and its weight has decimals" \
 		'slb_server_effective_weight{group="sick",server="192.0.2.92"} 0.000 slb_server_health{group="sick",server="192.0.2.92",state="down"} 1' \
 		"$(grep -E '^slb_server_(health|effective_weight)\{group="sick",server="192.0.2.92".* (1|0\.000)$' "$TMP/agree" | sort | paste -sd ' ')"
-	check_not "the reason is none" grep refused "$TMP/agree"
+	check_not "the reason is none" grep out-of-order "$TMP/agree"
 	ctl b1 group del sick
 }
 

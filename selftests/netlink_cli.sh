@@ -43,7 +43,7 @@ link l9 does not exist|link del l9
 link l9 does not exist|link show l9
 link l2: device l1 belongs to link l1|link set l2 dev l1
 the IPv4 host must be one of several local addresses of the link (at "host 10.1.2.9")|link set l2 host 10.1.2.9
-the IPv6 host must be one of several local addresses of the link (at "host 2001:db8:a:14::1")|link set unusual host 2001:db8:a:14::1
+the IPv6 host must be one of several local addresses of the link (at "host 2001:db8:a:14::9")|link set unusual host 2001:db8:a:14::9
 link l2: local addresses overlap those of link l1|link set l2 local 10.1.1.1
 own local addresses (at "via 10.1.1.2")|link set l1 via 10.1.1.2
 link l1: the range of local addresses contains the address of a VIP|link set l1 local 203.0.113.0-203.0.113.255
@@ -168,10 +168,9 @@ server add tiers 192.0.2.21 tier 15 state maint
 server add tiers 192.0.2.22 state drain
 server add shares 2001:db8:5::21 weight 2
 link set l2 weight 3
-link set l1 host 10.1.1.4 host 2001:db8:a:11::1
 link add l3 dev none-such via 2001:db8:b:13::1 local 2001:db8:a:13::1
-link add unusual dev none-at-all via 2001:db8:b:14::1 local 2001:db8:a:14::1 interval 10 misses 255 recover 1 hold 0 shared yes
-link add usual dev none-here via 100.64.3.1 local 10.1.4.1 interval 100 misses 3 recover 3 hold 1000 shared no
+link add unusual dev none-at-all via 2001:db8:b:14::1 local 2001:db8:a:14::1-2001:db8:a:14::4 host 2001:db8:a:14::4 interval 10 misses 255 recover 1 hold 0 shared yes
+link add usual dev none-here via 100.64.3.1 local 10.1.4.1-10.1.4.4 host 10.1.4.2 interval 100 misses 3 recover 3 hold 1000 shared no
 setting set session-limit 1000 port-first 2000 udp-timeout 7 udp-new-timeout 600 health-ttl 700 tcp-close-timeout 600 fast-path no'
 CONFIG_R='relay balancer add b-2.x:y_z weight 0
 relay link set b1 l2 weight 9
