@@ -122,7 +122,9 @@ test_types_down() {
 test_answers() {
 	web_server
 	small_servers
+	on b1 sysctl -qw net.ipv4.ping_group_range="1 0"
 	checks <<-END
+		check http6 icmp interval 1000 fast-interval 200
 		check http http path /busy interval 1000 fast-interval 200
 		check https http path /moved interval 1000 fast-interval 200
 		check tcp http path /well body "not well" interval 1000 fast-interval 200
@@ -131,6 +133,7 @@ test_answers() {
 		check udp dns port 9000 interval 1000 fast-interval 200
 	END
 	daemon_reload
+	becomes "icmp: a raw socket hears a reply, where there are no ping sockets" http6 up
 	becomes "http: status 503 is down" http down '^http: status 503$'
 	becomes "http: a redirect counts, but is not followed" https up
 	becomes "http: an answer without the text is down" tcp down '^http: the answer lacks'
@@ -178,10 +181,11 @@ test_plugins() {
 	ctl b1 setting set health-ttl 60
 }
 
-ktap_plan 38
+ktap_plan 39
 health_topology "tcp $VIP4:7000"
 # for check_tcp, which knows no source
 ip -n "${NS[b1]}" route add 192.0.2.0/24 via 100.64.1.17
+on b1 sysctl -qw net.ipv4.ping_group_range="0 2147483647"
 make_plugin
 web_server
 dns_server

@@ -182,10 +182,54 @@ is_down() {
 	[ "$(ctl b1 -j server show web "${ADDR4[$1]}" | json health)" = down ]
 }
 
+# ---- what else it hears
+
+# The service manager is told what the daemon does.
+notified() {
+	grep -aq "$1" "$TMP/notified"
+}
+
+# Without a path of its own, the daemon cannot know.
+test_no_route() {
+	ctl b1 link set l1 host 0.0.0.0
+	ctl b1 link set l2 host 0.0.0.0
+	check "without a route, nothing is known, and why" \
+		wait_for 5 why_has web '^tcp: unknown for [0-9]+ s: cannot check: Network is unreachable$'
+	check_eq "and the servers stay what they were" up "$(health web health | sort -u)"
+	check_eq "addresses, rules and routes of links without a host address are gone" "0" "$(rules)"
+	ctl b1 link set l1 host "${HOST4[1]}"
+	ctl b1 link set l2 host "${HOST4[2]}"
+	check "with a route, nothing is unknown" wait_for 5 why_lacks web unknown
+}
+
+why_lacks() {
+	! why_has "$@"
+}
+
+# Long before the next check, a client finds out.
+test_suspect() {
+	checks <<-END
+		check web tcp port 7000 interval 120000 fast-interval 40 timeout 200 rise 2 fall $FALL
+	END
+	daemon_reload
+	check "servers are up, and the next check is far" wait_for 5 is_health web up
+	kill -KILL "$SERVER"
+	wait "$SERVER" 2>/dev/null
+	on c1 "$TALK" ask tcp "$VIP4" 7000 6 >"$TMP/asked" 2>&1
+	check "a server that refuses a client is checked at once" wait_for 10 is_down s1
+	server_begin
+	checks <<-END
+		check web tcp port 7000 interval 300 fast-interval 40 timeout 300 rise 2 fall $FALL
+	END
+	daemon_reload
+	check "checks that are changed begin with the health that is known" wait_for 5 is_health web up
+}
+
 test_reload() {
 	echo "check web tcp port x" >"$TMP/health.conf"
 	: >"$TMP/daemon.log"
 	daemon_reload
+	check "the service manager hears of it" notified RELOADING=1
 	check "a file with faults is refused, and each fault logged" daemon_logged 1 'health.conf:1: invalid port "x"'
 	kill -KILL "$SERVER"
 	check "the old checks go on" wait_for 5 daemon_logged 1 'web 192.0.2.11 is down'
@@ -200,10 +244,17 @@ test_reload() {
 	check_eq "and the health stays" up "$(health other health)"
 }
 
-ktap_plan 23
+ktap_plan 32
 health_topology "tcp $VIP4:7000"
 make_plugin
+: >"$TMP/notified"
+spawn socat -u "UNIX-RECV:$TMP/notify" "OPEN:$TMP/notified,append"
+wait_for 5 [ -S "$TMP/notify" ]
+export NOTIFY_SOCKET=$TMP/notify
 test_deaths
+check "the service manager hears that the daemon is ready" wait_for 5 notified READY=1
 test_path
+test_no_route
+test_suspect
 test_kill
 test_reload

@@ -13,7 +13,7 @@
 # shellcheck source=selftests/lib_talk.sh
 . "$SLB_SELFTESTS/lib_talk.sh"
 
-HEALTHD=$SLB_DIR/tools/slb-healthd/slb-healthd
+HEALTHD=${HEALTHD:-$SLB_DIR/tools/slb-healthd/slb-healthd}
 HOST4=([1]=10.1.1.4 [2]=10.1.2.4)
 [ -x "$HEALTHD" ] || ktap_skip_all "slb-healthd is not built"
 

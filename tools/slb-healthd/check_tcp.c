@@ -3,18 +3,28 @@
 #include "target.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+/*
+ * Closed by a reset, so there is no TIME_WAIT here. Without an acknowledgment of its SYN-ACK the
+ * server has not even a connection, and its program no work.
+ */
+static void tcp_prepare(int fd)
+{
+	static const struct linger at_once = { .l_onoff = 1 };
+	static const int later;
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &later, sizeof(later));
+}
 
 static void tcp_end(struct hd_target *target, int error)
 {
-	/* Closed by a reset: no TIME_WAIT here, and no work for the server. */
-	static const struct linger at_once = { .l_onoff = 1 };
-
-	if (error) {
+	if (error)
 		hd_target_failed(target, error);
-		return;
-	}
-	setsockopt(target->watch.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-	hd_target_done(target, HD_GOOD, "%s", "");
+	else
+		hd_target_done(target, HD_GOOD, "%s", "");
 }
 
 static void tcp_ready(struct hd_watch *watch, uint32_t events)
@@ -39,4 +49,5 @@ static void tcp_stop(struct hd_target *target)
 const struct hd_kind hd_kind_tcp = {
 	.start = tcp_start,
 	.stop = tcp_stop,
+	.prepare = tcp_prepare,
 };

@@ -16,7 +16,7 @@
 
 #define SAY_LEN		(32 * 1024)	/* bytes of messages that are sent together */
 #define SAY_ONE		512		/* the longest of them */
-#define REFUSED_MAX	10		/* refusals that are logged in a second */
+#define REFUSED_MAX	10		/* refusals that are logged in a minute */
 #define RECEIVE_LEN	(1024 * 1024)	/* bytes of events that may wait */
 #define TTL_DEFAULT	60		/* seconds */
 #define NLCTRL_GROUP	GENL_ID_CTRL	/* multicast group of the controller */
@@ -425,7 +425,7 @@ static void say_refused(const struct nlmsghdr *nlh)
 	struct ctl_error error = { 0 };
 	char text[64];
 
-	if (hd_now() - kernel.refused_at >= 1000) {
+	if (hd_now() - kernel.refused_at >= 60000) {
 		kernel.refused_at = hd_now();
 		kernel.refused = 0;
 	}

@@ -310,7 +310,7 @@ void hd_server_judge(struct hd_server *server)
 	    now->down_links != before.down_links)
 		log_change(server, &before);
 	if (now->health != server->said.health || now->percent != server->said.percent ||
-	    now->down_links != server->said.down_links)
+	    now->down_links != server->said.down_links || strcmp(now->why, server->said.why))
 		mark_dirty(server);
 }
 

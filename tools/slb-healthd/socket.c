@@ -126,6 +126,8 @@ int hd_target_connect(struct hd_target *target, int type, int protocol, uint32_t
 
 	if (fd < 0)
 		return -1;
+	if (target->kind->prepare)
+		target->kind->prepare(fd);
 	len = hd_sockaddr(&target->addr, target->port, &addr);
 	if (connect(fd, (struct sockaddr *)&addr, len) && errno != EINPROGRESS) {
 		int error = errno;

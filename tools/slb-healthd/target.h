@@ -52,12 +52,14 @@ struct hd_use {
  * struct hd_kind - What does the checks of a type.
  * @start: Begins a check. Calls hd_target_done() at once, or later.
  * @stop: Ends a check that runs, without hd_target_done().
+ * @prepare: Sets options of a socket before hd_target_connect() connects it; may be NULL.
  * @drop: Frees @own of a target; may be NULL.
  * @queued: A check waits before it begins, and calls hd_target_begun() then.
  */
 struct hd_kind {
 	void (*start)(struct hd_target *target);
 	void (*stop)(struct hd_target *target);
+	void (*prepare)(int fd);
 	void (*drop)(struct hd_target *target);
 	bool queued;
 };
