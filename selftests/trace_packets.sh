@@ -94,7 +94,7 @@ step() {
 # Both directions of a flow.
 test_flow() {
 	local v=$1 proto=$2 port=$3 c s vip client server virtual syn='' answer words again
-	c=ADDR$v[c1] s=ADDR$v[s1] vip=VIP$v
+	c="ADDR${v}[c1]" s="ADDR${v}[s1]" vip=VIP$v
 	client=$(at "${!c}" "$port") virtual=$(at "${!vip}" 80) server=$(at "${!s}" 80)
 	words=udp answer=udp again=udp
 	[ "$proto" = udp ] || { syn=" flags=S" words=SYN answer=RST,ACK again=ACK; }
@@ -116,7 +116,7 @@ test_flow() {
 # Client's and server's side of a flow.
 test_relay_flow() {
 	local v=$1 proto=$2 port=$3 c s vip client server virtual syn='' words=udp
-	c=ADDR$v[c1] s=ADDR$v[s1] vip=VIP$v
+	c="ADDR${v}[c1]" s="ADDR${v}[s1]" vip=VIP$v
 	client=$(at "${!c}" "$port") virtual=$(at "${!vip}" 80) server=$(at "${!s}" 80)
 	[ "$proto" = udp ] || { syn=" flags=S" words=SYN; }
 	begin r relay trace client "${!c}:$port" for 60
@@ -144,7 +144,7 @@ test_relay_flow() {
 # ICMP errors match by the flow that they quote.
 test_icmp() {
 	local v=$1 port=$2 c vip client virtual type
-	c=ADDR$v[c1] vip=VIP$v
+	c="ADDR${v}[c1]" vip=VIP$v
 	client=$(at "${!c}" "$port") virtual=$(at "${!vip}" 80)
 	[ "$v" = 4 ] && type=3 || type=1
 	from c1 "udp ${!c}@$port ${!vip}@80"
@@ -354,6 +354,7 @@ check_eq "reason: nothing else is" 1 "$(wc -l <"$TMP/lines")"
 # JSON, and limits of the command
 begin b1 -j trace any count 2 for 60
 from c1 "udp $C4@3300 $VIP4@80; udp $C4@3301 $VIP4@80; udp $C4@3302 $VIP4@80"
+# shellcheck disable=SC2016 # for eval
 check "JSON: an object a line, as many as asked for" wait_for 3 eval '[ "$(json src_port result <"$TMP/lines")" = "3300 sent
 3301 sent" ]'
 wait "$TRACER"
@@ -394,13 +395,13 @@ for host in b1 r; do
 	check_eq "$host: a flow that matches takes the ordinary path" 10 "$(slow_of_ten c1 $host)"
 	check_fast "$host: another flow stays on the fast path" c2 $host
 	check_eq "$host: each packet has a line" 10 "$(grep -c "C $(at "$C4" 4000)" "$TMP/lines")"
-	check_hooks "$host: while it is traced, the hooks are those that look" $module $host ${other}_tracing
+	check_hooks "$host: while it is traced, the hooks are those that look" "$module" "$host" "${other}_tracing"
 	kill -KILL "$TRACER"
 	wait "$TRACER" 2>/dev/null
 	warm
 	check_fast "$host: the tracer was killed: its flow takes the fast path again" c1 $host
-	check_hooks "$host: the tracer was killed: no hook looks" "" $host ${other}_tracing
-	check_hooks "$host: the tracer was killed: the hooks are the usual ones" $module $host ${other}_hook
+	check_hooks "$host: the tracer was killed: no hook looks" "" "$host" "${other}_tracing"
+	check_hooks "$host: the tracer was killed: the hooks are the usual ones" "$module" "$host" "${other}_hook"
 done
 
 # VIPs, devices and links that come and go

@@ -18,7 +18,7 @@ declare -A KIND_TEXT=(
 	[dns4]="DNS over IPv4" [dns6]="DNS over IPv6"
 )
 # shellcheck disable=SC2034
-declare -A SENT=() ANSWERS=() COUNTERS=() PACKETS=() SLOW=()
+declare -A WEB_PIDS=() SENT=() ANSWERS=() COUNTERS=() PACKETS=() SLOW=()
 KINDS=() TRAFFIC_PIDS=() SLOW_COUNT=0 SLOW_SIZES=() SLOW_PIDS=()
 
 # ---- servers
@@ -43,7 +43,13 @@ web_server() {
 			}
 		}
 	END
-	spawn on "$1" nginx -c "$dir/conf" -p "$dir" -e "$dir/log"
+	web_start "$1"
+}
+
+# WEB_PIDS[SERVER]: its nginx.
+web_start() {
+	spawn on "$1" nginx -c "$TMP/web-$1/conf" -p "$TMP/web-$1" -e "$TMP/web-$1/log"
+	WEB_PIDS[$1]=${LIB_SPAWNED[-1]}
 }
 
 dns_server() {
@@ -145,6 +151,14 @@ traffic_shared() {
 		for server in s1 s2 s3; do
 			[ $((6 * ${ANSWERS[$kind,$server]:-0})) -ge "${SENT[$kind]}" ] || return 1
 		done
+	done
+}
+
+# Has a server answered nothing?
+traffic_not_by() {
+	local kind
+	for kind in "${KINDS[@]}"; do
+		[ "${ANSWERS[$kind,$1]:-0}" -eq 0 ] || return 1
 	done
 }
 
