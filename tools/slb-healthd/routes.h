@@ -5,7 +5,7 @@
 
 #define HD_ROUTE_PROTO	81	/* marks what is ours, as the protocols of daemons in rt_protos */
 #define HD_TABLE_FIRST	51000	/* routing table of the first link */
-#define HD_RULE_PRIO	5100
+#define HD_RULE_PRIO	900	/* before those of VRFs */
 
 int hd_routes_open(void);
 void hd_routes_update(void);
