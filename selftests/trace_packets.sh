@@ -316,10 +316,9 @@ dropped "IPv6, larger than the MTU" r too-big c1 "udp $C6@1005 $VIP6@80 len=1350
 ip -n "${NS[r]}" link set s1 mtu 1500
 ctl b1 session flush
 ctl b1 setting set port-first 2000 port-last 2000
-for port in 1 2 3 4 5 6 7 8; do
-	echo "udp $C4@$((1100 + port)) $VIP4@80"
-done | on c1 "$PACKETS"
-dropped "IPv4, no local port" b1 no-port c1 "udp $C4@1109 $VIP4@80"
+# Eight sessions have all pairs. The ninth comes at once, as later one of them would make room.
+flows=$(printf "udp $C4@%s $VIP4@80 ; " 1101 1102 1103 1104 1105 1106 1107 1108 1109)
+dropped "IPv4, no local port" b1 no-port c1 "${flows% ; }"
 ctl b1 setting set port-first 1024 port-last 65535
 ctl b1 session flush
 ctl b1 setting set session-limit 1
