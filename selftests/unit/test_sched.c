@@ -231,8 +231,8 @@ static bool is_least(unsigned int chosen, unsigned int n, bool weighted)
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		u64 mine = f.server[chosen].sessions.counter + 1;
-		u64 other = f.server[i].sessions.counter + 1;
+		u64 mine = f.server[chosen].sessions.counter * 256ULL + 1;
+		u64 other = f.server[i].sessions.counter * 256ULL + 1;
 
 		if (mine * (weighted ? f.server[i].conf.weight : 1) >
 		    other * (weighted ? f.server[chosen].conf.weight : 1))
@@ -552,6 +552,26 @@ static void test_lc_idle(void)
 	release();
 }
 
+/* Connections that end before the next one begins are shared by weight. */
+static void test_lc_short(void)
+{
+	unsigned int i, got[2] = {};
+	struct slb_tuple t = client();
+
+	setup(2);
+	f.server[1].conf.weight = 2;
+	publish("wlc", 2);
+	for (i = 0; i < 300; i++) {
+		unsigned int at = pick(&t);
+
+		got[at]++;
+		f.server[at].sessions.counter++;
+		f.server[at].idle.counter++;
+	}
+	EXPECT_F(got[0] >= 99 && got[0] <= 101, "%u of 300", got[0]);
+	release();
+}
+
 /* The share of the first server, in thousandths, after a part of its slow start. */
 static unsigned int ramp_share(const char *sched, unsigned int n, unsigned int at)
 {
@@ -721,6 +741,7 @@ static const struct unit_case cases[] = {
 	{ "sets: search by weight", test_set_at },
 	{ "another key makes another table", test_rekey },
 	{ "lc and wlc: closed sessions", test_lc_idle },
+	{ "wlc: short connections", test_lc_short },
 	{ "slow start: a line, and back to the scheduler", test_slow_start },
 	{ "slow start: not when all would ramp", test_slow_start_all },
 	{ "sets: state and health", test_state_and_health },

@@ -4,7 +4,7 @@
 
 #include "config/group.h"
 
-/* The best server so far: its sessions, including the new one, and its weight. */
+/* The best server so far: its load, and its weight. */
 struct slb_lc_best {
 	struct slb_server *server;
 	u64 load;
@@ -19,8 +19,8 @@ static __always_inline u64 slb_lc_load(const struct slb_set_entry *e)
 	u32 all = atomic_read(&e->server->sessions);
 	u32 idle = min_t(u32, atomic_read(&e->server->idle), all);
 
-	/* count the new session, too: otherwise weights would not matter while all are idle */
-	return (u64)(all - idle + 1) * SLB_LC_IDLE + idle;
+	/* never 0: otherwise weights would not matter while all are idle */
+	return (u64)(all - idle) * SLB_LC_IDLE + idle + 1;
 }
 
 /* Keep it short: it runs for each of up to SLB_SERVER_MAX servers, for each new session. */
