@@ -175,18 +175,26 @@ class Walk:
         self.results = results
         self.restore_config = restore
         self.done = []
-        self.before = self.outlined = self.after = self.told = None
+        self.before = self.outlined = self.after = self.told = self.op = None
         self.listener = nlmsg.Genl(genl.spec.name)
         self.listener.socket.setsockopt(nlmsg.SOL_NETLINK, nlmsg.NETLINK_ADD_MEMBERSHIP,
                                         genl.groups["events"])
+
+    def by_itself(self, event):
+        """Does a server say so late, by itself, that it has lost its last session, or that connections failed?"""
+        ops, command = self.genl.spec.ops, event[16]
+        if "server-suspect-ntf" not in ops:
+            return False
+        return (command == ops["server-suspect-ntf"].number or command == ops["server-set-ntf"].number and
+                self.op.text not in ("server-set", "health-set") and not self.op.transaction)
 
     def events(self):
         """Number of events since the last call, or None when the kernel says that some were lost."""
         number = 0
         while True:
             try:
-                self.listener.socket.recv(65536, socket.MSG_DONTWAIT)
-                number += 1
+                event = self.listener.socket.recv(65536, socket.MSG_DONTWAIT)
+                number += not self.by_itself(event)
             except BlockingIOError:
                 return number
             except OSError as error:
@@ -213,6 +221,7 @@ class Walk:
 
     def restore(self, op):
         """Sets the state up in which an operation is right."""
+        self.op = op
         self.restore_config()
         for early in op.early or self.done:
             self.run(early, 0)

@@ -24,7 +24,7 @@ LINK = [("name", "lx"), ("dev", "dx"), ("via4", "100.64.1.65"), ("local4-first",
 HOSTS = [("host4", "10.1.9.4"), ("host6", "2001:db8:a:19::4")]
 LINK_SET = with_(LINK, name="l1", dev="dy", via4="100.64.1.81", local4_first="10.1.8.1",
                  local4_last="10.1.8.4", local6_first="2001:db8:a:18::1", local6_last="2001:db8:a:18::4")
-SERVER = [("group", "web"), ("addr", "192.0.2.19"), ("port", 81), ("weight", 3), ("state", 1), ("deadline", 5), ("tier", 15)]
+SERVER = [("group", "web"), ("addr", "192.0.2.19"), ("port", 81), ("weight", 3), ("state", 1), ("deadline", 3600), ("tier", 15)]
 UP = [("group", "web"), ("addr", "192.0.2.11"), ("port", 80)]
 HEALTH = [("health", 2), ("health-why", "refused"), ("health-percent", 50)]
 VIP = [("proto", "tcp"), ("addr", "203.0.113.80"), ("port-first", 90), ("port-last", 99)]
@@ -34,7 +34,7 @@ SETTING = [("session-limit", 1000), ("port-first", 2000), ("port-last", 3000), (
            ("tcp-fin-timeout", 3), ("tcp-time-wait-timeout", 4), ("tcp-close-timeout", 5),
            ("udp-new-timeout", 6), ("udp-timeout", 7), ("sctp-init-timeout", 8),
            ("sctp-established-timeout", 9), ("sctp-shutdown-timeout", 10), ("fast-path", 0),
-           ("on-end", 1), ("reset-rate", 10), ("unmatched", 2), ("health-ttl", 60)]
+           ("on-end", 1), ("reset-rate", 10), ("unmatched", 2), ("health-ttl", 3600)]
 SESSION = [("proto", "tcp"), ("client", "198.51.100.11"), ("client-port", 1024), ("vip", "203.0.113.80"),
            ("vip-port", 80), ("server", "192.0.2.11"), ("server-port", 80), ("local", "10.1.1.1"),
            ("local-port", 1024), ("return-link", "l1"), ("group", "web"), ("state", 2)]
