@@ -391,7 +391,10 @@ for host in b1 r; do
 	check_fast "$host, before: a known flow takes the fast path" c1 $host
 	# shellcheck disable=SC2086
 	begin $host $side trace client "$C4" for 60
-	check_eq "$host: a flow that matches takes the ordinary path" 10 "$(slow_of_ten c1 $host)"
+	# without the fast path the relay sees them again when they come from the balancer, as those of another flow
+	expected=10
+	[ "$host${SLB_MODULE_WORDS:-}" != rfast_path=0 ] || expected=20
+	check_eq "$host: a flow that matches takes the ordinary path" "$expected" "$(slow_of_ten c1 $host)"
 	check_fast "$host: another flow stays on the fast path" c2 $host
 	check_eq "$host: each packet has a line" 10 "$(grep -c "C $(at "$C4" 4000)" "$TMP/lines")"
 	check_hooks "$host: while it is traced, the hooks are those that look" "$module" "$host" "${other}_tracing"
