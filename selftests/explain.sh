@@ -182,9 +182,10 @@ test_no_port() {
 	local n from to
 	ctl b1 group set web scheduler sh
 	ctl b1 setting set port-first 5000 port-last 5000
+	# all at once: one that comes a second later would rather end another one than use one link both ways
 	for n in 1 2 3 4 5 6 7 8; do
-		flows c1 udp "10.64.7.7@500$n" "$VIP4@80"
-	done
+		echo "udp 10.64.7.7@500$n $VIP4@80"
+	done | on c1 "$SLB_SELFTESTS/tools/packets/packets"
 	lib_pause 1.5
 	check_eq "half-open sessions would make room for a local port" new "$(one .verdict $FLOW4)"
 	# their server answers, so they do not
