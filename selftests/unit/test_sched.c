@@ -677,6 +677,38 @@ static void test_min_healthy(void)
 	release();
 }
 
+/* Too few are healthy, while weights are scaled: nobody is left to be scaled. */
+static void test_refuse_scaled(void)
+{
+	setup(3);
+	jiffies = 1000000;
+	f.group.conf.slow_start = 20;
+	f.group.conf.min_healthy.n = 3;
+	f.server[0].health.state = SLB_HEALTH_DOWN;
+	f.server[1].drained = true;
+	EXPECT_EQ(members(3), 0);
+	f.server[2].health.cut = 50;
+	EXPECT_EQ(members(3), 0);
+	EXPECT_EQ(f.server[2].effective, 0);
+	f.server[0].health.state = SLB_HEALTH_UP;
+	EXPECT_EQ(members(3), 0x7);
+	release();
+}
+
+/* A slow start that is set later does not concern servers that are up. */
+static void test_slow_start_later(void)
+{
+	setup(2);
+	jiffies = 1000000;
+	f.server[0].drained = true;
+	publish("wrr", 2);
+	f.group.conf.slow_start = 20;
+	publish("wrr", 2);
+	EXPECT_EQ(f.server[0].effective, 1000);
+	EXPECT_EQ(f.group.ramping, false);
+	release();
+}
+
 static void test_percent(void)
 {
 	unsigned int got[2];
@@ -746,6 +778,8 @@ static const struct unit_case cases[] = {
 	{ "slow start: not when all would ramp", test_slow_start_all },
 	{ "sets: state and health", test_state_and_health },
 	{ "sets: too few healthy servers", test_min_healthy },
+	{ "sets: too few healthy servers in a slow start", test_refuse_scaled },
+	{ "slow start: not for servers that are up", test_slow_start_later },
 	{ "sets: a part of the weight", test_percent },
 	{ "sets: tiers", test_tiers },
 };

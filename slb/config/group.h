@@ -92,7 +92,7 @@ struct slb_server_health {
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @dead: it is deleted or closed, so its sessions have ended
  * @drained: it takes no new sessions, whatever the others do; written under the lock
- * @told: the event that it has no session left was sent
+ * @reported: the event that it is drained and has no session left was sent
  * @suspect: connections have failed since slb_notify_server_suspect()
  * @suspected: when that was last called, jiffies
  * @conf: what the operator wants; under the lock
@@ -120,7 +120,7 @@ struct slb_server {
 	u8 family;
 	bool dead;
 	bool drained;
-	bool told;
+	bool reported;
 	bool suspect;
 	unsigned long suspected;
 	struct slb_server_conf conf;

@@ -135,8 +135,7 @@ static void slb_group_learn(struct slb_net *sn, struct slb_group *group)
 	group->ramping = false;
 	for (i = 0; i < group->n; i++) {
 		slb_group_note(group, group->server[i]);
-		group->ramping |= !group->server[i]->drained &&
-				  slb_use_ramps(group, group->server[i]);
+		group->ramping |= slb_use_goes_on(group, group->server[i]);
 	}
 	group->stepped = jiffies;
 	group->tier = tier;

@@ -48,9 +48,9 @@ static struct slb_server *slb_server_create(const struct slb_group *group)
 		kfree(server);
 		return NULL;
 	}
-	/* it becomes what it is to be without an event of its own */
+	/* publishing the group clears @drained; the event of the addition reports a drained server */
 	server->drained = true;
-	server->told = true;
+	server->reported = true;
 	refcount_set(&server->ref, 1);
 	refcount_inc(&group->name->ref);
 	RCU_INIT_POINTER(server->group_name, group->name);

@@ -9,7 +9,7 @@
 #include "net.h"
 #include "state/purge.h"
 
-/* The shortest time between two looks, in jiffies: many changes may come together. */
+/* A change is handled after this delay, in jiffies: many changes may come together. */
 #define SLB_LIFE_PAUSE (HZ / 20)
 /* How often to look whether a drained server has lost its last session, in jiffies. */
 #define SLB_LIFE_LOOK HZ
@@ -17,8 +17,9 @@
 #define SLB_LIFE_STEPS 40
 #define SLB_LIFE_STEP_MIN (HZ / 10)
 #define SLB_LIFE_STEP_MAX (10 * HZ)
-/* Failures of connections are reported together: after this time, and at most once in the other. */
+/* Failed connections of a server are reported together: after this delay, in jiffies. */
 #define SLB_LIFE_SUSPECT (HZ / 4)
+/* The shortest time between two reports about a server, in jiffies. */
 #define SLB_LIFE_SUSPECT_PAUSE HZ
 
 /* Look at @when or before, in jiffies. Context: lock held. */
@@ -34,7 +35,7 @@ static void slb_life_at(struct slb_net *sn, unsigned long when)
 }
 
 /**
- * slb_life_start() - something has changed that time may change further
+ * slb_life_start() - a change may have consequences later: compute when
  * @sn: namespace, lock held
  */
 void slb_life_start(struct slb_net *sn)
@@ -81,7 +82,7 @@ static unsigned long slb_life_deadline(struct slb_net *sn, struct slb_server *se
 	return next;
 }
 
-/* Do checks say anything about the server that may expire? */
+/* Has the server health that can expire? */
 static bool slb_life_checked(const struct slb_server *server)
 {
 	return server->health.state != SLB_HEALTH_UNKNOWN || server->health.cut || server->avoid;
@@ -110,11 +111,11 @@ static unsigned long slb_life_drained(struct slb_net *sn, struct slb_server *ser
 {
 	unsigned long look = jiffies + SLB_LIFE_LOOK;
 
-	if (!server->drained || server->told)
+	if (!server->drained || server->reported)
 		return next;
 	if (atomic_read(&server->sessions))
 		return time_before(look, next) ? look : next;
-	server->told = true;
+	server->reported = true;
 	slb_notify_server_set(sn, server);
 	return next;
 }
@@ -167,11 +168,11 @@ static void slb_life_work(struct work_struct *work)
 }
 
 /**
- * slb_life_hear() - take what checks say of a server
+ * slb_life_hear() - store the health of a server
  * @sn: namespace, lock held
  * @group: its group
  * @server: server
- * @said: their word; @at and @since are set here
+ * @said: health that a check has found; its @at and @since are ignored
  */
 void slb_life_hear(struct slb_net *sn, struct slb_group *group, struct slb_server *server,
 		   const struct slb_server_health *said)
@@ -194,11 +195,11 @@ void slb_life_hear(struct slb_net *sn, struct slb_group *group, struct slb_serve
 }
 
 /**
- * slb_life_path() - take whether checks reach a server over a link
+ * slb_life_path() - store whether checks reach a server over a link
  * @sn: namespace, lock held
  * @server: server
  * @slot: slot of the link
- * @reached: they do
+ * @reached: they reach it
  */
 void slb_life_path(struct slb_net *sn, struct slb_server *server, u8 slot, bool reached)
 {
@@ -234,7 +235,8 @@ void slb_life_forget_link(struct slb_net *sn, u8 slot)
  * @server: server
  * @fault: how: one of its members
  *
- * Whoever checks servers learns of it soon. Context: softirq, RCU.
+ * The event server-suspect-ntf follows soon, so that a checker looks at the server at once.
+ * Context: softirq, RCU.
  */
 void slb_server_failed(struct slb_net *sn, struct slb_server *server,
 		       struct slb_server_fault *fault)
@@ -247,7 +249,7 @@ void slb_server_failed(struct slb_net *sn, struct slb_server *server,
 }
 
 /* Report a server whose connections have failed. Return: true when that has to wait. */
-static bool slb_life_accuse(struct slb_net *sn, struct slb_server *server)
+static bool slb_life_report_failed(struct slb_net *sn, struct slb_server *server)
 {
 	if (!READ_ONCE(server->suspect))
 		return false;
@@ -270,7 +272,7 @@ static void slb_life_suspicion(struct work_struct *work)
 	mutex_lock(&sn->lock);
 	xa_for_each(&sn->group_ids, id, group)
 		for (i = 0; i < group->n; i++)
-			again |= slb_life_accuse(sn, group->server[i]);
+			again |= slb_life_report_failed(sn, group->server[i]);
 	mutex_unlock(&sn->lock);
 	if (again)
 		queue_delayed_work(system_power_efficient_wq, &sn->suspicion, SLB_LIFE_SUSPECT);

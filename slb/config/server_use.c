@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which servers of a group take new sessions: state, health, tiers and slow start. */
+/* Which servers of a group take new sessions, by state, health, tier and slow start. */
 #include <linux/math64.h>
 
 #include "config/server_use.h"
@@ -43,6 +43,26 @@ bool slb_use_ramps(const struct slb_group *group, const struct slb_server *serve
 		return false;
 	return server->drained ||
 	       (server->ramp && time_before(jiffies, server->ramp + group->conf.slow_start * HZ));
+}
+
+/**
+ * slb_use_goes_on() - does the slow start of a server go on? If not, forget when it began
+ * @group: its group, lock held, published
+ * @server: server
+ *
+ * So a slow start that is configured later does not concern servers that are up, and jiffies that
+ * wrap do not begin one.
+ *
+ * Return: true when its weight has to grow further.
+ */
+bool slb_use_goes_on(const struct slb_group *group, struct slb_server *server)
+{
+	if (server->drained)
+		return false;
+	if (slb_use_ramps(group, server))
+		return true;
+	server->ramp = 0;
+	return false;
 }
 
 /* How long has the slow start of a server lasted, in jiffies? */
@@ -125,7 +145,8 @@ static void slb_use_judge_tiers(const struct slb_group *group, const struct slb_
 			break;
 	}
 	use->even = slow == serving;
-	use->scaled = group->conf.sched->ramped && (cut || (slow && !use->even));
+	/* there is nothing to scale when no server serves */
+	use->scaled = group->conf.sched->ramped && !use->refuse && (cut || (slow && !use->even));
 }
 
 /**
@@ -201,8 +222,8 @@ static void slb_use_turn(struct slb_server *server, bool drained)
 	if (server->drained == drained)
 		return;
 	server->ramp = drained ? 0 : slb_server_time();
-	/* the event of the change itself shows that it has no session */
-	server->told = drained && !atomic_read(&server->sessions);
+	/* the event about the change itself shows that the server has no session */
+	server->reported = drained && !atomic_read(&server->sessions);
 	WRITE_ONCE(server->drained, drained);
 }
 

@@ -14,6 +14,7 @@ u32 slb_use_part(const struct slb_group *group, const struct slb_server *server,
 		 const struct slb_use *use);
 bool slb_use_ramps(const struct slb_group *group, const struct slb_server *server);
 u32 slb_use_healthy(const struct slb_group *group);
+bool slb_use_goes_on(const struct slb_group *group, struct slb_server *server);
 void slb_use_update(const struct slb_group *group, const struct slb_use use[2]);
 
 #endif /* _SLB_CONFIG_SERVER_USE_H */
