@@ -20,6 +20,7 @@
 # status HOST NAME              prints one of the totals; drops HOST NAME how often a reason dropped packets
 # spread PERCENT WEIGHTS        do the counts on the input ("name count" a line) differ from what the
 #                               weights ("name=weight ...") say by no more than that? None for weight 0.
+# between LEAST N MOST          is N between both?
 # independent A B               chi-square test: are the words A and B of the lines on the input
 #                               independent? Wrong alarms are one in a million.
 # fits WEIGHTS                  chi-square test: are the counts on the input ("name count" a line) by chance
@@ -178,6 +179,12 @@ SHARE_CHI='
 			chi, chi_limit(freedom), freedom, n
 		return chi > chi_limit(freedom)
 	}'
+
+between() {
+	[ "$1" -le "$2" ] && [ "$2" -le "$3" ] && return 0
+	echo "$2 is not between $1 and $3"
+	return 1
+}
 
 independent() {
 	awk -v a="$1" -v b="$2" "$SHARE_CHI"'

@@ -189,14 +189,14 @@ host_of() {
 	[[ $1 == relay* ]] && echo r || echo b1
 }
 
-# What a link has learnt of the other end's configuration.
-NO_DIFFER='s/ (vips|configs)-differ yes//g'
+# What a link has learnt of the other end's VIPs.
+NO_DIFFER='s/ vips-differ yes//g'
 
 show_all() {
 	local noun nouns=("${NOUNS_B1[@]}" setting status drop session)
 	[ "$1" = b1 ] || nouns=("${NOUNS_R[@]}" "relay setting" "relay status" "relay drop")
-	# flows of the relay expire; recreated links may receive probes of their old sessions; each change counts; the next
-	# probe tells of it to the other end, whenever it comes
+	# flows of the relay expire; recreated links may receive probes of their old sessions; each change counts; the other
+	# end learns of changed VIPs by the next probe
 	for noun in "${nouns[@]}"; do
 		echo "$noun show"
 	done | ctl "$@" -b - | grep -vE '^(flows|probe|generation)' | sed -E "$NO_DIFFER"

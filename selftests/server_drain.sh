@@ -57,7 +57,7 @@ ended() {
 	check_eq "$1: s1 has no session" 0 "$(first sessions)"
 }
 
-# How often has the monitor told that a server has lost its last session?
+# How many events say that a server has lost its last session?
 drained_events() {
 	grep -c 'drained yes' "$TMP/monitor"
 }
@@ -90,7 +90,7 @@ began=$SECONDS
 check_eq "it shows the deadline" "state drain deadline $DEADLINE" \
 	"$(ctl b1 server show web "$FIRST4" | grep -o 'state drain deadline [0-9]*')"
 left=$(member "$FIRST4" deadline_left)
-check "the time that is left is shown" [ "$left" -gt 0 ] && [ "$left" -le $((1000 * DEADLINE)) ]
+check "the time that is left is shown" between 1 "$left" $((1000 * DEADLINE))
 total=$(first sessions_total)
 talk_begin late c1 tcp "$VIP4" 7
 check_eq "new connections are accepted" "opened 20 failed 0" "$(talk late open 20 | cut -d' ' -f1-4)"
@@ -105,7 +105,7 @@ talk late close >/dev/null
 ended "after the deadline"
 check "UDP flows have moved to s2" answers datagrams 20
 check_eq "s1 has none" 0 "$(first sessions)"
-check "each entry of s1 tells that it is drained" wait_for 5 events_are 2
+check "there is an event for each entry of s1: it is drained" wait_for 5 events_are 2
 check "s1 is up again" set_first state up
 check_not "the deadline is gone" grep -q deadline < <(ctl b1 server show web)
 talk datagrams close >/dev/null
@@ -121,11 +121,11 @@ begin "drain without a deadline"
 check "s1 drains" set_first state drain
 before=$(drained_events)
 check_eq "nobody is cut" "answered $((2 * EACH)) reset 0 silent 0" "$(talk client say)"
-check_eq "the last session has not gone, so nothing is told" "$before" "$(drained_events)"
+check_eq "the last session has not gone, so there is no event" "$before" "$(drained_events)"
 talk server1 close >/dev/null
 talk client close >/dev/null
 ctl b1 setting set tcp-fin-timeout 1 tcp-time-wait-timeout 1 tcp-close-timeout 1
-check "when its last session is gone, that is told" wait_for 20 events_are $((before + 2))
+check "the last session has gone: there is an event" wait_for 20 events_are $((before + 2))
 set_first state up
 
 # What is refused, and changes nothing.

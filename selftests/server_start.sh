@@ -94,8 +94,8 @@ group() {
 	ctl b1 -j group show web | json "$1"
 }
 
-# tiers: how often has the monitor shown this active tier?
-told() {
+# printed TIER: has the monitor printed this active tier?
+printed() {
 	grep -q "active-tier $1" "$TMP/monitor"
 }
 
@@ -155,13 +155,13 @@ check "one usable server of tier 0 is enough" takers 2
 ctl b1 group set web tier-min 2
 check "tier-min 2: tier 1 takes new flows, too" takers 234
 check_eq "the group shows tier 1" 1 "$(group active_tier)"
-check "the change of the tier is told" wait_for 5 told 1
+check "there is an event about the change of the tier" wait_for 5 printed 1
 each "state drain" 2
 check "no usable server of tier 0: tier 1 alone" takers 34
 ctl b1 group set web tier-min 100%
 ctl b1 health set web "$(share_server 4 3)" down
 check "tier-min 100%: one of tier 1 is down, so tier 7 joins" takers 45
-check "tier 7 is told" wait_for 5 told 7
+check "there is an event about tier 7" wait_for 5 printed 7
 each "state up" 2
 ctl b1 health set web "$(share_server 4 1)" up
 check "tier 0 is whole again and takes all" takers 12

@@ -87,6 +87,18 @@ static u32 slb_explain_returns(const struct slb_links *links, const struct slb_t
 	return slots;
 }
 
+/* The same without the links over which the server is not reached, see slb_link_around(). */
+static u32 slb_explain_around(const struct slb_links *links, const struct slb_tuple *flow,
+			      const struct slb_explanation *e)
+{
+	u32 avoid = READ_ONCE(e->server->avoid), left = e->returns & ~avoid;
+
+	if (left || !e->in || !e->returns)
+		return left ?: e->returns;
+	return BIT(slb_link_around(links, links->slot[__ffs(e->returns)], e->in, flow->family,
+				   avoid, 0)->slot);
+}
+
 /* The checks for a new session, in the order of slb_hook_new() and slb_session_new(). */
 static void slb_explain_new(struct slb_net *sn, const struct slb_links *links,
 			    const struct slb_tuple *flow, struct slb_explanation *e)
@@ -109,8 +121,7 @@ static void slb_explain_new(struct slb_net *sn, const struct slb_links *links,
 		return;
 	}
 	e->server = (set->sched->peek ?: set->sched->pick)(set, flow);
-	if (e->returns & ~READ_ONCE(e->server->avoid))
-		e->returns &= ~READ_ONCE(e->server->avoid);
+	e->returns = slb_explain_around(links, flow, e);
 	if (e->returns && !slb_explain_port(sn, links, flow, e->server))
 		slb_explain_refuse(e, SLB_DROP_NO_PORT);
 }
