@@ -149,7 +149,7 @@ left() {
 }
 before=$(left)
 ctl h apply "$TMP/full"
-check "an equal deadline does not begin anew, though the weight changes" [ "$(left)" -le "$before" ]
+check "an equal deadline is not restarted when the weight changes" [ "$(left)" -le "$before" ]
 edit 's/ deadline 300//'
 applied "a deadline goes" "~ server web 192.0.2.12:8080 state drain"
 check_eq "... and the server has none" null "$(left)"

@@ -184,7 +184,7 @@ is_down() {
 
 # ---- what else it hears
 
-# The service manager is told what the daemon does.
+# Has the daemon sent this to the service manager?
 notified() {
 	grep -aq "$1" "$TMP/notified"
 }

@@ -16,7 +16,7 @@
 
 #include "say.h"
 
-#define JOBS		32	/* programs that run at a time, unless told otherwise */
+#define JOBS		32	/* default number of programs that run at a time */
 #define OUTPUT_LEN	4096	/* bytes that are looked at */
 #define READS_MAX	16	/* reads before other events have their turn */
 #define WORDS_MAX	64

@@ -279,6 +279,7 @@ static struct request *new_request(struct hd_target *target)
 	if (target->check->body && !request->body)
 		request->body = malloc(BODY_MAX);
 	if (!request->easy || (target->check->body && !request->body)) {
+		curl_easy_cleanup(request->easy);
 		free(request->body);
 		free(request);
 		return NULL;

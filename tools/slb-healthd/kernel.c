@@ -159,23 +159,34 @@ static void ask_next(void)
 	}
 }
 
+/* The server of a message; added if it is new. Return: NULL when there is none. */
+static struct hd_server *server_of(const struct hd_message *message)
+{
+	struct hd_server *server;
+
+	if (!*message->group)
+		return NULL;
+	server = hd_server_find(message->group, &message->addr, message->port);
+	if (!server)
+		server = hd_server_add(message->group, &message->addr, message->port,
+				       &message->said);
+	if (server)
+		server->seen = true;
+	return server;
+}
+
+/* What the kernel has now may differ from what was said to it last. */
 static void server_known(const struct nlmsghdr *nlh)
 {
 	struct hd_message message;
 	struct hd_server *server;
 
 	hd_read_server(nlh, &message);
-	if (!*message.group)
+	server = server_of(&message);
+	if (!server)
 		return;
-	server = hd_server_find(message.group, &message.addr, message.port);
-	if (server) {
-		server->said = message.said;
-		hd_server_judge(server);
-	} else {
-		server = hd_server_add(message.group, &message.addr, message.port, &message.said);
-	}
-	if (server)
-		server->seen = true;
+	server->said = message.said;
+	hd_server_judge(server);
 }
 
 static void read_ttl(const struct nlmsghdr *nlh)
@@ -298,15 +309,8 @@ static void server_event(const struct nlmsghdr *nlh, bool suspect)
 	struct hd_server *server;
 
 	hd_read_server(nlh, &message);
-	if (!*message.group)
-		return;
-	server = hd_server_find(message.group, &message.addr, message.port);
-	if (!server)
-		server = hd_server_add(message.group, &message.addr, message.port, &message.said);
-	if (!server)
-		return;
-	server->seen = true;
-	if (suspect)
+	server = server_of(&message);
+	if (server && suspect)
 		hd_server_look(server);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the service manager is told. */
+/* Messages to the service manager, as of sd_notify(3). */
 #ifndef HEALTHD_NOTIFY_H
 #define HEALTHD_NOTIFY_H
 

@@ -26,7 +26,7 @@ struct hd_opinion {
  * @group: Its group.
  * @addr: Its address.
  * @port: Its port, host order; 0: that of the VIP.
- * @said: What the kernel has been told.
+ * @said: What was sent to the kernel last.
  * @now: What is to be said.
  * @uses: Its targets.
  * @use_count: Number of @uses.
