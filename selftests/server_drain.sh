@@ -66,7 +66,7 @@ events_are() {
 	[ "$(drained_events)" -eq "$1" ]
 }
 
-ktap_plan 46
+ktap_plan 47
 share_topology clients=1 servers=2 balancers=1
 FIRST4=${ADDR4[s1]} FIRST6=${ADDR6[s1]}
 topology_config_balancer 1 web rr "s1 s2" '' "tcp $VIP4:7" "tcp [$VIP6]:7" "udp $VIP4:9" "udp [$VIP6]:9"
@@ -98,6 +98,7 @@ check "s1 gets none of them" first_is sessions_total "$total"
 check_eq "nobody is cut before the deadline" "answered $((2 * EACH)) reset 0 silent 0" "$(talk client say)"
 [ $((SECONDS - began)) -lt "$DEADLINE" ] || note "the machine is too slow for the line above"
 check "UDP flows go on" answers datagrams 20
+check_not "check does not blame a server before its deadline" grep -q "its deadline is over" < <(ctl b1 check)
 check "wait says that the last session is gone" \
 	ctl b1 wait server web "$FIRST4" sessions 0 timeout $((DEADLINE + 10 * SLB_SLOWNESS))
 check "the other family, too" ctl b1 wait server web "$FIRST6" sessions 0 timeout $((10 * SLB_SLOWNESS))

@@ -630,7 +630,29 @@ web 192.0.2.2 health down why timeout percent 50 link-down l1,l2' "$("$FAKE" hea
 		"$(FAKE_SUSPECT=1 FAKE_EVENTS=1 timeout 60 "$FAKE" monitor journal | head -n 1)"
 	check_eq "complete: a health" "unknown up" "$(complete_line "$SLBCTL health set web 192.0.2.1 u")"
 	check_eq "complete: a choice of a group" "refuse all" "$(complete_line "$SLBCTL group set web when-none ")"
+	test_overdue
 	unset FAKE_STORE
+}
+
+# noted: notes of check about deadlines
+noted() {
+	"$FAKE" check | sed -n 's/^note: \(server .* its deadline .*\)/\1/p'
+}
+
+# The simulated kernel gives both servers sessions, and ends none.
+test_overdue() {
+	export FAKE_LEFT=99
+	"$FAKE" -b - <<<"server add web 192.0.2.3 weight 1 state drain
+server set web 192.0.2.2 state maint"
+	check_eq "check: sessions of servers that are up, drain without a deadline or are in maintenance are no fault" "" "$(noted)"
+	"$FAKE" server set web 192.0.2.3 state drain deadline 5
+	check_eq "check: a server that still has sessions after its deadline" \
+		'server web 192.0.2.3: its deadline is over, and it still has N sessions (slbctl server set ... state maint ends them)' \
+		"$(noted | sed 's/has [1-9][0-9]* s/has N s/')"
+	check_eq "check in JSON: the same" 1 "$("$FAKE" -j check | grep -c '"level":"note","text":"server web 192.0.2.3: its deadline is over')"
+	export FAKE_LEFT=0
+	check_eq "check: a server without sessions has met its deadline" "" "$(noted)"
+	unset FAKE_LEFT
 }
 
 without_times() {
@@ -715,7 +737,7 @@ if make -s -C "$TOOL" -j "$(nproc)" tests replay >"$TMP/make" 2>&1; then
 	HAVE_FAKE=yes
 fi
 PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 6 + 1 + 12 + 8))
-[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 19 + 2 + 9 + 7 + 3 + 4 + 5 + 6 + 1 + 3 + 10 + 4 + 8 + 2 + 9 + 3 + 13))
+[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 19 + 2 + 9 + 7 + 3 + 4 + 5 + 6 + 1 + 3 + 10 + 4 + 8 + 2 + 9 + 3 + 17))
 ktap_plan "$PLAN"
 test_words
 test_secret

@@ -70,9 +70,11 @@ static bool is_ipv6(const struct nlattr *addr)
 static struct family *family_of(struct vips *vips, const char *group, bool ipv6)
 {
 	struct family *family;
+	size_t i;
 
 	/* a group has one or two families, the last ones so far */
-	for (family = vips->family + vips->families; family-- > vips->family;) {
+	for (i = vips->families; i--;) {
+		family = &vips->family[i];
 		if (strcmp(family->group, group))
 			break;
 		if (family->ipv6 == ipv6)
