@@ -452,6 +452,7 @@ test_escape() {
 o = json.load(sys.stdin)[0]
 print(json.dumps([o["name"], o["dev"]]))')"
 	check "JSON is valid when a name is not UTF-8" python3 -m json.tool <("$FAKE" -j link)
+	test_control
 	unset FAKE_STORE
 	line=$'link add \xe2\x81\xa6x dev \x9b31m'
 	check_eq "words of a batch are escaped" \
@@ -459,6 +460,24 @@ print(json.dumps([o["name"], o["dev"]]))')"
 		"$("$SLBCTL" -b - <<<"$line" 2>&1)"
 	check_eq "error texts of the kernel are escaped" 'slbctl: link l1: \u202ekaput\x1b' \
 		"$(FAKE_ERROR=$'22:\xe2\x80\xaekaput\x1b' "$FAKE" link del l1 2>&1 | sed 's/\\u001b/\\x1b/')"
+}
+
+# slbctl refuses such a name, but other programs may give it to the kernel: put it into the store.
+test_control() {
+	local words bad=''
+	"$FAKE" link add l3 dev eQQ via 100.64.1.1 local 10.1.1.3 weight 1
+	LC_ALL=C sed -i 's/eQQ/e\x01\x7f/' "$FAKE_STORE"
+	for words in link "-s link" -j\ link "-j -p link" save "-j save" "-j -p save" check "-j check" metrics status; do
+		# shellcheck disable=SC2086 # several words
+		"$FAKE" $words >"$TMP/printed" 2>&1
+		! LC_ALL=C grep -q $'[^ -~\t\x80-\xff]' "$TMP/printed" || bad+=" \"$words\""
+	done
+	check_eq "no command prints a control character of a device name" "" "$bad"
+	check_eq "text has it escaped" 'l3 dev e\u0001\u007f via 100.64.1.1 local 10.1.1.3 weight 1' \
+		"$("$FAKE" link show l3 | head -n 1)"
+	check_eq "JSON has it escaped" '"dev":"e\u0001\u007f"' "$("$FAKE" -j link show l3 | grep -o '"dev":"[^"]*"')"
+	check_eq "saved JSON has it escaped" '"dev":"e\u0001\u007f"' "$("$FAKE" -j save | grep -o '"dev":"e.u0[^"]*"')"
+	check_eq "text that is saved, too" 1 "$("$FAKE" save | grep -c 'dev e.u0001.u007f')"
 }
 
 # An IPv6 address that ends like a port.
@@ -737,7 +756,7 @@ if make -s -C "$TOOL" -j "$(nproc)" tests replay >"$TMP/make" 2>&1; then
 	HAVE_FAKE=yes
 fi
 PLAN=$(($(grep -c . <<<"$REFUSED") + $(grep -c . <<<"$TAKEN") + 6 + 1 + 12 + 8))
-[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 19 + 2 + 9 + 7 + 3 + 4 + 5 + 6 + 1 + 3 + 10 + 4 + 8 + 2 + 9 + 3 + 17))
+[ "$HAVE_FAKE" = yes ] && PLAN=$((PLAN + 19 + 2 + 14 + 7 + 3 + 4 + 5 + 6 + 1 + 3 + 10 + 4 + 8 + 2 + 9 + 3 + 17))
 ktap_plan "$PLAN"
 test_words
 test_secret

@@ -244,14 +244,38 @@ void ctl_attr_text(const struct ctl_attr *desc, const struct nlattr *attr, char 
 	}
 }
 
+/* JSON allows DEL in a string, so jansson does not escape it; a terminal may act on it. */
+static int write_json(const char *text, size_t len, void *file)
+{
+	const char *end = text + len, *del;
+
+	while ((del = memchr(text, 0x7f, (size_t)(end - text)))) {
+		fwrite(text, 1, (size_t)(del - text), file);
+		fputs("\\u007f", file);
+		text = del + 1;
+	}
+	fwrite(text, 1, (size_t)(end - text), file);
+	return 0;
+}
+
 /**
- * ctl_json_put() - Write JSON to standard output, in ASCII; other characters are escaped.
+ * ctl_json_write() - Write JSON in printable ASCII; other characters are escaped.
+ * @json: What to write.
+ * @file: Where to; the caller finds errors with ferror().
+ */
+void ctl_json_write(const json_t *json, FILE *file)
+{
+	json_dump_callback(json, write_json, file, JSON_ENSURE_ASCII |
+			   (ctl_options.pretty ? JSON_INDENT(4) : JSON_COMPACT));
+}
+
+/**
+ * ctl_json_put() - Write JSON to standard output, in printable ASCII.
  * @json: What to write; its reference is taken.
  */
 void ctl_json_put(json_t *json)
 {
-	json_dumpf(json, stdout, JSON_ENSURE_ASCII |
-				 (ctl_options.pretty ? JSON_INDENT(4) : JSON_COMPACT));
+	ctl_json_write(json, stdout);
 	json_decref(json);
 }
 

@@ -333,9 +333,7 @@ static void write_text(const struct config *config, FILE *file)
 int config_write(const struct config *config, FILE *file)
 {
 	if (config->json)
-		json_dumpf(config->json, file,
-			   JSON_ENSURE_ASCII |
-			   (ctl_options.pretty ? JSON_INDENT(4) : JSON_COMPACT));
+		ctl_json_write(config->json, file);
 	else
 		write_text(config, file);
 	if (config->json)

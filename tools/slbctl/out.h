@@ -41,6 +41,7 @@ bool ctl_out_terminal(void);
 const char *ctl_out_colour(enum ctl_type type, const char *value);
 void ctl_out_line(const struct ctl_record *record);
 void ctl_attr_string(const struct nlattr *attr, char *text, size_t len);
+void ctl_json_write(const json_t *json, FILE *file);
 void ctl_json_put(json_t *json);
 json_t *ctl_json_text(char *text);
 json_t *ctl_out_json(const struct ctl_record *record, bool all);
