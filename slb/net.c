@@ -13,6 +13,7 @@
 #include "config/vip.h"
 #include "packet/hook.h"
 #include "packet/prefilter.h"
+#include "state/client_address.h"
 #include "state/fast_mark.h"
 #include "state/purge.h"
 #include "state/session.h"
@@ -52,8 +53,9 @@ static int __net_init slb_net_enter(struct net *net)
 		return err;
 	sn->drops = slb_drops_alloc();
 	sn->probes.drops = sn->drops;
-	if (!sn->drops)
-		goto free_links;
+	sn->addresses = alloc_percpu(struct slb_addresses);
+	if (!sn->drops || !sn->addresses)
+		goto free_drops;
 	INIT_LIST_HEAD(&sn->ports);
 	slb_tracers_init(&sn->tracers);
 	spin_lock_init(&sn->fast_lock);
@@ -84,8 +86,8 @@ exit_groups:
 exit_near:
 	slb_prefilter_exit(sn);
 free_drops:
+	free_percpu(sn->addresses);
 	free_percpu(sn->drops);
-free_links:
 	kfree(links);
 	return err;
 }
@@ -148,6 +150,7 @@ static void __net_exit slb_net_leave(struct net *net)
 		if (links->slot[i])
 			slb_link_destroy(links->slot[i]);
 	kfree(links);
+	free_percpu(sn->addresses);
 	free_percpu(sn->drops);
 }
 

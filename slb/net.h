@@ -24,6 +24,7 @@
 #include <slb/txn.h>
 
 struct net_device;
+struct slb_addresses;
 struct slb_link;
 
 /**
@@ -77,6 +78,8 @@ static inline u32 slb_ports_count(u32 ports)
  * @reset_rate: maximum of resets per second
  * @on_end: enum slb_on_end: the answer to a TCP segment of no session
  * @unmatched: enum slb_unmatched: action for packets to a virtual address that match no VIP
+ * @proxy_every: each datagram of a new session of proxy-v2 gets the header
+ * @proxy_checksum: the header of new sessions has a checksum
  * @health_ttl: seconds after which health that nobody has confirmed becomes unknown; under the lock
  * @timeout: by enum slb_session_state, in seconds
  * @hash_key: key of sh and mh; copied into each set of servers
@@ -89,6 +92,8 @@ struct slb_settings {
 	u32 reset_rate;
 	u8 on_end;
 	u8 unmatched;
+	bool proxy_every;
+	bool proxy_checksum;
 	u32 health_ttl;
 	u32 timeout[SLB_SESSION_STATE_SCTP_SHUTDOWN + 1];
 	siphash_key_t hash_key;
@@ -185,6 +190,7 @@ struct slb_purge {
  * @icmp_rate: budgets of ICMP errors, by enum slb_icmp_class
  * @reset_rate: budget of resets
  * @drops: per-CPU drop counters
+ * @addresses: per-CPU counters of clients' addresses that servers were told
  * @no_vip: the last packet from the relay to an address that is no VIP
  * @tracers: tracers
  * @traced_hooks: hooks of the ordinary path that look for packets to trace; or @hooks is registered
@@ -240,6 +246,7 @@ struct slb_net {
 	struct slb_rate icmp_rate[SLB_ICMP_CLASSES];
 	struct slb_rate reset_rate;
 	struct slb_drops __percpu *drops;
+	struct slb_addresses __percpu *addresses;
 	struct slb_no_vip no_vip;
 	struct slb_tracers tracers;
 	struct nf_hook_ops traced_hooks[2];

@@ -341,7 +341,7 @@ enum slb_drop oracle_nat_error(const u8 *bytes, const struct naive_result *r,
 	assert(after);
 	skb->ip_summed = ip_summed;
 	EXPECT_EQ(parse(skb, to->family, &p), SLB_OK);
-	why = slb_nat_error(skb, &p, to);
+	why = slb_nat_error(skb, &p, to, NULL);
 	skb_copy(skb, after);
 	EXPECT_EQ(why, sound ? SLB_OK : SLB_DROP_ICMP_CSUM);
 	EXPECT_EQ(skb->ip_summed, why ? ip_summed : CHECKSUM_NONE);

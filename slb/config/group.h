@@ -222,6 +222,7 @@ struct slb_share {
  * @tier_min: usable servers that a tier needs; 0 counts as 1
  * @slow_start: seconds during which the weight of a server that comes up grows; 0: none
  * @when_none: enum slb_when_none: what becomes of new sessions below @min_healthy
+ * @client_address: enum slb_client_address of new sessions; read with READ_ONCE in softirq
  */
 struct slb_group_conf {
 	const struct slb_sched *sched;
@@ -230,6 +231,7 @@ struct slb_group_conf {
 	struct slb_share tier_min;
 	u32 slow_start;
 	u8 when_none;
+	u8 client_address;
 };
 
 /**

@@ -379,12 +379,14 @@ void slb_vip_unlinked(struct slb_net *sn)
  * @first: first port, host order
  * @last: last port, host order
  * @group: group
+ * @client_address: enum slb_vip_client_address, fit for @proto
  * @extack: gets the text of an error
  *
  * Return: 0, or an error with nothing changed.
  */
 int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u8 proto,
-		u16 first, u16 last, struct slb_group *group, struct netlink_ext_ack *extack)
+		u16 first, u16 last, struct slb_group *group, u8 client_address,
+		struct netlink_ext_ack *extack)
 {
 	struct slb_vaddr *vaddr = slb_vaddr_lookup_locked(sn, addr, family);
 	struct slb_probe_vip id;
@@ -408,6 +410,7 @@ int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u
 	vip = slb_vip_create(proto, first, last, group);
 	if (!vip)
 		goto put_vaddr;
+	vip->client_address = client_address;
 	err = xa_alloc(&sn->vips, &vip->id, vip, xa_limit_31b, GFP_KERNEL);
 	if (err)
 		goto free;
@@ -440,15 +443,20 @@ put_vaddr:
 }
 
 /**
- * slb_vip_set() - move a VIP to another group
+ * slb_vip_set() - change a VIP
  * @sn: namespace, lock held
  * @vip: VIP
- * @group: its new group; sessions stay with their servers
+ * @group: its group; sessions stay with their servers
+ * @client_address: enum slb_vip_client_address of new sessions, fit for its protocol
  */
-void slb_vip_set(struct slb_net *sn, struct slb_vip *vip, struct slb_group *group)
+void slb_vip_set(struct slb_net *sn, struct slb_vip *vip, struct slb_group *group,
+		 u8 client_address)
 {
-	slb_vip_part(sn, vip);
-	slb_vip_join(sn, vip, group);
+	WRITE_ONCE(vip->client_address, client_address);
+	if (group != slb_dereference(sn, vip->group)) {
+		slb_vip_part(sn, vip);
+		slb_vip_join(sn, vip, group);
+	}
 	slb_net_changed(sn);
 }
 

@@ -54,6 +54,7 @@ struct slb_vaddr {
  * @id: number, for dumps
  * @claim: its protocol and ports, in @vaddr's claims
  * @dead: it is deleted, so its sessions have ended
+ * @client_address: enum slb_vip_client_address of new sessions
  * @group: its group
  * @ref: references: one of the configuration, one of each session
  * @sessions: number of sessions
@@ -67,6 +68,7 @@ struct slb_vip {
 	u32 id;
 	struct slb_claim claim;
 	bool dead;
+	u8 client_address;
 	struct slb_group __rcu *group;
 	refcount_t ref;
 	atomic_t sessions;
@@ -84,8 +86,10 @@ void slb_vaddr_turn(const struct slb_group *group, u8 family, int by);
 struct slb_vip *slb_vip_exact(struct slb_net *sn, const union nf_inet_addr *addr, u8 family,
 			      u8 proto, u16 first, u16 last);
 int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u8 proto,
-		u16 first, u16 last, struct slb_group *group, struct netlink_ext_ack *extack);
-void slb_vip_set(struct slb_net *sn, struct slb_vip *vip, struct slb_group *group);
+		u16 first, u16 last, struct slb_group *group, u8 client_address,
+		struct netlink_ext_ack *extack);
+void slb_vip_set(struct slb_net *sn, struct slb_vip *vip, struct slb_group *group,
+		 u8 client_address);
 int slb_vip_del(struct slb_net *sn, struct slb_vip *vip);
 void slb_vip_flush(struct slb_net *sn, bool remember);
 void slb_vip_unlinked(struct slb_net *sn);

@@ -64,6 +64,7 @@ int slb_nl_locked_one(struct genl_info *info,
 int slb_nl_locked_end(struct genl_info *info, int attr,
 		      int (*end)(struct slb_net *sn, struct genl_info *info, u32 *ended));
 
+int slb_nl_address_fits(struct genl_info *info, int attr, u8 mode, u8 proto);
 struct slb_group *slb_nl_group_find(struct slb_net *sn, struct genl_info *info, int attr);
 
 #endif /* _SLB_NL_H */

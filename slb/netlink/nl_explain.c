@@ -201,7 +201,8 @@ static int slb_nl_explain_put(struct sk_buff *skb, struct slb_net *sn,
 	for (i = 0; i < e.n_why; i++)
 		if (slb_nl_explain_put_refusal(skb, e.why[i]))
 			return -EMSGSIZE;
-	return 0;
+	return e.client_address ?
+	       nla_put_u8(skb, SLB_A_EXPLAIN_CLIENT_ADDRESS, e.client_address) : 0;
 }
 
 static int slb_nl_explain_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,

@@ -161,7 +161,7 @@ static const struct nla_policy slb_group_get_nl_policy[SLB_A_GROUP_NAME + 1] = {
 };
 
 /* SLB_CMD_GROUP_ADD - do */
-static const struct nla_policy slb_group_add_nl_policy[SLB_A_GROUP_SLOW_START + 1] = {
+static const struct nla_policy slb_group_add_nl_policy[SLB_A_GROUP_CLIENT_ADDRESS + 1] = {
 	[SLB_A_GROUP_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_SCHEDULER] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_TABLE_SIZE] = { .type = NLA_U32, },
@@ -171,10 +171,11 @@ static const struct nla_policy slb_group_add_nl_policy[SLB_A_GROUP_SLOW_START + 
 	[SLB_A_GROUP_TIER_MIN] = NLA_POLICY_MAX(NLA_U32, SLB_SERVER_MAX),
 	[SLB_A_GROUP_TIER_MIN_PERCENT] = NLA_POLICY_MAX(NLA_U32, 100),
 	[SLB_A_GROUP_SLOW_START] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_group_slow_start_range),
+	[SLB_A_GROUP_CLIENT_ADDRESS] = NLA_POLICY_MAX(NLA_U8, 2),
 };
 
 /* SLB_CMD_GROUP_SET - do */
-static const struct nla_policy slb_group_set_nl_policy[SLB_A_GROUP_SLOW_START + 1] = {
+static const struct nla_policy slb_group_set_nl_policy[SLB_A_GROUP_CLIENT_ADDRESS + 1] = {
 	[SLB_A_GROUP_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_SCHEDULER] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_TABLE_SIZE] = { .type = NLA_U32, },
@@ -185,6 +186,7 @@ static const struct nla_policy slb_group_set_nl_policy[SLB_A_GROUP_SLOW_START + 
 	[SLB_A_GROUP_TIER_MIN] = NLA_POLICY_MAX(NLA_U32, SLB_SERVER_MAX),
 	[SLB_A_GROUP_TIER_MIN_PERCENT] = NLA_POLICY_MAX(NLA_U32, 100),
 	[SLB_A_GROUP_SLOW_START] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_group_slow_start_range),
+	[SLB_A_GROUP_CLIENT_ADDRESS] = NLA_POLICY_MAX(NLA_U8, 2),
 };
 
 /* SLB_CMD_GROUP_DEL - do */
@@ -242,21 +244,23 @@ static const struct nla_policy slb_vip_get_nl_policy[SLB_A_VIP_PORT_LAST + 1] = 
 };
 
 /* SLB_CMD_VIP_ADD - do */
-static const struct nla_policy slb_vip_add_nl_policy[SLB_A_VIP_GROUP + 1] = {
+static const struct nla_policy slb_vip_add_nl_policy[SLB_A_VIP_CLIENT_ADDRESS + 1] = {
 	[SLB_A_VIP_PROTO] = { .type = NLA_U8, },
 	[SLB_A_VIP_ADDR] = { .type = NLA_BINARY, },
 	[SLB_A_VIP_PORT_FIRST] = { .type = NLA_U16, },
 	[SLB_A_VIP_PORT_LAST] = { .type = NLA_U16, },
 	[SLB_A_VIP_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_VIP_CLIENT_ADDRESS] = NLA_POLICY_MAX(NLA_U8, 3),
 };
 
 /* SLB_CMD_VIP_SET - do */
-static const struct nla_policy slb_vip_set_nl_policy[SLB_A_VIP_GROUP + 1] = {
+static const struct nla_policy slb_vip_set_nl_policy[SLB_A_VIP_CLIENT_ADDRESS + 1] = {
 	[SLB_A_VIP_PROTO] = { .type = NLA_U8, },
 	[SLB_A_VIP_ADDR] = { .type = NLA_BINARY, },
 	[SLB_A_VIP_PORT_FIRST] = { .type = NLA_U16, },
 	[SLB_A_VIP_PORT_LAST] = { .type = NLA_U16, },
 	[SLB_A_VIP_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_VIP_CLIENT_ADDRESS] = NLA_POLICY_MAX(NLA_U8, 3),
 };
 
 /* SLB_CMD_VIP_DEL - do */
@@ -300,7 +304,7 @@ static const struct nla_policy slb_session_flush_nl_policy[SLB_A_SESSION_STATE +
 };
 
 /* SLB_CMD_SETTING_SET - do */
-static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_HEALTH_TTL + 1] = {
+static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_PROXY_CHECKSUM + 1] = {
 	[SLB_A_SETTING_SESSION_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_session_limit_range),
 	[SLB_A_SETTING_PORT_FIRST] = NLA_POLICY_MIN(NLA_U16, 1),
 	[SLB_A_SETTING_PORT_LAST] = NLA_POLICY_MIN(NLA_U16, 1),
@@ -321,6 +325,8 @@ static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_HEALTH_TT
 	[SLB_A_SETTING_RESET_RATE] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_reset_rate_range),
 	[SLB_A_SETTING_UNMATCHED] = NLA_POLICY_MAX(NLA_U8, 2),
 	[SLB_A_SETTING_HEALTH_TTL] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_health_ttl_range),
+	[SLB_A_SETTING_PROXY_EVERY] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SLB_A_SETTING_PROXY_CHECKSUM] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* SLB_CMD_TXN_STAGE - do */
@@ -439,7 +445,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_group_add_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_group_add_nl_policy,
-		.maxattr	= SLB_A_GROUP_SLOW_START,
+		.maxattr	= SLB_A_GROUP_CLIENT_ADDRESS,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -448,7 +454,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_group_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_group_set_nl_policy,
-		.maxattr	= SLB_A_GROUP_SLOW_START,
+		.maxattr	= SLB_A_GROUP_CLIENT_ADDRESS,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -535,7 +541,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_vip_add_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_vip_add_nl_policy,
-		.maxattr	= SLB_A_VIP_GROUP,
+		.maxattr	= SLB_A_VIP_CLIENT_ADDRESS,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -544,7 +550,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_vip_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_vip_set_nl_policy,
-		.maxattr	= SLB_A_VIP_GROUP,
+		.maxattr	= SLB_A_VIP_CLIENT_ADDRESS,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -591,7 +597,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_setting_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_setting_set_nl_policy,
-		.maxattr	= SLB_A_SETTING_HEALTH_TTL,
+		.maxattr	= SLB_A_SETTING_PROXY_CHECKSUM,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -719,14 +725,14 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_GROUP_ADD,
 		.doit		= slb_nl_group_add_doit,
 		.policy		= slb_group_add_nl_policy,
-		.maxattr	= SLB_A_GROUP_SLOW_START,
+		.maxattr	= SLB_A_GROUP_CLIENT_ADDRESS,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLB_CMD_GROUP_SET,
 		.doit		= slb_nl_group_set_doit,
 		.policy		= slb_group_set_nl_policy,
-		.maxattr	= SLB_A_GROUP_SLOW_START,
+		.maxattr	= SLB_A_GROUP_CLIENT_ADDRESS,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -787,14 +793,14 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_VIP_ADD,
 		.doit		= slb_nl_vip_add_doit,
 		.policy		= slb_vip_add_nl_policy,
-		.maxattr	= SLB_A_VIP_GROUP,
+		.maxattr	= SLB_A_VIP_CLIENT_ADDRESS,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLB_CMD_VIP_SET,
 		.doit		= slb_nl_vip_set_doit,
 		.policy		= slb_vip_set_nl_policy,
-		.maxattr	= SLB_A_VIP_GROUP,
+		.maxattr	= SLB_A_VIP_CLIENT_ADDRESS,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -831,7 +837,7 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_SETTING_SET,
 		.doit		= slb_nl_setting_set_doit,
 		.policy		= slb_setting_set_nl_policy,
-		.maxattr	= SLB_A_SETTING_HEALTH_TTL,
+		.maxattr	= SLB_A_SETTING_PROXY_CHECKSUM,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -8,6 +8,7 @@
 #include "config/server_use.h"
 #include "net.h"
 #include "netlink/nl.h"
+#include "state/client_address.h"
 #include "state/purge.h"
 #include "state/session.h"
 
@@ -28,7 +29,8 @@ static int slb_nl_group_put_conf(struct sk_buff *skb, const struct slb_group_con
 	       nla_put_u8(skb, SLB_A_GROUP_WHEN_NONE, conf->when_none) ||
 	       slb_nl_group_put_share(skb, SLB_A_GROUP_TIER_MIN, SLB_A_GROUP_TIER_MIN_PERCENT,
 				      &conf->tier_min) ||
-	       nla_put_u32(skb, SLB_A_GROUP_SLOW_START, conf->slow_start) ? -EMSGSIZE : 0;
+	       nla_put_u32(skb, SLB_A_GROUP_SLOW_START, conf->slow_start) ||
+	       nla_put_u8(skb, SLB_A_GROUP_CLIENT_ADDRESS, conf->client_address) ? -EMSGSIZE : 0;
 }
 
 static int slb_nl_group_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
@@ -51,6 +53,27 @@ static int slb_nl_group_fill(struct sk_buff *skb, struct slb_net *sn, const void
 	}
 	genlmsg_end(skb, hdr);
 	return 0;
+}
+
+/**
+ * slb_nl_address_fits() - can servers of a VIP learn clients' addresses in this way?
+ * @info: the request
+ * @attr: attribute that is at fault if not
+ * @mode: enum slb_client_address, of the VIP or its group
+ * @proto: IANA number of the protocol of the VIP, 0 for any
+ *
+ * Return: 0 or -EOPNOTSUPP.
+ */
+int slb_nl_address_fits(struct genl_info *info, int attr, u8 mode, u8 proto)
+{
+	if (slb_client_address_fits(mode, proto))
+		return 0;
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[attr],
+				"client-address %s is not for VIPs of %s, only for %s",
+				mode == SLB_CLIENT_ADDRESS_TOA ? "toa" : "proxy-v2",
+				proto ? slb_proto_name(proto) : "any",
+				mode == SLB_CLIENT_ADDRESS_TOA ? "tcp" : "tcp and udp");
+	return -EOPNOTSUPP;
 }
 
 /**
@@ -165,11 +188,29 @@ static int slb_nl_group_parse_slow(struct genl_info *info, struct slb_group_conf
 	return -EINVAL;
 }
 
+/* Can all VIPs that leave the choice to the group tell servers the address in this way? */
+static int slb_nl_group_address_fits(struct genl_info *info, const struct slb_group *group, u8 mode)
+{
+	const struct slb_vip *vip;
+	int err;
+
+	list_for_each_entry(vip, &group->vip_list, in_group) {
+		if (vip->client_address != SLB_VIP_CLIENT_ADDRESS_GROUP)
+			continue;
+		err = slb_nl_address_fits(info, SLB_A_GROUP_CLIENT_ADDRESS, mode, vip->claim.proto);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 /* Read what the request says of a group. */
 static int slb_nl_group_parse(struct genl_info *info, struct slb_group_conf *conf)
 {
 	if (info->attrs[SLB_A_GROUP_WHEN_NONE])
 		conf->when_none = nla_get_u8(info->attrs[SLB_A_GROUP_WHEN_NONE]);
+	if (info->attrs[SLB_A_GROUP_CLIENT_ADDRESS])
+		conf->client_address = nla_get_u8(info->attrs[SLB_A_GROUP_CLIENT_ADDRESS]);
 	return slb_nl_group_parse_sched(info, conf) ?: slb_nl_group_parse_size(info, conf) ?:
 	       slb_nl_group_parse_share(info, SLB_A_GROUP_MIN_HEALTHY,
 					SLB_A_GROUP_MIN_HEALTHY_PERCENT, &conf->min_healthy) ?:
@@ -235,15 +276,17 @@ static int slb_nl_group_set(struct slb_net *sn, struct genl_info *info)
 	if (IS_ERR(group))
 		return PTR_ERR(group);
 	name = slb_nl_new_name(info, SLB_A_GROUP_NEW_NAME, SLB_A_GROUP_SCHEDULER,
-			       SLB_A_GROUP_SLOW_START, "the name of the group");
+			       SLB_A_GROUP_CLIENT_ADDRESS, "the name of the group");
 	if (IS_ERR(name))
 		return PTR_ERR(name);
 	if (name)
 		return slb_nl_group_rename(sn, info, group, name);
 	conf = group->conf;
-	err = slb_nl_changes(info, SLB_A_GROUP_SCHEDULER, SLB_A_GROUP_SLOW_START);
+	err = slb_nl_changes(info, SLB_A_GROUP_SCHEDULER, SLB_A_GROUP_CLIENT_ADDRESS);
 	if (!err)
 		err = slb_nl_group_parse(info, &conf);
+	if (!err)
+		err = slb_nl_group_address_fits(info, group, conf.client_address);
 	if (!err)
 		err = slb_group_set(sn, group, &conf);
 	if (err)

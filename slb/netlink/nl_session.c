@@ -269,7 +269,9 @@ static int slb_nl_session_fill(struct sk_buff *skb, struct slb_net *sn, const st
 	    nla_put_uint(skb, SLB_A_SESSION_EXPIRES,
 			 jiffies_to_msecs(timeout - min(idle, timeout))) ||
 	    slb_nl_put_sum(skb, SLB_A_SESSION_IN, slb_nl_session_sum(&s->side[SLB_REQUEST])) ||
-	    slb_nl_put_sum(skb, SLB_A_SESSION_OUT, slb_nl_session_sum(&s->side[SLB_REPLY]))) {
+	    slb_nl_put_sum(skb, SLB_A_SESSION_OUT, slb_nl_session_sum(&s->side[SLB_REPLY])) ||
+	    (slb_session_address(s) &&
+	     nla_put_u8(skb, SLB_A_SESSION_CLIENT_ADDRESS, slb_session_address(s)))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

@@ -13,6 +13,7 @@
 #include "packet/fast_hook.h"
 #include "packet/no_vip.h"
 #include "packet/reset.h"
+#include "state/client_address.h"
 
 /* The states whose timeout an attribute sets. */
 static const struct {
@@ -56,7 +57,9 @@ static int slb_nl_setting_fill(struct sk_buff *skb, struct slb_net *sn, const vo
 	      nla_put_u8(skb, SLB_A_SETTING_ON_END, set->on_end) ||
 	      nla_put_u32(skb, SLB_A_SETTING_RESET_RATE, set->reset_rate) ||
 	      nla_put_u8(skb, SLB_A_SETTING_UNMATCHED, set->unmatched) ||
-	      nla_put_u32(skb, SLB_A_SETTING_HEALTH_TTL, set->health_ttl);
+	      nla_put_u32(skb, SLB_A_SETTING_HEALTH_TTL, set->health_ttl) ||
+	      nla_put_u8(skb, SLB_A_SETTING_PROXY_EVERY, set->proxy_every) ||
+	      nla_put_u8(skb, SLB_A_SETTING_PROXY_CHECKSUM, set->proxy_checksum);
 	for (i = 0; !err && i < ARRAY_SIZE(slb_nl_timeouts); i++)
 		err = nla_put_u32(skb, slb_nl_timeouts[i].attr,
 				  set->timeout[slb_nl_timeouts[i].first]);
@@ -126,6 +129,10 @@ static int slb_nl_setting_parse(struct genl_info *info, struct slb_settings *set
 		set->unmatched = nla_get_u8(attrs[SLB_A_SETTING_UNMATCHED]);
 	if (attrs[SLB_A_SETTING_HEALTH_TTL])
 		set->health_ttl = nla_get_u32(attrs[SLB_A_SETTING_HEALTH_TTL]);
+	if (attrs[SLB_A_SETTING_PROXY_EVERY])
+		set->proxy_every = nla_get_u8(attrs[SLB_A_SETTING_PROXY_EVERY]);
+	if (attrs[SLB_A_SETTING_PROXY_CHECKSUM])
+		set->proxy_checksum = nla_get_u8(attrs[SLB_A_SETTING_PROXY_CHECKSUM]);
 	for (i = 0; i < ARRAY_SIZE(slb_nl_timeouts); i++)
 		for (state = slb_nl_timeouts[i].first;
 		     attrs[slb_nl_timeouts[i].attr] && state <= slb_nl_timeouts[i].last; state++)
@@ -164,7 +171,7 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 	struct slb_settings set = sn->settings;
 	unsigned int i;
 	int err = slb_nl_changes(info, SLB_A_SETTING_SESSION_LIMIT,
-				 SLB_A_SETTING_HEALTH_TTL);
+				 SLB_A_SETTING_PROXY_CHECKSUM);
 
 	if (!err)
 		err = slb_nl_setting_parse(info, &set);
@@ -180,6 +187,8 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 	WRITE_ONCE(sn->settings.reset_rate, set.reset_rate);
 	WRITE_ONCE(sn->settings.on_end, set.on_end);
 	WRITE_ONCE(sn->settings.unmatched, set.unmatched);
+	WRITE_ONCE(sn->settings.proxy_every, set.proxy_every);
+	WRITE_ONCE(sn->settings.proxy_checksum, set.proxy_checksum);
 	sn->settings.health_ttl = set.health_ttl;
 	slb_life_start(sn);
 	for (i = 0; i < ARRAY_SIZE(set.timeout); i++)
@@ -213,6 +222,22 @@ static int slb_nl_status_put_no_vip(struct sk_buff *skb, struct slb_net *sn)
 			    jiffies64_to_msecs(jiffies - found.when)) ? -EMSGSIZE : 0;
 }
 
+static int slb_nl_status_put_addresses(struct sk_buff *skb, const struct slb_net *sn)
+{
+	static const int attrs[SLB_ADDRESS_COUNTS] = {
+		[SLB_ADDRESS_SENT] = SLB_A_STATUS_CLIENT_ADDRESS_SENT,
+		[SLB_ADDRESS_AGAIN] = SLB_A_STATUS_CLIENT_ADDRESS_AGAIN,
+		[SLB_ADDRESS_NO_ROOM] = SLB_A_STATUS_CLIENT_ADDRESS_NO_ROOM,
+		[SLB_ADDRESS_FORGED] = SLB_A_STATUS_CLIENT_ADDRESS_FORGED,
+	};
+	enum slb_address_count i;
+	int err = 0;
+
+	for (i = 0; !err && i < SLB_ADDRESS_COUNTS; i++)
+		err = nla_put_uint(skb, attrs[i], slb_address_total(sn, i));
+	return err;
+}
+
 static int slb_nl_status_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
 			      const struct slb_nl_msg *msg)
 {
@@ -238,7 +263,7 @@ static int slb_nl_status_fill(struct sk_buff *skb, struct slb_net *sn, const voi
 	    nla_put_uint(skb, SLB_A_STATUS_ADDRESSES_FORGOTTEN, sn->forgotten) ||
 	    nla_put_u32(skb, SLB_A_STATUS_KEY_ID, sn->probes.key) ||
 	    nla_put_u32(skb, SLB_A_STATUS_VIPS_ID, slb_probe_vips(&sn->probes)) ||
-	    slb_nl_status_put_no_vip(skb, sn)) {
+	    slb_nl_status_put_no_vip(skb, sn) || slb_nl_status_put_addresses(skb, sn)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

@@ -12,6 +12,7 @@
 #include "config/notify.h"
 #include "config/vip.h"
 #include "netlink/nl.h"
+#include "state/client_address.h"
 
 static int slb_nl_vip_fill_ports(struct sk_buff *skb, const struct slb_vip *vip)
 {
@@ -35,6 +36,8 @@ static int slb_nl_vip_fill(struct sk_buff *skb, struct slb_net *sn, const void *
 	    slb_nl_put_addr(skb, SLB_A_VIP_ADDR, &key->addr, key->family) ||
 	    slb_nl_vip_fill_ports(skb, vip) ||
 	    nla_put_string(skb, SLB_A_VIP_GROUP, slb_dereference(sn, vip->group)->name->text) ||
+	    (vip->client_address != SLB_VIP_CLIENT_ADDRESS_GROUP &&
+	     nla_put_u8(skb, SLB_A_VIP_CLIENT_ADDRESS, vip->client_address)) ||
 	    nla_put_uint(skb, SLB_A_VIP_SESSIONS, atomic_read(&vip->sessions)) ||
 	    nla_put_uint(skb, SLB_A_VIP_SESSIONS_TOTAL, atomic64_read(&vip->total)) ||
 	    slb_nl_put_sum(skb, SLB_A_VIP_IN, slb_traffic_read(vip->stats, false, SLB_REQUEST)) ||
@@ -152,8 +155,21 @@ static int slb_nl_vip_conflict(struct slb_net *sn, struct genl_info *info,
 	return 0;
 }
 
+/* Read how servers learn clients' addresses, and check that it fits the protocol. */
+static int slb_nl_vip_address(struct genl_info *info, u8 proto, const struct slb_group *group,
+			      u8 *mode)
+{
+	struct nlattr *attr = info->attrs[SLB_A_VIP_CLIENT_ADDRESS];
+
+	if (attr)
+		*mode = nla_get_u8(attr);
+	return slb_nl_address_fits(info, attr ? SLB_A_VIP_CLIENT_ADDRESS : SLB_A_VIP_GROUP,
+				   slb_client_address_of(*mode, group), proto);
+}
+
 static int slb_nl_vip_add(struct slb_net *sn, struct genl_info *info)
 {
+	u8 mode = SLB_VIP_CLIENT_ADDRESS_GROUP;
 	struct slb_nl_vip_key key;
 	struct slb_group *group;
 	int err = slb_nl_vip_key(info, &key);
@@ -163,10 +179,11 @@ static int slb_nl_vip_add(struct slb_net *sn, struct genl_info *info)
 	group = slb_nl_group_find(sn, info, SLB_A_VIP_GROUP);
 	if (IS_ERR(group))
 		return PTR_ERR(group);
-	err = slb_nl_vip_conflict(sn, info, &key);
+	err = slb_nl_vip_address(info, key.proto, group, &mode) ?:
+	      slb_nl_vip_conflict(sn, info, &key);
 	if (err)
 		return err;
-	err = slb_vip_add(sn, &key.addr, key.family, key.proto, key.first, key.last, group,
+	err = slb_vip_add(sn, &key.addr, key.family, key.proto, key.first, key.last, group, mode,
 			  info->extack);
 	if (err)
 		return err;
@@ -180,18 +197,23 @@ static int slb_nl_vip_set(struct slb_net *sn, struct genl_info *info)
 {
 	struct slb_vip *vip = slb_nl_vip_find(sn, info);
 	struct slb_group *group;
-
+	u8 mode;
 	int err;
 
 	if (IS_ERR(vip))
 		return PTR_ERR(vip);
-	err = slb_nl_changes(info, SLB_A_VIP_GROUP, SLB_A_VIP_GROUP);
+	err = slb_nl_changes(info, SLB_A_VIP_GROUP, SLB_A_VIP_CLIENT_ADDRESS);
 	if (err)
 		return err;
-	group = slb_nl_group_find(sn, info, SLB_A_VIP_GROUP);
+	group = info->attrs[SLB_A_VIP_GROUP] ? slb_nl_group_find(sn, info, SLB_A_VIP_GROUP) :
+					       slb_dereference(sn, vip->group);
 	if (IS_ERR(group))
 		return PTR_ERR(group);
-	slb_vip_set(sn, vip, group);
+	mode = vip->client_address;
+	err = slb_nl_vip_address(info, vip->claim.proto, group, &mode);
+	if (err)
+		return err;
+	slb_vip_set(sn, vip, group, mode);
 	slb_nl_notify(sn, vip, slb_nl_vip_fill, SLB_CMD_VIP_SET_NTF);
 	return 0;
 }

@@ -5,6 +5,7 @@
 
 #include "packet/explain.h"
 #include "packet/xmit.h"
+#include "state/client_address.h"
 #include "state/local.h"
 #include "state/session_room.h"
 
@@ -50,6 +51,7 @@ static void slb_explain_known(const struct slb_links *links, const struct slb_tu
 	e->server = s->server;
 	e->in = links->slot[READ_ONCE(s->ingress)];
 	e->returns = BIT(s->ret);
+	e->client_address = slb_session_address(s);
 	for (dir = 0; dir < SLB_DIRS; dir++)
 		e->out[dir] = slb_xmit_link(links, s, dir, flow->family);
 }
@@ -108,6 +110,7 @@ static void slb_explain_new(struct slb_net *sn, const struct slb_links *links,
 
 	e->verdict = SLB_VERDICT_NEW;
 	e->set = set;
+	e->client_address = slb_vip_client_address(e->vip, group);
 	if (slb_vaddr_find(sn, &flow->src, flow->family) ||
 	    !slb_addr_is_host(&flow->src, flow->family))
 		slb_explain_refuse(e, SLB_DROP_MARTIAN);

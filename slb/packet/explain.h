@@ -23,6 +23,7 @@
  * @in: link that the packet comes in by, or NULL when it is not known
  * @returns: a bit for the slot of each link whose local address a new session may get
  * @out: of a session, by enum slb_dir: link by which packets of that direction leave now, or NULL
+ * @client_address: enum slb_client_address: how the server learns the client's address
  * @why: reasons to refuse the packet, in the order in which it meets them
  * @n_why: number of them
  *
@@ -37,6 +38,7 @@ struct slb_explanation {
 	const struct slb_link *in;
 	u32 returns;
 	const struct slb_link *out[SLB_DIRS];
+	u8 client_address;
 	enum slb_drop why[SLB_EXPLAIN_WHY_MAX];
 	unsigned int n_why;
 };

@@ -7,6 +7,7 @@
 
 #include "packet/fast.h"
 #include "packet/fast_first.h"
+#include "packet/fast_shift.h"
 #include "packet/fast_xmit.h"
 
 /*
@@ -52,22 +53,16 @@ static __always_inline struct slb_side *slb_fast_find(struct slb_net *sn, const 
 	return he ? container_of(he, struct slb_side, node) : NULL;
 }
 
-/* States that a packet of the fast path does not change, as bits: one of two constants. */
-static __always_inline u16 slb_fast_settled(enum slb_dir dir)
+/* A packet that not only its addresses and ports change of, or one for the ordinary path. */
+static __always_inline unsigned int slb_fast_else(struct slb_net *sn, struct sk_buff *skb,
+						  const struct slb_fast_pkt *p, struct slb_link *in,
+						  struct slb_session *s, enum slb_dir dir,
+						  u8 family)
 {
-	return dir == SLB_REQUEST ? SLB_PROTOS(SLB_PROTO_OR, _, settled[SLB_REQUEST], 0) :
-				    SLB_PROTOS(SLB_PROTO_OR, _, settled[SLB_REPLY], 0);
-}
-
-/* Does a packet change only counters and the time stamp of its session? */
-static __always_inline bool slb_fast_calm(const struct slb_net *sn, const struct slb_session *s,
-					  enum slb_dir dir, const struct slb_fast_pkt *p)
-{
-	const u8 events = SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST;
-
-	return READ_ONCE(s->flags) == SLB_SESSION_SOUND && !(p->tcp_flags & events) &&
-	       slb_fast_settled(dir) >> slb_session_state(s) & 1 &&
-	       likely(!slb_session_stale(s) || !slb_session_over(sn, s, dir));
+	if (!in || slb_session_changes(s) != SLB_SESSION_SOUND_SHIFTED)
+		return NF_ACCEPT;
+	return family == NFPROTO_IPV4 ? slb_fast_shifted4(sn, skb, *p, in, s, dir) :
+					slb_fast_shifted6(sn, skb, *p, in, s, dir);
 }
 
 static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct sk_buff *skb,
@@ -91,8 +86,9 @@ static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct s
 	dir = side->tuple.tag;
 	s = slb_side_session(side);
 	in = slb_link_by_ifindex(links, skb->dev->ifindex);
-	if (unlikely(!in || !slb_fast_calm(sn, s, dir, &p) || !slb_fast_summed(skb, &p, family)))
-		return NF_ACCEPT;
+	if (unlikely(!in || !slb_fast_calm(sn, s, dir, &p, SLB_SESSION_SOUND) ||
+		     !slb_fast_summed(skb, &p, family)))
+		return slb_fast_else(sn, skb, &p, in, s, dir, family);
 	out = slb_fast_link(links, s, dir, family);
 	if (unlikely(!out))
 		return NF_ACCEPT;
@@ -104,7 +100,7 @@ static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct s
 		     (dir == SLB_REQUEST && READ_ONCE(s->ingress) != in->slot)))
 		return family == NFPROTO_IPV4 ? slb_fast_through4(sn, skb, p, in, s, dir, false) :
 						slb_fast_through6(sn, skb, p, in, s, dir, false);
-	return slb_fast_xmit(sn, skb, &p, in, out, s, dir, family, false);
+	return slb_fast_xmit(sn, skb, &p, in, out, s, dir, family, false, false);
 }
 
 /* One copy for each family, with its own stack frame: other packets do not pay for it. */

@@ -11,6 +11,7 @@
 #include "config/group.h"
 #include "packet/fast_first.h"
 #include "packet/fast_xmit.h"
+#include "state/client_address.h"
 
 /*
  * Would IP receive the packet from this device, and call our PREROUTING hook before any other? Not
@@ -51,7 +52,7 @@ static __always_inline unsigned int slb_fast_through(struct slb_net *sn, struct 
 	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != in->slot)
 		WRITE_ONCE(s->ingress, in->slot);
 	slb_fast_learn(s);
-	return slb_fast_xmit(sn, skb, p, in, out, s, dir, family, true);
+	return slb_fast_xmit(sn, skb, p, in, out, s, dir, family, true, false);
 }
 
 /**
@@ -145,8 +146,8 @@ static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk
 		/* the ordinary path tells the client that no server is usable */
 		return why == SLB_DROP_NO_SERVER ? NF_ACCEPT :
 			slb_drop_of_vip(sn->drops, &vip->drops, skb, why);
-	/* another CPU may have created the session first */
-	if (unlikely(!(slb_proto_begun() >> slb_session_state(s) & 1)))
+	/* another CPU may have created the session first; or the packet must be changed */
+	if (unlikely(!(slb_proto_begun() >> slb_session_state(s) & 1) || slb_session_tells(s)))
 		return NF_ACCEPT;
 	return family == NFPROTO_IPV4 ? slb_fast_through4(sn, skb, *p, in, s, SLB_REQUEST, true) :
 					slb_fast_through6(sn, skb, *p, in, s, SLB_REQUEST, true);

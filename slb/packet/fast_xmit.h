@@ -7,10 +7,30 @@
 #include <slb/fast_parse.h>
 #include <slb/rewrite.h>
 #include <slb/vip_drops.h>
+#include <net/tcp.h>
 #include "packet/ctx.h"
+#include "packet/tcp_edit.h"
 #include "packet/xmit.h"
 #include "state/fast_mark.h"
 #include "state/session.h"
+
+/* States that a packet of the fast path does not change, as bits: one of two constants. */
+static __always_inline u16 slb_fast_settled(enum slb_dir dir)
+{
+	return dir == SLB_REQUEST ? SLB_PROTOS(SLB_PROTO_OR, _, settled[SLB_REQUEST], 0) :
+				    SLB_PROTOS(SLB_PROTO_OR, _, settled[SLB_REPLY], 0);
+}
+
+/* Does a packet change only counters and the time stamp of its session, which has these flags? */
+static __always_inline bool slb_fast_calm(const struct slb_net *sn, const struct slb_session *s,
+					  enum slb_dir dir, const struct slb_fast_pkt *p, u16 flags)
+{
+	const u8 events = SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST;
+
+	return slb_session_changes(s) == flags && !(p->tcp_flags & events) &&
+	       slb_fast_settled(dir) >> slb_session_state(s) & 1 &&
+	       likely(!slb_session_stale(s) || !slb_session_over(sn, s, dir));
+}
 
 /* The link over which packets of a direction leave now, or NULL. */
 static __always_inline struct slb_link *slb_fast_link(const struct slb_links *links,
@@ -22,6 +42,17 @@ static __always_inline struct slb_link *slb_fast_link(const struct slb_links *li
 
 	return likely(out && slb_nexthop_usable(&out->nh, family)) ?
 	       out : slb_xmit_link(links, s, dir, family);
+}
+
+/* Has the TCP header no options, or only the time stamp, as most segments have? */
+static __always_inline bool slb_fast_stamped_only(const struct slb_tcp_edit *e)
+{
+	const u32 stamp = SLB_TCP_OPT_NOP << 24 | SLB_TCP_OPT_NOP << 16 |
+			  TCPOPT_TIMESTAMP << 8 | TCPOLEN_TIMESTAMP;
+
+	return e->len == sizeof(struct tcphdr) ||
+	       (e->len == sizeof(struct tcphdr) + TCPOLEN_TSTAMP_ALIGNED &&
+		get_unaligned_be32(e->th + sizeof(struct tcphdr)) == stamp);
 }
 
 /* Rewrite addresses, TTL, ports and checksums. */
@@ -100,13 +131,36 @@ static __always_inline void slb_fast_rewrite(struct sk_buff *skb, const struct s
 }
 
 /*
+ * The client's bytes have other numbers at the server, after a PROXY header that it has
+ * acknowledged. The whole TCP header is writable.
+ */
+static __always_inline void slb_fast_shift(struct sk_buff *skb, struct slb_session *s,
+					   enum slb_dir dir, u8 family)
+{
+	u8 *th = skb->data + slb_fast_pkt_l3_len(family);
+	struct slb_tcp_edit e = { .th = th, .len = (th[12] >> 4) * 4 };
+	u32 shift = slb_session_header(s);
+	unsigned int ack = offsetof(struct tcphdr, ack_seq);
+
+	if (dir == SLB_REQUEST) {
+		slb_tcp_shift_seq(&e, shift);
+	} else if (likely(th[13] & SLB_TCP_ACK)) {
+		slb_tcp_put32(&e, ack, get_unaligned_be32(th + ack) - shift);
+		if (!slb_fast_stamped_only(&e))
+			slb_tcp_unshift_sack(&e, READ_ONCE(slb_session_shifted(s)->first), shift);
+	}
+	slb_tcp_edit_end(&e, skb->ip_summed == CHECKSUM_PARTIAL);
+}
+
+/*
  * Translate a packet of a session, count it and send it, past the chains or through FORWARD and
- * POSTROUTING.
+ * POSTROUTING. @shifted: numbers change, too; the whole TCP header is writable.
  */
 static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_buff *skb,
 						  const struct slb_fast_pkt *p, struct slb_link *in,
 						  struct slb_link *out, struct slb_session *s,
-						  enum slb_dir dir, u8 family, bool ask)
+						  enum slb_dir dir, u8 family, bool ask,
+						  bool shifted)
 {
 	struct slb_egress *egress = slb_nexthop_egress(&out->nh, sn->net, family);
 	struct neighbour *neigh;
@@ -121,6 +175,8 @@ static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_
 	if (unlikely(!slb_fast_writable(skb, slb_fast_pkt_l3_len(family) + sizeof(struct tcphdr))))
 		return NF_ACCEPT;
 	slb_fast_rewrite(skb, p, s, dir, family);
+	if (shifted)
+		slb_fast_shift(skb, s, dir, family);
 	if (unlikely(slb_session_stale(s)) && slb_session_renews(s, dir))
 		WRITE_ONCE(s->used, (u32)jiffies);
 	slb_session_traffic(s, skb, dir, in, out);

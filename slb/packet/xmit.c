@@ -8,11 +8,13 @@
 #include <slb/vip_drops.h>
 
 #include "config/group.h"
+#include "packet/client_address.h"
 #include "packet/ctx.h"
 #include "packet/icmp.h"
 #include "packet/nat.h"
 #include "packet/unmatched.h"
 #include "packet/xmit.h"
+#include "state/client_address.h"
 #include "state/fast_mark.h"
 
 /*
@@ -102,7 +104,7 @@ static enum slb_drop slb_xmit_check(const struct slb_ctx *ctx, const struct sk_b
 {
 	u8 family = ctx->p.t.family;
 	enum slb_drop why = slb_forward_check(skb, &ctx->p.t.src, family);
-	u32 mtu;
+	u32 mtu, growth = 0;
 
 	if (unlikely(why))
 		return why;
@@ -111,8 +113,10 @@ static enum slb_drop slb_xmit_check(const struct slb_ctx *ctx, const struct sk_b
 		return SLB_DROP_TTL;
 	}
 	mtu = slb_forward_mtu(dst, family);
-	if (unlikely(slb_forward_too_big(skb, family, mtu))) {
-		slb_icmp_too_big(ctx, skb, slb_xmit_mtu(ctx, s, dir, mtu));
+	if (unlikely(slb_session_tells(s)))
+		growth = slb_session_growth(s, dir);
+	if (unlikely(slb_forward_too_big(skb, family, mtu - growth))) {
+		slb_icmp_too_big(ctx, skb, slb_xmit_mtu(ctx, s, dir, mtu) - growth);
 		return SLB_DROP_TOO_BIG;
 	}
 	return SLB_OK;
@@ -164,6 +168,35 @@ static void slb_xmit_answers(struct slb_session *s)
 	clear_bit(SLB_SESSION_REFUSED, &s->flags);
 }
 
+static enum slb_drop slb_xmit_tell(const struct slb_ctx *ctx, struct sk_buff **skb,
+				   struct slb_session *s, enum slb_dir dir, struct slb_link *out,
+				   struct dst_entry *dst, const struct slb_tuple *to)
+{
+	const struct slb_way way = { .out = out, .dst = dst, .to = to };
+
+	return slb_address_tell(ctx, skb, s, dir, &way);
+}
+
+/*
+ * A GSO packet of datagrams, each of which gets a PROXY header: send them one by one. Return:
+ * NF_STOLEN.
+ */
+static unsigned int slb_xmit_each(const struct slb_ctx *ctx, struct sk_buff *skb,
+				  struct slb_side *side)
+{
+	struct sk_buff *segment, *next, *list = skb_gso_segment(skb, 0);
+
+	if (IS_ERR_OR_NULL(list))
+		return slb_drop_of_vip(ctx->sn->drops, &slb_side_session(side)->vip->drops, skb,
+				       SLB_DROP_NO_MEMORY);
+	consume_skb(skb);
+	skb_list_walk_safe(list, segment, next) {
+		skb_mark_not_on_list(segment);
+		slb_xmit(ctx, segment, side);
+	}
+	return NF_STOLEN;
+}
+
 /**
  * slb_xmit() - translate a packet of a session and send it on
  * @ctx: the packet at hand
@@ -192,6 +225,8 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 		slb_xmit_answers(s);
 	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != ctx->in->slot)
 		WRITE_ONCE(s->ingress, ctx->in->slot);
+	if (unlikely(slb_session_tells(s) && slb_session_growth(s, dir) && skb_is_gso(skb)))
+		return slb_xmit_each(ctx, skb, side);
 	why = slb_xmit_session_route(ctx, s, dir, &out, &dst);
 	if (unlikely(why))
 		return slb_drop_of_vip(ctx->sn->drops, &s->vip->drops, skb, why);
@@ -199,8 +234,11 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 	if (likely(!why)) {
 		proves = slb_xmit_proves(skb, s, dir, &ctx->p);
 		slb_tuple_reverse(&to, &s->side[!dir].tuple);
-		why = slb_nat(skb, &ctx->p, &to);
+		if (unlikely(slb_session_tells(s)))
+			why = slb_xmit_tell(ctx, &skb, s, dir, out, dst, &to);
 	}
+	if (likely(!why))
+		why = slb_nat(skb, &ctx->p, &to);
 	if (unlikely(why))
 		return slb_drop_of_vip(ctx->sn->drops, &s->vip->drops, skb, why);
 	if (unlikely(slb_xmit_is_cut(skb, family, dst)))
@@ -225,6 +263,21 @@ static bool slb_xmit_refuses(const struct slb_pkt *p)
 	return p->icmp_type == ICMP_DEST_UNREACH && p->icmp_code != ICMP_FRAG_NEEDED;
 }
 
+/* What the sender of a quoted packet does not know: the header that it got on its way. */
+static void slb_xmit_quote(struct slb_session *s, enum slb_dir dir, const struct sk_buff *skb,
+			   const struct slb_pkt *p, struct slb_nat_quote *change)
+{
+	const __be32 *seq;
+	__be32 buf;
+
+	*change = (struct slb_nat_quote){ .growth = slb_session_growth(s, dir) };
+	if (change->growth)
+		return;
+	seq = skb_header_pointer(skb, p->qh.l4 + offsetof(struct tcphdr, seq), sizeof(buf), &buf);
+	if (seq)
+		change->seq = slb_address_quoted_seq(s, dir, ntohl(*seq)) - ntohl(*seq);
+}
+
 /**
  * slb_xmit_error() - translate an ICMP error that quotes a packet of a session, and send it on
  * @ctx: the packet at hand, of SLB_KIND_ERROR
@@ -243,6 +296,7 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 	struct slb_session *s;
 	struct slb_link *out;
 	struct dst_entry *dst;
+	struct slb_nat_quote change;
 	enum slb_drop why;
 	enum slb_sent sent;
 
@@ -252,13 +306,16 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 	s = side ? slb_side_session(side) : NULL;
 	if (!s || slb_session_ended(ctx->sn, ctx->links, s))
 		return slb_refuse(ctx, skb, SLB_DROP_ICMP_UNRELATED);
+	if (unlikely(slb_session_tells(s)))
+		slb_xmit_quote(s, !side->tuple.tag, skb, p, &change);
 	why = slb_xmit_session_route(ctx, s, side->tuple.tag, &out, &dst);
 	if (!why)
 		why = slb_forward_check(skb, &p->t.src, p->t.family);
 	if (!why && !slb_forward_ttl_ok(skb, p->t.family))
 		why = SLB_DROP_TTL;
 	if (!why)
-		why = slb_nat_error(skb, p, &s->side[!side->tuple.tag].tuple);
+		why = slb_nat_error(skb, p, &s->side[!side->tuple.tag].tuple,
+				    slb_session_tells(s) ? &change : NULL);
 	if (why)
 		return slb_drop_of_vip(ctx->sn->drops, &s->vip->drops, skb, why);
 	if (side->tuple.tag == SLB_REPLY && slb_xmit_refuses(p))

@@ -7,6 +7,7 @@
 #include "config/link.h"
 #include "config/server.h"
 #include "config/vip.h"
+#include "state/client_address.h"
 #include "state/local.h"
 #include "state/session.h"
 #include "state/session_room.h"
@@ -17,6 +18,7 @@
 #define SLB_GC_PART 16
 
 static struct kmem_cache *slb_session_cache __ro_after_init;
+static struct kmem_cache *slb_session_shifted_cache __ro_after_init;
 siphash_key_t slb_session_key __ro_after_init;
 
 /*
@@ -51,7 +53,7 @@ static const struct rhashtable_params slb_session_params = {
 };
 
 /**
- * slb_session_cache_init() - create the slab cache of sessions and the key of their hash
+ * slb_session_cache_init() - create the slab caches of sessions and the key of their hash
  *
  * Context: process; early after boot it waits for the random number generator.
  *
@@ -68,16 +70,21 @@ int __init slb_session_cache_init(void)
 		per_cpu(slb_session_drawn, cpu) = get_random_u64();
 	get_random_bytes(&slb_session_key, sizeof(slb_session_key));
 	slb_session_cache = KMEM_CACHE(slb_session, SLAB_HWCACHE_ALIGN);
-	return slb_session_cache ? 0 : -ENOMEM;
+	slb_session_shifted_cache = KMEM_CACHE(slb_session_shifted, SLAB_HWCACHE_ALIGN);
+	if (slb_session_cache && slb_session_shifted_cache)
+		return 0;
+	slb_session_cache_exit();
+	return -ENOMEM;
 }
 
 /**
- * slb_session_cache_exit() - destroy the slab cache of sessions
+ * slb_session_cache_exit() - destroy the slab caches of sessions
  *
  * Context: process, after rcu_barrier(): no session waits to be freed.
  */
 void slb_session_cache_exit(void)
 {
+	kmem_cache_destroy(slb_session_shifted_cache);
 	kmem_cache_destroy(slb_session_cache);
 }
 
@@ -85,7 +92,10 @@ static void slb_session_free(struct slb_session *s)
 {
 	slb_server_put(s->server);
 	slb_vip_put(s->vip);
-	kmem_cache_free(slb_session_cache, s);
+	if (unlikely(test_bit(SLB_SESSION_SHIFTED, &s->flags)))
+		kmem_cache_free(slb_session_shifted_cache, slb_session_shifted(s));
+	else
+		kmem_cache_free(slb_session_cache, s);
 }
 
 static void slb_session_free_rcu(struct rcu_head *rcu)
@@ -249,18 +259,41 @@ void slb_session_supersede(struct slb_net *sn, struct slb_session *s)
 	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REQUEST].node, slb_session_params);
 }
 
+/* The memory of a session with these flags; nothing but the part of shifted ones is set. */
+static struct slb_session *slb_session_memory(unsigned long flags)
+{
+	struct slb_session_shifted *shifted;
+
+	if (likely(!(flags & BIT(SLB_SESSION_SHIFTED))))
+		return kmem_cache_alloc(slb_session_cache, GFP_ATOMIC | __GFP_NOWARN);
+	shifted = kmem_cache_alloc(slb_session_shifted_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!shifted)
+		return NULL;
+	shifted->first = 0;
+	shifted->sent = 0;
+	shifted->told = false;
+	shifted->scale = 0;
+	return &shifted->s;
+}
+
 static struct slb_session *slb_session_alloc(struct slb_net *sn, struct slb_vip *vip,
 					     const struct slb_tuple *flow, enum slb_drop *why)
 {
+	const struct slb_group *group = rcu_dereference(vip->group);
+	unsigned long flags = 0;
 	struct slb_session *s;
 	struct slb_server *server;
+	u8 mode;
 
-	server = slb_server_pick(rcu_dereference(vip->group), flow);
+	server = slb_server_pick(group, flow);
 	if (!server) {
 		*why = SLB_DROP_NO_SERVER;
 		return NULL;
 	}
-	s = kmem_cache_alloc(slb_session_cache, GFP_ATOMIC | __GFP_NOWARN);
+	mode = slb_vip_client_address(vip, group);
+	if (unlikely(mode))
+		flags = slb_client_address_flags(sn, mode, flow);
+	s = slb_session_memory(flags);
 	if (!s) {
 		slb_server_put(server);
 		*why = SLB_DROP_NO_MEMORY;
@@ -269,10 +302,11 @@ static struct slb_session *slb_session_alloc(struct slb_net *sn, struct slb_vip 
 	refcount_inc(&vip->ref);
 	s->server = server;
 	s->vip = vip;
+	s->flags = flags;
 	return s;
 }
 
-/* Set every member: the slab does not zero its memory. */
+/* Set the other members: the slab does not zero its memory. */
 static void slb_session_fill(struct slb_session *s, const struct slb_link *ingress,
 			     const struct slb_link *ret, const struct slb_tuple *flow)
 {
@@ -298,7 +332,6 @@ static void slb_session_fill(struct slb_session *s, const struct slb_link *ingre
 	s->born = slb_session_now();
 	s->used = (u32)jiffies;
 	s->expected = 0;
-	s->flags = 0;
 	INIT_LIST_HEAD(&s->room);
 	s->progress = slb_proto_first(flow->proto);
 }

@@ -44,7 +44,20 @@ enum {
 	SLB_SESSION_ASKED_TWICE,	/* the server has not answered a second one either */
 	SLB_SESSION_REFUSED,	/* an ICMP error of the server is its only answer */
 	SLB_SESSION_IDLE,	/* counted as closed or refused at its server */
+	SLB_SESSION_SHIFTED,	/* it is a struct slb_session_shifted */
+	SLB_SESSION_TELLING,	/* the server does not know the client's address yet */
 };
+
+/*
+ * Above those, what never changes in a session: how the server learns the client's address (enum
+ * slb_client_address), whether each datagram has the header, and the length of the header in bytes.
+ */
+#define SLB_SESSION_CHANGES 0xffff
+#define SLB_SESSION_ADDRESS_AT 16
+#define SLB_SESSION_ADDRESS_MASK 0x3
+#define SLB_SESSION_EVERY BIT(18)
+#define SLB_SESSION_HEADER_AT 24
+#define SLB_SESSION_HEADER_MASK 0x7f
 
 #define SLB_SESSION_ASKED_ANY \
 	(BIT(SLB_SESSION_ASKED) | BIT(SLB_SESSION_ASKED_TWICE) | BIT(SLB_SESSION_REFUSED))
@@ -67,8 +80,9 @@ enum slb_end {
 	SLB_END_UNUSED,
 };
 
-/* Flags of a session that packets may use without further checks. */
+/* Flags of a session that packets may use without further checks; those that may change. */
 #define SLB_SESSION_SOUND BIT(SLB_SESSION_OPENED)
+#define SLB_SESSION_SOUND_SHIFTED (BIT(SLB_SESSION_OPENED) | BIT(SLB_SESSION_SHIFTED))
 
 /* Jiffies after which another SYN counts: less than a client's first timeout of one second. */
 #define SLB_ASK_GAP (3 * HZ / 4)
@@ -122,7 +136,7 @@ static inline u16 slb_fast_since(u16 gen, u16 old)
  * @side: by enum slb_dir
  * @server: its server, a reference
  * @vip: its VIP, a reference
- * @flags: SLB_SESSION_*
+ * @flags: SLB_SESSION_*, and above SLB_SESSION_CHANGES what never changes
  * @progress: enum slb_session_state, and which sides have closed
  * @ingress: slot of the link on which the client's latest packet came in
  * @ret: slot of the return link, whose range the local address is from
@@ -157,6 +171,46 @@ struct slb_session {
 };
 
 static_assert(sizeof(struct slb_session) <= SLB_SESSION_SIZE_MAX);
+
+/**
+ * struct slb_session_shifted - a TCP session with a PROXY header before the client's data
+ * @s: the session
+ * @first: sequence number of the client's first byte, host order; valid once the server has
+ *	answered. The server sees the header there, and the client's bytes after it.
+ * @sent: when the header was last sent, jiffies; valid with @told
+ * @told: it was sent since @first was set
+ * @scale: window scale of the server
+ */
+struct slb_session_shifted {
+	struct slb_session s;
+	u32 first;
+	u32 sent;
+	bool told;
+	u8 scale;
+};
+
+static inline struct slb_session_shifted *slb_session_shifted(struct slb_session *s)
+{
+	return container_of(s, struct slb_session_shifted, s);
+}
+
+/* The flags of a session that may change. */
+static __always_inline u16 slb_session_changes(const struct slb_session *s)
+{
+	return READ_ONCE(s->flags) & SLB_SESSION_CHANGES;
+}
+
+/* How does the server learn the client's address: enum slb_client_address. */
+static inline u8 slb_session_address(const struct slb_session *s)
+{
+	return READ_ONCE(s->flags) >> SLB_SESSION_ADDRESS_AT & SLB_SESSION_ADDRESS_MASK;
+}
+
+/* Length of the PROXY header of a session, or of its option, in bytes. */
+static __always_inline u32 slb_session_header(const struct slb_session *s)
+{
+	return READ_ONCE(s->flags) >> SLB_SESSION_HEADER_AT & SLB_SESSION_HEADER_MASK;
+}
 
 static inline struct slb_session *slb_side_session(struct slb_side *side)
 {

@@ -277,7 +277,7 @@ static void put_vip(const struct ctl_record *record)
 
 static void put_server(const struct ctl_record *record)
 {
-	char server[EXPLAIN_TEXT], local[EXPLAIN_TEXT];
+	char server[EXPLAIN_TEXT], local[EXPLAIN_TEXT], mode[EXPLAIN_TEXT];
 	uint64_t fixed;
 
 	if (!explain_host(record, SLB_A_EXPLAIN_SERVER, SLB_A_EXPLAIN_SERVER_PORT, 0, server))
@@ -290,6 +290,8 @@ static void put_server(const struct ctl_record *record)
 	else
 		fputs(" if no other flow comes first", stdout);
 	putchar('\n');
+	if (explain_text(record, SLB_A_EXPLAIN_CLIENT_ADDRESS, mode))
+		printf("    the server learns the client's address by %s\n", mode);
 }
 
 /* The return links of a packet that comes in on one link. */

@@ -14,6 +14,8 @@ static const struct ctl_column group_columns[] = {
 	  .id = { SLB_A_GROUP_TIER_MIN, SLB_A_GROUP_TIER_MIN_PERCENT } },
 	{ .word = "slow-start", .form = CTL_FORM_UNUSUAL, .preset = "0",
 	  .id = { SLB_A_GROUP_SLOW_START } },
+	{ .word = "client-address", .form = CTL_FORM_UNUSUAL, .preset = "none",
+	  .id = { SLB_A_GROUP_CLIENT_ADDRESS } },
 	{ .word = "servers", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_SERVERS } },
 	{ .word = "usable", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_USABLE } },
 	{ .word = "name", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_NEW_NAME } },

@@ -109,6 +109,8 @@ const struct metric ctl_slb_group_metrics[] = {
 	  .help = "Number of servers that checks do not call down." },
 	{ .name = "slb_group_active_tier", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_ACTIVE_TIER },
 	  .help = "Highest tier that takes new sessions." },
+	{ .name = "slb_group_client_address", .kind = METRIC_STATE, .count = 1, .id = { SLB_A_GROUP_CLIENT_ADDRESS },
+	  .help = "How servers learn the addresses of clients, unless the VIP says otherwise; none by default." },
 	{}
 };
 
@@ -167,6 +169,8 @@ const struct metric ctl_slb_vip_metrics[] = {
 	  .help = "Sessions that exist now." },
 	{ .name = "slb_vip_sessions_started", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_VIP_SESSIONS_TOTAL },
 	  .help = "Sessions ever created." },
+	{ .name = "slb_vip_client_address", .kind = METRIC_STATE, .count = 1, .id = { SLB_A_VIP_CLIENT_ADDRESS },
+	  .help = "How servers learn the addresses of clients." },
 	{}
 };
 
@@ -209,6 +213,10 @@ const struct metric ctl_slb_setting_metrics[] = {
 	  .help = "What becomes of a packet to a virtual address, but to a port or of a protocol that no VIP has, unless the host has the address, too; reject by default." },
 	{ .name = "slb_setting_health_ttl_seconds", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_SETTING_HEALTH_TTL },
 	  .help = "Seconds after which health that nobody has confirmed becomes unknown; 60 by default." },
+	{ .name = "slb_setting_proxy_every", .kind = METRIC_FLAG, .count = 1, .id = { SLB_A_SETTING_PROXY_EVERY },
+	  .help = "1: each datagram to a server of proxy-v2 has the header; 0, the default: those of a session until the server answers. For new sessions." },
+	{ .name = "slb_setting_proxy_checksum", .kind = METRIC_FLAG, .count = 1, .id = { SLB_A_SETTING_PROXY_CHECKSUM },
+	  .help = "1: the header of proxy-v2 has a CRC32c checksum; 0, the default: it has none. For new sessions." },
 	{}
 };
 
@@ -249,6 +257,14 @@ const struct metric ctl_slb_status_metrics[] = {
 	  .help = "Digest of the VIPs, as probes carry it: equal for equal VIPs." },
 	{ .name = "slb_no_vip_since_seconds", .kind = METRIC_GAUGE, .parts = 1000, .count = 1, .id = { SLB_A_STATUS_NO_VIP_SINCE },
 	  .help = "Seconds since the last packet to an address that is no VIP came in." },
+	{ .name = "slb_client_address_sent", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_STATUS_CLIENT_ADDRESS_SENT },
+	  .help = "Headers of proxy-v2 and options of toa sent to servers, those sent again included." },
+	{ .name = "slb_client_address_again", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_STATUS_CLIENT_ADDRESS_AGAIN },
+	  .help = "Headers of proxy-v2 sent again, as the server had not acknowledged the first one." },
+	{ .name = "slb_client_address_no_room", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_STATUS_CLIENT_ADDRESS_NO_ROOM },
+	  .help = "Segments that have no option of toa for want of room." },
+	{ .name = "slb_client_address_forged", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_STATUS_CLIENT_ADDRESS_FORGED },
+	  .help = "Segments from which an option 254 of the client was removed." },
 	{}
 };
 

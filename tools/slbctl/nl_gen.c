@@ -58,6 +58,19 @@ static const char *const slb_when_none_names[] = {
 	[SLB_WHEN_NONE_ALL] = "all",
 };
 
+static const char *const slb_client_address_names[] = {
+	[SLB_CLIENT_ADDRESS_NONE] = "none",
+	[SLB_CLIENT_ADDRESS_PROXY_V2] = "proxy-v2",
+	[SLB_CLIENT_ADDRESS_TOA] = "toa",
+};
+
+static const char *const slb_vip_client_address_names[] = {
+	[SLB_VIP_CLIENT_ADDRESS_GROUP] = "group",
+	[SLB_VIP_CLIENT_ADDRESS_NONE] = "none",
+	[SLB_VIP_CLIENT_ADDRESS_PROXY_V2] = "proxy-v2",
+	[SLB_VIP_CLIENT_ADDRESS_TOA] = "toa",
+};
+
 static const char *const slb_session_state_names[] = {
 	[SLB_SESSION_STATE_TCP_SYN] = "tcp-syn",
 	[SLB_SESSION_STATE_TCP_SYN_ACK] = "tcp-syn-ack",
@@ -260,6 +273,8 @@ const struct ctl_attr ctl_slb_group_attrs[SLB_A_GROUP_MAX + 1] = {
 		.text = "Number of servers that checks do not call down." },
 	[SLB_A_GROUP_ACTIVE_TIER] = { .name = "active-tier", .type = CTL_U32,
 		.text = "Highest tier that takes new sessions." },
+	[SLB_A_GROUP_CLIENT_ADDRESS] = { .name = "client-address", .type = CTL_ENUM, .names = slb_client_address_names, .count = CTL_COUNT(slb_client_address_names),
+		.text = "How servers learn the addresses of clients, unless the VIP says otherwise; none by default." },
 };
 
 const struct ctl_attr ctl_slb_server_attrs[SLB_A_SERVER_MAX + 1] = {
@@ -340,6 +355,8 @@ const struct ctl_attr ctl_slb_vip_attrs[SLB_A_VIP_MAX + 1] = {
 		.text = "To clients." },
 	[SLB_A_VIP_SESSIONS_ENDED] = { .name = "sessions-ended", .type = CTL_U32,
 		.text = "About how many sessions a deletion ends. The answer to a deletion has it if the request has NLM_F_ECHO." },
+	[SLB_A_VIP_CLIENT_ADDRESS] = { .name = "client-address", .type = CTL_ENUM, .names = slb_vip_client_address_names, .count = CTL_COUNT(slb_vip_client_address_names),
+		.text = "How servers learn the addresses of clients; absent when the group decides, the default." },
 };
 
 const struct ctl_attr ctl_slb_session_attrs[SLB_A_SESSION_MAX + 1] = {
@@ -379,6 +396,8 @@ const struct ctl_attr ctl_slb_session_attrs[SLB_A_SESSION_MAX + 1] = {
 		.text = "To the client." },
 	[SLB_A_SESSION_COUNT] = { .name = "count", .type = CTL_U32,
 		.text = "Number of sessions that a flush ended." },
+	[SLB_A_SESSION_CLIENT_ADDRESS] = { .name = "client-address", .type = CTL_ENUM, .names = slb_client_address_names, .count = CTL_COUNT(slb_client_address_names),
+		.text = "How the server learns the address of the client; absent when it does not." },
 };
 
 const struct ctl_attr ctl_slb_setting_attrs[SLB_A_SETTING_MAX + 1] = {
@@ -422,6 +441,10 @@ const struct ctl_attr ctl_slb_setting_attrs[SLB_A_SETTING_MAX + 1] = {
 		.text = "What becomes of a packet to a virtual address, but to a port or of a protocol that no VIP has, unless the host has the address, too; reject by default." },
 	[SLB_A_SETTING_HEALTH_TTL] = { .name = "health-ttl", .type = CTL_U32,
 		.text = "Seconds after which health that nobody has confirmed becomes unknown; 60 by default." },
+	[SLB_A_SETTING_PROXY_EVERY] = { .name = "proxy-every", .type = CTL_BOOL,
+		.text = "Yes: each datagram to a server of proxy-v2 has the header; no, the default: those of a session until the server answers. For new sessions." },
+	[SLB_A_SETTING_PROXY_CHECKSUM] = { .name = "proxy-checksum", .type = CTL_BOOL,
+		.text = "Yes: the header of proxy-v2 has a CRC32c checksum; no, the default: it has none. For new sessions." },
 };
 
 const struct ctl_attr ctl_slb_status_attrs[SLB_A_STATUS_MAX + 1] = {
@@ -471,6 +494,14 @@ const struct ctl_attr ctl_slb_status_attrs[SLB_A_STATUS_MAX + 1] = {
 		.text = "The destination port of the last packet to an address that is no VIP; absent when it has none." },
 	[SLB_A_STATUS_NO_VIP_SINCE] = { .name = "no-vip-since", .type = CTL_MSEC,
 		.text = "Milliseconds since the last packet to an address that is no VIP came in." },
+	[SLB_A_STATUS_CLIENT_ADDRESS_SENT] = { .name = "client-address-sent", .type = CTL_UINT,
+		.text = "Headers of proxy-v2 and options of toa sent to servers, those sent again included." },
+	[SLB_A_STATUS_CLIENT_ADDRESS_AGAIN] = { .name = "client-address-again", .type = CTL_UINT,
+		.text = "Headers of proxy-v2 sent again, as the server had not acknowledged the first one." },
+	[SLB_A_STATUS_CLIENT_ADDRESS_NO_ROOM] = { .name = "client-address-no-room", .type = CTL_UINT,
+		.text = "Segments that have no option of toa for want of room." },
+	[SLB_A_STATUS_CLIENT_ADDRESS_FORGED] = { .name = "client-address-forged", .type = CTL_UINT,
+		.text = "Segments from which an option 254 of the client was removed." },
 };
 
 const struct ctl_attr ctl_slb_drop_attrs[SLB_A_DROP_MAX + 1] = {
@@ -560,6 +591,8 @@ const struct ctl_attr ctl_slb_explain_attrs[SLB_A_EXPLAIN_MAX + 1] = {
 		.text = "Protocol state of the session." },
 	[SLB_A_EXPLAIN_EXPIRES] = { .name = "expires", .type = CTL_MSEC,
 		.text = "Time until the session expires when nothing more comes, in milliseconds." },
+	[SLB_A_EXPLAIN_CLIENT_ADDRESS] = { .name = "client-address", .type = CTL_ENUM, .names = slb_client_address_names, .count = CTL_COUNT(slb_client_address_names),
+		.text = "How the server learns the address of the client; absent when it does not." },
 };
 
 const struct ctl_attr ctl_slb_trace_attrs[SLB_A_TRACE_MAX + 1] = {

@@ -51,13 +51,17 @@ extern const struct ctl_attr ctl_slb_relay_vip_drop_attrs[SLB_RELAY_A_VIP_DROP_M
 	{ .word = "min-healthy", .value = "N|N%", .kind = CTL_ARG_SHARE, .min = 0, .max = SLB_SERVER_MAX, .id = { SLB_A_GROUP_MIN_HEALTHY, SLB_A_GROUP_MIN_HEALTHY_PERCENT } }, \
 	{ .word = "when-none", .value = "refuse|all", .kind = CTL_ARG_CHOICE, .id = { SLB_A_GROUP_WHEN_NONE } }, \
 	{ .word = "tier-min", .value = "N|N%", .kind = CTL_ARG_SHARE, .min = 0, .max = SLB_SERVER_MAX, .id = { SLB_A_GROUP_TIER_MIN, SLB_A_GROUP_TIER_MIN_PERCENT } }, \
-	{ .word = "slow-start", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SLOW_START_MAX, .id = { SLB_A_GROUP_SLOW_START } }
+	{ .word = "slow-start", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SLOW_START_MAX, .id = { SLB_A_GROUP_SLOW_START } }, \
+	{ .word = "client-address", .value = "none|proxy-v2|toa", .kind = CTL_ARG_CHOICE, .id = { SLB_A_GROUP_CLIENT_ADDRESS } }
 
 #define CTL_SLB_SERVER_ARGS \
 	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_WEIGHT_MAX, .id = { SLB_A_SERVER_WEIGHT } }, \
 	{ .word = "state", .value = "up|drain|maint", .kind = CTL_ARG_CHOICE, .id = { SLB_A_SERVER_STATE } }, \
 	{ .word = "deadline", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SERVER_DEADLINE } }, \
 	{ .word = "tier", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SERVER_TIER_MAX, .id = { SLB_A_SERVER_TIER } }
+
+#define CTL_SLB_VIP_ARGS \
+	{ .word = "client-address", .value = "group|none|proxy-v2|toa", .kind = CTL_ARG_CHOICE, .id = { SLB_A_VIP_CLIENT_ADDRESS } }
 
 #define CTL_SLB_SETTING_ARGS \
 	{ .word = "session-limit", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_SESSION_LIMIT_MAX, .id = { SLB_A_SETTING_SESSION_LIMIT } }, \
@@ -79,7 +83,9 @@ extern const struct ctl_attr ctl_slb_relay_vip_drop_attrs[SLB_RELAY_A_VIP_DROP_M
 	{ .word = "on-end", .value = "reset|drop", .kind = CTL_ARG_CHOICE, .id = { SLB_A_SETTING_ON_END } }, \
 	{ .word = "reset-rate", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = 1000000, .id = { SLB_A_SETTING_RESET_RATE } }, \
 	{ .word = "unmatched", .value = "reject|drop|route", .kind = CTL_ARG_CHOICE, .id = { SLB_A_SETTING_UNMATCHED } }, \
-	{ .word = "health-ttl", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SETTING_HEALTH_TTL } }
+	{ .word = "health-ttl", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SETTING_HEALTH_TTL } }, \
+	{ .word = "proxy-every", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_A_SETTING_PROXY_EVERY } }, \
+	{ .word = "proxy-checksum", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_A_SETTING_PROXY_CHECKSUM } }
 
 #define CTL_SLB_RELAY_BALANCER_ARGS \
 	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_RELAY_WEIGHT_MAX, .id = { SLB_RELAY_A_BALANCER_WEIGHT } }

@@ -22,6 +22,7 @@ static const struct ctl_column session_columns[] = {
 	{ .word = "state", .id = { SLB_A_SESSION_STATE } },
 	{ .word = "age", .id = { SLB_A_SESSION_AGE } },
 	{ .word = "expires", .id = { SLB_A_SESSION_EXPIRES } },
+	{ .word = "client-address", .minor = true, .id = { SLB_A_SESSION_CLIENT_ADDRESS } },
 	{ .word = "in", .place = CTL_PLACE_OWN, .id = { SLB_A_SESSION_IN } },
 	{ .word = "out", .place = CTL_PLACE_OWN, .id = { SLB_A_SESSION_OUT } },
 };

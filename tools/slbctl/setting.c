@@ -28,6 +28,8 @@ static const struct ctl_column setting_columns[] = {
 	SHOW(RESET_RATE, "reset-rate", "1000"),
 	SHOW(UNMATCHED, "unmatched", "reject"),
 	SHOW(HEALTH_TTL, "health-ttl", "60"),
+	SHOW(PROXY_EVERY, "proxy-every", "no"),
+	SHOW(PROXY_CHECKSUM, "proxy-checksum", "no"),
 };
 
 static const struct ctl_arg setting_args[] = {

@@ -35,6 +35,10 @@ static const struct ctl_column status_columns[] = {
 	SHOW(SLB_A_STATUS_, NO_VIP_ADDR, "no-vip-addr"),
 	SHOW(SLB_A_STATUS_, NO_VIP_PORT, "no-vip-port"),
 	SHOW(SLB_A_STATUS_, NO_VIP_SINCE, "no-vip-since"),
+	SHOW(SLB_A_STATUS_, CLIENT_ADDRESS_SENT, "client-address-sent"),
+	SHOW(SLB_A_STATUS_, CLIENT_ADDRESS_AGAIN, "client-address-again"),
+	SHOW(SLB_A_STATUS_, CLIENT_ADDRESS_NO_ROOM, "client-address-no-room"),
+	SHOW(SLB_A_STATUS_, CLIENT_ADDRESS_FORGED, "client-address-forged"),
 };
 
 static const struct ctl_column relay_status_columns[] = {

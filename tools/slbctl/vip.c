@@ -21,6 +21,8 @@
 static const struct ctl_column vip_columns[] = {
 	VIP_COLUMNS(SLB_A_VIP_),
 	{ .word = "group", .id = { SLB_A_VIP_GROUP } },
+	{ .word = "client-address", .form = CTL_FORM_UNUSUAL, .preset = "group",
+	  .id = { SLB_A_VIP_CLIENT_ADDRESS } },
 	VIP_STATS(SLB_A_VIP_),
 	{ .word = "sessions", .place = CTL_PLACE_STAT, .id = { SLB_A_VIP_SESSIONS } },
 	{ .word = "total", .place = CTL_PLACE_STAT, .id = { SLB_A_VIP_SESSIONS_TOTAL } },
@@ -35,6 +37,7 @@ static const struct ctl_arg vip_args[] = {
 	VIP_ARGS(SLB_A_VIP_),
 	{ .word = "group", .value = "NAME", .kind = CTL_ARG_NAME, .required = true,
 	  .id = { SLB_A_VIP_GROUP }, .source = &ctl_group },
+	CTL_SLB_VIP_ARGS,
 };
 
 static const struct ctl_arg relay_vip_args[] = {

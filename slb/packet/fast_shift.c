@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The fast path of sessions with a PROXY header: sequence numbers change, too. A file of its own, so
+ * that other packets do not pay for it.
+ */
+#include <linux/netfilter.h>
+#include <slb/fast_parse.h>
+
+#include "packet/fast_shift.h"
+#include "packet/fast_xmit.h"
+
+/*
+ * A packet without a mark for these two links takes the ordinary path. So do the packets before the
+ * server has acknowledged the header: their session has the flag SLB_SESSION_TELLING.
+ */
+static __always_inline unsigned int slb_fast_shifted(struct slb_net *sn, struct sk_buff *skb,
+						     const struct slb_fast_pkt *p,
+						     struct slb_link *in, struct slb_session *s,
+						     enum slb_dir dir, u8 family)
+{
+	unsigned int l4 = slb_fast_pkt_l3_len(family), len = (skb->data[l4 + 12] >> 4) * 4;
+	struct slb_link *out;
+
+	if (unlikely(!slb_fast_calm(sn, s, dir, p, SLB_SESSION_SOUND_SHIFTED) ||
+		     !slb_fast_summed(skb, p, family) || len < sizeof(struct tcphdr) ||
+		     skb_headlen(skb) < l4 + len))
+		return NF_ACCEPT;
+	out = slb_fast_link(rcu_dereference(sn->links), s, dir, family);
+	/* pairs with slb_fast_mark(), as in slb_fast_packet() */
+	if (unlikely(!out || smp_load_acquire(&s->fast[dir]) != slb_fast_pair_mark(in, out) ||
+		     (dir == SLB_REQUEST && READ_ONCE(s->ingress) != in->slot)))
+		return NF_ACCEPT;
+	/* also the options, which may tell what the server has received */
+	if (dir == SLB_REPLY && unlikely(!slb_fast_writable(skb, l4 + len)))
+		return NF_ACCEPT;
+	return slb_fast_xmit(sn, skb, p, in, out, s, dir, family, false, true);
+}
+
+/**
+ * slb_fast_shifted4() - send a packet of a session with a PROXY header
+ * @sn: namespace
+ * @skb: the packet; consumed unless NF_ACCEPT is returned
+ * @p: its parsed headers; by value, so that other packets keep them in registers
+ * @in: link that it came in by
+ * @s: session with the flags SLB_SESSION_SOUND_SHIFTED
+ * @dir: direction of the packet
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: NF_ACCEPT for the ordinary path, or NF_STOLEN.
+ */
+unsigned int slb_fast_shifted4(struct slb_net *sn, struct sk_buff *skb, const struct slb_fast_pkt p,
+			       struct slb_link *in, struct slb_session *s, enum slb_dir dir)
+{
+	return slb_fast_shifted(sn, skb, &p, in, s, dir, NFPROTO_IPV4);
+}
+
+/**
+ * slb_fast_shifted6() - slb_fast_shifted4() for IPv6
+ * @sn: namespace
+ * @skb: the packet; consumed unless NF_ACCEPT is returned
+ * @p: its parsed headers; by value, so that other packets keep them in registers
+ * @in: link that it came in by
+ * @s: session with the flags SLB_SESSION_SOUND_SHIFTED
+ * @dir: direction of the packet
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: NF_ACCEPT for the ordinary path, or NF_STOLEN.
+ */
+unsigned int slb_fast_shifted6(struct slb_net *sn, struct sk_buff *skb, const struct slb_fast_pkt p,
+			       struct slb_link *in, struct slb_session *s, enum slb_dir dir)
+{
+	return slb_fast_shifted(sn, skb, &p, in, s, dir, NFPROTO_IPV6);
+}
