@@ -100,6 +100,11 @@ static inline int fls64(u64 x)
 	return x ? 64 - __builtin_clzll(x) : 0;
 }
 
+static inline u32 ror32(u32 x, unsigned int by)
+{
+	return x >> by % 32 | x << -by % 32;
+}
+
 static inline u64 div_u64(u64 dividend, u32 divisor)
 {
 	return dividend / divisor;
@@ -169,6 +174,13 @@ static inline u64 get_unaligned_be64(const void *p)
 	return __builtin_bswap64(get_unaligned_le64(p));
 }
 
+static inline void put_unaligned_be16(u16 value, void *p)
+{
+	__be16 word = htons(value);
+
+	memcpy(p, &word, sizeof(word));
+}
+
 static inline void put_unaligned_be32(u32 value, void *p)
 {
 	__be32 word = htonl(value);
@@ -225,8 +237,13 @@ struct nf_hook_ops {
 };
 
 #define IPV4_MIN_MTU 68
+#define IPV6_MIN_MTU 1280
 #define IP_MF 0x2000
 #define IP_OFFSET 0x1fff
+
+#define TCPOPT_TIMESTAMP 8
+#define TCPOLEN_TIMESTAMP 10
+#define TCPOLEN_TSTAMP_ALIGNED 12
 
 #define NEXTHDR_HOP 0
 #define NEXTHDR_ROUTING 43

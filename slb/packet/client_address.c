@@ -201,28 +201,40 @@ static bool slb_address_began(const struct slb_session *s)
 	return slb_session_state(s) != slb_proto_first(slb_session_proto(s));
 }
 
+/*
+ * Adapt what a server has received of a session with a PROXY header. Near the first byte it may be
+ * a part of the header. Later numbers wrap, so they are no longer compared with those of the header.
+ */
+static void slb_address_received(struct slb_session *s, const struct slb_pkt *p,
+				 struct slb_tcp_edit *e, bool begins)
+{
+	struct slb_session_shifted *shifted = slb_session_shifted(s);
+	u32 shift = slb_session_header(s), first = READ_ONCE(shifted->first);
+	bool syn = p->tcp_flags & SLB_TCP_SYN;
+
+	if (!begins && READ_ONCE(shifted->told) && (s32)(p->tcp_ack - (first + shift)) >= 0)
+		clear_bit(SLB_SESSION_TELLING, &s->flags);
+	if (syn || test_bit(SLB_SESSION_TELLING, &s->flags))
+		slb_tcp_unshift_ack(e, first, shift, syn ? 0 : READ_ONCE(shifted->scale));
+	else
+		slb_tcp_unshift_ack_settled(e, shift);
+	slb_tcp_unshift_sack(e, first, shift);
+}
+
 /* A segment of the server. */
 static enum slb_drop slb_address_reply(const struct slb_ctx *ctx, struct sk_buff *skb,
 				       struct slb_session *s, struct slb_tcp_edit *e)
 {
-	struct slb_session_shifted *shifted = slb_session_shifted(s);
-	u32 shift = slb_session_header(s), first;
 	const struct slb_pkt *p = &ctx->p;
 	bool begins = slb_tcp_expects(slb_session_state(s), p);
 
 	if (begins)
 		slb_address_syn_ack(s, p, e);
-	if (!test_bit(SLB_SESSION_SHIFTED, &s->flags)) {
-		if (p->tcp_data || p->tcp_flags & SLB_TCP_FIN)
-			clear_bit(SLB_SESSION_TELLING, &s->flags);
-	} else if (p->tcp_flags & SLB_TCP_ACK && (begins || slb_address_began(s))) {
-		first = READ_ONCE(shifted->first);
-		if (!begins && READ_ONCE(shifted->told) &&
-		    (s32)(p->tcp_ack - (first + shift)) >= 0)
-			clear_bit(SLB_SESSION_TELLING, &s->flags);
-		slb_tcp_unshift_ack(e, first, shift,
-				    p->tcp_flags & SLB_TCP_SYN ? 0 : READ_ONCE(shifted->scale));
-		slb_tcp_unshift_sack(e, first, shift);
+	if (test_bit(SLB_SESSION_SHIFTED, &s->flags)) {
+		if (p->tcp_flags & SLB_TCP_ACK && (begins || slb_address_began(s)))
+			slb_address_received(s, p, e, begins);
+	} else if (p->tcp_data || p->tcp_flags & SLB_TCP_FIN) {
+		clear_bit(SLB_SESSION_TELLING, &s->flags);
 	}
 	slb_tcp_edit_end(e, slb_sum_left(skb, p->h.l4));
 	return SLB_OK;
@@ -471,8 +483,11 @@ enum slb_drop slb_address_tell(const struct slb_ctx *ctx, struct sk_buff **skb,
  */
 u32 slb_address_quoted_seq(struct slb_session *s, enum slb_dir dir, u32 seq)
 {
+	u32 shift = slb_session_header(s);
+
 	if (dir == SLB_REPLY || !test_bit(SLB_SESSION_SHIFTED, &s->flags) || !slb_address_began(s))
 		return seq;
-	return slb_tcp_unshift(seq, READ_ONCE(slb_session_shifted(s)->first),
-			       slb_session_header(s));
+	if (!test_bit(SLB_SESSION_TELLING, &s->flags))
+		return seq - shift;
+	return slb_tcp_unshift(seq, READ_ONCE(slb_session_shifted(s)->first), shift);
 }

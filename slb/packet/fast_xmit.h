@@ -140,12 +140,11 @@ static __always_inline void slb_fast_shift(struct sk_buff *skb, struct slb_sessi
 	u8 *th = skb->data + slb_fast_pkt_l3_len(family);
 	struct slb_tcp_edit e = { .th = th, .len = (th[12] >> 4) * 4 };
 	u32 shift = slb_session_header(s);
-	unsigned int ack = offsetof(struct tcphdr, ack_seq);
 
 	if (dir == SLB_REQUEST) {
 		slb_tcp_shift_seq(&e, shift);
 	} else if (likely(th[13] & SLB_TCP_ACK)) {
-		slb_tcp_put32(&e, ack, get_unaligned_be32(th + ack) - shift);
+		slb_tcp_unshift_ack_settled(&e, shift);
 		if (!slb_fast_stamped_only(&e))
 			slb_tcp_unshift_sack(&e, READ_ONCE(slb_session_shifted(s)->first), shift);
 	}

@@ -150,6 +150,9 @@ static inline u8 slb_tcp_scale(const u8 *th, unsigned int len)
  * @first: sequence number of the client's first byte, host order
  * @shift: bytes that the server has before it
  *
+ * Only while the server may not have acknowledged those bytes. Later numbers wrap: they are compared
+ * with none.
+ *
  * Return: the client's; @first for a number among those bytes.
  */
 static __always_inline u32 slb_tcp_unshift(u32 seq, u32 first, u32 shift)
@@ -169,7 +172,8 @@ static __always_inline u32 slb_tcp_unshift(u32 seq, u32 first, u32 shift)
  * @shift: bytes that the server has before it
  *
  * An option that names no byte of the client is removed: a duplicate PROXY header is reported so
- * (RFC 2883). Such a report may always be missing.
+ * (RFC 2883). Such a report may always be missing. Numbers wrap, so after 4 GB the same ones may be
+ * those of client's bytes: then the option names at most @shift bytes less than the server has.
  */
 static inline void slb_tcp_unshift_sack(struct slb_tcp_edit *e, u32 first, u32 shift)
 {
@@ -178,15 +182,15 @@ static inline void slb_tcp_unshift_sack(struct slb_tcp_edit *e, u32 first, u32 s
 	unsigned int i, end = opt ? opt + 2 + (e->th[opt + 1] - 2u) / 8 * 8 : 0;
 
 	for (i = opt + 2; i < end; i += 8) {
-		u32 left = slb_tcp_unshift(get_unaligned_be32(e->th + i), first, shift);
-		u32 right = slb_tcp_unshift(get_unaligned_be32(e->th + i + 4), first, shift);
+		u32 left = get_unaligned_be32(e->th + i);
+		u32 right = get_unaligned_be32(e->th + i + 4);
 
-		if (left == right) {
+		if (left - first <= shift && right - first <= shift) {
 			slb_tcp_blank(e, opt);
 			return;
 		}
-		slb_tcp_put32(e, i, left);
-		slb_tcp_put32(e, i + 4, right);
+		slb_tcp_put32(e, i, left - first <= shift ? first : left - shift);
+		slb_tcp_put32(e, i + 4, right - shift);
 	}
 }
 
@@ -197,7 +201,7 @@ static inline void slb_tcp_unshift_sack(struct slb_tcp_edit *e, u32 first, u32 s
  * @shift: bytes that the server has before it
  * @scale: window scale of the segment
  *
- * While the server has not acknowledged all of those bytes, they take up a part of its window.
+ * For a server that may not have acknowledged all of those bytes: they take up a part of its window.
  */
 static inline void slb_tcp_unshift_ack(struct slb_tcp_edit *e, u32 first, u32 shift, u8 scale)
 {
@@ -211,6 +215,14 @@ static inline void slb_tcp_unshift_ack(struct slb_tcp_edit *e, u32 first, u32 sh
 	window = get_unaligned_be16(e->th + offsetof(struct tcphdr, window));
 	missing = (missing + (1u << scale) - 1) >> scale;
 	slb_tcp_put16(e, offsetof(struct tcphdr, window), window > missing ? window - missing : 0);
+}
+
+/* The same for a server that has acknowledged all of those bytes. */
+static __always_inline void slb_tcp_unshift_ack_settled(struct slb_tcp_edit *e, u32 shift)
+{
+	unsigned int at = offsetof(struct tcphdr, ack_seq);
+
+	slb_tcp_put32(e, at, get_unaligned_be32(e->th + at) - shift);
 }
 
 /* Adapt a client's sequence number to the server. */

@@ -296,7 +296,7 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 	struct slb_session *s;
 	struct slb_link *out;
 	struct dst_entry *dst;
-	struct slb_nat_quote change;
+	struct slb_nat_quote quote, *change = NULL;
 	enum slb_drop why;
 	enum slb_sent sent;
 
@@ -306,16 +306,17 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 	s = side ? slb_side_session(side) : NULL;
 	if (!s || slb_session_ended(ctx->sn, ctx->links, s))
 		return slb_refuse(ctx, skb, SLB_DROP_ICMP_UNRELATED);
-	if (unlikely(slb_session_tells(s)))
-		slb_xmit_quote(s, !side->tuple.tag, skb, p, &change);
+	if (unlikely(slb_session_tells(s))) {
+		change = &quote;
+		slb_xmit_quote(s, !side->tuple.tag, skb, p, change);
+	}
 	why = slb_xmit_session_route(ctx, s, side->tuple.tag, &out, &dst);
 	if (!why)
 		why = slb_forward_check(skb, &p->t.src, p->t.family);
 	if (!why && !slb_forward_ttl_ok(skb, p->t.family))
 		why = SLB_DROP_TTL;
 	if (!why)
-		why = slb_nat_error(skb, p, &s->side[!side->tuple.tag].tuple,
-				    slb_session_tells(s) ? &change : NULL);
+		why = slb_nat_error(skb, p, &s->side[!side->tuple.tag].tuple, change);
 	if (why)
 		return slb_drop_of_vip(ctx->sn->drops, &s->vip->drops, skb, why);
 	if (side->tuple.tag == SLB_REPLY && slb_xmit_refuses(p))
