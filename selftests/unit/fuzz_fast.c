@@ -2,6 +2,7 @@
 /* Fuzzer's target: the fast path's hook, with a session or a new one; what it sends is summed. */
 #include "../../slb/packet/fast.c"
 #include "../../slb/packet/fast_first.c"
+#include "../../slb/packet/fast_shift.c"
 #include "fuzz_plain.h"
 
 unsigned long jiffies = 1000000;

@@ -149,8 +149,7 @@ static bool run_send(const struct fuzz_packet *k)
 	EXPECT(sim_sent);
 	probe = sent_sound(&out, k->family);
 	EXPECT_EQ(probe, known && out.frame.more.magic == htonl(MAGIC) && out.frame.pkt.len == 24);
-	free(sim_room);
-	free(sim_sent);
+	skb_free(sim_sent);
 	sim_sent = NULL;
 	return probe;
 }

@@ -157,15 +157,24 @@ u32 __crc32c_le_shift(u32 crc, size_t len)
 	return crc;
 }
 
-/* A piece of memory of just @len bytes: the sanitizer knows its end. */
-static u8 *piece(const u8 *bytes, size_t len)
+/* A piece of memory of just @len bytes, after @room others: the sanitizer knows its ends. */
+static u8 *piece(const u8 *bytes, size_t len, size_t room)
 {
-	u8 *to = malloc(len ? len : 1);
+	u8 *to = malloc(room + len ? room + len : 1);
 
 	assert(to);
 	if (len)
-		memcpy(to, bytes, len);
+		memcpy(to + room, bytes, len);
 	return to;
+}
+
+/* Give a packet a first piece with @headlen bytes of it. */
+static void set_head(struct sk_buff *skb, const u8 *bytes, unsigned int headlen, unsigned int room)
+{
+	skb->head = piece(bytes, headlen, room);
+	skb->data = skb->head + room;
+	skb->end = skb->data + headlen;
+	skb->headlen = headlen;
 }
 
 /**
@@ -182,10 +191,10 @@ struct sk_buff *skb_make(const u8 *bytes, unsigned int len, unsigned int network
 
 	assert(skb && headlen <= len);
 	skb->len = len;
-	skb->network = network;
-	skb->headlen = headlen;
-	skb->data = piece(bytes, headlen);
-	skb->frag = piece(bytes + headlen, len - headlen);
+	skb->network_header = network;
+	skb->mac_header = SKB_NO_MAC;
+	set_head(skb, bytes, headlen, 0);
+	skb->frag = piece(bytes + headlen, len - headlen, 0);
 	return skb;
 }
 
@@ -207,7 +216,8 @@ void skb_watch(struct sk_buff *skb)
 void skb_copy(const struct sk_buff *skb, u8 *to)
 {
 	memcpy(to, skb->data, skb->headlen);
-	memcpy(to + skb->headlen, skb->frag, skb->len - skb->headlen);
+	if (skb->len > skb->headlen)
+		memcpy(to + skb->headlen, skb->frag, skb->len - skb->headlen);
 }
 
 /**
@@ -216,7 +226,8 @@ void skb_copy(const struct sk_buff *skb, u8 *to)
  */
 void skb_free(struct sk_buff *skb)
 {
-	free(skb->data);
+	free(skb->head);
+	free(skb->held);
 	free(skb->frag);
 	free(skb->seen);
 	free(skb);
@@ -281,22 +292,31 @@ int skb_copy_bits(const struct sk_buff *skb, int offset, void *to, int len)
 	return 0;
 }
 
-/* Put a packet's first @len bytes into two other pieces of memory. */
-static void move(struct sk_buff *skb, unsigned int len, unsigned int headlen)
+/* Put a packet's first @len bytes into two other pieces of memory, with @room before them. */
+static void move(struct sk_buff *skb, unsigned int len, unsigned int headlen, unsigned int room)
 {
-	u8 *all = malloc(skb->len ? skb->len : 1), *data, *frag;
+	unsigned int had = skb_headroom(skb), mac = min(had, room);
+	u8 *all = malloc(skb->len ? skb->len : 1), *old = skb->head;
 
 	assert(all);
 	skb_copy(skb, all);
-	data = piece(all, headlen);
-	frag = piece(all + headlen, len - headlen);
-	free(all);
-	free(skb->data);
+	set_head(skb, all, headlen, room);
+	/* with the link-layer header */
+	memcpy(skb->data - mac, old + had - mac, mac);
 	free(skb->frag);
-	skb->data = data;
-	skb->frag = frag;
-	skb->headlen = headlen;
+	skb->frag = piece(all + headlen, len - headlen, 0);
+	free(all);
+	if (skb->cloned)
+		skb->held = old;
+	else
+		free(old);
+	skb->cloned = false;
 	skb->len = len;
+	skb->network_header += room - had;
+	skb->transport_header += room - had;
+	skb->csum_start += room - had;
+	if (skb_mac_header_was_set(skb))
+		skb->mac_header += room - had;
 }
 
 /**
@@ -312,12 +332,104 @@ int skb_ensure_writable(struct sk_buff *skb, unsigned int len)
 {
 	if (len > skb->len)
 		return -ENOMEM;
-	move(skb, skb->len, max(len, skb->headlen));
+	move(skb, skb->len, max(len, skb->headlen), skb_headroom(skb));
 	return 0;
 }
 
 /**
- * pskb_trim_rcsum() - cut a packet
+ * skb_cow_head() - have room before a packet, and its first piece writable
+ * @skb: a packet
+ * @headroom: how many bytes
+ *
+ * There is no more room than was asked for or had been there. The piece always moves, as above.
+ *
+ * Return: 0.
+ */
+int skb_cow_head(struct sk_buff *skb, unsigned int headroom)
+{
+	move(skb, skb->len, skb->headlen, max(headroom, skb_headroom(skb)));
+	return 0;
+}
+
+/**
+ * alloc_skb() - a packet without bytes, in one piece
+ * @size: bytes that it may have, with room before them
+ * @flags: of no account
+ */
+struct sk_buff *alloc_skb(unsigned int size, int flags)
+{
+	struct sk_buff *skb = calloc(1, sizeof(*skb));
+
+	(void)flags;
+	assert(skb);
+	skb->head = malloc(size);
+	assert(skb->head);
+	skb->data = skb->head;
+	skb->end = skb->head + size;
+	skb->mac_header = SKB_NO_MAC;
+	return skb;
+}
+
+/**
+ * skb_reserve() - leave room before a packet that has no bytes
+ * @skb: the packet
+ * @len: how many bytes
+ */
+void skb_reserve(struct sk_buff *skb, unsigned int len)
+{
+	skb->data += len;
+	assert(!skb->len && skb->data <= skb->end);
+}
+
+/**
+ * skb_put() - lengthen a packet in one piece at its end
+ * @skb: the packet
+ * @len: by how many bytes
+ *
+ * Return: where they are.
+ */
+void *skb_put(struct sk_buff *skb, unsigned int len)
+{
+	u8 *at = skb->data + skb->headlen;
+
+	assert(skb->len == skb->headlen && at + len <= skb->end);
+	skb->len += len;
+	skb->headlen += len;
+	return at;
+}
+
+/**
+ * skb_push() - lengthen a packet at its beginning
+ * @skb: the packet
+ * @len: by how many bytes
+ *
+ * Return: where they are.
+ */
+void *skb_push(struct sk_buff *skb, unsigned int len)
+{
+	assert(skb_headroom(skb) >= len);
+	skb->data -= len;
+	skb->len += len;
+	skb->headlen += len;
+	return skb->data;
+}
+
+/**
+ * pskb_trim() - cut a packet
+ * @skb: a packet
+ * @len: bytes that stay, no more than there are
+ *
+ * Return: 0.
+ */
+int pskb_trim(struct sk_buff *skb, unsigned int len)
+{
+	assert(len <= skb->len && !skb->shared);
+	move(skb, len, min(len, skb->headlen), skb_headroom(skb));
+	return 0;
+}
+
+/**
+ * pskb_trim_rcsum() - cut a packet whose checksum may be known
  * @skb: a packet
  * @len: bytes that stay, no more than there are
  *
@@ -325,9 +437,7 @@ int skb_ensure_writable(struct sk_buff *skb, unsigned int len)
  */
 int pskb_trim_rcsum(struct sk_buff *skb, unsigned int len)
 {
-	assert(len <= skb->len && !skb->shared);
-	move(skb, len, min(len, skb->headlen));
-	return 0;
+	return pskb_trim(skb, len);
 }
 
 /* The sum of two bytes, as they lie in memory, is a number in the machine's order. */
@@ -422,11 +532,11 @@ __wsum skb_checksum(const struct sk_buff *skb, int offset, int len, __wsum sum)
 }
 
 /**
- * nf_checksum() - is the checksum of an ICMP message right?
+ * nf_checksum() - is the checksum of a transport header right?
  * @skb: a packet
  * @hook: does not count
- * @offset: where the message begins
- * @proto: IPPROTO_ICMP or IPPROTO_ICMPV6
+ * @offset: where the header begins
+ * @proto: its protocol; that of ICMP has no pseudo header
  * @family: NFPROTO_*
  *
  * Return: 0 when it is.
@@ -440,12 +550,15 @@ int nf_checksum(struct sk_buff *skb, unsigned int hook, unsigned int offset, u8 
 	(void)hook;
 	if (skb->ip_summed == CHECKSUM_UNNECESSARY || skb->ip_summed == CHECKSUM_PARTIAL)
 		return 0;
-	if (family == NFPROTO_IPV4)
+	if (family == NFPROTO_IPV4 && proto == IPPROTO_ICMP)
 		return csum_fold(sum);
+	if (family == NFPROTO_IPV4)
+		return csum_tcpudp_magic(ip_hdr(skb)->saddr, ip_hdr(skb)->daddr, skb->len - offset,
+					 proto, sum);
 	all = malloc(skb->len);
-	assert(all && skb->len >= skb->network + sizeof(ip));
+	assert(all && skb->len >= skb_network_offset(skb) + sizeof(ip));
 	skb_copy(skb, all);
-	memcpy(&ip, all + skb->network, sizeof(ip));
+	memcpy(&ip, all + skb_network_offset(skb), sizeof(ip));
 	free(all);
 	return csum_ipv6_magic(&ip.saddr, &ip.daddr, skb->len - offset, proto, sum);
 }

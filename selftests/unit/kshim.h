@@ -204,6 +204,11 @@ static inline void put_unaligned_le64(u64 value, void *p)
 #define get_unaligned(p) \
 	(((const struct { typeof(*(p)) x; } __attribute__((packed)) *)(p))->x)
 
+#define GFP_ATOMIC 0
+#define __GFP_NOWARN 0
+#define LL_MAX_HEADER 96
+#define IP_DF 0x4000
+
 /* Keyed hashes, the same numbers as the kernel's. */
 typedef struct {
 	u64 key[2];
@@ -303,6 +308,11 @@ static inline __sum16 csum_fold(__wsum sum)
 	return ~sum;
 }
 
+static inline void csum_replace2(__sum16 *sum, __be16 old, __be16 new)
+{
+	*sum = csum_fold(csum_add(csum_sub((u16)~*sum, old), new));
+}
+
 static inline __wsum csum_unfold(__sum16 sum)
 {
 	return sum;
@@ -311,6 +321,7 @@ static inline __wsum csum_unfold(__sum16 sum)
 __sum16 ip_fast_csum(const void *header, unsigned int words);
 __wsum csum_partial(const void *bytes, int len, __wsum sum);
 __sum16 csum_tcpudp_magic(__be32 src, __be32 dst, u32 len, u8 proto, __wsum sum);
+#define tcp_v4_check(len, src, dst, sum) csum_tcpudp_magic(src, dst, len, IPPROTO_TCP, sum)
 __sum16 csum_ipv6_magic(const struct in6_addr *src, const struct in6_addr *dst, u32 len, u8 proto,
 			__wsum sum);
 
@@ -339,13 +350,18 @@ struct net_device;
 
 /**
  * struct sk_buff - a packet in two pieces of memory, each no longer than it must be
- * @data: first piece
- * @len: bytes in both
- * @network: offset of the IP header
- * @transport_header: offset of the transport header, once it is set
+ * @head: first piece, with room before the packet
+ * @data: the packet in it
+ * @end: end of the first piece
+ * @len: bytes of the packet in both
+ * @network_header: offset of the IP header from @head
+ * @transport_header: offset of the transport header from @head, once it is set
+ * @mac_header: offset of the link-layer header from @head, or SKB_NO_MAC
  * @ip_summed: CHECKSUM_*
- * @csum_start: offset of what a device is to sum (CHECKSUM_PARTIAL)
+ * @csum_start: offset from @head of what a device is to sum (CHECKSUM_PARTIAL)
  * @priority: of no account here
+ * @mark: likewise
+ * @skb_iif: likewise
  * @pkt_type: PACKET_*
  * @protocol: ETH_P_*, network order
  * @dev: device on which it came in
@@ -353,7 +369,9 @@ struct net_device;
  * @gso: it is to be segmented
  * @shinfo: and how
  * @shared: somebody else holds it, too
- * @headlen: bytes in the first piece
+ * @cloned: somebody else reads the first piece, too
+ * @held: the first piece that somebody else reads, once the packet has another one
+ * @headlen: bytes of the packet in the first piece
  * @frag: second piece
  * @seen: bit per byte that skb_header_pointer() gave away, or NULL to forget
  * @twice: it gave one away twice
@@ -361,13 +379,18 @@ struct net_device;
  * So that a read or write behind the end of either is an error of the address sanitizer.
  */
 struct sk_buff {
+	u8 *head;
 	u8 *data;
+	u8 *end;
 	unsigned int len;
-	unsigned int network;
+	unsigned int network_header;
 	unsigned int transport_header;
+	unsigned int mac_header;
 	u8 ip_summed;
 	u16 csum_start;
 	u32 priority;
+	u32 mark;
+	int skb_iif;
 	u8 pkt_type;
 	__be16 protocol;
 	struct net_device *dev;
@@ -378,11 +401,15 @@ struct sk_buff {
 		u32 gso_type;
 	} shinfo;
 	bool shared;
+	bool cloned;
+	u8 *held;
 	unsigned int headlen;
 	u8 *frag;
 	unsigned long *seen;
 	bool twice;
 };
+
+#define SKB_NO_MAC 0xffffu
 
 struct sk_buff *skb_make(const u8 *bytes, unsigned int len, unsigned int network,
 			 unsigned int headlen);
@@ -393,24 +420,54 @@ void skb_free(struct sk_buff *skb);
 void *skb_header_pointer(const struct sk_buff *skb, int offset, int len, void *buffer);
 int skb_copy_bits(const struct sk_buff *skb, int offset, void *to, int len);
 int skb_ensure_writable(struct sk_buff *skb, unsigned int len);
+int skb_cow_head(struct sk_buff *skb, unsigned int headroom);
+int pskb_trim(struct sk_buff *skb, unsigned int len);
 int pskb_trim_rcsum(struct sk_buff *skb, unsigned int len);
+struct sk_buff *alloc_skb(unsigned int size, int flags);
+void skb_reserve(struct sk_buff *skb, unsigned int len);
+void *skb_put(struct sk_buff *skb, unsigned int len);
+void *skb_push(struct sk_buff *skb, unsigned int len);
 __wsum skb_checksum(const struct sk_buff *skb, int offset, int len, __wsum sum);
 int nf_checksum(struct sk_buff *skb, unsigned int hook, unsigned int offset, u8 proto,
 		u16 family);
 
+#define kfree_skb(skb) skb_free(skb)
+#define consume_skb(skb) skb_free(skb)
+
+static inline unsigned int skb_headroom(const struct sk_buff *skb)
+{
+	return skb->data - skb->head;
+}
+
+static inline bool skb_mac_header_was_set(const struct sk_buff *skb)
+{
+	return skb->mac_header != SKB_NO_MAC;
+}
+
+static inline u8 *skb_mac_header(const struct sk_buff *skb)
+{
+	return skb->head + skb->mac_header;
+}
+
 static inline struct iphdr *ip_hdr(const struct sk_buff *skb)
 {
-	return (struct iphdr *)(skb->data + skb->network);
+	return (struct iphdr *)(skb->head + skb->network_header);
 }
 
 static inline struct ipv6hdr *ipv6_hdr(const struct sk_buff *skb)
 {
-	return (struct ipv6hdr *)(skb->data + skb->network);
+	return (struct ipv6hdr *)(skb->head + skb->network_header);
+}
+
+static inline void ip_send_check(struct iphdr *ip)
+{
+	ip->check = 0;
+	ip->check = ip_fast_csum(ip, ip->ihl);
 }
 
 static inline struct udphdr *udp_hdr(const struct sk_buff *skb)
 {
-	return (struct udphdr *)(skb->data + skb->transport_header);
+	return (struct udphdr *)(skb->head + skb->transport_header);
 }
 
 static inline unsigned int ip_hdrlen(const struct sk_buff *skb)
@@ -425,7 +482,7 @@ static inline bool ip_is_fragment(const struct iphdr *ip)
 
 static inline int skb_network_offset(const struct sk_buff *skb)
 {
-	return skb->network;
+	return skb->network_header - skb_headroom(skb);
 }
 
 static inline unsigned int skb_headlen(const struct sk_buff *skb)
@@ -435,12 +492,17 @@ static inline unsigned int skb_headlen(const struct sk_buff *skb)
 
 static inline void skb_set_transport_header(struct sk_buff *skb, int offset)
 {
-	skb->transport_header = offset;
+	skb->transport_header = skb_headroom(skb) + offset;
+}
+
+static inline void skb_set_network_header(struct sk_buff *skb, int offset)
+{
+	skb->network_header = skb_headroom(skb) + offset;
 }
 
 static inline int skb_checksum_start_offset(const struct sk_buff *skb)
 {
-	return skb->csum_start;
+	return skb->csum_start - skb_headroom(skb);
 }
 
 #define SKB_GSO_UDP_TUNNEL_CSUM (1 << 11)
@@ -449,6 +511,7 @@ static inline int skb_checksum_start_offset(const struct sk_buff *skb)
 #define skb_vlan_tag_present(skb) ((skb)->vlan)
 #define skb_is_gso(skb) ((skb)->gso)
 #define skb_shared(skb) ((skb)->shared)
+#define skb_gso_reset(skb) ((void)((skb)->gso = false))
 
 static inline void skb_clear_hash(struct sk_buff *skb)
 {

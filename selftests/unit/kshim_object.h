@@ -180,6 +180,7 @@ struct u64_stats_sync {
 
 #define per_cpu_ptr(p, cpu) ((void)(cpu), (p))
 #define this_cpu_ptr(p) (p)
+#define this_cpu_inc(x) ((void)(x)++)
 #define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < 1; (cpu)++)
 #define u64_stats_read(p) ((p)->v)
 #define u64_stats_add(p, n) ((void)((p)->v += (n)))

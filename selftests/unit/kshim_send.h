@@ -8,12 +8,8 @@
 
 #include "kshim_object.h"
 
-#define GFP_ATOMIC 0
-#define __GFP_NOWARN 0
-#define LL_MAX_HEADER 96
 #define TC_PRIO_CONTROL 7
 #define IP_CT_UNTRACKED 7
-#define IP_DF 0x4000
 #define NUD_VALID (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY)
 
 struct net;
@@ -63,7 +59,7 @@ struct neighbour {
 	u8 nud_state;
 };
 
-/* The one device, route and next hop; and the packet that was sent last, with the room it has. */
+/* The one device, route and next hop; and the packet that was sent last. */
 static struct net_device sim_dev = { .ifindex = 7 };
 static struct rtable sim_route = { .dst.dev = &sim_dev, .rt_type = RTN_UNICAST };
 static struct fib6_info sim_from;
@@ -71,52 +67,14 @@ static struct rt6_info sim_route6 = { .dst.dev = &sim_dev, .from = &sim_from };
 static struct neigh_table arp_tbl, nd_tbl;
 static struct neighbour sim_neigh;
 static struct sk_buff *sim_sent;
-static u8 *sim_room;
-static unsigned int sim_size;
-
-static inline struct sk_buff *alloc_skb(unsigned int size, int flags)
-{
-	struct sk_buff *skb = calloc(1, sizeof(*skb));
-
-	sim_room = malloc(size);
-	assert(skb && sim_room);
-	sim_size = size;
-	skb->data = sim_room;
-	return skb;
-}
-
-static inline void skb_reserve(struct sk_buff *skb, unsigned int len)
-{
-	skb->data += len;
-	assert(skb->data <= sim_room + sim_size);
-}
-
-static inline void *skb_put(struct sk_buff *skb, unsigned int len)
-{
-	u8 *end = skb->data + skb->len;
-
-	skb->len += len;
-	skb->headlen += len;
-	assert(end + len <= sim_room + sim_size);
-	return end;
-}
 
 static inline void skb_put_data(struct sk_buff *skb, const void *data, unsigned int len)
 {
 	memcpy(skb_put(skb, len), data, len);
 }
 
-static inline void skb_push(struct sk_buff *skb, unsigned int len)
-{
-	skb->data -= len;
-	skb->len += len;
-	skb->headlen += len;
-	skb->transport_header += len;
-	assert(skb->data >= sim_room);
-}
-
-#define skb_reset_transport_header(skb) ((skb)->transport_header = 0)
-#define skb_reset_network_header(skb) ((skb)->network = 0)
+#define skb_reset_transport_header(skb) skb_set_transport_header(skb, 0)
+#define skb_reset_network_header(skb) skb_set_network_header(skb, 0)
 #define nf_ct_set(skb, ct, info) ((void)(skb))
 #define skb_dst_set(skb, dst) ((void)(skb), (void)(dst))
 #define ip_rt_put(rt) ((void)(rt))
@@ -163,8 +121,7 @@ static inline void ip_local_out(struct net *net, void *sk, struct sk_buff *skb)
 
 	/* as IP does with what it sends */
 	ip->tot_len = htons(skb->len);
-	ip->check = 0;
-	ip->check = ip_fast_csum(ip, ip->ihl);
+	ip_send_check(ip);
 	sim_sent = skb;
 }
 

@@ -238,7 +238,7 @@ bool oracle_set_summed(struct sk_buff *skb, u8 summed, unsigned int l4)
 	bool inside = summed & ORACLE_INSIDE, segments = inside && summed & ORACLE_SEGMENTS;
 
 	skb->ip_summed = summed % 4;
-	skb->csum_start = inside ? l4 + 8 + summed / 16 : l4;
+	skb->csum_start = skb_headroom(skb) + (inside ? l4 + 8 + summed / 16 : l4);
 	skb->shinfo.gso_type = segments ? SKB_GSO_UDP_TUNNEL_CSUM : 0;
 	return skb->ip_summed == CHECKSUM_PARTIAL && (!inside || segments);
 }
