@@ -77,6 +77,7 @@ struct config_source {
  * @order: Place in the plan before it was sorted.
  * @shrinks: A link loses a family: it is deleted and added.
  * @late: That comes after the other changes.
+ * @narrows: A group will be for fewer protocols: its virtual IPs change first.
  */
 struct config_op {
 	const struct config_entry *entry;
@@ -87,6 +88,7 @@ struct config_op {
 	size_t order;
 	bool shrinks;
 	bool late;
+	bool narrows;
 };
 
 /**

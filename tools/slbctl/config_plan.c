@@ -9,7 +9,8 @@
  * The order of changes: what is needed comes before what needs it, and goes after it, so that a
  * virtual IP always has its group. Links and virtual IPs that go make room for those that come.
  * What ends sessions comes late, as those that have ended do not return when a later change is
- * refused: so a link that loses a family waits, unless it could have to make room, too.
+ * refused: so a link that loses a family waits, unless it could have to make room, too. A group
+ * with a client-address for fewer protocols waits until virtual IPs of the others have left it.
  */
 enum rank {
 	RANK_SETTING,
@@ -21,6 +22,7 @@ enum rank {
 	RANK_SERVER,
 	RANK_VIP_GOES,
 	RANK_VIP,
+	RANK_GROUP_NARROWS,
 	RANK_LINK_SHRINKS_LATE,
 	RANK_SERVER_GOES,
 	RANK_GROUP_GOES,
@@ -34,6 +36,8 @@ static enum rank rank_of(const struct config_op *op)
 
 	if (op->shrinks)
 		return op->late ? RANK_LINK_SHRINKS_LATE : RANK_LINK_SHRINKS;
+	if (op->narrows)
+		return RANK_GROUP_NARROWS;
 	if (object == &ctl_link || object == &ctl_relay_link)
 		return goes ? RANK_LINK_GOES : RANK_LINK;
 	if (object == &ctl_group)
@@ -269,6 +273,32 @@ static void plan_loss(struct config_plan *plan, const struct config_entry *from,
 		plan->op[i].shrinks = true;
 }
 
+/* The place of a column's value among the words that it may have. */
+static unsigned int value_index(const struct config_entry *entry, size_t i)
+{
+	const struct ctl_object *object = entry->noun->object;
+	const struct ctl_attr *attr = &object->attrs[object->columns[i].id[0]];
+	unsigned int n = 0;
+
+	while (n < attr->count && strcmp(attr->names[n], wanted(entry, i)))
+		n++;
+	return n;
+}
+
+/* Will fewer protocols fit a group than before? Each word of client-address is for fewer. */
+static bool narrows(const struct config_entry *from, const struct config_entry *to)
+{
+	size_t i;
+
+	for (i = 0; to->noun == &ctl_noun_group && i < config_columns(to->noun); i++) {
+		const char *word = to->noun->object->columns[i].word;
+
+		if (word && !strcmp(word, "client-address"))
+			return value_index(to, i) > value_index(from, i);
+	}
+	return false;
+}
+
 static void plan_set(struct config_plan *plan, const struct config_entry *from,
 		     const struct config_entry *to, bool replace)
 {
@@ -285,6 +315,7 @@ static void plan_set(struct config_plan *plan, const struct config_entry *from,
 	} else if (*words) {
 		add_op(plan, to, CTL_SET, print_words(to->key, words), CTL_SET,
 		       print_words(to->key, undo));
+		plan->op[plan->count - 1].narrows = narrows(from, to);
 	}
 }
 
