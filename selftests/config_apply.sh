@@ -10,7 +10,7 @@
 # shellcheck source=selftests/lib_life.sh
 . "${BASH_SOURCE[0]%/*}/lib_life.sh"
 
-ktap_plan 108
+ktap_plan 115
 load_modules slb relay
 hosts h away
 printf 'link add %s type dummy\nlink set %s up\n' d1 d1 d2 d2 d3 d3 | ip -n "${NS[h]}" -batch -
@@ -25,15 +25,19 @@ cat >"$TMP/full" <<-'END'
 	group web
 	group far scheduler mh table-size 1009
 	group empty scheduler wlc min-healthy 50% when-none all tier-min 2 slow-start 30
+	group told client-address proxy-v2
 	server web 192.0.2.11
 	server web 192.0.2.12:8080 weight 5 tier 1 state drain deadline 300
 	server web [2001:db8:5::11]:8080
 	server far 192.0.2.13 weight 0
 	vip tcp 203.0.113.80:80 group web
 	vip udp 203.0.113.80:5000-5010 group far
+	vip udp 203.0.113.80:53 group told
+	vip tcp 203.0.113.80:53 group told client-address toa
+	vip sctp 203.0.113.80:53 group told client-address none
 	vip any 2001:db8:f::80 group web
 	vip sctp [2001:db8:f::81]:38412 group empty
-	setting session-limit 1000 tcp-fin-timeout 100 health-ttl 30
+	setting session-limit 1000 tcp-fin-timeout 100 health-ttl 30 proxy-every yes
 	setting port-first 2000 port-last 3000
 	relay balancer b1
 	relay balancer b2 weight 7
@@ -87,7 +91,7 @@ save first
 check_eq "diff finds no difference to a saved file" $'\n0' "$(changes "$TMP/first")"
 check_eq "a saved file begins with its version and ends with end" "slb-config 1 end" \
 	"$(sed -n '1p; $p' "$TMP/first" | paste -sd' ')"
-check "each object is one line of the saved file" [ "$(grep -cvE '^(relay )?setting |^slb-config|^end' "$TMP/first")" -eq 20 ]
+check "each object is one line of the saved file" [ "$(grep -cvE '^(relay )?setting |^slb-config|^end' "$TMP/first")" -eq 24 ]
 check "save writes a file" ctl h save "$TMP/file"
 check_eq "only the owner can read the saved file" 600 "$(stat -c %a "$TMP/file")"
 ln -s "$TMP/file" "$TMP/link"
@@ -162,6 +166,15 @@ edit 's/min-healthy 50%/min-healthy 3/; s/ when-none all//; s/tier-min 2/tier-mi
 applied "health, tiers and the host's address" \
 	"~ setting health-ttl 60;~ link l1 host ::;~ group empty min-healthy 3 when-none refuse tier-min 10% slow-start 0"
 ctl h apply "$TMP/full"
+edit 's/^group told .*/group told client-address toa/; /^vip udp .*told/d; s/^\(vip tcp .*told\) .*/\1/; s/ proxy-every yes/ proxy-checksum yes/'
+applied "how servers learn clients' addresses" \
+	"~ setting proxy-every no proxy-checksum yes;- vip udp 203.0.113.80:53 group told;~ vip tcp 203.0.113.80:53 client-address group;~ group told client-address toa"
+check "... and back again: a group comes before VIPs that need it" ctl h apply "$TMP/full"
+check_eq "... as it was" $'\n0' "$(changes "$TMP/full")"
+edit 's/^group told .*/group told client-address toa/; s/ proxy-every yes//'
+refused "a group that does not fit a VIP" "client-address toa is not for VIPs of udp, only for tcp"
+edit 's/^\(vip sctp .*\) none$/\1 proxy-v2/; s/^group web/group web min-healthy 2/'
+refused "a VIP that does not fit" "client-address proxy-v2 is not for VIPs of sctp, only for tcp and udp"
 edit 's/scheduler wlc/scheduler sh/'
 refused "a slow start with another scheduler is refused with its line" "file:8: " slow-start
 edit '/^server far/d; /^vip udp/d; /^group far/d'

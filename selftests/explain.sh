@@ -218,6 +218,33 @@ test_unmatched() {
 	ctl b1 vip del udp "$VIP4:53" >/dev/null
 }
 
+# How the server learns the client's address: as the VIP says or its group, and a session keeps it.
+test_address() {
+	local flow="udp client 10.64.7.7:4000 vip $VIP4:53" other="udp client 10.64.7.7:4001 vip $VIP4:53"
+	ctl b1 -b - <<-END
+		group add told client-address toa
+		server add told $(share_server 4 1)
+		vip add udp $VIP4:53 group web client-address proxy-v2
+		vip add tcp $VIP4:54 group told
+	END
+	# shellcheck disable=SC2086
+	{
+		check_eq "client-address: not unless it is set" null "$(one .client_address $FLOW4)"
+		check_eq "client-address of a VIP" proxy-v2 "$(one .client_address $flow)"
+		check "... in text" grep -qx "    the server learns the client's address by proxy-v2" <(ctl b1 explain $flow)
+		flows c1 udp 10.64.7.7@4000 "$VIP4@53"
+		ctl b1 vip set udp "$VIP4:53" client-address none
+		check_eq "a session keeps it when the VIP changes" "session proxy-v2 proxy-v2" \
+			"$(one '"\(.verdict) \(.client_address)"' $flow) $(ctl b1 -j session show udp | jq -r '.[0].client_address')"
+		check "... and session show has it in text" grep -q " client-address proxy-v2" <(ctl b1 session show udp)
+		check_eq "a new session has that of the VIP" "new null" "$(one '"\(.verdict) \(.client_address)"' $other)"
+		check_eq "client-address of a group" toa "$(one .client_address tcp client 10.64.7.7:4000 vip "$VIP4:54")"
+		ctl b1 vip set tcp "$VIP4:54" client-address none
+		check_eq "a VIP overrides its group" null "$(one .client_address tcp client 10.64.7.7:4000 vip "$VIP4:54")"
+	}
+	printf '%s\n' "vip del udp $VIP4:53" "vip del tcp $VIP4:54" "group del told" | ctl b1 -b - >/dev/null
+}
+
 # shellcheck disable=SC2086
 test_links() {
 	on b1 ip link set l1 down
@@ -285,7 +312,7 @@ test_relay() {
 	}
 }
 
-ktap_plan 84
+ktap_plan 92
 share_topology balancers=1
 {
 	share_links 1
@@ -306,6 +333,7 @@ test_refusals
 test_unusable
 test_no_port
 test_unmatched
+test_address
 test_links
 test_words
 test_relay

@@ -65,7 +65,7 @@ test_values() {
 # A group of its own, which no VIP uses.
 test_health() {
 	ctl b1 -b - <<-'END'
-		group add sick min-healthy 50% tier-min 2 slow-start 60
+		group add sick min-healthy 50% tier-min 2 slow-start 60 client-address toa
 		server add sick 192.0.2.91 weight 3 tier 1 state drain deadline 600
 		server add sick 192.0.2.92
 		health set sick 192.0.2.92 down why "out-of-order" percent 30

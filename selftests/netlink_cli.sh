@@ -57,6 +57,9 @@ group web already exists|group set web name web
 a name is changed alone|group set web name site scheduler rr
 slow-start would move flows of scheduler sh at each step (at "slow-start 5")|group add new scheduler sh slow-start 5
 slow-start would move flows of scheduler mh at each step (at "scheduler mh")|group set tiers scheduler mh
+a name is changed alone|group set web name site client-address toa
+client-address toa is not for VIPs of udp, only for tcp (at "client-address toa")|group set web client-address toa min-healthy 3
+client-address toa is not for VIPs of udp, only for tcp (at "client-address toa")|group replace web client-address toa
 group none does not exist|group del none
 group none does not exist|group show none
 VIP(s) use group web: delete them first|group del web
@@ -96,6 +99,15 @@ unicast address, not IPv4-compatible|vip add tcp [::10.0.0.1]:80 group web
 unicast address, not site-local|vip add tcp [fec0::1]:80 group web
 address and ports does not exist|vip set tcp 203.0.113.80:81 group web
 group none does not exist|vip set tcp 203.0.113.80:80 group none
+client-address toa is not for VIPs of udp, only for tcp (at "client-address toa")|vip set udp 203.0.113.80:5000-6000 client-address toa
+client-address toa is not for VIPs of udp, only for tcp (at "client-address toa")|vip add udp 203.0.113.80:7 group web client-address toa
+client-address toa is not for VIPs of any, only for tcp (at "client-address toa")|vip add any 203.0.113.80:7 group web client-address toa
+client-address proxy-v2 is not for VIPs of any, only for tcp and udp (at "client-address proxy-v2")|vip add any 203.0.113.80:7 group web client-address proxy-v2
+client-address proxy-v2 is not for VIPs of sctp, only for tcp and udp (at "client-address proxy-v2")|vip add sctp 203.0.113.80:7 group web client-address proxy-v2
+client-address toa is not for VIPs of udp, only for tcp (at "group told")|vip set udp 203.0.113.80:5000-6000 group told
+client-address toa is not for VIPs of udp, only for tcp (at "client-address group")|vip set udp 203.0.113.80:5000-6000 group told client-address group
+client-address toa is not for VIPs of sctp, only for tcp (at "group told")|vip add sctp 203.0.113.80:7 group told
+client-address toa is not for VIPs of any, only for tcp (at "group told")|vip replace any 203.0.113.80:7 group told
 address and ports does not exist|vip del udp 203.0.113.80:5000
 address and ports does not exist|vip del any 203.0.113.80:80
 address and ports does not exist|vip show tcp 203.0.113.99
@@ -149,6 +161,8 @@ invalid protocol "icmp"|vip add icmp 203.0.113.80 group web
 "local ADDR[-ADDR]" is missing|link add l9 dev x via 100.64.1.97
 invalid address range "10.1.9.9-10.1.9.1": the first address is above the last|link add l9 dev x via 100.64.1.97 local 10.1.9.9-10.1.9.1
 invalid session-limit "0"|setting set session-limit 0
+invalid client-address "group" (valid: none, proxy-v2, toa)|group set web client-address group
+invalid client-address "yes" (valid: group, none, proxy-v2, toa)|vip set tcp 203.0.113.80:80 client-address yes
 invalid udp-timeout "864001"|setting set udp-timeout 864001
 invalid fast-path "maybe"|relay setting set fast-path maybe
 the hash-key has 3 characters|setting set hash-key abc
@@ -161,9 +175,13 @@ server add other 192.0.2.12:8080 weight 0
 server add other [2001:db8:5::12]:8080 weight 65535
 vip add sctp 203.0.113.81:1-65535 group other
 vip add any 203.0.113.80:7000 group other
+vip add udp 203.0.113.81:53 group tiers
+vip add tcp 203.0.113.81:53 group tiers client-address toa
+vip add sctp 203.0.113.82:53 group tiers client-address none
 vip add tcp [2001:db8:f::80]:80 group other
-group add tiers min-healthy 50% when-none all tier-min 2 slow-start 86400
+group add tiers min-healthy 50% when-none all tier-min 2 slow-start 86400 client-address proxy-v2
 group add shares min-healthy 0 tier-min 100%
+group add told client-address toa
 server add tiers 192.0.2.21 tier 15 state maint
 server add tiers 192.0.2.22 state drain
 server add shares 2001:db8:5::21 weight 2
@@ -171,7 +189,7 @@ link set l2 weight 3
 link add l3 dev none-such via 2001:db8:b:13::1 local 2001:db8:a:13::1
 link add unusual dev none-at-all via 2001:db8:b:14::1 local 2001:db8:a:14::1-2001:db8:a:14::4 host 2001:db8:a:14::4 interval 10 misses 255 recover 1 hold 0 shared yes
 link add usual dev none-here via 100.64.3.1 local 10.1.4.1-10.1.4.4 host 10.1.4.2 interval 100 misses 3 recover 3 hold 1000 shared no
-setting set session-limit 1000 port-first 2000 udp-timeout 7 udp-new-timeout 600 health-ttl 700 tcp-close-timeout 600 fast-path no'
+setting set session-limit 1000 port-first 2000 udp-timeout 7 udp-new-timeout 600 health-ttl 700 tcp-close-timeout 600 proxy-every yes proxy-checksum yes fast-path no'
 CONFIG_R='relay balancer add b-2.x:y_z weight 0
 relay link set b1 l2 weight 9
 relay link add b-2.x:y_z l1 dev none-such via 100.64.2.18 return 10.2.1.1
@@ -261,10 +279,11 @@ def line($noun):
 		(if .table_size then " table-size \(.table_size)" else "" end) +
 		share("min-healthy"; .min_healthy; .min_healthy_percent) + but("when-none"; .when_none; "refuse") +
 		share("tier-min"; .tier_min; .tier_min_percent) + but("slow-start"; .slow_start; 0) +
+		but("client-address"; .client_address; "none") +
 		" servers \(.servers) usable \(.usable) vips \(.vips) healthy \(.healthy) active-tier \(.active_tier)"
 	elif $noun == "server" then "\(.group) \(at(.addr; .port)) weight \(.weight)" + but("tier"; .tier; 0) +
 		but("state"; .state; "up") + (if .drained then " drained yes" else "" end)
-	elif $noun == "vip" then "\(.proto) \(at(.addr; ports)) group \(.group)"
+	elif $noun == "vip" then "\(.proto) \(at(.addr; ports)) group \(.group)" + but("client-address"; .client_address; null)
 	elif $noun == "relay vip" then "\(.proto) \(at(.addr; ports))"
 	elif $noun == "relay balancer" then
 		"\(.name) weight \(.weight) links \(.links) links-up \(.links_up)"

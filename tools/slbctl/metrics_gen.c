@@ -262,7 +262,7 @@ const struct metric ctl_slb_status_metrics[] = {
 	{ .name = "slb_client_address_again", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_STATUS_CLIENT_ADDRESS_AGAIN },
 	  .help = "Headers of proxy-v2 sent again, as the server had not acknowledged the first one." },
 	{ .name = "slb_client_address_no_room", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_STATUS_CLIENT_ADDRESS_NO_ROOM },
-	  .help = "Segments that have no option of toa for want of room." },
+	  .help = "Segments without room for the option of toa, and datagrams that the header would make too long." },
 	{ .name = "slb_client_address_forged", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_STATUS_CLIENT_ADDRESS_FORGED },
 	  .help = "Segments from which an option 254 of the client was removed." },
 	{}

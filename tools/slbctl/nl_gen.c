@@ -499,7 +499,7 @@ const struct ctl_attr ctl_slb_status_attrs[SLB_A_STATUS_MAX + 1] = {
 	[SLB_A_STATUS_CLIENT_ADDRESS_AGAIN] = { .name = "client-address-again", .type = CTL_UINT,
 		.text = "Headers of proxy-v2 sent again, as the server had not acknowledged the first one." },
 	[SLB_A_STATUS_CLIENT_ADDRESS_NO_ROOM] = { .name = "client-address-no-room", .type = CTL_UINT,
-		.text = "Segments that have no option of toa for want of room." },
+		.text = "Segments without room for the option of toa, and datagrams that the header would make too long." },
 	[SLB_A_STATUS_CLIENT_ADDRESS_FORGED] = { .name = "client-address-forged", .type = CTL_UINT,
 		.text = "Segments from which an option 254 of the client was removed." },
 };

@@ -29,12 +29,14 @@ UP = [("group", "web"), ("addr", "192.0.2.11"), ("port", 80)]
 HEALTH = [("health", 2), ("health-why", "refused"), ("health-percent", 50)]
 VIP = [("proto", "tcp"), ("addr", "203.0.113.80"), ("port-first", 90), ("port-last", 99)]
 UDP = [("proto", "udp"), ("addr", "203.0.113.80"), ("port-first", 5000), ("port-last", 5010)]
+ANY = [("proto", "any"), ("addr", "2001:db8:f::80")]
+SCTP = [("proto", "sctp"), ("addr", LONGEST), ("port-first", 50000), ("port-last", 60000)]
 SETTING = [("session-limit", 1000), ("port-first", 2000), ("port-last", 3000), ("hash-key", b"0123456789abcdef"),
            ("icmp-rate", 10), ("tcp-syn-timeout", 1), ("tcp-established-timeout", 864000),
            ("tcp-fin-timeout", 3), ("tcp-time-wait-timeout", 4), ("tcp-close-timeout", 5),
            ("udp-new-timeout", 6), ("udp-timeout", 7), ("sctp-init-timeout", 8),
            ("sctp-established-timeout", 9), ("sctp-shutdown-timeout", 10), ("fast-path", 0),
-           ("on-end", 1), ("reset-rate", 10), ("unmatched", 2), ("health-ttl", 3600)]
+           ("on-end", 1), ("reset-rate", 10), ("unmatched", 2), ("health-ttl", 3600), ("proxy-every", 1), ("proxy-checksum", 1)]
 SESSION = [("proto", "tcp"), ("client", "198.51.100.11"), ("client-port", 1024), ("vip", "203.0.113.80"),
            ("vip-port", 80), ("server", "192.0.2.11"), ("server-port", 80), ("local", "10.1.1.1"),
            ("local-port", 1024), ("return-link", "l1"), ("group", "web"), ("state", 2)]
@@ -59,10 +61,10 @@ RIGHT = {
         ("link-del", [("name", "l2")], "name"),
         ("group-get", [("name", "web")], "name"),
         ("group-add", [("name", "gx"), ("scheduler", "mh"), ("table-size", 65537), ("min-healthy-percent", 50), ("when-none", 1),
-                       ("tier-min", 4096), ("slow-start", 0)], "name", "scheduler"),
+                       ("tier-min", 4096), ("slow-start", 0), ("client-address", 1)], "name", "scheduler"),
         ("group-set", [("name", LONG), ("new-name", "gn")], "name", "new-name"),
-        ("group-set", [("name", "spare"), ("scheduler", "mh"), ("table-size", 13), ("min-healthy", 0), ("tier-min-percent", 100)],
-         "name"),
+        ("group-set", [("name", "spare"), ("scheduler", "mh"), ("table-size", 13), ("min-healthy", 0), ("tier-min-percent", 100),
+                       ("client-address", 2)], "name"),
         ("group-del", [("name", "spare")], "name"),
         ("server-get", [("group", "web"), ("addr", "192.0.2.11"), ("port", 80)], "group", "addr", "port"),
         ("server-add", SERVER, "group", "addr"),
@@ -71,8 +73,9 @@ RIGHT = {
         ("health-set", UP + [("health", 2), ("link", "l1")], "group", "addr", "port", "health"),
         ("server-del", SERVER[:3], "group", "addr", "port"),
         ("vip-get", UDP, "proto", "addr", "port-first"),
-        ("vip-add", VIP + [("group", "web")], "proto", "addr", "port-first", "group"),
+        ("vip-add", VIP + [("group", "web"), ("client-address", 3)], "proto", "addr", "port-first", "group"),
         ("vip-set", UDP + [("group", "gx")], "proto", "addr", "port-first", "group"),
+        ("vip-set", UDP + [("group", "gx"), ("client-address", 2)], "proto", "addr", "port-first"),
         ("vip-del", UDP, "proto", "addr", "port-first"),
         ("explain-get", EXPLAIN, "proto", "client", "client-port", "vip", "vip-port"),
         ("session-flush", SESSION),
@@ -322,6 +325,23 @@ TABLE = {
         ("explain-get", "invalid protocol 0 ", with_(EXPLAIN, proto="any")),
         ("explain-get", "different families", with_(EXPLAIN, client="2001:db8:c::1")),
         ("explain-get", "4 or 16 bytes, not 5", with_(EXPLAIN, vip=b"12345")),
+        *(("vip-" + command, "client-address %s is not for VIPs of %s, only for %s" % (mode, proto, only),
+           key + ([("group", "web")] if command == "add" else []) + [("client-address", number)])
+          for number, mode, only in ((2, "proxy-v2", "tcp and udp"), (3, "toa", "tcp")) for proto, command, key in (
+              ("udp", "add", with_(VIP, proto="udp")), ("udp", "set", UDP), ("any", "add", with_(VIP, proto="any")),
+              ("any", "set", ANY), ("sctp", "add", with_(VIP, proto="sctp")), ("sctp", "set", SCTP))
+          if (mode, proto) != ("proxy-v2", "udp")),
+        *(("group-set", "client-address %s is not for VIPs of sctp, only for %s" % (mode, only),
+           [("name", LONG), ("client-address", number)])
+          for number, mode, only in ((1, "proxy-v2", "tcp and udp"), (2, "toa", "tcp"))),
+        ("group-set", "client-address proxy-v2 is not for VIPs of any", [("name", "web"), ("client-address", 1)]),
+        ("group-set", "client-address toa is not for VIPs of", [("name", "web"), ("min-healthy", 3), ("client-address", 2)]),
+        ("group-set", "a name is changed alone", [("name", "web"), ("new-name", "x"), ("client-address", 0)]),
+        ("vip-add", "client-address toa is not for VIPs of udp", with_(VIP, proto="udp", group="slow")),
+        ("vip-add", "client-address toa is not for VIPs of any", with_(VIP, proto="any", group="slow", client_address=0)),
+        ("vip-set", "client-address toa is not for VIPs of udp", UDP + [("group", "slow")]),
+        ("vip-set", "client-address toa is not for VIPs of any", ANY + [("group", "slow"), ("client-address", 0)]),
+        ("vip-set", "client-address proxy-v2 is not for VIPs of sctp", SCTP + [("group", "slow"), ("client-address", 2)]),
         ("setting-set", "nothing to change", []),
         ("setting-set", "first local port, 3001, is above the last, 3000", with_(SETTING, port_first=3001)),
         ("setting-set", "first local port, 1024, is above the last, 1023", [("port-last", 1023)]),
