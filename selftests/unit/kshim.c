@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What kshim.h declares: packets, sums and hashes, written for plainness and not for speed. */
+#include <slb/forward.h>
+
 #include "kshim.h"
 
 unsigned int sim_ranks_left;
+unsigned int sim_mtu = 1500;
+enum slb_sent (*sim_forward)(struct net *net, struct sk_buff *skb, u8 family,
+			     struct dst_entry *dst);
 
 void (*kshim_before_cmpxchg)(void);
 

@@ -367,6 +367,7 @@ struct net_device;
  * @dev: device on which it came in
  * @vlan: a VLAN tag was taken off
  * @gso: it is to be segmented
+ * @segment: length of the longest segment, IP header included
  * @shinfo: and how
  * @shared: somebody else holds it, too
  * @cloned: somebody else reads the first piece, too
@@ -396,6 +397,7 @@ struct sk_buff {
 	struct net_device *dev;
 	bool vlan;
 	bool gso;
+	unsigned int segment;
 	struct {
 		u16 gso_segs;
 		u32 gso_type;
@@ -511,6 +513,7 @@ static inline int skb_checksum_start_offset(const struct sk_buff *skb)
 #define skb_vlan_tag_present(skb) ((skb)->vlan)
 #define skb_is_gso(skb) ((skb)->gso)
 #define skb_shared(skb) ((skb)->shared)
+#define skb_gso_validate_network_len(skb, mtu) ((skb)->segment <= (mtu))
 #define skb_gso_reset(skb) ((void)((skb)->gso = false))
 
 static inline void skb_clear_hash(struct sk_buff *skb)

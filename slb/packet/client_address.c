@@ -191,6 +191,7 @@ static void slb_address_syn_ack(struct slb_session *s, const struct slb_pkt *p,
 		return;
 	}
 	WRITE_ONCE(shifted->told, false);
+	WRITE_ONCE(shifted->acked, 0);
 	WRITE_ONCE(shifted->scale, slb_tcp_scale(e->th, e->len));
 	WRITE_ONCE(shifted->first, p->tcp_ack);
 }
@@ -211,10 +212,12 @@ static void slb_address_received(struct slb_session *s, const struct slb_pkt *p,
 	struct slb_session_shifted *shifted = slb_session_shifted(s);
 	u32 shift = slb_session_header(s), first = READ_ONCE(shifted->first);
 	bool syn = p->tcp_flags & SLB_TCP_SYN;
+	u32 acked = p->tcp_ack - first;
 
+	WRITE_ONCE(shifted->acked, acked < shift ? acked : shift);
 	if (!begins && READ_ONCE(shifted->told) && (s32)(p->tcp_ack - (first + shift)) >= 0)
 		clear_bit(SLB_SESSION_TELLING, &s->flags);
-	if (syn || test_bit(SLB_SESSION_TELLING, &s->flags))
+	if (syn || test_bit(SLB_SESSION_TELLING, &s->flags) || slb_session_young(s))
 		slb_tcp_unshift_ack(e, first, shift, syn ? 0 : READ_ONCE(shifted->scale));
 	else
 		slb_tcp_unshift_ack_settled(e, shift);
@@ -358,12 +361,17 @@ static bool slb_proxy_tell(const struct slb_ctx *ctx, struct sk_buff **skb, stru
 }
 
 /*
- * Is this the reset of a client whose server has got nothing yet? It must have the number that the
- * server expects (RFC 5961, 3).
+ * Is this the reset of a client whose server may lack the header? It must have the number that the
+ * server expects (RFC 5961, 3). A reset without SLB_TCP_ACK has the number that the server's segment
+ * has acknowledged (RFC 9293, 3.10.7.1).
  */
 static bool slb_proxy_resets(struct slb_session *s, const struct slb_pkt *p)
 {
-	return p->tcp_flags & SLB_TCP_RST && !READ_ONCE(slb_session_shifted(s)->told);
+	const struct slb_session_shifted *shifted = slb_session_shifted(s);
+
+	return p->tcp_flags & SLB_TCP_RST &&
+	       (!READ_ONCE(shifted->told) || (!(p->tcp_flags & SLB_TCP_ACK) &&
+					      p->tcp_seq == READ_ONCE(shifted->first)));
 }
 
 /* A segment of the client other than a SYN. */
@@ -373,6 +381,7 @@ static enum slb_drop slb_address_request(const struct slb_ctx *ctx, struct sk_bu
 {
 	bool telling = test_bit(SLB_SESSION_TELLING, &s->flags);
 	bool partial = slb_sum_left(*skb, ctx->p.h.l4);
+	u32 shift = slb_session_header(s);
 
 	if (!slb_address_began(s))
 		return SLB_OK;
@@ -383,9 +392,11 @@ static enum slb_drop slb_address_request(const struct slb_ctx *ctx, struct sk_bu
 		return telling && ctx->p.tcp_flags & SLB_TCP_ACK ?
 		       slb_toa_insert(ctx, *skb, way, e->len) : SLB_OK;
 	}
-	if (telling && (slb_proxy_resets(s, &ctx->p) || slb_proxy_tell(ctx, skb, s, way, e->len)))
+	if (telling && slb_proxy_resets(s, &ctx->p))
+		shift = READ_ONCE(slb_session_shifted(s)->acked);
+	else if (telling && slb_proxy_tell(ctx, skb, s, way, e->len))
 		return SLB_OK;
-	slb_tcp_shift_seq(e, slb_session_header(s));
+	slb_tcp_shift_seq(e, shift);
 	slb_tcp_edit_end(e, partial);
 	return SLB_OK;
 }

@@ -139,14 +139,19 @@ static __always_inline void slb_fast_shift(struct sk_buff *skb, struct slb_sessi
 {
 	u8 *th = skb->data + slb_fast_pkt_l3_len(family);
 	struct slb_tcp_edit e = { .th = th, .len = (th[12] >> 4) * 4 };
-	u32 shift = slb_session_header(s);
+	u32 shift = slb_session_header(s), first;
 
 	if (dir == SLB_REQUEST) {
 		slb_tcp_shift_seq(&e, shift);
 	} else if (likely(th[13] & SLB_TCP_ACK)) {
-		slb_tcp_unshift_ack_settled(&e, shift);
+		first = READ_ONCE(slb_session_shifted(s)->first);
+		if (likely(slb_tcp_ack(&e) - first >= shift) || !slb_session_young(s))
+			slb_tcp_unshift_ack_settled(&e, shift);
+		else
+			slb_tcp_unshift_ack(&e, first, shift,
+					    READ_ONCE(slb_session_shifted(s)->scale));
 		if (!slb_fast_stamped_only(&e))
-			slb_tcp_unshift_sack(&e, READ_ONCE(slb_session_shifted(s)->first), shift);
+			slb_tcp_unshift_sack(&e, first, shift);
 	}
 	slb_tcp_edit_end(&e, skb->ip_summed == CHECKSUM_PARTIAL);
 }

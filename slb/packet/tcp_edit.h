@@ -194,6 +194,12 @@ static inline void slb_tcp_unshift_sack(struct slb_tcp_edit *e, u32 first, u32 s
 	}
 }
 
+/* The acknowledgment number, host order. */
+static __always_inline u32 slb_tcp_ack(const struct slb_tcp_edit *e)
+{
+	return get_unaligned_be32(e->th + offsetof(struct tcphdr, ack_seq));
+}
+
 /**
  * slb_tcp_unshift_ack() - adapt a server's acknowledgment number to the client
  * @e: the header
@@ -205,7 +211,7 @@ static inline void slb_tcp_unshift_sack(struct slb_tcp_edit *e, u32 first, u32 s
  */
 static inline void slb_tcp_unshift_ack(struct slb_tcp_edit *e, u32 first, u32 shift, u8 scale)
 {
-	u32 ack = get_unaligned_be32(e->th + offsetof(struct tcphdr, ack_seq));
+	u32 ack = slb_tcp_ack(e);
 	u32 missing = first + shift - ack;
 	u16 window;
 
@@ -220,9 +226,7 @@ static inline void slb_tcp_unshift_ack(struct slb_tcp_edit *e, u32 first, u32 sh
 /* The same for a server that has acknowledged all of those bytes. */
 static __always_inline void slb_tcp_unshift_ack_settled(struct slb_tcp_edit *e, u32 shift)
 {
-	unsigned int at = offsetof(struct tcphdr, ack_seq);
-
-	slb_tcp_put32(e, at, get_unaligned_be32(e->th + at) - shift);
+	slb_tcp_put32(e, offsetof(struct tcphdr, ack_seq), slb_tcp_ack(e) - shift);
 }
 
 /* Adapt a client's sequence number to the server. */

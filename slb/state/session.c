@@ -273,6 +273,7 @@ static struct slb_session *slb_session_memory(unsigned long flags)
 	shifted->sent = 0;
 	shifted->told = false;
 	shifted->scale = 0;
+	shifted->acked = 0;
 	return &shifted->s;
 }
 

@@ -180,6 +180,8 @@ static_assert(sizeof(struct slb_session) <= SLB_SESSION_SIZE_MAX);
  * @sent: when the header was last sent, jiffies; valid with @told
  * @told: it was sent since @first was set
  * @scale: window scale of the server
+ * @acked: bytes of the header that the last segment of the server on the ordinary path has
+ *	acknowledged; valid until it has acknowledged all of them
  */
 struct slb_session_shifted {
 	struct slb_session s;
@@ -187,6 +189,7 @@ struct slb_session_shifted {
 	u32 sent;
 	bool told;
 	u8 scale;
+	u8 acked;
 };
 
 static inline struct slb_session_shifted *slb_session_shifted(struct slb_session *s)
@@ -210,6 +213,15 @@ static inline u8 slb_session_address(const struct slb_session *s)
 static __always_inline u32 slb_session_header(const struct slb_session *s)
 {
 	return READ_ONCE(s->flags) >> SLB_SESSION_HEADER_AT & SLB_SESSION_HEADER_MASK;
+}
+
+/*
+ * Can a late segment of the server acknowledge only a part of the PROXY header? After some GB of the
+ * client, none is under way any more, and numbers wrap.
+ */
+static inline bool slb_session_young(const struct slb_session *s)
+{
+	return READ_ONCE(s->side[SLB_REQUEST].bytes) < BIT(31);
 }
 
 static inline struct slb_session *slb_side_session(struct slb_side *side)
