@@ -38,6 +38,8 @@ extern const struct fuzz_target fuzz_plain;
 extern const struct fuzz_target fuzz_fast;
 extern const struct fuzz_target fuzz_bfd;
 extern const struct fuzz_target fuzz_probe;
+extern const struct fuzz_target fuzz_shift;
+extern const struct fuzz_target fuzz_option;
 
 extern const struct fuzz_target *const fuzz_targets[];
 extern const unsigned int fuzz_n_targets;

@@ -346,13 +346,16 @@ int skb_ensure_writable(struct sk_buff *skb, unsigned int len)
  * @skb: a packet
  * @headroom: how many bytes
  *
- * There is no more room than was asked for or had been there. The piece always moves, as above.
+ * There is hardly more room than was asked for or had been there; the packet stays aligned. The
+ * piece always moves, as above.
  *
  * Return: 0.
  */
 int skb_cow_head(struct sk_buff *skb, unsigned int headroom)
 {
-	move(skb, skb->len, skb->headlen, max(headroom, skb_headroom(skb)));
+	unsigned int had = skb_headroom(skb), more = headroom > had ? headroom - had : 0;
+
+	move(skb, skb->len, skb->headlen, had + ALIGN(more, 4));
 	return 0;
 }
 

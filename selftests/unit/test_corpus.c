@@ -75,6 +75,8 @@ REPLAY(plain)
 REPLAY(fast)
 REPLAY(bfd)
 REPLAY(probe)
+REPLAY(shift)
+REPLAY(option)
 
 static const struct unit_case cases[] = {
 	{ "parse: any packet", replay_parse },
@@ -85,6 +87,8 @@ static const struct unit_case cases[] = {
 	{ "fast: what the fast path sends", replay_fast },
 	{ "bfd: sessions driven by packets and silence", replay_bfd },
 	{ "probe: probes among all packets, and as they are sent", replay_probe },
+	{ "shift: numbers and options of TCP headers", replay_shift },
+	{ "option: packets that get the client's address", replay_option },
 };
 
 int main(int argc, char **argv)

@@ -77,9 +77,10 @@ static int slb_address_gap(struct sk_buff *skb, unsigned int at, unsigned int le
 	skb->transport_header -= len;
 	if (mac)
 		skb->mac_header -= len;
-	if (skb->ip_summed == CHECKSUM_PARTIAL)
+	/* what a device sums may also begin behind the gap: see slb_sum_left() */
+	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_start_offset(skb) < (int)(len + at))
 		skb->csum_start -= len;
-	else if (skb->ip_summed == CHECKSUM_COMPLETE)
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
 		skb->ip_summed = CHECKSUM_NONE;
 	return 0;
 }
@@ -424,6 +425,20 @@ static enum slb_drop slb_address_tcp(const struct slb_ctx *ctx, struct sk_buff *
 	return slb_address_request(ctx, skb, s, &e, way);
 }
 
+/*
+ * What the data of a datagram adds to the difference of its checksum when it moves by @by bytes to
+ * @at: after an odd number, each byte is the other half of a word.
+ */
+static __wsum slb_address_moved(const struct sk_buff *skb, unsigned int at, unsigned int by)
+{
+	__wsum sum;
+
+	if (!(by & 1))
+		return 0;
+	sum = skb_checksum(skb, at, skb->len - at, 0);
+	return csum_sub((__force __wsum)ror32((__force u32)sum, 8), sum);
+}
+
 /* Put the header before the data of a datagram. */
 static enum slb_drop slb_address_datagram(const struct slb_ctx *ctx, struct sk_buff *skb,
 					  struct slb_session *s)
@@ -450,6 +465,8 @@ static enum slb_drop slb_address_datagram(const struct slb_ctx *ctx, struct sk_b
 	uh->len = len;
 	/* 0 means that there is no checksum */
 	if (uh->check) {
+		if (!slb_sum_left(skb, l4))
+			diff = csum_add(diff, slb_address_moved(skb, at + by, by));
 		slb_address_sum(&uh->check, by, diff, slb_sum_left(skb, l4));
 		if (!uh->check)
 			uh->check = CSUM_MANGLED_0;
