@@ -51,6 +51,8 @@
 	X(UNKNOWN_LOCAL, TCP_CLOSE, "A packet to a local address belongs to no session.") \
 	X(SUPERSEDED, TCP_OLD_DATA, \
 	  "A late packet of a closed connection; its client has opened a new one.") \
+	X(RESET_EARLY, TCP_ACK_UNSENT_DATA, \
+	  "The server reset a connection whose PROXY header it may have lost: that is sent again.") \
 	X(ICMP_CSUM, ICMP_CSUM, "The checksum of an ICMP message is wrong.") \
 	X(ICMP_UNRELATED, INVALID_PROTO, "An ICMP error quotes a packet of no session.") \
 	X(ICMP_TYPE, UNHANDLED_PROTO, \

@@ -18,6 +18,8 @@
 
 /* Jiffies after which another segment with data sends the header again. */
 #define SLB_PROXY_AGAIN (HZ / 5)
+/* Resets of a server that has said nothing else which the client does not get. */
+#define SLB_PROXY_FORGIVEN 3
 /* Largest IPv4 packet, and largest payload of IPv6, in bytes. */
 #define SLB_PACKET_MAX 65535
 /* Largest TCP header, in bytes. */
@@ -168,7 +170,9 @@ static enum slb_drop slb_address_syn(const struct slb_ctx *ctx, struct sk_buff *
 {
 	slb_tcp_blank_all(e, SLB_TCP_OPT_FASTOPEN);
 	/* all of them: an option of toa in a SYN would be forged */
-	slb_tcp_blank_all(e, SLB_TCP_OPT_TOA);
+	if (slb_tcp_blank_all(e, SLB_TCP_OPT_TOA) &&
+	    slb_session_address(s) == SLB_CLIENT_ADDRESS_TOA)
+		slb_address_inc(ctx->sn, SLB_ADDRESS_FORGED);
 	if (slb_session_address(s) == SLB_CLIENT_ADDRESS_PROXY_V2)
 		slb_tcp_blank_all(e, SLB_TCP_OPT_MPTCP);
 	slb_tcp_edit_end(e, slb_sum_left(skb, ctx->p.h.l4));
@@ -193,6 +197,8 @@ static void slb_address_syn_ack(struct slb_session *s, const struct slb_pkt *p,
 	}
 	WRITE_ONCE(shifted->told, false);
 	WRITE_ONCE(shifted->acked, 0);
+	WRITE_ONCE(shifted->heard, false);
+	WRITE_ONCE(shifted->forgiven, 0);
 	WRITE_ONCE(shifted->scale, slb_tcp_scale(e->th, e->len));
 	WRITE_ONCE(shifted->first, p->tcp_ack);
 }
@@ -218,11 +224,33 @@ static void slb_address_received(struct slb_session *s, const struct slb_pkt *p,
 	WRITE_ONCE(shifted->acked, acked < shift ? acked : shift);
 	if (!begins && READ_ONCE(shifted->told) && (s32)(p->tcp_ack - (first + shift)) >= 0)
 		clear_bit(SLB_SESSION_TELLING, &s->flags);
+	if (!syn && !READ_ONCE(shifted->heard))
+		WRITE_ONCE(shifted->heard, true);
 	if (syn || test_bit(SLB_SESSION_TELLING, &s->flags) || slb_session_young(s))
 		slb_tcp_unshift_ack(e, first, shift, syn ? 0 : READ_ONCE(shifted->scale));
 	else
 		slb_tcp_unshift_ack_settled(e, shift);
 	slb_tcp_unshift_sack(e, first, shift);
+}
+
+/*
+ * Is this a reset by a server that has lost the header? With SYN cookies it has no state until it
+ * gets the header, and takes a segment behind it for a stray one (RFC 9293, 3.10.7.1). It will
+ * accept the connection when the client sends that segment again. The server has a reason of its
+ * own when it says so more often.
+ */
+static bool slb_proxy_forgives(struct slb_session *s, const struct slb_pkt *p)
+{
+	struct slb_session_shifted *shifted = slb_session_shifted(s);
+
+	if ((p->tcp_flags & (SLB_TCP_RST | SLB_TCP_ACK)) != SLB_TCP_RST ||
+	    !test_bit(SLB_SESSION_TELLING, &s->flags) || !READ_ONCE(shifted->told) ||
+	    READ_ONCE(shifted->heard) || READ_ONCE(shifted->forgiven) >= SLB_PROXY_FORGIVEN)
+		return false;
+	WRITE_ONCE(shifted->forgiven, READ_ONCE(shifted->forgiven) + 1);
+	/* the next segment sends the header at once */
+	WRITE_ONCE(shifted->sent, (u32)jiffies - SLB_PROXY_AGAIN);
+	return true;
 }
 
 /* A segment of the server. */
@@ -235,6 +263,8 @@ static enum slb_drop slb_address_reply(const struct slb_ctx *ctx, struct sk_buff
 	if (begins)
 		slb_address_syn_ack(s, p, e);
 	if (test_bit(SLB_SESSION_SHIFTED, &s->flags)) {
+		if (slb_proxy_forgives(s, p))
+			return SLB_DROP_RESET_EARLY;
 		if (p->tcp_flags & SLB_TCP_ACK && (begins || slb_address_began(s)))
 			slb_address_received(s, p, e, begins);
 	} else if (p->tcp_data || p->tcp_flags & SLB_TCP_FIN) {

@@ -272,6 +272,8 @@ static struct slb_session *slb_session_memory(unsigned long flags)
 	shifted->first = 0;
 	shifted->sent = 0;
 	shifted->told = false;
+	shifted->heard = false;
+	shifted->forgiven = 0;
 	shifted->scale = 0;
 	shifted->acked = 0;
 	return &shifted->s;

@@ -179,6 +179,8 @@ static_assert(sizeof(struct slb_session) <= SLB_SESSION_SIZE_MAX);
  *	answered. The server sees the header there, and the client's bytes after it.
  * @sent: when the header was last sent, jiffies; valid with @told
  * @told: it was sent since @first was set
+ * @heard: the server has acknowledged something since then
+ * @forgiven: number of its resets since then that the client did not get
  * @scale: window scale of the server
  * @acked: bytes of the header that the last segment of the server on the ordinary path has
  *	acknowledged; valid until it has acknowledged all of them
@@ -188,6 +190,8 @@ struct slb_session_shifted {
 	u32 first;
 	u32 sent;
 	bool told;
+	bool heard;
+	u8 forgiven;
 	u8 scale;
 	u8 acked;
 };
