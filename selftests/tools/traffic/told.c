@@ -14,6 +14,9 @@
  *	    banner		wait for the server's first words
  *	    pause MS		between the halves of the data
  *	    get			an HTTP request in place of our own
+ *	    smtp		an SMTP dialogue, which the server begins
+ *	    early		data with the SYN (TCP Fast Open without a cookie)
+ *	    abort		close at once, before or after the handshake
  *	told datagrams ADDR PORT COUNT		send that many, one after each answer
  *	told answer PORT [proxy]		answer datagrams; prints the line for each
  *
@@ -23,6 +26,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -191,8 +195,9 @@ static void serve_one(int fd, bool proxy, bool banner)
 	char byte;
 
 	patience(fd);
+	/* the client may have reset the connection already */
 	if (getpeername(fd, (void *)&peer, &len))
-		die("getpeername");
+		return;
 	len = sizeof(self);
 	if (getsockname(fd, (void *)&self, &len))
 		die("getsockname");
@@ -286,6 +291,9 @@ struct call {
 	unsigned int pause;
 	bool banner;
 	bool get;
+	bool smtp;
+	bool early;
+	bool abort;
 };
 
 static const char *get(int fd)
@@ -301,6 +309,22 @@ static const char *get(int fd)
 	return n < 0 ? "cannot read" : sum < 12 || memcmp(buf, "HTTP/", 5) ? "no answer" : NULL;
 }
 
+static const char *smtp(int fd)
+{
+	char buf[512];
+	ssize_t n;
+
+	if (read(fd, buf, 4) != 4 || memcmp(buf, "220 ", 4))
+		return "no greeting";
+	while ((n = read(fd, buf, sizeof(buf))) > 0 && buf[n - 1] != '\n')
+		;
+	if (n <= 0 || !write_all(fd, "QUIT\r\n", 6))
+		return "cannot write";
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		;
+	return n < 0 ? "cannot read" : NULL;
+}
+
 static const char *talk(int fd, const struct call *c)
 {
 	struct request r = { htonl(c->up), htonl(c->down) };
@@ -311,7 +335,9 @@ static const char *talk(int fd, const struct call *c)
 		return "no banner";
 	if (c->get)
 		return get(fd);
-	if (!write_all(fd, &r, sizeof(r)))
+	if (c->smtp)
+		return smtp(fd);
+	if (!c->early && !write_all(fd, &r, sizeof(r)))
 		return "cannot write";
 	why = flow(fd, true, 0, c->up / 2);
 	if (c->pause)
@@ -337,13 +363,33 @@ static void bind_from(int fd, const struct call *c, unsigned int n)
 		die("bind");
 }
 
+/* Open the connection. NULL or what is wrong. */
+static const char *open_to(int fd, const struct call *c)
+{
+	struct request r = { htonl(c->up), htonl(c->down) };
+
+	if (c->abort) {
+		struct linger now = { .l_onoff = 1 };
+
+		fcntl(fd, F_SETFL, O_NONBLOCK);
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+		connect(fd, c->to->ai_addr, c->to->ai_addrlen);
+		usleep(c->pause * 1000);
+		return NULL;
+	}
+	if (c->early)
+		return sendto(fd, &r, sizeof(r), MSG_FASTOPEN, c->to->ai_addr,
+			      c->to->ai_addrlen) == sizeof(r) ? NULL : strerror(errno);
+	return connect(fd, c->to->ai_addr, c->to->ai_addrlen) ? strerror(errno) : NULL;
+}
+
 static bool call_one(const struct call *c, unsigned int n)
 {
 	int one = 1, fd = socket(c->to->ai_family, SOCK_STREAM, 0);
 	struct sockaddr_in6 self = {};
 	socklen_t len = sizeof(self);
-	const char *why = NULL;
 	struct ends e = {};
+	const char *why;
 
 	if (fd < 0)
 		die("socket");
@@ -354,11 +400,10 @@ static bool call_one(const struct call *c, unsigned int n)
 		die("setsockopt");
 	if (c->froms)
 		bind_from(fd, c, n % c->froms);
-	if (connect(fd, c->to->ai_addr, c->to->ai_addrlen))
-		why = strerror(errno);
+	why = open_to(fd, c);
 	getsockname(fd, (void *)&self, &len);
 	name(&self, e.addr, &e.port);
-	if (!why)
+	if (!why && !c->abort)
 		why = talk(fd, c);
 	printf("%s %s %u %s\n", why ? "bad" : "ok", e.addr, e.port, why ? why : "");
 	close(fd);
@@ -417,6 +462,12 @@ static int call(int argc, char **argv)
 			c.banner = true;
 		else if (!strcmp(argv[i], "get"))
 			c.get = true;
+		else if (!strcmp(argv[i], "smtp"))
+			c.smtp = true;
+		else if (!strcmp(argv[i], "early"))
+			c.early = true;
+		else if (!strcmp(argv[i], "abort"))
+			c.abort = true;
 		else if (!strcmp(argv[i], "from") && argv[i + 1])
 			from(&c, argv[++i]);
 		else {
