@@ -41,6 +41,13 @@ web_server() {
 				location = / { return 200 "$1\\n"; }
 				location = /slow { alias $TMP/slow; limit_rate $SLOW_RATE; }
 			}
+			log_format clients '\$proxy_protocol_addr asked by \$remote_addr';
+			server {
+				listen 8080 proxy_protocol;
+				listen [::]:8080 proxy_protocol;
+				access_log $dir/clients clients;
+				location = / { return 200 "$1\n"; }
+			}
 		}
 	END
 	web_start "$1"
