@@ -25,18 +25,18 @@ cat >"$TMP/full" <<-'END'
 	group web
 	group far scheduler mh table-size 1009
 	group empty scheduler wlc min-healthy 50% when-none all tier-min 2 slow-start 30
-	group told client-address proxy-v2
 	server web 192.0.2.11
 	server web 192.0.2.12:8080 weight 5 tier 1 state drain deadline 300
 	server web [2001:db8:5::11]:8080
 	server far 192.0.2.13 weight 0
 	vip tcp 203.0.113.80:80 group web
 	vip udp 203.0.113.80:5000-5010 group far
+	vip any 2001:db8:f::80 group web
+	vip sctp [2001:db8:f::81]:38412 group empty
+	group told client-address proxy-v2
 	vip udp 203.0.113.80:53 group told
 	vip tcp 203.0.113.80:53 group told client-address toa
 	vip sctp 203.0.113.80:53 group told client-address none
-	vip any 2001:db8:f::80 group web
-	vip sctp [2001:db8:f::81]:38412 group empty
 	setting session-limit 1000 tcp-fin-timeout 100 health-ttl 30 proxy-every yes
 	setting port-first 2000 port-last 3000
 	relay balancer b1
@@ -177,7 +177,7 @@ edit 's/^\(vip sctp .*\) none$/\1 proxy-v2/; s/^group web/group web min-healthy 
 refused "a VIP that does not fit" "client-address proxy-v2 is not for VIPs of sctp, only for tcp and udp"
 edit 's/scheduler wlc/scheduler sh/'
 refused "a slow start with another scheduler is refused with its line" "file:8: " slow-start
-edit '/^server far/d; /^vip udp/d; /^group far/d'
+edit '/^server far/d; /^vip udp.* far$/d; /^group far/d'
 ctl h apply "$TMP/full"
 applied "objects that go" "- vip udp 203.0.113.80:5000-5010 group far;- server far 192.0.2.13 weight 0;- group far scheduler mh table-size 1009"
 ctl h apply "$TMP/full"

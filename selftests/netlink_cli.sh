@@ -59,7 +59,7 @@ slow-start would move flows of scheduler sh at each step (at "slow-start 5")|gro
 slow-start would move flows of scheduler mh at each step (at "scheduler mh")|group set tiers scheduler mh
 a name is changed alone|group set web name site client-address toa
 client-address toa is not for VIPs of udp, only for tcp (at "client-address toa")|group set web client-address toa min-healthy 3
-client-address toa is not for VIPs of udp, only for tcp (at "client-address toa")|group replace web client-address toa
+client-address toa is not for VIPs of udp, only for tcp|group replace web client-address toa
 group none does not exist|group del none
 group none does not exist|group show none
 VIP(s) use group web: delete them first|group del web
