@@ -168,7 +168,7 @@ applied "health, tiers and the host's address" \
 ctl h apply "$TMP/full"
 edit 's/^group told .*/group told client-address toa/; /^vip udp .*told/d; s/^\(vip tcp .*told\) .*/\1/; s/ proxy-every yes/ proxy-checksum yes/'
 applied "how servers learn clients' addresses" \
-	"~ setting proxy-every no proxy-checksum yes;- vip udp 203.0.113.80:53 group told;~ vip tcp 203.0.113.80:53 client-address group;~ group told client-address toa"
+	"~ setting proxy-checksum yes proxy-every no;- vip udp 203.0.113.80:53 group told;~ vip tcp 203.0.113.80:53 client-address group;~ group told client-address toa"
 check "... and back again: a group comes before VIPs that need it" ctl h apply "$TMP/full"
 check_eq "... as it was" $'\n0' "$(changes "$TMP/full")"
 edit 's/^group told .*/group told client-address toa/; s/ proxy-every yes//'
@@ -237,12 +237,12 @@ ctl h apply "$TMP/full"
 edit 's/^slb-config 1/slb-config 2/'
 refused "an unknown version is refused" "file:1: version \"2\" is not known"
 edit '/^end/d'
-refused "a file that is cut off is refused" "file:25: the file is cut off"
+refused "a file that is cut off is refused" "file:29: the file is cut off"
 edit '1d'
 refused "a file without its first line is refused" "the first line has to be \"slb-config 1\""
 # shellcheck disable=SC2016
 edit '$a link l9'
-refused "words after the end are refused" 'file:27: "link" comes after "end"'
+refused "words after the end are refused" 'file:31: "link" comes after "end"'
 edit 's/^group empty.*/&\ngroup web scheduler rr/'
 refused "an object that is there twice is refused, with both lines" "file:9: group web is there twice" "file:6"
 edit 's/^group empty.*//'

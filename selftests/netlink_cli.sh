@@ -175,13 +175,13 @@ server add other 192.0.2.12:8080 weight 0
 server add other [2001:db8:5::12]:8080 weight 65535
 vip add sctp 203.0.113.81:1-65535 group other
 vip add any 203.0.113.80:7000 group other
-vip add udp 203.0.113.81:53 group tiers
-vip add tcp 203.0.113.81:53 group tiers client-address toa
-vip add sctp 203.0.113.82:53 group tiers client-address none
 vip add tcp [2001:db8:f::80]:80 group other
 group add tiers min-healthy 50% when-none all tier-min 2 slow-start 86400 client-address proxy-v2
 group add shares min-healthy 0 tier-min 100%
 group add told client-address toa
+vip add udp 203.0.113.81:53 group tiers
+vip add tcp 203.0.113.81:53 group tiers client-address toa
+vip add sctp 203.0.113.82:53 group tiers client-address none
 server add tiers 192.0.2.21 tier 15 state maint
 server add tiers 192.0.2.22 state drain
 server add shares 2001:db8:5::21 weight 2
