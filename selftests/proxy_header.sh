@@ -157,7 +157,8 @@ serve proxy
 check "a connection: the server learns the client's address and port" calls
 check "the session tells the mode" sh -c "$SLBCTL -n ${NS[b1]} session show | grep -q 'client-address proxy-v2'"
 check "50 connections" calls count 50
-check_eq "a header was sent for each" 102 "$(counter client_address_sent)"
+# a slow machine may let some come twice
+check_eq "a header was sent for each" 102 $(($(counter client_address_sent) - $(counter client_address_again)))
 large "with all offloads"
 check "without offloads" offloads off
 LIB_SNAPLEN=2000 capture wire s1 eth0 tcp
