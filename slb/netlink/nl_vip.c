@@ -297,8 +297,8 @@ int slb_nl_vip_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 }
 
 /*
- * Put the reasons that have dropped packets of a VIP, from @next on. Without room, @next is the first
- * one that is missing.
+ * Put the reasons that have dropped packets of a VIP, from @next on. Without room, @next is the
+ * first one that is missing.
  */
 static int slb_nl_vip_drops_fill(struct sk_buff *skb, const struct slb_vip *vip,
 				 const struct slb_nl_msg *msg, long *next)

@@ -211,7 +211,8 @@ static bool slb_address_began(const struct slb_session *s)
 
 /*
  * Adapt what a server has received of a session with a PROXY header. Near the first byte it may be
- * a part of the header. Later numbers wrap, so they are no longer compared with those of the header.
+ * a part of the header. Later numbers wrap, so they are no longer compared with those of the
+ * header.
  */
 static void slb_address_received(struct slb_session *s, const struct slb_pkt *p,
 				 struct slb_tcp_edit *e, bool begins)
@@ -393,8 +394,8 @@ static bool slb_proxy_tell(const struct slb_ctx *ctx, struct sk_buff **skb, stru
 
 /*
  * Is this the reset of a client whose server may lack the header? It must have the number that the
- * server expects (RFC 5961, 3). A reset without SLB_TCP_ACK has the number that the server's segment
- * has acknowledged (RFC 9293, 3.10.7.1).
+ * server expects (RFC 5961, 3). A reset without SLB_TCP_ACK has the number that the server's
+ * segment has acknowledged (RFC 9293, 3.10.7.1).
  */
 static bool slb_proxy_resets(struct slb_session *s, const struct slb_pkt *p)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The fast path of sessions with a PROXY header: sequence numbers change, too. A file of its own, so
- * that other packets do not pay for it.
+ * The fast path of sessions with a PROXY header: sequence numbers change, too. A file of its own,
+ * so that other packets do not pay for it.
  */
 #include <linux/netfilter.h>
 #include <slb/fast_parse.h>

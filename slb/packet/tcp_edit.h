@@ -150,8 +150,8 @@ static inline u8 slb_tcp_scale(const u8 *th, unsigned int len)
  * @first: sequence number of the client's first byte, host order
  * @shift: bytes that the server has before it
  *
- * Only while the server may not have acknowledged those bytes. Later numbers wrap: they are compared
- * with none.
+ * Only while the server may not have acknowledged those bytes. Later numbers wrap: they are
+ * compared with none.
  *
  * Return: the client's; @first for a number among those bytes.
  */
@@ -207,7 +207,8 @@ static __always_inline u32 slb_tcp_ack(const struct slb_tcp_edit *e)
  * @shift: bytes that the server has before it
  * @scale: window scale of the segment
  *
- * For a server that may not have acknowledged all of those bytes: they take up a part of its window.
+ * For a server that may not have acknowledged all of those bytes: they take up a part of its
+ * window.
  */
 static inline void slb_tcp_unshift_ack(struct slb_tcp_edit *e, u32 first, u32 shift, u8 scale)
 {

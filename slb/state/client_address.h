@@ -27,7 +27,7 @@ static inline bool slb_client_address_fits(u8 mode, u8 proto)
 	       (mode == SLB_CLIENT_ADDRESS_PROXY_V2 && slb_proto_has(proto, SLB_PROTO_DATAGRAMS));
 }
 
-/* enum slb_client_address of a VIP: @mode, an enum slb_vip_client_address, may leave it to @group. */
+/* The mode of a VIP: @mode, an enum slb_vip_client_address, may leave it to @group. */
 static __always_inline u8 slb_client_address_of(u8 mode, const struct slb_group *group)
 {
 	BUILD_BUG_ON(SLB_VIP_CLIENT_ADDRESS_TOA != SLB_CLIENT_ADDRESS_TOA + 1);

@@ -220,8 +220,8 @@ static __always_inline u32 slb_session_header(const struct slb_session *s)
 }
 
 /*
- * Can a late segment of the server acknowledge only a part of the PROXY header? After some GB of the
- * client, none is under way any more, and numbers wrap.
+ * Can a late segment of the server acknowledge only a part of the PROXY header? After some GB of
+ * the client, none is under way any more, and numbers wrap.
  */
 static inline bool slb_session_young(const struct slb_session *s)
 {
