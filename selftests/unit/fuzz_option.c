@@ -159,7 +159,7 @@ static void naive_tcp(struct result *r, const struct fuzz_packet *k)
 	}
 	if (flags & 2) {
 		blank(th, 34);
-		blank(th, 254);
+		r->n.n[SLB_ADDRESS_FORGED] = blank(th, 254) && bits & BITS_TOA;
 		if (!(bits & BITS_TOA))
 			blank(th, 30);
 		r->is.end = r->is.l4 + len;

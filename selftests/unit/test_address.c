@@ -239,8 +239,8 @@ static bool fast(struct sk_buff *skb, enum slb_dir dir, u8 flags)
 	slb_fast_learn(&session.s);
 	skb->protocol = htons(family == NFPROTO_IPV4 ? ETH_P_IP : ETH_P_IPV6);
 	EXPECT(slb_fast_parse(skb, family, &p));
-	slb_fast_rewrite(skb, &p, &session.s, dir, family);
-	slb_fast_shift(skb, &session.s, dir, family);
+	slb_fast_rewrite(skb, &p, &session.s, dir, family,
+			 slb_fast_shift(skb, &session.s, dir, family));
 	sent(skb, dir);
 	return true;
 }
@@ -262,6 +262,11 @@ static void balance(enum slb_dir dir, const u8 *bytes, unsigned int len)
 	proves = slb_session_proves(s, dir, &ctx.p);
 	slb_tuple_reverse(&to, &s->side[!dir].tuple);
 	why = slb_address_tell(&ctx, &skb, s, dir, &way);
+	if (why == SLB_DROP_RESET_EARLY) {
+		EXPECT(dir == SLB_REPLY && ends[SLB_REPLY].refused);
+		skb_free(skb);
+		return;
+	}
 	EXPECT_EQ(why, SLB_OK);
 	EXPECT_EQ(slb_nat(skb, &ctx.p, &to), SLB_OK);
 	slb_session_advance(&sn, s, dir, &ctx.p, proves);
@@ -449,7 +454,7 @@ static void test_cookies(void)
 	unsigned int n, times = unit_times(400);
 
 	for (n = 0; n < times && !unit_failing(); n++) {
-		/* who loses the header and sends data at once has a wrong number for a server */
+		/* after a lost header, data has a wrong number: only a few resets are kept back */
 		set_scene(0, any_len());
 		ends[SLB_REPLY].cookies = true;
 		scene.loss = rnd_one_in(2) ? 3 : 0;

@@ -26,9 +26,6 @@
 #define SLB_TCP_HEADER_MAX 60
 /* TCP flag, beside those of <slb/packet.h>. */
 #define SLB_TCP_PSH 0x08
-/* Offsets of the data offset and the flags in a TCP header. */
-#define SLB_TCP_DOFF_AT 12
-#define SLB_TCP_FLAGS_AT 13
 
 /* Write the length of an IP packet that has changed. */
 static void slb_address_ip_len(struct sk_buff *skb, const struct slb_pkt *p)

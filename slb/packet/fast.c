@@ -55,14 +55,13 @@ static __always_inline struct slb_side *slb_fast_find(struct slb_net *sn, const 
 
 /* A packet that not only its addresses and ports change of, or one for the ordinary path. */
 static __always_inline unsigned int slb_fast_else(struct slb_net *sn, struct sk_buff *skb,
-						  const struct slb_fast_pkt *p, struct slb_link *in,
-						  struct slb_session *s, enum slb_dir dir,
-						  u8 family)
+						  struct slb_link *in, struct slb_session *s,
+						  enum slb_dir dir, u8 family)
 {
 	if (!in || slb_session_changes(s) != SLB_SESSION_SOUND_SHIFTED)
 		return NF_ACCEPT;
-	return family == NFPROTO_IPV4 ? slb_fast_shifted4(sn, skb, *p, in, s, dir) :
-					slb_fast_shifted6(sn, skb, *p, in, s, dir);
+	return family == NFPROTO_IPV4 ? slb_fast_shifted4(sn, skb, in, s, dir) :
+					slb_fast_shifted6(sn, skb, in, s, dir);
 }
 
 static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct sk_buff *skb,
@@ -86,9 +85,10 @@ static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct s
 	dir = side->tuple.tag;
 	s = slb_side_session(side);
 	in = slb_link_by_ifindex(links, skb->dev->ifindex);
-	if (unlikely(!in || !slb_fast_calm(sn, s, dir, &p, SLB_SESSION_SOUND) ||
-		     !slb_fast_summed(skb, &p, family)))
-		return slb_fast_else(sn, skb, &p, in, s, dir, family);
+	if (unlikely(slb_session_changes(s) != SLB_SESSION_SOUND))
+		return slb_fast_else(sn, skb, in, s, dir, family);
+	if (unlikely(!in || !slb_fast_calm(sn, s, dir, &p) || !slb_fast_summed(skb, &p, family)))
+		return NF_ACCEPT;
 	out = slb_fast_link(links, s, dir, family);
 	if (unlikely(!out))
 		return NF_ACCEPT;

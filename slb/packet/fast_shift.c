@@ -11,36 +11,37 @@
 
 /*
  * A packet without a mark for these two links takes the ordinary path. So do the packets before the
- * server has acknowledged the header: their session has the flag SLB_SESSION_TELLING.
+ * server has acknowledged the header: their session has the flag SLB_SESSION_TELLING. @dir is a
+ * constant: one copy for each direction.
  */
 static __always_inline unsigned int slb_fast_shifted(struct slb_net *sn, struct sk_buff *skb,
-						     const struct slb_fast_pkt *p,
 						     struct slb_link *in, struct slb_session *s,
 						     enum slb_dir dir, u8 family)
 {
-	unsigned int l4 = slb_fast_pkt_l3_len(family), len = (skb->data[l4 + 12] >> 4) * 4;
+	unsigned int l4 = slb_fast_pkt_l3_len(family), len = slb_fast_tcp_len(skb, family);
+	/* it is TCP, with the addresses and ports of the session: only the flags are asked for */
+	const struct slb_fast_pkt p = {
+		.rest = (u64)IPPROTO_TCP << 32, .tcp_flags = skb->data[l4 + SLB_TCP_FLAGS_AT],
+	};
 	struct slb_link *out;
 
-	if (unlikely(!slb_fast_calm(sn, s, dir, p, SLB_SESSION_SOUND_SHIFTED) ||
-		     !slb_fast_summed(skb, p, family) || len < sizeof(struct tcphdr) ||
-		     skb_headlen(skb) < l4 + len))
+	if (unlikely(!slb_fast_calm(sn, s, dir, &p) || !slb_fast_summed(skb, &p, family)))
+		return NF_ACCEPT;
+	/* also the options of a reply, which may tell what the server has received */
+	if (dir == SLB_REPLY && unlikely(len < sizeof(struct tcphdr) || skb_headlen(skb) < l4 + len))
 		return NF_ACCEPT;
 	out = slb_fast_link(rcu_dereference(sn->links), s, dir, family);
 	/* pairs with slb_fast_mark(), as in slb_fast_packet() */
 	if (unlikely(!out || smp_load_acquire(&s->fast[dir]) != slb_fast_pair_mark(in, out) ||
 		     (dir == SLB_REQUEST && READ_ONCE(s->ingress) != in->slot)))
 		return NF_ACCEPT;
-	/* also the options, which may tell what the server has received */
-	if (dir == SLB_REPLY && unlikely(!slb_fast_writable(skb, l4 + len)))
-		return NF_ACCEPT;
-	return slb_fast_xmit(sn, skb, p, in, out, s, dir, family, false, true);
+	return slb_fast_xmit(sn, skb, &p, in, out, s, dir, family, false, true);
 }
 
 /**
  * slb_fast_shifted4() - send a packet of a session with a PROXY header
  * @sn: namespace
- * @skb: the packet; consumed unless NF_ACCEPT is returned
- * @p: its parsed headers; by value, so that other packets keep them in registers
+ * @skb: the packet, of TCP; consumed unless NF_ACCEPT is returned
  * @in: link that it came in by
  * @s: session with the flags SLB_SESSION_SOUND_SHIFTED
  * @dir: direction of the packet
@@ -49,17 +50,18 @@ static __always_inline unsigned int slb_fast_shifted(struct slb_net *sn, struct 
  *
  * Return: NF_ACCEPT for the ordinary path, or NF_STOLEN.
  */
-unsigned int slb_fast_shifted4(struct slb_net *sn, struct sk_buff *skb, const struct slb_fast_pkt p,
-			       struct slb_link *in, struct slb_session *s, enum slb_dir dir)
+unsigned int slb_fast_shifted4(struct slb_net *sn, struct sk_buff *skb, struct slb_link *in,
+			       struct slb_session *s, enum slb_dir dir)
 {
-	return slb_fast_shifted(sn, skb, &p, in, s, dir, NFPROTO_IPV4);
+	return dir == SLB_REQUEST ?
+	       slb_fast_shifted(sn, skb, in, s, SLB_REQUEST, NFPROTO_IPV4) :
+	       slb_fast_shifted(sn, skb, in, s, SLB_REPLY, NFPROTO_IPV4);
 }
 
 /**
  * slb_fast_shifted6() - slb_fast_shifted4() for IPv6
  * @sn: namespace
- * @skb: the packet; consumed unless NF_ACCEPT is returned
- * @p: its parsed headers; by value, so that other packets keep them in registers
+ * @skb: the packet, of TCP; consumed unless NF_ACCEPT is returned
  * @in: link that it came in by
  * @s: session with the flags SLB_SESSION_SOUND_SHIFTED
  * @dir: direction of the packet
@@ -68,8 +70,10 @@ unsigned int slb_fast_shifted4(struct slb_net *sn, struct sk_buff *skb, const st
  *
  * Return: NF_ACCEPT for the ordinary path, or NF_STOLEN.
  */
-unsigned int slb_fast_shifted6(struct slb_net *sn, struct sk_buff *skb, const struct slb_fast_pkt p,
-			       struct slb_link *in, struct slb_session *s, enum slb_dir dir)
+unsigned int slb_fast_shifted6(struct slb_net *sn, struct sk_buff *skb, struct slb_link *in,
+			       struct slb_session *s, enum slb_dir dir)
 {
-	return slb_fast_shifted(sn, skb, &p, in, s, dir, NFPROTO_IPV6);
+	return dir == SLB_REQUEST ?
+	       slb_fast_shifted(sn, skb, in, s, SLB_REQUEST, NFPROTO_IPV6) :
+	       slb_fast_shifted(sn, skb, in, s, SLB_REPLY, NFPROTO_IPV6);
 }

@@ -6,9 +6,9 @@
 #include <slb/fast_parse.h>
 #include "state/session.h"
 
-unsigned int slb_fast_shifted4(struct slb_net *sn, struct sk_buff *skb, const struct slb_fast_pkt p,
-			       struct slb_link *in, struct slb_session *s, enum slb_dir dir);
-unsigned int slb_fast_shifted6(struct slb_net *sn, struct sk_buff *skb, const struct slb_fast_pkt p,
-			       struct slb_link *in, struct slb_session *s, enum slb_dir dir);
+unsigned int slb_fast_shifted4(struct slb_net *sn, struct sk_buff *skb, struct slb_link *in,
+			       struct slb_session *s, enum slb_dir dir);
+unsigned int slb_fast_shifted6(struct slb_net *sn, struct sk_buff *skb, struct slb_link *in,
+			       struct slb_session *s, enum slb_dir dir);
 
 #endif /* _SLB_PACKET_FAST_SHIFT_H */

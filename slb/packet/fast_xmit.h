@@ -21,13 +21,13 @@ static __always_inline u16 slb_fast_settled(enum slb_dir dir)
 				    SLB_PROTOS(SLB_PROTO_OR, _, settled[SLB_REPLY], 0);
 }
 
-/* Does a packet change only counters and the time stamp of its session, which has these flags? */
+/* Does a packet change only counters and the time stamp of its session, whose flags are sound? */
 static __always_inline bool slb_fast_calm(const struct slb_net *sn, const struct slb_session *s,
-					  enum slb_dir dir, const struct slb_fast_pkt *p, u16 flags)
+					  enum slb_dir dir, const struct slb_fast_pkt *p)
 {
 	const u8 events = SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST;
 
-	return slb_session_changes(s) == flags && !(p->tcp_flags & events) &&
+	return !(p->tcp_flags & events) &&
 	       slb_fast_settled(dir) >> slb_session_state(s) & 1 &&
 	       likely(!slb_session_stale(s) || !slb_session_over(sn, s, dir));
 }
@@ -42,6 +42,12 @@ static __always_inline struct slb_link *slb_fast_link(const struct slb_links *li
 
 	return likely(out && slb_nexthop_usable(&out->nh, family)) ?
 	       out : slb_xmit_link(links, s, dir, family);
+}
+
+/* Length of a TCP header, in bytes, as it says. */
+static __always_inline unsigned int slb_fast_tcp_len(const struct sk_buff *skb, u8 family)
+{
+	return (skb->data[slb_fast_pkt_l3_len(family) + SLB_TCP_DOFF_AT] >> 4) * 4;
 }
 
 /* Has the TCP header no options, or only the time stamp, as most segments have? */
@@ -75,11 +81,14 @@ static __always_inline void slb_fast_ipv6(struct ipv6hdr *ip, const struct slb_t
 	ip->hop_limit--;
 }
 
+/* @more: what else changes the checksum, unless a device completes it. */
 static __always_inline void slb_fast_l4(struct sk_buff *skb, void *l4, u8 proto,
-					const struct slb_tuple *to, u16 diff_addr, u16 diff_all)
+					const struct slb_tuple *to, u16 diff_addr, u16 diff_all,
+					__wsum more)
 {
 	__sum16 *check = l4 + slb_fast_proto_sum_at(proto);
 	__be16 *port = l4;
+	__wsum sum;
 
 	port[0] = to->dport;
 	port[1] = to->sport;
@@ -90,7 +99,11 @@ static __always_inline void slb_fast_l4(struct sk_buff *skb, void *l4, u8 proto,
 								     (u32)diff_addr));
 		return;
 	}
-	*check = csum_fold((__force __wsum)((u16)~(__force u16)*check + (u32)diff_all));
+	sum = (__force __wsum)((u16)~(__force u16)*check + (u32)diff_all);
+	/* most packets have a constant here: no instruction */
+	if (more)
+		sum = csum_add(sum, more);
+	*check = csum_fold(sum);
 	if (slb_fast_proto_has(proto, SLB_PROTO_SUM_OPTIONAL) && !*check)
 		*check = CSUM_MANGLED_0;
 }
@@ -114,7 +127,7 @@ static __always_inline bool slb_fast_summed(const struct sk_buff *skb, const str
 
 static __always_inline void slb_fast_rewrite(struct sk_buff *skb, const struct slb_fast_pkt *p,
 					     const struct slb_session *s, enum slb_dir dir,
-					     u8 family)
+					     u8 family, __wsum more)
 {
 	const struct slb_tuple *to = &s->side[!dir].tuple;
 	/* a reply reverses the change of a request */
@@ -126,24 +139,24 @@ static __always_inline void slb_fast_rewrite(struct sk_buff *skb, const struct s
 		slb_fast_ipv4(l3, to, diff_addr);
 	else
 		slb_fast_ipv6(l3, to);
-	slb_fast_l4(skb, l4, slb_fast_pkt_proto(p), to, diff_addr, diff_all);
+	slb_fast_l4(skb, l4, slb_fast_pkt_proto(p), to, diff_addr, diff_all, more);
 	skb_clear_hash(skb);
 }
 
 /*
  * The client's bytes have other numbers at the server, after a PROXY header that it has
- * acknowledged. The whole TCP header is writable.
+ * acknowledged. The whole TCP header is writable. Return: what that adds to the checksum.
  */
-static __always_inline void slb_fast_shift(struct sk_buff *skb, struct slb_session *s,
+static __always_inline __wsum slb_fast_shift(struct sk_buff *skb, struct slb_session *s,
 					   enum slb_dir dir, u8 family)
 {
 	u8 *th = skb->data + slb_fast_pkt_l3_len(family);
-	struct slb_tcp_edit e = { .th = th, .len = (th[12] >> 4) * 4 };
+	struct slb_tcp_edit e = { .th = th, .len = slb_fast_tcp_len(skb, family) };
 	u32 shift = slb_session_header(s), first;
 
 	if (dir == SLB_REQUEST) {
 		slb_tcp_shift_seq(&e, shift);
-	} else if (likely(th[13] & SLB_TCP_ACK)) {
+	} else if (likely(th[SLB_TCP_FLAGS_AT] & SLB_TCP_ACK)) {
 		first = READ_ONCE(slb_session_shifted(s)->first);
 		if (likely(slb_tcp_ack(&e) - first >= shift) || !slb_session_young(s))
 			slb_tcp_unshift_ack_settled(&e, shift);
@@ -153,12 +166,13 @@ static __always_inline void slb_fast_shift(struct sk_buff *skb, struct slb_sessi
 		if (!slb_fast_stamped_only(&e))
 			slb_tcp_unshift_sack(&e, first, shift);
 	}
-	slb_tcp_edit_end(&e, skb->ip_summed == CHECKSUM_PARTIAL);
+	return e.diff;
 }
 
 /*
  * Translate a packet of a session, count it and send it, past the chains or through FORWARD and
- * POSTROUTING. @shifted: numbers change, too; the whole TCP header is writable.
+ * POSTROUTING. @shifted: numbers of TCP change, too; of a reply also the options, all of which are in
+ * the first piece of the packet.
  */
 static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_buff *skb,
 						  const struct slb_fast_pkt *p, struct slb_link *in,
@@ -169,6 +183,7 @@ static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_
 	struct slb_egress *egress = slb_nexthop_egress(&out->nh, sn->net, family);
 	struct neighbour *neigh;
 	struct dst_entry *dst;
+	__wsum more = 0;
 
 	if (unlikely(!egress))
 		return NF_ACCEPT;
@@ -176,11 +191,13 @@ static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_
 	dst = rcu_dereference(out->nh.dst[family == NFPROTO_IPV6]);
 	if (unlikely(!neigh || !dst || !slb_fast_fits(skb, egress, READ_ONCE(egress->mtu))))
 		return NF_ACCEPT;
-	if (unlikely(!slb_fast_writable(skb, slb_fast_pkt_l3_len(family) + sizeof(struct tcphdr))))
+	if (unlikely(!slb_fast_writable(skb, slb_fast_pkt_l3_len(family) +
+					(shifted && dir == SLB_REPLY ? slb_fast_tcp_len(skb, family) :
+								       sizeof(struct tcphdr)))))
 		return NF_ACCEPT;
-	slb_fast_rewrite(skb, p, s, dir, family);
 	if (shifted)
-		slb_fast_shift(skb, s, dir, family);
+		more = slb_fast_shift(skb, s, dir, family);
+	slb_fast_rewrite(skb, p, s, dir, family, more);
 	if (unlikely(slb_session_stale(s)) && slb_session_renews(s, dir))
 		WRITE_ONCE(s->used, (u32)jiffies);
 	slb_session_traffic(s, skb, dir, in, out);

@@ -20,6 +20,10 @@
 #define SLB_TCP_OPT_FASTOPEN 34
 #define SLB_TCP_OPT_TOA 254	/* for experiments; with a number after it also others (RFC 6994) */
 
+/* Offsets of the data offset and the flags in a TCP header. */
+#define SLB_TCP_DOFF_AT 12
+#define SLB_TCP_FLAGS_AT 13
+
 /* Largest window scale (RFC 7323, 2.3). */
 #define SLB_TCP_SCALE_MAX 14
 
