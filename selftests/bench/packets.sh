@@ -14,8 +14,8 @@
 # shellcheck source=selftests/bench/lib_bench.sh
 . "$SLB_SELFTESTS/bench/lib_bench.sh"
 
-ALL=(floor plain generator ipvs ipvs-full nft flowtable slb slb-reply slb-foreign slb-ordinary slb-ordinary-reply
-	slb-ordinary-foreign relay relay-ordinary)
+ALL=(floor plain generator ipvs ipvs-full nft flowtable slb slb-reply slb-foreign slb-proxy slb-proxy-reply slb-toa
+	slb-toa-reply slb-ordinary slb-ordinary-reply slb-ordinary-foreign relay relay-ordinary)
 
 # ---- the cases
 
@@ -155,10 +155,8 @@ case_slb() {
 
 # The local ports of a link are exactly as many as the flows whose replies are measured, so that each of these is the
 # reply to a session. There are more flows from clients: sessions use the ports of both links.
-case_slb-reply() {
+few_ports() {
 	local first=1024 more=("flows=$((3 * FLOWS))" "count=$((3 * FLOWS))")
-	slb_config rr
-	ordinary ctl h setting || return 0
 	ctl h setting set port-first $first port-last $((first + FLOWS - 1))
 	while [ "$(ctl h session show link l2 | wc -l)" -lt "$FLOWS" ]; do
 		if [ "$PROTO" = udp ]; then
@@ -169,7 +167,55 @@ case_slb-reply() {
 	done
 	establish "$LOCAL2"
 	[ "$PROTO" = udp ] || send request "$VIP" "flags=$BENCH_ACK" len=0 "${more[@]}" >/dev/null
+}
+
+case_slb-reply() {
+	slb_config rr
+	ordinary ctl h setting || return 0
+	few_ports
 	measure "$CASE" reply "$LOCAL2" "$VIP,80,$CLIENT,flow,63"
+}
+
+# Servers learn the client's address. TOLD: what of a server's segment shows that it has learnt it.
+told() {
+	slb_config rr
+	case $CASE in
+	slb-proxy*)
+		ctl h group set g client-address proxy-v2
+		TOLD=("ack=$((1001 + (FAMILY == 4 ? 28 : 52)))")
+		;;
+	*)
+		ctl h group set g client-address toa
+		TOLD=(ack=1001)
+		;;
+	esac
+}
+
+case_slb-proxy() {
+	local first last ports
+	[ "$PROTO" = tcp ] || return 0
+	told
+	measure_first "$CASE" request "$VIP" "$LOCAL2,flow,$SERVER,80,63"
+	first=$(slb_setting port-first) last=$(slb_setting port-last)
+	ports=$((last - first + 1))
+	establish "$LOCAL2" "$first-$last"
+	send reply "$LOCAL2" "dport=$first" "flows=$ports" "count=$ports" ports=65536 "${TOLD[@]}" >/dev/null
+	measure "$CASE" request "$VIP" "$LOCAL2,flow,$SERVER,80,63"
+}
+
+case_slb-proxy-reply() {
+	[ "$PROTO" = tcp ] || return 0
+	told
+	few_ports
+	measure "$CASE" reply "$LOCAL2" "$VIP,80,$CLIENT,flow,63" "${TOLD[@]}"
+}
+
+case_slb-toa() {
+	case_slb-proxy
+}
+
+case_slb-toa-reply() {
+	case_slb-proxy-reply
 }
 
 case_slb-foreign() {
