@@ -100,11 +100,11 @@ static u32 slb_xmit_mtu(const struct slb_ctx *ctx, const struct slb_session *s,
 /* The checks of a router: source, TTL, MTU. Sends the ICMP error to the sender. */
 static enum slb_drop slb_xmit_check(const struct slb_ctx *ctx, const struct sk_buff *skb,
 				    const struct slb_session *s, enum slb_dir dir,
-				    const struct dst_entry *dst)
+				    const struct dst_entry *dst, u32 growth)
 {
 	u8 family = ctx->p.t.family;
 	enum slb_drop why = slb_forward_check(skb, &ctx->p.t.src, family);
-	u32 mtu, growth = 0;
+	u32 mtu;
 
 	if (unlikely(why))
 		return why;
@@ -113,8 +113,6 @@ static enum slb_drop slb_xmit_check(const struct slb_ctx *ctx, const struct sk_b
 		return SLB_DROP_TTL;
 	}
 	mtu = slb_forward_mtu(dst, family);
-	if (unlikely(slb_session_tells(s)))
-		growth = slb_session_growth(s, dir);
 	if (unlikely(slb_forward_too_big(skb, family, mtu - growth))) {
 		slb_icmp_too_big(ctx, skb, slb_xmit_mtu(ctx, s, dir, mtu) - growth);
 		return SLB_DROP_TOO_BIG;
@@ -217,6 +215,7 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 	struct dst_entry *dst;
 	enum slb_drop why;
 	enum slb_sent sent;
+	u32 growth = 0;
 	bool proves;
 
 	if (unlikely(test_bit(SLB_SESSION_SUPERSEDED, &s->flags)))
@@ -225,17 +224,24 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 		slb_xmit_answers(s);
 	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != ctx->in->slot)
 		WRITE_ONCE(s->ingress, ctx->in->slot);
-	if (unlikely(slb_session_tells(s) && slb_session_growth(s, dir) && skb_is_gso(skb)))
-		return slb_xmit_each(ctx, skb, side);
+	if (unlikely(slb_session_tells(s))) {
+		growth = slb_session_growth(s, dir);
+		if (growth && skb_is_gso(skb))
+			return slb_xmit_each(ctx, skb, side);
+	}
 	why = slb_xmit_session_route(ctx, s, dir, &out, &dst);
 	if (unlikely(why))
 		return slb_drop_of_vip(ctx->sn->drops, &s->vip->drops, skb, why);
-	why = slb_xmit_check(ctx, skb, s, dir, dst);
+	why = slb_xmit_check(ctx, skb, s, dir, dst, growth);
 	if (likely(!why)) {
 		proves = slb_xmit_proves(skb, s, dir, &ctx->p);
 		slb_tuple_reverse(&to, &s->side[!dir].tuple);
-		if (unlikely(slb_session_tells(s)))
-			why = slb_xmit_tell(ctx, &skb, s, dir, out, dst, &to);
+		if (unlikely(slb_session_tells(s))) {
+			struct sk_buff *told = skb;
+
+			why = slb_xmit_tell(ctx, &told, s, dir, out, dst, &to);
+			skb = told;
+		}
 	}
 	if (likely(!why))
 		why = slb_nat(skb, &ctx->p, &to);
