@@ -29,7 +29,7 @@ demo:
 bench:
 	scripts/bench
 
-# leaves slb-dkms, slbctl, slb-healthd and slb-doc in the parent folder
+# leaves slb-dkms, slbctl, slb-healthd, slb-toa and slb-doc in the parent folder
 deb:
 	dpkg-buildpackage --build=binary --no-sign
 
@@ -40,6 +40,7 @@ install: all
 clean:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	$(MAKE) -C tools clean
+	$(MAKE) -C contrib/toa-bpf clean
 	$(MAKE) -C selftests clean
 
 .PHONY: all modules tools check test fuzz demo bench deb install clean

@@ -16,6 +16,7 @@ SLB_CACHE=${SLB_CACHE:-/var/cache/slb}
 SLB_HOST_PACKAGES=(
 	gcc make bc flex bison libelf-dev libssl-dev pkg-config
 	libmnl-dev libjansson-dev libcurl4-openssl-dev libsctp-dev
+	clang libbpf-dev
 	python3 python3-yaml python3-jsonschema sparse shellcheck
 	iproute2 kmod jq mount procps
 	qemu-system-x86 mmdebstrap squashfs-tools cpio xz-utils zstd busybox-static
