@@ -18,7 +18,7 @@
 
 /* Jiffies after which another segment with data sends the header again. */
 #define SLB_PROXY_AGAIN (HZ / 5)
-/* Resets of a server that has said nothing else which the client does not get. */
+/* Headers after which a server's resets are kept from the client, while it says nothing else. */
 #define SLB_PROXY_FORGIVEN 3
 /* Largest IPv4 packet, and largest payload of IPv6, in bytes. */
 #define SLB_PACKET_MAX 65535
@@ -195,6 +195,7 @@ static void slb_address_syn_ack(struct slb_session *s, const struct slb_pkt *p,
 	WRITE_ONCE(shifted->told, false);
 	WRITE_ONCE(shifted->acked, 0);
 	WRITE_ONCE(shifted->heard, false);
+	WRITE_ONCE(shifted->refused, false);
 	WRITE_ONCE(shifted->forgiven, 0);
 	WRITE_ONCE(shifted->scale, slb_tcp_scale(e->th, e->len));
 	WRITE_ONCE(shifted->first, p->tcp_ack);
@@ -234,8 +235,8 @@ static void slb_address_received(struct slb_session *s, const struct slb_pkt *p,
 /*
  * Is this a reset by a server that has lost the header? With SYN cookies it has no state until it
  * gets the header, and takes a segment behind it for a stray one (RFC 9293, 3.10.7.1). It will
- * accept the connection when the client sends that segment again. The server has a reason of its
- * own when it says so more often.
+ * accept the connection when the client sends that segment again. It answers each segment by a
+ * reset, so headers are counted. The server has a reason of its own when it resets after several.
  */
 static bool slb_proxy_forgives(struct slb_session *s, const struct slb_pkt *p)
 {
@@ -243,8 +244,13 @@ static bool slb_proxy_forgives(struct slb_session *s, const struct slb_pkt *p)
 
 	if ((p->tcp_flags & (SLB_TCP_RST | SLB_TCP_ACK)) != SLB_TCP_RST ||
 	    !test_bit(SLB_SESSION_TELLING, &s->flags) || !READ_ONCE(shifted->told) ||
-	    READ_ONCE(shifted->heard) || READ_ONCE(shifted->forgiven) >= SLB_PROXY_FORGIVEN)
+	    READ_ONCE(shifted->heard))
 		return false;
+	if (READ_ONCE(shifted->refused))
+		return true;
+	if (READ_ONCE(shifted->forgiven) >= SLB_PROXY_FORGIVEN)
+		return false;
+	WRITE_ONCE(shifted->refused, true);
 	WRITE_ONCE(shifted->forgiven, READ_ONCE(shifted->forgiven) + 1);
 	/* the next segment sends the header at once */
 	WRITE_ONCE(shifted->sent, (u32)jiffies - SLB_PROXY_AGAIN);
@@ -380,6 +386,7 @@ static bool slb_proxy_tell(const struct slb_ctx *ctx, struct sk_buff **skb, stru
 		slb_address_inc(ctx->sn, SLB_ADDRESS_AGAIN);
 	WRITE_ONCE(shifted->sent, (u32)jiffies);
 	WRITE_ONCE(shifted->told, true);
+	WRITE_ONCE(shifted->refused, false);
 	if (!bare) {
 		slb_proxy_send(ctx, nskb, s, way);
 		return false;

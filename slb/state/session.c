@@ -273,6 +273,7 @@ static struct slb_session *slb_session_memory(unsigned long flags)
 	shifted->sent = 0;
 	shifted->told = false;
 	shifted->heard = false;
+	shifted->refused = false;
 	shifted->forgiven = 0;
 	shifted->scale = 0;
 	shifted->acked = 0;

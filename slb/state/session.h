@@ -180,7 +180,8 @@ static_assert(sizeof(struct slb_session) <= SLB_SESSION_SIZE_MAX);
  * @sent: when the header was last sent, jiffies; valid with @told
  * @told: it was sent since @first was set
  * @heard: the server has acknowledged something since then
- * @forgiven: number of its resets since then that the client did not get
+ * @refused: it has reset the connection since the header was last sent
+ * @forgiven: number of headers since @first was set whose resets the client did not get
  * @scale: window scale of the server
  * @acked: bytes of the header that the last segment of the server on the ordinary path has
  *	acknowledged; valid until it has acknowledged all of them
@@ -191,6 +192,7 @@ struct slb_session_shifted {
 	u32 sent;
 	bool told;
 	bool heard;
+	bool refused;
 	u8 forgiven;
 	u8 scale;
 	u8 acked;
