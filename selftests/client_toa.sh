@@ -7,21 +7,10 @@
 
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_toa.sh
+. "$SLB_SELFTESTS/lib_toa.sh"
 
 TOLD=$SLB_SELFTESTS/tools/traffic/told
-TOA=$SLB_DIR/contrib/toa-bpf/slb-toa
-CGROUPS=/sys/fs/cgroup PROGRAMS=/sys/fs/bpf
-
-# mounted STAT-TYPE FOLDER TYPE: mounts it unless it is
-mounted() {
-	[ "$(stat -f -c %T "$2")" != "$1" ] || return 0
-	mount -t "$3" "$3" "$2" && defer umount "$2"
-}
-
-toa_end() {
-	[ ! -e "$PROGRAMS/slb-toa" ] || "$TOA" stop
-}
-
 # calls VIP WORD...: connections, all of whose data arrive
 calls() {
 	: >"$TMP/served"
@@ -55,12 +44,8 @@ nginx_knows() {
 }
 
 ktap_plan 12
-[ -x "$TOA" ] || ktap_skip_all "contrib/toa-bpf/slb-toa is not built"
-grep -qw cgroup_bpf_prog_attach /proc/kallsyms || ktap_skip_all "the kernel has no BPF programs of cgroups"
-mounted cgroup2fs "$CGROUPS" cgroup2 || ktap_skip_all "cannot mount cgroup2"
-mounted bpf_fs "$PROGRAMS" bpf || ktap_skip_all "cannot mount bpf"
+toa_needs
 load_modules slb relay
-defer toa_end
 topology clients=1 servers=1 balancers=1
 topology_config servers=s1 "tcp $VIP4" "tcp [$VIP6]"
 check "the group tells clients' addresses by TOA" ctl b1 group set web client-address toa

@@ -8,15 +8,8 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=selftests/lib_packet.sh
 . "$SLB_SELFTESTS/lib_packet.sh"
-
-TOA=$SLB_DIR/contrib/toa-bpf/slb-toa
-CGROUPS=/sys/fs/cgroup PROGRAMS=/sys/fs/bpf
-
-# mounted STAT-TYPE FOLDER TYPE: mounts it unless it is
-mounted() {
-	[ "$(stat -f -c %T "$2")" != "$1" ] || return 0
-	mount -t "$3" "$3" "$2" && defer umount "$2"
-}
+# shellcheck source=selftests/lib_toa.sh
+. "$SLB_SELFTESTS/lib_toa.sh"
 
 # in_cgroup NAME COMMAND...: a command for spawn
 in_cgroup() {
@@ -32,10 +25,6 @@ cgroup_begin() {
 peers() {
 	in_cgroup "$1" "$SLB_SELFTESTS/tools/traffic/peers" "$2" "$3" >"$TMP/peers-$3"
 	wait_for 10 grep -q ready "$TMP/peers-$3"
-}
-
-toa_end() {
-	[ ! -e "$PROGRAMS/slb-toa" ] || "$TOA" stop
 }
 
 # refused TEXT WORD...: an error, and nothing is attached
@@ -61,11 +50,7 @@ test_words() {
 }
 
 ktap_plan 26
-[ -x "$TOA" ] || ktap_skip_all "contrib/toa-bpf/slb-toa is not built"
-grep -qw cgroup_bpf_prog_attach /proc/kallsyms || ktap_skip_all "the kernel has no BPF programs of cgroups"
-mounted cgroup2fs "$CGROUPS" cgroup2 || ktap_skip_all "cannot mount cgroup2"
-mounted bpf_fs "$PROGRAMS" bpf || ktap_skip_all "cannot mount bpf"
-defer toa_end
+toa_needs
 check "wrong words are refused, each by an error that names it" test_words
 cgroup_begin servers
 cgroup_begin others
