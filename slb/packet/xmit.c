@@ -98,9 +98,9 @@ static u32 slb_xmit_mtu(const struct slb_ctx *ctx, const struct slb_session *s,
 }
 
 /* The checks of a router: source, TTL, MTU. Sends the ICMP error to the sender. */
-static enum slb_drop slb_xmit_check(const struct slb_ctx *ctx, const struct sk_buff *skb,
-				    const struct slb_session *s, enum slb_dir dir,
-				    const struct dst_entry *dst, u32 growth)
+static __always_inline enum slb_drop
+slb_xmit_check(const struct slb_ctx *ctx, const struct sk_buff *skb, const struct slb_session *s,
+	       enum slb_dir dir, const struct dst_entry *dst, u32 growth)
 {
 	u8 family = ctx->p.t.family;
 	enum slb_drop why = slb_forward_check(skb, &ctx->p.t.src, family);
@@ -124,7 +124,8 @@ static enum slb_drop slb_xmit_check(const struct slb_ctx *ctx, const struct sk_b
  * NAT merges many senders into one address pair, so their IP IDs can collide and break reassembly
  * (RFC 6864, 5.3). Was this datagram fragmented, or will it be?
  */
-static bool slb_xmit_is_cut(const struct sk_buff *skb, u8 family, const struct dst_entry *dst)
+static __always_inline bool slb_xmit_is_cut(const struct sk_buff *skb, u8 family,
+					    const struct dst_entry *dst)
 {
 	u32 mtu;
 
@@ -175,6 +176,57 @@ static enum slb_drop slb_xmit_tell(const struct slb_ctx *ctx, struct sk_buff **s
 	return slb_address_tell(ctx, skb, s, dir, &way);
 }
 
+/* Forward a translated packet, and note whether it has passed all chains. */
+static __always_inline void slb_xmit_forward(const struct slb_ctx *ctx, struct sk_buff *skb,
+					     struct slb_session *s, enum slb_dir dir,
+					     struct slb_link *out, struct dst_entry *dst)
+{
+	enum slb_sent sent;
+
+	slb_session_traffic(s, skb, dir, ctx->in, out);
+	sent = slb_forward_send(ctx->sn->net, skb, ctx->p.t.family, dst);
+	if (READ_ONCE(ctx->sn->settings.fast_path))
+		slb_fast_note(s, dir, ctx->in, out, sent == SLB_SENT_PASSED);
+	if (unlikely(slb_sent_lost(sent))) {
+		slb_vip_dropped(&s->vip->drops, slb_sent_drop(sent));
+		slb_drop_sent(ctx->sn->drops, skb, &ctx->p.t, sent);
+	}
+}
+
+/*
+ * Translate a packet and send it on. @tells: slb_session_tells(), a constant, so that other
+ * sessions do not pay for it; @growth: slb_session_growth().
+ */
+static __always_inline unsigned int slb_xmit_packet(const struct slb_ctx *ctx, struct sk_buff *skb,
+						    struct slb_session *s, enum slb_dir dir,
+						    bool tells, u32 growth)
+{
+	struct slb_tuple to;
+	struct slb_link *out;
+	struct dst_entry *dst;
+	enum slb_drop why;
+	bool proves;
+
+	why = slb_xmit_session_route(ctx, s, dir, &out, &dst);
+	if (likely(!why))
+		why = slb_xmit_check(ctx, skb, s, dir, dst, growth);
+	if (likely(!why)) {
+		proves = slb_xmit_proves(skb, s, dir, &ctx->p);
+		slb_tuple_reverse(&to, &s->side[!dir].tuple);
+		if (tells)
+			why = slb_xmit_tell(ctx, &skb, s, dir, out, dst, &to);
+	}
+	if (likely(!why))
+		why = slb_nat(skb, &ctx->p, &to);
+	if (unlikely(why))
+		return slb_drop_of_vip(ctx->sn->drops, &s->vip->drops, skb, why);
+	if (unlikely(slb_xmit_is_cut(skb, ctx->p.t.family, dst)))
+		slb_xmit_identify(ctx->sn->net, skb);
+	slb_session_advance(ctx->sn, s, dir, &ctx->p, proves);
+	slb_xmit_forward(ctx, skb, s, dir, out, dst);
+	return NF_STOLEN;
+}
+
 /*
  * A GSO packet of datagrams, each of which gets a PROXY header: send them one by one. Return:
  * NF_STOLEN.
@@ -195,6 +247,19 @@ static unsigned int slb_xmit_each(const struct slb_ctx *ctx, struct sk_buff *skb
 	return NF_STOLEN;
 }
 
+/* A packet of a session whose server learns the client's address. Return: NF_STOLEN. */
+static noinline unsigned int slb_xmit_told(const struct slb_ctx *ctx, struct sk_buff *skb,
+					   struct slb_side *side)
+{
+	struct slb_session *s = slb_side_session(side);
+	enum slb_dir dir = side->tuple.tag;
+	u32 growth = slb_session_growth(s, dir);
+
+	if (growth && skb_is_gso(skb))
+		return slb_xmit_each(ctx, skb, side);
+	return slb_xmit_packet(ctx, skb, s, dir, true, growth);
+}
+
 /**
  * slb_xmit() - translate a packet of a session and send it on
  * @ctx: the packet at hand
@@ -209,14 +274,6 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 {
 	struct slb_session *s = slb_side_session(side);
 	enum slb_dir dir = side->tuple.tag;
-	u8 family = ctx->p.t.family;
-	struct slb_tuple to;
-	struct slb_link *out;
-	struct dst_entry *dst;
-	enum slb_drop why;
-	enum slb_sent sent;
-	u32 growth = 0;
-	bool proves;
 
 	if (unlikely(test_bit(SLB_SESSION_SUPERSEDED, &s->flags)))
 		return slb_drop_of_vip(ctx->sn->drops, &s->vip->drops, skb, SLB_DROP_SUPERSEDED);
@@ -224,41 +281,9 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 		slb_xmit_answers(s);
 	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != ctx->in->slot)
 		WRITE_ONCE(s->ingress, ctx->in->slot);
-	if (unlikely(slb_session_tells(s))) {
-		growth = slb_session_growth(s, dir);
-		if (growth && skb_is_gso(skb))
-			return slb_xmit_each(ctx, skb, side);
-	}
-	why = slb_xmit_session_route(ctx, s, dir, &out, &dst);
-	if (unlikely(why))
-		return slb_drop_of_vip(ctx->sn->drops, &s->vip->drops, skb, why);
-	why = slb_xmit_check(ctx, skb, s, dir, dst, growth);
-	if (likely(!why)) {
-		proves = slb_xmit_proves(skb, s, dir, &ctx->p);
-		slb_tuple_reverse(&to, &s->side[!dir].tuple);
-		if (unlikely(slb_session_tells(s))) {
-			struct sk_buff *told = skb;
-
-			why = slb_xmit_tell(ctx, &told, s, dir, out, dst, &to);
-			skb = told;
-		}
-	}
-	if (likely(!why))
-		why = slb_nat(skb, &ctx->p, &to);
-	if (unlikely(why))
-		return slb_drop_of_vip(ctx->sn->drops, &s->vip->drops, skb, why);
-	if (unlikely(slb_xmit_is_cut(skb, family, dst)))
-		slb_xmit_identify(ctx->sn->net, skb);
-	slb_session_advance(ctx->sn, s, dir, &ctx->p, proves);
-	slb_session_traffic(s, skb, dir, ctx->in, out);
-	sent = slb_forward_send(ctx->sn->net, skb, family, dst);
-	if (READ_ONCE(ctx->sn->settings.fast_path))
-		slb_fast_note(s, dir, ctx->in, out, sent == SLB_SENT_PASSED);
-	if (unlikely(slb_sent_lost(sent))) {
-		slb_vip_dropped(&s->vip->drops, slb_sent_drop(sent));
-		slb_drop_sent(ctx->sn->drops, skb, &ctx->p.t, sent);
-	}
-	return NF_STOLEN;
+	if (unlikely(slb_session_tells(s)))
+		return slb_xmit_told(ctx, skb, side);
+	return slb_xmit_packet(ctx, skb, s, dir, false, 0);
 }
 
 /* Does an ICMP error say that nobody serves the port or protocol? */
