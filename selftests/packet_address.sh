@@ -17,7 +17,7 @@ counter() {
 	ctl b1 -j status show | json "client_address_$1"
 }
 
-ktap_plan 40
+ktap_plan 46
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
 packet_mute c1 s1
@@ -30,7 +30,7 @@ for vip in "$VIP4" "[$VIP6]"; do
 	ctl r relay vip add tcp "$vip:80"
 done
 packet_run packet_address toa
-check_eq "options are counted" 6 "$(counter sent)"
+check_eq "options are counted" 8 "$(counter sent)"
 check_eq "and those of clients" 4 "$(counter forged)"
 check_eq "and segments without room" 4 "$(counter no_room)"
 check "a VIP may differ from its group" ctl b1 vip set tcp "$VIP4:80" client-address proxy-v2

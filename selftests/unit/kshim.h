@@ -515,6 +515,8 @@ static inline int skb_checksum_start_offset(const struct sk_buff *skb)
 #define skb_shared(skb) ((skb)->shared)
 #define skb_gso_validate_network_len(skb, mtu) ((skb)->segment <= (mtu))
 #define skb_gso_reset(skb) ((void)((skb)->gso = false))
+/* no packet of the shim is a clone */
+#define skb_unclone(skb, gfp) ((void)(skb), 0)
 
 static inline void skb_clear_hash(struct sk_buff *skb)
 {

@@ -74,7 +74,7 @@ static int slb_address_gap(struct sk_buff *skb, unsigned int at, unsigned int le
 	skb_push(skb, len);
 	skb->network_header -= len;
 	skb->transport_header -= len;
-	if (mac)
+	if (skb_mac_header_was_set(skb))
 		skb->mac_header -= len;
 	/* what a device sums may also begin behind the gap: see slb_sum_left() */
 	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_start_offset(skb) < (int)(len + at))
@@ -145,6 +145,9 @@ static enum slb_drop slb_address_cut(const struct slb_ctx *ctx, struct sk_buff *
 
 	if (!cut)
 		return SLB_OK;
+	/* a clone shares what tells how it is to be segmented */
+	if (skb_unclone(skb, GFP_ATOMIC))
+		return SLB_DROP_NO_MEMORY;
 	sum = partial ? 0 : skb_checksum(skb, head, cut, 0);
 	skb_gso_reset(skb);
 	if (skb->ip_summed == CHECKSUM_COMPLETE)
@@ -163,8 +166,10 @@ static enum slb_drop slb_address_cut(const struct slb_ctx *ctx, struct sk_buff *
  * notice a header that is inserted (RFC 8684, 3.3).
  */
 static enum slb_drop slb_address_syn(const struct slb_ctx *ctx, struct sk_buff *skb,
-				     const struct slb_session *s, struct slb_tcp_edit *e)
+				     struct slb_session *s, struct slb_tcp_edit *e)
 {
+	if (test_bit(SLB_SESSION_SHIFTED, &s->flags))
+		WRITE_ONCE(slb_session_shifted(s)->asked, ctx->p.tcp_seq + 1);
 	slb_tcp_blank_all(e, SLB_TCP_OPT_FASTOPEN);
 	/* all of them: an option of toa in a SYN would be forged */
 	if (slb_tcp_blank_all(e, SLB_TCP_OPT_TOA) &&
@@ -199,12 +204,7 @@ static void slb_address_syn_ack(struct slb_session *s, const struct slb_pkt *p,
 	WRITE_ONCE(shifted->forgiven, 0);
 	WRITE_ONCE(shifted->scale, slb_tcp_scale(e->th, e->len));
 	WRITE_ONCE(shifted->first, p->tcp_ack);
-}
-
-/* Has the session seen the server's SYN-ACK? Until then no number is shifted. */
-static bool slb_address_began(const struct slb_session *s)
-{
-	return slb_session_state(s) != slb_proto_first(slb_session_proto(s));
+	WRITE_ONCE(shifted->known, true);
 }
 
 /*
@@ -230,6 +230,18 @@ static void slb_address_received(struct slb_session *s, const struct slb_pkt *p,
 	else
 		slb_tcp_unshift_ack_settled(e, shift);
 	slb_tcp_unshift_sack(e, first, shift);
+}
+
+/*
+ * Does a segment of the server count the bytes of the header? Not before the server has accepted a
+ * connection, nor when it refuses a later one of the same session.
+ */
+static bool slb_address_counts(struct slb_session *s, const struct slb_pkt *p)
+{
+	const struct slb_session_shifted *shifted = slb_session_shifted(s);
+
+	return READ_ONCE(shifted->known) &&
+	       !(p->tcp_flags & SLB_TCP_RST && p->tcp_ack == READ_ONCE(shifted->asked));
 }
 
 /*
@@ -269,7 +281,7 @@ static enum slb_drop slb_address_reply(const struct slb_ctx *ctx, struct sk_buff
 	if (test_bit(SLB_SESSION_SHIFTED, &s->flags)) {
 		if (slb_proxy_forgives(s, p))
 			return SLB_DROP_RESET_EARLY;
-		if (p->tcp_flags & SLB_TCP_ACK && (begins || slb_address_began(s)))
+		if (p->tcp_flags & SLB_TCP_ACK && slb_address_counts(s, p))
 			slb_address_received(s, p, e, begins);
 	} else if (p->tcp_data || p->tcp_flags & SLB_TCP_FIN) {
 		clear_bit(SLB_SESSION_TELLING, &s->flags);
@@ -419,8 +431,6 @@ static enum slb_drop slb_address_request(const struct slb_ctx *ctx, struct sk_bu
 	bool partial = slb_sum_left(*skb, ctx->p.h.l4);
 	u32 shift = slb_session_header(s);
 
-	if (!slb_address_began(s))
-		return SLB_OK;
 	if (!test_bit(SLB_SESSION_SHIFTED, &s->flags)) {
 		if (slb_tcp_blank_all(e, SLB_TCP_OPT_TOA))
 			slb_address_inc(ctx->sn, SLB_ADDRESS_FORGED);
@@ -428,6 +438,8 @@ static enum slb_drop slb_address_request(const struct slb_ctx *ctx, struct sk_bu
 		return telling && ctx->p.tcp_flags & SLB_TCP_ACK ?
 		       slb_toa_insert(ctx, *skb, way, e->len) : SLB_OK;
 	}
+	if (!READ_ONCE(slb_session_shifted(s)->known))
+		return SLB_OK;
 	if (telling && slb_proxy_resets(s, &ctx->p))
 		shift = READ_ONCE(slb_session_shifted(s)->acked);
 	else if (telling && slb_proxy_tell(ctx, skb, s, way, e->len))
@@ -548,7 +560,8 @@ u32 slb_address_quoted_seq(struct slb_session *s, enum slb_dir dir, u32 seq)
 {
 	u32 shift = slb_session_header(s);
 
-	if (dir == SLB_REPLY || !test_bit(SLB_SESSION_SHIFTED, &s->flags) || !slb_address_began(s))
+	if (dir == SLB_REPLY || !test_bit(SLB_SESSION_SHIFTED, &s->flags) ||
+	    !READ_ONCE(slb_session_shifted(s)->known))
 		return seq;
 	if (!test_bit(SLB_SESSION_TELLING, &s->flags))
 		return seq - shift;

@@ -39,28 +39,30 @@ struct slb_tcp_edit {
 	__wsum diff;
 };
 
-/* Write 16 bits. */
-static inline void slb_tcp_put16(struct slb_tcp_edit *e, unsigned int at, u16 value)
+/* Note what a change from @old to @now at offset @at adds to the checksum. */
+static inline void slb_tcp_note(struct slb_tcp_edit *e, unsigned int at, __wsum old, __wsum now)
 {
-	__wsum diff = csum_sub((__force __wsum)htons(value),
-			       (__force __wsum)htons(get_unaligned_be16(e->th + at)));
+	__wsum diff = csum_sub(now, old);
 
 	/* bytes at odd offsets are the other halves of the words that are summed */
 	if (at & 1)
 		diff = (__force __wsum)ror32((__force u32)diff, 8);
 	e->diff = csum_add(e->diff, diff);
+}
+
+/* Write 16 bits. */
+static inline void slb_tcp_put16(struct slb_tcp_edit *e, unsigned int at, u16 value)
+{
+	slb_tcp_note(e, at, (__force __wsum)htons(get_unaligned_be16(e->th + at)),
+		     (__force __wsum)htons(value));
 	put_unaligned_be16(value, e->th + at);
 }
 
 /* Write 32 bits. */
 static inline void slb_tcp_put32(struct slb_tcp_edit *e, unsigned int at, u32 value)
 {
-	__wsum diff = csum_sub((__force __wsum)htonl(value),
-			       (__force __wsum)htonl(get_unaligned_be32(e->th + at)));
-
-	if (at & 1)
-		diff = (__force __wsum)ror32((__force u32)diff, 8);
-	e->diff = csum_add(e->diff, diff);
+	slb_tcp_note(e, at, (__force __wsum)htonl(get_unaligned_be32(e->th + at)),
+		     (__force __wsum)htonl(value));
 	put_unaligned_be32(value, e->th + at);
 }
 

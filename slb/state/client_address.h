@@ -78,10 +78,16 @@ static inline unsigned long slb_client_address_flags(const struct slb_net *sn, u
 	return flags | (READ_ONCE(sn->settings.proxy_every) ? SLB_SESSION_EVERY : 0);
 }
 
-/* Does a packet of the session take slb_address_tell()? */
+/*
+ * Does a packet of the session take slb_address_tell()? With toa, also when the server knows the
+ * address: the session may get another connection.
+ */
 static __always_inline bool slb_session_tells(const struct slb_session *s)
 {
-	return READ_ONCE(s->flags) & (BIT(SLB_SESSION_SHIFTED) | BIT(SLB_SESSION_TELLING));
+	BUILD_BUG_ON(SLB_CLIENT_ADDRESS_TOA & SLB_CLIENT_ADDRESS_PROXY_V2);
+	return READ_ONCE(s->flags) &
+	       (BIT(SLB_SESSION_SHIFTED) | BIT(SLB_SESSION_TELLING) |
+		(unsigned long)SLB_CLIENT_ADDRESS_TOA << SLB_SESSION_ADDRESS_AT);
 }
 
 /* Bytes by which a datagram grows on its way to the server. */

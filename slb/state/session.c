@@ -270,6 +270,8 @@ static struct slb_session *slb_session_memory(unsigned long flags)
 	if (!shifted)
 		return NULL;
 	shifted->first = 0;
+	shifted->asked = 0;
+	shifted->known = false;
 	shifted->sent = 0;
 	shifted->told = false;
 	shifted->heard = false;

@@ -175,8 +175,10 @@ static_assert(sizeof(struct slb_session) <= SLB_SESSION_SIZE_MAX);
 /**
  * struct slb_session_shifted - a TCP session with a PROXY header before the client's data
  * @s: the session
- * @first: sequence number of the client's first byte, host order; valid once the server has
- *	answered. The server sees the header there, and the client's bytes after it.
+ * @known: the server has accepted a connection; until then no number is shifted
+ * @first: sequence number of the client's first byte, host order; valid with @known. The server
+ *	sees the header there, and the client's bytes after it.
+ * @asked: the same of the client's last SYN, which the server may refuse
  * @sent: when the header was last sent, jiffies; valid with @told
  * @told: it was sent since @first was set
  * @heard: the server has acknowledged something since then
@@ -189,7 +191,9 @@ static_assert(sizeof(struct slb_session) <= SLB_SESSION_SIZE_MAX);
 struct slb_session_shifted {
 	struct slb_session s;
 	u32 first;
+	u32 asked;
 	u32 sent;
+	bool known;
 	bool told;
 	bool heard;
 	bool refused;

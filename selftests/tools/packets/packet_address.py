@@ -133,6 +133,13 @@ def toa_cases(rig, v):
     s.tell([{"data": b"answer", "ack": ISN + 20}], b"answer", flags="A", seq=SERVER_ISN + 1, ack=ISN + 20)
     s.ask([{"options": b"", "data": b"z"}], b"z", flags="A", seq=ISN + 20, ack=SERVER_ISN + 7)
     s.end("after the server's first data no segment has it")
+    again = ISN + 5000
+    s.tell([{"flags": 0x11}], flags="FA", seq=SERVER_ISN + 7, ack=ISN + 21)
+    s.ask([{"seq": again, "flags": 2}], flags="S", seq=again, ack=0, options=MSS)
+    s.tell([{"options": struct.pack("!BBH", 2, 4, 1460 - size)}], flags="SA", seq=SERVER_ISN + 9000, ack=again + 1,
+           options=MSS)
+    s.ask([{"options": toa(s.flow), "data": b"next"}], b"next", flags="A", seq=again + 1, ack=SERVER_ISN + 9001)
+    s.end("the next connection of the session has it again")
 
 
 def proxy_cases(rig, v):
@@ -166,6 +173,9 @@ def proxy_cases(rig, v):
     s.ask([{"seq": ISN + 7 + size, "flags": 0x14}], flags="RA", seq=ISN + 7, ack=SERVER_ISN + 7)
     s.end("a reset, too")
 
+
+def reset_cases(rig, v):
+    size = 28 if v == 4 else 52
     s = Session(rig, v)
     s.handshake([{"data": header(s.flow)}])
     with Drops(rig, s.wrong, b1={"reset-early": 15}):
@@ -184,6 +194,23 @@ def proxy_cases(rig, v):
     s.end("a reset before the header has the number that the server expects")
 
     s = Session(rig, v)
+    s.ask([{"seq": ISN}], flags="S", seq=ISN, ack=0, options=MSS)
+    s.tell([{"ack": ISN + 1, "flags": 0x14}], flags="RA", seq=0, ack=ISN + 1)
+    s.ask([{"seq": ISN + 1, "data": b""}], flags="A", seq=ISN + 1, ack=1)
+    s.end("a server that has refused gets no header")
+
+    s = Session(rig, v)
+    s.handshake([{"data": header(s.flow)}])
+    s.tell([{"flags": 0x11, "ack": ISN + 1}], flags="FA", seq=SERVER_ISN + 1, ack=ISN + 1 + size)
+    again = ISN + 5000
+    s.ask([{"seq": again, "flags": 2}], flags="S", seq=again, ack=0, options=MSS)
+    s.tell([{"ack": again + 1, "flags": 0x14}], flags="RA", seq=0, ack=again + 1)
+    s.end("a refusal of the session's next connection keeps its number")
+
+
+def error_cases(rig, v):
+    size = 28 if v == 4 else 52
+    s = Session(rig, v)
     s.handshake([{"data": header(s.flow)}])
     quoted = pkt.ip(s.flow.local, s.flow.server, TCP, pkt.l4(TCP, s.flow.local, s.flow.server, s.flow.lport, s.flow.sport,
                                                              b"data", flags="A", seq=(ISN + 1 + size) % 2 ** 32, ack=1))
@@ -201,7 +228,8 @@ def main():
     # sessions of the other mode may still be there
     Session.port = {"toa": 2000, "proxy": 3000}[sys.argv[1]]
     for v in (4, 6):
-        {"toa": toa_cases, "proxy": proxy_cases}[sys.argv[1]](rig, v)
+        for cases in {"toa": (toa_cases,), "proxy": (proxy_cases, reset_cases, error_cases)}[sys.argv[1]]:
+            cases(rig, v)
 
 
 if __name__ == "__main__":
