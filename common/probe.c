@@ -139,6 +139,9 @@ static void slb_probe_attach_family(struct slb_probe *p, struct slb_nexthop *nh,
 		p->hold_until += msecs_to_jiffies(conf->hold) - msecs_to_jiffies(p->conf.hold);
 	nh->rank[p->af] = p->nh ? p->nh->rank[p->af] : SLB_NEXTHOP_RANK_NO;
 	nh->failed_at[p->af] = p->nh ? p->nh->failed_at[p->af] : jiffies;
+	nh->says[p->af] = p->nh ? p->nh->says[p->af] : 0;
+	/* without probes nobody will say when it has its sessions */
+	nh->behind[p->af] = p->nh && conf->interval ? p->nh->behind[p->af] : SLB_NEXTHOP_CURRENT;
 	p->nh = nh;
 	p->conf = *conf;
 	p->mine = *mine;

@@ -20,6 +20,7 @@ void slb_probe_fill_range(const struct slb_probe *p, struct slb_bfd_more *more)
 		.key = htonl(READ_ONCE(p->pn->key)),
 		.vips = htonl(slb_probe_vips(p->pn)),
 		.config = htonl(slb_probe_config(p->pn)),
+		.flags = htonl(READ_ONCE(p->pn->flags)),
 	};
 	memcpy(more->first6, &p->mine.first[1], sizeof(more->first6));
 	memcpy(more->last6, &p->mine.last[1], sizeof(more->last6));

@@ -5,6 +5,7 @@
 #include <linux/netfilter.h>
 #include <slb/drop.h>
 #include <slb/probe_fill.h>
+#include <slb/probe_flags.h>
 #include <slb/probe_key.h>
 #include <slb/probe_parse.h>
 #include <slb/probe_receive.h>
@@ -171,6 +172,8 @@ static bool slb_probe_take(struct slb_probe *p, const struct slb_probe_in *in,
 		return false;
 	p->far = disc;
 	slb_probe_measure(p, &in->frame.more, same);
+	/* the number of a reflector does not change when it restarts */
+	slb_probe_flags_hear(p, !same || (p->conf.shared && todo & SLB_BFD_CHANGED));
 	slb_probe_digest_hear(p->key, ntohl(in->frame.more.key), !p->conf.shared);
 	slb_probe_digest_hear(p->config, ntohl(in->frame.more.config), !p->conf.shared);
 	p->detect_at = jiffies + p->detect;

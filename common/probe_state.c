@@ -78,6 +78,9 @@ static u8 slb_probe_rank(const struct slb_probe *p)
 		return SLB_NEXTHOP_RANK_FAILED;
 	if (!slb_probe_vouched(p))
 		return slb_probe_hope(p);
+	/* not the best rank, so that all packets to it meet the question who has its sessions */
+	if (p->nh->behind[p->af] != SLB_NEXTHOP_CURRENT)
+		return SLB_NEXTHOP_RANK_HELD;
 	return p->state == SLB_NEXTHOP_UP ? SLB_NEXTHOP_RANK_YES : SLB_NEXTHOP_RANK_HELD;
 }
 

@@ -65,6 +65,8 @@
 #define slb_probe_dispatch rly_probe_dispatch
 #define slb_probe_fill rly_probe_fill
 #define slb_probe_fill_range rly_probe_fill_range
+#define slb_probe_flags_hear rly_probe_flags_hear
+#define slb_probe_flags_set rly_probe_flags_set
 #define slb_probe_follow rly_probe_follow
 #define slb_probe_hook rly_probe_hook
 #define slb_probe_hooks_off rly_probe_hooks_off

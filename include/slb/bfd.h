@@ -60,6 +60,14 @@ struct slb_bfd_packet {
 #define SLB_BFD_MORE_BALANCER 0x534c4221
 #define SLB_BFD_MORE_RELAY 0x534c4222
 
+/* What a balancer says of its sessions: bits of slb_bfd_more.flags. Other bits are ignored. */
+enum slb_probe_flag {
+	/* session sync is on: it has an heir, and can be one */
+	SLB_PROBE_SYNC = 1,
+	/* it is back, but has not got its old sessions back yet */
+	SLB_PROBE_BEHIND = 2,
+};
+
 /**
  * struct slb_bfd_more - what the ends of a link tell each other beyond BFD
  * @magic: SLB_BFD_MORE_BALANCER or _RELAY
@@ -76,6 +84,7 @@ struct slb_bfd_packet {
  * @mtu: MTU of the sender's device, bytes; 0 if not known
  * @vips: slb_probe_vips() of the sender's VIPs
  * @config: of a relay, slb_probe_config(): digest of its VIPs, balancers and links; of a balancer 0
+ * @flags: of a balancer, enum slb_probe_flag; of a relay 0
  *
  * Follows the control packet in the same datagram, beyond the packet's own length, so other BFD
  * implementations ignore it (RFC 5880, 6.8.6). Network order. New members go to the end: an older
@@ -96,6 +105,7 @@ struct slb_bfd_more {
 	__be32 mtu;
 	__be32 vips;
 	__be32 config;
+	__be32 flags;
 };
 
 /* A datagram of ours. */

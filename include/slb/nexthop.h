@@ -35,9 +35,19 @@ enum slb_nexthop_rank {
 	SLB_NEXTHOP_RANK_FAILED,	/* seems not to work: a last resort */
 	SLB_NEXTHOP_RANK_UNSURE,	/* unproven and in hold-down */
 	SLB_NEXTHOP_RANK_UNPROVEN,	/* the far end has never answered */
-	SLB_NEXTHOP_RANK_HELD,		/* in hold-down */
+	SLB_NEXTHOP_RANK_HELD,		/* in hold-down, or enum slb_nexthop_behind is not 0 */
 	SLB_NEXTHOP_RANK_YES,
 };
+
+/* Does the far end, a balancer, wait for the sessions that it had before? */
+enum slb_nexthop_behind {
+	SLB_NEXTHOP_CURRENT,
+	SLB_NEXTHOP_BEHIND,	/* it does, but it was not seen to restart: it may have them still */
+	SLB_NEXTHOP_RESTARTED,	/* it does, and has restarted, or was never seen before */
+};
+
+/* Beside enum slb_probe_flag in slb_nexthop.says: the far end has sent a probe. */
+#define SLB_NEXTHOP_HEARD 0x80000000u
 
 /**
  * struct slb_egress - cached neighbour of a link for one family, valid in one tick
@@ -66,6 +76,8 @@ struct slb_egress {
  * @dst: cached route to @via with a reference, or NULL, by family
  * @egress: neighbour and MTU of that route, for packets that pass no chain; by family
  * @cookie: for dst_check() of the IPv6 route
+ * @behind: enum slb_nexthop_behind, by family: of a relay's link; read with READ_ONCE in softirq
+ * @says: flags in the last probe of the far end, and SLB_NEXTHOP_HEARD; read as @behind
  *
  * The link holds no reference to the device: packets are compared with @ifindex, and the cached
  * route is released when the device changes. Packets borrow the route under RCU, so no packet
@@ -83,6 +95,8 @@ struct slb_nexthop {
 	struct dst_entry __rcu *dst[2];
 	struct slb_egress egress[2];
 	u32 cookie;
+	u8 behind[2];
+	u32 says[2];
 };
 
 /* Can a link carry IPv6 at all? With ipv6.disable=1 a route lookup would crash. */

@@ -105,6 +105,7 @@ struct slb_probe_loss {
  * @key: digest of our hash key; written under the configuration lock
  * @vips: digest of our VIPs, never 0; written under the configuration lock
  * @config: digest of a relay's balancers and links, 0 on a balancer; written under that lock
+ * @flags: of a balancer, enum slb_probe_flag; written by slb_probe_flags_set()
  * @work: sends events and rebuilds what depends on states; provided by the module
  * @all: probes; changed under the configuration lock, read under RCU
  * @by_disc: the same by our discriminator
@@ -119,6 +120,7 @@ struct slb_probe_net {
 	u32 key;
 	u32 vips;
 	u32 config;
+	u32 flags;
 	struct delayed_work work;
 	struct list_head all;
 	DECLARE_HASHTABLE(by_disc, 8);
