@@ -265,6 +265,7 @@ struct slb_use {
  * @built: jiffies when slb_group_change() or slb_group_settle() last built @set
  * @n: number of servers
  * @server: all servers, in the order of addition
+ * @found: index after the server that slb_server_find() found last
  * @tier: highest tier that takes new sessions
  * @ramping: a server is in its slow start
  * @stepped: when the weights of those servers were last set, jiffies
@@ -285,6 +286,7 @@ struct slb_group {
 	unsigned long built;
 	u32 n;
 	struct slb_server **server;
+	u32 found;
 	u8 tier;
 	bool ramping;
 	unsigned long stepped;

@@ -5,7 +5,7 @@
 
 #include "config/group.h"
 
-struct slb_server *slb_server_find(const struct slb_group *group, const union nf_inet_addr *addr,
+struct slb_server *slb_server_find(struct slb_group *group, const union nf_inet_addr *addr,
 				   __be16 port, u8 family);
 int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_inet_addr *addr,
 		   __be16 port, u8 family, const struct slb_server_conf *conf);
