@@ -172,7 +172,7 @@ static void judge(struct hd_target *target, int status, char *output)
 	output[strcspn(output, "\n")] = '\0';
 	switch (status) {
 	case STATUS_GOOD:
-		hd_target_done(target, HD_GOOD, "%s", "");
+		hd_target_good(target);
 		break;
 	case STATUS_NOTE:
 		hd_target_done(target, HD_GOOD, "%s", *output ? output : "warning");

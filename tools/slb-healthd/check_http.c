@@ -90,7 +90,7 @@ static void good(struct request *request, struct hd_target *target)
 
 	if (target->check->type != HD_HTTPS || !read_expiry(request, &left) ||
 	    left > EXPIRES_SOON) {
-		hd_target_done(target, HD_GOOD, "%s", "");
+		hd_target_good(target);
 		return;
 	}
 	if (left < 0)

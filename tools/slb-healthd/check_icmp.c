@@ -90,7 +90,7 @@ static void icmp_ready(struct hd_watch *watch, uint32_t events)
 	if (reply.type == (v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY) &&
 	    reply.sequence == htons(target->number) &&
 	    !memcmp(reply.payload, &target, sizeof(target)))
-		hd_target_done(target, HD_GOOD, "%s", "");
+		hd_target_good(target);
 }
 
 static int open_echo(struct hd_target *target, int protocol)

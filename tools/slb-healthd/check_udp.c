@@ -38,7 +38,7 @@ static void udp_ready(struct hd_watch *watch, uint32_t events)
 
 	(void)events;
 	if (recv(watch->fd, &byte, sizeof(byte), MSG_TRUNC) >= 0)
-		hd_target_done(target, HD_GOOD, "%s", "");
+		hd_target_good(target);
 	else if (errno != EAGAIN)
 		hd_target_failed(target, errno);
 }
@@ -99,7 +99,7 @@ static void dns_ready(struct hd_watch *watch, uint32_t events)
 	if (code && code != DNS_NXDOMAIN)
 		hd_target_done(target, HD_BAD, "response code %u", code);
 	else
-		hd_target_done(target, HD_GOOD, "%s", "");
+		hd_target_good(target);
 }
 
 static void dns_start(struct hd_target *target)

@@ -221,8 +221,9 @@ static void links_answered(void)
 
 	if (!hd_links_end(&changed))
 		return;
-	/* A device that comes back has no routes. */
+	/* A device that comes back has no routes, and perhaps another number. */
 	hd_routes_update();
+	hd_tcp_forget();
 	if (changed)
 		hd_links_changed();
 	else

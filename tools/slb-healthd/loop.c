@@ -12,6 +12,8 @@
 
 #define EVENTS_MAX	128
 #define WAIT_MAX	60000	/* milliseconds */
+#define GATHER		4	/* milliseconds for which events are gathered when there are many */
+#define MANY		8	/* events and timers in that time */
 
 static struct {
 	int epoll;
@@ -19,6 +21,7 @@ static struct {
 	uint64_t now;
 	struct epoll_event event[EVENTS_MAX];
 	int pending;		/* events that are still to be handled */
+	int handled;		/* events and timers, since the loop woke up */
 	struct hd_timer **heap;
 	size_t count, room;
 } loop = { .epoll = -1 };
@@ -204,6 +207,7 @@ static void run_timers(void)
 
 		hd_timer_stop(timer);
 		timer->run(timer);
+		loop.handled++;
 	}
 }
 
@@ -221,6 +225,24 @@ static int next_wait(void)
 
 /* ---- the loop */
 
+/*
+ * To wake up costs more than to handle an event. Where much happens, it is for all events of some
+ * milliseconds. That adds little to what checks take, and no check times out by it: events are
+ * handled before timers.
+ */
+static void gather(void)
+{
+	uint64_t at = (loop.now / GATHER + 1) * GATHER;
+	struct timespec until = {
+		.tv_sec = (time_t)(at / 1000),
+		.tv_nsec = (long)(at % 1000) * 1000000,
+	};
+
+	if (loop.handled >= MANY)
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+	loop.handled = 0;
+}
+
 static void handle_events(int count)
 {
 	int i;
@@ -233,6 +255,7 @@ static void handle_events(int count)
 			watch->ready(watch, loop.event[i].events);
 	}
 	loop.pending = 0;
+	loop.handled += count;
 }
 
 /**
@@ -253,6 +276,7 @@ void hd_loop_run(void (*before_wait)(void))
 
 	while (!loop.stop) {
 		before_wait();
+		gather();
 		count = epoll_wait(loop.epoll, loop.event, EVENTS_MAX, next_wait());
 		if (count < 0 && errno != EINTR) {
 			hd_say(LOG_CRIT, "epoll: %m");

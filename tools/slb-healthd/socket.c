@@ -96,7 +96,7 @@ int hd_target_bind(const struct hd_target *target, int fd)
  *
  * Return: The socket, or -1 with errno set.
  */
-int hd_target_socket(struct hd_target *target, int type, int protocol)
+int hd_target_socket(const struct hd_target *target, int type, int protocol)
 {
 	int fd = socket(target->addr.family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 	int error;
@@ -126,8 +126,6 @@ int hd_target_connect(struct hd_target *target, int type, int protocol, uint32_t
 
 	if (fd < 0)
 		return -1;
-	if (target->kind->prepare)
-		target->kind->prepare(fd);
 	len = hd_sockaddr(&target->addr, target->port, &addr);
 	if (connect(fd, (struct sockaddr *)&addr, len) && errno != EINPROGRESS) {
 		int error = errno;

@@ -127,26 +127,14 @@ static void count_unsaid(struct hd_target *target, enum hd_result result)
 		target->unsaid_since = target->started;
 }
 
-/**
- * hd_target_done() - A check has ended.
- * @target: The target; its watch is closed.
- * @result: What the check has found.
- * @format: Why, as for printf(); empty when there is nothing to say.
- */
-void hd_target_done(struct hd_target *target, enum hd_result result, const char *format, ...)
+static void finish(struct hd_target *target, enum hd_result result)
 {
 	const struct hd_check *check = target->check;
 	uint32_t before = target->unsaid, interval;
 	bool tell;
-	va_list args;
 
 	target->running = false;
 	hd_watch_close(&target->watch);
-	if (*format || *target->why) {
-		va_start(args, format);
-		vsnprintf(target->why, sizeof(target->why), format, args);
-		va_end(args);
-	}
 	count_unsaid(target, result);
 	tell = hd_state_result(&target->state, result, check->rise, check->fall);
 	if (result == HD_GOOD)
@@ -161,6 +149,32 @@ void hd_target_done(struct hd_target *target, enum hd_result result, const char 
 		tell_servers(target);
 	else if (result == HD_GOOD)
 		tell_waiting(target);
+}
+
+/**
+ * hd_target_good() - A check has ended well, and there is nothing to say.
+ * @target: The target.
+ */
+void hd_target_good(struct hd_target *target)
+{
+	target->why[0] = '\0';
+	finish(target, HD_GOOD);
+}
+
+/**
+ * hd_target_done() - A check has ended.
+ * @target: The target.
+ * @result: What the check has found.
+ * @format: Why, as for printf(); empty when there is nothing to say.
+ */
+void hd_target_done(struct hd_target *target, enum hd_result result, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(target->why, sizeof(target->why), format, args);
+	va_end(args);
+	finish(target, result);
 }
 
 /**

@@ -52,14 +52,12 @@ struct hd_use {
  * struct hd_kind - What does the checks of a type.
  * @start: Begins a check. Calls hd_target_done() at once, or later.
  * @stop: Ends a check that runs, without hd_target_done().
- * @prepare: Sets options of a socket before hd_target_connect() connects it; may be NULL.
  * @drop: Frees @own of a target; may be NULL.
  * @queued: A check waits before it begins, and calls hd_target_begun() then.
  */
 struct hd_kind {
 	void (*start)(struct hd_target *target);
 	void (*stop)(struct hd_target *target);
-	void (*prepare)(int fd);
 	void (*drop)(struct hd_target *target);
 	bool queued;
 };
@@ -121,12 +119,13 @@ void hd_target_use(struct hd_target *target, struct hd_use *use);
 void hd_target_unuse(struct hd_use *use);
 void hd_target_look(struct hd_target *target);
 void hd_target_begun(struct hd_target *target);
+void hd_target_good(struct hd_target *target);
 void hd_target_done(struct hd_target *target, enum hd_result result, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void hd_target_failed(struct hd_target *target, int error);
 
 /* socket.c */
-int hd_target_socket(struct hd_target *target, int type, int protocol);
+int hd_target_socket(const struct hd_target *target, int type, int protocol);
 int hd_target_bind(const struct hd_target *target, int fd);
 int hd_target_connect(struct hd_target *target, int type, int protocol, uint32_t events);
 int hd_socket_error(int fd);
@@ -137,6 +136,7 @@ const char *hd_addr_text(const struct ctl_addr *addr, char *text, size_t len);
 /* check_*.c */
 extern const struct hd_kind hd_kind_tcp, hd_kind_http, hd_kind_udp, hd_kind_dns, hd_kind_icmp;
 extern const struct hd_kind hd_kind_agent, hd_kind_exec;
+void hd_tcp_forget(void);
 int hd_http_open(void);
 int hd_exec_open(void);
 void hd_exec_limit(unsigned int limit);
