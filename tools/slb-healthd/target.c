@@ -127,7 +127,8 @@ static void count_unsaid(struct hd_target *target, enum hd_result result)
 		target->unsaid_since = target->started;
 }
 
-static void finish(struct hd_target *target, enum hd_result result)
+/* @why_new: what the check has found is the first reason of the target. */
+static void finish(struct hd_target *target, enum hd_result result, bool why_new)
 {
 	const struct hd_check *check = target->check;
 	uint32_t before = target->unsaid, interval;
@@ -145,6 +146,9 @@ static void finish(struct hd_target *target, enum hd_result result)
 	plan(target, target->started + jitter(interval));
 	if (share_changed(target) || !before != !target->unsaid)
 		tell = true;
+	/* It was down before it had this check, perhaps for another reason. */
+	if (why_new && target->state.health == HD_DOWN)
+		tell = true;
 	if (tell)
 		tell_servers(target);
 	else if (result == HD_GOOD)
@@ -158,7 +162,7 @@ static void finish(struct hd_target *target, enum hd_result result)
 void hd_target_good(struct hd_target *target)
 {
 	target->why[0] = '\0';
-	finish(target, HD_GOOD);
+	finish(target, HD_GOOD, false);
 }
 
 /**
@@ -169,12 +173,13 @@ void hd_target_good(struct hd_target *target)
  */
 void hd_target_done(struct hd_target *target, enum hd_result result, const char *format, ...)
 {
+	bool why_new = !*target->why;
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(target->why, sizeof(target->why), format, args);
 	va_end(args);
-	finish(target, result);
+	finish(target, result, why_new);
 }
 
 /**
