@@ -12,15 +12,34 @@
 # shellcheck source=selftests/lib_health.sh
 . "$SLB_SELFTESTS/lib_health.sh"
 
-KILLS=50 FALL=3
-# A process of s1, whose counters the shell can read by itself.
-HOLDER=''
+KILLS=200 FLAPS=1000 FALL=3
 
 # ---- a server that dies, again and again
 
+# A shell on a host: a process each time would take longer than the checks.
+shell_begin() { # HOST
+	local in out
+	mkfifo "$TMP/$1-in" "$TMP/$1-out"
+	exec {in}<>"$TMP/$1-in" {out}<>"$TMP/$1-out"
+	SHELL_IN[$1]=$in SHELL_OUT[$1]=$out
+	# shellcheck disable=SC2016
+	spawn on "$1" bash -c 'while read -r line; do eval "$line"; done <"$1" >"$2"' shell "$TMP/$1-in" "$TMP/$1-out"
+	SHELL_PID[$1]=$SPAWNED
+}
+
+# tell HOST COMMAND: sets ANSWER to the line that it prints
+tell() {
+	echo "$2" >&"${SHELL_IN[$1]}"
+	read -rt 20 -u "${SHELL_OUT[$1]}" ANSWER
+}
+
 server_begin() {
-	spawn on s1 "$TALK" name s1 7000 >"$TMP/name-s1"
-	SERVER=$SPAWNED
+	tell s1 "'$TALK' name s1 7000 >'$TMP/name-s1' & echo \$!"
+	SERVER=$ANSWER
+}
+
+server_end() {
+	tell s1 "kill -KILL $SERVER; wait $SERVER 2>/dev/null; echo"
 }
 
 # Sets RESETS: how many s1 has sent.
@@ -30,35 +49,38 @@ resets() {
 		[[ $name == Tcp: && $words == [0-9]* ]] || continue
 		read -ra words <<<"$words"
 		RESETS=${words[13]}
-	done <"/proc/$HOLDER/net/snmp"
+	done <"/proc/${SHELL_PID[s1]}/net/snmp"
 }
 
-# logs LINE REGEX: waits for such a line without a pause
+# logs REGEX: waits for such a line of the log, after the one that was found last
 logs() {
-	timeout 20 tail -n "+$1" -f "$TMP/daemon.log" | grep -Eqm 1 "$2"
+	local line
+	while read -rt 20 -u "$LOG" line; do
+		[[ ! $line =~ $1 ]] || return 0
+	done
+	return 1
 }
 
 # One death: down after as many checks as were asked for; no flow to it; up again.
 die_once() {
-	local from before
-	from=$(wc -l <"$TMP/daemon.log")
+	local before
 	resets
 	before=$RESETS
-	kill -KILL "$SERVER"
-	wait "$SERVER" 2>/dev/null
-	logs $((from + 1)) 'web 192.0.2.11 is down' || { note "not down"; return 1; }
+	server_end
+	logs 'web 192.0.2.11 is down' || { note "not down"; return 1; }
 	resets
 	MOST=$((RESETS - before > MOST ? RESETS - before : MOST))
-	on c1 "$TALK" ask tcp "$VIP4" 7000 4 >"$TMP/asked" || { note "not answered"; return 1; }
-	! grep -q ' s1 ' "$TMP/asked" || { note "a flow went to s1"; return 1; }
+	tell c1 "'$TALK' ask tcp $VIP4 7000 4 >'$TMP/asked'; echo \$?"
+	[ "$ANSWER" = 0 ] || { note "not answered"; return 1; }
+	[[ $(<"$TMP/asked") != *" s1 "* ]] || { note "a flow went to s1"; return 1; }
 	server_begin
-	logs $((from + 2)) 'web 192.0.2.11 is up' || { note "not up"; return 1; }
+	logs 'web 192.0.2.11 is up' || { note "not up"; return 1; }
 }
 
 test_deaths() {
 	local i good=0
-	spawn on s1 sleep 1000
-	HOLDER=$SPAWNED
+	shell_begin s1
+	shell_begin c1
 	server_begin
 	talk_name s2 7000
 	talk_name s3 7000
@@ -68,20 +90,28 @@ test_deaths() {
 		ctl b1 server del web "${ADDR6[s$i]}"
 	done
 	checks <<-END
-		check web tcp port 7000 interval 300 fast-interval 40 timeout 300 rise 2 fall $FALL
+		check web tcp port 7000 interval 50 fast-interval 20 timeout 50 rise 2 fall $FALL
 	END
 	daemon_begin
+	exec {LOG}< <(exec tail -n +1 -f "$TMP/daemon.log")
+	TAIL=$!
 	check "three servers are up" wait_for 10 is_health web up
 	MOST=0
 	for ((i = 0; i < KILLS; i++)); do
 		die_once && good=$((good + 1))
 	done
+	end_process "$TAIL"
+	exec {LOG}<&-
 	check_eq "a server that dies $KILLS times is taken out before any new flow, and comes back" "$KILLS" "$good"
 	check "it is out after at most $FALL checks; the most were $MOST" [ "$MOST" -le "$FALL" ]
 	check_eq "its weight has not changed" "1 1 1" "$(health web weight | tr '\n' ' ' | sed 's/ $//')"
 	on c1 "$TALK" ask tcp "$VIP4" 7000 6 >"$TMP/asked"
 	check_eq "it gets flows again" 2 "$(grep -c ' s1 ' "$TMP/asked")"
 	ctl b1 link set l2 host "${HOST4[2]}"
+	checks <<-END
+		check web tcp port 7000 interval 300 fast-interval 40 timeout 300 rise 2 fall $FALL
+	END
+	daemon_reload
 }
 
 # ---- one path
@@ -124,19 +154,38 @@ plugin_waits() {
 	grep -lazs '^971' /proc/[0-9]*/cmdline
 }
 
-# Flaps by itself, while the daemon is killed.
+# Opens and closes the port of s1 FLAPS times. Writes how often it has.
 flap() {
-	ip netns exec "${NS[s1]}" "$TALK" name s1 7000 >"$TMP/name-s1" &
-	lib_pause 0.3
-	kill -KILL "$!"
-	wait "$!" 2>/dev/null
-	lib_pause 0.3
+	on s1 python3 - "$FLAPS" "$TMP/flaps" <<-'END'
+		import socket, sys, time
+		with open(sys.argv[2], "w", encoding="ascii") as told:
+		    for flap in range(int(sys.argv[1])):
+		        with socket.create_server(("", 7000)):
+		            time.sleep(0.012)
+		        time.sleep(0.012)
+		        print(flap + 1, file=told, flush=True)
+	END
+}
+
+# What the module knows of all servers
+states() {
+	ctl b1 -s -j server show web | json addr health
+}
+
+# The daemon dies; what is known stays, and so it does when the next one begins.
+die_daemon() {
+	local before
+	kill -KILL "$DAEMON"
+	wait "$DAEMON" 2>/dev/null
+	before=$(states)
+	: >"$TMP/daemon.log"
+	lib_pause 0.2
+	[ "$(states)" = "$before" ]
 }
 
 test_kill() {
-	local i bad=0 before
-	kill -KILL "$SERVER"
-	wait "$SERVER" 2>/dev/null
+	local i bad=0 kept=0 before flapper
+	server_end
 	check "a server is down" wait_for 5 is_down s1
 	for ((i = 0; i < 3; i++)); do
 		kill -KILL "$DAEMON"
@@ -151,31 +200,35 @@ test_kill() {
 	check "a server that is down stays so while the daemon is killed and begins again" [ "$bad" -eq 0 ]
 	check_eq "there is a rule for each link, and no second one" 2 "$(rules)"
 	checks <<-END
-		check web tcp port 7000 interval 200 fast-interval 40 timeout 200 rise 2 fall $FALL
+		check web tcp port 7000 interval 20 fast-interval 20 timeout 20 rise 1 fall 1
 		check plugin interval 500 fast-interval 200 timeout 400 exec $TMP/plugin
 	END
 	plugin wait
 	printf '%s\n' "group add plugin" "server add plugin ${ADDR4[s2]}" | ctl b1 -b -
 	daemon_reload
-	spawn_loop flap
-	FLAPS=$SPAWNED
+	flap &
+	flapper=$!
+	LIB_SPAWNED+=("$flapper")
 	bad=0
 	for ((i = 0; i < 5; i++)); do
-		wait_for 5 daemon_logged 1 "unknown|is up|is down"
+		wait_for 5 daemon_logged 1 "is up" && wait_for 5 daemon_logged 1 "is down"
 		wait_for 5 plugin_waits || bad=1
-		kill -KILL "$DAEMON"
-		wait "$DAEMON" 2>/dev/null
-		: >"$TMP/daemon.log"
+		die_daemon || kept=1
 		daemon_begin
 	done
-	end_process "$FLAPS"
 	check "a plugin ran each time" [ "$bad" -eq 0 ]
+	check "what is known stays when the daemon is killed" [ "$kept" -eq 0 ]
+	check "the server has not flapped $FLAPS times yet" [ "$(wc -l <"$TMP/flaps")" -lt "$FLAPS" ]
+	wait "$flapper"
+	check_eq "the server has flapped as often as it should" "$FLAPS" "$(tail -n 1 "$TMP/flaps")"
+	check "it is down at the end" wait_for 5 is_down s1
 	plugin 0
 	server_begin
 	check "after five deaths in the middle of flaps, the server is up once it works" wait_for 10 is_health web up
 	check "no process of a plugin is left" wait_for 5 no_plugins
 	before=$(find "/proc/$DAEMON/fd" -mindepth 1 | wc -l)
-	check "the daemon has few files open: $before" [ "$before" -le 16 ]
+	# a socket for each of three servers, two families and two links, beside what is always open
+	check "the daemon has few files open: $before" [ "$before" -le $((16 + 12)) ]
 }
 
 is_down() {
@@ -213,8 +266,7 @@ test_suspect() {
 	END
 	daemon_reload
 	check "servers are up, and the next check is far" wait_for 5 is_health web up
-	kill -KILL "$SERVER"
-	wait "$SERVER" 2>/dev/null
+	server_end
 	on c1 "$TALK" ask tcp "$VIP4" 7000 6 >"$TMP/asked" 2>&1
 	check "a server that refuses a client is checked at once" wait_for 10 is_down s1
 	server_begin
@@ -231,7 +283,7 @@ test_reload() {
 	daemon_reload
 	check "the service manager hears of it" notified RELOADING=1
 	check "a file with faults is refused, and each fault logged" daemon_logged 1 'health.conf:1: invalid port "x"'
-	kill -KILL "$SERVER"
+	server_end
 	check "the old checks go on" wait_for 5 daemon_logged 1 'web 192.0.2.11 is down'
 	echo "check other tcp port 7000" >"$TMP/health.conf"
 	daemon_reload
@@ -244,7 +296,8 @@ test_reload() {
 	check_eq "and the health stays" up "$(health other health)"
 }
 
-ktap_plan 32
+declare -A SHELL_IN SHELL_OUT SHELL_PID
+ktap_plan 36
 health_topology "tcp $VIP4:7000"
 make_plugin
 : >"$TMP/notified"
