@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <err.h>
+#include <inttypes.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -25,6 +26,12 @@
 #define FROM_BALANCER 0x534C4221
 #define FROM_RELAY 0x534C4222
 #define PROBE_LEN 88
+/* With the flags of a balancer, at this offset. */
+#define WHOLE_LEN 108
+#define FLAGS_AT 104
+/* Probes are sent so often, and the file is read so often, in milliseconds. */
+#define INTERVAL 100
+#define TICK 20
 /* Patience with a true probe, in seconds. */
 #define HEAR_TIMEOUT 20
 
@@ -42,7 +49,11 @@ static const char usage[] =
 	"  ask, ask-wrong-number, ask-wrong-sum, ask-reflector, ask-undemanding\n"
 	"                           a valid request (S-BFD), and requests with one fault\n"
 	"  answer, answer-down      up and admin-down, to a request that the receiver has not sent\n"
-	"SRC need not be an address of this host.\n";
+	"SRC need not be an address of this host.\n"
+	"       probes keep FILE SRC DST [SRC DST]...\n"
+	"         keeps sessions with a relay from addresses of this host, as a balancer does. FILE\n"
+	"         has its number and its flags; while it is empty, no probe is sent. Another number\n"
+	"         begins new sessions, as after a restart\n";
 
 struct ends {
 	int family;
@@ -253,6 +264,109 @@ static void say_again(char **words)
 	say(&e, payload, n, 0, SOURCE_PORT, PORT);
 }
 
+struct session {
+	struct ends e;
+	int s;
+	unsigned int state;
+	uint8_t theirs[4];
+};
+
+static int receiver(const struct ends *e)
+{
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(PORT) };
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+	int s = socket(e->family, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	bool v4 = e->family == AF_INET;
+
+	memcpy(&in.sin_addr, e->src, 4);
+	memcpy(&in6.sin6_addr, e->src, 16);
+	if (s < 0 || bind(s, v4 ? (void *)&in : (void *)&in6, v4 ? sizeof(in) : sizeof(in6)))
+		err(1, "cannot receive probes");
+	return s;
+}
+
+/* What the relay has sent since the last time. Return: an answer is due at once. */
+static bool answer_due(struct session *session)
+{
+	unsigned int was = session->state, theirs;
+	uint8_t packet[1024];
+
+	while (recv(session->s, packet, sizeof(packet), 0) >= PROBE_LEN) {
+		theirs = packet[1] >> 6;
+		memcpy(session->theirs, packet + 4, 4);
+		if (theirs <= 1)
+			session->state = session->state == 3 ? 1 : 2;
+		else
+			session->state = 3;
+	}
+	return session->state != was;
+}
+
+static void send_probe(const struct session *session, uint32_t number, uint32_t flags, uint32_t seq)
+{
+	uint8_t probe[WHOLE_LEN] = { 1 << 5, session->state << 6, 3, 24 };
+
+	set32(probe + 4, number);
+	memcpy(probe + 8, session->theirs, 4);
+	set32(probe + 12, INTERVAL * 1000);
+	set32(probe + 16, INTERVAL * 1000);
+	set32(probe + 24, FROM_BALANCER);
+	set32(probe + 28, seq);
+	set32(probe + 36, seq);
+	set32(probe + FLAGS_AT, flags);
+	say(&session->e, probe, sizeof(probe), 0, SOURCE_PORT, PORT);
+}
+
+static bool read_orders(const char *path, uint32_t *number, uint32_t *flags)
+{
+	FILE *file = fopen(path, "r");
+	bool ok;
+
+	if (!file)
+		return false;
+	ok = fscanf(file, "%" SCNu32 " %" SCNu32, number, flags) == 2;
+	fclose(file);
+	return ok;
+}
+
+static void begin_again(struct session *session, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		session[i].state = 1;
+		memset(session[i].theirs, 0, sizeof(session[i].theirs));
+	}
+}
+
+static void keep(const char *path, char **words, unsigned int n)
+{
+	uint32_t number, flags, was = 0, said = 0, seq = 0, ticks = 0;
+	struct session *session = calloc(n, sizeof(*session));
+	char *ends[3] = { 0, 0, "255" };
+	unsigned int i;
+	bool due;
+
+	for (i = 0; session && i < n; i++) {
+		memcpy(ends, words + 2 * i, 2 * sizeof(*ends));
+		read_ends(ends, &session[i].e);
+		session[i].s = receiver(&session[i].e);
+	}
+	while (session) {
+		usleep(TICK * 1000);
+		if (!read_orders(path, &number, &flags))
+			continue;
+		if (number != was)
+			begin_again(session, n);
+		due = number != was || flags != said || ++ticks % (INTERVAL / TICK) == 0;
+		was = number;
+		said = flags;
+		for (i = 0; i < n; i++)
+			if (answer_due(&session[i]) || due)
+				send_probe(&session[i], number, flags, ++seq);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
@@ -261,6 +375,8 @@ int main(int argc, char **argv)
 		hear(argv[2], argv[3]);
 	} else if (argc == 6 && !strcmp(argv[1], "say")) {
 		say_again(argv + 2);
+	} else if (argc > 4 && argc % 2 && !strcmp(argv[1], "keep")) {
+		keep(argv[2], argv + 3, (argc - 3) / 2);
 	} else if (argc > 5 && !strcmp(argv[1], "forge")) {
 		forge(argv + 2);
 	} else {
