@@ -43,14 +43,17 @@ void slb_module_link_text(char *text, const struct slb_nexthop *nh)
  * rly_trace_target() - the names of a balancer and its link
  * @balancer: set to the name of the balancer, SLB_RELAY_NAME_LEN + 1 bytes
  * @link: set to the name of the link, SLB_RELAY_NAME_LEN + 1 bytes
- * @target: both
+ * @away: set to the name of the balancer whose heir it is, as much room; or to "-"
+ * @target: all of them
  *
  * Context: RCU.
  */
-void rly_trace_target(char *balancer, char *link, const struct rly_target *target)
+void rly_trace_target(char *balancer, char *link, char *away, const struct rly_target *target)
 {
 	strscpy(balancer, target->member->balancer->name, SLB_RELAY_NAME_LEN + 1);
 	strscpy(link, target->link->name, SLB_RELAY_NAME_LEN + 1);
+	strscpy(away, target->absent ? target->absent->balancer->name : "-",
+		SLB_RELAY_NAME_LEN + 1);
 }
 
 /**
@@ -65,6 +68,7 @@ const char *rly_trace_how(enum rly_how how)
 		[RLY_HOW_HASH] = "hash",
 		[RLY_HOW_FLOW] = "known-flow",
 		[RLY_HOW_ADDRESS] = "address",
+		[RLY_HOW_HEIR] = "heir",
 		[RLY_HOW_FALLBACK] = "fallback",
 	};
 

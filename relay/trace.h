@@ -35,22 +35,23 @@ TRACE_EVENT(relay_steer,
 		__array(char, protocol, SLB_TRACE_PROTO)
 		__array(char, src, SLB_TRACE_ADDR)
 		__array(char, dst, SLB_TRACE_ADDR)
+		__array(char, away, SLB_RELAY_NAME_LEN + 1)
 	),
 
 	TP_fast_assign(
 		struct slb_trace_flow flow;
 
 		slb_trace_flow(&flow, NULL, t);
-		rly_trace_target(__entry->balancer, __entry->link, target);
+		rly_trace_target(__entry->balancer, __entry->link, __entry->away, target);
 		strscpy(__entry->why, rly_trace_how(target->how), SLB_TRACE_WORD);
 		memcpy(__entry->protocol, flow.protocol, sizeof(flow.protocol));
 		memcpy(__entry->src, flow.src, sizeof(flow.src));
 		memcpy(__entry->dst, flow.dst, sizeof(flow.dst));
 	),
 
-	TP_printk("balancer=%s link=%s why=%s protocol=%s src=%s dst=%s",
+	TP_printk("balancer=%s link=%s why=%s protocol=%s src=%s dst=%s away=%s",
 		  __entry->balancer, __entry->link, __entry->why, __entry->protocol, __entry->src,
-		  __entry->dst)
+		  __entry->dst, __entry->away)
 );
 
 #endif /* _RLY_TRACE_H */

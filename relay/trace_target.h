@@ -5,7 +5,7 @@
 
 #include "state/target.h"
 
-void rly_trace_target(char *balancer, char *link, const struct rly_target *target);
+void rly_trace_target(char *balancer, char *link, char *away, const struct rly_target *target);
 const char *rly_trace_how(enum rly_how how);
 
 #endif /* _RLY_TRACE_TARGET_H */

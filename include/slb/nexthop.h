@@ -42,7 +42,7 @@ enum slb_nexthop_rank {
 /* Does the far end, a balancer, wait for the sessions that it had before? */
 enum slb_nexthop_behind {
 	SLB_NEXTHOP_CURRENT,
-	SLB_NEXTHOP_BEHIND,	/* it does, but it was not seen to restart: it may have them still */
+	SLB_NEXTHOP_BEHIND,	/* it does, but has not restarted: it may have them still */
 	SLB_NEXTHOP_RESTARTED,	/* it does, and has restarted, or was never seen before */
 };
 

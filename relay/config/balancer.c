@@ -6,6 +6,7 @@
 
 #include "config/balancer.h"
 #include "config/digest.h"
+#include "config/heir.h"
 #include "config/link.h"
 #include "config/snapshot.h"
 #include "net.h"
@@ -106,11 +107,13 @@ static int rly_balancer_free_name(struct rly_net *rn, const char *name,
  * @rn: namespace; its lock is held
  * @name: a valid name
  * @weight: share of the flows
+ * @heir: its heir
  * @extack: gets the text of an error
  *
  * Return: the balancer or an error.
  */
 struct rly_balancer *rly_balancer_add(struct rly_net *rn, const char *name, u32 weight,
+				      const struct rly_heir *heir,
 				      struct netlink_ext_ack *extack)
 {
 	struct rly_balancer *b;
@@ -129,6 +132,7 @@ struct rly_balancer *rly_balancer_add(struct rly_net *rn, const char *name, u32 
 		return ERR_PTR(-ENOMEM);
 	strscpy(b->name, name, sizeof(b->name));
 	b->weight = weight;
+	b->heir = *heir;
 	b->stale = true;
 	b->bare_at = jiffies;
 	err = rly_balancer_number(rn, b);
@@ -151,23 +155,28 @@ struct rly_balancer *rly_balancer_add(struct rly_net *rn, const char *name, u32 
 }
 
 /**
- * rly_balancer_set() - change the weight of a balancer
+ * rly_balancer_set() - change weight and heir of a balancer
  * @rn: namespace; its lock is held
  * @b: the balancer
  * @weight: new weight
+ * @heir: new heir
  *
  * Return: 0, or -ENOMEM with nothing changed.
  */
-int rly_balancer_set(struct rly_net *rn, struct rly_balancer *b, u32 weight)
+int rly_balancer_set(struct rly_net *rn, struct rly_balancer *b, u32 weight,
+		     const struct rly_heir *heir)
 {
+	struct rly_heir was_heir = b->heir;
 	u32 was = b->weight;
 	int err;
 
 	lockdep_assert_held(&rn->lock);
 	b->weight = weight;
+	b->heir = *heir;
 	err = rly_snapshot_publish(rn);
 	if (err) {
 		b->weight = was;
+		b->heir = was_heir;
 		return err;
 	}
 	rly_net_changed(rn);
@@ -231,6 +240,7 @@ int rly_balancer_make_dead(struct rly_net *rn, struct rly_balancer *b)
 		synchronize_net();
 	b->dead = true;
 	rn->n_balancers--;
+	rly_heir_forget(rn, b);
 	rly_snapshot_publish_reserved(rn, snap);
 	rly_former_remember(rn, b);
 	xa_erase(&rn->balancers, b->n);

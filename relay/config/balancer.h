@@ -9,11 +9,40 @@
 struct netlink_ext_ack;
 struct rly_net;
 
+/* Who is the heir of a balancer? */
+enum rly_heir_mode {
+	RLY_HEIR_AUTO,		/* the next balancer, by number in a ring, with session sync */
+	RLY_HEIR_NONE,
+	RLY_HEIR_NAMED,
+};
+
 /**
- * struct rly_balancer - a balancer; all of it under the configuration lock
+ * struct rly_heir - the configured heir of a balancer
+ * @mode: enum rly_heir_mode
+ * @n: number of the balancer when it is RLY_HEIR_NAMED
+ */
+struct rly_heir {
+	u8 mode;
+	u32 n;
+};
+
+/* Is session sync on at a balancer? */
+enum rly_sync {
+	RLY_SYNC_UNKNOWN,	/* no probe of it has come */
+	RLY_SYNC_OFF,
+	RLY_SYNC_ON,
+};
+
+/**
+ * struct rly_balancer - a balancer; under the configuration lock
  * @name: name, at most SLB_RELAY_NAME_LEN bytes; the slots that it gets depend on it
  * @n: its number in dumps
  * @weight: share of the flows; 0 drains
+ * @heir: its heir as configured
+ * @sync: enum rly_sync, when the last snapshot was built
+ * @away: its heir has its flows and return ranges, by family; read with READ_ONCE in softirq
+ * @away_since: when @away was set, nanoseconds since boot
+ * @away_changed: an event about @away is due
  * @dead: being removed: no place in the next set
  * @stale: @table does not fit the links any more
  * @bare_at: jiffies when it lost its last link, or was added
@@ -26,6 +55,11 @@ struct rly_balancer {
 	char name[SLB_RELAY_NAME_LEN + 1];
 	u32 n;
 	u32 weight;
+	struct rly_heir heir;
+	u8 sync;
+	bool away[2];
+	u64 away_since[2];
+	bool away_changed;
 	bool dead;
 	bool stale;
 	unsigned long bare_at;
@@ -40,10 +74,12 @@ void rly_balancer_exit(void);
 void rly_balancer_net_exit(struct rly_net *rn);
 struct rly_balancer *rly_balancer_by_name(struct rly_net *rn, const char *name);
 struct rly_balancer *rly_balancer_add(struct rly_net *rn, const char *name, u32 weight,
+				      const struct rly_heir *heir,
 				      struct netlink_ext_ack *extack);
 int rly_balancer_rename(struct rly_net *rn, struct rly_balancer *b, const char *name,
 			struct netlink_ext_ack *extack);
-int rly_balancer_set(struct rly_net *rn, struct rly_balancer *b, u32 weight);
+int rly_balancer_set(struct rly_net *rn, struct rly_balancer *b, u32 weight,
+		     const struct rly_heir *heir);
 int rly_balancer_make_dead(struct rly_net *rn, struct rly_balancer *b);
 void rly_balancer_flush(struct rly_net *rn);
 void rly_balancer_free(struct rly_balancer *b);

@@ -5,6 +5,7 @@
 
 #include "config/balancer.h"
 #include "config/digest.h"
+#include "config/heir.h"
 #include "config/link.h"
 #include "net.h"
 
@@ -33,11 +34,14 @@ static u32 rly_digest_link(const struct rly_link *link)
 	return siphash(&item, sizeof(item), &rly_digest_hash);
 }
 
-static u32 rly_digest_balancer(const struct rly_balancer *b)
+static u32 rly_digest_balancer(struct rly_net *rn, const struct rly_balancer *b)
 {
 	struct rly_digest_item item = {};
 
 	strscpy(item.balancer, b->name, sizeof(item.balancer));
+	/* the default is as in an older version, which has no heirs */
+	if (b->heir.mode != RLY_HEIR_AUTO)
+		strscpy(item.link, rly_heir_name(rn, b), sizeof(item.link));
 	put_unaligned_le32(b->weight, item.weight);
 	return siphash(&item, sizeof(item), &rly_digest_hash);
 }
@@ -57,7 +61,7 @@ void rly_digest_update(struct rly_net *rn)
 	xa_for_each(&rn->balancers, n, b) {
 		if (b->dead)
 			continue;
-		sum += rly_digest_balancer(b);
+		sum += rly_digest_balancer(rn, b);
 		for (i = 0; i < b->n_links; i++)
 			sum += rly_digest_link(b->link[i]);
 	}

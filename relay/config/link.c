@@ -7,6 +7,7 @@
 
 #include "config/balancer.h"
 #include "config/digest.h"
+#include "config/heir.h"
 #include "config/link.h"
 #include "config/link_probe.h"
 #include "config/notify.h"
@@ -329,6 +330,7 @@ int rly_link_add(struct rly_net *rn, struct rly_link *link, struct netlink_ext_a
 		return err;
 	}
 	rly_net_changed(rn);
+	rly_away_look(rn);
 	return 0;
 }
 
@@ -379,6 +381,7 @@ int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *
 	/* first: this makes cached pointers to the old link void */
 	rly_net_changed(rn);
 	rly_link_free(old);
+	rly_away_look(rn);
 	return 0;
 }
 

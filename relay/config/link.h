@@ -17,12 +17,16 @@ struct rly_net;
  * @mtu: rly_link.mtu
  * @rank: rly_link.nh.pass
  * @state: rly_link.nh.state
+ * @behind: rly_link.nh.behind
+ * @says: rly_link.nh.says
  */
 struct rly_link_built {
 	int ifindex;
 	u32 mtu;
 	u8 rank[2];
 	u8 state;
+	u8 behind[2];
+	u32 says[2];
 };
 
 /**

@@ -6,6 +6,7 @@
 #include <slb/probe_view.h>
 
 #include "config/balancer.h"
+#include "config/heir.h"
 #include "config/link.h"
 #include "config/link_probe.h"
 #include "config/notify.h"
@@ -68,13 +69,17 @@ static bool rly_link_outdated(struct rly_link *link)
 		.mtu = READ_ONCE(link->mtu),
 		.rank = { READ_ONCE(link->nh.rank[0]), READ_ONCE(link->nh.rank[1]) },
 		.state = READ_ONCE(link->nh.state),
+		.behind = { READ_ONCE(link->nh.behind[0]), READ_ONCE(link->nh.behind[1]) },
+		.says = { READ_ONCE(link->nh.says[0]), READ_ONCE(link->nh.says[1]) },
 	};
 	const struct rly_link_built was = link->built;
 
 	link->built = now;
 	if (memcmp(was.rank, now.rank, sizeof(was.rank)))
 		link->balancer->stale = true;
-	else if (was.ifindex == now.ifindex && was.mtu == now.mtu && was.state == now.state)
+	else if (was.ifindex == now.ifindex && was.mtu == now.mtu && was.state == now.state &&
+		 !memcmp(was.behind, now.behind, sizeof(was.behind)) &&
+		 !memcmp(was.says, now.says, sizeof(was.says)))
 		return false;
 	return true;
 }
@@ -86,13 +91,14 @@ static bool rly_link_outdated(struct rly_link *link)
 void rly_probe_work(struct work_struct *work)
 {
 	struct rly_net *rn = container_of(to_delayed_work(work), struct rly_net, probes.work);
+	unsigned long n, next = RLY_AWAY_NEVER;
 	struct slb_probe_event event;
-	bool outdated;
+	struct rly_balancer *b;
 	struct rly_link *link;
-	unsigned long n;
+	bool outdated;
 
 	mutex_lock(&rn->lock);
-	outdated = rn->outdated;
+	outdated = rn->outdated | rly_away_update(rn, &next);
 	rn->outdated = false;
 	xa_for_each(&rn->links, n, link)
 		outdated |= rly_link_outdated(link);
@@ -104,15 +110,31 @@ void rly_probe_work(struct work_struct *work)
 		rn->outdated = rly_snapshot_publish(rn);
 		if (rn->outdated) {
 			net_warn_ratelimited("relay: out of memory, links that came up are not used yet\n");
-			queue_delayed_work(system_wq, &rn->probes.work, HZ);
+			next = min_t(unsigned long, next, HZ);
 		}
 		rly_net_moved(rn);
 	}
+	if (next != RLY_AWAY_NEVER && rn->n_links)
+		queue_delayed_work(system_wq, &rn->probes.work, next);
 	xa_for_each(&rn->links, n, link) {
 		while (link->probe && slb_probe_untold(link->probe, &event)) {
 			rly_notify_link_event(rn, link, &event);
 			rly_notify_balancer(rn, link->balancer, RLY_CHANGED);
 		}
 	}
+	xa_for_each(&rn->balancers, n, b) {
+		if (b->away_changed)
+			rly_notify_balancer(rn, b, RLY_CHANGED);
+		b->away_changed = false;
+	}
 	mutex_unlock(&rn->lock);
+}
+
+/**
+ * rly_away_look() - find out soon which balancers are away: something has changed
+ * @rn: namespace; its lock is held
+ */
+void rly_away_look(struct rly_net *rn)
+{
+	mod_delayed_work(system_wq, &rn->probes.work, 0);
 }

@@ -9,6 +9,7 @@
 
 #include "config/balancer.h"
 #include "config/digest.h"
+#include "config/heir.h"
 #include "config/link.h"
 #include "config/snapshot.h"
 #include "net.h"
@@ -19,14 +20,14 @@
 
 /**
  * struct rly_shift - what changed from one snapshot to the next, in one family
- * @heir: index in the new snapshot of each old member that keeps all its slots; -1 for one that
+ * @keeps: index in the new snapshot of each old member that keeps all its slots; -1 for one that
  *   may lose slots
  * @grown: members that may take slots from others
  * @n_grown: their number
  * @rank: rank of each new member in the family at hand
  */
 struct rly_shift {
-	s16 heir[SLB_RELAY_BALANCER_MAX];
+	s16 keeps[SLB_RELAY_BALANCER_MAX];
 	u16 grown[SLB_RELAY_BALANCER_MAX];
 	u32 n_grown;
 	u8 rank[SLB_RELAY_BALANCER_MAX];
@@ -135,6 +136,7 @@ static void rly_member_fill(struct rly_member *m, struct rly_balancer *b, const 
 	m->name = slb_hrw_name(b->name, key);
 	m->bare_at = b->bare_at;
 	m->n_links = b->n_links;
+	memcpy(m->away, b->away, sizeof(m->away));
 	memcpy(m->table, b->table, sizeof(m->table));
 	for (i = 0; i < b->n_links; i++)
 		m->link[i] = b->link[i];
@@ -160,19 +162,39 @@ static u8 rly_balancer_rank(const struct rly_balancer *b, u8 family)
 	return min_t(u8, best, SLB_NEXTHOP_RANK_HELD);
 }
 
-/* Which members get slots: those of the best rank; drained ones only if there are no others. */
-static void rly_snapshot_weigh(struct rly_snapshot *snap, u8 family)
+/*
+ * The best rank of members in a family, and the rank of each. Those that are away have none as long
+ * as another one can take flows.
+ */
+static u8 rly_snapshot_rank(struct rly_snapshot *snap, u8 family, u8 *rank)
 {
+	u8 best = SLB_NEXTHOP_RANK_NO, present = SLB_NEXTHOP_RANK_NO;
 	unsigned int af = rly_af(family);
-	u8 *rank = snap->shift->rank, best = SLB_NEXTHOP_RANK_NO;
-	bool drained = true;
 	u32 i;
 
 	for (i = 0; i < snap->n_members; i++) {
 		/* a probe may change it, and some member must have the best rank: read it once */
 		rank[i] = rly_balancer_rank(snap->member[i].balancer, family);
 		best = max(best, rank[i]);
+		if (!snap->member[i].away[af])
+			present = max(present, rank[i]);
 	}
+	if (present < SLB_NEXTHOP_RANK_UNPROVEN)
+		return best;
+	for (i = 0; i < snap->n_members; i++)
+		if (snap->member[i].away[af])
+			rank[i] = SLB_NEXTHOP_RANK_NO;
+	return present;
+}
+
+/* Which members get slots: those of the best rank; drained ones only if there are no others. */
+static void rly_snapshot_weigh(struct rly_snapshot *snap, u8 family)
+{
+	u8 *rank = snap->shift->rank, best = rly_snapshot_rank(snap, family, rank);
+	unsigned int af = rly_af(family);
+	bool drained = true;
+	u32 i;
+
 	snap->any[af] = best > SLB_NEXTHOP_RANK_NO;
 	for (i = 0; snap->any[af] && i < snap->n_members; i++) {
 		struct rly_member *m = &snap->member[i];
@@ -192,7 +214,7 @@ static void rly_shift_init(struct rly_shift *shift, const struct rly_snapshot *o
 	bool fresh = !old || !old->any[af] || memcmp(&old->key, &new->key, sizeof(new->key));
 	u32 i, j;
 
-	memset(shift->heir, -1, sizeof(shift->heir));
+	memset(shift->keeps, -1, sizeof(shift->keeps));
 	shift->n_grown = 0;
 	for (i = 0; i < new->n_members; i++) {
 		const struct rly_member *m = &new->member[i];
@@ -203,7 +225,7 @@ static void rly_shift_init(struct rly_shift *shift, const struct rly_snapshot *o
 				continue;
 			was = old->member[j].weight[af];
 			if (was && was <= m->weight[af])
-				shift->heir[j] = i;
+				shift->keeps[j] = i;
 		}
 		if (m->weight[af] > was)
 			shift->grown[shift->n_grown++] = i;
@@ -261,7 +283,7 @@ static void rly_snapshot_slots(struct rly_snapshot *new, const struct rly_snapsh
 		return;
 	rly_shift_init(shift, old, new, af);
 	for (slot = 0; slot < RLY_SLOTS; slot++) {
-		int holder = old && old->any[af] ? shift->heir[old->slot[af][slot]] : -1;
+		int holder = old && old->any[af] ? shift->keeps[old->slot[af][slot]] : -1;
 
 		new->slot[af][slot] = rly_slot_choose(new, af, shift, slot, holder);
 		if (slot % RLY_SLOTS_AT_A_TIME == 0)
@@ -294,6 +316,21 @@ static void rly_snapshot_fill_slots(struct rly_snapshot *new, const struct rly_s
 	for (af = 0; af < 2; af++)
 		for (slot = 0; new->any[af] && slot < RLY_SLOTS; slot++)
 			new->member[new->slot[af][slot]].n_slots[af]++;
+}
+
+/* The heir of each member, by its place in the snapshot. */
+static void rly_snapshot_heirs(struct rly_net *rn, struct rly_snapshot *snap, unsigned int af)
+{
+	const struct rly_balancer *heir;
+	u32 i, j;
+
+	for (i = 0; i < snap->n_members; i++) {
+		snap->member[i].heir[af] = -1;
+		heir = rly_heir_of(rn, snap->member[i].balancer, af);
+		for (j = 0; heir && j < snap->n_members; j++)
+			if (snap->member[j].balancer == heir)
+				snap->member[i].heir[af] = j;
+	}
 }
 
 static int rly_return_cmp4(const void *a, const void *b)
@@ -411,9 +448,13 @@ static void rly_snapshot_build(struct rly_net *rn, struct rly_snapshot *snap,
 
 	snap->key = rn->key;
 	snap->born = jiffies;
+	snap->dead_after = &rn->flows.dead_after;
 	xa_for_each(&rn->balancers, n, b)
 		if (!b->dead)
 			rly_member_fill(&snap->member[snap->n_members++], b, &snap->key);
+	rly_heir_sync(rn);
+	rly_snapshot_heirs(rn, snap, 0);
+	rly_snapshot_heirs(rn, snap, 1);
 	rly_snapshot_weigh(snap, NFPROTO_IPV4);
 	rly_snapshot_weigh(snap, NFPROTO_IPV6);
 	rly_snapshot_fill_slots(snap, old, snap->shift);

@@ -35,6 +35,9 @@ static inline unsigned int rly_af(u8 family)
  *       both directions
  * @weight: weight for its share of the slots, by family; 0 when it gets no slot
  * @n_slots: its slots, by family
+ * @heir: index in the snapshot of the balancer that takes its flows while it is away, or -1; by
+ *	family
+ * @away: it was away when the snapshot was built, see rly_steer_away(); by family
  * @n: number of the balancer
  * @name: slb_hrw_name() of the balancer
  * @bare_at: jiffies when it lost its last link
@@ -47,6 +50,8 @@ struct rly_member {
 	u32 mtu[2];
 	u32 weight[2];
 	u32 n_slots[2];
+	s16 heir[2];
+	bool away[2];
 	u32 n;
 	u64 name;
 	unsigned long bare_at;
@@ -83,6 +88,7 @@ struct rly_dev {
  * @rcu: frees it
  * @key: key of the flow hash
  * @born: jiffies when it was built
+ * @dead_after: rly_flows.dead_after
  * @any: there is a balancer that takes flows, by family
  * @n_members: number of balancers
  * @n_devs: number of devices
@@ -99,6 +105,7 @@ struct rly_snapshot {
 	struct rcu_head rcu;
 	siphash_key_t key;
 	unsigned long born;
+	const u32 *dead_after;
 	bool any[2];
 	u32 n_members;
 	u32 n_devs;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: balancers. */
 #include "config/balancer.h"
+#include "config/heir.h"
 #include "config/link.h"
 #include "config/link_probe.h"
 #include "config/snapshot.h"
@@ -34,6 +35,64 @@ static void rly_nl_balancer_slots(struct rly_net *rn, const struct rly_balancer 
 			memcpy(slots, snap->member[i].n_slots, sizeof(snap->member[i].n_slots));
 }
 
+/* The heir that a balancer has now, of the first family of its links. */
+static const struct rly_balancer *rly_nl_balancer_heir(struct rly_net *rn,
+						       const struct rly_balancer *b)
+{
+	u32 i;
+
+	for (i = 0; i < b->n_links; i++)
+		if (b->link[i]->nh.has[0])
+			return rly_heir_of(rn, b, 0);
+	return rly_heir_of(rn, b, 1);
+}
+
+/* Flows that a balancer has because others are away, whose heir it is. */
+static u32 rly_nl_balancer_inherited(struct rly_net *rn, const struct rly_balancer *heir)
+{
+	const struct rly_balancer *b;
+	unsigned long n;
+	u32 flows = 0;
+
+	xa_for_each(&rn->balancers, n, b)
+		if ((b->away[0] && rly_heir_of(rn, b, 0) == heir) ||
+		    (b->away[1] && rly_heir_of(rn, b, 1) == heir))
+			flows += rly_balancer_flows(b);
+	return flows;
+}
+
+static int rly_nl_balancer_put_away(struct sk_buff *skb, const struct rly_balancer *b)
+{
+	static const int attr[] = { SLB_RELAY_A_BALANCER_AWAY4, SLB_RELAY_A_BALANCER_AWAY6 };
+	u64 now = ktime_get_boottime_ns(), since = now;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(attr); i++) {
+		if (!b->away[i])
+			continue;
+		since = min(since, b->away_since[i]);
+		if (nla_put_u8(skb, attr[i], 1))
+			return -EMSGSIZE;
+	}
+	if (!b->away[0] && !b->away[1])
+		return 0;
+	return nla_put_uint(skb, SLB_RELAY_A_BALANCER_AWAY_SINCE,
+			    div_u64(now - since, NSEC_PER_MSEC));
+}
+
+static int rly_nl_balancer_put_heir(struct sk_buff *skb, struct rly_net *rn,
+				    const struct rly_balancer *b)
+{
+	const struct rly_balancer *heir = rly_nl_balancer_heir(rn, b);
+
+	if (nla_put_string(skb, SLB_RELAY_A_BALANCER_HEIR, rly_heir_name(rn, b)) ||
+	    (heir && nla_put_string(skb, SLB_RELAY_A_BALANCER_HEIR_NOW, heir->name)) ||
+	    (b->sync == RLY_SYNC_ON && nla_put_u8(skb, SLB_RELAY_A_BALANCER_SYNC, 1)) ||
+	    rly_nl_balancer_put_away(skb, b))
+		return -EMSGSIZE;
+	return nla_put_u32(skb, SLB_RELAY_A_BALANCER_HEIR_FLOWS, rly_nl_balancer_inherited(rn, b));
+}
+
 static int rly_nl_balancer_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn,
 				const void *obj)
 {
@@ -46,7 +105,8 @@ static int rly_nl_balancer_fill(struct sk_buff *skb, void *hdr, struct rly_net *
 	    nla_put_u32(skb, SLB_RELAY_A_BALANCER_LINKS, b->n_links) ||
 	    nla_put_u32(skb, SLB_RELAY_A_BALANCER_LINKS_UP, rly_balancer_links_up(b)) ||
 	    nla_put_u32(skb, SLB_RELAY_A_BALANCER_SLOTS4, slots[0]) ||
-	    nla_put_u32(skb, SLB_RELAY_A_BALANCER_SLOTS6, slots[1])) {
+	    nla_put_u32(skb, SLB_RELAY_A_BALANCER_SLOTS6, slots[1]) ||
+	    rly_nl_balancer_put_heir(skb, rn, b)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -71,15 +131,32 @@ void rly_notify_balancer(struct rly_net *rn, const struct rly_balancer *b, enum 
 	rly_nl_notify(rn, b, rly_nl_balancer_fill, cmd[what]);
 }
 
+/* The heir in a request, or the one that the balancer has. */
+static int rly_nl_balancer_read_heir(struct rly_net *rn, struct genl_info *info, const char *name,
+				     struct rly_heir *heir)
+{
+	if (!info->attrs[SLB_RELAY_A_BALANCER_HEIR])
+		return 0;
+	if (!slb_nl_name(info, SLB_RELAY_A_BALANCER_HEIR, "the name of the heir"))
+		return -EINVAL;
+	return rly_heir_find(rn, nla_data(info->attrs[SLB_RELAY_A_BALANCER_HEIR]), name, heir,
+			     info->extack);
+}
+
 static int rly_nl_balancer_add(struct rly_net *rn, struct genl_info *info)
 {
 	const char *name = slb_nl_name(info, SLB_RELAY_A_BALANCER_NAME, "the name of the balancer");
 	struct nlattr *weight = info->attrs[SLB_RELAY_A_BALANCER_WEIGHT];
+	struct rly_heir heir = { .mode = RLY_HEIR_AUTO };
 	struct rly_balancer *b;
+	int err;
 
 	if (!name)
 		return -EINVAL;
-	b = rly_balancer_add(rn, name, weight ? nla_get_u32(weight) : 1, info->extack);
+	err = rly_nl_balancer_read_heir(rn, info, name, &heir);
+	if (err)
+		return err;
+	b = rly_balancer_add(rn, name, weight ? nla_get_u32(weight) : 1, &heir, info->extack);
 	if (IS_ERR(b))
 		return PTR_ERR(b);
 	rly_notify_balancer(rn, b, RLY_ADDED);
@@ -104,20 +181,25 @@ static int rly_nl_balancer_rename(struct rly_net *rn, struct genl_info *info,
 
 static int rly_nl_balancer_set(struct rly_net *rn, struct genl_info *info)
 {
+	struct nlattr *weight = info->attrs[SLB_RELAY_A_BALANCER_WEIGHT];
 	struct rly_balancer *b = rly_nl_balancer_find(rn, info);
+	struct rly_heir heir;
 	const char *name;
-	int err;
+	int err = 0;
 
 	if (IS_ERR(b))
 		return PTR_ERR(b);
 	name = slb_nl_new_name(info, SLB_RELAY_A_BALANCER_NEW_NAME, SLB_RELAY_A_BALANCER_WEIGHT,
-			       SLB_RELAY_A_BALANCER_WEIGHT, "the name of the balancer");
+			       SLB_RELAY_A_BALANCER_HEIR, "the name of the balancer");
 	if (IS_ERR(name))
 		return PTR_ERR(name);
 	if (name)
 		return rly_nl_balancer_rename(rn, info, b, name);
-	err = slb_nl_changes(info, SLB_RELAY_A_BALANCER_WEIGHT, SLB_RELAY_A_BALANCER_WEIGHT) ?:
-	      rly_balancer_set(rn, b, nla_get_u32(info->attrs[SLB_RELAY_A_BALANCER_WEIGHT]));
+	heir = b->heir;
+	if (!weight)
+		err = slb_nl_changes(info, SLB_RELAY_A_BALANCER_HEIR, SLB_RELAY_A_BALANCER_HEIR);
+	err = err ?: rly_nl_balancer_read_heir(rn, info, b->name, &heir) ?:
+	      rly_balancer_set(rn, b, weight ? nla_get_u32(weight) : b->weight, &heir);
 	if (err)
 		return err;
 	rly_notify_balancer(rn, b, RLY_CHANGED);
@@ -166,8 +248,11 @@ static int rly_nl_balancer_flush(struct rly_net *rn, struct genl_info *info, u32
 		*ended += rly_balancer_flows(b);
 	}
 	rly_balancer_flush(rn);
-	xa_for_each(&rn->balancers, n, b)
+	xa_for_each(&rn->balancers, n, b) {
+		/* events about the others must not find it */
+		xa_erase(&rn->balancers, n);
 		rly_nl_balancer_bury(rn, b);
+	}
 	xa_destroy(&rn->balancers);
 	return 0;
 }

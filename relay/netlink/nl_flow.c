@@ -65,9 +65,15 @@ static int rly_nl_flow_parse(struct genl_info *info, struct slb_tuple *t)
 	return -EINVAL;
 }
 
-/* Put the names of balancer and link of a flow, if they exist. */
+/**
+ * struct rly_nl_place - where a flow is
+ * @balancer: name of its balancer, or NULL when that is deleted
+ * @heir: name of the heir that has it while that is away, or NULL
+ * @link: name of its link, or NULL
+ */
 struct rly_nl_place {
 	const char *balancer;
+	const char *heir;
 	const char *link;
 };
 
@@ -77,7 +83,29 @@ static struct rly_nl_place rly_nl_flow_place(struct rly_net *rn, const struct rl
 	const struct rly_balancer *b = xa_load(&rn->balancers, READ_ONCE(flow->balancer));
 	const struct rly_link *link = xa_load(&rn->links, READ_ONCE(flow->link));
 
-	return (struct rly_nl_place) { b ? b->name : NULL, link ? link->name : NULL };
+	return (struct rly_nl_place) {
+		.balancer = b ? b->name : NULL, .link = link ? link->name : NULL,
+	};
+}
+
+/* Is the balancer of a flow away? Then its heir has it. Context: RCU, the lock is held. */
+static void rly_nl_flow_find_heir(struct rly_net *rn, const struct rly_flow *flow,
+				  struct rly_nl_place *place)
+{
+	const struct rly_balancer *b = xa_load(&rn->balancers, READ_ONCE(flow->balancer));
+	const struct rly_snapshot *snap = rcu_dereference(rn->snapshot);
+	u8 family = flow->t.family;
+	const struct rly_member *m;
+	struct rly_target target;
+
+	if (likely(!b || !b->away[rly_af(family)] || !snap))
+		return;
+	target.hash = slb_flow_hash(&flow->t, &snap->key);
+	m = rly_flow_member(snap, flow, target.hash);
+	if (!m || rly_steer_known(snap, m, family, &target) || !target.absent)
+		return;
+	place->heir = target.member->balancer->name;
+	place->link = target.link->name;
 }
 
 static int rly_nl_flow_put_life(struct sk_buff *skb, const struct rly_flows *flows,
@@ -105,6 +133,7 @@ static int rly_nl_flow_fill(struct sk_buff *skb, void *hdr, const struct rly_flo
 	    (place->balancer &&
 	     nla_put_string(skb, SLB_RELAY_A_FLOW_BALANCER, place->balancer)) ||
 	    (place->link && nla_put_string(skb, SLB_RELAY_A_FLOW_LINK, place->link)) ||
+	    (place->heir && nla_put_string(skb, SLB_RELAY_A_FLOW_HEIR, place->heir)) ||
 	    (flow && rly_nl_flow_put_life(skb, flows, flow))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
@@ -140,7 +169,12 @@ static int rly_nl_flow_steer(struct rly_net *rn, const struct slb_tuple *t,
 static int rly_nl_flow_answer(struct rly_net *rn, struct sk_buff *msg, struct genl_info *info,
 			      const struct slb_tuple *t, const struct rly_target *target)
 {
-	struct rly_nl_place place = { target->member->balancer->name, target->link->name };
+	const char *name = target->member->balancer->name;
+	struct rly_nl_place place = {
+		.balancer = target->absent ? target->absent->balancer->name : name,
+		.heir = target->absent ? name : NULL,
+		.link = target->link->name,
+	};
 	struct rly_flow *flow;
 	int err;
 
@@ -378,6 +412,7 @@ static int rly_nl_flow_dump_one(struct sk_buff *skb, struct netlink_callback *cb
 {
 	struct rly_nl_place place = rly_nl_flow_place(rn, flow);
 
+	rly_nl_flow_find_heir(rn, flow, &place);
 	return rly_nl_flow_fill(skb, rly_nl_dump_hdr(skb, cb, SLB_RELAY_CMD_FLOW_GET), &rn->flows,
 				&flow->t, &place, flow);
 }

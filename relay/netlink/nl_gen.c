@@ -118,16 +118,18 @@ static const struct nla_policy slb_relay_balancer_get_nl_policy[SLB_RELAY_A_BALA
 };
 
 /* SLB_RELAY_CMD_BALANCER_ADD - do */
-static const struct nla_policy slb_relay_balancer_add_nl_policy[SLB_RELAY_A_BALANCER_WEIGHT + 1] = {
+static const struct nla_policy slb_relay_balancer_add_nl_policy[SLB_RELAY_A_BALANCER_HEIR + 1] = {
 	[SLB_RELAY_A_BALANCER_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_BALANCER_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_balancer_weight_range),
+	[SLB_RELAY_A_BALANCER_HEIR] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 };
 
 /* SLB_RELAY_CMD_BALANCER_SET - do */
-static const struct nla_policy slb_relay_balancer_set_nl_policy[SLB_RELAY_A_BALANCER_NEW_NAME + 1] = {
+static const struct nla_policy slb_relay_balancer_set_nl_policy[SLB_RELAY_A_BALANCER_HEIR + 1] = {
 	[SLB_RELAY_A_BALANCER_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_BALANCER_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_balancer_weight_range),
 	[SLB_RELAY_A_BALANCER_NEW_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+	[SLB_RELAY_A_BALANCER_HEIR] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 };
 
 /* SLB_RELAY_CMD_BALANCER_DEL - do */
@@ -326,7 +328,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.doit		= slb_relay_nl_balancer_add_doit,
 		.post_doit	= slb_relay_nl_change_end,
 		.policy		= slb_relay_balancer_add_nl_policy,
-		.maxattr	= SLB_RELAY_A_BALANCER_WEIGHT,
+		.maxattr	= SLB_RELAY_A_BALANCER_HEIR,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -335,7 +337,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.doit		= slb_relay_nl_balancer_set_doit,
 		.post_doit	= slb_relay_nl_change_end,
 		.policy		= slb_relay_balancer_set_nl_policy,
-		.maxattr	= SLB_RELAY_A_BALANCER_NEW_NAME,
+		.maxattr	= SLB_RELAY_A_BALANCER_HEIR,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -542,14 +544,14 @@ static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_RELAY_CMD_BALANCER_ADD,
 		.doit		= slb_relay_nl_balancer_add_doit,
 		.policy		= slb_relay_balancer_add_nl_policy,
-		.maxattr	= SLB_RELAY_A_BALANCER_WEIGHT,
+		.maxattr	= SLB_RELAY_A_BALANCER_HEIR,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_BALANCER_SET,
 		.doit		= slb_relay_nl_balancer_set_doit,
 		.policy		= slb_relay_balancer_set_nl_policy,
-		.maxattr	= SLB_RELAY_A_BALANCER_NEW_NAME,
+		.maxattr	= SLB_RELAY_A_BALANCER_HEIR,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -4,6 +4,7 @@
 #include <slb/probe_vips.h>
 #include <slb/version.h>
 
+#include "config/heir.h"
 #include "config/snapshot.h"
 #include "net.h"
 #include "netlink/nl.h"
@@ -105,8 +106,10 @@ static void rly_nl_setting_apply(struct rly_net *rn, struct nlattr **attrs)
 	struct rly_flows *flows = &rn->flows;
 	unsigned int i;
 
-	if (attrs[SLB_RELAY_A_SETTING_DEAD_AFTER])
+	if (attrs[SLB_RELAY_A_SETTING_DEAD_AFTER]) {
 		WRITE_ONCE(flows->dead_after, nla_get_u32(attrs[SLB_RELAY_A_SETTING_DEAD_AFTER]));
+		rly_away_look(rn);
+	}
 	if (attrs[SLB_RELAY_A_SETTING_DEAD_RESET])
 		WRITE_ONCE(flows->dead_reset, nla_get_u8(attrs[SLB_RELAY_A_SETTING_DEAD_RESET]));
 	if (attrs[SLB_RELAY_A_SETTING_RESET_RATE])

@@ -84,7 +84,9 @@ bool rly_doubt_next(struct rly_net *rn, const struct rly_snapshot *snap, struct 
 		const struct rly_member *m = &snap->member[i];
 		u32 far = rly_doubt_distance(flow, m->n);
 
+		/* while a balancer is away, its heir answers for it, too */
 		if (far <= rly_doubt_distance(flow, asked) || far > best ||
+		    rly_steer_heir(snap, m, flow->t.family) ||
 		    rly_steer_to(m, flow->t.family, &try))
 			continue;
 		best = far;
@@ -94,6 +96,31 @@ bool rly_doubt_next(struct rly_net *rn, const struct rly_snapshot *snap, struct 
 		return false;
 	*target = found;
 	return true;
+}
+
+/* The balancer that gets the packets of a flow: the one that has it, or its heir. */
+static const struct rly_member *rly_doubt_server(const struct rly_snapshot *snap,
+						 const struct rly_flow *flow, u64 hash)
+{
+	const struct rly_member *m = rly_flow_member(snap, flow, hash);
+
+	return m ? rly_steer_heir(snap, m, flow->t.family) ?: m : NULL;
+}
+
+/*
+ * Is a balancer the heir of one that is away? Then a packet of it does not show to which of the two
+ * a flow belongs, and so where it goes when the other one is back.
+ */
+static bool rly_doubt_stands_in(const struct rly_snapshot *snap, const struct rly_member *m,
+				u8 family)
+{
+	u32 i;
+
+	for (i = 0; i < snap->n_members; i++)
+		if (snap->member[i].heir[rly_af(family)] == m - snap->member &&
+		    rly_steer_away(snap, &snap->member[i], family))
+			return true;
+	return false;
 }
 
 static bool rly_doubt_has_device(const struct rly_member *m, int ifindex)
@@ -149,7 +176,7 @@ static enum slb_drop rly_doubt_reset(struct rly_net *rn, const struct rly_snapsh
 				     struct rly_flow *flow, const struct rly_member *sender,
 				     struct rly_target *target)
 {
-	if (!sender || sender->n != READ_ONCE(flow->balancer))
+	if (!sender || sender != rly_doubt_server(snap, flow, target->hash))
 		return SLB_DROP_RESET_OTHER;
 	if (rly_flow_doubted(flow)) {
 		if (rly_doubt_next(rn, snap, flow, target))
@@ -177,14 +204,16 @@ static bool rly_doubt_marked(const struct sk_buff *skb, const struct slb_pkt *p)
 }
 
 /* A packet proves that its sender has the flow. */
-static void rly_doubt_found(struct rly_net *rn, struct rly_flow *flow, const struct slb_tuple *t,
+static void rly_doubt_found(struct rly_net *rn, const struct rly_snapshot *snap,
+			    struct rly_flow *flow, const struct slb_tuple *t,
 			    const struct slb_pkt *p, const struct rly_member *sender,
 			    struct rly_target *target)
 {
 	bool tcp = slb_proto_has(t->proto, SLB_PROTO_TCP_FLAGS);
 	bool open = tcp && !(p->tcp_flags & (SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST));
 
-	if (!sender || rly_steer_to(sender, t->family, target))
+	if (!sender || rly_steer_to(sender, t->family, target) ||
+	    rly_doubt_stands_in(snap, sender, t->family))
 		return;
 	if (flow && rly_flow_doubted(flow))
 		rly_flow_confirm(&rn->flows, flow, target, open);
@@ -252,9 +281,9 @@ enum slb_drop rly_doubt_reply(struct rly_net *rn, const struct rly_snapshot *sna
 	if (flow && rly_flow_expired(&rn->flows, flow))
 		flow = NULL;
 	sender = rly_doubt_sender(snap, skb->dev->ifindex,
-				  flow ? rly_flow_member(snap, flow, target.hash) : NULL);
+				  flow ? rly_doubt_server(snap, flow, target.hash) : NULL);
 	if (likely(!marked)) {
-		rly_doubt_found(rn, flow, &t, p, sender, &target);
+		rly_doubt_found(rn, snap, flow, &t, p, sender, &target);
 		return SLB_OK;
 	}
 	return flow ? rly_doubt_reset(rn, snap, flow, sender, &target) :

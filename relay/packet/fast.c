@@ -199,10 +199,10 @@ static __always_inline bool rly_fast_to_vip(struct rly_net *rn, struct sk_buff *
 	return true;
 }
 
-/* The link of a packet to a return address whose own link is down. */
-static noinline struct rly_link *rly_fast_other(const struct sk_buff *skb,
-						const struct rly_snapshot *snap,
-						const struct rly_return *ret, u8 family)
+/* The link of a packet to a return address whose own link is down, or whose balancer is away. */
+static noinline struct rly_fast_target rly_fast_other(const struct sk_buff *skb,
+						      const struct rly_snapshot *snap,
+						      const struct rly_return *ret, u8 family)
 {
 	struct slb_tuple t = { .family = family };
 	struct rly_target target;
@@ -216,8 +216,10 @@ static noinline struct rly_link *rly_fast_other(const struct sk_buff *skb,
 		t.dst.in6 = ((const struct ipv6hdr *)skb->data)->daddr;
 	}
 	/* when all links have failed, the ordinary path decides */
-	return rly_steer_return(snap, ret, &t, &target) ||
-	       !slb_nexthop_passable(&target.link->nh, family) ? NULL : target.link;
+	if (rly_steer_return(snap, ret, &t, &target) ||
+	    !slb_nexthop_passable(&target.link->nh, family))
+		return (struct rly_fast_target) {};
+	return (struct rly_fast_target) { .member = target.member, .link = target.link };
 }
 
 static __always_inline bool rly_fast_to_return(struct rly_net *rn, struct sk_buff *skb,
@@ -238,7 +240,7 @@ static __always_inline bool rly_fast_to_return(struct rly_net *rn, struct sk_buf
 	target.member = &snap->member[ret->member];
 	target.link = target.member->link[ret->link];
 	if (unlikely(!slb_nexthop_usable(&target.link->nh, family)))
-		target.link = rly_fast_other(skb, snap, ret, family);
+		target = rly_fast_other(skb, snap, ret, family);
 	if (unlikely(!target.link))
 		return false;
 	out = rly_fast_egress(rn, target.link, family);

@@ -162,23 +162,24 @@ static bool rly_flow_waits(const struct rly_net *rn)
 	return time_before(jiffies, READ_ONCE(rn->deleted) + wait);
 }
 
-/*
- * A pause is not a death: a flow waits for a balancer whose links have all failed a moment ago. A
- * flow that begins, or has sent a single packet, does not wait.
- */
+/* Does only its balancer know a flow? Not one that begins, or that has sent a single packet. */
+static bool rly_flow_bound(const struct rly_flow *flow, enum slb_sign sign)
+{
+	u8 state = rly_flow_state(flow);
+
+	if (slb_proto_has(flow->t.proto, SLB_PROTO_DATAGRAMS))
+		return rly_flow_settled(state);
+	return sign != SLB_SIGN_BEGINS || state == slb_proto_flow_open(flow->t.proto);
+}
+
+/* A pause is not a death: a flow waits for a balancer whose links have all failed a moment ago. */
 static bool rly_flow_pauses(struct rly_net *rn, const struct rly_flow *flow, enum slb_sign sign,
 			    const struct rly_target *target)
 {
 	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
-	u8 state = rly_flow_state(flow);
 
-	if (slb_proto_has(flow->t.proto, SLB_PROTO_DATAGRAMS)) {
-		if (!rly_flow_settled(state))
-			return false;
-	} else if (sign == SLB_SIGN_BEGINS && state != slb_proto_flow_open(flow->t.proto)) {
-		return false;
-	}
-	return target->member && rly_steer_waits(target->member, flow->t.family, wait);
+	return rly_flow_bound(flow, sign) && target->member &&
+	       rly_steer_waits(target->member, flow->t.family, wait);
 }
 
 /*
@@ -243,15 +244,17 @@ static enum slb_drop rly_flow_stranded(struct rly_net *rn, const struct rly_snap
  *
  * Context: RCU.
  *
- * Return: false when the balancer that has it cannot be reached.
+ * Return: false when neither the balancer that has it can be reached, nor its heir if it is away.
  */
 bool rly_flow_target(struct rly_net *rn, const struct rly_snapshot *snap, struct rly_flow *flow,
 		     struct rly_target *target)
 {
 	target->member = rly_flow_member(snap, flow, target->hash);
-	if (unlikely(!target->member || rly_steer_to(target->member, flow->t.family, target)))
+	if (unlikely(!target->member ||
+		     rly_steer_known(snap, target->member, flow->t.family, target)))
 		return false;
-	rly_flow_link(&rn->flows, flow, SLB_SIGN_ASKS, target);
+	if (likely(!target->absent))
+		rly_flow_link(&rn->flows, flow, SLB_SIGN_ASKS, target);
 	return true;
 }
 
@@ -277,7 +280,8 @@ static bool rly_flow_leaving(const struct rly_flow *flow, enum slb_sign sign,
  * A known flow stays with its balancer, whichever balancers are added, removed or reweighted. No
  * packet moves it: a SYN may be forged, and so may the RST before it. Only its balancer knows. An
  * unknown flow goes where its hash says, and is inserted. So the table always says what the hash
- * said when the flow began, and relays agree.
+ * said when the flow began, and relays agree. While its balancer is away, a flow goes to the heir,
+ * but remains a flow of that balancer.
  *
  * Context: RCU; softirq unless @sign is SLB_SIGN_ASKS or SLB_SIGN_WOULD.
  *
@@ -298,8 +302,14 @@ enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_snapshot *snap
 	flow = rly_flow_find(&rn->flows, t, target->hash);
 	if (!flow || unlikely(rly_flow_expired(&rn->flows, flow)))
 		return rly_flow_begin(rn, snap, t, sign, target, flow);
+	target->absent = NULL;
 	target->member = rly_flow_member(snap, flow, target->hash);
-	if (unlikely(!target->member || rly_steer_to(target->member, t->family, target))) {
+	why = target->member ? rly_steer_known(snap, target->member, t->family, target) :
+			       SLB_DROP_NO_BALANCER;
+	/* its balancer will not learn of a flow that begins at the heir: it is a new one */
+	if (unlikely(target->absent && !rly_flow_bound(flow, sign)))
+		return rly_flow_begin(rn, snap, t, sign, target, flow);
+	if (unlikely(why)) {
 		/* skip a balancer that cannot be reached */
 		if (rly_flow_doubted(flow) && rly_sign_counts(sign) &&
 		    rly_doubt_next(rn, snap, flow, target)) {
@@ -314,8 +324,9 @@ enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_snapshot *snap
 			return why;
 	}
 	target->flow = flow;
-	target->how = RLY_HOW_FLOW;
-	rly_flow_link(&rn->flows, flow, sign, target);
+	target->how = target->absent ? RLY_HOW_HEIR : RLY_HOW_FLOW;
+	if (likely(!target->absent))
+		rly_flow_link(&rn->flows, flow, sign, target);
 	if (rly_sign_counts(sign) && !rly_flow_leaving(flow, sign, target))
 		rly_flow_touch(&rn->flows, flow, sign);
 	return SLB_OK;

@@ -249,7 +249,7 @@ rly_hook_classify(struct rly_net *rn, const struct sk_buff *skb, int iif, struct
 	if (!o->link)
 		return SLB_OK;
 	if (o->ret)
-		o->link = rly_steer_owner(o->snap, iif, o->ret);
+		o->link = rly_steer_owner(o->snap, iif, o->ret, p->t.family);
 	if (unlikely(!o->link))
 		return SLB_DROP_SPOOFED;
 	why = slb_parse_flow(skb, p);

@@ -3,6 +3,7 @@
 #include <slb/flow.h>
 #include <slb/hrw.h>
 
+#include "config/balancer.h"
 #include "config/link.h"
 #include "packet/steer.h"
 
@@ -63,12 +64,24 @@ bool rly_steer_any(const struct rly_snapshot *snap, u8 family)
 	return false;
 }
 
-/*
- * Which balancer has a slot, among those with a link of at least rank @pass? @drained: consider
- * drained ones, too.
- */
+/* Which balancers may take a slot: each step allows more of them. */
+enum rly_rivals {
+	RLY_RIVALS_WEIGHTED,
+	RLY_RIVALS_PRESENT,	/* drained ones, too */
+	RLY_RIVALS_ALL,		/* those that are away, too */
+	RLY_RIVALS_STEPS,
+};
+
+static u32 rly_rival_weight(const struct rly_member *m, unsigned int af, enum rly_rivals rivals)
+{
+	if (rivals == RLY_RIVALS_WEIGHTED)
+		return m->weight[af];
+	return rivals == RLY_RIVALS_ALL || !m->away[af];
+}
+
+/* Which balancer has a slot, among @rivals with a link of at least rank @pass? */
 static const struct rly_member *rly_slot_rival(const struct rly_snapshot *snap, u8 family, u32 slot,
-					       u8 pass, bool drained)
+					       u8 pass, enum rly_rivals rivals)
 {
 	const struct rly_member *best = NULL;
 	u32 i, weight, most = 0;
@@ -77,7 +90,7 @@ static const struct rly_member *rly_slot_rival(const struct rly_snapshot *snap, 
 	for (i = 0; i < snap->n_members; i++) {
 		const struct rly_member *m = &snap->member[i];
 
-		weight = drained ? 1 : m->weight[rly_af(family)];
+		weight = rly_rival_weight(m, rly_af(family), rivals);
 		if (!weight || !rly_member_passes(m, family, pass))
 			continue;
 		draw = slb_hrw_draw(m->name, slot, &snap->key);
@@ -102,9 +115,9 @@ static enum slb_drop rly_steer_rival(const struct rly_snapshot *snap, u8 family,
 	u32 slot = target->hash % RLY_SLOTS;
 	unsigned int i;
 
-	for (i = 0; !m && i < ARRAY_SIZE(least); i++)
-		m = rly_slot_rival(snap, family, slot, least[i], false) ?:
-		    rly_slot_rival(snap, family, slot, least[i], true);
+	for (i = 0; !m && i < ARRAY_SIZE(least) * RLY_RIVALS_STEPS; i++)
+		m = rly_slot_rival(snap, family, slot, least[i / RLY_RIVALS_STEPS],
+				   i % RLY_RIVALS_STEPS);
 	if (!m)
 		return SLB_DROP_NO_LINK;
 	rly_steer_to(m, family, target);
@@ -169,6 +182,7 @@ enum slb_drop rly_steer_hash(const struct rly_snapshot *snap, u8 family, struct 
 enum slb_drop rly_steer_to(const struct rly_member *member, u8 family, struct rly_target *target)
 {
 	target->member = member;
+	target->absent = NULL;
 	target->link = rly_member_link(member, family, target->hash);
 	return likely(target->link && slb_nexthop_passable(&target->link->nh, family)) ?
 	       SLB_OK : SLB_DROP_NO_LINK;
@@ -216,6 +230,88 @@ bool rly_steer_waits(const struct rly_member *member, u8 family, unsigned long w
 }
 
 /**
+ * rly_steer_away() - is a balancer away now?
+ * @snap: balancers and links, which may be older than the state of the balancer
+ * @m: the balancer
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * It is when it has had no link that carries packets for dead-after, or while it says that it is
+ * behind after that or after a restart. rly_away_update() decides in the same way. Context: RCU.
+ *
+ * Return: true when it is.
+ */
+bool rly_steer_away(const struct rly_snapshot *snap, const struct rly_member *m, u8 family)
+{
+	unsigned int i, af = rly_af(family);
+	bool any = false, behind = false;
+	u8 is;
+
+	for (i = 0; i < m->n_links; i++) {
+		const struct slb_nexthop *nh = &m->link[i]->nh;
+
+		if (!slb_nexthop_passable(nh, family))
+			continue;
+		any = true;
+		is = READ_ONCE(nh->behind[af]);
+		if (is == SLB_NEXTHOP_RESTARTED)
+			return true;
+		behind |= is != SLB_NEXTHOP_CURRENT;
+	}
+	if (READ_ONCE(m->balancer->away[af]))
+		return !any || behind;
+	return !any && !rly_steer_waits(m, family, msecs_to_jiffies(READ_ONCE(*snap->dead_after)));
+}
+
+/**
+ * rly_steer_heir() - who has the flows and return ranges of a balancer?
+ * @snap: balancers and links
+ * @m: the balancer
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * Context: RCU.
+ *
+ * Return: its heir; NULL when the balancer is not away, or when the heir is away, too.
+ */
+const struct rly_member *rly_steer_heir(const struct rly_snapshot *snap, const struct rly_member *m,
+					u8 family)
+{
+	int heir = m->heir[rly_af(family)];
+
+	if (heir < 0 || !rly_steer_away(snap, m, family) ||
+	    rly_steer_away(snap, &snap->member[heir], family))
+		return NULL;
+	return &snap->member[heir];
+}
+
+/**
+ * rly_steer_known() - choose the link of a known flow: to its balancer, or to the heir of that
+ * @snap: balancers and links
+ * @m: the balancer
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @target: contains the hash; the rest is filled, on failure for rly_steer_last()
+ *
+ * A link of the best rank shows that its balancer is not away. Context: RCU.
+ *
+ * Return: SLB_OK, or SLB_DROP_NO_LINK.
+ */
+enum slb_drop rly_steer_known(const struct rly_snapshot *snap, const struct rly_member *m,
+			      u8 family, struct rly_target *target)
+{
+	enum slb_drop why = rly_steer_to(m, family, target);
+	const struct rly_member *heir;
+
+	if (likely(!m->away[rly_af(family)] && !why &&
+		   slb_nexthop_usable(&target->link->nh, family)))
+		return SLB_OK;
+	heir = rly_steer_heir(snap, m, family);
+	if (!heir)
+		return why;
+	why = rly_steer_to(heir, family, target);
+	target->absent = m;
+	return why;
+}
+
+/**
  * rly_return_find() - is this a return address?
  * @snap: balancers and links
  * @addr: address, network order
@@ -242,27 +338,38 @@ const struct rly_return *rly_return_find(const struct rly_snapshot *snap,
  *
  * This is the link of the address, or another link of the same balancer while that has a better
  * rank: the balancer finds flows by address, whatever the link. When all links have failed, it is
- * the one that failed last. Context: RCU.
+ * the one that failed last. While the balancer is away, it is a link of its heir. Context: RCU.
  *
  * Return: SLB_OK, or the reason to drop the packet.
  */
 enum slb_drop rly_steer_return(const struct rly_snapshot *snap, const struct rly_return *ret,
 			       const struct slb_tuple *t, struct rly_target *target)
 {
-	struct rly_link *own;
+	const struct rly_member *m = &snap->member[ret->member], *heir;
+	struct rly_link *own = m->link[ret->link];
 	struct slb_tuple pair;
+	u64 hash;
 
-	target->member = &snap->member[ret->member];
-	target->link = target->member->link[ret->link];
+	target->member = m;
+	target->absent = NULL;
+	target->link = own;
 	target->how = RLY_HOW_ADDRESS;
-	if (likely(slb_nexthop_usable(&target->link->nh, t->family)))
+	if (likely(slb_nexthop_usable(&own->nh, t->family) && !m->away[rly_af(t->family)]))
 		return SLB_OK;
 	pair = *t;
 	pair.sport = 0;
 	pair.dport = 0;
 	pair.proto = 0;
-	own = target->link;
-	target->link = rly_member_link(target->member, t->family, slb_flow_hash(&pair, &snap->key));
+	hash = slb_flow_hash(&pair, &snap->key);
+	heir = rly_steer_heir(snap, m, t->family);
+	if (heir && heir->n_links) {
+		target->member = heir;
+		target->absent = m;
+		target->how = RLY_HOW_HEIR;
+		target->link = rly_member_link(heir, t->family, hash);
+		return rly_steer_last(t->family, target);
+	}
+	target->link = rly_member_link(m, t->family, hash);
 	if (!slb_nexthop_beats(&target->link->nh, &own->nh, t->family))
 		target->link = own;
 	else
@@ -303,25 +410,35 @@ struct rly_link *rly_steer_ingress(const struct rly_snapshot *snap, int ifindex)
 	return dev ? dev->link : NULL;
 }
 
-/**
- * rly_steer_owner() - find the ingress link of a packet whose source is a return address
- * @snap: balancers and links
- * @ifindex: index of the device that it came in by
- * @ret: range of its source address
- *
- * The address identifies the balancer. While a link is down, packets with its addresses come over
- * other links of the same balancer. Context: RCU.
- *
- * Return: the link, or NULL when that balancer has none on the device: somebody else has sent it.
- */
-struct rly_link *rly_steer_owner(const struct rly_snapshot *snap, int ifindex,
-				 const struct rly_return *ret)
+static struct rly_link *rly_member_on(const struct rly_member *member, int ifindex)
 {
-	const struct rly_member *member = &snap->member[ret->member];
 	unsigned int i;
 
 	for (i = 0; i < member->n_links; i++)
 		if (READ_ONCE(member->link[i]->nh.ifindex) == ifindex)
 			return member->link[i];
 	return NULL;
+}
+
+/**
+ * rly_steer_owner() - find the ingress link of a packet whose source is a return address
+ * @snap: balancers and links
+ * @ifindex: index of the device that it came in by
+ * @ret: range of its source address
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * The address identifies the balancer. While a link is down, packets with its addresses come over
+ * other links of the same balancer. Its heir uses them, too: it may learn later than this host that
+ * the balancer is back. Context: RCU.
+ *
+ * Return: the link, or NULL when neither has one on the device: somebody else has sent the packet.
+ */
+struct rly_link *rly_steer_owner(const struct rly_snapshot *snap, int ifindex,
+				 const struct rly_return *ret, u8 family)
+{
+	const struct rly_member *member = &snap->member[ret->member];
+	struct rly_link *link = rly_member_on(member, ifindex);
+	int heir = member->heir[rly_af(family)];
+
+	return likely(link) || heir < 0 ? link : rly_member_on(&snap->member[heir], ifindex);
 }

@@ -62,6 +62,11 @@ enum slb_drop rly_steer_hash(const struct rly_snapshot *snap, u8 family, struct 
 enum slb_drop rly_steer_to(const struct rly_member *member, u8 family, struct rly_target *target);
 bool rly_steer_any(const struct rly_snapshot *snap, u8 family);
 enum slb_drop rly_steer_last(u8 family, const struct rly_target *target);
+bool rly_steer_away(const struct rly_snapshot *snap, const struct rly_member *m, u8 family);
+const struct rly_member *rly_steer_heir(const struct rly_snapshot *snap, const struct rly_member *m,
+					u8 family);
+enum slb_drop rly_steer_known(const struct rly_snapshot *snap, const struct rly_member *m,
+			      u8 family, struct rly_target *target);
 bool rly_steer_waits(const struct rly_member *member, u8 family, unsigned long wait);
 const struct rly_return *rly_return_find(const struct rly_snapshot *snap,
 					 const union nf_inet_addr *addr,
@@ -70,6 +75,6 @@ enum slb_drop rly_steer_return(const struct rly_snapshot *snap, const struct rly
 			       const struct slb_tuple *t, struct rly_target *target);
 struct rly_link *rly_steer_ingress(const struct rly_snapshot *snap, int ifindex);
 struct rly_link *rly_steer_owner(const struct rly_snapshot *snap, int ifindex,
-				 const struct rly_return *ret);
+				 const struct rly_return *ret, u8 family);
 
 #endif /* _RLY_STEER_H */

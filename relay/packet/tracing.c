@@ -12,6 +12,7 @@
 #include <slb/parse.h>
 #include <slb/tracer.h>
 
+#include "config/balancer.h"
 #include "config/link.h"
 #include "config/snapshot.h"
 #include "config/vip.h"
@@ -31,6 +32,7 @@
  * @vip: the VIP that matches it, or NULL
  * @target: the link that it is steered to, or NULL; valid in the RCU section of the packet
  * @how: how it was found
+ * @how_text: room for @how
  */
 struct rly_tracing {
 	struct slb_tracer_record record;
@@ -39,6 +41,7 @@ struct rly_tracing {
 	const struct rly_vip *vip;
 	const struct rly_link *target;
 	const char *how;
+	char how_text[sizeof("heir-of-") + SLB_RELAY_NAME_LEN];
 };
 
 /* A packet that may be traced is steered. */
@@ -53,6 +56,10 @@ static void rly_tracing_steer(void *data, const struct slb_tuple *t,
 	it = container_of(record, struct rly_tracing, record);
 	it->target = target->link;
 	it->how = rly_trace_how(target->how);
+	if (!target->absent)
+		return;
+	snprintf(it->how_text, sizeof(it->how_text), "heir-of-%s", target->absent->balancer->name);
+	it->how = it->how_text;
 }
 
 /**

@@ -14,19 +14,22 @@ struct rly_member;
  * @RLY_HOW_HASH: by the hash of an unknown flow
  * @RLY_HOW_FLOW: by the entry of a known flow
  * @RLY_HOW_ADDRESS: by the return address
+ * @RLY_HOW_HEIR: by flow or address, but its balancer is away: its heir
  * @RLY_HOW_FALLBACK: the one that hash, flow or address name cannot be reached or has not got it
  */
 enum rly_how {
 	RLY_HOW_HASH,
 	RLY_HOW_FLOW,
 	RLY_HOW_ADDRESS,
+	RLY_HOW_HEIR,
 	RLY_HOW_FALLBACK,
 };
 
 /**
  * struct rly_target - the balancer that a packet is steered to, and the link that it takes
  * @member: the balancer
- * @link: one of its links
+ * @absent: the balancer that is away, and whose heir @member is; usually NULL
+ * @link: one of the links of @member
  * @hash: hash of the flow
  * @how: how they were found, enum rly_how; for the trace
  * @flow: its entry in the flow table, or NULL
@@ -35,6 +38,7 @@ enum rly_how {
  */
 struct rly_target {
 	const struct rly_member *member;
+	const struct rly_member *absent;
 	struct rly_link *link;
 	u64 hash;
 	struct rly_flow *flow;

@@ -312,4 +312,14 @@ static inline void *xa_next(const struct xarray *xa, unsigned long *at)
 #define xa_for_each(xa, at, entry) \
 	for ((at) = 0; ((entry) = xa_next(xa, &(at))); (at)++)
 
+static inline void *xa_load(const struct xarray *xa, unsigned long at)
+{
+	return at < xa->n ? xa->slot[at] : NULL;
+}
+
+/* Tests set the time in jiffies. */
+#define msecs_to_jiffies(ms) ((unsigned long)(ms) * HZ / MSEC_PER_SEC)
+#define ktime_get_boottime_ns() 0
+#define NL_SET_ERR_MSG_FMT(extack, ...) ((void)(extack))
+
 #endif /* _KSHIM_OBJECT_H */

@@ -121,13 +121,40 @@ end" | grep -v setting)"
 	unset FAKE_STORE
 }
 
+# Balancers that are heirs of each other: both exist first.
+test_plan_heir() {
+	local wanted="slb-config 1
+relay balancer b1 weight 1 heir b2
+relay balancer b2 weight 1 heir b1
+end"
+	export FAKE_STORE=$TMP/heir
+	check_eq "diff: heirs come after balancers" "+ relay balancer b1 weight 1
++ relay balancer b2 weight 1
+~ relay balancer b1 heir b2
+~ relay balancer b2 heir b1" "$("$FAKE" diff - <<<"$wanted" | grep balancer)"
+	"$FAKE" apply - <<<"$wanted" >"$TMP/out" 2>&1
+	check_eq "diff: nothing to change afterwards" 0 "$("$FAKE" diff - <<<"$wanted" | grep -c balancer)"
+	check_eq "diff: an heir goes with its balancer" "~ relay balancer b1 heir none
+~ relay balancer b2 heir auto
+- relay balancer b2 weight 1" "$("$FAKE" diff - <<<"slb-config 1
+relay balancer b1 weight 1 heir none
+end" | grep balancer)"
+	check_eq "an heir that is not in the file" \
+		"slbctl: -:2: relay balancer b9 does not exist in the file" \
+		"$("$FAKE" diff - 2>&1 <<<"slb-config 1
+relay balancer b1 weight 1 heir b9
+end")"
+	unset FAKE_STORE
+}
+
 [ -x "$SLBCTL" ] || ktap_skip_all "slbctl is not built: make tools"
 make -s -C "$TOOL" -j "$(nproc)" tests >"$TMP/make" 2>&1 || {
 	sed 's/^/# /' "$TMP/make"
 	ktap_skip_all "the simulated kernel cannot be built here"
 }
-ktap_plan $((1 + 16 + 3 + 4))
+ktap_plan $((1 + 16 + 3 + 4 + 4))
 test_replace
 test_together
 test_plan
 test_plan_address
+test_plan_heir

@@ -4,6 +4,7 @@
 
 #include "../../relay/config/balancer.h"
 #include "../../relay/config/digest.h"
+#include "../../relay/config/heir.h"
 #include "../../relay/config/link.h"
 #include "../../relay/net.h"
 #include "../../relay/config/snapshot.h"
@@ -33,6 +34,12 @@ unsigned long jiffies;
 /* No probe carries the digest here. */
 void rly_digest_update(struct rly_net *rn)
 {
+}
+
+/* Heirs are not read from requests here. */
+struct rly_balancer *rly_balancer_by_name(struct rly_net *rn, const char *name)
+{
+	return NULL;
 }
 
 static void link_setup(struct rly_balancer *b, unsigned int i, unsigned int n)
@@ -460,12 +467,107 @@ static void test_ingress(void)
 	EXPECT(rly_snapshot_maybe_dev(f.rn.snapshot, 7));
 	for (i = 0; i < 10; i++) {
 		ret.member = i;
-		EXPECT(rly_steer_owner(f.rn.snapshot, 7, &ret) == &f.link[i][0]);
+		EXPECT(rly_steer_owner(f.rn.snapshot, 7, &ret, NFPROTO_IPV4) == &f.link[i][0]);
 		/* its other links, and no other balancer's */
-		EXPECT(rly_steer_owner(f.rn.snapshot, 11 + i * LINKS, &ret) == &f.link[i][1]);
-		EXPECT(!rly_steer_owner(f.rn.snapshot, 11 + (i + 1) * LINKS, &ret));
+		EXPECT(rly_steer_owner(f.rn.snapshot, 11 + i * LINKS, &ret, NFPROTO_IPV4) ==
+		       &f.link[i][1]);
+		EXPECT(!rly_steer_owner(f.rn.snapshot, 11 + (i + 1) * LINKS, &ret, NFPROTO_IPV4));
 	}
 	release();
+}
+
+/* What the probes of a balancer say, and the rank of its links, over both families. */
+static void far_end(unsigned int i, u32 says, u8 behind, u8 rank)
+{
+	unsigned int k;
+
+	for (k = 0; k < 2 * LINKS; k++) {
+		struct slb_nexthop *nh = &f.link[i][k / 2].nh;
+
+		nh->says[k % 2] = says | SLB_NEXTHOP_HEARD;
+		nh->behind[k % 2] = behind;
+		nh->rank[k % 2] = rank;
+	}
+}
+
+/* Which balancer gets a packet to a return address of balancer @i? */
+static u32 returns_to(unsigned int i, u8 family, enum slb_drop *why)
+{
+	union nf_inet_addr addr = address(family, 0x0a000000 | i << 16 | 5);
+	const struct rly_return *ret = rly_return_find(f.rn.snapshot, &addr, family);
+	struct slb_tuple t = flow(family);
+	struct rly_target target;
+
+	*why = rly_steer_return(f.rn.snapshot, ret, &t, &target);
+	EXPECT_EQ(!target.absent, target.member->n == i);
+	return target.member->n;
+}
+
+static void heirs_are(const int *heir, unsigned int n)
+{
+	unsigned int i, af;
+
+	EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
+	for (i = 0; i < n; i++)
+		for (af = 0; af < 2; af++)
+			EXPECT_EQ(f.rn.snapshot->member[i].heir[af], heir[i]);
+}
+
+/* Who is the heir of whom, and when does it get the packets of the other one? */
+static void test_heirs(void)
+{
+	u8 family = rnd_one_in(2) ? NFPROTO_IPV4 : NFPROTO_IPV6;
+	unsigned long next = RLY_AWAY_NEVER;
+	struct rly_return ret = {};
+	enum slb_drop why;
+	unsigned int i;
+
+	jiffies = 1000000;
+	setup(4, 1);
+	f.rn.flows.dead_after = 3000;
+	heirs_are((int []){ -1, -1, -1, -1 }, 4);
+	for (i = 0; i < 4; i++)
+		far_end(i, i == 1 ? 0 : SLB_PROBE_SYNC, SLB_NEXTHOP_CURRENT, SLB_NEXTHOP_RANK_YES);
+	heirs_are((int []){ 2, -1, 3, 0 }, 4);
+	f.b[0].heir = (struct rly_heir){ .mode = RLY_HEIR_NAMED, .n = 3 };
+	f.b[3].heir.mode = RLY_HEIR_NONE;
+	heirs_are((int []){ 3, -1, 3, -1 }, 4);
+	EXPECT(rly_steer_owner(f.rn.snapshot, 10 + 3 * LINKS, &ret, family) == &f.link[3][0]);
+	EXPECT(!rly_steer_owner(f.rn.snapshot, 10 + 2 * LINKS, &ret, family));
+	EXPECT(!rly_away_update(&f.rn, &next) && next == RLY_AWAY_NEVER);
+	EXPECT_EQ(returns_to(0, family, &why), 0);
+
+	/* it fails: packets wait for it, and go to the heir before the snapshot is built again */
+	far_end(0, SLB_PROBE_SYNC, SLB_NEXTHOP_CURRENT, SLB_NEXTHOP_RANK_FAILED);
+	for (i = 0; i < 2 * LINKS; i++)
+		f.link[0][i / 2].nh.failed_at[i % 2] = jiffies;
+	EXPECT(!rly_away_update(&f.rn, &next) && next == msecs_to_jiffies(3000));
+	jiffies += next - 1;
+	EXPECT_EQ(returns_to(0, family, &why), 0);
+	jiffies++;
+	EXPECT(returns_to(0, family, &why) == 3 && !why);
+	EXPECT(rly_away_update(&f.rn, &next) && f.b[0].away[0] && f.b[0].away[1]);
+	heirs_are((int []){ 3, -1, 3, -1 }, 4);
+	/* it is back, and then has its sessions */
+	far_end(0, SLB_PROBE_SYNC, SLB_NEXTHOP_BEHIND, SLB_NEXTHOP_RANK_HELD);
+	EXPECT(returns_to(0, family, &why) == 3 && !rly_away_update(&f.rn, &next));
+	far_end(0, SLB_PROBE_SYNC, SLB_NEXTHOP_CURRENT, SLB_NEXTHOP_RANK_YES);
+	EXPECT(returns_to(0, family, &why) == 0 && rly_away_update(&f.rn, &next));
+	/* it is behind without having been away, and after a restart */
+	far_end(0, SLB_PROBE_SYNC, SLB_NEXTHOP_BEHIND, SLB_NEXTHOP_RANK_HELD);
+	EXPECT(returns_to(0, family, &why) == 0 && !rly_away_update(&f.rn, &next));
+	far_end(0, SLB_PROBE_SYNC, SLB_NEXTHOP_RESTARTED, SLB_NEXTHOP_RANK_HELD);
+	EXPECT(returns_to(0, family, &why) == 3 && rly_away_update(&f.rn, &next));
+	EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
+	EXPECT(!f.rn.snapshot->member[0].n_slots[rly_af(family)]);
+	/* the heir is away, too: nobody else takes the packets */
+	far_end(3, SLB_PROBE_SYNC, SLB_NEXTHOP_RESTARTED, SLB_NEXTHOP_RANK_HELD);
+	EXPECT(returns_to(0, family, &why) == 0 && !why);
+	f.b[0].heir.mode = RLY_HEIR_AUTO;
+	EXPECT(rly_away_update(&f.rn, &next));
+	heirs_are((int []){ 2, -1, -1, -1 }, 3);
+	release();
+	jiffies = 0;
 }
 
 static const struct unit_case cases[] = {
@@ -479,6 +581,7 @@ static const struct unit_case cases[] = {
 	{ "return addresses are found", test_returns },
 	{ "return addresses lead to their link", test_return_link },
 	{ "over which link a packet came in", test_ingress },
+	{ "which balancer is the heir of another, and while when", test_heirs },
 };
 
 int main(int argc, char **argv)

@@ -17,6 +17,7 @@ static const char *const options[] = {
 };
 
 static const char *const answers[] = { "yes", "no" };
+static const char *const heirs[] = { "auto", "none" };
 static const char *const top_words[] = { "link", "vip", "server", "balancer", "interval", "count" };
 static const char *const protos[] = { "tcp", "udp", "sctp" };
 
@@ -108,6 +109,8 @@ static void offer_keyword_value(const struct ctl_noun *noun, const struct ctl_ar
 	struct offer wanted = { .object = arg->source, .column = addr, .bare = addr,
 				.start = start };
 
+	if (arg->source == &ctl_balancer && !strcmp(arg->word, "heir"))
+		offer_all(heirs, CTL_COUNT(heirs), start);
 	if (arg->source)
 		offer_objects(&wanted);
 	else if (arg->kind == CTL_ARG_DEV)

@@ -223,6 +223,13 @@ static const struct config_entry *find(const struct config *config, const struct
 	return bsearch(&wanted, config->entry, config->count, sizeof(wanted), config_compare);
 }
 
+/* The word of a balancer's heir need not be a name. */
+static bool names_none(const struct ctl_arg *arg, const char *word)
+{
+	return arg->source == &ctl_balancer && arg->word && !strcmp(arg->word, "heir") &&
+	       (!strcmp(word, "auto") || !strcmp(word, "none"));
+}
+
 /* The name that an object gives for another one, which has to be in the configuration. */
 static void check_owner(struct config_source *source, const struct config_entry *entry,
 			const struct ctl_arg *arg)
@@ -231,14 +238,14 @@ static void check_owner(struct config_source *source, const struct config_entry 
 	char name[CONFIG_PLACE_LEN], why[CONFIG_PLACE_LEN * 2];
 	size_t i;
 
-	if (!arg->source || arg->source == noun->object)
+	if (!arg->source || (arg->source == noun->object && !arg->word))
 		return;
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(entry->key, " "), entry->key);
 	for (i = 0; i < config_columns(noun); i++)
 		if (noun->object->columns[i].word && noun->object->columns[i].id[0] == arg->id[0] &&
 		    entry->value[i])
 			snprintf(name, sizeof(name), "%s", entry->value[i]);
-	if (find(source->config, arg->source, name))
+	if (find(source->config, arg->source, name) || names_none(arg, name))
 		return;
 	snprintf(why, sizeof(why), "%s%s %s does not exist in the file",
 		 arg->source->family->prefix, arg->source->name, name);

@@ -5,16 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/slb_relay.h>
+
 /*
  * The order of changes: what is needed comes before what needs it, and goes after it, so that a
  * virtual IP always has its group. Links and virtual IPs that go make room for those that come.
  * What ends sessions comes late, as those that have ended do not return when a later change is
  * refused: so a link that loses a family waits, unless it could have to make room, too. A group
- * with a client-address for fewer protocols waits until virtual IPs of the others have left it.
+ * with a client-address for fewer protocols waits until virtual IPs of the others have left it. Two
+ * balancers can be heirs of each other, so heirs come after all balancers.
  */
 enum rank {
 	RANK_SETTING,
 	RANK_BALANCER,
+	RANK_HEIR,
 	RANK_LINK_GOES,
 	RANK_LINK_SHRINKS,
 	RANK_LINK,
@@ -47,7 +51,8 @@ static enum rank rank_of(const struct config_op *op)
 	if (object == &ctl_vip || object == &ctl_relay_vip)
 		return goes ? RANK_VIP_GOES : RANK_VIP;
 	if (object == &ctl_balancer)
-		return goes ? RANK_BALANCER_GOES : RANK_BALANCER;
+		return goes ? RANK_BALANCER_GOES :
+		       op->verb == CTL_SET ? RANK_HEIR : RANK_BALANCER;
 	return RANK_SETTING;
 }
 
@@ -105,14 +110,55 @@ static char *all_words(const struct config_entry *entry)
 			   "");
 }
 
+/* The heir of a balancer in its column, or NULL. */
+static char **heir_of(const struct config_entry *entry)
+{
+	size_t i;
+
+	for (i = 0; entry->noun == &ctl_noun_balancer && i < config_columns(entry->noun); i++)
+		if (entry->noun->object->columns[i].id[0] == SLB_RELAY_A_BALANCER_HEIR)
+			return entry->value[i] ? &entry->value[i] : NULL;
+	return NULL;
+}
+
+/* The words of an object that do not need another one of its kind. */
+static char *own_words(const struct config_entry *entry)
+{
+	char **heir = heir_of(entry), *name, *words;
+
+	if (!heir)
+		return all_words(entry);
+	name = *heir;
+	*heir = NULL;
+	words = all_words(entry);
+	*heir = name;
+	return words;
+}
+
+/* A balancer has the default heir when it is added, and again before it is deleted. */
+static void plan_heir(struct config_plan *plan, const struct config_entry *entry, bool adds)
+{
+	char words[CONFIG_LINE_LEN], usual[CONFIG_LINE_LEN];
+	char **heir = heir_of(entry);
+
+	if (!heir || !strcmp(*heir, "auto"))
+		return;
+	snprintf(words, sizeof(words), "heir %s", *heir);
+	snprintf(usual, sizeof(usual), "heir auto");
+	add_op(plan, entry, CTL_SET, print_words(entry->key, adds ? words : usual), CTL_SET,
+	       print_words(entry->key, adds ? usual : words));
+}
+
 static void plan_add(struct config_plan *plan, const struct config_entry *entry)
 {
-	add_op(plan, entry, CTL_ADD, all_words(entry), CTL_DEL, print_words(entry->key, ""));
+	add_op(plan, entry, CTL_ADD, own_words(entry), CTL_DEL, print_words(entry->key, ""));
+	plan_heir(plan, entry, true);
 }
 
 static void plan_del(struct config_plan *plan, const struct config_entry *entry)
 {
-	add_op(plan, entry, CTL_DEL, print_words(entry->key, ""), CTL_ADD, all_words(entry));
+	plan_heir(plan, entry, false);
+	add_op(plan, entry, CTL_DEL, print_words(entry->key, ""), CTL_ADD, own_words(entry));
 }
 
 /* What a column is when a file does not say it, or NULL when that changes nothing. */

@@ -13,6 +13,7 @@ static const struct ctl_column flow_columns[] = {
 	{ .word = "vip", .form = CTL_FORM_HOST,
 	  .id = { SLB_RELAY_A_FLOW_VIP, SLB_RELAY_A_FLOW_VIP_PORT } },
 	{ .word = "balancer", .id = { SLB_RELAY_A_FLOW_BALANCER } },
+	{ .word = "heir", .id = { SLB_RELAY_A_FLOW_HEIR } },
 	{ .word = "link", .id = { SLB_RELAY_A_FLOW_LINK } },
 	{ .word = "state", .id = { SLB_RELAY_A_FLOW_STATE } },
 	{ .word = "expires", .id = { SLB_RELAY_A_FLOW_EXPIRES } },

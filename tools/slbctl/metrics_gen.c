@@ -287,6 +287,8 @@ const struct metric ctl_slb_relay_vip_metrics[] = {
 };
 
 const struct metric ctl_slb_relay_balancer_metrics[] = {
+	{ .name = "slb_relay_balancer_info", .kind = METRIC_INFO, .count = 1, .id = { SLB_RELAY_A_BALANCER_HEIR },
+	  .help = "Texts of each balancer, as labels." },
 	{ .name = "slb_relay_balancer_weight", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_RELAY_A_BALANCER_WEIGHT },
 	  .help = "Share of new flows." },
 	{ .name = "slb_relay_balancer_links", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_RELAY_A_BALANCER_LINKS },
@@ -297,6 +299,16 @@ const struct metric ctl_slb_relay_balancer_metrics[] = {
 	  .help = "Slots of the IPv4 hash table that lead to it." },
 	{ .name = "slb_relay_balancer_slots6", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_RELAY_A_BALANCER_SLOTS6 },
 	  .help = "Slots of the IPv6 hash table that lead to it." },
+	{ .name = "slb_relay_balancer_sync", .kind = METRIC_FLAG, .count = 1, .id = { SLB_RELAY_A_BALANCER_SYNC },
+	  .help = "1 when its probes say that session sync is on." },
+	{ .name = "slb_relay_balancer_away4", .kind = METRIC_FLAG, .count = 1, .id = { SLB_RELAY_A_BALANCER_AWAY4 },
+	  .help = "1 when its heir has its IPv4 flows, as it cannot be reached or has not got its sessions back." },
+	{ .name = "slb_relay_balancer_away6", .kind = METRIC_FLAG, .count = 1, .id = { SLB_RELAY_A_BALANCER_AWAY6 },
+	  .help = "The same of IPv6." },
+	{ .name = "slb_relay_balancer_away_since_seconds", .kind = METRIC_GAUGE, .parts = 1000, .count = 1, .id = { SLB_RELAY_A_BALANCER_AWAY_SINCE },
+	  .help = "Seconds for which it has been away in either family." },
+	{ .name = "slb_relay_balancer_heir_flows", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_RELAY_A_BALANCER_HEIR_FLOWS },
+	  .help = "Flows of balancers that are away, which it has as their heir." },
 	{}
 };
 

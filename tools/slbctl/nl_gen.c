@@ -787,6 +787,20 @@ const struct ctl_attr ctl_slb_relay_balancer_attrs[SLB_RELAY_A_BALANCER_MAX + 1]
 		.text = "About how many flows a deletion ends. The answer to a deletion has it if the request has NLM_F_ECHO." },
 	[SLB_RELAY_A_BALANCER_NEW_NAME] = { .name = "new-name", .type = CTL_STRING,
 		.text = "A change: the object gets this name, and nothing else changes. An event of such a change has it besides the old name." },
+	[SLB_RELAY_A_BALANCER_HEIR] = { .name = "heir", .type = CTL_STRING,
+		.text = "The balancer that takes its flows and return ranges while it is away: the name of one; none; or auto, the default, for the next one, by number in a ring, whose probes say that session sync is on." },
+	[SLB_RELAY_A_BALANCER_HEIR_NOW] = { .name = "heir-now", .type = CTL_STRING,
+		.text = "Name of the heir that it has now; absent when it has none." },
+	[SLB_RELAY_A_BALANCER_SYNC] = { .name = "sync", .type = CTL_BOOL,
+		.text = "Yes when its probes say that session sync is on; absent otherwise." },
+	[SLB_RELAY_A_BALANCER_AWAY4] = { .name = "away4", .type = CTL_BOOL,
+		.text = "Yes when its heir has its IPv4 flows, as it cannot be reached or has not got its sessions back; absent otherwise." },
+	[SLB_RELAY_A_BALANCER_AWAY6] = { .name = "away6", .type = CTL_BOOL,
+		.text = "The same of IPv6." },
+	[SLB_RELAY_A_BALANCER_AWAY_SINCE] = { .name = "away-since", .type = CTL_MSEC,
+		.text = "Milliseconds for which it has been away in either family; absent when it is not." },
+	[SLB_RELAY_A_BALANCER_HEIR_FLOWS] = { .name = "heir-flows", .type = CTL_U32,
+		.text = "Flows of balancers that are away, which it has as their heir." },
 };
 
 const struct ctl_attr ctl_slb_relay_link_attrs[SLB_RELAY_A_LINK_MAX + 1] = {
@@ -913,6 +927,8 @@ const struct ctl_attr ctl_slb_relay_flow_attrs[SLB_RELAY_A_FLOW_MAX + 1] = {
 		.text = "Time until it is forgotten when nothing more comes, in milliseconds; not there when it is not remembered." },
 	[SLB_RELAY_A_FLOW_COUNT] = { .name = "count", .type = CTL_U32,
 		.text = "Number of flows that matched." },
+	[SLB_RELAY_A_FLOW_HEIR] = { .name = "heir", .type = CTL_STRING,
+		.text = "Name of the balancer that has the flow now, and the link, as the heir of the one named by balancer; absent when that is not away." },
 };
 
 const struct ctl_attr ctl_slb_relay_setting_attrs[SLB_RELAY_A_SETTING_MAX + 1] = {
@@ -1103,7 +1119,7 @@ const struct ctl_attr ctl_slb_relay_trace_attrs[SLB_RELAY_A_TRACE_MAX + 1] = {
 	[SLB_RELAY_A_TRACE_RETURN_LINK] = { .name = "return-link", .type = CTL_STRING,
 		.text = "Link to whose range the local address belongs." },
 	[SLB_RELAY_A_TRACE_HOW] = { .name = "how", .type = CTL_STRING,
-		.text = "How the relay found the balancer, one of hash, known-flow, address and fallback." },
+		.text = "How the relay found the balancer, one of hash, known-flow, address, fallback and heir-of-NAME." },
 	[SLB_RELAY_A_TRACE_OUT_LINK] = { .name = "out-link", .type = CTL_STRING,
 		.text = "Link over which the packet was sent; the relay names the balancer, too." },
 	[SLB_RELAY_A_TRACE_RESULT] = { .name = "result", .type = CTL_ENUM, .names = slb_relay_trace_result_names, .count = CTL_COUNT(slb_relay_trace_result_names),

@@ -70,6 +70,7 @@ VALUES = {
     "slb_relay": {
         "balancer.name": lambda w, i: "b%d%d" % (w, i // 2), "balancer": lambda w, i: "b%d%d" % (w, i // 2),
         "balancer.new-name": lambda w, i: "b%d%d" % (w, i // 2),
+        "balancer.heir": lambda w, i: ("auto", "none", "b%d0" % w, "b%d1" % w)[i],
         "link.name": names("l"), "link.new-name": names("l"), "link": names("l"), "dev": links("l{line}"),
         "via4": lambda w, i: "100.64.1.%d" % (16 * (4 * w + i + 1) + 1),
         "return4-first": links("10.11.{line}.1"), "return4-last": links("10.11.{line}.4"),

@@ -26,6 +26,9 @@ struct slb_nexthop {
 	int ifindex;
 	u8 state;
 	bool has[2];
+	u8 rank[2];	/* 0: the best one */
+	u8 behind[2];
+	u32 says[2];
 	unsigned long failed_at[2];
 	union nf_inet_addr via[2];
 	struct dst_entry *dst[2];
@@ -46,6 +49,14 @@ enum slb_nexthop_rank {
 	SLB_NEXTHOP_RANK_YES,
 };
 
+enum slb_nexthop_behind {
+	SLB_NEXTHOP_CURRENT,
+	SLB_NEXTHOP_BEHIND,
+	SLB_NEXTHOP_RESTARTED,
+};
+
+#define SLB_NEXTHOP_HEARD 0x80000000u
+
 /* Questions for ranks until every link has failed, plus 1; 0: none does. */
 extern unsigned int sim_ranks_left;
 
@@ -55,7 +66,9 @@ static inline u8 slb_nexthop_rank(const struct slb_nexthop *nh, u8 family)
 		return SLB_NEXTHOP_RANK_NO;
 	if (sim_ranks_left > 1)
 		sim_ranks_left--;
-	return sim_ranks_left == 1 ? SLB_NEXTHOP_RANK_FAILED : SLB_NEXTHOP_RANK_YES;
+	if (sim_ranks_left == 1)
+		return SLB_NEXTHOP_RANK_FAILED;
+	return nh->rank[family == NFPROTO_IPV6] ?: SLB_NEXTHOP_RANK_YES;
 }
 
 static inline bool slb_nexthop_usable(const struct slb_nexthop *nh, u8 family)
@@ -77,7 +90,7 @@ static inline struct slb_egress *slb_nexthop_egress(const struct slb_nexthop *nh
 
 static inline bool slb_nexthop_passable(const struct slb_nexthop *nh, u8 family)
 {
-	return slb_nexthop_usable(nh, family);
+	return slb_nexthop_rank(nh, family) >= SLB_NEXTHOP_RANK_UNSURE;
 }
 
 /* Nothing is merged. */
