@@ -502,6 +502,7 @@ static int relay_rest(struct ctl_check *check)
 	check_neighbours(check);
 	check_synproxy(check);
 	ctl_check_relay_vips(check);
+	ctl_check_heirs(check);
 	return ctl_check_drops(check, ctl_noun_relay_drop.object);
 }
 

@@ -131,6 +131,7 @@ void ctl_check_groups(struct ctl_check *check);
 void ctl_check_answers(struct ctl_check *check);
 void ctl_check_vips(struct ctl_check *check);
 void ctl_check_relay_vips(struct ctl_check *check);
+void ctl_check_heirs(struct ctl_check *check);
 bool ctl_check_no_vip(struct ctl_check *check, const struct ctl_record *status);
 void ctl_check_sessions(struct ctl_check *check);
 int ctl_check_drops(struct ctl_check *check, const struct ctl_object *drops);

@@ -197,7 +197,9 @@ static void put_links(const struct ctl_record *flow, json_t *json)
 	unsigned int pass;
 	size_t i;
 
-	explain_text(flow, SLB_RELAY_A_FLOW_BALANCER, balancer);
+	/* while its balancer is away, the packets of the flow go to the heir */
+	if (!explain_text(flow, SLB_RELAY_A_FLOW_HEIR, balancer))
+		explain_text(flow, SLB_RELAY_A_FLOW_BALANCER, balancer);
 	explain_text(flow, SLB_RELAY_A_FLOW_LINK, name);
 	if (json)
 		json_object_set_new(json, "returns", json_object());
@@ -219,7 +221,7 @@ static void put_links(const struct ctl_record *flow, json_t *json)
 /* The kernel has chosen balancer and link. */
 static void put_place(const struct ctl_record *flow, json_t *json)
 {
-	char balancer[EXPLAIN_TEXT] = "?", link[EXPLAIN_TEXT] = "?";
+	char balancer[EXPLAIN_TEXT] = "?", link[EXPLAIN_TEXT] = "?", heir[EXPLAIN_TEXT];
 	char state[EXPLAIN_TEXT], expires[EXPLAIN_TEXT], text[EXPLAIN_TEXT * 4];
 	bool known = explain_text(flow, SLB_RELAY_A_FLOW_STATE, state) &&
 		     explain_text(flow, SLB_RELAY_A_FLOW_EXPIRES, expires);
@@ -231,7 +233,12 @@ static void put_place(const struct ctl_record *flow, json_t *json)
 	else
 		snprintf(text, sizeof(text), "a new flow: the hash of the flow chooses");
 	put_state(known ? "known" : "new", text, json);
-	if (!json)
+	if (json)
+		return;
+	if (explain_text(flow, SLB_RELAY_A_FLOW_HEIR, heir))
+		printf("    balancer %s is away, its heir %s has the flow: link %s\n", balancer, heir,
+		       link);
+	else
 		printf("    balancer %s link %s\n", balancer, link);
 }
 
