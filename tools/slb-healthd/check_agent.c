@@ -10,6 +10,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "address.h"
+
 #define LINE_LEN	256
 
 /* What a line says. */
@@ -106,10 +108,10 @@ static void agent_read(struct hd_target *target)
 	}
 }
 
-static void agent_ready(struct hd_watch *watch, uint32_t events)
+static void agent_ready(struct dm_watch *watch, uint32_t events)
 {
-	struct hd_target *target = HD_OF(watch, struct hd_target, watch);
-	int error = events & EPOLLERR ? hd_socket_error(watch->fd) : 0;
+	struct hd_target *target = DM_OF(watch, struct hd_target, watch);
+	int error = events & EPOLLERR ? dm_socket_error(watch->fd) : 0;
 
 	if (error) {
 		hd_target_failed(target, error);
@@ -131,7 +133,7 @@ static void agent_start(struct hd_target *target)
 
 static void agent_stop(struct hd_target *target)
 {
-	hd_watch_close(&target->watch);
+	dm_watch_close(&target->watch);
 }
 
 const struct hd_kind hd_kind_agent = {

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "say.h"
 
 #define JOBS		32	/* default number of programs that run at a time */
@@ -30,7 +31,7 @@
 struct job {
 	bool busy;
 	struct hd_target *target;	/* NULL: it was killed, and has to end */
-	struct hd_watch process;
+	struct dm_watch process;
 	pid_t pid;
 	size_t used;
 	char output[OUTPUT_LEN + 1];
@@ -62,7 +63,7 @@ static const char *value_of(const struct hd_target *target, const char *place, s
 	const char *any = target->addr.family == AF_INET ? "0.0.0.0" : "::";
 
 	if (!strncmp(place, "{addr}", len))
-		return hd_addr_text(&target->addr, text, room);
+		return dm_addr_text(&target->addr, text, room);
 	if (!strncmp(place, "{port}", len)) {
 		snprintf(text, room, "%u", target->port);
 		return text;
@@ -70,7 +71,7 @@ static const char *value_of(const struct hd_target *target, const char *place, s
 	if (!strncmp(place, "{group}", len))
 		return target->check->group;
 	if (!strncmp(place, "{source}", len))
-		return source ? hd_addr_text(source, text, room) : any;
+		return source ? dm_addr_text(source, text, room) : any;
 	return NULL;
 }
 
@@ -134,7 +135,7 @@ static struct job *job_of(const struct hd_target *target)
 /* Takes the job away from its target. */
 static void leave(struct job *job)
 {
-	hd_watch_close(&job->target->watch);
+	dm_watch_close(&job->target->watch);
 	job->target->own = NULL;
 	job->target = NULL;
 }
@@ -146,7 +147,7 @@ static int end_job(struct job *job)
 
 	kill(-job->pid, SIGKILL);
 	waitid(P_PID, (id_t)job->pid, &info, WEXITED);
-	hd_watch_close(&job->process);
+	dm_watch_close(&job->process);
 	job->busy = false;
 	exec.running--;
 	return info.si_code == CLD_EXITED ? info.si_status : -1;
@@ -189,9 +190,9 @@ static void judge(struct hd_target *target, int status, char *output)
 	}
 }
 
-static void process_ready(struct hd_watch *watch, uint32_t events)
+static void process_ready(struct dm_watch *watch, uint32_t events)
 {
-	struct job *job = HD_OF(watch, struct job, process);
+	struct job *job = DM_OF(watch, struct job, process);
 	struct hd_target *target = job->target;
 	int status, tries;
 
@@ -209,16 +210,16 @@ static void process_ready(struct hd_watch *watch, uint32_t events)
 	next_job();
 }
 
-static void output_ready(struct hd_watch *watch, uint32_t events)
+static void output_ready(struct dm_watch *watch, uint32_t events)
 {
-	struct hd_target *target = HD_OF(watch, struct hd_target, watch);
+	struct hd_target *target = DM_OF(watch, struct hd_target, watch);
 	int tries;
 
 	(void)events;
 	for (tries = 0; tries < READS_MAX; tries++)
 		if (!read_some(job_of(target))) {
 			if (errno != EAGAIN)
-				hd_watch_close(watch);
+				dm_watch_close(watch);
 			return;
 		}
 }
@@ -282,8 +283,8 @@ static int watch_job(struct job *job, struct hd_target *target, int output)
 	job->target = target;
 	job->busy = true;
 	exec.running++;
-	if (hd_watch_open(&target->watch, output, EPOLLIN) || fd < 0 ||
-	    hd_watch_open(&job->process, fd, EPOLLIN))
+	if (dm_watch_open(&target->watch, output, EPOLLIN) || fd < 0 ||
+	    dm_watch_open(&job->process, fd, EPOLLIN))
 		return -1;
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "address.h"
 #include "say.h"
 
 #define BODY_MAX	(64 * 1024)	/* bytes that are read */
@@ -30,14 +31,14 @@ struct request {
 
 /* A socket of libcurl's. */
 struct http_socket {
-	struct hd_watch watch;
+	struct dm_watch watch;
 	struct http_socket *next;	/* when it is idle */
 	uint32_t events;
 };
 
 static struct {
 	CURLM *multi;
-	struct hd_timer timer;
+	struct dm_timer timer;
 	struct request *idle;
 	unsigned int idle_count;
 	struct http_socket *idle_socket;
@@ -170,7 +171,7 @@ static void act(curl_socket_t fd, int events)
 	read_results();
 }
 
-static void socket_ready(struct hd_watch *watch, uint32_t events)
+static void socket_ready(struct dm_watch *watch, uint32_t events)
 {
 	act(watch->fd, (events & EPOLLIN ? CURL_CSELECT_IN : 0) |
 		       (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
@@ -203,23 +204,23 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *s
 	if (what == CURL_POLL_REMOVE) {
 		if (!found)
 			return 0;
-		hd_watch_forget(&found->watch);
+		dm_watch_forget(&found->watch);
 		found->next = http.idle_socket;
 		http.idle_socket = found;
 		return 0;
 	}
 	if (found) {
-		hd_watch_change(&found->watch, events);
+		dm_watch_change(&found->watch, events);
 		return 0;
 	}
 	found = new_socket();
 	if (!found)
 		return -1;
 	curl_multi_assign(http.multi, fd, found);
-	return hd_watch_open(&found->watch, fd, events);
+	return dm_watch_open(&found->watch, fd, events);
 }
 
-static void on_timer(struct hd_timer *timer)
+static void on_timer(struct dm_timer *timer)
 {
 	(void)timer;
 	act(CURL_SOCKET_TIMEOUT, 0);
@@ -230,9 +231,9 @@ static int on_timeout(CURLM *multi, long wait, void *data)
 	(void)multi;
 	(void)data;
 	if (wait < 0)
-		hd_timer_stop(&http.timer);
+		dm_timer_stop(&http.timer);
 	else
-		hd_timer_set(&http.timer, hd_now() + (uint64_t)wait);
+		dm_timer_set(&http.timer, dm_now() + (uint64_t)wait);
 	return 0;
 }
 
@@ -299,7 +300,7 @@ static void set_url(struct request *request, const struct hd_target *target)
 	char addr[64], text[512], url[16 * 1024];
 	bool v6 = target->addr.family == AF_INET6;
 
-	hd_addr_text(&target->addr, addr, sizeof(addr));
+	dm_addr_text(&target->addr, addr, sizeof(addr));
 	snprintf(text, sizeof(text), "%s%s%s", v6 ? "[" : "", addr, v6 ? "]" : "");
 	snprintf(url, sizeof(url), "%s://%s:%u%s", hd_type_names[check->type],
 		 check->host ?: text, target->port, check->path);

@@ -68,9 +68,9 @@ static ssize_t skip_header(const uint8_t *packet, ssize_t len, bool v6, bool raw
 	return len < IP_LEN_MIN ? len : (packet[0] & 0x0f) * 4;
 }
 
-static void icmp_ready(struct hd_watch *watch, uint32_t events)
+static void icmp_ready(struct dm_watch *watch, uint32_t events)
 {
-	struct hd_target *target = HD_OF(watch, struct hd_target, watch);
+	struct hd_target *target = DM_OF(watch, struct hd_target, watch);
 	bool v6 = target->addr.family == AF_INET6, raw = is_raw(watch->fd);
 	uint8_t packet[128];
 	ssize_t len = recv(watch->fd, packet, sizeof(packet), 0), skip;
@@ -128,7 +128,7 @@ static void icmp_start(struct hd_target *target)
 
 static void icmp_stop(struct hd_target *target)
 {
-	hd_watch_close(&target->watch);
+	dm_watch_close(&target->watch);
 }
 
 const struct hd_kind hd_kind_icmp = {

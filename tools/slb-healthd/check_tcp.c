@@ -8,6 +8,8 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 
+#include "address.h"
+
 #define IDLE_MAX	128	/* idle sockets of a path and a family */
 #define PORT_MAX	128	/* sockets of these whose port is bound */
 
@@ -21,7 +23,7 @@
  * @age: That of all sockets when it was made.
  */
 struct tcp_socket {
-	struct hd_watch watch;
+	struct dm_watch watch;
 	struct hd_target *target;
 	struct tcp_socket *next;
 	struct tcp_path *path;
@@ -90,7 +92,7 @@ static void tcp_keep_port(struct tcp_socket *socket, const struct hd_target *tar
 	static const struct ctl_addr any[2] = { { .family = AF_INET }, { .family = AF_INET6 } };
 	const struct ctl_addr *source = hd_target_source(target);
 	struct sockaddr_storage addr;
-	socklen_t len = hd_sockaddr(source ?: &any[target->addr.family == AF_INET6], ntohs(port),
+	socklen_t len = dm_sockaddr(source ?: &any[target->addr.family == AF_INET6], ntohs(port),
 				    &addr);
 
 	if (!port || bind(socket->watch.fd, (struct sockaddr *)&addr, len))
@@ -103,7 +105,7 @@ static void tcp_close(struct tcp_socket *socket)
 {
 	if (socket->port)
 		socket->path->ports--;
-	hd_watch_close(&socket->watch);
+	dm_watch_close(&socket->watch);
 	free(socket);
 }
 
@@ -147,16 +149,16 @@ static void tcp_end(struct hd_target *target, int error)
 	hd_target_good(target);
 }
 
-static void tcp_ready(struct hd_watch *watch, uint32_t events)
+static void tcp_ready(struct dm_watch *watch, uint32_t events)
 {
-	struct tcp_socket *socket = HD_OF(watch, struct tcp_socket, watch);
+	struct tcp_socket *socket = DM_OF(watch, struct tcp_socket, watch);
 	int error = 0;
 
 	/* The end of the latest connection is an event, too. */
 	if (!socket->target)
 		return;
 	if (events & (EPOLLERR | EPOLLHUP)) {
-		error = hd_socket_error(watch->fd);
+		error = dm_socket_error(watch->fd);
 		if (!error)
 			return;
 	}
@@ -190,7 +192,7 @@ static struct tcp_socket *tcp_make(const struct hd_target *target)
 	fd = hd_target_socket(target, SOCK_STREAM, 0);
 	if (fd >= 0) {
 		tcp_options(fd);
-		if (!hd_watch_open(&socket->watch, fd, EPOLLOUT | EPOLLET))
+		if (!dm_watch_open(&socket->watch, fd, EPOLLOUT | EPOLLET))
 			return socket;
 	}
 	error = errno;
@@ -203,7 +205,7 @@ static struct tcp_socket *tcp_make(const struct hd_target *target)
 static int tcp_connect(struct hd_target *target, struct tcp_socket *socket)
 {
 	struct sockaddr_storage addr;
-	socklen_t len = hd_sockaddr(&target->addr, target->port, &addr);
+	socklen_t len = dm_sockaddr(&target->addr, target->port, &addr);
 
 	socket->target = target;
 	target->own = socket;

@@ -28,12 +28,12 @@ static void send_to(struct hd_target *target, const void *bytes, size_t len)
 
 static void udp_stop(struct hd_target *target)
 {
-	hd_watch_close(&target->watch);
+	dm_watch_close(&target->watch);
 }
 
-static void udp_ready(struct hd_watch *watch, uint32_t events)
+static void udp_ready(struct dm_watch *watch, uint32_t events)
 {
-	struct hd_target *target = HD_OF(watch, struct hd_target, watch);
+	struct hd_target *target = DM_OF(watch, struct hd_target, watch);
 	char byte;
 
 	(void)events;
@@ -78,9 +78,9 @@ static size_t put_name(uint8_t *to, const char *name)
 	return used;
 }
 
-static void dns_ready(struct hd_watch *watch, uint32_t events)
+static void dns_ready(struct dm_watch *watch, uint32_t events)
 {
-	struct hd_target *target = HD_OF(watch, struct hd_target, watch);
+	struct hd_target *target = DM_OF(watch, struct hd_target, watch);
 	uint8_t answer[DNS_LEN];
 	ssize_t len = recv(watch->fd, answer, sizeof(answer), 0);
 	unsigned int code;

@@ -8,7 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define HD_FAULTS_MAX	20	/* faults of a file that are reported */
+#include "lines.h"
+
 #define HD_NAME_LEN	32	/* bytes of a name, with its end */
 #define HD_SEND_MAX	512	/* bytes of a datagram */
 
@@ -92,21 +93,13 @@ struct hd_config {
 	size_t count;
 };
 
-/**
- * typedef hd_fault - Takes a fault of a file.
- * @text: FILE:LINE: what is wrong.
- */
-typedef void hd_fault(const char *text);
-
 extern const char *const hd_type_names[HD_TYPES];
 
-int hd_config_read(struct hd_config *config, const char *path, hd_fault *fault);
+int hd_config_read(struct hd_config *config, const char *path, dm_fault *fault);
 void hd_config_free(struct hd_config *config);
 bool hd_check_uses(const struct hd_check *check, const char *place);
 
 /* config_words.c */
-struct ctl_fault;
-int hd_line_cut(char *line, char **words, int max, struct ctl_fault *fault);
 int hd_check_read(struct hd_check *check, char **words, int count, struct ctl_fault *fault);
 void hd_check_free(struct hd_check *check);
 

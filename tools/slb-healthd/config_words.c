@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ctl.h"
+#include "lines.h"
 
 #define MS_MAX		3600000U	/* an hour */
 #define TIMES_MAX	1000
@@ -81,74 +82,6 @@ struct reading {
 	unsigned int given;	/* bits of keywords */
 };
 
-/* ---- words of a line */
-
-static int read_escape(char **from, char *to, struct ctl_fault *fault)
-{
-	static const char names[] = "\\\"ntr", values[] = "\\\"\n\t\r";
-	const char *name = strchr(names, (*from)[1]);
-
-	if (!(*from)[1] || !name)
-		return ctl_fault_set(fault, "invalid escape \"\\%c\" (valid: \\\\, \\\", \\n, \\t, \\r)",
-				     (*from)[1] ? (*from)[1] : ' ');
-	*to = values[name - names];
-	*from += 2;
-	return 0;
-}
-
-/* Takes a text in quotes, which becomes shorter, out of a line. */
-static int cut_quoted(char **rest, struct ctl_fault *fault)
-{
-	char *from = *rest + 1, *to = *rest;
-
-	while (*from && *from != '"') {
-		if (*from != '\\')
-			*to++ = *from++;
-		else if (read_escape(&from, to++, fault))
-			return -1;
-	}
-	if (!*from)
-		return ctl_fault_set(fault, "a text begins with a quote, but does not end with one");
-	if (from[1] && !strchr(" \t\r\n", from[1]))
-		return ctl_fault_set(fault, "after the end of a text there is no space before \"%.20s\"",
-				     from + 1);
-	*to = '\0';
-	*rest = from + 1;
-	return 0;
-}
-
-/**
- * hd_line_cut() - Cut a line into words; "#" begins a comment, quotes hold a text together.
- * @line: The line; changed.
- * @words: Where to put the words, which lie in @line.
- * @max: Room in @words.
- * @fault: Says what is wrong.
- *
- * Return: Number of words or -1.
- */
-int hd_line_cut(char *line, char **words, int max, struct ctl_fault *fault)
-{
-	char *rest = line;
-	int count = 0;
-
-	for (;;) {
-		rest += strspn(rest, " \t\r\n");
-		if (!*rest || *rest == '#')
-			return count;
-		if (count == max)
-			return ctl_fault_set(fault, "the line has more than %d words", max);
-		words[count++] = rest;
-		if (*rest == '"') {
-			if (cut_quoted(&rest, fault))
-				return -1;
-			continue;
-		}
-		rest += strcspn(rest, " \t\r\n");
-		if (*rest)
-			*rest++ = '\0';
-	}
-}
-
 /* ---- values */
 
 static int copy_text(const char *word, char **to, struct ctl_fault *fault)
@@ -202,14 +135,6 @@ static int read_expect(const char *word, struct hd_check *check, struct ctl_faul
 	check->expect_first = (uint16_t)first;
 	check->expect_last = (uint16_t)last;
 	return 0;
-}
-
-static int read_bool(const char *word, const char *what, bool *to, struct ctl_fault *fault)
-{
-	*to = !strcmp(word, "yes");
-	if (*to || !strcmp(word, "no"))
-		return 0;
-	return ctl_fault_set(fault, "invalid %s \"%s\" (valid: yes, no)", what, word);
 }
 
 static bool is_hex(const char *word)
@@ -270,7 +195,7 @@ static int read_value(struct reading *reading, enum word which, const char *word
 			return ctl_fault_set(fault, "the body is empty");
 		return copy_text(word, &check->body, fault);
 	case WORD_VERIFY:
-		return read_bool(word, "verify", &check->verify, fault);
+		return dm_read_bool(word, "verify", &check->verify, fault);
 	case WORD_SEND:
 		return read_send(word, check, fault);
 	case WORD_QUERY:

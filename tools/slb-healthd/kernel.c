@@ -10,13 +10,15 @@
 
 #include <linux/slb.h>
 
+#include "address.h"
+#include "limit.h"
+#include "netlink.h"
 #include "nl.h"
 #include "routes.h"
 #include "say.h"
 
 #define SAY_LEN		(32 * 1024)	/* bytes of messages that are sent together */
 #define SAY_ONE		512		/* the longest of them */
-#define REFUSED_MAX	10		/* refusals that are logged in a minute */
 #define RECEIVE_LEN	(1024 * 1024)	/* bytes of events that may wait */
 #define TTL_DEFAULT	60		/* seconds */
 #define NLCTRL_GROUP	GENL_ID_CTRL	/* multicast group of the controller */
@@ -34,17 +36,15 @@ enum question {
 
 static struct {
 	struct mnl_socket *events, *ask, *say;
-	struct hd_watch event_watch, ask_watch, say_watch;
+	struct dm_watch event_watch, ask_watch, say_watch;
 	struct ctl_nl_family family;
 	unsigned int wanted;	/* bits of questions */
 	int asked;		/* the one that is being answered, or -1 */
-	uint32_t seq;
 	bool interrupted;
 	void (*ready)(void);	/* called once, after the first answers */
 	uint32_t ttl;
-	struct hd_timer confirm;
-	uint64_t refused_at;
-	unsigned int refused;
+	struct dm_timer confirm;
+	struct dm_limit refused;	/* refusals that are logged */
 	size_t used;		/* bytes of text[] */
 } kernel = { .asked = -1, .ttl = TTL_DEFAULT };
 
@@ -59,20 +59,6 @@ static void want(unsigned int questions)
 	ask_next();
 }
 
-static struct nlmsghdr *begin(char *place, uint16_t type, uint8_t command, uint8_t version)
-{
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(place);
-	struct genlmsghdr *genl;
-
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST;
-	nlh->nlmsg_seq = ++kernel.seq;
-	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
-	genl->cmd = command;
-	genl->version = version;
-	return nlh;
-}
-
 /* ---- families */
 
 static void family_lost(void)
@@ -81,7 +67,7 @@ static void family_lost(void)
 
 	if (!kernel.family.id)
 		return;
-	hd_say(LOG_NOTICE, "module slb is not loaded any more");
+	dm_say(LOG_NOTICE, "module slb is not loaded any more");
 	memset(&kernel.family, 0, sizeof(kernel.family));
 	hd_servers_unseen();
 	hd_server_sweep();
@@ -98,7 +84,7 @@ static void family_found(const struct ctl_nl_family *found)
 	kernel.family = *found;
 	if (group && mnl_socket_setsockopt(kernel.events, NETLINK_ADD_MEMBERSHIP, &group,
 					   sizeof(group)))
-		hd_say(LOG_ERR, "cannot receive events: %s", strerror(errno));
+		dm_say(LOG_ERR, "cannot receive events: %s", strerror(errno));
 	want(ASK_ALL);
 }
 
@@ -127,8 +113,8 @@ static struct nlmsghdr *question(int which)
 	};
 	struct nlmsghdr *nlh;
 
-	nlh = begin(buffer, which == ASK_FAMILIES ? GENL_ID_CTRL : kernel.family.id,
-		    command[which], which == ASK_FAMILIES ? 1 : SLB_FAMILY_VERSION);
+	nlh = dm_netlink_begin(buffer, which == ASK_FAMILIES ? GENL_ID_CTRL : kernel.family.id,
+			       command[which], which == ASK_FAMILIES ? 1 : SLB_FAMILY_VERSION);
 	nlh->nlmsg_flags |= which == ASK_SETTING ? NLM_F_ACK : NLM_F_DUMP;
 	return nlh;
 }
@@ -154,7 +140,7 @@ static void ask_next(void)
 		hd_servers_unseen();
 	nlh = question(which);
 	if (mnl_socket_sendto(kernel.ask, nlh, nlh->nlmsg_len) < 0) {
-		hd_say(LOG_ERR, "cannot ask the kernel: %s", strerror(errno));
+		dm_say(LOG_ERR, "cannot ask the kernel: %s", strerror(errno));
 		kernel.asked = -1;
 	}
 }
@@ -245,14 +231,14 @@ static void answered(int which, const struct ctl_error *error)
 	if (repeat)
 		kernel.wanted |= 1U << which;
 	else if (error->code)
-		hd_say(LOG_ERR, "the kernel does not answer: %s",
+		dm_say(LOG_ERR, "the kernel does not answer: %s",
 		       *error->text ? error->text : strerror(error->code));
 	else if (which == ASK_LINKS)
 		links_answered();
 	else if (which == ASK_SERVERS)
 		hd_server_sweep();
 	else if (which == ASK_FAMILIES && !kernel.family.id)
-		hd_say(LOG_NOTICE, "module slb is not loaded: waiting for it");
+		dm_say(LOG_NOTICE, "module slb is not loaded: waiting for it");
 	if (!kernel.wanted)
 		be_ready();
 	ask_next();
@@ -277,7 +263,7 @@ static void read_answers(ssize_t got)
 	}
 }
 
-static void ask_ready(struct hd_watch *watch, uint32_t events)
+static void ask_ready(struct dm_watch *watch, uint32_t events)
 {
 	struct ctl_error lost = { .code = ENOBUFS };
 	ssize_t got = mnl_socket_recvfrom(kernel.ask, buffer, sizeof(buffer));
@@ -353,7 +339,7 @@ static void read_controller(const struct nlmsghdr *nlh)
 		read_family(nlh, genl->cmd == CTRL_CMD_DELFAMILY);
 }
 
-static void event_ready(struct hd_watch *watch, uint32_t events)
+static void event_ready(struct dm_watch *watch, uint32_t events)
 {
 	/* Not buffer[]: what an event causes uses that. */
 	static char messages[CTL_NL_BUFFER] __attribute__((aligned(NLMSG_ALIGNTO)));
@@ -388,7 +374,7 @@ void hd_kernel_send(void)
 	if (!kernel.used)
 		return;
 	if (mnl_socket_sendto(kernel.say, to_say, kernel.used) < 0)
-		hd_say(LOG_ERR, "cannot send to the kernel: %s", strerror(errno));
+		dm_say(LOG_ERR, "cannot send to the kernel: %s", strerror(errno));
 	kernel.used = 0;
 }
 
@@ -408,7 +394,8 @@ void hd_kernel_say(const struct hd_server *server, const char *link)
 	if (kernel.used + SAY_ONE > SAY_LEN)
 		hd_kernel_send();
 	/* Without NLM_F_ACK only a refusal is answered. */
-	nlh = begin(to_say + kernel.used, kernel.family.id, SLB_CMD_HEALTH_SET, SLB_FAMILY_VERSION);
+	nlh = dm_netlink_begin(to_say + kernel.used, kernel.family.id, SLB_CMD_HEALTH_SET,
+			       SLB_FAMILY_VERSION);
 	mnl_attr_put_strz(nlh, SLB_A_SERVER_GROUP, server->group);
 	mnl_attr_put(nlh, SLB_A_SERVER_ADDR, ctl_addr_len(&server->addr), server->addr.bytes);
 	mnl_attr_put_u16(nlh, SLB_A_SERVER_PORT, server->port);
@@ -430,10 +417,6 @@ static void say_refused(const struct nlmsghdr *nlh)
 	struct ctl_error error = { 0 };
 	char text[64];
 
-	if (hd_now() - kernel.refused_at >= 60000) {
-		kernel.refused_at = hd_now();
-		kernel.refused = 0;
-	}
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*err) || !err->error)
 		return;
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED) &&
@@ -443,13 +426,13 @@ static void say_refused(const struct nlmsghdr *nlh)
 	/* A server that is gone is no fault. */
 	if (*message.group && !hd_server_find(message.group, &message.addr, message.port))
 		return;
-	if (kernel.refused++ < REFUSED_MAX)
-		hd_say(LOG_ERR, "the kernel refuses the health of server %s %s: %s",
-		       message.group, hd_addr_text(&message.addr, text, sizeof(text)),
+	if (dm_limit_pass(&kernel.refused))
+		dm_say(LOG_ERR, "the kernel refuses the health of server %s %s: %s",
+		       message.group, dm_addr_text(&message.addr, text, sizeof(text)),
 		       *error.text ? error.text : strerror(error.code));
 }
 
-static void say_ready(struct hd_watch *watch, uint32_t events)
+static void say_ready(struct dm_watch *watch, uint32_t events)
 {
 	ssize_t got = mnl_socket_recvfrom(kernel.say, buffer, sizeof(buffer));
 	const struct nlmsghdr *nlh = (const void *)buffer;
@@ -465,28 +448,26 @@ static void say_ready(struct hd_watch *watch, uint32_t events)
 }
 
 /* Each server is confirmed three times before its health is too old, some at a time. */
-static void on_confirm(struct hd_timer *timer)
+static void on_confirm(struct dm_timer *timer)
 {
 	uint64_t period = (uint64_t)kernel.ttl * 1000 / 3, tick = period / 4;
 
 	tick = tick > 1000 ? 1000 : tick < 50 ? 50 : tick;
 	hd_servers_confirm((hd_server_count() * tick + period - 1) / period);
-	hd_timer_set(timer, hd_now() + tick);
+	dm_timer_set(timer, dm_now() + tick);
 }
 
 /* ---- sockets */
 
-static struct mnl_socket *open_socket(struct hd_watch *watch,
-				      void (*ready)(struct hd_watch *watch, uint32_t events))
+static struct mnl_socket *open_socket(struct dm_watch *watch,
+				      void (*ready)(struct dm_watch *watch, uint32_t events))
 {
-	struct mnl_socket *socket = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	int on = 1;
+	struct mnl_socket *socket = dm_netlink_open(SOCK_NONBLOCK);
 
-	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
-		return NULL;
-	mnl_socket_setsockopt(socket, NETLINK_EXT_ACK, &on, sizeof(on));
 	watch->ready = ready;
-	return hd_watch_open(watch, mnl_socket_get_fd(socket), EPOLLIN) ? NULL : socket;
+	if (!socket || dm_watch_open(watch, mnl_socket_get_fd(socket), EPOLLIN))
+		return NULL;
+	return socket;
 }
 
 static int hear_controller(void)
@@ -513,7 +494,7 @@ int hd_kernel_open(void (*ready)(void))
 	if (!kernel.events || !kernel.ask || !kernel.say || hear_controller())
 		return -1;
 	kernel.confirm.run = on_confirm;
-	hd_timer_set(&kernel.confirm, hd_now() + 1000);
+	dm_timer_set(&kernel.confirm, dm_now() + 1000);
 	want(1U << ASK_FAMILIES);
 	return 0;
 }

@@ -33,7 +33,7 @@ struct path {
 static struct {
 	struct mnl_socket *socket;
 	uint32_t seq;
-	struct hd_timer again;
+	struct dm_timer again;
 	struct path path[HD_LINKS_MAX][2];
 } routes;
 
@@ -254,7 +254,7 @@ static void apply(struct path *path, const struct hd_link *link, uint32_t table)
 		error = change_route(path, table, true);
 	}
 	if (error && error != path->error)
-		hd_say(LOG_ERR, "cannot add the %s for checks over link %s: %s", what, link->name,
+		dm_say(LOG_ERR, "cannot add the %s for checks over link %s: %s", what, link->name,
 		       strerror(error));
 	path->error = error;
 }
@@ -288,10 +288,10 @@ void hd_routes_update(void)
 	}
 }
 
-static void on_again(struct hd_timer *timer)
+static void on_again(struct dm_timer *timer)
 {
 	hd_routes_update();
-	hd_timer_set(timer, hd_now() + AGAIN);
+	dm_timer_set(timer, dm_now() + AGAIN);
 }
 
 /**
@@ -310,6 +310,6 @@ int hd_routes_open(void)
 	mnl_socket_setsockopt(routes.socket, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
 	hd_routes_cleanup();
 	routes.again.run = on_again;
-	hd_timer_set(&routes.again, hd_now() + AGAIN);
+	dm_timer_set(&routes.again, dm_now() + AGAIN);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "address.h"
 #include "ctl.h"
 #include "kernel.h"
 #include "say.h"
@@ -223,7 +224,7 @@ static void write_why(const struct hd_server *server, struct hd_opinion *opinion
 		return;
 	if (target->unsaid)
 		snprintf(unsaid, sizeof(unsaid), "unknown for %llu s: ",
-			 (unsigned long long)(hd_now() - target->unsaid_since) / 1000);
+			 (unsigned long long)(dm_now() - target->unsaid_since) / 1000);
 	snprintf(text, sizeof(text), "%s: %s%s%s%s", hd_type_names[target->check->type], unsaid,
 		 target->why, opinion->health != HD_DOWN && target->link ? " over " : "",
 		 opinion->health != HD_DOWN && target->link ? target->link->name : "");
@@ -259,7 +260,7 @@ static void name_server(const struct hd_server *server, char *name, size_t len)
 	bool brackets = server->port && server->addr.family == AF_INET6;
 	char addr[64], port[8] = "";
 
-	hd_addr_text(&server->addr, addr, sizeof(addr));
+	dm_addr_text(&server->addr, addr, sizeof(addr));
 	if (server->port)
 		snprintf(port, sizeof(port), ":%u", server->port);
 	snprintf(name, len, "%s %s%s%s%s", server->group, brackets ? "[" : "", addr,
@@ -275,14 +276,14 @@ static void log_change(const struct hd_server *server, const struct hd_opinion *
 
 	name_server(server, name, sizeof(name));
 	if (now->health != before->health)
-		hd_say(now->health == HD_DOWN ? LOG_WARNING : LOG_NOTICE, "server %s is %s%s%s",
+		dm_say(now->health == HD_DOWN ? LOG_WARNING : LOG_NOTICE, "server %s is %s%s%s",
 		       name, names[now->health], *now->why ? ": " : "", now->why);
 	else if (now->percent != before->percent)
-		hd_say(LOG_NOTICE, "server %s has %u per cent of its weight%s%s", name,
+		dm_say(LOG_NOTICE, "server %s has %u per cent of its weight%s%s", name,
 		       now->percent, *now->why ? ": " : "", now->why);
 	for (i = 0; i < HD_LINKS_MAX; i++)
 		if ((now->down_links ^ before->down_links) & 1U << i)
-			hd_say(now->down_links & 1U << i ? LOG_WARNING : LOG_NOTICE,
+			dm_say(now->down_links & 1U << i ? LOG_WARNING : LOG_NOTICE,
 			       "server %s is %s over link %s", name,
 			       now->down_links & 1U << i ? "not reached" : "reached again",
 			       hd_links[i].name);
@@ -466,7 +467,7 @@ static bool check_applies(const struct hd_check *check, const struct hd_server *
 	if (!needs_port(check) || target_port(check, server))
 		return true;
 	name_server(server, name, sizeof(name));
-	hd_say(LOG_WARNING, "server %s has no port: check %s in line %u needs \"port N\"", name,
+	dm_say(LOG_WARNING, "server %s has no port: check %s in line %u needs \"port N\"", name,
 	       hd_type_names[check->type], check->line);
 	return false;
 }

@@ -2,51 +2,12 @@
 /* Sockets of checks, which leave by the link of their target. */
 #include "target.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <unistd.h>
 
-/**
- * hd_sockaddr() - An address for the kernel.
- * @addr: The address.
- * @port: The port, host order.
- * @to: Where to put it.
- *
- * Return: Its length.
- */
-socklen_t hd_sockaddr(const struct ctl_addr *addr, uint16_t port, struct sockaddr_storage *to)
-{
-	struct sockaddr_in6 *in6 = (void *)to;
-	struct sockaddr_in *in = (void *)to;
-
-	memset(to, 0, sizeof(*to));
-	to->ss_family = (sa_family_t)addr->family;
-	if (addr->family == AF_INET) {
-		in->sin_port = htons(port);
-		memcpy(&in->sin_addr, addr->bytes, 4);
-		return sizeof(*in);
-	}
-	in6->sin6_port = htons(port);
-	memcpy(&in6->sin6_addr, addr->bytes, 16);
-	return sizeof(*in6);
-}
-
-/**
- * hd_addr_text() - An address as text.
- * @addr: The address.
- * @text: Where to put it.
- * @len: Bytes of @text.
- *
- * Return: @text.
- */
-const char *hd_addr_text(const struct ctl_addr *addr, char *text, size_t len)
-{
-	if (!inet_ntop(addr->family, addr->bytes, text, (socklen_t)len))
-		text[0] = '\0';
-	return text;
-}
+#include "address.h"
 
 /**
  * hd_target_source() - The source address of the checks of a target.
@@ -84,7 +45,7 @@ int hd_target_bind(const struct hd_target *target, int fd)
 		       (socklen_t)strlen(target->link->dev) + 1))
 		return -1;
 	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
-	len = hd_sockaddr(source, 0, &addr);
+	len = dm_sockaddr(source, 0, &addr);
 	return bind(fd, (struct sockaddr *)&addr, len);
 }
 
@@ -126,7 +87,7 @@ int hd_target_connect(struct hd_target *target, int type, int protocol, uint32_t
 
 	if (fd < 0)
 		return -1;
-	len = hd_sockaddr(&target->addr, target->port, &addr);
+	len = dm_sockaddr(&target->addr, target->port, &addr);
 	if (connect(fd, (struct sockaddr *)&addr, len) && errno != EINPROGRESS) {
 		int error = errno;
 
@@ -134,20 +95,5 @@ int hd_target_connect(struct hd_target *target, int type, int protocol, uint32_t
 		errno = error;
 		return -1;
 	}
-	return hd_watch_open(&target->watch, fd, events);
-}
-
-/**
- * hd_socket_error() - The error of a socket, which is no more afterwards.
- * @fd: The socket.
- *
- * Return: Positive errno, or 0.
- */
-int hd_socket_error(int fd)
-{
-	socklen_t len = sizeof(int);
-	int error = 0;
-
-	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
-	return error;
+	return dm_watch_open(&target->watch, fd, events);
 }

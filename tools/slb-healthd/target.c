@@ -41,9 +41,9 @@ static void plan(struct hd_target *target, uint64_t at)
 {
 	uint32_t grid = target->check->interval >= 1000 ? GRID : 1;
 
-	if (at < hd_now())
-		at = hd_now();
-	hd_timer_set(&target->timer, (at + grid - 1) / grid * grid);
+	if (at < dm_now())
+		at = dm_now();
+	dm_timer_set(&target->timer, (at + grid - 1) / grid * grid);
 }
 
 /**
@@ -52,23 +52,23 @@ static void plan(struct hd_target *target, uint64_t at)
  */
 void hd_target_begun(struct hd_target *target)
 {
-	target->started = hd_now();
-	hd_timer_set(&target->timer, hd_now() + target->check->timeout);
+	target->started = dm_now();
+	dm_timer_set(&target->timer, dm_now() + target->check->timeout);
 }
 
 static void start(struct hd_target *target)
 {
 	target->running = true;
 	target->number++;
-	target->started = hd_now();
+	target->started = dm_now();
 	if (!target->kind->queued)
-		hd_timer_set(&target->timer, hd_now() + target->check->timeout);
+		dm_timer_set(&target->timer, dm_now() + target->check->timeout);
 	target->kind->start(target);
 }
 
-static void on_timer(struct hd_timer *timer)
+static void on_timer(struct dm_timer *timer)
 {
-	struct hd_target *target = HD_OF(timer, struct hd_target, timer);
+	struct hd_target *target = DM_OF(timer, struct hd_target, timer);
 
 	if (!target->running) {
 		start(target);
@@ -86,7 +86,7 @@ static void on_timer(struct hd_timer *timer)
 void hd_target_look(struct hd_target *target)
 {
 	if (!target->running)
-		hd_timer_set(&target->timer, hd_now());
+		dm_timer_set(&target->timer, dm_now());
 }
 
 /* ---- results */
@@ -135,13 +135,13 @@ static void finish(struct hd_target *target, enum hd_result result, bool why_new
 	bool tell;
 
 	target->running = false;
-	hd_watch_close(&target->watch);
+	dm_watch_close(&target->watch);
 	count_unsaid(target, result);
 	tell = hd_state_result(&target->state, result, check->rise, check->fall);
 	if (result == HD_GOOD)
 		target->good_at = target->started;
 	if (tell && target->state.health == HD_DOWN)
-		target->down_at = hd_now();
+		target->down_at = dm_now();
 	interval = hd_state_changing(&target->state) ? check->fast_interval : check->interval;
 	plan(target, target->started + jitter(interval));
 	if (share_changed(target) || !before != !target->unsaid)
@@ -280,7 +280,7 @@ struct hd_target *hd_target_get(const struct hd_check *check, const struct ctl_a
 		return NULL;
 	target->next = *at;
 	*at = target;
-	plan(target, hd_now() + (uint32_t)random() % spread);
+	plan(target, dm_now() + (uint32_t)random() % spread);
 	return target;
 }
 
@@ -305,8 +305,8 @@ static void drop(struct hd_target *target)
 	*at = target->next;
 	if (target->running)
 		target->kind->stop(target);
-	hd_watch_close(&target->watch);
-	hd_timer_stop(&target->timer);
+	dm_watch_close(&target->watch);
+	dm_timer_stop(&target->timer);
 	if (target->kind->drop)
 		target->kind->drop(target);
 	free(target);

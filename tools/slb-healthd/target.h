@@ -105,8 +105,8 @@ struct hd_target {
 	uint64_t started;
 	uint64_t good_at;
 	uint64_t down_at;
-	struct hd_timer timer;
-	struct hd_watch watch;
+	struct dm_timer timer;
+	struct dm_watch watch;
 	uint16_t number;
 	void *own;
 	char why[HD_WHY_LEN];
@@ -128,10 +128,7 @@ void hd_target_failed(struct hd_target *target, int error);
 int hd_target_socket(const struct hd_target *target, int type, int protocol);
 int hd_target_bind(const struct hd_target *target, int fd);
 int hd_target_connect(struct hd_target *target, int type, int protocol, uint32_t events);
-int hd_socket_error(int fd);
-socklen_t hd_sockaddr(const struct ctl_addr *addr, uint16_t port, struct sockaddr_storage *to);
 const struct ctl_addr *hd_target_source(const struct hd_target *target);
-const char *hd_addr_text(const struct ctl_addr *addr, char *text, size_t len);
 
 /* check_*.c */
 extern const struct hd_kind hd_kind_tcp, hd_kind_http, hd_kind_udp, hd_kind_dns, hd_kind_icmp;

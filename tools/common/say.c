@@ -12,12 +12,15 @@
 #define LINE_LEN	1280
 
 static bool journal;
+static const char *program;
 
 /**
- * hd_say_open() - Find out whether the journal reads standard error.
+ * dm_say_open() - Find out whether the journal reads standard error.
+ * @name: The name of the daemon, which begins each line otherwise.
  */
-void hd_say_open(void)
+void dm_say_open(const char *name)
 {
+	program = name;
 	journal = getenv("JOURNAL_STREAM");
 }
 
@@ -30,15 +33,15 @@ static void say(int priority, const char *format, va_list args)
 	if (journal)
 		fprintf(stderr, "<%d>%s\n", priority, escaped);
 	else
-		fprintf(stderr, "slb-healthd: %s\n", escaped);
+		fprintf(stderr, "%s: %s\n", program, escaped);
 }
 
 /**
- * hd_say() - Write a line of the log.
+ * dm_say() - Write a line of the log.
  * @priority: LOG_ERR and so on.
  * @format: As for printf(), without newline.
  */
-void hd_say(int priority, const char *format, ...)
+void dm_say(int priority, const char *format, ...)
 {
 	va_list args;
 

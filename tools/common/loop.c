@@ -22,7 +22,7 @@ static struct {
 	struct epoll_event event[EVENTS_MAX];
 	int pending;		/* events that are still to be handled */
 	int handled;		/* events and timers, since the loop woke up */
-	struct hd_timer **heap;
+	struct dm_timer **heap;
 	size_t count, room;
 } loop = { .epoll = -1 };
 
@@ -35,11 +35,11 @@ static void read_clock(void)
 }
 
 /**
- * hd_loop_open() - Make the loop.
+ * dm_loop_open() - Make the loop.
  *
  * Return: 0, or -1 with errno set.
  */
-int hd_loop_open(void)
+int dm_loop_open(void)
 {
 	read_clock();
 	loop.epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -47,11 +47,11 @@ int hd_loop_open(void)
 }
 
 /**
- * hd_now() - The time at which the loop last woke up.
+ * dm_now() - The time at which the loop last woke up.
  *
  * Return: Milliseconds of the monotonic clock.
  */
-uint64_t hd_now(void)
+uint64_t dm_now(void)
 {
 	return loop.now;
 }
@@ -59,14 +59,14 @@ uint64_t hd_now(void)
 /* ---- file descriptors */
 
 /**
- * hd_watch_open() - Wait for events of a file descriptor.
+ * dm_watch_open() - Wait for events of a file descriptor.
  * @watch: What waits, with its function.
  * @fd: The file descriptor; the watch owns it, also after a failure.
  * @events: Events of epoll(7).
  *
  * Return: 0, or -1 with errno set.
  */
-int hd_watch_open(struct hd_watch *watch, int fd, uint32_t events)
+int dm_watch_open(struct dm_watch *watch, int fd, uint32_t events)
 {
 	struct epoll_event event = { .events = events, .data.ptr = watch };
 
@@ -75,11 +75,11 @@ int hd_watch_open(struct hd_watch *watch, int fd, uint32_t events)
 }
 
 /**
- * hd_watch_change() - Wait for other events.
+ * dm_watch_change() - Wait for other events.
  * @watch: What waits.
  * @events: Events of epoll(7).
  */
-void hd_watch_change(struct hd_watch *watch, uint32_t events)
+void dm_watch_change(struct dm_watch *watch, uint32_t events)
 {
 	struct epoll_event event = { .events = events, .data.ptr = watch };
 
@@ -87,7 +87,7 @@ void hd_watch_change(struct hd_watch *watch, uint32_t events)
 }
 
 /* Events that epoll has reported, but that nobody has handled. */
-static void drop_events(const struct hd_watch *watch)
+static void drop_events(const struct dm_watch *watch)
 {
 	int i;
 
@@ -97,10 +97,10 @@ static void drop_events(const struct hd_watch *watch)
 }
 
 /**
- * hd_watch_forget() - Wait no more for a file descriptor that somebody else closes.
+ * dm_watch_forget() - Wait no more for a file descriptor that somebody else closes.
  * @watch: What waits.
  */
-void hd_watch_forget(struct hd_watch *watch)
+void dm_watch_forget(struct dm_watch *watch)
 {
 	if (watch->fd < 0)
 		return;
@@ -110,10 +110,10 @@ void hd_watch_forget(struct hd_watch *watch)
 }
 
 /**
- * hd_watch_close() - Close a file descriptor.
+ * dm_watch_close() - Close a file descriptor.
  * @watch: What waits for it; may be closed already.
  */
-void hd_watch_close(struct hd_watch *watch)
+void dm_watch_close(struct dm_watch *watch)
 {
 	if (watch->fd < 0)
 		return;
@@ -124,13 +124,13 @@ void hd_watch_close(struct hd_watch *watch)
 
 /* ---- timers: the first one is at the top of the heap */
 
-static void put(struct hd_timer *timer, size_t place)
+static void put(struct dm_timer *timer, size_t place)
 {
 	loop.heap[place - 1] = timer;
 	timer->place = place;
 }
 
-static void move_up(struct hd_timer *timer, size_t place)
+static void move_up(struct dm_timer *timer, size_t place)
 {
 	while (place > 1 && loop.heap[place / 2 - 1]->at > timer->at) {
 		put(loop.heap[place / 2 - 1], place);
@@ -139,7 +139,7 @@ static void move_up(struct hd_timer *timer, size_t place)
 	put(timer, place);
 }
 
-static void move_down(struct hd_timer *timer, size_t place)
+static void move_down(struct dm_timer *timer, size_t place)
 {
 	size_t child;
 
@@ -155,13 +155,13 @@ static void move_down(struct hd_timer *timer, size_t place)
 }
 
 /**
- * hd_timer_stop() - Do not call the function of a timer.
+ * dm_timer_stop() - Do not call the function of a timer.
  * @timer: The timer; need not be set.
  */
-void hd_timer_stop(struct hd_timer *timer)
+void dm_timer_stop(struct dm_timer *timer)
 {
 	size_t place = timer->place;
-	struct hd_timer *last;
+	struct dm_timer *last;
 
 	if (!place)
 		return;
@@ -182,19 +182,19 @@ static void make_room(void)
 	loop.room = loop.room ? loop.room * 2 : 256;
 	loop.heap = realloc(loop.heap, loop.room * sizeof(*loop.heap));
 	if (!loop.heap) {
-		hd_say(LOG_CRIT, "no memory");
+		dm_say(LOG_CRIT, "no memory");
 		abort();
 	}
 }
 
 /**
- * hd_timer_set() - Call a function later.
+ * dm_timer_set() - Call a function later.
  * @timer: The timer, with its function; may be set already.
- * @at: When, in milliseconds of hd_now().
+ * @at: When, in milliseconds of dm_now().
  */
-void hd_timer_set(struct hd_timer *timer, uint64_t at)
+void dm_timer_set(struct dm_timer *timer, uint64_t at)
 {
-	hd_timer_stop(timer);
+	dm_timer_stop(timer);
 	make_room();
 	timer->at = at;
 	move_up(timer, ++loop.count);
@@ -203,9 +203,9 @@ void hd_timer_set(struct hd_timer *timer, uint64_t at)
 static void run_timers(void)
 {
 	while (loop.count && loop.heap[0]->at <= loop.now) {
-		struct hd_timer *timer = loop.heap[0];
+		struct dm_timer *timer = loop.heap[0];
 
-		hd_timer_stop(timer);
+		dm_timer_stop(timer);
 		timer->run(timer);
 		loop.handled++;
 	}
@@ -249,7 +249,7 @@ static void handle_events(int count)
 
 	loop.pending = count;
 	for (i = 0; i < count; i++) {
-		struct hd_watch *watch = loop.event[i].data.ptr;
+		struct dm_watch *watch = loop.event[i].data.ptr;
 
 		if (watch)
 			watch->ready(watch, loop.event[i].events);
@@ -259,18 +259,18 @@ static void handle_events(int count)
 }
 
 /**
- * hd_loop_stop() - Return from hd_loop_run().
+ * dm_loop_stop() - Return from dm_loop_run().
  */
-void hd_loop_stop(void)
+void dm_loop_stop(void)
 {
 	loop.stop = true;
 }
 
 /**
- * hd_loop_run() - Handle events and timers until hd_loop_stop() is called.
+ * dm_loop_run() - Handle events and timers until dm_loop_stop() is called.
  * @before_wait: Called before each wait.
  */
-void hd_loop_run(void (*before_wait)(void))
+void dm_loop_run(void (*before_wait)(void))
 {
 	int count;
 
@@ -279,7 +279,7 @@ void hd_loop_run(void (*before_wait)(void))
 		gather();
 		count = epoll_wait(loop.epoll, loop.event, EVENTS_MAX, next_wait());
 		if (count < 0 && errno != EINTR) {
-			hd_say(LOG_CRIT, "epoll: %m");
+			dm_say(LOG_CRIT, "epoll: %m");
 			return;
 		}
 		read_clock();

@@ -11,22 +11,22 @@
 #include <sys/un.h>
 
 #include "loop.h"
-#include "server.h"
 
 #define PERIOD	5000U	/* milliseconds, unless the watchdog needs less */
 
 static struct {
 	int fd;
 	uint32_t period;
-	struct hd_timer timer;
+	struct dm_timer timer;
+	void (*describe)(char *text, size_t len);
 	char status[128];
 } notify = { .fd = -1, .period = PERIOD };
 
 /**
- * hd_notify() - Send a message to the service manager, if there is one.
+ * dm_notify() - Send a message to the service manager, if there is one.
  * @format: As for printf().
  */
-void hd_notify(const char *format, ...)
+void dm_notify(const char *format, ...)
 {
 	char text[256];
 	va_list args;
@@ -39,35 +39,37 @@ void hd_notify(const char *format, ...)
 	send(notify.fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-static void on_timer(struct hd_timer *timer)
+static void on_timer(struct dm_timer *timer)
 {
 	char status[sizeof(notify.status)];
 
-	hd_servers_status(status, sizeof(status));
+	notify.describe(status, sizeof(status));
 	if (strcmp(status, notify.status)) {
 		strcpy(notify.status, status);
-		hd_notify("STATUS=%s", status);
+		dm_notify("STATUS=%s", status);
 	}
-	hd_notify("WATCHDOG=1");
-	hd_timer_set(timer, hd_now() + notify.period);
+	dm_notify("WATCHDOG=1");
+	dm_timer_set(timer, dm_now() + notify.period);
 }
 
 /**
- * hd_notify_ready() - Say that the daemon works, and again from time to time.
+ * dm_notify_ready() - Say that the daemon works, and again from time to time.
+ * @describe: Writes its state as one line of at most @len bytes.
  */
-void hd_notify_ready(void)
+void dm_notify_ready(void (*describe)(char *text, size_t len))
 {
+	notify.describe = describe;
 	if (notify.fd < 0)
 		return;
-	hd_notify("READY=1");
+	dm_notify("READY=1");
 	notify.timer.run = on_timer;
-	hd_timer_set(&notify.timer, hd_now());
+	dm_timer_set(&notify.timer, dm_now());
 }
 
 /**
- * hd_notify_open() - Find the service manager.
+ * dm_notify_open() - Find the service manager.
  */
-void hd_notify_open(void)
+void dm_notify_open(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET"), *watchdog = getenv("WATCHDOG_USEC");
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
