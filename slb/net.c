@@ -17,6 +17,7 @@
 #include "state/fast_mark.h"
 #include "state/purge.h"
 #include "state/session.h"
+#include "state/sync.h"
 
 unsigned int slb_net_id __read_mostly;
 
@@ -33,6 +34,8 @@ static void slb_settings_init(struct slb_settings *set)
 	set->on_end = SLB_ON_END_RESET;
 	set->unmatched = SLB_UNMATCHED_REJECT;
 	set->health_ttl = 60;
+	set->sync_after = 1000;
+	set->sync_log = 1 << 17;
 	slb_proto_timeouts(set->timeout, false);
 	get_random_bytes(&set->hash_key, sizeof(set->hash_key));
 	set->fast_path = slb_net_fast;
@@ -65,6 +68,7 @@ static int __net_init slb_net_enter(struct net *net)
 	slb_former_init(sn);
 	INIT_DELAYED_WORK(&sn->settle, slb_group_settle_work);
 	slb_life_init(sn);
+	slb_sync_init(sn);
 	err = slb_prefilter_init(sn);
 	if (err)
 		goto free_drops;
@@ -131,6 +135,7 @@ static void __net_exit slb_net_stop(struct net *net)
 	/* no VIP is left, so this ends all sessions */
 	flush_work(&sn->purge.work);
 	cancel_delayed_work_sync(&sn->probes.work);
+	cancel_delayed_work_sync(&sn->sync.wait);
 	cancel_work_sync(&sn->fast_sweep);
 }
 
@@ -142,6 +147,7 @@ static void __net_exit slb_net_leave(struct net *net)
 
 	slb_txn_net_exit(&sn->txns);
 	slb_session_table_exit(sn);
+	slb_sync_exit(sn);
 	slb_vip_table_exit(sn);
 	slb_group_table_exit(sn);
 	slb_prefilter_exit(sn);

@@ -83,6 +83,10 @@ static inline u32 slb_ports_count(u32 ports)
  * @health_ttl: seconds after which health that nobody has confirmed becomes unknown; under the lock
  * @timeout: by enum slb_session_state, in seconds
  * @hash_key: key of sh and mh; copied into each set of servers
+ * @sync_wait: seconds for which a balancer that is back waits for its sessions; 0: no sync; under
+ *	the lock
+ * @sync_after: milliseconds after which a session is told to other balancers
+ * @sync_log: entries of the log of sessions; under the lock
  * @fast_path: the fast path is on; changed by slb_fast_set()
  */
 struct slb_settings {
@@ -97,7 +101,65 @@ struct slb_settings {
 	u32 health_ttl;
 	u32 timeout[SLB_SESSION_STATE_SCTP_SHUTDOWN + 1];
 	siphash_key_t hash_key;
+	u32 sync_wait;
+	u32 sync_after;
+	u32 sync_log;
 	bool fast_path;
+};
+
+/* Most ranges that are fed; when there are more, the one fed longest ago is forgotten. */
+#define SLB_SYNC_FED_MAX 64
+
+/**
+ * enum slb_sync_count - what became of records of other balancers
+ * @SLB_SYNC_ADDED: a session was added
+ * @SLB_SYNC_UPDATED: one was updated
+ * @SLB_SYNC_ENDED: one was ended
+ * @SLB_SYNC_REFUSED_RANGE: its local address is neither own nor adopted
+ * @SLB_SYNC_REFUSED_VIP: its VIP does not exist
+ * @SLB_SYNC_REFUSED_SERVER: the group has no such server
+ * @SLB_SYNC_REFUSED_KEY: another session has one of its keys
+ * @SLB_SYNC_REFUSED_LIMIT: there are too many sessions, or no memory
+ * @SLB_SYNC_REFUSED_INVALID: it is malformed
+ * @SLB_SYNC_COUNTS: number of counters
+ */
+enum slb_sync_count {
+	SLB_SYNC_ADDED,
+	SLB_SYNC_UPDATED,
+	SLB_SYNC_ENDED,
+	SLB_SYNC_REFUSED_RANGE,
+	SLB_SYNC_REFUSED_VIP,
+	SLB_SYNC_REFUSED_SERVER,
+	SLB_SYNC_REFUSED_KEY,
+	SLB_SYNC_REFUSED_LIMIT,
+	SLB_SYNC_REFUSED_INVALID,
+	SLB_SYNC_COUNTS,
+};
+
+/**
+ * struct slb_sync - sessions that balancers exchange; under the lock unless said otherwise
+ * @log: sessions that others must learn of, or NULL; read under RCU
+ * @logged: entries written to earlier logs
+ * @lost: entries that were overwritten before they were read
+ * @behind: relays wait until this balancer has its sessions back
+ * @cut: no link carries packets
+ * @wait: ends @behind
+ * @standby: number of sessions of other balancers that had no packet here
+ * @fed: struct slb_sync_fed; read under RCU
+ * @n_fed: their number
+ * @count: by enum slb_sync_count
+ */
+struct slb_sync {
+	struct slb_sync_log __rcu *log;
+	u64 logged;
+	u64 lost;
+	bool behind;
+	bool cut;
+	struct delayed_work wait;
+	atomic_t standby;
+	struct list_head fed;
+	u32 n_fed;
+	u64 count[SLB_SYNC_COUNTS];
 };
 
 /* More parts mean less lock contention, but all are searched for the oldest session. */
@@ -191,6 +253,7 @@ struct slb_purge {
  * @reset_rate: budget of resets
  * @drops: per-CPU drop counters
  * @addresses: per-CPU counters of clients' addresses that servers were told
+ * @sync: sessions that balancers exchange
  * @no_vip: the last packet from the relay to an address that is no VIP
  * @tracers: tracers
  * @traced_hooks: hooks of the ordinary path that look for packets to trace; or @hooks is registered
@@ -247,6 +310,7 @@ struct slb_net {
 	struct slb_rate reset_rate;
 	struct slb_drops __percpu *drops;
 	struct slb_addresses __percpu *addresses;
+	struct slb_sync sync;
 	struct slb_no_vip no_vip;
 	struct slb_tracers tracers;
 	struct nf_hook_ops traced_hooks[2];

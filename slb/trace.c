@@ -86,6 +86,8 @@ const char *slb_trace_end_name(const struct slb_session *s, enum slb_end why)
 		return "yielded";
 	case SLB_END_FLUSHED:
 		return "flushed";
+	case SLB_END_SYNCED:
+		return "ended-elsewhere";
 	case SLB_END_DELETED:
 		if (READ_ONCE(s->vip->dead))
 			return "vip-deleted";

@@ -154,6 +154,17 @@ static inline const char *slb_proto_name(u8 number)
 	return SLB_PROTOS(SLB_PROTO_PICK, number, name, "any");
 }
 
+/* Does the protocol have the state, an enum slb_session_state? */
+static inline bool slb_proto_has_state(u8 number, u8 state)
+{
+	const struct slb_proto_timeout *t = SLB_PROTOS(SLB_PROTO_PICK, number, timeout, NULL);
+
+	for (; t && t->seconds; t++)
+		if (t->state == state)
+			return true;
+	return false;
+}
+
 /* Set the default timeouts of all states, by enum slb_session_state or slb_relay_flow_state. */
 static inline void slb_proto_timeouts(u32 *timeout, bool flows)
 {

@@ -3,6 +3,7 @@
 #include "../../slb/packet/fast.c"
 #include "../../slb/packet/fast_first.c"
 #include "../../slb/packet/fast_shift.c"
+#include "../../slb/state/sync_log.h"
 #include "fuzz_plain.h"
 
 unsigned long jiffies = 1000000;
@@ -59,6 +60,28 @@ static struct slb_links links = { .end = 6, .slot = { [2] = &in_link, [5] = &out
  */
 void slb_server_failed(struct slb_net *sn, struct slb_server *server,
 		       struct slb_server_fault *fault)
+{
+}
+
+/**
+ * slb_sync_expired() - stand-in: there are no copies of sessions
+ * @sn: namespace
+ * @s: session
+ *
+ * Return: false.
+ */
+bool slb_sync_expired(const struct slb_net *sn, const struct slb_session *s)
+{
+	return false;
+}
+
+/**
+ * slb_sync_log_write() - stand-in: there is no log of sessions
+ * @log: the log
+ * @reply: a key
+ * @ended: whether its session has ended
+ */
+void slb_sync_log_write(struct slb_sync_log *log, const struct slb_tuple *reply, bool ended)
 {
 }
 

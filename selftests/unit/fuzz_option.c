@@ -25,7 +25,7 @@ enum {
 #define BITS_MAC 0x08
 #define BITS_GSO 0x10
 #define BITS_SUM 0x20
-#define BITS_FIRST 0x40	/* the server has not answered a SYN */
+#define BITS_FIRST 0x40	/* the server has not accepted a connection */
 
 /* Longest result. */
 #define RESULT_MAX (65535 + SLB_PROXY_LEN_MAX)
@@ -66,8 +66,8 @@ static void set_session(struct slb_session_shifted *shifted, const struct fuzz_p
 	sn.settings.proxy_checksum = bits & BITS_SUM;
 	s->side[SLB_REQUEST].tuple = oracle_tuple(p);
 	s->flags = slb_client_address_flags(&sn, mode(k), &s->side[SLB_REQUEST].tuple);
-	s->progress = bits & BITS_FIRST ? slb_proto_first(p->proto) :
-					  SLB_SESSION_STATE_TCP_ESTABLISHED;
+	s->progress = SLB_SESSION_STATE_TCP_ESTABLISHED;
+	shifted->known = !(bits & BITS_FIRST);
 	if (!(bits & BITS_TELLING))
 		clear_bit(SLB_SESSION_TELLING, &s->flags);
 }
@@ -164,7 +164,7 @@ static void naive_tcp(struct result *r, const struct fuzz_packet *k)
 			blank(th, 30);
 		r->is.end = r->is.l4 + len;
 		put_ip_len(want, &r->is);
-	} else if (!(bits & BITS_FIRST) && bits & BITS_TOA) {
+	} else if (bits & BITS_TOA) {
 		r->n.n[SLB_ADDRESS_FORGED] = !!blank(th, 254);
 		if (bits & BITS_TELLING && flags & 16)
 			naive_toa(r, k);

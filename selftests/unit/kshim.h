@@ -34,6 +34,7 @@ typedef __s32 s32;
 
 /* Annotations for sparse and for the compiler's own checks. */
 #define __force
+#define __acquires(x)
 #define __maybe_unused __attribute__((unused))
 #define __rcu
 #define __percpu

@@ -161,6 +161,14 @@ static inline bool test_and_set_bit(unsigned int n, unsigned long *map)
 	return was;
 }
 
+static inline bool test_and_clear_bit(unsigned int n, unsigned long *map)
+{
+	bool was = test_bit(n, map);
+
+	__clear_bit(n, map);
+	return was;
+}
+
 #define set_bit __set_bit
 #define clear_bit __clear_bit
 

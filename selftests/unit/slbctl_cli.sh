@@ -12,7 +12,7 @@ KEY=00112233445566778899aabbccddeeff
 # Expected error text | command line that must be refused.
 REFUSED='
 invalid object "lnk" (valid: link, group, server|lnk
-"s" is ambiguous (valid: server, session, setting, status|s
+"s" is ambiguous (valid: server, session, sync, setting, status|s
 "se" is ambiguous (valid: server, session, setting|se show
 invalid command "frob" (valid: add, replace, set, del|link frob
 "s" is ambiguous (valid: set, show|link s
@@ -31,7 +31,7 @@ link add: "via ADDR" is missing|link add l1 dev eth1
 link add: "local ADDR[-ADDR]" is missing|link add l1 dev eth1 via 100.64.1.1
 link add: "dev" needs a value: DEV|link add l1 dev
 link add: "weight" needs a value: N|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1 weight
-invalid keyword "wieght" (valid: dev, via, local, host, weight|link add l1 wieght 5
+invalid keyword "wieght" (valid: dev, via, local, host, adopt, weight|link add l1 wieght 5
 link add: "dev" is given twice|link add l1 dev eth1 dev eth2
 link add: "weight" is given twice|link add l1 weight 1 weight 2
 link add: "via" is given twice for IPv4|link add l1 dev eth1 via 100.64.1.1 via 100.64.1.2
@@ -61,7 +61,7 @@ invalid link name "a123456789b123456789c123456789d1": it is longer than 31 bytes
 invalid device name "eth/1"|link add l1 dev eth/1
 invalid device name "a123456789b12345"|link add l1 dev a123456789b12345
 invalid device name ".."|link add l1 dev ..
-link set: nothing to change is given (valid: dev, via, local, host, weight|link set l1
+link set: nothing to change is given (valid: dev, via, local, host, adopt, weight|link set l1
 link del: unexpected word "l2"|link del l1 l2
 link flush: unexpected word "l1"|link flush l1
 link replace: "local ADDR[-ADDR]" is missing|link replace l1 dev eth1 via 100.64.1.1
@@ -201,6 +201,9 @@ slb vip-get dump|vip l
 slb_relay link-del balancer b1 name l1|relay link delete b1 l1
 slb link-get dump|link
 slb link-get name l_1.x:y-z|link show l_1.x:y-z
+slb link-set name l1 adopt4-first 10.9.1.1 adopt4-last 10.9.1.4 adopt6-first 2001:db8::1 adopt6-last 2001:db8::1|link set l1 adopt 10.9.1.1-10.9.1.4 adopt 2001:db8::1
+slb link-set name l1 adopt4-first 0.0.0.0 adopt6-first ::|link set l1 adopt none
+slb setting-set sync-wait 30 sync-after 0 sync-log 1024|setting set sync-wait 30 sync-after 0 sync-log 1024
 slb link-set name l1 host4 10.1.1.4 host6 2001:db8::4|link set l1 host 10.1.1.4 host 2001:db8::4
 slb link-set name l1 host4 0.0.0.0 host6 ::|link set l1 host none
 slb link-set name l1 host6 ::|link set l1 host ::
@@ -667,7 +670,7 @@ complete_line() {
 
 test_completion() {
 	check_eq "complete: nouns" "link" "$(complete_line "$SLBCTL l")"
-	check_eq "complete: keywords not yet given" "via local host weight interval misses recover hold shared" \
+	check_eq "complete: keywords not yet given" "via local host adopt weight interval misses recover hold shared" \
 		"$(complete_line "$SLBCTL link add l1 dev eth1 ")"
 	check_eq "complete: devices" "lo" "$(complete_line "$SLBCTL relay link add b1 l1 dev lo")"
 	check_eq "complete: yes or no" "yes no" "$(complete_line "$SLBCTL relay setting set fast-path ")"

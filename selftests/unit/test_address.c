@@ -10,6 +10,7 @@
 #include "../../slb/packet/nat.h"
 #include "../../slb/packet/proxy_header.h"
 #include "../../slb/state/client_address.h"
+#include "../../slb/state/sync_log.h"
 #include "naive.h"
 #include "packet.h"
 #include "tcp_end.h"
@@ -70,6 +71,28 @@ static struct slb_link out = { .acct = &acct };
 static struct slb_server server;
 static struct slb_vip vip;
 static struct slb_session_shifted session;
+
+/**
+ * slb_sync_expired() - stand-in: there are no copies of sessions
+ * @sn: namespace
+ * @s: session
+ *
+ * Return: false.
+ */
+bool slb_sync_expired(const struct slb_net *sn, const struct slb_session *s)
+{
+	return false;
+}
+
+/**
+ * slb_sync_log_write() - stand-in: there is no log of sessions
+ * @log: the log
+ * @reply: a key
+ * @ended: whether its session has ended
+ */
+void slb_sync_log_write(struct slb_sync_log *log, const struct slb_tuple *reply, bool ended)
+{
+}
 
 void slb_room_update(struct slb_net *sn, struct slb_session *s)
 {

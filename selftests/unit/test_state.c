@@ -3,6 +3,7 @@
 #include "../../slb/config/group.h"
 #include "../../slb/state/session.h"
 #include "../../slb/state/session_room.h"
+#include "../../slb/state/sync_log.h"
 #include "unit.h"
 
 #define TCP(name) SLB_SESSION_STATE_TCP_##name
@@ -16,6 +17,28 @@
 
 unsigned long jiffies;
 static unsigned int moved;
+
+/**
+ * slb_sync_expired() - stand-in: there are no copies of sessions
+ * @sn: namespace
+ * @s: session
+ *
+ * Return: false.
+ */
+bool slb_sync_expired(const struct slb_net *sn, const struct slb_session *s)
+{
+	return false;
+}
+
+/**
+ * slb_sync_log_write() - stand-in: there is no log of sessions
+ * @log: the log
+ * @reply: a key
+ * @ended: whether its session has ended
+ */
+void slb_sync_log_write(struct slb_sync_log *log, const struct slb_tuple *reply, bool ended)
+{
+}
 
 void slb_room_update(struct slb_net *sn, struct slb_session *s)
 {

@@ -220,7 +220,9 @@ static void slb_link_swap(struct slb_net *sn, struct slb_links *new, const struc
 int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *link)
 {
 	bool moved = memcmp(old->first, link->first, sizeof(old->first)) ||
-		     memcmp(old->count, link->count, sizeof(old->count));
+		     memcmp(old->count, link->count, sizeof(old->count)) ||
+		     memcmp(old->adopt, link->adopt, sizeof(old->adopt)) ||
+		     memcmp(old->adopts, link->adopts, sizeof(old->adopts));
 	struct slb_links *new = kzalloc(sizeof(*new), GFP_KERNEL);
 
 	/* allocate first: the rest may end a BFD session, which the far end would notice */

@@ -34,6 +34,9 @@ struct slb_link_acct {
  * @count: number of local addresses; 0 when the link does not carry the family
  * @host: the local address that sessions leave to the host, by family; zero: none
  * @host_at: its place in the range, or U32_MAX
+ * @adopt: first of other balancers' local addresses that it adopts, by family
+ * @adopt_last: last one
+ * @adopts: their number, by family; 0 for none
  * @acct: counters, passed on to a changed link
  * @probe: liveness, passed on, too
  * @conf: settings of the probes
@@ -50,6 +53,9 @@ struct slb_link {
 	u32 count[2];
 	union nf_inet_addr host[2];
 	u32 host_at[2];
+	union nf_inet_addr adopt[2];
+	union nf_inet_addr adopt_last[2];
+	u32 adopts[2];
 	struct slb_link_acct *acct;
 	struct slb_probe *probe;
 	struct slb_probe_conf conf;
@@ -126,6 +132,30 @@ static inline struct slb_link *slb_link_by_local(const struct slb_links *links,
 		struct slb_link *link = links->slot[i];
 
 		if (link && slb_link_owns(link, addr, family))
+			return link;
+	}
+	return NULL;
+}
+
+/* Is @addr one of the addresses that the link adopts? */
+static inline bool slb_link_adopts(const struct slb_link *link, const union nf_inet_addr *addr,
+				   u8 family)
+{
+	unsigned int i = family == NFPROTO_IPV6;
+
+	return slb_local_in(&link->adopt[i], link->adopts[i], addr, family);
+}
+
+/* Find the link that adopts a local address of another balancer, or NULL. Context: RCU. */
+static inline struct slb_link *slb_link_by_adopted(const struct slb_links *links,
+						   const union nf_inet_addr *addr, u8 family)
+{
+	unsigned int i;
+
+	for (i = 0; i < SLB_LINK_MAX; i++) {
+		struct slb_link *link = links->slot[i];
+
+		if (link && slb_link_adopts(link, addr, family))
 			return link;
 	}
 	return NULL;

@@ -8,6 +8,7 @@
 #include "config/link_probe.h"
 #include "config/notify.h"
 #include "net.h"
+#include "state/sync.h"
 
 /**
  * slb_module_probes() - the module's probes in a namespace
@@ -71,5 +72,6 @@ void slb_probe_work(struct work_struct *work)
 		while (link && link->probe && slb_probe_untold(link->probe, &event))
 			slb_notify_link_event(sn, link, &event);
 	}
+	slb_sync_links(sn);
 	mutex_unlock(&sn->lock);
 }

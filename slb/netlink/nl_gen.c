@@ -104,13 +104,22 @@ static const struct netlink_range_validation slb_a_setting_health_ttl_range = {
 	.max	= SLB_TIMEOUT_MAX,
 };
 
+static const struct netlink_range_validation slb_a_setting_sync_after_range = {
+	.max	= SLB_SYNC_AFTER_MAX,
+};
+
+static const struct netlink_range_validation slb_a_setting_sync_log_range = {
+	.min	= SLB_SYNC_LOG_MIN,
+	.max	= SLB_SYNC_LOG_MAX,
+};
+
 /* SLB_CMD_LINK_GET - do */
 static const struct nla_policy slb_link_get_nl_policy[SLB_A_LINK_NAME + 1] = {
 	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 };
 
 /* SLB_CMD_LINK_ADD - do */
-static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_HOST6 + 1] = {
+static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_ADOPT6_LAST + 1] = {
 	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_DEV_LEN, },
 	[SLB_A_LINK_VIA4] = NLA_POLICY_EXACT_LEN(4),
@@ -127,10 +136,14 @@ static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_HOST6 + 1] = {
 	[SLB_A_LINK_SHARED] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SLB_A_LINK_HOST4] = NLA_POLICY_EXACT_LEN(4),
 	[SLB_A_LINK_HOST6] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_A_LINK_ADOPT4_FIRST] = NLA_POLICY_EXACT_LEN(4),
+	[SLB_A_LINK_ADOPT4_LAST] = NLA_POLICY_EXACT_LEN(4),
+	[SLB_A_LINK_ADOPT6_FIRST] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_A_LINK_ADOPT6_LAST] = NLA_POLICY_EXACT_LEN(16),
 };
 
 /* SLB_CMD_LINK_SET - do */
-static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_HOST6 + 1] = {
+static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_ADOPT6_LAST + 1] = {
 	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_DEV_LEN, },
 	[SLB_A_LINK_VIA4] = NLA_POLICY_EXACT_LEN(4),
@@ -148,6 +161,10 @@ static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_HOST6 + 1] = {
 	[SLB_A_LINK_NEW_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_LINK_HOST4] = NLA_POLICY_EXACT_LEN(4),
 	[SLB_A_LINK_HOST6] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_A_LINK_ADOPT4_FIRST] = NLA_POLICY_EXACT_LEN(4),
+	[SLB_A_LINK_ADOPT4_LAST] = NLA_POLICY_EXACT_LEN(4),
+	[SLB_A_LINK_ADOPT6_FIRST] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_A_LINK_ADOPT6_LAST] = NLA_POLICY_EXACT_LEN(16),
 };
 
 /* SLB_CMD_LINK_DEL - do */
@@ -304,7 +321,7 @@ static const struct nla_policy slb_session_flush_nl_policy[SLB_A_SESSION_STATE +
 };
 
 /* SLB_CMD_SETTING_SET - do */
-static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_PROXY_CHECKSUM + 1] = {
+static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_SYNC_LOG + 1] = {
 	[SLB_A_SETTING_SESSION_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_session_limit_range),
 	[SLB_A_SETTING_PORT_FIRST] = NLA_POLICY_MIN(NLA_U16, 1),
 	[SLB_A_SETTING_PORT_LAST] = NLA_POLICY_MIN(NLA_U16, 1),
@@ -327,6 +344,9 @@ static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_PROXY_CHE
 	[SLB_A_SETTING_HEALTH_TTL] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_health_ttl_range),
 	[SLB_A_SETTING_PROXY_EVERY] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SLB_A_SETTING_PROXY_CHECKSUM] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SLB_A_SETTING_SYNC_WAIT] = NLA_POLICY_MAX(NLA_U32, SLB_SYNC_WAIT_MAX),
+	[SLB_A_SETTING_SYNC_AFTER] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_sync_after_range),
+	[SLB_A_SETTING_SYNC_LOG] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_sync_log_range),
 };
 
 /* SLB_CMD_TXN_STAGE - do */
@@ -377,6 +397,28 @@ static const struct nla_policy slb_health_set_nl_policy[SLB_A_SERVER_LINK + 1] =
 	[SLB_A_SERVER_LINK] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 };
 
+/* SLB_CMD_SYNC_GET - do */
+static const struct nla_policy slb_sync_get_nl_policy[SLB_A_SYNC_AFTER + 1] = {
+	[SLB_A_SYNC_AFTER] = { .type = NLA_UINT, },
+};
+
+/* SLB_CMD_SYNC_ADD - do */
+static const struct nla_policy slb_sync_add_nl_policy[SLB_A_SYNC_EPOCH + 1] = {
+	[SLB_A_SYNC_RECORDS] = { .type = NLA_BINARY, },
+	[SLB_A_SYNC_EPOCH] = { .type = NLA_U32, },
+};
+
+/* SLB_CMD_SYNC_FEED - do */
+static const struct nla_policy slb_sync_feed_nl_policy[SLB_A_SYNC_EPOCH + 1] = {
+	[SLB_A_SYNC_RANGES] = { .type = NLA_BINARY, },
+	[SLB_A_SYNC_EPOCH] = { .type = NLA_U32, },
+};
+
+/* SLB_CMD_SYNC_SET - do */
+static const struct nla_policy slb_sync_set_nl_policy[SLB_A_SYNC_BEHIND + 1] = {
+	[SLB_A_SYNC_BEHIND] = NLA_POLICY_MAX(NLA_U8, 1),
+};
+
 /* Ops table for slb */
 static const struct genl_split_ops slb_nl_ops[] = {
 	{
@@ -398,7 +440,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_link_add_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_link_add_nl_policy,
-		.maxattr	= SLB_A_LINK_HOST6,
+		.maxattr	= SLB_A_LINK_ADOPT6_LAST,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -407,7 +449,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_link_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_link_set_nl_policy,
-		.maxattr	= SLB_A_LINK_HOST6,
+		.maxattr	= SLB_A_LINK_ADOPT6_LAST,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -597,7 +639,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_setting_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_setting_set_nl_policy,
-		.maxattr	= SLB_A_SETTING_PROXY_CHECKSUM,
+		.maxattr	= SLB_A_SETTING_SYNC_LOG,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -675,11 +717,51 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.maxattr	= SLB_A_SERVER_LINK,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
+	{
+		.cmd		= SLB_CMD_SYNC_GET,
+		.pre_doit	= slb_nl_check,
+		.doit		= slb_nl_sync_get_doit,
+		.policy		= slb_sync_get_nl_policy,
+		.maxattr	= SLB_A_SYNC_AFTER,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_CMD_SYNC_GET,
+		.start	= slb_nl_sync_get_start,
+		.dumpit	= slb_nl_sync_get_dumpit,
+		.done	= slb_nl_sync_get_done,
+		.flags	= GENL_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SLB_CMD_SYNC_ADD,
+		.pre_doit	= slb_nl_check,
+		.doit		= slb_nl_sync_add_doit,
+		.policy		= slb_sync_add_nl_policy,
+		.maxattr	= SLB_A_SYNC_EPOCH,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_CMD_SYNC_FEED,
+		.pre_doit	= slb_nl_check,
+		.doit		= slb_nl_sync_feed_doit,
+		.policy		= slb_sync_feed_nl_policy,
+		.maxattr	= SLB_A_SYNC_EPOCH,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_CMD_SYNC_SET,
+		.pre_doit	= slb_nl_check,
+		.doit		= slb_nl_sync_set_doit,
+		.policy		= slb_sync_set_nl_policy,
+		.maxattr	= SLB_A_SYNC_BEHIND,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
 };
 
 /* The same for kernels before 6.2 */
 SLB_GENL_COMPAT(slb_nl_ops)
 SLB_GENL_FIRST(slb_nl_session_get)
+SLB_GENL_FIRST(slb_nl_sync_get)
 static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 	{
 		.cmd		= SLB_CMD_LINK_GET,
@@ -692,14 +774,14 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_LINK_ADD,
 		.doit		= slb_nl_link_add_doit,
 		.policy		= slb_link_add_nl_policy,
-		.maxattr	= SLB_A_LINK_HOST6,
+		.maxattr	= SLB_A_LINK_ADOPT6_LAST,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLB_CMD_LINK_SET,
 		.doit		= slb_nl_link_set_doit,
 		.policy		= slb_link_set_nl_policy,
-		.maxattr	= SLB_A_LINK_HOST6,
+		.maxattr	= SLB_A_LINK_ADOPT6_LAST,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -837,7 +919,7 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_SETTING_SET,
 		.doit		= slb_nl_setting_set_doit,
 		.policy		= slb_setting_set_nl_policy,
-		.maxattr	= SLB_A_SETTING_PROXY_CHECKSUM,
+		.maxattr	= SLB_A_SETTING_SYNC_LOG,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -905,6 +987,36 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.doit		= slb_nl_health_set_doit,
 		.policy		= slb_health_set_nl_policy,
 		.maxattr	= SLB_A_SERVER_LINK,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_SYNC_GET,
+		.doit		= slb_nl_sync_get_doit,
+		.policy		= slb_sync_get_nl_policy,
+		.maxattr	= SLB_A_SYNC_AFTER,
+		.flags		= GENL_ADMIN_PERM,
+		.dumpit		= slb_nl_sync_get_first,
+		.done		= slb_nl_sync_get_done,
+	},
+	{
+		.cmd		= SLB_CMD_SYNC_ADD,
+		.doit		= slb_nl_sync_add_doit,
+		.policy		= slb_sync_add_nl_policy,
+		.maxattr	= SLB_A_SYNC_EPOCH,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_SYNC_FEED,
+		.doit		= slb_nl_sync_feed_doit,
+		.policy		= slb_sync_feed_nl_policy,
+		.maxattr	= SLB_A_SYNC_EPOCH,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_SYNC_SET,
+		.doit		= slb_nl_sync_set_doit,
+		.policy		= slb_sync_set_nl_policy,
+		.maxattr	= SLB_A_SYNC_BEHIND,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

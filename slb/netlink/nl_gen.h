@@ -19,7 +19,9 @@ void
 slb_nl_change_end(const struct genl_split_ops *ops, struct sk_buff *skb,
 		  struct genl_info *info);
 int slb_nl_session_get_start(struct netlink_callback *cb);
+int slb_nl_sync_get_start(struct netlink_callback *cb);
 int slb_nl_session_get_done(struct netlink_callback *cb);
+int slb_nl_sync_get_done(struct netlink_callback *cb);
 
 int slb_nl_link_get_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_nl_link_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
@@ -62,6 +64,11 @@ int slb_nl_trace_stop_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_nl_vip_drop_get_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb);
 int slb_nl_health_set_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_nl_sync_get_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_nl_sync_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int slb_nl_sync_add_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_nl_sync_feed_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_nl_sync_set_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	SLB_NLGRP_EVENTS,

@@ -16,13 +16,13 @@
 /* The attributes of one family of a link. */
 static const struct slb_nl_link_attrs {
 	u8 family;
-	int via, first, last, host;
+	int via, first, last, host, adopt, adopt_last;
 	const char *name;
 } slb_nl_link_attrs[2] = {
 	{ NFPROTO_IPV4, SLB_A_LINK_VIA4, SLB_A_LINK_LOCAL4_FIRST, SLB_A_LINK_LOCAL4_LAST,
-	  SLB_A_LINK_HOST4, "IPv4" },
+	  SLB_A_LINK_HOST4, SLB_A_LINK_ADOPT4_FIRST, SLB_A_LINK_ADOPT4_LAST, "IPv4" },
 	{ NFPROTO_IPV6, SLB_A_LINK_VIA6, SLB_A_LINK_LOCAL6_FIRST, SLB_A_LINK_LOCAL6_LAST,
-	  SLB_A_LINK_HOST6, "IPv6" },
+	  SLB_A_LINK_HOST6, SLB_A_LINK_ADOPT6_FIRST, SLB_A_LINK_ADOPT6_LAST, "IPv6" },
 };
 
 /**
@@ -156,6 +156,10 @@ static int slb_nl_link_fill_config(struct sk_buff *skb, const struct slb_link *l
 			return -EMSGSIZE;
 		if (link->host_at[i] != U32_MAX &&
 		    slb_nl_put_addr(skb, a->host, &link->host[i], a->family))
+			return -EMSGSIZE;
+		if (link->adopts[i] &&
+		    (slb_nl_put_addr(skb, a->adopt, &link->adopt[i], a->family) ||
+		     slb_nl_put_addr(skb, a->adopt_last, &link->adopt_last[i], a->family)))
 			return -EMSGSIZE;
 	}
 	return 0;
@@ -312,6 +316,37 @@ static int slb_nl_link_host(struct genl_info *info, struct slb_link *link, int i
 	return 0;
 }
 
+/* Read the addresses that the link adopts; 0 for none. */
+static int slb_nl_link_adopt(struct genl_info *info, struct slb_link *link, int i)
+{
+	const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
+	struct nlattr *first = info->attrs[a->adopt], *last = info->attrs[a->adopt_last];
+	static const union nf_inet_addr none;
+	int count;
+
+	if (!first && !last)
+		return 0;
+	if (!first) {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, last, "%s: the first adopted address is missing",
+					a->name);
+		return -EINVAL;
+	}
+	link->adopt[i] = none;
+	memcpy(&link->adopt[i], nla_data(first), nla_len(first));
+	link->adopt_last[i] = link->adopt[i];
+	if (last)
+		memcpy(&link->adopt_last[i], nla_data(last), nla_len(last));
+	link->adopts[i] = 0;
+	if (slb_addr_equal(&link->adopt[i], &none) && slb_addr_equal(&link->adopt_last[i], &none))
+		return 0;
+	count = slb_conf_range(first, &link->adopt[i], &link->adopt_last[i], a->family,
+			       SLB_ADOPT_MAX, info->extack);
+	if (count < 0)
+		return count;
+	link->adopts[i] = count;
+	return 0;
+}
+
 /* A next hop may be link-local. It must be a unicast address and not a local address. */
 static int slb_nl_link_via(struct genl_info *info, const struct slb_link *link, int i)
 {
@@ -450,7 +485,7 @@ static int slb_nl_link_parse(struct slb_net *sn, struct genl_info *info, struct 
 		return err;
 	for (i = 0; i < 2; i++) {
 		err = slb_nl_link_family(info, link, i) ?: slb_nl_link_via(info, link, i) ?:
-		      slb_nl_link_host(info, link, i);
+		      slb_nl_link_host(info, link, i) ?: slb_nl_link_adopt(info, link, i);
 		if (err)
 			return err;
 	}
@@ -541,6 +576,9 @@ static struct slb_link *slb_nl_link_copy(const struct slb_link *old, const char 
 		link->count[i] = old->count[i];
 		link->host[i] = old->host[i];
 		link->host_at[i] = old->host_at[i];
+		link->adopt[i] = old->adopt[i];
+		link->adopt_last[i] = old->adopt_last[i];
+		link->adopts[i] = old->adopts[i];
 	}
 	return link;
 }
@@ -578,7 +616,7 @@ static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
 
 	if (IS_ERR(old))
 		return PTR_ERR(old);
-	name = slb_nl_new_name(info, SLB_A_LINK_NEW_NAME, SLB_A_LINK_DEV, SLB_A_LINK_HOST6,
+	name = slb_nl_new_name(info, SLB_A_LINK_NEW_NAME, SLB_A_LINK_DEV, SLB_A_LINK_ADOPT6_LAST,
 			       "the name of the link");
 	if (IS_ERR(name))
 		return PTR_ERR(name);
@@ -587,7 +625,7 @@ static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
 	link = slb_nl_link_copy(old, old->name);
 	if (!link)
 		return -ENOMEM;
-	err = slb_nl_changes(info, SLB_A_LINK_DEV, SLB_A_LINK_HOST6);
+	err = slb_nl_changes(info, SLB_A_LINK_DEV, SLB_A_LINK_ADOPT6_LAST);
 	if (!err)
 		err = slb_nl_link_parse(sn, info, link, old);
 	if (!err)

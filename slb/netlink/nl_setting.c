@@ -14,6 +14,8 @@
 #include "packet/no_vip.h"
 #include "packet/reset.h"
 #include "state/client_address.h"
+#include "state/sync.h"
+#include "state/sync_log.h"
 
 /* The states whose timeout an attribute sets. */
 static const struct {
@@ -59,7 +61,10 @@ static int slb_nl_setting_fill(struct sk_buff *skb, struct slb_net *sn, const vo
 	      nla_put_u8(skb, SLB_A_SETTING_UNMATCHED, set->unmatched) ||
 	      nla_put_u32(skb, SLB_A_SETTING_HEALTH_TTL, set->health_ttl) ||
 	      nla_put_u8(skb, SLB_A_SETTING_PROXY_EVERY, set->proxy_every) ||
-	      nla_put_u8(skb, SLB_A_SETTING_PROXY_CHECKSUM, set->proxy_checksum);
+	      nla_put_u8(skb, SLB_A_SETTING_PROXY_CHECKSUM, set->proxy_checksum) ||
+	      nla_put_u32(skb, SLB_A_SETTING_SYNC_WAIT, set->sync_wait) ||
+	      nla_put_u32(skb, SLB_A_SETTING_SYNC_AFTER, set->sync_after) ||
+	      nla_put_u32(skb, SLB_A_SETTING_SYNC_LOG, set->sync_log);
 	for (i = 0; !err && i < ARRAY_SIZE(slb_nl_timeouts); i++)
 		err = nla_put_u32(skb, slb_nl_timeouts[i].attr,
 				  set->timeout[slb_nl_timeouts[i].first]);
@@ -133,6 +138,12 @@ static int slb_nl_setting_parse(struct genl_info *info, struct slb_settings *set
 		set->proxy_every = nla_get_u8(attrs[SLB_A_SETTING_PROXY_EVERY]);
 	if (attrs[SLB_A_SETTING_PROXY_CHECKSUM])
 		set->proxy_checksum = nla_get_u8(attrs[SLB_A_SETTING_PROXY_CHECKSUM]);
+	if (attrs[SLB_A_SETTING_SYNC_WAIT])
+		set->sync_wait = nla_get_u32(attrs[SLB_A_SETTING_SYNC_WAIT]);
+	if (attrs[SLB_A_SETTING_SYNC_AFTER])
+		set->sync_after = nla_get_u32(attrs[SLB_A_SETTING_SYNC_AFTER]);
+	if (attrs[SLB_A_SETTING_SYNC_LOG])
+		set->sync_log = nla_get_u32(attrs[SLB_A_SETTING_SYNC_LOG]);
 	for (i = 0; i < ARRAY_SIZE(slb_nl_timeouts); i++)
 		for (state = slb_nl_timeouts[i].first;
 		     attrs[slb_nl_timeouts[i].attr] && state <= slb_nl_timeouts[i].last; state++)
@@ -144,6 +155,15 @@ static int slb_nl_setting_parse(struct genl_info *info, struct slb_settings *set
 	}
 	set->ports = slb_ports(first, last);
 	return 0;
+}
+
+/* The log of sessions must have the size that the settings say, or be gone. */
+static int slb_nl_setting_log(struct slb_net *sn, const struct slb_settings *set)
+{
+	u32 was = sn->settings.sync_wait ? sn->settings.sync_log : 0;
+	u32 size = set->sync_wait ? set->sync_log : 0;
+
+	return size == was ? 0 : slb_sync_log_set(sn, size);
 }
 
 /*
@@ -161,6 +181,8 @@ static int slb_nl_setting_try(struct slb_net *sn, const struct slb_settings *set
 		return err;
 	if (rekey)
 		err = slb_group_rekey(sn, &set->hash_key);
+	if (!err)
+		err = slb_nl_setting_log(sn, set);
 	if (err ? set->fast_path && !was : was && !set->fast_path)
 		slb_fast_set(sn, false);
 	return err;
@@ -170,8 +192,9 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 {
 	struct slb_settings set = sn->settings;
 	unsigned int i;
+	u32 was;
 	int err = slb_nl_changes(info, SLB_A_SETTING_SESSION_LIMIT,
-				 SLB_A_SETTING_PROXY_CHECKSUM);
+				 SLB_A_SETTING_SYNC_LOG);
 
 	if (!err)
 		err = slb_nl_setting_parse(info, &set);
@@ -191,6 +214,11 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 	WRITE_ONCE(sn->settings.proxy_checksum, set.proxy_checksum);
 	sn->settings.health_ttl = set.health_ttl;
 	slb_life_start(sn);
+	was = sn->settings.sync_wait;
+	sn->settings.sync_wait = set.sync_wait;
+	sn->settings.sync_log = set.sync_log;
+	WRITE_ONCE(sn->settings.sync_after, set.sync_after);
+	slb_sync_switch(sn, was);
 	for (i = 0; i < ARRAY_SIZE(set.timeout); i++)
 		WRITE_ONCE(sn->settings.timeout[i], set.timeout[i]);
 	slb_net_changed(sn);
@@ -238,6 +266,22 @@ static int slb_nl_status_put_addresses(struct sk_buff *skb, const struct slb_net
 	return err;
 }
 
+static int slb_nl_status_put_sync(struct sk_buff *skb, struct slb_net *sn)
+{
+	const struct slb_sync_log *log = slb_dereference(sn, sn->sync.log);
+	enum slb_sync_count i;
+	int err;
+
+	err = nla_put_u8(skb, SLB_A_STATUS_SYNC_BEHIND, sn->sync.behind) ||
+	      nla_put_uint(skb, SLB_A_STATUS_SYNC_STANDBY, atomic_read(&sn->sync.standby)) ||
+	      nla_put_uint(skb, SLB_A_STATUS_SYNC_LOGGED,
+			   log ? atomic64_read(&log->head) : sn->sync.logged) ||
+	      nla_put_uint(skb, SLB_A_STATUS_SYNC_LOST, sn->sync.lost);
+	for (i = 0; !err && i < SLB_SYNC_COUNTS; i++)
+		err = nla_put_uint(skb, SLB_A_STATUS_SYNC_ADDED + i, sn->sync.count[i]);
+	return err ? -EMSGSIZE : 0;
+}
+
 static int slb_nl_status_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
 			      const struct slb_nl_msg *msg)
 {
@@ -263,7 +307,8 @@ static int slb_nl_status_fill(struct sk_buff *skb, struct slb_net *sn, const voi
 	    nla_put_uint(skb, SLB_A_STATUS_ADDRESSES_FORGOTTEN, sn->forgotten) ||
 	    nla_put_u32(skb, SLB_A_STATUS_KEY_ID, sn->probes.key) ||
 	    nla_put_u32(skb, SLB_A_STATUS_VIPS_ID, slb_probe_vips(&sn->probes)) ||
-	    slb_nl_status_put_no_vip(skb, sn) || slb_nl_status_put_addresses(skb, sn)) {
+	    slb_nl_status_put_no_vip(skb, sn) || slb_nl_status_put_addresses(skb, sn) ||
+	    slb_nl_status_put_sync(skb, sn)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

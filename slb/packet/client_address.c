@@ -15,6 +15,7 @@
 #include "packet/proxy_header.h"
 #include "packet/tcp_edit.h"
 #include "state/client_address.h"
+#include "state/sync_log.h"
 
 /* Jiffies after which another segment with data sends the header again. */
 #define SLB_PROXY_AGAIN (HZ / 5)
@@ -207,14 +208,22 @@ static void slb_address_syn_ack(struct slb_session *s, const struct slb_pkt *p,
 	WRITE_ONCE(shifted->known, true);
 }
 
+/* The server knows the client's address now. */
+static void slb_address_known(struct slb_net *sn, struct slb_session *s)
+{
+	if (test_and_clear_bit(SLB_SESSION_TELLING, &s->flags))
+		slb_sync_note(sn, s);
+}
+
 /*
  * Adapt what a server has received of a session with a PROXY header. Near the first byte it may be
  * a part of the header. Later numbers wrap, so they are no longer compared with those of the
  * header.
  */
-static void slb_address_received(struct slb_session *s, const struct slb_pkt *p,
+static void slb_address_received(const struct slb_ctx *ctx, struct slb_session *s,
 				 struct slb_tcp_edit *e, bool begins)
 {
+	const struct slb_pkt *p = &ctx->p;
 	struct slb_session_shifted *shifted = slb_session_shifted(s);
 	u32 shift = slb_session_header(s), first = READ_ONCE(shifted->first);
 	bool syn = p->tcp_flags & SLB_TCP_SYN;
@@ -222,7 +231,7 @@ static void slb_address_received(struct slb_session *s, const struct slb_pkt *p,
 
 	WRITE_ONCE(shifted->acked, acked < shift ? acked : shift);
 	if (!begins && READ_ONCE(shifted->told) && (s32)(p->tcp_ack - (first + shift)) >= 0)
-		clear_bit(SLB_SESSION_TELLING, &s->flags);
+		slb_address_known(ctx->sn, s);
 	if (!syn && !READ_ONCE(shifted->heard))
 		WRITE_ONCE(shifted->heard, true);
 	if (syn || test_bit(SLB_SESSION_TELLING, &s->flags) || slb_session_young(s))
@@ -282,9 +291,9 @@ static enum slb_drop slb_address_reply(const struct slb_ctx *ctx, struct sk_buff
 		if (slb_proxy_forgives(s, p))
 			return SLB_DROP_RESET_EARLY;
 		if (p->tcp_flags & SLB_TCP_ACK && slb_address_counts(s, p))
-			slb_address_received(s, p, e, begins);
+			slb_address_received(ctx, s, e, begins);
 	} else if (p->tcp_data || p->tcp_flags & SLB_TCP_FIN) {
-		clear_bit(SLB_SESSION_TELLING, &s->flags);
+		slb_address_known(ctx->sn, s);
 	}
 	slb_tcp_edit_end(e, slb_sum_left(skb, p->h.l4));
 	return SLB_OK;
@@ -542,7 +551,7 @@ enum slb_drop slb_address_tell(const struct slb_ctx *ctx, struct sk_buff **skb,
 	if (dir == SLB_REQUEST)
 		return slb_address_datagram(ctx, *skb, s);
 	if (!(READ_ONCE(s->flags) & SLB_SESSION_EVERY))
-		clear_bit(SLB_SESSION_TELLING, &s->flags);
+		slb_address_known(ctx->sn, s);
 	return SLB_OK;
 }
 

@@ -178,6 +178,7 @@ static noinline unsigned int slb_hook_maybe(struct slb_net *sn, struct sk_buff *
 	/* clients may still have connections to an address whose last VIP was deleted */
 	ctx.vaddr = slb_vaddr_lookup(ctx.sn, &ctx.p.t.dst, state->pf);
 	if (!ctx.vaddr && !slb_link_by_local(ctx.links, &ctx.p.t.dst, state->pf) &&
+	    !slb_link_by_adopted(ctx.links, &ctx.p.t.dst, state->pf) &&
 	    !slb_former_find(sn, &ctx.p.t.dst, state->pf)) {
 		slb_no_vip_look(sn, skb, state);
 		return NF_ACCEPT;

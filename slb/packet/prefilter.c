@@ -52,7 +52,7 @@ void slb_prefilter_range(struct slb_net *sn, const union nf_inet_addr *first, u3
 }
 
 /**
- * slb_prefilter_link() - add or remove the local addresses of a link
+ * slb_prefilter_link() - add or remove the local addresses of a link, and those that it adopts
  * @sn: namespace, lock held
  * @link: the link, or NULL
  * @by: 1 or -1
@@ -63,6 +63,8 @@ void slb_prefilter_link(struct slb_net *sn, const struct slb_link *link, int by)
 		return;
 	slb_prefilter_range(sn, &link->first[0], link->count[0], NFPROTO_IPV4, by);
 	slb_prefilter_range(sn, &link->first[1], link->count[1], NFPROTO_IPV6, by);
+	slb_prefilter_range(sn, &link->adopt[0], link->adopts[0], NFPROTO_IPV4, by);
+	slb_prefilter_range(sn, &link->adopt[1], link->adopts[1], NFPROTO_IPV6, by);
 }
 
 /**

@@ -157,6 +157,7 @@ static bool slb_tracing_look(struct slb_net *sn, const struct sk_buff *skb, u8 f
 		return false;
 	vaddr = slb_vaddr_lookup(sn, &t->p.t.dst, family);
 	if (!vaddr && !slb_link_by_local(links, &t->p.t.dst, family) &&
+	    !slb_link_by_adopted(links, &t->p.t.dst, family) &&
 	    !slb_former_find(sn, &t->p.t.dst, family))
 		return false;
 	it->in = slb_link_by_ifindex(links, skb->dev->ifindex);

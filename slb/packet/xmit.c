@@ -16,6 +16,7 @@
 #include "packet/xmit.h"
 #include "state/client_address.h"
 #include "state/fast_mark.h"
+#include "state/sync.h"
 
 /*
  * The link has no route: use another one whose next hop can be reached, and a failed one only when
@@ -275,8 +276,12 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 	struct slb_session *s = slb_side_session(side);
 	enum slb_dir dir = side->tuple.tag;
 
-	if (unlikely(test_bit(SLB_SESSION_SUPERSEDED, &s->flags)))
-		return slb_drop_of_vip(ctx->sn->drops, &s->vip->drops, skb, SLB_DROP_SUPERSEDED);
+	if (unlikely(READ_ONCE(s->flags) & (BIT(SLB_SESSION_SUPERSEDED) | BIT(SLB_SESSION_STANDBY)))) {
+		if (test_bit(SLB_SESSION_SUPERSEDED, &s->flags))
+			return slb_drop_of_vip(ctx->sn->drops, &s->vip->drops, skb,
+					       SLB_DROP_SUPERSEDED);
+		slb_sync_claim(ctx->sn, s);
+	}
 	if (unlikely(dir == SLB_REPLY && READ_ONCE(s->flags) & SLB_SESSION_ASKED_ANY))
 		slb_xmit_answers(s);
 	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != ctx->in->slot)

@@ -31,7 +31,8 @@ bool slb_session_orphaned(const struct slb_links *links, const struct slb_sessio
 
 	return READ_ONCE(s->server->dead) || READ_ONCE(s->vip->dead) || !ret ||
 	       (!slb_link_owns(ret, &t->dst, t->family) &&
-		!slb_link_by_local(links, &t->dst, t->family));
+		!slb_link_by_local(links, &t->dst, t->family) &&
+		!slb_link_by_adopted(links, &t->dst, t->family));
 }
 
 /**

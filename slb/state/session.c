@@ -11,6 +11,8 @@
 #include "state/local.h"
 #include "state/session.h"
 #include "state/session_room.h"
+#include "state/sync.h"
+#include "state/sync_log.h"
 #include "trace.h"
 
 /* Table entries that the garbage collector visits in one run: at least so many, or this part. */
@@ -134,7 +136,9 @@ static void slb_session_count(struct slb_net *sn, const struct slb_session *s, i
 
 	atomic_add(by, &sn->n_sessions);
 	atomic_add(by, &s->server->sessions);
-	atomic_add(by, &s->server->ports[s->ret]);
+	/* an adopted address is in no pool of this balancer */
+	if (likely(!test_bit(SLB_SESSION_ADOPTED, &s->flags)))
+		atomic_add(by, &s->server->ports[s->ret]);
 	atomic_add(by, &s->vip->sessions);
 	/* a slot is reused only when all sessions of its former link are gone */
 	if (link)
@@ -167,6 +171,8 @@ bool slb_session_kill(struct slb_net *sn, struct slb_session *s, enum slb_end wh
 	if (test_and_set_bit(SLB_SESSION_DEAD, &s->flags))
 		return false;
 	trace_slb_session(s, SLB_TRACE_END, why);
+	if (unlikely(READ_ONCE(s->flags) & (BIT(SLB_SESSION_STANDBY) | BIT(SLB_SESSION_SYNCED))))
+		slb_sync_gone(sn, s);
 	slb_session_count(sn, s, -1);
 	slb_room_leave(sn, s);
 	if (likely(test_and_set_bit(SLB_SESSION_OPENED, &s->flags)))
@@ -364,6 +370,9 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, const struct slb_li
 	other = slb_session_enter(sn, &s->side[SLB_REQUEST], hash);
 	if (likely(!other)) {
 		slb_room_enter(sn, s);
+		/* a connection is told when it is established */
+		if (slb_proto_has(slb_session_proto(s), SLB_PROTO_DATAGRAMS))
+			slb_sync_note(sn, s);
 		atomic64_inc(&s->server->total);
 		atomic64_inc(&s->vip->total);
 		atomic64_inc(&sn->total);
@@ -427,12 +436,86 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
 	return winner;
 }
 
-/*
- * Resume a walk after a pause. rhashtable resumes by position in the chain; sessions that left the
- * chain meanwhile would make it skip others. So restart the chain: seeing a session twice does no
- * harm.
+/* The session of a copy, in no table yet, and counted; or NULL. */
+static struct slb_session *slb_session_copied(struct slb_net *sn, const struct slb_session_copy *c)
+{
+	struct slb_session *s = slb_session_memory(c->flags);
+	enum slb_dir dir;
+
+	if (!s)
+		return NULL;
+	refcount_inc(&c->server->ref);
+	refcount_inc(&c->vip->ref);
+	s->server = c->server;
+	s->vip = c->vip;
+	s->flags = c->flags;
+	for (dir = 0; dir < SLB_DIRS; dir++) {
+		s->side[dir].tuple = c->tuple[dir];
+		s->side[dir].packets = 0;
+		s->side[dir].bytes = 0;
+		s->fast[dir] = 0;
+	}
+	s->progress = c->progress;
+	s->ingress = c->ingress;
+	s->ret = c->ret;
+	s->born = c->born;
+	s->used = c->used;
+	s->expected = c->epoch;
+	slb_session_shift(s, &c->shift);
+	INIT_LIST_HEAD(&s->room);
+	slb_session_count(sn, s, 1);
+	return s;
+}
+
+/**
+ * slb_session_restore() - insert a session that another balancer has, or had
+ * @sn: namespace; its lock is held
+ * @c: what it consists of
+ *
+ * Context: BH disabled, RCU.
+ *
+ * Return: the session; ERR_PTR(-EEXIST) when another one has a key of it, or another error of the
+ * table.
  */
-static void slb_session_walk_start(struct rhashtable_iter *iter) __acquires(RCU)
+struct slb_session *slb_session_restore(struct slb_net *sn, const struct slb_session_copy *c)
+{
+	struct slb_session *s = slb_session_copied(sn, c), *other;
+	struct slb_side *request;
+
+	if (!s)
+		return ERR_PTR(-ENOMEM);
+	other = slb_session_insert(sn, s);
+	if (other) {
+		slb_session_count(sn, s, -1);
+		slb_session_free(s);
+		return IS_ERR(other) ? other : ERR_PTR(-EEXIST);
+	}
+	/* the end of the session decrements it */
+	if (test_bit(SLB_SESSION_STANDBY, &s->flags))
+		atomic_inc(&sn->sync.standby);
+	request = &s->side[SLB_REQUEST];
+	other = slb_session_enter(sn, request, slb_flow_hash(&request->tuple, &slb_session_key));
+	if (other)
+		slb_session_kill(sn, s, SLB_END_UNUSED);
+	else
+		slb_room_enter(sn, s);
+	if (test_and_set_bit(SLB_SESSION_OPENED, &s->flags))
+		slb_session_bury(sn, s);
+	if (other)
+		return IS_ERR(other) ? other : ERR_PTR(-EEXIST);
+	if (!delayed_work_pending(&sn->gc))
+		queue_delayed_work(system_power_efficient_wq, &sn->gc, HZ);
+	return s;
+}
+
+/**
+ * slb_session_walk_start() - begin a walk, or resume it after a pause
+ * @iter: the walk
+ *
+ * rhashtable resumes by position in the chain; sessions that left the chain meanwhile would make it
+ * skip others. So restart the chain: seeing a session twice does no harm. Context: enters RCU.
+ */
+void slb_session_walk_start(struct rhashtable_iter *iter) __acquires(RCU)
 {
 	iter->p = NULL;
 	iter->skip = 0;

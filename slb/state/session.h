@@ -46,11 +46,17 @@ enum {
 	SLB_SESSION_IDLE,	/* counted as closed or refused at its server */
 	SLB_SESSION_SHIFTED,	/* it is a struct slb_session_shifted */
 	SLB_SESSION_TELLING,	/* the server does not know the client's address yet */
+	SLB_SESSION_STANDBY,	/* a copy of another balancer's session, without a packet here */
+	/* above those what packets need not look at */
+	SLB_SESSION_ADOPTED = 19,	/* its local address is another balancer's; never changes */
+	SLB_SESSION_SYNC_DUE,	/* the log of sessions has an entry that was not read */
+	SLB_SESSION_SYNCED,	/* other balancers were told of it */
 };
 
 /*
- * Above those, what never changes in a session: how the server learns the client's address (enum
- * slb_client_address), whether each datagram has the header, and the length of the header in bytes.
+ * Above SLB_SESSION_CHANGES also what never changes in a session: how the server learns the
+ * client's address (enum slb_client_address), whether each datagram has the header, and the length
+ * of the header in bytes.
  */
 #define SLB_SESSION_CHANGES 0xffff
 #define SLB_SESSION_ADDRESS_AT 16
@@ -69,6 +75,7 @@ enum {
  * @SLB_END_YIELDED: it made room for another one
  * @SLB_END_FLUSHED: a flush
  * @SLB_END_DELETED: its server, its VIP or its local address was deleted
+ * @SLB_END_SYNCED: the balancer that served it has ended it
  * @SLB_END_UNUSED: another CPU created the session of the flow first
  */
 enum slb_end {
@@ -77,6 +84,7 @@ enum slb_end {
 	SLB_END_YIELDED,
 	SLB_END_FLUSHED,
 	SLB_END_DELETED,
+	SLB_END_SYNCED,
 	SLB_END_UNUSED,
 };
 
@@ -142,7 +150,8 @@ static inline u16 slb_fast_since(u16 gen, u16 old)
  * @ret: slot of the return link, whose range the local address is from
  * @used: jiffies of the last packet, to about a second
  * @born: time of creation, by slb_session_now()
- * @expected: in TCP_SYN_ACK: the acknowledgment number that proves the client, host order
+ * @expected: in TCP_SYN_ACK: the acknowledgment number that proves the client, host order; with
+ *	SLB_SESSION_STANDBY: mark of the run that has named it last
  * @fast: mark of each direction, see SLB_FAST_PASSED
  * @diff_addr: difference that the translation of a request's addresses makes to a checksum; for a
  *             reply its complement; valid with @fast
@@ -261,10 +270,14 @@ static inline u32 slb_session_timeout(const struct slb_net *sn, const struct slb
 	return READ_ONCE(sn->settings.timeout[slb_session_state(s)]) * HZ;
 }
 
+bool slb_sync_expired(const struct slb_net *sn, const struct slb_session *s);
+
 static inline bool slb_session_expired(const struct slb_net *sn, const struct slb_session *s)
 {
 	u32 timeout = slb_session_timeout(sn, s);
 
+	if (unlikely(test_bit(SLB_SESSION_STANDBY, &s->flags)))
+		return slb_sync_expired(sn, s);
 	/* pairs with cmpxchg() in slb_session_advance(): the time of this state, or a later one */
 	smp_rmb();
 	/* signed: another CPU may just have renewed it */
@@ -339,6 +352,63 @@ extern siphash_key_t slb_session_key;
 /* For slb_table_bits(). */
 #define SLB_SESSION_SEED_MASK 31
 
+/**
+ * struct slb_session_shift - members of struct slb_session_shifted that another balancer knows
+ * @first: as there
+ * @scale: as there
+ * @told: as there
+ * @known: as there
+ */
+struct slb_session_shift {
+	u32 first;
+	u8 scale;
+	bool told;
+	bool known;
+};
+
+/* Set what the PROXY header of a session has shifted. */
+static inline void slb_session_shift(struct slb_session *s, const struct slb_session_shift *shift)
+{
+	struct slb_session_shifted *shifted = slb_session_shifted(s);
+
+	if (!test_bit(SLB_SESSION_SHIFTED, &s->flags))
+		return;
+	WRITE_ONCE(shifted->first, shift->first);
+	WRITE_ONCE(shifted->asked, shift->first);
+	WRITE_ONCE(shifted->scale, shift->scale);
+	WRITE_ONCE(shifted->told, shift->told);
+	WRITE_ONCE(shifted->sent, (u32)jiffies);
+	WRITE_ONCE(shifted->known, shift->known);
+}
+
+/**
+ * struct slb_session_copy - a session that another balancer has, or had
+ * @tuple: its keys, by enum slb_dir
+ * @server: its server
+ * @vip: its VIP
+ * @flags: SLB_SESSION_*
+ * @progress: its state, and which sides have closed
+ * @ingress: slot of the link on which the client's packets are expected
+ * @ret: slot of the link that has or adopts the local address
+ * @born: time of creation, by slb_session_now()
+ * @used: jiffies of the last packet
+ * @epoch: mark of the run that names it
+ * @shift: with SLB_SESSION_SHIFTED
+ */
+struct slb_session_copy {
+	struct slb_tuple tuple[SLB_DIRS];
+	struct slb_server *server;
+	struct slb_vip *vip;
+	unsigned long flags;
+	u16 progress;
+	u8 ingress;
+	u8 ret;
+	u32 born;
+	u32 used;
+	u32 epoch;
+	struct slb_session_shift shift;
+};
+
 int slb_session_cache_init(void);
 void slb_session_cache_exit(void);
 int slb_session_table_init(struct slb_net *sn);
@@ -348,10 +418,12 @@ struct slb_side *slb_session_find(struct slb_net *sn, const struct slb_tuple *t,
 struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *links,
 				    const struct slb_link *ingress, struct slb_vip *vip,
 				    const struct slb_tuple *flow, u64 hash, enum slb_drop *why);
+struct slb_session *slb_session_restore(struct slb_net *sn, const struct slb_session_copy *c);
 struct slb_session *slb_session_insert(struct slb_net *sn, struct slb_session *s);
 void slb_session_rehome(struct slb_net *sn, struct slb_session *s, u8 slot);
 bool slb_session_kill(struct slb_net *sn, struct slb_session *s, enum slb_end why);
 void slb_session_supersede(struct slb_net *sn, struct slb_session *s);
+void slb_session_walk_start(struct rhashtable_iter *iter) __acquires(RCU);
 u32 slb_session_walk(struct slb_net *sn,
 		     bool (*visit)(struct slb_net *sn, struct slb_session *s, const void *arg),
 		     const void *arg);

@@ -4,6 +4,7 @@
 #include "config/server_life.h"
 #include "state/session.h"
 #include "state/session_room.h"
+#include "state/sync_log.h"
 #include "trace.h"
 
 /* Is the session still in the state of its first packet? */
@@ -151,6 +152,7 @@ void slb_session_advance(struct slb_net *sn, struct slb_session *s, enum slb_dir
 		if (seen == old) {
 			if (slb_session_tier(s, next) != slb_session_tier(s, old)) {
 				slb_room_update(sn, s);
+				slb_sync_note(sn, s);
 				slb_session_trace(s, old, next);
 			}
 			if (dir == SLB_REPLY)

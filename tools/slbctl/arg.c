@@ -215,12 +215,13 @@ static int read_none(struct ctl_request *request, const struct ctl_arg *arg, con
 		     struct ctl_fault *fault)
 {
 	struct ctl_addr four = { .family = AF_INET }, six = { .family = AF_INET6 };
+	uint8_t id4 = arg->id[0], id6 = arg->id[arg->kind == CTL_ARG_SPAN ? 2 : 1];
 
-	if (refuse_twice(request, arg, &four, arg->id[0], fault) ||
-	    refuse_twice(request, arg, &six, arg->id[1], fault) ||
-	    put_addr(request, arg, word, arg->id[0], &four, fault))
+	if (refuse_twice(request, arg, &four, id4, fault) ||
+	    refuse_twice(request, arg, &six, id6, fault) ||
+	    put_addr(request, arg, word, id4, &four, fault))
 		return -1;
-	return put_addr(request, arg, word, arg->id[1], &six, fault);
+	return put_addr(request, arg, word, id6, &six, fault);
 }
 
 static int read_each(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
@@ -236,6 +237,8 @@ static int read_span(struct ctl_request *request, const struct ctl_arg *arg, con
 	struct ctl_addr first, last;
 	const uint8_t *id;
 
+	if (!arg->required && !strcmp(word, "none"))
+		return read_none(request, arg, word, fault);
 	if (ctl_parse_span(word, &first, &last, fault))
 		return -1;
 	id = &arg->id[first.family == AF_INET ? 0 : 2];

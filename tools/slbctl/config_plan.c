@@ -173,7 +173,8 @@ static const char *present(const struct config_entry *from, size_t i)
 {
 	const struct ctl_column *column = &from->noun->object->columns[i];
 
-	bool usual = column->form == CTL_FORM_UNUSUAL || column->form == CTL_FORM_SHARE;
+	bool usual = column->form == CTL_FORM_UNUSUAL || column->form == CTL_FORM_SHARE ||
+		     (column->form == CTL_FORM_SPAN && *column->preset);
 
 	/* what is usual is not shown */
 	return from->value[i] ?: usual ? column->preset : "";
@@ -253,10 +254,12 @@ static enum change change_words(const struct config_entry *from, const struct co
 /* Other ranges of addresses than before. Two links may have exchanged them. */
 static bool range_differs(const struct config_entry *from, const struct config_entry *to)
 {
+	const struct ctl_column *column = to->noun->object->columns;
 	size_t i;
 
 	for (i = 0; i < config_columns(to->noun); i++)
-		if (to->noun->object->columns[i].form == CTL_FORM_SPAN && differs(from, to, i) &&
+		/* links may adopt the same addresses */
+		if (column[i].form == CTL_FORM_SPAN && !*column[i].preset && differs(from, to, i) &&
 		    *wanted(to, i))
 			return true;
 	return false;

@@ -11,19 +11,27 @@
 			       .id = { SLB_A_LINK_HOST##id_ } },
 #define LINK_NO_HOST(id_, none)
 
+/* Nor does the relay adopt addresses. */
+#define LINK_ADOPT(n, none) \
+	{ .word = "adopt", .preset = (none), .form = CTL_FORM_SPAN, \
+	  .id = { SLB_A_LINK_ADOPT##n##_FIRST, SLB_A_LINK_ADOPT##n##_LAST } },
+#define LINK_NO_ADOPT(n, none)
+
 /*
- * P: prefix of the attribute numbers; R: LOCAL or RETURN; r: the same as a word; HOST: what comes
- * behind the range.
+ * P: prefix of the attribute numbers; R: LOCAL or RETURN; r: the same as a word; HOST, ADOPT: what
+ * comes behind the range.
  */
-#define LINK_COLUMNS(P, R, r, HOST) \
+#define LINK_COLUMNS(P, R, r, HOST, ADOPT) \
 	{ .id = { P##NAME } }, \
 	{ .word = "dev", .id = { P##DEV } }, \
 	{ .word = "via", .preset = "", .id = { P##VIA4 } }, \
 	{ .word = r, .preset = "", .form = CTL_FORM_SPAN, .id = { P##R##4_FIRST, P##R##4_LAST } }, \
 	HOST(4, "0.0.0.0") \
+	ADOPT(4, "0.0.0.0") \
 	{ .word = "via", .preset = "", .id = { P##VIA6 } }, \
 	{ .word = r, .preset = "", .form = CTL_FORM_SPAN, .id = { P##R##6_FIRST, P##R##6_LAST } }, \
 	HOST(6, "::") \
+	ADOPT(6, "::") \
 	{ .word = "weight", .preset = "1", .id = { P##WEIGHT } }, \
 	LINK_UNUSUAL("interval", "100", P##INTERVAL), LINK_UNUSUAL("misses", "3", P##MISSES), \
 	LINK_UNUSUAL("recover", "3", P##RECOVER), LINK_UNUSUAL("hold", "1000", P##HOLD), \
@@ -85,7 +93,7 @@
 	  .id = { P##R##4_FIRST, P##R##4_LAST, P##R##6_FIRST, P##R##6_LAST } }
 
 static const struct ctl_column link_columns[] = {
-	LINK_COLUMNS(SLB_A_LINK_, LOCAL, "local", LINK_HOST),
+	LINK_COLUMNS(SLB_A_LINK_, LOCAL, "local", LINK_HOST, LINK_ADOPT),
 	{ .word = "configs-differ", .place = CTL_PLACE_STATE, .line = 1,
 	  .id = { SLB_A_LINK_CONFIGS_DIFFER } },
 	{ .word = "far-config", .place = CTL_PLACE_STAT, .line = 4,
@@ -101,7 +109,7 @@ static const struct ctl_column link_columns[] = {
 
 static const struct ctl_column relay_link_columns[] = {
 	{ .id = { SLB_RELAY_A_LINK_BALANCER } },
-	LINK_COLUMNS(SLB_RELAY_A_LINK_, RETURN, "return", LINK_NO_HOST),
+	LINK_COLUMNS(SLB_RELAY_A_LINK_, RETURN, "return", LINK_NO_HOST, LINK_NO_ADOPT),
 	{ .word = "flows", .place = CTL_PLACE_STAT, .line = 5, .id = { SLB_RELAY_A_LINK_FLOWS } },
 };
 
@@ -111,6 +119,11 @@ static const struct ctl_arg link_args[] = {
 	{ .word = "host", .value = "ADDR",
 	  .text = "Address of the range that sessions leave to this host, for checks of servers over the link. Once for each family; \"none\" for neither, the default.",
 	  .kind = CTL_ARG_EACH, .id = { SLB_A_LINK_HOST4, SLB_A_LINK_HOST6 } },
+	{ .word = "adopt", .value = "ADDR[-ADDR]",
+	  .text = "Local addresses of other balancers for which this one serves sessions when they are gone. Once for each family; \"none\" for neither, the default.",
+	  .kind = CTL_ARG_SPAN,
+	  .id = { SLB_A_LINK_ADOPT4_FIRST, SLB_A_LINK_ADOPT4_LAST, SLB_A_LINK_ADOPT6_FIRST,
+		  SLB_A_LINK_ADOPT6_LAST } },
 	CTL_SLB_LINK_ARGS,
 	{ .word = "name", .value = "NEW", .text = CTL_RENAMES, .kind = CTL_ARG_NAME,
 	  .only_set = true,

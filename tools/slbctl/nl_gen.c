@@ -238,6 +238,14 @@ const struct ctl_attr ctl_slb_link_attrs[SLB_A_LINK_MAX + 1] = {
 		.text = "IPv4 address of the range that sessions leave to the host, for checks of servers over this link; 0.0.0.0 for none." },
 	[SLB_A_LINK_HOST6] = { .name = "host6", .type = CTL_ADDR,
 		.text = "IPv6 address of the range that sessions leave to the host, for checks of servers over this link; :: for none." },
+	[SLB_A_LINK_ADOPT4_FIRST] = { .name = "adopt4-first", .type = CTL_ADDR,
+		.text = "First IPv4 address of other balancers' local addresses for which this one serves sessions when they are gone; 0 for none." },
+	[SLB_A_LINK_ADOPT4_LAST] = { .name = "adopt4-last", .type = CTL_ADDR,
+		.text = "Last IPv4 address of them; the first one when absent." },
+	[SLB_A_LINK_ADOPT6_FIRST] = { .name = "adopt6-first", .type = CTL_ADDR,
+		.text = "First IPv6 address of other balancers' local addresses for which this one serves sessions when they are gone; 0 for none." },
+	[SLB_A_LINK_ADOPT6_LAST] = { .name = "adopt6-last", .type = CTL_ADDR,
+		.text = "Last IPv6 address of them; the first one when absent." },
 };
 
 const struct ctl_attr ctl_slb_group_attrs[SLB_A_GROUP_MAX + 1] = {
@@ -445,6 +453,12 @@ const struct ctl_attr ctl_slb_setting_attrs[SLB_A_SETTING_MAX + 1] = {
 		.text = "Yes: each datagram to a server of proxy-v2 has the header; no, the default: those of a session until the server answers. For new sessions." },
 	[SLB_A_SETTING_PROXY_CHECKSUM] = { .name = "proxy-checksum", .type = CTL_BOOL,
 		.text = "Yes: the header of proxy-v2 has a CRC32c checksum; no, the default: it has none. For new sessions." },
+	[SLB_A_SETTING_SYNC_WAIT] = { .name = "sync-wait", .type = CTL_U32,
+		.text = "Seconds for which a balancer that is back waits for its sessions before relays use it again; 0, the default, switches the synchronization of sessions off." },
+	[SLB_A_SETTING_SYNC_AFTER] = { .name = "sync-after", .type = CTL_U32,
+		.text = "Milliseconds after which a session is told to other balancers; 1000 by default." },
+	[SLB_A_SETTING_SYNC_LOG] = { .name = "sync-log", .type = CTL_U32,
+		.text = "Entries of the log of sessions that slb-syncd reads, rounded up to a power of two; 131072 by default." },
 };
 
 const struct ctl_attr ctl_slb_status_attrs[SLB_A_STATUS_MAX + 1] = {
@@ -502,6 +516,32 @@ const struct ctl_attr ctl_slb_status_attrs[SLB_A_STATUS_MAX + 1] = {
 		.text = "Segments without room for the option of toa, and datagrams that the header would make too long." },
 	[SLB_A_STATUS_CLIENT_ADDRESS_FORGED] = { .name = "client-address-forged", .type = CTL_UINT,
 		.text = "Segments from which an option 254 of the client was removed." },
+	[SLB_A_STATUS_SYNC_BEHIND] = { .name = "sync-behind", .type = CTL_U8,
+		.text = "1: relays wait until this balancer has its sessions back." },
+	[SLB_A_STATUS_SYNC_STANDBY] = { .name = "sync-standby", .type = CTL_UINT,
+		.text = "Sessions of other balancers that had no packet here." },
+	[SLB_A_STATUS_SYNC_LOGGED] = { .name = "sync-logged", .type = CTL_UINT,
+		.text = "Entries ever written to the log of sessions." },
+	[SLB_A_STATUS_SYNC_LOST] = { .name = "sync-lost", .type = CTL_UINT,
+		.text = "Entries of the log of sessions that were overwritten before slb-syncd had read them." },
+	[SLB_A_STATUS_SYNC_ADDED] = { .name = "sync-added", .type = CTL_UINT,
+		.text = "Sessions of other balancers that were added." },
+	[SLB_A_STATUS_SYNC_UPDATED] = { .name = "sync-updated", .type = CTL_UINT,
+		.text = "Those that were updated." },
+	[SLB_A_STATUS_SYNC_ENDED] = { .name = "sync-ended", .type = CTL_UINT,
+		.text = "Those that other balancers have ended." },
+	[SLB_A_STATUS_SYNC_REFUSED_RANGE] = { .name = "sync-refused-range", .type = CTL_UINT,
+		.text = "Records whose local address is neither own nor adopted." },
+	[SLB_A_STATUS_SYNC_REFUSED_VIP] = { .name = "sync-refused-vip", .type = CTL_UINT,
+		.text = "Records of a VIP that does not exist." },
+	[SLB_A_STATUS_SYNC_REFUSED_SERVER] = { .name = "sync-refused-server", .type = CTL_UINT,
+		.text = "Records of a server that the group of the VIP does not have." },
+	[SLB_A_STATUS_SYNC_REFUSED_KEY] = { .name = "sync-refused-key", .type = CTL_UINT,
+		.text = "Records of a flow or a local port that another session has." },
+	[SLB_A_STATUS_SYNC_REFUSED_LIMIT] = { .name = "sync-refused-limit", .type = CTL_UINT,
+		.text = "Records above session-limit, or without memory." },
+	[SLB_A_STATUS_SYNC_REFUSED_INVALID] = { .name = "sync-refused-invalid", .type = CTL_UINT,
+		.text = "Records that are malformed." },
 };
 
 const struct ctl_attr ctl_slb_drop_attrs[SLB_A_DROP_MAX + 1] = {

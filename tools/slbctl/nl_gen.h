@@ -12,7 +12,7 @@
 
 #include "ctl.h"
 
-#define CTL_ATTRS_MAX	57	/* size of the largest table */
+#define CTL_ATTRS_MAX	61	/* size of the largest table */
 
 extern const struct ctl_attr ctl_slb_link_attrs[SLB_A_LINK_MAX + 1];
 extern const struct ctl_attr ctl_slb_group_attrs[SLB_A_GROUP_MAX + 1];
@@ -85,7 +85,10 @@ extern const struct ctl_attr ctl_slb_relay_vip_drop_attrs[SLB_RELAY_A_VIP_DROP_M
 	{ .word = "unmatched", .value = "reject|drop|route", .kind = CTL_ARG_CHOICE, .id = { SLB_A_SETTING_UNMATCHED } }, \
 	{ .word = "health-ttl", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SETTING_HEALTH_TTL } }, \
 	{ .word = "proxy-every", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_A_SETTING_PROXY_EVERY } }, \
-	{ .word = "proxy-checksum", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_A_SETTING_PROXY_CHECKSUM } }
+	{ .word = "proxy-checksum", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_A_SETTING_PROXY_CHECKSUM } }, \
+	{ .word = "sync-wait", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SYNC_WAIT_MAX, .id = { SLB_A_SETTING_SYNC_WAIT } }, \
+	{ .word = "sync-after", .value = "MS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SYNC_AFTER_MAX, .id = { SLB_A_SETTING_SYNC_AFTER } }, \
+	{ .word = "sync-log", .value = "N", .kind = CTL_ARG_NUMBER, .min = SLB_SYNC_LOG_MIN, .max = SLB_SYNC_LOG_MAX, .id = { SLB_A_SETTING_SYNC_LOG } }
 
 #define CTL_SLB_RELAY_BALANCER_ARGS \
 	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_RELAY_WEIGHT_MAX, .id = { SLB_RELAY_A_BALANCER_WEIGHT } }

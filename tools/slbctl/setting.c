@@ -30,6 +30,9 @@ static const struct ctl_column setting_columns[] = {
 	SHOW(HEALTH_TTL, "health-ttl", "60"),
 	SHOW(PROXY_EVERY, "proxy-every", "no"),
 	SHOW(PROXY_CHECKSUM, "proxy-checksum", "no"),
+	SHOW(SYNC_WAIT, "sync-wait", "0"),
+	SHOW(SYNC_AFTER, "sync-after", "1000"),
+	SHOW(SYNC_LOG, "sync-log", "131072"),
 };
 
 static const struct ctl_arg setting_args[] = {

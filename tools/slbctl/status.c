@@ -39,6 +39,19 @@ static const struct ctl_column status_columns[] = {
 	SHOW(SLB_A_STATUS_, CLIENT_ADDRESS_AGAIN, "client-address-again"),
 	SHOW(SLB_A_STATUS_, CLIENT_ADDRESS_NO_ROOM, "client-address-no-room"),
 	SHOW(SLB_A_STATUS_, CLIENT_ADDRESS_FORGED, "client-address-forged"),
+	SHOW(SLB_A_STATUS_, SYNC_BEHIND, "sync-behind"),
+	SHOW(SLB_A_STATUS_, SYNC_STANDBY, "sync-standby"),
+	SHOW(SLB_A_STATUS_, SYNC_LOGGED, "sync-logged"),
+	SHOW(SLB_A_STATUS_, SYNC_LOST, "sync-lost"),
+	SHOW(SLB_A_STATUS_, SYNC_ADDED, "sync-added"),
+	SHOW(SLB_A_STATUS_, SYNC_UPDATED, "sync-updated"),
+	SHOW(SLB_A_STATUS_, SYNC_ENDED, "sync-ended"),
+	SHOW(SLB_A_STATUS_, SYNC_REFUSED_RANGE, "sync-refused-range"),
+	SHOW(SLB_A_STATUS_, SYNC_REFUSED_VIP, "sync-refused-vip"),
+	SHOW(SLB_A_STATUS_, SYNC_REFUSED_SERVER, "sync-refused-server"),
+	SHOW(SLB_A_STATUS_, SYNC_REFUSED_KEY, "sync-refused-key"),
+	SHOW(SLB_A_STATUS_, SYNC_REFUSED_LIMIT, "sync-refused-limit"),
+	SHOW(SLB_A_STATUS_, SYNC_REFUSED_INVALID, "sync-refused-invalid"),
 };
 
 static const struct ctl_column relay_status_columns[] = {

@@ -36,7 +36,12 @@ SETTING = [("session-limit", 1000), ("port-first", 2000), ("port-last", 3000), (
            ("tcp-fin-timeout", 3), ("tcp-time-wait-timeout", 4), ("tcp-close-timeout", 5),
            ("udp-new-timeout", 6), ("udp-timeout", 7), ("sctp-init-timeout", 8),
            ("sctp-established-timeout", 9), ("sctp-shutdown-timeout", 10), ("fast-path", 0),
-           ("on-end", 1), ("reset-rate", 10), ("unmatched", 2), ("health-ttl", 3600), ("proxy-every", 1), ("proxy-checksum", 1)]
+           ("on-end", 1), ("reset-rate", 10), ("unmatched", 2), ("health-ttl", 3600), ("proxy-every", 1), ("proxy-checksum", 1),
+           ("sync-wait", 3600), ("sync-after", 0), ("sync-log", 1024)]
+ADOPT = [("adopt4-first", "10.1.7.1"), ("adopt4-last", "10.1.7.4"), ("adopt6-first", "2001:db8:a:17::1"),
+         ("adopt6-last", "2001:db8:a:17::4")]
+# A record that the kernel counts as malformed, and a range of one address.
+RECORD, RANGE = bytes(96), b"\4" + bytes(35)
 SESSION = [("proto", "tcp"), ("client", "198.51.100.11"), ("client-port", 1024), ("vip", "203.0.113.80"),
            ("vip-port", 80), ("server", "192.0.2.11"), ("server-port", 80), ("local", "10.1.1.1"),
            ("local-port", 1024), ("return-link", "l1"), ("group", "web"), ("state", 2)]
@@ -58,6 +63,7 @@ RIGHT = {
         ("link-add", LINK + HOSTS, "name", "dev", "via4", "local4-first", "via6", "local6-first"),
         ("link-set", [("name", LONG), ("new-name", "ln")], "name", "new-name"),
         ("link-set", LINK_SET + [("host4", "10.1.8.1")], "name", "local4-first", "local6-first"),
+        ("link-set", [("name", "l1")] + ADOPT, "name", "adopt4-first", "adopt6-first"),
         ("link-del", [("name", "l2")], "name"),
         ("group-get", [("name", "web")], "name"),
         ("group-add", [("name", "gx"), ("scheduler", "mh"), ("table-size", 65537), ("min-healthy-percent", 50), ("when-none", 1),
@@ -80,6 +86,8 @@ RIGHT = {
         ("explain-get", EXPLAIN, "proto", "client", "client-port", "vip", "vip-port"),
         ("session-flush", SESSION),
         ("setting-set", SETTING),
+        ("sync-get", [("after", 1)]), ("sync-add", [("records", RECORD), ("epoch", 1)], "records"),
+        ("sync-feed", [("ranges", RANGE), ("epoch", 1)], "ranges"), ("sync-set", [("behind", 0)], "behind"),
         ("vip-flush", []), ("server-flush", [("group", "gx")]), ("server-flush", []), ("group-flush", []), ("link-flush", []),
     ],
     "slb_relay": [
@@ -290,6 +298,13 @@ TABLE = {
         ("link-add", "the IPv4 host must be one of several", with_(LINK, local4_last=None, host4="10.1.9.1")),
         ("link-set", "the IPv4 host must be one of several", [("name", "l1"), ("host4", "255.255.255.255")]),
         ("link-set", "the IPv6 host must be one of several", [("name", "l2"), ("host6", "2001:db8:a:12::9:1")]),
+        ("sync-get", "sync-wait is 0", []), ("sync-get", "sync-wait is 0", [("after", 0)]),
+        ("sync-set", "sync-wait is 0", [("behind", 1)]),
+        *(("sync-add", "1 to 512 structures of 96 bytes", [("records", data)]) for data in (b"", b"x", bytes(95), bytes(513 * 96))),
+        *(("sync-feed", "1 to 64 structures of 36 bytes", [("ranges", data)]) for data in (b"", b"x", bytes(35), RANGE * 65)),
+        ("sync-feed", "unknown family 5", [("ranges", b"\5" + RANGE[1:])]),
+        ("link-set", "the first adopted address is missing", [("name", "l1"), ("adopt4-last", "10.1.7.4")]),
+        ("link-set", "the first adopted address is missing", [("name", "l1"), ("adopt6-last", "2001:db8::1")]),
         ("server-get", "has no such server", SERVER[:3]),
         ("server-del", "has no such server", SERVER[:3]),
         ("server-del", "has no such server", with_(SERVER[:3], addr="2001:db8:5::99")),

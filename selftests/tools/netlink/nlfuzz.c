@@ -31,7 +31,7 @@
 /* Most messages of the one worker, each followed by a look at all of the configuration. */
 #define ALONE 20000
 #define OBJECTS 4
-#define ATTRS 24
+#define ATTRS 32
 #define OPS 96
 #define STATES 16
 #define ERRORS 134

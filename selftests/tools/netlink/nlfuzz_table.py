@@ -37,6 +37,13 @@ def links(form):
     return lambda worker, i: form.format(line=4 * worker + i + 1, wide=16 * (4 * worker + i + 1), worker=worker)
 
 
+def record(worker, i):
+    """A session that a balancer could take, of UDP; the last one has ended."""
+    address = lambda *octets: bytes(octets).ljust(16, b"\0")
+    return (bytes([4, 17, 1 + (i == 3), 6, 0, 1, 0, 0]) + address(10, 64, 9, i) + address(203, 0, 113, 1 + worker) +
+            address(10, 1, 200 + worker, 1 + i) + address(192, 0, 2, 1) + bytes([4, i, 0, 53, 5, i, 0, 53]) + bytes(16))
+
+
 # By the name of the attribute, or SET.NAME where the same name means different things; what is missing is no name
 # but a number, of which the specification has the limits.
 VALUES = {
@@ -47,6 +54,10 @@ VALUES = {
         "via6": links("2001:db8:b:1{line}::1"), "local6-first": links("2001:db8:a:1::{line}1"),
         "local6-last": links("2001:db8:a:1::{line}4"),
         "host4": links("10.1.{line}.4"), "host6": links("2001:db8:a:1::{line}4"),
+        "adopt4-first": links("10.1.20{worker}.1"), "adopt4-last": links("10.1.20{worker}.9"),
+        "adopt6-first": links("2001:db8:a:20{worker}::1"), "adopt6-last": links("2001:db8:a:20{worker}::9"),
+        "records": lambda w, i: record(w, i), "ranges": lambda w, i: b"\4" + bytes(3) + bytes([10, 1, 200 + w, i]).ljust(16, b"\0") * 2,
+        "after": lambda w, i: i, "epoch": lambda w, i: i,
         "group.name": names("g"), "group.new-name": names("g"), "group": names("g"),
         "scheduler": lambda w, i: ("rr", "mh", "wlc", "sh")[i], "table-size": lambda w, i: (251, 251, 13, 65537)[i],
         "min-healthy": lambda w, i: i, "tier-min": lambda w, i: i, "slow-start": lambda w, i: (5, 0, 86400, 0)[i],
@@ -136,7 +147,8 @@ def print_op(spec, op, dump, takes, required):
 def print_state(spec, op, dump):
     noun = op.name[:-len("-get")]
     makes = spec.ops.get(noun + "-add") or spec.ops.get(noun + "-set")
-    if not makes:
+    # sessions are no configuration: they age
+    if not makes or op.set == "sync":
         return
     known, key = spec.sets[op.set], 0
     if dump:

@@ -54,7 +54,8 @@ def payload(attr, value):
         return socket.inet_pton(family, value)
     if attr.name == "proto" and value in PROTO:
         value = PROTO[value]
-    return int(value).to_bytes(attr.width, "little")
+    # a uint has four bytes or eight
+    return int(value).to_bytes(attr.width or 8, "little")
 
 
 # Attributes that tell how long something has been so, or will be.
