@@ -468,6 +468,7 @@ static int balancer_rest(struct ctl_check *check)
 	ctl_check_vips(check);
 	ctl_check_groups(check);
 	ctl_check_answers(check);
+	ctl_check_sync(check);
 	return ctl_check_drops(check, ctl_noun_drop.object);
 }
 

@@ -625,7 +625,7 @@ extern const struct ctl_noun ctl_noun_check, ctl_noun_relay_check;
 extern const struct ctl_noun ctl_noun_explain, ctl_noun_relay_explain;
 extern const struct ctl_noun ctl_noun_monitor, ctl_noun_metrics, ctl_noun_top;
 extern const struct ctl_noun ctl_noun_trace, ctl_noun_relay_trace;
-extern const struct ctl_noun ctl_noun_health, ctl_noun_wait;
+extern const struct ctl_noun ctl_noun_health, ctl_noun_sync, ctl_noun_wait;
 extern const struct ctl_noun ctl_noun_save, ctl_noun_diff, ctl_noun_apply;
 extern const struct ctl_noun ctl_noun_confirm, ctl_noun_revert;
 extern const struct ctl_object ctl_link, ctl_relay_link, ctl_group, ctl_balancer, ctl_server;

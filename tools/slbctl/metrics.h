@@ -87,6 +87,7 @@ struct metric_block {
  * @first: Messages of each collector.
  * @last: Last block of each.
  * @ports: Number of local ports; 0 when not known.
+ * @sync: What slb-syncd shows of itself, or NULL.
  * @failed: No memory.
  */
 struct metric_set {
@@ -96,6 +97,7 @@ struct metric_set {
 	struct metric_block *first[METRIC_COLLECTORS];
 	struct metric_block *last[METRIC_COLLECTORS];
 	uint64_t ports;
+	json_t *sync;
 	bool failed;
 };
 

@@ -8,6 +8,7 @@
  */
 #include "metrics.h"
 #include "nl.h"
+#include "sync.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,8 @@ void metrics_free(struct metric_set *set)
 
 	for (i = 0; i < METRIC_COLLECTORS; i++)
 		forget(set, i);
+	json_decref(set->sync);
+	set->sync = NULL;
 }
 
 /* Prometheus takes no scrape that has a sample twice, so an object must not be there twice. */
@@ -137,6 +140,7 @@ int metrics_gather(struct metric_set *set)
 	struct ctl_request request;
 	struct ctl_error error;
 	int status = 0;
+	char why[256];
 	size_t i;
 
 	if (ctl_options.dry_run) {
@@ -154,6 +158,9 @@ int metrics_gather(struct metric_set *set)
 			 gather_list(set, i, &request);
 		if (!status && object == &ctl_link)
 			status = gather_ports(set, &request);
+		/* of the same host; without the daemon there is nothing to write */
+		if (!status && object == &ctl_status && !ctl_options.dry_run)
+			set->sync = ctl_sync_read(why, sizeof(why));
 	}
 	if (!status && set->failed) {
 		ctl_say("metrics: no memory");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Writes metrics: Prometheus' text format 0.0.4, or OpenMetrics 1.0. */
 #include "metrics.h"
+#include "sync.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -284,6 +285,134 @@ static void put_own(FILE *file, const struct metric_set *set)
 	put_number(&to, labels, 1);
 }
 
+/* ---- slb-syncd */
+
+/* A metric of each peer: a number of its part of the document, or of the peer itself. */
+struct sync_metric {
+	struct metric metric;
+	const char *part;
+	const char *number;
+};
+
+static const struct sync_metric sync_metrics[] = {
+	{ { "slb_sync_peer_lag_seconds", METRIC_GAUGE, .parts = 1000,
+	    .help = "Age of the oldest change that the peer has not acknowledged." },
+	  NULL, "lag" },
+	{ { "slb_sync_peer_sent_records", METRIC_COUNTER, .help = "Records sent to the peer." },
+	  "sent", "records" },
+	{ { "slb_sync_peer_sent_bulks", METRIC_COUNTER,
+	    .help = "Times that all sessions were sent to the peer." }, "sent", "bulks" },
+	{ { "slb_sync_peer_sent_refused", METRIC_COUNTER,
+	    .help = "Records that the peer has refused." }, "sent", "refused" },
+	{ { "slb_sync_peer_sent_lost", METRIC_COUNTER,
+	    .help = "Changes that were overwritten before they were sent to the peer." },
+	  "sent", "lost" },
+	{ { "slb_sync_peer_received_records", METRIC_COUNTER,
+	    .help = "Records received from the peer." }, "received", "records" },
+	{ { "slb_sync_peer_received_bulks", METRIC_COUNTER,
+	    .help = "Times that all sessions of the peer were received." },
+	  "received", "bulks" },
+	{ { "slb_sync_peer_received_failed", METRIC_COUNTER,
+	    .help = "Messages of the peer that the kernel refused as a whole." },
+	  "received", "failed" },
+	{ { "slb_sync_peer_connections", METRIC_COUNTER, .help = "Connections with the peer." },
+	  "connections", "made" },
+	{ { "slb_sync_peer_connections_invalid", METRIC_COUNTER,
+	    .help = "Connections with the peer that ended as it sent what is no message." },
+	  "connections", "invalid" },
+};
+
+static void put_peers(struct putting *to, void (*put)(const struct putting *to, const json_t *peer,
+						      char *labels))
+{
+	char labels[LABEL_LEN];
+	json_t *peer;
+	size_t i;
+
+	put_head(to);
+	json_array_foreach(json_object_get(to->set->sync, "peers"), i, peer) {
+		*labels = '\0';
+		add_label(labels, "peer", ctl_sync_text(peer, "name"));
+		put(to, peer, labels);
+	}
+}
+
+static void put_peer_number(const struct putting *to, const json_t *peer, char *labels)
+{
+	const struct sync_metric *metric = (const void *)to->metric;
+	const json_t *part = metric->part ? json_object_get(peer, metric->part) : peer;
+	const json_t *number = json_object_get(part, metric->number);
+
+	if (json_is_integer(number))
+		put_number(to, labels, (uint64_t)json_integer_value(number));
+}
+
+static void put_peer_state(const struct putting *to, const json_t *peer, char *labels)
+{
+	put_number(to, labels, !strcmp(ctl_sync_text(peer, "state"), "in-sync"));
+}
+
+static void put_peer_refused(const struct putting *to, const json_t *peer, char *labels)
+{
+	size_t used = strlen(labels);
+	const char *reason;
+	json_t *number;
+
+	json_object_foreach(json_object_get(peer, "refused"), reason, number) {
+		labels[used] = '\0';
+		add_label(labels, "reason", reason);
+		put_number(to, labels, (uint64_t)json_integer_value(number));
+	}
+}
+
+static uint64_t ranges_without(const json_t *document)
+{
+	uint64_t count = 0;
+	json_t *range;
+	size_t i;
+
+	json_array_foreach(json_object_get(document, "ranges"), i, range)
+		count += !ctl_sync_is(range, "in_sync");
+	return count;
+}
+
+static void put_sync(FILE *file, const struct metric_set *set)
+{
+	static const struct metric state = {
+		"slb_sync_peer_in_sync", METRIC_GAUGE,
+		.help = "Whether both ends have all sessions that they need.",
+	};
+	static const struct metric refused = {
+		"slb_sync_peer_refused", METRIC_COUNTER,
+		.help = "Records of the peer that the kernel has refused.",
+	};
+	static const struct metric without = {
+		"slb_sync_ranges_without_heir", METRIC_GAUGE,
+		.help = "Ranges of local addresses whose sessions no peer could go on with now.",
+	};
+	static const struct metric strangers = {
+		"slb_sync_strangers", METRIC_COUNTER,
+		.help = "Connections from addresses that no peer has.",
+	};
+	struct putting to = { .file = file, .set = set };
+	size_t i;
+
+	to.metric = &state;
+	put_peers(&to, put_peer_state);
+	for (i = 0; i < CTL_COUNT(sync_metrics); i++) {
+		to.metric = &sync_metrics[i].metric;
+		put_peers(&to, put_peer_number);
+	}
+	to.metric = &refused;
+	put_peers(&to, put_peer_refused);
+	to.metric = &without;
+	put_head(&to);
+	put_number(&to, "", ranges_without(set->sync));
+	to.metric = &strangers;
+	put_head(&to);
+	put_number(&to, "", (uint64_t)ctl_sync_number(set->sync, "strangers"));
+}
+
 /**
  * metrics_put() - Write what was gathered.
  * @file: Where to.
@@ -296,6 +425,8 @@ void metrics_put(FILE *file, const struct metric_set *set)
 	put_own(file, set);
 	for (i = 0; i < METRIC_COLLECTORS; i++)
 		put_collector(file, set, &collectors[i]);
+	if (set->sync)
+		put_sync(file, set);
 	if (set->open)
 		fputs("# EOF\n", file);
 }

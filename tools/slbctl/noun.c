@@ -34,6 +34,7 @@ static const struct ctl_noun *const root_nouns[] = {
 	&ctl_noun_health,
 	&ctl_noun_vip,
 	&ctl_noun_session,
+	&ctl_noun_sync,
 	&ctl_noun_setting,
 	&ctl_noun_status,
 	&ctl_noun_drop,

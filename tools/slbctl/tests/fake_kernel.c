@@ -16,6 +16,7 @@
  *	FAKE_VERSION=TEXT	the version of the modules
  *	FAKE_EVENTS=1		two events with a loss between them, then SIGTERM
  *	FAKE_SUSPECT=1		with FAKE_EVENTS: the first event is that of a suspect server
+ *	FAKE_SYNC_WAIT=N	the setting sync-wait
  *	FAKE_LEFT=N		a server has N sessions, and one less each time it is asked for
  */
 #include <errno.h>
@@ -492,6 +493,9 @@ static size_t put_single(char *buffer, const struct nlmsghdr *request)
 	if (request->nlmsg_type == SLB_ID && command(request) == SLB_CMD_SETTING_GET) {
 		mnl_attr_put_u32(nlh, SLB_A_SETTING_UDP_TIMEOUT, 300);
 		mnl_attr_put_u8(nlh, SLB_A_SETTING_FAST_PATH, 0);
+		if (getenv("FAKE_SYNC_WAIT"))
+			mnl_attr_put_u32(nlh, SLB_A_SETTING_SYNC_WAIT,
+					 (uint32_t)number("FAKE_SYNC_WAIT"));
 	}
 	if (request->nlmsg_type == RELAY_ID && command(request) == SLB_RELAY_CMD_SETTING_GET)
 		mnl_attr_put_u8(nlh, SLB_RELAY_A_SETTING_FAST_PATH, 1);
