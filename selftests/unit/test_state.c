@@ -17,6 +17,8 @@
 
 unsigned long jiffies;
 static unsigned int moved;
+/* No sessions are exchanged. */
+static struct slb_net net;
 
 /**
  * slb_sync_expired() - stand-in: there are no copies of sessions
@@ -384,7 +386,7 @@ static void test_server_counts(void)
 
 	jiffies = 0;
 	s.server = &server;
-	slb_session_advance(NULL, &s, SLB_REPLY, &rst, false);
+	slb_session_advance(&net, &s, SLB_REPLY, &rst, false);
 	EXPECT_EQ(s.progress, TCP(CLOSE));
 	EXPECT_EQ(atomic64_read(&server.refused.n), 1);
 	/* jiffies are 0, which would mean never */
@@ -392,10 +394,10 @@ static void test_server_counts(void)
 	EXPECT_EQ(server.answered, 0);
 	jiffies = 10 * HZ;
 	s.progress = TCP(SYN);
-	slb_session_advance(NULL, &s, SLB_REPLY, &syn_ack, false);
+	slb_session_advance(&net, &s, SLB_REPLY, &syn_ack, false);
 	EXPECT_EQ(server.answered, 10 * HZ);
 	/* a reset of a connection that was answered is no refusal */
-	slb_session_advance(NULL, &s, SLB_REPLY, &rst, false);
+	slb_session_advance(&net, &s, SLB_REPLY, &rst, false);
 	EXPECT_EQ(atomic64_read(&server.refused.n), 1);
 	s = session(TCP(SYN));
 	s.server = &server;
@@ -417,7 +419,7 @@ static void test_server_counts(void)
 	/* once for each session */
 	slb_session_unreachable(NULL, &s, &server.addr);
 	EXPECT_EQ(atomic64_read(&server.refused.n), 2);
-	slb_session_advance(NULL, &s, SLB_REPLY, &udp, false);
+	slb_session_advance(&net, &s, SLB_REPLY, &udp, false);
 	EXPECT_EQ(server.answered, jiffies);
 	slb_session_unreachable(NULL, &s, &server.addr);
 	EXPECT_EQ(atomic64_read(&server.refused.n), 2);
@@ -432,7 +434,7 @@ static void test_proves(void)
 	syn_ack.tcp_seq = 0xffffffff;
 	ack.tcp_ack = 0;
 	EXPECT(!slb_session_proves(&s, SLB_REQUEST, &ack));
-	slb_session_advance(NULL, &s, SLB_REPLY, &syn_ack, false);
+	slb_session_advance(&net, &s, SLB_REPLY, &syn_ack, false);
 	EXPECT_EQ(s.progress, TCP(SYN_ACK));
 	EXPECT(slb_session_proves(&s, SLB_REQUEST, &ack));
 	EXPECT(!slb_session_proves(&s, SLB_REPLY, &ack));
@@ -445,19 +447,19 @@ static void test_proves(void)
 	EXPECT(!slb_session_proves(&s, SLB_REQUEST, &ack));
 	/* with SYN cookies another SYN-ACK may have another number */
 	syn_ack.tcp_seq = 77;
-	slb_session_advance(NULL, &s, SLB_REPLY, &syn_ack, false);
+	slb_session_advance(&net, &s, SLB_REPLY, &syn_ack, false);
 	ack.tcp_ack = 78;
 	EXPECT(slb_session_proves(&s, SLB_REQUEST, &ack));
 	/* a reset that answers somebody else's number ends nothing */
 	rst.tcp_seq = 1234;
-	slb_session_advance(NULL, &s, SLB_REPLY, &rst, false);
+	slb_session_advance(&net, &s, SLB_REPLY, &rst, false);
 	EXPECT_EQ(s.progress, TCP(SYN_ACK));
-	slb_session_advance(NULL, &s, SLB_REQUEST, &ack, true);
+	slb_session_advance(&net, &s, SLB_REQUEST, &ack, true);
 	EXPECT_EQ(s.progress, TCP(ESTABLISHED));
 	EXPECT(!slb_session_proves(&s, SLB_REQUEST, &ack));
 	s.progress = TCP(SYN_ACK);
 	rst.tcp_seq = 78;
-	slb_session_advance(NULL, &s, SLB_REPLY, &rst, false);
+	slb_session_advance(&net, &s, SLB_REPLY, &rst, false);
 	EXPECT_EQ(s.progress, TCP(CLOSE));
 }
 
@@ -507,7 +509,7 @@ static void test_stamp(void)
 	before = s;
 	for (i = 0; i < 10 * HZ; i++) {
 		jiffies = before.used + (unsigned long)i;
-		slb_session_advance(NULL, &s, i % 2, &ack, false);
+		slb_session_advance(&net, &s, i % 2, &ack, false);
 		if (s.used != before.used + i)
 			EXPECT((u32)jiffies - s.used < HZ);
 		written += s.used == (u32)jiffies && i;
@@ -516,7 +518,7 @@ static void test_stamp(void)
 	before.used = s.used;
 	EXPECT(!memcmp(&s, &before, sizeof(s)));
 	jiffies++;
-	slb_session_advance(NULL, &s, SLB_REPLY, &fin, false);
+	slb_session_advance(&net, &s, SLB_REPLY, &fin, false);
 	EXPECT_EQ(s.progress, TCP(FIN) | FIN_REPLY);
 	EXPECT_EQ(s.used, (u32)jiffies);
 }
@@ -547,7 +549,7 @@ static void test_stamp_first(void)
 			jiffies += 1000 * HZ;
 			s = session(from[i]);
 			s.used = (u32)(jiffies - 500 * HZ);
-			slb_session_advance(NULL, &s, flags % 2, &p, true);
+			slb_session_advance(&net, &s, flags % 2, &p, true);
 		}
 	}
 	kshim_before_cmpxchg = NULL;
@@ -576,11 +578,11 @@ static void test_udp(void)
 	struct slb_pkt p = packet(IPPROTO_UDP, 0, 0);
 
 	s.server = &server;
-	slb_session_advance(NULL, &s, SLB_REQUEST, &p, false);
+	slb_session_advance(&net, &s, SLB_REQUEST, &p, false);
 	EXPECT_EQ(s.progress, SLB_SESSION_STATE_UDP_NEW);
-	slb_session_advance(NULL, &s, SLB_REPLY, &p, false);
+	slb_session_advance(&net, &s, SLB_REPLY, &p, false);
 	EXPECT_EQ(s.progress, SLB_SESSION_STATE_UDP);
-	slb_session_advance(NULL, &s, SLB_REQUEST, &p, false);
+	slb_session_advance(&net, &s, SLB_REQUEST, &p, false);
 	EXPECT_EQ(s.progress, SLB_SESSION_STATE_UDP);
 }
 
@@ -651,16 +653,16 @@ static void test_moves(void)
 	struct slb_session s = session(TCP(SYN));
 
 	moved = 0;
-	slb_session_advance(NULL, &s, SLB_REPLY, &syn_ack, false);
-	slb_session_advance(NULL, &s, SLB_REQUEST, &ack, false);
+	slb_session_advance(&net, &s, SLB_REPLY, &syn_ack, false);
+	slb_session_advance(&net, &s, SLB_REQUEST, &ack, false);
 	EXPECT_EQ(moved, 0);
-	slb_session_advance(NULL, &s, SLB_REQUEST, &ack, true);
+	slb_session_advance(&net, &s, SLB_REQUEST, &ack, true);
 	EXPECT_EQ(moved, 1);
-	slb_session_advance(NULL, &s, SLB_REPLY, &ack, false);
+	slb_session_advance(&net, &s, SLB_REPLY, &ack, false);
 	EXPECT_EQ(moved, 1);
-	slb_session_advance(NULL, &s, SLB_REQUEST, &fin, false);
+	slb_session_advance(&net, &s, SLB_REQUEST, &fin, false);
 	EXPECT_EQ(moved, 2);
-	slb_session_advance(NULL, &s, SLB_REPLY, &fin, false);
+	slb_session_advance(&net, &s, SLB_REPLY, &fin, false);
 	EXPECT_EQ(moved, 3);
 }
 
