@@ -74,11 +74,11 @@ static int read_start(struct toa_request *request, int argc, char **argv)
 		if (argv[0][0] == 't') {
 			if (read_trust(request, argv[1]))
 				return -1;
-		} else if (request->cgroup) {
-			return toa_fault("cgroup is given twice");
-		} else {
-			request->cgroup = argv[1];
+			continue;
 		}
+		if (request->cgroup)
+			return toa_fault("cgroup is given twice");
+		request->cgroup = argv[1];
 	}
 	if (!request->count)
 		return toa_fault("trust is missing: the prefixes of the balancers");

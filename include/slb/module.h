@@ -89,8 +89,8 @@ struct slb_tracers *slb_module_tracers(const struct net *net);
  * @net: the namespace
  * @on: true to look for them, false to stop that
  *
- * Stopping may fail for want of memory, silently: packets are then looked at although nobody traces,
- * until that works. Context: RTNL held.
+ * Stopping may fail for want of memory, silently: packets are then looked at although nobody
+ * traces, until that works. Context: RTNL held.
  *
  * Return: 0, or an error with nothing changed.
  */

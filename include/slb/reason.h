@@ -52,7 +52,7 @@
 	X(SUPERSEDED, TCP_OLD_DATA, \
 	  "A late packet of a closed connection; its client has opened a new one.") \
 	X(RESET_EARLY, TCP_ACK_UNSENT_DATA, \
-	  "The server reset a connection whose PROXY header it may have lost: that is sent again.") \
+	  "The server reset a connection whose PROXY header it may have lost; that is resent.") \
 	X(ICMP_CSUM, ICMP_CSUM, "The checksum of an ICMP message is wrong.") \
 	X(ICMP_UNRELATED, INVALID_PROTO, "An ICMP error quotes a packet of no session.") \
 	X(ICMP_TYPE, UNHANDLED_PROTO, \

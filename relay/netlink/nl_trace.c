@@ -18,7 +18,7 @@ static_assert((int)SLB_RELAY_TRACE_KIND_FRAGMENT == SLB_TRACE_KIND_FRAGMENT);
 static_assert((int)SLB_RELAY_TRACE_WAY_FROM_LOCAL == SLB_TRACE_WAY_FROM_LOCAL);
 static_assert((int)SLB_RELAY_TRACE_RESULT_DROPPED == SLB_TRACE_RESULT_DROPPED);
 
-/* The relay sees client and VIP of a packet, or the server, and cannot tell which belong together. */
+/* The relay sees client and VIP of a packet, or the server, but not which belong together. */
 static int rly_nl_trace_check(struct genl_info *info)
 {
 	if ((!info->attrs[SLB_RELAY_A_TRACE_SERVER] &&

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Trace packets: hooks that stand before the usual ones while somebody traces. They look at what goes
- * in and what comes out, so the usual packet path has nothing for it.
+ * Trace packets: hooks that stand before the usual ones while somebody traces. They look at what
+ * goes in and what comes out, so the usual packet path has nothing for it.
  */
 #include <linux/netfilter.h>
 #include <linux/slb.h>
@@ -102,7 +102,7 @@ static const struct rly_return *rly_tracing_return(const struct rly_snapshot *sn
 	       rly_return_find(snap, addr, family) : NULL;
 }
 
-/* Where does a packet come from and go? -1 when it is none of ours. Checked as the usual hook does. */
+/* Where does a packet come from and go? -1 when it is none of ours, as the usual hook decides. */
 static int rly_tracing_way(struct rly_net *rn, const struct rly_snapshot *snap,
 			   struct rly_tracing *it, const struct rly_vaddr **vaddr)
 {

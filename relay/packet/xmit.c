@@ -65,7 +65,7 @@ static enum slb_drop rly_xmit_drop(struct rly_net *rn, struct sk_buff *skb, enum
  * Return: SLB_OK, or the reason for which the packet was dropped.
  */
 enum slb_drop rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_pkt *p,
-		      struct rly_target *target, unsigned int dir)
+		       struct rly_target *target, unsigned int dir)
 {
 	u8 family = p->t.family;
 	struct dst_entry *dst;

@@ -14,6 +14,6 @@ bool rly_xmit_reset_table(const struct rly_net *rn, struct sk_buff *skb, u8 fami
 unsigned int rly_xmit_reset(struct rly_net *rn, struct sk_buff *skb, const struct slb_pkt *p,
 			    enum slb_drop reason);
 enum slb_drop rly_xmit(struct rly_net *rn, struct sk_buff *skb, const struct slb_pkt *p,
-		      struct rly_target *target, unsigned int dir);
+		       struct rly_target *target, unsigned int dir);
 
 #endif /* _RLY_XMIT_H */

@@ -4,8 +4,8 @@
  *
  * "ip link add NAME type answer" makes such a device, an Ethernet without ARP. A SYN that leaves by
  * it is answered by a SYN-ACK with the same options, as a server in another machine would; other
- * packets are dropped. The answer comes in after delay_us microseconds, by an interrupt and NAPI, as
- * from a network card that does not moderate its interrupts. 0 is at once, without an interrupt.
+ * packets are dropped. The answer comes in after delay_us microseconds, by an interrupt and NAPI,
+ * as from a network card that does not moderate its interrupts. 0 is at once, without an interrupt.
  *
  * What the servers and the network do must not count as work of the host that asks. So the module
  * measures how long it takes to look at a packet and to make the answer. Parameters of the module

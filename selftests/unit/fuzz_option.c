@@ -296,7 +296,7 @@ static enum slb_drop tell(const u8 *bytes, const struct fuzz_packet *k,
 	return why;
 }
 
-/* Does the target know what becomes of the packet? A segment with a header of its own it does not. */
+/* Does the target know what becomes of the packet? Of one with a header of its own it does not. */
 static bool wanted(const struct fuzz_packet *k, const struct naive_result *r)
 {
 	unsigned int bits = k->how.more[MORE_BITS];
@@ -341,7 +341,8 @@ static void make_header(struct packet *k)
 	th[13] &= rnd_one_in(4) ? 0xff : 0xf8;
 	if (rnd_one_in(4))
 		th[13] = 2;
-	for (at = 20; at + 2 < 20 + 4 * words && !rnd_one_in(8); at += th[at] == 1 ? 1 : th[at + 1]) {
+	for (at = 20; at + 2 < 20 + 4 * words && !rnd_one_in(8);
+	     at += th[at] == 1 ? 1 : th[at + 1]) {
 		th[at] = kinds[rnd_below(sizeof(kinds))];
 		if (th[at] != 1)
 			th[at + 1] = 2 + rnd_below(9);

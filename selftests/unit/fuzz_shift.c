@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Fuzzer's target: changes of a TCP header, held against a list of options that is written again. */
+/* Fuzzer's target: changes of a TCP header, held against a list of options, written again. */
 #include <linux/tcp.h>
 
 #include "../../slb/packet/tcp_edit.h"

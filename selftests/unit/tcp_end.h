@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A small TCP for tests: it sends a stream, loses nothing, and checks what its peer acknowledges. */
+/* A small TCP for tests: it sends a stream, loses nothing, checks what its peer acknowledges. */
 #ifndef _TCP_END_H
 #define _TCP_END_H
 

@@ -599,11 +599,13 @@ static void test_slow_start(void)
 		publish(sched[k], 4);
 		EXPECT_EQ(f.server[0].ramp, jiffies);
 		for (at = 0; at <= 20; at++) {
-			unsigned int want = 1000 * at / (60 + at), got = ramp_share(sched[k], 4, at);
+			unsigned int want = 1000 * at / (60 + at);
+			unsigned int got = ramp_share(sched[k], 4, at);
 
 			EXPECT_F(got <= want + 30 && want <= got + 30, "%s: %u of %u after %u",
 				 sched[k], got, want, at);
-			EXPECT_F(f.server[0].effective <= 1000 * at / 20 + 1, "%u", f.server[0].effective);
+			EXPECT_F(f.server[0].effective <= 1000 * at / 20 + 1, "%u",
+				 f.server[0].effective);
 		}
 		EXPECT_EQ(f.server[0].effective, 1000);
 		EXPECT_EQ(f.group.ramping, false);

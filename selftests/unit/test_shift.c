@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Numbers of a connection with a PROXY header: what a server has received, as its client knows it. */
+/* Numbers of a connection with a PROXY header: what a server has received, for its client. */
 #include <linux/tcp.h>
 #include "../../slb/packet/tcp_edit.h"
 #include "unit.h"
@@ -78,7 +78,8 @@ static void test_far(void)
 
 		if (got >= 200)
 			got -= 200;
-		far_one(rnd(), shift, rnd_one_in(4) ? rnd() : got, 1 + rnd_below(200), 1 + rnd_below(70000));
+		far_one(rnd(), shift, rnd_one_in(4) ? rnd() : got, 1 + rnd_below(200),
+			1 + rnd_below(70000));
 	}
 }
 

@@ -125,7 +125,7 @@ static void slb_group_note(const struct slb_group *group, struct slb_server *ser
 		server->effective = server->conf.weight * slb_use_part(group, server, use);
 }
 
-/* Note what the new sets mean for each server, the active tier, and whether a slow start goes on. */
+/* Note what the new sets mean for each server and the active tier, and if a slow start goes on. */
 static void slb_group_learn(struct slb_net *sn, struct slb_group *group)
 {
 	u8 tier = max(group->use[0].tier, group->use[1].tier), was = group->tier;

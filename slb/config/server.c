@@ -19,7 +19,8 @@
  * @family: address family
  *
  * Requests for many servers mostly come in the order of the group: slb-healthd confirms thousands
- * again and again. So look at the server after the last one first. Context: configuration lock held.
+ * again and again. So look at the server after the last one first. Context: configuration lock
+ * held.
  *
  * Return: the server or NULL.
  */
@@ -54,7 +55,7 @@ static struct slb_server *slb_server_create(const struct slb_group *group)
 		kfree(server);
 		return NULL;
 	}
-	/* publishing the group clears @drained; the event of the addition reports a drained server */
+	/* publishing the group clears @drained; the event of the addition tells of a drained one */
 	server->drained = true;
 	server->reported = true;
 	refcount_set(&server->ref, 1);

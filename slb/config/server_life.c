@@ -191,7 +191,8 @@ void slb_life_hear(struct slb_net *sn, struct slb_group *group, struct slb_serve
 		slb_group_refresh(sn, group);
 	if (changed)
 		slb_notify_server_set(sn, server);
-	slb_life_at(sn, turned ? jiffies + SLB_LIFE_PAUSE : health->at + sn->settings.health_ttl * HZ);
+	slb_life_at(sn, turned ? jiffies + SLB_LIFE_PAUSE :
+				 health->at + sn->settings.health_ttl * HZ);
 }
 
 /**

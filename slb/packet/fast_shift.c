@@ -28,7 +28,8 @@ static __always_inline unsigned int slb_fast_shifted(struct slb_net *sn, struct 
 	if (unlikely(!slb_fast_calm(sn, s, dir, &p) || !slb_fast_summed(skb, &p, family)))
 		return NF_ACCEPT;
 	/* also the options of a reply, which may tell what the server has received */
-	if (dir == SLB_REPLY && unlikely(len < sizeof(struct tcphdr) || skb_headlen(skb) < l4 + len))
+	if (dir == SLB_REPLY &&
+	    unlikely(len < sizeof(struct tcphdr) || skb_headlen(skb) < l4 + len))
 		return NF_ACCEPT;
 	out = slb_fast_link(rcu_dereference(sn->links), s, dir, family);
 	/* pairs with slb_fast_mark(), as in slb_fast_packet() */

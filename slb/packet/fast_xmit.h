@@ -148,7 +148,7 @@ static __always_inline void slb_fast_rewrite(struct sk_buff *skb, const struct s
  * acknowledged. The whole TCP header is writable. Return: what that adds to the checksum.
  */
 static __always_inline __wsum slb_fast_shift(struct sk_buff *skb, struct slb_session *s,
-					   enum slb_dir dir, u8 family)
+					     enum slb_dir dir, u8 family)
 {
 	u8 *th = skb->data + slb_fast_pkt_l3_len(family);
 	struct slb_tcp_edit e = { .th = th, .len = slb_fast_tcp_len(skb, family) };
@@ -171,8 +171,8 @@ static __always_inline __wsum slb_fast_shift(struct sk_buff *skb, struct slb_ses
 
 /*
  * Translate a packet of a session, count it and send it, past the chains or through FORWARD and
- * POSTROUTING. @shifted: numbers of TCP change, too; of a reply also the options, all of which are in
- * the first piece of the packet.
+ * POSTROUTING. @shifted: numbers of TCP change, too; of a reply also the options, all of which are
+ * in the first piece of the packet.
  */
 static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_buff *skb,
 						  const struct slb_fast_pkt *p, struct slb_link *in,
@@ -192,8 +192,8 @@ static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_
 	if (unlikely(!neigh || !dst || !slb_fast_fits(skb, egress, READ_ONCE(egress->mtu))))
 		return NF_ACCEPT;
 	if (unlikely(!slb_fast_writable(skb, slb_fast_pkt_l3_len(family) +
-					(shifted && dir == SLB_REPLY ? slb_fast_tcp_len(skb, family) :
-								       sizeof(struct tcphdr)))))
+					(shifted && dir == SLB_REPLY ?
+					 slb_fast_tcp_len(skb, family) : sizeof(struct tcphdr)))))
 		return NF_ACCEPT;
 	if (shifted)
 		more = slb_fast_shift(skb, s, dir, family);

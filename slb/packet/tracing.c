@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Trace packets: hooks that stand before the usual ones while somebody traces. They look at what goes
- * in and what comes out, so the usual packet path has nothing for it.
+ * Trace packets: hooks that stand before the usual ones while somebody traces. They look at what
+ * goes in and what comes out, so the usual packet path has nothing for it.
  */
 #include <linux/netfilter.h>
 #include <slb/bridge.h>

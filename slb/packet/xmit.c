@@ -276,7 +276,8 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 	struct slb_session *s = slb_side_session(side);
 	enum slb_dir dir = side->tuple.tag;
 
-	if (unlikely(READ_ONCE(s->flags) & (BIT(SLB_SESSION_SUPERSEDED) | BIT(SLB_SESSION_STANDBY)))) {
+	if (unlikely(READ_ONCE(s->flags) &
+		     (BIT(SLB_SESSION_SUPERSEDED) | BIT(SLB_SESSION_STANDBY)))) {
 		if (test_bit(SLB_SESSION_SUPERSEDED, &s->flags))
 			return slb_drop_of_vip(ctx->sn->drops, &s->vip->drops, skb,
 					       SLB_DROP_SUPERSEDED);

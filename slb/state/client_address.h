@@ -30,7 +30,7 @@ static inline bool slb_client_address_fits(u8 mode, u8 proto)
 /* The mode of a VIP: @mode, an enum slb_vip_client_address, may leave it to @group. */
 static __always_inline u8 slb_client_address_of(u8 mode, const struct slb_group *group)
 {
-	BUILD_BUG_ON(SLB_VIP_CLIENT_ADDRESS_TOA != SLB_CLIENT_ADDRESS_TOA + 1);
+	static_assert(SLB_VIP_CLIENT_ADDRESS_TOA == 1 + (int)SLB_CLIENT_ADDRESS_TOA);
 	return likely(mode == SLB_VIP_CLIENT_ADDRESS_GROUP) ?
 	       READ_ONCE(group->conf.client_address) : mode - 1;
 }

@@ -132,7 +132,7 @@ u32 slb_purge_settle(struct slb_net *sn)
 	lockdep_assert_held(&sn->lock);
 	if (slb_purge_settled(sn))
 		return sn->purge.due;
-	/* no packet may choose a closed server after the walk; without memory, settle again later */
+	/* no packet may choose a closed server after the walk; without memory, settle later */
 	if (sn->purge.closed)
 		slb_group_settle(sn);
 	sn->purge.closed = sn->purge.closed && sn->n_stale;

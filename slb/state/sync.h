@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Sessions that balancers exchange: copies, those who feed them, and whether this one has its own. */
+/* Sessions that balancers exchange: copies, who feeds them, and whether this one has its own. */
 #ifndef _SLB_STATE_SYNC_H
 #define _SLB_STATE_SYNC_H
 

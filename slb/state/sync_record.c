@@ -73,8 +73,8 @@ bool slb_sync_write(const struct slb_net *sn, struct slb_session *s, struct slb_
 	unsigned long flags;
 	u16 progress;
 
-	/* from here on every change gets an entry of the log; before the state is read */
 	clear_bit(SLB_SESSION_SYNC_DUE, &s->flags);
+	/* from here on every change gets an entry of the log; before the state is read */
 	smp_mb__after_atomic();
 	flags = READ_ONCE(s->flags);
 	progress = READ_ONCE(s->progress);

@@ -112,7 +112,7 @@ static bool slb_sync_read_record(struct slb_sync_read *in)
 		.known = slb_sync_is(r, SLB_SYNC_KNOWN),
 	};
 	in->copy.born = slb_session_now() - ntohl(r->age);
-	in->copy.used = (u32)jiffies - msecs_to_jiffies(min(ntohl(r->idle), (u32)INT_MAX));
+	in->copy.used = (u32)jiffies - msecs_to_jiffies(min_t(u32, ntohl(r->idle), INT_MAX));
 	return true;
 }
 

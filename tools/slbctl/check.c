@@ -246,8 +246,9 @@ static void check_addresses(struct ctl_check *check, const struct ctl_record *re
 }
 
 /*
- * Compare the digests that the far ends of links have sent. @attr: attribute of the digest; the next
- * attribute says that several came on this link. True: they differ, and @where names the links.
+ * Compare the digests that the far ends of links have sent. @attr: attribute of the digest; the
+ * next attribute says that several came on this link. True: they differ, and @where names the
+ * links.
  */
 static bool digest_differs(struct ctl_check_digest *digest, const struct ctl_record *record,
 			   const char *link, unsigned int attr, char *where, size_t len)

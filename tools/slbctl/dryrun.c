@@ -51,8 +51,8 @@ void ctl_dry_run(const struct ctl_request *request)
 		dry_run_json(request, &record);
 		return;
 	}
-	printf("%s %s-%s%s\n", object->family->name, object_name(request), verb_names[request->verb],
-	       request->dump ? " dump" : "");
+	printf("%s %s-%s%s\n", object->family->name, object_name(request),
+	       verb_names[request->verb], request->dump ? " dump" : "");
 	mnl_attr_for_each(attr, request->nlh, GENL_HDRLEN) {
 		const struct ctl_attr *desc = &object->attrs[mnl_attr_get_type(attr)];
 

@@ -236,8 +236,8 @@ static void put_place(const struct ctl_record *flow, json_t *json)
 	if (json)
 		return;
 	if (explain_text(flow, SLB_RELAY_A_FLOW_HEIR, heir))
-		printf("    balancer %s is away, its heir %s has the flow: link %s\n", balancer, heir,
-		       link);
+		printf("    balancer %s is away, its heir %s has the flow: link %s\n", balancer,
+		       heir, link);
 	else
 		printf("    balancer %s link %s\n", balancer, link);
 }

@@ -131,8 +131,8 @@ int ctl_parse_share(const char *word, const char *what, uint32_t max, uint32_t *
 		if (number_from(number, value) && *value <= (*percent ? PERCENT_MAX : max))
 			return 0;
 	}
-	return ctl_fault_set(fault, "invalid %s \"%s\" (valid: 0 to %u, or 0%% to %d%%)", what, word,
-			     max, PERCENT_MAX);
+	return ctl_fault_set(fault, "invalid %s \"%s\" (valid: 0 to %u, or 0%% to %d%%)", what,
+			     word, max, PERCENT_MAX);
 }
 
 /**

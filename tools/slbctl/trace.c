@@ -139,7 +139,8 @@ static int read_value(enum word id, const char *word, struct ctl_fault *fault)
 		return read_client(word, fault);
 	case WORD_REASON:
 		if (!*word || strlen(word) > SLB_NAME_LEN)
-			return ctl_fault_set(fault, "invalid reason \"%s\": drop -s names all", word);
+			return ctl_fault_set(fault, "invalid reason \"%s\": drop -s names all",
+					     word);
 		return ctl_request_put(&trace.request, SLB_A_TRACE_REASON, word, strlen(word) + 1);
 	case WORD_COUNT:
 		return ctl_parse_number(word, "count", 1, UINT32_MAX, &trace.count, fault);

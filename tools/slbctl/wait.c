@@ -105,8 +105,8 @@ static int too_late(const struct ctl_request *words, const struct look *look)
 {
 	const struct ctl_attr *health = &ctl_server.attrs[SLB_A_SERVER_HEALTH];
 
-	ctl_say("server %s: after %" PRIu32 " s it has %" PRIu64 " sessions and health %s", words->key,
-		number_of(words, WAIT_TIMEOUT), look->sessions,
+	ctl_say("server %s: after %" PRIu32 " s it has %" PRIu64 " sessions and health %s",
+		words->key, number_of(words, WAIT_TIMEOUT), look->sessions,
 		look->health < health->count ? health->names[look->health] : "?");
 	return CTL_EXIT_LATE;
 }

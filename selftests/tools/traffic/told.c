@@ -2,10 +2,11 @@
 /*
  * Connections whose server is told the client's address, with data that both ends know.
  *
- *	told serve PORT [proxy] [banner]	accept connections; prints a line for each when it ends:
+ *	told serve PORT [proxy] [banner]	accept connections; prints a line when one ends:
  *						"ok|bad ADDR PORT VIP VPORT BYTES WHY"
- *	told call ADDR PORT [options]		open connections one after the other; prints "ok ADDR PORT"
- *						or "bad ADDR PORT WHY" for each, the client's own end
+ *	told call ADDR PORT [options]		open connections one after the other; prints for
+ *						each the client's own end: "ok ADDR PORT" or
+ *						"bad ADDR PORT WHY"
  *	    count N		how many (1)
  *	    from ADDR-N		bind to N addresses in turn, ADDR the first one
  *	    up BYTES		data to the server (100)
@@ -20,9 +21,9 @@
  *	told datagrams ADDR PORT COUNT		send that many, one after each answer
  *	told answer PORT [proxy]		answer datagrams; prints the line for each
  *
- * With proxy, a stream has to begin with one PROXY header, version 2, and ADDR and VIP are what it says; without,
- * they are the addresses of the sockets. All data depend on their place in the stream, so bytes that are missing,
- * doubled or in the wrong order are found.
+ * With proxy, a stream has to begin with one PROXY header, version 2, and ADDR and VIP are what it
+ * says; without, they are the addresses of the sockets. All data depend on their place in the
+ * stream, so bytes that are missing, doubled or in the wrong order are found.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -273,8 +274,8 @@ static void answer(int port, bool proxy)
 		memset(&e, 0, sizeof(e));
 		name(&peer, e.addr, &e.port);
 		head = proxy ? parse_proxy(buf, n, 2, &e) : 0;
-		printf("%s %s %u %s %u %zd\n", head ? "told" : "plain", e.addr, e.port, head ? e.vip : "-",
-		       e.vport, n - (ssize_t)head);
+		printf("%s %s %u %s %u %zd\n", head ? "told" : "plain", e.addr, e.port,
+		       head ? e.vip : "-", e.vport, n - (ssize_t)head);
 		fflush(stdout);
 		sendto(fd, buf + head, n - head, 0, (void *)&peer, len);
 	}
@@ -331,7 +332,8 @@ static const char *talk(int fd, const struct call *c)
 	char buf[sizeof(BANNER)];
 	const char *why;
 
-	if (c->banner && (!read_all(fd, buf, strlen(BANNER)) || memcmp(buf, BANNER, strlen(BANNER))))
+	if (c->banner &&
+	    (!read_all(fd, buf, strlen(BANNER)) || memcmp(buf, BANNER, strlen(BANNER))))
 		return "no banner";
 	if (c->get)
 		return get(fd);
@@ -395,8 +397,9 @@ static bool call_one(const struct call *c, unsigned int n)
 		die("socket");
 	patience(fd);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (c->window && (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &c->window, sizeof(c->window)) ||
-			  setsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &c->window, sizeof(c->window))))
+	if (c->window &&
+	    (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &c->window, sizeof(c->window)) ||
+	     setsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &c->window, sizeof(c->window))))
 		die("setsockopt");
 	if (c->froms)
 		bind_from(fd, c, n % c->froms);
@@ -448,29 +451,29 @@ static int call(int argc, char **argv)
 
 	c.to = resolve(argv[2], argv[3], SOCK_STREAM);
 	for (i = 4; i < argc; i++) {
-		if (!strcmp(argv[i], "count"))
+		if (!strcmp(argv[i], "count")) {
 			c.count = number(argv, &i);
-		else if (!strcmp(argv[i], "up"))
+		} else if (!strcmp(argv[i], "up")) {
 			c.up = number(argv, &i);
-		else if (!strcmp(argv[i], "down"))
+		} else if (!strcmp(argv[i], "down")) {
 			c.down = number(argv, &i);
-		else if (!strcmp(argv[i], "window"))
+		} else if (!strcmp(argv[i], "window")) {
 			c.window = number(argv, &i);
-		else if (!strcmp(argv[i], "pause"))
+		} else if (!strcmp(argv[i], "pause")) {
 			c.pause = number(argv, &i);
-		else if (!strcmp(argv[i], "banner"))
+		} else if (!strcmp(argv[i], "banner")) {
 			c.banner = true;
-		else if (!strcmp(argv[i], "get"))
+		} else if (!strcmp(argv[i], "get")) {
 			c.get = true;
-		else if (!strcmp(argv[i], "smtp"))
+		} else if (!strcmp(argv[i], "smtp")) {
 			c.smtp = true;
-		else if (!strcmp(argv[i], "early"))
+		} else if (!strcmp(argv[i], "early")) {
 			c.early = true;
-		else if (!strcmp(argv[i], "abort"))
+		} else if (!strcmp(argv[i], "abort")) {
 			c.abort = true;
-		else if (!strcmp(argv[i], "from") && argv[i + 1])
+		} else if (!strcmp(argv[i], "from") && argv[i + 1]) {
 			from(&c, argv[++i]);
-		else {
+		} else {
 			fprintf(stderr, "told: what is %s?\n", argv[i]);
 			return 2;
 		}
@@ -498,7 +501,8 @@ static int datagrams(char **argv)
 	for (i = 0; i < count; i++) {
 		int n = snprintf(text, sizeof(text), "datagram %d", i);
 
-		if (send(fd, text, n, 0) == n && recv(fd, back, sizeof(back), 0) == n && !memcmp(text, back, n))
+		if (send(fd, text, n, 0) == n && recv(fd, back, sizeof(back), 0) == n &&
+		    !memcmp(text, back, n))
 			good++;
 	}
 	printf("%s %s %u %d\n", good == count ? "ok" : "bad", e.addr, e.port, good);
