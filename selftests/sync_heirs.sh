@@ -100,8 +100,6 @@ forget b1 >/dev/null
 check "b1 loses everything: it is away" wait_for 10 away b1
 whole "its flows go on at b2"
 again b1
-ctl b1 setting set sync-wait 0
-ctl b1 setting set sync-wait 20
 check_eq "b1 starts again, without a session" 0 "$(ctl b1 session show | wc -l)"
 sync_daemon b1
 sever b1 up

@@ -17,6 +17,7 @@
 #include "state/fast_mark.h"
 #include "state/purge.h"
 #include "state/session.h"
+#include "state/sync.h"
 
 /**
  * slb_link_by_name() - find a link
@@ -178,11 +179,13 @@ int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_e
 	rtnl_lock();
 	err = slb_link_begin(sn, new, link);
 	rtnl_unlock();
-	if (err)
+	if (err) {
 		kfree(new);
-	else
-		slb_net_changed(sn);
-	return err;
+		return err;
+	}
+	slb_net_changed(sn);
+	slb_sync_links(sn);
+	return 0;
 }
 
 /* Hand the probes on to the changed link, and publish it. Context: RTNL and lock held. */
@@ -244,6 +247,7 @@ int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *
 	old->acct = NULL;
 	slb_link_destroy(old);
 	slb_net_changed(sn);
+	slb_sync_links(sn);
 	return 0;
 }
 
@@ -300,6 +304,7 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 	slb_purge_begin(sn);
 	slb_links_drop(sn, new);
 	slb_net_changed(sn);
+	slb_sync_links(sn);
 	synchronize_net();
 	slb_fast_forget(sn);
 	for (i = 0; i < SLB_LINK_MAX; i++)

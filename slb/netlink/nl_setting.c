@@ -179,10 +179,13 @@ static int slb_nl_setting_try(struct slb_net *sn, const struct slb_settings *set
 		err = slb_fast_set(sn, true);
 	if (err)
 		return err;
-	if (rekey)
+	/* a log of another size does no harm; none can always be had */
+	err = slb_nl_setting_log(sn, set);
+	if (!err && rekey) {
 		err = slb_group_rekey(sn, &set->hash_key);
-	if (!err)
-		err = slb_nl_setting_log(sn, set);
+		if (err && !sn->settings.sync_wait)
+			slb_sync_log_set(sn, 0);
+	}
 	if (err ? set->fast_path && !was : was && !set->fast_path)
 		slb_fast_set(sn, false);
 	return err;

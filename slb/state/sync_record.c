@@ -57,6 +57,14 @@ static void slb_sync_write_shift(struct slb_sync_record *r, struct slb_session *
 			  (READ_ONCE(shifted->told) ? SLB_SYNC_TOLD : 0));
 }
 
+/* Time since the last packet, in milliseconds; another CPU may just have seen one. */
+static u32 slb_sync_idle_ms(const struct slb_session *s)
+{
+	s32 idle = (u32)jiffies - READ_ONCE(s->used);
+
+	return idle > 0 ? jiffies_to_msecs(idle) : 0;
+}
+
 /**
  * slb_sync_write() - make the record of a session, whose end will be told, too
  * @sn: namespace
@@ -99,7 +107,7 @@ bool slb_sync_write(const struct slb_net *sn, struct slb_session *s, struct slb_
 	r->address = slb_session_address(s);
 	r->header = slb_session_header(s);
 	r->age = htonl(slb_session_now() - s->born);
-	r->idle = htonl(jiffies_to_msecs((u32)jiffies - READ_ONCE(s->used)));
+	r->idle = htonl(slb_sync_idle_ms(s));
 	slb_sync_write_shift(r, s);
 	return true;
 }

@@ -12,8 +12,10 @@
 #include "state/sync_log.h"
 #include "state/sync_record.h"
 
-/* Milliseconds without a packet after which others may say that a session has ended. */
-#define SLB_SYNC_IDLE MSEC_PER_SEC
+/* Jiffies without a packet after which others may say that a session has ended. */
+#define SLB_SYNC_IDLE HZ
+/* The longest idle time that makes a difference: no timeout is longer. */
+#define SLB_SYNC_IDLE_MAX (SLB_TIMEOUT_MAX * MSEC_PER_SEC)
 /* Largest window scale (RFC 7323, 2.3). */
 #define SLB_SYNC_SCALE_MAX 14
 
@@ -112,7 +114,8 @@ static bool slb_sync_read_record(struct slb_sync_read *in)
 		.known = slb_sync_is(r, SLB_SYNC_KNOWN),
 	};
 	in->copy.born = slb_session_now() - ntohl(r->age);
-	in->copy.used = (u32)jiffies - msecs_to_jiffies(min_t(u32, ntohl(r->idle), INT_MAX));
+	in->copy.used = (u32)jiffies -
+			msecs_to_jiffies(min_t(u32, ntohl(r->idle), SLB_SYNC_IDLE_MAX));
 	return true;
 }
 
@@ -169,7 +172,7 @@ static struct slb_session *slb_sync_find(struct slb_net *sn, const struct slb_tu
 static bool slb_sync_idle(const struct slb_session *s)
 {
 	return test_bit(SLB_SESSION_STANDBY, &s->flags) ||
-	       jiffies_to_msecs((u32)jiffies - READ_ONCE(s->used)) >= SLB_SYNC_IDLE;
+	       (s32)((u32)jiffies - READ_ONCE(s->used)) >= (s32)SLB_SYNC_IDLE;
 }
 
 static enum slb_sync_count slb_sync_end(struct slb_net *sn, const struct slb_sync_read *in)
