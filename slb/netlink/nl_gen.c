@@ -399,7 +399,7 @@ static const struct nla_policy slb_health_set_nl_policy[SLB_A_SERVER_LINK + 1] =
 
 /* SLB_CMD_SYNC_GET - do */
 static const struct nla_policy slb_sync_get_nl_policy[SLB_A_SYNC_AFTER + 1] = {
-	[SLB_A_SYNC_AFTER] = { .type = NLA_UINT, },
+	[SLB_A_SYNC_AFTER] = { .type = NLA_U64, },
 };
 
 /* SLB_CMD_SYNC_ADD - do */

@@ -70,7 +70,7 @@ static int slb_nl_sync_get(struct slb_net *sn, struct genl_info *info)
 		told.next = atomic64_read(&log->head);
 		return slb_nl_sync_answer(sn, info, &told);
 	}
-	told.next = nla_get_uint(after);
+	told.next = nla_get_u64(after);
 	told.records = kvmalloc_array(SLB_NL_SYNC_RECORDS, sizeof(*told.records), GFP_KERNEL);
 	if (!told.records)
 		return -ENOMEM;

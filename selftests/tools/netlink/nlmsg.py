@@ -54,8 +54,7 @@ def payload(attr, value):
         return socket.inet_pton(family, value)
     if attr.name == "proto" and value in PROTO:
         value = PROTO[value]
-    # a uint has four bytes or eight
-    return int(value).to_bytes(attr.width or 8, "little")
+    return int(value).to_bytes(attr.width, "little")
 
 
 # Attributes that tell how long something has been so, or will be.
