@@ -157,15 +157,6 @@ static int slb_nl_setting_parse(struct genl_info *info, struct slb_settings *set
 	return 0;
 }
 
-/* The log of sessions must have the size that the settings say, or be gone. */
-static int slb_nl_setting_log(struct slb_net *sn, const struct slb_settings *set)
-{
-	u32 was = sn->settings.sync_wait ? sn->settings.sync_log : 0;
-	u32 size = set->sync_wait ? set->sync_log : 0;
-
-	return size == was ? 0 : slb_sync_log_set(sn, size);
-}
-
 /*
  * Apply the settings whose change can fail, all or none. Switch the fast path on first, because
  * that can be undone, and off last, because undoing that could fail.
@@ -179,15 +170,31 @@ static int slb_nl_setting_try(struct slb_net *sn, const struct slb_settings *set
 		err = slb_fast_set(sn, true);
 	if (err)
 		return err;
-	/* a log of another size does no harm; none can always be had */
-	err = slb_nl_setting_log(sn, set);
-	if (!err && rekey) {
+	if (rekey)
 		err = slb_group_rekey(sn, &set->hash_key);
-		if (err && !sn->settings.sync_wait)
-			slb_sync_log_set(sn, 0);
-	}
 	if (err ? set->fast_path && !was : was && !set->fast_path)
 		slb_fast_set(sn, false);
+	return err;
+}
+
+/* The same, and the log of sessions gets the size that the settings say, or goes. */
+static int slb_nl_setting_apply(struct slb_net *sn, const struct slb_settings *set, bool rekey)
+{
+	u32 was = sn->settings.sync_wait ? sn->settings.sync_log : 0;
+	u32 size = set->sync_wait ? set->sync_log : 0;
+	struct slb_sync_log *log = NULL;
+	int err;
+
+	if (size && size != was) {
+		log = slb_sync_log_new(size);
+		if (!log)
+			return -ENOMEM;
+	}
+	err = slb_nl_setting_try(sn, set, rekey);
+	if (err)
+		kvfree(log);
+	else if (size != was)
+		slb_sync_log_use(sn, log);
 	return err;
 }
 
@@ -202,7 +209,7 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 	if (!err)
 		err = slb_nl_setting_parse(info, &set);
 	if (!err)
-		err = slb_nl_setting_try(sn, &set, info->attrs[SLB_A_SETTING_HASH_KEY]);
+		err = slb_nl_setting_apply(sn, &set, info->attrs[SLB_A_SETTING_HASH_KEY]);
 	if (err)
 		return err;
 	sn->settings.hash_key = set.hash_key;

@@ -6,25 +6,33 @@
 #include "state/sync_log.h"
 
 /**
- * slb_sync_log_set() - begin another log, or none
+ * slb_sync_log_new() - allocate a log
+ * @entries: its size
+ *
+ * Return: the log, for slb_sync_log_use() or kvfree(); or NULL.
+ */
+struct slb_sync_log *slb_sync_log_new(u32 entries)
+{
+	struct slb_sync_log *log;
+
+	entries = roundup_pow_of_two(entries);
+	log = kvzalloc(struct_size(log, ring, entries), GFP_KERNEL);
+	if (log)
+		log->mask = entries - 1;
+	return log;
+}
+
+/**
+ * slb_sync_log_use() - begin another log, or none
  * @sn: namespace; its lock is held
- * @entries: its size; 0 for none
+ * @log: the log, or NULL
  *
  * Positions of the new log are above those of the old one, so that the reader notices the gap.
- *
- * Return: 0, or -ENOMEM with nothing changed.
  */
-int slb_sync_log_set(struct slb_net *sn, u32 entries)
+void slb_sync_log_use(struct slb_net *sn, struct slb_sync_log *log)
 {
-	struct slb_sync_log *log = NULL, *old = slb_dereference(sn, sn->sync.log);
+	struct slb_sync_log *old = slb_dereference(sn, sn->sync.log);
 
-	if (entries) {
-		entries = roundup_pow_of_two(entries);
-		log = kvzalloc(struct_size(log, ring, entries), GFP_KERNEL);
-		if (!log)
-			return -ENOMEM;
-		log->mask = entries - 1;
-	}
 	if (old)
 		sn->sync.logged = atomic64_read(&old->head) + 1;
 	if (log) {
@@ -34,7 +42,6 @@ int slb_sync_log_set(struct slb_net *sn, u32 entries)
 	rcu_assign_pointer(sn->sync.log, log);
 	if (old)
 		kvfree_rcu(old, rcu);
-	return 0;
 }
 
 /**

@@ -38,7 +38,8 @@ struct slb_sync_log {
 	struct slb_sync_entry ring[];
 };
 
-int slb_sync_log_set(struct slb_net *sn, u32 entries);
+struct slb_sync_log *slb_sync_log_new(u32 entries);
+void slb_sync_log_use(struct slb_net *sn, struct slb_sync_log *log);
 void slb_sync_log_write(struct slb_sync_log *log, const struct slb_tuple *reply, bool ended);
 bool slb_sync_log_read(const struct slb_sync_log *log, u64 at, struct slb_sync_entry *entry);
 
