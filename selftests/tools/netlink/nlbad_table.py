@@ -85,9 +85,11 @@ RIGHT = {
         ("vip-del", UDP, "proto", "addr", "port-first"),
         ("explain-get", EXPLAIN, "proto", "client", "client-port", "vip", "vip-port"),
         ("session-flush", SESSION),
-        ("setting-set", SETTING),
+        # its timeouts would end sessions meanwhile
+        ("setting-set", [("sync-wait", 3600)]),
         ("sync-get", [("after", 1)]), ("sync-add", [("records", RECORD), ("epoch", 1)], "records"),
         ("sync-feed", [("ranges", RANGE), ("epoch", 1)], "ranges"), ("sync-set", [("behind", 0)], "behind"),
+        ("setting-set", SETTING),
         ("vip-flush", []), ("server-flush", [("group", "gx")]), ("server-flush", []), ("group-flush", []), ("link-flush", []),
     ],
     "slb_relay": [
