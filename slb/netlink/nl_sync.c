@@ -38,21 +38,41 @@ static int slb_nl_sync_fill(struct sk_buff *skb, struct slb_net *sn, const struc
 	return 0;
 }
 
-static int slb_nl_sync_answer(struct slb_net *sn, struct genl_info *info,
+/* @skb has room for all of it, and is consumed. */
+static int slb_nl_sync_answer(struct sk_buff *skb, struct slb_net *sn, struct genl_info *info,
 			      const struct slb_nl_sync *told)
 {
-	struct sk_buff *skb = genlmsg_new(told->n * sizeof(*told->records) + NLMSG_DEFAULT_SIZE,
-					  GFP_KERNEL);
-	int err;
+	int err = slb_nl_sync_fill(skb, sn, told, info);
 
-	if (!skb)
-		return -ENOMEM;
-	err = slb_nl_sync_fill(skb, sn, told, info);
 	if (err) {
 		nlmsg_free(skb);
 		return err;
 	}
-	return genlmsg_reply(skb, info);
+	err = genlmsg_reply(skb, info);
+	/* otherwise the next request finds them again */
+	if (!err)
+		sn->sync.lost += told->lost;
+	return err;
+}
+
+/* Read the log. The memory for the answer comes first: what was read and is not told is lost. */
+static int slb_nl_sync_read(struct slb_net *sn, struct genl_info *info, struct slb_nl_sync *told)
+{
+	size_t size = SLB_NL_SYNC_RECORDS * sizeof(*told->records);
+	struct sk_buff *skb = genlmsg_new(size + NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	int err;
+
+	told->records = kvmalloc(size, GFP_KERNEL);
+	if (!skb || !told->records) {
+		nlmsg_free(skb);
+		kvfree(told->records);
+		return -ENOMEM;
+	}
+	told->n = slb_sync_changes(sn, &told->next, &told->lost, told->records,
+				   SLB_NL_SYNC_RECORDS);
+	err = slb_nl_sync_answer(skb, sn, info, told);
+	kvfree(told->records);
+	return err;
 }
 
 static int slb_nl_sync_get(struct slb_net *sn, struct genl_info *info)
@@ -60,25 +80,21 @@ static int slb_nl_sync_get(struct slb_net *sn, struct genl_info *info)
 	const struct slb_sync_log *log = slb_dereference(sn, sn->sync.log);
 	struct nlattr *after = info->attrs[SLB_A_SYNC_AFTER];
 	struct slb_nl_sync told = {};
-	int err;
+	struct sk_buff *skb;
 
 	if (!log) {
 		NL_SET_ERR_MSG(info->extack, "sessions are not exchanged: sync-wait is 0");
 		return -ENODATA;
 	}
-	if (!after) {
-		told.next = atomic64_read(&log->head);
-		return slb_nl_sync_answer(sn, info, &told);
+	if (after) {
+		told.next = nla_get_u64(after);
+		return slb_nl_sync_read(sn, info, &told);
 	}
-	told.next = nla_get_u64(after);
-	told.records = kvmalloc_array(SLB_NL_SYNC_RECORDS, sizeof(*told.records), GFP_KERNEL);
-	if (!told.records)
+	skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!skb)
 		return -ENOMEM;
-	told.n = slb_sync_changes(sn, &told.next, &told.lost, told.records, SLB_NL_SYNC_RECORDS);
-	sn->sync.lost += told.lost;
-	err = slb_nl_sync_answer(sn, info, &told);
-	kvfree(told.records);
-	return err;
+	told.next = atomic64_read(&log->head);
+	return slb_nl_sync_answer(skb, sn, info, &told);
 }
 
 /* The records of a request and their number, or NULL. */
@@ -96,14 +112,19 @@ static const struct slb_sync_record *slb_nl_sync_records(struct genl_info *info,
 	return NULL;
 }
 
-static int slb_nl_sync_reply(struct genl_info *info, int attr, const u32 *count, u32 n)
+/* An answer with room for @n numbers, or NULL. */
+static struct sk_buff *slb_nl_sync_numbers(u32 n)
 {
-	struct sk_buff *skb = genlmsg_new(n * nla_total_size(sizeof(u32)), GFP_KERNEL);
+	return genlmsg_new(n * nla_total_size(sizeof(u32)), GFP_KERNEL);
+}
+
+/* Answer with @n numbers from the attribute @attr on. @skb is consumed. */
+static int slb_nl_sync_reply(struct sk_buff *skb, struct genl_info *info, int attr,
+			     const u32 *count, u32 n)
+{
 	void *hdr;
 	u32 i;
 
-	if (!skb)
-		return -ENOMEM;
 	hdr = genlmsg_put_reply(skb, info, &slb_nl_family, 0, info->genlhdr->cmd);
 	for (i = 0; hdr && i < n; i++)
 		if (nla_put_u32(skb, attr + i, count[i]))
@@ -121,13 +142,17 @@ static int slb_nl_sync_add(struct slb_net *sn, struct genl_info *info)
 	struct nlattr *epoch = info->attrs[SLB_A_SYNC_EPOCH];
 	struct slb_sync_taken taken = {};
 	const struct slb_sync_record *records;
+	struct sk_buff *skb;
 	u32 n;
 
 	records = slb_nl_sync_records(info, &n);
 	if (!records)
 		return -EINVAL;
+	skb = slb_nl_sync_numbers(SLB_SYNC_COUNTS);
+	if (!skb)
+		return -ENOMEM;
 	slb_sync_take(sn, records, n, epoch ? nla_get_u32(epoch) : 0, &taken);
-	return slb_nl_sync_reply(info, SLB_A_SYNC_ADDED, taken.count, SLB_SYNC_COUNTS);
+	return slb_nl_sync_reply(skb, info, SLB_A_SYNC_ADDED, taken.count, SLB_SYNC_COUNTS);
 }
 
 /* The ranges of a request and their number, or NULL. */
@@ -193,18 +218,24 @@ int slb_nl_sync_add_doit(struct sk_buff *skb, struct genl_info *info)
 int slb_nl_sync_feed_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct slb_net *sn = slb_net(genl_info_net(info));
+	struct sk_buff *answer = slb_nl_sync_numbers(1);
 	const struct slb_sync_range *ranges;
 	u32 n, swept = 0;
-	int err = slb_nl_locked(info, slb_nl_sync_feed);
+	int err;
 
-	if (err)
+	if (!answer)
+		return -ENOMEM;
+	err = slb_nl_locked(info, slb_nl_sync_feed);
+	if (err) {
+		nlmsg_free(answer);
 		return err;
+	}
 	/* a walk takes long, and needs no lock */
 	if (info->attrs[SLB_A_SYNC_EPOCH]) {
 		ranges = slb_nl_sync_ranges(info, &n);
 		swept = slb_sync_sweep(sn, ranges, n, nla_get_u32(info->attrs[SLB_A_SYNC_EPOCH]));
 	}
-	return slb_nl_sync_reply(info, SLB_A_SYNC_SWEPT, &swept, 1);
+	return slb_nl_sync_reply(answer, info, SLB_A_SYNC_SWEPT, &swept, 1);
 }
 
 int slb_nl_sync_set_doit(struct sk_buff *skb, struct genl_info *info)

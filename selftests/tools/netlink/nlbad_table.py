@@ -87,7 +87,7 @@ RIGHT = {
         ("session-flush", SESSION),
         # its timeouts would end sessions meanwhile
         ("setting-set", [("sync-wait", 3600)]),
-        ("sync-get", [("after", 1)]), ("sync-add", [("records", RECORD), ("epoch", 1)], "records"),
+        ("sync-get", [("after", 0)]), ("sync-add", [("records", RECORD), ("epoch", 1)], "records"),
         ("sync-feed", [("ranges", RANGE), ("epoch", 1)], "ranges"), ("sync-set", [("behind", 0)], "behind"),
         ("setting-set", SETTING),
         ("vip-flush", []), ("server-flush", [("group", "gx")]), ("server-flush", []), ("group-flush", []), ("link-flush", []),
