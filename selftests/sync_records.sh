@@ -65,7 +65,7 @@ carried_all() {
 	is b2 standby 0
 }
 
-ktap_plan 37
+ktap_plan 38
 load_modules slb relay
 topology servers=2 balancers=2
 topology_config "any $VIP4" "any $VIP6"
@@ -136,11 +136,15 @@ check "b2 has the same sessions again" same_ends
 steady count
 check_eq "the flows go on" "0" "${STEADY[lost]:-?}"
 NEXT=$(sync b1 next)
+CLOSED=$NEXT
 echo end >&"$STEADY_IN"
 wait "$STEADY_PID"
 : >"$TMP/carried"
 check "connections that are closed end at b2" wait_for 15 carried_ends
 check "nearly all of them" [ "$(counted ended)" -ge 30 ]
+sync b1 changes "$CLOSED" "$TMP/again" >/dev/null
+check "another reader of the log learns of the same ends" \
+	[ "$(sync b1 print "$TMP/again" | grep -c ^end)" -ge "$(counted ended)" ]
 ctl b1 session flush >/dev/null
 check "sessions that are flushed end, too" wait_for 15 carried_all
 

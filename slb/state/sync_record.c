@@ -128,11 +128,11 @@ static bool slb_sync_write_entry(struct slb_net *sn, const struct slb_sync_entry
 	if (!side)
 		return false;
 	s = slb_side_session(side);
-	/* closed before it was told, or since */
+	/* closed before it was told, or since: each reader of the log must learn that */
 	if (!slb_sync_goes_on(s)) {
 		clear_bit(SLB_SESSION_SYNC_DUE, &s->flags);
 		slb_sync_write_ends(r, t);
-		return test_and_clear_bit(SLB_SESSION_SYNCED, &s->flags);
+		return test_bit(SLB_SESSION_SYNCED, &s->flags);
 	}
 	return slb_sync_write(sn, s, r);
 }

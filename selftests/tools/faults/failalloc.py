@@ -108,7 +108,8 @@ class Op:
 
     def __init__(self, genl, name, values, dump=False, early=None):
         op = genl.spec.ops[name]
-        self.changes = op.admin and not name.endswith("-get")
+        # whoever reads the log of sessions changes the counter of those that were lost
+        self.changes = op.admin and (not name.endswith("-get") or name == "sync-get" and not dump)
         # what to do before, instead of all that was tried before
         self.early = early
         body = struct.pack("=BBH", op.number, 1, 0) + genl.encode(name, values)
@@ -138,11 +139,10 @@ def transaction(genl):
 
 def requests(genl):
     """All that the specification has, changes last and in an order in which they succeed."""
-    # the log of sessions tells something else each time
-    right = [(name, values) for name, values, *_ in nlbad_table.RIGHT[genl.spec.name] if name != "sync-get"]
+    right = [(name, values) for name, values, *_ in nlbad_table.RIGHT[genl.spec.name]]
     for op in genl.spec.ops.values():
         # a transaction is more than one message, and a trace ends with its socket
-        if op.set in ("txn", "trace") or op.name == "sync-get":
+        if op.set in ("txn", "trace"):
             continue
         if op.dump is not None:
             yield Op(genl, op.name, [], True)
