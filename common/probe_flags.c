@@ -33,11 +33,11 @@ void slb_probe_flags_set(struct slb_probe_net *pn, u32 flags)
 /**
  * slb_probe_flags_hear() - note the flags of the far end's last probe
  * @p: liveness of a family; slb_probe_judge() is called next
- * @anew: the far end has restarted since the probe before, or there was none
+ * @restarted: the far end has restarted since the last probe, or this is the first one
  *
  * A relay that hears other flags than before rebuilds its tables. Context: @p->lock.
  */
-void slb_probe_flags_hear(struct slb_probe *p, bool anew)
+void slb_probe_flags_hear(struct slb_probe *p, bool restarted)
 {
 	u32 says = ntohl(p->theirs.flags) | SLB_NEXTHOP_HEARD;
 	u8 behind = p->nh->behind[p->af];
@@ -46,7 +46,7 @@ void slb_probe_flags_hear(struct slb_probe *p, bool anew)
 		return;
 	if (!(says & SLB_PROBE_BEHIND))
 		behind = SLB_NEXTHOP_CURRENT;
-	else if (anew)
+	else if (restarted)
 		behind = SLB_NEXTHOP_RESTARTED;
 	else if (behind == SLB_NEXTHOP_CURRENT)
 		behind = SLB_NEXTHOP_BEHIND;

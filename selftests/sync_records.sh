@@ -46,7 +46,7 @@ carry() {
 	[ "$lost" = 0 ]
 }
 
-# counted WORD: how many records carry has brought of which this became
+# counted WORD: of how many records b2 has said this: added, updated, ended
 counted() {
 	awk -v word="$1" '{ for (i = 1; i < NF; i += 2) n += $i == word ? $(i + 1) : 0 } END { print n + 0 }' "$TMP/carried"
 }

@@ -6,6 +6,6 @@
 #include <slb/probe.h>
 
 void slb_probe_flags_set(struct slb_probe_net *pn, u32 flags);
-void slb_probe_flags_hear(struct slb_probe *p, bool anew);
+void slb_probe_flags_hear(struct slb_probe *p, bool restarted);
 
 #endif /* _SLB_PROBE_FLAGS_H */

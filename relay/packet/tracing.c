@@ -102,7 +102,7 @@ static const struct rly_return *rly_tracing_return(const struct rly_snapshot *sn
 	       rly_return_find(snap, addr, family) : NULL;
 }
 
-/* Where does a packet come from and go? -1 when it is none of ours, as the usual hook decides. */
+/* Where does a packet come from and go? -1 when the usual hook would not handle it. */
 static int rly_tracing_way(struct rly_net *rn, const struct rly_snapshot *snap,
 			   struct rly_tracing *it, const struct rly_vaddr **vaddr)
 {
