@@ -25,6 +25,7 @@
 #                       builds it. link_mtu: one for all links, or one for each link of a balancer. Its
 #                       surroundings are those of LIB_ENV, see lib_env.sh.
 # topology_end          deletes it, so that the next one can be built
+# sever B down|up       sets both links of a balancer, at the relay
 # topology_link B L     builds one link again, whose Ethernet devices are gone
 # topology_route HOST [WORD...]   sets the relay's routes to a client or server, with words of ip-route(8)
 # topology_config [scheduler=rr] [group=web] [servers="s1 s2"] [port=N] "PROTO ADDR[:PORT[-PORT]]"...
@@ -67,6 +68,13 @@ topology_netns() {
 	done
 	defer topology_delete
 	printf 'netns add %s\n' "${NS[@]}" | ip -batch -
+}
+
+sever() {
+	on r ip -batch - <<-END
+		link set ${1}l1 $2
+		link set ${1}l2 $2
+	END
 }
 
 # Ends what still runs in the namespaces (daemons that left their parent) and deletes them.

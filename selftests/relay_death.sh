@@ -75,13 +75,6 @@ links_up() {
 	[ "$(ctl r relay link show "$1" | grep -c 'state up')" -eq 2 ]
 }
 
-sever() {
-	on r ip -batch - <<-END
-		link set ${1}l1 $2
-		link set ${1}l2 $2
-	END
-}
-
 restart() {
 	rmmod relay && module_insert relay && ctl r relay setting set hash-key $KEY dead-after 0 &&
 		topology_config_relay "any $VIP4" "any $VIP6"

@@ -17,13 +17,6 @@
 KEY=00112233445566778899aabbccddeeff
 TCP=${SYNC_TCP:-100} UDP=${SYNC_UDP:-25}
 
-sever() {
-	on r ip -batch - <<-END
-		link set ${1}l1 $2
-		link set ${1}l2 $2
-	END
-}
-
 at() {
 	ctl r relay flow show balancer "$1" | wc -l
 }

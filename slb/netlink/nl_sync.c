@@ -55,7 +55,7 @@ static int slb_nl_sync_answer(struct sk_buff *skb, struct slb_net *sn, struct ge
 	return err;
 }
 
-/* Read the log. The memory for the answer comes first: what was read and is not told is lost. */
+/* Read the log. The memory for the answer comes first: a refused request changes nothing. */
 static int slb_nl_sync_read(struct slb_net *sn, struct genl_info *info, struct slb_nl_sync *told)
 {
 	size_t size = SLB_NL_SYNC_RECORDS * sizeof(*told->records);

@@ -215,8 +215,11 @@ static void slb_sync_update(struct slb_net *sn, struct slb_session *s,
 	WRITE_ONCE(s->expected, in->copy.epoch);
 	clear_bit(SLB_SESSION_SYNCED, &s->flags);
 	atomic_inc(&sn->sync.standby);
-	if (test_and_set_bit(SLB_SESSION_STANDBY, &s->flags))
-		atomic_dec(&sn->sync.standby);
+	set_bit(SLB_SESSION_STANDBY, &s->flags);
+	/* pairs with slb_session_kill(): whoever sees both flags last counts it no more */
+	smp_mb__after_atomic();
+	if (test_bit(SLB_SESSION_DEAD, &s->flags))
+		slb_sync_gone(sn, s);
 }
 
 /* Is the key of a record free, or that of a copy, which ends then? */
