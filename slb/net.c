@@ -9,6 +9,7 @@
 #include "config/group.h"
 #include "config/link.h"
 #include "config/link_probe.h"
+#include "config/server.h"
 #include "config/server_life.h"
 #include "config/vip.h"
 #include "packet/hook.h"
@@ -72,9 +73,12 @@ static int __net_init slb_net_enter(struct net *net)
 	err = slb_prefilter_init(sn);
 	if (err)
 		goto free_drops;
-	err = slb_group_table_init(sn);
+	err = slb_server_table_init(sn);
 	if (err)
 		goto exit_near;
+	err = slb_group_table_init(sn);
+	if (err)
+		goto exit_servers;
 	err = slb_vip_table_init(sn);
 	if (err)
 		goto exit_groups;
@@ -87,6 +91,8 @@ exit_vips:
 	slb_vip_table_exit(sn);
 exit_groups:
 	slb_group_table_exit(sn);
+exit_servers:
+	slb_server_table_exit(sn);
 exit_near:
 	slb_prefilter_exit(sn);
 free_drops:
@@ -149,6 +155,7 @@ static void __net_exit slb_net_leave(struct net *net)
 	slb_session_table_exit(sn);
 	slb_sync_exit(sn);
 	slb_vip_table_exit(sn);
+	slb_server_table_exit(sn);
 	slb_group_table_exit(sn);
 	slb_prefilter_exit(sn);
 	RCU_INIT_POINTER(sn->links, NULL);

@@ -228,6 +228,7 @@ struct slb_purge {
  * @fast_gen: generation of marks, see slb_fast_forget()
  * @fast_swept: no session has a mark of an older generation
  * @fast_sweep: removes old marks
+ * @servers: servers of all groups; changed and searched under @lock
  * @n_groups: number of groups, under @lock
  * @n_keyed: groups scheduled by the hash key, under @lock
  * @n_servers: number of servers, under @lock
@@ -285,6 +286,7 @@ struct slb_net {
 	u16 fast_gen;
 	u16 fast_swept;
 	struct work_struct fast_sweep;
+	struct rhashtable servers;
 	u32 n_groups;
 	u32 n_keyed;
 	u32 n_servers;

@@ -86,10 +86,27 @@ struct slb_server_health {
 };
 
 /**
- * struct slb_server - a server of a group
+ * struct slb_server_key - which server of which group
  * @addr: its address, network order
+ * @group: slb_group.id
  * @port: its port, network order; 0 keeps the port of the VIP
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ */
+struct slb_server_key {
+	union nf_inet_addr addr;
+	u32 group;
+	__be16 port;
+	u16 family;
+};
+
+/**
+ * struct slb_server - a server of a group
+ * @addr: its address, network order: with the next three, the key in slb_net.servers, see
+ *	struct slb_server_key
+ * @group: slb_group.id
+ * @port: its port, network order; 0 keeps the port of the VIP
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @node: in slb_net.servers
  * @dead: it is deleted or closed, so its sessions have ended
  * @drained: it takes no new sessions, whatever the others do; written under the lock
  * @reported: the event that it is drained and has no session left was sent
@@ -116,8 +133,10 @@ struct slb_server_health {
  */
 struct slb_server {
 	union nf_inet_addr addr;
+	u32 group;
 	__be16 port;
-	u8 family;
+	u16 family;
+	struct rhash_head node;
 	bool dead;
 	bool drained;
 	bool reported;
@@ -265,7 +284,6 @@ struct slb_use {
  * @built: jiffies when slb_group_change() or slb_group_settle() last built @set
  * @n: number of servers
  * @server: all servers, in the order of addition
- * @found: index after the server that slb_server_find() found last
  * @tier: highest tier that takes new sessions
  * @ramping: a server is in its slow start
  * @stepped: when the weights of those servers were last set, jiffies
@@ -286,7 +304,6 @@ struct slb_group {
 	unsigned long built;
 	u32 n;
 	struct slb_server **server;
-	u32 found;
 	u8 tier;
 	bool ramping;
 	unsigned long stepped;

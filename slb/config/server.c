@@ -11,37 +11,59 @@
 #include "state/purge.h"
 #include "state/session.h"
 
+/* The leading part of a server is its key. */
+static_assert(offsetof(struct slb_server, group) == offsetof(struct slb_server_key, group));
+static_assert(offsetof(struct slb_server, port) == offsetof(struct slb_server_key, port));
+static_assert(offsetof(struct slb_server, family) == offsetof(struct slb_server_key, family));
+
+static const struct rhashtable_params slb_server_params = {
+	.head_offset = offsetof(struct slb_server, node),
+	.key_offset = offsetof(struct slb_server, addr),
+	.key_len = sizeof(struct slb_server_key),
+	.automatic_shrinking = true,
+};
+
+/**
+ * slb_server_table_init() - create the table of servers of a namespace
+ * @sn: namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int slb_server_table_init(struct slb_net *sn)
+{
+	return rhashtable_init(&sn->servers, &slb_server_params);
+}
+
+/**
+ * slb_server_table_exit() - free the table at the end of the namespace
+ * @sn: namespace
+ *
+ * Servers that are left in it are those of groups, and are freed after it.
+ */
+void slb_server_table_exit(struct slb_net *sn)
+{
+	rhashtable_destroy(&sn->servers);
+}
+
 /**
  * slb_server_find() - find a server of a group
+ * @sn: namespace, lock held
  * @group: group
  * @addr: address, network order
  * @port: port, network order, or 0
  * @family: address family
  *
- * Requests for many servers mostly come in the order of the group: slb-healthd confirms thousands
- * again and again. So look at the server after the last one first. Context: configuration lock
- * held.
- *
  * Return: the server or NULL.
  */
-struct slb_server *slb_server_find(struct slb_group *group, const union nf_inet_addr *addr,
-				   __be16 port, u8 family)
+struct slb_server *slb_server_find(struct slb_net *sn, const struct slb_group *group,
+				   const union nf_inet_addr *addr, __be16 port, u8 family)
 {
-	u32 i, at = group->found;
+	const struct slb_server_key key = {
+		.addr = *addr, .group = group->id, .port = port, .family = family,
+	};
 
-	for (i = 0; i < group->n; i++, at++) {
-		struct slb_server *server;
-
-		if (at >= group->n)
-			at = 0;
-		server = group->server[at];
-		if (server->family == family && server->port == port &&
-		    slb_addr_equal(&server->addr, addr)) {
-			group->found = at + 1;
-			return server;
-		}
-	}
-	return NULL;
+	lockdep_assert_held(&sn->lock);
+	return rhashtable_lookup_fast(&sn->servers, &key, slb_server_params);
 }
 
 static struct slb_server *slb_server_create(const struct slb_group *group)
@@ -58,6 +80,7 @@ static struct slb_server *slb_server_create(const struct slb_group *group)
 	/* publishing the group clears @drained; the event of the addition tells of a drained one */
 	server->drained = true;
 	server->reported = true;
+	server->group = group->id;
 	refcount_set(&server->ref, 1);
 	refcount_inc(&group->name->ref);
 	RCU_INIT_POINTER(server->group_name, group->name);
@@ -78,6 +101,22 @@ void slb_server_put(struct slb_server *server)
 	slb_group_name_put(rcu_dereference_protected(server->group_name, true));
 	free_percpu(server->stats);
 	kfree(server);
+}
+
+/* Enter a server into the table and into its group. Return: 0 or -ENOMEM with nothing changed. */
+static int slb_server_enter(struct slb_net *sn, struct slb_group *group, struct slb_server *server)
+{
+	int err = rhashtable_insert_fast(&sn->servers, &server->node, slb_server_params);
+
+	if (err)
+		return -ENOMEM;
+	group->server[group->n++] = server;
+	err = slb_group_change(sn, group);
+	if (!err)
+		return 0;
+	group->n--;
+	rhashtable_remove_fast(&sn->servers, &server->node, slb_server_params);
+	return err;
 }
 
 /**
@@ -109,10 +148,8 @@ int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_i
 	server->port = port;
 	server->family = family;
 	server->conf = *conf;
-	group->server[group->n++] = server;
-	err = slb_group_change(sn, group);
+	err = slb_server_enter(sn, group, server);
 	if (err) {
-		group->n--;
 		slb_server_put(server);
 		return err;
 	}
@@ -161,8 +198,10 @@ static void slb_server_kill(struct slb_net *sn, struct slb_server *server)
 	WRITE_ONCE(server->dead, true);
 }
 
+/* A server has left its group: nobody finds it any more. */
 static void slb_server_gone(struct slb_net *sn, struct slb_server *server)
 {
+	rhashtable_remove_fast(&sn->servers, &server->node, slb_server_params);
 	slb_net_changed(sn);
 	sn->n_servers--;
 	slb_notify_server_del(sn, server);

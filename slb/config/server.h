@@ -5,8 +5,10 @@
 
 #include "config/group.h"
 
-struct slb_server *slb_server_find(struct slb_group *group, const union nf_inet_addr *addr,
-				   __be16 port, u8 family);
+int slb_server_table_init(struct slb_net *sn);
+void slb_server_table_exit(struct slb_net *sn);
+struct slb_server *slb_server_find(struct slb_net *sn, const struct slb_group *group,
+				   const union nf_inet_addr *addr, __be16 port, u8 family);
 int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_inet_addr *addr,
 		   __be16 port, u8 family, const struct slb_server_conf *conf);
 int slb_server_set(struct slb_net *sn, struct slb_group *group, struct slb_server *server,

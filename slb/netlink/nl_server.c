@@ -135,7 +135,7 @@ static struct slb_server *slb_nl_server_find(struct slb_net *sn, struct genl_inf
 
 	if (err)
 		return ERR_PTR(err);
-	server = slb_server_find(key->group, &key->addr, key->port, key->family);
+	server = slb_server_find(sn, key->group, &key->addr, key->port, key->family);
 	if (server)
 		return server;
 	NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_SERVER_ADDR],
@@ -198,7 +198,7 @@ static int slb_nl_server_add(struct slb_net *sn, struct genl_info *info)
 
 	if (err)
 		return err;
-	if (slb_server_find(key.group, &key.addr, key.port, key.family)) {
+	if (slb_server_find(sn, key.group, &key.addr, key.port, key.family)) {
 		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[SLB_A_SERVER_ADDR],
 					"group %s already has this server", key.group->name->text);
 		return -EEXIST;

@@ -154,9 +154,9 @@ static enum slb_sync_count slb_sync_resolve(struct slb_net *sn, struct slb_sync_
 	if (!in->copy.vip)
 		return SLB_SYNC_REFUSED_VIP;
 	group = slb_dereference(sn, in->copy.vip->group);
-	in->copy.server = slb_server_find(group, &reply->src, reply->sport, reply->family);
+	in->copy.server = slb_server_find(sn, group, &reply->src, reply->sport, reply->family);
 	if (!in->copy.server && reply->sport == request->dport)
-		in->copy.server = slb_server_find(group, &reply->src, 0, reply->family);
+		in->copy.server = slb_server_find(sn, group, &reply->src, 0, reply->family);
 	if (!in->copy.server)
 		return SLB_SYNC_REFUSED_SERVER;
 	return SLB_SYNC_ADDED;
