@@ -147,6 +147,7 @@ enum slb_sync_count {
  * @standby: number of sessions of other balancers that had no packet here
  * @fed: struct slb_sync_fed; read under RCU
  * @n_fed: their number
+ * @forgotten: ranges that were forgotten because there were too many
  * @count: by enum slb_sync_count
  */
 struct slb_sync {
@@ -159,6 +160,7 @@ struct slb_sync {
 	atomic_t standby;
 	struct list_head fed;
 	u32 n_fed;
+	u64 forgotten;
 	u64 count[SLB_SYNC_COUNTS];
 };
 

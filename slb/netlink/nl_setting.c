@@ -286,7 +286,8 @@ static int slb_nl_status_put_sync(struct sk_buff *skb, struct slb_net *sn)
 	      nla_put_uint(skb, SLB_A_STATUS_SYNC_STANDBY, atomic_read(&sn->sync.standby)) ||
 	      nla_put_uint(skb, SLB_A_STATUS_SYNC_LOGGED,
 			   log ? atomic64_read(&log->head) : sn->sync.logged) ||
-	      nla_put_uint(skb, SLB_A_STATUS_SYNC_LOST, sn->sync.lost);
+	      nla_put_uint(skb, SLB_A_STATUS_SYNC_LOST, sn->sync.lost) ||
+	      nla_put_uint(skb, SLB_A_STATUS_SYNC_FORGOTTEN, sn->sync.forgotten);
 	for (i = 0; !err && i < SLB_SYNC_COUNTS; i++)
 		err = nla_put_uint(skb, SLB_A_STATUS_SYNC_ADDED + i, sn->sync.count[i]);
 	return err ? -EMSGSIZE : 0;

@@ -8,6 +8,9 @@
 #include "state/sync.h"
 #include "state/sync_log.h"
 
+/* Jiffies after which a balancer that was not heard of may be dead: it is fed each second. */
+#define SLB_SYNC_LIVES (5 * HZ)
+
 /**
  * slb_sync_claim() - a packet has come for a copy: this balancer serves the session now
  * @sn: namespace
@@ -97,7 +100,7 @@ static void slb_sync_fed_forget(struct slb_net *sn, struct slb_sync_fed *fed)
 	kfree_rcu(fed, rcu);
 }
 
-/* Forget the range that was fed longest ago. */
+/* Forget the range that was fed longest ago. That of a balancer that lives is missed. */
 static void slb_sync_fed_shrink(struct slb_net *sn)
 {
 	struct slb_sync_fed *fed, *oldest = NULL;
@@ -105,8 +108,11 @@ static void slb_sync_fed_shrink(struct slb_net *sn)
 	list_for_each_entry(fed, &sn->sync.fed, list)
 		if (!oldest || (s32)(fed->when - oldest->when) < 0)
 			oldest = fed;
-	if (oldest)
-		slb_sync_fed_forget(sn, oldest);
+	if (!oldest)
+		return;
+	if ((u32)jiffies - oldest->when < SLB_SYNC_LIVES)
+		sn->sync.forgotten++;
+	slb_sync_fed_forget(sn, oldest);
 }
 
 static int slb_sync_feed_one(struct slb_net *sn, const struct slb_sync_range *range)
@@ -122,11 +128,11 @@ static int slb_sync_feed_one(struct slb_net *sn, const struct slb_sync_range *ra
 		WRITE_ONCE(fed->when, (u32)jiffies);
 		return 0;
 	}
-	if (sn->sync.n_fed >= SLB_SYNC_FED_MAX)
-		slb_sync_fed_shrink(sn);
 	fed = kmemdup(&like, sizeof(like), GFP_KERNEL);
 	if (!fed)
 		return -ENOMEM;
+	if (sn->sync.n_fed >= SLB_SYNC_FED_MAX)
+		slb_sync_fed_shrink(sn);
 	fed->when = (u32)jiffies;
 	list_add_tail_rcu(&fed->list, &sn->sync.fed);
 	sn->sync.n_fed++;

@@ -273,7 +273,7 @@ const struct metric ctl_slb_status_metrics[] = {
 	  .help = "Segments from which an option 254 of the client was removed." },
 	{ .name = "slb_sync_behind", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_STATUS_SYNC_BEHIND },
 	  .help = "1: relays wait until this balancer has its sessions back." },
-	{ .name = "slb_sync_standby", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_STATUS_SYNC_STANDBY },
+	{ .name = "slb_sync_standby", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_STATUS_SYNC_STANDBY },
 	  .help = "Sessions of other balancers that had no packet here." },
 	{ .name = "slb_sync_logged", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_STATUS_SYNC_LOGGED },
 	  .help = "Entries ever written to the log of sessions." },
@@ -297,6 +297,8 @@ const struct metric ctl_slb_status_metrics[] = {
 	  .help = "Records above session-limit, or without memory." },
 	{ .name = "slb_sync_refused_invalid", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_STATUS_SYNC_REFUSED_INVALID },
 	  .help = "Records that are malformed." },
+	{ .name = "slb_sync_forgotten", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_STATUS_SYNC_FORGOTTEN },
+	  .help = "Ranges of living balancers that were forgotten, as at most 64 are kept." },
 	{}
 };
 

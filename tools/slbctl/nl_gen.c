@@ -542,6 +542,8 @@ const struct ctl_attr ctl_slb_status_attrs[SLB_A_STATUS_MAX + 1] = {
 		.text = "Records above session-limit, or without memory." },
 	[SLB_A_STATUS_SYNC_REFUSED_INVALID] = { .name = "sync-refused-invalid", .type = CTL_UINT,
 		.text = "Records that are malformed." },
+	[SLB_A_STATUS_SYNC_FORGOTTEN] = { .name = "sync-forgotten", .type = CTL_UINT,
+		.text = "Ranges of living balancers that were forgotten, as at most 64 are kept." },
 };
 
 const struct ctl_attr ctl_slb_drop_attrs[SLB_A_DROP_MAX + 1] = {

@@ -52,6 +52,7 @@ static const struct ctl_column status_columns[] = {
 	SHOW(SLB_A_STATUS_, SYNC_REFUSED_KEY, "sync-refused-key"),
 	SHOW(SLB_A_STATUS_, SYNC_REFUSED_LIMIT, "sync-refused-limit"),
 	SHOW(SLB_A_STATUS_, SYNC_REFUSED_INVALID, "sync-refused-invalid"),
+	SHOW(SLB_A_STATUS_, SYNC_FORGOTTEN, "sync-forgotten"),
 };
 
 static const struct ctl_column relay_status_columns[] = {
