@@ -12,6 +12,7 @@
 #include "config/vip.h"
 #include "net.h"
 #include "netlink/nl.h"
+#include "netlink/nl_flow.h"
 #include "packet/flow_steer.h"
 #include "packet/steer.h"
 #include "packet/vip_match.h"
@@ -40,7 +41,14 @@ static int rly_nl_flow_port(struct genl_info *info, unsigned int attr, __be16 *p
 	return 0;
 }
 
-static int rly_nl_flow_parse(struct genl_info *info, struct slb_tuple *t)
+/**
+ * rly_nl_flow_parse() - read the 5-tuple of a request
+ * @info: the request
+ * @t: filled, from client to VIP
+ *
+ * Return: 0, or -EINVAL with a text.
+ */
+int rly_nl_flow_parse(struct genl_info *info, struct slb_tuple *t)
 {
 	struct nlattr *proto = info->attrs[SLB_RELAY_A_FLOW_PROTO];
 	u8 family;
@@ -70,11 +78,15 @@ static int rly_nl_flow_parse(struct genl_info *info, struct slb_tuple *t)
  * @balancer: name of its balancer, or NULL when that is deleted
  * @heir: name of the heir that has it while that is away, or NULL
  * @link: name of its link, or NULL
+ * @judged: @exception is known
+ * @exception: another relay would not find it by the hash
  */
 struct rly_nl_place {
 	const char *balancer;
 	const char *heir;
 	const char *link;
+	bool judged;
+	bool exception;
 };
 
 /* Context: the configuration lock is held; or RCU, and the name of the balancer is not read. */
@@ -114,6 +126,7 @@ static int rly_nl_flow_put_life(struct sk_buff *skb, const struct rly_flows *flo
 	u32 idle = (u32)jiffies - READ_ONCE(flow->seen), timeout = rly_flow_timeout(flows, flow);
 
 	return nla_put_u32(skb, SLB_RELAY_A_FLOW_STATE, rly_flow_state(flow)) ||
+	       nla_put_u32(skb, SLB_RELAY_A_FLOW_IDLE, jiffies_to_msecs(idle)) ||
 	       nla_put_uint(skb, SLB_RELAY_A_FLOW_EXPIRES,
 			    jiffies_to_msecs(timeout - min(idle, timeout)));
 }
@@ -134,6 +147,8 @@ static int rly_nl_flow_fill(struct sk_buff *skb, void *hdr, const struct rly_flo
 	     nla_put_string(skb, SLB_RELAY_A_FLOW_BALANCER, place->balancer)) ||
 	    (place->link && nla_put_string(skb, SLB_RELAY_A_FLOW_LINK, place->link)) ||
 	    (place->heir && nla_put_string(skb, SLB_RELAY_A_FLOW_HEIR, place->heir)) ||
+	    (place->judged &&
+	     nla_put_u8(skb, SLB_RELAY_A_FLOW_EXCEPTION, place->exception)) ||
 	    (flow && rly_nl_flow_put_life(skb, flows, flow))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
@@ -182,6 +197,8 @@ static int rly_nl_flow_answer(struct rly_net *rn, struct sk_buff *msg, struct ge
 	flow = rly_flow_find(&rn->flows, t, target->hash);
 	if (flow && rly_flow_expired(&rn->flows, flow))
 		flow = NULL;
+	place.judged = flow;
+	place.exception = flow && rly_nl_flow_is_exception(rn, flow);
 	err = rly_nl_flow_fill(msg, rly_nl_reply_hdr(msg, info), &rn->flows, t, &place, flow);
 	rcu_read_unlock();
 	return err;
@@ -215,6 +232,7 @@ int slb_relay_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info)
  * @t: protocol, addresses and ports
  * @balancer: number of the balancer
  * @state: how far the flow has come
+ * @exception: flows that are exceptions, or those that are none
  * @link: name of the link; balancers may have links of the same name
  */
 struct rly_nl_match {
@@ -224,6 +242,7 @@ struct rly_nl_match {
 	struct slb_tuple t;
 	u32 balancer;
 	u32 state;
+	bool exception;
 	char link[SLB_RELAY_NAME_LEN + 1];
 };
 
@@ -249,10 +268,13 @@ static bool rly_nl_flow_matches(const struct rly_flow *flow, const void *arg)
 	    (rly_nl_has(m, SLB_RELAY_A_FLOW_STATE) && m->state != rly_flow_state(flow)) ||
 	    (rly_nl_has(m, SLB_RELAY_A_FLOW_BALANCER) && m->balancer != READ_ONCE(flow->balancer)))
 		return false;
-	if (!rly_nl_has(m, SLB_RELAY_A_FLOW_LINK))
-		return true;
-	link = rly_nl_flow_place(m->rn, flow).link;
-	return link && !strcmp(link, m->link);
+	if (rly_nl_has(m, SLB_RELAY_A_FLOW_LINK)) {
+		link = rly_nl_flow_place(m->rn, flow).link;
+		if (!link || strcmp(link, m->link))
+			return false;
+	}
+	return !rly_nl_has(m, SLB_RELAY_A_FLOW_EXCEPTION) ||
+	       rly_nl_flow_is_exception(m->rn, flow) == m->exception;
 }
 
 static int rly_nl_match_end(struct genl_info *info, struct rly_nl_match *m, unsigned int addr_attr,
@@ -294,15 +316,20 @@ static int rly_nl_match_proto(struct genl_info *info, struct rly_nl_match *m)
 	return -EINVAL;
 }
 
-/* The policy has checked that there is such a state. */
+/* The policy has checked the values. */
 static void rly_nl_match_state(struct genl_info *info, struct rly_nl_match *m)
 {
 	struct nlattr *state = info->attrs[SLB_RELAY_A_FLOW_STATE];
+	struct nlattr *exception = info->attrs[SLB_RELAY_A_FLOW_EXCEPTION];
 
-	if (!state)
-		return;
-	m->state = nla_get_u32(state);
-	__set_bit(SLB_RELAY_A_FLOW_STATE, &m->has);
+	if (state) {
+		m->state = nla_get_u32(state);
+		__set_bit(SLB_RELAY_A_FLOW_STATE, &m->has);
+	}
+	if (exception) {
+		m->exception = nla_get_u8(exception);
+		__set_bit(SLB_RELAY_A_FLOW_EXCEPTION, &m->has);
+	}
 }
 
 static int rly_nl_match_balancer(struct rly_net *rn, struct genl_info *info,
@@ -408,10 +435,14 @@ int slb_relay_nl_flow_get_done(struct netlink_callback *cb)
 
 /* Context: RCU, and the configuration lock is held. */
 static int rly_nl_flow_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
-				struct rly_net *rn, const struct rly_flow *flow)
+				const struct rly_nl_match *m, const struct rly_flow *flow)
 {
+	struct rly_net *rn = m->rn;
 	struct rly_nl_place place = rly_nl_flow_place(rn, flow);
 
+	/* only when asked for: it takes a hash for each flow */
+	place.judged = rly_nl_has(m, SLB_RELAY_A_FLOW_EXCEPTION);
+	place.exception = m->exception;
 	rly_nl_flow_find_heir(rn, flow, &place);
 	return rly_nl_flow_fill(skb, rly_nl_dump_hdr(skb, cb, SLB_RELAY_CMD_FLOW_GET), &rn->flows,
 				&flow->t, &place, flow);
@@ -447,7 +478,7 @@ int slb_relay_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *c
 			/* the table was resized */
 			cb->seq++;
 		else if (rly_nl_flow_matches(flow, &dump->match) &&
-			 rly_nl_flow_dump_one(skb, cb, rn, flow))
+			 rly_nl_flow_dump_one(skb, cb, &dump->match, flow))
 			break;
 		if (++seen % 1024 == 0)
 			rly_nl_flow_pause(rn, dump, cb);

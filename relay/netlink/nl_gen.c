@@ -198,7 +198,7 @@ static const struct nla_policy slb_relay_flow_get_do_nl_policy[SLB_RELAY_A_FLOW_
 };
 
 /* SLB_RELAY_CMD_FLOW_GET - dump */
-static const struct nla_policy slb_relay_flow_get_dump_nl_policy[SLB_RELAY_A_FLOW_STATE + 1] = {
+static const struct nla_policy slb_relay_flow_get_dump_nl_policy[SLB_RELAY_A_FLOW_EXCEPTION + 1] = {
 	[SLB_RELAY_A_FLOW_PROTO] = { .type = NLA_U8, },
 	[SLB_RELAY_A_FLOW_CLIENT] = { .type = NLA_BINARY, },
 	[SLB_RELAY_A_FLOW_CLIENT_PORT] = { .type = NLA_U16, },
@@ -207,6 +207,7 @@ static const struct nla_policy slb_relay_flow_get_dump_nl_policy[SLB_RELAY_A_FLO
 	[SLB_RELAY_A_FLOW_BALANCER] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_FLOW_LINK] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_FLOW_STATE] = NLA_POLICY_MAX(NLA_U32, 7),
+	[SLB_RELAY_A_FLOW_EXCEPTION] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* SLB_RELAY_CMD_SETTING_SET - do */
@@ -231,7 +232,7 @@ static const struct nla_policy slb_relay_setting_set_nl_policy[SLB_RELAY_A_SETTI
 };
 
 /* SLB_RELAY_CMD_FLOW_FLUSH - do */
-static const struct nla_policy slb_relay_flow_flush_nl_policy[SLB_RELAY_A_FLOW_STATE + 1] = {
+static const struct nla_policy slb_relay_flow_flush_nl_policy[SLB_RELAY_A_FLOW_EXCEPTION + 1] = {
 	[SLB_RELAY_A_FLOW_PROTO] = { .type = NLA_U8, },
 	[SLB_RELAY_A_FLOW_CLIENT] = { .type = NLA_BINARY, },
 	[SLB_RELAY_A_FLOW_CLIENT_PORT] = { .type = NLA_U16, },
@@ -240,6 +241,7 @@ static const struct nla_policy slb_relay_flow_flush_nl_policy[SLB_RELAY_A_FLOW_S
 	[SLB_RELAY_A_FLOW_BALANCER] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_FLOW_LINK] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_FLOW_STATE] = NLA_POLICY_MAX(NLA_U32, 7),
+	[SLB_RELAY_A_FLOW_EXCEPTION] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* SLB_RELAY_CMD_TXN_STAGE - do */
@@ -267,6 +269,18 @@ static const struct nla_policy slb_relay_trace_start_nl_policy[SLB_RELAY_A_TRACE
 	[SLB_RELAY_A_TRACE_SERVER_PORT] = { .type = NLA_U16, },
 	[SLB_RELAY_A_TRACE_REASON] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_TRACE_ANY] = NLA_POLICY_MAX(NLA_U8, 1),
+};
+
+/* SLB_RELAY_CMD_FLOW_ADD - do */
+static const struct nla_policy slb_relay_flow_add_nl_policy[SLB_RELAY_A_FLOW_IDLE + 1] = {
+	[SLB_RELAY_A_FLOW_PROTO] = { .type = NLA_U8, },
+	[SLB_RELAY_A_FLOW_CLIENT] = { .type = NLA_BINARY, },
+	[SLB_RELAY_A_FLOW_CLIENT_PORT] = { .type = NLA_U16, },
+	[SLB_RELAY_A_FLOW_VIP] = { .type = NLA_BINARY, },
+	[SLB_RELAY_A_FLOW_VIP_PORT] = { .type = NLA_U16, },
+	[SLB_RELAY_A_FLOW_BALANCER] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+	[SLB_RELAY_A_FLOW_STATE] = NLA_POLICY_MAX(NLA_U32, 7),
+	[SLB_RELAY_A_FLOW_IDLE] = { .type = NLA_U32, },
 };
 
 /* Ops table for slb_relay */
@@ -417,7 +431,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.dumpit		= slb_relay_nl_flow_get_dumpit,
 		.done		= slb_relay_nl_flow_get_done,
 		.policy		= slb_relay_flow_get_dump_nl_policy,
-		.maxattr	= SLB_RELAY_A_FLOW_STATE,
+		.maxattr	= SLB_RELAY_A_FLOW_EXCEPTION,
 		.flags		= GENL_CMD_CAP_DUMP,
 	},
 	{
@@ -444,7 +458,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.pre_doit	= slb_relay_nl_check,
 		.doit		= slb_relay_nl_flow_flush_doit,
 		.policy		= slb_relay_flow_flush_nl_policy,
-		.maxattr	= SLB_RELAY_A_FLOW_STATE,
+		.maxattr	= SLB_RELAY_A_FLOW_EXCEPTION,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -500,6 +514,14 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.cmd	= SLB_RELAY_CMD_VIP_DROP_GET,
 		.dumpit	= slb_relay_nl_vip_drop_get_dumpit,
 		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_FLOW_ADD,
+		.pre_doit	= slb_relay_nl_check,
+		.doit		= slb_relay_nl_flow_add_doit,
+		.policy		= slb_relay_flow_add_nl_policy,
+		.maxattr	= SLB_RELAY_A_FLOW_IDLE,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };
 
@@ -603,7 +625,7 @@ static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_RELAY_CMD_FLOW_GET,
 		.doit		= slb_relay_nl_flow_get_doit,
 		.policy		= slb_relay_flow_get_dump_nl_policy,
-		.maxattr	= SLB_RELAY_A_FLOW_STATE,
+		.maxattr	= SLB_RELAY_A_FLOW_EXCEPTION,
 		.dumpit		= slb_relay_nl_flow_get_first,
 		.done		= slb_relay_nl_flow_get_done,
 	},
@@ -626,7 +648,7 @@ static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_RELAY_CMD_FLOW_FLUSH,
 		.doit		= slb_relay_nl_flow_flush_doit,
 		.policy		= slb_relay_flow_flush_nl_policy,
-		.maxattr	= SLB_RELAY_A_FLOW_STATE,
+		.maxattr	= SLB_RELAY_A_FLOW_EXCEPTION,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -677,6 +699,13 @@ static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
 	{
 		.cmd		= SLB_RELAY_CMD_VIP_DROP_GET,
 		.dumpit		= slb_relay_nl_vip_drop_get_dumpit,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_FLOW_ADD,
+		.doit		= slb_relay_nl_flow_add_doit,
+		.policy		= slb_relay_flow_add_nl_policy,
+		.maxattr	= SLB_RELAY_A_FLOW_IDLE,
+		.flags		= GENL_ADMIN_PERM,
 	},
 };
 

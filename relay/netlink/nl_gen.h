@@ -60,6 +60,7 @@ int slb_relay_nl_trace_start_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_relay_nl_trace_stop_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_relay_nl_vip_drop_get_dumpit(struct sk_buff *skb,
 				     struct netlink_callback *cb);
+int slb_relay_nl_flow_add_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	SLB_RELAY_NLGRP_EVENTS,

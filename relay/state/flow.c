@@ -22,6 +22,8 @@
 #define RLY_FLOW_BATCH 64
 /* An open flow that was seen within this time does not make room, in jiffies. */
 #define RLY_FLOW_GUARD (10 * HZ)
+/* By how much a packet of another relay must be later than the last one here, in jiffies. */
+#define RLY_FLOW_LATER (2 * HZ)
 
 /* The order in which flows make room, as ranges of states. */
 enum {
@@ -199,11 +201,16 @@ static bool rly_flow_make_room(struct rly_flows *flows)
 }
 
 /* Write the time first: another CPU must not see the new state with the old time. */
-static void rly_flow_stamp(struct rly_flow *flow, u8 state)
+static void rly_flow_date(struct rly_flow *flow, u8 state, u32 seen)
 {
-	WRITE_ONCE(flow->seen, (u32)jiffies);
+	WRITE_ONCE(flow->seen, seen);
 	/* pairs with rly_flow_state() */
 	smp_store_release(&flow->t.tag, state);
+}
+
+static void rly_flow_stamp(struct rly_flow *flow, u8 state)
+{
+	rly_flow_date(flow, state, (u32)jiffies);
 }
 
 static void rly_flow_set(struct rly_flow *flow, const struct rly_target *target)
@@ -304,6 +311,55 @@ void rly_flow_learn(struct rly_flows *flows, const struct slb_tuple *t,
 	if (flows->n < flows->limit)
 		rly_flow_insert(flows, t, target, state, false);
 	spin_unlock(&flows->lock);
+}
+
+/* Is what another relay says older than what this one has seen? Their clocks do not quite agree. */
+static bool rly_flow_knows(const struct rly_flows *flows, const struct rly_flow *flow, u32 idle)
+{
+	return !flow->doubt && !rly_flow_expired(flows, flow) &&
+	       (u32)jiffies - flow->seen < idle + RLY_FLOW_LATER;
+}
+
+/**
+ * rly_flow_import() - insert or change a flow as another relay has seen it
+ * @flows: the flows
+ * @t: from client to VIP
+ * @target: its balancer, and a link of it
+ * @state: enum slb_relay_flow_state
+ * @idle: time since its last packet there, in jiffies
+ *
+ * The relay that has seen the later packet is right. No other flow makes room. Context: process,
+ * RCU.
+ *
+ * Return: 0; -EEXIST when this relay has seen a later packet; -ENOSPC without room; -ENOMEM.
+ */
+int rly_flow_import(struct rly_flows *flows, const struct slb_tuple *t,
+		    const struct rly_target *target, u8 state, u32 idle)
+{
+	struct rly_flow *flow;
+	int err = 0;
+
+	spin_lock_bh(&flows->lock);
+	flow = rly_flow_find(flows, t, target->hash);
+	if (flow && rly_flow_knows(flows, flow, idle)) {
+		err = -EEXIST;
+	} else if (flow) {
+		if (flow->balancer != target->member->n)
+			rly_flow_give(flows, flow, target);
+		rly_flow_doubt(flows, flow, 0);
+		list_move_tail(&flow->lru, &flows->lru[state]);
+	} else if (flows->n >= flows->limit) {
+		flows->refused++;
+		err = -ENOSPC;
+	} else if (rly_flow_insert(flows, t, target, state, false)) {
+		flow = rly_flow_find(flows, t, target->hash);
+	} else {
+		err = -ENOMEM;
+	}
+	if (!err && flow)
+		rly_flow_date(flow, state, (u32)jiffies - idle);
+	spin_unlock_bh(&flows->lock);
+	return err;
 }
 
 static void rly_flow_move(struct rly_flows *flows, struct rly_flow *flow, u8 state)

@@ -151,6 +151,8 @@ void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t,
 		    const struct rly_target *target, struct rly_flow *old, bool doubt);
 void rly_flow_learn(struct rly_flows *flows, const struct slb_tuple *t,
 		    const struct rly_target *target);
+int rly_flow_import(struct rly_flows *flows, const struct slb_tuple *t,
+		    const struct rly_target *target, u8 state, u32 idle);
 bool rly_flow_ask(struct rly_flows *flows, struct rly_flow *flow, u32 asked,
 		  const struct rly_target *target);
 void rly_flow_confirm(struct rly_flows *flows, struct rly_flow *flow,

@@ -8,9 +8,9 @@ SYNCD=$SLB_DIR/tools/slb-syncd/slb-syncd
 
 # Expected text | line that must be refused.
 REFUSED='
-invalid word "lisen" (valid: name, listen, peer, plain)|lisen 10.9.0.1
+invalid word "lisen" (valid: name, role, listen, peer, plain)|lisen 10.9.0.1
 NAME is missing|name
-invalid balancer name "b/1" (valid: letters, digits and _ . : -)|name b/1
+invalid host name "b/1" (valid: letters, digits and _ . : -)|name b/1
 unexpected word "b2"|name b1 b2
 ADDR is missing|listen
 invalid address "10.9.0.256"|listen 10.9.0.256
@@ -27,6 +27,9 @@ invalid keyword "dev" (valid: port)|peer b2 10.9.0.2 dev wg0
 "plain" needs a value: yes|no|plain
 invalid plain "maybe" (valid: yes, no)|plain maybe
 unexpected word "no"|plain yes no
+"role" needs a value: balancer or relay|role
+invalid role "router" (valid: balancer, relay)|role router
+unexpected word "b1"|role relay b1
 '
 
 TAKEN='
@@ -39,6 +42,8 @@ peer b2 10.9.0.2 port 65535
 peer "b2" 2001:db8::2
 plain yes
 plain no
+role balancer
+role relay
 '
 
 # check_file LINE...: what slb-syncd says of a file with these lines, without the place.
@@ -82,9 +87,9 @@ test_files() {
 		"$(check_file 'listen 10.9.0.1' 'peer b 10.9.0.2' 'peer b 10.9.0.3')"
 	check_eq "two peers with one address" '3: peer "b" in line 2 has the same address' \
 		"$(check_file 'listen 10.9.0.1' 'peer b 10.9.0.2' 'peer c 10.9.0.2')"
-	check_eq "a peer with the name of this balancer" '3: peer "a" has the name of this balancer' \
+	check_eq "a peer with the name of this host" '3: peer "a" has the name of this host' \
 		"$(check_file 'name a' 'listen 10.9.0.1' 'peer a 10.9.0.2')"
-	check_eq "a peer with an address of this balancer" '3: peer "b" has an address of this balancer' \
+	check_eq "a peer with an address of this host" '3: peer "b" has an address of this host' \
 		"$(check_file 'name a' 'listen 10.9.0.1' 'peer b 10.9.0.1')"
 	check_eq "a peer of a family without listener" \
 		'3: peer "b" has an IPv6 address, but no line "listen" has one' \

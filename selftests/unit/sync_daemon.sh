@@ -195,12 +195,12 @@ test_behind() {
 test_off() {
 	kernel b set wait 0
 	check "a peer whose sync is off refuses" shows a '.peers[0].why' \
-		'it refuses this balancer: the setting sync-wait of b is 0: sync is off'
+		'it refuses this host: the setting sync-wait of b is 0: sync is off'
 	kernel b set wait 30
 	check "sync goes on" both_in_sync
 	kernel b set unloaded 1
 	check "a peer without module refuses" shows a '.peers[0].why' \
-		'it refuses this balancer: module slb is not loaded on b'
+		'it refuses this host: module slb is not loaded on b'
 	kernel b set unloaded 0
 	check "sync goes on with the module" both_in_sync
 	kernel b set refuses 1

@@ -12,6 +12,7 @@ enum word {
 	WORD_LISTEN,
 	WORD_PEER,
 	WORD_PLAIN,
+	WORD_ROLE,
 };
 
 /* The words of a line that are still to be read. */
@@ -175,6 +176,20 @@ static int read_plain(struct sy_config *config, struct reading *reading)
 	return dm_read_bool(word, "plain", &config->plain, reading->fault) ? -1 : end_line(reading);
 }
 
+static int read_role(struct sy_config *config, struct reading *reading)
+{
+	const char *word = next(reading);
+
+	if (!word)
+		return ctl_fault_set(reading->fault, "\"role\" needs a value: balancer or relay");
+	if (!strcmp(word, "relay"))
+		config->role = SY_RELAY;
+	else if (strcmp(word, "balancer"))
+		return ctl_fault_set(reading->fault,
+				     "invalid role \"%s\" (valid: balancer, relay)", word);
+	return end_line(reading);
+}
+
 static int find_word(const char *word)
 {
 	static const char *const words[] = {
@@ -182,10 +197,11 @@ static int find_word(const char *word)
 		[WORD_LISTEN] = "listen",
 		[WORD_PEER] = "peer",
 		[WORD_PLAIN] = "plain",
+		[WORD_ROLE] = "role",
 	};
 	int i;
 
-	for (i = 0; i <= WORD_PLAIN; i++)
+	for (i = 0; i <= WORD_ROLE; i++)
 		if (!strcmp(words[i], word))
 			return i;
 	return -1;
@@ -203,14 +219,16 @@ static int read_line(void *data, unsigned int line, char **words, int count,
 	if (word == WORD_PEER)
 		return read_peer(config, line, &reading);
 	if (word < 0)
-		return ctl_fault_set(fault, "invalid word \"%s\" (valid: name, listen, peer, plain)",
+		return ctl_fault_set(fault, "invalid word \"%s\" (valid: name, role, listen, peer, plain)",
 				     words[0]);
 	if (config->given & 1U << word)
 		return ctl_fault_set(fault, "\"%s\" is given twice", words[0]);
 	config->given |= 1U << word;
 	if (word == WORD_PLAIN)
 		return read_plain(config, &reading);
-	return read_name(&reading, "balancer", config->name) ? -1 : end_line(&reading);
+	if (word == WORD_ROLE)
+		return read_role(config, &reading);
+	return read_name(&reading, "host", config->name) ? -1 : end_line(&reading);
 }
 
 /* ---- the whole file */
@@ -244,11 +262,11 @@ static int check_peer(const struct sy_config *config, const struct sy_node *peer
 	size_t i;
 
 	if (!strcmp(peer->name, config->name))
-		return ctl_fault_set(fault, "peer \"%s\" has the name of this balancer",
+		return ctl_fault_set(fault, "peer \"%s\" has the name of this host",
 				     peer->name);
 	for (i = 0; i < config->listens; i++)
 		if (sy_addr_equal(&config->listen[i].addr, &peer->addr))
-			return ctl_fault_set(fault, "peer \"%s\" has an address of this balancer",
+			return ctl_fault_set(fault, "peer \"%s\" has an address of this host",
 					     peer->name);
 	if (!has_family(config, peer->addr.family))
 		return ctl_fault_set(fault, "peer \"%s\" has an %s address, but no line \"listen\" has one",

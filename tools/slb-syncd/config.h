@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The file of the daemon: this balancer, where it listens, and its peers. */
+/* The file of the daemon: this host, where it listens, and its peers. */
 #ifndef SYNCD_CONFIG_H
 #define SYNCD_CONFIG_H
 
@@ -42,8 +42,19 @@ struct sy_node {
 };
 
 /**
+ * enum sy_role - What this host does, and its peers, too.
+ * @SY_BALANCER: It has sessions, of the module slb.
+ * @SY_RELAY: It has flows, of the module relay.
+ */
+enum sy_role {
+	SY_BALANCER,
+	SY_RELAY,
+};
+
+/**
  * struct sy_config - What the file says.
- * @name: The name of this balancer.
+ * @name: The name of this host.
+ * @role: What it does.
  * @plain: Devices need not be of WireGuard.
  * @given: Bits of words that may be given once.
  * @listen: Where connections are accepted.
@@ -53,6 +64,7 @@ struct sy_node {
  */
 struct sy_config {
 	char name[SY_NAME_LEN];
+	enum sy_role role;
 	bool plain;
 	unsigned int given;
 	struct sy_address listen[SY_LISTEN_MAX];

@@ -230,9 +230,10 @@ static void say_hello(struct sy_peer *peer)
 	uint8_t *to = sy_conn_room(peer, SY_HELLO_MAX);
 	struct sy_records present = { 0 };
 
-	if (sy_self.loaded && sy_self.wait)
+	if (sy_role == SY_BALANCER && sy_self.loaded && sy_self.wait)
 		sy_kernel_changes(NULL, &present);
 	strcpy(hello.name, sy_name);
+	hello.role = sy_role;
 	hello.behind = present.behind;
 	hello.vips_id = sy_self.vips_id;
 	hello.own = sy_self.own;

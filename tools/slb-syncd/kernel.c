@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Talks with the module slb. The kernel answers a request before sendto(2) returns, so that no
+ * Talks with the module slb, or relay. The kernel answers a request before sendto(2) returns, so that no
  * request waits: the loop makes one at a time.
  *
  * What the kernel says of this balancer is read again after each event of the module, whatever it
@@ -17,6 +17,7 @@
 #include <sys/time.h>
 
 #include <linux/slb.h>
+#include <linux/slb_relay.h>
 
 #include "limit.h"
 #include "loop.h"
@@ -47,16 +48,15 @@ struct sy_dump {
 	uint32_t seq;
 };
 
-/* Takes a message of an answer. */
-typedef void reader(const struct nlmsghdr *nlh, void *data);
-
 static struct {
+	enum sy_role role;
 	struct mnl_socket *ask, *events;
 	struct dm_watch watch;
 	struct dm_timer refresh;
 	struct ctl_nl_family family;
 	uint32_t joined;	/* multicast group */
 	void (*changed)(void);
+	void (*heard)(void);
 	struct dm_limit failed;
 } kernel;
 
@@ -68,7 +68,7 @@ static struct slb_sync_record records[RECORDS_ROOM];
 /* ---- requests */
 
 /* Return: 1 at the end of the answer, 0 when there is more to come, -1 with errno set. */
-static int read_answer(const struct nlmsghdr *sent, ssize_t got, reader *read, void *data)
+static int read_answer(const struct nlmsghdr *sent, ssize_t got, sy_reader *read, void *data)
 {
 	const struct nlmsghdr *nlh = (const void *)buffer;
 	struct ctl_error error = { 0 };
@@ -93,7 +93,7 @@ static int read_answer(const struct nlmsghdr *sent, ssize_t got, reader *read, v
 }
 
 /* Return: 0, or -1 with errno set. */
-static int ask(const struct nlmsghdr *sent, reader *read, void *data)
+static int ask(const struct nlmsghdr *sent, sy_reader *read, void *data)
 {
 	ssize_t got;
 	int end = 0;
@@ -109,13 +109,62 @@ static int ask(const struct nlmsghdr *sent, reader *read, void *data)
 	return end < 0 ? -1 : 0;
 }
 
-static struct nlmsghdr *begin(uint8_t command, uint16_t flags)
+/**
+ * sy_kernel_begin() - Begin a request to the module.
+ * @place: Where to put it.
+ * @command: Its command.
+ * @flags: Flags of netlink(7).
+ *
+ * Return: The message, with a number of its own.
+ */
+struct nlmsghdr *sy_kernel_begin(char *place, uint8_t command, uint16_t flags)
 {
 	struct nlmsghdr *nlh;
 
-	nlh = dm_netlink_begin(request, kernel.family.id, command, SLB_FAMILY_VERSION);
+	nlh = dm_netlink_begin(place, kernel.family.id, command, SLB_FAMILY_VERSION);
 	nlh->nlmsg_flags |= flags;
 	return nlh;
+}
+
+static struct nlmsghdr *begin(uint8_t command, uint16_t flags)
+{
+	return sy_kernel_begin(request, command, flags);
+}
+
+/**
+ * sy_kernel_send() - Send several requests at once, each of which is acknowledged.
+ * @data: The requests, one after the other.
+ * @len: Bytes of all.
+ * @messages: Number of them; their acknowledgments must fit the buffer of a socket.
+ * @answered: Called for each answer with 0 or a positive error number.
+ * @to: For @answered.
+ *
+ * Return: 0, or -1 with errno set.
+ */
+int sy_kernel_send(const void *data, size_t len, size_t messages,
+		   void (*answered)(int code, void *data), void *to)
+{
+	const struct nlmsghdr *nlh;
+	ssize_t got;
+	int left;
+
+	if (mnl_socket_sendto(kernel.ask, data, len) < 0)
+		return -1;
+	while (messages) {
+		got = mnl_socket_recvfrom(kernel.ask, buffer, sizeof(buffer));
+		if (got < 0)
+			return -1;
+		nlh = (const void *)buffer;
+		for (left = (int)got; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+			const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
+
+			if (nlh->nlmsg_type != NLMSG_ERROR || !messages)
+				continue;
+			answered(-err->error, to);
+			messages--;
+		}
+	}
+	return 0;
 }
 
 static uint64_t number(const struct nlattr *attr)
@@ -183,12 +232,36 @@ static void read_status(const struct nlmsghdr *nlh, void *data)
 	self->vips_id = dm_attr_number(tb[SLB_A_STATUS_VIPS_ID], 0);
 }
 
+static void read_relay_status(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[SLB_RELAY_A_STATUS_MAX + 1];
+	struct sy_self *self = data;
+
+	dm_attrs_read(nlh, tb, SLB_RELAY_A_STATUS_MAX);
+	self->vips_id = dm_attr_number(tb[SLB_RELAY_A_STATUS_VIPS_ID], 0);
+}
+
+static const char *family_name(void)
+{
+	return kernel.role == SY_RELAY ? SLB_RELAY_FAMILY_NAME : SLB_FAMILY_NAME;
+}
+
+/**
+ * sy_kernel_module() - The name of the module that is asked.
+ *
+ * Return: It.
+ */
+const char *sy_kernel_module(void)
+{
+	return kernel.role == SY_RELAY ? "relay" : "slb";
+}
+
 static void read_family(const struct nlmsghdr *nlh, void *data)
 {
 	struct ctl_nl_family found;
 	const char *name;
 
-	if (!ctl_nl_family_read(nlh, &name, &found) && !strcmp(name, SLB_FAMILY_NAME))
+	if (!ctl_nl_family_read(nlh, &name, &found) && !strcmp(name, family_name()))
 		*(struct ctl_nl_family *)data = found;
 }
 
@@ -219,6 +292,11 @@ static int read_self(struct sy_self *self)
 	if (!kernel.family.id)
 		return 0;
 	self->loaded = true;
+	if (kernel.role == SY_RELAY) {
+		self->up = true;
+		self->wait = 1;
+		return ask(begin(SLB_RELAY_CMD_STATUS_GET, NLM_F_ACK), read_relay_status, self);
+	}
 	if (ask(begin(SLB_CMD_SETTING_GET, NLM_F_ACK), read_setting, self) ||
 	    ask(begin(SLB_CMD_STATUS_GET, NLM_F_ACK), read_status, self))
 		return -1;
@@ -236,8 +314,8 @@ static void on_refresh(struct dm_timer *timer)
 		return;
 	}
 	if (self.loaded != sy_self.loaded)
-		dm_say(LOG_NOTICE, "module slb is %s", self.loaded ? "loaded" :
-		       "not loaded: waiting for it");
+		dm_say(LOG_NOTICE, "module %s is %s", sy_kernel_module(),
+		       self.loaded ? "loaded" : "not loaded: waiting for it");
 	if (!memcmp(&self, &sy_self, sizeof(self)))
 		return;
 	sy_self = self;
@@ -253,6 +331,7 @@ static void events_ready(struct dm_watch *watch, uint32_t events)
 	do
 		got = mnl_socket_recvfrom(kernel.events, buffer, sizeof(buffer));
 	while (got > 0);
+	kernel.heard();
 	if (kernel.refresh.at > dm_now() + REFRESH_SOON)
 		dm_timer_set(&kernel.refresh, dm_now() + REFRESH_SOON);
 }
@@ -379,14 +458,14 @@ int sy_kernel_caught_up(void)
 /* ---- all sessions */
 
 /**
- * sy_dump_open() - Begin to read all sessions.
+ * sy_dump_begin() - Begin a dump with a socket of its own.
+ * @nlh: The request.
  *
- * Return: What sy_dump_read() reads, or NULL with errno set.
+ * Return: What sy_dump_next() reads, or NULL with errno set.
  */
-struct sy_dump *sy_dump_open(void)
+struct sy_dump *sy_dump_begin(const struct nlmsghdr *nlh)
 {
 	struct sy_dump *dump = calloc(1, sizeof(*dump));
-	struct nlmsghdr *nlh = begin(SLB_CMD_SYNC_GET, NLM_F_DUMP);
 
 	if (!dump)
 		return NULL;
@@ -399,6 +478,32 @@ struct sy_dump *sy_dump_open(void)
 }
 
 /**
+ * sy_dump_open() - Begin to read all sessions.
+ *
+ * Return: What sy_dump_read() reads, or NULL with errno set.
+ */
+struct sy_dump *sy_dump_open(void)
+{
+	return sy_dump_begin(begin(SLB_CMD_SYNC_GET, NLM_F_DUMP));
+}
+
+/**
+ * sy_dump_next() - Read some messages of a dump.
+ * @dump: The dump.
+ * @read: Takes each of them.
+ * @data: For @read.
+ *
+ * Return: 1 at the end, 0 when there is more to come, -1 with errno set.
+ */
+int sy_dump_next(struct sy_dump *dump, sy_reader *read, void *data)
+{
+	struct nlmsghdr sent = { .nlmsg_seq = dump->seq, .nlmsg_len = sizeof(sent) };
+	ssize_t got = mnl_socket_recvfrom(dump->socket, buffer, sizeof(buffer));
+
+	return got < 0 ? -1 : read_answer(&sent, got, read, data);
+}
+
+/**
  * sy_dump_read() - Read some sessions.
  * @dump: Of sy_dump_open().
  * @to: Where to put them.
@@ -407,15 +512,11 @@ struct sy_dump *sy_dump_open(void)
  */
 int sy_dump_read(struct sy_dump *dump, struct sy_records *to)
 {
-	struct nlmsghdr sent = { .nlmsg_seq = dump->seq, .nlmsg_len = sizeof(sent) };
-	ssize_t got = mnl_socket_recvfrom(dump->socket, buffer, sizeof(buffer));
 	int end;
 
 	memset(to, 0, sizeof(*to));
 	to->record = records;
-	if (got < 0)
-		return -1;
-	end = read_answer(&sent, got, read_records, to);
+	end = sy_dump_next(dump, read_records, to);
 	to->done = end > 0;
 	return end < 0 ? -1 : 0;
 }
@@ -442,15 +543,19 @@ static int limit_wait(struct mnl_socket *socket)
 
 /**
  * sy_kernel_open() - Begin to ask, and to hear events.
+ * @role: Which module is asked.
  * @changed: Called when sy_self has changed.
+ * @heard: Called when the module has changed anything.
  *
  * Return: 0, or -1 with errno set.
  */
-int sy_kernel_open(void (*changed)(void))
+int sy_kernel_open(enum sy_role role, void (*changed)(void), void (*heard)(void))
 {
 	int group = NLCTRL_GROUP;
 
+	kernel.role = role;
 	kernel.changed = changed;
+	kernel.heard = heard;
 	kernel.ask = dm_netlink_open(0);
 	kernel.events = dm_netlink_open(SOCK_NONBLOCK);
 	if (!kernel.ask || !kernel.events || limit_wait(kernel.ask) ||

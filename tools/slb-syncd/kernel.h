@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The module slb: its sessions, and what it says of this balancer. */
+/* The module slb or relay: its sessions or flows, and what it says of this host. */
 #ifndef SYNCD_KERNEL_H
 #define SYNCD_KERNEL_H
 
@@ -9,6 +9,7 @@
 
 #include <linux/slb_sync.h>
 
+#include "message.h"
 #include "range.h"
 
 /**
@@ -69,7 +70,7 @@ struct sy_records {
  * struct sy_self - What the kernel says of this balancer.
  * @loaded: The module is there.
  * @up: A link carries packets.
- * @wait: The setting sync-wait, in seconds; 0: sync is off.
+ * @wait: The setting sync-wait, in seconds; 0: sync is off. On a relay it is always on.
  * @vips_id: Digest of the VIPs.
  * @own: The local addresses.
  * @adopted: Local addresses of others that it may serve.
@@ -86,8 +87,13 @@ struct sy_self {
 extern struct sy_self sy_self;
 
 struct sy_dump;
+struct nlmsghdr;
 
-int sy_kernel_open(void (*changed)(void));
+/* Takes a message of an answer. */
+typedef void sy_reader(const struct nlmsghdr *nlh, void *data);
+
+const char *sy_kernel_module(void);
+int sy_kernel_open(enum sy_role role, void (*changed)(void), void (*heard)(void));
 int sy_kernel_changes(const uint64_t *after, struct sy_records *to);
 int sy_kernel_add(const struct slb_sync_record *record, size_t count, uint32_t mark,
 		  struct sy_taken *to);
@@ -96,5 +102,17 @@ int sy_kernel_caught_up(void);
 struct sy_dump *sy_dump_open(void);
 int sy_dump_read(struct sy_dump *dump, struct sy_records *to);
 void sy_dump_close(struct sy_dump *dump);
+
+/* what flows.c needs of kernel.c */
+struct nlmsghdr *sy_kernel_begin(char *place, uint8_t command, uint16_t flags);
+int sy_kernel_send(const void *data, size_t len, size_t messages,
+		   void (*answered)(int code, void *data), void *to);
+struct sy_dump *sy_dump_begin(const struct nlmsghdr *nlh);
+int sy_dump_next(struct sy_dump *dump, sy_reader *read, void *data);
+
+/* flows.c: the flows of the module relay */
+struct sy_dump *sy_flows_open(void);
+int sy_flows_read(struct sy_dump *dump, const struct sy_flow **flow, size_t *count);
+int sy_flows_add(const struct sy_flow *flow, size_t count, struct sy_taken *to);
 
 #endif

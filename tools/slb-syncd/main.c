@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* slb-syncd: copies the sessions of the module slb between balancers. */
+/* slb-syncd: copies sessions between balancers, and tells relays which flows are not where the hash says. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 static const char usage_text[] =
 	"Usage: slb-syncd [OPTIONS]\n"
 	"\n"
-	"Copies the sessions of the module slb between balancers.\n"
+	"Copies sessions between balancers; tells relays which flows are not where the hash says.\n"
 	"\n"
 	"  -f FILE    the peers (" CONFIG_FILE ")\n"
 	"  -n NETNS   work in this network namespace\n"
@@ -53,6 +53,10 @@ static void reload(void)
 
 	if (sy_config_read(&config, options.path, dm_fault_log)) {
 		dm_say(LOG_ERR, "\"%s\" has faults: the peers stay as they were", options.path);
+		return;
+	}
+	if (config.role != sy_role) {
+		dm_say(LOG_ERR, "the role has changed: restart the daemon; all stays as it was");
 		return;
 	}
 	sy_peers_use(&config);

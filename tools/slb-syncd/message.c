@@ -21,17 +21,20 @@ struct hello {
 	uint8_t own;
 	uint8_t adopted;
 	uint32_t vips_id;
-	uint32_t behind;
+	uint32_t flags;
 	char name[SY_NAME_LEN];
 };
+
+#define HELLO_BEHIND	0x1
+#define HELLO_RELAY	0x2
 
 struct ack {
 	uint32_t taken;
 	uint32_t refused;
 };
 
-_Static_assert(sizeof(struct sy_head) == 12 && sizeof(struct hello) == 20 + SY_NAME_LEN,
-	       "messages have no padding");
+_Static_assert(sizeof(struct sy_head) == 12 && sizeof(struct hello) == 20 + SY_NAME_LEN &&
+	       sizeof(struct sy_flow) == 44 + SY_NAME_LEN, "messages have no padding");
 
 static int wrong(char *why, const char *text)
 {
@@ -90,7 +93,8 @@ static int read_hello(const uint8_t *body, size_t len, struct sy_hello *to, char
 	if (hello.name[SY_NAME_LEN - 1] || ctl_parse_name(hello.name, "peer", &fault))
 		return wrong(why, "the name in a hello is invalid");
 	memcpy(to->name, hello.name, sizeof(to->name));
-	to->behind = hello.behind;
+	to->role = ntohl(hello.flags) & HELLO_RELAY ? SY_RELAY : SY_BALANCER;
+	to->behind = ntohl(hello.flags) & HELLO_BEHIND;
 	to->vips_id = ntohl(hello.vips_id);
 	body += sizeof(hello);
 	if (read_ranges(body, hello.own, &to->own, why))
@@ -105,6 +109,28 @@ static int read_records(const uint8_t *body, size_t len, struct sy_message *mess
 	message->record = (const void *)body;
 	if (!len || len % sizeof(*message->record) || message->count > SLB_SYNC_RECORDS_MAX)
 		return wrong(why, "records have a wrong length");
+	return 0;
+}
+
+static bool is_flow(const struct sy_flow *flow)
+{
+	struct ctl_fault fault;
+
+	return (flow->family == 4 || flow->family == 6) && !flow->reserved &&
+	       !flow->balancer[SY_NAME_LEN - 1] && !ctl_parse_name(flow->balancer, "peer", &fault);
+}
+
+static int read_flows(const uint8_t *body, size_t len, struct sy_message *message, char *why)
+{
+	size_t i;
+
+	message->count = len / sizeof(*message->flow);
+	message->flow = (const void *)body;
+	if (!len || len % sizeof(*message->flow) || message->count > SY_FLOWS_MAX)
+		return wrong(why, "flows have a wrong length");
+	for (i = 0; i < message->count; i++)
+		if (!is_flow(&message->flow[i]))
+			return wrong(why, "a flow is invalid");
 	return 0;
 }
 
@@ -158,6 +184,8 @@ static int read_body(const uint8_t *body, size_t len, struct sy_message *message
 		return read_hello(body, len, &message->hello, why);
 	case SY_RECORDS:
 		return read_records(body, len, message, why);
+	case SY_FLOWS:
+		return read_flows(body, len, message, why);
 	case SY_ACK:
 		return read_ack(body, len, message, why);
 	case SY_ALIVE:
@@ -248,7 +276,8 @@ size_t sy_put_hello(uint8_t *to, const struct sy_hello *hello)
 		.own = (uint8_t)hello->own.count,
 		.adopted = (uint8_t)hello->adopted.count,
 		.vips_id = htonl(hello->vips_id),
-		.behind = htonl(hello->behind),
+		.flags = htonl((hello->behind ? HELLO_BEHIND : 0) |
+			       (hello->role == SY_RELAY ? HELLO_RELAY : 0)),
 	};
 	size_t at;
 

@@ -27,6 +27,7 @@
  * @SY_ALIVE: Nothing else was sent for a second.
  * @SY_WANT: Asks for a bulk: the balancer lacks sessions.
  * @SY_REFUSE: Says why the connection is going to be closed.
+ * @SY_FLOWS: Flows of a relay that others do not find by the hash.
  */
 enum sy_type {
 	SY_HELLO = 1,
@@ -37,6 +38,7 @@ enum sy_type {
 	SY_ALIVE,
 	SY_WANT,
 	SY_REFUSE,
+	SY_FLOWS,
 };
 
 /**
@@ -44,7 +46,7 @@ enum sy_type {
  * @len: Bytes of the message with its head, a multiple of 4.
  * @type: enum sy_type.
  * @reserved: 0.
- * @number: Of SY_BEGIN, SY_RECORDS and SY_END: one more than that of the last one, from 1. Of
+ * @number: Of SY_BEGIN, SY_RECORDS, SY_FLOWS and SY_END: one more than that of the last one, from 1. Of
  *	SY_ACK: the number of the last one that was taken. Else 0.
  */
 struct sy_head {
@@ -54,13 +56,42 @@ struct sy_head {
 	uint32_t number;
 };
 
+/**
+ * struct sy_flow - A flow of a relay.
+ * @proto: Transport protocol.
+ * @family: 4 or 6.
+ * @state: enum slb_relay_flow_state.
+ * @reserved: 0.
+ * @client_port: Port of the client.
+ * @vip_port: Port of the VIP.
+ * @idle: Milliseconds since its last packet.
+ * @client: Address of the client, zeros behind an IPv4 address.
+ * @vip: The virtual address, as @client.
+ * @balancer: The name of its balancer.
+ */
+struct sy_flow {
+	uint8_t proto;
+	uint8_t family;
+	uint8_t state;
+	uint8_t reserved;
+	uint16_t client_port;
+	uint16_t vip_port;
+	uint32_t idle;
+	uint8_t client[16];
+	uint8_t vip[16];
+	char balancer[SY_NAME_LEN];
+};
+
+#define SY_FLOWS_MAX	300	/* of a message */
+
 /* The largest message. */
 #define SY_MESSAGE_MAX \
 	(sizeof(struct sy_head) + SLB_SYNC_RECORDS_MAX * sizeof(struct slb_sync_record))
 
 /**
  * struct sy_hello - What the ends say of themselves; host order.
- * @name: The name of the balancer.
+ * @name: The name of the host.
+ * @role: What it does.
  * @behind: It lacks sessions: it wants those that the other end keeps for it.
  * @vips_id: Digest of its VIPs.
  * @own: Its local addresses.
@@ -68,6 +99,7 @@ struct sy_head {
  */
 struct sy_hello {
 	char name[SY_NAME_LEN];
+	enum sy_role role;
 	bool behind;
 	uint32_t vips_id;
 	struct sy_ranges own;
@@ -85,6 +117,7 @@ struct sy_hello {
  * @number: Its number.
  * @count: Of SY_RECORDS: number of @record.
  * @record: The records; they lie in the buffer.
+ * @flow: Of SY_FLOWS: @count flows; they lie in the buffer.
  * @hello: Of SY_HELLO.
  * @whole: Of SY_END: the sender did not lack sessions.
  * @taken: Of SY_ACK: records that changed something.
@@ -97,6 +130,7 @@ struct sy_message {
 	uint32_t number;
 	size_t count;
 	const struct slb_sync_record *record;
+	const struct sy_flow *flow;
 	struct sy_hello hello;
 	bool whole;
 	uint32_t taken;

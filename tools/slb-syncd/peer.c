@@ -21,6 +21,7 @@
 struct sy_peer *sy_peers[SY_PEERS_MAX];
 size_t sy_peer_count;
 char sy_name[SY_NAME_LEN];
+enum sy_role sy_role;
 uint64_t sy_strangers;
 
 const char *const sy_state_names[SY_STATES] = {
@@ -168,7 +169,7 @@ static void look_at_greeted(struct sy_peer *peer)
 	if (dm_now() - peer->said >= ALIVE_PERIOD && peer->out_begin == peer->out_used)
 		say_alive(peer);
 	sy_send_more(peer);
-	if (peer->greeted)
+	if (peer->greeted && sy_role == SY_BALANCER)
 		sy_take_feed(peer);
 	if (peer->greeted && peer->sending.complete && peer->whole && !peer->synced) {
 		peer->synced = dm_now();
@@ -205,20 +206,31 @@ static void on_tick(struct dm_timer *timer)
 	for (i = 0; i < sy_peer_count; i++)
 		if (on || sy_peers[i]->watch.fd >= 0)
 			look_at(sy_peers[i]);
-	sy_behind_check();
+	if (sy_role == SY_BALANCER)
+		sy_behind_check();
 	dm_timer_set(timer, dm_now() + TICK);
 }
 
 static void self_changed(void)
 {
 	if (used.loaded != sy_self.loaded)
-		reset(sy_self.loaded ? "module slb is loaded" : "module slb is not loaded");
+		reset(sy_self.loaded ? "the module is loaded" : "the module is not loaded");
 	else if (!used.wait != !sy_self.wait)
 		reset(sy_self.wait ? "sync is on" : "the setting sync-wait is 0: sync is off");
 	else if (!sy_ranges_equal(&used.own, &sy_self.own) ||
 		 !sy_ranges_equal(&used.adopted, &sy_self.adopted))
 		reset("the local addresses have changed");
 	used = sy_self;
+}
+
+/* Flows may no longer be where the hash says. */
+static void heard(void)
+{
+	size_t i;
+
+	for (i = 0; i < sy_peer_count; i++)
+		if (sy_role == SY_RELAY && sy_peers[i]->greeted)
+			sy_send_flows_soon(sy_peers[i]);
 }
 
 /**
@@ -228,7 +240,7 @@ void sy_peers_open(void)
 {
 	tick.run = on_tick;
 	dm_timer_set(&tick, dm_now());
-	if (sy_kernel_open(self_changed)) {
+	if (sy_kernel_open(sy_role, self_changed, heard)) {
 		dm_say(LOG_ERR, "cannot open a netlink socket: %m");
 		exit(1);
 	}
@@ -311,8 +323,9 @@ void sy_peers_use(const struct sy_config *config)
 		sy_peers[sy_peer_count++] = peer;
 	}
 	strcpy(sy_name, config->name);
+	sy_role = config->role;
 	if (listeners || renamed)
-		reset(renamed ? "this balancer has another name" : "the addresses have changed");
+		reset(renamed ? "this host has another name" : "the addresses have changed");
 	if (listeners)
 		sy_listen_use(config, accepted);
 	listened_at = 0;

@@ -78,7 +78,7 @@ struct sy_count {
 /**
  * struct sy_sending - What is sent on a connection.
  * @next: Position in the kernel's log.
- * @dump: All sessions, while a bulk is being sent.
+ * @dump: All sessions, or flows, while a bulk is being sent.
  * @due: Another bulk is to be sent.
  * @due_copies: It is to have the copies of the sessions of the peer, too.
  * @bulk: A bulk is being sent.
@@ -90,7 +90,7 @@ struct sy_count {
  * @number: Number of the last message that needs an acknowledgment.
  * @acked: Number of the last one that was acknowledged.
  * @sent_at: When they were sent, by their numbers.
- * @read_at: When to read the kernel's log again.
+ * @read_at: When to read the kernel's log again, or, on a relay, the flows.
  * @timer: Continues later.
  */
 struct sy_sending {
@@ -187,6 +187,7 @@ struct sy_peer {
 extern struct sy_peer *sy_peers[SY_PEERS_MAX];
 extern size_t sy_peer_count;
 extern char sy_name[SY_NAME_LEN];
+extern enum sy_role sy_role;
 extern const char *const sy_state_names[SY_STATES];
 extern uint64_t sy_strangers;
 
@@ -212,6 +213,7 @@ void sy_conn_flush(struct sy_peer *peer);
 void sy_send_begin(struct sy_peer *peer);
 void sy_send_bulk(struct sy_peer *peer, bool copies);
 void sy_send_more(struct sy_peer *peer);
+void sy_send_flows_soon(struct sy_peer *peer);
 void sy_send_stop(struct sy_peer *peer);
 void sy_send_acked(struct sy_peer *peer, const struct sy_message *message);
 

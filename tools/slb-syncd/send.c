@@ -14,6 +14,8 @@
 #define TURN		8	/* requests to the kernel before others have their turn */
 #define BULK_PERIOD	1000	/* milliseconds from the begin of a bulk to that of the next one */
 #define READ_PERIOD	100	/* milliseconds from one look into the log to the next */
+#define FLOWS_PERIOD	5000	/* milliseconds from one look at the flows of a relay to the next */
+#define FLOWS_SOON	1000	/* milliseconds from a change to a look, at least */
 
 /*
  * A peer gets the sessions that this balancer serves. It gets the copies of its own sessions while
@@ -147,6 +149,84 @@ static bool continue_bulk(struct sy_peer *peer)
 	return true;
 }
 
+/* ---- flows of a relay: those that the peer does not find by the hash, again and again */
+
+static int send_flows(struct sy_peer *peer, const struct sy_flow *flow, size_t count)
+{
+	size_t i, n, len;
+	uint8_t *to;
+
+	for (i = 0; i < count; i += n) {
+		n = count - i < SY_FLOWS_MAX ? count - i : SY_FLOWS_MAX;
+		len = n * sizeof(*flow);
+		to = begin(peer, SY_FLOWS, len);
+		if (!to)
+			return -1;
+		memcpy(to, flow + i, len);
+		peer->count.records += n;
+		peer->count.batches++;
+	}
+	return 0;
+}
+
+static void begin_flows(struct sy_peer *peer)
+{
+	struct sy_sending *sending = &peer->sending;
+
+	sending->dump = sy_flows_open();
+	if (!sending->dump) {
+		sy_conn_close(peer, "flows cannot be read: %s", strerror(errno));
+		return;
+	}
+	sending->bulk = true;
+	sending->due = false;
+	sending->whole = true;
+	sending->bulk_since = dm_now();
+	sending->end = 0;
+	if (!begin(peer, SY_BEGIN, 0))
+		sy_conn_close(peer, "there is no room for flows");
+}
+
+/* Return: whether there may be more to do. */
+static bool continue_flows(struct sy_peer *peer)
+{
+	const struct sy_flow *flow;
+	size_t count;
+	int end;
+
+	if (!peer->sending.bulk) {
+		if (dm_now() < peer->sending.read_at)
+			return false;
+		begin_flows(peer);
+		return peer->watch.fd >= 0;
+	}
+	end = sy_flows_read(peer->sending.dump, &flow, &count);
+	if (end < 0) {
+		sy_conn_close(peer, "flows cannot be read: %s", strerror(errno));
+		return false;
+	}
+	if (send_flows(peer, flow, count) || (end && end_bulk(peer))) {
+		sy_conn_close(peer, "there is no room for flows");
+		return false;
+	}
+	if (end)
+		peer->sending.read_at = dm_now() + FLOWS_PERIOD;
+	return !end;
+}
+
+/**
+ * sy_send_flows_soon() - Something has changed: flows may no longer be where the hash says.
+ * @peer: The peer.
+ */
+void sy_send_flows_soon(struct sy_peer *peer)
+{
+	uint64_t soon = dm_now() + FLOWS_SOON;
+
+	if (peer->sending.bulk || peer->sending.read_at <= soon)
+		return;
+	peer->sending.read_at = soon;
+}
+
 /* ---- changes */
 
 /* Return: whether there may be more to do. */
@@ -206,10 +286,12 @@ void sy_send_more(struct sy_peer *peer)
 	bool more = true;
 	int i;
 
-	if (sending->due && may_send(peer) && dm_now() - sending->bulk_since >= BULK_PERIOD)
+	if (sy_role == SY_BALANCER && sending->due && may_send(peer) &&
+	    dm_now() - sending->bulk_since >= BULK_PERIOD)
 		begin_bulk(peer);
 	for (i = 0; i < TURN && more && may_send(peer); i++)
-		more = sending->bulk ? continue_bulk(peer) : send_changes(peer);
+		more = sy_role == SY_RELAY ? continue_flows(peer) :
+		       sending->bulk ? continue_bulk(peer) : send_changes(peer);
 	sy_conn_flush(peer);
 	if (more && may_send(peer))
 		dm_timer_set(&sending->timer, dm_now() + 1);

@@ -89,7 +89,8 @@ static void put_peer(FILE *file, const struct sy_peer *peer)
 		fprintf(file, ",\"in_sync\":%" PRIu64, (dm_now() - peer->synced) / 1000);
 	if (peer->greeted) {
 		fprintf(file, ",\"lag\":%" PRIu64, sy_peer_lag(peer));
-		put_bool(file, "heir", sy_peer_is_heir(peer));
+		if (sy_role == SY_BALANCER)
+			put_bool(file, "heir", sy_peer_is_heir(peer));
 		put_bool(file, "vips_differ", peer->hello.vips_id != sy_self.vips_id);
 	}
 	put_counts(file, &peer->count);
@@ -138,6 +139,8 @@ static void put_all(FILE *file)
 
 	fputc('{', file);
 	put_text(file, "name", sy_name);
+	fputc(',', file);
+	put_text(file, "role", sy_role == SY_RELAY ? "relay" : "balancer");
 	put_bool(file, "module", sy_self.loaded);
 	put_bool(file, "up", sy_self.up);
 	put_bool(file, "behind", sy_behind);

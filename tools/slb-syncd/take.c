@@ -33,7 +33,10 @@ static bool refuse(struct sy_peer *peer, const struct sy_hello *hello)
 	const struct sy_peer *rival = find_rival(peer, hello);
 
 	if (!sy_self.loaded)
-		sy_conn_refuse(peer, "module slb is not loaded on %s", sy_name);
+		sy_conn_refuse(peer, "module %s is not loaded on %s", sy_kernel_module(), sy_name);
+	else if (hello->role != sy_role)
+		sy_conn_refuse(peer, "one of %s and %s is a relay, the other a balancer", sy_name,
+			       hello->name);
 	else if (!sy_self.wait)
 		sy_conn_refuse(peer, "the setting sync-wait of %s is 0: sync is off", sy_name);
 	else if (strcmp(hello->name, peer->node.name))
@@ -115,9 +118,12 @@ static void take_begin(struct sy_peer *peer, uint32_t number)
 	}
 	peer->mark = new_mark();
 	peer->taking = true;
-	peer->taken = false;
-	peer->whole = false;
-	peer->synced = 0;
+	/* a relay sends its flows again and again */
+	if (sy_role == SY_BALANCER) {
+		peer->taken = false;
+		peer->whole = false;
+		peer->synced = 0;
+	}
 	acknowledge(peer, number, 0, 0);
 }
 
@@ -160,6 +166,29 @@ static void take_records(struct sy_peer *peer, const struct sy_message *message)
 	acknowledge(peer, message->number, (uint32_t)message->count - refused, refused);
 }
 
+static void take_flows(struct sy_peer *peer, const struct sy_message *message)
+{
+	struct sy_taken taken;
+	uint32_t refused;
+
+	if (!peer->mark) {
+		sy_conn_invalid(peer, "flows came before a bulk");
+		return;
+	}
+	peer->count.in_batches++;
+	peer->count.in_records += message->count;
+	if (sy_flows_add(message->flow, message->count, &taken)) {
+		peer->count.failed++;
+		sy_conn_close(peer, "the kernel does not take flows: %s", strerror(errno));
+		return;
+	}
+	refused = sum(&peer->count, &taken);
+	if (refused && dm_limit_pass(&peer->limit))
+		dm_say(LOG_WARNING, "peer %s: %u of %zu flows were refused (slbctl sync show)",
+		       peer->node.name, refused, message->count);
+	acknowledge(peer, message->number, (uint32_t)message->count - refused, refused);
+}
+
 static void take_end(struct sy_peer *peer, const struct sy_message *message)
 {
 	uint32_t swept;
@@ -168,7 +197,9 @@ static void take_end(struct sy_peer *peer, const struct sy_message *message)
 		sy_conn_invalid(peer, "a bulk ended that did not begin");
 		return;
 	}
-	if (sy_kernel_feed(&peer->hello.own, message->whole ? &peer->mark : NULL, &swept)) {
+	swept = 0;
+	if (sy_role == SY_BALANCER &&
+	    sy_kernel_feed(&peer->hello.own, message->whole ? &peer->mark : NULL, &swept)) {
 		peer->count.failed++;
 		sy_conn_close(peer, "the kernel does not take sessions: %s", strerror(errno));
 		return;
@@ -223,14 +254,15 @@ void sy_take_want(struct sy_peer *peer)
 /* Messages that are acknowledged have consecutive numbers. */
 static bool is_next(struct sy_peer *peer, const struct sy_message *message)
 {
-	if (message->type != SY_BEGIN && message->type != SY_RECORDS && message->type != SY_END)
+	if (message->type != SY_BEGIN && message->type != SY_RECORDS &&
+	    message->type != SY_FLOWS && message->type != SY_END)
 		return true;
 	return message->number == ++peer->in_number;
 }
 
 static void take_refusal(struct sy_peer *peer, const char *text)
 {
-	sy_conn_close(peer, "it refuses this balancer: %s", text);
+	sy_conn_close(peer, "it refuses this host: %s", text);
 	peer->refused = true;
 }
 
@@ -243,6 +275,10 @@ void sy_take(struct sy_peer *peer, const struct sy_message *message)
 {
 	if (message->type != SY_HELLO && message->type != SY_REFUSE && !peer->greeted) {
 		sy_conn_invalid(peer, "the first message is no hello");
+		return;
+	}
+	if (message->type == (sy_role == SY_RELAY ? SY_RECORDS : SY_FLOWS)) {
+		sy_conn_invalid(peer, "a message is for a host of another role");
 		return;
 	}
 	if (!is_next(peer, message)) {
@@ -258,6 +294,9 @@ void sy_take(struct sy_peer *peer, const struct sy_message *message)
 		break;
 	case SY_RECORDS:
 		take_records(peer, message);
+		break;
+	case SY_FLOWS:
+		take_flows(peer, message);
 		break;
 	case SY_END:
 		take_end(peer, message);

@@ -130,6 +130,7 @@ void ctl_check_servers(struct ctl_check *check);
 void ctl_check_groups(struct ctl_check *check);
 void ctl_check_answers(struct ctl_check *check);
 void ctl_check_sync(struct ctl_check *check);
+void ctl_check_sync_relay(struct ctl_check *check);
 void ctl_check_vips(struct ctl_check *check);
 void ctl_check_relay_vips(struct ctl_check *check);
 void ctl_check_heirs(struct ctl_check *check);

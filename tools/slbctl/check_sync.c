@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <linux/slb.h>
+#include <string.h>
 
 static void read_wait(const struct nlmsghdr *nlh, void *data)
 {
@@ -46,7 +47,8 @@ static void check_ranges(struct ctl_check *check, const json_t *document)
 	}
 }
 
-static void check_peers(struct ctl_check *check, const json_t *document)
+/* @what: what is exchanged with peers. */
+static void check_peers(struct ctl_check *check, const json_t *document, const char *what)
 {
 	json_t *entry;
 	size_t i;
@@ -55,11 +57,11 @@ static void check_peers(struct ctl_check *check, const json_t *document)
 		const char *name = ctl_sync_text(entry, "name");
 
 		if (*ctl_sync_text(entry, "why"))
-			ctl_found(check, false, "sync with %s: %s: no sessions are exchanged with it (slbctl sync show)",
-				  name, ctl_sync_text(entry, "why"));
+			ctl_found(check, false, "sync with %s: %s: no %s are exchanged with it (slbctl sync show)",
+				  name, ctl_sync_text(entry, "why"), what);
 		if (ctl_sync_is(entry, "vips_differ"))
-			ctl_found(check, false, "sync with %s: it has other VIPs: sessions of VIPs that only one of both has are refused (slbctl save on both, and diff)",
-				  name);
+			ctl_found(check, false, "sync with %s: it has other VIPs: %s of VIPs that only one of both has are refused (slbctl save on both, and diff)",
+				  name, what);
 	}
 }
 
@@ -87,6 +89,26 @@ void ctl_check_sync(struct ctl_check *check)
 	}
 	check_listen(check, document);
 	check_ranges(check, document);
-	check_peers(check, document);
+	check_peers(check, document, "sessions");
+	json_decref(document);
+}
+
+/**
+ * ctl_check_sync_relay() - Report what keeps other relays from learning of flows.
+ * @check: The check of a relay.
+ *
+ * Without an answer of slb-syncd it reports nothing: most relays need none.
+ */
+void ctl_check_sync_relay(struct ctl_check *check)
+{
+	char why[256];
+	json_t *document = ctl_sync_read(why, sizeof(why));
+
+	if (!document)
+		return;
+	if (!strcmp(ctl_sync_text(document, "role"), "relay")) {
+		check_listen(check, document);
+		check_peers(check, document, "flows");
+	}
 	json_decref(document);
 }

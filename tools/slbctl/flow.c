@@ -17,6 +17,8 @@ static const struct ctl_column flow_columns[] = {
 	{ .word = "link", .id = { SLB_RELAY_A_FLOW_LINK } },
 	{ .word = "state", .id = { SLB_RELAY_A_FLOW_STATE } },
 	{ .word = "expires", .id = { SLB_RELAY_A_FLOW_EXPIRES } },
+	{ .word = "exception", .id = { SLB_RELAY_A_FLOW_EXCEPTION } },
+	{ .word = "idle", .id = { SLB_RELAY_A_FLOW_IDLE } },
 };
 
 static const struct ctl_arg flow_args[] = {
@@ -36,6 +38,9 @@ static const struct ctl_arg flow_args[] = {
 	  .id = { SLB_RELAY_A_FLOW_LINK } },
 	{ .word = "state", .value = "NAME", .kind = CTL_ARG_STATE,
 	  .id = { SLB_RELAY_A_FLOW_STATE } },
+	{ .word = "exception", .value = "yes|no",
+	  .text = "Flows that another relay would not find by the hash, or all others.",
+	  .kind = CTL_ARG_BOOL, .id = { SLB_RELAY_A_FLOW_EXCEPTION } },
 };
 
 static const struct ctl_key flow_keys[] = {
@@ -77,6 +82,7 @@ static bool flow_names_one(const struct ctl_request *request)
 	       ctl_request_find(request, SLB_RELAY_A_FLOW_VIP_PORT, NULL) &&
 	       !ctl_request_find(request, SLB_RELAY_A_FLOW_BALANCER, NULL) &&
 	       !ctl_request_find(request, SLB_RELAY_A_FLOW_STATE, NULL) &&
+	       !ctl_request_find(request, SLB_RELAY_A_FLOW_EXCEPTION, NULL) &&
 	       !ctl_request_find(request, SLB_RELAY_A_FLOW_LINK, NULL);
 }
 

@@ -971,6 +971,10 @@ const struct ctl_attr ctl_slb_relay_flow_attrs[SLB_RELAY_A_FLOW_MAX + 1] = {
 		.text = "Number of flows that matched." },
 	[SLB_RELAY_A_FLOW_HEIR] = { .name = "heir", .type = CTL_STRING,
 		.text = "Name of the balancer that has the flow now, and the link, as the heir of the one named by balancer; absent when that is not away." },
+	[SLB_RELAY_A_FLOW_IDLE] = { .name = "idle", .type = CTL_U32,
+		.text = "Time since its last packet, in milliseconds; not there when it is not remembered." },
+	[SLB_RELAY_A_FLOW_EXCEPTION] = { .name = "exception", .type = CTL_BOOL,
+		.text = "Yes: another relay would not find it by the hash, as its balancer is not the one that the hash names, by the balancers that can be reached or by all of them; no: it would. A dump tells it only if the request has it." },
 };
 
 const struct ctl_attr ctl_slb_relay_setting_attrs[SLB_RELAY_A_SETTING_MAX + 1] = {

@@ -101,6 +101,12 @@ extern const struct ctl_attr ctl_slb_relay_vip_drop_attrs[SLB_RELAY_A_VIP_DROP_M
 	{ .word = "hold", .value = "MS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_RELAY_HOLD_MAX, .id = { SLB_RELAY_A_LINK_HOLD } }, \
 	{ .word = "shared", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_RELAY_A_LINK_SHARED } }
 
+#define CTL_SLB_RELAY_FLOW_ARGS \
+	{ .word = "client-port", .value = "PORT", .kind = CTL_ARG_SHORT, .min = 0, .max = UINT16_MAX, .id = { SLB_RELAY_A_FLOW_CLIENT_PORT } }, \
+	{ .word = "vip-port", .value = "PORT", .kind = CTL_ARG_SHORT, .min = 0, .max = UINT16_MAX, .id = { SLB_RELAY_A_FLOW_VIP_PORT } }, \
+	{ .word = "state", .value = "tcp-syn|udp-new|sctp-init|tcp-fin|sctp-shutdown|tcp-established|udp|sctp-established", .kind = CTL_ARG_CHOICE, .id = { SLB_RELAY_A_FLOW_STATE } }, \
+	{ .word = "idle", .value = "MS", .kind = CTL_ARG_NUMBER, .min = 0, .max = UINT32_MAX, .id = { SLB_RELAY_A_FLOW_IDLE } }
+
 #define CTL_SLB_RELAY_SETTING_ARGS \
 	{ .word = "hash-key", .value = "HEX", .kind = CTL_ARG_KEY, .id = { SLB_RELAY_A_SETTING_HASH_KEY } }, \
 	{ .word = "flow-limit", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_RELAY_FLOW_LIMIT_MAX, .id = { SLB_RELAY_A_SETTING_FLOW_LIMIT } }, \

@@ -197,8 +197,10 @@ static void put_peer(const json_t *peer)
 	if (json_object_get(peer, "in_sync"))
 		printf(" since %" JSON_INTEGER_FORMAT, ctl_sync_number(peer, "in_sync"));
 	if (json_object_get(peer, "lag"))
-		printf(" lag %" JSON_INTEGER_FORMAT " heir %s", ctl_sync_number(peer, "lag"),
-		       ctl_sync_is(peer, "heir") ? "yes" : "no");
+		printf(" lag %" JSON_INTEGER_FORMAT, ctl_sync_number(peer, "lag"));
+	/* relays have none */
+	if (json_object_get(peer, "heir"))
+		printf(" heir %s", ctl_sync_is(peer, "heir") ? "yes" : "no");
 	if (ctl_sync_is(peer, "vips_differ"))
 		fputs(" vips-differ yes", stdout);
 	put_numbers(peer, "sent", true);

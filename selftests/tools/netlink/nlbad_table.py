@@ -53,6 +53,7 @@ RETURN_SET = with_(RETURN, balancer="b1", name="l1", via4="100.64.1.81", return4
                    return6_last="2001:db8:a:18::4")
 FLOW = [("proto", "tcp"), ("client", "198.51.100.11"), ("client-port", 1024), ("vip", "203.0.113.80"),
         ("vip-port", 80)]
+TOLD = FLOW + [("balancer", "b1"), ("state", 5), ("idle", 1000)]
 EXPLAIN = FLOW + [("ingress-link", "l1")]
 RELAY_SETTING = [("hash-key", b"0123456789abcdef"), ("flow-limit", 16777216), ("dead-reset", 0), *SETTING[5:8],
                  *SETTING[10:16], ("dead-after", 100), *SETTING[17:19], ("settle-after", 100), SETTING[4]]
@@ -108,7 +109,8 @@ RIGHT = {
         ("link-set", RETURN_SET, "balancer", "name"),
         ("link-del", [("balancer", "b1"), ("name", "l2")], "balancer", "name"),
         ("balancer-del", [("name", "b2")], "name"),
-        ("flow-flush", FLOW + [("balancer", "b1"), ("link", "l1"), ("state", 5)]),
+        ("flow-add", TOLD, "proto", "client", "client-port", "vip", "vip-port", "balancer", "state"),
+        ("flow-flush", FLOW + [("balancer", "b1"), ("link", "l1"), ("state", 5), ("exception", 0)]),
         ("setting-set", RELAY_SETTING),
         ("vip-flush", []), ("link-flush", []), ("balancer-flush", []),
     ],
@@ -442,6 +444,12 @@ TABLE = {
         ("flow-get", "TCP, UDP or SCTP", with_(FLOW, proto="any")),
         ("flow-get", "different families", with_(FLOW, client="2001:db8:c::1")),
         ("flow-get", "must have 4 or 16 bytes", with_(FLOW, client=b"12345")),
+        ("flow-add", "no VIP has this", with_(TOLD, vip_port=81)),
+        ("flow-add", "TCP, UDP or SCTP", with_(TOLD, proto="any")),
+        ("flow-add", "different families", with_(TOLD, client="2001:db8:c::1")),
+        ("flow-add", "balancer no does not exist", with_(TOLD, balancer="no")),
+        ("flow-add", "one of another protocol", with_(TOLD, state=1)),
+        ("flow-add", "has expired", with_(TOLD, idle=0xffffffff)),
         ("flow-flush", "TCP, UDP or SCTP", with_(FLOW, proto=1)),
         ("flow-flush", "unicast address", with_(FLOW, client="224.0.0.1")),
         ("flow-flush", "different families", with_(FLOW, vip="2001:db8:f::80")),

@@ -92,7 +92,7 @@ VALUES = {
         "port-first": lambda w, i: (53, 53, 80, 1000)[i], "port-last": lambda w, i: (53, 53, 90, 2000)[i],
         "flow.proto": lambda w, i: "udp", "client": lambda w, i: "10.64.0.%d" % (i + 1),
         "client-port": lambda w, i: 1024 + i, "flow.vip": lambda w, i: "203.0.113.10%d" % (1 + w),
-        "vip-port": lambda w, i: 53, "hash-key": lambda w, i: bytes([w, i]) * 8,
+        "vip-port": lambda w, i: 53, "idle": lambda w, i: 1000 * i, "hash-key": lambda w, i: bytes([w, i]) * 8,
         "trace.proto": lambda w, i: "udp", "client-prefix": lambda w, i: (32, 24, 8, 0)[i],
         "trace.vip": lambda w, i: "203.0.113.10%d" % (1 + w),
         "server": lambda w, i: "192.0.2.1", "server-port": lambda w, i: 53,
@@ -147,8 +147,8 @@ def print_op(spec, op, dump, takes, required):
 def print_state(spec, op, dump):
     noun = op.name[:-len("-get")]
     makes = spec.ops.get(noun + "-add") or spec.ops.get(noun + "-set")
-    # sessions are no configuration: they age
-    if not makes or op.set == "sync":
+    # sessions and flows are no configuration: they age
+    if not makes or op.set in ("sync", "flow"):
         return
     known, key = spec.sets[op.set], 0
     if dump:

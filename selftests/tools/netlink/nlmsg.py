@@ -58,7 +58,7 @@ def payload(attr, value):
 
 
 # Attributes that tell how long something has been so, or will be.
-MOVING = ("since", "last-down-since", "health-since", "deadline-left", "age", "expires", "away-since")
+MOVING = ("since", "last-down-since", "health-since", "deadline-left", "age", "expires", "idle", "away-since")
 
 
 class Answer:
