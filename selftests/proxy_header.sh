@@ -153,7 +153,20 @@ grown() {
 	wait_for 1 grep -q "^told .* $2\$" "$TMP/answered"
 }
 
-ktap_plan 54
+# The same socket sends a datagram of 1280 bytes again and again; the first one may be lost.
+grown_later() {
+	: >"$TMP/answered"
+	on c1 python3 - "$1" <<-'END'
+		import socket, sys, time
+		s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+		for _ in range(4):
+		    s.sendto(bytes(1232), (sys.argv[1], 5300))
+		    time.sleep(0.3)
+	END
+	wait_for 1 grep -q '^told .* 1232$' "$TMP/answered"
+}
+
+ktap_plan 56
 load_modules slb relay
 modprobe -q sch_netem
 topology clients=1 servers=1 balancers=1
@@ -238,3 +251,8 @@ check "IPv4: each datagram has the header with proxy-every" wait_for 5 datagrams
 check "IPv6: the same" wait_for 5 datagrams "$VIP6" 4
 check "IPv4: a datagram that fits only without the header" attempts 3 grown "$VIP4" 1460
 check "IPv6: the same" attempts 3 grown "[$VIP6]" 1440
+mtus 1280
+check "IPv6: a datagram of 1280 bytes, on links that take no more" attempts 3 grown "[$VIP6]" 1232
+mtus 1500
+on r ip link set s1 mtu 1280
+check "IPv6: the same where only the path behind the links is so narrow" attempts 3 grown_later "$VIP6"

@@ -98,9 +98,54 @@ static u32 slb_xmit_mtu(const struct slb_ctx *ctx, const struct slb_session *s,
 	return min_t(u32, mtu, slb_forward_mtu(dst, ctx->p.t.family));
 }
 
+/*
+ * What a datagram may have before it grows. Each fragment of a reassembled one keeps its size: there
+ * will be more of them.
+ */
+static u32 slb_xmit_room(const struct sk_buff *skb, u8 family, u32 mtu, u32 growth)
+{
+	u16 cut = family == NFPROTO_IPV4 ? IPCB(skb)->frag_max_size : IP6CB(skb)->frag_max_size;
+
+	return cut ? mtu : mtu - growth;
+}
+
+/*
+ * No ICMP error makes an IPv6 host send less than 1280 bytes at a time. The grown datagram comes
+ * from an address of this balancer, so it may fragment it where 1280 bytes are all that goes
+ * through: on its link, or on the path, as an error has said. Return: whether it will.
+ */
+static bool slb_xmit_fragments(struct sk_buff *skb, const struct slb_session *s, u8 family,
+			       u32 mtu, u32 growth)
+{
+	u32 len = skb->len + growth;
+
+	if (family != NFPROTO_IPV6 || skb->len > IPV6_MIN_MTU || len <= IPV6_MIN_MTU ||
+	    IP6CB(skb)->frag_max_size)
+		return false;
+	if (len <= mtu && !test_bit(SLB_SESSION_NARROW, &s->flags))
+		return false;
+	skb->ignore_df = 1;
+	IP6CB(skb)->frag_max_size = IPV6_MIN_MTU;
+	return true;
+}
+
+/* The same as forward_too_big() of a datagram that will have grown by @growth. */
+static bool slb_xmit_grown_too_big(struct sk_buff *skb, const struct slb_session *s, u8 family,
+				   u32 mtu, u32 growth)
+{
+	return !slb_xmit_fragments(skb, s, family, mtu, growth) &&
+	       slb_forward_too_big(skb, family, slb_xmit_room(skb, family, mtu, growth));
+}
+
+/* What the sender is told. */
+static u32 slb_xmit_less(u8 family, u32 mtu, u32 growth)
+{
+	return family == NFPROTO_IPV6 ? max_t(u32, mtu - growth, IPV6_MIN_MTU) : mtu - growth;
+}
+
 /* The checks of a router: source, TTL, MTU. Sends the ICMP error to the sender. */
 static __always_inline enum slb_drop
-slb_xmit_check(const struct slb_ctx *ctx, const struct sk_buff *skb, const struct slb_session *s,
+slb_xmit_check(const struct slb_ctx *ctx, struct sk_buff *skb, const struct slb_session *s,
 	       enum slb_dir dir, const struct dst_entry *dst, u32 growth)
 {
 	u8 family = ctx->p.t.family;
@@ -114,8 +159,10 @@ slb_xmit_check(const struct slb_ctx *ctx, const struct sk_buff *skb, const struc
 		return SLB_DROP_TTL;
 	}
 	mtu = slb_forward_mtu(dst, family);
-	if (unlikely(slb_forward_too_big(skb, family, mtu - growth))) {
-		slb_icmp_too_big(ctx, skb, slb_xmit_mtu(ctx, s, dir, mtu) - growth);
+	if (unlikely(growth ? slb_xmit_grown_too_big(skb, s, family, mtu, growth) :
+			      slb_forward_too_big(skb, family, mtu))) {
+		mtu = slb_xmit_mtu(ctx, s, dir, mtu);
+		slb_icmp_too_big(ctx, skb, growth ? slb_xmit_less(family, mtu, growth) : mtu);
 		return SLB_DROP_TOO_BIG;
 	}
 	return SLB_OK;
@@ -300,6 +347,22 @@ static bool slb_xmit_refuses(const struct slb_pkt *p)
 	return p->icmp_type == ICMP_DEST_UNREACH && p->icmp_code != ICMP_FRAG_NEEDED;
 }
 
+/*
+ * Does an ICMP error say that 1280 bytes, or little more, are all that goes through? The sender's
+ * datagrams of that size are too big with the header.
+ */
+static bool slb_xmit_narrow(const struct slb_pkt *p, const struct sk_buff *skb, u32 growth)
+{
+	const __be32 *mtu;
+	__be32 buf;
+
+	if (!growth || p->t.family != NFPROTO_IPV6 || p->icmp_type != ICMPV6_PKT_TOOBIG)
+		return false;
+	mtu = skb_header_pointer(skb, p->h.l4 + offsetof(struct icmp6hdr, icmp6_mtu), sizeof(buf),
+				 &buf);
+	return mtu && ntohl(*mtu) < IPV6_MIN_MTU + growth;
+}
+
 /* What the sender of a quoted packet does not know: the header that it got on its way. */
 static void slb_xmit_quote(struct slb_session *s, enum slb_dir dir, const struct sk_buff *skb,
 			   const struct slb_pkt *p, struct slb_nat_quote *change)
@@ -336,6 +399,7 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 	struct slb_nat_quote quote, *change = NULL;
 	enum slb_drop why;
 	enum slb_sent sent;
+	bool narrow = false;
 
 	slb_tuple_reverse(&key, &p->quoted);
 	side = slb_addr_equal(&p->quoted.src, &p->t.dst) ?
@@ -346,6 +410,7 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 	if (unlikely(slb_session_tells(s))) {
 		change = &quote;
 		slb_xmit_quote(s, !side->tuple.tag, skb, p, change);
+		narrow = slb_xmit_narrow(p, skb, change->growth);
 	}
 	why = slb_xmit_session_route(ctx, s, side->tuple.tag, &out, &dst);
 	if (!why)
@@ -356,6 +421,8 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 		why = slb_nat_error(skb, p, &s->side[!side->tuple.tag].tuple, change);
 	if (why)
 		return slb_drop_of_vip(ctx->sn->drops, &s->vip->drops, skb, why);
+	if (unlikely(narrow))
+		set_bit(SLB_SESSION_NARROW, &s->flags);
 	if (side->tuple.tag == SLB_REPLY && slb_xmit_refuses(p))
 		slb_session_unreachable(ctx->sn, s, &p->t.src);
 	slb_traffic_add(ctx->in->acct->stats, in, side->tuple.tag, 1, skb->len);

@@ -51,6 +51,7 @@ enum {
 	SLB_SESSION_ADOPTED = 19,	/* its local address is another balancer's; never changes */
 	SLB_SESSION_SYNC_DUE,	/* the log of sessions has an entry that was not read */
 	SLB_SESSION_SYNCED,	/* other balancers were told of it */
+	SLB_SESSION_NARROW,	/* an ICMP error said that the path takes only 1280 bytes of IPv6 */
 };
 
 /*
