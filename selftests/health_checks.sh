@@ -29,6 +29,7 @@ web_server() {
 			access_log off;
 			server {
 				listen 8080; listen [::]:8080; listen 8443 ssl;
+				listen 8081 proxy_protocol; listen 8444 ssl proxy_protocol;
 				ssl_certificate $TMP/cert; ssl_certificate_key $TMP/key;
 				location = /well { return 200 "all is well\\n"; }
 				location = /busy { return 503; }
@@ -153,6 +154,23 @@ percent_is() {
 	[ "$(health "$1" health_percent)" = "$2" ]
 }
 
+# Servers that demand a PROXY header.
+test_proxy() {
+	checks <<-END
+		check http http port 8081 path /well body "is well" interval 1000 fast-interval 200
+		check https https port 8444 path /host host www.example body "www.example over" proxy yes interval 1000
+		check tcp http port 8081 path /well body "is well" proxy yes interval 1000 fast-interval 200
+		check dns http port 9 proxy yes interval 1000 fast-interval 200
+		check icmp http port 9999 proxy yes interval 1000 timeout 500 fast-interval 600
+	END
+	daemon_reload
+	becomes "http: a server that demands a PROXY header is down without it" http down
+	becomes "http: with the header it is up" tcp up
+	becomes "https: with the header it is up" https up
+	becomes "http: a closed port is down, with the header, too" dns down '^http: Connection refused$'
+	becomes "http: so is a server that speaks another protocol" icmp down '^http: '
+}
+
 # ---- plugins
 
 test_plugins() {
@@ -181,7 +199,7 @@ test_plugins() {
 	ctl b1 setting set health-ttl 60
 }
 
-ktap_plan 39
+ktap_plan 44
 health_topology "tcp $VIP4:7000"
 # for check_tcp, which knows no source
 ip -n "${NS[b1]}" route add 192.0.2.0/24 via 100.64.1.17
@@ -196,4 +214,5 @@ daemon_begin
 test_types_up
 test_types_down
 test_answers
+test_proxy
 test_plugins

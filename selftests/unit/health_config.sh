@@ -15,7 +15,7 @@ the type is missing (valid: tcp, http, https, udp, dns, icmp, agent, exec)|check
 the type is missing (valid: tcp, http, https, udp, dns, icmp, agent, exec)|check web interval 500
 invalid type "ftp" (valid: tcp, http, https, udp, dns, icmp, agent, exec)|check web ftp
 invalid keyword "prot" (valid: port, interval, fast-interval, timeout, rise, fall)|check web tcp prot 80
-invalid keyword "prot" (valid: port, path, host, expect, body, verify, interval, fast-interval, timeout, rise, fall)|check web https prot 80
+invalid keyword "prot" (valid: port, path, host, expect, body, verify, proxy, interval, fast-interval, timeout, rise, fall)|check web https prot 80
 unexpected type "udp": the check is of type tcp|check web tcp udp
 "port" needs a value: N|check web tcp port
 "port" is given twice|check web tcp port 80 port 81
@@ -23,9 +23,9 @@ invalid port "0" (valid: decimal numbers from 1 to 65535)|check web tcp port 0
 invalid port "65536" (valid: decimal numbers from 1 to 65535)|check web tcp port 65536
 type icmp has no "port" (valid: interval, fast-interval, timeout, rise, fall)|check web icmp port 80
 type tcp has no "path" (valid: port, interval, fast-interval, timeout, rise, fall)|check web tcp path /
-type http has no "verify" (valid: port, path, host, expect, body, interval, fast-interval, timeout, rise, fall)|check web http verify yes
-type http has no "send" (valid: port, path, host, expect, body, interval, fast-interval, timeout, rise, fall)|check web http send x
-type udp has no "query" (valid: port, send, interval, fast-interval, timeout, rise, fall)|check web udp query a
+type http has no "verify" (valid: port, path, host, expect, body, proxy, interval, fast-interval, timeout, rise, fall)|check web http verify yes
+type http has no "send" (valid: port, path, host, expect, body, proxy, interval, fast-interval, timeout, rise, fall)|check web http send x
+type udp has no "query" (valid: port, send, proxy, interval, fast-interval, timeout, rise, fall)|check web udp query a
 invalid timeout "2001": it is above the interval of 2000 ms|check web tcp timeout 2001
 invalid timeout "600": it is above the interval of 500 ms|check web tcp timeout 600 interval 500
 invalid fast-interval "2001": it is above the interval of 2000 ms|check web tcp fast-interval 2001
@@ -49,6 +49,8 @@ invalid status "-200" (valid: CODE or CODE-CODE, from 100 to 599)|check web http
 the body is empty|check web http body ""
 invalid verify "maybe" (valid: yes, no)|check web https host a verify maybe
 "verify yes" needs a host|check web https verify yes
+invalid proxy "v1" (valid: yes, no)|check web http proxy v1
+type tcp has no "proxy" (valid: port, interval, fast-interval, timeout, rise, fall)|check web tcp proxy yes
 invalid send: it has 0 bytes (valid: 1 to 512)|check web udp send ""
 a text begins with a quote, but does not end with one|check web http body "all
 invalid escape "\q" (valid: \\, \", \n, \t, \r)|check web http body "a\q"
@@ -69,6 +71,9 @@ check web http port 8080 path /healthz expect 200-399 interval 2000 timeout 1000
 check web http host www.example.org body "all \"well\"\n" expect 204 # a comment
 check web https host www.example.org verify yes
 check web udp send 00ff
+check web udp send 00ff proxy yes
+check web https proxy yes port 8443
+check web dns proxy no
 check web udp send "ping\r\n"
 check web dns query www.example.org.
 check web dns query .

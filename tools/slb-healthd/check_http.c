@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "address.h"
 #include "say.h"
@@ -26,6 +27,7 @@ struct request {
 	size_t room;			/* bytes of @body */
 	bool has_text;
 	char *body;
+	int fd;				/* a connected socket for libcurl, or -1 */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -51,6 +53,9 @@ static void keep_request(struct request *request)
 	curl_multi_remove_handle(http.multi, request->easy);
 	curl_slist_free_all(request->connect_to);
 	request->connect_to = NULL;
+	if (request->fd >= 0)
+		close(request->fd);
+	request->fd = -1;
 	request->target->own = NULL;
 	request->target = NULL;
 	if (http.idle_count < IDLE_MAX) {
@@ -258,6 +263,26 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *data)
 	return request->has_text || request->used >= BODY_MAX ? 0 : size * count;
 }
 
+/* libcurl closes the socket. */
+static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_sockaddr *addr)
+{
+	struct request *request = data;
+	int fd = request->fd;
+
+	(void)purpose;
+	(void)addr;
+	request->fd = -1;
+	return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+static int on_opened(void *data, curl_socket_t fd, curlsocktype purpose)
+{
+	(void)data;
+	(void)fd;
+	(void)purpose;
+	return CURL_SOCKOPT_ALREADY_CONNECTED;
+}
+
 static int on_new_socket(void *data, curl_socket_t fd, curlsocktype purpose)
 {
 	(void)purpose;
@@ -289,6 +314,7 @@ static struct request *new_request(struct hd_target *target)
 	request->used = 0;
 	request->has_text = false;
 	request->error[0] = '\0';
+	request->fd = -1;
 	target->own = request;
 	return request;
 }
@@ -337,20 +363,59 @@ static void set_options(struct request *request, struct hd_target *target)
 	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 }
 
-static void http_start(struct hd_target *target)
+/* @fd: a connected socket, or -1: libcurl opens one. */
+static void begin(struct hd_target *target, int fd)
 {
 	struct request *request = new_request(target);
 
 	if (!request) {
+		if (fd >= 0)
+			close(fd);
 		hd_target_failed(target, ENOMEM);
 		return;
 	}
 	set_options(request, target);
 	set_url(request, target);
+	request->fd = fd;
+	if (fd >= 0) {
+		curl_easy_setopt(request->easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+		curl_easy_setopt(request->easy, CURLOPT_OPENSOCKETDATA, request);
+		curl_easy_setopt(request->easy, CURLOPT_SOCKOPTFUNCTION, on_opened);
+	}
 	if (curl_multi_add_handle(http.multi, request->easy)) {
 		keep_request(request);
 		hd_target_failed(target, ENOMEM);
 	}
+}
+
+static void connected(struct dm_watch *watch, uint32_t events)
+{
+	struct hd_target *target = DM_OF(watch, struct hd_target, watch);
+	int fd = watch->fd, error = dm_socket_error(fd);
+	uint8_t header[HD_PROXY_LEN];
+	size_t len = hd_target_proxy(target, header);
+
+	(void)events;
+	if (!error && send(fd, header, len, MSG_NOSIGNAL) != (ssize_t)len)
+		error = errno;
+	if (error) {
+		hd_target_failed(target, error);
+		return;
+	}
+	dm_watch_forget(watch);
+	begin(target, fd);
+}
+
+/* Before libcurl would send anything, TLS included, a PROXY header has to be sent. */
+static void http_start(struct hd_target *target)
+{
+	if (!target->check->proxy) {
+		begin(target, -1);
+		return;
+	}
+	target->watch.ready = connected;
+	if (hd_target_connect(target, SOCK_STREAM, 0, EPOLLOUT))
+		hd_target_failed(target, errno);
 }
 
 static void http_stop(struct hd_target *target)

@@ -8,6 +8,7 @@
 
 #define DNS_HEADER	12
 #define DNS_LEN		512
+#define SEND_MAX	(DNS_LEN > HD_SEND_MAX ? DNS_LEN : HD_SEND_MAX)
 #define DNS_ANSWER	0x80	/* QR of the first byte of flags */
 #define DNS_RCODE	0x0f	/* in the second one */
 #define DNS_NXDOMAIN	3
@@ -17,10 +18,13 @@
 
 static void send_to(struct hd_target *target, const void *bytes, size_t len)
 {
+	uint8_t datagram[HD_PROXY_LEN + SEND_MAX];
+	size_t header = hd_target_proxy(target, datagram);
 	int error;
 
+	memcpy(datagram + header, bytes, len);
 	if (hd_target_connect(target, SOCK_DGRAM, 0, EPOLLIN) ||
-	    send(target->watch.fd, bytes, len, MSG_NOSIGNAL) < 0) {
+	    send(target->watch.fd, datagram, header + len, MSG_NOSIGNAL) < 0) {
 		error = errno;
 		hd_target_failed(target, error);
 	}

@@ -45,6 +45,7 @@ enum hd_type {
  * @expect_first: First status that is good.
  * @expect_last: Last one.
  * @verify: The certificate has to be valid for @host.
+ * @proxy: A PROXY header begins the connection or the datagram.
  * @interval: Milliseconds from one check to the next.
  * @fast_interval: The same while a target changes.
  * @timeout: Milliseconds that a check may take.
@@ -67,6 +68,7 @@ struct hd_check {
 	uint16_t expect_first;
 	uint16_t expect_last;
 	bool verify;
+	bool proxy;
 	uint32_t interval;
 	uint32_t fast_interval;
 	uint32_t timeout;

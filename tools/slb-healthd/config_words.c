@@ -41,6 +41,7 @@ enum word {
 	WORD_VERIFY,
 	WORD_SEND,
 	WORD_QUERY,
+	WORD_PROXY,
 	WORD_INTERVAL,
 	WORD_FAST_INTERVAL,
 	WORD_TIMEOUT,
@@ -65,6 +66,7 @@ static const struct keyword keywords[WORDS] = {
 	[WORD_VERIFY] = { "verify", "yes|no", OF(HD_HTTPS) },
 	[WORD_SEND] = { "send", "HEX|TEXT", OF(HD_UDP) },
 	[WORD_QUERY] = { "query", "NAME", OF(HD_DNS) },
+	[WORD_PROXY] = { "proxy", "yes|no", HTTP_TYPES | OF(HD_UDP) | OF(HD_DNS) },
 	[WORD_INTERVAL] = { "interval", "MS", ALL_TYPES },
 	[WORD_FAST_INTERVAL] = { "fast-interval", "MS", ALL_TYPES },
 	[WORD_TIMEOUT] = { "timeout", "MS", ALL_TYPES },
@@ -201,6 +203,8 @@ static int read_value(struct reading *reading, enum word which, const char *word
 	case WORD_QUERY:
 		return strcmp(word, ".") ? read_host(word, "query", &check->query, fault) :
 					   copy_text(word, &check->query, fault);
+	case WORD_PROXY:
+		return dm_read_bool(word, "proxy", &check->proxy, fault);
 	case WORD_INTERVAL:
 		return ctl_parse_number(word, "interval", 10, MS_MAX, &check->interval, fault);
 	case WORD_FAST_INTERVAL:
@@ -384,9 +388,9 @@ static void fill_key(const struct hd_check *check, FILE *file)
 	char **word;
 	size_t i;
 
-	fprintf(file, "%s %u %u-%u %d %u %u %u %u %u", hd_type_names[check->type], check->port,
-		check->expect_first, check->expect_last, check->verify, check->interval,
-		check->fast_interval, check->timeout, check->rise, check->fall);
+	fprintf(file, "%s %u %u-%u %d %d %u %u %u %u %u", hd_type_names[check->type], check->port,
+		check->expect_first, check->expect_last, check->verify, check->proxy,
+		check->interval, check->fast_interval, check->timeout, check->rise, check->fall);
 	fprintf(file, " path=%s host=%s body=%s query=%s send=", check->path ?: "",
 		check->host ?: "", check->body ?: "", check->query ?: "");
 	for (i = 0; i < check->send_len; i++)

@@ -97,3 +97,23 @@ int hd_target_connect(struct hd_target *target, int type, int protocol, uint32_t
 	}
 	return dm_watch_open(&target->watch, fd, events);
 }
+
+/**
+ * hd_target_proxy() - Write the PROXY header of a check, if it has one.
+ * @target: The target.
+ * @to: Where to; %HD_PROXY_LEN bytes.
+ *
+ * The header is of version 2 and has the command LOCAL, which is for the sender's own connections:
+ * the server takes the addresses of the socket.
+ *
+ * Return: Its length, or 0.
+ */
+size_t hd_target_proxy(const struct hd_target *target, void *to)
+{
+	static const char header[HD_PROXY_LEN] = "\r\n\r\n\0\r\nQUIT\n\x20";
+
+	if (!target->check->proxy)
+		return 0;
+	memcpy(to, header, sizeof(header));
+	return sizeof(header);
+}

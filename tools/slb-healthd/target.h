@@ -14,6 +14,8 @@
 
 #define HD_WHY_LEN	128	/* bytes of a reason, with its end */
 #define HD_LINKS_MAX	8
+#define HD_GRID		16U	/* milliseconds: checks that begin together cost fewer wake-ups */
+#define HD_PROXY_LEN	16	/* bytes of a PROXY header without addresses */
 
 struct hd_server;
 struct hd_target;
@@ -131,6 +133,7 @@ int hd_target_connect(struct hd_target *target, int type, int protocol, uint32_t
 const struct ctl_addr *hd_target_source(const struct hd_target *target);
 
 /* check_*.c */
+size_t hd_target_proxy(const struct hd_target *target, void *to);
 extern const struct hd_kind hd_kind_tcp, hd_kind_http, hd_kind_udp, hd_kind_dns, hd_kind_icmp;
 extern const struct hd_kind hd_kind_agent, hd_kind_exec;
 void hd_tcp_forget(void);
