@@ -3,6 +3,7 @@
 # slb-healthd on balancer b1 of the topology, and what it says.
 #
 # health_topology VIP...             one balancer, three servers; the links have host addresses HOST4[LINK]
+# host_addresses                     gives the links of another topology these addresses
 # checks                             the file of the daemon is the input
 # daemon_begin, daemon_reload        DAEMON is its pid, $TMP/daemon.log its log
 # health GROUP [KEY...]              what the module knows of the servers of a group
@@ -21,6 +22,10 @@ health_topology() {
 	load_modules slb relay
 	topology clients=1 servers=3 balancers=1
 	topology_config "$@"
+	host_addresses
+}
+
+host_addresses() {
 	ctl b1 link set l1 host "${HOST4[1]}" host 2001:db8:a:11::4
 	ctl b1 link set l2 host "${HOST4[2]}" host 2001:db8:a:12::4
 }

@@ -7,13 +7,14 @@
 #   c1 --- r === b1             ordinary hosts
 #          |
 #          s1                   told serve: checks the header and all data
+#
+# Environment: SLB_PROXY_SIZE, bytes in each direction of a large connection (default 1000000)
 
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 TOLD=$SLB_SELFTESTS/tools/traffic/told
-# Bytes in each direction of a large connection.
-SIZE=${PROXY_SIZE:-1000000}
+SIZE=${SLB_PROXY_SIZE:-1000000}
 SERVER=''
 
 # serve WORD...: a new server with these words; FILE served takes its lines

@@ -1,24 +1,28 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Programs that understand PROXY headers learn the addresses of clients: nginx and HAProxy, the mail server Postfix,
-# which speaks first, and dnsdist over UDP.
+# which speaks first, dnsdist and the PowerDNS Recursor over UDP. Checks of slb-healthd reach them, too.
 #
-#   c1 --- r === b1             c1 has 100 addresses of each family
+#   c1 --- r === b1             c1 has 200 addresses of each family
 #          |
 #          s1                   the programs
+#
+# Environment: SLB_PROXY_COUNT, connections to each program over each family (default 500); SLB_PROXY_MAILS, the same
+# for Postfix, which takes ten times as long (default a tenth)
 
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_health.sh
+. "$SLB_SELFTESTS/lib_health.sh"
 
 TOLD=$SLB_SELFTESTS/tools/traffic/told
-# Connections to each program and family.
-COUNT=${PROXY_COUNT:-500}
+COUNT=${SLB_PROXY_COUNT:-500} ADDRESSES=200
 MANY4=198.18.0.1 MANY6=2001:db8:c:1::1
 
 # Addresses of the client from which it calls.
 many_addresses() {
 	local i
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < ADDRESSES; i++)); do
 		printf 'address add 198.18.0.%d/32 dev eth0\naddress add 2001:db8:c:1::%x/128 dev eth0 nodad\n' \
 			$((i + 1)) $((i + 1))
 	done | ip -n "${NS[c1]}" -batch - &&
@@ -106,6 +110,17 @@ start_dnsdist() {
 	wait_for 10 grep -q -i listening "$TMP/dnsdist.log"
 }
 
+start_recursor() {
+	echo "192.0.2.99 www.example" >"$TMP/hosts"
+	spawn on s1 pdns_recursor "--config-dir=$TMP" "--socket-dir=$TMP" --daemon=no --disable-syslog --quiet=no \
+		--threads=1 --disable-packetcache --security-poll-suffix= "--local-address=${ADDR4[s1]},${ADDR6[s1]}" --local-port=5354 \
+		--allow-from=0.0.0.0/0,::/0 --proxy-protocol-from=10.0.0.0/8,2001:db8:a::/48 \
+		--export-etc-hosts=yes "--etc-hosts-file=$TMP/hosts" >"$TMP/recursor.ends" 2>&1
+	wait_for 20 on s1 dig +short +tries=1 +time=1 @"${ADDR4[s1]}" -p 5354 www.example A >/dev/null && return 0
+	note "the recursor does not run: $(tail -n 5 "$TMP/recursor.ends")"
+	return 1
+}
+
 # Are the client's own ends those of the log, line by line?
 same_ends() {
 	cut -d' ' -f 2,3 "$TMP/called" | sort >"$TMP/wanted"
@@ -119,8 +134,8 @@ ends() {
 	shift 3
 	: >"$log"
 	{
-		on c1 "$TOLD" call "$VIP4" "$port" from "$MANY4-100" count "$COUNT" "$@"
-		on c1 "$TOLD" call "$VIP6" "$port" from "$MANY6-100" count "$COUNT" "$@"
+		on c1 "$TOLD" call "$VIP4" "$port" from "$MANY4-$ADDRESSES" count "$COUNT" "$@"
+		on c1 "$TOLD" call "$VIP6" "$port" from "$MANY6-$ADDRESSES" count "$COUNT" "$@"
 	} >"$TMP/called"
 	check_eq "$text: all connections work" $((2 * COUNT)) "$(grep -c ^ok "$TMP/called")"
 	check "$text: the log has the address and port of each client" wait_for 10 same_ends "$log"
@@ -134,32 +149,41 @@ postfix_ends() {
 	cmp -s "$TMP/wanted" "$TMP/got"
 }
 
-# names VIP SOURCE: a query that is answered
+# names PORT VIP SOURCE: a query that is answered
 names() {
-	[ "$(on c1 dig +short +tries=1 +time=5 -b "$2" @"$1" -p 5353 www.example A)" = 192.0.2.99 ]
+	[ "$(on c1 dig +short +tries=1 +time=5 -b "$3" @"$2" -p "$1" www.example A)" = 192.0.2.99 ]
 }
 
-# Queries from ten addresses of each family, all answered, and all in the log.
+# queries PORT LOG BEFORE: from ten addresses of each family, all answered, and all in the log, after the text BEFORE
 queries() {
 	local i
-	: >"$TMP/dnsdist.ends"
 	for ((i = 1; i <= 10; i++)); do
-		names "$VIP4" "198.18.0.$i" || return 1
-		names "$VIP6" "2001:db8:c:1::$i" || return 1
+		names "$1" "$VIP4" "198.18.0.$i" || return 1
+		names "$1" "$VIP6" "2001:db8:c:1::$i" || return 1
 	done
-	wait_for 5 queries_logged
+	wait_for 5 queries_logged "$2" "$3"
 }
 
 queries_logged() {
 	local i
 	for ((i = 1; i <= 10; i++)); do
-		grep -q "from 198.18.0.$i:" "$TMP/dnsdist.ends" || return 1
-		grep -q "from \[2001:db8:c:1::$i\]:" "$TMP/dnsdist.ends" || return 1
+		grep -Fq "${2}198.18.0.$i:" "$1" && grep -Fq "${2}[2001:db8:c:1::$i]:" "$1" || return 1
 	done
-	! grep -q -e 'from 10\.' -e 'from \[2001:db8:a:' "$TMP/dnsdist.ends"
+	! grep -Fq -e "${2}10." -e "$2[2001:db8:a:" "$1"
 }
 
-ktap_plan 12
+# healthy yes|no: the checks of all programs, with the header or without it
+healthy() {
+	local often="proxy $1 interval 5000 timeout 4000 fast-interval 500 rise 1 fall 1"
+	checks <<-END
+		check web http port 8080 $often
+		check web http port 8081 $often
+		check web dns port 5353 query www.example $often
+		check web dns port 5354 query www.example $often
+	END
+}
+
+ktap_plan 16
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
 topology_config servers=s1 "tcp $VIP4:8080" "tcp [$VIP6]:8080"
@@ -170,9 +194,11 @@ for port in 8081 8025; do
 		ctl r relay vip add tcp "$vip:$port"
 	done
 done
-for vip in "$VIP4" "[$VIP6]"; do
-	ctl b1 vip add udp "$vip:5353" group web
-	ctl r relay vip add udp "$vip:5353"
+for port in 5353 5354; do
+	for vip in "$VIP4" "[$VIP6]"; do
+		ctl b1 vip add udp "$vip:$port" group web
+		ctl r relay vip add udp "$vip:$port"
+	done
 done
 ctl b1 setting set proxy-every yes
 check "the group tells clients' addresses by PROXY headers" ctl b1 group set web client-address proxy-v2
@@ -181,12 +207,21 @@ ends nginx "$TMP/nginx.ends" 8080 get
 check "HAProxy runs" start_haproxy
 ends HAProxy "$TMP/haproxy.ends" 8081 get
 check "Postfix runs" start_postfix
-COUNT=$((COUNT / 10))
+COUNT=${SLB_PROXY_MAILS:-$((COUNT / 10))}
 {
-	on c1 "$TOLD" call "$VIP4" 8025 from "$MANY4-100" count "$COUNT" smtp
-	on c1 "$TOLD" call "$VIP6" 8025 from "$MANY6-100" count "$COUNT" smtp
+	on c1 "$TOLD" call "$VIP4" 8025 from "$MANY4-$ADDRESSES" count "$COUNT" smtp
+	on c1 "$TOLD" call "$VIP6" 8025 from "$MANY6-$ADDRESSES" count "$COUNT" smtp
 } >"$TMP/called"
 check_eq "Postfix speaks first: all dialogues work" $((2 * COUNT)) "$(grep -c ^ok "$TMP/called")"
 check "Postfix: the log has the address and port of each client" wait_for 10 postfix_ends
 check "dnsdist runs" start_dnsdist
-check "dnsdist answers, and logs the address of each client" queries
+check "dnsdist answers, and logs the address of each client" queries 5353 "$TMP/dnsdist.ends" "from "
+check "the PowerDNS Recursor runs" start_recursor
+check "the PowerDNS Recursor answers, and logs the address of each client" queries 5354 "$TMP/recursor.ends" 'remote="'
+host_addresses
+healthy yes
+daemon_begin
+becomes "all programs take checks with a PROXY header" web up
+healthy no
+daemon_reload
+becomes "without it servers are down" web down
