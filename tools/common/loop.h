@@ -3,6 +3,7 @@
 #ifndef COMMON_LOOP_H
 #define COMMON_LOOP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -15,10 +16,16 @@
  * struct dm_watch - A file descriptor of the loop.
  * @fd: It, or -1.
  * @ready: Called with the events of epoll(7).
+ * @soon: Its place among those of dm_watch_soon(), counted from 1; 0: it is none of them.
+ * @looks: How often it had no event there.
+ * @moved: epoll waits for it now.
  */
 struct dm_watch {
 	int fd;
 	void (*ready)(struct dm_watch *watch, uint32_t events);
+	size_t soon;
+	unsigned int looks;
+	bool moved;
 };
 
 /**
@@ -36,9 +43,12 @@ struct dm_timer {
 int dm_loop_open(void);
 void dm_loop_run(void (*before_wait)(void));
 void dm_loop_stop(void);
+void dm_loop_gather(unsigned int ms);
 uint64_t dm_now(void);
 
 int dm_watch_open(struct dm_watch *watch, int fd, uint32_t events);
+int dm_watch_soon(struct dm_watch *watch, uint32_t events);
+void dm_watch_rest(struct dm_watch *watch);
 void dm_watch_change(struct dm_watch *watch, uint32_t events);
 void dm_watch_forget(struct dm_watch *watch);
 void dm_watch_close(struct dm_watch *watch);

@@ -7,18 +7,20 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "address.h"
 
-#define IDLE_MAX	128	/* idle sockets of a path and a family */
+#define IDLE_MAX	128	/* idle sockets of a path */
 #define PORT_MAX	128	/* sockets of these whose port is bound */
+#define SOURCES_MAX	64	/* paths of no link */
 
 /**
  * struct tcp_socket - A socket of checks, one after the other.
- * @watch: It, in the loop for as long as it is open.
+ * @watch: It.
  * @target: The target whose check it is in; NULL: it is idle.
  * @next: The next idle one.
- * @path: Those that it belongs to.
+ * @path: Those that it belongs to; NULL: not yet known, as the host chooses the source.
  * @port: Its port is bound.
  * @age: That of all sockets when it was made.
  */
@@ -32,30 +34,61 @@ struct tcp_socket {
 };
 
 /**
- * struct tcp_path - The sockets of a link and a family.
+ * struct tcp_path - The sockets with the same source and, if they have one, the same link.
+ * @source: The source.
  * @idle: Those that are idle, the one to be used next first.
  * @last: Where the next one of the last of them is.
  * @count: How many are idle.
  * @ports: Of how many the port is bound.
  */
 struct tcp_path {
+	struct ctl_addr source;
 	struct tcp_socket *idle;
 	struct tcp_socket **last;
 	unsigned int count;
 	unsigned int ports;
 };
 
-/* The last two are those of no link. */
+/*
+ * A host that has chosen the source of a connection once need not do so again: that takes long over
+ * IPv6. The target remembers the path until a check fails.
+ */
 static struct {
-	struct tcp_path path[HD_LINKS_MAX + 1][2];
+	struct tcp_path link[HD_LINKS_MAX][2];
+	struct tcp_path source[SOURCES_MAX];
+	size_t sources;
 	unsigned int age;
 } tcp;
 
+/* Return: NULL when the host has to choose the source. */
 static struct tcp_path *path_of(const struct hd_target *target)
 {
-	size_t link = target->link ? (size_t)(target->link - hd_links) : HD_LINKS_MAX;
+	const struct ctl_addr *source = hd_target_source(target);
+	struct tcp_path *path;
 
-	return &tcp.path[link][target->addr.family == AF_INET6];
+	if (!source)
+		return target->path;
+	path = &tcp.link[target->link - hd_links][target->addr.family == AF_INET6];
+	path->source = *source;
+	return path;
+}
+
+/* Return: the path of a source that the host has chosen, or NULL when there are too many. */
+static struct tcp_path *path_from(const struct ctl_addr *source)
+{
+	struct tcp_path *path = tcp.source;
+
+	while (path < tcp.source + tcp.sources &&
+	       (path->source.family != source->family ||
+		memcmp(path->source.bytes, source->bytes, sizeof(source->bytes))))
+		path++;
+	if (path < tcp.source + tcp.sources)
+		return path;
+	if (tcp.sources == SOURCES_MAX)
+		return NULL;
+	tcp.sources++;
+	path->source = *source;
+	return path;
 }
 
 /*
@@ -72,14 +105,26 @@ static void tcp_options(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &later, sizeof(later));
 }
 
-/* Return: the port of a connection, network order, or 0. */
-static in_port_t tcp_port(int fd)
+/* Return: the port of a connection, network order, or 0. Sets @source to its own address. */
+static in_port_t tcp_own_end(int fd, struct ctl_addr *source)
 {
-	struct sockaddr_in6 addr = { 0 };
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} addr = { 0 };
 	socklen_t len = sizeof(addr);
 
+	memset(source, 0, sizeof(*source));
+	if (getsockname(fd, &addr.any, &len))
+		return 0;
+	source->family = addr.any.sa_family;
+	if (source->family == AF_INET)
+		memcpy(source->bytes, &addr.in.sin_addr, sizeof(addr.in.sin_addr));
+	else
+		memcpy(source->bytes, &addr.in6.sin6_addr, sizeof(addr.in6.sin6_addr));
 	/* The port is at the same place in both families. */
-	return getsockname(fd, (struct sockaddr *)&addr, &len) ? 0 : addr.sin6_port;
+	return addr.in6.sin6_port;
 }
 
 /*
@@ -87,18 +132,30 @@ static in_port_t tcp_port(int fd)
  * look at the routes that follows. These ports are few: a host with many servers that do not answer
  * needs the others for the connections to these.
  */
-static void tcp_keep_port(struct tcp_socket *socket, const struct hd_target *target, in_port_t port)
+static void tcp_keep_port(struct tcp_socket *socket, in_port_t port)
 {
-	static const struct ctl_addr any[2] = { { .family = AF_INET }, { .family = AF_INET6 } };
-	const struct ctl_addr *source = hd_target_source(target);
+	struct tcp_path *path = socket->path;
 	struct sockaddr_storage addr;
-	socklen_t len = dm_sockaddr(source ?: &any[target->addr.family == AF_INET6], ntohs(port),
-				    &addr);
+	socklen_t len;
 
-	if (!port || bind(socket->watch.fd, (struct sockaddr *)&addr, len))
+	if (!port || path->ports >= PORT_MAX)
+		return;
+	len = dm_sockaddr(&path->source, ntohs(port), &addr);
+	if (bind(socket->watch.fd, (struct sockaddr *)&addr, len))
 		return;
 	socket->port = true;
-	socket->path->ports++;
+	path->ports++;
+}
+
+/* Return: whether the socket belongs to a path that its next connection will have. */
+static bool tcp_keep_path(struct tcp_socket *socket, struct hd_target *target,
+			  const struct ctl_addr *source)
+{
+	if (socket->path)
+		return true;
+	socket->path = path_from(source);
+	target->path = socket->path;
+	return socket->path;
 }
 
 static void tcp_close(struct tcp_socket *socket)
@@ -113,20 +170,27 @@ static void tcp_close(struct tcp_socket *socket)
 static void tcp_release(struct tcp_socket *socket)
 {
 	static const struct sockaddr none = { .sa_family = AF_UNSPEC };
-	const struct hd_target *target = socket->target;
-	struct tcp_path *path = socket->path;
-	bool keep = !socket->port && path->ports < PORT_MAX;
-	in_port_t port = keep ? tcp_port(socket->watch.fd) : 0;
+	bool fresh = !socket->path, more = fresh || (!socket->port && socket->path->ports < PORT_MAX);
+	struct ctl_addr source;
+	in_port_t port = more ? tcp_own_end(socket->watch.fd, &source) : 0;
+	struct tcp_path *path;
 
-	socket->target = NULL;
-	socket->next = NULL;
-	if (socket->age != tcp.age || path->count == IDLE_MAX ||
-	    connect(socket->watch.fd, &none, sizeof(none))) {
+	dm_watch_rest(&socket->watch);
+	if (socket->age != tcp.age || !tcp_keep_path(socket, socket->target, &source) ||
+	    socket->path->count == IDLE_MAX || connect(socket->watch.fd, &none, sizeof(none))) {
 		tcp_close(socket);
 		return;
 	}
-	if (keep)
-		tcp_keep_port(socket, target, port);
+	path = socket->path;
+	socket->target = NULL;
+	socket->next = NULL;
+	if (more)
+		tcp_keep_port(socket, port);
+	/* without a port, the next connection could have another source */
+	if (fresh && !socket->port) {
+		tcp_close(socket);
+		return;
+	}
 	if (!path->count++)
 		path->last = &path->idle;
 	*path->last = socket;
@@ -140,6 +204,7 @@ static void tcp_end(struct hd_target *target, int error)
 
 	target->own = NULL;
 	if (error) {
+		target->path = NULL;
 		if (socket)
 			tcp_close(socket);
 		hd_target_failed(target, error);
@@ -154,9 +219,6 @@ static void tcp_ready(struct dm_watch *watch, uint32_t events)
 	struct tcp_socket *socket = DM_OF(watch, struct tcp_socket, watch);
 	int error = 0;
 
-	/* The end of the latest connection is an event, too. */
-	if (!socket->target)
-		return;
 	if (events & (EPOLLERR | EPOLLHUP)) {
 		error = dm_socket_error(watch->fd);
 		if (!error)
@@ -177,6 +239,20 @@ static struct tcp_socket *tcp_idle(struct tcp_path *path)
 	return socket;
 }
 
+/* The source may be one that the host has chosen before. */
+static int tcp_bind(const struct hd_target *target, const struct tcp_path *path, int fd)
+{
+	struct sockaddr_storage addr;
+	socklen_t len;
+	int on = 1;
+
+	if (!path || target->link)
+		return 0;
+	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+	len = dm_sockaddr(&path->source, 0, &addr);
+	return bind(fd, (struct sockaddr *)&addr, len);
+}
+
 /* Return: a socket, or NULL with errno set. */
 static struct tcp_socket *tcp_make(const struct hd_target *target)
 {
@@ -190,10 +266,10 @@ static struct tcp_socket *tcp_make(const struct hd_target *target)
 	socket->path = path_of(target);
 	socket->age = tcp.age;
 	fd = hd_target_socket(target, SOCK_STREAM, 0);
-	if (fd >= 0) {
+	socket->watch.fd = fd;
+	if (fd >= 0 && !tcp_bind(target, socket->path, fd)) {
 		tcp_options(fd);
-		if (!dm_watch_open(&socket->watch, fd, EPOLLOUT | EPOLLET))
-			return socket;
+		return socket;
 	}
 	error = errno;
 	tcp_close(socket);
@@ -211,12 +287,13 @@ static int tcp_connect(struct hd_target *target, struct tcp_socket *socket)
 	target->own = socket;
 	if (!connect(socket->watch.fd, (struct sockaddr *)&addr, len))
 		return 1;
-	return errno == EINPROGRESS ? 0 : -1;
+	return errno == EINPROGRESS && !dm_watch_soon(&socket->watch, EPOLLOUT) ? 0 : -1;
 }
 
 static void tcp_start(struct hd_target *target)
 {
-	struct tcp_socket *socket = tcp_idle(path_of(target));
+	struct tcp_path *path = path_of(target);
+	struct tcp_socket *socket = path ? tcp_idle(path) : NULL;
 	int connected = -1;
 
 	if (socket) {
@@ -228,6 +305,8 @@ static void tcp_start(struct hd_target *target)
 	}
 	/* The path of an idle socket may have changed; that of a new one is what it is. */
 	if (connected < 0) {
+		if (socket)
+			target->path = NULL;
 		socket = tcp_make(target);
 		connected = socket ? tcp_connect(target, socket) : -1;
 	}
@@ -239,6 +318,7 @@ static void tcp_stop(struct hd_target *target)
 {
 	tcp_close(target->own);
 	target->own = NULL;
+	target->path = NULL;
 }
 
 /**
@@ -250,8 +330,11 @@ void hd_tcp_forget(void)
 	size_t i;
 
 	tcp.age++;
-	for (i = 0; i < 2 * (HD_LINKS_MAX + 1); i++)
-		while ((socket = tcp_idle(&tcp.path[i / 2][i % 2])))
+	for (i = 0; i < 2 * HD_LINKS_MAX; i++)
+		while ((socket = tcp_idle(&tcp.link[i / 2][i % 2])))
+			tcp_close(socket);
+	for (i = 0; i < tcp.sources; i++)
+		while ((socket = tcp_idle(&tcp.source[i])))
 			tcp_close(socket);
 }
 

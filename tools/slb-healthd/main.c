@@ -107,6 +107,7 @@ static int open_all(void)
 		dm_say(LOG_ERR, "cannot start: %s", strerror(errno));
 		return -1;
 	}
+	dm_loop_gather(HD_GRID);
 	dm_notify_open();
 	if (hd_http_open() || hd_exec_open()) {
 		dm_say(LOG_ERR, "cannot start: %s", strerror(errno));

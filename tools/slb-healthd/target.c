@@ -12,7 +12,6 @@
 #include "server.h"
 
 #define BUCKETS		16384
-#define GRID		8U	/* milliseconds: checks that begin together cost fewer wake-ups */
 
 static struct hd_target *table[BUCKETS];
 
@@ -39,7 +38,7 @@ static uint32_t jitter(uint32_t interval)
 
 static void plan(struct hd_target *target, uint64_t at)
 {
-	uint32_t grid = target->check->interval >= 1000 ? GRID : 1;
+	uint32_t grid = target->check->interval >= 1000 ? HD_GRID : 1;
 
 	if (at < dm_now())
 		at = dm_now();

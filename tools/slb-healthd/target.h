@@ -19,6 +19,7 @@
 
 struct hd_server;
 struct hd_target;
+struct tcp_path;
 
 /**
  * struct hd_link - A link of the balancer.
@@ -86,7 +87,8 @@ struct hd_kind {
  * @timer: Begins a check, or ends one that takes too long.
  * @watch: Socket of the check that runs.
  * @number: Distinguishes checks: goes into the payload of some.
- * @own: Of the kind.
+ * @own: Of the kind, while a check runs or longer.
+ * @path: Of checks by TCP, when @link is NULL: where the latest good one came from.
  * @why: What the latest check that said something has found; empty: nothing to say.
  */
 struct hd_target {
@@ -111,6 +113,7 @@ struct hd_target {
 	struct dm_watch watch;
 	uint16_t number;
 	void *own;
+	struct tcp_path *path;
 	char why[HD_WHY_LEN];
 };
 
@@ -130,10 +133,10 @@ void hd_target_failed(struct hd_target *target, int error);
 int hd_target_socket(const struct hd_target *target, int type, int protocol);
 int hd_target_bind(const struct hd_target *target, int fd);
 int hd_target_connect(struct hd_target *target, int type, int protocol, uint32_t events);
+size_t hd_target_proxy(const struct hd_target *target, void *to);
 const struct ctl_addr *hd_target_source(const struct hd_target *target);
 
 /* check_*.c */
-size_t hd_target_proxy(const struct hd_target *target, void *to);
 extern const struct hd_kind hd_kind_tcp, hd_kind_http, hd_kind_udp, hd_kind_dns, hd_kind_icmp;
 extern const struct hd_kind hd_kind_agent, hd_kind_exec;
 void hd_tcp_forget(void);
