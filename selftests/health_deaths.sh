@@ -161,8 +161,8 @@ flap() {
 		with open(sys.argv[2], "w", encoding="ascii") as told:
 		    for flap in range(int(sys.argv[1])):
 		        with socket.create_server(("", 7000)):
-		            time.sleep(0.012)
-		        time.sleep(0.012)
+		            time.sleep(0.008)
+		        time.sleep(0.008)
 		        print(flap + 1, file=told, flush=True)
 	END
 }
