@@ -59,9 +59,14 @@ static bool slb_probe_digest_fresh(unsigned long when, unsigned long detect)
 	return time_before(jiffies, when + SLB_PROBE_KEY_AGE + detect);
 }
 
-/* Whether each was received after the other one had come, so that none has replaced the other. */
-static bool slb_probe_digest_both(const struct slb_probe_digest *a,
-				  const struct slb_probe_digest *b)
+/**
+ * slb_probe_digest_both() - do far ends send both of two digests?
+ * @a: a digest
+ * @b: another one
+ *
+ * Return: true when each was received after the other one had come, so that none has replaced it.
+ */
+bool slb_probe_digest_both(const struct slb_probe_digest *a, const struct slb_probe_digest *b)
 {
 	return a->digest != b->digest && time_before(a->since, b->at) &&
 	       time_before(b->since, a->at);

@@ -147,23 +147,18 @@ static int slb_probe_put_more(struct sk_buff *skb, int far_mtu, const struct slb
  * @state4: attribute of the state of IPv4; those of IPv6 and of keys follow
  * @far_mtu: attribute of the far end's MTU; those of VIPs, loss and a relay's configuration follow
  * @conf: settings
- * @probe: liveness
- * @event: the transition that is told of, or NULL for what is now
+ * @view: liveness, from slb_probe_read()
  *
  * Return: 0 or -EMSGSIZE.
  */
 int slb_probe_nl_put(struct sk_buff *skb, int base, int state4, int far_mtu,
-		     const struct slb_probe_conf *conf, struct slb_probe *probe,
-		     const struct slb_probe_event *event)
+		     const struct slb_probe_conf *conf, const struct slb_probe_view *view)
 {
-	struct slb_probe_view view;
-
-	slb_probe_read(probe, event, &view);
-	return slb_probe_put_conf(skb, base, conf) ?: slb_probe_put_state(skb, base, &view) ?:
-	       slb_probe_put_families(skb, state4, &view) ?:
-	       slb_probe_put_keys(skb, state4 + SLB_A_LINK_FAR_KEY - SLB_A_LINK_STATE4, &view) ?:
-	       slb_probe_put_more(skb, far_mtu, &view) ?:
-	       slb_probe_put_counters(skb, base, &view) ?:
-	       (view.known ? slb_probe_put_far(skb, base, &view.range) : 0) ?:
-	       (view.differs ? nla_put_u8(skb, SLB_PROBE_ATTR(base, RANGE_DIFFERS), 1) : 0);
+	return slb_probe_put_conf(skb, base, conf) ?: slb_probe_put_state(skb, base, view) ?:
+	       slb_probe_put_families(skb, state4, view) ?:
+	       slb_probe_put_keys(skb, state4 + SLB_A_LINK_FAR_KEY - SLB_A_LINK_STATE4, view) ?:
+	       slb_probe_put_more(skb, far_mtu, view) ?:
+	       slb_probe_put_counters(skb, base, view) ?:
+	       (view->known ? slb_probe_put_far(skb, base, &view->range) : 0) ?:
+	       (view->differs ? nla_put_u8(skb, SLB_PROBE_ATTR(base, RANGE_DIFFERS), 1) : 0);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The state of one family of a link, and its rank for the packet path. */
+#include <slb/nexthops.h>
 #include <slb/probe_source.h>
 #include <slb/probe_state.h>
 #include <slb/trace.h>
@@ -101,6 +102,8 @@ bool slb_probe_set_rank(struct slb_nexthop *nh, unsigned int i, u8 rank)
 	if (rank < SLB_NEXTHOP_RANK_UNSURE && nh->rank[i] >= SLB_NEXTHOP_RANK_UNSURE)
 		WRITE_ONCE(nh->failed_at[i], jiffies);
 	WRITE_ONCE(nh->rank[i], rank);
+	if (nh->all)
+		slb_nexthops_sum(nh->all, i);
 	return true;
 }
 

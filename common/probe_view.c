@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* State and events of a link, computed from both of its families. */
+/* State and events of a link, computed from both of its families and from all of its next hops. */
 #include <slb/probe_key.h>
 #include <slb/probe_state.h>
 #include <slb/probe_view.h>
@@ -164,5 +164,81 @@ void slb_probe_read(struct slb_probe *p, const struct slb_probe_event *event,
 		if (event->has[i])
 			view->family_ms[i] = slb_probe_ago(now, event->when);
 	}
+	slb_probe_view_state(view);
+}
+
+/* Add a family of another next hop: that of the better one counts. */
+static void slb_probe_view_add_family(struct slb_probe_view *view,
+				      const struct slb_probe_view *more, unsigned int i)
+{
+	u8 state = more->family[i];
+	u64 ms = more->family_ms[i];
+
+	if (!more->has[i])
+		return;
+	if (view->has[i]) {
+		state = slb_probe_better(view->family[i], state);
+		/* in use since the first one came up, out of use since the last one failed */
+		if (view->family[i] != state)
+			ms = more->family_ms[i];
+		else if (more->family[i] != state)
+			ms = view->family_ms[i];
+		else if (slb_probe_in_use(state))
+			ms = max(view->family_ms[i], ms);
+		else
+			ms = min(view->family_ms[i], ms);
+	}
+	view->lost[i] = more->lost[i] && (view->lost[i] || !view->has[i]);
+	view->has[i] = true;
+	view->family[i] = state;
+	view->family_ms[i] = ms;
+}
+
+/* Add what another far end says of itself. */
+static void slb_probe_view_add_far(struct slb_probe_view *view, const struct slb_probe_view *more)
+{
+	if (more->known && (!view->known || (more->differs && !view->differs)))
+		view->range = more->range;
+	view->known |= more->known;
+	view->differs |= more->differs;
+	view->vips_differ |= more->vips_differ;
+	view->keys_differ |= more->keys_differ || (view->key.digest && more->key.digest &&
+						   slb_probe_digest_both(&view->key, &more->key));
+	view->configs_differ |= more->configs_differ ||
+				(view->config.digest && more->config.digest &&
+				 slb_probe_digest_both(&view->config, &more->config));
+	if (!view->key.digest)
+		view->key = more->key;
+	if (!view->config.digest)
+		view->config = more->config;
+	if (more->mtu)
+		view->mtu = view->mtu ? min(view->mtu, more->mtu) : more->mtu;
+}
+
+/**
+ * slb_probe_view_add() - add another next hop to the liveness of a link
+ * @view: what slb_probe_read() says of the next hops so far
+ * @more: what it says of another one
+ */
+void slb_probe_view_add(struct slb_probe_view *view, const struct slb_probe_view *more)
+{
+	slb_probe_view_add_family(view, more, 0);
+	slb_probe_view_add_family(view, more, 1);
+	if (more->downs && (!view->downs || more->why_ms < view->why_ms)) {
+		view->why = more->why;
+		view->why_ms = more->why_ms;
+	}
+	view->downs += more->downs;
+	view->bfd = max(view->bfd, more->bfd);
+	view->rtt = max(view->rtt, more->rtt);
+	if (more->rtt_min)
+		view->rtt_min = view->rtt_min ? min(view->rtt_min, more->rtt_min) : more->rtt_min;
+	view->sent += more->sent;
+	view->received += more->received;
+	view->lost_in += more->lost_in;
+	view->lost_out += more->lost_out;
+	view->loss_in = max(view->loss_in, more->loss_in);
+	view->loss_out = max(view->loss_out, more->loss_out);
+	slb_probe_view_add_far(view, more);
 	slb_probe_view_state(view);
 }

@@ -60,6 +60,7 @@
 #define slb_probe_detach rly_probe_detach
 #define slb_probe_device rly_probe_device
 #define slb_probe_device_end rly_probe_device_end
+#define slb_probe_digest_both rly_probe_digest_both
 #define slb_probe_digest_hear rly_probe_digest_hear
 #define slb_probe_digest_read rly_probe_digest_read
 #define slb_probe_dispatch rly_probe_dispatch
@@ -86,6 +87,7 @@
 #define slb_probe_pause rly_probe_pause
 #define slb_probe_put_out rly_probe_put_out
 #define slb_probe_read rly_probe_read
+#define slb_probe_view_add rly_probe_view_add
 #define slb_probe_reflect rly_probe_reflect
 #define slb_probe_sends4 rly_probe_sends4
 #define slb_probe_sends6 rly_probe_sends6

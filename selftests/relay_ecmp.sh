@@ -16,52 +16,19 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=selftests/lib_live.sh
 . "${BASH_SOURCE[0]%/*}/lib_live.sh"
+# shellcheck source=selftests/lib_ecmp.sh
+. "${BASH_SOURCE[0]%/*}/lib_ecmp.sh"
 
-KEY=00112233445566778899aabbccddeeff
 ktap_plan 15
 load_modules slb relay
-printf -v LIB_ID '%06x' "$((SRANDOM & 0xffffff))"
-ADDR4[c1]=198.51.100.11 ADDR4[s1]=192.0.2.11 ADDR6[c1]=2001:db8:c::11 ADDR6[s1]=2001:db8:5::11
-topology_netns c1 s1 x r q b1 b2 w
-topology_forward x r q b1 b2
-on x sysctl -qw net.ipv4.fib_multipath_hash_policy=1 net.ipv6.fib_multipath_hash_policy=1
+ecmp_begin
 # Announces an address that the other relay takes over, as arping does for IPv4.
 on q sysctl -qw net.ipv6.conf.all.ndisc_notify=1
 
-# wire HOST DEV ADDR4 ADDR6 HOST DEV [ADDR4 ADDR6]: a line between two hosts
-wire() {
-	ip link add "$2" netns "${NS[$1]}" type veth peer name "$6" netns "${NS[$5]}"
-	printf '%s\n' "link set $2 up" "address add $3 dev $2" "address add $4 dev $2 nodad" |
-		ip -n "${NS[$1]}" -batch -
-	ip -n "${NS[$5]}" link set "$6" up
-	[ -z "${7:-}" ] || printf '%s\n' "address add $7 dev $6" "address add $8 dev $6 nodad" |
-		ip -n "${NS[$5]}" -batch -
-}
-
 build() {
-	local h n l
-	for h in c1 s1 x r q b1 b2 w; do
-		ip -n "${NS[$h]}" link set lo up
-	done
-	wire c1 eth0 198.51.100.11/24 2001:db8:c::11/64 x c1 198.51.100.254/24 2001:db8:c::fe/64
-	wire s1 eth0 192.0.2.11/24 2001:db8:5::11/64 x s1 192.0.2.254/24 2001:db8:5::fe/64
-	ip -n "${NS[c1]}" route add default via 198.51.100.254
-	ip -n "${NS[c1]}" route add default via 2001:db8:c::fe
-	ip -n "${NS[s1]}" route add default via 192.0.2.254
-	ip -n "${NS[s1]}" route add default via 2001:db8:5::fe
-	wire r x0 10.99.1.2/30 2001:db8:99:1::2/64 x r 10.99.1.1/30 2001:db8:99:1::1/64
-	wire q x0 10.99.2.2/30 2001:db8:99:2::2/64 x q 10.99.2.1/30 2001:db8:99:2::1/64
-	for l in 1 2; do
-		ip -n "${NS[w]}" link add "br$l" type bridge
-		ip -n "${NS[w]}" link set "br$l" up
-		n=10
-		for h in r q b1 b2; do
-			wire "$h" "l$l" "100.64.$l.$n/24" "2001:db8:b:$l::$n/64" w "$h-l$l"
-			ip -n "${NS[w]}" link set "$h-l$l" master "br$l"
-			n=$((n + 1))
-		done
-		take_address r "$l"
-	done
+	ecmp_build
+	take_address r 1
+	take_address r 2
 }
 
 # take_address RELAY LINK: from now on it is the next hop of the balancers on that link
@@ -100,44 +67,6 @@ configure() {
 	done
 }
 
-# Routes that a relay announces, by family
-TOLD[4]="$VIP4/32 10.1.1.0/29 10.1.2.0/29 10.2.1.0/29 10.2.2.0/29"
-TOLD[6]="$VIP6/128 2001:db8:a:11::/64 2001:db8:a:12::/64 2001:db8:a:21::/64 2001:db8:a:22::/64"
-
-# start_bird HOST ROUTER-ID NEIGHBOUR...: x imports the relays' routes, and exports clients and servers.
-start_bird() {
-	local host=$1 id=$2 n=65001 family word
-	shift 2
-	[ "$host" != x ] || n=65000
-	{
-		echo "router id $id;"
-		echo "protocol device {}"
-		[ "$host" != x ] || echo 'protocol direct { ipv4; ipv6; interface "c1", "s1"; }'
-		for family in 4 6; do
-			echo "protocol kernel { merge paths on; ipv$family { export where source = RTS_BGP; }; }"
-			[ "$host" != x ] || continue
-			echo "protocol static told$family { ipv$family;"
-			# shellcheck disable=SC2086
-			printf 'route %s blackhole;\n' ${TOLD[$family]}
-			echo "}"
-		done
-		for word in "$@"; do
-			[[ $word = *:* ]] && family=6 || family=4
-			echo "protocol bgp { local as $n; neighbor $word as $((130001 - n)); hold time 9; ipv$family {"
-			echo "import all; export where source ~ [ RTS_STATIC, RTS_DEVICE ]; next hop self; }; }"
-		done
-	} >"$TMP/bird-$host.conf"
-	spawn on "$host" bird -f -c "$TMP/bird-$host.conf" -s "$TMP/bird-$host.ctl" >"$TMP/bird-$host.log" 2>&1
-}
-
-# shares FAMILY VIP RANGE CLIENTS SERVERS
-shares() {
-	[ "$(ip "-$1" -n "${NS[x]}" route show "$2" | grep -c nexthop)" -eq 2 ] &&
-		[ "$(ip "-$1" -n "${NS[x]}" route show "$3" | grep -c nexthop)" -eq 2 ] &&
-		[ -n "$(ip "-$1" -n "${NS[q]}" route show "$4")" ] &&
-		[ -n "$(ip "-$1" -n "${NS[r]}" route show "$5")" ]
-}
-
 # Of all links at all four ends, "HOST [BALANCER] LINK STATE PROBE" each
 views() {
 	local h
@@ -172,10 +101,6 @@ answered_since() {
 	paste -d ' ' <(echo "$1") <(answers) | awk '$3 == "up" && $4 > $2 + 2 { n++ } END { exit n != 4 }'
 }
 
-packets() {
-	on x cat "/sys/class/net/$1/statistics/tx_packets"
-}
-
 # The relay falls silent on all its lines at once; the other takes over the address that balancers send to, and the
 # router learns it from its carrier, as it would by BFD.
 kill_r() {
@@ -191,22 +116,9 @@ kill_r() {
 	done
 }
 
-one_left() {
-	ip -n "${NS[x]}" route show "$VIP4" | grep -q "via 10.99.2.2 dev q" &&
-		[[ $(ip -6 -n "${NS[x]}" route show "$VIP6" | xargs) =~ ^[^\ ]*\ via\ [^\ ]*\ dev\ q\ [^:]*$ ]]
-}
-
 build
 check "balancers and relays are configured" configure || exit 1
-start_bird x 10.99.1.1 10.99.1.2 10.99.2.2 2001:db8:99:1::2 2001:db8:99:2::2
-start_bird r 10.99.1.2 10.99.1.1 2001:db8:99:1::1
-start_bird q 10.99.2.2 10.99.2.1 2001:db8:99:2::1
-check "IPv4: the router shares VIP and local ranges between both relays" \
-	wait_for 20 shares 4 "$VIP4" 10.2.2.0/29 198.51.100.0/24 192.0.2.0/24 ||
-	note "$(ip -n "${NS[x]}" route; cat "$TMP"/bird-*.log; ip -n "${NS[q]}" route)"
-check "IPv6: the router shares VIP and local ranges between both relays" \
-	wait_for 20 shares 6 "$VIP6" 2001:db8:a:22::/64 2001:db8:c::/64 2001:db8:5::/64 ||
-	note "$(ip -6 -n "${NS[x]}" route; cat "$TMP"/bird-*.log; ip -6 -n "${NS[q]}" route)"
+ecmp_route
 check "each relay and each balancer probes both links, and is answered" wait_for 40 all_up 12 || note "$(views)"
 check_eq "slbctl check finds no fault on any host" "" "$(checked)"
 steady_servers s1
@@ -229,7 +141,7 @@ speak q l1
 check "the silent link is back: all links of both relays are up" wait_for 40 all_up 12 || note "$(views)"
 steady mark
 kill_r
-check "one relay is killed: the router uses the other" wait_for 20 one_left
+check "one relay is killed: the router uses the other" wait_for 20 one_left q
 check "the balancers' links are back: the other relay answers" wait_for 40 answered_since "$(answers)" ||
 	note "$(views)"
 steady "settle 20000"

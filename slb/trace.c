@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The balancer's tracepoints, and the names in them. */
 #include <slb/module.h>
+#include <slb/nexthops.h>
 
 #include "config/link.h"
 #include "config/server.h"
@@ -30,10 +31,12 @@ const struct slb_nexthop *slb_module_nexthop(const struct net_device *dev)
 /**
  * slb_module_link_text() - the name of a link in traces
  * @text: set to it, SLB_TRACE_LINK bytes
- * @nh: this end of the link
+ * @nh: this end of the link, or one of its next hops
  */
 void slb_module_link_text(char *text, const struct slb_nexthop *nh)
 {
+	if (nh->all)
+		nh = nh->all->link;
 	strscpy(text, container_of(nh, struct slb_link, nh)->name, SLB_TRACE_LINK);
 }
 

@@ -49,6 +49,8 @@ enum slb_nexthop_behind {
 /* Beside enum slb_probe_flag in slb_nexthop.says: the far end has sent a probe. */
 #define SLB_NEXTHOP_HEARD 0x80000000u
 
+struct slb_nexthops;
+
 /**
  * struct slb_egress - cached neighbour of a link for one family, valid in one tick
  * @neigh: the next hop, a reference, or NULL
@@ -78,6 +80,8 @@ struct slb_egress {
  * @cookie: for dst_check() of the IPv6 route
  * @behind: enum slb_nexthop_behind, by family: of a relay's link; read with READ_ONCE in softirq
  * @says: flags in the last probe of the far end, and SLB_NEXTHOP_HEARD; read as @behind
+ * @all: the next hops of the link when there are several of them (nexthops.h), otherwise NULL
+ * @several: this is their summary, and no packet is sent to it: it has no route
  *
  * The link holds no reference to the device: packets are compared with @ifindex, and the cached
  * route is released when the device changes. Packets borrow the route under RCU, so no packet
@@ -97,6 +101,8 @@ struct slb_nexthop {
 	u32 cookie;
 	u8 behind[2];
 	u32 says[2];
+	struct slb_nexthops *all;
+	bool several;
 };
 
 /* Can a link carry IPv6 at all? With ipv6.disable=1 a route lookup would crash. */
@@ -236,9 +242,11 @@ static inline struct dst_entry *slb_nexthop_route6(const struct slb_nexthop *nh,
 static inline struct dst_entry *slb_nexthop_lookup(struct slb_nexthop *nh, struct net *net,
 						   u8 family)
 {
-	struct net_device *dev = dev_get_by_index_rcu(net, READ_ONCE(nh->ifindex));
+	struct net_device *dev;
 	struct dst_entry *dst;
 
+	/* of several next hops, one must be chosen first */
+	dev = nh->several ? NULL : dev_get_by_index_rcu(net, READ_ONCE(nh->ifindex));
 	if (!dev || !(dev->flags & IFF_UP))
 		return NULL;
 	if (family == NFPROTO_IPV4) {
@@ -262,7 +270,7 @@ static inline struct dst_entry *slb_nexthop_lookup(struct slb_nexthop *nh, struc
  *
  * Context: softirq, RCU; the route is borrowed until the reader ends, for skb_dst_set_noref().
  *
- * Return: the route, or NULL when the next hop cannot be reached.
+ * Return: the route, or NULL when the next hop cannot be reached, or is one of several.
  */
 static inline struct dst_entry *slb_nexthop_dst(struct slb_nexthop *nh, struct net *net, u8 family)
 {
@@ -309,7 +317,7 @@ static inline bool slb_nexthop_renew(struct slb_nexthop *nh, struct net *net, u8
  * Route and neighbour are looked up once a tick: a change takes effect in the next one.
  * Context: softirq, RCU.
  *
- * Return: the cached neighbour, or NULL when the next hop cannot be reached.
+ * Return: the cached neighbour, or NULL when the next hop cannot be reached, or is one of several.
  */
 static __always_inline struct slb_egress *slb_nexthop_egress(struct slb_nexthop *nh,
 							     struct net *net,

@@ -68,5 +68,6 @@ struct slb_probe_view {
 bool slb_probe_untold(struct slb_probe *p, struct slb_probe_event *event);
 void slb_probe_read(struct slb_probe *p, const struct slb_probe_event *event,
 		    struct slb_probe_view *view);
+void slb_probe_view_add(struct slb_probe_view *view, const struct slb_probe_view *more);
 
 #endif /* _SLB_PROBE_VIEW_H */

@@ -237,14 +237,16 @@ static int rly_nl_link_fill_event(struct sk_buff *skb, void *hdr, struct rly_net
 {
 	const struct rly_nl_link_event *told = obj;
 	const struct rly_link *link = told->link;
+	struct slb_probe_view view;
 
+	slb_probe_read(link->probe, told->event, &view);
 	if (!hdr || nla_put_string(skb, SLB_RELAY_A_LINK_BALANCER, link->balancer->name) ||
 	    nla_put_string(skb, SLB_RELAY_A_LINK_NAME, link->name) ||
 	    nla_put_string(skb, SLB_RELAY_A_LINK_DEV, link->nh.dev_name) ||
 	    rly_nl_link_put_family(skb, link, 0) || rly_nl_link_put_family(skb, link, 1) ||
 	    nla_put_u32(skb, SLB_RELAY_A_LINK_WEIGHT, link->weight) ||
 	    slb_probe_nl_put(skb, SLB_RELAY_A_LINK_INTERVAL, SLB_RELAY_A_LINK_STATE4,
-			     SLB_RELAY_A_LINK_FAR_MTU, &link->conf, link->probe, told->event) ||
+			     SLB_RELAY_A_LINK_FAR_MTU, &link->conf, &view) ||
 	    nla_put_u32(skb, SLB_RELAY_A_LINK_IFINDEX, link->nh.ifindex) ||
 	    rly_nl_link_put_stats(skb, link) ||
 	    nla_put_uint(skb, SLB_RELAY_A_LINK_FLOWS, READ_ONCE(*link->flows))) {

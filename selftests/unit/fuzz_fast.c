@@ -53,6 +53,46 @@ static u64 fresh_hash;
 static struct slb_links links = { .end = 6, .slot = { [2] = &in_link, [5] = &out_link } };
 
 /**
+ * slb_next_hop_fast4() - stand-in: no link has several next hops
+ * @sn: namespace
+ * @skb: the packet
+ * @proto: its protocol
+ * @in: link that it came in by
+ * @out: link that it leaves by
+ * @s: session
+ * @dir: direction
+ * @how: SLB_NEXT_HOP_*
+ *
+ * Return: NF_ACCEPT.
+ */
+unsigned int slb_next_hop_fast4(struct slb_net *sn, struct sk_buff *skb, u8 proto,
+				struct slb_link *in, struct slb_link *out, struct slb_session *s,
+				enum slb_dir dir, u8 how)
+{
+	return NF_ACCEPT;
+}
+
+/**
+ * slb_next_hop_fast6() - slb_next_hop_fast4() for IPv6
+ * @sn: namespace
+ * @skb: the packet
+ * @proto: its protocol
+ * @in: link that it came in by
+ * @out: link that it leaves by
+ * @s: session
+ * @dir: direction
+ * @how: SLB_NEXT_HOP_*
+ *
+ * Return: NF_ACCEPT.
+ */
+unsigned int slb_next_hop_fast6(struct slb_net *sn, struct sk_buff *skb, u8 proto,
+				struct slb_link *in, struct slb_link *out, struct slb_session *s,
+				enum slb_dir dir, u8 how)
+{
+	return slb_next_hop_fast4(sn, skb, proto, in, out, s, dir, how);
+}
+
+/**
  * slb_server_failed() - stand-in: nobody counts failures
  * @sn: namespace
  * @server: server

@@ -241,6 +241,10 @@ typedef struct {
 	u8 unused;
 } spinlock_t;
 
+/* One thread. */
+#define spin_lock_bh(lock) ((void)(lock))
+#define spin_unlock_bh(lock) ((void)(lock))
+
 typedef struct {
 	int unused;
 } seqcount_t;

@@ -27,7 +27,7 @@ invalid name of a network namespace "../x"|-n ../x link
 cannot open network namespace "no-such-netns"|-n no-such-netns link
 link add: NAME is missing|link add
 link add: "dev DEV" is missing|link add l1
-link add: "via ADDR" is missing|link add l1 dev eth1
+link add: "via ADDR[,ADDR...]" is missing|link add l1 dev eth1
 link add: "local ADDR[-ADDR]" is missing|link add l1 dev eth1 via 100.64.1.1
 link add: "dev" needs a value: DEV|link add l1 dev
 link add: "weight" needs a value: N|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1 weight
@@ -36,6 +36,10 @@ link add: "dev" is given twice|link add l1 dev eth1 dev eth2
 link add: "weight" is given twice|link add l1 weight 1 weight 2
 link add: "via" is given twice for IPv4|link add l1 dev eth1 via 100.64.1.1 via 100.64.1.2
 link add: "via" is given twice for IPv6|link add l1 dev eth1 via 2001:db8::1 via 2001:db8::2
+link add: "via" is given twice for IPv4|link add l1 dev eth1 via 100.64.1.1,100.64.1.3 via 100.64.1.2
+"100.64.1.1,2001:db8::1" has addresses of both families: give "via" once for each|link add l1 dev eth1 via 100.64.1.1,2001:db8::1 local 10.1.1.1
+invalid address "" (valid: an IPv4 or IPv6 address)|link add l1 dev eth1 via 100.64.1.1, local 10.1.1.1
+invalid address "100.64.1.1,100.64.1.2" (valid: an IPv4 or IPv6 address)|relay link add b1 l1 dev eth1 via 100.64.1.1,100.64.1.2 return 10.1.1.1
 link add: "local" is given twice for IPv4|link add l1 local 10.1.1.1 local 10.1.1.2
 "via" is IPv4 but "local" is IPv6|link add l1 dev eth1 via 100.64.1.1 local 2001:db8::1
 IPv6 has "via" without "local"|link add l1 dev eth1 via 100.64.1.1 local 10.1.1.1 via 2001:db8::1
@@ -203,6 +207,8 @@ slb link-get dump|link
 slb link-get name l_1.x:y-z|link show l_1.x:y-z
 slb link-set name l1 adopt4-first 10.9.1.1 adopt4-last 10.9.1.4 adopt6-first 2001:db8::1 adopt6-last 2001:db8::1|link set l1 adopt 10.9.1.1-10.9.1.4 adopt 2001:db8::1
 slb link-set name l1 adopt4-first 0.0.0.0 adopt6-first ::|link set l1 adopt none
+slb link-set name l1 via4 100.64.1.1 via4-more 100.64.1.2,100.64.1.3|link set l1 via 100.64.1.1,100.64.1.2,100.64.1.3
+slb link-set name l1 via6 2001:db8::1 via6-more 2001:db8::2 via4 100.64.1.1|link set l1 via 2001:db8::1,2001:db8::2 via 100.64.1.1
 slb setting-set sync-wait 30 sync-after 0 sync-log 1024|setting set sync-wait 30 sync-after 0 sync-log 1024
 slb link-set name l1 host4 10.1.1.4 host6 2001:db8::4|link set l1 host 10.1.1.4 host 2001:db8::4
 slb link-set name l1 host4 0.0.0.0 host6 ::|link set l1 host none

@@ -49,7 +49,11 @@ vip add tcp 203.0.113.80:80 group web"
 		# shellcheck disable=SC2086
 		"$FAKE" $words >"$TMP/out" 2>&1
 		check_eq "$words" "$wanted" "$("$FAKE" "${words%% *}" 2>&1 | cat "$TMP/out" - | grep -v '^ ')"
-	done <<<'server set web 192.0.2.1 deadline 5|web 192.0.2.1 weight 1 state drain deadline 5
+	done <<<'link set l1 via 100.64.1.1,100.64.1.2|l1 dev eth1 via 100.64.1.1,100.64.1.2 local 10.1.1.1-10.1.1.4 host 10.1.1.4 weight 1
+link set l1 via 100.64.1.2,100.64.1.1|l1 dev eth1 via 100.64.1.2,100.64.1.1 local 10.1.1.1-10.1.1.4 host 10.1.1.4 weight 1
+link set l1 weight 2|l1 dev eth1 via 100.64.1.2,100.64.1.1 local 10.1.1.1-10.1.1.4 host 10.1.1.4 weight 2
+link replace l1 dev eth1 via 100.64.1.1 local 10.1.1.1-10.1.1.4 host 10.1.1.4 weight 1|l1 dev eth1 via 100.64.1.1 local 10.1.1.1-10.1.1.4 host 10.1.1.4 weight 1
+server set web 192.0.2.1 deadline 5|web 192.0.2.1 weight 1 state drain deadline 5
 server replace web 192.0.2.1 weight 1 state drain|web 192.0.2.1 weight 1 state drain
 server replace web 192.0.2.1 state drain deadline 0|web 192.0.2.1 weight 1 state drain deadline 0
 server replace web 192.0.2.1 tier 3|web 192.0.2.1 weight 1 tier 3

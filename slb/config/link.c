@@ -8,6 +8,7 @@
 #include "config/former.h"
 #include "config/link.h"
 #include "config/link_probe.h"
+#include "config/next_hops.h"
 #include "config/notify.h"
 #include "config/server_life.h"
 #include "config/vip.h"
@@ -83,7 +84,7 @@ void slb_link_destroy(struct slb_link *link)
 		free_percpu(link->acct->stats);
 		kfree(link->acct);
 	}
-	slb_nexthop_destroy(&link->nh);
+	slb_next_hops_free(link);
 	kfree(link);
 }
 
@@ -143,8 +144,8 @@ static int slb_link_begin(struct slb_net *sn, struct slb_links *new, struct slb_
 {
 	int err;
 
-	slb_probe_device(NULL, &link->nh, sn->net, NULL);
-	slb_probe_device_end(&link->nh);
+	slb_next_hops_device(sn, link, false, NULL);
+	slb_next_hops_device_end(link);
 	err = slb_link_follow(sn, link);
 	if (err)
 		return err;
@@ -168,7 +169,7 @@ int slb_link_publish(struct slb_net *sn, struct slb_link *link, struct netlink_e
 
 	if (slot < 0)
 		return slot;
-	err = slb_link_acct_create(link);
+	err = slb_link_acct_create(link) ?: slb_next_hops_build(link);
 	if (err)
 		return err;
 	new = kzalloc(sizeof(*new), GFP_KERNEL);
@@ -194,8 +195,8 @@ static void slb_link_swap(struct slb_net *sn, struct slb_links *new, const struc
 {
 	bool other = strcmp(old->nh.dev_name, link->nh.dev_name);
 
-	slb_probe_device(NULL, &link->nh, sn->net, NULL);
-	slb_probe_device_end(&link->nh);
+	slb_next_hops_device(sn, link, false, NULL);
+	slb_next_hops_device_end(link);
 	slb_link_follow(sn, link);
 	/* marks contain the slot, not the device: make them void when the device changes */
 	if (other) {
@@ -226,20 +227,31 @@ int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *
 		     memcmp(old->count, link->count, sizeof(old->count)) ||
 		     memcmp(old->adopt, link->adopt, sizeof(old->adopt)) ||
 		     memcmp(old->adopts, link->adopts, sizeof(old->adopts));
-	struct slb_links *new = kzalloc(sizeof(*new), GFP_KERNEL);
+	struct slb_next_hops_spare gone;
+	struct slb_links *new;
+	int err;
 
 	/* allocate first: the rest may end a BFD session, which the far end would notice */
+	err = slb_next_hops_build(link);
+	if (err)
+		return err;
+	new = kzalloc(sizeof(*new), GFP_KERNEL);
 	if (!new)
 		return -ENOMEM;
+	err = slb_next_hops_inherit(sn, old, link, &gone);
+	if (err) {
+		kfree(new);
+		return err;
+	}
 	if (moved) {
 		slb_former_add(sn, old, link);
 		slb_purge_begin(sn);
 	}
 	link->slot = old->slot;
 	link->acct = old->acct;
-	link->probe = old->probe;
 	rtnl_lock();
 	slb_link_swap(sn, new, old, link);
+	slb_next_hops_leave(&gone);
 	rtnl_unlock();
 	synchronize_net();
 	if (moved)
@@ -292,7 +304,7 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 		if (which && old->slot[i] != which)
 			new->slot[i] = old->slot[i];
 		else
-			slb_probe_withdraw(old->slot[i]->probe, which);
+			slb_next_hops_withdraw(old->slot[i], which);
 	}
 	synchronize_net();
 	for (i = 0; i < SLB_LINK_MAX; i++)
@@ -333,8 +345,8 @@ void slb_link_withdraw(struct slb_net *sn)
 	unsigned int i;
 
 	for (i = 0; i < SLB_LINK_MAX; i++)
-		if (links->slot[i] && links->slot[i]->probe)
-			slb_probe_withdraw(links->slot[i]->probe, false);
+		if (links->slot[i])
+			slb_next_hops_withdraw(links->slot[i], false);
 }
 
 /**
@@ -351,7 +363,7 @@ void slb_link_forget(struct slb_net *sn)
 	slb_probe_hooks_off(&sn->probes);
 	for (i = 0; i < SLB_LINK_MAX; i++)
 		if (links->slot[i])
-			slb_nexthop_destroy(&links->slot[i]->nh);
+			slb_next_hops_release(links->slot[i]);
 }
 
 /**
@@ -363,12 +375,9 @@ void slb_link_detach(struct slb_net *sn)
 	struct slb_links *links = slb_dereference(sn, sn->links);
 	unsigned int i;
 
-	for (i = 0; i < SLB_LINK_MAX; i++) {
-		if (!links->slot[i])
-			continue;
-		slb_probe_detach(links->slot[i]->probe);
-		links->slot[i]->probe = NULL;
-	}
+	for (i = 0; i < SLB_LINK_MAX; i++)
+		if (links->slot[i])
+			slb_next_hops_detach(links->slot[i]);
 }
 
 /* The weight of a link with a rank of at least @pass that is not @but; otherwise 0. */
@@ -598,7 +607,7 @@ static void slb_link_dev_event(struct slb_net *sn, struct net_device *dev,
 		if (!link || (link->nh.ifindex != dev->ifindex &&
 			      __dev_get_by_name(sn->net, link->nh.dev_name) != dev))
 			continue;
-		changed |= slb_probe_device(link->probe, &link->nh, sn->net, going_down);
+		changed |= slb_next_hops_device(sn, link, true, going_down);
 		moved |= link->nh.ifindex != was;
 	}
 	if (!changed)
@@ -607,7 +616,7 @@ static void slb_link_dev_event(struct slb_net *sn, struct net_device *dev,
 	synchronize_net();
 	for (i = 0; i < SLB_LINK_MAX; i++)
 		if (links->slot[i])
-			slb_probe_device_end(&links->slot[i]->nh);
+			slb_next_hops_device_end(links->slot[i]);
 	/* before another device gets the link: no packet has passed chains over it */
 	if (moved)
 		slb_fast_forget(sn);

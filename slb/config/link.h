@@ -23,7 +23,7 @@ struct slb_link_acct {
 
 /**
  * struct slb_link - a link, immutable except @mark and parts of @nh
- * @nh: device and next hop
+ * @nh: device and next hop; of several next hops their summary
  * @name: name, at most SLB_NAME_LEN bytes
  * @slot: its place in struct slb_links
  * @mark: upper bits of the marks of packets that come in on it, see SLB_FAST_PASSED; written under
@@ -38,7 +38,9 @@ struct slb_link_acct {
  * @adopt_last: last one
  * @adopts: their number, by family; 0 for none
  * @acct: counters, passed on to a changed link
- * @probe: liveness, passed on, too
+ * @via: next hops, by family; the n-th of each belongs to the n-th relay
+ * @vias: their number, by family
+ * @probe: liveness, passed on, too; NULL when there are several next hops, each of which has one
  * @conf: settings of the probes
  * @rcu: frees it
  */
@@ -57,6 +59,8 @@ struct slb_link {
 	union nf_inet_addr adopt_last[2];
 	u32 adopts[2];
 	struct slb_link_acct *acct;
+	union nf_inet_addr via[2][SLB_NEXT_HOPS_MAX];
+	u8 vias[2];
 	struct slb_probe *probe;
 	struct slb_probe_conf conf;
 	struct rcu_head rcu;
@@ -106,12 +110,16 @@ static inline bool slb_link_owns(const struct slb_link *link, const union nf_ine
 	return slb_local_in(&link->first[1], link->count[1], addr, NFPROTO_IPV6);
 }
 
-/* Is @addr the link's next hop? */
+/* Is @addr a next hop of the link? */
 static inline bool slb_link_leads_to(const struct slb_link *link, const union nf_inet_addr *addr,
 				     u8 family)
 {
-	return slb_nexthop_has(&link->nh, family) &&
-	       slb_addr_equal(&link->nh.via[family == NFPROTO_IPV6], addr);
+	unsigned int i = family == NFPROTO_IPV6, k;
+
+	for (k = 0; k < link->vias[i]; k++)
+		if (slb_addr_equal(&link->via[i][k], addr))
+			return true;
+	return false;
 }
 
 /* Number of local addresses for sessions. */

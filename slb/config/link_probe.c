@@ -6,6 +6,7 @@
 
 #include "config/link.h"
 #include "config/link_probe.h"
+#include "config/next_hops.h"
 #include "config/notify.h"
 #include "net.h"
 #include "state/sync.h"
@@ -35,7 +36,7 @@ int slb_link_follow(struct slb_net *sn, struct slb_link *link)
 		.last = { link->last[0], link->last[1] },
 	};
 
-	return slb_probe_follow(&sn->probes, &link->probe, &link->nh, &link->conf, &mine);
+	return slb_next_hops_follow(sn, link, &mine);
 }
 
 /**
@@ -45,12 +46,23 @@ int slb_link_follow(struct slb_net *sn, struct slb_link *link)
  */
 void slb_link_unfollow(struct slb_net *sn, struct slb_link *link)
 {
-	if (!link->probe)
-		return;
-	slb_probe_detach(link->probe);
-	link->probe = NULL;
+	slb_next_hops_detach(link);
 	if (list_empty(&sn->probes.all))
 		slb_probe_hooks_off(&sn->probes);
+}
+
+/* Send events about the transitions of each next hop. */
+static void slb_link_tell(struct slb_net *sn, struct slb_link *link)
+{
+	struct slb_probe_event event;
+	unsigned int k;
+
+	for (k = 0; k < slb_next_hops(link); k++) {
+		struct slb_probe *probe = *slb_next_hop_probe(link, k);
+
+		while (probe && slb_probe_untold(probe, &event))
+			slb_notify_link_event(sn, link, k, &event);
+	}
 }
 
 /**
@@ -61,17 +73,13 @@ void slb_probe_work(struct work_struct *work)
 {
 	struct slb_net *sn = container_of(to_delayed_work(work), struct slb_net, probes.work);
 	const struct slb_links *links;
-	struct slb_probe_event event;
 	unsigned int i;
 
 	mutex_lock(&sn->lock);
 	links = slb_dereference(sn, sn->links);
-	for (i = 0; i < SLB_LINK_MAX; i++) {
-		struct slb_link *link = links->slot[i];
-
-		while (link && link->probe && slb_probe_untold(link->probe, &event))
-			slb_notify_link_event(sn, link, &event);
-	}
+	for (i = 0; i < SLB_LINK_MAX; i++)
+		if (links->slot[i])
+			slb_link_tell(sn, links->slot[i]);
 	slb_sync_links(sn);
 	mutex_unlock(&sn->lock);
 }

@@ -11,7 +11,7 @@ struct slb_server;
 struct slb_vip;
 
 void slb_notify_link_del(struct slb_net *sn, const struct slb_link *link);
-void slb_notify_link_event(struct slb_net *sn, const struct slb_link *link,
+void slb_notify_link_event(struct slb_net *sn, const struct slb_link *link, unsigned int hop,
 			   const struct slb_probe_event *event);
 void slb_notify_group_tier(struct slb_net *sn, const struct slb_group *group);
 void slb_notify_server_set(struct slb_net *sn, const struct slb_server *server);

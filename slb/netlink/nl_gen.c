@@ -119,7 +119,7 @@ static const struct nla_policy slb_link_get_nl_policy[SLB_A_LINK_NAME + 1] = {
 };
 
 /* SLB_CMD_LINK_ADD - do */
-static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_ADOPT6_LAST + 1] = {
+static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_VIA6_MORE + 1] = {
 	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_DEV_LEN, },
 	[SLB_A_LINK_VIA4] = NLA_POLICY_EXACT_LEN(4),
@@ -140,10 +140,12 @@ static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_ADOPT6_LAST + 1
 	[SLB_A_LINK_ADOPT4_LAST] = NLA_POLICY_EXACT_LEN(4),
 	[SLB_A_LINK_ADOPT6_FIRST] = NLA_POLICY_EXACT_LEN(16),
 	[SLB_A_LINK_ADOPT6_LAST] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_A_LINK_VIA4_MORE] = { .type = NLA_BINARY, },
+	[SLB_A_LINK_VIA6_MORE] = { .type = NLA_BINARY, },
 };
 
 /* SLB_CMD_LINK_SET - do */
-static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_ADOPT6_LAST + 1] = {
+static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_VIA6_MORE + 1] = {
 	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_DEV_LEN, },
 	[SLB_A_LINK_VIA4] = NLA_POLICY_EXACT_LEN(4),
@@ -165,6 +167,8 @@ static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_ADOPT6_LAST + 1
 	[SLB_A_LINK_ADOPT4_LAST] = NLA_POLICY_EXACT_LEN(4),
 	[SLB_A_LINK_ADOPT6_FIRST] = NLA_POLICY_EXACT_LEN(16),
 	[SLB_A_LINK_ADOPT6_LAST] = NLA_POLICY_EXACT_LEN(16),
+	[SLB_A_LINK_VIA4_MORE] = { .type = NLA_BINARY, },
+	[SLB_A_LINK_VIA6_MORE] = { .type = NLA_BINARY, },
 };
 
 /* SLB_CMD_LINK_DEL - do */
@@ -440,7 +444,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_link_add_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_link_add_nl_policy,
-		.maxattr	= SLB_A_LINK_ADOPT6_LAST,
+		.maxattr	= SLB_A_LINK_VIA6_MORE,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -449,7 +453,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_link_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_link_set_nl_policy,
-		.maxattr	= SLB_A_LINK_ADOPT6_LAST,
+		.maxattr	= SLB_A_LINK_VIA6_MORE,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -774,14 +778,14 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_LINK_ADD,
 		.doit		= slb_nl_link_add_doit,
 		.policy		= slb_link_add_nl_policy,
-		.maxattr	= SLB_A_LINK_ADOPT6_LAST,
+		.maxattr	= SLB_A_LINK_VIA6_MORE,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLB_CMD_LINK_SET,
 		.doit		= slb_nl_link_set_doit,
 		.policy		= slb_link_set_nl_policy,
-		.maxattr	= SLB_A_LINK_ADOPT6_LAST,
+		.maxattr	= SLB_A_LINK_VIA6_MORE,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -8,10 +8,12 @@
 
 #include "config/group.h"
 #include "config/link.h"
+#include "config/next_hops.h"
 #include "config/notify.h"
 #include "config/vip.h"
 #include "net.h"
 #include "netlink/nl.h"
+#include "netlink/nl_next_hop.h"
 
 /* The attributes of one family of a link. */
 static const struct slb_nl_link_attrs {
@@ -151,6 +153,7 @@ static int slb_nl_link_fill_config(struct sk_buff *skb, const struct slb_link *l
 
 		if (link->nh.has[i] &&
 		    (slb_nl_put_addr(skb, a->via, &link->nh.via[i], a->family) ||
+		     slb_nl_next_hop_put_more(skb, link, i) ||
 		     slb_nl_put_addr(skb, a->first, &link->first[i], a->family) ||
 		     slb_nl_put_addr(skb, a->last, &link->last[i], a->family)))
 			return -EMSGSIZE;
@@ -165,9 +168,10 @@ static int slb_nl_link_fill_config(struct sk_buff *skb, const struct slb_link *l
 	return 0;
 }
 
-/* A link and the transition that an event reports. */
+/* A link, and the transition of one of its next hops that an event reports. */
 struct slb_nl_link_event {
 	const struct slb_link *link;
+	unsigned int hop;
 	const struct slb_probe_event *event;
 };
 
@@ -178,12 +182,14 @@ static int slb_nl_link_fill_event(struct sk_buff *skb, struct slb_net *sn, const
 	const struct slb_link *link = told->link;
 	struct slb_traffic __percpu *stats = link->acct->stats;
 	void *hdr = slb_nl_put(skb, msg);
+	struct slb_probe_view view;
 
 	if (!hdr)
 		return -EMSGSIZE;
+	slb_next_hops_read(link, slb_next_hop_liveness(link, told->hop), told->event, &view);
 	if (slb_nl_link_fill_config(skb, link) ||
 	    slb_probe_nl_put(skb, SLB_A_LINK_INTERVAL, SLB_A_LINK_STATE4, SLB_A_LINK_FAR_MTU,
-			     &link->conf, link->probe, told->event) ||
+			     &link->conf, &view) ||
 	    nla_put_u32(skb, SLB_A_LINK_IFINDEX, link->nh.ifindex) ||
 	    slb_nl_put_sum(skb, SLB_A_LINK_CLIENT_IN,
 			   slb_traffic_read(stats, false, SLB_REQUEST)) ||
@@ -191,7 +197,8 @@ static int slb_nl_link_fill_event(struct sk_buff *skb, struct slb_net *sn, const
 	    slb_nl_put_sum(skb, SLB_A_LINK_SERVER_OUT,
 			   slb_traffic_read(stats, true, SLB_REQUEST)) ||
 	    slb_nl_put_sum(skb, SLB_A_LINK_SERVER_IN, slb_traffic_read(stats, false, SLB_REPLY)) ||
-	    slb_nl_link_put_ports(skb, sn, link)) {
+	    slb_nl_link_put_ports(skb, sn, link) ||
+	    slb_nl_next_hop_put(skb, link, told->hop, told->event)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -221,12 +228,13 @@ void slb_notify_link_del(struct slb_net *sn, const struct slb_link *link)
  * slb_notify_link_event() - send an event: a transition of a link
  * @sn: namespace, lock held
  * @link: the link
+ * @hop: number of the next hop
  * @event: the transition
  */
-void slb_notify_link_event(struct slb_net *sn, const struct slb_link *link,
+void slb_notify_link_event(struct slb_net *sn, const struct slb_link *link, unsigned int hop,
 			   const struct slb_probe_event *event)
 {
-	const struct slb_nl_link_event told = { .link = link, .event = event };
+	const struct slb_nl_link_event told = { .link = link, .hop = hop, .event = event };
 
 	slb_nl_notify(sn, &told, slb_nl_link_fill_event, SLB_CMD_LINK_SET_NTF);
 }
@@ -251,16 +259,12 @@ static int slb_nl_link_family(struct genl_info *info, struct slb_link *link, int
 {
 	const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
 	struct nlattr **attrs = info->attrs;
-	int count;
+	int count = slb_nl_next_hop_parse(info, link, i);
 
-	if (!attrs[a->via] && !attrs[a->first] && !attrs[a->last])
-		return 0;
+	if (count || (!attrs[a->via] && !attrs[a->first] && !attrs[a->last]))
+		return count;
 	if (i && !slb_nexthop_ipv6(info->extack))
 		return -EAFNOSUPPORT;
-	if (attrs[a->via]) {
-		memset(&link->nh.via[i], 0, sizeof(link->nh.via[i]));
-		memcpy(&link->nh.via[i], nla_data(attrs[a->via]), nla_len(attrs[a->via]));
-	}
 	if (attrs[a->first]) {
 		memset(&link->first[i], 0, sizeof(link->first[i]));
 		memcpy(&link->first[i], nla_data(attrs[a->first]), nla_len(attrs[a->first]));
@@ -347,27 +351,6 @@ static int slb_nl_link_adopt(struct genl_info *info, struct slb_link *link, int 
 	return 0;
 }
 
-/* A next hop may be link-local. It must be a unicast address and not a local address. */
-static int slb_nl_link_via(struct genl_info *info, const struct slb_link *link, int i)
-{
-	const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
-	const union nf_inet_addr *via = &link->nh.via[i];
-	int err;
-
-	if (!link->nh.has[i])
-		return 0;
-	err = slb_conf_via(info->attrs[a->via], via, a->family, info->extack);
-	if (err)
-		return err;
-	if (slb_link_owns(link, via, a->family)) {
-		NL_SET_ERR_MSG_ATTR_FMT(info->extack, info->attrs[a->via],
-					"the %s next hop (via) is one of the link's own local addresses",
-					a->name);
-		return -EINVAL;
-	}
-	return 0;
-}
-
 /* Hosts of a subnet of another device would lose their packets to the link. */
 static int slb_nl_link_subnet(struct slb_net *sn, struct genl_info *info,
 			      const struct slb_link *link, int i)
@@ -395,8 +378,6 @@ static bool slb_link_overlaps(const struct slb_link *a, const struct slb_link *b
 static int slb_nl_link_conflict_family(struct genl_info *info, const struct slb_link *link,
 				       const struct slb_link *other, int i)
 {
-	u8 family = slb_nl_link_attrs[i].family;
-
 	if (!link->nh.has[i] || !other->nh.has[i])
 		return 0;
 	if (slb_link_overlaps(link, other, i)) {
@@ -404,12 +385,12 @@ static int slb_nl_link_conflict_family(struct genl_info *info, const struct slb_
 				   other->name);
 		return -EEXIST;
 	}
-	if (slb_link_owns(link, &other->nh.via[i], family)) {
+	if (slb_nl_next_hop_owned(link, other, i)) {
 		NL_SET_ERR_MSG_FMT(info->extack, "local range contains the next hop (via) of link %s",
 				   other->name);
 		return -EEXIST;
 	}
-	if (slb_link_owns(other, &link->nh.via[i], family)) {
+	if (slb_nl_next_hop_owned(other, link, i)) {
 		NL_SET_ERR_MSG_FMT(info->extack, "the next hop (via) is a local address of link %s",
 				   other->name);
 		return -EEXIST;
@@ -484,7 +465,7 @@ static int slb_nl_link_parse(struct slb_net *sn, struct genl_info *info, struct 
 	if (err)
 		return err;
 	for (i = 0; i < 2; i++) {
-		err = slb_nl_link_family(info, link, i) ?: slb_nl_link_via(info, link, i) ?:
+		err = slb_nl_link_family(info, link, i) ?: slb_nl_next_hop_check(info, link, i) ?:
 		      slb_nl_link_host(info, link, i) ?: slb_nl_link_adopt(info, link, i);
 		if (err)
 			return err;
@@ -506,7 +487,7 @@ static void slb_nl_link_warn(struct slb_net *sn, struct genl_info *info,
 			     const struct slb_link *link)
 {
 	struct nlattr **attrs = info->attrs;
-	int i;
+	int i, k;
 
 	for (i = 0; i < 2; i++) {
 		const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
@@ -515,10 +496,10 @@ static void slb_nl_link_warn(struct slb_net *sn, struct genl_info *info,
 		    slb_host_own_range(sn->net, &link->first[i], &link->last[i], a->family,
 				       info->extack))
 			return;
-		if ((attrs[a->via] || attrs[SLB_A_LINK_DEV]) && link->nh.has[i] &&
-		    slb_host_odd_via(sn->net, link->nh.dev_name, &link->nh.via[i], a->family,
-				     info->extack))
-			return;
+		for (k = 0; (attrs[a->via] || attrs[SLB_A_LINK_DEV]) && k < link->vias[i]; k++)
+			if (slb_host_odd_via(sn->net, link->nh.dev_name, &link->via[i][k],
+					     a->family, info->extack))
+				return;
 	}
 }
 
@@ -571,6 +552,8 @@ static struct slb_link *slb_nl_link_copy(const struct slb_link *old, const char 
 	for (i = 0; i < 2; i++) {
 		link->nh.has[i] = old->nh.has[i];
 		link->nh.via[i] = old->nh.via[i];
+		link->vias[i] = old->vias[i];
+		memcpy(link->via[i], old->via[i], sizeof(link->via[i]));
 		link->first[i] = old->first[i];
 		link->last[i] = old->last[i];
 		link->count[i] = old->count[i];
@@ -616,7 +599,7 @@ static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
 
 	if (IS_ERR(old))
 		return PTR_ERR(old);
-	name = slb_nl_new_name(info, SLB_A_LINK_NEW_NAME, SLB_A_LINK_DEV, SLB_A_LINK_ADOPT6_LAST,
+	name = slb_nl_new_name(info, SLB_A_LINK_NEW_NAME, SLB_A_LINK_DEV, SLB_A_LINK_VIA6_MORE,
 			       "the name of the link");
 	if (IS_ERR(name))
 		return PTR_ERR(name);
@@ -625,7 +608,7 @@ static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
 	link = slb_nl_link_copy(old, old->name);
 	if (!link)
 		return -ENOMEM;
-	err = slb_nl_changes(info, SLB_A_LINK_DEV, SLB_A_LINK_ADOPT6_LAST);
+	err = slb_nl_changes(info, SLB_A_LINK_DEV, SLB_A_LINK_VIA6_MORE);
 	if (!err)
 		err = slb_nl_link_parse(sn, info, link, old);
 	if (!err)

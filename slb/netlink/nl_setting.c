@@ -313,7 +313,8 @@ static int slb_nl_status_fill(struct sk_buff *skb, struct slb_net *sn, const voi
 	    nla_put_uint(skb, SLB_A_STATUS_RESETS_LIMITED, slb_reset_count(sn, true)) ||
 	    nla_put_u32(skb, SLB_A_STATUS_GENERATION, sn->txns.generation) ||
 	    nla_put_string(skb, SLB_A_STATUS_VERSION, SLB_VERSION) ||
-	    nla_put_u32(skb, SLB_A_STATUS_FEATURES, SLB_FEATURE_TRANSACTIONS) ||
+	    nla_put_u32(skb, SLB_A_STATUS_FEATURES,
+			SLB_FEATURE_TRANSACTIONS | SLB_FEATURE_NEXT_HOPS) ||
 	    nla_put_u32(skb, SLB_A_STATUS_ADDRESSES_KEPT, sn->n_former + sn->n_locals) ||
 	    nla_put_uint(skb, SLB_A_STATUS_ADDRESSES_FORGOTTEN, sn->forgotten) ||
 	    nla_put_u32(skb, SLB_A_STATUS_KEY_ID, sn->probes.key) ||

@@ -63,7 +63,7 @@ unsigned int slb_echo(const struct slb_ctx *ctx, struct sk_buff *skb)
 		return slb_drop(ctx->sn->drops, skb, why);
 	slb_traffic_add(ctx->in->acct->stats, in, SLB_REQUEST, 1, skb->len);
 	slb_echo_turn(skb, &ctx->p);
-	if (!slb_xmit_own(ctx, skb))
+	if (!slb_xmit_own(ctx, skb, skb))
 		return slb_drop(ctx->sn->drops, skb, SLB_DROP_NO_NEXTHOP);
 	return NF_STOLEN;
 }

@@ -9,6 +9,7 @@
 #include <slb/vip_drops.h>
 #include <net/tcp.h>
 #include "packet/ctx.h"
+#include "packet/next_hop.h"
 #include "packet/tcp_edit.h"
 #include "packet/xmit.h"
 #include "state/fast_mark.h"
@@ -169,26 +170,21 @@ static __always_inline __wsum slb_fast_shift(struct sk_buff *skb, struct slb_ses
 	return e.diff;
 }
 
-/*
- * Translate a packet of a session, count it and send it, past the chains or through FORWARD and
- * POSTROUTING. @shifted: numbers of TCP change, too; of a reply also the options, all of which are
- * in the first piece of the packet.
- */
-static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_buff *skb,
-						  const struct slb_fast_pkt *p, struct slb_link *in,
-						  struct slb_link *out, struct slb_session *s,
-						  enum slb_dir dir, u8 family, bool ask,
-						  bool shifted)
+/* slb_fast_xmit() to a next hop, by its @egress. */
+static __always_inline unsigned int slb_fast_xmit_by(struct slb_net *sn, struct sk_buff *skb,
+						     const struct slb_fast_pkt *p,
+						     struct slb_link *in, struct slb_link *out,
+						     const struct slb_nexthop *nh,
+						     struct slb_egress *egress,
+						     struct slb_session *s, enum slb_dir dir,
+						     u8 family, bool ask, bool shifted)
 {
-	struct slb_egress *egress = slb_nexthop_egress(&out->nh, sn->net, family);
 	struct neighbour *neigh;
 	struct dst_entry *dst;
 	__wsum more = 0;
 
-	if (unlikely(!egress))
-		return NF_ACCEPT;
 	neigh = rcu_dereference(egress->neigh);
-	dst = rcu_dereference(out->nh.dst[family == NFPROTO_IPV6]);
+	dst = rcu_dereference(nh->dst[family == NFPROTO_IPV6]);
 	if (unlikely(!neigh || !dst || !slb_fast_fits(skb, egress, READ_ONCE(egress->mtu))))
 		return NF_ACCEPT;
 	if (unlikely(!slb_fast_writable(skb, slb_fast_pkt_l3_len(family) +
@@ -214,6 +210,44 @@ static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_
 		slb_fast_send(skb, family, dst, neigh);
 	}
 	return NF_STOLEN;
+}
+
+/* slb_fast_xmit() to one of several next hops. */
+static __always_inline unsigned int slb_fast_xmit_to(struct slb_net *sn, struct sk_buff *skb,
+						     const struct slb_fast_pkt *p,
+						     struct slb_link *in, struct slb_link *out,
+						     struct slb_nexthop *nh, struct slb_session *s,
+						     enum slb_dir dir, u8 family, bool ask,
+						     bool shifted)
+{
+	struct slb_egress *egress = slb_nexthop_egress(nh, sn->net, family);
+
+	return egress ? slb_fast_xmit_by(sn, skb, p, in, out, nh, egress, s, dir, family, ask,
+					 shifted) : NF_ACCEPT;
+}
+
+/*
+ * Translate a packet of a session, count it and send it, past the chains or through FORWARD and
+ * POSTROUTING. @shifted: numbers of TCP change, too; of a reply also the options, all of which are
+ * in the first piece of the packet.
+ *
+ * A link with several next hops has no egress: so other links do not pay for the question.
+ */
+static __always_inline unsigned int slb_fast_xmit(struct slb_net *sn, struct sk_buff *skb,
+						  const struct slb_fast_pkt *p, struct slb_link *in,
+						  struct slb_link *out, struct slb_session *s,
+						  enum slb_dir dir, u8 family, bool ask,
+						  bool shifted)
+{
+	struct slb_egress *egress = slb_nexthop_egress(&out->nh, sn->net, family);
+	const u8 how = (ask ? SLB_NEXT_HOP_ASK : 0) | (shifted ? SLB_NEXT_HOP_SHIFTED : 0);
+
+	if (unlikely(!egress))
+		return family == NFPROTO_IPV4 ?
+		       slb_next_hop_fast4(sn, skb, slb_fast_pkt_proto(p), in, out, s, dir, how) :
+		       slb_next_hop_fast6(sn, skb, slb_fast_pkt_proto(p), in, out, s, dir, how);
+	return slb_fast_xmit_by(sn, skb, p, in, out, &out->nh, egress, s, dir, family, ask,
+				shifted);
 }
 
 #endif /* _SLB_PACKET_FAST_XMIT_H */

@@ -22,7 +22,7 @@ static void slb_icmp_send(const struct slb_ctx *ctx, const struct sk_buff *skb, 
 	e.src = ctx->p.t.dst;
 	e.dst = ctx->p.t.src;
 	nskb = slb_icmp_build(ctx->sn->net, &e, skb, ctx->p.h.l3, ctx->p.t.family);
-	if (nskb && !slb_xmit_own(ctx, nskb))
+	if (nskb && !slb_xmit_own(ctx, nskb, skb))
 		kfree_skb(nskb);
 }
 

@@ -33,7 +33,7 @@ void slb_reset_send(const struct slb_ctx *ctx, struct sk_buff *skb)
 	nskb = slb_reset_build(&ctx->p, &rst);
 	if (!nskb)
 		return;
-	if (slb_xmit_own(ctx, nskb))
+	if (slb_xmit_own(ctx, nskb, skb))
 		this_cpu_inc(sn->drops->resets);
 	else
 		kfree_skb(nskb);

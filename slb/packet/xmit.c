@@ -12,29 +12,59 @@
 #include "packet/ctx.h"
 #include "packet/icmp.h"
 #include "packet/nat.h"
+#include "packet/next_hop.h"
 #include "packet/unmatched.h"
 #include "packet/xmit.h"
 #include "state/client_address.h"
 #include "state/fast_mark.h"
 #include "state/sync.h"
 
-/*
- * The link has no route: use another one whose next hop can be reached, and a failed one only when
- * there is no other.
+/**
+ * slb_xmit_hash() - a value that differs between flows
+ * @s: session
+ *
+ * Return: the same for both directions of a session.
  */
-static enum slb_drop slb_xmit_detour(const struct slb_ctx *ctx, struct slb_link **link,
+u32 slb_xmit_hash(const struct slb_session *s)
+{
+	return (__force u16)s->side[SLB_REPLY].tuple.dport * GOLDEN_RATIO_32;
+}
+
+/* The route over a link, to the next hop that a packet of the flow takes. @s may be NULL. */
+static struct dst_entry *slb_xmit_link_dst(const struct slb_ctx *ctx, const struct sk_buff *cause,
+					   const struct slb_session *s, struct slb_link *link)
+{
+	u32 hash;
+
+	if (!link->nh.several)
+		return slb_nexthop_dst(&link->nh, ctx->sn->net, ctx->p.t.family);
+	hash = s ? slb_xmit_hash(s) : slb_flow_hash(&ctx->p.t, &slb_session_key);
+	return slb_next_hop_dst(ctx, link, cause, hash);
+}
+
+/*
+ * The link itself has no route. One of several next hops may have one. Otherwise use another link
+ * whose next hop can be reached, and a failed one only when there is no other.
+ */
+static enum slb_drop slb_xmit_detour(const struct slb_ctx *ctx, const struct sk_buff *cause,
+				     const struct slb_session *s, struct slb_link **link,
 				     struct dst_entry **dst)
 {
 	enum slb_drop why = SLB_DROP_NO_LINK;
 	u8 family = ctx->p.t.family, pass;
 	unsigned int i;
 
+	if ((*link)->nh.several) {
+		*dst = slb_xmit_link_dst(ctx, cause, s, *link);
+		if (likely(*dst))
+			return SLB_OK;
+	}
 	for (pass = SLB_NEXTHOP_RANK_YES; pass > SLB_NEXTHOP_RANK_NO; pass--) {
 		for (i = 0; i < ctx->links->end; i++) {
 			*link = ctx->links->slot[i];
 			if (!*link || slb_nexthop_rank(&(*link)->nh, family) != pass)
 				continue;
-			*dst = slb_nexthop_dst(&(*link)->nh, ctx->sn->net, family);
+			*dst = slb_xmit_link_dst(ctx, cause, s, *link);
 			if (*dst)
 				return SLB_OK;
 			why = SLB_DROP_NO_NEXTHOP;
@@ -45,15 +75,16 @@ static enum slb_drop slb_xmit_detour(const struct slb_ctx *ctx, struct slb_link 
 
 /*
  * The route over @link. When its next hop has no route, use another link: a device that was down
- * may have lost its IPv6 addresses, for example.
+ * may have lost its IPv6 addresses, for example. @cause: the packet as it arrived.
  */
-static enum slb_drop slb_xmit_route(const struct slb_ctx *ctx, struct slb_link **link,
+static enum slb_drop slb_xmit_route(const struct slb_ctx *ctx, const struct sk_buff *cause,
+				    const struct slb_session *s, struct slb_link **link,
 				    struct dst_entry **dst)
 {
 	if (unlikely(!*link))
 		return SLB_DROP_NO_LINK;
 	*dst = slb_nexthop_dst(&(*link)->nh, ctx->sn->net, ctx->p.t.family);
-	return likely(*dst) ? SLB_OK : slb_xmit_detour(ctx, link, dst);
+	return likely(*dst) ? SLB_OK : slb_xmit_detour(ctx, cause, s, link, dst);
 }
 
 /**
@@ -72,28 +103,27 @@ struct slb_link *slb_xmit_link(const struct slb_links *links, const struct slb_s
 			       enum slb_dir dir, u8 family)
 {
 	u8 slot = dir == SLB_REQUEST ? s->ret : READ_ONCE(s->ingress);
-	/* a value that differs between flows: those of a dead link are spread over the others */
-	__be16 port = s->side[SLB_REPLY].tuple.dport;
 
-	return slb_link_usable(links, slot, family, (__force u16)port * GOLDEN_RATIO_32);
+	/* flows of a dead link are spread over the others */
+	return slb_link_usable(links, slot, family, slb_xmit_hash(s));
 }
 
-static enum slb_drop slb_xmit_session_route(const struct slb_ctx *ctx, const struct slb_session *s,
-					    enum slb_dir dir, struct slb_link **link,
-					    struct dst_entry **dst)
+static enum slb_drop slb_xmit_session_route(const struct slb_ctx *ctx, const struct sk_buff *skb,
+					    const struct slb_session *s, enum slb_dir dir,
+					    struct slb_link **link, struct dst_entry **dst)
 {
 	*link = slb_xmit_link(ctx->links, s, dir, ctx->p.t.family);
-	return slb_xmit_route(ctx, link, dst);
+	return slb_xmit_route(ctx, skb, s, link, dst);
 }
 
 /* The smaller MTU of the two links of a flow, so that packets fit in both directions. */
-static u32 slb_xmit_mtu(const struct slb_ctx *ctx, const struct slb_session *s,
-			enum slb_dir dir, u32 mtu)
+static u32 slb_xmit_mtu(const struct slb_ctx *ctx, const struct sk_buff *skb,
+			const struct slb_session *s, enum slb_dir dir, u32 mtu)
 {
 	struct slb_link *other;
 	struct dst_entry *dst;
 
-	if (slb_xmit_session_route(ctx, s, !dir, &other, &dst))
+	if (slb_xmit_session_route(ctx, skb, s, !dir, &other, &dst))
 		return mtu;
 	return min_t(u32, mtu, slb_forward_mtu(dst, ctx->p.t.family));
 }
@@ -161,7 +191,7 @@ slb_xmit_check(const struct slb_ctx *ctx, struct sk_buff *skb, const struct slb_
 	mtu = slb_forward_mtu(dst, family);
 	if (unlikely(growth ? slb_xmit_grown_too_big(skb, s, family, mtu, growth) :
 			      slb_forward_too_big(skb, family, mtu))) {
-		mtu = slb_xmit_mtu(ctx, s, dir, mtu);
+		mtu = slb_xmit_mtu(ctx, skb, s, dir, mtu);
 		slb_icmp_too_big(ctx, skb, growth ? slb_xmit_less(family, mtu, growth) : mtu);
 		return SLB_DROP_TOO_BIG;
 	}
@@ -255,7 +285,7 @@ static __always_inline unsigned int slb_xmit_packet(const struct slb_ctx *ctx, s
 	enum slb_drop why;
 	bool proves;
 
-	why = slb_xmit_session_route(ctx, s, dir, &out, &dst);
+	why = slb_xmit_session_route(ctx, skb, s, dir, &out, &dst);
 	if (likely(!why))
 		why = slb_xmit_check(ctx, skb, s, dir, dst, growth);
 	if (likely(!why)) {
@@ -412,7 +442,7 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 		slb_xmit_quote(s, !side->tuple.tag, skb, p, change);
 		narrow = slb_xmit_narrow(p, skb, change->growth);
 	}
-	why = slb_xmit_session_route(ctx, s, side->tuple.tag, &out, &dst);
+	why = slb_xmit_session_route(ctx, skb, s, side->tuple.tag, &out, &dst);
 	if (!why)
 		why = slb_forward_check(skb, &p->t.src, p->t.family);
 	if (!why && !slb_forward_ttl_ok(skb, p->t.family))
@@ -437,20 +467,21 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
  * slb_xmit_own() - send an answer of the balancer over the link that a packet came in by
  * @ctx: the packet that is answered
  * @skb: the answer, from its IP header on; consumed when sent
+ * @cause: that packet, as it arrived: the answer goes back to the relay that sent it
  *
  * The balancer needs no route to clients and servers: the link's next hop routes the packet.
  * Context: softirq, RCU.
  *
  * Return: false without a route; then the caller still owns @skb.
  */
-bool slb_xmit_own(const struct slb_ctx *ctx, struct sk_buff *skb)
+bool slb_xmit_own(const struct slb_ctx *ctx, struct sk_buff *skb, const struct sk_buff *cause)
 {
 	u8 family = ctx->p.t.family;
 	struct net *net = ctx->sn->net;
 	struct slb_link *out = slb_link_usable(ctx->links, ctx->in->slot, family, 0);
 	struct dst_entry *dst;
 
-	if (slb_xmit_route(ctx, &out, &dst))
+	if (slb_xmit_route(ctx, cause, NULL, &out, &dst))
 		return false;
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, dst);

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define VIAS_MAX	15	/* more than the kernel takes, for its text */
+#define VIAS_LEN	((VIAS_MAX + 1) * INET6_ADDRSTRLEN)
 #define CHOICES_LEN	256	/* all names of an attribute, with commas */
 
 typedef int arg_reader(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
@@ -196,12 +198,49 @@ static int refuse_twice(const struct ctl_request *request, const struct ctl_arg 
 			     ctl_addr_family(addr));
 }
 
+/* Several addresses of one family, with commas: the first one, and the list of the others. */
+static int read_vias(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
+		     struct ctl_fault *fault)
+{
+	uint8_t list[VIAS_MAX * sizeof(struct in6_addr)];
+	char copy[VIAS_LEN], *text, *rest = copy;
+	struct ctl_addr first = {}, addr;
+	size_t used = 0, len = 0;
+	unsigned int n = 0;
+
+	snprintf(copy, sizeof(copy), "%s", word);
+	while ((text = strsep(&rest, ","))) {
+		if (ctl_parse_addr(text, &addr, fault))
+			return -1;
+		if (!n++) {
+			first = addr;
+			len = ctl_addr_len(&first);
+			continue;
+		}
+		if (addr.family != first.family)
+			return ctl_fault_set(fault,
+					     "\"%s\" has addresses of both families: give \"%s\" once for each",
+					     word, arg->word);
+		if (used + len > sizeof(list))
+			return ctl_fault_set(fault, "\"%s\" has too many addresses", word);
+		memcpy(list + used, addr.bytes, len);
+		used += len;
+	}
+	n = first.family == AF_INET ? 0 : 1;
+	if (refuse_twice(request, arg, &first, arg->id[n], fault) ||
+	    put_addr(request, arg, word, arg->id[n], &first, fault))
+		return -1;
+	return put(request, arg, word, arg->id[n + 2], list, used, fault);
+}
+
 static int read_via(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
 		    struct ctl_fault *fault)
 {
 	struct ctl_addr addr;
 	uint8_t id;
 
+	if (arg->id[2] && strchr(word, ','))
+		return read_vias(request, arg, word, fault);
 	if (ctl_parse_addr(word, &addr, fault))
 		return -1;
 	id = arg->id[addr.family == AF_INET ? 0 : 1];

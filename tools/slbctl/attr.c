@@ -12,6 +12,12 @@
 
 #define STRING_LEN	256
 
+/* May a message have several of them? */
+static bool is_list(const struct ctl_attr *desc)
+{
+	return desc->type == CTL_LIST || desc->type == CTL_NEST;
+}
+
 /**
  * ctl_record_read() - Sort the attributes of a message by number.
  * @record: Where to put them.
@@ -32,7 +38,7 @@ void ctl_record_read(struct ctl_record *record, const struct ctl_object *object,
 		uint16_t id = mnl_attr_get_type(attr);
 
 		if (id < object->attr_count &&
-		    !(object->attrs[id].type == CTL_LIST && record->tb[id]))
+		    !(is_list(&object->attrs[id]) && record->tb[id]))
 			record->tb[id] = attr;
 	}
 }
@@ -40,7 +46,7 @@ void ctl_record_read(struct ctl_record *record, const struct ctl_object *object,
 /**
  * ctl_record_list() - Visit each attribute of a list.
  * @record: The object.
- * @id: Number of the attribute, a CTL_LIST.
+ * @id: Number of the attribute, a CTL_LIST or CTL_NEST.
  * @visit: Called for each of them.
  * @data: For @visit.
  */
@@ -185,6 +191,49 @@ static void addr_text(const struct nlattr *attr, char *text, size_t len)
 			  (socklen_t)len);
 }
 
+/* Bytes of one of the addresses in a list. */
+static uint16_t addrs_width(const struct ctl_attr *desc)
+{
+	return strchr(desc->name, '4') ? 4 : 16;
+}
+
+static void addrs_text(const struct ctl_attr *desc, const struct nlattr *attr, char *text,
+		       size_t len)
+{
+	uint16_t width = addrs_width(desc), at;
+	const char *payload = mnl_attr_get_payload(attr);
+	char addr[INET6_ADDRSTRLEN];
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (at = 0; at + width <= mnl_attr_get_payload_len(attr) && used < len; at += width) {
+		inet_ntop(width == 4 ? AF_INET : AF_INET6, payload + at, addr, sizeof(addr));
+		used += (size_t)snprintf(text + used, len - used, "%s%s", at ? "," : "", addr);
+	}
+}
+
+/* "NAME VALUE" of all that a nest has. The digit of a family tells nothing beside an address. */
+static void nest_text(const struct ctl_attr *desc, const struct nlattr *nest, char *text,
+		      size_t len)
+{
+	const struct nlattr *attr;
+	char value[INET6_ADDRSTRLEN];
+	size_t used = 0;
+
+	text[0] = '\0';
+	mnl_attr_for_each_nested(attr, nest) {
+		uint16_t id = mnl_attr_get_type(attr);
+		const struct ctl_attr *part = id < desc->count ? &desc->nest[id] : NULL;
+
+		if (!part || part->type == CTL_NONE || used >= len)
+			continue;
+		ctl_attr_text(part, attr, value, sizeof(value));
+		used += (size_t)snprintf(text + used, len - used, "%s%.*s %s", used ? " " : "",
+					 (int)strlen(part->name) - (part->type == CTL_ADDR),
+					 part->name, value);
+	}
+}
+
 /**
  * ctl_attr_string() - The string of an attribute as it is.
  * @attr: The attribute.
@@ -231,6 +280,12 @@ void ctl_attr_text(const struct ctl_attr *desc, const struct nlattr *attr, char 
 	case CTL_TRAFFIC:
 		ctl_attr_traffic(attr, &value, &bytes);
 		snprintf(text, len, "packets %" PRIu64 " bytes %" PRIu64, value, bytes);
+		break;
+	case CTL_ADDRS:
+		addrs_text(desc, attr, text, len);
+		break;
+	case CTL_NEST:
+		nest_text(desc, attr, text, len);
 		break;
 	case CTL_SECRET:
 		snprintf(text, len, "(secret)");
@@ -313,6 +368,17 @@ static json_t *flags_json(const struct ctl_attr *desc, uint64_t value)
 	return json;
 }
 
+static json_t *addrs_json(const struct ctl_attr *desc, const struct nlattr *attr)
+{
+	json_t *json = json_array();
+	char text[512], *addr, *rest;
+
+	addrs_text(desc, attr, text, sizeof(text));
+	for (addr = strtok_r(text, ",", &rest); addr; addr = strtok_r(NULL, ",", &rest))
+		json_array_append_new(json, json_string(addr));
+	return json;
+}
+
 static json_t *attr_json(const struct ctl_attr *desc, const struct nlattr *attr)
 {
 	uint64_t value = 0, bytes;
@@ -329,6 +395,8 @@ static json_t *attr_json(const struct ctl_attr *desc, const struct nlattr *attr)
 	case CTL_FLAGS:
 		ctl_attr_number(attr, &value);
 		return flags_json(desc, value);
+	case CTL_ADDRS:
+		return addrs_json(desc, attr);
 	case CTL_U8:
 	case CTL_U16:
 	case CTL_U32:
@@ -355,18 +423,6 @@ static void append_json(const struct nlattr *attr, void *data)
 	json_array_append_new(data, ctl_json_text(text));
 }
 
-static json_t *value_json(const struct ctl_record *record, size_t id)
-{
-	const struct ctl_attr *desc = &record->object->attrs[id];
-	json_t *list;
-
-	if (desc->type != CTL_LIST)
-		return attr_json(desc, record->tb[id]);
-	list = json_array();
-	ctl_record_list(record, id, append_json, list);
-	return list;
-}
-
 static void json_key(const char *name, char *key, size_t len)
 {
 	size_t i;
@@ -374,6 +430,44 @@ static void json_key(const char *name, char *key, size_t len)
 	for (i = 0; name[i] && i < len - 1; i++)
 		key[i] = name[i] == '-' ? '_' : name[i];
 	key[i] = '\0';
+}
+
+/* Nests of one kind, as a list of objects. */
+struct nest_list {
+	const struct ctl_attr *desc;
+	json_t *list;
+};
+
+static void append_nest(const struct nlattr *nest, void *data)
+{
+	const struct nest_list *nests = data;
+	json_t *json = json_object();
+	const struct nlattr *attr;
+	char key[64];
+
+	mnl_attr_for_each_nested(attr, nest) {
+		uint16_t id = mnl_attr_get_type(attr);
+
+		if (id >= nests->desc->count || nests->desc->nest[id].type == CTL_NONE)
+			continue;
+		json_key(nests->desc->nest[id].name, key, sizeof(key));
+		json_object_set_new(json, key, attr_json(&nests->desc->nest[id], attr));
+	}
+	json_array_append_new(nests->list, json);
+}
+
+static json_t *value_json(const struct ctl_record *record, size_t id)
+{
+	struct nest_list nests = { .desc = &record->object->attrs[id] };
+
+	if (!is_list(nests.desc))
+		return attr_json(nests.desc, record->tb[id]);
+	nests.list = json_array();
+	if (nests.desc->type == CTL_NEST)
+		ctl_record_list(record, id, append_nest, &nests);
+	else
+		ctl_record_list(record, id, append_json, nests.list);
+	return nests.list;
 }
 
 /* JSON has an attribute only with -s where text does: when all its columns are counters. */

@@ -363,8 +363,7 @@ static void balancer_link(const struct nlmsghdr *nlh, void *data)
 	if (digest_differs(&check->config, &record, link, SLB_A_LINK_FAR_CONFIG, where,
 			   sizeof(where)))
 		snprintf(check->configs_link, sizeof(check->configs_link), "%s", where);
-	check->vias[0] += !!record.tb[SLB_A_LINK_VIA4];
-	check->vias[1] += !!record.tb[SLB_A_LINK_VIA6];
+	ctl_check_hops_add(check, &record, link);
 	if (record.tb[SLB_A_LINK_VIA6])
 		check_keep(check, link, dev);
 }

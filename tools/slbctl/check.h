@@ -87,6 +87,8 @@ struct ctl_check_digest {
  * @links_up: Number of those that are up.
  * @problems: The number of problems found.
  * @vias: Next hops, IPv4 and IPv6.
+ * @hops: Next hops in the first list, or 0.
+ * @hops_link: The link of that list.
  * @vips: Number of VIPs.
  * @sessions: Number of sessions.
  * @owners: Number of balancers, or of servers on a balancer.
@@ -105,6 +107,8 @@ struct ctl_check {
 	unsigned int links_up;
 	unsigned int problems;
 	unsigned int vias[2];
+	unsigned int hops;
+	char hops_link[80];
 	unsigned int vips;
 	uint64_t sessions;
 	unsigned int owners;
@@ -123,6 +127,8 @@ void ctl_check_ago(char *text, size_t len, uint64_t ms);
 
 void ctl_check_far_add(struct ctl_check *check, const struct ctl_record *record, const char *text,
 		       const char *owner, const char *name, const char *dev);
+void ctl_check_hops_add(struct ctl_check *check, const struct ctl_record *record,
+			const char *link);
 void ctl_check_far(struct ctl_check *check);
 void ctl_check_ports(struct ctl_check *check, uint64_t ports);
 void ctl_check_vips_differ(struct ctl_check *check);

@@ -19,6 +19,17 @@ static void scalar_text(const json_t *value, char *text, size_t len)
 		snprintf(text, len, "%s", json_is_true(value) ? "yes" : "no");
 }
 
+/* The texts of an array, with commas. */
+static void list_text(const json_t *list, char *text, size_t len)
+{
+	size_t used = 0, i;
+
+	text[0] = '\0';
+	for (i = 0; i < json_array_size(list) && used < len; i++)
+		used += (size_t)snprintf(text + used, len - used, "%s%s", i ? "," : "",
+					 json_string_value(json_array_get(list, i)) ?: "");
+}
+
 static const json_t *member(const json_t *object, const char *name)
 {
 	char key[64];
@@ -42,17 +53,21 @@ static bool has_column(const struct ctl_object *object, const struct ctl_column 
 static void column_text(const struct ctl_object *object, const struct ctl_column *column,
 			const json_t *json, char *text, size_t len)
 {
-	char first[VALUE_LEN], more[VALUE_LEN], last[VALUE_LEN];
+	char first[VALUE_LEN], more[CONFIG_PLACE_LEN], last[VALUE_LEN];
 	const uint8_t *id = column->id;
 
 	scalar_text(member(json, object->attrs[id[0]].name), first, sizeof(first));
 	scalar_text(id[1] ? member(json, object->attrs[id[1]].name) : NULL, more, sizeof(more));
+	if (column->form == CTL_FORM_ADDRS)
+		list_text(member(json, object->attrs[id[1]].name), more, sizeof(more));
 	scalar_text(id[2] ? member(json, object->attrs[id[2]].name) : NULL, last, sizeof(last));
 	if (column->form == CTL_FORM_SHARE && *more)
 		/* both are a fault, which the text shows */
 		snprintf(text, len, "%s%s%s%%", first, *first ? "|" : "", more);
 	else if (column->form == CTL_FORM_SPAN && *more)
 		snprintf(text, len, "%s-%s", first, more);
+	else if (column->form == CTL_FORM_ADDRS && *more)
+		snprintf(text, len, "%s,%s", first, more);
 	else if ((column->form == CTL_FORM_HOST || column->form == CTL_FORM_RANGE) && *more &&
 		 strcmp(more, "0"))
 		snprintf(text, len, strchr(first, ':') ? "[%s]:%s%s%s" : "%s:%s%s%s", first, more,

@@ -90,8 +90,10 @@ extern const struct ctl_family *const ctl_families[CTL_FAMILIES];
  * @CTL_ENUM: Number of 32 bits with names.
  * @CTL_FLAGS: Number of 32 bits, a name for each bit.
  * @CTL_ADDR: IPv4 or IPv6 address.
+ * @CTL_ADDRS: Addresses of the family that ends the first word of its name.
  * @CTL_SECRET: Never shown.
  * @CTL_TRAFFIC: Nest of packets and bytes.
+ * @CTL_NEST: Nests, each an object with attributes of its own.
  */
 enum ctl_type {
 	CTL_NONE,
@@ -109,16 +111,19 @@ enum ctl_type {
 	CTL_ENUM,
 	CTL_FLAGS,
 	CTL_ADDR,
+	CTL_ADDRS,
 	CTL_SECRET,
 	CTL_TRAFFIC,
+	CTL_NEST,
 };
 
 /**
  * struct ctl_attr - One attribute; the tables in nl_gen.c are indexed by the attribute's number.
  * @name: Name in the specification.
  * @type: How it is read.
- * @count: Number of @names.
+ * @count: Number of @names, or size of @nest.
  * @text: What it is, from the specification.
+ * @nest: Attributes of a CTL_NEST, indexed by number.
  * @names: Names of the values of a CTL_ENUM, of the bits of a CTL_FLAGS, or the texts that a
  *	CTL_STRING can be.
  */
@@ -128,6 +133,7 @@ struct ctl_attr {
 	uint8_t count;
 	const char *const *names;
 	const char *text;
+	const struct ctl_attr *nest;
 };
 
 /**
@@ -140,6 +146,7 @@ struct ctl_attr {
  * @CTL_FORM_SPAN: First and last address: ADDR[-ADDR].
  * @CTL_FORM_HOST: Address and port: ADDR[:PORT].
  * @CTL_FORM_RANGE: Address, first and last port: ADDR[:PORT[-PORT]].
+ * @CTL_FORM_ADDRS: An address, and the CTL_ADDRS that follow it: ADDR[,ADDR...].
  */
 enum ctl_form {
 	CTL_FORM_VALUE,
@@ -150,6 +157,7 @@ enum ctl_form {
 	CTL_FORM_SPAN,
 	CTL_FORM_HOST,
 	CTL_FORM_RANGE,
+	CTL_FORM_ADDRS,
 };
 
 /**
@@ -260,7 +268,7 @@ struct ctl_object {
  * @CTL_ARG_SHORT: Number of 16 bits between @min and @max.
  * @CTL_ARG_PROTO: Transport protocol.
  * @CTL_ARG_TRANSPORT: Transport protocol, but not any; need not be given unless it is required.
- * @CTL_ARG_VIA: Next hop; once for each family.
+ * @CTL_ARG_VIA: Next hop; once for each family. With four attributes, several with commas.
  * @CTL_ARG_EACH: Address; once for each family, or "none" for none in both.
  * @CTL_ARG_SPAN: Range of addresses; once for each family.
  * @CTL_ARG_HOST: ADDR[:PORT].

@@ -194,12 +194,18 @@ static const struct ctl_record *link_of(const struct explain_answer *links, cons
 	return NULL;
 }
 
+/* The next hops of a link: packets go back to the one that they came from. */
+static const struct ctl_column link_vias[] = {
+	{ .form = CTL_FORM_ADDRS, .id = { SLB_A_LINK_VIA4, SLB_A_LINK_VIA4_MORE } },
+	{ .form = CTL_FORM_ADDRS, .id = { SLB_A_LINK_VIA6, SLB_A_LINK_VIA6_MORE } },
+};
+
 /* One hop of a session's packets: the link by which they leave. */
 static void put_hop(const struct ctl_record *record, const struct explain_answer *links, uint8_t id,
 		    json_t *json, const char *to)
 {
 	bool six = mnl_attr_get_payload_len(record->tb[SLB_A_EXPLAIN_VIP]) == 16;
-	char name[EXPLAIN_TEXT], dev[EXPLAIN_TEXT], via[EXPLAIN_TEXT];
+	char name[EXPLAIN_TEXT], dev[EXPLAIN_TEXT], via[2 * EXPLAIN_TEXT];
 	struct ctl_record link;
 
 	if (!explain_text(record, id, name)) {
@@ -208,7 +214,7 @@ static void put_hop(const struct ctl_record *record, const struct explain_answer
 		return;
 	}
 	if (!link_of(links, name, &link) || !explain_text(&link, SLB_A_LINK_DEV, dev) ||
-	    !explain_text(&link, six ? SLB_A_LINK_VIA6 : SLB_A_LINK_VIA4, via))
+	    !ctl_column_text(&link, &link_vias[six], via, sizeof(via)))
 		return;
 	if (json)
 		json_object_set_new(json, to, json_pack("{s:s,s:s,s:s}", "link", name, "dev", dev,

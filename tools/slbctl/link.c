@@ -11,6 +11,11 @@
 			       .id = { SLB_A_LINK_HOST##id_ } },
 #define LINK_NO_HOST(id_, none)
 
+/* A balancer's link may have several next hops. */
+#define LINK_VIAS(P, n) { .word = "via", .preset = "", .form = CTL_FORM_ADDRS, \
+			  .id = { P##VIA##n, P##VIA##n##_MORE } },
+#define LINK_VIA(P, n) { .word = "via", .preset = "", .id = { P##VIA##n } },
+
 /* Nor does the relay adopt addresses. */
 #define LINK_ADOPT(n, none) \
 	{ .word = "adopt", .preset = (none), .form = CTL_FORM_SPAN, \
@@ -18,17 +23,17 @@
 #define LINK_NO_ADOPT(n, none)
 
 /*
- * P: prefix of the attribute numbers; R: LOCAL or RETURN; r: the same as a word; HOST, ADOPT: what
- * comes behind the range.
+ * P: prefix of the attribute numbers; R: LOCAL or RETURN; r: the same as a word; VIA: next hops;
+ * HOST, ADOPT: what comes behind the range.
  */
-#define LINK_COLUMNS(P, R, r, HOST, ADOPT) \
+#define LINK_COLUMNS(P, R, r, VIA, HOST, ADOPT) \
 	{ .id = { P##NAME } }, \
 	{ .word = "dev", .id = { P##DEV } }, \
-	{ .word = "via", .preset = "", .id = { P##VIA4 } }, \
+	VIA(P, 4) \
 	{ .word = r, .preset = "", .form = CTL_FORM_SPAN, .id = { P##R##4_FIRST, P##R##4_LAST } }, \
 	HOST(4, "0.0.0.0") \
 	ADOPT(4, "0.0.0.0") \
-	{ .word = "via", .preset = "", .id = { P##VIA6 } }, \
+	VIA(P, 6) \
 	{ .word = r, .preset = "", .form = CTL_FORM_SPAN, .id = { P##R##6_FIRST, P##R##6_LAST } }, \
 	HOST(6, "::") \
 	ADOPT(6, "::") \
@@ -80,20 +85,27 @@
 	{ .word = "ifindex", .place = CTL_PLACE_STAT, .line = 2, .always = true, \
 	  .id = { P##IFINDEX } }
 
-#define LINK_ARGS(P, R, r) \
+/* value, text and more: of next hops */
+#define LINK_ARGS(P, R, r, value_, text_, more...) \
 	{ .word = "dev", .value = "DEV", .kind = CTL_ARG_DEV, .required = true, \
 	  .id = { P##DEV } }, \
-	{ .word = "via", .value = "ADDR", \
-	  .text = "Next hop on the device. Once for each family, with its range.", \
-	  .kind = CTL_ARG_VIA, .required = true, \
-	  .id = { P##VIA4, P##VIA6 } }, \
+	{ .word = "via", .value = value_, .text = text_, .kind = CTL_ARG_VIA, .required = true, \
+	  .id = { P##VIA4, P##VIA6, ##more } }, \
 	{ .word = r, .value = "ADDR[-ADDR]", \
 	  .text = "Range of source addresses tied to the link; both ends have the same.", \
 	  .kind = CTL_ARG_SPAN, .required = true, \
 	  .id = { P##R##4_FIRST, P##R##4_LAST, P##R##6_FIRST, P##R##6_LAST } }
 
 static const struct ctl_column link_columns[] = {
-	LINK_COLUMNS(SLB_A_LINK_, LOCAL, "local", LINK_HOST, LINK_ADOPT),
+	LINK_COLUMNS(SLB_A_LINK_, LOCAL, "local", LINK_VIAS, LINK_HOST, LINK_ADOPT),
+	{ .word = "changed-via", .place = CTL_PLACE_STATE, .line = 1,
+	  .id = { SLB_A_LINK_CHANGED_VIA4 } },
+	{ .word = "changed-via", .place = CTL_PLACE_STATE, .line = 1,
+	  .id = { SLB_A_LINK_CHANGED_VIA6 } },
+	{ .word = "changed-state", .place = CTL_PLACE_STATE, .line = 1,
+	  .id = { SLB_A_LINK_CHANGED_STATE } },
+	{ .word = "next-hop", .place = CTL_PLACE_OWN, .always = true,
+	  .id = { SLB_A_LINK_NEXT_HOP } },
 	{ .word = "configs-differ", .place = CTL_PLACE_STATE, .line = 1,
 	  .id = { SLB_A_LINK_CONFIGS_DIFFER } },
 	{ .word = "far-config", .place = CTL_PLACE_STAT, .line = 4,
@@ -109,13 +121,15 @@ static const struct ctl_column link_columns[] = {
 
 static const struct ctl_column relay_link_columns[] = {
 	{ .id = { SLB_RELAY_A_LINK_BALANCER } },
-	LINK_COLUMNS(SLB_RELAY_A_LINK_, RETURN, "return", LINK_NO_HOST, LINK_NO_ADOPT),
+	LINK_COLUMNS(SLB_RELAY_A_LINK_, RETURN, "return", LINK_VIA, LINK_NO_HOST, LINK_NO_ADOPT),
 	{ .word = "flows", .place = CTL_PLACE_STAT, .line = 5, .id = { SLB_RELAY_A_LINK_FLOWS } },
 };
 
 static const struct ctl_arg link_args[] = {
 	{ .value = "NAME", .kind = CTL_ARG_NAME, .id = { SLB_A_LINK_NAME }, .source = &ctl_link },
-	LINK_ARGS(SLB_A_LINK_, LOCAL, "local"),
+	LINK_ARGS(SLB_A_LINK_, LOCAL, "local", "ADDR[,ADDR...]",
+		  "Next hops on the device: the relays, on each link in the same order. Once for each family, with its range.",
+		  SLB_A_LINK_VIA4_MORE, SLB_A_LINK_VIA6_MORE),
 	{ .word = "host", .value = "ADDR",
 	  .text = "Address of the range that sessions leave to this host, for checks of servers over the link. Once for each family; \"none\" for neither, the default.",
 	  .kind = CTL_ARG_EACH, .id = { SLB_A_LINK_HOST4, SLB_A_LINK_HOST6 } },
@@ -135,7 +149,8 @@ static const struct ctl_arg relay_link_args[] = {
 	  .source = &ctl_balancer },
 	{ .value = "NAME", .kind = CTL_ARG_NAME, .id = { SLB_RELAY_A_LINK_NAME },
 	  .source = &ctl_relay_link },
-	LINK_ARGS(SLB_RELAY_A_LINK_, RETURN, "return"),
+	LINK_ARGS(SLB_RELAY_A_LINK_, RETURN, "return", "ADDR",
+		  "Next hop on the device. Once for each family, with its range."),
 	CTL_SLB_RELAY_LINK_ARGS,
 	{ .word = "name", .value = "NEW", .text = CTL_RENAMES, .kind = CTL_ARG_NAME,
 	  .only_set = true,

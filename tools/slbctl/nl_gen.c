@@ -8,6 +8,7 @@
 
 static const char *const slb_feature_names[] = {
 	"transactions",
+	"next-hops",
 };
 
 static const char *const slb_link_state_names[] = {
@@ -246,6 +247,57 @@ const struct ctl_attr ctl_slb_link_attrs[SLB_A_LINK_MAX + 1] = {
 		.text = "First IPv6 address of other balancers' local addresses for which this one serves sessions when they are gone; 0 for none." },
 	[SLB_A_LINK_ADOPT6_LAST] = { .name = "adopt6-last", .type = CTL_ADDR,
 		.text = "Last IPv6 address of them; the first one when absent." },
+	[SLB_A_LINK_VIA4_MORE] = { .name = "via4-more", .type = CTL_ADDRS,
+		.text = "The next hops of IPv4 after the first one, address by address; the link has no others. A request that changes them has via4, too." },
+	[SLB_A_LINK_VIA6_MORE] = { .name = "via6-more", .type = CTL_ADDRS,
+		.text = "The next hops of IPv6 after the first one, address by address; the link has no others. A request that changes them has via6, too." },
+	[SLB_A_LINK_NEXT_HOP] = { .name = "next-hop", .type = CTL_NEST, .nest = ctl_slb_next_hop_attrs, .count = CTL_COUNT(ctl_slb_next_hop_attrs),
+		.text = "One of several next hops: an address of one or of both families. A link with one next hop has none of these." },
+	[SLB_A_LINK_CHANGED_VIA4] = { .name = "changed-via4", .type = CTL_ADDR,
+		.text = "IPv4 address of the one of several next hops whose change of state an event reports." },
+	[SLB_A_LINK_CHANGED_VIA6] = { .name = "changed-via6", .type = CTL_ADDR,
+		.text = "IPv6 address of the one of several next hops whose change of state an event reports." },
+	[SLB_A_LINK_CHANGED_STATE] = { .name = "changed-state", .type = CTL_ENUM, .names = slb_link_state_names, .count = CTL_COUNT(slb_link_state_names),
+		.text = "The state that it has now." },
+};
+
+const struct ctl_attr ctl_slb_next_hop_attrs[SLB_A_NEXT_HOP_MAX + 1] = {
+	[SLB_A_NEXT_HOP_VIA4] = { .name = "via4", .type = CTL_ADDR,
+		.text = "Its IPv4 address." },
+	[SLB_A_NEXT_HOP_VIA6] = { .name = "via6", .type = CTL_ADDR,
+		.text = "Its IPv6 address." },
+	[SLB_A_NEXT_HOP_STATE] = { .name = "state", .type = CTL_ENUM, .names = slb_link_state_names, .count = CTL_COUNT(slb_link_state_names),
+		.text = "Whether it takes packets, and why not." },
+	[SLB_A_NEXT_HOP_STATE4] = { .name = "state4", .type = CTL_ENUM, .names = slb_link_state_names, .count = CTL_COUNT(slb_link_state_names),
+		.text = "State of IPv4, where it has both families and its state is another one." },
+	[SLB_A_NEXT_HOP_STATE6] = { .name = "state6", .type = CTL_ENUM, .names = slb_link_state_names, .count = CTL_COUNT(slb_link_state_names),
+		.text = "State of IPv6, where it has both families and its state is another one." },
+	[SLB_A_NEXT_HOP_SINCE] = { .name = "since", .type = CTL_MSEC,
+		.text = "Milliseconds for which it has been in this state." },
+	[SLB_A_NEXT_HOP_DOWNS] = { .name = "downs", .type = CTL_UINT,
+		.text = "Number of times that it went out of use." },
+	[SLB_A_NEXT_HOP_LAST_DOWN] = { .name = "last-down", .type = CTL_ENUM, .names = slb_link_state_names, .count = CTL_COUNT(slb_link_state_names),
+		.text = "The state that ended its last time in use; absent when nothing has." },
+	[SLB_A_NEXT_HOP_LAST_DOWN_SINCE] = { .name = "last-down-since", .type = CTL_MSEC,
+		.text = "Milliseconds since it last went out of use." },
+	[SLB_A_NEXT_HOP_PROBE] = { .name = "probe", .type = CTL_ENUM, .names = slb_probe_state_names, .count = CTL_COUNT(slb_probe_state_names),
+		.text = "State of the BFD session with it." },
+	[SLB_A_NEXT_HOP_RTT_US] = { .name = "rtt-us", .type = CTL_U32,
+		.text = "Round-trip time of probes, in microseconds, a running mean; absent when not known." },
+	[SLB_A_NEXT_HOP_RTT_MIN_US] = { .name = "rtt-min-us", .type = CTL_U32,
+		.text = "The shortest round-trip time of probes, in microseconds." },
+	[SLB_A_NEXT_HOP_PROBES_OUT] = { .name = "probes-out", .type = CTL_UINT,
+		.text = "Probes sent." },
+	[SLB_A_NEXT_HOP_PROBES_IN] = { .name = "probes-in", .type = CTL_UINT,
+		.text = "Probes received." },
+	[SLB_A_NEXT_HOP_LOST_OUT] = { .name = "lost-out", .type = CTL_UINT,
+		.text = "Probes sent that it has found missing." },
+	[SLB_A_NEXT_HOP_LOST_IN] = { .name = "lost-in", .type = CTL_UINT,
+		.text = "Its probes that were missing here." },
+	[SLB_A_NEXT_HOP_LOSS_OUT] = { .name = "loss-out", .type = CTL_U32,
+		.text = "Share of the latest probes sent that were lost, per mille; absent when none was." },
+	[SLB_A_NEXT_HOP_LOSS_IN] = { .name = "loss-in", .type = CTL_U32,
+		.text = "Share of its latest probes that were lost, per mille; absent when none was." },
 };
 
 const struct ctl_attr ctl_slb_group_attrs[SLB_A_GROUP_MAX + 1] = {

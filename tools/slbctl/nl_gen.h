@@ -12,9 +12,10 @@
 
 #include "ctl.h"
 
-#define CTL_ATTRS_MAX	61	/* size of the largest table */
+#define CTL_ATTRS_MAX	67	/* size of the largest table */
 
 extern const struct ctl_attr ctl_slb_link_attrs[SLB_A_LINK_MAX + 1];
+extern const struct ctl_attr ctl_slb_next_hop_attrs[SLB_A_NEXT_HOP_MAX + 1];
 extern const struct ctl_attr ctl_slb_group_attrs[SLB_A_GROUP_MAX + 1];
 extern const struct ctl_attr ctl_slb_server_attrs[SLB_A_SERVER_MAX + 1];
 extern const struct ctl_attr ctl_slb_vip_attrs[SLB_A_VIP_MAX + 1];

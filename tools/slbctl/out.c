@@ -86,6 +86,20 @@ static void span_text(const struct ctl_record *record, const uint8_t *id, char *
 		snprintf(text + used, len - used, "-%s", last);
 }
 
+/* An address, and others behind it. */
+static void addrs_text(const struct ctl_record *record, const uint8_t *id, char *text, size_t len)
+{
+	const struct ctl_attr *attrs = record->object->attrs;
+	size_t used;
+
+	ctl_attr_text(&attrs[id[0]], record->tb[id[0]], text, len);
+	used = strlen(text);
+	if (!record->tb[id[1]] || used + 1 >= len)
+		return;
+	text[used++] = ',';
+	ctl_attr_text(&attrs[id[1]], record->tb[id[1]], text + used, len - used);
+}
+
 static void host_text(const struct ctl_record *record, const uint8_t *id, char *text, size_t len)
 {
 	const struct ctl_attr *attrs = record->object->attrs;
@@ -197,6 +211,8 @@ bool ctl_column_text(const struct ctl_record *record, const struct ctl_column *c
 		return false;
 	if (column->form == CTL_FORM_SPAN)
 		span_text(record, column->id, text, len);
+	else if (column->form == CTL_FORM_ADDRS)
+		addrs_text(record, column->id, text, len);
 	else if (column->form == CTL_FORM_HOST || column->form == CTL_FORM_RANGE)
 		host_text(record, column->id, text, len);
 	else
@@ -252,14 +268,60 @@ static void put_more(const struct ctl_record *record, enum ctl_place place)
 	put_place(record, place);
 }
 
+static bool is_nest(const struct ctl_object *object, const struct ctl_column *column)
+{
+	return object->attrs[column->id[0]].type == CTL_NEST;
+}
+
+/* What nests are shown by. */
+struct nest_lines {
+	const struct ctl_column *column;
+	const struct ctl_attr *desc;
+	bool after;	/* each line ends after its nest, and not before it */
+};
+
+static void put_nest(const struct nlattr *nest, void *data)
+{
+	const struct nest_lines *lines = data;
+	char text[TEXT_LEN];
+
+	ctl_attr_text(lines->desc, nest, text, sizeof(text));
+	if (!lines->after)
+		end_line(true);
+	indent();
+	put_word(lines->column->word);
+	put_word(text);
+	if (lines->after)
+		end_line(false);
+}
+
+/* Each nest on a line of its own. */
+static void put_nests(const struct ctl_record *record, bool after)
+{
+	const struct ctl_object *object = record->object;
+	size_t i;
+
+	for (i = 0; i < object->column_count; i++) {
+		struct nest_lines lines = {
+			.column = &object->columns[i], .after = after,
+			.desc = &object->attrs[object->columns[i].id[0]],
+		};
+
+		if (is_nest(object, lines.column))
+			ctl_record_list(record, lines.column->id[0], put_nest, &lines);
+	}
+}
+
 static void put_stats(const struct ctl_record *record)
 {
 	const struct ctl_object *object = record->object;
 	size_t i;
 
 	put_more(record, CTL_PLACE_STAT);
+	put_nests(record, false);
 	for (i = 0; i < object->column_count; i++) {
 		if (object->columns[i].place != CTL_PLACE_OWN ||
+		    is_nest(object, &object->columns[i]) ||
 		    !record->tb[object->columns[i].id[0]])
 			continue;
 		end_line(true);
@@ -295,7 +357,7 @@ static void put_piece(const struct ctl_record *record, const struct ctl_column *
 /* The line of a column in a block. */
 static size_t line_of(const struct ctl_object *object, const struct ctl_column *column)
 {
-	if (column->place == CTL_PLACE_SAVED ||
+	if (column->place == CTL_PLACE_SAVED || is_nest(object, column) ||
 	    object->attrs[column->id[0]].type == CTL_TRAFFIC)
 		return SIZE_MAX;
 	if (column->place == CTL_PLACE_LINE || column->line)
@@ -325,6 +387,7 @@ static void put_block(const struct ctl_record *record)
 		if (used)
 			end_line(false);
 	}
+	put_nests(record, true);
 	for (i = 0; i < object->column_count; i++)
 		if (object->attrs[object->columns[i].id[0]].type == CTL_TRAFFIC)
 			put_counters(record, &object->columns[i]);

@@ -14,7 +14,7 @@
  * struct ctl_record - The attributes of one object, as the kernel sent them.
  * @object: Kind of object.
  * @nlh: The message, or NULL: then a list has only its first attribute.
- * @tb: Attributes by number, NULL when absent; of a CTL_LIST the first one.
+ * @tb: Attributes by number, NULL when absent; of a CTL_LIST or CTL_NEST the first one.
  */
 struct ctl_record {
 	const struct ctl_object *object;

@@ -40,6 +40,8 @@ SETTING = [("session-limit", 1000), ("port-first", 2000), ("port-last", 3000), (
            ("sync-wait", 3600), ("sync-after", 0), ("sync-log", 1024)]
 ADOPT = [("adopt4-first", "10.1.7.1"), ("adopt4-last", "10.1.7.4"), ("adopt6-first", "2001:db8:a:17::1"),
          ("adopt6-last", "2001:db8:a:17::4")]
+MORE = [("name", "l1"), ("via4", "100.64.1.81"), ("via4-more", b"".join(bytes([100, 64, 1, n]) for n in range(82, 89))),
+        ("via6", "2001:db8:b:19::1"), ("via6-more", b"\x20\1\r\xb8" + bytes(11) + b"\2")]
 # A record that the kernel counts as malformed, and a range of one address.
 RECORD, RANGE = bytes(96), b"\4" + bytes(35)
 SESSION = [("proto", "tcp"), ("client", "198.51.100.11"), ("client-port", 1024), ("vip", "203.0.113.80"),
@@ -65,6 +67,7 @@ RIGHT = {
         ("link-set", [("name", LONG), ("new-name", "ln")], "name", "new-name"),
         ("link-set", LINK_SET + [("host4", "10.1.8.1")], "name", "local4-first", "local6-first"),
         ("link-set", [("name", "l1")] + ADOPT, "name", "adopt4-first", "adopt6-first"),
+        ("link-set", MORE, "name", "via4", "via6"),
         ("link-del", [("name", "l2")], "name"),
         ("group-get", [("name", "web")], "name"),
         ("group-add", [("name", "gx"), ("scheduler", "mh"), ("table-size", 65537), ("min-healthy-percent", 50), ("when-none", 1),
@@ -309,6 +312,16 @@ TABLE = {
         ("sync-feed", "unknown family 5", [("ranges", b"\5" + RANGE[1:])]),
         ("link-set", "the first adopted address is missing", [("name", "l1"), ("adopt4-last", "10.1.7.4")]),
         ("link-set", "the first adopted address is missing", [("name", "l1"), ("adopt6-last", "2001:db8::1")]),
+        ("link-set", "the first next hop (via) is missing", [("name", "l1"), ("via4-more", bytes(4))]),
+        ("link-set", "the first next hop (via) is missing", [("name", "l1"), ("via6-more", bytes(16))]),
+        *(("link-set", "must have 4 bytes each", with_(MORE, via4_more=bytes(n))) for n in (0, 1, 3, 27)),
+        *(("link-set", "must have 16 bytes each", with_(MORE, via6_more=bytes(n))) for n in (0, 4, 15, 113)),
+        ("link-set", "at most 8 next hops (via) of IPv4", with_(MORE, via4_more=bytes(32))),
+        ("link-set", "at most 8 next hops (via) of IPv6", with_(MORE, via6_more=bytes(128))),
+        ("link-set", "the next hop (via) 100.64.1.81 is given twice", with_(MORE, via4_more=bytes([100, 64, 1, 81]))),
+        ("link-set", "must be a unicast address", with_(MORE, via4_more=bytes([100, 64, 1, 82, 224, 0, 0, 1]))),
+        ("link-set", "one of the link's own local addresses", with_(MORE, via4_more=bytes([10, 1, 1, 2]))),
+        ("link-set", "is a local address of link l2", with_(MORE, via4_more=bytes([10, 1, 2, 1]))),
         ("server-get", "has no such server", SERVER[:3]),
         ("server-del", "has no such server", SERVER[:3]),
         ("server-del", "has no such server", with_(SERVER[:3], addr="2001:db8:5::99")),

@@ -56,6 +56,8 @@ VALUES = {
         "host4": links("10.1.{line}.4"), "host6": links("2001:db8:a:1::{line}4"),
         "adopt4-first": links("10.1.20{worker}.1"), "adopt4-last": links("10.1.20{worker}.9"),
         "adopt6-first": links("2001:db8:a:20{worker}::1"), "adopt6-last": links("2001:db8:a:20{worker}::9"),
+        "via4-more": lambda w, i: bytes([100, 64, 1, 200 + i, 100, 64, 1, 210 + 4 * w + i])[:4 + 4 * (i & 1)],
+        "via6-more": lambda w, i: b"\x20\1\r\xb8" + bytes(10) + bytes([w, 1 + i]),
         "records": lambda w, i: record(w, i), "ranges": lambda w, i: b"\4" + bytes(3) + bytes([10, 1, 200 + w, i]).ljust(16, b"\0") * 2,
         "after": lambda w, i: i, "epoch": lambda w, i: i,
         "group.name": names("g"), "group.new-name": names("g"), "group": names("g"),

@@ -82,6 +82,7 @@ static const struct kind kinds[] = {
 	  SLB_RELAY_A_LINK_CLIENT_IN },
 };
 
+#define LINK_KIND	0
 #define GROUP_KIND	1
 #define SERVER_KIND	2
 
@@ -332,7 +333,10 @@ static void flush_stored(const struct kind *kind, const struct nlmsghdr *request
 	}
 }
 
-/* What another attribute of a request takes away: a state ends a deadline, a share a number. */
+/*
+ * What another attribute of a request takes away: a state ends a deadline, a share a number, a next
+ * hop those behind it.
+ */
 static bool taken_away(const struct kind *kind, const struct nlmsghdr *request, uint16_t type)
 {
 	static const uint8_t pairs[][3] = {
@@ -341,6 +345,8 @@ static bool taken_away(const struct kind *kind, const struct nlmsghdr *request, 
 		{ GROUP_KIND, SLB_A_GROUP_TIER_MIN, SLB_A_GROUP_TIER_MIN_PERCENT },
 		{ GROUP_KIND, SLB_A_GROUP_TIER_MIN_PERCENT, SLB_A_GROUP_TIER_MIN },
 		{ SERVER_KIND, SLB_A_SERVER_STATE, SLB_A_SERVER_DEADLINE },
+		{ LINK_KIND, SLB_A_LINK_VIA4, SLB_A_LINK_VIA4_MORE },
+		{ LINK_KIND, SLB_A_LINK_VIA6, SLB_A_LINK_VIA6_MORE },
 	};
 	size_t i;
 
