@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The choice among several next hops of a link: back where a packet came from, else a live one by hash. */
+/* The choice among several next hops: back where a packet came from, else a live one by hash. */
 #include <slb/nexthops.h>
 
 #include "unit.h"
@@ -64,7 +64,8 @@ static void test_naive(void)
 		for (i = 0; i < n; i++) {
 			/* the shim takes 0 for the best rank, and a device that is down for none */
 			hops.all.one[i].nh.rank[0] = SLB_NEXTHOP_RANK_FAILED + rnd_below(5);
-			hops.all.one[i].nh.state = rnd_one_in(8) ? SLB_NEXTHOP_NO_DEVICE : SLB_NEXTHOP_UP;
+			if (rnd_one_in(8))
+				hops.all.one[i].nh.state = SLB_NEXTHOP_NO_DEVICE;
 			hops.all.one[i].nh.has[0] = !rnd_one_in(8);
 		}
 		got = choose(came, hash);
@@ -96,7 +97,8 @@ static void test_spread(void)
 			for (i = 0; i < n; i++)
 				EXPECT_F(count[i] * n > FLOWS * 9 / 10 &&
 					 count[i] * n < FLOWS * 11 / 10,
-					 "%u of %u flows to next hop %u of %u", count[i], FLOWS, i, n);
+					 "%u of %u flows to next hop %u of %u", count[i],
+					 FLOWS, i, n);
 		}
 	}
 }

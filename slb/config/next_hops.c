@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The next hops of a link: they begin with it, follow its changes and its device, and end with it. */
+/* The next hops of a link: they begin with it, follow its changes and device, and end with it. */
 #include <linux/slab.h>
 #include <slb/probe_hook.h>
 #include <slb/probe_view.h>

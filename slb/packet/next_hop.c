@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Links with several next hops: which one a packet goes to. Packets of other links come never here. */
+/* Links with several next hops: which one a packet goes to. Others send no packets through here. */
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
 #include <linux/netfilter.h>

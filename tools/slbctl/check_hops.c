@@ -112,7 +112,8 @@ void ctl_check_hops_add(struct ctl_check *check, const struct ctl_record *record
 		count_vias(record, SLB_A_LINK_VIA6, SLB_A_LINK_VIA6_MORE, 16),
 	};
 	struct hops hops = {
-		.check = check, .link = link, .attrs = record->object->attrs[SLB_A_LINK_NEXT_HOP].nest,
+		.check = check, .link = link,
+		.attrs = record->object->attrs[SLB_A_LINK_NEXT_HOP].nest,
 	};
 
 	check->vias[0] += count[0];
