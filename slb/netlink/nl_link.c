@@ -133,6 +133,7 @@ static int slb_nl_link_put_ports(struct sk_buff *skb, struct slb_net *sn,
 
 	/* without memory to count them, omit the attribute */
 	return nla_put_uint(skb, SLB_A_LINK_SESSIONS, atomic_read(&link->acct->ports)) ||
+	       nla_put_uint(skb, SLB_A_LINK_SESSIONS_TOTAL, atomic64_read(&link->acct->total)) ||
 	       nla_put_uint(skb, SLB_A_LINK_PORTS_USED, atomic_read(&link->acct->ports)) ||
 	       (!slb_nl_link_ports_free(sn, link, &free) &&
 		nla_put_uint(skb, SLB_A_LINK_PORTS_FREE, free)) ||

@@ -375,6 +375,7 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, const struct slb_li
 			slb_sync_note(sn, s);
 		atomic64_inc(&s->server->total);
 		atomic64_inc(&s->vip->total);
+		atomic64_inc(&links->slot[s->ret]->acct->total);
 		atomic64_inc(&sn->total);
 		trace_slb_session(s, SLB_TRACE_NEW, SLB_END_NONE);
 		*winner = s;

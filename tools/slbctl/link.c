@@ -111,6 +111,8 @@ static const struct ctl_column link_columns[] = {
 	{ .word = "far-config", .place = CTL_PLACE_STAT, .line = 4,
 	  .id = { SLB_A_LINK_FAR_CONFIG } },
 	{ .word = "sessions", .place = CTL_PLACE_STAT, .line = 5, .id = { SLB_A_LINK_SESSIONS } },
+	{ .word = "total", .place = CTL_PLACE_STAT, .line = 5,
+	  .id = { SLB_A_LINK_SESSIONS_TOTAL } },
 	{ .word = "ports-used", .place = CTL_PLACE_STAT, .line = 5,
 	  .id = { SLB_A_LINK_PORTS_USED } },
 	{ .word = "ports-free", .place = CTL_PLACE_STAT, .line = 5,

@@ -79,6 +79,8 @@ const struct metric ctl_slb_link_metrics[] = {
 	  .help = "Share of the latest probes sent that were lost, per mille." },
 	{ .name = "slb_link_configs_differ", .kind = METRIC_FLAG, .count = 1, .id = { SLB_A_LINK_CONFIGS_DIFFER },
 	  .help = "1 when relays on this link have sent different digests of their configuration." },
+	{ .name = "slb_link_sessions_started", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_LINK_SESSIONS_TOTAL },
+	  .help = "Sessions ever created with a local address of this link." },
 	{}
 };
 

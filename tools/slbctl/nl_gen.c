@@ -259,6 +259,8 @@ const struct ctl_attr ctl_slb_link_attrs[SLB_A_LINK_MAX + 1] = {
 		.text = "IPv6 address of the one of several next hops whose change of state an event reports." },
 	[SLB_A_LINK_CHANGED_STATE] = { .name = "changed-state", .type = CTL_ENUM, .names = slb_link_state_names, .count = CTL_COUNT(slb_link_state_names),
 		.text = "The state that it has now." },
+	[SLB_A_LINK_SESSIONS_TOTAL] = { .name = "sessions-total", .type = CTL_UINT,
+		.text = "Sessions ever created with a local address of this link." },
 };
 
 const struct ctl_attr ctl_slb_next_hop_attrs[SLB_A_NEXT_HOP_MAX + 1] = {

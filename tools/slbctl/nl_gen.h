@@ -12,7 +12,7 @@
 
 #include "ctl.h"
 
-#define CTL_ATTRS_MAX	67	/* size of the largest table */
+#define CTL_ATTRS_MAX	68	/* size of the largest table */
 
 extern const struct ctl_attr ctl_slb_link_attrs[SLB_A_LINK_MAX + 1];
 extern const struct ctl_attr ctl_slb_next_hop_attrs[SLB_A_NEXT_HOP_MAX + 1];
