@@ -10,6 +10,8 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=selftests/lib_talk.sh
 . "$SLB_SELFTESTS/lib_talk.sh"
+# shellcheck source=selftests/lib_steady.sh
+. "$SLB_SELFTESTS/lib_steady.sh"
 
 checked() {
 	case $1 in
@@ -99,7 +101,12 @@ no_route() { # HOST: no route back
 	ip -n "${NS[$1]}" -6 route flush default
 }
 
-ktap_plan 44
+# both ends have the same VIPs
+equal() {
+	! ctl b1 link show | grep -q vips-differ
+}
+
+ktap_plan 48
 load_modules slb relay
 topology clients=1 servers=2 balancers=1
 topology_config "tcp $VIP4:80" "tcp [$VIP6]:80"
@@ -203,6 +210,30 @@ done
 connects "$VIP4" && connects "$VIP4"
 check "servers answer again: check of b1 says that all is well" wait_for 5 well b1 ".*servers usable 4 of 4"
 
+# ---- answers stop after a time of good traffic, and come again
+for vip in "$VIP4:$STEADY_PORT" "[$VIP6]:$STEADY_PORT"; do
+	ctl b1 vip add tcp "$vip" group web
+	ctl r relay vip add tcp "$vip"
+done
+steady_servers s1 s2
+check "connections have answers" steady_begin 200 50 1 "$VIP4" 5 0 "$VIP6" 5 0
+wait_for 5 equal
+check "connections have answers: check of r says that all is well" wait_for 5 well r ".*VIPs 4, .*"
+for host in s1 s2; do
+	on $host nft "table inet mute { chain c { type filter hook output priority 0; tcp sport $STEADY_PORT drop; }; }"
+done
+names "answers of open connections stop" r \
+	"relay vip tcp 203.0.113.80:$STEADY_PORT and 1 more: packets came, but no answer did"
+for host in s1 s2; do
+	on $host nft delete table inet mute
+done
+check "answers come again: check of r says that all is well" wait_for 15 well r ".*"
+steady end
+for vip in "$VIP4:$STEADY_PORT" "[$VIP6]:$STEADY_PORT"; do
+	ctl b1 vip del tcp "$vip" >/dev/null
+	ctl r relay vip del tcp "$vip" >/dev/null
+done
+
 # ---- virtual addresses
 ctl b1 vip add tcp 203.0.113.82:80 group web
 names "a VIP on the balancer only" b1 "the relay has other VIPs than this balancer"
@@ -218,9 +249,6 @@ done
 names "a VIP on the relay only" r "relay vip tcp 203.0.113.81:80 and 1 more: packets came, but no answer did, and balancers have other VIPs"
 ctl r relay vip del tcp 203.0.113.81:80
 ctl r relay vip del tcp "[2001:db8:f::81]:80"
-equal() {
-	! ctl b1 link show | grep -q vips-differ
-}
 wait_for 10 equal
 ip -n "${NS[r]}" route add 203.0.113.99/32 via 100.64.1.18
 tries 203.0.113.99

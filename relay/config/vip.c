@@ -119,6 +119,7 @@ static struct rly_vip *rly_vip_create(const struct rly_vip_id *id)
 	vip->claim.proto = id->proto;
 	vip->claim.range = (struct slb_range){ .first = id->first, .last = id->last };
 	vip->claim.owner = vip;
+	vip->asked.last = jiffies - RLY_VIP_NOTE;
 	vip->stats = rly_traffic_alloc(RLY_VIP_DIRS);
 	if (!vip->stats) {
 		kmem_cache_free(rly_vip_cache, vip);

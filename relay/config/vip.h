@@ -3,6 +3,7 @@
 #ifndef _RLY_VIP_H
 #define _RLY_VIP_H
 
+#include <linux/jiffies.h>
 #include <linux/rhashtable-types.h>
 #include <slb/claims.h>
 #include <slb/flow.h>
@@ -33,8 +34,24 @@ struct rly_vip_id {
 };
 
 /**
+ * struct rly_vip_asked - do answers come back from a VIP?
+ * @first: jiffies of the first packet from a client since the last answer
+ * @last: jiffies of the last one
+ * @waiting: there was no answer since
+ *
+ * All are written a few times a second at most, and for a flow on the fast path once a second. So
+ * an answer may be noted late.
+ */
+struct rly_vip_asked {
+	unsigned long first;
+	unsigned long last;
+	bool waiting;
+};
+
+/**
  * struct rly_vip - a virtual IP
  * @stats: traffic, by RLY_VIP_*
+ * @asked: packets that want an answer, and whether there was one
  * @id: its identity
  * @n: its number in dumps
  * @vaddr: its address
@@ -44,6 +61,7 @@ struct rly_vip_id {
  */
 struct rly_vip {
 	struct rly_traffic __percpu *stats;
+	struct rly_vip_asked asked;
 	struct rly_vip_id id;
 	u32 n;
 	struct rly_vaddr *vaddr;
@@ -77,6 +95,31 @@ struct rly_vaddr {
 	u32 n_vips;
 	struct rcu_head rcu;
 };
+
+/* How often the times of a VIP are written at most, in jiffies. */
+#define RLY_VIP_NOTE (HZ / 8)
+/* A client that was silent for longer does not wait for an answer, in jiffies. */
+#define RLY_VIP_PATIENCE (5 * HZ)
+
+/* A packet that wants an answer goes to a balancer. Context: softirq, RCU. */
+static inline void rly_vip_ask(struct rly_vip *vip)
+{
+	unsigned long now = jiffies, idle = now - READ_ONCE(vip->asked.last);
+
+	if (idle < RLY_VIP_NOTE)
+		return;
+	if (!READ_ONCE(vip->asked.waiting) || idle > RLY_VIP_PATIENCE)
+		WRITE_ONCE(vip->asked.first, now);
+	WRITE_ONCE(vip->asked.last, now);
+	WRITE_ONCE(vip->asked.waiting, true);
+}
+
+/* A packet goes to a client. Context: softirq, RCU. */
+static inline void rly_vip_answer(struct rly_vip *vip)
+{
+	if (READ_ONCE(vip->asked.waiting))
+		WRITE_ONCE(vip->asked.waiting, false);
+}
 
 int rly_vip_init(void);
 void rly_vip_exit(void);

@@ -87,6 +87,18 @@ static struct rly_vip *rly_nl_vip_find(struct rly_net *rn, struct genl_info *inf
 	return ERR_PTR(-ENOENT);
 }
 
+/* For how long have clients had no answer? */
+static int rly_nl_vip_put_asked(struct sk_buff *skb, const struct rly_vip_asked *asked)
+{
+	unsigned long first = READ_ONCE(asked->first), last = READ_ONCE(asked->last);
+
+	if (!READ_ONCE(asked->waiting))
+		return 0;
+	return nla_put_uint(skb, SLB_RELAY_A_VIP_NO_ANSWER, jiffies_to_msecs(last - first)) ?:
+	       nla_put_uint(skb, SLB_RELAY_A_VIP_NO_ANSWER_SINCE,
+			    jiffies64_to_msecs(jiffies - last));
+}
+
 static int rly_nl_vip_put(struct sk_buff *skb, const struct rly_vip *vip)
 {
 	const struct rly_vip_id *id = &vip->id;
@@ -98,7 +110,8 @@ static int rly_nl_vip_put(struct sk_buff *skb, const struct rly_vip *vip)
 	     nla_put_u16(skb, SLB_RELAY_A_VIP_PORT_LAST, id->last)))
 		return -EMSGSIZE;
 	return rly_nl_put_traffic(skb, SLB_RELAY_A_VIP_IN, vip->stats, RLY_VIP_IN) ?:
-	       rly_nl_put_traffic(skb, SLB_RELAY_A_VIP_OUT, vip->stats, RLY_VIP_OUT);
+	       rly_nl_put_traffic(skb, SLB_RELAY_A_VIP_OUT, vip->stats, RLY_VIP_OUT) ?:
+	       rly_nl_vip_put_asked(skb, &vip->asked);
 }
 
 static int rly_nl_vip_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn, const void *vip)

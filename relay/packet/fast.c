@@ -171,6 +171,16 @@ static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family,
 	return true;
 }
 
+/* Once a second for each flow. */
+static noinline void rly_fast_seen(struct rly_net *rn, struct rly_flow *flow)
+{
+	struct rly_vip *vip = READ_ONCE(flow->vip);
+
+	rly_flow_seen(&rn->flows, flow);
+	if (vip)
+		rly_vip_ask(vip);
+}
+
 static __always_inline bool rly_fast_to_vip(struct rly_net *rn, struct sk_buff *skb,
 					    const struct rly_snapshot *snap,
 					    const struct slb_fast_pkt *p,
@@ -195,7 +205,7 @@ static __always_inline bool rly_fast_to_vip(struct rly_net *rn, struct sk_buff *
 		     !rly_fast_out(skb, family, target, out, RLY_CLIENT_IN, vip)))
 		return false;
 	if (unlikely((u32)jiffies - READ_ONCE(flow->seen) >= HZ))
-		rly_flow_seen(&rn->flows, flow);
+		rly_fast_seen(rn, flow);
 	return true;
 }
 

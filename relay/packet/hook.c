@@ -144,6 +144,7 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 	struct slb_tuple t;
 	struct rly_vip *vip;
 	struct rly_target target;
+	enum slb_sign sign;
 	enum slb_drop why;
 
 	verdict = rly_hook_parse(rn, skb, p);
@@ -155,7 +156,8 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 	if (unlikely(p->kind != SLB_KIND_ERROR && rly_hook_vaddr(rn, &p->t.src, p->t.family)))
 		return rly_hook_drop(rn, vip, skb, SLB_DROP_MARTIAN);
 	snap = rcu_dereference(rn->snapshot);
-	why = vip ? rly_flow_steer(rn, snap, &t, rly_flow_sign(p), &target) :
+	sign = rly_flow_sign(p);
+	why = vip ? rly_flow_steer(rn, snap, &t, sign, &target) :
 		    rly_steer_flow(snap, &t, &target);
 	if (unlikely(why == SLB_DROP_FLOW_LOST)) {
 		/* only flows of VIPs are known */
@@ -166,8 +168,12 @@ static unsigned int rly_hook_to_vip(struct rly_net *rn, struct sk_buff *skb, str
 		return rly_hook_drop(rn, vip, skb, why);
 	trace_relay_steer(&t, &target);
 	/* links count all packets, VIPs those of flows */
-	if (vip && p->kind == SLB_KIND_FLOW)
+	if (vip && p->kind == SLB_KIND_FLOW) {
 		rly_traffic_packet(vip->stats, RLY_VIP_IN, skb);
+		/* a reset is not answered */
+		if (likely(sign != SLB_SIGN_BREAKS))
+			rly_vip_ask(vip);
+	}
 	why = rly_xmit(rn, skb, p, &target, RLY_CLIENT_IN);
 	if (unlikely(why && vip))
 		slb_vip_dropped(&vip->drops, why);

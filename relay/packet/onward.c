@@ -293,6 +293,8 @@ bool rly_onward_again(struct rly_net *rn, struct sk_buff *skb, const struct rly_
 	    !rly_onward_lasts(rn, dst, family))
 		return false;
 	rly_trail_note(replies, print, &trail);
+	if (trail.vip)
+		rly_vip_answer(trail.vip);
 	return true;
 }
 
@@ -318,8 +320,10 @@ static enum slb_sent rly_onward_send(struct rly_net *rn, struct sk_buff *skb,
 	enum slb_sent sent;
 
 	rly_traffic_add(o->link->stats, o->dir, w);
-	if (o->vip)
+	if (o->vip) {
 		rly_traffic_add(o->vip->stats, RLY_VIP_OUT, w);
+		rly_vip_answer(o->vip);
+	}
 	sent = slb_forward_send(rn->net, skb, o->p->t.family, dst);
 	if (unlikely(slb_sent_lost(sent))) {
 		if (o->vip)

@@ -9,11 +9,18 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <linux/slb.h>
 #include <linux/slb_relay.h>
 
 #define VIP_LEN		128
+/* A client waits for an answer since then, in milliseconds. */
+#define NOW_WAITS	10000
+/* A client that has waited for so long has sent more than one packet, in milliseconds. */
+#define LONG_WAIT	2000
+/* The time between two looks at a VIP that seems to be silent, in milliseconds. */
+#define LOOK_AGAIN	1000
 #define WHY_LEN		(VIP_LEN + USABLE_TEXT)
 #define NAME_LEN	(SLB_NAME_LEN + 1)
 
@@ -34,6 +41,12 @@ struct fault {
 	unsigned int more;
 };
 
+/* A VIP of the relay from which nothing seems to come back. */
+struct silent {
+	char vip[VIP_LEN];
+	uint64_t out;		/* packets to clients so far */
+};
+
 struct vips {
 	struct ctl_check *check;
 	struct usable_groups groups;
@@ -43,6 +56,9 @@ struct vips {
 	size_t faults;
 	bool incomplete;	/* there was no memory for a server */
 	struct fault unlinked[2];	/* VIPs of a family that no link has */
+	struct silent *silent;	/* in the order of the dump */
+	size_t silents;
+	size_t looked;		/* number of those that the second dump has passed */
 };
 
 static const char *family_name(bool ipv6)
@@ -271,25 +287,83 @@ static bool wants_answer(const struct ctl_record *record)
 	return proto == IPPROTO_TCP || proto == IPPROTO_SCTP;
 }
 
-static void relay_vip(const struct nlmsghdr *nlh, void *data)
+/* Do clients of the VIP wait for an answer? */
+static bool waits(const struct ctl_record *record, uint64_t *out)
+{
+	uint64_t in, bytes, waited = 0, since = 0;
+
+	if (!record->tb[SLB_RELAY_A_VIP_IN] || !record->tb[SLB_RELAY_A_VIP_OUT] ||
+	    !ctl_attr_number(record->tb[SLB_RELAY_A_VIP_NO_ANSWER], &waited) ||
+	    !ctl_attr_number(record->tb[SLB_RELAY_A_VIP_NO_ANSWER_SINCE], &since))
+		return false;
+	ctl_attr_traffic(record->tb[SLB_RELAY_A_VIP_IN], &in, &bytes);
+	ctl_attr_traffic(record->tb[SLB_RELAY_A_VIP_OUT], out, &bytes);
+	return since <= NOW_WAITS && (waited >= LONG_WAIT || !*out) && wants_answer(record);
+}
+
+static void relay_vip_text(const struct ctl_record *record, char *text)
 {
 	static const uint8_t id[] = { SLB_RELAY_A_VIP_PROTO, SLB_RELAY_A_VIP_ADDR,
 				      SLB_RELAY_A_VIP_PORT_FIRST, SLB_RELAY_A_VIP_PORT_LAST };
-	uint64_t in, out, bytes;
+
+	vip_text(record, id, text);
+}
+
+static void relay_vip(const struct nlmsghdr *nlh, void *data)
+{
+	struct vips *vips = data;
+	struct ctl_record record;
+	struct silent *silent;
+	char text[VIP_LEN];
+	uint64_t out;
+
+	ctl_record_read(&record, &ctl_relay_vip, nlh);
+	vips->check->vips++;
+	relay_vip_text(&record, text);
+	check_linked(vips, is_ipv6(record.tb[SLB_RELAY_A_VIP_ADDR]), text);
+	if (!waits(&record, &out))
+		return;
+	silent = realloc(vips->silent, (vips->silents + 1) * sizeof(*silent));
+	if (!silent)
+		return;
+	vips->silent = silent;
+	silent += vips->silents++;
+	memcpy(silent->vip, text, sizeof(silent->vip));
+	silent->out = out;
+}
+
+/* The second look: has nothing gone to clients since the first one? */
+static void relay_vip_again(const struct nlmsghdr *nlh, void *data)
+{
 	struct vips *vips = data;
 	struct ctl_record record;
 	char text[VIP_LEN];
+	uint64_t out;
+	size_t i;
 
 	ctl_record_read(&record, &ctl_relay_vip, nlh);
-	if (!record.tb[SLB_RELAY_A_VIP_IN] || !record.tb[SLB_RELAY_A_VIP_OUT])
+	if (!waits(&record, &out))
 		return;
-	vips->check->vips++;
-	vip_text(&record, id, text);
-	check_linked(vips, is_ipv6(record.tb[SLB_RELAY_A_VIP_ADDR]), text);
-	ctl_attr_traffic(record.tb[SLB_RELAY_A_VIP_IN], &in, &bytes);
-	ctl_attr_traffic(record.tb[SLB_RELAY_A_VIP_OUT], &out, &bytes);
-	if (in && !out && wants_answer(&record))
-		count_fault(vips, "", false, text);
+	relay_vip_text(&record, text);
+	for (i = vips->looked; i < vips->silents; i++) {
+		if (strcmp(vips->silent[i].vip, text))
+			continue;
+		vips->looked = i + 1;
+		if (vips->silent[i].out == out)
+			count_fault(vips, "", false, text);
+		return;
+	}
+}
+
+/* An answer may be on its way, or be noted late: look again. */
+static void look_again(struct vips *vips)
+{
+	const struct timespec pause = { .tv_sec = LOOK_AGAIN / 1000 };
+	struct ctl_request request;
+
+	nanosleep(&pause, NULL);
+	ctl_request_init(&request, &ctl_relay_vip, CTL_GET);
+	ctl_nl_dump(&request, relay_vip_again, vips);
 }
 
 /* What the balancers' probes say is the likelier reason. */
@@ -298,6 +372,8 @@ static void report_silent(struct ctl_check *check, struct vips *vips)
 	char more[32];
 	size_t i;
 
+	if (vips->silents)
+		look_again(vips);
 	for (i = 0; i < vips->faults; i++) {
 		more_text(&vips->fault[i], more, sizeof(more));
 		if (check->vips_differ)
@@ -337,6 +413,7 @@ void ctl_check_relay_vips(struct ctl_check *check)
 	else if (check->links_up)
 		report_silent(check, &vips);
 	report_unlinked(check, &vips, "relay vip");
+	free(vips.silent);
 	free(vips.fault);
 }
 

@@ -864,6 +864,10 @@ const struct ctl_attr ctl_slb_relay_vip_attrs[SLB_RELAY_A_VIP_MAX + 1] = {
 		.text = "From clients." },
 	[SLB_RELAY_A_VIP_OUT] = { .name = "out", .type = CTL_TRAFFIC,
 		.text = "To clients." },
+	[SLB_RELAY_A_VIP_NO_ANSWER] = { .name = "no-answer", .type = CTL_MSEC,
+		.text = "Milliseconds from the first packet of a client that was not answered to the last one. The VIP has sent nothing to any client since. Absent when there is no such packet." },
+	[SLB_RELAY_A_VIP_NO_ANSWER_SINCE] = { .name = "no-answer-since", .type = CTL_MSEC,
+		.text = "Milliseconds since the last packet of a client that was not answered." },
 };
 
 const struct ctl_attr ctl_slb_relay_balancer_attrs[SLB_RELAY_A_BALANCER_MAX + 1] = {

@@ -20,7 +20,8 @@ GAUGES = ('sessions', 'sessions-closed', 'flows', 'ports-used', 'ports-free')
 KEYS = {'link': {'link': 'name'}, 'group': {'group': 'name'}, 'server': {'group': 'group'}, 'vip': {'proto': 'proto'},
         'balancer': {'balancer': 'name'}, 'drop': {'reason': 'name'},
         'relay link': {'balancer': 'balancer', 'link': 'name'}}
-SKIPPED = ('ifindex', 'far-key', 'id', 'features', 'health-why', 'no-vip-link', 'no-vip-proto', 'no-vip-addr', 'no-vip-port')
+SKIPPED = ('ifindex', 'far-key', 'id', 'features', 'health-why', 'no-vip-link', 'no-vip-proto', 'no-vip-addr', 'no-vip-port',
+           'no-answer', 'no-answer-since')
 TEXT_KEYS = {'link': ('name', 'balancer'), 'group': ('name',), 'balancer': ('name',),
              'drop': ('name', 'dev', 'proto', 'source', 'addr', 'port'), 'server': ('group', 'addr', 'port'),
              'vip': ('proto', 'addr', 'port-first', 'port-last')}
