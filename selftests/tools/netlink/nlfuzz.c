@@ -57,7 +57,7 @@ struct op {
 
 /* Where a part of the configuration is told, and what of it was configured. */
 struct state {
-	int number, key;
+	int number, key, life;
 	bool dump;
 	char op[32];
 	uint64_t kept;
@@ -158,8 +158,8 @@ static void read_state(const char *line)
 	int at = 0, more, number;
 	char how[8];
 
-	if (n_states == STATES || sscanf(line, "state %d %*s %7s %d %31s%n", &s->number, how,
-					 &s->key, s->op, &at) != 4)
+	if (n_states == STATES || sscanf(line, "state %d %*s %7s %d %d %31s%n", &s->number, how,
+					 &s->key, &s->life, s->op, &at) != 5)
 		errx(2, "the table: %s", line);
 	s->dump = !strcmp(how, "dump");
 	for (; sscanf(line + at, "%d%n", &number, &more) == 1; at += more)
@@ -329,6 +329,7 @@ static uint64_t hash_object(const struct state *s, const struct nlmsghdr *nlh)
 	const uint8_t *end = (const uint8_t *)nlh + nlh->nlmsg_len;
 	const uint8_t *at = (const uint8_t *)nlh + NLMSG_HDRLEN + GENL_HDRLEN;
 	uint64_t h = 0xcbf29ce484222325ULL + s->number;
+	const uint8_t one = 1;
 	bool mine = alone;
 
 	while (at + NLA_HDRLEN <= end) {
@@ -337,7 +338,11 @@ static uint64_t hash_object(const struct state *s, const struct nlmsghdr *nlh)
 
 		if (nla->nla_len < NLA_HDRLEN)
 			break;
-		if (type < 64 && s->kept >> type & 1)
+		if (type == s->life && at[NLA_HDRLEN] > 1)
+			h = hash(h, &one, 1);
+		else if (type == s->life)
+			h = hash(h, at + NLA_HDRLEN, 1);
+		else if (type < 64 && s->kept >> type & 1)
 			h = hash(h, at, nla->nla_len);
 		if (type == s->key && is_mine(s, at + NLA_HDRLEN, nla->nla_len - NLA_HDRLEN))
 			mine = true;

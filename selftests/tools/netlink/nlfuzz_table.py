@@ -10,9 +10,11 @@ Usage: nlfuzz_table.py FAMILY > TABLE
                                          what the last op takes; KIND is u, s or b (number, string, bytes); - is no
                                          limit; NEEDED is 0, 1, or 2 when there is no such message without it
     value WORKER INDEX HEX               a right value of the last attr: those of one INDEX go together
-    state NUMBER NAME do|dump KEY OP ATTRIBUTE...
+    state NUMBER NAME do|dump KEY LIFE OP ATTRIBUTE...
                                          where the configuration is told; ATTRIBUTEs are what was configured, KEY is that
-                                         by which OP's values tell whose an object is (0: nobody's)
+                                         by which OP's values tell whose an object is (0: nobody's), LIFE one whose
+                                         values above 1 follow from 1 by themselves (0: none): a server that drains
+                                         closes at its deadline
 
 A new attribute that no values are known for is an error: it shall not be forgotten.
 """
@@ -155,7 +157,8 @@ def print_state(spec, op, dump):
     known, key = spec.sets[op.set], 0
     if dump:
         key = known["addr" if noun == "vip" else makes.do[0]].number
-    print("state", op.number, op.name, "dump" if dump else "do", key, makes.name,
+    life = known["state"].number if noun == "server" else 0
+    print("state", op.number, op.name, "dump" if dump else "do", key, life, makes.name,
           *(known[name].number for name in makes.do))
 
 
