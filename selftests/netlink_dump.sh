@@ -108,7 +108,10 @@ ip -n "${NS[r]}" link set b1l2 down
 wait_for 10 failed b1
 wait_for 10 failed r relay
 on c1 "$FLOWS" -n 9 udp "${ADDR4[c1]}@1024-1033" "$VIP4@53"
+# without a log of sessions there is nothing to answer
+ctl b1 setting set sync-wait 1
 replies b1 slb
+ctl b1 setting set sync-wait 0
 replies r slb_relay
 ip -n "${NS[r]}" link set b1l2 up
 ctl b1 session flush >/dev/null

@@ -24,7 +24,7 @@ import nlmsg
 SILENT = (errno.EOPNOTSUPP,)
 # Some kernels (6.1, 7.x) refuse attributes of an operation that takes none themselves, and say where they are.
 STRAY = "takes no attributes"
-STRAY_KERNEL = ("Unknown attribute type", "Attribute failed policy validation", "invalid attribute length")
+STRAY_KERNEL = ("Unknown attribute type", "Unsupported attribute", "Attribute failed policy validation", "invalid attribute length")
 # Texts that need not have a character.
 MAY_BE_EMPTY = ("health-why",)
 LEFTOVER = "bytes leftover after parsing attributes"
