@@ -5,6 +5,7 @@
 Usage: nlsync.py dump FILE             all records into a file
        nlsync.py next                  prints the position in the log
        nlsync.py changes AFTER FILE    records from a position on into a file; prints "NEXT LOST BEHIND"
+       nlsync.py follow                reads the log every 100 ms until it is killed
        nlsync.py add FILE [EPOCH]      gives the records of a file; prints the counters that are not 0
        nlsync.py feed RANGE [EPOCH]    RANGE is FIRST-LAST; prints how many sessions were swept
        nlsync.py set 0|1               behind
@@ -17,6 +18,7 @@ import ipaddress
 import random
 import struct
 import sys
+import time
 
 import nlmsg
 
@@ -137,6 +139,15 @@ def changes(genl, after, path):
     print(*(number(attr(genl, answer, name)) for name in ("next", "lost", "behind")))
 
 
+def follow(genl):
+    after = number(attr(genl, checked(genl.do("sync-get")).messages[0], "next"))
+    while True:
+        answer = checked(genl.do("sync-get", [("after", after)])).messages[0]
+        after = number(attr(genl, answer, "next"))
+        if not attr(genl, answer, "records"):
+            time.sleep(0.1)
+
+
 def main(genl, command, *words):
     if command == "dump":
         with open(words[0], "wb") as file:
@@ -145,6 +156,8 @@ def main(genl, command, *words):
         print(number(attr(genl, checked(genl.do("sync-get")).messages[0], "next")))
     elif command == "changes":
         changes(genl, int(words[0]), words[1])
+    elif command == "follow":
+        follow(genl)
     elif command == "add":
         print(*("%s %d" % item for item in add(genl, read(words[0]), *map(int, words[1:])).items()))
     elif command == "feed":
