@@ -5,10 +5,11 @@
 # steady_servers HOST...             starts the servers
 # steady_begin SLOW FAST N ADDR TCP UDP [ADDR TCP UDP]...
 #                                    opens the flows from c1, see tools/traffic/steady.c, and waits for all of them
-# steady mark|count|end|"settle MS"  a command to the client; its answer is in STEADY, number by word
+# steady mark|count|end|"settle MS"  a command to the client; its answer is in STEADY, number by word. An answer may
+#                                    take STEADY_PATIENCE seconds
 # steady_whole TEXT                  a result: no flow is lost, reset or moved, and no answer came twice
 
-STEADY_PORT=7000
+STEADY_PORT=7000 STEADY_PATIENCE=30
 declare -gA STEADY=()
 
 steady_servers() {
@@ -29,7 +30,7 @@ steady_begin() {
 		<&"$STEADY_IN" >&"$STEADY_OUT" 2>"$TMP/steady-errors" &
 	STEADY_PID=$!
 	LIB_SPAWNED+=("$STEADY_PID")
-	read -rt 60 -u "$STEADY_OUT" words && [[ $words == ready* ]] && return 0
+	read -rt $((2 * STEADY_PATIENCE)) -u "$STEADY_OUT" words && [[ $words == ready* ]] && return 0
 	cat "$TMP/steady-errors"
 	return 1
 }
@@ -39,7 +40,7 @@ steady() {
 	local words=() i line=''
 	STEADY=()
 	echo "$*" >&"$STEADY_IN"
-	if ! read -rt 30 -u "$STEADY_OUT" line; then
+	if ! read -rt "$STEADY_PATIENCE" -u "$STEADY_OUT" line; then
 		note "the client does not answer: $(cat "$TMP/steady-errors")"
 		return 1
 	fi

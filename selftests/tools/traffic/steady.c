@@ -22,12 +22,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FLOWS_MAX 4096
-#define FDS_MAX 8192
+#define FLOWS_MAX 32768
+#define FDS_MAX 65536
 #define EVENTS_MAX 128
 /* Connections that may be opening at a time; more would only fill queues. */
 #define OPENING_MAX 40
-/* Patience with connections that do not open, and the largest delay that is made up for, in ms. */
+/* Patience until the next flow opens, and the largest delay that is made up for, in ms. */
 #define OPEN_PATIENCE 20000
 #define BEHIND_MAX 100
 
@@ -411,7 +411,7 @@ static void plan(char **argv)
 {
 	struct sockaddr_storage to;
 	unsigned int tcp = atoi(argv[1]), n = tcp + atoi(argv[2]), i;
-	double begin = now_ms();
+	double begin;
 
 	read_address(argv[0], &to);
 	for (i = 0; i < n; i++) {
@@ -419,6 +419,7 @@ static void plan(char **argv)
 			errx(2, "too many flows");
 		flows[n_flows].udp = i >= tcp;
 		flow_open(&flows[n_flows++], &to);
+		begin = now_ms();
 		while (n_opening >= OPENING_MAX) {
 			turn();
 			if (now_ms() - begin > OPEN_PATIENCE)
@@ -448,9 +449,13 @@ static void share_rings(unsigned int n_fast, double slow_period, double fast_per
 static void wait_ready(void)
 {
 	double begin = now_ms();
+	unsigned int ready;
 
 	while (n_ready < n_flows) {
+		ready = n_ready;
 		turn();
+		if (n_ready != ready)
+			begin = now_ms();
 		if (now_ms() - begin > OPEN_PATIENCE)
 			errx(1, "only %u of %u flows are answered", n_ready, n_flows);
 	}
@@ -476,16 +481,14 @@ static bool flow_settled(const struct flow *f)
 static void settle(double patience)
 {
 	double begin = now_ms();
-	unsigned int i, left = 1;
+	unsigned int i;
 
 	for (i = 0; i < n_flows; i++)
 		flows[i].wanted = flows[i].sent + 1;
-	while (left && now_ms() - begin < patience) {
-		turn();
-		left = 0;
-		for (i = 0; i < n_flows; i++)
-			left += !flow_settled(&flows[i]);
-	}
+	/* a flow that has settled stays so: those before i have */
+	for (i = 0; i < n_flows && now_ms() - begin < patience; turn())
+		while (i < n_flows && flow_settled(&flows[i]))
+			i++;
 }
 
 static int by_number(const void *a, const void *b)
