@@ -65,7 +65,12 @@ carried_all() {
 	is b2 standby 0
 }
 
-ktap_plan 38
+# many FIRST LAST: ranges by number
+many() {
+	seq "$1" "$2" | sed 's/.*/10.99.&.1-10.99.&.4/' | paste -sd,
+}
+
+ktap_plan 40
 load_modules slb relay
 topology servers=2 balancers=2
 topology_config "any $VIP4" "any $VIP6"
@@ -128,6 +133,10 @@ for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
 done
 check "copies that are fed do not expire, others do" is b2 standby "$four"
 check "fed no more, these expire, too" wait_for 20 is b2 standby 0
+sync b2 feed "$(many 1 64)" >/dev/null
+check_eq "64 ranges of living balancers are kept" 0 "$(status b2 forgotten)"
+sync b2 feed "$(many 65 66)" >/dev/null
+check_eq "of more, those confirmed longest ago are forgotten and counted" 2 "$(status b2 forgotten)"
 check_eq "that is no news for b1" "0" "$(sync b2 changes "$(status b2 logged)" "$TMP/x" | cut -d' ' -f2)"
 ctl b2 setting set udp-timeout 300 udp-new-timeout 30 tcp-established-timeout 7440
 sync b2 add "$TMP/all" 7 >/dev/null

@@ -7,7 +7,7 @@ Usage: nlsync.py dump FILE             all records into a file
        nlsync.py changes AFTER FILE    records from a position on into a file; prints "NEXT LOST BEHIND"
        nlsync.py follow                reads the log every 100 ms until it is killed
        nlsync.py add FILE [EPOCH]      gives the records of a file; prints the counters that are not 0
-       nlsync.py feed RANGE [EPOCH]    RANGE is FIRST-LAST; prints how many sessions were swept
+       nlsync.py feed RANGES [EPOCH]   FIRST-LAST[,FIRST-LAST]...; prints how many sessions were swept
        nlsync.py set 0|1               behind
        nlsync.py print FILE            a line for each record, sorted
        nlsync.py wrong FILE            gives records of a file with one field wrong; prints what is not refused so
@@ -161,7 +161,7 @@ def main(genl, command, *words):
     elif command == "add":
         print(*("%s %d" % item for item in add(genl, read(words[0]), *map(int, words[1:])).items()))
     elif command == "feed":
-        values = [("ranges", ranges(words[0]))] + [("epoch", int(word)) for word in words[1:]]
+        values = [("ranges", b"".join(map(ranges, words[0].split(","))))] + [("epoch", int(word)) for word in words[1:]]
         print(number(attr(genl, checked(genl.do("sync-feed", values)).messages[0], "swept")))
     elif command == "set":
         checked(genl.do("sync-set", [("behind", int(words[0]))]))
