@@ -13,7 +13,7 @@
 . "${BASH_SOURCE[0]%/*}/lib_relay.sh"
 
 SYNC=1 BEHIND=3
-ktap_plan 59
+ktap_plan 60
 load_modules relay
 topology servers=1 balancers=3
 ctl r relay setting set hash-key 00112233445566778899aabbccddeeff dead-after 3000
@@ -242,9 +242,18 @@ speaks b1 101 $SYNC
 check "b1 has its sessions back" wait_for 5 is_back b1
 packets_of_b1 47
 
-# ---- the heir dies, too
+# ---- flows of a single datagram, old enough to be copied; then the heir dies, too
+for p in $(seq 6001 6030); do
+	echo "udp $C4@$p $VIP4@53 ttl=51"
+	echo "udp $C6@$p $VIP6@53 ttl=51"
+done | send c1
+ctl r relay flow show balancer b1 | awk '$1 == "udp" && $3 ~ /:60[0-3][0-9]$/ { print $1, $3, $5 }' |
+	sed -E 's/\[?([0-9a-f.:]+)\]?:([0-9]+)( |$)/\1@\2\3/g' >"$TMP/single"
+single=$(wc -l <"$TMP/single")
+lib_pause 1.5
 falls_silent b1
 check "b1 dies again" wait_for 10 is_away b1
+sed 's/$/ ttl=52/' "$TMP/single" | send c1
 falls_silent b2
 check "its heir dies" wait_for 10 is_away b2
 check "the next balancer is the heir of b1" wait_for 5 is b1 heir_now b3
@@ -277,4 +286,5 @@ check_eq "after a short pause they go to b1" "b1 $all b2 0 b3 0" "$(at 45)"
 check_eq "after a restart they go to the heir" "b1 0 b2 $all b3 0" "$(at 46)"
 check_eq "and back to b1" "b1 $all b2 0 b3 0" "$(at 47)"
 check_eq "when the heir has died they go to the next one" "b1 0 b2 0 b3 $all" "$(at 48)"
+check_eq "a flow of a single datagram goes to the heir, too" "b1 0 b2 $single b3 0" "$(at 52)"
 check_eq "a balancer that is away gets no new flows" "b1 0" "$(at 50 | cut -d' ' -f1,2)"

@@ -172,13 +172,27 @@ static bool rly_flow_bound(const struct rly_flow *flow, enum slb_sign sign)
 	return sign != SLB_SIGN_BEGINS || state == slb_proto_flow_open(flow->t.proto);
 }
 
+/*
+ * May an heir have a flow of datagrams that has sent a single one? Yes if that was a second before
+ * the last link of its balancer failed. What is younger is not copied.
+ */
+static bool rly_flow_copied(const struct rly_flow *flow, const struct rly_member *m)
+{
+	u32 age = (u32)jiffies - READ_ONCE(flow->seen);
+
+	return slb_proto_has(flow->t.proto, SLB_PROTO_DATAGRAMS) && age > HZ &&
+	       m->heir[rly_af(flow->t.family)] >= 0 &&
+	       rly_steer_waits(m, flow->t.family, age - HZ);
+}
+
 /* A pause is not a death: a flow waits for a balancer whose links have all failed a moment ago. */
 static bool rly_flow_pauses(struct rly_net *rn, const struct rly_flow *flow, enum slb_sign sign,
 			    const struct rly_target *target)
 {
 	unsigned long wait = msecs_to_jiffies(READ_ONCE(rn->flows.dead_after));
 
-	return rly_flow_bound(flow, sign) && target->member &&
+	return target->member &&
+	       (rly_flow_bound(flow, sign) || rly_flow_copied(flow, target->member)) &&
 	       rly_steer_waits(target->member, flow->t.family, wait);
 }
 
@@ -307,7 +321,8 @@ enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_snapshot *snap
 	why = target->member ? rly_steer_known(snap, target->member, t->family, target) :
 			       SLB_DROP_NO_BALANCER;
 	/* its balancer will not learn of a flow that begins at the heir: it is a new one */
-	if (unlikely(target->absent && !rly_flow_bound(flow, sign)))
+	if (unlikely(target->absent && !rly_flow_bound(flow, sign) &&
+		     !rly_flow_copied(flow, target->absent)))
 		return rly_flow_begin(rn, snap, t, sign, target, flow);
 	if (unlikely(why)) {
 		/* skip a balancer that cannot be reached */
