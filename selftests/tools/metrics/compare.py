@@ -16,7 +16,7 @@ SAMPLE = re.compile(r'([a-z_0-9]+)(?:\{(.*)\})? (\d+(?:\.\d+)?)')
 LABEL = re.compile(r'([a-z_0-9]+)="((?:[^"\\\n]|\\[\\"n])*)"(?:,|$)')
 ESCAPES = {'\\\\': '\\', '\\"': '"', '\\n': '\n'}
 SPECS = pathlib.Path(__file__).parent.parent / 'netlink'
-GAUGES = ('sessions', 'sessions-closed', 'flows', 'ports-used', 'ports-free')
+GAUGES = ('sessions', 'sessions-closed', 'flows', 'ports-used', 'ports-free', 'sync-standby')
 KEYS = {'link': {'link': 'name'}, 'group': {'group': 'name'}, 'server': {'group': 'group'}, 'vip': {'proto': 'proto'},
         'balancer': {'balancer': 'name'}, 'drop': {'reason': 'name'},
         'relay link': {'balancer': 'balancer', 'link': 'name'}}
