@@ -87,3 +87,31 @@ bool slb_sync_log_read(const struct slb_sync_log *log, u64 at, struct slb_sync_e
 	smp_rmb();
 	return READ_ONCE(e->seq) == at + 1;
 }
+
+/**
+ * slb_sync_log_young() - find the first entry that is younger than an age
+ * @log: the log
+ * @age: jiffies
+ *
+ * Context: RCU or the configuration lock.
+ *
+ * Return: its position; without one, that of the next entry.
+ */
+u64 slb_sync_log_young(const struct slb_sync_log *log, u32 age)
+{
+	u64 hi = atomic64_read(&log->head);
+	u64 lo = hi - log->first > log->mask ? hi - log->mask : log->first;
+	struct slb_sync_entry entry;
+
+	while (lo < hi) {
+		u64 at = lo + (hi - lo) / 2;
+
+		/* one that is being written is young; a reader notices one that was overwritten */
+		if (slb_sync_log_read(log, at, &entry) &&
+		    (s32)((u32)jiffies - entry.when) >= (s32)age)
+			lo = at + 1;
+		else
+			hi = at;
+	}
+	return lo;
+}

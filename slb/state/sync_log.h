@@ -41,6 +41,7 @@ struct slb_sync_log {
 struct slb_sync_log *slb_sync_log_new(u32 entries);
 void slb_sync_log_use(struct slb_net *sn, struct slb_sync_log *log);
 void slb_sync_log_write(struct slb_sync_log *log, const struct slb_tuple *reply, bool ended);
+u64 slb_sync_log_young(const struct slb_sync_log *log, u32 age);
 bool slb_sync_log_read(const struct slb_sync_log *log, u64 at, struct slb_sync_entry *entry);
 
 /*
