@@ -23,7 +23,7 @@ if [ $FLOWS -gt 400 ]; then
 	# a thousand messages a second on most, and some more on a few, whose pauses count
 	SLOW=$FLOWS FAST=500 N=200
 fi
-SETTLE=$((20000 + 2 * SLOW)) MORE=$((FLOWS / 500))
+SETTLE=$((20000 + 6 * SLOW)) MORE=$((FLOWS / 500))
 STEADY_PATIENCE=$((SETTLE / 1000 + 10))
 
 at() {
