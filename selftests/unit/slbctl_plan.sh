@@ -156,7 +156,7 @@ make -s -C "$TOOL" -j "$(nproc)" tests >"$TMP/make" 2>&1 || {
 	sed 's/^/# /' "$TMP/make"
 	ktap_skip_all "the simulated kernel cannot be built here"
 }
-ktap_plan $((1 + 16 + 3 + 4 + 4))
+ktap_plan $((1 + 16 + 7 + 4 + 4))
 test_replace
 test_together
 test_plan

@@ -158,7 +158,7 @@ test_rates() {
 	check_eq "rate: text" "l1 client-in client-out server-out server-in l2 client-in client-out server-out server-in" \
 		"$("$FAKE" -s link show rate 1 | awk '/^ *seconds/ { next } { print $1 }' | xargs)"
 	check_eq "rate: -o" 2 "$("$FAKE" -o link show rate 1 | wc -l)"
-	check_eq "rate: on a terminal" "NAME CLIENT-IN CLIENT-OUT SERVER-OUT SERVER-IN" "$(on_terminal link show rate 1 | head -n 1 | xargs)"
+	check_eq "rate: on a terminal" "NAME CLIENT-IN CLIENT-OUT SERVER-OUT SERVER-IN SESSIONS/S" "$(on_terminal link show rate 1 | head -n 1 | xargs)"
 	check_eq "rate: a prefix for people" "4 p/s Mbit/s" \
 		"$(on_terminal link show l1 rate 1 | sed -n 's/^l1 *\([45]\)\.[0-9]k\(p.s\) [34][0-9]\.[0-9]\(Mbit.s\) .*/4 \2 \3/p')"
 	check_eq "rate: a link that was added again has counted from 0" 2 \
