@@ -23,6 +23,7 @@ void slb_probe_net_init(struct slb_probe_net *pn, struct net *net, u32 mine, wor
 	INIT_LIST_HEAD(&pn->all);
 	hash_init(pn->by_disc);
 	hash_init(pn->by_via);
+	spin_lock_init(&pn->sets_lock);
 	INIT_DELAYED_WORK(&pn->work, work);
 }
 
@@ -94,6 +95,9 @@ static void slb_probe_begin(struct slb_probe *p)
 	memset(&p->self, 0, sizeof(p->self));
 	memset(p->key, 0, sizeof(p->key));
 	memset(p->config, 0, sizeof(p->config));
+	WRITE_ONCE(p->said, 0);
+	WRITE_ONCE(p->said_at, 0);
+	p->ask = SLB_PROBE_ASK_NOTHING;
 	slb_probe_meet(p);
 	p->rtt = 0;
 	p->rtt_min = 0;

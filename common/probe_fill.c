@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The contents of our probes. */
 #include <slb/probe_fill.h>
+#include <slb/probe_unusable.h>
 #include <slb/probe_vips.h>
 
 /**
@@ -12,6 +13,10 @@
  */
 void slb_probe_fill_range(const struct slb_probe *p, struct slb_bfd_more *more)
 {
+	u32 flags = READ_ONCE(p->pn->flags);
+
+	if (rcu_access_pointer(p->pn->unusable))
+		flags |= SLB_PROBE_UNUSABLE;
 	*more = (struct slb_bfd_more){
 		.magic = htonl(p->pn->mine),
 		.stamp = htonl(slb_probe_clock()),
@@ -20,7 +25,7 @@ void slb_probe_fill_range(const struct slb_probe *p, struct slb_bfd_more *more)
 		.key = htonl(READ_ONCE(p->pn->key)),
 		.vips = htonl(slb_probe_vips(p->pn)),
 		.config = htonl(slb_probe_config(p->pn)),
-		.flags = htonl(READ_ONCE(p->pn->flags)),
+		.flags = htonl(flags),
 	};
 	memcpy(more->first6, &p->mine.first[1], sizeof(more->first6));
 	memcpy(more->last6, &p->mine.last[1], sizeof(more->last6));
@@ -44,13 +49,13 @@ static void slb_probe_fill_more(struct slb_probe *p, struct slb_bfd_more *more)
  * @out: the packet; its BFD part is filled
  * @port: destination port, host order
  *
- * Context: @p->lock.
+ * Context: @p->lock, RCU until the packet is sent.
  */
 void slb_probe_dispatch(struct slb_probe *p, struct slb_probe_out *out, u16 port)
 {
 	slb_probe_fill_more(p, &out->frame.more);
+	slb_probe_unusable_fill(p, out);
 	out->send = true;
-	out->len = sizeof(out->frame);
 	out->af = p->af;
 	out->ifindex = p->nh->ifindex;
 	out->from = p->self;

@@ -35,11 +35,12 @@ void slb_probe_flags_set(struct slb_probe_net *pn, u32 flags)
  * @p: liveness of a family; slb_probe_judge() is called next
  * @restarted: the far end has restarted since the last probe, or this is the first one
  *
- * A relay that hears other flags than before rebuilds its tables. Context: @p->lock.
+ * A relay that hears other flags than before rebuilds its tables; they do not depend on unusable
+ * VIPs. Context: @p->lock.
  */
 void slb_probe_flags_hear(struct slb_probe *p, bool restarted)
 {
-	u32 says = ntohl(p->theirs.flags) | SLB_NEXTHOP_HEARD;
+	u32 says = (ntohl(p->theirs.flags) & ~SLB_PROBE_UNUSABLE) | SLB_NEXTHOP_HEARD;
 	u8 behind = p->nh->behind[p->af];
 
 	if (p->pn->mine != SLB_BFD_MORE_RELAY)

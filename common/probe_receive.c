@@ -12,6 +12,7 @@
 #include <slb/probe_reflect.h>
 #include <slb/probe_state.h>
 #include <slb/probe_timer.h>
+#include <slb/probe_unusable.h>
 
 /* A new measurement changes the mean round-trip time by 1 / this. */
 #define SLB_PROBE_RTT_PART 8
@@ -182,6 +183,7 @@ static bool slb_probe_take(struct slb_probe *p, const struct slb_probe_in *in,
 	pause = slb_probe_pause(p);
 	if (pause && time_before(jiffies + pause, p->send_at))
 		p->send_at = jiffies + pause;
+	slb_probe_unusable_hear(p, in);
 	slb_probe_conclude(p, todo & SLB_BFD_CHANGED);
 	/* no answer to a far end that leaves, or that keeps no state */
 	if (todo & SLB_BFD_CHANGED && !p->conf.shared &&
@@ -256,7 +258,7 @@ int slb_probe_hook(struct slb_probe_net *pn, struct sk_buff *skb,
 		   const struct nf_hook_state *state, enum slb_drop *why)
 {
 	struct slb_probe_out out = {};
-	struct slb_probe_in in = {};
+	struct slb_probe_in in = { .skb = skb };
 	bool ok;
 
 	if (!slb_probe_parse(skb, state, pn->theirs, &in))

@@ -11,6 +11,7 @@
 #include <slb/probe_fill.h>
 #include <slb/probe_key.h>
 #include <slb/probe_reflect.h>
+#include <slb/probe_unusable.h>
 
 /* Is the source in a subnet of the device? Context: RCU. */
 static bool slb_probe_in_subnet(struct net *net, const struct slb_probe_in *in)
@@ -66,7 +67,7 @@ static void slb_probe_answer(struct slb_probe *p, const struct slb_probe_in *in,
 	out->frame.more.seq = asked->seq;
 	out->frame.more.echo = asked->stamp;
 	out->send = true;
-	out->len = slb_bfd_frame_len(in->len);
+	slb_probe_unusable_answer(p, in, out);
 	out->af = in->af;
 	out->ifindex = in->ifindex;
 	out->from = in->to;

@@ -16,13 +16,39 @@
 #include <slb/probe_send.h>
 #include <slb/probe_source.h>
 
+/* Put what follows the frame: digests, or zeros that make room for an answer. */
+static void slb_probe_put_digests(struct sk_buff *skb, const struct slb_probe_out *out)
+{
+	unsigned int i, n;
+	__be32 *to;
+
+	if (out->len <= sizeof(out->frame))
+		return;
+	n = (out->len - sizeof(out->frame)) / sizeof(*to);
+	to = skb_put(skb, n * sizeof(*to));
+	for (i = 0; i < n; i++)
+		to[i] = out->digests ? htonl(out->digests[i]) : 0;
+}
+
+/* What does not fit into a packet is left out: the link works all the same. */
+static void slb_probe_cut(struct slb_probe_out *out, unsigned int header, unsigned int mtu)
+{
+	if (header + sizeof(struct udphdr) + out->len <= mtu || out->len <= sizeof(out->frame))
+		return;
+	out->len = sizeof(out->frame);
+	out->frame.more.count = 0;
+}
+
 static struct sk_buff *slb_probe_skb(struct slb_probe_out *out, unsigned int header,
 				     const struct net_device *dev)
 {
-	unsigned int len = sizeof(struct udphdr) + out->len;
-	struct sk_buff *skb = alloc_skb(LL_MAX_HEADER + header + len, GFP_ATOMIC | __GFP_NOWARN);
+	unsigned int len, mtu = READ_ONCE(dev->mtu);
+	struct sk_buff *skb;
 	struct udphdr *udp;
 
+	slb_probe_cut(out, header, mtu);
+	len = sizeof(struct udphdr) + out->len;
+	skb = alloc_skb(LL_MAX_HEADER + header + len, GFP_ATOMIC | __GFP_NOWARN);
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, LL_MAX_HEADER + header);
@@ -32,8 +58,9 @@ static struct sk_buff *slb_probe_skb(struct slb_probe_out *out, unsigned int hea
 	udp->dest = out->dport;
 	udp->len = htons(len);
 	udp->check = 0;
-	out->frame.more.mtu = htonl(READ_ONCE(dev->mtu));
-	skb_put_data(skb, &out->frame, out->len);
+	out->frame.more.mtu = htonl(mtu);
+	skb_put_data(skb, &out->frame, min_t(unsigned int, out->len, sizeof(out->frame)));
+	slb_probe_put_digests(skb, out);
 	skb_push(skb, header);
 	skb_reset_network_header(skb);
 	skb->priority = TC_PRIO_CONTROL;
@@ -50,7 +77,7 @@ static void slb_probe_send4(struct net *net, struct slb_probe_out *out)
 		.saddr = out->from.ip ?: slb_probe_source4(net, out->ifindex, out->to.ip, out->nth),
 	};
 	struct rtable *rt = ip_route_output_key(net, &fl4);
-	unsigned int len = sizeof(struct udphdr) + out->len;
+	unsigned int len;
 	struct sk_buff *skb;
 	struct iphdr *ip;
 	struct udphdr *udp;
@@ -80,6 +107,7 @@ static void slb_probe_send4(struct net *net, struct slb_probe_out *out)
 		.daddr = fl4.daddr,
 	};
 	udp = udp_hdr(skb);
+	len = ntohs(udp->len);
 	udp->check = csum_tcpudp_magic(ip->saddr, ip->daddr, len, IPPROTO_UDP,
 				       csum_partial(udp, len, 0)) ?: CSUM_MANGLED_0;
 	skb->protocol = htons(ETH_P_IP);
@@ -108,7 +136,7 @@ static void slb_probe_send6(struct net *net, struct slb_probe_out *out)
 			 slb_probe_source6(net, out->ifindex, &out->to.in6, out->nth),
 	};
 	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
-	unsigned int len = sizeof(struct udphdr) + out->len;
+	unsigned int len;
 	struct sk_buff *skb = NULL;
 	struct ipv6hdr *ip;
 	struct udphdr *udp;
@@ -122,12 +150,13 @@ static void slb_probe_send6(struct net *net, struct slb_probe_out *out)
 	}
 	ip = ipv6_hdr(skb);
 	ip6_flow_hdr(ip, IPTOS_PREC_INTERNETCONTROL, 0);
+	udp = udp_hdr(skb);
+	len = ntohs(udp->len);
 	ip->payload_len = htons(len);
 	ip->nexthdr = IPPROTO_UDP;
 	ip->hop_limit = SLB_BFD_TTL;
 	ip->saddr = fl6.saddr;
 	ip->daddr = fl6.daddr;
-	udp = udp_hdr(skb);
 	udp->check = csum_ipv6_magic(&ip->saddr, &ip->daddr, len, IPPROTO_UDP,
 				     csum_partial(udp, len, 0)) ?: CSUM_MANGLED_0;
 	skb->protocol = htons(ETH_P_IPV6);

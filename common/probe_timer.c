@@ -5,6 +5,7 @@
 #include <slb/probe_fill.h>
 #include <slb/probe_state.h>
 #include <slb/probe_timer.h>
+#include <slb/probe_unusable.h>
 
 /* A timer that is later than this was stalled, and so may be received packets. */
 #define SLB_PROBE_LATE (HZ / 50 + 1)
@@ -88,7 +89,10 @@ void slb_probe_next(struct slb_probe *p, struct slb_probe_out *out)
 	if (!slb_probe_vouched(p))
 		p->nth++;
 	slb_probe_fill(p, out, false);
+	p->sent_at = jiffies;
 	p->send_at = jiffies + (pause ?: HZ);
+	if (p->burst && time_before(jiffies + SLB_PROBE_SOON, p->send_at))
+		p->send_at = jiffies + SLB_PROBE_SOON;
 }
 
 /* Has the far end fallen silent? Context: @p->lock. */

@@ -6,8 +6,13 @@
 /* The same on every host: anyone may compute it, and it protects nothing. */
 static const siphash_key_t slb_probe_vips_hash = {{ 0x736c6276697073, 1 }};
 
-/* The digest of one VIP: of bytes, so that it is the same in either byte order. */
-static u32 slb_probe_vips_digest(const struct slb_probe_vip *vip)
+/**
+ * slb_probe_vips_digest() - the digest of one VIP
+ * @vip: the VIP
+ *
+ * Return: a digest of bytes, so that it is the same in either byte order.
+ */
+u32 slb_probe_vips_digest(const struct slb_probe_vip *vip)
 {
 	u8 bytes[sizeof(vip->addr) + 6] __aligned(SIPHASH_ALIGNMENT);
 

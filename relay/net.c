@@ -5,6 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/unaligned.h>
 #include <slb/probe_key.h>
+#include <slb/probe_unusable.h>
 
 #include "config/balancer.h"
 #include "config/digest.h"
@@ -39,6 +40,7 @@ static int __net_init rly_net_start(struct net *net)
 	rly_hop_net_init(&rn->hops);
 	rly_neigh_net_init(&rn->neighs, rly_unanswered_work);
 	rn->icmp_rate = 1000;
+	rn->announce = true;
 	rn->seq = 1;
 	rn->next_vip = 1;
 	rn->next_balancer = 1;
@@ -126,6 +128,7 @@ static void __net_exit rly_net_end(struct list_head *nets)
 
 		slb_txn_net_exit(&rn->txns);
 		rly_flow_net_exit(rn);
+		slb_probe_unusable_exit(&rn->probes);
 		rly_vip_net_exit(rn);
 		rly_balancer_net_exit(rn);
 		free_percpu(rn->drops);

@@ -59,6 +59,8 @@ struct rly_former {
  * @hooked: packets of flows are handled; changed under RTNL, read in softirq
  * @halted: rly_net_halt() was called, under RTNL
  * @outdated: building @snapshot failed after a change of links
+ * @judge: find out which VIPs are usable: balancers have changed
+ * @announce: routes to VIPs may be announced; a setting
  * @former: deleted balancers: struct rly_former, at most SLB_RELAY_BALANCER_MAX
  * @n_former: their number
  * @deleted: jiffies when a balancer or a link was last deleted; read with READ_ONCE in softirq
@@ -111,6 +113,8 @@ struct rly_net {
 	bool hooked;
 	bool halted;
 	bool outdated;
+	bool judge;
+	bool announce;
 	struct list_head former;
 	u32 n_former;
 	unsigned long deleted;

@@ -4,6 +4,7 @@
 #include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <slb/probe_unusable.h>
 
 #include "config/former.h"
 #include "config/group.h"
@@ -12,6 +13,7 @@
 #include "config/server.h"
 #include "config/server_life.h"
 #include "config/vip.h"
+#include "config/vip_usable.h"
 #include "packet/hook.h"
 #include "packet/prefilter.h"
 #include "state/client_address.h"
@@ -69,6 +71,7 @@ static int __net_init slb_net_enter(struct net *net)
 	slb_former_init(sn);
 	INIT_DELAYED_WORK(&sn->settle, slb_group_settle_work);
 	slb_life_init(sn);
+	slb_usable_init(sn);
 	slb_sync_init(sn);
 	err = slb_prefilter_init(sn);
 	if (err)
@@ -136,6 +139,7 @@ static void __net_exit slb_net_stop(struct net *net)
 	slb_link_detach(sn);
 	mutex_unlock(&sn->lock);
 	slb_life_exit(sn);
+	slb_usable_exit(sn);
 	cancel_delayed_work_sync(&sn->settle);
 	cancel_delayed_work_sync(&sn->forget);
 	/* no VIP is left, so this ends all sessions */
@@ -154,6 +158,7 @@ static void __net_exit slb_net_leave(struct net *net)
 	slb_txn_net_exit(&sn->txns);
 	slb_session_table_exit(sn);
 	slb_sync_exit(sn);
+	slb_probe_unusable_exit(&sn->probes);
 	slb_vip_table_exit(sn);
 	slb_server_table_exit(sn);
 	slb_group_table_exit(sn);

@@ -239,6 +239,10 @@ struct slb_purge {
  * @life: what happens to servers by time, see server_life.c
  * @life_at: when it is due, jiffies, under @lock
  * @suspicion: reports servers whose connections fail
+ * @usable: finds out which VIPs are unusable, see vip_usable.c
+ * @usable_at: when it last did, jiffies, under @lock
+ * @n_unusable: number of unusable VIPs, as found then, under @lock
+ * @n_untold: those of them that probes have no room for, under @lock
  * @n_vips: number of VIPs, under @lock; the hooks are registered while it is not 0
  * @purge: sessions that the configuration ends
  * @slot_due: @purge.due when the former link of each slot was deleted; under @lock
@@ -297,6 +301,10 @@ struct slb_net {
 	struct delayed_work life;
 	unsigned long life_at;
 	struct delayed_work suspicion;
+	struct delayed_work usable;
+	unsigned long usable_at;
+	u32 n_unusable;
+	u32 n_untold;
 	u32 n_vips;
 	struct slb_purge purge;
 	u32 slot_due[SLB_LINK_MAX];

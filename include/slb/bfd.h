@@ -66,6 +66,8 @@ enum slb_probe_flag {
 	SLB_PROBE_SYNC = 1,
 	/* it is back, but has not got its old sessions back yet */
 	SLB_PROBE_BEHIND = 2,
+	/* some of its VIPs are unusable: slb_bfd_more.unusable names them when there is room */
+	SLB_PROBE_UNUSABLE = 4,
 };
 
 /**
@@ -85,6 +87,10 @@ enum slb_probe_flag {
  * @vips: slb_probe_vips() of the sender's VIPs
  * @config: of a relay, slb_probe_config(): digest of its VIPs, balancers and links; of a balancer 0
  * @flags: of a balancer, enum slb_probe_flag; of a relay 0
+ * @unusable: of a balancer, generation of its set of unusable VIPs, see unusable.h; of a relay 0
+ * @chunk: part of that set that follows this struct; in a request, the part that is wanted
+ * @chunks: number of its parts
+ * @count: number of digests that follow
  *
  * Follows the control packet in the same datagram, beyond the packet's own length, so other BFD
  * implementations ignore it (RFC 5880, 6.8.6). Network order. New members go to the end: an older
@@ -106,9 +112,13 @@ struct slb_bfd_more {
 	__be32 vips;
 	__be32 config;
 	__be32 flags;
+	__be32 unusable;
+	u8 chunk;
+	u8 chunks;
+	__be16 count;
 };
 
-/* A datagram of ours. */
+/* A datagram of ours. Digests of unusable VIPs may follow. */
 struct slb_bfd_frame {
 	struct slb_bfd_packet pkt;
 	struct slb_bfd_more more;
@@ -116,6 +126,8 @@ struct slb_bfd_frame {
 
 /* Length of a datagram of the first version, which ends before the digest of the key, bytes. */
 #define SLB_BFD_FRAME_MIN offsetof(struct slb_bfd_frame, more.key)
+/* Length of a datagram that says nothing about unusable VIPs, bytes. */
+#define SLB_BFD_FRAME_SHORT offsetof(struct slb_bfd_frame, more.unusable)
 
 /**
  * slb_bfd_frame_len() - how much of a datagram both ends know

@@ -12,9 +12,21 @@
 #include <slb/sbfd.h>
 
 struct slb_drops;
+struct slb_unusable_said;
+struct slb_unusable_set;
 
 /* Most transitions that are kept until their events are sent. */
 #define SLB_PROBE_EVENTS 16u
+
+/* Most different sets of unusable VIPs that a relay keeps. */
+#define SLB_UNUSABLE_SETS 64u
+
+/* What a relay asks of the far end of a shared link beyond BFD: slb_probe.ask. */
+enum slb_probe_ask {
+	SLB_PROBE_ASK_NOTHING,	/* all its VIPs are usable */
+	SLB_PROBE_ASK_HEAD,	/* the generation of its set of unusable VIPs */
+	SLB_PROBE_ASK_CHUNK,	/* a chunk of it, too */
+};
 
 /**
  * struct slb_probe_conf - settings of a link's probes
@@ -106,6 +118,11 @@ struct slb_probe_loss {
  * @vips: digest of our VIPs, never 0; written under the configuration lock
  * @config: digest of a relay's balancers and links, 0 on a balancer; written under that lock
  * @flags: of a balancer, enum slb_probe_flag; written by slb_probe_flags_set()
+ * @unusable: of a balancer, its set of unusable VIPs, or NULL; written under the configuration lock
+ * @sets_lock: of a relay, protects @sets and what follows; inside slb_probe.lock
+ * @sets: sets of unusable VIPs of balancers, while they are collected and after
+ * @sets_refused: how often there was no room or no memory for a set
+ * @sets_unsound: how often a set had other members than its generation says
  * @work: sends events and rebuilds what depends on states; provided by the module
  * @all: probes; changed under the configuration lock, read under RCU
  * @by_disc: the same by our discriminator
@@ -121,6 +138,11 @@ struct slb_probe_net {
 	u32 vips;
 	u32 config;
 	u32 flags;
+	struct slb_unusable_said __rcu *unusable;
+	spinlock_t sets_lock;	/* all below but the work and tables of probes */
+	struct slb_unusable_set *sets[SLB_UNUSABLE_SETS];
+	u64 sets_refused;
+	u64 sets_unsound;
 	struct delayed_work work;
 	struct list_head all;
 	DECLARE_HASHTABLE(by_disc, 8);
@@ -167,6 +189,12 @@ struct slb_probe_net {
  * @why_at: when, nanoseconds since boot
  * @downs: how often its use ended
  * @send_at: jiffies of the next probe
+ * @sent_at: jiffies of the last one
+ * @burst: probes that are sent soon, as the set of unusable VIPs has changed
+ * @chunk: part of that set that is sent, or asked for, next
+ * @ask: enum slb_probe_ask
+ * @said: generation of the far end's set; read with READ_ONCE by the work
+ * @said_at: jiffies of the last probe that has said it, read likewise; 0: none has
  * @detect_at: jiffies of the end of the detection time
  * @detect: the detection time, jiffies
  * @late: jiffies by which it was extended because the host was stalled
@@ -227,6 +255,12 @@ struct slb_probe {
 	u64 why_at;
 	u32 downs;
 	unsigned long send_at;
+	unsigned long sent_at;
+	u8 burst;
+	u8 chunk;
+	u8 ask;
+	u32 said;
+	unsigned long said_at;
 	unsigned long detect_at;
 	unsigned long detect;
 	unsigned long late;

@@ -13,6 +13,7 @@ enum slb_probe_kind {
 
 /* A received probe and its origin. */
 struct slb_probe_in {
+	const struct sk_buff *skb;
 	struct slb_bfd_frame frame;
 	union nf_inet_addr from;
 	union nf_inet_addr to;

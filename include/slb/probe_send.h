@@ -8,7 +8,8 @@
 /* What is sent after the lock is released. */
 struct slb_probe_out {
 	struct slb_bfd_frame frame;
-	unsigned int len;
+	const u32 *digests;	/* what follows the frame; NULL: zeros; valid under RCU */
+	unsigned int len;	/* of both */
 	union nf_inet_addr from;
 	union nf_inet_addr to;
 	__be16 sport;

@@ -24,6 +24,7 @@ struct slb_probe_vip {
 	u16 last;
 };
 
+u32 slb_probe_vips_digest(const struct slb_probe_vip *vip);
 void slb_probe_vips_add(struct slb_probe_net *pn, const struct slb_probe_vip *vip);
 void slb_probe_vips_del(struct slb_probe_net *pn, const struct slb_probe_vip *vip);
 void slb_probe_vips_clear(struct slb_probe_net *pn);

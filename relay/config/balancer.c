@@ -9,6 +9,7 @@
 #include "config/heir.h"
 #include "config/link.h"
 #include "config/snapshot.h"
+#include "config/usable.h"
 #include "net.h"
 
 static struct kmem_cache *rly_balancer_cache;
@@ -240,6 +241,7 @@ int rly_balancer_make_dead(struct rly_net *rn, struct rly_balancer *b)
 		synchronize_net();
 	b->dead = true;
 	rn->n_balancers--;
+	rly_usable_forget(rn, b);
 	rly_heir_forget(rn, b);
 	rly_snapshot_publish_reserved(rn, snap);
 	rly_former_remember(rn, b);
@@ -272,9 +274,11 @@ void rly_balancer_flush(struct rly_net *rn)
 	rly_snapshot_clear(rn);
 	xa_for_each(&rn->balancers, n, b) {
 		rly_former_remember(rn, b);
+		rly_usable_forget(rn, b);
 		b->dead = true;
 	}
 	rly_digest_update(rn);
+	rly_usable_look(rn);
 	rtnl_lock();
 	xa_destroy(&rn->links);
 	rtnl_unlock();

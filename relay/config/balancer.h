@@ -8,6 +8,7 @@
 
 struct netlink_ext_ack;
 struct rly_net;
+struct slb_unusable_set;
 
 /* Who is the heir of a balancer? */
 enum rly_heir_mode {
@@ -44,6 +45,9 @@ enum rly_sync {
  * @away_since: when @away was set, nanoseconds since boot
  * @away_changed: an event about @away is due
  * @dead: being removed: no place in the next set
+ * @up: a link of the family carries packets, by family, as @unusable
+ * @unusable: its set of unusable VIPs, or NULL: see @generation
+ * @generation: of that set; SLB_UNUSABLE_NONE or SLB_UNUSABLE_ALL without one
  * @stale: @table does not fit the links any more
  * @bare_at: jiffies when it lost its last link, or was added
  * @n_links: number of links
@@ -61,6 +65,9 @@ struct rly_balancer {
 	u64 away_since[2];
 	bool away_changed;
 	bool dead;
+	bool up[2];
+	const struct slb_unusable_set *unusable;
+	u32 generation;
 	bool stale;
 	unsigned long bare_at;
 	u32 n_links;

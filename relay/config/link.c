@@ -12,6 +12,7 @@
 #include "config/link_probe.h"
 #include "config/notify.h"
 #include "config/snapshot.h"
+#include "config/usable.h"
 #include "config/vip.h"
 #include "net.h"
 #include "packet/fast.h"
@@ -477,6 +478,7 @@ void rly_link_flush(struct rly_net *rn)
 	}
 	rn->n_links = 0;
 	rly_digest_update(rn);
+	rly_usable_look(rn);
 }
 
 /* Context: RTNL. */

@@ -11,6 +11,7 @@
 #include "config/link_probe.h"
 #include "config/notify.h"
 #include "config/snapshot.h"
+#include "config/usable.h"
 #include "net.h"
 
 /**
@@ -114,6 +115,7 @@ void rly_probe_work(struct work_struct *work)
 		}
 		rly_net_moved(rn);
 	}
+	rly_usable_update(rn);
 	if (next != RLY_AWAY_NEVER && rn->n_links)
 		queue_delayed_work(system_wq, &rn->probes.work, next);
 	xa_for_each(&rn->links, n, link) {

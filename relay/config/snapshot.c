@@ -12,6 +12,7 @@
 #include "config/heir.h"
 #include "config/link.h"
 #include "config/snapshot.h"
+#include "config/usable.h"
 #include "net.h"
 #include "packet/steer.h"
 
@@ -526,6 +527,7 @@ void rly_snapshot_publish_reserved(struct rly_net *rn, struct rly_snapshot *snap
 	rly_snapshot_build(rn, snap, rly_dereference(rn, rn->snapshot));
 	rly_snapshot_swap(rn, snap);
 	rly_digest_update(rn);
+	rly_usable_look(rn);
 }
 
 /**

@@ -10,6 +10,7 @@
 
 #include "config/link.h"
 #include "config/snapshot.h"
+#include "config/usable.h"
 #include "config/vip.h"
 #include "net.h"
 #include "packet/hook.h"
@@ -305,6 +306,7 @@ struct rly_vip *rly_vip_add(struct rly_net *rn, const struct rly_vip_id *id,
 		rly_vip_destroy(vip);
 		return ERR_PTR(err);
 	}
+	vip->usable = rly_usable_judge(rn, vip);
 	return vip;
 }
 

@@ -57,6 +57,7 @@ struct rly_vip_asked {
  * @vaddr: its address
  * @claim: its protocol and ports, in the claims of @vaddr
  * @drops: dropped packets, or NULL
+ * @usable: enum rly_usable; under the configuration lock
  * @rcu: frees it
  */
 struct rly_vip {
@@ -67,6 +68,7 @@ struct rly_vip {
 	struct rly_vaddr *vaddr;
 	struct slb_claim claim;
 	struct slb_vip_drops *drops;
+	u8 usable;
 	struct rcu_head rcu;
 };
 

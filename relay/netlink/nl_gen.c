@@ -211,7 +211,7 @@ static const struct nla_policy slb_relay_flow_get_dump_nl_policy[SLB_RELAY_A_FLO
 };
 
 /* SLB_RELAY_CMD_SETTING_SET - do */
-static const struct nla_policy slb_relay_setting_set_nl_policy[SLB_RELAY_A_SETTING_ICMP_RATE + 1] = {
+static const struct nla_policy slb_relay_setting_set_nl_policy[SLB_RELAY_A_SETTING_ANNOUNCE + 1] = {
 	[SLB_RELAY_A_SETTING_HASH_KEY] = NLA_POLICY_EXACT_LEN(16),
 	[SLB_RELAY_A_SETTING_FLOW_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_flow_limit_range),
 	[SLB_RELAY_A_SETTING_DEAD_RESET] = NLA_POLICY_MAX(NLA_U8, 1),
@@ -229,6 +229,7 @@ static const struct nla_policy slb_relay_setting_set_nl_policy[SLB_RELAY_A_SETTI
 	[SLB_RELAY_A_SETTING_UNMATCHED] = NLA_POLICY_MAX(NLA_U8, 2),
 	[SLB_RELAY_A_SETTING_SETTLE_AFTER] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_settle_after_range),
 	[SLB_RELAY_A_SETTING_ICMP_RATE] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_setting_icmp_rate_range),
+	[SLB_RELAY_A_SETTING_ANNOUNCE] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* SLB_RELAY_CMD_FLOW_FLUSH - do */
@@ -440,7 +441,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.doit		= slb_relay_nl_setting_set_doit,
 		.post_doit	= slb_relay_nl_change_end,
 		.policy		= slb_relay_setting_set_nl_policy,
-		.maxattr	= SLB_RELAY_A_SETTING_ICMP_RATE,
+		.maxattr	= SLB_RELAY_A_SETTING_ANNOUNCE,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -633,7 +634,7 @@ static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_RELAY_CMD_SETTING_SET,
 		.doit		= slb_relay_nl_setting_set_doit,
 		.policy		= slb_relay_setting_set_nl_policy,
-		.maxattr	= SLB_RELAY_A_SETTING_ICMP_RATE,
+		.maxattr	= SLB_RELAY_A_SETTING_ANNOUNCE,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -37,7 +37,8 @@ static int rly_nl_setting_fill(struct sk_buff *skb, void *hdr, struct rly_net *r
 	      nla_put_u32(skb, SLB_RELAY_A_SETTING_RESET_RATE, rn->reset_rate) ||
 	      nla_put_u8(skb, SLB_RELAY_A_SETTING_UNMATCHED, rn->unmatched) ||
 	      nla_put_u32(skb, SLB_RELAY_A_SETTING_SETTLE_AFTER, rn->settle_after) ||
-	      nla_put_u32(skb, SLB_RELAY_A_SETTING_ICMP_RATE, rn->icmp_rate);
+	      nla_put_u32(skb, SLB_RELAY_A_SETTING_ICMP_RATE, rn->icmp_rate) ||
+	      nla_put_u8(skb, SLB_RELAY_A_SETTING_ANNOUNCE, rn->announce);
 	for (i = 0; !err && i < ARRAY_SIZE(rly_nl_timeout); i++)
 		err = nla_put_u32(skb, rly_nl_timeout[i], flows->timeout[i]);
 	if (err) {
@@ -120,6 +121,8 @@ static void rly_nl_setting_apply(struct rly_net *rn, struct nlattr **attrs)
 		WRITE_ONCE(rn->settle_after, nla_get_u32(attrs[SLB_RELAY_A_SETTING_SETTLE_AFTER]));
 	if (attrs[SLB_RELAY_A_SETTING_ICMP_RATE])
 		WRITE_ONCE(rn->icmp_rate, nla_get_u32(attrs[SLB_RELAY_A_SETTING_ICMP_RATE]));
+	if (attrs[SLB_RELAY_A_SETTING_ANNOUNCE])
+		rn->announce = nla_get_u8(attrs[SLB_RELAY_A_SETTING_ANNOUNCE]);
 	for (i = 0; i < ARRAY_SIZE(rly_nl_timeout); i++)
 		if (attrs[rly_nl_timeout[i]])
 			WRITE_ONCE(flows->timeout[i], nla_get_u32(attrs[rly_nl_timeout[i]]));
@@ -132,7 +135,7 @@ static void rly_nl_setting_apply(struct rly_net *rn, struct nlattr **attrs)
 static int rly_nl_setting_set(struct rly_net *rn, struct genl_info *info)
 {
 	int err = slb_nl_changes(info, SLB_RELAY_A_SETTING_HASH_KEY,
-				 SLB_RELAY_A_SETTING_ICMP_RATE) ?:
+				 SLB_RELAY_A_SETTING_ANNOUNCE) ?:
 		  rly_nl_setting_try(rn, info->attrs);
 
 	if (err)
@@ -164,6 +167,22 @@ static int rly_nl_status_put_flows(struct sk_buff *skb, struct rly_flows *flows)
 			    rly_flow_count(flows, &flows->lost));
 }
 
+static int rly_nl_status_put_sets(struct sk_buff *skb, struct slb_probe_net *pn)
+{
+	u64 refused, unsound;
+	u32 i, n = 0;
+
+	spin_lock_bh(&pn->sets_lock);
+	for (i = 0; i < SLB_UNUSABLE_SETS; i++)
+		n += !!pn->sets[i];
+	refused = pn->sets_refused;
+	unsound = pn->sets_unsound;
+	spin_unlock_bh(&pn->sets_lock);
+	return nla_put_u32(skb, SLB_RELAY_A_STATUS_VIP_SETS, n) ||
+	       nla_put_uint(skb, SLB_RELAY_A_STATUS_VIP_SETS_REFUSED, refused) ||
+	       nla_put_uint(skb, SLB_RELAY_A_STATUS_VIP_SETS_UNSOUND, unsound);
+}
+
 /* @obj: unused, a namespace has one status */
 static int rly_nl_status_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn, const void *obj)
 {
@@ -178,6 +197,7 @@ static int rly_nl_status_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn
 	    nla_put_u32(skb, SLB_RELAY_A_STATUS_KEY_ID, rn->probes.key) ||
 	    nla_put_u32(skb, SLB_RELAY_A_STATUS_VIPS_ID, slb_probe_vips(&rn->probes)) ||
 	    nla_put_u32(skb, SLB_RELAY_A_STATUS_CONFIG_ID, slb_probe_config(&rn->probes)) ||
+	    rly_nl_status_put_sets(skb, &rn->probes) ||
 	    rly_nl_status_put_flows(skb, &rn->flows)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;

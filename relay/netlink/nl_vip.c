@@ -7,6 +7,7 @@
 #include <slb/probe_vips.h>
 #include <slb/vip_drops.h>
 
+#include "config/usable.h"
 #include "config/vip.h"
 #include "net.h"
 #include "netlink/nl.h"
@@ -99,6 +100,14 @@ static int rly_nl_vip_put_asked(struct sk_buff *skb, const struct rly_vip_asked 
 			    jiffies64_to_msecs(jiffies - last));
 }
 
+static int rly_nl_vip_put_usable(struct sk_buff *skb, const struct rly_vip *vip)
+{
+	const char *why = rly_usable_text(vip);
+
+	return nla_put_u8(skb, SLB_RELAY_A_VIP_USABLE, !why) ?:
+	       why ? nla_put_string(skb, SLB_RELAY_A_VIP_WHY, why) : 0;
+}
+
 static int rly_nl_vip_put(struct sk_buff *skb, const struct rly_vip *vip)
 {
 	const struct rly_vip_id *id = &vip->id;
@@ -111,7 +120,8 @@ static int rly_nl_vip_put(struct sk_buff *skb, const struct rly_vip *vip)
 		return -EMSGSIZE;
 	return rly_nl_put_traffic(skb, SLB_RELAY_A_VIP_IN, vip->stats, RLY_VIP_IN) ?:
 	       rly_nl_put_traffic(skb, SLB_RELAY_A_VIP_OUT, vip->stats, RLY_VIP_OUT) ?:
-	       rly_nl_vip_put_asked(skb, &vip->asked);
+	       rly_nl_vip_put_asked(skb, &vip->asked) ?:
+	       rly_nl_vip_put_usable(skb, vip);
 }
 
 static int rly_nl_vip_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn, const void *vip)
@@ -125,16 +135,20 @@ static int rly_nl_vip_fill(struct sk_buff *skb, void *hdr, struct rly_net *rn, c
 }
 
 /**
- * rly_notify_vip() - send an event: a VIP was added or deleted
+ * rly_notify_vip() - send an event: a VIP was added or deleted, or has become usable or unusable
  * @rn: namespace; its lock is held
  * @vip: the VIP
- * @what: RLY_ADDED or RLY_DELETED
+ * @what: what happened
  */
 void rly_notify_vip(struct rly_net *rn, const struct rly_vip *vip, enum rly_event what)
 {
-	u8 cmd = what == RLY_ADDED ? SLB_RELAY_CMD_VIP_ADD_NTF : SLB_RELAY_CMD_VIP_DEL_NTF;
+	static const u8 cmd[] = {
+		[RLY_ADDED] = SLB_RELAY_CMD_VIP_ADD_NTF,
+		[RLY_CHANGED] = SLB_RELAY_CMD_VIP_SET_NTF,
+		[RLY_DELETED] = SLB_RELAY_CMD_VIP_DEL_NTF,
+	};
 
-	rly_nl_notify(rn, vip, rly_nl_vip_fill, cmd);
+	rly_nl_notify(rn, vip, rly_nl_vip_fill, cmd[what]);
 }
 
 static int rly_nl_vip_add(struct rly_net *rn, struct genl_info *info)

@@ -7,7 +7,7 @@
 
 const struct fuzz_target *const fuzz_targets[] = {
 	&fuzz_parse, &fuzz_options, &fuzz_rewrite, &fuzz_icmp, &fuzz_plain, &fuzz_fast,
-	&fuzz_bfd, &fuzz_probe, &fuzz_shift, &fuzz_option,
+	&fuzz_bfd, &fuzz_probe, &fuzz_unusable, &fuzz_shift, &fuzz_option,
 };
 
 const unsigned int fuzz_n_targets = ARRAY_SIZE(fuzz_targets);

@@ -38,6 +38,7 @@ extern const struct fuzz_target fuzz_plain;
 extern const struct fuzz_target fuzz_fast;
 extern const struct fuzz_target fuzz_bfd;
 extern const struct fuzz_target fuzz_probe;
+extern const struct fuzz_target fuzz_unusable;
 extern const struct fuzz_target fuzz_shift;
 extern const struct fuzz_target fuzz_option;
 

@@ -17,7 +17,7 @@ u32 get_random_u32_below(u32 below)
 	return rnd_below(below);
 }
 
-void slb_vaddr_turn(const struct slb_group *group, u8 family, int by)
+void slb_vaddr_turn(struct slb_net *sn, const struct slb_group *group, u8 family, int by)
 {
 	refreshed++;
 }

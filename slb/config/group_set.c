@@ -160,7 +160,7 @@ static void slb_group_swap(struct slb_net *sn, struct slb_group *group)
 		rcu_assign_pointer(group->set[i], new);
 		group->next[i] = NULL;
 		if (!new->n != !(old && old->n))
-			slb_vaddr_turn(group, i ? NFPROTO_IPV6 : NFPROTO_IPV4, new->n ? 1 : -1);
+			slb_vaddr_turn(sn, group, i ? NFPROTO_IPV6 : NFPROTO_IPV4, new->n ? 1 : -1);
 		if (old)
 			call_rcu(&old->rcu, slb_set_free_rcu);
 	}

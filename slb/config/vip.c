@@ -9,6 +9,7 @@
 #include "config/link.h"
 #include "config/notify.h"
 #include "config/vip.h"
+#include "config/vip_usable.h"
 #include "packet/hook.h"
 #include "packet/prefilter.h"
 #include "state/purge.h"
@@ -98,7 +99,14 @@ static struct slb_vaddr *slb_vaddr_lookup_locked(struct slb_net *sn,
 	return vaddr;
 }
 
-static bool slb_vip_usable(struct slb_net *sn, const struct slb_vip *vip)
+/**
+ * slb_vip_usable() - does the group of a VIP have a server that takes a new session?
+ * @sn: namespace, lock held
+ * @vip: VIP
+ *
+ * Return: true when the packet path finds one.
+ */
+bool slb_vip_usable(struct slb_net *sn, const struct slb_vip *vip)
 {
 	const struct slb_group *group = slb_dereference(sn, vip->group);
 
@@ -112,17 +120,20 @@ static void slb_vaddr_count(struct slb_vaddr *vaddr, int by)
 
 /**
  * slb_vaddr_turn() - count groups with a usable server, by address of their VIPs
- * @group: group; the lock is held
+ * @sn: namespace, lock held
+ * @group: group
  * @family: address family
  * @by: 1 or -1
  */
-void slb_vaddr_turn(const struct slb_group *group, u8 family, int by)
+void slb_vaddr_turn(struct slb_net *sn, const struct slb_group *group, u8 family, int by)
 {
 	struct slb_vip *vip;
 
 	list_for_each_entry(vip, &group->vip_list, in_group)
 		if (vip->vaddr->key.family == family)
 			slb_vaddr_count(vip->vaddr, by);
+	if (!list_empty(&group->vip_list))
+		slb_usable_look(sn);
 }
 
 /* Make a VIP use a group. */
@@ -132,12 +143,14 @@ static void slb_vip_join(struct slb_net *sn, struct slb_vip *vip, struct slb_gro
 	group->vips++;
 	list_add_tail(&vip->in_group, &group->vip_list);
 	slb_vaddr_count(vip->vaddr, slb_vip_usable(sn, vip));
+	slb_usable_turn(sn, vip);
 }
 
 /* Undo that. Packets that have found the VIP may still read the group. */
 static void slb_vip_part(struct slb_net *sn, struct slb_vip *vip)
 {
 	slb_vaddr_count(vip->vaddr, -(int)slb_vip_usable(sn, vip));
+	slb_usable_turn(sn, vip);
 	list_del(&vip->in_group);
 	slb_dereference(sn, vip->group)->vips--;
 }

@@ -81,7 +81,8 @@ int slb_vip_table_init(struct slb_net *sn);
 void slb_vip_table_exit(struct slb_net *sn);
 
 struct slb_vaddr *slb_vaddr_lookup(struct slb_net *sn, const union nf_inet_addr *addr, u8 family);
-void slb_vaddr_turn(const struct slb_group *group, u8 family, int by);
+void slb_vaddr_turn(struct slb_net *sn, const struct slb_group *group, u8 family, int by);
+bool slb_vip_usable(struct slb_net *sn, const struct slb_vip *vip);
 
 struct slb_vip *slb_vip_exact(struct slb_net *sn, const union nf_inet_addr *addr, u8 family,
 			      u8 proto, u16 first, u16 last);

@@ -320,7 +320,9 @@ static int slb_nl_status_fill(struct sk_buff *skb, struct slb_net *sn, const voi
 	    nla_put_u32(skb, SLB_A_STATUS_KEY_ID, sn->probes.key) ||
 	    nla_put_u32(skb, SLB_A_STATUS_VIPS_ID, slb_probe_vips(&sn->probes)) ||
 	    slb_nl_status_put_no_vip(skb, sn) || slb_nl_status_put_addresses(skb, sn) ||
-	    slb_nl_status_put_sync(skb, sn)) {
+	    slb_nl_status_put_sync(skb, sn) ||
+	    nla_put_u32(skb, SLB_A_STATUS_VIPS_UNUSABLE, sn->n_unusable) ||
+	    nla_put_u32(skb, SLB_A_STATUS_VIPS_UNTOLD, sn->n_untold)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

@@ -503,6 +503,7 @@ static int relay_rest(struct ctl_check *check)
 	check_neighbours(check);
 	check_synproxy(check);
 	ctl_check_relay_vips(check);
+	ctl_check_usable(check);
 	ctl_check_heirs(check);
 	ctl_check_sync_relay(check);
 	return ctl_check_drops(check, ctl_noun_relay_drop.object);

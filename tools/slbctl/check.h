@@ -139,6 +139,7 @@ void ctl_check_sync(struct ctl_check *check);
 void ctl_check_sync_relay(struct ctl_check *check);
 void ctl_check_vips(struct ctl_check *check);
 void ctl_check_relay_vips(struct ctl_check *check);
+void ctl_check_usable(struct ctl_check *check);
 void ctl_check_heirs(struct ctl_check *check);
 bool ctl_check_no_vip(struct ctl_check *check, const struct ctl_record *status);
 void ctl_check_sessions(struct ctl_check *check);

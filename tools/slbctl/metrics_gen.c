@@ -301,6 +301,10 @@ const struct metric ctl_slb_status_metrics[] = {
 	  .help = "Records that are malformed." },
 	{ .name = "slb_sync_forgotten", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_STATUS_SYNC_FORGOTTEN },
 	  .help = "Ranges of living balancers that were forgotten, as at most 64 are kept." },
+	{ .name = "slb_vips_unusable", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_STATUS_VIPS_UNUSABLE },
+	  .help = "VIPs whose group has no server that takes new sessions." },
+	{ .name = "slb_vips_untold", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_STATUS_VIPS_UNTOLD },
+	  .help = "Those of them that probes have no room for, so that relays take them for usable." },
 	{}
 };
 
@@ -319,6 +323,8 @@ const struct metric ctl_slb_relay_vip_metrics[] = {
 	  .help = "Number of packets. in: From clients. out: To clients." },
 	{ .name = "slb_relay_vip_bytes", .kind = METRIC_BYTES, .count = 2, .id = { SLB_RELAY_A_VIP_IN, SLB_RELAY_A_VIP_OUT },
 	  .help = "Number of bytes. in: From clients. out: To clients." },
+	{ .name = "slb_relay_vip_usable", .kind = METRIC_FLAG, .count = 1, .id = { SLB_RELAY_A_VIP_USABLE },
+	  .help = "1: a balancer is up that has not said that its group has no server for new sessions." },
 	{}
 };
 
@@ -449,6 +455,8 @@ const struct metric ctl_slb_relay_setting_metrics[] = {
 	  .help = "Seconds for which the configuration counts as incomplete after a VIP, balancer or link was added: until then no client is reset because no balancer has its connection." },
 	{ .name = "slb_relay_setting_icmp_rate", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_RELAY_A_SETTING_ICMP_RATE },
 	  .help = "Most ICMP errors that the relay sends to balancers a second. Those about the path MTU have a budget of their own." },
+	{ .name = "slb_relay_setting_announce", .kind = METRIC_FLAG, .count = 1, .id = { SLB_RELAY_A_SETTING_ANNOUNCE },
+	  .help = "1, the default: slb-routed keeps routes to usable VIPs; 0: it withdraws all, so that routers send to other relays." },
 	{}
 };
 
@@ -487,6 +495,12 @@ const struct metric ctl_slb_relay_status_metrics[] = {
 	  .help = "Digest of the VIPs, as probes carry it: equal for equal VIPs." },
 	{ .name = "slb_relay_config_id", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_RELAY_A_STATUS_CONFIG_ID },
 	  .help = "Digest of VIPs, balancers and links with their weights and return ranges: equal for relays that share the traffic alike." },
+	{ .name = "slb_relay_vip_sets", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_RELAY_A_STATUS_VIP_SETS },
+	  .help = "Different sets of unusable VIPs that balancers have sent and that are kept." },
+	{ .name = "slb_relay_vip_sets_refused", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_RELAY_A_STATUS_VIP_SETS_REFUSED },
+	  .help = "Parts of such sets for which there was no room or no memory." },
+	{ .name = "slb_relay_vip_sets_unsound", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_RELAY_A_STATUS_VIP_SETS_UNSOUND },
+	  .help = "Such sets whose parts did not fit together." },
 	{}
 };
 

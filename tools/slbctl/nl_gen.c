@@ -598,6 +598,10 @@ const struct ctl_attr ctl_slb_status_attrs[SLB_A_STATUS_MAX + 1] = {
 		.text = "Records that are malformed." },
 	[SLB_A_STATUS_SYNC_FORGOTTEN] = { .name = "sync-forgotten", .type = CTL_UINT,
 		.text = "Ranges of living balancers that were forgotten, as at most 64 are kept." },
+	[SLB_A_STATUS_VIPS_UNUSABLE] = { .name = "vips-unusable", .type = CTL_U32,
+		.text = "VIPs whose group has no server that takes new sessions." },
+	[SLB_A_STATUS_VIPS_UNTOLD] = { .name = "vips-untold", .type = CTL_U32,
+		.text = "Those of them that probes have no room for, so that relays take them for usable." },
 };
 
 const struct ctl_attr ctl_slb_drop_attrs[SLB_A_DROP_MAX + 1] = {
@@ -868,6 +872,10 @@ const struct ctl_attr ctl_slb_relay_vip_attrs[SLB_RELAY_A_VIP_MAX + 1] = {
 		.text = "Milliseconds from the first packet of a client that was not answered to the last one. The VIP has sent nothing to any client since. Absent when there is no such packet." },
 	[SLB_RELAY_A_VIP_NO_ANSWER_SINCE] = { .name = "no-answer-since", .type = CTL_MSEC,
 		.text = "Milliseconds since the last packet of a client that was not answered." },
+	[SLB_RELAY_A_VIP_USABLE] = { .name = "usable", .type = CTL_BOOL,
+		.text = "Yes: a balancer is up that has not said that its group has no server for new sessions." },
+	[SLB_RELAY_A_VIP_WHY] = { .name = "why", .type = CTL_STRING,
+		.text = "Why it is not usable; absent when it is." },
 };
 
 const struct ctl_attr ctl_slb_relay_balancer_attrs[SLB_RELAY_A_BALANCER_MAX + 1] = {
@@ -1070,6 +1078,8 @@ const struct ctl_attr ctl_slb_relay_setting_attrs[SLB_RELAY_A_SETTING_MAX + 1] =
 		.text = "Milliseconds for which the configuration counts as incomplete after a VIP, balancer or link was added: until then no client is reset because no balancer has its connection." },
 	[SLB_RELAY_A_SETTING_ICMP_RATE] = { .name = "icmp-rate", .type = CTL_U32,
 		.text = "Most ICMP errors that the relay sends to balancers a second. Those about the path MTU have a budget of their own." },
+	[SLB_RELAY_A_SETTING_ANNOUNCE] = { .name = "announce", .type = CTL_BOOL,
+		.text = "Yes, the default: slb-routed keeps routes to usable VIPs; no: it withdraws all, so that routers send to other relays." },
 };
 
 const struct ctl_attr ctl_slb_relay_status_attrs[SLB_RELAY_A_STATUS_MAX + 1] = {
@@ -1109,6 +1119,12 @@ const struct ctl_attr ctl_slb_relay_status_attrs[SLB_RELAY_A_STATUS_MAX + 1] = {
 		.text = "Digest of the VIPs, as probes carry it: equal for equal VIPs." },
 	[SLB_RELAY_A_STATUS_CONFIG_ID] = { .name = "config-id", .type = CTL_U32,
 		.text = "Digest of VIPs, balancers and links with their weights and return ranges: equal for relays that share the traffic alike." },
+	[SLB_RELAY_A_STATUS_VIP_SETS] = { .name = "vip-sets", .type = CTL_U32,
+		.text = "Different sets of unusable VIPs that balancers have sent and that are kept." },
+	[SLB_RELAY_A_STATUS_VIP_SETS_REFUSED] = { .name = "vip-sets-refused", .type = CTL_UINT,
+		.text = "Parts of such sets for which there was no room or no memory." },
+	[SLB_RELAY_A_STATUS_VIP_SETS_UNSOUND] = { .name = "vip-sets-unsound", .type = CTL_UINT,
+		.text = "Such sets whose parts did not fit together." },
 };
 
 const struct ctl_attr ctl_slb_relay_drop_attrs[SLB_RELAY_A_DROP_MAX + 1] = {

@@ -125,6 +125,7 @@ extern const struct ctl_attr ctl_slb_relay_vip_drop_attrs[SLB_RELAY_A_VIP_DROP_M
 	{ .word = "reset-rate", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = 1000000, .id = { SLB_RELAY_A_SETTING_RESET_RATE } }, \
 	{ .word = "unmatched", .value = "reject|drop|route", .kind = CTL_ARG_CHOICE, .id = { SLB_RELAY_A_SETTING_UNMATCHED } }, \
 	{ .word = "settle-after", .value = "MS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_RELAY_SETTLE_AFTER_MAX, .id = { SLB_RELAY_A_SETTING_SETTLE_AFTER } }, \
-	{ .word = "icmp-rate", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = 1000000, .id = { SLB_RELAY_A_SETTING_ICMP_RATE } }
+	{ .word = "icmp-rate", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = 1000000, .id = { SLB_RELAY_A_SETTING_ICMP_RATE } }, \
+	{ .word = "announce", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_RELAY_A_SETTING_ANNOUNCE } }
 
 #endif /* SLBCTL_NL_GEN_H */

@@ -57,6 +57,7 @@ static const struct ctl_column relay_setting_columns[] = {
 	RELAY_SHOW(UNMATCHED, "unmatched", "reject"),
 	RELAY_SHOW(SETTLE_AFTER, "settle-after", "60000"),
 	RELAY_SHOW(ICMP_RATE, "icmp-rate", "1000"),
+	RELAY_SHOW(ANNOUNCE, "announce", "yes"),
 };
 
 static const struct ctl_arg relay_setting_args[] = {

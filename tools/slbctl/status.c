@@ -53,6 +53,8 @@ static const struct ctl_column status_columns[] = {
 	SHOW(SLB_A_STATUS_, SYNC_REFUSED_LIMIT, "sync-refused-limit"),
 	SHOW(SLB_A_STATUS_, SYNC_REFUSED_INVALID, "sync-refused-invalid"),
 	SHOW(SLB_A_STATUS_, SYNC_FORGOTTEN, "sync-forgotten"),
+	SHOW(SLB_A_STATUS_, VIPS_UNUSABLE, "vips-unusable"),
+	SHOW(SLB_A_STATUS_, VIPS_UNTOLD, "vips-untold"),
 };
 
 static const struct ctl_column relay_status_columns[] = {
@@ -74,6 +76,9 @@ static const struct ctl_column relay_status_columns[] = {
 	SHOW(SLB_RELAY_A_STATUS_, KEY_ID, "key-id"),
 	SHOW(SLB_RELAY_A_STATUS_, VIPS_ID, "vips-id"),
 	SHOW(SLB_RELAY_A_STATUS_, CONFIG_ID, "config-id"),
+	SHOW(SLB_RELAY_A_STATUS_, VIP_SETS, "vip-sets"),
+	SHOW(SLB_RELAY_A_STATUS_, VIP_SETS_REFUSED, "vip-sets-refused"),
+	SHOW(SLB_RELAY_A_STATUS_, VIP_SETS_UNSOUND, "vip-sets-unsound"),
 };
 
 const struct ctl_object ctl_status = {

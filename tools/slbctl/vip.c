@@ -30,6 +30,8 @@ static const struct ctl_column vip_columns[] = {
 
 static const struct ctl_column relay_vip_columns[] = {
 	VIP_COLUMNS(SLB_RELAY_A_VIP_),
+	{ .word = "usable", .id = { SLB_RELAY_A_VIP_USABLE } },
+	{ .word = "why", .id = { SLB_RELAY_A_VIP_WHY } },
 	VIP_STATS(SLB_RELAY_A_VIP_),
 };
 
@@ -77,6 +79,7 @@ const struct ctl_object ctl_relay_vip = {
 		[CTL_DEL] = SLB_RELAY_CMD_VIP_DEL,
 		[CTL_FLUSH] = SLB_RELAY_CMD_VIP_FLUSH,
 		[CTL_ADD_NTF] = SLB_RELAY_CMD_VIP_ADD_NTF,
+		[CTL_SET_NTF] = SLB_RELAY_CMD_VIP_SET_NTF,
 		[CTL_DEL_NTF] = SLB_RELAY_CMD_VIP_DEL_NTF,
 	},
 };

@@ -58,7 +58,7 @@ FLOW = [("proto", "tcp"), ("client", "198.51.100.11"), ("client-port", 1024), ("
 TOLD = FLOW + [("balancer", "b1"), ("state", 5), ("idle", 1000)]
 EXPLAIN = FLOW + [("ingress-link", "l1")]
 RELAY_SETTING = [("hash-key", b"0123456789abcdef"), ("flow-limit", 16777216), ("dead-reset", 0), *SETTING[5:8],
-                 *SETTING[10:16], ("dead-after", 100), *SETTING[17:19], ("settle-after", 100), SETTING[4]]
+                 *SETTING[10:16], ("dead-after", 100), *SETTING[17:19], ("settle-after", 100), SETTING[4], ("announce", 0)]
 
 RIGHT = {
     "slb": [
