@@ -29,7 +29,7 @@ demo:
 bench:
 	scripts/bench
 
-# leaves slb-dkms, slbctl, slb-healthd, slb-sync, slb-toa and slb-doc in the parent folder
+# leaves slb-dkms, slbctl, slb-healthd, slb-sync, slb-routes, slb-toa and slb-doc in the parent folder
 deb:
 	dpkg-buildpackage --build=binary --no-sign
 
