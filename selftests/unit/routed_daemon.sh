@@ -165,7 +165,8 @@ test_errors() {
 
 test_pauses() {
 	local was i
-	configure "announce-after 3000" "withdraw-after 1500"
+	# long, for a slow machine must see in time that a VIP is back
+	configure "announce-after 6000" "withdraw-after 4000"
 	looked
 	was=$(changes)
 	for i in {1..1000}; do
