@@ -6,13 +6,17 @@
 #          |
 #         b3             the next balancer in the ring adopts the local addresses of each: b2 those of b1
 #
-# sync_network           builds it; sync_adopt has each balancer adopt those of the one before it
-# sync_config B [WORD]   the file of a daemon; with a word, its security: "plain yes" unless it is given
+# sync_network           builds it
+# sync_wireguard         adds a WireGuard device to each balancer, wg0 with 10.78.0.B: from now on daemons use that
+# sync_adopt             has each balancer adopt the local addresses of the one before it
+# sync_config B          the file of a daemon
 # sync_daemon B          starts it: SYNC_PID[B], $TMP/syncd-B.log
 # sync_ready B           is it in sync with all its peers, and not behind?
 # sync_show B [ARG...]   slbctl sync show
 
 SYNCD=${SYNCD:-$SLB_DIR/tools/slb-syncd/slb-syncd}
+# Where the daemons are, and what their files say of a device that is no WireGuard device
+SYNC_NET=10.77.0 SYNC_DEV=s0 SYNC_PLAIN='plain yes'
 declare -gA SYNC_PID=()
 [ -x "$SYNCD" ] || ktap_skip_all "slb-syncd is not built"
 
@@ -26,6 +30,26 @@ sync_network() {
 		on "b$b" ip address add "10.77.0.$b/24" dev s0
 		on "b$b" ip link set s0 up
 	done
+}
+
+sync_wireguard() {
+	local b peer
+	local -A public=()
+	for ((b = 1; b <= LIB_BALANCERS; b++)); do
+		on "b$b" ip link add wg0 type wireguard || return 1
+		(umask 077 && wg genkey >"$TMP/wg-b$b")
+		public[$b]=$(wg pubkey <"$TMP/wg-b$b")
+	done
+	for ((b = 1; b <= LIB_BALANCERS; b++)); do
+		on "b$b" wg set wg0 private-key "$TMP/wg-b$b" listen-port 51820
+		for ((peer = 1; peer <= LIB_BALANCERS; peer++)); do
+			[ "$peer" -eq "$b" ] || on "b$b" wg set wg0 peer "${public[$peer]}" \
+				allowed-ips "10.78.0.$peer/32" endpoint "10.77.0.$peer:51820"
+		done
+		on "b$b" ip address add "10.78.0.$b/24" dev wg0
+		on "b$b" ip link set wg0 up
+	done
+	SYNC_NET=10.78.0 SYNC_DEV=wg0 SYNC_PLAIN=''
 }
 
 # The balancer whose heir this one is.
@@ -46,9 +70,9 @@ sync_adopt() {
 sync_config() {
 	local b peer
 	b=${1#b}
-	printf 'name b%d\nlisten 10.77.0.%d dev s0\n%s\n' "$b" "$b" "${2-plain yes}"
+	printf 'name b%d\nlisten %s.%d dev %s\n%s\n' "$b" "$SYNC_NET" "$b" "$SYNC_DEV" "$SYNC_PLAIN"
 	for ((peer = 1; peer <= LIB_BALANCERS; peer++)); do
-		[ "$peer" -eq "$b" ] || printf 'peer b%d 10.77.0.%d\n' "$peer" "$peer"
+		[ "$peer" -eq "$b" ] || printf 'peer b%d %s.%d\n' "$peer" "$SYNC_NET" "$peer"
 	done
 }
 
