@@ -17,9 +17,13 @@
 # packets RELAY                      prints how many packets the router has sent to it
 # one_left RELAY                     does the router send to this relay only?
 
+# shellcheck disable=SC2034
 KEY=00112233445566778899aabbccddeeff
+
 ecmp_begin() {
+	# shellcheck disable=SC2034
 	printf -v LIB_ID '%06x' "$((SRANDOM & 0xffffff))"
+	# shellcheck disable=SC2034,SC2154
 	ADDR4[c1]=198.51.100.11 ADDR4[s1]=192.0.2.11 ADDR6[c1]=2001:db8:c::11 ADDR6[s1]=2001:db8:5::11
 	topology_netns c1 s1 x r q b1 b2 w
 	topology_forward x r q b1 b2

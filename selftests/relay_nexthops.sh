@@ -222,6 +222,7 @@ for b in b1 b2; do
 	check "$b: the order is changed back" ctl "$b" link set l1 \
 		via 100.64.1.10,100.64.1.11 via 2001:db8:b:1::10,2001:db8:b:1::11
 done
+# shellcheck disable=SC2016
 check "the session of the next hop that stayed goes on" \
 	eval 'session_goes_on "${was[0]}" b1 && session_goes_on "${was[1]}" b2' ||
 	note "${was[*]} now $(first_hop b1) $(first_hop b2)"
@@ -269,7 +270,9 @@ refused() {
 	! ctl b1 "$@" 2>"$TMP/refused" && grep -qF "$text" "$TMP/refused"
 }
 
+# shellcheck disable=SC2034
 many=$(seq -f '100.64.1.%g' -s, 20 28)
+# shellcheck disable=SC2016
 check "too many, repeated, mixed and own addresses are refused" eval '
 	refused "a link has at most 8 next hops (via) of IPv4" link set l1 via "$many" &&
 	refused "the next hop (via) 100.64.1.10 is given twice" link set l1 via 100.64.1.10,100.64.1.11,100.64.1.10 &&

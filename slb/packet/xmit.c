@@ -129,8 +129,8 @@ static u32 slb_xmit_mtu(const struct slb_ctx *ctx, const struct sk_buff *skb,
 }
 
 /*
- * What a datagram may have before it grows. Each fragment of a reassembled one keeps its size: there
- * will be more of them.
+ * What a datagram may have before it grows. Each fragment of a reassembled one keeps its size:
+ * there will be more of them.
  */
 static u32 slb_xmit_room(const struct sk_buff *skb, u8 family, u32 mtu, u32 growth)
 {

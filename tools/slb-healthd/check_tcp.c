@@ -170,7 +170,8 @@ static void tcp_close(struct tcp_socket *socket)
 static void tcp_release(struct tcp_socket *socket)
 {
 	static const struct sockaddr none = { .sa_family = AF_UNSPEC };
-	bool fresh = !socket->path, more = fresh || (!socket->port && socket->path->ports < PORT_MAX);
+	bool fresh = !socket->path;
+	bool more = fresh || (!socket->port && socket->path->ports < PORT_MAX);
 	struct ctl_addr source;
 	in_port_t port = more ? tcp_own_end(socket->watch.fd, &source) : 0;
 	struct tcp_path *path;

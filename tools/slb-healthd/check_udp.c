@@ -8,7 +8,7 @@
 
 #define DNS_HEADER	12
 #define DNS_LEN		512
-#define SEND_MAX	(DNS_LEN > HD_SEND_MAX ? DNS_LEN : HD_SEND_MAX)
+#define SEND_MAX	(HD_SEND_MAX < DNS_LEN ? DNS_LEN : HD_SEND_MAX)
 #define DNS_ANSWER	0x80	/* QR of the first byte of flags */
 #define DNS_RCODE	0x0f	/* in the second one */
 #define DNS_NXDOMAIN	3

@@ -106,7 +106,7 @@ void ro_wants_range(struct ro_wants *wants, uint8_t family, const uint8_t *first
 	while (memcmp(prefix.addr, last, size) <= 0) {
 		prefix.len = (uint8_t)bits(family);
 		memcpy(end, prefix.addr, size);
-		/* shorter by a bit, while the address begins such a prefix that ends in the range */
+		/* shorter by a bit, as long as the range has all of the prefix */
 		while (prefix.len && !bit(prefix.addr, prefix.len - 1U)) {
 			memcpy(next, prefix.addr, size);
 			fill(next, prefix.len - 1U, bits(family));

@@ -15,7 +15,7 @@
 #include "netlink.h"
 #include "nl.h"
 
-#define ADDS_MAX	64	/* requests at once: their acknowledgments fit the buffer of a socket */
+#define ADDS_MAX	64	/* requests at once: acknowledgments fit the buffer of a socket */
 #define ADD_LEN		256	/* bytes of a request, or more */
 /* No message of the kernel about a flow is smaller. */
 #define FLOWS_ROOM	(CTL_NL_BUFFER / 64)

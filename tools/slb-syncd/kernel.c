@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Talks with the module slb, or relay. The kernel answers a request before sendto(2) returns, so that no
- * request waits: the loop makes one at a time.
+ * Talks with the module slb, or relay. The kernel answers a request before sendto(2) returns, so
+ * that no request waits: the loop makes one at a time.
  *
  * What the kernel says of this balancer is read again after each event of the module, whatever it
  * says: a moment later, so that many events cost as much as one.

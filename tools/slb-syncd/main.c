@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* slb-syncd: copies sessions between balancers, and tells relays which flows are not where the hash says. */
+/* slb-syncd: copies sessions between balancers; tells relays of flows that the hash misplaces. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>

@@ -46,8 +46,8 @@ enum sy_type {
  * @len: Bytes of the message with its head, a multiple of 4.
  * @type: enum sy_type.
  * @reserved: 0.
- * @number: Of SY_BEGIN, SY_RECORDS, SY_FLOWS and SY_END: one more than that of the last one, from 1. Of
- *	SY_ACK: the number of the last one that was taken. Else 0.
+ * @number: Of SY_BEGIN, SY_RECORDS, SY_FLOWS and SY_END: one more than that of the last one, from
+ *	1. Of SY_ACK: the number of the last one that was taken. Else 0.
  */
 struct sy_head {
 	uint32_t len;
