@@ -88,7 +88,7 @@ start_frr() {
 start_exabgp() {
 	cat >"$TMP/exabgp.conf" <<-END
 		process vip {
-			run python3 -m exabgp healthcheck --cmd "ip route show table 180 $VIP4 | grep -q ." --interval 1 --fast-interval 1 --rise 1 --fall 1 --ip $VIP4/32 --no-ip-setup --withdraw-on-down --next-hop 10.99.2.2;
+			run python3 -m exabgp healthcheck --cmd "ip route show table 180 $VIP4 | grep -q ." --interval 1 --fast-interval 1 --rise 1 --fall 1 --ip $VIP4/32 --no-ip-setup --withdraw-on-down --up-metric 0 --next-hop 10.99.2.2;
 			encoder text;
 		}
 		neighbor 10.99.2.1 {
