@@ -8,6 +8,7 @@ Usage: nlsync.py dump FILE             all records into a file
        nlsync.py follow                reads the log every 100 ms until it is killed
        nlsync.py add FILE [EPOCH]      gives the records of a file; prints the counters that are not 0
        nlsync.py feed RANGES [EPOCH]   FIRST-LAST[,FIRST-LAST]...; prints how many sessions were swept
+       nlsync.py keep RANGE            feeds twice a second, as a daemon does, until it is ended
        nlsync.py set 0|1               behind
        nlsync.py print FILE            a line for each record, sorted
        nlsync.py wrong FILE            gives records of a file with one field wrong; prints what is not refused so
@@ -18,6 +19,7 @@ import ipaddress
 import random
 import struct
 import sys
+import time
 import time
 
 import nlmsg
@@ -163,6 +165,10 @@ def main(genl, command, *words):
     elif command == "feed":
         values = [("ranges", b"".join(map(ranges, words[0].split(","))))] + [("epoch", int(word)) for word in words[1:]]
         print(number(attr(genl, checked(genl.do("sync-feed", values)).messages[0], "swept")))
+    elif command == "keep":
+        while True:
+            checked(genl.do("sync-feed", [("ranges", ranges(words[0]))]))
+            time.sleep(0.5)
     elif command == "set":
         checked(genl.do("sync-set", [("behind", int(words[0]))]))
     elif command == "print":
