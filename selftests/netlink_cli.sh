@@ -301,7 +301,7 @@ both_forms() {
 	local noun
 	for noun in "$@"; do
 		# shellcheck disable=SC2086
-		ctl "$(host_of "$noun")" $noun | sed -z "s/\\n   //g" | sed -E "s/ age .*//; $NO_DIFFER; s/^/$noun|/"
+		ctl "$(host_of "$noun")" $noun | sed -z "s/\\n   //g" | sed -E "s/ age .*//; s/ usable (yes|no).*//; $NO_DIFFER; s/^/$noun|/"
 	done >"$TMP/text"
 	for noun in "$@"; do
 		echo "\"$noun\""

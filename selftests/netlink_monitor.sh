@@ -39,9 +39,9 @@ device() {
 	ip -n "${NS[h]}" link "$@" || FAILED+="ip link $* failed. "
 }
 
-# Without the time.
+# Without the time, and without what makes VIPs of a relay usable: relay_usable tests that.
 heard() {
-	sed 's/^\[[^]]*\] //' "$TMP/text"
+	sed -E 's/^\[[^]]*\] //; /^relay vip changed: /d; s/^(relay vip \w+: .*) usable (yes|no)( why ".*")?$/\1/' "$TMP/text"
 }
 
 # Has the monitor printed all expected lines? Checked after every step, so that steps cannot merge.
@@ -51,7 +51,7 @@ caught_up() {
 
 # The JSON events in the words of short().
 json_short() {
-	jq -r 'if .object == "module" then "module \(if .family == "slb" then "slb" else "relay" end) \(.event)" else
+	jq -r 'select(.family != "slb_relay" or .object != "vip" or .event != "changed") | if .object == "module" then "module \(if .family == "slb" then "slb" else "relay" end) \(.event)" else
 		(if .family == "slb_relay" then "relay " else "" end) + "\(.object) \(.event): " +
 		(.attributes | if .balancer then "\(.balancer) \(.name) \(.state)"
 		elif .group and .proto == null then "\(.group) \(.addr)" elif .state then "\(.name) \(.state)" elif .proto then "\(.proto) \(.addr)"
