@@ -31,7 +31,8 @@ static const struct ctl_column vip_columns[] = {
 static const struct ctl_column relay_vip_columns[] = {
 	VIP_COLUMNS(SLB_RELAY_A_VIP_),
 	{ .word = "usable", .place = CTL_PLACE_STATE, .id = { SLB_RELAY_A_VIP_USABLE } },
-	{ .word = "why", .place = CTL_PLACE_STATE, .id = { SLB_RELAY_A_VIP_WHY } },
+	{ .word = "why", .form = CTL_FORM_QUOTED, .place = CTL_PLACE_STATE,
+	  .id = { SLB_RELAY_A_VIP_WHY } },
 	VIP_STATS(SLB_RELAY_A_VIP_),
 };
 
