@@ -26,7 +26,7 @@ state() {
 
 # usable: all VIPs that are no numbered ones, with what the relay says of each
 usable() {
-	ctl r -o relay vip show | sed -E '/ 10\.50\./d; s/^tcp //; s/:80 usable//; s/ why/:/' | sort | xargs
+	ctl r -o relay vip show | sed -E '/ 10\.50\./d; s/^tcp //; s/:80[\\ ]+usable//; s/ why/:/' | sort | xargs
 }
 
 # is V4 V6 OTHER
