@@ -58,7 +58,10 @@ def payload(attr, value):
 
 
 # Attributes that tell how long something has been so, or will be.
-MOVING = ("since", "last-down-since", "health-since", "deadline-left", "age", "expires", "idle", "away-since")
+MOVING = ("since", "last-down-since", "health-since", "deadline-left", "age", "expires", "idle", "away-since", "no-answer",
+          "no-answer-since")
+# What follows from other objects, a moment later.
+LATE = {"vip": ("usable", "why"), "status": ("vips-unusable", "vips-untold", "vip-sets")}
 
 
 class Answer:
@@ -194,11 +197,15 @@ class Genl:
         return values
 
     def still(self, op, messages):
-        """Without what changes by itself: times."""
-        known = self.spec.sets[op.set]
-        moving = {known[name].number for name in MOVING if name in known}
-        return [(command, [(number, value) for number, value in attributes(body) if number not in moving])
-                for command, body in messages]
+        """Without what changes by itself: times, also those of next hops."""
+        return [(command, self.still_attributes(op.set, body)) for command, body in messages]
+
+    def still_attributes(self, name, body):
+        known = self.spec.sets[name]
+        moving = {known[name].number for name in MOVING + LATE.get(name, ()) if name in known}
+        nests = {known[name].number: known[name].nested for name in ("next-hop",) if name in known}
+        return [(number, self.still_attributes(nests[number], value) if number in nests else value)
+                for number, value in attributes(body) if number not in moving]
 
     def snapshot(self):
         """Everything that can be asked for."""
@@ -210,5 +217,5 @@ class Genl:
             if op.dump is not None:
                 state.append((op.name, self.still(op, self.raw_dump(op.name))))
             elif op.do == [] and not op.admin and not op.event:
-                state.append((op.name, self.do(op.name).messages))
+                state.append((op.name, self.still(op, self.do(op.name).messages)))
         return state
