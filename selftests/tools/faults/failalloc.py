@@ -182,10 +182,11 @@ class Walk:
                                         genl.groups["events"])
 
     def by_itself(self, event):
-        """Does a server say so late, by itself, that it has lost its last session, or that connections failed?"""
+        """Does a server say so late, by itself, that it has lost its last session, or that connections failed? Or a VIP of
+        a relay that it is usable, or no longer?"""
         ops, command = self.genl.spec.ops, event[16]
         if "server-suspect-ntf" not in ops:
-            return False
+            return command == ops["vip-set-ntf"].number
         return (command == ops["server-suspect-ntf"].number or command == ops["server-set-ntf"].number and
                 self.op.text not in ("server-set", "health-set") and not self.op.transaction)
 
