@@ -78,7 +78,7 @@ check "flows of both families" steady_begin 200 200 $((2 * (TCP + UDP))) "$VIP4"
 count=$(flows r balancer b1)
 note "flows at b1: $count of $(flows r)"
 check_eq "all flows are where the hash says" 0 "$(flows r exception yes)"
-check_eq "the other relay is told nothing" 0 "$(flows q)"
+check_eq "the other relay learns nothing" 0 "$(flows q)"
 
 ctl r relay balancer set b1 weight 0
 ctl q relay balancer set b1 weight 0
@@ -102,7 +102,7 @@ steady "settle 20000" || true
 steady_whole "r has learned its flows from q"
 
 # The relay that has seen the later packet is right.
-check "flows of a relay are told by netlink" add tcp 198.51.100.77 7 "$VIP4" 80 b2 5 5000
+check "flow-add takes a flow of another relay" add tcp 198.51.100.77 7 "$VIP4" 80 b2 5 5000
 check_eq "the flow is there" b2 "$(balancer_of 198.51.100.77)"
 check "an older packet changes nothing" grep -q "has seen a later packet" <<<"$(add tcp 198.51.100.77 7 "$VIP4" 80 b3 5 300000)"
 check "a later one does" add tcp 198.51.100.77 7 "$VIP4" 80 b3 5 0

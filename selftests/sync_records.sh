@@ -128,7 +128,7 @@ sync b2 add "$TMP/all" 7 >/dev/null
 
 ctl b2 setting set udp-timeout 5 udp-new-timeout 5 tcp-established-timeout 5
 spawn on b2 "$SYNC" keep 10.1.1.1-10.1.2.4
-# The timeouts are over; what is not fed has expired, or does soon.
+# After the timeouts of 5 s, copies expire unless they are fed.
 sleep 8
 check "copies that are not fed expire" wait_for 20 is b2 standby "$four"
 check "those that are do not" expect_stays 3 is b2 standby "$four"

@@ -194,7 +194,7 @@ struct slb_probe_net {
  * @chunk: part of that set that is sent, or asked for, next
  * @ask: enum slb_probe_ask
  * @said: generation of the far end's set; read with READ_ONCE by the work
- * @said_at: jiffies of the last probe that has said it, read likewise; 0: none has
+ * @said_at: jiffies when a probe last carried @said, read as @said; 0: never
  * @detect_at: jiffies of the end of the detection time
  * @detect: the detection time, jiffies
  * @late: jiffies by which it was extended because the host was stalled

@@ -166,7 +166,7 @@ static int rly_nl_told_import(struct rly_net *rn, struct genl_info *info, struct
 	if (err == -EEXIST)
 		NL_SET_ERR_MSG(info->extack, "this relay has seen a later packet of the flow");
 	else if (err == -ENOSPC)
-		NL_SET_ERR_MSG(info->extack, "there are flow-limit flows");
+		NL_SET_ERR_MSG(info->extack, "the flow table is full: raise the setting flow-limit");
 	return err;
 }
 

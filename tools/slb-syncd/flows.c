@@ -44,13 +44,15 @@ static void read_flow(const struct nlmsghdr *nlh, void *data)
 	const struct nlattr *tb[SLB_RELAY_A_FLOW_MAX + 1];
 	struct sy_flow *flow = &found.flow[found.count];
 	struct ctl_addr client, vip;
+	uint32_t state;
 
 	(void)data;
 	dm_attrs_read(nlh, tb, SLB_RELAY_A_FLOW_MAX);
 	dm_attr_addr(tb[SLB_RELAY_A_FLOW_CLIENT], &client);
 	dm_attr_addr(tb[SLB_RELAY_A_FLOW_VIP], &vip);
-	/* of a flow of a single packet, no balancer has more than that */
-	if (dm_attr_number(tb[SLB_RELAY_A_FLOW_STATE], 0) <= SLB_RELAY_FLOW_STATE_SCTP_INIT)
+	/* an unfinished handshake begins again; a single datagram may have been answered */
+	state = dm_attr_number(tb[SLB_RELAY_A_FLOW_STATE], 0);
+	if (state == SLB_RELAY_FLOW_STATE_TCP_SYN || state == SLB_RELAY_FLOW_STATE_SCTP_INIT)
 		return;
 	if (found.count == FLOWS_ROOM || !client.family || vip.family != client.family ||
 	    !tb[SLB_RELAY_A_FLOW_BALANCER])
@@ -58,7 +60,7 @@ static void read_flow(const struct nlmsghdr *nlh, void *data)
 	memset(flow, 0, sizeof(*flow));
 	flow->proto = (uint8_t)dm_attr_number(tb[SLB_RELAY_A_FLOW_PROTO], 0);
 	flow->family = client.family == AF_INET ? 4 : 6;
-	flow->state = (uint8_t)dm_attr_number(tb[SLB_RELAY_A_FLOW_STATE], 0);
+	flow->state = (uint8_t)state;
 	flow->client_port = htons((uint16_t)dm_attr_number(tb[SLB_RELAY_A_FLOW_CLIENT_PORT], 0));
 	flow->vip_port = htons((uint16_t)dm_attr_number(tb[SLB_RELAY_A_FLOW_VIP_PORT], 0));
 	flow->idle = htonl(dm_attr_number(tb[SLB_RELAY_A_FLOW_IDLE], 0));
