@@ -214,9 +214,9 @@ test_ports() {
 test_vips() {
 	test_ports b1 balancer "vip add tcp V group live"
 	test_ports r relay "relay vip add tcp V"
-	check_eq "relay: each added VIP is shown" 10002 "$(ctl r relay vip show | wc -l)"
+	check_eq "relay: each added VIP is shown" 10002 "$(ctl r -o relay vip show | wc -l)"
 	check "relay: the VIPs are deleted" ports_deleted r "relay vip add tcp V"
-	check_eq "relay: the other VIPs are still there" 2 "$(ctl r relay vip show | wc -l)"
+	check_eq "relay: the other VIPs are still there" 2 "$(ctl r -o relay vip show | wc -l)"
 }
 
 # If each group waited for packets by itself, that would take half as long as 200 servers do
