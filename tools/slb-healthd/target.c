@@ -28,15 +28,12 @@ static const struct hd_kind *const kinds[HD_TYPES] = {
 
 /* ---- time */
 
-/* Up to a tenth more or less, so that the checks of many balancers do not meet. */
-static uint32_t jitter(uint32_t interval)
-{
-	uint32_t tenth = interval / 10;
-
-	return interval - tenth + (tenth ? (uint32_t)random() % (2 * tenth + 1) : 0);
-}
-
-static void plan(struct hd_target *target, uint64_t at)
+/**
+ * hd_target_plan() - Check a target later.
+ * @target: The target; no check of it runs.
+ * @at: When, in milliseconds of dm_now(); may be in the past.
+ */
+void hd_target_plan(struct hd_target *target, uint64_t at)
 {
 	uint32_t grid = target->check->interval >= 1000 ? HD_GRID : 1;
 
@@ -84,8 +81,10 @@ static void on_timer(struct dm_timer *timer)
  */
 void hd_target_look(struct hd_target *target)
 {
-	if (!target->running)
-		dm_timer_set(&target->timer, dm_now());
+	if (target->running)
+		return;
+	target->hurried = true;
+	dm_timer_set(&target->timer, dm_now());
 }
 
 /* ---- results */
@@ -130,7 +129,7 @@ static void count_unsaid(struct hd_target *target, enum hd_result result)
 static void finish(struct hd_target *target, enum hd_result result, bool why_new)
 {
 	const struct hd_check *check = target->check;
-	uint32_t before = target->unsaid, interval;
+	uint32_t before = target->unsaid;
 	bool tell;
 
 	target->running = false;
@@ -141,13 +140,12 @@ static void finish(struct hd_target *target, enum hd_result result, bool why_new
 		target->good_at = target->started;
 	if (tell && target->state.health == HD_DOWN)
 		target->down_at = dm_now();
-	interval = hd_state_changing(&target->state) ? check->fast_interval : check->interval;
-	plan(target, target->started + jitter(interval));
 	if (share_changed(target) || !before != !target->unsaid)
 		tell = true;
 	/* It was down before it had this check, perhaps for another reason. */
 	if (why_new && target->state.health == HD_DOWN)
 		tell = true;
+	hd_turns_next(target);
 	if (tell)
 		tell_servers(target);
 	else if (result == HD_GOOD)
@@ -219,11 +217,11 @@ static size_t bucket(const struct hd_check *check, const struct ctl_addr *addr, 
 	return (hash ^ hash >> 32) % BUCKETS;
 }
 
-static bool is_same(const struct hd_target *target, const struct hd_check *check,
-		    const struct ctl_addr *addr, uint16_t port, const struct hd_link *link)
+/* They may differ by their links. */
+static bool is_like(const struct hd_target *target, const struct hd_check *check,
+		    const struct ctl_addr *addr, uint16_t port)
 {
-	return target->port == port && target->link == link &&
-	       target->addr.family == addr->family &&
+	return target->port == port && target->addr.family == addr->family &&
 	       !memcmp(target->addr.bytes, addr->bytes, sizeof(addr->bytes)) &&
 	       !strcmp(target->check->key, check->key);
 }
@@ -265,11 +263,14 @@ struct hd_target *hd_target_get(const struct hd_check *check, const struct ctl_a
 				uint16_t port, const struct hd_link *link,
 				enum hd_health health)
 {
-	struct hd_target **at = &table[bucket(check, addr, port)], *target;
+	struct hd_target **at = &table[bucket(check, addr, port)], *target, *other = NULL;
 	uint32_t spread = health == HD_UNKNOWN ? check->fast_interval : check->interval;
 
 	for (target = *at; target; target = target->next) {
-		if (!is_same(target, check, addr, port, link))
+		if (!is_like(target, check, addr, port))
+			continue;
+		other = target;
+		if (target->link != link)
 			continue;
 		target->check = check;
 		return target;
@@ -279,7 +280,8 @@ struct hd_target *hd_target_get(const struct hd_check *check, const struct ctl_a
 		return NULL;
 	target->next = *at;
 	*at = target;
-	plan(target, dm_now() + (uint32_t)random() % spread);
+	hd_turns_join(target, other);
+	hd_target_plan(target, dm_now() + (uint32_t)random() % spread);
 	return target;
 }
 
@@ -302,6 +304,7 @@ static void drop(struct hd_target *target)
 	while (*at != target)
 		at = &(*at)->next;
 	*at = target->next;
+	hd_turns_leave(target);
 	if (target->running)
 		target->kind->stop(target);
 	dm_watch_close(&target->watch);

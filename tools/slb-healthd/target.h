@@ -68,6 +68,7 @@ struct hd_kind {
 /**
  * struct hd_target - What is checked.
  * @next: The next one in the same chain of the table.
+ * @sibling: The same over another link, in a ring; the target itself if there is none.
  * @check: How it is checked.
  * @kind: What does it.
  * @link: Over which link, or NULL: as the host routes.
@@ -75,6 +76,7 @@ struct hd_kind {
  * @addr: The address.
  * @port: The port, host order.
  * @running: A check runs.
+ * @hurried: The next check is earlier than after an interval.
  * @state: Up or down.
  * @percent: Share of the weight that an agent has granted.
  * @share: The same, or 0 when it said drain or maint.
@@ -84,7 +86,7 @@ struct hd_kind {
  * @started: When the latest check began.
  * @good_at: When the latest good check began.
  * @down_at: When it became down.
- * @timer: Begins a check, or ends one that takes too long.
+ * @timer: Begins a check, or ends one that takes too long. Not set: a sibling is checked first.
  * @watch: Socket of the check that runs.
  * @number: Distinguishes checks: goes into the payload of some.
  * @own: Of the kind, while a check runs or longer.
@@ -93,6 +95,7 @@ struct hd_kind {
  */
 struct hd_target {
 	struct hd_target *next;
+	struct hd_target *sibling;
 	const struct hd_check *check;
 	const struct hd_kind *kind;
 	const struct hd_link *link;
@@ -100,6 +103,7 @@ struct hd_target {
 	struct ctl_addr addr;
 	uint16_t port;
 	bool running;
+	bool hurried;
 	struct hd_state state;
 	uint32_t percent;
 	uint32_t share;
@@ -122,12 +126,18 @@ struct hd_target *hd_target_get(const struct hd_check *check, const struct ctl_a
 				enum hd_health health);
 void hd_target_use(struct hd_target *target, struct hd_use *use);
 void hd_target_unuse(struct hd_use *use);
+void hd_target_plan(struct hd_target *target, uint64_t at);
 void hd_target_look(struct hd_target *target);
 void hd_target_begun(struct hd_target *target);
 void hd_target_good(struct hd_target *target);
 void hd_target_done(struct hd_target *target, enum hd_result result, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void hd_target_failed(struct hd_target *target, int error);
+
+/* turns.c */
+void hd_turns_next(struct hd_target *target);
+void hd_turns_join(struct hd_target *target, struct hd_target *other);
+void hd_turns_leave(struct hd_target *target);
 
 /* socket.c */
 int hd_target_socket(const struct hd_target *target, int type, int protocol);
