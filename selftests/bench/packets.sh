@@ -150,6 +150,7 @@ case_slb() {
 	ordinary ctl h setting || return 0
 	measure_first "$CASE" request "$VIP" "$LOCAL2,flow,$SERVER,80,63"
 	establish "$LOCAL2" "$(slb_setting port-first)-$(slb_setting port-last)"
+	measure_data
 	measure "$CASE" request "$VIP" "$LOCAL2,flow,$SERVER,80,63"
 }
 
@@ -176,6 +177,11 @@ case_slb-reply() {
 	measure "$CASE" reply "$LOCAL2" "$VIP,80,$CLIENT,flow,63"
 }
 
+# The first data of each client, while the server may not know its address yet.
+measure_data() {
+	[ "$PROTO" = udp ] || (measure "$CASE-data-first" request "$VIP" "" "count=$FLOWS")
+}
+
 # Servers learn the client's address. TOLD: what of a server's segment shows that it has learnt it.
 told() {
 	slb_config rr
@@ -199,6 +205,7 @@ case_slb-proxy() {
 	first=$(slb_setting port-first) last=$(slb_setting port-last)
 	ports=$((last - first + 1))
 	establish "$LOCAL2" "$first-$last"
+	measure_data
 	send reply "$LOCAL2" "dport=$first" "flows=$ports" "count=$ports" ports=65536 "${TOLD[@]}" >/dev/null
 	measure "$CASE" request "$VIP" "$LOCAL2,flow,$SERVER,80,63"
 }

@@ -24,6 +24,9 @@ NAMES = {
     "flowtable-reply": "nft flowtable, reply",
     "slb": "slb, client to server",
     "slb-reply": "slb, server to client",
+    "slb-data-first": "slb, first data of a client",
+    "slb-proxy-data-first": "slb, proxy-v2, first data of a client",
+    "slb-toa-data-first": "slb, toa, first data of a client",
     "slb-proxy": "slb, proxy-v2, client to server",
     "slb-proxy-reply": "slb, proxy-v2, server to client",
     "slb-toa": "slb, toa, client to server",
@@ -79,7 +82,7 @@ def read(path):
 def title(case):
     """Return what a case is called."""
     text = case.replace(ORDINARY, "")
-    first = text.endswith(FIRST)
+    first = text.endswith(FIRST) and text not in NAMES
     text = NAMES.get(text[:-len(FIRST)] if first else text, text)
     if ORDINARY in case:
         text += ", ordinary path"
