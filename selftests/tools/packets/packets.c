@@ -36,7 +36,8 @@ static const char usage[] =
 	"  SRC     ADDR[@PORT]; the port of an echo is its identifier\n"
 	"\n"
 	"  ttl=N  len=BYTES of payload  flags=LETTERS of FSRPA, or - (tcp)  df=1  id=N\n"
-	"  seq=N ack=N win=N spoil=N  of tcp; N is put into the checksum by XOR\n"
+	"  seq=N ack=N win=N  of tcp\n"
+	"  spoil=N  of tcp and ICMP: N is put into the checksum by XOR\n"
 	"  type=N code=N mtu=BYTES  of an ICMP error, which quotes the PACKET after \"quote\"\n"
 	"  quoted=BYTES   so much of the quoted packet (default: its headers and 8 bytes)\n"
 	"  cut=BYTES      only so much of the packet, IP header included\n"
@@ -324,6 +325,7 @@ static void put_icmp(const struct packet *p, struct bytes *to)
 		put_payload(p, to);
 	}
 	put_sum(p, to, 2, p->family == AF_INET6);
+	to->data[2] ^= p->number[SPOIL];
 }
 
 /* What follows the IP header. */
