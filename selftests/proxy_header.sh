@@ -48,7 +48,7 @@ calls() {
 
 # large TEXT [WORD...]: one large connection over each family
 large() {
-	check "$1: data arrive unchanged" calls up "$SIZE" down "$SIZE" "${@:2}"
+	check "$1: $SIZE bytes each way arrive unchanged" calls up "$SIZE" down "$SIZE" "${@:2}"
 }
 
 # counter WORD: of status

@@ -137,7 +137,7 @@ ends() {
 		on c1 "$TOLD" call "$VIP4" "$port" from "$MANY4-$ADDRESSES" count "$COUNT" "$@"
 		on c1 "$TOLD" call "$VIP6" "$port" from "$MANY6-$ADDRESSES" count "$COUNT" "$@"
 	} >"$TMP/called"
-	check_eq "$text: all connections work" $((2 * COUNT)) "$(grep -c ^ok "$TMP/called")"
+	check_eq "$text: all $((2 * COUNT)) connections work" $((2 * COUNT)) "$(grep -c ^ok "$TMP/called")"
 	check "$text: the log has the address and port of each client" wait_for 10 same_ends "$log"
 	differ=$(diff "$TMP/wanted" "$TMP/got" | head -n 6 | tr '\n' ';')
 	[ -z "$differ" ] || note "$differ"
@@ -212,7 +212,7 @@ COUNT=${SLB_PROXY_MAILS:-$((COUNT / 10))}
 	on c1 "$TOLD" call "$VIP4" 8025 from "$MANY4-$ADDRESSES" count "$COUNT" smtp
 	on c1 "$TOLD" call "$VIP6" 8025 from "$MANY6-$ADDRESSES" count "$COUNT" smtp
 } >"$TMP/called"
-check_eq "Postfix speaks first: all dialogues work" $((2 * COUNT)) "$(grep -c ^ok "$TMP/called")"
+check_eq "Postfix speaks first: all $((2 * COUNT)) dialogues work" $((2 * COUNT)) "$(grep -c ^ok "$TMP/called")"
 check "Postfix: the log has the address and port of each client" wait_for 10 postfix_ends
 check "dnsdist runs" start_dnsdist
 check "dnsdist answers, and logs the address of each client" queries 5353 "$TMP/dnsdist.ends" "from "
