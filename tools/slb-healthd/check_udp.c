@@ -7,8 +7,7 @@
 #include <string.h>
 
 #define DNS_HEADER	12
-#define DNS_LEN		512
-#define SEND_MAX	(HD_SEND_MAX < DNS_LEN ? DNS_LEN : HD_SEND_MAX)
+#define DNS_LEN		HD_SEND_MAX	/* 512 bytes are the limit of DNS over UDP, too */
 #define DNS_ANSWER	0x80	/* QR of the first byte of flags */
 #define DNS_RCODE	0x0f	/* in the second one */
 #define DNS_NXDOMAIN	3
@@ -18,7 +17,7 @@
 
 static void send_to(struct hd_target *target, const void *bytes, size_t len)
 {
-	uint8_t datagram[HD_PROXY_LEN + SEND_MAX];
+	uint8_t datagram[HD_PROXY_LEN + HD_SEND_MAX];
 	size_t header = hd_target_proxy(target, datagram);
 	int error;
 
