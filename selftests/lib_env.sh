@@ -29,7 +29,7 @@
 LIB_ENVIRONMENTS="plain default-route firewalld docker conntrack rp-strict rp-loose vip-relay vip-balancer
 	vrf-clients vrf-servers vrf-links policy-source policy-mark bond vlan gre ip6tnl vxlan"
 LIB_ENV=${SLB_ENV:-plain}
-LIB_ENV_TABLES=(main) LIB_ENV_UNDER='' LIB_ENV_ROOM=0
+LIB_ENV_TABLES=(main) LIB_ENV_UNDER='' LIB_ENV_ROOM=0 LIB_ENV_RELAYS=(r)
 # Of the relay: for clients, servers, and both.
 LIB_ENV_CLIENTS=101 LIB_ENV_SERVERS=102 LIB_ENV_ALL=103
 
@@ -142,7 +142,9 @@ ENV_ALLOWED='iifname "c*" oifname "b*" accept
 	iifname "s*" oifname "b*" accept
 	iifname "b*" oifname "c*" accept
 	iifname "b*" oifname "s*" accept
-	iifname "l*" oifname "l*" accept'
+	iifname "l*" oifname "l*" accept
+	iifname "x0" oifname "l*" accept
+	iifname "l*" oifname "x0" accept'
 
 env_nft_firewalld() {
 	cat <<-END
@@ -160,6 +162,7 @@ env_nft_firewalld() {
 				iifname lo accept
 				ct state invalid drop
 				meta l4proto { icmp, icmpv6 } accept
+				iifname s0 accept
 				reject with icmpx admin-prohibited
 			}
 			chain filter_FORWARD {
@@ -254,9 +257,16 @@ env_nft_policy-mark() {
 	END
 }
 
-# env_routers COMMAND...: runs it with the name of the relay, and of each balancer, as its last word.
+# env_routers COMMAND...: runs it with the name of each relay, and of each balancer, as its last word.
 env_routers() {
-	"$@" r && env_balancers "$@"
+	env_relays "$@" && env_balancers "$@"
+}
+
+env_relays() {
+	local r
+	for r in "${LIB_ENV_RELAYS[@]}"; do
+		"$@" "$r" || return 1
+	done
 }
 
 env_balancers() {
@@ -322,7 +332,7 @@ env_surround() {
 	conntrack) env_routers env_strict ;;
 	rp-strict) env_routers env_rp_filter 1 ;;
 	rp-loose) env_routers env_rp_filter 2 ;;
-	vip-relay) env_virtual r ;;
+	vip-relay) env_relays env_virtual ;;
 	vip-balancer) env_balancers env_virtual ;;
 	policy-mark) env_rules r && env_policy -4 && env_policy -6 ;;
 	policy-source) env_policy -4 && env_policy -6 ;;

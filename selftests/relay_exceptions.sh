@@ -5,26 +5,16 @@
 #
 #   c1 --- r --- s1, s2         the drawing with all addresses is in lib_topology.sh
 #         /|||
-#        q b1, b2, b3           q: a relay with the same configuration, 10.78.0.2; flows do not pass it
+#        q b1, b2, b3           q: a relay with the same configuration, 10.77.0.2; flows do not pass it
 
 # shellcheck source=selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=selftests/lib_sync.sh
+. "$SLB_SELFTESTS/lib_sync.sh"
 # shellcheck source=selftests/lib_steady.sh
 . "$SLB_SELFTESTS/lib_steady.sh"
 
-SYNCD=${SYNCD:-$SLB_DIR/tools/slb-syncd/slb-syncd}
-[ -x "$SYNCD" ] || ktap_skip_all "slb-syncd is not built"
 TCP=40 UDP=40
-
-# daemon HOST OWN PEER OTHER
-daemon() {
-	printf '%s\n' 'role relay' "name $1" "listen $2 dev s0" 'plain yes' "peer $3 $4" >"$TMP/syncd-$1.conf"
-	spawn on "$1" "$SYNCD" -f "$TMP/syncd-$1.conf" -s "$TMP/syncd-$1.sock" 2>>"$TMP/syncd-$1.log"
-}
-
-sync_show() {
-	SLB_SYNC_SOCKET=$TMP/syncd-$1.sock ctl "$@" sync show
-}
 
 in_sync() {
 	[[ $(sync_show r) == *"state in-sync"* && $(sync_show q) == *"state in-sync"* ]]
@@ -56,8 +46,8 @@ second_relay() {
 	NS[q]=q-$LIB_ID
 	ip netns add "${NS[q]}"
 	ip link add s0 netns "${NS[r]}" type veth peer name s0 netns "${NS[q]}"
-	on r ip address add 10.78.0.1/24 dev s0
-	on q ip address add 10.78.0.2/24 dev s0
+	on r ip address add 10.77.0.1/24 dev s0
+	on q ip address add 10.77.0.2/24 dev s0
 	on r ip link set s0 up
 	on q ip link set s0 up
 	ctl r save >"$TMP/r.conf"
@@ -70,8 +60,8 @@ topology servers=2 balancers=3
 ctl r relay setting set hash-key 00112233445566778899aabbccddeeff
 topology_config "any $VIP4" "any $VIP6"
 check "a second relay has the same configuration" second_relay || note "$(cat "$TMP/q.log")"
-daemon r 10.78.0.1 q 10.78.0.2
-daemon q 10.78.0.2 r 10.78.0.1
+sync_relay r 1 q 2
+sync_relay q 2 r 1
 check "the daemons are in sync" wait_for 20 in_sync || note "$(cat "$TMP"/syncd-*.log)"
 steady_servers s1 s2 || note "no server for the flows"
 check "flows of both families" steady_begin 200 200 $((2 * (TCP + UDP))) "$VIP4" "$TCP" "$UDP" "$VIP6" "$TCP" "$UDP"

@@ -18,42 +18,7 @@ ecmp_begin
 
 # Long detection times: a slow machine must not miss probes.
 PROBES='misses 10 hold 100'
-declare -A SHARED=([b1]=yes [b2]=no)
-
-vias() {
-	echo "via 100.64.$1.10,100.64.$1.11 via 2001:db8:b:$1::10,2001:db8:b:$1::11"
-}
-
-configure_balancer() {
-	local b=$1 l n=${1#b}
-	{
-		for l in 1 2; do
-			echo "link add l$l dev l$l $(vias "$l") local 10.$n.$l.1-10.$n.$l.4" \
-				"local 2001:db8:a:$n$l::1-2001:db8:a:$n$l::4 shared ${SHARED[$b]} $PROBES"
-		done
-		printf '%s\n' "group add web" "server add web ${ADDR4[s1]}" "server add web ${ADDR6[s1]}" \
-			"vip add any $VIP4 group web" "vip add any $VIP6 group web"
-	} | ctl "$b" -b -
-}
-
-configure_relay() {
-	local b l n
-	ctl "$1" relay setting set hash-key "$KEY" || return 1
-	{
-		echo "relay vip add any $VIP4"
-		echo "relay vip add any $VIP6"
-		for b in b1 b2; do
-			n=${b#b}
-			echo "relay balancer add $b"
-			for l in 1 2; do
-				echo "relay link add $b l$l dev l$l via 100.64.$l.$((11 + n))" \
-					"return 10.$n.$l.1-10.$n.$l.4 shared ${SHARED[$b]} $PROBES" \
-					"via 2001:db8:b:$l::$((11 + n))" \
-					"return 2001:db8:a:$n$l::1-2001:db8:a:$n$l::4"
-			done
-		done
-	} | ctl "$1" -b -
-}
+ECMP_WORDS=([b1]="shared yes $PROBES" [b2]="shared no $PROBES")
 
 # Of all next hops of the balancers' links, "HOST LINK ADDRESS STATE" each
 hops() {
@@ -134,7 +99,7 @@ during() {
 }
 
 configure_all() {
-	configure_balancer b1 && configure_balancer b2 && configure_relay r && configure_relay q
+	ecmp_balancer b1 && ecmp_balancer b2 && ecmp_relay r && ecmp_relay q
 }
 
 ecmp_build
@@ -238,8 +203,8 @@ kill_r() {
 
 # Without VRRP: its lines and addresses are its own
 revive_r() {
-	ip netns add "${NS[r]}" && topology_forward r && ip -n "${NS[r]}" link set lo up && ecmp_wire r 1 &&
-		configure_relay r && count_from_balancers r && ecmp_bird r
+	ip netns add "${NS[r]}" && topology_forward r && ip -n "${NS[r]}" link set lo up && ecmp_wire r &&
+		ecmp_relay r && count_from_balancers r && ecmp_bird r
 }
 
 BIRD_R=$(pgrep -f "bird-r.conf" | head -n 1)

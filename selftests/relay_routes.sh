@@ -13,57 +13,12 @@
 # shellcheck source=selftests/lib_routers.sh
 . "${BASH_SOURCE[0]%/*}/lib_routers.sh"
 
-ROUTED=$SLB_DIR/tools/slb-routed/slb-routed
 FRR=/usr/lib/frr
 OTHER=203.0.113.81
 declare -A DAEMON=()
-[ -x "$ROUTED" ] || ktap_skip_all "slb-routed is not built"
+[ -x "$ECMP_ROUTED" ] || ktap_skip_all "slb-routed is not built"
 ktap_plan 33
 load_modules slb relay
-
-# The router: as a router of the operator might have it.
-start_router() {
-	local word family
-	{
-		echo "router id 10.99.1.1;"
-		echo "protocol device {}"
-		echo 'protocol direct { ipv4; ipv6; interface "c1", "s1"; }'
-		for family in 4 6; do
-			echo "protocol kernel { merge paths on; ipv$family { export where source = RTS_BGP; }; }"
-		done
-		for word in 10.99.1.2 10.99.2.2 2001:db8:99:1::2 2001:db8:99:2::2; do
-			[[ $word = *:* ]] && family=6 || family=4
-			echo "protocol bgp { local as 65000; neighbor $word as 65001; hold time 9;"
-			echo "connect retry time 2; connect delay time 1; error wait time 1, 2; ipv$family {"
-			echo "import all; export where source = RTS_DEVICE; next hop self; }; }"
-		done
-	} >"$TMP/bird-x.conf"
-	spawn on x bird -f -c "$TMP/bird-x.conf" -s "$TMP/bird-x.ctl" >"$TMP/bird-x.log" 2>&1
-}
-
-# start_bird HOST N: a relay, as Documentation/routes.rst says
-start_bird() {
-	local n=$2 family word
-	{
-		echo "router id 10.99.$n.2;"
-		echo "protocol device {}"
-		for family in 4 6; do
-			echo "protocol kernel { ipv$family { export where source = RTS_BGP; }; }"
-			echo "ipv$family table slb$family;"
-			echo "protocol kernel slb_routes$family {"
-			echo "kernel table 180; learn; ipv$family { table slb$family; import all; export none; }; }"
-			echo "protocol pipe { table slb$family; peer table master$family; import none; export all; }"
-		done
-		for word in "10.99.$n.1" "2001:db8:99:$n::1"; do
-			[[ $word = *:* ]] && family=6 || family=4
-			echo "protocol bgp { local as 65001; neighbor $word as 65000; hold time 9;"
-			echo "connect delay time 1; error wait time 1, 2; ipv$family {"
-			echo "import all; export where source = RTS_INHERIT; next hop self; }; }"
-		done
-	} >"$TMP/bird-$1.conf"
-	spawn on "$1" bird -f -c "$TMP/bird-$1.conf" -s "$TMP/bird-$1.ctl" >"$TMP/bird-$1.log" 2>&1
-	BIRD=$SPAWNED
-}
 
 # FRR on q: IPv4, as its import-table has no IPv6. It gives up root, and so needs a folder that it can reach.
 start_frr() {
@@ -104,15 +59,8 @@ start_exabgp() {
 
 # start HOST: slb-routed
 start() {
-	spawn on "$1" "$ROUTED" -f "$TMP/routes.conf" 2>>"$TMP/routed-$1.log"
+	ecmp_routed "$1"
 	DAEMON[$1]=$SPAWNED
-}
-
-# ways ADDR: by which relays the router reaches it
-ways() {
-	local family=4
-	[[ $1 != *:* ]] || family=6
-	ip "-$family" -n "${NS[x]}" route show "$1" | grep -oE 'dev [rq]( |$)' | sort -u | awk '{ print $2 }' | xargs
 }
 
 # reached V4 V6 OTHER RANGE
@@ -267,9 +215,10 @@ check "balancers and relays are configured" configure || exit 1
 echo "announce-after 200" >"$TMP/routes.conf"
 start r
 start q
-start_router
-start_bird r 1
-start_bird q 2
+ecmp_learn x
+ecmp_learn r
+ecmp_learn q
+BIRD=$SPAWNED
 check "each relay and each balancer probes both links, and is answered" wait_for 40 all_up 12 || note "$(views)"
 test_health
 test_drain

@@ -17,40 +17,10 @@
 . "$SLB_SELFTESTS/lib_steady.sh"
 
 KEY=00112233445566778899aabbccddeeff
-TCP=${SLB_SYNC_TCP:-100} UDP=${SLB_SYNC_UDP:-25}
-FLOWS=$((2 * (TCP + UDP))) SLOW=200 FAST=200 N=$FLOWS LOST=0
-if [ $FLOWS -gt 400 ]; then
-	# a thousand messages a second on most, and some more on a few, whose pauses count
-	SLOW=$FLOWS FAST=500 N=200
-fi
-SETTLE=$((20000 + 6 * SLOW)) MORE=$((FLOWS / 500))
-STEADY_PATIENCE=$((SETTLE / 1000 + 10))
+sync_sizes 100 25
 
 at() {
 	ctl r relay flow show balancer "$1" | wc -l
-}
-
-# away B: does the relay say so, in any family?
-away() {
-	ctl r relay balancer show "$1" | grep -q away
-}
-
-# The heir has a copy of each session of a balancer: those that it serves itself are no copies.
-copied() {
-	[ "$(sync_status "$2" standby)" -ge "$(($(ctl "$1" session show | wc -l) - $(sync_status "$1" standby)))" ]
-}
-
-# whole TEXT: all flows have gone on, or nearly all of very many
-whole() {
-	local lost
-	steady "settle $SETTLE" || true
-	lost=$((${STEADY[lost]:-FLOWS} - LOST))
-	LOST=$((LOST + lost))
-	check_eq "$1: of ${STEADY[flows]:-?} flows at most $((FLOWS / 1000)) are lost or reset, none is moved, nothing comes twice" \
-		"yes yes 0 0" "$([ "$lost" -gt $((FLOWS / 1000)) ] || echo yes) $([ "${STEADY[reset]:-$FLOWS}" -gt $((FLOWS / 1000)) ] ||
-			echo yes) ${STEADY[moved]:-?} ${STEADY[doubled]:-?}"
-	note "$1: $lost lost, longest pause ${STEADY[pause]:-?} ms; ${STEADY[line]:-}"
-	steady mark
 }
 
 all_ready() {
@@ -89,35 +59,35 @@ for b in b1 b2 b3; do
 done
 check "the daemons are in sync" wait_for 20 all_ready
 steady_servers s1 s2 || note "no server for the flows"
-check "flows of both families" steady_begin $SLOW $FAST $N "$VIP4" "$TCP" "$UDP" "$VIP6" "$TCP" "$UDP"
+check "flows of both families" sync_flows
 note "flows at b1, b2, b3: $(at b1) $(at b2) $(at b3)"
-check "the heir of b1 has a copy of each session" wait_for $((10 + MORE)) copied b1 b2
-check "that of b3, too" wait_for $((10 + MORE)) copied b3 b1
+check "the heir of b1 has a copy of each session" wait_for $((10 + MORE)) sync_copied b1 b2
+check "that of b3, too" wait_for $((10 + MORE)) sync_copied b3 b1
 
 sever b1 down
-check "the links of b1 fail: after dead-after it is away" wait_for 10 away b1
-whole "they go on at b2"
+check "the links of b1 fail: after dead-after it is away" wait_for 10 sync_away r b1
+sync_whole "they go on at b2" $((FLOWS / 1000))
 note "sessions of b2: $(ctl b2 session show | wc -l), copies $(sync_status b2 standby)"
 sever b1 up
-check "b1 comes back, and gets its flows when it is in sync" wait_for $((20 + MORE)) eval '! away b1'
+check "b1 comes back, and gets its flows when it is in sync" wait_for $((20 + MORE)) eval '! sync_away r b1'
 check "it is not behind" wait_for 5 sync_ready b1
-whole "they go on"
+sync_whole "they go on" $((FLOWS / 1000))
 
-check "the heir has a copy of each session again" wait_for $((15 + MORE)) copied b1 b2
+check "the heir has a copy of each session again" wait_for $((15 + MORE)) sync_copied b1 b2
 sever b1 down
 kill "${SYNC_PID[b1]}"
 wait "${SYNC_PID[b1]}" 2>/dev/null
 unset 'SYNC_PID[b1]'
 forget b1 >/dev/null
-check "b1 loses everything: it is away" wait_for 10 away b1
-whole "its flows go on at b2"
+check "b1 loses everything: it is away" wait_for 10 sync_away r b1
+sync_whole "its flows go on at b2" $((FLOWS / 1000))
 again b1
 check_eq "b1 starts again, without a session" 0 "$(ctl b1 session show | wc -l)"
 sync_daemon b1
 sever b1 up
 check "it gets its sessions back before it is used" wait_for $((30 + MORE)) sync_ready b1
-check "and then its flows" wait_for $((20 + MORE)) eval '! away b1'
-whole "they go on at b1"
+check "and then its flows" wait_for $((20 + MORE)) eval '! sync_away r b1'
+sync_whole "they go on at b1" $((FLOWS / 1000))
 check "it has sessions" [ "$(ctl b1 session show | wc -l)" -gt 20 ]
 
 kill "${SYNC_PID[b2]}"
@@ -125,5 +95,5 @@ wait "${SYNC_PID[b2]}" 2>/dev/null
 unset 'SYNC_PID[b2]'
 ip netns del "${NS[b2]}"
 unset 'NS[b2]'
-check "the namespace of b2 goes: it is away" wait_for 10 away b2
-whole "its flows go on at b3"
+check "the namespace of b2 goes: it is away" wait_for 10 sync_away r b2
+sync_whole "its flows go on at b3" $((FLOWS / 1000))
