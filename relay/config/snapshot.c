@@ -135,6 +135,7 @@ static void rly_member_fill(struct rly_member *m, struct rly_balancer *b, const 
 	m->balancer = b;
 	m->n = b->n;
 	m->name = slb_hrw_name(b->name, key);
+	m->share = b->weight;
 	m->bare_at = b->bare_at;
 	m->n_links = b->n_links;
 	memcpy(m->away, b->away, sizeof(m->away));
@@ -202,11 +203,14 @@ static void rly_snapshot_weigh(struct rly_snapshot *snap, u8 family)
 
 		if (rank[i] != best)
 			continue;
-		m->weight[af] = m->balancer->weight;
+		m->weight[af] = m->share;
 		drained &= !m->weight[af];
 	}
 	for (i = 0; snap->any[af] && drained && i < snap->n_members; i++)
 		snap->member[i].weight[af] = rank[i] == best;
+	for (i = 0; i < snap->n_members; i++)
+		snap->orphans[af] |= snap->member[i].share && !snap->member[i].weight[af] &&
+				     snap->member[i].heir[af] >= 0;
 }
 
 static void rly_shift_init(struct rly_shift *shift, const struct rly_snapshot *old,

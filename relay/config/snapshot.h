@@ -33,6 +33,7 @@ static inline unsigned int rly_af(u8 family)
  * @n_links: number of its links
  * @mtu: smallest MTU of its links that carry packets, in bytes, by family: what a flow can use in
  *       both directions
+ * @share: its weight as configured
  * @weight: weight for its share of the slots, by family; 0 when it gets no slot
  * @n_slots: its slots, by family
  * @heir: index in the snapshot of the balancer that takes its flows while it is away, or -1; by
@@ -48,6 +49,7 @@ struct rly_member {
 	struct rly_link *link[SLB_RELAY_LINK_MAX];
 	u32 n_links;
 	u32 mtu[2];
+	u32 share;
 	u32 weight[2];
 	u32 n_slots[2];
 	s16 heir[2];
@@ -90,6 +92,7 @@ struct rly_dev {
  * @born: jiffies when it was built
  * @dead_after: rly_flows.dead_after
  * @any: there is a balancer that takes flows, by family
+ * @orphans: a balancer with an heir has no slots though it has a weight, by family
  * @n_members: number of balancers
  * @n_devs: number of devices
  * @n_returns: number of return ranges, by family
@@ -107,6 +110,7 @@ struct rly_snapshot {
 	unsigned long born;
 	const u32 *dead_after;
 	bool any[2];
+	bool orphans[2];
 	u32 n_members;
 	u32 n_devs;
 	u32 n_returns[2];

@@ -8,7 +8,6 @@
  * flow-add.
  */
 #include <slb/flow.h>
-#include <slb/hrw.h>
 
 #include "config/balancer.h"
 #include "net.h"
@@ -18,32 +17,6 @@
 #include "packet/steer.h"
 #include "packet/vip_match.h"
 #include "state/flow.h"
-
-/*
- * The balancer of a slot while all balancers can be reached. Another relay may reach one that this
- * relay does not. Context: RCU.
- */
-static const struct rly_member *rly_nl_slot_holder(const struct rly_snapshot *snap, u32 slot)
-{
-	const struct rly_member *best = NULL;
-	u64 draw, drawn = 0;
-	u32 i, weight, most = 0;
-
-	for (i = 0; i < snap->n_members; i++) {
-		const struct rly_member *m = &snap->member[i];
-
-		weight = READ_ONCE(m->balancer->weight);
-		if (!weight)
-			continue;
-		draw = slb_hrw_draw(m->name, slot, &snap->key);
-		if (best && !slb_hrw_beats(draw, weight, drawn, most))
-			continue;
-		best = m;
-		drawn = draw;
-		most = weight;
-	}
-	return best;
-}
 
 /**
  * rly_nl_flow_is_exception() - would another relay not find the balancer of a flow by the hash?
@@ -71,7 +44,7 @@ bool rly_nl_flow_is_exception(struct rly_net *rn, const struct rly_flow *flow)
 	if (!snap->any[rly_af(family)] ||
 	    &snap->member[snap->slot[rly_af(family)][hash % RLY_SLOTS]] != m)
 		return true;
-	named = rly_nl_slot_holder(snap, hash % RLY_SLOTS);
+	named = rly_steer_holder(snap, hash % RLY_SLOTS);
 	return named && named != m;
 }
 

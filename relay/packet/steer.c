@@ -284,6 +284,69 @@ const struct rly_member *rly_steer_heir(const struct rly_snapshot *snap, const s
 }
 
 /**
+ * rly_steer_holder() - the balancer of a slot while all balancers can be reached
+ * @snap: balancers and links
+ * @slot: the slot
+ *
+ * Another relay may reach one that this relay does not. Context: RCU.
+ *
+ * Return: the balancer, or NULL when all are drained.
+ */
+const struct rly_member *rly_steer_holder(const struct rly_snapshot *snap, u32 slot)
+{
+	const struct rly_member *best = NULL;
+	u64 draw, drawn = 0;
+	u32 i;
+
+	for (i = 0; i < snap->n_members; i++) {
+		const struct rly_member *m = &snap->member[i];
+
+		if (!m->share)
+			continue;
+		draw = slb_hrw_draw(m->name, slot, &snap->key);
+		if (best && !slb_hrw_beats(draw, m->share, drawn, best->share))
+			continue;
+		best = m;
+		drawn = draw;
+	}
+	return best;
+}
+
+/**
+ * rly_steer_orphan() - choose the heir of the balancer that had an unknown flow, if that has failed
+ * @snap: balancers and links
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @within: jiffies for which a flow may live without a packet
+ * @target: from rly_steer_hash(); changed if the heir is a better choice
+ *
+ * Another relay may have carried the flow. A balancer that cannot be reached has no slots, but its
+ * heir may have a copy. A balancer that failed more than @within ago has no such flows any more:
+ * those that live have passed the relay since then.
+ * Context: RCU.
+ */
+void rly_steer_orphan(const struct rly_snapshot *snap, u8 family, unsigned long within,
+		      struct rly_target *target)
+{
+	const struct rly_member *m = rly_steer_holder(snap, target->hash % RLY_SLOTS), *heir;
+	struct rly_target to = { .hash = target->hash };
+
+	if (!m || m == target->member || m->heir[rly_af(family)] < 0)
+		return;
+	/* there is no copy at the heir of a balancer that can be reached, but has no slot yet */
+	if (!rly_steer_to(m, family, &to)) {
+		if (!rly_steer_away(snap, m, family))
+			return;
+	} else if (!rly_steer_waits(m, family, within)) {
+		return;
+	}
+	heir = &snap->member[m->heir[rly_af(family)]];
+	if (rly_steer_away(snap, heir, family) || rly_steer_to(heir, family, &to))
+		return;
+	to.how = RLY_HOW_FALLBACK;
+	*target = to;
+}
+
+/**
  * rly_steer_known() - choose the link of a known flow: to its balancer, or to the heir of that
  * @snap: balancers and links
  * @m: the balancer

@@ -65,6 +65,9 @@ enum slb_drop rly_steer_last(u8 family, const struct rly_target *target);
 bool rly_steer_away(const struct rly_snapshot *snap, const struct rly_member *m, u8 family);
 const struct rly_member *rly_steer_heir(const struct rly_snapshot *snap, const struct rly_member *m,
 					u8 family);
+const struct rly_member *rly_steer_holder(const struct rly_snapshot *snap, u32 slot);
+void rly_steer_orphan(const struct rly_snapshot *snap, u8 family, unsigned long within,
+		      struct rly_target *target);
 enum slb_drop rly_steer_known(const struct rly_snapshot *snap, const struct rly_member *m,
 			      u8 family, struct rly_target *target);
 bool rly_steer_waits(const struct rly_member *member, u8 family, unsigned long wait);

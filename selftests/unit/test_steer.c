@@ -574,6 +574,68 @@ static void test_heirs(void)
 	jiffies = 0;
 }
 
+/* Where does a flow go that the table does not have? @within: see rly_steer_orphan(). */
+static u32 meets(u64 hash, u8 family, unsigned long within)
+{
+	struct rly_target target = { .hash = hash };
+
+	EXPECT_EQ(rly_steer_hash(f.rn.snapshot, family, &target), 0);
+	rly_steer_orphan(f.rn.snapshot, family, within, &target);
+	EXPECT(target.link->balancer == &f.b[target.member->n] && target.hash == hash);
+	return target.member->n;
+}
+
+/* Flows of a balancer that has failed, and that this relay does not know, go to the heir. */
+static void test_orphans(void)
+{
+	u8 family = rnd_one_in(2) ? NFPROTO_IPV4 : NFPROTO_IPV6;
+	unsigned int i, af = rly_af(family), orphans = 0;
+	u8 was[RLY_SLOTS];
+	u32 slot;
+
+	jiffies = 1000000;
+	setup(5, 3);
+	f.rn.flows.dead_after = 3000;
+	balancer_add(5, 0);
+	for (i = 0; i < 6; i++)
+		far_end(i, SLB_PROBE_SYNC, SLB_NEXTHOP_CURRENT, SLB_NEXTHOP_RANK_YES);
+	f.b[0].heir = (struct rly_heir){ .mode = RLY_HEIR_NAMED, .n = 3 };
+	EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
+	EXPECT(!f.rn.snapshot->orphans[af]);
+	owners(was, af);
+	for (slot = 0; slot < RLY_SLOTS; slot++) {
+		EXPECT(rly_steer_holder(f.rn.snapshot, slot)->n == was[slot]);
+		EXPECT_EQ(meets(slot, family, 1000), was[slot]);
+	}
+	far_end(0, SLB_PROBE_SYNC, SLB_NEXTHOP_CURRENT, SLB_NEXTHOP_RANK_FAILED);
+	for (i = 0; i < 2 * LINKS; i++)
+		f.link[0][i / 2].nh.failed_at[i % 2] = jiffies;
+	/* before the snapshot is built again, and with one in which it has no slots */
+	for (i = 0; i < 2; i++) {
+		for (slot = 0; slot < RLY_SLOTS; slot += 1 + rnd_below(8)) {
+			orphans += !was[slot];
+			EXPECT_EQ(meets(slot, family, 1000), was[slot] ?: 3);
+		}
+		EXPECT_EQ(rly_snapshot_publish(&f.rn), 0);
+		EXPECT(f.rn.snapshot->orphans[0] && f.rn.snapshot->orphans[1]);
+	}
+	EXPECT(orphans);
+	/* flows that did not end have passed this relay since then */
+	jiffies += 1000;
+	for (slot = 0; slot < RLY_SLOTS; slot++)
+		EXPECT(was[slot] || f.rn.snapshot->slot[af][slot] == meets(slot, family, 1000));
+	/* it is back, without its sessions */
+	far_end(0, SLB_PROBE_SYNC, SLB_NEXTHOP_RESTARTED, SLB_NEXTHOP_RANK_YES);
+	for (slot = 0; slot < RLY_SLOTS; slot++)
+		EXPECT_EQ(meets(slot, family, 1000), was[slot] ?: 3);
+	/* with them, before it has slots */
+	far_end(0, SLB_PROBE_SYNC, SLB_NEXTHOP_CURRENT, SLB_NEXTHOP_RANK_YES);
+	for (slot = 0; slot < RLY_SLOTS; slot++)
+		EXPECT(was[slot] || f.rn.snapshot->slot[af][slot] == meets(slot, family, 1000));
+	release();
+	jiffies = 0;
+}
+
 static const struct unit_case cases[] = {
 	{ "a set built from the one before equals one built from nothing", test_incremental },
 	{ "who takes part", test_members },
@@ -586,6 +648,7 @@ static const struct unit_case cases[] = {
 	{ "return addresses lead to their link", test_return_link },
 	{ "over which link a packet came in", test_ingress },
 	{ "which balancer is the heir of another, and while when", test_heirs },
+	{ "flows of a failed balancer that are not known go to its heir", test_orphans },
 };
 
 int main(int argc, char **argv)
