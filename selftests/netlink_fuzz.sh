@@ -47,6 +47,8 @@ small_config 1 slb relay
 SETTINGS="setting set $(ctl h1 setting show | xargs)"$'\n'"relay setting set $(ctl h1 relay setting show | xargs)"
 small_loop 1
 test_family slb
+note "sessions of other hosts that were added, updated, ended: $(ctl h1 -j status show |
+	json sync_added sync_updated sync_ended | head -n 1)"
 test_family slb_relay
 end_process "$SPAWNED"
 check "the hosts are set up again" set_up_anew

@@ -5,9 +5,10 @@
  * Usage: nlfuzz TABLE MESSAGES SEED
  *
  * TABLE is what nlfuzz_table.py prints. A quarter of the messages, but not more than 20,000, are
- * sent by one worker, after each of whose refusals all of the configuration must be what it was;
- * the rest by two workers at a time, each with objects of its own, which must be what they were
- * after every 16th refusal.
+ * sent by one worker, after each of whose refusals all of the configuration must be what it was.
+ * Half of the rest is sent by two workers at a time, each with objects of its own, which must be
+ * what they were after every 16th refusal. The other half is sent by two workers that use the same
+ * objects, most of it by operations that are shared: what daemons and operators do at a time.
  *
  * The answer to what must not be taken must be an error, and every error must have a text, or name
  * an attribute that is missing; but for those that the kernel answers by itself (silent()). Prints
@@ -29,16 +30,19 @@
 
 #define WORKERS 2
 /* Most messages of the one worker, each followed by a look at all of the configuration. */
-#define ALONE 20000
+#define ALONE_MAX 20000
 #define OBJECTS 4
 #define ATTRS 32
 #define OPS 96
 #define STATES 16
 #define ERRORS 134
+/* Bytes of the longest value, and of an attribute that is random or has another one inside. */
+#define VALUE 96
+#define ROOM (VALUE + 8)
 
 struct value {
 	uint16_t len;
-	uint8_t data[40];
+	uint8_t data[VALUE];
 };
 
 struct attr {
@@ -49,7 +53,7 @@ struct attr {
 };
 
 struct op {
-	int number, changes, n;
+	int number, changes, shared, n;
 	bool dump, flush;
 	char name[32];
 	struct attr attr[ATTRS];
@@ -63,9 +67,13 @@ struct state {
 	uint64_t kept;
 };
 
-/* What was seen, by worker. */
+/* One worker; two with objects of their own; two with the same objects. */
+enum phase { ALONE, APART, TOGETHER, PHASES };
+
+/* What was seen, by worker; @tried and @taken by operation, of workers with the same objects. */
 struct seen {
 	unsigned long sent, done, refused, compared, wrong, by_errno[ERRORS], silent;
+	unsigned long tried[OPS], taken[OPS];
 };
 
 static struct op ops[OPS];
@@ -73,7 +81,7 @@ static struct state states[STATES];
 static int n_ops, n_states, family, fd, me, last_number;
 static uint64_t seed;
 static uint32_t sequence;
-static bool alone;
+static enum phase phase;
 static struct seen *seen;
 static char family_name[32];
 
@@ -118,8 +126,8 @@ static void read_op(const char *line)
 	struct op *op = &ops[n_ops++];
 	char how[8];
 
-	if (n_ops == OPS || sscanf(line, "op %d %31s %7s %d", &op->number, op->name, how,
-				   &op->changes) != 4)
+	if (n_ops == OPS || sscanf(line, "op %d %31s %7s %d %d", &op->number, op->name, how,
+				   &op->changes, &op->shared) != 5)
 		errx(2, "the table: %s", line);
 	op->dump = !strcmp(how, "dump");
 	if (op->number > last_number)
@@ -143,13 +151,13 @@ static void read_value(const char *line)
 {
 	struct op *op = &ops[n_ops - 1];
 	struct attr *a = &op->attr[op->n - 1];
-	char hex[100];
+	char hex[256];
 	int worker, i;
 
-	if (sscanf(line, "value %d %d %99s", &worker, &i, hex) != 3 || worker >= WORKERS ||
-	    i >= OBJECTS)
+	if (sscanf(line, "value %d %d %255s", &worker, &i, hex) != 3 || worker >= WORKERS ||
+	    i >= OBJECTS || strlen(hex) > 2 * VALUE)
 		errx(2, "the table: %s", line);
-	a->value[worker][i].len = unhex(hex, a->value[worker][i].data, sizeof(a->value[0][0].data));
+	a->value[worker][i].len = unhex(hex, a->value[worker][i].data, VALUE);
 }
 
 static void read_state(const char *line)
@@ -330,7 +338,7 @@ static uint64_t hash_object(const struct state *s, const struct nlmsghdr *nlh)
 	const uint8_t *at = (const uint8_t *)nlh + NLMSG_HDRLEN + GENL_HDRLEN;
 	uint64_t h = 0xcbf29ce484222325ULL + s->number;
 	const uint8_t one = 1;
-	bool mine = alone;
+	bool mine = phase == ALONE;
 
 	while (at + NLA_HDRLEN <= end) {
 		const struct nlattr *nla = (const struct nlattr *)at;
@@ -363,7 +371,7 @@ static uint64_t hash_state(void)
 		struct nlmsghdr *nlh = (struct nlmsghdr *)reply;
 		size_t left;
 
-		if (!alone && !s->key)
+		if (phase != ALONE && !s->key)
 			continue;
 		begin(family, s->number, s->dump ? NLM_F_DUMP : NLM_F_ACK);
 		if (transact(&text, &missing))
@@ -420,7 +428,7 @@ static void put_limit(const struct attr *a, enum fault f, const struct value *v)
 /* In a wrong length: all but addresses, of which both families are right, and strings have one. */
 static void put_length(const struct attr *a, enum fault f, const struct value *v)
 {
-	uint8_t data[64] = {};
+	uint8_t data[ROOM] = {};
 	size_t n = f == EMPTY ? 0 : f == SHORT ? v->len - 1 : v->len + 1;
 
 	memcpy(data, v->data, v->len);
@@ -428,11 +436,17 @@ static void put_length(const struct attr *a, enum fault f, const struct value *v
 	put(a->number, data, n);
 }
 
+/* Whose objects is a message about? */
+static int owner(void)
+{
+	return phase == TOGETHER ? (int)rnd(WORKERS) : me;
+}
+
 static void put_faulty(const struct op *op, const struct attr *a, enum fault f,
 		       const struct value *v)
 {
 	struct nlattr *nla = (struct nlattr *)(msg + len);
-	uint8_t data[64];
+	uint8_t data[ROOM];
 	unsigned int i;
 
 	for (i = 0; i < sizeof(data); i++)
@@ -462,7 +476,7 @@ static void put_faulty(const struct op *op, const struct attr *a, enum fault f,
 		put(a->number, data, chance(50) ? v->len : rnd(sizeof(data)));
 		return;
 	case OTHER:
-		v = &a->value[me][rnd(OBJECTS)];
+		v = &a->value[owner()][rnd(OBJECTS)];
 		break;
 	default:
 		break;
@@ -490,11 +504,15 @@ static void put_end(enum fault f)
 	impossible = true;
 }
 
-/* A right message for one of the worker's objects, then its faults. */
+/*
+ * A right message for one of the worker's objects, then its faults. Workers with the same objects
+ * make fewer faults: what is refused at once meets nothing that the other one does.
+ */
 static void make(const struct op *op)
 {
 	enum fault fault[ATTRS], end = SOUND;
-	int i, n = chance(25) ? 0 : 1 + rnd(3), object = rnd(OBJECTS);
+	int i, n = chance(phase == TOGETHER ? 70 : 25) ? 0 : 1 + rnd(3), object = rnd(OBJECTS);
+	int whose = owner();
 	char *tell = story;
 
 	begin(family, op->number, op->dump ? NLM_F_DUMP : NLM_F_ACK);
@@ -513,12 +531,13 @@ static void make(const struct op *op)
 	for (i = 0; i < op->n; i++) {
 		const struct attr *a = &op->attr[i];
 
-		/* what need not be there is there half of the time */
-		if (fault[i] == SOUND && !a->needed && chance(op->dump ? 90 : 50))
+		/* what need not be there is there half of the time; less often if it shall fit */
+		if (fault[i] == SOUND && !a->needed &&
+		    chance(op->dump ? 90 : phase == TOGETHER ? 80 : 50))
 			continue;
 		if (fault[i] != SOUND)
 			tell += snprintf(tell, 100, " %s %s", a->name, fault_names[fault[i]]);
-		put_faulty(op, a, fault[i], &a->value[me][object]);
+		put_faulty(op, a, fault[i], &a->value[whose][object]);
 	}
 	if (end != SOUND) {
 		sprintf(tell, " %s", fault_names[end]);
@@ -579,7 +598,9 @@ static const struct op *choose(void)
 		const struct op *op = &ops[rnd(n_ops)];
 
 		/* flushes are everybody's, and leave little to do for the others */
-		if (op->flush && !(alone && chance(10)))
+		if (op->flush && (phase == APART || !chance(10)))
+			continue;
+		if (phase == TOGETHER && !op->shared && chance(80))
 			continue;
 		/* more is added than deleted */
 		if (strstr(op->name, "-del") && !chance(40))
@@ -590,6 +611,31 @@ static const struct op *choose(void)
 	}
 }
 
+/* Did a refused message change anything? @before is the hash of the state before it. */
+static uint64_t compare(uint64_t before, int error)
+{
+	uint64_t now = hash_state();
+
+	seen[me].compared++;
+	if (now != before)
+		complain("refused, and something has changed", error);
+	return now;
+}
+
+/* Sends a message. Return: the errno. */
+static int tell(const struct op *op)
+{
+	bool text = false, missing = false;
+	int error = transact(&text, &missing);
+
+	judge(error, text, missing);
+	if (phase == TOGETHER && op) {
+		seen[me].tried[op - ops]++;
+		seen[me].taken[op - ops] += !error;
+	}
+	return error;
+}
+
 static void work(unsigned long messages)
 {
 	uint64_t before = hash_state();
@@ -597,39 +643,54 @@ static void work(unsigned long messages)
 
 	while (messages--) {
 		const struct op *op = choose();
-		bool text = false, missing = false, look;
+		bool wrong = chance(2), look;
 		int error;
 
-		if (chance(2))
+		if (wrong)
 			make_wrong_command();
 		else
 			make(op);
-		error = transact(&text, &missing);
-		judge(error, text, missing);
-		look = alone || refusals++ % 16 == 15;
+		error = tell(wrong ? NULL : op);
+		/* what one refuses may have changed by the other */
+		if (phase == TOGETHER)
+			continue;
+		look = phase == ALONE || refusals++ % 16 == 15;
 		if (!error || op->changes > 1) {
 			/* what follows is compared with what is now */
-			if (op->changes && alone)
+			if (op->changes && phase == ALONE)
 				before = hash_state();
 			continue;
 		}
 		if (!look)
 			continue;
 		/* no other worker changes what is this one's; so it may as well be asked twice */
-		if (!alone) {
+		if (phase == APART) {
 			before = hash_state();
 			((struct nlmsghdr *)msg)->nlmsg_seq = ++sequence;
 			make(op);
-			error = transact(&text, &missing);
-			judge(error, text, missing);
+			error = tell(op);
 			if (!error || op->changes > 1)
 				continue;
 		}
-		seen[me].compared++;
-		if (hash_state() != before) {
-			complain("refused, and something has changed", error);
-			before = hash_state();
+		before = compare(before, error);
+	}
+}
+
+/* Of the operations that are shared: how many messages were taken? */
+static void report_shared(void)
+{
+	unsigned long tried, taken;
+	int i, w;
+
+	for (i = 0; i < n_ops; i++) {
+		if (!ops[i].shared)
+			continue;
+		for (w = tried = taken = 0; w < WORKERS; w++) {
+			tried += seen[w].tried[i];
+			taken += seen[w].taken[i];
 		}
+		printf("%s: two with the same objects: %s%s %lu times, %lu taken\n", family_name,
+		       ops[i].name, ops[i].dump ? " dump" : "", tried, taken);
 	}
 }
 
@@ -655,38 +716,44 @@ static void report(void)
 	for (e = 0; e < ERRORS; e++)
 		if (all.by_errno[e])
 			printf("%s: %lu times %s\n", family_name, all.by_errno[e], strerror(e));
+	report_shared();
 	exit(all.wrong || !all.done || !all.refused || !all.compared);
+}
+
+/* Starts the workers of a phase, and waits for them. */
+static void run(unsigned long messages, uint64_t first)
+{
+	int status = 0, workers = phase == ALONE ? 1 : WORKERS;
+	pid_t pid[WORKERS];
+
+	for (me = 0; me < workers; me++) {
+		pid[me] = fork();
+		if (pid[me])
+			continue;
+		seed = first * 0x9e3779b97f4a7c15ULL + PHASES * me + phase + 1;
+		find_family();
+		work(messages / workers);
+		exit(0);
+	}
+	for (me = 0; me < workers; me++)
+		if (pid[me] < 0 || waitpid(pid[me], &status, 0) < 0 || status)
+			errx(1, "a worker has ended with status %x", status);
 }
 
 int main(int argc, char **argv)
 {
 	unsigned long messages, n_alone;
-	int status = 0;
-	pid_t pid[WORKERS];
 
 	if (argc != 4)
 		errx(2, "Usage: nlfuzz TABLE MESSAGES SEED");
 	messages = strtoul(argv[2], NULL, 10);
-	n_alone = messages / 4 < ALONE ? messages / 4 : ALONE;
+	n_alone = messages / 4 < ALONE_MAX ? messages / 4 : ALONE_MAX;
 	read_table(argv[1]);
 	seen = mmap(NULL, sizeof(*seen) * WORKERS, PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	setlinebuf(stdout);
-	for (alone = true;; alone = false) {
-		for (me = 0; me < (alone ? 1 : WORKERS); me++) {
-			pid[me] = fork();
-			if (pid[me])
-				continue;
-			seed = strtoull(argv[3], NULL, 10) * 0x9e3779b97f4a7c15ULL + 2 * me +
-			       alone + 1;
-			find_family();
-			work(alone ? n_alone : (messages - n_alone) / WORKERS);
-			exit(0);
-		}
-		for (me = 0; me < (alone ? 1 : WORKERS); me++)
-			if (pid[me] < 0 || waitpid(pid[me], &status, 0) < 0 || status)
-				errx(1, "a worker has ended with status %x", status);
-		if (!alone)
-			report();
-	}
+	for (phase = ALONE; phase < PHASES; phase++)
+		run(phase == ALONE ? n_alone : (messages - n_alone) / 2,
+		    strtoull(argv[3], NULL, 10));
+	report();
 }

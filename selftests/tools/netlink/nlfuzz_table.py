@@ -4,8 +4,10 @@
 
 Usage: nlfuzz_table.py FAMILY > TABLE
 
-    op NUMBER NAME do|dump CHANGES       each kind of each operation; 1 when it changes something, 2 when it
-                                         may even when it is refused: a commit whose undo makes no sense
+    op NUMBER NAME do|dump CHANGES SHARED
+                                         each kind of each operation. CHANGES: 1 when it changes something, 2 when it
+                                         may even when it is refused: a commit whose undo makes no sense. SHARED: 1 when
+                                         workers should often use it on the same objects
     attr NUMBER NAME KIND WIDTH MIN MAX NEEDED
                                          what the last op takes; KIND is u, s or b (number, string, bytes); - is no
                                          limit; NEEDED is 0, 1, or 2 when there is no such message without it
@@ -26,6 +28,14 @@ import nlmsg
 import nlspec
 
 WORKERS, OBJECTS = 2, 4
+# Several programs use these at a time: daemons that copy sessions and flows, and who changes heirs, adopted ranges and
+# next hops meanwhile.
+SHARED = {
+    "slb": ("sync-get", "sync-add", "sync-feed", "sync-set", "link-set", "session-get", "session-flush"),
+    "slb_relay": ("flow-add", "flow-get", "flow-flush", "balancer-set", "link-set"),
+}
+# Numbers that are not set to their limits: so large a log is more than a small machine has room for. nlbad.py tries them.
+UNLIMITED = ("sync-log",)
 # Without these there is no object that a request could be about; others may be absent together.
 ESSENTIAL = ("name", "balancer", "addr", "proto", "group", "dev", "client", "client-port", "vip", "vip-port")
 
@@ -79,7 +89,7 @@ VALUES = {
         "local-port": lambda w, i: 1024 + i, "hash-key": lambda w, i: bytes([w, i]) * 8,
         "trace.proto": lambda w, i: "udp", "client-prefix": lambda w, i: (32, 24, 8, 0)[i],
         "reason": lambda w, i: ("ttl", "chain", "short", "unmatched")[i], "any": lambda w, i: 0,
-        "session-limit": lambda w, i: 1 << 20, "setting.port-first": lambda w, i: 1024 + i,
+        "session-limit": lambda w, i: 1 << 20, "sync-log": lambda w, i: (1024, 4096, 65536, 131072)[i], "setting.port-first": lambda w, i: 1024 + i,
         "setting.port-last": lambda w, i: 65535 - i, "icmp-rate": lambda w, i: 1000 * i,
     },
     "slb_relay": {
@@ -94,7 +104,7 @@ VALUES = {
         "vip.proto": lambda w, i: ("udp", "udp", "tcp", "any")[i],
         "addr": lambda w, i: ("203.0.113.10%d" if i % 2 == 0 else "2001:db8:f:1::%d") % (1 + w),
         "port-first": lambda w, i: (53, 53, 80, 1000)[i], "port-last": lambda w, i: (53, 53, 90, 2000)[i],
-        "flow.proto": lambda w, i: "udp", "client": lambda w, i: "10.64.0.%d" % (i + 1),
+        "flow.proto": lambda w, i: "udp", "flow.state": lambda w, i: (6, 1, 6, 5)[i], "client": lambda w, i: "10.64.0.%d" % (i + 1),
         "client-port": lambda w, i: 1024 + i, "flow.vip": lambda w, i: "203.0.113.10%d" % (1 + w),
         "vip-port": lambda w, i: 53, "idle": lambda w, i: 1000 * i, "hash-key": lambda w, i: bytes([w, i]) * 8,
         "trace.proto": lambda w, i: "udp", "client-prefix": lambda w, i: (32, 24, 8, 0)[i],
@@ -135,13 +145,15 @@ def limit(number):
 
 
 def print_op(spec, op, dump, takes, required):
-    print("op", op.number, op.name, "dump" if dump else "do", int(op.admin) + (op.name == "txn-commit"))
+    print("op", op.number, op.name, "dump" if dump else "do", int(op.admin) + (op.name == "txn-commit"),
+          int(op.name in SHARED[spec.name]))
     for name in takes:
         attr = spec.sets[op.set][name]
         kind = {"string": "s", "binary": "b"}.get(attr.type, "u")
         width = attr.exact_len if kind == "b" else attr.width
         top = attr.max_len if kind == "s" else attr.max
-        print("attr", attr.number | nlmsg.NLA_F_NESTED * attr.request, name, kind, width or 0, limit(attr.min), limit(top),
+        low, top = (None, None) if name in UNLIMITED else (attr.min, top)
+        print("attr", attr.number | nlmsg.NLA_F_NESTED * attr.request, name, kind, width or 0, limit(low), limit(top),
               (name in required) + (name in required and name in ESSENTIAL))
         for worker in range(WORKERS):
             for i in range(OBJECTS):
