@@ -93,10 +93,13 @@ test_lint() {
 test_labels() {
 	# shellcheck disable=SC1003
 	local odd='a"b\c'
-	ctl b1 link add l9 dev "$odd" via 100.64.9.1 local 10.9.9.9 interval 0
+	ctl b1 link add l9 dev "$odd" via 100.64.9.1,100.64.9.2 local 10.9.9.9 via 2001:db8:9::1,2001:db8:9::2,2001:db8:9::3 \
+		local 2001:db8:9::9 interval 0
 	scrape b1 odd collect link
 	check_eq "a quote and a backslash in a label" 'slb_link_info{link="l9",dev="a\"b\\c"} 1' \
 		"$(grep '^slb_link_info{link="l9"' "$TMP/odd")"
+	check_eq "each next hop has a state" "100.64.9.1 100.64.9.2 2001:db8:9::3" \
+		"$(sed -n 's/^slb_link_next_hop_state{link="l9",next_hop="\(.*\)",state="no-device"} 1/\1/p' "$TMP/odd" | xargs)"
 	check "... are read back" agrees b1 slb status setting link group server vip drop
 	ctl b1 link del l9
 }
@@ -224,7 +227,7 @@ test_no_module() {
 	insmod "$SLB_DIR/relay/relay.ko"
 }
 
-ktap_plan 39
+ktap_plan 40
 load_modules slb relay
 LIB_LINK_WORDS='interval 0'
 topology balancers=1 servers=1

@@ -31,12 +31,19 @@ static const struct ctl_column relay_link_labels[] = {
 
 static const struct ctl_column relay_drop_labels[] = { NAME("reason", SLB_RELAY_A_DROP_NAME) };
 
+static const struct metric_nest next_hops = {
+	.id = SLB_A_LINK_NEXT_HOP,
+	.metrics = ctl_slb_next_hop_metrics,
+	.label = "next_hop",
+	.names = { SLB_A_NEXT_HOP_VIA4, SLB_A_NEXT_HOP_VIA6 },
+};
+
 #define NAMED(columns)		.labels = columns, .label_count = CTL_COUNT(columns)
 
 const struct collector collectors[METRIC_COLLECTORS] = {
 	{ "status", &ctl_status, ctl_slb_status_metrics, .one = true },
 	{ "setting", &ctl_setting, ctl_slb_setting_metrics, .one = true },
-	{ "link", &ctl_link, ctl_slb_link_metrics, NAMED(link_labels) },
+	{ "link", &ctl_link, ctl_slb_link_metrics, NAMED(link_labels), .nest = &next_hops },
 	{ "group", &ctl_group, ctl_slb_group_metrics, NAMED(group_labels) },
 	{ "server", &ctl_server, ctl_slb_server_metrics, NAMED(server_labels) },
 	{ "vip", &ctl_vip, ctl_slb_vip_metrics, NAMED(vip_labels) },

@@ -48,6 +48,20 @@ struct metric {
 };
 
 /**
+ * struct metric_nest - Metrics of parts of an object, of which it has any number.
+ * @id: Attribute of the object that is such a part.
+ * @metrics: Their metrics.
+ * @label: Label that names a part, besides those of the object.
+ * @names: Attributes of the part, the first of which that it has is the value of @label.
+ */
+struct metric_nest {
+	uint16_t id;
+	const struct metric *metrics;
+	const char *label;
+	uint16_t names[2];
+};
+
+/**
  * struct collector - Metrics of one kind of object.
  * @name: Name on the command line.
  * @object: Kind of object.
@@ -55,6 +69,7 @@ struct metric {
  * @one: There is only one such object.
  * @labels: What names an object: columns whose words are the labels.
  * @label_count: Number of @labels.
+ * @nest: Metrics of its parts, or NULL.
  */
 struct collector {
 	const char *name;
@@ -63,6 +78,7 @@ struct collector {
 	bool one;
 	const struct ctl_column *labels;
 	size_t label_count;
+	const struct metric_nest *nest;
 };
 
 /**
@@ -117,7 +133,7 @@ int metrics_http(struct metric_set *set);
 extern const struct metric ctl_slb_link_metrics[], ctl_slb_group_metrics[];
 extern const struct metric ctl_slb_server_metrics[], ctl_slb_vip_metrics[];
 extern const struct metric ctl_slb_setting_metrics[], ctl_slb_status_metrics[];
-extern const struct metric ctl_slb_drop_metrics[];
+extern const struct metric ctl_slb_drop_metrics[], ctl_slb_next_hop_metrics[];
 extern const struct metric ctl_slb_relay_vip_metrics[], ctl_slb_relay_balancer_metrics[];
 extern const struct metric ctl_slb_relay_link_metrics[], ctl_slb_relay_setting_metrics[];
 extern const struct metric ctl_slb_relay_status_metrics[], ctl_slb_relay_drop_metrics[];

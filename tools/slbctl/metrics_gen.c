@@ -84,6 +84,42 @@ const struct metric ctl_slb_link_metrics[] = {
 	{}
 };
 
+const struct metric ctl_slb_next_hop_metrics[] = {
+	{ .name = "slb_link_next_hop_state", .kind = METRIC_STATE, .count = 1, .id = { SLB_A_NEXT_HOP_STATE },
+	  .help = "Whether it takes packets, and why not." },
+	{ .name = "slb_link_next_hop_state4", .kind = METRIC_STATE, .count = 1, .id = { SLB_A_NEXT_HOP_STATE4 },
+	  .help = "State of IPv4, where it has both families and its state is another one." },
+	{ .name = "slb_link_next_hop_state6", .kind = METRIC_STATE, .count = 1, .id = { SLB_A_NEXT_HOP_STATE6 },
+	  .help = "State of IPv6, where it has both families and its state is another one." },
+	{ .name = "slb_link_next_hop_since_seconds", .kind = METRIC_GAUGE, .parts = 1000, .count = 1, .id = { SLB_A_NEXT_HOP_SINCE },
+	  .help = "Seconds for which it has been in this state." },
+	{ .name = "slb_link_next_hop_downs", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_NEXT_HOP_DOWNS },
+	  .help = "Number of times that it went out of use." },
+	{ .name = "slb_link_next_hop_last_down", .kind = METRIC_STATE, .count = 1, .id = { SLB_A_NEXT_HOP_LAST_DOWN },
+	  .help = "The state that ended its last time in use." },
+	{ .name = "slb_link_next_hop_last_down_since_seconds", .kind = METRIC_GAUGE, .parts = 1000, .count = 1, .id = { SLB_A_NEXT_HOP_LAST_DOWN_SINCE },
+	  .help = "Seconds since it last went out of use." },
+	{ .name = "slb_link_next_hop_probe", .kind = METRIC_STATE, .count = 1, .id = { SLB_A_NEXT_HOP_PROBE },
+	  .help = "State of the BFD session with it." },
+	{ .name = "slb_link_next_hop_rtt_seconds", .kind = METRIC_GAUGE, .parts = 1000000, .count = 1, .id = { SLB_A_NEXT_HOP_RTT_US },
+	  .help = "Round-trip time of probes, a running mean." },
+	{ .name = "slb_link_next_hop_rtt_min_seconds", .kind = METRIC_GAUGE, .parts = 1000000, .count = 1, .id = { SLB_A_NEXT_HOP_RTT_MIN_US },
+	  .help = "The shortest round-trip time of probes." },
+	{ .name = "slb_link_next_hop_probes_out", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_NEXT_HOP_PROBES_OUT },
+	  .help = "Probes sent." },
+	{ .name = "slb_link_next_hop_probes_in", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_NEXT_HOP_PROBES_IN },
+	  .help = "Probes received." },
+	{ .name = "slb_link_next_hop_lost_out", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_NEXT_HOP_LOST_OUT },
+	  .help = "Probes sent that it has found missing." },
+	{ .name = "slb_link_next_hop_lost_in", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_NEXT_HOP_LOST_IN },
+	  .help = "Its probes that were missing here." },
+	{ .name = "slb_link_next_hop_loss_out", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_NEXT_HOP_LOSS_OUT },
+	  .help = "Share of the latest probes sent that were lost, per mille." },
+	{ .name = "slb_link_next_hop_loss_in", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_NEXT_HOP_LOSS_IN },
+	  .help = "Share of its latest probes that were lost, per mille." },
+	{}
+};
+
 const struct metric ctl_slb_group_metrics[] = {
 	{ .name = "slb_group_info", .kind = METRIC_INFO, .count = 1, .id = { SLB_A_GROUP_SCHEDULER },
 	  .help = "Texts of each group, as labels." },

@@ -153,12 +153,10 @@ static void put_info(const struct putting *to, const struct ctl_record *record, 
 	put_number(to, labels, 1);
 }
 
-static void put_sample(const struct putting *to, const struct ctl_record *record)
+static void put_values(const struct putting *to, const struct ctl_record *record, char *labels)
 {
-	char labels[LABEL_LEN];
 	uint64_t value = 0;
 
-	object_labels(to, record, labels);
 	switch (to->metric->kind) {
 	case METRIC_STATE:
 		put_states(to, record, labels);
@@ -175,6 +173,53 @@ static void put_sample(const struct putting *to, const struct ctl_record *record
 		    to->metric->kind == METRIC_FLAG)
 			put_number(to, labels, value);
 	}
+}
+
+static void put_sample(const struct putting *to, const struct ctl_record *record)
+{
+	char labels[LABEL_LEN];
+
+	object_labels(to, record, labels);
+	put_values(to, record, labels);
+}
+
+/* One of the parts of an object. */
+struct part {
+	const struct putting *to;
+	const struct ctl_record *whole;
+};
+
+static void put_part(const struct nlattr *nest, void *data)
+{
+	const struct part *part = data;
+	const struct metric_nest *nests = part->to->collector->nest;
+	const struct ctl_attr *desc = &part->whole->object->attrs[nests->id];
+	const struct ctl_object object = { .attrs = desc->nest, .attr_count = desc->count };
+	struct ctl_record record = { .object = &object };
+	char labels[LABEL_LEN], text[TEXT_LEN];
+	const struct nlattr *attr;
+	size_t i;
+
+	mnl_attr_for_each_nested(attr, nest)
+		if (mnl_attr_get_type(attr) < desc->count)
+			record.tb[mnl_attr_get_type(attr)] = attr;
+	object_labels(part->to, part->whole, labels);
+	for (i = 0; i < CTL_COUNT(nests->names); i++) {
+		attr = record.tb[nests->names[i]];
+		if (!attr)
+			continue;
+		ctl_attr_text(&desc->nest[nests->names[i]], attr, text, sizeof(text));
+		add_label(labels, nests->label, text);
+		break;
+	}
+	put_values(part->to, &record, labels);
+}
+
+static void put_parts(const struct putting *to, const struct ctl_record *record)
+{
+	struct part part = { to, record };
+
+	ctl_record_list(record, to->collector->nest->id, put_part, &part);
 }
 
 /* HELP and TYPE. In OpenMetrics a metric's name lacks the end of its samples' names. */
@@ -253,6 +298,11 @@ static void put_collector(FILE *file, const struct metric_set *set,
 	for (; to.metric->name; to.metric++) {
 		put_head(&to);
 		each_record(&to, put_sample);
+	}
+	for (to.metric = collector->nest ? collector->nest->metrics : to.metric; to.metric->name;
+	     to.metric++) {
+		put_head(&to);
+		each_record(&to, put_parts);
 	}
 	if (collector->object != &ctl_link)
 		return;

@@ -120,7 +120,7 @@ class Expected:
 
     def put(self, owner, attr, labels, value):
         """One sample; None is any number."""
-        words = [self.family] + ([] if owner == 'status' else [owner]) + [attr]
+        words = [self.family] + ([] if owner == 'status' else ['link', owner] if owner == 'next-hop' else [owner]) + [attr]
         self.samples[('_'.join(words).replace('-', '_'), frozenset(labels.items()))] = value
 
     def attribute(self, owner, name, value, labels):
@@ -138,12 +138,23 @@ class Expected:
             metric, parts = number_name(attr)
             self.put(owner, metric, labels, None if name.endswith(('since', '-left')) else value / parts)
 
+    def next_hops(self, hops, labels):
+        """The samples of the next hops of a link."""
+        for hop in hops:
+            named = {**labels, 'next_hop': hop.get('via4') or hop.get('via6')}
+            for name, value in hop.items():
+                name = name.replace('_', '-')
+                if name not in ('via4', 'via6'):
+                    self.attribute('next-hop', name, value, named)
+
     def entry(self, owner, entry):
         """The samples of one object."""
         entry = {name.replace('_', '-'): value for name, value in entry.items()}
         labels = labels_of(self.family, owner, entry)
         info = {}
         for name, value in entry.items():
+            if name == 'next-hop':
+                self.next_hops(value, labels)
             # a drop has the VIPs whose packets it was, which are no metric
             if isinstance(value, list):
                 continue
