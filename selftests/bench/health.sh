@@ -22,7 +22,8 @@
 
 HEALTHD=${HEALTHD:-$SLB_DIR/tools/slb-healthd/slb-healthd}
 PARAM=/sys/module/answer/parameters
-SERVERS=4096 SECONDS_LONG=5 DELAYS=() CASES=()
+# Whole intervals: servers that became up together are checked at about the same time.
+SERVERS=4096 SECONDS_LONG=6 DELAYS=() CASES=()
 for word in "$@"; do
 	case $word in
 	servers=*) SERVERS=${word#*=} ;;
@@ -31,7 +32,7 @@ for word in "$@"; do
 	*) CASES+=("$word") ;;
 	esac
 done
-[ "${#CASES[@]}" -gt 0 ] || CASES=(plain4 link4 plain6 link6)
+[ "${#CASES[@]}" -gt 0 ] || CASES=(plain4 link4 links4 plain6 link6 links6)
 [ "${#DELAYS[@]}" -gt 0 ] || DELAYS=(500)
 declare -A WHAT=([plain]="as the host routes" [link]="over a link" [links]="over two links")
 
