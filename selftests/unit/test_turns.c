@@ -82,9 +82,10 @@ static void die(unsigned int links, enum run_answer how)
 	unsigned int most = RUN_LATE(RUN_INTERVAL) + (RUN_FALL - 1) * RUN_LATE(RUN_FAST), i;
 	unsigned long long took = 0;
 
-	/* the other links hear of it when the first check has failed */
+	/* the other links hear of it when the first check is late */
 	if (how == RUN_SILENT)
-		most = RUN_LATE(RUN_INTERVAL) + (RUN_FALL + (links > 1)) * (RUN_TIMEOUT + 32);
+		most = RUN_LATE(RUN_INTERVAL) + RUN_FALL * (RUN_TIMEOUT + 32) +
+		       (links > 1) * (RUN_FAST + 32);
 	run_begin(links, 'u');
 	run_for(links * RUN_INTERVAL + rnd_below(links * RUN_INTERVAL));
 	for (i = 0; i < links; i++)

@@ -42,6 +42,16 @@ void hd_target_plan(struct hd_target *target, uint64_t at)
 	dm_timer_set(&target->timer, (at + grid - 1) / grid * grid);
 }
 
+/* When is something to be done about a check that has not ended? */
+static void set_patience(struct hd_target *target)
+{
+	uint32_t patience = target->check->timeout;
+
+	if (target->check->fast_interval < patience && hd_turns_wait(target))
+		patience = target->check->fast_interval;
+	dm_timer_set(&target->timer, target->started + patience);
+}
+
 /**
  * hd_target_begun() - A check that had to wait begins: its time runs from now on.
  * @target: The target.
@@ -49,7 +59,7 @@ void hd_target_plan(struct hd_target *target, uint64_t at)
 void hd_target_begun(struct hd_target *target)
 {
 	target->started = dm_now();
-	dm_timer_set(&target->timer, dm_now() + target->check->timeout);
+	set_patience(target);
 }
 
 static void start(struct hd_target *target)
@@ -58,7 +68,7 @@ static void start(struct hd_target *target)
 	target->number++;
 	target->started = dm_now();
 	if (!target->kind->queued)
-		dm_timer_set(&target->timer, dm_now() + target->check->timeout);
+		set_patience(target);
 	target->kind->start(target);
 }
 
@@ -68,6 +78,11 @@ static void on_timer(struct dm_timer *timer)
 
 	if (!target->running) {
 		start(target);
+		return;
+	}
+	if (dm_now() < target->started + target->check->timeout) {
+		dm_timer_set(timer, target->started + target->check->timeout);
+		hd_turns_late(target);
 		return;
 	}
 	target->kind->stop(target);

@@ -135,6 +135,8 @@ void hd_target_done(struct hd_target *target, enum hd_result result, const char 
 void hd_target_failed(struct hd_target *target, int error);
 
 /* turns.c */
+bool hd_turns_wait(const struct hd_target *target);
+void hd_turns_late(struct hd_target *target);
 void hd_turns_next(struct hd_target *target);
 void hd_turns_join(struct hd_target *target, struct hd_target *other);
 void hd_turns_leave(struct hd_target *target);

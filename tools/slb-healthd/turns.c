@@ -103,6 +103,35 @@ static void take_turns(struct hd_target *target)
 }
 
 /**
+ * hd_turns_wait() - Do others wait for the end of a check, as it is the turn of its target?
+ * @target: The target.
+ *
+ * Return: Whether one of them is not planned.
+ */
+bool hd_turns_wait(const struct hd_target *target)
+{
+	const struct hd_target *other;
+
+	for (other = target->sibling; other != target; other = other->sibling)
+		if (!other->running && !other->timer.place)
+			return true;
+	return false;
+}
+
+/**
+ * hd_turns_late() - A check has no answer for a while: do not wait for its end.
+ * @target: Its target.
+ */
+void hd_turns_late(struct hd_target *target)
+{
+	struct hd_target *other;
+
+	for (other = target->sibling; other != target; other = other->sibling)
+		if (!other->running && !other->timer.place)
+			hd_target_look(other);
+}
+
+/**
  * hd_turns_next() - A check has ended: plan those that follow.
  * @target: Its target, with the result.
  */
