@@ -94,13 +94,13 @@ shows() {
 	check_eq "$text" "" "$missing"
 }
 
-ktap_plan 10
 for tool in perf bpftrace; do
 	command -v $tool >/dev/null || ktap_skip_all "there is no $tool"
 done
 [ "${SLB_LANE:-Q}" = Q ] || ktap_skip_all "this kernel has no events for perf and bpftrace"
 [ -d /sys/kernel/tracing/events ] || { mount -t tracefs tracefs /sys/kernel/tracing && defer umount /sys/kernel/tracing; } ||
 	ktap_skip_all "the kernel has no tracepoints"
+ktap_plan 10
 load_modules slb relay
 topology clients=1 servers=1 balancers=1
 topology_config "udp $VIP4:53"
