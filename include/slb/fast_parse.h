@@ -77,12 +77,24 @@ static __always_inline bool slb_fast_pkt_trim(struct sk_buff *skb, unsigned int 
 	       !pskb_trim_rcsum(skb, len);
 }
 
+/* An IPv4 header without options, of a whole packet that may be forwarded? */
+static __always_inline bool slb_fast_plain_ipv4(const struct iphdr *ip)
+{
+	return likely(*(const u8 *)ip == 0x45 && !(ip->frag_off & htons(IP_MF | IP_OFFSET)) &&
+		      ip->ttl > 1 && !ip_fast_csum(ip, sizeof(*ip) / 4));
+}
+
+/* The same for an IPv6 header. */
+static __always_inline bool slb_fast_plain_ipv6(const struct ipv6hdr *ip)
+{
+	return likely(ip->version == 6 && ip->hop_limit > 1);
+}
+
 static __always_inline bool slb_fast_pkt_ipv4(struct sk_buff *skb, u8 *proto)
 {
 	const struct iphdr *ip = (void *)skb->data;
 
-	if (unlikely(*(const u8 *)ip != 0x45 || ip->frag_off & htons(IP_MF | IP_OFFSET) ||
-		     ip->ttl <= 1 || ip_fast_csum(ip, sizeof(*ip) / 4)))
+	if (!slb_fast_plain_ipv4(ip))
 		return false;
 	*proto = ip->protocol;
 	return slb_fast_pkt_trim(skb, ntohs(ip->tot_len), sizeof(*ip) + sizeof(struct udphdr));
@@ -92,11 +104,58 @@ static __always_inline bool slb_fast_pkt_ipv6(struct sk_buff *skb, u8 *proto)
 {
 	const struct ipv6hdr *ip = (void *)skb->data;
 
-	if (unlikely(ip->version != 6 || ip->hop_limit <= 1))
+	if (!slb_fast_plain_ipv6(ip))
 		return false;
 	*proto = ip->nexthdr;
 	return slb_fast_pkt_trim(skb, sizeof(*ip) + ntohs(ip->payload_len),
 				 sizeof(*ip) + sizeof(struct udphdr));
+}
+
+/* Fill @p from the IP header @l3 of a packet with this protocol, whose headers are there. */
+static __always_inline void slb_fast_pkt_fill(struct slb_fast_pkt *p, const u8 *l3, u8 family,
+					      u8 proto)
+{
+	const u8 *l4 = l3 + slb_fast_pkt_l3_len(family);
+
+	p->tcp_flags = slb_fast_proto_has(proto, SLB_PROTO_TCP_FLAGS) ? l4[13] : 0;
+	if (family == NFPROTO_IPV4)
+		p->addrs = get_unaligned_le64(l3 + offsetof(struct iphdr, saddr));
+	p->rest = get_unaligned_le32(l4) | (u64)proto << 32 | SLB_REST_FAMILY(family);
+}
+
+/**
+ * slb_fast_read() - parse a packet in one piece, which need not be an skb, as slb_fast_parse() does
+ * @l3: its IP header; bytes up to slb_fast_pkt_l3_len() are there
+ * @room: bytes there from the IP header on; what is behind the packet is padding
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @p: filled
+ *
+ * Return: its length in bytes, or 0 when it is unusual or not sound.
+ */
+static __always_inline unsigned int slb_fast_read(const void *l3, unsigned int room, u8 family,
+						  struct slb_fast_pkt *p)
+{
+	const struct ipv6hdr *ip6 = l3;
+	const struct iphdr *ip4 = l3;
+	unsigned int l4_len, len;
+	u8 proto;
+
+	if (family == NFPROTO_IPV4) {
+		if (!slb_fast_plain_ipv4(ip4))
+			return 0;
+		proto = ip4->protocol;
+		len = ntohs(ip4->tot_len);
+	} else {
+		if (!slb_fast_plain_ipv6(ip6))
+			return 0;
+		proto = ip6->nexthdr;
+		len = sizeof(*ip6) + ntohs(ip6->payload_len);
+	}
+	l4_len = slb_fast_proto_head(proto);
+	if (unlikely(!l4_len || len < slb_fast_pkt_l3_len(family) + l4_len || len > room))
+		return 0;
+	slb_fast_pkt_fill(p, l3, family, proto);
+	return len;
 }
 
 /**
@@ -115,7 +174,6 @@ static __always_inline bool slb_fast_parse(struct sk_buff *skb, u8 family, struc
 {
 	unsigned int l3_len = slb_fast_pkt_l3_len(family);
 	unsigned int l4_len;
-	const u8 *l4;
 	u8 proto;
 
 	if (unlikely(skb->pkt_type != PACKET_HOST || skb_vlan_tag_present(skb)))
@@ -124,23 +182,19 @@ static __always_inline bool slb_fast_parse(struct sk_buff *skb, u8 family, struc
 					      !slb_fast_pkt_ipv6(skb, &proto)))
 		return false;
 	/* read after trimming, which may have moved the headers */
-	l4 = skb->data + l3_len;
 	l4_len = slb_fast_proto_head(proto);
 	if (unlikely(!l4_len || skb_headlen(skb) < l3_len + l4_len))
 		return false;
-	p->tcp_flags = slb_fast_proto_has(proto, SLB_PROTO_TCP_FLAGS) ? l4[13] : 0;
-	if (family == NFPROTO_IPV4)
-		p->addrs = get_unaligned_le64(skb->data + offsetof(struct iphdr, saddr));
+	slb_fast_pkt_fill(p, skb->data, family, proto);
 	/* GSO needs it; IP sets it, too */
 	skb_set_transport_header(skb, l3_len);
-	p->rest = get_unaligned_le32(l4) | (u64)proto << 32 | SLB_REST_FAMILY(family);
 	return true;
 }
 
-/* Addresses of an IPv6 packet, 32 bytes. */
-static __always_inline const void *slb_fast_pkt_addrs6(const struct sk_buff *skb)
+/* Addresses of an IPv6 packet, 32 bytes. @l3: its header. */
+static __always_inline const void *slb_fast_pkt_addrs6(const void *l3)
 {
-	return skb->data + offsetof(struct ipv6hdr, saddr);
+	return l3 + offsetof(struct ipv6hdr, saddr);
 }
 
 static __always_inline bool slb_fast_pkt_same6(const void *a, const void *b)

@@ -47,7 +47,7 @@ static __always_inline u64 rly_fast_hash(const struct sk_buff *skb, const struct
 					 u8 family, const siphash_key_t *key)
 {
 	return family == NFPROTO_IPV4 ? slb_hash_ipv4(p->addrs, p->rest, key) :
-					slb_hash_ipv6(slb_fast_pkt_addrs6(skb), p->rest, key);
+					slb_hash_ipv6(slb_fast_pkt_addrs6(skb->data), p->rest, key);
 }
 
 static __always_inline struct rly_flow *rly_fast_flow(struct rly_flows *flows,
@@ -56,7 +56,7 @@ static __always_inline struct rly_flow *rly_fast_flow(struct rly_flows *flows,
 						      u64 hash)
 {
 	struct slb_fast_pkt_key key = {
-		.addrs = p->addrs, .rest = p->rest, .addrs6 = slb_fast_pkt_addrs6(skb),
+		.addrs = p->addrs, .rest = p->rest, .addrs6 = slb_fast_pkt_addrs6(skb->data),
 		.hash = rly_flow_fold(hash),
 	};
 	struct rhash_head *he;

@@ -85,7 +85,7 @@ static void same_as_parsed(const struct sk_buff *skb, const struct slb_fast_pkt 
 {
 	unsigned int bit = k->how.more[MORE_OWN] % (8 * offsetof(struct slb_tuple, tag));
 	const struct slb_fast_pkt_key key = {
-		.addrs = p->addrs, .rest = p->rest, .addrs6 = slb_fast_pkt_addrs6(skb),
+		.addrs = p->addrs, .rest = p->rest, .addrs6 = slb_fast_pkt_addrs6(skb->data),
 	};
 	struct slb_pkt pkt;
 
@@ -108,6 +108,19 @@ static void same_as_parsed(const struct sk_buff *skb, const struct slb_fast_pkt 
 		 "bit %u does not count", bit);
 }
 
+/* What is no skb yet, in one piece, is read alike. */
+static void same_as_read(const u8 *bytes, unsigned int len, const struct fuzz_packet *k)
+{
+	struct fuzz_packet whole = *k;
+	struct slb_fast_pkt p;
+	unsigned int want;
+
+	whole.how.more[MORE_BITS] = 0;
+	want = fuzz_naive_plain(bytes, len, &whole, len);
+	EXPECT_EQ(len < slb_fast_pkt_l3_len(k->family) ? 0 :
+		  slb_fast_read(bytes, len, k->family, &p), want);
+}
+
 static unsigned int run_plain(const u8 *in, unsigned int len)
 {
 	static u8 bytes[FUZZ_PLAIN_MAX], after[FUZZ_PLAIN_MAX];
@@ -121,6 +134,7 @@ static unsigned int run_plain(const u8 *in, unsigned int len)
 		return FUZZ_NOTHING;
 	skb = fuzz_plain_skb(&k, bytes);
 	want = fuzz_naive_plain(bytes, skb->len, &k, skb->headlen);
+	same_as_read(bytes, skb->len, &k);
 	plain = slb_fast_pkt_has_addr(skb, k.family) && slb_fast_parse(skb, k.family, &p);
 	EXPECT_EQ(plain, want != 0);
 	if (plain && want) {

@@ -262,8 +262,8 @@ static bool fast(struct sk_buff *skb, enum slb_dir dir, u8 flags)
 	slb_fast_learn(&session.s);
 	skb->protocol = htons(family == NFPROTO_IPV4 ? ETH_P_IP : ETH_P_IPV6);
 	EXPECT(slb_fast_parse(skb, family, &p));
-	slb_fast_rewrite(skb, &p, &session.s, dir, family,
-			 slb_fast_shift(skb, &session.s, dir, family));
+	slb_fast_rewrite(skb->data, slb_fast_pkt_proto(&p), &session.s, dir, family, false,
+			 slb_fast_shift(skb->data, &session.s, dir, family));
 	sent(skb, dir);
 	return true;
 }

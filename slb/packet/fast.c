@@ -3,9 +3,9 @@
 #include <linux/netfilter.h>
 #include <slb/fast_parse.h>
 #include <slb/ingress.h>
-#include <slb/table.h>
 
 #include "packet/fast.h"
+#include "packet/fast_find.h"
 #include "packet/fast_first.h"
 #include "packet/fast_shift.h"
 #include "packet/fast_xmit.h"
@@ -20,38 +20,6 @@
  * No check is skipped: TTL, MTU, checksums, time stamps of sessions and counters are as on the
  * ordinary path. TCP segments that may change the state of a session take that path, too.
  */
-
-static __always_inline bool slb_fast_is4(const struct rhash_head *he, const void *key)
-{
-	return slb_fast_pkt_is(key, &container_of(he, struct slb_side, node)->tuple, NFPROTO_IPV4);
-}
-
-static __always_inline bool slb_fast_is6(const struct rhash_head *he, const void *key)
-{
-	return slb_fast_pkt_is(key, &container_of(he, struct slb_side, node)->tuple, NFPROTO_IPV6);
-}
-
-static __always_inline u64 slb_fast_hash(const struct sk_buff *skb, const struct slb_fast_pkt *p,
-					 u8 family)
-{
-	return family == NFPROTO_IPV4 ? slb_hash_ipv4(p->addrs, p->rest, &slb_session_key) :
-					slb_hash_ipv6(slb_fast_pkt_addrs6(skb), p->rest,
-						      &slb_session_key);
-}
-
-static __always_inline struct slb_side *slb_fast_find(struct slb_net *sn, const struct sk_buff *skb,
-						      const struct slb_fast_pkt *p, u64 hash,
-						      u8 family)
-{
-	struct slb_fast_pkt_key key = {
-		.addrs = p->addrs, .rest = p->rest, .addrs6 = slb_fast_pkt_addrs6(skb),
-	};
-	struct rhash_head *he;
-
-	he = slb_table_find(&sn->sessions, hash, SLB_SESSION_SEED_MASK,
-			    family == NFPROTO_IPV4 ? slb_fast_is4 : slb_fast_is6, &key);
-	return he ? container_of(he, struct slb_side, node) : NULL;
-}
 
 /* A packet that not only its addresses and ports change of, or one for the ordinary path. */
 static __always_inline unsigned int slb_fast_else(struct slb_net *sn, struct sk_buff *skb,
@@ -77,8 +45,8 @@ static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct s
 
 	if (unlikely(!slb_fast_parse(skb, family, &p)))
 		return NF_ACCEPT;
-	hash = slb_fast_hash(skb, &p, family);
-	side = slb_fast_find(sn, skb, &p, hash, family);
+	hash = slb_fast_hash(skb->data, &p, family);
+	side = slb_fast_find(sn, skb->data, &p, hash, family);
 	if (unlikely(!side))
 		return family == NFPROTO_IPV4 ? slb_fast_first4(sn, skb, p, hash) :
 						slb_fast_first6(sn, skb, p, hash);

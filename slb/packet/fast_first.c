@@ -105,8 +105,8 @@ static __always_inline void slb_fast_tuple(const struct sk_buff *skb, const stru
 		put_unaligned_le32(p->addrs, &t->src);
 		put_unaligned_le32(p->addrs >> 32, &t->dst);
 	} else {
-		memcpy(&t->src, slb_fast_pkt_addrs6(skb), sizeof(t->src));
-		memcpy(&t->dst, slb_fast_pkt_addrs6(skb) + sizeof(t->src), sizeof(t->dst));
+		memcpy(&t->src, slb_fast_pkt_addrs6(skb->data), sizeof(t->src));
+		memcpy(&t->dst, slb_fast_pkt_addrs6(skb->data) + sizeof(t->src), sizeof(t->dst));
 	}
 	put_unaligned_le64(p->rest, (u8 *)t + offsetof(struct slb_tuple, sport));
 }

@@ -18,7 +18,7 @@ static __always_inline unsigned int slb_fast_shifted(struct slb_net *sn, struct 
 						     struct slb_link *in, struct slb_session *s,
 						     enum slb_dir dir, u8 family)
 {
-	unsigned int l4 = slb_fast_pkt_l3_len(family), len = slb_fast_tcp_len(skb, family);
+	unsigned int l4 = slb_fast_pkt_l3_len(family), len = slb_fast_tcp_len(skb->data, family);
 	/* it is TCP, with the addresses and ports of the session: only the flags are asked for */
 	const struct slb_fast_pkt p = {
 		.rest = (u64)IPPROTO_TCP << 32, .tcp_flags = skb->data[l4 + SLB_TCP_FLAGS_AT],

@@ -45,10 +45,10 @@ static __always_inline struct slb_link *slb_fast_link(const struct slb_links *li
 	       out : slb_xmit_link(links, s, dir, family);
 }
 
-/* Length of a TCP header, in bytes, as it says. */
-static __always_inline unsigned int slb_fast_tcp_len(const struct sk_buff *skb, u8 family)
+/* Length of a TCP header, in bytes, as it says. @l3: the IP header. */
+static __always_inline unsigned int slb_fast_tcp_len(const u8 *l3, u8 family)
 {
-	return (skb->data[slb_fast_pkt_l3_len(family) + SLB_TCP_DOFF_AT] >> 4) * 4;
+	return (l3[slb_fast_pkt_l3_len(family) + SLB_TCP_DOFF_AT] >> 4) * 4;
 }
 
 /* Has the TCP header no options, or only the time stamp, as most segments have? */
@@ -82,10 +82,9 @@ static __always_inline void slb_fast_ipv6(struct ipv6hdr *ip, const struct slb_t
 	ip->hop_limit--;
 }
 
-/* @more: what else changes the checksum, unless a device completes it. */
-static __always_inline void slb_fast_l4(struct sk_buff *skb, void *l4, u8 proto,
-					const struct slb_tuple *to, u16 diff_addr, u16 diff_all,
-					__wsum more)
+/* @partial: a device completes the checksum; @more: what else changes it, unless one does. */
+static __always_inline void slb_fast_l4(void *l4, u8 proto, const struct slb_tuple *to,
+					u16 diff_addr, u16 diff_all, bool partial, __wsum more)
 {
 	__sum16 *check = l4 + slb_fast_proto_sum_at(proto);
 	__be16 *port = l4;
@@ -95,7 +94,7 @@ static __always_inline void slb_fast_l4(struct sk_buff *skb, void *l4, u8 proto,
 	port[1] = to->sport;
 	if (slb_fast_proto_has(proto, SLB_PROTO_SUM_OPTIONAL) && !*check)
 		return;
-	if (skb->ip_summed == CHECKSUM_PARTIAL) {
+	if (partial) {
 		*check = (__force __sum16)~csum_fold((__force __wsum)((__force u16)*check +
 								     (u32)diff_addr));
 		return;
@@ -109,50 +108,58 @@ static __always_inline void slb_fast_l4(struct sk_buff *skb, void *l4, u8 proto,
 		*check = CSUM_MANGLED_0;
 }
 
-/*
- * UDP over IPv6 without a checksum (RFC 6935) is left to the ordinary path. So is a packet whose
- * device completes the checksum of an inner packet: see slb_sum_left().
- */
-static __always_inline bool slb_fast_summed(const struct sk_buff *skb, const struct slb_fast_pkt *p,
-					    u8 family)
+/* UDP over IPv6 without a checksum (RFC 6935) is left to the ordinary path. @l3: the IP header. */
+static __always_inline bool slb_fast_has_sum(const void *l3, const struct slb_fast_pkt *p,
+					     u8 family)
 {
-	const struct udphdr *uh = (void *)(skb->data + sizeof(struct ipv6hdr));
+	const struct udphdr *uh = l3 + sizeof(struct ipv6hdr);
 
-	if (skb->ip_summed == CHECKSUM_PARTIAL &&
-	    unlikely(skb->csum_start != skb->transport_header))
-		return false;
 	return family == NFPROTO_IPV4 ||
 	       !slb_fast_proto_has(slb_fast_pkt_proto(p), SLB_PROTO_SUM_OPTIONAL) ||
 	       likely(uh->check);
 }
 
-static __always_inline void slb_fast_rewrite(struct sk_buff *skb, const struct slb_fast_pkt *p,
-					     const struct slb_session *s, enum slb_dir dir,
-					     u8 family, __wsum more)
+/*
+ * slb_fast_has_sum(); and a packet whose device completes the checksum of an inner packet is left
+ * to the ordinary path, too: see slb_sum_left().
+ */
+static __always_inline bool slb_fast_summed(const struct sk_buff *skb, const struct slb_fast_pkt *p,
+					    u8 family)
+{
+	if (skb->ip_summed == CHECKSUM_PARTIAL &&
+	    unlikely(skb->csum_start != skb->transport_header))
+		return false;
+	return slb_fast_has_sum(skb->data, p, family);
+}
+
+/* Translate a packet. @l3: its IP header; @proto: its protocol; @partial, @more: slb_fast_l4(). */
+static __always_inline void slb_fast_rewrite(void *l3, u8 proto, const struct slb_session *s,
+					     enum slb_dir dir, u8 family, bool partial,
+					     __wsum more)
 {
 	const struct slb_tuple *to = &s->side[!dir].tuple;
 	/* a reply reverses the change of a request */
 	u16 turn = dir == SLB_REQUEST ? 0 : 0xffff;
 	u16 diff_addr = READ_ONCE(s->diff_addr) ^ turn, diff_all = READ_ONCE(s->diff_all) ^ turn;
-	void *l3 = skb->data, *l4 = skb->data + slb_fast_pkt_l3_len(family);
 
 	if (family == NFPROTO_IPV4)
 		slb_fast_ipv4(l3, to, diff_addr);
 	else
 		slb_fast_ipv6(l3, to);
-	slb_fast_l4(skb, l4, slb_fast_pkt_proto(p), to, diff_addr, diff_all, more);
-	skb_clear_hash(skb);
+	slb_fast_l4(l3 + slb_fast_pkt_l3_len(family), proto, to, diff_addr, diff_all, partial,
+		    more);
 }
 
 /*
  * The client's bytes have other numbers at the server, after a PROXY header that it has
- * acknowledged. The whole TCP header is writable. Return: what that adds to the checksum.
+ * acknowledged. The whole TCP header is writable; @l3: the IP header. Return: what that adds to the
+ * checksum.
  */
-static __always_inline __wsum slb_fast_shift(struct sk_buff *skb, struct slb_session *s,
-					     enum slb_dir dir, u8 family)
+static __always_inline __wsum slb_fast_shift(u8 *l3, struct slb_session *s, enum slb_dir dir,
+					     u8 family)
 {
-	u8 *th = skb->data + slb_fast_pkt_l3_len(family);
-	struct slb_tcp_edit e = { .th = th, .len = slb_fast_tcp_len(skb, family) };
+	u8 *th = l3 + slb_fast_pkt_l3_len(family);
+	struct slb_tcp_edit e = { .th = th, .len = slb_fast_tcp_len(l3, family) };
 	u32 shift = slb_session_header(s), first;
 
 	if (dir == SLB_REQUEST) {
@@ -168,6 +175,13 @@ static __always_inline __wsum slb_fast_shift(struct sk_buff *skb, struct slb_ses
 			slb_tcp_unshift_sack(&e, first, shift);
 	}
 	return e.diff;
+}
+
+/* A packet of a session has come: it lives on. */
+static __always_inline void slb_fast_used(struct slb_session *s, enum slb_dir dir)
+{
+	if (unlikely(slb_session_stale(s)) && slb_session_renews(s, dir))
+		WRITE_ONCE(s->used, (u32)jiffies);
 }
 
 /* slb_fast_xmit() to a next hop, by its @egress. */
@@ -189,14 +203,15 @@ static __always_inline unsigned int slb_fast_xmit_by(struct slb_net *sn, struct 
 		return NF_ACCEPT;
 	if (unlikely(!slb_fast_writable(skb, slb_fast_pkt_l3_len(family) +
 					(shifted && dir == SLB_REPLY ?
-					 slb_fast_tcp_len(skb, family) : sizeof(struct tcphdr)))))
+					 slb_fast_tcp_len(skb->data, family) : sizeof(struct tcphdr)))))
 		return NF_ACCEPT;
 	if (shifted)
-		more = slb_fast_shift(skb, s, dir, family);
-	slb_fast_rewrite(skb, p, s, dir, family, more);
-	if (unlikely(slb_session_stale(s)) && slb_session_renews(s, dir))
-		WRITE_ONCE(s->used, (u32)jiffies);
-	slb_session_traffic(s, skb, dir, in, out);
+		more = slb_fast_shift(skb->data, s, dir, family);
+	slb_fast_rewrite(skb->data, slb_fast_pkt_proto(p), s, dir, family,
+			 skb->ip_summed == CHECKSUM_PARTIAL, more);
+	skb_clear_hash(skb);
+	slb_fast_used(s, dir);
+	slb_session_traffic(s, slb_wire(skb), dir, in, out);
 	if (ask) {
 		enum slb_sent sent = slb_fast_ask(sn->net, skb, family, dst, neigh,
 						  READ_ONCE(egress->mtu));

@@ -261,7 +261,7 @@ static __always_inline void slb_xmit_forward(const struct slb_ctx *ctx, struct s
 {
 	enum slb_sent sent;
 
-	slb_session_traffic(s, skb, dir, ctx->in, out);
+	slb_session_traffic(s, slb_wire(skb), dir, ctx->in, out);
 	sent = slb_forward_send(ctx->sn->net, skb, ctx->p.t.family, dst);
 	if (READ_ONCE(ctx->sn->settings.fast_path))
 		slb_fast_note(s, dir, ctx->in, out, sent == SLB_SENT_PASSED);

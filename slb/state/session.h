@@ -332,13 +332,12 @@ static inline bool slb_session_ended(const struct slb_net *sn, const struct slb_
 	u64_stats_update_end(&__t->syncp);					\
 } while (0)
 
-/* Count a packet of a session that came in by @in and leaves by @out. Context: softirq. */
-static __always_inline void slb_session_traffic(struct slb_session *s, const struct sk_buff *skb,
+/* Count a packet @w of a session that came in by @in and leaves by @out. Context: softirq. */
+static __always_inline void slb_session_traffic(struct slb_session *s, struct slb_wire w,
 						enum slb_dir dir, const struct slb_link *in,
 						const struct slb_link *out)
 {
 	struct slb_side *side = &s->side[dir];
-	struct slb_wire w = slb_wire(skb);
 
 	WRITE_ONCE(side->packets, side->packets + w.packets);
 	WRITE_ONCE(side->bytes, side->bytes + w.bytes);
