@@ -9,7 +9,8 @@
  * file: "packets N ns N". The device is of the writer's network namespace, the packets are sent by
  * the writer on its CPU.
  *
- *   dev=NAME         the device that they come in by
+ *   dev=NAME         the device that they come in by; one of nic.ko gets them as frames
+ *   out=NAME         with nic.ko: the device that they leave by
  *   from=ADDR to=ADDR sport=PORT dport=PORT   of flow 0
  *   flows=N          so many flows: packet i is of flow (first + i * stride) % flows
  *   first=N stride=N 0 and 1 when not given
@@ -41,12 +42,15 @@
 #include <net/ip6_checksum.h>
 #include <net/net_namespace.h>
 
+#include "nic.h"
+
 #define INJECT_MAX_LINE 512
 #define INJECT_MAX_PACKET 256
+#define INJECT_FEED 64	/* packets that a device of nic.ko receives in one go: a poll */
 
 /* What a line of input says, and what follows from it. */
 struct inject {
-	struct net_device *dev;
+	struct net_device *dev, *out;
 	union nf_inet_addr from, to;
 	u32 six, tcp, vary_dport, sums;
 	u32 sport, dport, flows, ports, first, stride, busy, spread;
@@ -75,6 +79,7 @@ static const struct inject_key {
 	size_t offset;
 } inject_keys[] = {
 	INJECT_KEY("dev", dev, INJECT_DEV),
+	INJECT_KEY("out", out, INJECT_DEV),
 	INJECT_KEY("from", from, INJECT_ADDR),
 	INJECT_KEY("to", to, INJECT_ADDR),
 	INJECT_KEY("sport", sport, INJECT_NUM),
@@ -116,6 +121,14 @@ static int inject_addr(struct inject *in, const char *value, union nf_inet_addr 
 	return in4_pton(value, -1, (u8 *)&to->ip, -1, NULL) ? 0 : -EINVAL;
 }
 
+static int inject_dev(const char *value, struct net_device **to)
+{
+	if (*to)
+		return -EEXIST;
+	*to = dev_get_by_name(current->nsproxy->net_ns, value);
+	return *to ? 0 : -ENODEV;
+}
+
 static int inject_value(struct inject *in, const struct inject_key *key, const char *value)
 {
 	void *to = (void *)in + key->offset;
@@ -134,10 +147,7 @@ static int inject_value(struct inject *in, const struct inject_key *key, const c
 	case INJECT_SUMS:
 		return inject_word(value, inject_sums, ARRAY_SIZE(inject_sums), to);
 	case INJECT_DEV:
-		if (in->dev)
-			return -EEXIST;
-		in->dev = dev_get_by_name(current->nsproxy->net_ns, value);
-		return in->dev ? 0 : -ENODEV;
+		return inject_dev(value, to);
 	}
 	return -EINVAL;
 }
@@ -249,22 +259,15 @@ static void inject_finish(const struct inject *in, u8 *packet, u32 from, u32 to,
 		((struct udphdr *)(packet + in->l4))->check = check ?: CSUM_MANGLED_0;
 }
 
-/* As a driver hands it over; room and headroom are those of pktgen. */
-static struct sk_buff *inject_build(const struct inject *in, u32 flow, u32 round)
+static __always_inline void inject_write_frame(const struct inject *in, u8 *frame, u32 flow,
+					       u32 round)
 {
-	unsigned int room = LL_RESERVED_SPACE(in->dev);
-	struct sk_buff *skb = __netdev_alloc_skb(in->dev, in->len + 64 + room, GFP_NOWAIT);
 	u32 port = flow % in->ports, net = flow / in->ports;
 	__wsum sum = in->sum;
 	__be16 *ports;
 
-	if (unlikely(!skb))
-		return NULL;
-	skb_reserve(skb, room);
-	skb_push(skb, ETH_HLEN);
-	skb_put(skb, in->len - ETH_HLEN);
-	memcpy(skb->data, in->packet, in->len);
-	ports = (void *)skb->data + in->l4;
+	memcpy(frame, in->packet, in->len);
+	ports = (void *)frame + in->l4;
 	ports[0] = htons(in->sport + (in->vary_dport ? 0 : port));
 	ports[1] = htons(in->dport + (in->vary_dport ? port : 0));
 	sum = csum_add(sum, *(__force __wsum *)ports);
@@ -274,8 +277,22 @@ static struct sk_buff *inject_build(const struct inject *in, u32 flow, u32 round
 		tcp->seq = htonl(in->seq + round * in->payload);
 		sum = csum_add(sum, (__force __wsum)tcp->seq);
 	}
-	inject_finish(in, skb->data, in->vary_dport ? 0 : net,
+	inject_finish(in, frame, in->vary_dport ? 0 : net,
 		      (in->vary_dport ? net : 0) + flow % in->spread, sum);
+}
+
+/* As a driver hands it over; room and headroom are those of pktgen. */
+static struct sk_buff *inject_build(const struct inject *in, u32 flow, u32 round)
+{
+	unsigned int room = LL_RESERVED_SPACE(in->dev);
+	struct sk_buff *skb = __netdev_alloc_skb(in->dev, in->len + 64 + room, GFP_NOWAIT);
+
+	if (unlikely(!skb))
+		return NULL;
+	skb_reserve(skb, room);
+	skb_push(skb, ETH_HLEN);
+	skb_put(skb, in->len - ETH_HLEN);
+	inject_write_frame(in, skb->data, flow, round);
 	skb->ip_summed = in->sums == INJECT_SUMS_DEVICE ? CHECKSUM_UNNECESSARY : CHECKSUM_NONE;
 	skb->protocol = eth_type_trans(skb, in->dev);
 	return skb;
@@ -325,6 +342,48 @@ static u64 inject_loop(const struct inject *in, u32 *sent)
 	return ktime_get_ns() - start - idle;
 }
 
+/* The frame of each flow, made beforehand: a card makes none. */
+static u8 *inject_frames(const struct inject *in, u32 n, u32 size)
+{
+	u8 *frames = kvcalloc(n, size, GFP_KERNEL);
+	u32 flow = in->first % in->flows, i;
+
+	for (i = 0; frames && i < n; i++) {
+		inject_write_frame(in, frames + i * size, flow, 0);
+		flow += in->stride;
+		if (flow >= in->flows)
+			flow -= in->flows;
+	}
+	return frames;
+}
+
+/* A device of nic.ko receives them. */
+static int inject_feed(const struct inject *in, u32 *sent, u64 *took)
+{
+	u32 size = ALIGN(in->len, NIC_LINE), n = min(in->busy, in->count), part;
+	struct nic_feed feed = { .n = n, .size = size, .len = in->len, .out = in->out };
+	u64 start, idle = 0;
+	u8 *frames;
+	int err = 0;
+
+	if (!n)
+		return -EINVAL;
+	frames = inject_frames(in, n, size);
+	if (!frames)
+		return -ENOMEM;
+	feed.frame = frames;
+	start = ktime_get_ns();
+	for (*sent = 0; !err && *sent < in->count; *sent += part) {
+		part = min_t(u32, in->count - *sent, INJECT_FEED);
+		err = nic_receive(in->dev, &feed, part);
+		if (need_resched())
+			idle += inject_yield();
+	}
+	*took = ktime_get_ns() - start - idle;
+	kvfree(frames);
+	return err;
+}
+
 /* A result is kept for the reader of the same open file. */
 static ssize_t inject_write(struct file *file, const char __user *buf, size_t len, loff_t *pos)
 {
@@ -356,13 +415,19 @@ static ssize_t inject_write(struct file *file, const char __user *buf, size_t le
 	inject_template(in);
 	while (ktime_get_boottime_ns() < in->at * (u64)NSEC_PER_MSEC)
 		cpu_relax();
-	took = inject_loop(in, &sent);
+	if (nic_is(in->dev))
+		err = inject_feed(in, &sent, &took);
+	else
+		took = inject_loop(in, &sent);
+	if (err)
+		goto free_in;
 	result = kasprintf(GFP_KERNEL, "packets %u ns %llu\n", sent, took);
 	err = result ? len : -ENOMEM;
 	kfree(file->private_data);
 	file->private_data = result;
 free_in:
 	dev_put(in->dev);
+	dev_put(in->out);
 	kfree(in);
 free_line:
 	kfree(line);

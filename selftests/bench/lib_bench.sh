@@ -5,7 +5,7 @@
 #   inject.ko ==> d1 (dummy) --- h --- d2 (dummy) ==> counted, and freed
 #
 # Packets enter the receive path of one device, without a queue; they leave by the other one, whose neighbours
-# are permanent.
+# are permanent. With KIND=nic the devices are those of nic.ko, and packets enter as a card's.
 #
 # bench_options ARG...  takes --packets N, --flows N, --sums KIND, --shared 0|1, --profile 1, --locks 1 off the arguments; CASES
 #                       is what is left
@@ -28,8 +28,10 @@
 # cost WAY TO [KEY=VALUE...]   puts packets in, and sets COST to what one has cost, with "!" when some were lost
 # value TABLE ROW COLUMN VALUE prints a result of another kind: a line with tabs: V TABLE ROW COLUMN VALUE
 # slb_config SCHEDULER, relay_config   both are configured in the same way everywhere
+# few_ports             flows of the balancer to each local port of its link l2
+# told                  slb_config rr, and servers learn the client's address as CASE says
 
-PACKETS=10000 FLOWS=1000 SUMS=device SHARED=0 SAMPLE=50 ROUNDS=3 PROFILE=0 LOCKS=0
+PACKETS=10000 FLOWS=1000 SUMS=device SHARED=0 SAMPLE=50 ROUNDS=3 PROFILE=0 LOCKS=0 KIND=dummy
 HOSTS=0 SAMPLES=() SAMPLED=0
 BENCH_SYN=02 BENCH_SYN_ACK=12 BENCH_ACK=10 BENCH_DATA=18
 printf -v LIB_ID '%06x' "$((SRANDOM & 0xffffff))"
@@ -51,10 +53,13 @@ bench_options() {
 }
 
 bench_begin() {
+	local module
 	modprobe -a dummy pktgen ip_vs ip_vs_rr nft_nat nft_masq nft_ct nft_chain_nat nf_flow_table nft_flow_offload \
 		nf_flow_table_inet sch_ingress cls_matchall act_mirred 2>"$TMP/modprobe" || cat "$TMP/modprobe" >&2
 	module_needs slb relay
-	insmod "$SLB_DIR/selftests/bench/inject.ko" || ktap_skip_all "cannot load inject.ko"
+	for module in nic inject; do
+		insmod "$SLB_DIR/selftests/bench/$module.ko" || ktap_skip_all "cannot load $module.ko"
+	done
 	defer bench_end
 	[ -d /out ] || mkdir /out
 }
@@ -63,7 +68,7 @@ bench_begin() {
 bench_end() {
 	[ "${#NS[@]}" -eq 0 ] || topology_delete
 	bench_module ''
-	rmmod inject
+	rmmod inject nic
 }
 
 # shellcheck disable=SC2034
@@ -97,7 +102,7 @@ new_host() {
 	# shellcheck disable=SC2034,SC2154
 	NS[h]=$H
 	ip netns add "$H"
-	printf 'link set lo up\n%s\n' "$(printf 'link add %s type dummy\nlink set %s up\n' d1 d1 d2 d2)" | ip -n "$H" -batch -
+	printf 'link set lo up\n%s\n' "$(printf "link add %s type $KIND\nlink set %s up\n" d1 d1 d2 d2)" | ip -n "$H" -batch -
 	ip -n "$H" -batch - <<-END
 		addr add 198.51.100.254/24 dev d1
 		addr add 192.0.2.254/24 dev d2
@@ -139,6 +144,9 @@ way() {
 		tcp="flags=$BENCH_DATA seq=5001 ack=1001 len=10"
 	fi
 	[ "$PROTO" = tcp ] || tcp="len=22"
+	# what comes from clients may leave by the same device
+	[ "${HAIRPIN:-no}" = no ] || OUT=$IN
+	[ "$KIND" = dummy ] || WORDS+=" out=$OUT"
 	WORDS+=" proto=$PROTO sums=$SUMS shared=$SHARED flows=$FLOWS count=$FLOWS $tcp"
 }
 
@@ -275,4 +283,35 @@ relay_setting() {
 
 slb_sessions() {
 	ctl h status | awk '$1 == "sessions" { print $2 }'
+}
+
+# The local ports of a link are exactly as many as the flows whose replies are measured, so that each of these is the
+# reply to a session. There are more flows from clients: sessions use the ports of both links.
+few_ports() {
+	local first=1024 more=("flows=$((3 * FLOWS))" "count=$((3 * FLOWS))")
+	ctl h setting set port-first $first port-last $((first + FLOWS - 1))
+	while [ "$(ctl h session show link l2 | wc -l)" -lt "$FLOWS" ]; do
+		if [ "$PROTO" = udp ]; then
+			send request "$VIP" "${more[@]}" >/dev/null
+		else
+			send request "$VIP" "flags=$BENCH_SYN" seq=1000 ack=0 len=0 "${more[@]}" >/dev/null
+		fi
+	done
+	establish "$LOCAL2"
+	[ "$PROTO" = udp ] || send request "$VIP" "flags=$BENCH_ACK" len=0 "${more[@]}" >/dev/null
+}
+
+# Servers learn the client's address. TOLD: what of a server's segment shows that it has learnt it.
+told() {
+	slb_config rr
+	case $CASE in
+	*-proxy*)
+		ctl h group set g client-address proxy-v2
+		TOLD=("ack=$((1001 + (FAMILY == 4 ? 28 : 52)))")
+		;;
+	*)
+		ctl h group set g client-address toa
+		TOLD=(ack=1001)
+		;;
+	esac
 }

@@ -154,22 +154,6 @@ case_slb() {
 	measure "$CASE" request "$VIP" "$LOCAL2,flow,$SERVER,80,63"
 }
 
-# The local ports of a link are exactly as many as the flows whose replies are measured, so that each of these is the
-# reply to a session. There are more flows from clients: sessions use the ports of both links.
-few_ports() {
-	local first=1024 more=("flows=$((3 * FLOWS))" "count=$((3 * FLOWS))")
-	ctl h setting set port-first $first port-last $((first + FLOWS - 1))
-	while [ "$(ctl h session show link l2 | wc -l)" -lt "$FLOWS" ]; do
-		if [ "$PROTO" = udp ]; then
-			send request "$VIP" "${more[@]}" >/dev/null
-		else
-			send request "$VIP" "flags=$BENCH_SYN" seq=1000 ack=0 len=0 "${more[@]}" >/dev/null
-		fi
-	done
-	establish "$LOCAL2"
-	[ "$PROTO" = udp ] || send request "$VIP" "flags=$BENCH_ACK" len=0 "${more[@]}" >/dev/null
-}
-
 case_slb-reply() {
 	slb_config rr
 	ordinary ctl h setting || return 0
@@ -180,21 +164,6 @@ case_slb-reply() {
 # The first data of each client, while the server may not know its address yet.
 measure_data() {
 	[ "$PROTO" = udp ] || (measure "$CASE-data-first" request "$VIP" "" "count=$FLOWS")
-}
-
-# Servers learn the client's address. TOLD: what of a server's segment shows that it has learnt it.
-told() {
-	slb_config rr
-	case $CASE in
-	slb-proxy*)
-		ctl h group set g client-address proxy-v2
-		TOLD=("ack=$((1001 + (FAMILY == 4 ? 28 : 52)))")
-		;;
-	*)
-		ctl h group set g client-address toa
-		TOLD=(ack=1001)
-		;;
-	esac
 }
 
 case_slb-proxy() {
