@@ -19,6 +19,8 @@
 #   policy-source   the relay finds clients and servers by rules on source addresses only
 #   policy-mark     the relay finds them by a mark only, that its raw table sets on what comes in by links
 #   bond, vlan, gre, ip6tnl, vxlan   the links' devices are of this kind, over Ethernet
+#   xdp             packets of the balancers' links are handled at XDP; no device of the others leaves checksums to
+#                   be completed, which a program there cannot see
 #
 # LIB_ENVIRONMENTS    all of these names
 # env_possible NAME   does this kernel have what it takes?
@@ -27,17 +29,18 @@
 
 # shellcheck disable=SC2034
 LIB_ENVIRONMENTS="plain default-route firewalld docker conntrack rp-strict rp-loose vip-relay vip-balancer
-	vrf-clients vrf-servers vrf-links policy-source policy-mark bond vlan gre ip6tnl vxlan"
+	vrf-clients vrf-servers vrf-links policy-source policy-mark bond vlan gre ip6tnl vxlan xdp"
 LIB_ENV=${SLB_ENV:-plain}
-LIB_ENV_TABLES=(main) LIB_ENV_UNDER='' LIB_ENV_ROOM=0 LIB_ENV_RELAYS=(r)
+LIB_ENV_TABLES=(main) LIB_ENV_UNDER='' LIB_ENV_ROOM=0 LIB_ENV_WORDS='' LIB_ENV_RELAYS=(r)
 # Of the relay: for clients, servers, and both.
 LIB_ENV_CLIENTS=101 LIB_ENV_SERVERS=102 LIB_ENV_ALL=103
 
 # env_choose NAME: what the topology is built with.
 # shellcheck disable=SC2034
 env_choose() {
-	LIB_ENV=$1 LIB_ENV_UNDER='' LIB_ENV_ROOM=0
+	LIB_ENV=$1 LIB_ENV_UNDER='' LIB_ENV_ROOM=0 LIB_ENV_WORDS=''
 	case $1 in
+	xdp) LIB_ENV_WORDS="xdp yes" ;;
 	bond | vlan | gre | ip6tnl | vxlan)
 		# the Ethernet devices have another name, and room for what the others add
 		LIB_ENV_UNDER=u LIB_ENV_ROOM=100
@@ -51,6 +54,8 @@ env_possible() {
 	local kind=$1 env_words=()
 	case $1 in
 	vrf-*) kind=vrf env_words=(table 100) ;;
+	# of the module, too: it was built with the kernel's, or not
+	xdp) [ -e /sys/kernel/btf/vmlinux ] && [ -e /sys/kernel/btf/slb ] && return ;;
 	vlan) env_words=(id 5) && set -- "$1" link dummy-env ;;
 	vxlan) env_words=(id 5 dstport 4789) ;;
 	gre) env_words=(local 127.0.0.1 remote 127.0.0.2) ;;
@@ -325,8 +330,22 @@ env_carriers() {
 	done
 }
 
+# Clients and servers complete checksums themselves, and the relay's ends of links take what a program redirects.
+env_xdp() {
+	local host b l
+	for host in "${!ADDR4[@]}"; do
+		on "$host" ethtool -K eth0 tx off >/dev/null || return 1
+	done
+	for ((b = 1; b <= LIB_BALANCERS; b++)); do
+		for ((l = 1; l <= LIB_LINKS; l++)); do
+			on r ethtool -K "b${b}l$l" gro on >/dev/null || return 1
+		done
+	done
+}
+
 env_surround() {
 	case $LIB_ENV in
+	xdp) env_xdp ;;
 	default-route) env_routers env_default_route ;;
 	firewalld | docker) env_routers env_rules ;;
 	conntrack) env_routers env_strict ;;

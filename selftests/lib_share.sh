@@ -99,7 +99,7 @@ share_links() {
 	for ((l = 1; l <= LIB_LINKS; l++)); do
 		echo "link add l$l dev l$l weight ${!l:-1}" \
 			"via 100.64.$b.$((16 * l + 1)) local 10.$b.$l.1-10.$b.$l.4" \
-			"via 2001:db8:b:$b$l::1 local 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4 $LIB_LINK_WORDS"
+			"via 2001:db8:b:$b$l::1 local 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4 $LIB_LINK_WORDS $LIB_ENV_WORDS"
 	done
 }
 

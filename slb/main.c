@@ -9,6 +9,7 @@
 #include "config/link.h"
 #include "net.h"
 #include "netlink/nl.h"
+#include "packet/xdp.h"
 #include "state/session.h"
 
 static int __init slb_init(void)
@@ -20,6 +21,9 @@ static int __init slb_init(void)
 	err = slb_net_init();
 	if (err)
 		goto exit_cache;
+	err = slb_xdp_init();
+	if (err)
+		goto exit_net;
 	err = slb_link_notifier_init();
 	if (err)
 		goto exit_net;

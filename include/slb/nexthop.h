@@ -55,7 +55,7 @@ struct slb_nexthops;
  * struct slb_egress - cached neighbour of a link for one family, valid in one tick
  * @neigh: the next hop, a reference, or NULL
  * @tick: jiffies when it was validated
- * @mtu: of the route, in bytes of IP packet
+ * @mtu: of the route, and no more than of its device, in bytes of IP packet
  * @room: bytes that the device needs in front of a packet
  */
 struct slb_egress {
@@ -300,7 +300,7 @@ static inline bool slb_nexthop_renew(struct slb_nexthop *nh, struct net *net, u8
 		neigh_release(neigh);
 		return false;
 	}
-	WRITE_ONCE(egress->mtu, slb_forward_mtu(dst, family));
+	WRITE_ONCE(egress->mtu, min(slb_forward_mtu(dst, family), READ_ONCE(dst->dev->mtu)));
 	WRITE_ONCE(egress->room, LL_RESERVED_SPACE(dst->dev));
 	slb_nexthop_drop_neigh(nh, i, neigh);
 	/* pairs with slb_nexthop_egress(): a reader of the tick sees all of it */

@@ -676,7 +676,7 @@ complete_line() {
 
 test_completion() {
 	check_eq "complete: nouns" "link" "$(complete_line "$SLBCTL l")"
-	check_eq "complete: keywords not yet given" "via local host adopt weight interval misses recover hold shared" \
+	check_eq "complete: keywords not yet given" "via local host adopt weight interval misses recover hold shared xdp" \
 		"$(complete_line "$SLBCTL link add l1 dev eth1 ")"
 	check_eq "complete: devices" "lo" "$(complete_line "$SLBCTL relay link add b1 l1 dev lo")"
 	check_eq "complete: yes or no" "yes no" "$(complete_line "$SLBCTL relay setting set fast-path ")"

@@ -15,6 +15,7 @@
 #include "net.h"
 #include "packet/fast_hook.h"
 #include "packet/prefilter.h"
+#include "packet/xdp.h"
 #include "state/fast_mark.h"
 #include "state/purge.h"
 #include "state/session.h"
@@ -607,6 +608,8 @@ static void slb_link_dev_event(struct slb_net *sn, struct net_device *dev,
 		if (!link || (link->nh.ifindex != dev->ifindex &&
 			      __dev_get_by_name(sn->net, link->nh.dev_name) != dev))
 			continue;
+		/* until slb_fast_device(): the link may get another device */
+		WRITE_ONCE(link->xdp_on, false);
 		changed |= slb_next_hops_device(sn, link, true, going_down);
 		moved |= link->nh.ifindex != was;
 	}
@@ -644,6 +647,11 @@ static int slb_link_netdev_event(struct notifier_block *nb, unsigned long event,
 	case NETDEV_CHANGE:
 	case NETDEV_CHANGENAME:
 		break;
+	case NETDEV_CHANGEUPPER:
+	case NETDEV_FEAT_CHANGE:
+		/* VLAN devices above it */
+		slb_xdp_settle(sn, slb_tracers_any(&sn->tracers));
+		return NOTIFY_DONE;
 	default:
 		return NOTIFY_DONE;
 	}

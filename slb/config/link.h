@@ -24,12 +24,16 @@ struct slb_link_acct {
 };
 
 /**
- * struct slb_link - a link, immutable except @mark and parts of @nh
+ * struct slb_link - a link, immutable except @mark, @xdp_on, @xdp_tx and parts of @nh
  * @nh: device and next hop; of several next hops their summary
  * @name: name, at most SLB_NAME_LEN bytes
  * @slot: its place in struct slb_links
  * @mark: upper bits of the marks of packets that come in on it, see SLB_FAST_PASSED; written under
  *	slb_net.fast_lock, read with READ_ONCE in softirq
+ * @xdp: packets that come in on it may be handled at XDP
+ * @xdp_on: they are, if a program on the device calls slb_xdp_packet(); written under RTNL, read with
+ *	READ_ONCE in softirq
+ * @xdp_tx: slb_xdp_can_tx() of its device; as @xdp_on
  * @weight: share of new sessions; 0 drains
  * @first: first local address, by family
  * @last: last local address, by family
@@ -51,6 +55,9 @@ struct slb_link {
 	char name[SLB_NAME_LEN + 1];
 	u8 slot;
 	u16 mark;
+	bool xdp;
+	bool xdp_on;
+	bool xdp_tx;
 	u32 weight;
 	union nf_inet_addr first[2];
 	union nf_inet_addr last[2];

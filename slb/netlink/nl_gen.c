@@ -119,7 +119,7 @@ static const struct nla_policy slb_link_get_nl_policy[SLB_A_LINK_NAME + 1] = {
 };
 
 /* SLB_CMD_LINK_ADD - do */
-static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_VIA6_MORE + 1] = {
+static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_XDP + 1] = {
 	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_DEV_LEN, },
 	[SLB_A_LINK_VIA4] = NLA_POLICY_EXACT_LEN(4),
@@ -142,10 +142,11 @@ static const struct nla_policy slb_link_add_nl_policy[SLB_A_LINK_VIA6_MORE + 1] 
 	[SLB_A_LINK_ADOPT6_LAST] = NLA_POLICY_EXACT_LEN(16),
 	[SLB_A_LINK_VIA4_MORE] = { .type = NLA_BINARY, },
 	[SLB_A_LINK_VIA6_MORE] = { .type = NLA_BINARY, },
+	[SLB_A_LINK_XDP] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* SLB_CMD_LINK_SET - do */
-static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_VIA6_MORE + 1] = {
+static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_XDP + 1] = {
 	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_DEV_LEN, },
 	[SLB_A_LINK_VIA4] = NLA_POLICY_EXACT_LEN(4),
@@ -169,6 +170,7 @@ static const struct nla_policy slb_link_set_nl_policy[SLB_A_LINK_VIA6_MORE + 1] 
 	[SLB_A_LINK_ADOPT6_LAST] = NLA_POLICY_EXACT_LEN(16),
 	[SLB_A_LINK_VIA4_MORE] = { .type = NLA_BINARY, },
 	[SLB_A_LINK_VIA6_MORE] = { .type = NLA_BINARY, },
+	[SLB_A_LINK_XDP] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* SLB_CMD_LINK_DEL - do */
@@ -444,7 +446,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_link_add_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_link_add_nl_policy,
-		.maxattr	= SLB_A_LINK_VIA6_MORE,
+		.maxattr	= SLB_A_LINK_XDP,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -453,7 +455,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_link_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_link_set_nl_policy,
-		.maxattr	= SLB_A_LINK_VIA6_MORE,
+		.maxattr	= SLB_A_LINK_XDP,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -778,14 +780,14 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_LINK_ADD,
 		.doit		= slb_nl_link_add_doit,
 		.policy		= slb_link_add_nl_policy,
-		.maxattr	= SLB_A_LINK_VIA6_MORE,
+		.maxattr	= SLB_A_LINK_XDP,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLB_CMD_LINK_SET,
 		.doit		= slb_nl_link_set_doit,
 		.policy		= slb_link_set_nl_policy,
-		.maxattr	= SLB_A_LINK_VIA6_MORE,
+		.maxattr	= SLB_A_LINK_XDP,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

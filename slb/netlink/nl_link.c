@@ -5,6 +5,7 @@
 #include <slb/address.h>
 #include <slb/host.h>
 #include <slb/probe_nl.h>
+#include <slb/xdp.h>
 
 #include "config/group.h"
 #include "config/link.h"
@@ -147,7 +148,8 @@ static int slb_nl_link_fill_config(struct sk_buff *skb, const struct slb_link *l
 
 	if (nla_put_string(skb, SLB_A_LINK_NAME, link->name) ||
 	    nla_put_string(skb, SLB_A_LINK_DEV, link->nh.dev_name) ||
-	    nla_put_u32(skb, SLB_A_LINK_WEIGHT, link->weight))
+	    nla_put_u32(skb, SLB_A_LINK_WEIGHT, link->weight) ||
+	    nla_put_u8(skb, SLB_A_LINK_XDP, link->xdp))
 		return -EMSGSIZE;
 	for (i = 0; i < 2; i++) {
 		const struct slb_nl_link_attrs *a = &slb_nl_link_attrs[i];
@@ -192,6 +194,7 @@ static int slb_nl_link_fill_event(struct sk_buff *skb, struct slb_net *sn, const
 	    slb_probe_nl_put(skb, SLB_A_LINK_INTERVAL, SLB_A_LINK_STATE4, SLB_A_LINK_FAR_MTU,
 			     &link->conf, &view) ||
 	    nla_put_u32(skb, SLB_A_LINK_IFINDEX, link->nh.ifindex) ||
+	    (link->xdp && nla_put_u8(skb, SLB_A_LINK_XDP_ON, READ_ONCE(link->xdp_on))) ||
 	    slb_nl_put_sum(skb, SLB_A_LINK_CLIENT_IN,
 			   slb_traffic_read(stats, false, SLB_REQUEST)) ||
 	    slb_nl_put_sum(skb, SLB_A_LINK_CLIENT_OUT, slb_traffic_read(stats, true, SLB_REPLY)) ||
@@ -447,6 +450,27 @@ static int slb_nl_link_conflict(struct slb_net *sn, struct genl_info *info,
 	return slb_nl_link_conflict_vips(sn, info, link);
 }
 
+/* At XDP the packets of VLANs above the device would look like its own. */
+static int slb_nl_link_xdp(struct slb_net *sn, struct genl_info *info, const struct slb_link *link)
+{
+	struct nlattr *given = info->attrs[SLB_A_LINK_XDP] ?: info->attrs[SLB_A_LINK_DEV];
+	struct net_device *dev;
+	bool strips;
+
+	if (!given || !link->xdp)
+		return 0;
+	rtnl_lock();
+	dev = __dev_get_by_name(sn->net, link->nh.dev_name);
+	strips = dev && slb_xdp_strips_tags(dev);
+	rtnl_unlock();
+	if (!strips)
+		return 0;
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, given,
+				"%s has VLANs and strips their tags (ethtool -K %s rxvlan off)",
+				link->nh.dev_name, link->nh.dev_name);
+	return -EOPNOTSUPP;
+}
+
 /* Read and check the attributes of @link in a request; @old: the present link, or NULL. */
 static int slb_nl_link_parse(struct slb_net *sn, struct genl_info *info, struct slb_link *link,
 			     const struct slb_link *old)
@@ -462,6 +486,8 @@ static int slb_nl_link_parse(struct slb_net *sn, struct genl_info *info, struct 
 	}
 	if (attrs[SLB_A_LINK_WEIGHT])
 		link->weight = nla_get_u32(attrs[SLB_A_LINK_WEIGHT]);
+	if (attrs[SLB_A_LINK_XDP])
+		link->xdp = nla_get_u8(attrs[SLB_A_LINK_XDP]);
 	err = slb_probe_nl_parse(info, SLB_A_LINK_INTERVAL, &link->conf);
 	if (err)
 		return err;
@@ -477,7 +503,8 @@ static int slb_nl_link_parse(struct slb_net *sn, struct genl_info *info, struct 
 		return -EINVAL;
 	}
 	return slb_nl_link_conflict(sn, info, link, old) ?:
-	       slb_nl_link_subnet(sn, info, link, 0) ?: slb_nl_link_subnet(sn, info, link, 1);
+	       slb_nl_link_subnet(sn, info, link, 0) ?: slb_nl_link_subnet(sn, info, link, 1) ?:
+	       slb_nl_link_xdp(sn, info, link);
 }
 
 /*
@@ -549,6 +576,7 @@ static struct slb_link *slb_nl_link_copy(const struct slb_link *old, const char 
 		return NULL;
 	strscpy(link->nh.dev_name, old->nh.dev_name, sizeof(link->nh.dev_name));
 	link->weight = old->weight;
+	link->xdp = old->xdp;
 	link->conf = old->conf;
 	for (i = 0; i < 2; i++) {
 		link->nh.has[i] = old->nh.has[i];
@@ -600,7 +628,7 @@ static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
 
 	if (IS_ERR(old))
 		return PTR_ERR(old);
-	name = slb_nl_new_name(info, SLB_A_LINK_NEW_NAME, SLB_A_LINK_DEV, SLB_A_LINK_VIA6_MORE,
+	name = slb_nl_new_name(info, SLB_A_LINK_NEW_NAME, SLB_A_LINK_DEV, SLB_A_LINK_XDP,
 			       "the name of the link");
 	if (IS_ERR(name))
 		return PTR_ERR(name);
@@ -609,7 +637,7 @@ static int slb_nl_link_set(struct slb_net *sn, struct genl_info *info)
 	link = slb_nl_link_copy(old, old->name);
 	if (!link)
 		return -ENOMEM;
-	err = slb_nl_changes(info, SLB_A_LINK_DEV, SLB_A_LINK_VIA6_MORE);
+	err = slb_nl_changes(info, SLB_A_LINK_DEV, SLB_A_LINK_XDP);
 	if (!err)
 		err = slb_nl_link_parse(sn, info, link, old);
 	if (!err)

@@ -8,6 +8,7 @@
 #include "packet/fast.h"
 #include "packet/fast_hook.h"
 #include "packet/tracing.h"
+#include "packet/xdp.h"
 #include "state/fast_mark.h"
 #include "state/session.h"
 
@@ -39,6 +40,7 @@ int slb_fast_device(struct slb_net *sn, struct net_device *dev, bool gone)
 	bool wanted = !gone && sn->settings.fast_path && sn->hooked &&
 		      slb_link_by_ifindex(links, dev->ifindex);
 
+	slb_xdp_settle(sn, slb_tracers_any(&sn->tracers));
 	if (port && !wanted)
 		slb_port_del(port);
 	if (port || !wanted)

@@ -23,6 +23,7 @@
 #include "packet/reset.h"
 #include "packet/tracing.h"
 #include "packet/unmatched.h"
+#include "packet/xdp.h"
 #include "packet/xmit.h"
 
 /* Does the host have the address, too? Then packets that belong to no session are left to it. */
@@ -319,6 +320,8 @@ int slb_module_trace(struct net *net, bool on)
 	int err;
 
 	ASSERT_RTNL();
+	if (on)
+		slb_xdp_settle(sn, true);
 	err = slb_ports_exchange(&sn->ports, slb_fast_hook_of(on));
 	if (err || on == sn->traced || (!sn->hooked && !sn->probes.hooked))
 		goto end;
@@ -332,6 +335,8 @@ int slb_module_trace(struct net *net, bool on)
 end:
 	if (err && on)
 		slb_ports_exchange(&sn->ports, slb_fast_hook_of(false));
+	if (err || !on)
+		slb_xdp_settle(sn, false);
 	return err;
 }
 
@@ -364,6 +369,7 @@ void slb_hook_off(struct slb_net *sn)
 	if (!sn->hooked)
 		return;
 	WRITE_ONCE(sn->hooked, false);
+	slb_xdp_settle(sn, false);
 	slb_ports_flush(&sn->ports);
 	slb_hook_unregister(sn);
 }

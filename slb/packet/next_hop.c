@@ -58,13 +58,12 @@ static bool slb_next_hop_has_mac(struct net *net, struct slb_nexthops_one *one, 
 }
 
 /*
- * From which next hop of @in did a packet come? Return: its number, which is also that of the same
+ * From which next hop of @in did a packet with this source come? Return: its number, which is also that of the same
  * relay on other links, or -1. A link with one next hop tells as well, if that sent the packet.
  */
-static int slb_next_hop_came(struct net *net, struct slb_link *in, const struct sk_buff *skb)
+static int slb_next_hop_came(struct net *net, struct slb_link *in, u64 mac)
 {
 	struct slb_nexthops *all = in->nh.all;
-	u64 mac = slb_next_hop_source(skb);
 	unsigned int k;
 
 	if (!mac)
@@ -77,13 +76,15 @@ static int slb_next_hop_came(struct net *net, struct slb_link *in, const struct 
 	return -1;
 }
 
-/* The next hop of @out, which has several, for a packet that came in by @in. Context: RCU. */
+/*
+ * The next hop of @out, which has several, for a packet that came in by @in from @mac.
+ * Context: RCU.
+ */
 static struct slb_nexthop *slb_next_hop_pick(struct net *net, struct slb_link *in,
-					     struct slb_link *out, const struct sk_buff *cause,
-					     u8 family, u32 hash)
+					     struct slb_link *out, u64 mac, u8 family, u32 hash)
 {
 	struct slb_nexthops *all = out->nh.all;
-	int came = slb_next_hop_came(net, in, cause);
+	int came = slb_next_hop_came(net, in, mac);
 
 	return &all->one[slb_nexthops_choose(all, family, came, hash)].nh;
 }
@@ -108,7 +109,7 @@ struct dst_entry *slb_next_hop_dst(const struct slb_ctx *ctx, struct slb_link *o
 	struct dst_entry *dst;
 	unsigned int k;
 
-	nh = slb_next_hop_pick(net, ctx->in, out, cause, family, hash);
+	nh = slb_next_hop_pick(net, ctx->in, out, slb_next_hop_source(cause), family, hash);
 	dst = slb_nexthop_dst(nh, net, family);
 	for (pass = SLB_NEXTHOP_RANK_YES; !dst && pass > SLB_NEXTHOP_RANK_NO; pass--) {
 		for (k = 0; !dst && k < slb_next_hops(out); k++) {
@@ -131,7 +132,8 @@ static __always_inline unsigned int slb_next_hop_fast(struct slb_net *sn, struct
 
 	if (!out->nh.several)
 		return NF_ACCEPT;
-	nh = slb_next_hop_pick(sn->net, in, out, skb, family, slb_xmit_hash(s));
+	nh = slb_next_hop_pick(sn->net, in, out, slb_next_hop_source(skb), family,
+			       slb_xmit_hash(s));
 	return slb_fast_xmit_to(sn, skb, &p, in, out, nh, s, dir, family, how & SLB_NEXT_HOP_ASK,
 				how & SLB_NEXT_HOP_SHIFTED);
 }
@@ -178,4 +180,29 @@ unsigned int slb_next_hop_fast6(struct slb_net *sn, struct sk_buff *skb, u8 prot
 				enum slb_dir dir, u8 how)
 {
 	return slb_next_hop_fast(sn, skb, proto, in, out, s, dir, how, NFPROTO_IPV6);
+}
+
+/**
+ * slb_next_hop_egress() - the neighbour for a packet over a link without a next hop of its own
+ * @sn: namespace
+ * @in: link that the packet came in by
+ * @out: link that it leaves by
+ * @mac: the Ethernet address that it came from
+ * @s: session
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: the cached neighbour, or NULL when none can be reached.
+ */
+struct slb_egress *slb_next_hop_egress(struct slb_net *sn, struct slb_link *in,
+				       struct slb_link *out, u64 mac, const struct slb_session *s,
+				       u8 family)
+{
+	struct slb_nexthop *nh;
+
+	if (!out->nh.several)
+		return NULL;
+	nh = slb_next_hop_pick(sn->net, in, out, mac, family, slb_xmit_hash(s));
+	return slb_nexthop_egress(nh, sn->net, family);
 }

@@ -17,5 +17,8 @@ unsigned int slb_next_hop_fast4(struct slb_net *sn, struct sk_buff *skb, u8 prot
 unsigned int slb_next_hop_fast6(struct slb_net *sn, struct sk_buff *skb, u8 proto,
 				struct slb_link *in, struct slb_link *out, struct slb_session *s,
 				enum slb_dir dir, u8 how);
+struct slb_egress *slb_next_hop_egress(struct slb_net *sn, struct slb_link *in,
+				       struct slb_link *out, u64 mac, const struct slb_session *s,
+				       u8 family);
 
 #endif /* _SLB_PACKET_NEXT_HOP_H */

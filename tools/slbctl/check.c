@@ -364,6 +364,7 @@ static void balancer_link(const struct nlmsghdr *nlh, void *data)
 			   sizeof(where)))
 		snprintf(check->configs_link, sizeof(check->configs_link), "%s", where);
 	ctl_check_hops_add(check, &record, link);
+	ctl_check_xdp_add(check, &record, link, dev);
 	if (record.tb[SLB_A_LINK_VIA6])
 		check_keep(check, link, dev);
 }
@@ -460,6 +461,7 @@ static int balancer_rest(struct ctl_check *check)
 	/* without an answer report nothing: the links have been read */
 	ctl_nl_call(&request, balancer_status, check);
 	check_configs(check);
+	ctl_xdp_tidy();
 	ctl_check_sessions(check);
 	if (check->links && check->links < LINKS_WANTED)
 		ctl_found(check, false, "there is only one link: the return link cannot differ from the ingress link");

@@ -118,6 +118,8 @@ int ctl_object_replace(struct ctl_call *call)
 	struct ctl_fault fault;
 	bool again = true;
 
+	if (!status && call->noun->before)
+		status = call->noun->before(call);
 	if (status)
 		return status;
 	/* the words are right: ctl_object_begin() has read them */

@@ -424,7 +424,9 @@ struct ctl_words {
  * @nouns: Nouns below it, or NULL.
  * @noun_count: Number of @nouns.
  * @check: Checks a complete request; -1 when it is wrong.  May be NULL.
- * @after: Runs after a successful add or set.  May be NULL.
+ * @before: Runs before a request that changes objects; its result, if not CTL_EXIT_OK, ends the
+ *	command.  May be NULL.
+ * @after: Runs after a successful one.  May be NULL.
  * @also: In the list of objects it stands beside the noun before it, and shares its description.
  * @bare: Its only command has no word: other words follow the noun.
  * @run: The noun is a command itself: does it; returns the exit status.  Else NULL.
@@ -448,6 +450,7 @@ struct ctl_noun {
 	bool also;
 	bool bare;
 	int (*check)(const struct ctl_call *call, struct ctl_fault *fault);
+	int (*before)(const struct ctl_call *call);
 	void (*after)(const struct ctl_call *call);
 	int (*run)(struct ctl_words words);
 	const char *usage;
@@ -620,6 +623,12 @@ ssize_t ctl_line_read(FILE *file, char *line);
 int ctl_line_words(char *line, size_t len, char **list, struct ctl_words *words,
 		   struct ctl_fault *fault);
 void ctl_settle(void);
+
+/* xdp.c */
+int ctl_xdp_begin(const struct ctl_call *call);
+void ctl_xdp_changed(void);
+void ctl_xdp_settle(void);
+void ctl_xdp_tidy(void);
 
 /* nouns, one file each */
 extern const struct ctl_noun ctl_noun_link, ctl_noun_relay_link;

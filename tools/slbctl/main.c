@@ -187,6 +187,7 @@ int main(int argc, char **argv)
 	}
 	status = status ? CTL_EXIT_OK : run(words);
 	ctl_settle();
+	ctl_xdp_settle();
 	ctl_nl_close();
 	if (ctl_out_flush() && !status) {
 		ctl_say("cannot write the output: %s", strerror(errno));

@@ -81,6 +81,10 @@ const struct metric ctl_slb_link_metrics[] = {
 	  .help = "1 when relays on this link have sent different digests of their configuration." },
 	{ .name = "slb_link_sessions_started", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_LINK_SESSIONS_TOTAL },
 	  .help = "Sessions ever created with a local address of this link." },
+	{ .name = "slb_link_xdp", .kind = METRIC_FLAG, .count = 1, .id = { SLB_A_LINK_XDP },
+	  .help = "1 when packets that come in on the link may be handled at XDP, by a program on its device that calls slb_xdp_packet()." },
+	{ .name = "slb_link_xdp_on", .kind = METRIC_FLAG, .count = 1, .id = { SLB_A_LINK_XDP_ON },
+	  .help = "1 when they are, if there is such a program; 0 when something stands against it. Absent unless xdp is 1." },
 	{}
 };
 

@@ -261,6 +261,10 @@ const struct ctl_attr ctl_slb_link_attrs[SLB_A_LINK_MAX + 1] = {
 		.text = "The state that it has now." },
 	[SLB_A_LINK_SESSIONS_TOTAL] = { .name = "sessions-total", .type = CTL_UINT,
 		.text = "Sessions ever created with a local address of this link." },
+	[SLB_A_LINK_XDP] = { .name = "xdp", .type = CTL_BOOL,
+		.text = "Yes when packets that come in on the link may be handled at XDP, by a program on its device that calls slb_xdp_packet()." },
+	[SLB_A_LINK_XDP_ON] = { .name = "xdp-on", .type = CTL_BOOL,
+		.text = "Yes when they are, if there is such a program; no when something stands against it. Absent unless xdp is yes." },
 };
 
 const struct ctl_attr ctl_slb_next_hop_attrs[SLB_A_NEXT_HOP_MAX + 1] = {

@@ -12,7 +12,7 @@
 
 #include "ctl.h"
 
-#define CTL_ATTRS_MAX	68	/* size of the largest table */
+#define CTL_ATTRS_MAX	70	/* size of the largest table */
 
 extern const struct ctl_attr ctl_slb_link_attrs[SLB_A_LINK_MAX + 1];
 extern const struct ctl_attr ctl_slb_next_hop_attrs[SLB_A_NEXT_HOP_MAX + 1];
@@ -44,7 +44,8 @@ extern const struct ctl_attr ctl_slb_relay_vip_drop_attrs[SLB_RELAY_A_VIP_DROP_M
 	{ .word = "misses", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_PROBES_MAX, .id = { SLB_A_LINK_MISSES } }, \
 	{ .word = "recover", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_PROBES_MAX, .id = { SLB_A_LINK_RECOVER } }, \
 	{ .word = "hold", .value = "MS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_HOLD_MAX, .id = { SLB_A_LINK_HOLD } }, \
-	{ .word = "shared", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_A_LINK_SHARED } }
+	{ .word = "shared", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_A_LINK_SHARED } }, \
+	{ .word = "xdp", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_A_LINK_XDP } }
 
 #define CTL_SLB_GROUP_ARGS \
 	{ .word = "scheduler", .value = "NAME", .kind = CTL_ARG_WORD, .id = { SLB_A_GROUP_SCHEDULER } }, \

@@ -78,6 +78,8 @@ int ctl_object_change(struct ctl_call *call)
 	int status = ctl_object_begin(call);
 	bool ends;
 
+	if (!status && call->noun->before)
+		status = call->noun->before(call);
 	if (status)
 		return status;
 	ends = request->object->ended &&
