@@ -141,7 +141,7 @@ enum slb_sync_count {
  * @log: sessions that others must learn of, or NULL; read under RCU
  * @logged: entries written to earlier logs
  * @lost: entries that were overwritten before they were read
- * @behind: relays wait until this balancer has its sessions back
+ * @behind: relays wait until this balancer has its sessions back; read with READ_ONCE in softirq
  * @cut: no link carries packets
  * @wait: ends @behind
  * @standby: number of sessions of other balancers that had no packet here

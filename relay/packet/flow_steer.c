@@ -139,48 +139,29 @@ static bool rly_flow_enters(const struct rly_snapshot *snap, const struct slb_tu
 		(slb_proto_has(t->proto, SLB_PROTO_DATAGRAMS) || rly_doubt_stands(snap)));
 }
 
-static void rly_flow_insert(struct rly_net *rn, const struct rly_snapshot *snap,
-			    const struct slb_tuple *t, enum slb_sign sign,
-			    struct rly_target *target, struct rly_flow *old)
-{
-	bool doubt;
-
-	if (READ_ONCE(rn->flows.limit) && rly_flow_enters(snap, t, sign, &doubt))
-		rly_flow_enter(&rn->flows, t, target, old, doubt);
-}
-
-/* Steer by the hash. @old: entry of an earlier flow with the same key, or NULL. */
+/*
+ * Steer by the hash, or to the heir of a balancer that has failed. Unless the packet begins the
+ * flow, that may be old: another relay has carried it until now, or this relay has forgotten it.
+ * Then the heir may have a copy. A new flow of datagrams looks the same, and begins at the heir.
+ * Both become flows of the heir, and stay there when the balancer is back: it is not known which of
+ * the two it is. The heir has the sessions of both. @old: entry of an earlier flow with the same
+ * key, or NULL.
+ */
 static enum slb_drop rly_flow_begin(struct rly_net *rn, const struct rly_snapshot *snap,
 				    const struct slb_tuple *t, enum slb_sign sign,
 				    struct rly_target *target, struct rly_flow *old)
 {
 	enum slb_drop why = rly_steer_hash(snap, t->family, target);
-
-	if (likely(!why))
-		rly_flow_insert(rn, snap, t, sign, target, old);
-	return why;
-}
-
-/*
- * Steer a flow that is not in the table. Unless the packet begins it, the flow may be old: another
- * relay has carried it until now, or this relay has forgotten it. If its balancer has failed, the
- * heir may have a copy. A new flow of datagrams looks the same, and begins at the heir. Both become
- * flows of the heir, and stay there when the balancer is back: it is not known which of the two it
- * is. The heir has the sessions of both.
- */
-static enum slb_drop rly_flow_meet(struct rly_net *rn, const struct rly_snapshot *snap,
-				   const struct slb_tuple *t, enum slb_sign sign,
-				   struct rly_target *target, struct rly_flow *old)
-{
 	u8 open = slb_proto_flow_open(t->proto);
-	enum slb_drop why = rly_steer_hash(snap, t->family, target);
+	bool doubt;
 
 	if (unlikely(why))
 		return why;
 	if (unlikely(snap->orphans[rly_af(t->family)] || target->how == RLY_HOW_FALLBACK) &&
 	    sign != SLB_SIGN_BEGINS)
 		rly_steer_orphan(snap, t->family, READ_ONCE(rn->flows.timeout[open]) * HZ, target);
-	rly_flow_insert(rn, snap, t, sign, target, old);
+	if (READ_ONCE(rn->flows.limit) && rly_flow_enters(snap, t, sign, &doubt))
+		rly_flow_enter(&rn->flows, t, target, old, doubt);
 	return SLB_OK;
 }
 
@@ -345,7 +326,7 @@ enum slb_drop rly_flow_steer(struct rly_net *rn, const struct rly_snapshot *snap
 	target->hash = slb_flow_hash(t, &snap->key);
 	flow = rly_flow_find(&rn->flows, t, target->hash);
 	if (!flow || unlikely(rly_flow_expired(&rn->flows, flow)))
-		return rly_flow_meet(rn, snap, t, sign, target, flow);
+		return rly_flow_begin(rn, snap, t, sign, target, flow);
 	target->absent = NULL;
 	target->member = rly_flow_member(snap, flow, target->hash);
 	why = target->member ? rly_steer_known(snap, target->member, t->family, target) :

@@ -283,6 +283,23 @@ const struct rly_member *rly_steer_heir(const struct rly_snapshot *snap, const s
 	return &snap->member[heir];
 }
 
+/*
+ * Who gets packets of clients for a balancer? Its heir while it is away, or has never answered here
+ * though its heir has: another relay may know that it is about to start, without its sessions.
+ */
+static const struct rly_member *rly_steer_stand_in(const struct rly_snapshot *snap,
+						   const struct rly_member *m, u8 family)
+{
+	const struct rly_member *heir = rly_steer_heir(snap, m, family);
+
+	if (heir || m->heir[rly_af(family)] < 0)
+		return heir;
+	heir = &snap->member[m->heir[rly_af(family)]];
+	return rly_member_passes(heir, family, SLB_NEXTHOP_RANK_YES) &&
+	       rly_member_passes(m, family, SLB_NEXTHOP_RANK_UNSURE) &&
+	       !rly_member_passes(m, family, SLB_NEXTHOP_RANK_HELD) ? heir : NULL;
+}
+
 /**
  * rly_steer_holder() - the balancer of a slot while all balancers can be reached
  * @snap: balancers and links
@@ -332,9 +349,9 @@ void rly_steer_orphan(const struct rly_snapshot *snap, u8 family, unsigned long 
 
 	if (!m || m == target->member || m->heir[rly_af(family)] < 0)
 		return;
-	/* there is no copy at the heir of a balancer that can be reached, but has no slot yet */
+	/* a balancer that has answered, and is not away, has its flows, although it has no slot */
 	if (!rly_steer_to(m, family, &to)) {
-		if (!rly_steer_away(snap, m, family))
+		if (!rly_steer_stand_in(snap, m, family))
 			return;
 	} else if (!rly_steer_waits(m, family, within)) {
 		return;
@@ -366,7 +383,7 @@ enum slb_drop rly_steer_known(const struct rly_snapshot *snap, const struct rly_
 	if (likely(!m->away[rly_af(family)] && !why &&
 		   slb_nexthop_usable(&target->link->nh, family)))
 		return SLB_OK;
-	heir = rly_steer_heir(snap, m, family);
+	heir = rly_steer_stand_in(snap, m, family);
 	if (!heir)
 		return why;
 	why = rly_steer_to(heir, family, target);

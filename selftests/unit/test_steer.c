@@ -590,6 +590,7 @@ static void test_orphans(void)
 {
 	u8 family = rnd_one_in(2) ? NFPROTO_IPV4 : NFPROTO_IPV6;
 	unsigned int i, af = rly_af(family), orphans = 0;
+	enum slb_drop why;
 	u8 was[RLY_SLOTS];
 	u32 slot;
 
@@ -628,6 +629,11 @@ static void test_orphans(void)
 	far_end(0, SLB_PROBE_SYNC, SLB_NEXTHOP_RESTARTED, SLB_NEXTHOP_RANK_YES);
 	for (slot = 0; slot < RLY_SLOTS; slot++)
 		EXPECT_EQ(meets(slot, family, 1000), was[slot] ?: 3);
+	/* it has not answered yet: it may lack them */
+	far_end(0, SLB_PROBE_SYNC, SLB_NEXTHOP_CURRENT, SLB_NEXTHOP_RANK_UNPROVEN);
+	for (slot = 0; slot < RLY_SLOTS; slot++)
+		EXPECT_EQ(meets(slot, family, 1000), was[slot] ?: 3);
+	EXPECT(returns_to(0, family, &why) == 0 && !why);
 	/* with them, before it has slots */
 	far_end(0, SLB_PROBE_SYNC, SLB_NEXTHOP_CURRENT, SLB_NEXTHOP_RANK_YES);
 	for (slot = 0; slot < RLY_SLOTS; slot++)

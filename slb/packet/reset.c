@@ -44,7 +44,8 @@ void slb_reset_send(const struct slb_ctx *ctx, struct sk_buff *skb)
  * @ctx: the packet at hand, whole, of no session
  * @skb: the packet, as it arrived; not consumed
  *
- * A SYN is not answered: it asks for a connection. Context: softirq, RCU.
+ * A SYN is not answered: it asks for a connection. Nor is any segment answered while this balancer
+ * lacks its sessions: its heir may have the connection. Context: softirq, RCU.
  */
 void slb_reset(const struct slb_ctx *ctx, struct sk_buff *skb)
 {
@@ -52,6 +53,7 @@ void slb_reset(const struct slb_ctx *ctx, struct sk_buff *skb)
 
 	if (slb_proto_has(t->proto, SLB_PROTO_RESET) && ctx->p.kind == SLB_KIND_FLOW &&
 	    READ_ONCE(ctx->sn->settings.on_end) == SLB_ON_END_RESET &&
+	    !READ_ONCE(ctx->sn->sync.behind) &&
 	    !(ctx->p.tcp_flags & SLB_TCP_RST) && !slb_tcp_starts(ctx->p.tcp_flags) &&
 	    !slb_forward_check(skb, &t->src, t->family) &&
 	    !slb_vaddr_find(ctx->sn, &t->src, t->family))

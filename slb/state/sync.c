@@ -229,7 +229,7 @@ static void slb_sync_waited(struct work_struct *work)
 /* No packets came while no link worked: the heir may have served sessions of this balancer. */
 static void slb_sync_begin(struct slb_net *sn)
 {
-	sn->sync.behind = true;
+	WRITE_ONCE(sn->sync.behind, true);
 	if (sn->sync.cut)
 		cancel_delayed_work(&sn->sync.wait);
 	else
@@ -280,7 +280,7 @@ void slb_sync_behind(struct slb_net *sn, bool behind)
 		return;
 	}
 	cancel_delayed_work(&sn->sync.wait);
-	sn->sync.behind = false;
+	WRITE_ONCE(sn->sync.behind, false);
 	slb_sync_tell(sn);
 }
 
