@@ -22,6 +22,7 @@
 # sync_flows             begins them
 # sync_whole TEXT N      a result: at most N flows are lost or reset, none is moved
 # sync_copied B HEIR     has the heir a copy of each session?
+# sync_differ B HEIR     prints the records of sessions that one serves, and of which the other one has no copy
 # sync_away R B          does the relay say that the balancer is away, in any family?
 
 SYNCD=${SYNCD:-$SLB_DIR/tools/slb-syncd/slb-syncd}
@@ -155,6 +156,18 @@ sync_whole() {
 # Those that a balancer serves itself are no copies, nor are its own copies its sessions.
 sync_copied() {
 	[ "$(sync_status "$2" standby)" -ge "$(($(sync_sessions "$1") - $(sync_status "$1" standby)))" ]
+}
+
+sync_differ() {
+	local h
+	for h in "$1" "$2"; do
+		on "$h" "$SLB_SELFTESTS/tools/netlink/nlsync.py" dump "$TMP/differ" >"$TMP/differ-count"
+		on "$h" "$SLB_SELFTESTS/tools/netlink/nlsync.py" print "$TMP/differ" >"$TMP/differ-$h"
+	done
+	# shellcheck disable=SC2016
+	awk '{ key = $9 " " $11 " " $13 " " $15 } NR == FNR { at[key] = $0; next }
+		$1 == "live" && at[key] !~ /^copy/ { print $0 ": the heir has " (key in at ? at[key] : "none") }' \
+		"$TMP/differ-$2" "$TMP/differ-$1" | head
 }
 
 sync_sessions() {

@@ -61,7 +61,7 @@ check "the daemons are in sync" wait_for 20 all_ready
 steady_servers s1 s2 || note "no server for the flows"
 check "flows of both families" sync_flows
 note "flows at b1, b2, b3: $(at b1) $(at b2) $(at b3)"
-check "the heir of b1 has a copy of each session" wait_for $((10 + MORE)) sync_copied b1 b2
+check "the heir of b1 has a copy of each session" wait_for $((10 + MORE)) sync_copied b1 b2 || note "$(sync_differ b1 b2)"
 check "that of b3, too" wait_for $((10 + MORE)) sync_copied b3 b1
 
 sever b1 down
@@ -73,7 +73,7 @@ check "b1 comes back, and gets its flows when it is in sync" wait_for $((20 + MO
 check "it is not behind" wait_for 5 sync_ready b1
 sync_whole "they go on" $((FLOWS / 1000))
 
-check "the heir has a copy of each session again" wait_for $((15 + MORE)) sync_copied b1 b2
+check "the heir has a copy of each session again" wait_for $((15 + MORE)) sync_copied b1 b2 || note "$(sync_differ b1 b2)"
 sever b1 down
 kill "${SYNC_PID[b1]}"
 wait "${SYNC_PID[b1]}" 2>/dev/null
