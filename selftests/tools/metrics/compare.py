@@ -31,7 +31,7 @@ TIMES = {'interval': 1000, 'hold': 1000, 'since': 1000, 'dead-after': 1000, 'set
          'rtt-us': 10 ** 6, 'rtt-min-us': 10 ** 6}
 # Flags that the kernel leaves out when they are 0.
 FLAGS = ('unreachable4', 'unreachable6', 'range-differs', 'keys-differ', 'vips-differ', 'configs-differ', 'drained', 'sync',
-         'away4', 'away6')
+         'away4', 'away6', 'xdp-on')
 # Numbers in thousandths.
 MILLI = ('effective-weight',)
 
