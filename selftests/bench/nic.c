@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Test module: a network device as a good driver makes it, without hardware: ip link add DEV type nic.
+ * Test module: a network device as a good driver makes it, but without hardware.
  *
- * Received packets lie in pages of a page pool, one page each, and come to NAPI in polls of 64. XDP is
- * native. Without a program, or when it passes a packet, the page becomes an skb, which goes
+ * It is added by "ip link add DEV type nic". Received packets lie in pages of a page pool, one page each, and come to NAPI in polls of 64. XDP
+ * is native. Without a program, or when it passes a packet, the page becomes an skb, which goes
  * through GRO. Sent packets are counted, and freed 32 at once, as a driver frees them when the
  * card says that they are out. There are no descriptors, no DMA and no interrupts.
  *
@@ -21,7 +21,7 @@
 
 #include "nic.h"
 
-/* Half of what NAPI keeps of freed skbs: so none goes back to the slab, which would cost at random. */
+/* Half of what NAPI keeps of freed skbs: so none goes back to the slab, at random cost. */
 #define NIC_SENT 32
 
 /**
@@ -349,7 +349,8 @@ static void nic_setup(struct net_device *dev)
 	dev->flags = (dev->flags & ~IFF_MULTICAST) | IFF_NOARP;
 	dev->priv_flags |= IFF_NO_QUEUE;
 	dev->lltx = true;
-	dev->xdp_features = NETDEV_XDP_ACT_BASIC | NETDEV_XDP_ACT_REDIRECT | NETDEV_XDP_ACT_NDO_XMIT;
+	dev->xdp_features = NETDEV_XDP_ACT_BASIC | NETDEV_XDP_ACT_REDIRECT |
+			    NETDEV_XDP_ACT_NDO_XMIT;
 	dev->hw_features = NETIF_F_RXCSUM;
 	dev->features |= dev->hw_features;
 	eth_hw_addr_random(dev);

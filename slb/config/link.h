@@ -31,8 +31,8 @@ struct slb_link_acct {
  * @mark: upper bits of the marks of packets that come in on it, see SLB_FAST_PASSED; written under
  *	slb_net.fast_lock, read with READ_ONCE in softirq
  * @xdp: packets that come in on it may be handled at XDP
- * @xdp_on: they are, if a program on the device calls slb_xdp_packet(); written under RTNL, read with
- *	READ_ONCE in softirq
+ * @xdp_on: they are, if a program on the device calls slb_xdp_packet(); written under RTNL, read
+ *	with READ_ONCE in softirq
  * @xdp_tx: slb_xdp_can_tx() of its device; as @xdp_on
  * @weight: share of new sessions; 0 drains
  * @first: first local address, by family

@@ -12,10 +12,9 @@
 #include "packet/xdp.h"
 
 /*
- * The same decisions as in slb_fast_packet(), for the same packets: those of sessions that an
- * earlier packet of the same direction, over the same two devices, has a mark from. All others are
- * passed, and nothing has changed: the kernel makes an skb of them, which comes to the ingress hook.
- * So do packets that get or renew a mark.
+ * The same decisions as in slb_fast_packet(), for the same packets: those of a session that has a
+ * mark of the direction, for these two links. All others are passed, and nothing has changed: the
+ * kernel makes an skb of them, which comes to the ingress hook. So do packets that get a mark.
  *
  * A packet that was translated here cannot come back: when the device that it goes to has no room
  * for it, it is lost there. So what can be known before is asked before (slb_xdp_fits()).
@@ -87,8 +86,8 @@ static __always_inline int slb_xdp_xmit(struct slb_net *sn, struct xdp_buff *xdp
 }
 
 /*
- * A packet of a session with a PROXY header, as slb_fast_shifted() has it. A function of its own, so
- * that other packets do not pay for it. @dir is a constant.
+ * A packet of a session with a PROXY header, as slb_fast_shifted() has it. A function of its own:
+ * so other packets do not pay for it. @dir is a constant.
  */
 static __always_inline int slb_xdp_shifted(struct slb_net *sn, struct xdp_buff *xdp,
 					   const struct slb_fast_pkt *p, unsigned int len,
@@ -222,8 +221,8 @@ int __init slb_xdp_init(void)
 }
 
 /*
- * May packets of a link's device be handled at XDP now? A traced packet must be seen on its way, and
- * without the fast path all packets take the ordinary one. Context: RTNL.
+ * May packets of a link's device be handled at XDP now? A traced packet must be seen on its way,
+ * and without the fast path all packets take the ordinary one. Context: RTNL.
  */
 static bool slb_xdp_wanted(struct slb_net *sn, const struct slb_link *link,
 			   struct net_device *dev, bool traced)

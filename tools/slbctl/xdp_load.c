@@ -108,15 +108,17 @@ static int load(const struct target *target, int id, int btf_fd)
 		  .imm = SLB_XDP_REDIRECT },
 		{ .code = BPF_JMP | BPF_EXIT },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_1, .src_reg = BPF_REG_0 },
-		{ .code = BPF_ALU | BPF_SUB | BPF_K, .dst_reg = BPF_REG_1, .imm = SLB_XDP_REDIRECT },
+		{ .code = BPF_ALU | BPF_SUB | BPF_K, .dst_reg = BPF_REG_1,
+		  .imm = SLB_XDP_REDIRECT },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = 0 },
 		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_redirect },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	/* the first one stands for the kernel itself */
 	int fds[] = { 0, btf_fd };
-	/* the function passes packets in several pieces: so devices with a large MTU have it, too */
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .fd_array = fds, .prog_flags = BPF_F_XDP_HAS_FRAGS);
+	/* the function passes packets in several pieces: so devices may have a large MTU */
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .fd_array = fds,
+		    .prog_flags = BPF_F_XDP_HAS_FRAGS);
 
 	return bpf_prog_load(BPF_PROG_TYPE_XDP, target->program, "GPL", program,
 			     sizeof(program) / sizeof(*program), &opts);
