@@ -167,7 +167,7 @@ grown_later() {
 	wait_for 1 grep -q '^told .* 1232$' "$TMP/answered"
 }
 
-ktap_plan 56
+ktap_plan 57
 load_modules slb relay
 modprobe -q sch_netem
 topology clients=1 servers=1 balancers=1
@@ -183,8 +183,9 @@ check_eq "a header was sent for each" 102 $(($(counter client_address_sent) - $(
 large "with all offloads"
 check "without offloads" offloads off
 LIB_SNAPLEN=2000 capture wire s1 eth0 tcp
-SIZE=300000 large "without offloads"
+SIZE=300000 large "without offloads, captured"
 capture_stop wire
+large "without offloads"
 MTU=1500
 check "IPv4: checksums and lengths on the wire are right" wire_is_right "ip and dst host ${ADDR4[s1]}"
 check "IPv6: the same" wire_is_right "ip6 and dst host ${ADDR6[s1]}"
@@ -201,11 +202,11 @@ check "and without" ctl b1 setting set proxy-checksum no
 
 check "loss of 5 %" netem loss 5%
 check "50 connections with losses" calls count 50
-SIZE=$((SIZE / 4)) large "with losses"
+SIZE=${SLB_PROXY_SIZE:-$((SIZE / 4))} large "with losses"
 check "the header was sent again" attempts 5 sent_again
 check "reordering" netem delay 4ms reorder 30% 50%
 check "20 connections, reordered" calls count 20
-SIZE=$((SIZE / 4)) large "reordered"
+SIZE=${SLB_PROXY_SIZE:-$((SIZE / 4))} large "reordered"
 netem_end
 check "no SACK" sysctls net.ipv4.tcp_sack=0
 large "without SACK"

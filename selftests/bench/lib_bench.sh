@@ -254,8 +254,11 @@ establish() { # REPLY-TO [PORTS]
 
 # ---- configuration
 
+# While the guest waits for the host, to read a program for example, its clock runs from timer to timer: seconds pass in no
+# time. So flows that are not established yet live long.
 slb_config() {
 	ctl h -b - <<-END
+		setting set tcp-syn-timeout 3600 udp-new-timeout 3600 udp-timeout 3600
 		link add l1 dev d1 via $CLIENT local $LOCAL1 interval 0
 		link add l2 dev d2 via $SERVER local $LOCAL2 interval 0
 		group add g scheduler $1
@@ -266,6 +269,7 @@ slb_config() {
 
 relay_config() {
 	ctl h -b - <<-END
+		relay setting set tcp-syn-timeout 3600 udp-new-timeout 3600 udp-timeout 3600
 		relay balancer add b
 		relay link add b l2 dev d2 via $SERVER return $LOCAL2 interval 0
 		relay vip add $PROTO $VIP
