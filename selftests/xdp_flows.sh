@@ -105,19 +105,27 @@ four_traced() {
 	[ "$(wc -l <"$TMP/traced")" -ge 4 ]
 }
 
+xdp_is() { # YES|NO
+	[ "$(xdp_on l1)" = "$1" ]
+}
+
 test_traced() {
 	spawn on b1 "$SLBCTL" trace proto udp count 4 for 20 >"$TMP/traced"
-	wait_for 10 eval '[ "$(xdp_on l1)" = no ]'
+	wait_for 10 xdp_is no
 	rounds f4udp 1 >/dev/null
 	check_eq "packets are traced although the links have XDP" 4 "$(wait_for 10 four_traced && wc -l <"$TMP/traced")"
-	wait_for 25 eval '[ "$(xdp_on l1)" = yes ]'
-	check "XDP is used again when the trace has ended" [ "$(xdp_on l1)" = yes ]
+	wait_for 25 xdp_is yes
+	check "XDP is used again when the trace has ended" xdp_is yes
+}
+
+far_down() {
+	[ "$(ctl r -j relay link show b1 l1 | json state)" != up ]
 }
 
 test_link_down() {
 	local all=$((FLOWS_N * ROUNDS))
 	ip -n "${NS[b1]}" link set l1 down
-	wait_for 5 eval '[ "$(ctl r -j relay link show b1 l1 | json state)" != up ]'
+	wait_for 5 far_down
 	rounds f4udp 1 >/dev/null
 	check_eq "a link is down: all $all UDP packets are answered over the other" "$all" "$(rounds f4udp "$ROUNDS")"
 	check_eq "a link is down: all $all of TCP and IPv6, too" "$all" "$(rounds f6tcp "$ROUNDS")"
@@ -183,7 +191,8 @@ test_program() {
 	ctl b1 save >"$TMP/saved"
 	ctl b1 link set l2 xdp no
 	check "xdp no on both: none is left" attached_nowhere
-	check "apply attaches what the file says" eval 'ctl b1 apply "$TMP/saved" && attached l2 && ! attached l1'
+	check "a saved file is applied" ctl b1 apply "$TMP/saved"
+	check "apply attaches what the file says" eval 'attached l2 && ! attached l1'
 	ctl b1 link set l2 name l9
 	check "a link with another name keeps it" attached l2
 	ctl b1 link set l9 name l2
@@ -211,7 +220,7 @@ test_unload() {
 LIB_ENV=xdp
 load_modules slb relay
 env_possible xdp || ktap_skip_all "the kernel or the module has no BTF"
-ktap_plan 45
+ktap_plan 46
 topology clients=1 servers=1 balancers=1 links=2
 topology_config "any $VIP4" "any $VIP6"
 count_skbs

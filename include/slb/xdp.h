@@ -21,7 +21,6 @@
 #include <linux/slb_xdp.h>
 #include <slb/fast_parse.h>
 
-
 /* Bytes in the first piece of a packet from its IP header on; the Ethernet header is there. */
 static __always_inline unsigned int slb_xdp_len(const struct xdp_buff *xdp)
 {

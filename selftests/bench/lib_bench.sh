@@ -306,6 +306,7 @@ few_ports() {
 }
 
 # Servers learn the client's address. TOLD: what of a server's segment shows that it has learnt it.
+# shellcheck disable=SC2034,SC2153
 told() {
 	slb_config rr
 	case $CASE in

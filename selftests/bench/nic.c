@@ -2,11 +2,11 @@
 /*
  * Test module: a network device as a good driver makes it, but without hardware.
  *
- * It is added by "ip link add DEV type nic". Received packets lie in pages of a page pool, one page
- * each, and come to NAPI in polls of 64. XDP is native. Without a program, or when it passes a
- * packet, the page becomes an skb, which goes through GRO. Sent packets are counted, and freed 32 at
- * once, as a driver frees them when the card says that they are out. There are no descriptors, no
- * DMA and no interrupts.
+ * It is added by "ip link add DEV type nic". Received packets lie in pages of a page pool, one
+ * page each, and come to NAPI in polls of 64. XDP is native. Without a program, or when it passes a
+ * packet, the page becomes an skb, which goes through GRO. Sent packets are counted, and freed 32
+ * at once, as a driver frees them when the card says that they are out. There are no descriptors,
+ * no DMA and no interrupts.
  *
  * inject.ko makes the packets: nic_receive() runs the polls.
  */

@@ -135,16 +135,16 @@ case_slb-hairpin() {
 
 # The server's answers come by the same device, too.
 establish_one() {
-	local words="dev=d1 out=d1 from=$SERVER to=$1 sport=80 vary=dport proto=$PROTO spread=1 ports=65536" first last
+	local line="dev=d1 out=d1 from=$SERVER to=$1 sport=80 vary=dport proto=$PROTO spread=1 ports=65536" first last
 	first=$(slb_setting port-first) last=$(slb_setting port-last)
-	words+=" dport=$first flows=$((last - first + 1)) count=$((last - first + 1))"
+	line+=" dport=$first flows=$((last - first + 1)) count=$((last - first + 1))"
 	if [ "$PROTO" = udp ]; then
-		words+=" len=22"
+		line+=" len=22"
 	else
-		words+=" flags=$BENCH_SYN_ACK seq=5000 ack=1001 len=0"
+		line+=" flags=$BENCH_SYN_ACK seq=5000 ack=1001 len=0"
 	fi
 	# shellcheck disable=SC2016
-	on h bash -c 'exec 3<>/proc/inject && echo "$1" >&3' inject "$words"
+	on h bash -c 'exec 3<>/proc/inject && echo "$1" >&3' inject "$line"
 	[ "$PROTO" = udp ] || send request "$VIP" "flags=$BENCH_ACK" len=0 >/dev/null
 }
 

@@ -195,15 +195,16 @@ static __always_inline unsigned int slb_fast_xmit_by(struct slb_net *sn, struct 
 {
 	struct neighbour *neigh;
 	struct dst_entry *dst;
+	unsigned int l4_len;
 	__wsum more = 0;
 
 	neigh = rcu_dereference(egress->neigh);
 	dst = rcu_dereference(nh->dst[family == NFPROTO_IPV6]);
 	if (unlikely(!neigh || !dst || !slb_fast_fits(skb, egress, READ_ONCE(egress->mtu))))
 		return NF_ACCEPT;
-	if (unlikely(!slb_fast_writable(skb, slb_fast_pkt_l3_len(family) +
-					(shifted && dir == SLB_REPLY ?
-					 slb_fast_tcp_len(skb->data, family) : sizeof(struct tcphdr)))))
+	l4_len = shifted && dir == SLB_REPLY ? slb_fast_tcp_len(skb->data, family) :
+					       sizeof(struct tcphdr);
+	if (unlikely(!slb_fast_writable(skb, slb_fast_pkt_l3_len(family) + l4_len)))
 		return NF_ACCEPT;
 	if (shifted)
 		more = slb_fast_shift(skb->data, s, dir, family);

@@ -58,8 +58,9 @@ static bool slb_next_hop_has_mac(struct net *net, struct slb_nexthops_one *one, 
 }
 
 /*
- * From which next hop of @in did a packet with this source come? Return: its number, which is also that of the same
- * relay on other links, or -1. A link with one next hop tells as well, if that sent the packet.
+ * From which next hop of @in did a packet with this source come? Return: its number, which is also
+ * that of the same relay on other links, or -1. A link with one next hop tells as well, if that
+ * sent the packet.
  */
 static int slb_next_hop_came(struct net *net, struct slb_link *in, u64 mac)
 {

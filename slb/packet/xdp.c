@@ -165,8 +165,6 @@ static noinline int slb_xdp_flow6(struct slb_net *sn, struct xdp_buff *xdp)
 	return slb_xdp_flow(sn, xdp, NFPROTO_IPV6);
 }
 
-__bpf_kfunc_start_defs();
-
 /**
  * slb_xdp_packet() - the fast path at XDP, for BPF programs on the devices of links
  * @ctx: context of the program: the packet, an Ethernet frame; its length stays as it is
@@ -195,8 +193,6 @@ __bpf_kfunc int slb_xdp_packet(struct xdp_md *ctx)
 		       slb_xdp_flow6(sn, xdp) : XDP_PASS;
 	return XDP_PASS;
 }
-
-__bpf_kfunc_end_defs();
 
 BTF_KFUNCS_START(slb_xdp_functions)
 BTF_ID_FLAGS(func, slb_xdp_packet)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Attaches a program at XDP that does the same with every packet, as another user of a device would.
+ * Attaches a program at XDP that does the same with every packet, as other users of a device do.
  *
  *   xdp_other DEVICE [pass|drop|tx|redirect DEVICE]
  *                       prints "ready"; the program is attached until this ends
