@@ -222,7 +222,7 @@ static void inject_template(struct inject *in)
 	in->sum = csum_partial(in->packet + in->l4, in->len - in->l4, 0);
 }
 
-static void inject_add(union nf_inet_addr *addr, bool six, u32 n)
+static __always_inline void inject_add(union nf_inet_addr *addr, bool six, u32 n)
 {
 	__be32 *last = six ? &addr->ip6[3] : &addr->ip;
 
@@ -230,7 +230,8 @@ static void inject_add(union nf_inet_addr *addr, bool six, u32 n)
 }
 
 /* Addresses and checksums; sum: of the transport header and payload. */
-static void inject_finish(const struct inject *in, u8 *packet, u32 from, u32 to, __wsum sum)
+static __always_inline void inject_finish(const struct inject *in, u8 *packet, u32 from, u32 to,
+					  __wsum sum)
 {
 	union nf_inet_addr src = in->from, dst = in->to;
 	unsigned int len = in->len - in->l4;
