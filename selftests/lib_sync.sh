@@ -22,7 +22,7 @@
 # sync_flows             begins them
 # sync_whole TEXT N      a result: at most N flows are lost or reset, none is moved
 # sync_copied B HEIR     has the heir a copy of each session?
-# sync_differ B HEIR     prints the records of sessions that one serves, and of which the other one has no copy
+# sync_differ B HEIR     prints sessions that B serves and HEIR has no copy of, at most ten
 # sync_away R B          does the relay say that the balancer is away, in any family?
 
 SYNCD=${SYNCD:-$SLB_DIR/tools/slb-syncd/slb-syncd}

@@ -29,6 +29,9 @@
 # value TABLE ROW COLUMN VALUE prints a result of another kind: a line with tabs: V TABLE ROW COLUMN VALUE
 # slb_config SCHEDULER, relay_config   both are configured in the same way everywhere
 # few_ports             flows of the balancer to each local port of its link l2
+# redirect              tc sends on what comes in by d1
+# nft_nat               full NAT by nft
+# case_flowtable        the case of that name
 # told                  slb_config rr, and servers learn the client's address as CASE says
 
 PACKETS=10000 FLOWS=1000 SUMS=device SHARED=0 SAMPLE=50 ROUNDS=3 PROFILE=0 LOCKS=0 KIND=dummy
@@ -319,4 +322,36 @@ told() {
 		TOLD=(ack=1001)
 		;;
 	esac
+}
+
+# ---- what several benchmarks measure
+
+redirect() {
+	on h tc qdisc add dev d1 clsact
+	on h tc filter add dev d1 ingress matchall action mirred egress redirect dev d2
+}
+
+nft_nat() {
+	on h nft "add table $NFT n; add chain $NFT n pre { type nat hook prerouting priority -100; };
+		add rule $NFT n pre $NFT daddr $VIP $PROTO dport 80 dnat to $SERVER;
+		add chain $NFT n post { type nat hook postrouting priority 100; };
+		add rule $NFT n post oifname d2 masquerade"
+}
+
+# A flow is in the table after a packet each way of an established one.
+case_flowtable() {
+	on h nft "add table $NFT n; add flowtable $NFT n f { hook ingress priority 0; devices = { d1, d2 }; };
+		add chain $NFT n forw { type filter hook forward priority 0; };
+		add rule $NFT n forw ct state established flow add @f"
+	nft_nat
+	if [ "$PROTO" = udp ]; then
+		send request "$VIP" >/dev/null
+	else
+		send request "$VIP" "flags=$BENCH_SYN" seq=1000 ack=0 len=0 >/dev/null
+	fi
+	establish "$OWN"
+	send request "$VIP" >/dev/null
+	send reply "$OWN" >/dev/null
+	measure flowtable request "$VIP" "$OWN,flow,$SERVER,80,63"
+	measure flowtable-reply reply "$OWN" "$VIP,80,$CLIENT,flow,63"
 }

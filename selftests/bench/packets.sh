@@ -24,11 +24,6 @@ seen_plain() {
 	echo "$CLIENT,flow,$SERVER,80,63"
 }
 
-redirect() {
-	on h tc qdisc add dev d1 clsact
-	on h tc filter add dev d1 ingress matchall action mirred egress redirect dev d2
-}
-
 case_floor() {
 	redirect
 	measure floor request "$SERVER" "$CLIENT,flow,$SERVER,80,64"
@@ -115,34 +110,9 @@ case_ipvs-full() {
 	full_nat ipvs-full
 }
 
-nft_nat() {
-	on h nft "add table $NFT n; add chain $NFT n pre { type nat hook prerouting priority -100; };
-		add rule $NFT n pre $NFT daddr $VIP $PROTO dport 80 dnat to $SERVER;
-		add chain $NFT n post { type nat hook postrouting priority 100; };
-		add rule $NFT n post oifname d2 masquerade"
-}
-
 case_nft() {
 	nft_nat
 	full_nat nft
-}
-
-# A flow is in the table after a packet each way of an established one.
-case_flowtable() {
-	on h nft "add table $NFT n; add flowtable $NFT n f { hook ingress priority 0; devices = { d1, d2 }; };
-		add chain $NFT n forw { type filter hook forward priority 0; };
-		add rule $NFT n forw ct state established flow add @f"
-	nft_nat
-	if [ "$PROTO" = udp ]; then
-		send request "$VIP" >/dev/null
-	else
-		send request "$VIP" "flags=$BENCH_SYN" seq=1000 ack=0 len=0 >/dev/null
-	fi
-	establish "$OWN"
-	send request "$VIP" >/dev/null
-	send reply "$OWN" >/dev/null
-	measure flowtable request "$VIP" "$OWN,flow,$SERVER,80,63"
-	measure flowtable-reply reply "$OWN" "$VIP,80,$CLIENT,flow,63"
 }
 
 case_slb() {

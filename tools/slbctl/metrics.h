@@ -48,11 +48,11 @@ struct metric {
 };
 
 /**
- * struct metric_nest - Metrics of parts of an object, of which it has any number.
+ * struct metric_nest - Metrics of the parts of an object, such as the next hops of a link.
  * @id: Attribute of the object that is such a part.
  * @metrics: Their metrics.
  * @label: Label that names a part, besides those of the object.
- * @names: Attributes of the part, the first of which that it has is the value of @label.
+ * @names: Attributes that name a part. The value of @label is the first one that the part has.
  */
 struct metric_nest {
 	uint16_t id;
