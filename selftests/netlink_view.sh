@@ -82,6 +82,11 @@ test_rates() {
 		jq '[(map(.client_in.packets_per_second) | add), (map(.server_out.packets_per_second) | add)] | all(. > 0)')"
 	check_eq "rate: a balancer is its links" true "$(ctl r -j relay balancer show rate 1 |
 		jq 'length == 1 and .[0].name == "b1" and .[0].client_in.packets_per_second > 0')"
+	check_eq "rate: links of the relay have all directions, of the traffic of now" "true b1 l1 b1 l2" \
+		"$(ctl r -s -j relay link show rate 1 | jq -r '"\([map(.client_in, .server_out) | .[] | .packets_per_second] |
+			add > 0) \(map("\(.balancer) \(.name)") | sort | join(" "))"')"
+	check_eq "rate: of one link of the relay, as text" "b1 l1 client-in client-out server-out server-in" \
+		"$(ctl r -s relay link show b1 l1 rate 1 | awk 'NR == 1 { print $1, $2 } / packets\/s / { print $1 }' | xargs)"
 	check_eq "rate: servers" true "$(ctl b1 -j server show rate 1 | jq 'map(.in.packets_per_second) | add > 0')"
 	check "rate: a VIP is added, another is deleted" changed_meanwhile
 	check_eq "rate: the VIPs of the second sample" "53 99" "$(jq -r 'map(.port_first // 53) | .[]' "$TMP/rates" | sort -nu | xargs)"
@@ -110,7 +115,7 @@ words_of() {
 	grep -o '[a-z][a-z0-9-]*' | sort -u | xargs
 }
 
-ktap_plan $((2 * 18 + 10 + 8 + 6))
+ktap_plan $((2 * 18 + 10 + 10 + 6))
 load_modules slb relay
 topology clients=1 servers=2 balancers=1
 topology_config "udp $VIP4" "udp $VIP6"
