@@ -162,7 +162,7 @@ static inline void slb_forward_out(struct net *net, struct sk_buff *skb, u8 fami
 	struct neighbour *neigh = NULL;
 
 	if (likely(slb_forward_plain(skb, dst, family)))
-		neigh = slb_route_neigh(skb, dst, family);
+		neigh = slb_route_neigh(skb->data, dst, family);
 	if (unlikely(!neigh)) {
 		dst_output(net, NULL, skb);
 		return;

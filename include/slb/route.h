@@ -226,7 +226,7 @@ static inline unsigned int slb_forward_mtu(const struct dst_entry *dst, u8 famil
 
 /**
  * slb_route_neigh() - look up the neighbour of a packet's next hop
- * @skb: the packet, its IP header at skb->data
+ * @l3: the IP header of the packet
  * @dst: its route, from slb_route_make(); of IPv4, not by a next hop of IPv6
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *
@@ -234,11 +234,11 @@ static inline unsigned int slb_forward_mtu(const struct dst_entry *dst, u8 famil
  *
  * Return: the neighbour, borrowed, or NULL.
  */
-static __always_inline struct neighbour *slb_route_neigh(const struct sk_buff *skb,
+static __always_inline struct neighbour *slb_route_neigh(const void *l3,
 							 const struct dst_entry *dst, u8 family)
 {
-	const struct ipv6hdr *ip6 = (void *)skb->data;
-	const struct iphdr *ip = (void *)skb->data;
+	const struct ipv6hdr *ip6 = l3;
+	const struct iphdr *ip = l3;
 	const struct rtable *rt = dst_rtable(dst);
 
 	if (family == NFPROTO_IPV4)

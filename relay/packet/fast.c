@@ -4,22 +4,15 @@
 #include <slb/fast.h>
 #include <slb/flow.h>
 #include <slb/ingress.h>
-#include <slb/table.h>
-#include <slb/fast_parse.h>
 
-#include "config/link.h"
-#include "config/snapshot.h"
-#include "config/vip.h"
 #include "net.h"
 #include "packet/doubt.h"
 #include "packet/fast.h"
+#include "packet/fast_find.h"
 #include "packet/flow_steer.h"
 #include "packet/onward.h"
 #include "packet/prefilter.h"
-#include "packet/steer.h"
 #include "packet/tracing.h"
-#include "state/flow.h"
-#include "state/reply_cache.h"
 
 /*
  * A packet takes the fast path when an earlier one of its flow, from the same device and over the
@@ -27,66 +20,19 @@
  * ordinary path, so no packet is dropped here.
  */
 
-static __always_inline bool rly_fast_is4(const struct rhash_head *he, const void *key)
-{
-	const struct rly_flow *flow = container_of(he, struct rly_flow, node);
-	const struct slb_fast_pkt_key *k = key;
-
-	return flow->hash == k->hash && slb_fast_pkt_is(k, &flow->t, NFPROTO_IPV4);
-}
-
-static __always_inline bool rly_fast_is6(const struct rhash_head *he, const void *key)
-{
-	const struct rly_flow *flow = container_of(he, struct rly_flow, node);
-	const struct slb_fast_pkt_key *k = key;
-
-	return flow->hash == k->hash && slb_fast_pkt_is(k, &flow->t, NFPROTO_IPV6);
-}
-
-static __always_inline u64 rly_fast_hash(const struct sk_buff *skb, const struct slb_fast_pkt *p,
-					 u8 family, const siphash_key_t *key)
-{
-	return family == NFPROTO_IPV4 ? slb_hash_ipv4(p->addrs, p->rest, key) :
-					slb_hash_ipv6(slb_fast_pkt_addrs6(skb->data), p->rest, key);
-}
-
-static __always_inline struct rly_flow *rly_fast_flow(struct rly_flows *flows,
-						      const struct sk_buff *skb,
-						      const struct slb_fast_pkt *p, u8 family,
-						      u64 hash)
-{
-	struct slb_fast_pkt_key key = {
-		.addrs = p->addrs, .rest = p->rest, .addrs6 = slb_fast_pkt_addrs6(skb->data),
-		.hash = rly_flow_fold(hash),
-	};
-	struct rhash_head *he;
-
-	he = slb_table_find(&flows->table, key.hash, RLY_FLOW_SEED_MASK,
-			    family == NFPROTO_IPV4 ? rly_fast_is4 : rly_fast_is6, &key);
-	return he ? container_of(he, struct rly_flow, node) : NULL;
-}
-
-/* Does the packet leave the state of its flow as it is? */
-static __always_inline bool rly_fast_calm(const struct rly_net *rn, const struct rly_flow *flow)
-{
-	return rly_flow_settled(rly_flow_state(flow)) && !rly_flow_expired(&rn->flows, flow) &&
-	       /* pairs with rly_flow_mark() */
-	       smp_load_acquire(&flow->gen) == READ_ONCE(rn->seq);
-}
-
-/*
- * Balancer and link, or none. Passed by value, so that it stays in registers: a variable whose
- * address is taken lives in memory and gives the function a stack guard.
+/**
+ * rly_fast_moved() - the balancer and link of a flow that is not where its hash says
+ * @rn: namespace
+ * @snap: balancers and links
+ * @flow: the flow
+ * @hash: its flow hash
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: them, or none.
  */
-struct rly_fast_target {
-	const struct rly_member *member;
-	struct rly_link *link;
-};
-
-/* The balancer and link of a flow that is not where its hash says. */
-static noinline struct rly_fast_target rly_fast_moved(struct rly_net *rn,
-						      const struct rly_snapshot *snap,
-						      struct rly_flow *flow, u64 hash)
+struct rly_fast_target rly_fast_moved(struct rly_net *rn, const struct rly_snapshot *snap,
+				      struct rly_flow *flow, u64 hash)
 {
 	struct rly_target target = { .hash = hash };
 
@@ -95,84 +41,14 @@ static noinline struct rly_fast_target rly_fast_moved(struct rly_net *rn,
 	return (struct rly_fast_target) { .member = target.member, .link = target.link };
 }
 
-/* The balancer and link of a flow. */
-static __always_inline struct rly_fast_target rly_fast_steer(struct rly_net *rn,
-							     const struct rly_snapshot *snap,
-							     struct rly_flow *flow, u64 hash,
-							     u8 family)
-{
-	unsigned int af = rly_af(family);
-	const struct rly_member *m;
-	struct rly_link *link;
-
-	if (unlikely(!snap->any[af]))
-		return (struct rly_fast_target) {};
-	m = &snap->member[snap->slot[af][hash % RLY_SLOTS]];
-	if (unlikely(m->n != READ_ONCE(flow->balancer) || !m->n_links))
-		return rly_fast_moved(rn, snap, flow, hash);
-	link = m->link[m->table[af][hash >> RLY_LINK_SLOT_SHIFT & (RLY_LINK_SLOTS - 1)]];
-	if (unlikely(link->n != READ_ONCE(flow->link) || !slb_nexthop_usable(&link->nh, family)))
-		return rly_fast_moved(rn, snap, flow, hash);
-	return (struct rly_fast_target) { .member = m, .link = link };
-}
-
-/* The cached route and neighbour of a link. */
-struct rly_fast_egress {
-	struct slb_egress *egress;
-	struct neighbour *neigh;
-	struct dst_entry *dst;
-};
-
-/* Without a neighbour the packet cannot take the fast path. */
-static __always_inline struct rly_fast_egress rly_fast_egress(struct rly_net *rn,
-							      struct rly_link *link,
-							      u8 family)
-{
-	struct rly_fast_egress out = { .egress = slb_nexthop_egress(&link->nh, rn->net, family) };
-
-	if (unlikely(!out.egress))
-		return out;
-	out.dst = rcu_dereference(link->nh.dst[rly_af(family)]);
-	out.neigh = likely(out.dst) ? rcu_dereference(out.egress->neigh) : NULL;
-	return out;
-}
-
-static __always_inline void rly_fast_hop_less(struct sk_buff *skb, u8 family)
-{
-	if (family == NFPROTO_IPV4)
-		ip_decrease_ttl((struct iphdr *)skb->data);
-	else
-		((struct ipv6hdr *)skb->data)->hop_limit--;
-}
-
-/*
- * Decrement the TTL and send. Returns false, with nothing changed, when the packet must take the
- * ordinary path. @vip: VIP of a packet from a client, or NULL.
+/**
+ * rly_fast_seen() - note that a flow is alive, once a second
+ * @rn: namespace
+ * @flow: the flow
+ *
+ * Context: softirq, RCU.
  */
-static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family,
-					 struct rly_fast_target target,
-					 struct rly_fast_egress out, unsigned int dir,
-					 struct rly_vip *vip)
-{
-	u32 mtu = min(READ_ONCE(out.egress->mtu), target.member->mtu[rly_af(family)]);
-	struct slb_wire w;
-
-	if (unlikely(!slb_fast_fits(skb, out.egress, mtu)))
-		return false;
-	/* count here: the GSO size was just read */
-	w = slb_wire(skb);
-	if (unlikely(!slb_fast_writable(skb, slb_fast_pkt_l3_len(family))))
-		return false;
-	rly_fast_hop_less(skb, family);
-	rly_traffic_add(target.link->stats, dir, w);
-	if (vip)
-		rly_traffic_add(vip->stats, RLY_VIP_IN, w);
-	slb_fast_send(skb, family, out.dst, out.neigh);
-	return true;
-}
-
-/* Once a second for each flow. */
-static noinline void rly_fast_seen(struct rly_net *rn, struct rly_flow *flow)
+void rly_fast_seen(struct rly_net *rn, struct rly_flow *flow)
 {
 	struct rly_vip *vip = READ_ONCE(flow->vip);
 
@@ -181,134 +57,111 @@ static noinline void rly_fast_seen(struct rly_net *rn, struct rly_flow *flow)
 		rly_vip_ask(vip);
 }
 
-static __always_inline bool rly_fast_to_vip(struct rly_net *rn, struct sk_buff *skb,
-					    const struct rly_snapshot *snap,
-					    const struct slb_fast_pkt *p,
-					    u8 family)
-{
-	u64 hash = rly_fast_hash(skb, p, family, &snap->key);
-	struct rly_flow *flow = rly_fast_flow(&rn->flows, skb, p, family, hash);
-	struct rly_fast_egress out;
-	struct rly_fast_target target;
-	struct rly_vip *vip;
-
-	if (unlikely(!flow || !rly_fast_calm(rn, flow)))
-		return false;
-	/* the VIP is of this generation or a later one, so it has not been freed */
-	vip = READ_ONCE(flow->vip);
-	target = rly_fast_steer(rn, snap, flow, hash, family);
-	if (unlikely(!target.link))
-		return false;
-	out = rly_fast_egress(rn, target.link, family);
-	if (unlikely(!out.neigh || READ_ONCE(flow->passed) !=
-				   rly_flow_mark_of(skb->dev->ifindex, out.neigh->dev->ifindex) ||
-		     !rly_fast_out(skb, family, target, out, RLY_CLIENT_IN, vip)))
-		return false;
-	if (unlikely((u32)jiffies - READ_ONCE(flow->seen) >= HZ))
-		rly_fast_seen(rn, flow);
-	return true;
-}
-
-/* The link of a packet to a return address whose own link is down, or whose balancer is away. */
-static noinline struct rly_fast_target rly_fast_other(const struct sk_buff *skb,
-						      const struct rly_snapshot *snap,
-						      const struct rly_return *ret, u8 family)
+/**
+ * rly_fast_other() - the link of a packet to a return address whose own link cannot be used
+ * @l3: the IP header of the packet
+ * @snap: balancers and links
+ * @ret: the return range of its destination; its link is down, or its balancer away
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * Context: RCU.
+ *
+ * Return: balancer and link; none when all links have failed: the ordinary path decides.
+ */
+struct rly_fast_target rly_fast_other(const void *l3, const struct rly_snapshot *snap,
+				      const struct rly_return *ret, u8 family)
 {
 	struct slb_tuple t = { .family = family };
 	struct rly_target target;
 
 	/* the choice of a link does not depend on ports */
 	if (family == NFPROTO_IPV4) {
-		t.src.ip = ((const struct iphdr *)skb->data)->saddr;
-		t.dst.ip = ((const struct iphdr *)skb->data)->daddr;
+		t.src.ip = ((const struct iphdr *)l3)->saddr;
+		t.dst.ip = ((const struct iphdr *)l3)->daddr;
 	} else {
-		t.src.in6 = ((const struct ipv6hdr *)skb->data)->saddr;
-		t.dst.in6 = ((const struct ipv6hdr *)skb->data)->daddr;
+		t.src.in6 = ((const struct ipv6hdr *)l3)->saddr;
+		t.dst.in6 = ((const struct ipv6hdr *)l3)->daddr;
 	}
-	/* when all links have failed, the ordinary path decides */
 	if (rly_steer_return(snap, ret, &t, &target) ||
 	    !slb_nexthop_passable(&target.link->nh, family))
 		return (struct rly_fast_target) {};
 	return (struct rly_fast_target) { .member = target.member, .link = target.link };
 }
 
+/*
+ * Decrement the TTL and send. Returns false, with nothing changed, when the packet must take the
+ * ordinary path. @vip: VIP of a packet from a client, or NULL.
+ */
+static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, struct rly_fast_way way,
+					 unsigned int dir, struct rly_vip *vip)
+{
+	struct slb_wire w;
+
+	if (unlikely(!slb_fast_fits(skb, way.out.egress, rly_fast_mtu(&way, family))))
+		return false;
+	/* count here: the GSO size was just read */
+	w = slb_wire(skb);
+	if (unlikely(!slb_fast_writable(skb, slb_fast_pkt_l3_len(family))))
+		return false;
+	rly_fast_hop_less(skb->data, family);
+	rly_traffic_add(way.target.link->stats, dir, w);
+	if (vip)
+		rly_traffic_add(vip->stats, RLY_VIP_IN, w);
+	slb_fast_send(skb, family, way.out.dst, way.out.neigh);
+	return true;
+}
+
+static __always_inline bool rly_fast_to_vip(struct rly_net *rn, struct sk_buff *skb,
+					    const struct rly_snapshot *snap,
+					    const struct slb_fast_pkt *p, u8 family)
+{
+	struct rly_fast_way way = rly_fast_vip_way(rn, snap, skb->data, skb->dev->ifindex, p,
+						   family);
+
+	if (unlikely(!way.target.link ||
+		     !rly_fast_out(skb, family, way, RLY_CLIENT_IN, rly_fast_vip(way.flow))))
+		return false;
+	rly_fast_used(rn, way.flow);
+	return true;
+}
+
 static __always_inline bool rly_fast_to_return(struct rly_net *rn, struct sk_buff *skb,
 					       const struct rly_snapshot *snap, u32 gen,
 					       const struct slb_fast_pkt *p, u8 family)
 {
-	const void *dst = skb->data + (family == NFPROTO_IPV4 ? offsetof(struct iphdr, daddr) :
-								offsetof(struct ipv6hdr, daddr));
-	const struct rly_return *ret = rly_return_at(snap, dst, family);
-	struct rly_replies *replies = rcu_dereference(rn->replies);
-	struct rly_fast_egress out;
-	struct rly_fast_target target;
-	u64 print;
+	struct rly_fast_way way = rly_fast_return_way(rn, snap, gen, skb->data, skb->dev->ifindex,
+						      p, family);
 
-	if (unlikely(!ret || !replies))
-		return false;
-	/* the same choice as in rly_steer_return() */
-	target.member = &snap->member[ret->member];
-	target.link = target.member->link[ret->link];
-	if (unlikely(!slb_nexthop_usable(&target.link->nh, family)))
-		target = rly_fast_other(skb, snap, ret, family);
-	if (unlikely(!target.link))
-		return false;
-	out = rly_fast_egress(rn, target.link, family);
-	if (unlikely(!out.neigh))
-		return false;
-	print = rly_reply_print(rly_fast_hash(skb, p, family, &snap->key), skb->dev->ifindex,
-				out.neigh->dev->ifindex, gen);
-	return likely(rly_reply_seen(replies, print)) &&
-	       rly_fast_out(skb, family, target, out, RLY_SERVER_IN, NULL);
+	return likely(way.target.link) && rly_fast_out(skb, family, way, RLY_SERVER_IN, NULL);
 }
 
 static __always_inline bool rly_fast_onward(struct rly_net *rn, struct sk_buff *skb,
 					    const struct rly_snapshot *snap, u32 gen,
 					    const struct slb_fast_pkt *p, u8 family)
 {
-	struct rly_replies *replies = rcu_dereference(rn->replies);
-	struct rly_trail_at at;
+	struct rly_fast_trail way = rly_fast_trail(rn, snap, gen, skb->data, skb->dev->ifindex,
+						   skb->mark, p, family);
 	struct neighbour *neigh;
 	struct dst_entry *dst;
-	struct rly_link *link;
-	struct rly_vip *vip;
 	struct slb_wire w;
-	bool fresh;
-	u64 print;
-	u32 hop;
 
-	if (unlikely(!replies))
+	if (unlikely(!way.at.trail) ||
+	    (unlikely(!way.fresh) && !rly_onward_again(rn, skb, snap, way.print, way.at)) ||
+	    (rly_fast_doubts(rn, &way, p) && !rly_doubt_none(rn, snap, skb, family)))
 		return false;
-	print = rly_trail_print(rly_fast_hash(skb, p, family, &snap->key), skb, skb->data, family,
-				gen);
-	at = rly_trail_find(replies, print);
-	if (unlikely(!at.trail))
-		return false;
-	fresh = READ_ONCE(at.trail->seen) == rly_trail_now() &&
-		READ_ONCE(at.trail->routes) == rly_trail_routes(rn->net, family);
-	hop = READ_ONCE(at.trail->hop);
-	link = READ_ONCE(at.trail->link);
-	vip = READ_ONCE(at.trail->vip);
-	if (unlikely(!rly_trail_still(&at)) ||
-	    (unlikely(!fresh) && !rly_onward_again(rn, skb, snap, print, at)))
-		return false;
-	if (vip && slb_fast_proto_has(slb_fast_pkt_proto(p), SLB_PROTO_RESET) &&
-	    unlikely(rly_flows_in_doubt(&rn->flows)) &&
-	    !rly_doubt_none(rn, snap, skb, family))
-		return false;
-	dst = rly_hop_at(&rn->hops, hop);
-	neigh = likely(dst) ? slb_route_neigh(skb, dst, family) : NULL;
+	dst = rly_hop_at(&rn->hops, way.hop);
+	neigh = likely(dst) ? slb_route_neigh(skb->data, dst, family) : NULL;
 	/* the ordinary path tells the sender when the next hop does not answer */
 	if (unlikely(!neigh || !(READ_ONCE(neigh->nud_state) & NUD_VALID) ||
 		     !slb_fast_fits_in(skb, LL_RESERVED_SPACE(neigh->dev),
 						 slb_forward_mtu(dst, family)) ||
 		     !slb_fast_writable(skb, slb_fast_pkt_l3_len(family))))
 		return false;
-	rly_fast_hop_less(skb, family);
+	rly_fast_hop_less(skb->data, family);
 	w = slb_wire(skb);
-	rly_traffic_add(link->stats, vip ? RLY_CLIENT_OUT : RLY_SERVER_OUT, w);
-	if (vip)
-		rly_traffic_add(vip->stats, RLY_VIP_OUT, w);
+	rly_traffic_add(way.link->stats, way.vip ? RLY_CLIENT_OUT : RLY_SERVER_OUT, w);
+	if (way.vip)
+		rly_traffic_add(way.vip->stats, RLY_VIP_OUT, w);
 	slb_fast_send(skb, family, dst, neigh);
 	return true;
 }
@@ -316,8 +169,7 @@ static __always_inline bool rly_fast_onward(struct rly_net *rn, struct sk_buff *
 /* Is the packet valid, and does it neither begin nor end a connection? */
 static __always_inline bool rly_fast_parse(struct sk_buff *skb, u8 family, struct slb_fast_pkt *p)
 {
-	return slb_fast_parse(skb, family, p) &&
-	       !(p->tcp_flags & (SLB_TCP_SYN | SLB_TCP_FIN | SLB_TCP_RST));
+	return slb_fast_parse(skb, family, p) && !rly_fast_event(p);
 }
 
 static __always_inline unsigned int rly_fast_from(struct rly_net *rn, struct sk_buff *skb,
@@ -407,22 +259,13 @@ static __always_inline unsigned int rly_fast_no_vip(struct rly_net *rn, struct s
 	       rly_fast_return6(rn, skb) : rly_fast_maybe_from(rn, skb, family);
 }
 
-/* May the address with this rly_addr_fold() be a virtual one? */
-static __always_inline bool rly_fast_maybe_vip(const struct rly_net *rn, u32 fold)
-{
-	const struct rly_filter *filter = rcu_dereference(rn->filter);
-
-	return filter && rly_filter_may(filter, fold);
-}
-
-/* @fold: rly_addr_fold() of the destination */
 static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct sk_buff *skb,
-						    u32 fold, u8 family)
+						    u8 family)
 {
 	/* before the snapshot is looked at: pairs with rly_net_changed() */
 	u32 gen = smp_load_acquire(&rn->seq);
 	const struct rly_snapshot *snap = rcu_dereference(rn->snapshot);
-	bool to_vip = rly_fast_maybe_vip(rn, fold);
+	bool to_vip = rly_fast_maybe_vip(rn, rly_fast_fold(skb->data, family));
 	struct slb_fast_pkt p = {};
 
 	if (unlikely(!snap || !rly_fast_parse(skb, family, &p)))
@@ -436,17 +279,12 @@ static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct s
 
 static noinline unsigned int rly_fast_packet4(struct rly_net *rn, struct sk_buff *skb)
 {
-	const __be32 dst = ((const struct iphdr *)skb->data)->daddr;
-
-	return rly_fast_packet(rn, skb, (__force u32)dst, NFPROTO_IPV4);
+	return rly_fast_packet(rn, skb, NFPROTO_IPV4);
 }
 
 static noinline unsigned int rly_fast_packet6(struct rly_net *rn, struct sk_buff *skb)
 {
-	const __be32 *dst = ((const struct ipv6hdr *)skb->data)->daddr.s6_addr32;
-
-	return rly_fast_packet(rn, skb, (__force u32)(dst[0] ^ dst[1] ^ dst[2] ^ dst[3]),
-			       NFPROTO_IPV6);
+	return rly_fast_packet(rn, skb, NFPROTO_IPV6);
 }
 
 /**

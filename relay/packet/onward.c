@@ -344,11 +344,13 @@ static void rly_onward_note(struct rly_net *rn, struct sk_buff *skb, const struc
 	struct rly_replies *replies = rcu_dereference(rn->replies);
 	const void *l3 = skb_network_header(skb);
 	u8 family = o->p->t.family;
+	int iif = skb->dev->ifindex;
 	enum slb_sent sent;
 
 	/* read the mark before a chain changes it */
-	print = family == NFPROTO_IPV4 ? rly_trail_print(hash, skb, l3, NFPROTO_IPV4, o->gen) :
-					 rly_trail_print(hash, skb, l3, NFPROTO_IPV6, o->gen);
+	print = family == NFPROTO_IPV4 ?
+		rly_trail_print(hash, iif, skb->mark, l3, NFPROTO_IPV4, o->gen) :
+		rly_trail_print(hash, iif, skb->mark, l3, NFPROTO_IPV6, o->gen);
 	sent = rly_onward_send(rn, skb, o, dst);
 	if (unlikely(!replies))
 		return;

@@ -4,7 +4,6 @@
 #define _RLY_PASS_H
 
 #include <linux/jiffies.h>
-#include <linux/skbuff.h>
 #include <linux/types.h>
 #include <net/dsfield.h>
 #include <net/inet_dscp.h>
@@ -177,8 +176,9 @@ static __always_inline u32 rly_trail_routes(const struct net *net, u8 family)
 /**
  * rly_trail_print() - fingerprint of a flow from a balancer
  * @hash: its flow hash
- * @skb: a packet of it
- * @l3: its IP header
+ * @iif: index of the device that it comes in by
+ * @mark: mark of its packets
+ * @l3: the IP header of a packet of it
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6, a constant
  * @gen: generation of the configuration
  *
@@ -186,13 +186,13 @@ static __always_inline u32 rly_trail_routes(const struct net *net, u8 family)
  *
  * Return: 64 bits, never 0; the low bits select the bucket.
  */
-static __always_inline u64 rly_trail_print(u64 hash, const struct sk_buff *skb, const void *l3,
-					   u8 family, u32 gen)
+static __always_inline u64 rly_trail_print(u64 hash, int iif, u32 mark, const void *l3, u8 family,
+					   u32 gen)
 {
 	u8 dscp = family == NFPROTO_IPV4 ? ipv4_get_dsfield(l3) : ipv6_get_dsfield(l3);
-	u64 print = rly_reply_print(hash, skb->dev->ifindex, dscp & INET_DSCP_MASK, gen);
+	u64 print = rly_reply_print(hash, iif, dscp & INET_DSCP_MASK, gen);
 
-	return (print ^ (u64)skb->mark * 0xd6e8feb86659fd93ull) | 1ull << 63;
+	return (print ^ (u64)mark * 0xd6e8feb86659fd93ull) | 1ull << 63;
 }
 
 /**
