@@ -260,13 +260,14 @@ static inline u64 slb_flow_hash(const struct slb_tuple *t, const siphash_key_t *
 /* Addresses of one /24 (IPv6: /120) share a bit, so a range sets few bits. */
 static __always_inline u32 slb_prefilter_ipv4(__be32 addr)
 {
-	return hash_32(ntohl(addr) >> 8, SLB_PREFILTER_ORDER);
+	return hash_32((__force u32)(addr & htonl(~0xffu)), SLB_PREFILTER_ORDER);
 }
 
 static __always_inline u32 slb_prefilter_ipv6(const __be32 addr[4])
 {
-	return hash_32(ntohl(addr[3]) >> 8 ^ (__force u32)(addr[0] ^ addr[1] ^ addr[2]),
-		       SLB_PREFILTER_ORDER);
+	u64 low = get_unaligned_le64(&addr[2]) << 8;
+
+	return hash_64(get_unaligned_le64(&addr[0]) ^ low, SLB_PREFILTER_ORDER);
 }
 
 /**

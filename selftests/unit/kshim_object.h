@@ -177,6 +177,11 @@ static inline u32 hash_32(u32 x, unsigned int bits)
 	return x * 0x61c88647u >> (32 - bits);
 }
 
+static inline u32 hash_64(u64 x, unsigned int bits)
+{
+	return x * 0x61c8864680b583ebull >> (64 - bits);
+}
+
 /* One CPU. */
 typedef struct {
 	u64 v;
