@@ -11,10 +11,12 @@
 #include "config/vip.h"
 #include "net.h"
 #include "netlink/nl_gen.h"
+#include "packet/xdp.h"
 #include "state/flow.h"
 #include "state/neigh.h"
 
-static int __init rly_init(void)
+/* What the objects of all namespaces share. */
+static int __init rly_objects_init(void)
 {
 	int err = rly_vip_init();
 
@@ -29,9 +31,34 @@ static int __init rly_init(void)
 	err = rly_flow_init();
 	if (err)
 		goto err_link;
+	return 0;
+
+err_link:
+	rly_link_exit();
+err_balancer:
+	rly_balancer_exit();
+err_vip:
+	rly_vip_exit();
+	return err;
+}
+
+static void rly_objects_exit(void)
+{
+	rly_flow_exit();
+	rly_link_exit();
+	rly_balancer_exit();
+	rly_vip_exit();
+}
+
+static int __init rly_init(void)
+{
+	int err = rly_objects_init();
+
+	if (err)
+		return err;
 	err = rly_net_init();
 	if (err)
-		goto err_flow;
+		goto err_objects;
 	err = rly_link_notifier_init();
 	if (err)
 		goto err_net;
@@ -47,6 +74,9 @@ static int __init rly_init(void)
 	err = slb_tracer_notifier_init();
 	if (err)
 		goto err_txn_notifier;
+	err = rly_xdp_init();
+	if (err)
+		goto err_tracer_notifier;
 	err = genl_register_family(&slb_relay_nl_family);
 	if (err)
 		goto err_tracer_notifier;
@@ -64,14 +94,8 @@ err_notifier:
 	rly_link_notifier_exit();
 err_net:
 	rly_net_exit();
-err_flow:
-	rly_flow_exit();
-err_link:
-	rly_link_exit();
-err_balancer:
-	rly_balancer_exit();
-err_vip:
-	rly_vip_exit();
+err_objects:
+	rly_objects_exit();
 	return err;
 }
 
@@ -87,10 +111,7 @@ static void __exit rly_exit(void)
 	/* unregister the hooks, wait for a grace period, then free the objects */
 	rly_net_exit();
 	slb_tracer_exit();
-	rly_flow_exit();
-	rly_link_exit();
-	rly_balancer_exit();
-	rly_vip_exit();
+	rly_objects_exit();
 }
 
 module_init(rly_init);

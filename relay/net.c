@@ -8,6 +8,7 @@
 #include <slb/probe_unusable.h>
 
 #include "config/balancer.h"
+#include "config/device.h"
 #include "config/digest.h"
 #include "config/link.h"
 #include "config/link_probe.h"
@@ -45,9 +46,11 @@ static int __net_init rly_net_start(struct net *net)
 	rn->next_vip = 1;
 	rn->next_balancer = 1;
 	rn->next_link = 1;
+	rn->next_device = 1;
 	xa_init_flags(&rn->vips, XA_FLAGS_ALLOC1);
 	xa_init_flags(&rn->balancers, XA_FLAGS_ALLOC1);
 	xa_init_flags(&rn->links, XA_FLAGS_ALLOC1);
+	xa_init_flags(&rn->devices, XA_FLAGS_ALLOC1);
 	get_random_bytes(&rn->key, sizeof(rn->key));
 	rn->key_random = true;
 	slb_probe_key_set(&rn->probes, &rn->key);
@@ -131,6 +134,7 @@ static void __net_exit rly_net_end(struct list_head *nets)
 		slb_probe_unusable_exit(&rn->probes);
 		rly_vip_net_exit(rn);
 		rly_balancer_net_exit(rn);
+		rly_device_net_exit(rn);
 		free_percpu(rn->drops);
 	}
 	/* links that were just deleted hold routes, which must not outlive the namespace */

@@ -16,6 +16,7 @@
 #include <slb/tracer.h>
 #include <slb/txn.h>
 #include "packet/prefilter.h"
+#include "packet/xdp.h"
 #include "state/flow.h"
 #include "state/hop.h"
 #include "state/neigh.h"
@@ -53,6 +54,7 @@ struct rly_former {
  * @balancers: balancers by number; numbers only grow
  * @links: links of all balancers by number; numbers only grow. Writers hold @lock and RTNL, readers
  *	one of them
+ * @devices: settings of devices by number; numbers only grow. As @links
  * @probes: liveness of links
  * @hooks: hooks of the ordinary path
  * @ports: devices with the hook of the fast path, under RTNL
@@ -67,9 +69,11 @@ struct rly_former {
  * @next_vip: where the next search for a free number starts
  * @next_balancer: the same for balancers
  * @next_link: the same for links
+ * @next_device: the same for devices
  * @n_vips: number of VIPs; the hooks are registered while it is not 0
  * @n_balancers: number of balancers
  * @n_links: number of links
+ * @n_devices: number of devices with settings
  * @key: key of the flow hash and of the slots; copied into each snapshot
  * @key_random: @key is the initial random key
  * @resets: number of resets in this second
@@ -81,6 +85,7 @@ struct rly_former {
  *	read with READ_ONCE in softirq
  * @fast_path: established flows are handled at the first hook of a device; a setting, changed by
  *	rly_fast_set()
+ * @xdp: devices whose packets are handled at XDP
  * @drops: per CPU
  * @flows: the flow table
  * @hops: routes of packets from balancers
@@ -107,6 +112,7 @@ struct rly_net {
 	struct xarray vips;
 	struct xarray balancers;
 	struct xarray links;
+	struct xarray devices;
 	struct slb_probe_net probes;
 	struct nf_hook_ops hooks[4];
 	struct list_head ports;
@@ -121,9 +127,11 @@ struct rly_net {
 	u32 next_vip;
 	u32 next_balancer;
 	u32 next_link;
+	u32 next_device;
 	u32 n_vips;
 	u32 n_balancers;
 	u32 n_links;
+	u32 n_devices;
 	siphash_key_t key;
 	bool key_random;
 	struct slb_rate resets;
@@ -132,6 +140,7 @@ struct rly_net {
 	unsigned long added;
 	u32 settle_after;
 	bool fast_path;
+	struct rly_xdp_devs xdp;
 	struct slb_drops __percpu *drops;
 	struct rly_flows flows;
 	struct rly_hops hops;

@@ -43,6 +43,8 @@ cat >"$TMP/full" <<-'END'
 	relay balancer b2 weight 7
 	relay link b1 l1 dev d1 via 100.64.1.18 return 10.1.1.1-10.1.1.4 interval 0
 	relay link b2 l1 dev d2 via 2001:db8:b:11::2 return 2001:db8:a:11::1 interval 0
+	relay device d3
+	relay device d4 xdp yes
 	relay vip any 203.0.113.80
 	relay vip tcp [2001:db8:f::80]:443
 	relay setting flow-limit 5000 dead-after 100
@@ -91,7 +93,7 @@ save first
 check_eq "diff finds no difference to a saved file" $'\n0' "$(changes "$TMP/first")"
 check_eq "a saved file begins with its version and ends with end" "slb-config 1 end" \
 	"$(sed -n '1p; $p' "$TMP/first" | paste -sd' ')"
-check "each object is one line of the saved file" [ "$(grep -cvE '^(relay )?setting |^slb-config|^end' "$TMP/first")" -eq 24 ]
+check "each object is one line of the saved file" [ "$(grep -cvE '^(relay )?setting |^slb-config|^end' "$TMP/first")" -eq 26 ]
 check "save writes a file" ctl h save "$TMP/file"
 check_eq "only the owner can read the saved file" 600 "$(stat -c %a "$TMP/file")"
 ln -s "$TMP/file" "$TMP/link"
@@ -109,7 +111,7 @@ check_eq "the saved JSON has the names of the specification" "10.1.2.1 8080 far"
 	(.link[] | select(.name == "l2") | .local4_first), (.server[] | select(.weight == 5) | .port),
 	(.group[] | select(.scheduler == "mh") | .name)' "$TMP/json" | xargs)"
 
-for object in vip server group link "relay vip" "relay link" "relay balancer"; do
+for object in vip server group link "relay vip" "relay link" "relay balancer" "relay device"; do
 	# shellcheck disable=SC2086
 	ctl h $object flush
 done
@@ -237,12 +239,12 @@ ctl h apply "$TMP/full"
 edit 's/^slb-config 1/slb-config 2/'
 refused "an unknown version is refused" "file:1: version \"2\" is not known"
 edit '/^end/d'
-refused "a file that is cut off is refused" "file:29: the file is cut off"
+refused "a file that is cut off is refused" "file:31: the file is cut off"
 edit '1d'
 refused "a file without its first line is refused" "the first line has to be \"slb-config 1\""
 # shellcheck disable=SC2016
 edit '$a link l9'
-refused "words after the end are refused" 'file:31: "link" comes after "end"'
+refused "words after the end are refused" 'file:33: "link" comes after "end"'
 edit 's/^group empty.*/&\ngroup web scheduler rr/'
 refused "an object that is there twice is refused, with both lines" "file:9: group web is there twice" "file:6"
 edit 's/^group empty.*//'

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Packets of the balancers' links are handled at XDP.
+# The balancers and the relay handle packets at XDP.
 #
 #   c1, c2 --- r --- s1, s2, s3      the drawing with all addresses is in lib_topology.sh,
 #             || ||                  the environments are described in lib_env.sh

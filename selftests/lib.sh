@@ -300,6 +300,10 @@ lib_gone() {
 	[[ $stat == *") Z "* ]]
 }
 
+lib_unused() {
+	[ "$(cat "/sys/module/$1/refcnt")" -eq 0 ]
+}
+
 lib_finish() {
 	local status=$? i name
 	trap - EXIT
@@ -309,6 +313,8 @@ lib_finish() {
 		eval "${LIB_DEFERRED[i]}" || note "clean-up failed: ${LIB_DEFERRED[i]}"
 	done
 	for name in "${LIB_LOADED[@]}"; do
+		# XDP programs of a namespace that has gone hold a module for a moment
+		wait_for 10 lib_unused "$name"
 		rmmod "$name" || status=1
 	done
 	rm -rf "$TMP"

@@ -19,8 +19,8 @@
 #   policy-source   the relay finds clients and servers by rules on source addresses only
 #   policy-mark     the relay finds them by a mark only, that its raw table sets on what comes in by links
 #   bond, vlan, gre, ip6tnl, vxlan   the links' devices are of this kind, over Ethernet
-#   xdp             packets of the balancers' links are handled at XDP; no device of the others leaves checksums to
-#                   be completed, which a program there cannot see
+#   xdp             the balancers and the relay handle packets at XDP; no device of the others leaves checksums to be
+#                   completed, which a program there cannot see
 #
 # LIB_ENVIRONMENTS    all of these names
 # env_possible NAME   does this kernel have what it takes?
@@ -55,7 +55,7 @@ env_possible() {
 	case $1 in
 	vrf-*) kind=vrf env_words=(table 100) ;;
 	# of the module, too: it was built with the kernel's, or not
-	xdp) [ -e /sys/kernel/btf/vmlinux ] && [ -e /sys/kernel/btf/slb ] && return ;;
+	xdp) [ -e /sys/kernel/btf/vmlinux ] && [ -e /sys/kernel/btf/slb ] && [ -e /sys/kernel/btf/relay ] && return ;;
 	vlan) env_words=(id 5) && set -- "$1" link dummy-env ;;
 	vxlan) env_words=(id 5 dstport 4789) ;;
 	gre) env_words=(local 127.0.0.1 remote 127.0.0.2) ;;
@@ -330,11 +330,11 @@ env_carriers() {
 	done
 }
 
-# Clients and servers complete checksums themselves, and the relay's ends of links take what a program redirects.
+# Clients and servers complete checksums themselves, and all devices take what a program at their far end redirects.
 env_xdp() {
 	local host b l
 	for host in "${!ADDR4[@]}"; do
-		on "$host" ethtool -K eth0 tx off >/dev/null || return 1
+		on "$host" ethtool -K eth0 tx off gro on >/dev/null || return 1
 	done
 	for ((b = 1; b <= LIB_BALANCERS; b++)); do
 		for ((l = 1; l <= LIB_LINKS; l++)); do

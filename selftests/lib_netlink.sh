@@ -36,6 +36,7 @@ netlink_config() {
 		relay link add b1 l2 dev d2 via 100.64.1.34 return 10.1.2.1-10.1.2.4 interval 0
 		relay link add b2 l1 dev d3 via 100.64.2.18 return 10.2.1.1-10.2.1.4 interval 0
 		relay link add $NETLINK_LONG $NETLINK_LONG dev a-device-of-15x via 100.64.1.98 return 10.1.3.1-10.1.3.4 interval 0
+		relay device add d1
 		relay vip add tcp 203.0.113.80:80
 		relay vip add udp 203.0.113.80:5000-5010
 		relay vip add any 2001:db8:f::80

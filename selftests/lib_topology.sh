@@ -275,9 +275,11 @@ topology_relay_lines() {
 		for ((l = 1; l <= LIB_LINKS; l++)); do
 			echo "relay link add b$b l$l dev b${b}l$l" \
 				"via 100.64.$b.$((16 * l + 2)) return 10.$b.$l.1-10.$b.$l.4" \
-				"via 2001:db8:b:$b$l::2 return 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4 $LIB_LINK_WORDS"
+				"via 2001:db8:b:$b$l::2 return 2001:db8:a:$b$l::1-2001:db8:a:$b$l::4 $LIB_LINK_WORDS $LIB_ENV_WORDS"
 		done
 	done
+	# devices towards clients and servers
+	[ -z "$LIB_ENV_WORDS" ] || printf "relay device add %s $LIB_ENV_WORDS\n" "${!ADDR4[@]}"
 	# last: no packet is steered before there are all balancers
 	printf 'relay vip add %s\n' "$@"
 }

@@ -54,7 +54,7 @@ test_values() {
 	check "a client is served" on c1 curl -sS --max-time 5 -o "$TMP/page" "http://$VIP4/"
 	check "a client is served over IPv6" on c1 curl -sS --max-time 5 -g -o "$TMP/page" "http://[$VIP6]/"
 	check "the balancer's metrics are what show prints" agrees b1 slb status setting link group server vip drop
-	check "the relay's metrics are what show prints" agrees r slb_relay status setting link balancer vip drop
+	check "the relay's metrics are what show prints" agrees r slb_relay status setting link balancer device vip drop
 	scrape b1 after
 	check_eq "metrics count the two sessions" 'slb_sessions 0 slb_sessions 2 ' \
 		"$(grep -h '^slb_sessions ' "$TMP/before" "$TMP/after" | tr '\n' ' ')"

@@ -59,6 +59,9 @@ fill_up() {
 	for ((i = 2; i <= 256; i++)); do
 		echo "relay balancer add full$i"
 	done
+	for ((i = 1; i <= 128; i++)); do
+		echo "relay device add full$i"
+	done
 }
 
 # The kernel logs texts that were cut off.
@@ -75,7 +78,7 @@ check_least=$((results >= LEAST_SLB))
 run_family slb_relay
 planned=$((planned + results))
 check_least=$((check_least && results >= LEAST_RELAY))
-ktap_plan $((planned + 6))
+ktap_plan $((planned + 7))
 report_family slb
 report_family slb_relay
 check_eq "no text of the kernel was cut off" "$cut_before" "$(truncated)"
@@ -88,3 +91,4 @@ check "a 9th link of a balancer is refused" refused "a balancer has at most 8 li
 check "a 9th link of a relay's balancer is refused" refused "a balancer has at most 8 links" \
 	relay link add full f9 dev f9 via 100.64.9.109 return 10.9.9.1
 check "a 257th balancer is refused" refused "a relay has at most 256 balancers" relay balancer add full257
+check "a 129th device is refused" refused "a relay has at most 128 devices" relay device add full129

@@ -14,7 +14,7 @@
 
 DUMP=$SLB_SELFTESTS/tools/netlink/nldump.py FLOWS=$SLB_SELFTESTS/tools/packets/flows
 OBJECTS_SLB=(link-get group-get server-get vip-get)
-OBJECTS_RELAY=(vip-get balancer-get link-get)
+OBJECTS_RELAY=(vip-get balancer-get link-get device-get)
 [ -x "$FLOWS" ] || ktap_skip_all "tools/packets/flows is not built"
 
 # Enough that a dump takes several messages.

@@ -32,7 +32,7 @@ test_family() {
 # A limit of a few sessions, say, is a right setting.
 set_up_anew() {
 	{
-		printf '%s flush\n' vip group link 'relay vip' 'relay balancer'
+		printf '%s flush\n' vip group link 'relay vip' 'relay balancer' 'relay device'
 		echo "$SETTINGS"
 	} | ctl h1 -b - && small_config 1 slb relay
 }

@@ -55,13 +55,13 @@ json_short() {
 		(if .family == "slb_relay" then "relay " else "" end) + "\(.object) \(.event): " +
 		(.attributes | if .balancer then "\(.balancer) \(.name) \(.state)"
 		elif .group and .proto == null then "\(.group) \(.addr)" elif .state then "\(.name) \(.state)" elif .proto then "\(.proto) \(.addr)"
-		else .name // "" end) end' "$TMP/json"
+		else .name // .dev // "" end) end' "$TMP/json"
 }
 
 # The same events in few words.
 short() {
 	sed -E 's/^((relay )?link \w+: \S+) name .*/\1/; s/^((relay )?link \w+: .*) dev .* state (\S+)$/\1 \3/; s/^((relay )?setting changed: ).*/\1/
-		s/^((server|vip|relay vip) \w+: \S+ \S+) .*/\1/; s/^((group|relay balancer) \w+: \S+) .*/\1/'
+		s/^((server|vip|relay vip) \w+: \S+ \S+) .*/\1/; s/^((group|relay balancer|relay device) \w+: \S+) .*/\1/'
 }
 
 # The modules report a device independently of each other: sort the lines of slb before those of relay.
@@ -255,6 +255,12 @@ did h link flush
 told "link deleted: $L1 up" "link deleted: $L2 no-device"
 balance_sheet "a balancer is taken apart, by del and by flush"
 
+did h relay device add d9
+told "relay device added: d9 xdp no"
+did h relay device set d9 xdp yes
+told "relay device changed: d9 xdp yes xdp-on no"
+did h relay device del d9
+told "relay device deleted: d9 xdp yes xdp-on no"
 did h relay vip del any 2001:db8:f::80
 told "relay vip deleted: any 2001:db8:f::80"
 did h relay link del b1 l2

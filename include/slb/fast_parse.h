@@ -77,11 +77,30 @@ static __always_inline bool slb_fast_pkt_trim(struct sk_buff *skb, unsigned int 
 	       !pskb_trim_rcsum(skb, len);
 }
 
+/*
+ * Is the checksum of an IPv4 header without options right? Its words of 16 bits add up to -0 in
+ * one's complement then: to a multiple of 65535, and not to 0, as there is a version. The same
+ * holds for words of 32 bits, whose sum is a multiple if a product is small: the compiler knows.
+ */
+static __always_inline bool slb_fast_header_sound(const struct iphdr *ip)
+{
+	const u8 *at = (const u8 *)ip;
+	u64 sum;
+
+	/* without this product a division would be needed */
+	if (sizeof(long) < sizeof(u64))
+		return !ip_fast_csum(ip, sizeof(*ip) / 4);
+	sum = (u64)get_unaligned((const u32 *)at) + get_unaligned((const u32 *)(at + 4)) +
+	      get_unaligned((const u32 *)(at + 8)) + get_unaligned((const u32 *)(at + 12)) +
+	      get_unaligned((const u32 *)(at + 16));
+	return sum % 0xffff == 0;
+}
+
 /* An IPv4 header without options, of a whole packet that may be forwarded? */
 static __always_inline bool slb_fast_plain_ipv4(const struct iphdr *ip)
 {
 	return likely(*(const u8 *)ip == 0x45 && !(ip->frag_off & htons(IP_MF | IP_OFFSET)) &&
-		      ip->ttl > 1 && !ip_fast_csum(ip, sizeof(*ip) / 4));
+		      ip->ttl > 1 && slb_fast_header_sound(ip));
 }
 
 /* The same for an IPv6 header. */
@@ -210,7 +229,6 @@ static __always_inline bool slb_fast_pkt_same6(const void *a, const void *b)
  * @addrs: as in struct slb_fast_pkt
  * @rest: as in struct slb_fast_pkt
  * @addrs6: slb_fast_pkt_addrs6()
- * @hash: flow hash, for tables that store it
  *
  * Holds values: a pointer to struct slb_fast_pkt would keep the compiler from using registers.
  */
@@ -218,7 +236,6 @@ struct slb_fast_pkt_key {
 	u64 addrs;
 	u64 rest;
 	const void *addrs6;
-	u32 hash;
 };
 
 /* Does a flow have the key of the packet? Its family is known to be @family. */

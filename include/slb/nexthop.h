@@ -303,13 +303,13 @@ static inline bool slb_nexthop_renew(struct slb_nexthop *nh, struct net *net, u8
 	WRITE_ONCE(egress->mtu, min(slb_forward_mtu(dst, family), READ_ONCE(dst->dev->mtu)));
 	WRITE_ONCE(egress->room, LL_RESERVED_SPACE(dst->dev));
 	slb_nexthop_drop_neigh(nh, i, neigh);
-	/* pairs with slb_nexthop_egress(): a reader of the tick sees all of it */
+	/* pairs with slb_nexthop_neigh(): a reader of the tick sees all of it */
 	smp_store_release(&egress->tick, (u32)jiffies);
 	return true;
 }
 
 /**
- * slb_nexthop_egress() - get route and neighbour of a link, validated once a tick
+ * slb_nexthop_neigh() - get route and neighbour of a link, validated once a tick
  * @nh: one end of a link that carries the family
  * @net: namespace
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
@@ -317,11 +317,11 @@ static inline bool slb_nexthop_renew(struct slb_nexthop *nh, struct net *net, u8
  * Route and neighbour are looked up once a tick: a change takes effect in the next one.
  * Context: softirq, RCU.
  *
- * Return: the cached neighbour, or NULL when the next hop cannot be reached, or is one of several.
+ * Return: the neighbour, borrowed, with which all of its entry in @nh->egress is valid; or NULL
+ * when the next hop cannot be reached, or is one of several.
  */
-static __always_inline struct slb_egress *slb_nexthop_egress(struct slb_nexthop *nh,
-							     struct net *net,
-							     u8 family)
+static __always_inline struct neighbour *slb_nexthop_neigh(struct slb_nexthop *nh, struct net *net,
+							   u8 family)
 {
 	struct slb_egress *egress = &nh->egress[family == NFPROTO_IPV6];
 	/* pairs with slb_nexthop_renew() */
@@ -329,8 +329,16 @@ static __always_inline struct slb_egress *slb_nexthop_egress(struct slb_nexthop 
 	struct neighbour *neigh = rcu_dereference(egress->neigh);
 
 	if (likely(tick == (u32)jiffies && neigh && !READ_ONCE(neigh->dead)))
-		return egress;
-	return slb_nexthop_renew(nh, net, family) ? egress : NULL;
+		return neigh;
+	return slb_nexthop_renew(nh, net, family) ? rcu_dereference(egress->neigh) : NULL;
+}
+
+/* slb_nexthop_neigh() for those who read the entry, too. Return: the entry, or NULL. */
+static __always_inline struct slb_egress *slb_nexthop_egress(struct slb_nexthop *nh,
+							     struct net *net,
+							     u8 family)
+{
+	return slb_nexthop_neigh(nh, net, family) ? &nh->egress[family == NFPROTO_IPV6] : NULL;
 }
 
 /**

@@ -55,13 +55,19 @@ static __always_inline unsigned int slb_xdp_parse(const struct xdp_buff *xdp, u8
 }
 
 /*
+ * States of a neighbour whose address can be used, and nothing else has to be done: it is known, or
+ * it is being asked again already. A packet to one that is stale is passed, which begins that.
+ */
+#define SLB_XDP_NUD	(NUD_CONNECTED | NUD_DELAY | NUD_PROBE)
+
+/*
  * Can a packet go to a neighbour from here? @mtu: bytes of IP packet that go through, not more than
  * the device takes: a packet with padding that is longer is passed, too.
  */
 static __always_inline bool slb_xdp_fits(const struct xdp_buff *xdp, const struct neighbour *neigh,
 					 u32 mtu)
 {
-	return likely(READ_ONCE(neigh->nud_state) & NUD_CONNECTED &&
+	return likely(READ_ONCE(neigh->nud_state) & SLB_XDP_NUD &&
 		      /* pairs with eth_header_cache(), which writes the header before its length */
 		      smp_load_acquire(&neigh->hh.hh_len) == ETH_HLEN && slb_xdp_len(xdp) <= mtu &&
 		      slb_compat_xdp_features(neigh->dev) & NETDEV_XDP_ACT_NDO_XMIT);
@@ -116,6 +122,35 @@ static inline bool slb_xdp_strips_tags(struct net_device *dev)
 		found |= is_vlan_dev(upper);
 	rcu_read_unlock();
 	return found;
+}
+
+/**
+ * slb_xdp_check() - can packets of a device be handled at XDP?
+ * @net: namespace of the device
+ * @name: its name; it need not exist
+ * @attr: attribute of the request that asks for it
+ * @extack: says why they cannot
+ *
+ * Whether the driver takes a program is found out when one is attached. Context: process.
+ *
+ * Return: 0 or -EOPNOTSUPP.
+ */
+static inline int slb_xdp_check(struct net *net, const char *name, const struct nlattr *attr,
+				struct netlink_ext_ack *extack)
+{
+	struct net_device *dev;
+	bool strips;
+
+	rtnl_lock();
+	dev = __dev_get_by_name(net, name);
+	strips = dev && slb_xdp_strips_tags(dev);
+	rtnl_unlock();
+	if (!strips)
+		return 0;
+	NL_SET_ERR_MSG_ATTR_FMT(extack, attr,
+				"%s has VLANs and strips their tags (ethtool -K %s rxvlan off)",
+				name, name);
+	return -EOPNOTSUPP;
 }
 
 #endif /* _SLB_XDP_H */

@@ -11,6 +11,7 @@
 #include "config/snapshot.h"
 #include "config/usable.h"
 #include "net.h"
+#include "packet/xdp.h"
 
 static struct kmem_cache *rly_balancer_cache;
 
@@ -249,6 +250,7 @@ int rly_balancer_make_dead(struct rly_net *rn, struct rly_balancer *b)
 	rtnl_lock();
 	for (i = 0; i < b->n_links; i++)
 		xa_erase(&rn->links, b->link[i]->n);
+	rly_xdp_changed(rn);
 	rtnl_unlock();
 	rn->n_links -= b->n_links;
 	rly_net_changed(rn);
@@ -281,6 +283,7 @@ void rly_balancer_flush(struct rly_net *rn)
 	rly_usable_look(rn);
 	rtnl_lock();
 	xa_destroy(&rn->links);
+	rly_xdp_changed(rn);
 	rtnl_unlock();
 	rn->n_balancers = 0;
 	rn->n_links = 0;

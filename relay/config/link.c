@@ -16,6 +16,7 @@
 #include "config/vip.h"
 #include "net.h"
 #include "packet/fast.h"
+#include "packet/xdp.h"
 
 static struct kmem_cache *rly_link_cache;
 
@@ -75,6 +76,7 @@ struct rly_link *rly_link_copy(const struct rly_link *old)
 	memcpy(link->first, old->first, sizeof(link->first));
 	memcpy(link->last, old->last, sizeof(link->last));
 	link->weight = old->weight;
+	link->xdp = old->xdp;
 	link->conf = old->conf;
 	return link;
 }
@@ -280,6 +282,7 @@ static int rly_link_begin(struct rly_net *rn, struct rly_link *link)
 	err = rly_link_follow(rn, link);
 	if (err)
 		xa_erase(&rn->links, link->n);
+	rly_xdp_changed(rn);
 unlock:
 	rtnl_unlock();
 	return err;
@@ -289,6 +292,7 @@ static void rly_link_erase(struct rly_net *rn, const struct rly_link *link)
 {
 	rtnl_lock();
 	xa_erase(&rn->links, link->n);
+	rly_xdp_changed(rn);
 	rtnl_unlock();
 }
 
@@ -373,6 +377,7 @@ int rly_link_replace(struct rly_net *rn, struct rly_link *old, struct rly_link *
 	rly_link_follow(rn, link);
 	/* replaces an entry, so it needs no memory */
 	xa_store(&rn->links, link->n, link, GFP_KERNEL);
+	rly_xdp_changed(rn);
 	rtnl_unlock();
 	b->link[rly_link_index(old)] = link;
 	b->stale = true;
@@ -465,6 +470,7 @@ void rly_link_flush(struct rly_net *rn)
 	/* flows must not find freed links */
 	rtnl_lock();
 	xa_destroy(&rn->links);
+	rly_xdp_changed(rn);
 	rtnl_unlock();
 	/* before the first one is freed: the fast path caches links under this generation */
 	rly_net_changed(rn);
@@ -551,6 +557,11 @@ static int rly_link_netdev_event(struct notifier_block *nb, unsigned long event,
 	case NETDEV_CHANGENAME:
 	case NETDEV_CHANGEMTU:
 		break;
+	case NETDEV_CHANGEUPPER:
+	case NETDEV_FEAT_CHANGE:
+		/* VLAN devices above it */
+		rly_xdp_changed(rn);
+		return NOTIFY_DONE;
 	default:
 		return NOTIFY_DONE;
 	}
@@ -559,6 +570,7 @@ static int rly_link_netdev_event(struct notifier_block *nb, unsigned long event,
 	if (event == NETDEV_REGISTER || event == NETDEV_UNREGISTER)
 		rly_fast_device(rn, dev, event == NETDEV_UNREGISTER);
 	rly_link_dev_event(rn, dev, event == NETDEV_GOING_DOWN ? dev : NULL);
+	rly_xdp_changed(rn);
 	return NOTIFY_DONE;
 }
 

@@ -40,6 +40,7 @@ struct rly_link_built {
  * @n: its number in dumps
  * @balancer: its balancer
  * @weight: share of the flows of the balancer; 0 drains
+ * @xdp: packets that come in on it may be handled at XDP
  * @built: the link as the snapshot in use has it
  * @mtu: MTU of the device, in bytes; 0 without a device; under RTNL, read with READ_ONCE
  * @replaced: another link has @stats and @flows now, so this one does not free them
@@ -60,6 +61,7 @@ struct rly_link {
 	u32 n;
 	struct rly_balancer *balancer;
 	u32 weight;
+	bool xdp;
 	struct rly_link_built built;
 	u32 mtu;
 	bool replaced;

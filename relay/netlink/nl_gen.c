@@ -144,7 +144,7 @@ static const struct nla_policy slb_relay_link_get_nl_policy[SLB_RELAY_A_LINK_NAM
 };
 
 /* SLB_RELAY_CMD_LINK_ADD - do */
-static const struct nla_policy slb_relay_link_add_nl_policy[SLB_RELAY_A_LINK_SHARED + 1] = {
+static const struct nla_policy slb_relay_link_add_nl_policy[SLB_RELAY_A_LINK_XDP + 1] = {
 	[SLB_RELAY_A_LINK_BALANCER] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_DEV_LEN, },
@@ -160,10 +160,11 @@ static const struct nla_policy slb_relay_link_add_nl_policy[SLB_RELAY_A_LINK_SHA
 	[SLB_RELAY_A_LINK_RECOVER] = NLA_POLICY_RANGE(NLA_U32, 1, SLB_RELAY_PROBES_MAX),
 	[SLB_RELAY_A_LINK_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_link_hold_range),
 	[SLB_RELAY_A_LINK_SHARED] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SLB_RELAY_A_LINK_XDP] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* SLB_RELAY_CMD_LINK_SET - do */
-static const struct nla_policy slb_relay_link_set_nl_policy[SLB_RELAY_A_LINK_NEW_NAME + 1] = {
+static const struct nla_policy slb_relay_link_set_nl_policy[SLB_RELAY_A_LINK_XDP + 1] = {
 	[SLB_RELAY_A_LINK_BALANCER] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_LINK_DEV] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_DEV_LEN, },
@@ -180,6 +181,7 @@ static const struct nla_policy slb_relay_link_set_nl_policy[SLB_RELAY_A_LINK_NEW
 	[SLB_RELAY_A_LINK_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_relay_a_link_hold_range),
 	[SLB_RELAY_A_LINK_SHARED] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SLB_RELAY_A_LINK_NEW_NAME] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
+	[SLB_RELAY_A_LINK_XDP] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* SLB_RELAY_CMD_LINK_DEL - do */
@@ -282,6 +284,28 @@ static const struct nla_policy slb_relay_flow_add_nl_policy[SLB_RELAY_A_FLOW_IDL
 	[SLB_RELAY_A_FLOW_BALANCER] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_NAME_LEN, },
 	[SLB_RELAY_A_FLOW_STATE] = NLA_POLICY_MAX(NLA_U32, 7),
 	[SLB_RELAY_A_FLOW_IDLE] = { .type = NLA_U32, },
+};
+
+/* SLB_RELAY_CMD_DEVICE_GET - do */
+static const struct nla_policy slb_relay_device_get_nl_policy[SLB_RELAY_A_DEVICE_DEV + 1] = {
+	[SLB_RELAY_A_DEVICE_DEV] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_DEV_LEN, },
+};
+
+/* SLB_RELAY_CMD_DEVICE_ADD - do */
+static const struct nla_policy slb_relay_device_add_nl_policy[SLB_RELAY_A_DEVICE_XDP + 1] = {
+	[SLB_RELAY_A_DEVICE_DEV] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_DEV_LEN, },
+	[SLB_RELAY_A_DEVICE_XDP] = NLA_POLICY_MAX(NLA_U8, 1),
+};
+
+/* SLB_RELAY_CMD_DEVICE_SET - do */
+static const struct nla_policy slb_relay_device_set_nl_policy[SLB_RELAY_A_DEVICE_XDP + 1] = {
+	[SLB_RELAY_A_DEVICE_DEV] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_DEV_LEN, },
+	[SLB_RELAY_A_DEVICE_XDP] = NLA_POLICY_MAX(NLA_U8, 1),
+};
+
+/* SLB_RELAY_CMD_DEVICE_DEL - do */
+static const struct nla_policy slb_relay_device_del_nl_policy[SLB_RELAY_A_DEVICE_DEV + 1] = {
+	[SLB_RELAY_A_DEVICE_DEV] = { .type = NLA_NUL_STRING, .len = SLB_RELAY_DEV_LEN, },
 };
 
 /* Ops table for slb_relay */
@@ -390,7 +414,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.doit		= slb_relay_nl_link_add_doit,
 		.post_doit	= slb_relay_nl_change_end,
 		.policy		= slb_relay_link_add_nl_policy,
-		.maxattr	= SLB_RELAY_A_LINK_SHARED,
+		.maxattr	= SLB_RELAY_A_LINK_XDP,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -399,7 +423,7 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.doit		= slb_relay_nl_link_set_doit,
 		.post_doit	= slb_relay_nl_change_end,
 		.policy		= slb_relay_link_set_nl_policy,
-		.maxattr	= SLB_RELAY_A_LINK_NEW_NAME,
+		.maxattr	= SLB_RELAY_A_LINK_XDP,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -524,6 +548,53 @@ static const struct genl_split_ops slb_relay_nl_ops[] = {
 		.maxattr	= SLB_RELAY_A_FLOW_IDLE,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
+	{
+		.cmd		= SLB_RELAY_CMD_DEVICE_GET,
+		.pre_doit	= slb_relay_nl_check,
+		.doit		= slb_relay_nl_device_get_doit,
+		.policy		= slb_relay_device_get_nl_policy,
+		.maxattr	= SLB_RELAY_A_DEVICE_DEV,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SLB_RELAY_CMD_DEVICE_GET,
+		.dumpit	= slb_relay_nl_device_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_DEVICE_ADD,
+		.pre_doit	= slb_relay_nl_change_begin,
+		.doit		= slb_relay_nl_device_add_doit,
+		.post_doit	= slb_relay_nl_change_end,
+		.policy		= slb_relay_device_add_nl_policy,
+		.maxattr	= SLB_RELAY_A_DEVICE_XDP,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_DEVICE_SET,
+		.pre_doit	= slb_relay_nl_change_begin,
+		.doit		= slb_relay_nl_device_set_doit,
+		.post_doit	= slb_relay_nl_change_end,
+		.policy		= slb_relay_device_set_nl_policy,
+		.maxattr	= SLB_RELAY_A_DEVICE_XDP,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_DEVICE_DEL,
+		.pre_doit	= slb_relay_nl_change_begin,
+		.doit		= slb_relay_nl_device_del_doit,
+		.post_doit	= slb_relay_nl_change_end,
+		.policy		= slb_relay_device_del_nl_policy,
+		.maxattr	= SLB_RELAY_A_DEVICE_DEV,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_DEVICE_FLUSH,
+		.pre_doit	= slb_relay_nl_change_begin,
+		.doit		= slb_relay_nl_device_flush_doit,
+		.post_doit	= slb_relay_nl_change_end,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
 };
 
 /* The same for kernels before 6.2 */
@@ -600,14 +671,14 @@ static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_RELAY_CMD_LINK_ADD,
 		.doit		= slb_relay_nl_link_add_doit,
 		.policy		= slb_relay_link_add_nl_policy,
-		.maxattr	= SLB_RELAY_A_LINK_SHARED,
+		.maxattr	= SLB_RELAY_A_LINK_XDP,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLB_RELAY_CMD_LINK_SET,
 		.doit		= slb_relay_nl_link_set_doit,
 		.policy		= slb_relay_link_set_nl_policy,
-		.maxattr	= SLB_RELAY_A_LINK_NEW_NAME,
+		.maxattr	= SLB_RELAY_A_LINK_XDP,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -706,6 +777,39 @@ static const struct genl_ops slb_relay_nl_whole_ops[] __maybe_unused = {
 		.doit		= slb_relay_nl_flow_add_doit,
 		.policy		= slb_relay_flow_add_nl_policy,
 		.maxattr	= SLB_RELAY_A_FLOW_IDLE,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_DEVICE_GET,
+		.doit		= slb_relay_nl_device_get_doit,
+		.policy		= slb_relay_device_get_nl_policy,
+		.maxattr	= SLB_RELAY_A_DEVICE_DEV,
+		.dumpit		= slb_relay_nl_device_get_dumpit,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_DEVICE_ADD,
+		.doit		= slb_relay_nl_device_add_doit,
+		.policy		= slb_relay_device_add_nl_policy,
+		.maxattr	= SLB_RELAY_A_DEVICE_XDP,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_DEVICE_SET,
+		.doit		= slb_relay_nl_device_set_doit,
+		.policy		= slb_relay_device_set_nl_policy,
+		.maxattr	= SLB_RELAY_A_DEVICE_XDP,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_DEVICE_DEL,
+		.doit		= slb_relay_nl_device_del_doit,
+		.policy		= slb_relay_device_del_nl_policy,
+		.maxattr	= SLB_RELAY_A_DEVICE_DEV,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_RELAY_CMD_DEVICE_FLUSH,
+		.doit		= slb_relay_nl_device_flush_doit,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

@@ -61,6 +61,13 @@ int slb_relay_nl_trace_stop_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_relay_nl_vip_drop_get_dumpit(struct sk_buff *skb,
 				     struct netlink_callback *cb);
 int slb_relay_nl_flow_add_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_device_get_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_device_get_dumpit(struct sk_buff *skb,
+				   struct netlink_callback *cb);
+int slb_relay_nl_device_add_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_device_set_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_device_del_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_relay_nl_device_flush_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	SLB_RELAY_NLGRP_EVENTS,

@@ -3,12 +3,14 @@
 #include <slb/address.h>
 #include <slb/host.h>
 #include <slb/probe_nl.h>
+#include <slb/xdp.h>
 
 #include "config/balancer.h"
 #include "config/link.h"
 #include "config/link_probe.h"
 #include "net.h"
 #include "netlink/nl.h"
+#include "packet/xdp.h"
 
 /**
  * struct rly_nl_link_attrs - the attributes of one family
@@ -135,11 +137,22 @@ static void rly_nl_link_warn(struct genl_info *info, const struct rly_link *link
 	}
 }
 
+/* At XDP the packets of VLANs above the device would look like its own. */
+static int rly_nl_link_xdp(struct genl_info *info, const struct rly_link *link)
+{
+	struct nlattr *given = info->attrs[SLB_RELAY_A_LINK_XDP] ?:
+			       info->attrs[SLB_RELAY_A_LINK_DEV];
+
+	return given && link->xdp ?
+	       slb_xdp_check(genl_info_net(info), link->nh.dev_name, given, info->extack) : 0;
+}
+
 /* Copy the given attributes; others keep their values. */
 static int rly_nl_link_parse(struct genl_info *info, struct rly_link *link)
 {
 	struct nlattr *weight = info->attrs[SLB_RELAY_A_LINK_WEIGHT];
 	struct nlattr *dev = info->attrs[SLB_RELAY_A_LINK_DEV];
+	struct nlattr *xdp = info->attrs[SLB_RELAY_A_LINK_XDP];
 	int err = 0;
 
 	if (dev)
@@ -149,7 +162,10 @@ static int rly_nl_link_parse(struct genl_info *info, struct rly_link *link)
 		return err;
 	if (weight)
 		link->weight = nla_get_u32(weight);
-	return slb_probe_nl_parse(info, SLB_RELAY_A_LINK_INTERVAL, &link->conf);
+	if (xdp)
+		link->xdp = nla_get_u8(xdp);
+	return slb_probe_nl_parse(info, SLB_RELAY_A_LINK_INTERVAL, &link->conf) ?:
+	       rly_nl_link_xdp(info, link);
 }
 
 static int rly_nl_link_complete(struct genl_info *info, const struct rly_link *link)
@@ -226,6 +242,16 @@ static int rly_nl_link_put_stats(struct sk_buff *skb, const struct rly_link *lin
 	return err;
 }
 
+static int rly_nl_link_put_xdp(struct sk_buff *skb, const struct rly_net *rn,
+			       const struct rly_link *link)
+{
+	bool on = link->nh.ifindex && rly_xdp_dev(&rn->xdp, link->nh.ifindex);
+
+	if (nla_put_u8(skb, SLB_RELAY_A_LINK_XDP, link->xdp))
+		return -EMSGSIZE;
+	return link->xdp ? nla_put_u8(skb, SLB_RELAY_A_LINK_XDP_ON, on) : 0;
+}
+
 /* A link and the transition that an event reports. */
 struct rly_nl_link_event {
 	const struct rly_link *link;
@@ -249,7 +275,8 @@ static int rly_nl_link_fill_event(struct sk_buff *skb, void *hdr, struct rly_net
 			     SLB_RELAY_A_LINK_FAR_MTU, &link->conf, &view) ||
 	    nla_put_u32(skb, SLB_RELAY_A_LINK_IFINDEX, link->nh.ifindex) ||
 	    rly_nl_link_put_stats(skb, link) ||
-	    nla_put_uint(skb, SLB_RELAY_A_LINK_FLOWS, READ_ONCE(*link->flows))) {
+	    nla_put_uint(skb, SLB_RELAY_A_LINK_FLOWS, READ_ONCE(*link->flows)) ||
+	    rly_nl_link_put_xdp(skb, rn, link)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -376,9 +403,11 @@ static int rly_nl_link_set(struct rly_net *rn, struct genl_info *info)
 		return PTR_ERR(name);
 	if (name)
 		return rly_nl_link_rename(rn, info, old, name);
-	err = slb_nl_changes(info, SLB_RELAY_A_LINK_DEV, SLB_RELAY_A_LINK_SHARED);
-	if (err)
-		return err;
+	if (!info->attrs[SLB_RELAY_A_LINK_XDP]) {
+		err = slb_nl_changes(info, SLB_RELAY_A_LINK_DEV, SLB_RELAY_A_LINK_SHARED);
+		if (err)
+			return err;
+	}
 	link = rly_link_copy(old);
 	if (!link)
 		return -ENOMEM;

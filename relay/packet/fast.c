@@ -13,6 +13,7 @@
 #include "packet/onward.h"
 #include "packet/prefilter.h"
 #include "packet/tracing.h"
+#include "packet/xdp.h"
 
 /*
  * A packet takes the fast path when an earlier one of its flow, from the same device and over the
@@ -95,9 +96,12 @@ struct rly_fast_target rly_fast_other(const void *l3, const struct rly_snapshot 
 static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, struct rly_fast_way way,
 					 unsigned int dir, struct rly_vip *vip)
 {
+	struct slb_nexthop *nh = &way.target.link->nh;
+	struct dst_entry *dst = rcu_dereference(nh->dst[rly_af(family)]);
 	struct slb_wire w;
 
-	if (unlikely(!slb_fast_fits(skb, way.out.egress, rly_fast_mtu(&way, family))))
+	if (unlikely(!dst || !slb_fast_fits(skb, &nh->egress[rly_af(family)],
+					    rly_fast_mtu(&way, family))))
 		return false;
 	/* count here: the GSO size was just read */
 	w = slb_wire(skb);
@@ -107,7 +111,7 @@ static __always_inline bool rly_fast_out(struct sk_buff *skb, u8 family, struct 
 	rly_traffic_add(way.target.link->stats, dir, w);
 	if (vip)
 		rly_traffic_add(vip->stats, RLY_VIP_IN, w);
-	slb_fast_send(skb, family, way.out.dst, way.out.neigh);
+	slb_fast_send(skb, family, dst, way.neigh);
 	return true;
 }
 
@@ -391,6 +395,7 @@ int rly_fast_sync(struct rly_net *rn)
 
 	for_each_netdev(rn->net, dev)
 		err = rly_fast_device(rn, dev, false) ?: err;
+	rly_xdp_changed(rn);
 	return err;
 }
 

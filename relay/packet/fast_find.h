@@ -16,18 +16,12 @@
 
 static __always_inline bool rly_fast_is4(const struct rhash_head *he, const void *key)
 {
-	const struct rly_flow *flow = container_of(he, struct rly_flow, node);
-	const struct slb_fast_pkt_key *k = key;
-
-	return flow->hash == k->hash && slb_fast_pkt_is(k, &flow->t, NFPROTO_IPV4);
+	return slb_fast_pkt_is(key, &container_of(he, struct rly_flow, node)->t, NFPROTO_IPV4);
 }
 
 static __always_inline bool rly_fast_is6(const struct rhash_head *he, const void *key)
 {
-	const struct rly_flow *flow = container_of(he, struct rly_flow, node);
-	const struct slb_fast_pkt_key *k = key;
-
-	return flow->hash == k->hash && slb_fast_pkt_is(k, &flow->t, NFPROTO_IPV6);
+	return slb_fast_pkt_is(key, &container_of(he, struct rly_flow, node)->t, NFPROTO_IPV6);
 }
 
 /* The hash of the flow of a packet. @l3: its IP header. */
@@ -45,19 +39,25 @@ static __always_inline struct rly_flow *rly_fast_flow(struct rly_flows *flows, c
 {
 	struct slb_fast_pkt_key key = {
 		.addrs = p->addrs, .rest = p->rest, .addrs6 = slb_fast_pkt_addrs6(l3),
-		.hash = rly_flow_fold(hash),
 	};
 	struct rhash_head *he;
 
-	he = slb_table_find(&flows->table, key.hash, RLY_FLOW_SEED_MASK,
+	he = slb_table_find(&flows->table, rly_flow_fold(hash), RLY_FLOW_SEED_MASK,
 			    family == NFPROTO_IPV4 ? rly_fast_is4 : rly_fast_is6, &key);
 	return he ? container_of(he, struct rly_flow, node) : NULL;
 }
 
-/* Does the packet leave the state of its flow as it is? */
+/* Was the last packet of a flow noted a second ago, or more? */
+static __always_inline bool rly_fast_stale(const struct rly_flow *flow)
+{
+	return unlikely((u32)jiffies - READ_ONCE(flow->seen) >= HZ);
+}
+
+/* Does the packet leave the state of its flow as it is? No timeout is below a second. */
 static __always_inline bool rly_fast_calm(const struct rly_net *rn, const struct rly_flow *flow)
 {
-	return rly_flow_settled(rly_flow_state(flow)) && !rly_flow_expired(&rn->flows, flow) &&
+	return rly_flow_settled(rly_flow_state(flow)) &&
+	       (!rly_fast_stale(flow) || !rly_flow_expired(&rn->flows, flow)) &&
 	       /* pairs with rly_flow_mark() */
 	       smp_load_acquire(&flow->gen) == READ_ONCE(rn->seq);
 }
@@ -98,43 +98,23 @@ static __always_inline struct rly_fast_target rly_fast_steer(struct rly_net *rn,
 	return (struct rly_fast_target) { .member = m, .link = link };
 }
 
-/* The cached route and neighbour of a link. */
-struct rly_fast_egress {
-	struct slb_egress *egress;
-	struct neighbour *neigh;
-	struct dst_entry *dst;
-};
-
-/* Without a neighbour the packet cannot take the fast path. */
-static __always_inline struct rly_fast_egress rly_fast_egress(struct rly_net *rn,
-							      struct rly_link *link,
-							      u8 family)
-{
-	struct rly_fast_egress out = { .egress = slb_nexthop_egress(&link->nh, rn->net, family) };
-
-	if (unlikely(!out.egress))
-		return out;
-	out.dst = rcu_dereference(link->nh.dst[rly_af(family)]);
-	out.neigh = likely(out.dst) ? rcu_dereference(out.egress->neigh) : NULL;
-	return out;
-}
-
 /**
  * struct rly_fast_way - the way of a packet to a balancer
  * @target: balancer and link; the link is NULL when the packet must take the ordinary path
- * @out: neighbour and route
+ * @neigh: the next hop
  * @flow: the flow of a packet to a VIP, else NULL
  */
 struct rly_fast_way {
 	struct rly_fast_target target;
-	struct rly_fast_egress out;
+	struct neighbour *neigh;
 	struct rly_flow *flow;
 };
 
 /* Bytes of IP packet that go through to the balancer. */
 static __always_inline u32 rly_fast_mtu(const struct rly_fast_way *way, u8 family)
 {
-	return min(READ_ONCE(way->out.egress->mtu), way->target.member->mtu[rly_af(family)]);
+	return min(READ_ONCE(way->target.link->nh.egress[rly_af(family)].mtu),
+		   way->target.member->mtu[rly_af(family)]);
 }
 
 /*
@@ -155,9 +135,9 @@ static __always_inline struct rly_fast_way rly_fast_vip_way(struct rly_net *rn,
 	way.target = rly_fast_steer(rn, snap, way.flow, hash, family);
 	if (unlikely(!way.target.link))
 		return none;
-	way.out = rly_fast_egress(rn, way.target.link, family);
-	if (unlikely(!way.out.neigh || READ_ONCE(way.flow->passed) !=
-				       rly_flow_mark_of(iif, way.out.neigh->dev->ifindex)))
+	way.neigh = slb_nexthop_neigh(&way.target.link->nh, rn->net, family);
+	if (unlikely(!way.neigh || READ_ONCE(way.flow->passed) !=
+				   rly_flow_mark_of(iif, way.neigh->dev->ifindex)))
 		return none;
 	return way;
 }
@@ -171,7 +151,7 @@ static __always_inline struct rly_vip *rly_fast_vip(const struct rly_flow *flow)
 /* A packet of a flow goes to its balancer: once a second the flow is noted as alive. */
 static __always_inline void rly_fast_used(struct rly_net *rn, struct rly_flow *flow)
 {
-	if (unlikely((u32)jiffies - READ_ONCE(flow->seen) >= HZ))
+	if (rly_fast_stale(flow))
 		rly_fast_seen(rn, flow);
 }
 
@@ -201,11 +181,11 @@ static __always_inline struct rly_fast_way rly_fast_return_way(struct rly_net *r
 		way.target = rly_fast_other(l3, snap, ret, family);
 	if (unlikely(!way.target.link))
 		return none;
-	way.out = rly_fast_egress(rn, way.target.link, family);
-	if (unlikely(!way.out.neigh))
+	way.neigh = slb_nexthop_neigh(&way.target.link->nh, rn->net, family);
+	if (unlikely(!way.neigh))
 		return none;
 	print = rly_reply_print(rly_fast_hash(l3, p, family, &snap->key), iif,
-				way.out.neigh->dev->ifindex, gen);
+				way.neigh->dev->ifindex, gen);
 	return likely(rly_reply_seen(replies, print)) ? way : none;
 }
 

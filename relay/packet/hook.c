@@ -26,6 +26,7 @@
 #include "packet/unmatched.h"
 #include "packet/vip_match.h"
 #include "packet/xmit.h"
+#include "packet/xdp.h"
 #include "state/flow.h"
 #include "trace.h"
 
@@ -610,6 +611,8 @@ int slb_module_trace(struct net *net, bool on)
 	int err;
 
 	ASSERT_RTNL();
+	if (on)
+		rly_xdp_settle(rn, true);
 	err = slb_ports_exchange(&rn->ports, rly_fast_hook_of(on));
 	if (err || on == rn->traced || (!rn->hooked && !rn->probes.hooked))
 		goto end;
@@ -623,6 +626,8 @@ int slb_module_trace(struct net *net, bool on)
 end:
 	if (err && on)
 		slb_ports_exchange(&rn->ports, rly_fast_hook_of(false));
+	if (err || !on)
+		rly_xdp_settle(rn, false);
 	return err;
 }
 
@@ -655,6 +660,7 @@ void rly_hook_off(struct rly_net *rn)
 	if (!rn->hooked)
 		return;
 	WRITE_ONCE(rn->hooked, false);
+	rly_xdp_settle(rn, false);
 	slb_ports_flush(&rn->ports);
 	rly_hook_unregister(rn);
 }

@@ -326,6 +326,24 @@ told() {
 
 # ---- what several benchmarks measure
 
+# To a VIP and to a return address packets go as they are; what balancers send to clients and servers has
+# been translated before.
+relay_rows() { # SEEN-OF-PACKETS-THAT-PASS
+	measure_first "$CASE-vip" request "$VIP" "$CLIENT,flow,$VIP,80,63"
+	[ "$PROTO" = udp ] || send request "$VIP" "flags=$BENCH_ACK" len=0 >/dev/null
+	# the second packet of a flow changes its state, those after it nothing
+	send request "$VIP" >/dev/null
+	measure "$CASE-vip" request "$VIP" "$CLIENT,flow,$VIP,80,63"
+	send request "$LOCAL2" >/dev/null
+	measure "$CASE-return" request "$LOCAL2" "$CLIENT,flow,$LOCAL2,80,63"
+	# For a minute after its first VIP the relay learns from replies where connections are, and looks each up.
+	[ "$PROTO" = udp ] || lib_pause 61
+	measure "$CASE-client" reply "$CLIENT" "$VIP,80,$CLIENT,flow,63" "from=$VIP"
+	# on this host servers are where clients are
+	measure "$CASE-server" reply "$CLIENT" "$LOCAL2,80,$CLIENT,flow,63" "from=$LOCAL2"
+	measure "$CASE-foreign" request "$SERVER" "$1"
+}
+
 redirect() {
 	on h tc qdisc add dev d1 clsact
 	on h tc filter add dev d1 ingress matchall action mirred egress redirect dev d2

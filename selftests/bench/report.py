@@ -47,6 +47,13 @@ NAMES = {
     "relay-return": "relay, server to a return address",
     "relay-client": "relay, balancer to client",
     "relay-server": "relay, balancer to server",
+    "relay-xdp-vip": "relay at XDP, client to a VIP",
+    "relay-xdp-return": "relay at XDP, server to a return address",
+    "relay-xdp-client": "relay at XDP, balancer to client",
+    "relay-xdp-server": "relay at XDP, balancer to server",
+    "journey-xdp": "client, relay, slb, relay, server at XDP: sum",
+    "journey-xdp-back": "server, relay, slb, relay, client at XDP: sum",
+    "relay-xdp-foreign": "plain routing, relay loaded, at XDP",
     "journey": "client, relay, slb, relay, server: sum",
     "journey-back": "server, relay, slb, relay, client: sum",
     "relay-foreign": "plain routing, relay loaded",
@@ -63,6 +70,8 @@ NAMES = {
 JOURNEYS = {
     "journey": ("relay-vip", "slb", "relay-server"),
     "journey-back": ("relay-return", "slb-reply", "relay-client"),
+    "journey-xdp": ("relay-xdp-vip", "slb-xdp", "relay-xdp-server"),
+    "journey-xdp-back": ("relay-xdp-return", "slb-xdp-reply", "relay-xdp-client"),
 }
 # Packets made otherwise have a floor of their own.
 FLOORS = ("-nosum", "-pktgen-shared", "-pktgen", "-shared")

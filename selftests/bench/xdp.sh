@@ -16,7 +16,7 @@
 . "$SLB_SELFTESTS/bench/lib_bench.sh"
 
 ALL=(xdp-drop xdp-tx xdp-redirect floor floor-gro plain flowtable slb slb-gro slb-xdp slb-xdp-reply slb-xdp-hairpin slb-xdp-proxy
-	slb-xdp-proxy-reply slb-foreign slb-xdp-foreign)
+	slb-xdp-proxy-reply slb-foreign slb-xdp-foreign relay relay-xdp)
 OTHER=$SLB_SELFTESTS/tools/packets/xdp_other
 
 # ---- programs that know nothing of flows
@@ -154,6 +154,14 @@ case_slb-foreign() {
 	measure "$CASE" request "$SERVER" "$CLIENT,flow,$SERVER,80,63"
 }
 
+# ---- the relay
+
+case_relay() {
+	relay_config
+	[[ $CASE != *-xdp* ]] || printf 'relay %s\n' "link set b l2 xdp yes" "device add d1 xdp yes" | ctl h -b -
+	relay_rows "$CLIENT,flow,$SERVER,80,63"
+}
+
 # ---- all of them
 
 bench_options "$@"
@@ -179,7 +187,7 @@ for CASE in "${CASES[@]}"; do
 		# every page of the pools has been used
 		settle request "$SERVER"
 		settle reply "$CLIENT"
-		name=${CASE/slb-xdp/slb}
+		name=${CASE/-xdp}
 		"case_${name%-gro}"
 		samples
 		old_host

@@ -454,21 +454,9 @@ static int slb_nl_link_conflict(struct slb_net *sn, struct genl_info *info,
 static int slb_nl_link_xdp(struct slb_net *sn, struct genl_info *info, const struct slb_link *link)
 {
 	struct nlattr *given = info->attrs[SLB_A_LINK_XDP] ?: info->attrs[SLB_A_LINK_DEV];
-	struct net_device *dev;
-	bool strips;
 
-	if (!given || !link->xdp)
-		return 0;
-	rtnl_lock();
-	dev = __dev_get_by_name(sn->net, link->nh.dev_name);
-	strips = dev && slb_xdp_strips_tags(dev);
-	rtnl_unlock();
-	if (!strips)
-		return 0;
-	NL_SET_ERR_MSG_ATTR_FMT(info->extack, given,
-				"%s has VLANs and strips their tags (ethtool -K %s rxvlan off)",
-				link->nh.dev_name, link->nh.dev_name);
-	return -EOPNOTSUPP;
+	return given && link->xdp ?
+	       slb_xdp_check(sn->net, link->nh.dev_name, given, info->extack) : 0;
 }
 
 /* Read and check the attributes of @link in a request; @old: the present link, or NULL. */

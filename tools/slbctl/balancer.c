@@ -80,5 +80,6 @@ const struct ctl_noun ctl_noun_balancer = {
 	.view_count = CTL_VIEWS_RATE,
 	.commands = balancer_commands,
 	.command_count = CTL_COUNT(balancer_commands),
+	.after = ctl_xdp_after,
 	.text = "hosts that run slb",
 };

@@ -389,6 +389,7 @@ static void relay_link(const struct nlmsghdr *nlh, void *data)
 			SLB_RELAY_A_LINK_RETURN4_FIRST, "all packets to it go to the balancer");
 	check_families(check, &record, link, dev, SLB_RELAY_A_LINK_STATE4);
 	check_keys(check, &record, link, SLB_RELAY_A_LINK_FAR_KEY, "the balancers", "setting");
+	ctl_check_xdp_add(check, &record, link, dev);
 	check->vias[0] += !!record.tb[SLB_RELAY_A_LINK_VIA4];
 	check->vias[1] += !!record.tb[SLB_RELAY_A_LINK_VIA6];
 	if (record.tb[SLB_RELAY_A_LINK_VIA6])
@@ -461,7 +462,7 @@ static int balancer_rest(struct ctl_check *check)
 	/* without an answer report nothing: the links have been read */
 	ctl_nl_call(&request, balancer_status, check);
 	check_configs(check);
-	ctl_xdp_tidy();
+	ctl_xdp_tidy(&ctl_slb);
 	ctl_check_sessions(check);
 	if (check->links && check->links < LINKS_WANTED)
 		ctl_found(check, false, "there is only one link: the return link cannot differ from the ingress link");
@@ -504,6 +505,8 @@ static int relay_rest(struct ctl_check *check)
 			  "net.ipv6.conf.all.forwarding is not 1: this host forwards no IPv6");
 	check_neighbours(check);
 	check_synproxy(check);
+	ctl_xdp_tidy(&ctl_relay);
+	ctl_check_xdp_devices(check);
 	ctl_check_relay_vips(check);
 	ctl_check_usable(check);
 	ctl_check_heirs(check);

@@ -131,6 +131,7 @@ void ctl_check_hops_add(struct ctl_check *check, const struct ctl_record *record
 			const char *link);
 void ctl_check_xdp_add(struct ctl_check *check, const struct ctl_record *record, const char *link,
 		       const char *dev);
+void ctl_check_xdp_devices(struct ctl_check *check);
 void ctl_check_far(struct ctl_check *check);
 void ctl_check_ports(struct ctl_check *check, uint64_t ports);
 void ctl_check_vips_differ(struct ctl_check *check);

@@ -22,6 +22,7 @@ const struct ctl_noun *const config_nouns[] = {
 	&ctl_noun_relay_setting,
 	&ctl_noun_balancer,
 	&ctl_noun_relay_link,
+	&ctl_noun_device,
 	&ctl_noun_relay_vip,
 };
 

@@ -256,8 +256,7 @@ int config_commit(const struct config *kernel, const struct config_plan *plan, b
 		if (!its->count++)
 			its->first = &plan->op[i];
 		ctl_unsettled |= plan->op[i].entry->noun == &ctl_noun_server;
-		if (plan->op[i].entry->noun == &ctl_noun_link)
-			ctl_xdp_changed();
+		ctl_xdp_changed(plan->op[i].entry->noun);
 	}
 	for (i = 0; i < CTL_FAMILIES && !status; i++) {
 		part[i].family = ctl_families[i];

@@ -626,9 +626,10 @@ void ctl_settle(void);
 
 /* xdp.c */
 int ctl_xdp_begin(const struct ctl_call *call);
-void ctl_xdp_changed(void);
+void ctl_xdp_changed(const struct ctl_noun *noun);
+void ctl_xdp_after(const struct ctl_call *call);
 void ctl_xdp_settle(void);
-void ctl_xdp_tidy(void);
+void ctl_xdp_tidy(const struct ctl_family *family);
 
 /* nouns, one file each */
 extern const struct ctl_noun ctl_noun_link, ctl_noun_relay_link;
@@ -638,6 +639,7 @@ extern const struct ctl_noun ctl_noun_balancer, ctl_noun_flow;
 extern const struct ctl_noun ctl_noun_setting, ctl_noun_relay_setting;
 extern const struct ctl_noun ctl_noun_status, ctl_noun_relay_status;
 extern const struct ctl_noun ctl_noun_drop, ctl_noun_relay_drop;
+extern const struct ctl_noun ctl_noun_device;
 extern const struct ctl_noun ctl_noun_check, ctl_noun_relay_check;
 extern const struct ctl_noun ctl_noun_explain, ctl_noun_relay_explain;
 extern const struct ctl_noun ctl_noun_monitor, ctl_noun_metrics, ctl_noun_top;
@@ -648,6 +650,6 @@ extern const struct ctl_noun ctl_noun_confirm, ctl_noun_revert;
 extern const struct ctl_object ctl_link, ctl_relay_link, ctl_group, ctl_balancer, ctl_server;
 extern const struct ctl_object ctl_vip, ctl_relay_vip, ctl_setting, ctl_relay_setting;
 extern const struct ctl_object ctl_status, ctl_relay_status, ctl_key, ctl_relay_key;
-extern const struct ctl_object ctl_drop, ctl_relay_drop, ctl_flow;
+extern const struct ctl_object ctl_drop, ctl_relay_drop, ctl_flow, ctl_device;
 
 #endif

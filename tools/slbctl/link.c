@@ -22,14 +22,11 @@
 	  .id = { SLB_A_LINK_ADOPT##n##_FIRST, SLB_A_LINK_ADOPT##n##_LAST } },
 #define LINK_NO_ADOPT(n, none)
 
-#define LINK_XDP LINK_UNUSUAL("xdp", "no", SLB_A_LINK_XDP),
-#define LINK_NO_XDP
-
 /*
  * P: prefix of the attribute numbers; R: LOCAL or RETURN; r: the same as a word; VIA: next hops;
- * HOST, ADOPT: what comes behind the range; XDP: what comes last.
+ * HOST, ADOPT: what comes behind the range.
  */
-#define LINK_COLUMNS(P, R, r, VIA, HOST, ADOPT, XDP) \
+#define LINK_COLUMNS(P, R, r, VIA, HOST, ADOPT) \
 	{ .id = { P##NAME } }, \
 	{ .word = "dev", .id = { P##DEV } }, \
 	VIA(P, 4) \
@@ -44,7 +41,7 @@
 	LINK_UNUSUAL("interval", "100", P##INTERVAL), LINK_UNUSUAL("misses", "3", P##MISSES), \
 	LINK_UNUSUAL("recover", "3", P##RECOVER), LINK_UNUSUAL("hold", "1000", P##HOLD), \
 	LINK_UNUSUAL("shared", "no", P##SHARED), \
-	XDP \
+	LINK_UNUSUAL("xdp", "no", P##XDP), \
 	{ .word = "name", .place = CTL_PLACE_STATE, .line = 1, .id = { P##NEW_NAME } }, \
 	{ .word = "state", .place = CTL_PLACE_STATE, .line = 1, .id = { P##STATE } }, \
 	{ .word = "state4", .place = CTL_PLACE_STATE, .line = 1, .id = { P##STATE4 } }, \
@@ -101,8 +98,7 @@
 	  .id = { P##R##4_FIRST, P##R##4_LAST, P##R##6_FIRST, P##R##6_LAST } }
 
 static const struct ctl_column link_columns[] = {
-	LINK_COLUMNS(SLB_A_LINK_, LOCAL, "local", LINK_VIAS, LINK_HOST, LINK_ADOPT,
-		     LINK_XDP),
+	LINK_COLUMNS(SLB_A_LINK_, LOCAL, "local", LINK_VIAS, LINK_HOST, LINK_ADOPT),
 	{ .word = "xdp", .place = CTL_PLACE_STAT, .line = 2, .id = { SLB_A_LINK_XDP } },
 	{ .word = "xdp-on", .place = CTL_PLACE_STATE, .line = 1, .id = { SLB_A_LINK_XDP_ON } },
 	{ .word = "changed-via", .place = CTL_PLACE_STATE, .line = 1,
@@ -130,8 +126,10 @@ static const struct ctl_column link_columns[] = {
 
 static const struct ctl_column relay_link_columns[] = {
 	{ .id = { SLB_RELAY_A_LINK_BALANCER } },
-	LINK_COLUMNS(SLB_RELAY_A_LINK_, RETURN, "return", LINK_VIA, LINK_NO_HOST, LINK_NO_ADOPT,
-		     LINK_NO_XDP),
+	LINK_COLUMNS(SLB_RELAY_A_LINK_, RETURN, "return", LINK_VIA, LINK_NO_HOST, LINK_NO_ADOPT),
+	{ .word = "xdp", .place = CTL_PLACE_STAT, .line = 2, .id = { SLB_RELAY_A_LINK_XDP } },
+	{ .word = "xdp-on", .place = CTL_PLACE_STATE, .line = 1,
+	  .id = { SLB_RELAY_A_LINK_XDP_ON } },
 	{ .word = "flows", .place = CTL_PLACE_STAT, .line = 5, .id = { SLB_RELAY_A_LINK_FLOWS } },
 };
 
@@ -250,13 +248,6 @@ static int link_check(const struct ctl_call *call, struct ctl_fault *fault)
 			     range->word);
 }
 
-/* A link is added, changed or deleted: programs on devices have to follow. */
-static void link_changed(const struct ctl_call *call)
-{
-	(void)call;
-	ctl_xdp_changed();
-}
-
 static const struct ctl_command link_commands[] = {
 	{ "add", CTL_TAKE_ALL, CTL_ADD, ctl_object_change, "add a link" },
 	{ "replace", CTL_TAKE_ALL, CTL_ADD, ctl_object_replace,
@@ -279,7 +270,7 @@ const struct ctl_noun ctl_noun_link = {
 	.command_count = CTL_COUNT(link_commands),
 	.check = link_check,
 	.before = ctl_xdp_begin,
-	.after = link_changed,
+	.after = ctl_xdp_after,
 	.text = "connections of this balancer to the relay",
 };
 
@@ -294,5 +285,7 @@ const struct ctl_noun ctl_noun_relay_link = {
 	.commands = link_commands,
 	.command_count = CTL_COUNT(link_commands),
 	.check = link_check,
+	.before = ctl_xdp_begin,
+	.after = ctl_xdp_after,
 	.text = "links of the balancers, seen from this relay",
 };

@@ -29,6 +29,7 @@ static const struct ctl_column relay_link_labels[] = {
 	NAME("link", SLB_RELAY_A_LINK_NAME),
 };
 
+static const struct ctl_column device_labels[] = { NAME("device", SLB_RELAY_A_DEVICE_DEV) };
 static const struct ctl_column relay_drop_labels[] = { NAME("reason", SLB_RELAY_A_DROP_NAME) };
 
 static const struct metric_nest next_hops = {
@@ -53,6 +54,7 @@ const struct collector collectors[METRIC_COLLECTORS] = {
 	{ "relay-balancer", &ctl_balancer, ctl_slb_relay_balancer_metrics,
 	  NAMED(balancer_labels) },
 	{ "relay-link", &ctl_relay_link, ctl_slb_relay_link_metrics, NAMED(relay_link_labels) },
+	{ "relay-device", &ctl_device, ctl_slb_relay_device_metrics, NAMED(device_labels) },
 	{ "relay-vip", &ctl_relay_vip, ctl_slb_relay_vip_metrics, NAMED(relay_vip_labels) },
 	{ "relay-drop", &ctl_relay_drop, ctl_slb_relay_drop_metrics, NAMED(relay_drop_labels) },
 };

@@ -7,7 +7,7 @@
 #include "out.h"
 
 #define METRIC_IDS		4	/* attributes of one metric */
-#define METRIC_COLLECTORS	13
+#define METRIC_COLLECTORS	14
 
 /**
  * enum metric_kind - What a metric's samples are made of.
@@ -135,6 +135,7 @@ extern const struct metric ctl_slb_server_metrics[], ctl_slb_vip_metrics[];
 extern const struct metric ctl_slb_setting_metrics[], ctl_slb_status_metrics[];
 extern const struct metric ctl_slb_drop_metrics[], ctl_slb_next_hop_metrics[];
 extern const struct metric ctl_slb_relay_vip_metrics[], ctl_slb_relay_balancer_metrics[];
+extern const struct metric ctl_slb_relay_device_metrics[];
 extern const struct metric ctl_slb_relay_link_metrics[], ctl_slb_relay_setting_metrics[];
 extern const struct metric ctl_slb_relay_status_metrics[], ctl_slb_relay_drop_metrics[];
 

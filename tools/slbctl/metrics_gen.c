@@ -459,6 +459,10 @@ const struct metric ctl_slb_relay_link_metrics[] = {
 	  .help = "Share of the far end's latest probes that were lost, per mille." },
 	{ .name = "slb_relay_link_loss_out", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_RELAY_A_LINK_LOSS_OUT },
 	  .help = "Share of the latest probes sent that were lost, per mille." },
+	{ .name = "slb_relay_link_xdp", .kind = METRIC_FLAG, .count = 1, .id = { SLB_RELAY_A_LINK_XDP },
+	  .help = "1 when packets that come in by the device may be handled at XDP, by a program on it that calls slb_relay_xdp_packet()." },
+	{ .name = "slb_relay_link_xdp_on", .kind = METRIC_FLAG, .count = 1, .id = { SLB_RELAY_A_LINK_XDP_ON },
+	  .help = "1 when they are, if there is such a program; 0 when something stands against it. Absent unless xdp is 1." },
 	{}
 };
 
@@ -551,5 +555,13 @@ const struct metric ctl_slb_relay_drop_metrics[] = {
 	  .help = "Packets dropped for this reason." },
 	{ .name = "slb_relay_drop_since_seconds", .kind = METRIC_GAUGE, .parts = 1000, .count = 1, .id = { SLB_RELAY_A_DROP_SINCE },
 	  .help = "Seconds since the last packet was dropped for this reason." },
+	{}
+};
+
+const struct metric ctl_slb_relay_device_metrics[] = {
+	{ .name = "slb_relay_device_xdp", .kind = METRIC_FLAG, .count = 1, .id = { SLB_RELAY_A_DEVICE_XDP },
+	  .help = "1 when packets that come in by the device may be handled at XDP, by a program on it that calls slb_relay_xdp_packet()." },
+	{ .name = "slb_relay_device_xdp_on", .kind = METRIC_FLAG, .count = 1, .id = { SLB_RELAY_A_DEVICE_XDP_ON },
+	  .help = "1 when they are, if there is such a program; 0 when something stands against it. Absent unless xdp is 1." },
 	{}
 };

@@ -22,7 +22,7 @@
 
 static const struct ctl_object *const watched[] = {
 	&ctl_link, &ctl_group, &ctl_server, &ctl_vip, &ctl_setting,
-	&ctl_relay_vip, &ctl_balancer, &ctl_relay_link, &ctl_relay_setting,
+	&ctl_relay_vip, &ctl_balancer, &ctl_relay_link, &ctl_relay_setting, &ctl_device,
 };
 
 static const char *const event_names[CTL_VERBS] = {

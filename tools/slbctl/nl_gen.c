@@ -1016,6 +1016,10 @@ const struct ctl_attr ctl_slb_relay_link_attrs[SLB_RELAY_A_LINK_MAX + 1] = {
 		.text = "Share of the far end's latest probes that were lost, per mille; absent when none was." },
 	[SLB_RELAY_A_LINK_LOSS_OUT] = { .name = "loss-out", .type = CTL_U32,
 		.text = "Share of the latest probes sent that were lost, per mille; absent when none was." },
+	[SLB_RELAY_A_LINK_XDP] = { .name = "xdp", .type = CTL_BOOL,
+		.text = "Yes when packets that come in by the device may be handled at XDP, by a program on it that calls slb_relay_xdp_packet()." },
+	[SLB_RELAY_A_LINK_XDP_ON] = { .name = "xdp-on", .type = CTL_BOOL,
+		.text = "Yes when they are, if there is such a program; no when something stands against it. Absent unless xdp is yes." },
 };
 
 const struct ctl_attr ctl_slb_relay_flow_attrs[SLB_RELAY_A_FLOW_MAX + 1] = {
@@ -1265,4 +1269,15 @@ const struct ctl_attr ctl_slb_relay_vip_drop_attrs[SLB_RELAY_A_VIP_DROP_MAX + 1]
 		.text = "Short name of the drop reason." },
 	[SLB_RELAY_A_VIP_DROP_PACKETS] = { .name = "packets", .type = CTL_UINT,
 		.text = "Packets of the VIP that were dropped for this reason." },
+};
+
+const struct ctl_attr ctl_slb_relay_device_attrs[SLB_RELAY_A_DEVICE_MAX + 1] = {
+	[SLB_RELAY_A_DEVICE_DEV] = { .name = "dev", .type = CTL_DEV,
+		.text = "Name of the network device; need not exist yet." },
+	[SLB_RELAY_A_DEVICE_XDP] = { .name = "xdp", .type = CTL_BOOL,
+		.text = "Yes when packets that come in by the device may be handled at XDP, by a program on it that calls slb_relay_xdp_packet()." },
+	[SLB_RELAY_A_DEVICE_XDP_ON] = { .name = "xdp-on", .type = CTL_BOOL,
+		.text = "Yes when they are, if there is such a program; no when something stands against it. Absent unless xdp is yes." },
+	[SLB_RELAY_A_DEVICE_IFINDEX] = { .name = "ifindex", .type = CTL_U32,
+		.text = "Index of the device, 0 while it does not exist." },
 };

@@ -37,6 +37,7 @@ extern const struct ctl_attr ctl_slb_relay_drop_attrs[SLB_RELAY_A_DROP_MAX + 1];
 extern const struct ctl_attr ctl_slb_relay_txn_attrs[SLB_RELAY_A_TXN_MAX + 1];
 extern const struct ctl_attr ctl_slb_relay_trace_attrs[SLB_RELAY_A_TRACE_MAX + 1];
 extern const struct ctl_attr ctl_slb_relay_vip_drop_attrs[SLB_RELAY_A_VIP_DROP_MAX + 1];
+extern const struct ctl_attr ctl_slb_relay_device_attrs[SLB_RELAY_A_DEVICE_MAX + 1];
 
 #define CTL_SLB_LINK_ARGS \
 	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_WEIGHT_MAX, .id = { SLB_A_LINK_WEIGHT } }, \
@@ -101,7 +102,8 @@ extern const struct ctl_attr ctl_slb_relay_vip_drop_attrs[SLB_RELAY_A_VIP_DROP_M
 	{ .word = "misses", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_RELAY_PROBES_MAX, .id = { SLB_RELAY_A_LINK_MISSES } }, \
 	{ .word = "recover", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_RELAY_PROBES_MAX, .id = { SLB_RELAY_A_LINK_RECOVER } }, \
 	{ .word = "hold", .value = "MS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_RELAY_HOLD_MAX, .id = { SLB_RELAY_A_LINK_HOLD } }, \
-	{ .word = "shared", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_RELAY_A_LINK_SHARED } }
+	{ .word = "shared", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_RELAY_A_LINK_SHARED } }, \
+	{ .word = "xdp", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_RELAY_A_LINK_XDP } }
 
 #define CTL_SLB_RELAY_FLOW_ARGS \
 	{ .word = "client-port", .value = "PORT", .kind = CTL_ARG_SHORT, .min = 0, .max = UINT16_MAX, .id = { SLB_RELAY_A_FLOW_CLIENT_PORT } }, \
@@ -128,5 +130,8 @@ extern const struct ctl_attr ctl_slb_relay_vip_drop_attrs[SLB_RELAY_A_VIP_DROP_M
 	{ .word = "settle-after", .value = "MS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_RELAY_SETTLE_AFTER_MAX, .id = { SLB_RELAY_A_SETTING_SETTLE_AFTER } }, \
 	{ .word = "icmp-rate", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = 1000000, .id = { SLB_RELAY_A_SETTING_ICMP_RATE } }, \
 	{ .word = "announce", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_RELAY_A_SETTING_ANNOUNCE } }
+
+#define CTL_SLB_RELAY_DEVICE_ARGS \
+	{ .word = "xdp", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_RELAY_A_DEVICE_XDP } }
 
 #endif /* SLBCTL_NL_GEN_H */

@@ -11,6 +11,7 @@ static const struct ctl_noun *const relay_nouns[] = {
 	&ctl_noun_relay_vip,
 	&ctl_noun_balancer,
 	&ctl_noun_relay_link,
+	&ctl_noun_device,
 	&ctl_noun_flow,
 	&ctl_noun_relay_setting,
 	&ctl_noun_relay_status,

@@ -18,11 +18,11 @@ ESCAPES = {'\\\\': '\\', '\\"': '"', '\\n': '\n'}
 SPECS = pathlib.Path(__file__).parent.parent / 'netlink'
 GAUGES = ('sessions', 'sessions-closed', 'flows', 'ports-used', 'ports-free', 'sync-standby')
 KEYS = {'link': {'link': 'name'}, 'group': {'group': 'name'}, 'server': {'group': 'group'}, 'vip': {'proto': 'proto'},
-        'balancer': {'balancer': 'name'}, 'drop': {'reason': 'name'},
+        'balancer': {'balancer': 'name'}, 'drop': {'reason': 'name'}, 'device': {'device': 'dev'},
         'relay link': {'balancer': 'balancer', 'link': 'name'}}
 SKIPPED = ('ifindex', 'far-key', 'id', 'features', 'health-why', 'no-vip-link', 'no-vip-proto', 'no-vip-addr', 'no-vip-port',
            'no-answer', 'no-answer-since')
-TEXT_KEYS = {'link': ('name', 'balancer'), 'group': ('name',), 'balancer': ('name',),
+TEXT_KEYS = {'link': ('name', 'balancer'), 'group': ('name',), 'balancer': ('name',), 'device': ('dev',),
              'drop': ('name', 'dev', 'proto', 'source', 'addr', 'port'), 'server': ('group', 'addr', 'port'),
              'vip': ('proto', 'addr', 'port-first', 'port-last')}
 # Attributes that are times: how many of their units make a second. Timeouts are in seconds.

@@ -114,8 +114,12 @@ RIGHT = {
         ("balancer-del", [("name", "b2")], "name"),
         ("flow-add", TOLD, "proto", "client", "client-port", "vip", "vip-port", "balancer", "state"),
         ("flow-flush", FLOW + [("balancer", "b1"), ("link", "l1"), ("state", 5), ("exception", 0)]),
+        ("device-get", [("dev", "d1")], "dev"),
+        ("device-add", [("dev", "dx"), ("xdp", 1)], "dev"),
+        ("device-set", [("dev", "dx"), ("xdp", 0)], "dev", "xdp"),
+        ("device-del", [("dev", "dx")], "dev"),
         ("setting-set", RELAY_SETTING),
-        ("vip-flush", []), ("link-flush", []), ("balancer-flush", []),
+        ("vip-flush", []), ("link-flush", []), ("balancer-flush", []), ("device-flush", []),
     ],
 }
 
@@ -389,6 +393,11 @@ TABLE = {
     bad_kinds("link-add", RETURN, "return") +
     ports("vip-add", "port 0", "below the first", "without the first", VIP) +
     ports("vip-del", "port 0", "below the first", "without the first", UDP) + [
+        ("device-add", "invalid device name", [("dev", "a/b")]),
+        ("device-add", "a loopback device", [("dev", "lo")]),
+        ("device-set", "device dx has no settings", [("dev", "dx"), ("xdp", 1)]),
+        ("device-get", "device dx has no settings", [("dev", "dx")]),
+        ("device-del", "device dx has no settings", [("dev", "dx")]),
         ("balancer-add", "balancer b1 already exists", [("name", "b1")]),
         ("balancer-set", "balancer no does not exist", [("name", "no"), ("weight", 1)]),
         ("balancer-set", "nothing to change", [("name", "b1")]),

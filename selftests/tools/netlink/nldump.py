@@ -28,6 +28,7 @@ KEYS = {
     "server-get": ("group", "addr", "port"),
     "vip-get": ("proto", "addr", "port-first", "port-last"),
     "balancer-get": ("name",),
+    "device-get": ("dev",),
     "session-get": ("proto", "client", "client-port", "vip", "vip-port"),
 }
 # The bytes that a dump is read in at a time, and the buffer of the socket (None: as it is).
@@ -54,7 +55,8 @@ def pairs(family, i):
         ("balancer-add", [("name", "x%d" % i)]), ("vip-add", vip),
         ("link-add", link + [("dev", "x"), ("via4", "198.18.255.1"), ("return4-first", "198.18.255.2")]),
         ("balancer-set", [("name", "x%d" % i), ("weight", weight)]),
-        ("link-del", link), ("vip-del", vip), ("balancer-del", [("name", "x%d" % i)]),
+        ("device-add", [("dev", "x%d" % (i % 20))]), ("link-del", link), ("vip-del", vip),
+        ("balancer-del", [("name", "x%d" % i)]), ("device-del", [("dev", "x%d" % (i % 20))]),
     ]
 
 

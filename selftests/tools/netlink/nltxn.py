@@ -37,6 +37,8 @@ STEPS = {
         ("balancer-set", [("name", "t"), ("weight", 7)], "balancer-set", [("name", "t"), ("weight", 1)]),
         ("link-set", BACK[:2] + [("weight", 9)], "link-set", BACK[:2] + [("weight", 1)]),
         ("setting-set", [("reset-rate", 77)], "setting-set", [("reset-rate", 1000)]),
+        ("device-add", [("dev", "tx")], "device-del", [("dev", "tx")]),
+        ("device-set", [("dev", "tx"), ("xdp", 1)], "device-set", [("dev", "tx"), ("xdp", 0)]),
     ],
 }
 # What fails only at the commit, and the words of its refusal.
