@@ -66,14 +66,21 @@ traffic() {
 finish() {
 	local pid
 	touch "$TMP/go"
-	for pid in "${STARTED[@]}"; do
-		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != bash ] || wait "$pid"
-	done
+	wait_for 60 no_shells || note "a line of several commands has not ended"
 	for pid in "${STARTED[@]}"; do
 		kill -INT "$pid" 2>/dev/null
 	done
 	wait_for 10 all_ended || kill -TERM "${STARTED[@]}" 2>/dev/null
+	wait_for 10 all_ended || { note "a tool does not end" && kill -KILL "${STARTED[@]}" 2>/dev/null; }
 	wait "${STARTED[@]}"
+}
+
+# Lines of several commands are shells.
+no_shells() {
+	local pid
+	for pid in "${STARTED[@]}"; do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != bash ] || return 1
+	done
 }
 
 all_ended() {

@@ -12,9 +12,9 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=selftests/lib_share.sh
 . "$SLB_SELFTESTS/lib_share.sh"
-
-OTHER=$SLB_SELFTESTS/tools/packets/xdp_other
-PORT=20000 FLOWS_N=10 ROUNDS=5
+LIB_XDP_HOST=b1
+# shellcheck source=selftests/lib_xdp.sh
+. "$SLB_SELFTESTS/lib_xdp.sh"
 
 # skbs: packets that have become an skb on the links of b1, without probes and neighbours
 skbs() {
@@ -35,10 +35,6 @@ count_skbs() {
 	END
 }
 
-attached() {
-	ip -n "${NS[b1]}" -j link show dev "$1" | jq -e '.[0].xdp.mode == 1' >/dev/null
-}
-
 attached_nowhere() {
 	! attached l1 && ! attached l2
 }
@@ -50,25 +46,6 @@ packets() {
 
 xdp_on() {
 	ctl b1 link show "$1" | grep -o 'xdp-on [a-z]*' | cut -d' ' -f2
-}
-
-# rounds NAME N: all flows say N times; prints how many answers came
-rounds() {
-	local i n all=0
-	for ((i = 0; i < $2; i++)); do
-		read -r _ n _ < <(talk "$1" say)
-		all=$((all + n))
-	done
-	echo "$all"
-}
-
-# begin NAME PROTO FAMILY: flows that have passed all chains, both ways
-begin() {
-	local vip=VIP$3
-	talk_begin "$1" c1 "$2" "${!vip}" 7
-	talk "$1" open $FLOWS_N "$PORT" >/dev/null
-	PORT=$((PORT + FLOWS_N))
-	rounds "$1" 3 >/dev/null
 }
 
 # ---- packets
@@ -99,10 +76,6 @@ test_passed_on() {
 	skbs=$(skbs)
 	check_eq "fast path on again: all $all are answered" "$all" "$(rounds f4udp "$ROUNDS")"
 	check_eq "fast path on again: no packet becomes an skb" "0 yes yes" "$(($(skbs) - skbs)) $(xdp_on l1) $(xdp_on l2)"
-}
-
-four_traced() {
-	[ "$(wc -l <"$TMP/traced")" -ge 4 ]
 }
 
 xdp_is() { # YES|NO
@@ -136,16 +109,8 @@ test_link_down() {
 
 # ---- what cannot have it
 
-# refuses TEXT COMMAND...: it fails with this text, and the links are as before
-refuses() {
-	local text=$1 before
-	shift
-	before=$(ctl b1 link show | grep -v '^ ')
-	if "$@" 2>"$TMP/refused" || ! grep -qF "$text" "$TMP/refused"; then
-		sed 's/^/# /' "$TMP/refused"
-		return 1
-	fi
-	[ "$(ctl b1 link show | grep -v '^ ')" = "$before" ]
+configured() {
+	ctl b1 link show | grep -v '^ '
 }
 
 new_link() {

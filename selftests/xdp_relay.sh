@@ -11,9 +11,11 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=selftests/lib_share.sh
 . "$SLB_SELFTESTS/lib_share.sh"
+LIB_XDP_HOST=r
+# shellcheck source=selftests/lib_xdp.sh
+. "$SLB_SELFTESTS/lib_xdp.sh"
 
 DEVICES=(b1l1 b1l2 c1 s1)
-PORT=20000 FLOWS_N=10 ROUNDS=5
 
 # skbs NAME...: packets that have become an skb on devices of r, without probes and neighbours. NAME: near, those towards
 # clients and servers; far, those of links
@@ -41,10 +43,6 @@ count_skbs() {
 	END
 }
 
-attached() {
-	ip -n "${NS[r]}" -j link show dev "$1" | jq -e '.[0].xdp.mode == 1' >/dev/null
-}
-
 # all_attached DEVICE...: these devices have a program, and no others
 all_attached() {
 	local dev has
@@ -70,16 +68,6 @@ xdp_on() {
 	{ ctl r -o relay link show && ctl r -o relay device show; } | grep -o 'xdp-on [a-z]*' | cut -d' ' -f2 | xargs
 }
 
-# rounds NAME N: all flows say N times; prints how many answers came
-rounds() {
-	local i n all=0
-	for ((i = 0; i < $2; i++)); do
-		read -r _ n _ < <(talk "$1" say)
-		all=$((all + n))
-	done
-	echo "$all"
-}
-
 # The route of each flow from a balancer is looked up again once a second, and for that a packet becomes an skb; of TCP
 # an acknowledgment may come before the lookup, too.
 # begin_counting; then counted_few FLOWS: not more than that have become skbs on links, and none on the other devices
@@ -91,23 +79,6 @@ counted_few() {
 	local near=$(($(skbs near) - NEAR)) far=$(($(skbs far) - FAR)) seconds=$(($(date +%s) - SECOND + 2))
 	note "$near and $far packets have become an skb in at most $seconds seconds"
 	[ "$near" -eq 0 ] && [ "$far" -le $(($1 * 4 * seconds)) ]
-}
-
-# A packet to a neighbour that was not asked for long is passed: here all are known for good.
-neighbours_known() {
-	ip -n "${NS[r]}" neigh show | awk '/lladdr/ && !/FAILED/ {
-		for (i = 1; i <= NF; i++) { if ($i == "dev") dev = $(i + 1); if ($i == "lladdr") mac = $(i + 1) }
-		print "neigh replace", $1, "lladdr", mac, "dev", dev, "nud permanent" }' | ip -n "${NS[r]}" -batch -
-}
-
-# begin NAME PROTO FAMILY: flows that have passed all chains, both ways
-begin() {
-	local vip=VIP$3
-	talk_begin "$1" c1 "$2" "${!vip}" 7
-	talk "$1" open $FLOWS_N "$PORT" >/dev/null
-	PORT=$((PORT + FLOWS_N))
-	rounds "$1" 3 >/dev/null
-	neighbours_known
 }
 
 # ---- packets
@@ -165,10 +136,6 @@ test_one_less() {
 	ctl r relay device set c1 xdp yes
 }
 
-four_traced() {
-	[ "$(wc -l <"$TMP/traced")" -ge 4 ]
-}
-
 xdp_is() { # YES|NO
 	[ "$(xdp_on)" = "$1 $1 $1 $1" ]
 }
@@ -210,16 +177,9 @@ test_route() {
 
 # ---- what cannot have it
 
-# refuses TEXT COMMAND...: it fails with this text, and devices and links are as before
-refuses() {
-	local text=$1 before
-	shift
-	before=$(ctl r relay device show; ctl r relay link show | grep -v '^ ')
-	if "$@" 2>"$TMP/refused" || ! grep -qF "$text" "$TMP/refused"; then
-		sed 's/^/# /' "$TMP/refused"
-		return 1
-	fi
-	[ "$(ctl r relay device show; ctl r relay link show | grep -v '^ ')" = "$before" ]
+configured() {
+	ctl r relay device show
+	ctl r relay link show | grep -v '^ '
 }
 
 test_refused() {
@@ -230,7 +190,7 @@ test_refused() {
 	check "nor can it be told later" refuses "device d0: the device has no native XDP" ctl r relay device set d0 xdp yes
 	ctl r relay device del d0
 	ctl r relay device set s1 xdp no
-	spawn on r "$SLB_SELFTESTS/tools/packets/xdp_other" s1 >"$TMP/other"
+	spawn on r "$OTHER" s1 >"$TMP/other"
 	wait_for 10 grep -q ready "$TMP/other"
 	check "a device with another program is refused" refuses "another XDP program is attached" ctl r relay device set s1 xdp yes
 	end_process "${LIB_SPAWNED[-1]}"
