@@ -125,6 +125,7 @@ void config_text(const struct config_entry *entry, char *text, size_t len);
 /* config_file.c: files */
 void config_fault(struct config_source *source, const char *place, const char *text);
 int config_read_file(struct config *config, const char *path);
+int config_read_stream(struct config *config, FILE *file, const char *path);
 int config_write(const struct config *config, FILE *file);
 int config_write_file(const struct config *config, const char *path);
 

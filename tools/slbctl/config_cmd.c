@@ -361,7 +361,7 @@ const struct ctl_noun ctl_noun_save = {
 	.name = "save",
 	.run = save_run,
 	.usage = " [FILE]",
-	.text = "write the configuration of both modules",
+	.text = "write the configuration of both modules, or that of IPVS",
 };
 
 const struct ctl_noun ctl_noun_diff = {

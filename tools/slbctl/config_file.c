@@ -315,6 +315,23 @@ int config_read_file(struct config *config, const char *path)
 	return 0;
 }
 
+/**
+ * config_read_stream() - Read and check a configuration that is no file.
+ * @config: Where to put it, sorted.
+ * @file: The text.
+ * @path: Its name in faults.
+ *
+ * Return: 0, or -1 once the faults are reported.
+ */
+int config_read_stream(struct config *config, FILE *file, const char *path)
+{
+	struct config_source source = { .config = config, .path = path };
+
+	read_text(&source, file);
+	check_whole(&source);
+	return source.faults ? -1 : 0;
+}
+
 /* ---- writing */
 
 static void write_text(const struct config *config, FILE *file)

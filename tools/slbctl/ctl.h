@@ -18,6 +18,7 @@
 #define CTL_EXIT_WORDS	1	/* the command line is wrong, or something on this side failed */
 #define CTL_EXIT_KERNEL	2	/* the kernel refused */
 #define CTL_EXIT_LATE	3	/* what was waited for has not come */
+#define CTL_EXIT_LEFT	3	/* something had no counterpart */
 
 #define CTL_REQUEST_LEN	2048
 #define CTL_WORDS_MAX	32	/* attributes of one request that remember their words */
@@ -646,7 +647,7 @@ extern const struct ctl_noun ctl_noun_monitor, ctl_noun_metrics, ctl_noun_top;
 extern const struct ctl_noun ctl_noun_trace, ctl_noun_relay_trace;
 extern const struct ctl_noun ctl_noun_health, ctl_noun_sync, ctl_noun_wait;
 extern const struct ctl_noun ctl_noun_save, ctl_noun_diff, ctl_noun_apply;
-extern const struct ctl_noun ctl_noun_confirm, ctl_noun_revert;
+extern const struct ctl_noun ctl_noun_confirm, ctl_noun_revert, ctl_noun_convert;
 extern const struct ctl_object ctl_link, ctl_relay_link, ctl_group, ctl_balancer, ctl_server;
 extern const struct ctl_object ctl_vip, ctl_relay_vip, ctl_setting, ctl_relay_setting;
 extern const struct ctl_object ctl_status, ctl_relay_status, ctl_key, ctl_relay_key;

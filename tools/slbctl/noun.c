@@ -48,6 +48,7 @@ static const struct ctl_noun *const root_nouns[] = {
 	&ctl_noun_trace,
 	&ctl_noun_wait,
 	&ctl_noun_save,
+	&ctl_noun_convert,
 	&ctl_noun_diff,
 	&ctl_noun_apply,
 	&ctl_noun_confirm,
