@@ -316,7 +316,21 @@ static void complete_trace(const struct ctl_noun *noun, const struct ctl_words *
 		offer(noun->args[i].word, start);
 }
 
-/* Keywords of "apply" and "top"; names of files are completed by the shell. */
+/* Formats of "convert", and the keywords behind the file. */
+static void complete_convert(const struct ctl_words *words)
+{
+	static const char *const formats[] = { "ipvsadm", "keepalived" };
+	static const char *const keywords[] = { "relay", "health", "id" };
+	const char *start = words->word[words->count - 1];
+	bool checks = words->count && !strcmp(*words->word, "keepalived");
+
+	if (words->count == 1)
+		offer_all(formats, CTL_COUNT(formats), start);
+	else if (words->count > 2 && strcmp(words->word[words->count - 2], "id"))
+		offer_all(keywords, checks ? CTL_COUNT(keywords) : 1, start);
+}
+
+/* Keywords of "apply", "convert" and "top"; names of files are completed by the shell. */
 static void complete_run(const struct ctl_noun *noun, const struct ctl_words *words)
 {
 	const char *start = words->word[words->count - 1];
@@ -329,6 +343,8 @@ static void complete_run(const struct ctl_noun *noun, const struct ctl_words *wo
 		complete_trace(noun, words);
 	if (noun == &ctl_noun_top && (words->count == 1 || !number_follows(words)))
 		offer_all(top_words, CTL_COUNT(top_words), start);
+	if (noun == &ctl_noun_convert)
+		complete_convert(words);
 	if (noun != &ctl_noun_apply || words->count < 2 ||
 	    !strcmp(words->word[words->count - 2], "confirm"))
 		return;

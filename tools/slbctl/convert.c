@@ -30,6 +30,7 @@ static const struct {
 	bool checks;	/* it has checks of servers */
 } formats[] = {
 	{ "ipvsadm", conv_ipvsadm, false },
+	{ "keepalived", conv_keepalived, true },
 };
 
 /* ---- memory */
@@ -339,7 +340,7 @@ static int convert_run(struct ctl_words words)
 	int format = -1;
 
 	if (!words.count)
-		ctl_fault_set(&fault, "a format is missing (valid: ipvsadm)");
+		ctl_fault_set(&fault, "a format is missing (valid: ipvsadm, keepalived)");
 	else
 		format = find_format(*words.word, &fault);
 	if (format >= 0 && words.count < 2)
@@ -362,6 +363,6 @@ const struct ctl_noun ctl_noun_convert = {
 	.name = "convert",
 	.also = true,
 	.run = convert_run,
-	.usage = " ipvsadm FILE [relay]",
+	.usage = " ipvsadm|keepalived FILE [health|relay] [id NAME]",
 	.text = "write the configuration of IPVS as one of slb",
 };
