@@ -311,7 +311,7 @@ LEFT='24: global_defs
 164: ~LST(N, 1, 2) virtual_server 203.0.113.${N} 1
 165: track_file f'
 
-# Words that this version may not have yet: noun, word | lines of ipvsadm | the word's result.
+# Words that this version may not have yet: noun, word (of a scheduler: its name) | lines of ipvsadm | the word's result.
 PERHAPS='
 group persist|-A -t 203.0.113.8:80 -s rr -p 300 -M 255.255.255.0|scheduler rr persist 300 prefix4 24
 group persist|-A -t [2001:db8::8]:80 -s rr -p -M 64|scheduler rr persist 300 prefix6 64
@@ -353,9 +353,10 @@ test_perhaps() {
 	local word lines wanted names
 	while IFS='|' read -r word lines wanted; do
 		[ -n "$word" ] || continue
-		names=$("$SLBCTL" "${word% *}" add help; "$SLBCTL" "${word% *}" help)
+		names=$("$FAKE" __complete "${word% *}" add x 192.0.2.1 ""; "$FAKE" __complete group add x "";
+			"$FAKE" __complete group add x scheduler "")
 		tr ';' '\n' <<<"$lines" | convert ipvsadm
-		if grep -qw -- "${word#* }" <<<"$names"; then
+		if grep -qx -- "${word#* }" <<<"$names"; then
 			check "$word: $lines" grep -q "$wanted" "$TMP/out"
 		else
 			check "no $word: $lines" grep -q "^# -:[12]: left out: .*: " "$TMP/out"

@@ -228,6 +228,8 @@ void conv_service(struct conv *conv, struct conv_service *service);
 /* convert_sched.c: schedulers of IPVS */
 const char *conv_scheduler(struct conv *conv, struct conv_service *service);
 bool conv_knows(const struct ctl_noun *noun, const char *word);
+const char *conv_lacks(struct conv *conv, const struct ctl_noun *noun, const char *word,
+		       uint32_t value);
 
 /* convert_health.c: checks become lines of health.conf */
 void conv_checks(struct conv *conv, const struct conv_service *service, const char *group);

@@ -33,6 +33,16 @@ static const struct match matches[] = {
 	{ "lblcr", NULL, "wlc", "shares each VIP: that is for caches of many addresses" },
 };
 
+static const struct ctl_arg *find_word(const struct ctl_noun *noun, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < noun->arg_count; i++)
+		if (noun->args[i].word && !strcmp(noun->args[i].word, word))
+			return &noun->args[i];
+	return NULL;
+}
+
 /**
  * conv_knows() - Does this version have a word?
  * @noun: The noun whose word it is.
@@ -42,12 +52,28 @@ static const struct match matches[] = {
  */
 bool conv_knows(const struct ctl_noun *noun, const char *word)
 {
-	size_t i;
+	return find_word(noun, word);
+}
 
-	for (i = 0; i < noun->arg_count; i++)
-		if (noun->args[i].word && !strcmp(noun->args[i].word, word))
-			return true;
-	return false;
+/**
+ * conv_lacks() - Why can a word not have a value?
+ * @conv: The conversion, for memory.
+ * @noun: The noun whose word it is.
+ * @word: The word.
+ * @value: The value.
+ *
+ * Return: The reason, or NULL when it can.
+ */
+const char *conv_lacks(struct conv *conv, const struct ctl_noun *noun, const char *word,
+		       uint32_t value)
+{
+	const struct ctl_arg *arg = find_word(noun, word);
+
+	if (!arg)
+		return conv_print(conv, "this version has no \"%s\"", word);
+	if (arg->max && (value < arg->min || value > arg->max))
+		return conv_print(conv, "\"%s\" is from %u to %u", word, arg->min, arg->max);
+	return NULL;
 }
 
 static bool has_scheduler(const char *name)

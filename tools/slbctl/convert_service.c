@@ -429,6 +429,7 @@ static const char *persist(struct conv *conv, const struct conv_service *service
 			   const char *scheduler)
 {
 	const char *words = conv_print(conv, "persistence of %u s", service->persist);
+	const char *why = conv_lacks(conv, &ctl_noun_group, "persist", service->persist);
 	bool part4 = service->prefix4 != 32 && has_family(service, AF_INET);
 	bool part6 = service->prefix6 != 128 && has_family(service, AF_INET6);
 
@@ -444,9 +445,9 @@ static const char *persist(struct conv *conv, const struct conv_service *service
 			  "mh chooses by the hash of each flow; sh keeps each client at one server");
 		return "";
 	}
-	if (!conv_knows(&ctl_noun_group, "persist")) {
+	if (why) {
 		conv_left(conv, CONV_CONFIG, &service->persist_at, words,
-			  "this version has no \"persist\"; sh keeps each client at one server");
+			  "%s; sh keeps each client at one server", why);
 		return "";
 	}
 	words = conv_print(conv, " persist %u", service->persist);
@@ -458,13 +459,13 @@ static const char *persist(struct conv *conv, const struct conv_service *service
 static const char *limit(struct conv *conv, const struct conv_server *server)
 {
 	const char *words = conv_print(conv, "limit of %u connections", server->limit);
+	const char *why = conv_lacks(conv, &ctl_noun_server, "session-limit", server->limit);
 
 	if (!server->limit)
 		return "";
-	if (conv_knows(&ctl_noun_server, "session-limit"))
+	if (!why)
 		return conv_print(conv, " session-limit %u", server->limit);
-	conv_left(conv, CONV_CONFIG, &server->place, words,
-		  "this version has no \"session-limit\" of servers");
+	conv_left(conv, CONV_CONFIG, &server->place, words, "%s", why);
 	return "";
 }
 
