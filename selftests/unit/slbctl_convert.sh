@@ -467,6 +467,17 @@ real_server 192.0.2.2 { weight 2 }
 }'
 	check_eq "fo, a quorum and a sorry server" "3 group tcp-203.0.113.9-80 scheduler rr;server tcp-203.0.113.9-80 192.0.2.9:80 weight 1 tier 2;server tcp-203.0.113.9-80 192.0.2.1:80 weight 1 tier 1;server tcp-203.0.113.9-80 192.0.2.2:80 weight 2;vip tcp 203.0.113.9:80 group tcp-203.0.113.9-80" \
 		"$? $(plain)"
+	convert keepalived health <<<'virtual_server 203.0.113.9 80 {
+real_server 192.0.2.1 80 {
+MISC_CHECK {
+misc_path "/bin/true {1..3} x:192.0.2.1:80 1192.0.2.1 \"a;$b\" -- {a,b}"
+}
+}
+}'
+	check_eq "a command that the shell could mistake" \
+		"/bin/true '{1..3}' x:{addr}:80 1192.0.2.1 'a;\$b' -- '{a,b}' || exit 2" \
+		"$(sed -n 's/^check.* -c "\(.*\)"$/\1/p' "$TMP/out")"
+	check_health "a command that the shell could mistake"
 	# a comment cannot become a line of its own
 	convert keepalived <<<'x "a\nvip tcp 203.0.113.8:80 group g\x1b"'
 	check_eq "characters that control are escaped" "" "$(plain)$(tr -d '[:print:]\n' <"$TMP/out")"
@@ -504,7 +515,7 @@ count() {
 	grep -c . <<<"$1"
 }
 ktap_plan $((2 * ($(count "$IPVSADM") + $(count "$PERHAPS")) + $(count "$IPVSADM_REFUSED") +
-	$(count "$KEEPALIVED_REFUSED") + 12 + 15 + 12))
+	$(count "$KEEPALIVED_REFUSED") + 12 + 17 + 12))
 test_ipvsadm
 test_perhaps
 refused ipvsadm "$IPVSADM_REFUSED"

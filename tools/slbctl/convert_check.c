@@ -9,6 +9,7 @@
 #define SECOND		1000
 #define NO_SOURCE	"slb-healthd chooses the path itself: \"slbctl link set NAME host ADDR\""
 #define BLANK		"\t\r\n "
+#define ADDR		"{addr}"	/* slb-healthd puts the server's address there */
 #define SEND_MAX	512	/* bytes that slb-healthd sends */
 
 /* A check while it is read; its words become @type. */
@@ -390,7 +391,7 @@ static char *put_place(struct conv *conv, const char *word, const struct ctl_add
 	len = strlen(text);
 	for (at = strstr(word, text); at; at = strstr(at + 1, text))
 		if ((at == word || is_edge(at[-1], six)) && is_edge(at[len], six))
-			return conv_print(conv, "%.*s{addr}%s", (int)(at - word), word, at + len);
+			return conv_print(conv, "%.*s" ADDR "%s", (int)(at - word), word, at + len);
 	return conv_print(conv, "%s", word);
 }
 
@@ -399,8 +400,14 @@ static const char *shell_word(struct conv *conv, const char *word)
 {
 	const char *c;
 
-	for (c = word; isalnum((unsigned char)*c) || (*c && strchr("/._:,=+@%{}-", *c)); c++)
-		;
+	/* some shells take other braces for lists */
+	for (c = word; isalnum((unsigned char)*c) || (*c && strchr("/._:,=+@%{-", *c)); c++) {
+		if (*c != '{')
+			continue;
+		if (strncmp(c, ADDR, strlen(ADDR)))
+			break;
+		c += strlen(ADDR) - 1;
+	}
 	if (*word && !*c)
 		return word;
 	word = conv_print(conv, "%s", word);
