@@ -12,6 +12,12 @@
 #define slb_bfd_min_tx rly_bfd_min_tx
 #define slb_bfd_receive rly_bfd_receive
 #define slb_bfd_sound rly_bfd_sound
+#define slb_count_exit rly_count_exit
+#define slb_count_fold rly_count_fold
+#define slb_count_init rly_count_init
+#define slb_count_limit rly_count_limit
+#define slb_count_read rly_count_read
+#define slb_count_total rly_count_total
 #define slb_drop rly_drop
 #define slb_drop_count rly_drop_count
 #define slb_drop_freed rly_drop_freed

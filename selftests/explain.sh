@@ -60,9 +60,11 @@ test_keyed() {
 	check_eq "mh: the choice is fixed" true "$(one .fixed $FLOW4)"
 }
 
-# Explaining takes no turn: the next flow gets the server that was explained.
+# Explaining takes no turn: the next flow on that processor gets the server that was explained. Each processor has its own
+# turns, so stay on one.
 test_turns() {
 	local scheduler wanted
+	taskset -p 1 $BASHPID >/dev/null
 	for scheduler in rr wrr; do
 		ctl b1 group set web scheduler $scheduler
 		# shellcheck disable=SC2086
@@ -77,6 +79,7 @@ test_turns() {
 			"$(ctl b1 -j session show | jq -r '.[0].server')"
 		ctl b1 session flush >/dev/null
 	done
+	taskset -p ffff $BASHPID >/dev/null
 }
 
 # explain_session FAMILY SOURCE VIP@PORT WORDS...

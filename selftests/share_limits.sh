@@ -59,6 +59,44 @@ test_limit() {
 	ctl b1 session flush >/dev/null
 }
 
+# counted NOUN: the sum of the sessions that the objects of a noun have
+counted() {
+	ctl b1 -s -j "$1" show | jq '[.[].sessions] | add'
+}
+
+# within N LEAST MOST
+within() {
+	[ "$1" -ge "$2" ] && [ "$1" -le "$3" ]
+}
+
+# Sessions that begin on two processors, and end on another one. Their counters agree, whatever scheduler counts them.
+test_processors() {
+	local second=$(($(nproc) > 1 ? 2 : 1)) noun sender sessions
+	ctl b1 setting set session-limit 1000
+	on c1 taskset 1 "$FLOWS" -s 11 -n 3000 udp "$SOURCES4" "$VIP4@80" &
+	sender=$!
+	on c1 taskset $second "$FLOWS" -s 12 -n 3000 udp "$SOURCES4" "$VIP4@80"
+	wait $sender
+	sessions=$(status b1 sessions)
+	check "two processors exceed the limit by one session at most ($sessions)" \
+		within "$sessions" 1000 1001
+	for noun in server vip link; do
+		check_eq "the sessions of each $noun add up to all sessions" "$sessions" "$(counted $noun)"
+	done
+	ctl b1 group set made-up scheduler wlc
+	check_eq "with wlc servers have the same sessions" "$sessions" "$(counted server)"
+	ctl b1 setting set session-limit 1000000
+	on c1 taskset $second "$FLOWS" -s 13 -n 500 udp "$SOURCES4" "$VIP4@80"
+	check_eq "with wlc new sessions are counted" $((sessions + 500)) "$(counted server)"
+	ctl b1 group set made-up scheduler rr
+	check_eq "with rr servers have the same sessions" $((sessions + 500)) "$(counted server)"
+	ctl b1 session flush >/dev/null
+	for noun in server vip link; do
+		check_eq "after a flush no $noun has a session" 0 "$(counted $noun)"
+	done
+	check_eq "after a flush the balancer has no session" 0 "$(status b1 sessions)"
+}
+
 # flood N: half-open connections from N clients that do not exist
 flood() {
 	flows c1 -s 5 -n "$1" tcp "$SOURCES4" "$VIP4@80"
@@ -460,7 +498,7 @@ test_nobody() {
 	check_eq "with an ICMP rate of 0 no client gets an error" "answered 0 refused 0 of 5" "$(refused 6)"
 }
 
-ktap_plan 83
+ktap_plan 94
 share_topology balancers=1 servers=2
 {
 	share_links 1
@@ -486,6 +524,7 @@ for s in s1 s2; do
 	talk_serve $s udp :: 7
 done
 test_limit
+test_processors
 test_flood
 test_flood_ends
 test_room

@@ -143,7 +143,7 @@ static void __net_exit slb_net_stop(struct net *net)
 	cancel_delayed_work_sync(&sn->settle);
 	cancel_delayed_work_sync(&sn->forget);
 	/* no VIP is left, so this ends all sessions */
-	flush_work(&sn->purge.work);
+	slb_purge_exit(sn);
 	cancel_delayed_work_sync(&sn->probes.work);
 	cancel_delayed_work_sync(&sn->sync.wait);
 	cancel_work_sync(&sn->fast_sweep);

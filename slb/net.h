@@ -15,6 +15,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include <linux/slb.h>
+#include <slb/count.h>
 #include <slb/drop.h>
 #include <slb/flow.h>
 #include <slb/proto_def.h>
@@ -165,7 +166,7 @@ struct slb_sync {
 };
 
 /* More parts mean less lock contention, but all are searched for the oldest session. */
-#define SLB_ROOMS 8
+#define SLB_ROOMS 32
 
 /**
  * struct slb_room - a part of the sessions that can make room
@@ -188,6 +189,9 @@ struct slb_room {
  * @servers: deleted servers that packets may still choose; under the lock
  * @vips: deleted VIPs that packets may still find; under the lock
  * @closed: servers were closed that packets may still choose; under the lock
+ * @graves: deleted servers and VIPs that no new session can have, until their sessions have ended;
+ *	under the lock
+ * @reap: frees those
  */
 struct slb_purge {
 	u32 begun;
@@ -199,6 +203,11 @@ struct slb_purge {
 	struct list_head servers;
 	struct list_head vips;
 	bool closed;
+	struct {
+		struct list_head servers;
+		struct list_head vips;
+	} graves;
+	struct delayed_work reap;
 };
 
 /**
@@ -247,8 +256,7 @@ struct slb_purge {
  * @purge: sessions that the configuration ends
  * @slot_due: @purge.due when the former link of each slot was deleted; under @lock
  * @sessions: both keys of every session
- * @n_sessions: number of sessions
- * @total: sessions created so far
+ * @count: number of sessions, and of sessions begun
  * @expired: sessions that ended by timeout
  * @refused: new flows refused at the limit
  * @yielded: sessions that have made room for new ones
@@ -309,8 +317,7 @@ struct slb_net {
 	struct slb_purge purge;
 	u32 slot_due[SLB_LINK_MAX];
 	struct rhashtable sessions;
-	atomic_t n_sessions;
-	atomic64_t total;
+	struct slb_count count;
 	atomic64_t expired;
 	atomic64_t refused;
 	atomic64_t yielded;

@@ -145,6 +145,7 @@ static inline void __clear_bit(unsigned int n, unsigned long *map)
 
 /* one thread */
 #define smp_rmb() ((void)0)
+#define smp_mb() ((void)0)
 #define ____cacheline_aligned_in_smp
 #define min3(a, b, c) min((a), min((b), (c)))
 
@@ -193,7 +194,11 @@ struct u64_stats_sync {
 
 #define per_cpu_ptr(p, cpu) ((void)(cpu), (p))
 #define this_cpu_ptr(p) (p)
+#define this_cpu_read(x) READ_ONCE(x)
 #define this_cpu_inc(x) ((void)(x)++)
+#define this_cpu_inc_return(x) (++(x))
+#define this_cpu_add_return(x, n) ((x) += (n))
+#define __alloc_percpu(size, align) ((void)(align), calloc(1, size))
 #define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < 1; (cpu)++)
 #define u64_stats_read(p) ((p)->v)
 #define u64_stats_add(p, n) ((void)((p)->v += (n)))
@@ -245,6 +250,10 @@ struct mutex {
 typedef struct {
 	u8 unused;
 } spinlock_t;
+
+typedef struct {
+	unsigned int sequence;
+} seqlock_t;
 
 /* One thread. */
 #define spin_lock_bh(lock) ((void)(lock))

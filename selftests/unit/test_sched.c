@@ -37,6 +37,8 @@ void slb_notify_group_tier(struct slb_net *sn, const struct slb_group *group)
  * @slots: room of the namespace's array of groups
  * @member: the group's servers
  * @server: the servers themselves
+ * @turns: the group's
+ * @traffic: the servers' counters
  */
 struct fixture {
 	struct slb_net sn;
@@ -44,6 +46,8 @@ struct fixture {
 	void *slots[1];
 	struct slb_server *member[SERVERS_MAX];
 	struct slb_server server[SERVERS_MAX];
+	struct slb_turns turns;
+	struct slb_traffic traffic[SERVERS_MAX];
 };
 
 static struct fixture f;
@@ -80,9 +84,11 @@ static void setup(unsigned int n)
 	f.slots[0] = &f.group;
 	f.sn.group_ids = (struct xarray) { 1, f.slots };
 	f.group.server = f.member;
+	f.group.turns = &f.turns;
 	f.group.conf.table_size = SLB_MH_SIZE_DEFAULT;
 	for (i = 0; i < SERVERS_MAX; i++) {
 		f.member[i] = &f.server[i];
+		f.server[i].stats = &f.traffic[i];
 		f.server[i].family = NFPROTO_IPV4;
 		f.server[i].conf.weight = 1;
 		f.server[i].addr.ip = htonl(0x0a000000 + i);
@@ -189,7 +195,7 @@ static void test_wrr_large(void)
 	for (i = 0; i < SERVERS_MAX; i++)
 		f.server[i].conf.weight = SLB_WEIGHT_MAX - i % 2;
 	publish("wrr", SERVERS_MAX);
-	atomic64_set(&set4()->turn, 0xfffffff0);
+	f.turns.n[0] = 0xfffffff0;
 	for (i = 0; i < 100 * SERVERS_MAX; i++)
 		got[pick(&t)]++;
 	for (i = 0; i < SERVERS_MAX; i++)

@@ -50,7 +50,7 @@ void slb_former_add(struct slb_net *sn, const struct slb_link *old, const struct
 {
 	int i;
 
-	if (!atomic_read(&old->acct->ports) || sn->settings.on_end != SLB_ON_END_RESET)
+	if (!slb_traffic_sessions(old->acct->stats) || sn->settings.on_end != SLB_ON_END_RESET)
 		return;
 	for (i = 0; i < 2; i++)
 		if (old->count[i] && (!link || link->count[i] != old->count[i] ||

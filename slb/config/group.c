@@ -79,6 +79,7 @@ static void slb_group_free_rcu(struct rcu_head *rcu)
 			set->sched->destroy(set);
 		kvfree(set);
 	}
+	free_percpu(group->turns);
 	kfree(group->server);
 	kfree(group);
 }
@@ -90,7 +91,7 @@ static void slb_group_table_free(void *ptr, void *arg)
 	u32 i;
 
 	for (i = 0; i < group->n; i++)
-		slb_server_put(group->server[i]);
+		slb_server_free(group->server[i]);
 	slb_group_name_put(name);
 	slb_group_free_rcu(&group->rcu);
 }
@@ -124,6 +125,25 @@ struct slb_group *slb_group_find(struct slb_net *sn, const char *name)
 	return found ? found->group : NULL;
 }
 
+/*
+ * CPUs begin with different servers: when each of them has a few sessions to place, the first
+ * servers of the group do not get more than others.
+ */
+static struct slb_turns __percpu *slb_turns_alloc(void)
+{
+	struct slb_turns __percpu *turns = alloc_percpu(struct slb_turns);
+	unsigned int i = 0;
+	int cpu;
+
+	if (!turns)
+		return NULL;
+	for_each_possible_cpu(cpu) {
+		per_cpu_ptr(turns, cpu)->n[0] = i;
+		per_cpu_ptr(turns, cpu)->n[1] = i++;
+	}
+	return turns;
+}
+
 /**
  * slb_group_add() - add a group without servers
  * @sn: namespace, lock held
@@ -135,10 +155,13 @@ struct slb_group *slb_group_find(struct slb_net *sn, const char *name)
 int slb_group_add(struct slb_net *sn, const char *name, const struct slb_group_conf *conf)
 {
 	struct slb_group *group = kzalloc(sizeof(*group), GFP_KERNEL);
-	int err;
+	int err = -ENOMEM;
 
 	if (!group)
 		return -ENOMEM;
+	group->turns = slb_turns_alloc();
+	if (!group->turns)
+		goto free;
 	group->conf = *conf;
 	group->built = jiffies - SLB_GROUP_PAUSE;
 	INIT_LIST_HEAD(&group->vip_list);
@@ -164,25 +187,61 @@ free:
 	return err;
 }
 
+/* Where are the sessions of its servers counted from now on? */
+static void slb_group_exact(struct slb_group *group, bool exact)
+{
+	u32 i;
+
+	for (i = 0; i < group->n; i++)
+		WRITE_ONCE(group->server[i]->exact, exact);
+}
+
+/*
+ * Count the sessions of its servers in one place, as the next scheduler needs. After the grace
+ * period nobody changes the per-CPU counters.
+ */
+static void slb_group_count(struct slb_group *group)
+{
+	u32 i;
+	int cpu;
+
+	slb_group_exact(group, true);
+	synchronize_net();
+	for (i = 0; i < group->n; i++) {
+		struct slb_server *server = group->server[i];
+
+		for_each_possible_cpu(cpu) {
+			int *part = &per_cpu_ptr(server->stats, cpu)->sessions;
+
+			atomic_add(*part, &server->sessions);
+			*part = 0;
+		}
+	}
+}
+
 /**
  * slb_group_set() - change a group
  * @sn: namespace, lock held
  * @group: group
  * @conf: what the operator wants, checked
  *
- * Return: 0 or -ENOMEM with nothing changed. Sessions stay where they are.
+ * Return: 0 or -ENOMEM with nothing changed. Sessions stay where they are. Context: process, may
+ * sleep.
  */
 int slb_group_set(struct slb_net *sn, struct slb_group *group, const struct slb_group_conf *conf)
 {
 	struct slb_group_conf old = group->conf;
 	int err;
 
+	if (conf->sched->counts && !old.sched->counts)
+		slb_group_count(group);
 	group->conf = *conf;
 	err = slb_group_publish(sn, group);
-	if (err) {
+	if (err)
 		group->conf = old;
+	slb_group_exact(group, group->conf.sched->counts);
+	if (err)
 		return err;
-	}
 	sn->n_keyed += conf->sched->keyed - old.sched->keyed;
 	slb_group_tell_key(sn);
 	slb_net_changed(sn);

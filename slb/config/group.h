@@ -119,17 +119,17 @@ struct slb_server_key {
  * @end_at: when a draining server is closed, jiffies; valid with a deadline
  * @ramp: when its slow start began, by slb_server_time(); 0: it has none
  * @effective: the weight that new sessions see, in thousandths
- * @ref: references: one of its group, one of each session
+ * @exact: sessions are counted in @sessions, for a scheduler that needs their number; written under
+ *	the lock
  * @group_name: name of its group; written under the lock, read under RCU
- * @sessions: number of sessions
- * @idle: those of them that are closed or were refused
- * @total: sessions created so far
+ * @sessions: number of sessions, apart from those in @stats
+ * @idle: those that are closed or were refused
  * @answered: when it last answered a new session, by slb_server_time()
  * @refused: connections that it refused
  * @unanswered: connections of whose clients it left two SYNs (or INITs) unanswered
- * @ports: local pairs in use, by slot of the return link
- * @stats: packets and bytes
- * @leaving: in slb_purge.servers once it is deleted
+ * @stats: packets, bytes, sessions, and local pairs in use
+ * @leaving: in slb_purge.servers once it is deleted, and in slb_purge.graves.servers then
+ * @rcu: frees it
  */
 struct slb_server {
 	union nf_inet_addr addr;
@@ -148,17 +148,18 @@ struct slb_server {
 	unsigned long end_at;
 	unsigned long ramp;
 	u32 effective;
-	refcount_t ref;
+	bool exact;
 	struct slb_group_name __rcu *group_name;
 	atomic_t sessions;
 	atomic_t idle;
-	atomic64_t total;
 	unsigned long answered;
 	struct slb_server_fault refused;
 	struct slb_server_fault unanswered;
-	atomic_t ports[SLB_LINK_MAX];
 	struct slb_traffic __percpu *stats;
-	struct list_head leaving;
+	union {
+		struct list_head leaving;
+		struct rcu_head rcu;
+	};
 };
 
 /**
@@ -167,6 +168,7 @@ struct slb_server {
  * @keyed: @pick depends on the hash key
  * @slow: @build takes long: one build may serve several changes
  * @even: it does not use weights
+ * @counts: @pick needs slb_server.sessions
  * @ramped: the scheduler that stands in while weights of servers are scaled; NULL: they never are
  * @build: prepares a new set for @pick, in process context; may be NULL
  * @destroy: undoes @build; may be NULL
@@ -178,6 +180,7 @@ struct slb_sched {
 	bool keyed;
 	bool slow;
 	bool even;
+	bool counts;
 	const struct slb_sched *ramped;
 	int (*build)(struct slb_set *set, u32 table_size);
 	void (*destroy)(struct slb_set *set);
@@ -202,7 +205,7 @@ struct slb_set_entry {
  * @rcu: frees it
  * @sched: scheduler
  * @key: key of the hashing schedulers
- * @turn: number of choices so far; rr and wrr
+ * @turn: that of its group and family
  * @total: sum of the weights
  * @stride: step of wrr, coprime to @total
  * @table: lookup table of mh: indexes into @entry
@@ -214,7 +217,7 @@ struct slb_set {
 	struct rcu_head rcu;
 	const struct slb_sched *sched;
 	siphash_key_t key;
-	atomic64_t turn;
+	u32 __percpu *turn;
 	u32 total;
 	u32 stride;
 	u16 *table;
@@ -274,6 +277,14 @@ struct slb_use {
 };
 
 /**
+ * struct slb_turns - choices of rr and wrr on one CPU
+ * @n: their number, by family
+ */
+struct slb_turns {
+	u32 n[2];
+};
+
+/**
  * struct slb_group - a named set of servers
  * @name: its name, in the table of groups
  * @id: number, for dumps
@@ -287,6 +298,7 @@ struct slb_use {
  * @tier: highest tier that takes new sessions
  * @ramping: a server is in its slow start
  * @stepped: when the weights of those servers were last set, jiffies
+ * @turns: number of choices of rr and wrr on each CPU, by family; CPUs begin at different numbers
  * @set: usable servers, by family: [0] IPv4, [1] IPv6
  * @next: the sets that will replace @set, while they are built
  * @use: how their servers are used
@@ -307,6 +319,7 @@ struct slb_group {
 	u8 tier;
 	bool ramping;
 	unsigned long stepped;
+	struct slb_turns __percpu *turns;
 	struct slb_set __rcu *set[2];
 	struct slb_set *next[2];
 	struct slb_use use[2];
@@ -326,6 +339,32 @@ static inline void slb_server_answers(struct slb_server *server)
 
 	if (!last || jiffies - last > HZ / 4)
 		WRITE_ONCE(server->answered, slb_server_time());
+}
+
+/**
+ * slb_server_count() - number of sessions of a server
+ * @server: server
+ *
+ * Right in a moment in which no session begins or ends; under the configuration lock, also while
+ * the scheduler changes. Context: any.
+ *
+ * Return: the number.
+ */
+static inline u32 slb_server_count(const struct slb_server *server)
+{
+	return max(atomic_read(&server->sessions) + slb_traffic_sum(server->stats, sessions), 0);
+}
+
+/**
+ * slb_server_ports() - local pairs of a link that sessions of a server use
+ * @server: server
+ * @slot: slot of the link
+ *
+ * Return: their number.
+ */
+static inline u32 slb_server_ports(const struct slb_server *server, u8 slot)
+{
+	return max(slb_traffic_sum(server->stats, ports[slot]), 0);
 }
 
 /* Is a server drained, so that it gets no new sessions? Context: any. */

@@ -85,6 +85,7 @@ static struct slb_set *slb_set_create(const struct slb_group *group, u32 n, u8 f
 	if (!set)
 		return NULL;
 	set->sched = group->conf.sched;
+	set->turn = &group->turns->n[family == NFPROTO_IPV6];
 	set->key = *key;
 	slb_use_judge(group, n, family, use);
 	slb_set_fill(group, n, family, use, set);
@@ -155,8 +156,6 @@ static void slb_group_swap(struct slb_net *sn, struct slb_group *group)
 	for (i = 0; i < 2; i++) {
 		new = group->next[i];
 		old = slb_dereference(sn, group->set[i]);
-		if (old)	/* continue the round */
-			atomic64_set(&new->turn, atomic64_read(&old->turn));
 		rcu_assign_pointer(group->set[i], new);
 		group->next[i] = NULL;
 		if (!new->n != !(old && old->n))

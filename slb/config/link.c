@@ -66,7 +66,7 @@ static int slb_link_acct_create(struct slb_link *link)
 
 	if (!acct)
 		return -ENOMEM;
-	acct->stats = netdev_alloc_pcpu_stats(struct slb_traffic);
+	acct->stats = slb_traffic_alloc(sizeof(struct slb_traffic));
 	if (!acct->stats) {
 		kfree(acct);
 		return -ENOMEM;
@@ -255,8 +255,9 @@ int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *
 	slb_next_hops_leave(&gone);
 	rtnl_unlock();
 	synchronize_net();
+	/* the link still gets sessions, so a sum of 0 would not mean that none has a former address */
 	if (moved)
-		slb_purge_start(sn, atomic_read(&link->acct->ports));
+		slb_purge_start(sn, true);
 	old->acct = NULL;
 	slb_link_destroy(old);
 	slb_net_changed(sn);
@@ -321,7 +322,8 @@ int slb_link_unlink(struct slb_net *sn, const struct slb_link *which)
 	synchronize_net();
 	slb_fast_forget(sn);
 	for (i = 0; i < SLB_LINK_MAX; i++)
-		any |= old->slot[i] && !new->slot[i] && atomic_read(&old->slot[i]->acct->ports);
+		any |= old->slot[i] && !new->slot[i] &&
+		       slb_traffic_sessions(old->slot[i]->acct->stats);
 	slb_purge_start(sn, any);
 	for (i = 0; i < SLB_LINK_MAX; i++) {
 		if (!old->slot[i] || new->slot[i])
@@ -382,8 +384,8 @@ void slb_link_detach(struct slb_net *sn)
 }
 
 /* The weight of a link with a rank of at least @pass that is not @but; otherwise 0. */
-static u32 slb_link_share(const struct slb_link *link, const struct slb_link *but, u8 family,
-			  u8 pass)
+static __always_inline u32 slb_link_share(const struct slb_link *link, const struct slb_link *but,
+					  u8 family, u8 pass)
 {
 	if (!link || link == but || slb_nexthop_rank(&link->nh, family) < pass)
 		return 0;
@@ -391,8 +393,9 @@ static u32 slb_link_share(const struct slb_link *link, const struct slb_link *bu
 }
 
 /* Draw a link with a rank of at least @pass, except @but, by weight; or NULL. */
-static struct slb_link *slb_link_draw(const struct slb_links *links, const struct slb_link *but,
-				      u8 family, u8 pass, u32 hash)
+static __always_inline struct slb_link *slb_link_draw(const struct slb_links *links,
+						      const struct slb_link *but, u8 family,
+						      u8 pass, u32 hash)
 {
 	struct slb_link *drawn = NULL;
 	u32 total = 0, point, share;

@@ -11,15 +11,12 @@ struct slb_net;
 
 /**
  * struct slb_link_acct - counters of a link; survive changes of the link
- * @stats: packets and bytes, from and to clients and servers
- * @ports: local address and port pairs in use
- * @total: sessions ever created with a local address of the link
+ * @stats: packets and bytes, from and to clients and servers; sessions with a local address of the
+ *	link, and so pairs of address and port in use
  * @failed: sessions refused because no pair was found
  */
 struct slb_link_acct {
 	struct slb_traffic __percpu *stats;
-	atomic_t ports;
-	atomic64_t total;
 	atomic64_t failed;
 };
 

@@ -63,6 +63,7 @@ static struct slb_server *slb_lc_pick(struct slb_set *set, const struct slb_tupl
 const struct slb_sched slb_sched_lc = {
 	.name = "lc",
 	.even = true,
+	.counts = true,
 	.ramped = &slb_sched_wlc,
 	.pick = slb_lc_pick,
 };
@@ -74,6 +75,7 @@ static struct slb_server *slb_wlc_pick(struct slb_set *set, const struct slb_tup
 
 const struct slb_sched slb_sched_wlc = {
 	.name = "wlc",
+	.counts = true,
 	.ramped = &slb_sched_wlc,
 	.pick = slb_wlc_pick,
 };

@@ -2,27 +2,33 @@
 /* Schedulers rr and wrr: round robin, and weighted round robin. */
 #include <linux/gcd.h>
 #include <linux/math64.h>
+#include <linux/percpu.h>
 
 #include "config/group.h"
 #include "config/sched.h"
 
-/* The number of the turn is taken with atomic64_fetch_inc(), or only read. */
-static struct slb_server *slb_rr_at(const struct slb_set *set, u64 turn)
+/*
+ * Each CPU has its own turns: each serves the servers by their weights, so all CPUs together do. It
+ * goes on with its number when the set is replaced.
+ */
+static __always_inline u32 slb_turn_take(const struct slb_set *set)
 {
-	u32 rest;
+	return this_cpu_inc_return(*set->turn) - 1;
+}
 
-	div_u64_rem(turn, set->n, &rest);
-	return set->entry[rest].server;
+static struct slb_server *slb_rr_at(const struct slb_set *set, u32 turn)
+{
+	return set->entry[turn % set->n].server;
 }
 
 static struct slb_server *slb_rr_pick(struct slb_set *set, const struct slb_tuple *flow)
 {
-	return slb_rr_at(set, atomic64_fetch_inc(&set->turn));
+	return slb_rr_at(set, slb_turn_take(set));
 }
 
 static struct slb_server *slb_rr_peek(struct slb_set *set, const struct slb_tuple *flow)
 {
-	return slb_rr_at(set, atomic64_read(&set->turn));
+	return slb_rr_at(set, this_cpu_read(*set->turn));
 }
 
 const struct slb_sched slb_sched_rr = {
@@ -56,23 +62,22 @@ static int slb_wrr_build(struct slb_set *set, u32 table_size)
 	return 0;
 }
 
-static struct slb_server *slb_wrr_at(const struct slb_set *set, u64 turn)
+static struct slb_server *slb_wrr_at(const struct slb_set *set, u32 turn)
 {
-	u32 rest, point;
+	u32 point;
 
-	div_u64_rem(turn, set->total, &rest);
-	div_u64_rem((u64)rest * set->stride, set->total, &point);
+	div_u64_rem((u64)(turn % set->total) * set->stride, set->total, &point);
 	return set->entry[slb_set_at(set, point)].server;
 }
 
 static struct slb_server *slb_wrr_pick(struct slb_set *set, const struct slb_tuple *flow)
 {
-	return slb_wrr_at(set, atomic64_fetch_inc(&set->turn));
+	return slb_wrr_at(set, slb_turn_take(set));
 }
 
 static struct slb_server *slb_wrr_peek(struct slb_set *set, const struct slb_tuple *flow)
 {
-	return slb_wrr_at(set, atomic64_read(&set->turn));
+	return slb_wrr_at(set, this_cpu_read(*set->turn));
 }
 
 const struct slb_sched slb_sched_wrr = {

@@ -72,7 +72,7 @@ static struct slb_server *slb_server_create(const struct slb_group *group)
 
 	if (!server)
 		return NULL;
-	server->stats = netdev_alloc_pcpu_stats(struct slb_traffic);
+	server->stats = slb_traffic_alloc(sizeof(struct slb_traffic));
 	if (!server->stats) {
 		kfree(server);
 		return NULL;
@@ -81,26 +81,30 @@ static struct slb_server *slb_server_create(const struct slb_group *group)
 	server->drained = true;
 	server->reported = true;
 	server->group = group->id;
-	refcount_set(&server->ref, 1);
+	server->exact = group->conf.sched->counts;
 	refcount_inc(&group->name->ref);
 	RCU_INIT_POINTER(server->group_name, group->name);
 	return server;
 }
 
-/**
- * slb_server_put() - release a reference
- * @server: server
- *
- * The group holds one until a grace period after the server has left all sets: so nobody takes a
- * new reference when the last one is released. Context: any.
- */
-void slb_server_put(struct slb_server *server)
+static void slb_server_free_rcu(struct rcu_head *rcu)
 {
-	if (!refcount_dec_and_test(&server->ref))
-		return;
+	struct slb_server *server = container_of(rcu, struct slb_server, rcu);
+
 	slb_group_name_put(rcu_dereference_protected(server->group_name, true));
 	free_percpu(server->stats);
 	kfree(server);
+}
+
+/**
+ * slb_server_free() - free a server after a grace period
+ * @server: server, in no set and no group, that no session counts at
+ *
+ * Context: any.
+ */
+void slb_server_free(struct slb_server *server)
+{
+	call_rcu(&server->rcu, slb_server_free_rcu);
 }
 
 /* Enter a server into the table and into its group. Return: 0 or -ENOMEM with nothing changed. */
@@ -150,7 +154,7 @@ int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_i
 	server->conf = *conf;
 	err = slb_server_enter(sn, group, server);
 	if (err) {
-		slb_server_put(server);
+		slb_server_free_rcu(&server->rcu);
 		return err;
 	}
 	sn->n_servers++;
@@ -211,7 +215,7 @@ static void slb_server_gone(struct slb_net *sn, struct slb_server *server)
 static void slb_server_retire(struct slb_net *sn, struct slb_server *server)
 {
 	slb_server_gone(sn, server);
-	slb_server_put(server);
+	slb_purge_bury_server(sn, server);
 }
 
 /**
@@ -273,7 +277,7 @@ u32 slb_server_sessions(struct slb_net *sn, const struct slb_group *which)
 
 	xa_for_each(&sn->group_ids, id, group)
 		for (i = 0; (!which || group == which) && i < group->n; i++)
-			n += atomic_read(&group->server[i]->sessions);
+			n += slb_server_count(group->server[i]);
 	return n;
 }
 
@@ -334,25 +338,4 @@ bool slb_server_any(const struct slb_group *group, u8 family)
 	const struct slb_set *set = rcu_dereference(group->set[family == NFPROTO_IPV6]);
 
 	return set && set->n;
-}
-
-/**
- * slb_server_pick() - choose the server of a new session (claim a)
- * @group: group of the VIP
- * @flow: request key of the session
- *
- * Context: softirq, RCU.
- *
- * Return: a server with a reference, or NULL when none is usable.
- */
-struct slb_server *slb_server_pick(const struct slb_group *group, const struct slb_tuple *flow)
-{
-	struct slb_set *set = rcu_dereference(group->set[flow->family == NFPROTO_IPV6]);
-	struct slb_server *server;
-
-	if (!set || !set->n)
-		return NULL;
-	server = set->sched->pick(set, flow);
-	refcount_inc(&server->ref);
-	return server;
 }

@@ -19,7 +19,25 @@ u32 slb_server_sessions(struct slb_net *sn, const struct slb_group *which);
 void slb_server_bury(struct slb_net *sn, struct slb_group *group);
 int slb_server_flush(struct slb_net *sn, struct slb_group *which);
 bool slb_server_any(const struct slb_group *group, u8 family);
-struct slb_server *slb_server_pick(const struct slb_group *group, const struct slb_tuple *flow);
-void slb_server_put(struct slb_server *server);
+void slb_server_free(struct slb_server *server);
+
+/**
+ * slb_server_pick() - choose the server of a new session (claim a)
+ * @group: group of the VIP
+ * @flow: request key of the session
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: a server, or NULL when none is usable.
+ */
+static __always_inline struct slb_server *slb_server_pick(const struct slb_group *group,
+							 const struct slb_tuple *flow)
+{
+	struct slb_set *set = rcu_dereference(group->set[flow->family == NFPROTO_IPV6]);
+
+	if (!set || !set->n)
+		return NULL;
+	return set->sched->pick(set, flow);
+}
 
 #endif /* _SLB_CONFIG_SERVER_H */

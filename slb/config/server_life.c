@@ -113,7 +113,7 @@ static unsigned long slb_life_drained(struct slb_net *sn, struct slb_server *ser
 
 	if (!server->drained || server->reported)
 		return next;
-	if (atomic_read(&server->sessions))
+	if (slb_server_count(server))
 		return time_before(look, next) ? look : next;
 	server->reported = true;
 	slb_notify_server_set(sn, server);

@@ -223,7 +223,7 @@ static void slb_use_turn(struct slb_server *server, bool drained)
 		return;
 	server->ramp = drained ? 0 : slb_server_time();
 	/* the event about the change itself shows that the server has no session */
-	server->reported = drained && !atomic_read(&server->sessions);
+	server->reported = drained && !slb_server_count(server);
 	WRITE_ONCE(server->drained, drained);
 }
 

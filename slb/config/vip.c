@@ -224,7 +224,7 @@ static void slb_vaddr_mourn(const struct slb_net *sn, const struct slb_vip *vip)
 {
 	struct slb_vaddr *vaddr = vip->vaddr;
 
-	if (!atomic_read(&vip->sessions) || sn->settings.on_end != SLB_ON_END_RESET)
+	if (!slb_traffic_sessions(vip->stats) || sn->settings.on_end != SLB_ON_END_RESET)
 		return;
 	vaddr->mourns = true;
 	vaddr->ended = slb_former_until(sn);
@@ -282,19 +282,24 @@ static int slb_vip_conflict(struct slb_vaddr *vaddr, u8 proto, u16 first, u16 la
 	return -EEXIST;
 }
 
-/**
- * slb_vip_put() - release a reference
- * @vip: VIP
- *
- * The last one is released after a grace period without the VIP in any map. Context: any.
- */
-void slb_vip_put(struct slb_vip *vip)
+static void slb_vip_free_rcu(struct rcu_head *rcu)
 {
-	if (!refcount_dec_and_test(&vip->ref))
-		return;
+	struct slb_vip *vip = container_of(rcu, struct slb_vip, rcu);
+
 	free_percpu(vip->stats);
 	kfree(vip->drops);
 	kfree(vip);
+}
+
+/**
+ * slb_vip_free() - free a VIP after a grace period
+ * @vip: VIP, in no map and no list, that no session counts at
+ *
+ * Context: any.
+ */
+void slb_vip_free(struct slb_vip *vip)
+{
+	call_rcu(&vip->rcu, slb_vip_free_rcu);
 }
 
 static struct slb_vip *slb_vip_create(u8 proto, u16 first, u16 last, struct slb_group *group)
@@ -303,12 +308,11 @@ static struct slb_vip *slb_vip_create(u8 proto, u16 first, u16 last, struct slb_
 
 	if (!vip)
 		return NULL;
-	vip->stats = netdev_alloc_pcpu_stats(struct slb_traffic);
+	vip->stats = slb_traffic_alloc(SLB_TRAFFIC_OF_VIP);
 	if (!vip->stats) {
 		kfree(vip);
 		return NULL;
 	}
-	refcount_set(&vip->ref, 1);
 	vip->claim.proto = proto;
 	vip->claim.range = (struct slb_range){ .first = first, .last = last };
 	vip->claim.owner = vip;
@@ -449,7 +453,7 @@ hook_off:
 erase:
 	xa_erase(&sn->vips, vip->id);
 free:
-	slb_vip_put(vip);
+	slb_vip_free_rcu(&vip->rcu);
 put_vaddr:
 	slb_vaddr_put(sn, vaddr);
 	return err;
@@ -484,7 +488,7 @@ static void slb_vip_gone(struct slb_net *sn, struct slb_vip *vip)
 static void slb_vip_forget(struct slb_net *sn, struct slb_vip *vip)
 {
 	slb_vip_gone(sn, vip);
-	slb_vip_put(vip);
+	slb_purge_bury_vip(sn, vip);
 }
 
 /**
@@ -570,7 +574,7 @@ void slb_vip_flush(struct slb_net *sn, bool remember)
 	slb_vip_last(sn);
 	/* after the grace period, packets that saw a former map have created their sessions */
 	synchronize_net();
-	slb_purge_start(sn, atomic_read(&sn->n_sessions));
+	slb_purge_start(sn, slb_count_read(&sn->count));
 	xa_for_each(&sn->vips, id, vip) {
 		slb_vip_forget(sn, vip);
 		cond_resched();

@@ -4,7 +4,6 @@
 #define _SLB_VIP_H
 
 #include <linux/list.h>
-#include <linux/refcount.h>
 #include <linux/rhashtable.h>
 #include <slb/flow.h>
 #include <slb/claims.h>
@@ -49,30 +48,29 @@ struct slb_vaddr {
 
 /**
  * struct slb_vip - a VIP: protocol and ports of a virtual address, served by a group
- * @in_group: in the list of @group, in slb_purge.vips once it is deleted; under the lock
+ * @in_group: in the list of @group; once it is deleted in slb_purge.vips, and in
+ *	slb_purge.graves.vips then; under the lock
+ * @rcu: frees it
  * @vaddr: its address, under the lock
  * @id: number, for dumps
  * @claim: its protocol and ports, in @vaddr's claims
  * @dead: it is deleted, so its sessions have ended
  * @client_address: enum slb_vip_client_address of new sessions
  * @group: its group
- * @ref: references: one of the configuration, one of each session
- * @sessions: number of sessions
- * @total: sessions created so far
- * @stats: packets and bytes
+ * @stats: packets, bytes and sessions
  * @drops: dropped packets, or NULL
  */
 struct slb_vip {
-	struct list_head in_group;
+	union {
+		struct list_head in_group;
+		struct rcu_head rcu;
+	};
 	struct slb_vaddr *vaddr;
 	u32 id;
 	struct slb_claim claim;
 	bool dead;
 	u8 client_address;
 	struct slb_group __rcu *group;
-	refcount_t ref;
-	atomic_t sessions;
-	atomic64_t total;
 	struct slb_traffic __percpu *stats;
 	struct slb_vip_drops *drops;
 };
@@ -95,7 +93,7 @@ int slb_vip_del(struct slb_net *sn, struct slb_vip *vip);
 void slb_vip_flush(struct slb_net *sn, bool remember);
 void slb_vip_unlinked(struct slb_net *sn);
 unsigned long slb_vaddr_expire(struct slb_net *sn);
-void slb_vip_put(struct slb_vip *vip);
+void slb_vip_free(struct slb_vip *vip);
 struct slb_probe_vip slb_vip_id(const struct slb_vip *vip);
 
 /**

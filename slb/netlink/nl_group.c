@@ -347,7 +347,7 @@ static int slb_nl_group_flush(struct slb_net *sn, struct genl_info *info)
 		xa_for_each(&sn->group_ids, id, group)
 			slb_server_doom(sn, group);
 		synchronize_net();
-		slb_purge_start(sn, atomic_read(&sn->n_sessions));
+		slb_purge_start(sn, slb_count_read(&sn->count));
 	}
 	xa_for_each(&sn->group_ids, id, group)
 		slb_nl_group_remove(sn, group);

@@ -93,7 +93,7 @@ static u32 slb_nl_pool_fill(struct slb_net *sn, const struct slb_link *link,
 		for (i = 0; i < group->n; i++)
 			pool[n++] = (struct slb_nl_pool){
 				.server = group->server[i],
-				.used = atomic_read(&group->server[i]->ports[link->slot]),
+				.used = slb_server_ports(group->server[i], link->slot),
 			};
 	return n;
 }
@@ -130,12 +130,13 @@ static int slb_nl_link_ports_free(struct slb_net *sn, const struct slb_link *lin
 static int slb_nl_link_put_ports(struct sk_buff *skb, struct slb_net *sn,
 				 const struct slb_link *link)
 {
+	u32 used = slb_traffic_sessions(link->acct->stats);
 	u64 free;
 
 	/* without memory to count them, omit the attribute */
-	return nla_put_uint(skb, SLB_A_LINK_SESSIONS, atomic_read(&link->acct->ports)) ||
-	       nla_put_uint(skb, SLB_A_LINK_SESSIONS_TOTAL, atomic64_read(&link->acct->total)) ||
-	       nla_put_uint(skb, SLB_A_LINK_PORTS_USED, atomic_read(&link->acct->ports)) ||
+	return nla_put_uint(skb, SLB_A_LINK_SESSIONS, used) ||
+	       nla_put_uint(skb, SLB_A_LINK_SESSIONS_TOTAL, slb_traffic_total(link->acct->stats)) ||
+	       nla_put_uint(skb, SLB_A_LINK_PORTS_USED, used) ||
 	       (!slb_nl_link_ports_free(sn, link, &free) &&
 		nla_put_uint(skb, SLB_A_LINK_PORTS_FREE, free)) ||
 	       nla_put_uint(skb, SLB_A_LINK_PORTS_FAILED, atomic64_read(&link->acct->failed)) ?
@@ -645,7 +646,7 @@ static int slb_nl_link_del(struct slb_net *sn, struct genl_info *info, u32 *ende
 
 	if (IS_ERR(link))
 		return PTR_ERR(link);
-	*ended = atomic_read(&link->acct->ports);
+	*ended = slb_traffic_sessions(link->acct->stats);
 	return slb_link_unlink(sn, link);
 }
 
@@ -657,7 +658,8 @@ static int slb_nl_link_flush(struct slb_net *sn, struct genl_info *info, u32 *en
 	if (err)
 		return err;
 	for (i = 0; i < SLB_LINK_MAX; i++)
-		*ended += links->slot[i] ? atomic_read(&links->slot[i]->acct->ports) : 0;
+		*ended += links->slot[i] ?
+			  slb_traffic_sessions(links->slot[i]->acct->stats) : 0;
 	return slb_link_unlink(sn, NULL);
 }
 

@@ -57,7 +57,7 @@ static int slb_nl_server_put_health(struct sk_buff *skb, struct slb_net *sn,
 {
 	const struct slb_links *links = slb_dereference(sn, sn->links);
 	const struct slb_server_health *health = &server->health;
-	bool drained = server->drained && !atomic_read(&server->sessions);
+	bool drained = server->drained && !slb_server_count(server);
 	unsigned int i;
 
 	if (nla_put_u8(skb, SLB_A_SERVER_HEALTH, health->state) ||
@@ -89,8 +89,8 @@ static int slb_nl_server_fill(struct sk_buff *skb, struct slb_net *sn, const voi
 	    nla_put_u16(skb, SLB_A_SERVER_PORT, ntohs(server->port)) ||
 	    slb_nl_server_put_conf(skb, server) ||
 	    slb_nl_server_put_health(skb, sn, server) ||
-	    nla_put_uint(skb, SLB_A_SERVER_SESSIONS, atomic_read(&server->sessions)) ||
-	    nla_put_uint(skb, SLB_A_SERVER_SESSIONS_TOTAL, atomic64_read(&server->total)) ||
+	    nla_put_uint(skb, SLB_A_SERVER_SESSIONS, slb_server_count(server)) ||
+	    nla_put_uint(skb, SLB_A_SERVER_SESSIONS_TOTAL, slb_traffic_total(server->stats)) ||
 	    slb_nl_put_sum(skb, SLB_A_SERVER_IN,
 			   slb_traffic_read(server->stats, false, SLB_REQUEST)) ||
 	    slb_nl_put_sum(skb, SLB_A_SERVER_OUT,
@@ -246,7 +246,7 @@ static int slb_nl_server_del(struct slb_net *sn, struct genl_info *info, u32 *en
 
 	if (IS_ERR(server))
 		return PTR_ERR(server);
-	*ended = atomic_read(&server->sessions);
+	*ended = slb_server_count(server);
 	return slb_server_del(sn, key.group, server);
 }
 

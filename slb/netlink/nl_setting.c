@@ -215,6 +215,7 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 	sn->settings.hash_key = set.hash_key;
 	slb_group_tell_key(sn);
 	WRITE_ONCE(sn->settings.session_limit, set.session_limit);
+	slb_count_limit(&sn->count, set.session_limit);
 	WRITE_ONCE(sn->settings.ports, set.ports);
 	WRITE_ONCE(sn->settings.icmp_rate, set.icmp_rate);
 	WRITE_ONCE(sn->settings.reset_rate, set.reset_rate);
@@ -300,8 +301,8 @@ static int slb_nl_status_fill(struct sk_buff *skb, struct slb_net *sn, const voi
 
 	if (!hdr)
 		return -EMSGSIZE;
-	if (nla_put_uint(skb, SLB_A_STATUS_SESSIONS, atomic_read(&sn->n_sessions)) ||
-	    nla_put_uint(skb, SLB_A_STATUS_SESSIONS_TOTAL, atomic64_read(&sn->total)) ||
+	if (nla_put_uint(skb, SLB_A_STATUS_SESSIONS, slb_count_read(&sn->count)) ||
+	    nla_put_uint(skb, SLB_A_STATUS_SESSIONS_TOTAL, slb_count_total(&sn->count)) ||
 	    nla_put_uint(skb, SLB_A_STATUS_SESSIONS_EXPIRED, atomic64_read(&sn->expired)) ||
 	    nla_put_uint(skb, SLB_A_STATUS_SESSIONS_REFUSED, atomic64_read(&sn->refused)) ||
 	    nla_put_u32(skb, SLB_A_STATUS_VIPS, sn->n_vips) ||

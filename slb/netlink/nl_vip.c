@@ -38,8 +38,8 @@ static int slb_nl_vip_fill(struct sk_buff *skb, struct slb_net *sn, const void *
 	    nla_put_string(skb, SLB_A_VIP_GROUP, slb_dereference(sn, vip->group)->name->text) ||
 	    (vip->client_address != SLB_VIP_CLIENT_ADDRESS_GROUP &&
 	     nla_put_u8(skb, SLB_A_VIP_CLIENT_ADDRESS, vip->client_address)) ||
-	    nla_put_uint(skb, SLB_A_VIP_SESSIONS, atomic_read(&vip->sessions)) ||
-	    nla_put_uint(skb, SLB_A_VIP_SESSIONS_TOTAL, atomic64_read(&vip->total)) ||
+	    nla_put_uint(skb, SLB_A_VIP_SESSIONS, slb_traffic_sessions(vip->stats)) ||
+	    nla_put_uint(skb, SLB_A_VIP_SESSIONS_TOTAL, slb_traffic_total(vip->stats)) ||
 	    slb_nl_put_sum(skb, SLB_A_VIP_IN, slb_traffic_read(vip->stats, false, SLB_REQUEST)) ||
 	    slb_nl_put_sum(skb, SLB_A_VIP_OUT, slb_traffic_read(vip->stats, false, SLB_REPLY))) {
 		genlmsg_cancel(skb, hdr);
@@ -224,7 +224,7 @@ static int slb_nl_vip_del(struct slb_net *sn, struct genl_info *info, u32 *ended
 
 	if (IS_ERR(vip))
 		return PTR_ERR(vip);
-	*ended = atomic_read(&vip->sessions);
+	*ended = slb_traffic_sessions(vip->stats);
 	return slb_vip_del(sn, vip);
 }
 
@@ -237,7 +237,7 @@ static int slb_nl_vip_flush(struct slb_net *sn, struct genl_info *info, u32 *end
 	if (err)
 		return err;
 	xa_for_each(&sn->vips, id, vip) {
-		*ended += atomic_read(&vip->sessions);
+		*ended += slb_traffic_sessions(vip->stats);
 	}
 	slb_vip_flush(sn, true);
 	return 0;

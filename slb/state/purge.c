@@ -14,6 +14,8 @@
 #define SLB_PURGE_SMALL 65536
 /* The longest such wait, in jiffies. */
 #define SLB_PURGE_PATIENCE HZ
+/* When to look again whether the sessions of deleted servers and VIPs have ended, in jiffies. */
+#define SLB_PURGE_REAP (HZ / 10)
 
 /**
  * slb_session_orphaned() - is the server, the VIP or the local address of a session deleted?
@@ -115,6 +117,66 @@ void slb_purge_vip(struct slb_net *sn, struct slb_vip *vip)
 }
 
 /**
+ * slb_purge_bury_server() - free a server that was deleted, or as soon as its sessions have ended
+ * @sn: namespace; its lock is held
+ * @server: server, for a grace period in no set: no new session can have it
+ */
+void slb_purge_bury_server(struct slb_net *sn, struct slb_server *server)
+{
+	lockdep_assert_held(&sn->lock);
+	if (!slb_server_count(server)) {
+		slb_server_free(server);
+		return;
+	}
+	list_add_tail(&server->leaving, &sn->purge.graves.servers);
+	queue_delayed_work(system_unbound_wq, &sn->purge.reap, SLB_PURGE_REAP);
+}
+
+/**
+ * slb_purge_bury_vip() - free a VIP that was deleted, or as soon as its sessions have ended
+ * @sn: namespace; its lock is held
+ * @vip: VIP, for a grace period in no map: no new session can have it
+ */
+void slb_purge_bury_vip(struct slb_net *sn, struct slb_vip *vip)
+{
+	lockdep_assert_held(&sn->lock);
+	if (!slb_traffic_sessions(vip->stats)) {
+		slb_vip_free(vip);
+		return;
+	}
+	list_add_tail(&vip->in_group, &sn->purge.graves.vips);
+	queue_delayed_work(system_unbound_wq, &sn->purge.reap, SLB_PURGE_REAP);
+}
+
+/* Free what has no session any more; look again later for the others. */
+static void slb_purge_reap(struct slb_net *sn)
+{
+	struct slb_server *server, *next_server;
+	struct slb_vip *vip, *next_vip;
+	LIST_HEAD(servers);
+	LIST_HEAD(vips);
+
+	mutex_lock(&sn->lock);
+	list_splice_init(&sn->purge.graves.servers, &servers);
+	list_splice_init(&sn->purge.graves.vips, &vips);
+	list_for_each_entry_safe(server, next_server, &servers, leaving) {
+		list_del(&server->leaving);
+		slb_purge_bury_server(sn, server);
+	}
+	list_for_each_entry_safe(vip, next_vip, &vips, in_group) {
+		list_del(&vip->in_group);
+		slb_purge_bury_vip(sn, vip);
+		cond_resched();
+	}
+	mutex_unlock(&sn->lock);
+}
+
+static void slb_purge_reap_work(struct work_struct *work)
+{
+	slb_purge_reap(container_of(to_delayed_work(work), struct slb_net, purge.reap));
+}
+
+/**
  * slb_purge_settle() - let go of the servers and VIPs that were deleted
  * @sn: namespace; its lock is held
  *
@@ -140,14 +202,14 @@ u32 slb_purge_settle(struct slb_net *sn)
 	slb_purge_begin(sn);
 	synchronize_net();
 	list_for_each_entry_safe(server, next_server, &sn->purge.servers, leaving) {
-		any |= atomic_read(&server->sessions);
+		any |= slb_server_count(server);
 		list_del(&server->leaving);
-		slb_server_put(server);
+		slb_purge_bury_server(sn, server);
 	}
 	list_for_each_entry_safe(vip, next_vip, &sn->purge.vips, in_group) {
-		any |= atomic_read(&vip->sessions);
+		any |= slb_traffic_sessions(vip->stats);
 		list_del(&vip->in_group);
-		slb_vip_put(vip);
+		slb_purge_bury_vip(sn, vip);
 		cond_resched();
 	}
 	slb_purge_start(sn, any);
@@ -178,6 +240,7 @@ void slb_purge_work(struct work_struct *work)
 	/* pairs with slb_purge_done(): slots of links may be reused */
 	smp_store_release(&sn->purge.done, due);
 	wake_up_all(&sn->purge.wait);
+	mod_delayed_work(system_unbound_wq, &sn->purge.reap, 0);
 }
 
 /**
@@ -204,7 +267,7 @@ bool slb_purge_done(const struct slb_net *sn, u32 due)
  */
 void slb_purge_wait_small(struct slb_net *sn, u32 due)
 {
-	if (atomic_read(&sn->n_sessions) <= SLB_PURGE_SMALL)
+	if (slb_count_read(&sn->count) <= SLB_PURGE_SMALL)
 		wait_event_killable_timeout(sn->purge.wait,
 					    (s32)(READ_ONCE(sn->purge.walked) - due) >= 0,
 					    SLB_PURGE_PATIENCE);
@@ -232,4 +295,22 @@ void slb_purge_init(struct slb_net *sn)
 	init_waitqueue_head(&sn->purge.wait);
 	INIT_LIST_HEAD(&sn->purge.servers);
 	INIT_LIST_HEAD(&sn->purge.vips);
+	INIT_LIST_HEAD(&sn->purge.graves.servers);
+	INIT_LIST_HEAD(&sn->purge.graves.vips);
+	INIT_DELAYED_WORK(&sn->purge.reap, slb_purge_reap_work);
+}
+
+/**
+ * slb_purge_exit() - end the purges of a namespace; all sessions end
+ * @sn: namespace; no VIP is left, and nothing changes the configuration any more
+ */
+void slb_purge_exit(struct slb_net *sn)
+{
+	flush_work(&sn->purge.work);
+	cancel_delayed_work_sync(&sn->purge.reap);
+	slb_purge_reap(sn);
+	/* none is left, and so none is queued again */
+	WARN_ON_ONCE(!list_empty(&sn->purge.graves.servers) ||
+		     !list_empty(&sn->purge.graves.vips));
+	cancel_delayed_work_sync(&sn->purge.reap);
 }

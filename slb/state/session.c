@@ -92,8 +92,6 @@ void slb_session_cache_exit(void)
 
 static void slb_session_free(struct slb_session *s)
 {
-	slb_server_put(s->server);
-	slb_vip_put(s->vip);
 	if (unlikely(test_bit(SLB_SESSION_SHIFTED, &s->flags)))
 		kmem_cache_free(slb_session_shifted_cache, slb_session_shifted(s));
 	else
@@ -128,29 +126,51 @@ struct slb_side *slb_session_find(struct slb_net *sn, const struct slb_tuple *t,
 	return he ? container_of(he, struct slb_side, node) : NULL;
 }
 
-/* Count a session in its namespace, server, VIP and the pool of its return link. */
-static void slb_session_count(struct slb_net *sn, const struct slb_session *s, int by)
+/* Count a session in the pool of its return link. */
+static __always_inline void slb_session_count_pair(struct slb_net *sn, const struct slb_session *s,
+						   int by)
 {
 	const struct slb_links *links = rcu_dereference(sn->links);
 	struct slb_link *link = links->slot[s->ret];
 
-	atomic_add(by, &sn->n_sessions);
-	atomic_add(by, &s->server->sessions);
 	/* an adopted address is in no pool of this balancer */
-	if (likely(!test_bit(SLB_SESSION_ADOPTED, &s->flags)))
-		atomic_add(by, &s->server->ports[s->ret]);
-	atomic_add(by, &s->vip->sessions);
+	if (likely(!(READ_ONCE(s->flags) & BIT(SLB_SESSION_ADOPTED))))
+		this_cpu_add(s->server->stats->ports[s->ret], by);
 	/* a slot is reused only when all sessions of its former link are gone */
 	if (link)
-		atomic_add(by, &link->acct->ports);
+		this_cpu_add(link->acct->stats->sessions, by);
 }
 
-/* Remove both keys from the table and free the session after a grace period. Context: RCU. */
+/*
+ * Count a session in its namespace, server, VIP and the pool of its return link. Server and VIP
+ * live for as long as it is counted, and then for a grace period. Context: RCU.
+ */
+static __always_inline void slb_session_count(struct slb_net *sn, const struct slb_session *s,
+					      int by)
+{
+	struct slb_server *server = s->server;
+
+	slb_count_add(&sn->count, by);
+	if (unlikely(READ_ONCE(server->exact)))
+		atomic_add(by, &server->sessions);
+	else
+		this_cpu_add(server->stats->sessions, by);
+	this_cpu_add(s->vip->stats->sessions, by);
+	slb_session_count_pair(sn, s, by);
+}
+
+/*
+ * Remove both keys from the table and free the session after a grace period. It is counted until no
+ * packet can find it any more. Context: RCU.
+ */
 static void slb_session_bury(struct slb_net *sn, struct slb_session *s)
 {
 	/* no-op for a key that is gone: only the node that holds a key removes it */
 	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REQUEST].node, slb_session_params);
 	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REPLY].node, slb_session_params);
+	/* pairs with slb_traffic_sum(): who sees no session, and then waits, frees server and VIP */
+	smp_wmb();
+	slb_session_count(sn, s, -1);
 	call_rcu(&s->rcu, slb_session_free_rcu);
 }
 
@@ -173,7 +193,6 @@ bool slb_session_kill(struct slb_net *sn, struct slb_session *s, enum slb_end wh
 	trace_slb_session(s, SLB_TRACE_END, why);
 	if (unlikely(READ_ONCE(s->flags) & (BIT(SLB_SESSION_STANDBY) | BIT(SLB_SESSION_SYNCED))))
 		slb_sync_gone(sn, s);
-	slb_session_count(sn, s, -1);
 	slb_room_leave(sn, s);
 	if (likely(test_and_set_bit(SLB_SESSION_OPENED, &s->flags)))
 		slb_session_bury(sn, s);
@@ -190,9 +209,9 @@ bool slb_session_kill(struct slb_net *sn, struct slb_session *s, enum slb_end wh
  */
 void slb_session_rehome(struct slb_net *sn, struct slb_session *s, u8 slot)
 {
-	slb_session_count(sn, s, -1);
+	slb_session_count_pair(sn, s, -1);
 	s->ret = slot;
-	slb_session_count(sn, s, 1);
+	slb_session_count_pair(sn, s, 1);
 }
 
 /*
@@ -307,11 +326,9 @@ static struct slb_session *slb_session_alloc(struct slb_net *sn, struct slb_vip 
 		flags = slb_client_address_flags(sn, mode, flow);
 	s = slb_session_memory(flags);
 	if (!s) {
-		slb_server_put(server);
 		*why = SLB_DROP_NO_MEMORY;
 		return NULL;
 	}
-	refcount_inc(&vip->ref);
 	s->server = server;
 	s->vip = vip;
 	s->flags = flags;
@@ -341,12 +358,22 @@ static void slb_session_fill(struct slb_session *s, const struct slb_link *ingre
 	reply->tag = SLB_REPLY;
 	s->ingress = ingress->slot;
 	s->ret = ret->slot;
+	s->room_of = raw_smp_processor_id() % SLB_ROOMS;
 	s->born = slb_session_now();
 	s->used = (u32)jiffies;
 	s->expected = 0;
 	INIT_LIST_HEAD(&s->room);
 	s->progress = slb_proto_first(flow->proto);
 }
+
+/* Count a session that has begun. Context: softirq. */
+#define slb_session_count_total(counts) do {						\
+	typeof(*(counts)) *__t = this_cpu_ptr(counts);					\
+											\
+	u64_stats_update_begin(&__t->syncp);						\
+	u64_stats_inc(&__t->total);							\
+	u64_stats_update_end(&__t->syncp);						\
+} while (0)
 
 /*
  * Insert both keys, or none. Two CPUs may handle first packets of one flow: one of them wins. Once
@@ -373,10 +400,10 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, const struct slb_li
 		/* a connection is told when it is established */
 		if (slb_proto_has(slb_session_proto(s), SLB_PROTO_DATAGRAMS))
 			slb_sync_note(sn, s);
-		atomic64_inc(&s->server->total);
-		atomic64_inc(&s->vip->total);
-		atomic64_inc(&links->slot[s->ret]->acct->total);
-		atomic64_inc(&sn->total);
+		slb_session_count_total(s->server->stats);
+		slb_session_count_total(s->vip->stats);
+		slb_session_count_total(links->slot[s->ret]->acct->stats);
+		slb_count_began(&sn->count);
 		trace_slb_session(s, SLB_TRACE_NEW, SLB_END_NONE);
 		*winner = s;
 	} else {
@@ -445,8 +472,6 @@ static struct slb_session *slb_session_copied(struct slb_net *sn, const struct s
 
 	if (!s)
 		return NULL;
-	refcount_inc(&c->server->ref);
-	refcount_inc(&c->vip->ref);
 	s->server = c->server;
 	s->vip = c->vip;
 	s->flags = c->flags;
@@ -459,6 +484,7 @@ static struct slb_session *slb_session_copied(struct slb_net *sn, const struct s
 	s->progress = c->progress;
 	s->ingress = c->ingress;
 	s->ret = c->ret;
+	s->room_of = raw_smp_processor_id() % SLB_ROOMS;
 	s->born = c->born;
 	s->used = c->used;
 	s->expected = c->epoch;
@@ -599,7 +625,7 @@ u32 slb_session_purge(struct slb_net *sn,
 static void slb_session_gc(struct work_struct *work)
 {
 	struct slb_net *sn = container_of(to_delayed_work(work), struct slb_net, gc);
-	u32 budget = max_t(u32, SLB_GC_MIN, 2 * atomic_read(&sn->n_sessions) / SLB_GC_PART);
+	u32 budget = max_t(u32, SLB_GC_MIN, 2 * slb_count_read(&sn->count) / SLB_GC_PART);
 	struct slb_side *side;
 
 	slb_session_walk_start(&sn->gc_iter);
@@ -619,7 +645,7 @@ static void slb_session_gc(struct work_struct *work)
 		rhashtable_walk_exit(&sn->gc_iter);
 		rhashtable_walk_enter(&sn->sessions, &sn->gc_iter);
 	}
-	if (atomic_read(&sn->n_sessions))
+	if (slb_count_read(&sn->count))
 		queue_delayed_work(system_power_efficient_wq, &sn->gc, HZ);
 }
 
@@ -631,10 +657,15 @@ static void slb_session_gc(struct work_struct *work)
  */
 int slb_session_table_init(struct slb_net *sn)
 {
-	int err = rhashtable_init(&sn->sessions, &slb_session_params);
+	int err = slb_count_init(&sn->count, sn->settings.session_limit);
 
 	if (err)
 		return err;
+	err = rhashtable_init(&sn->sessions, &slb_session_params);
+	if (err) {
+		slb_count_exit(&sn->count);
+		return err;
+	}
 	slb_room_init(sn);
 	INIT_DELAYED_WORK(&sn->gc, slb_session_gc);
 	rhashtable_walk_enter(&sn->sessions, &sn->gc_iter);
@@ -651,6 +682,7 @@ void slb_session_table_exit(struct slb_net *sn)
 {
 	cancel_delayed_work_sync(&sn->gc);
 	rhashtable_walk_exit(&sn->gc_iter);
-	WARN_ON_ONCE(atomic_read(&sn->n_sessions));
+	WARN_ON_ONCE(slb_count_read(&sn->count));
 	rhashtable_destroy(&sn->sessions);
+	slb_count_exit(&sn->count);
 }

@@ -149,6 +149,7 @@ static inline u16 slb_fast_since(u16 gen, u16 old)
  * @progress: enum slb_session_state, and which sides have closed
  * @ingress: slot of the link on which the client's latest packet came in
  * @ret: slot of the return link, whose range the local address is from
+ * @room_of: number of the struct slb_room whose lists it may be on
  * @used: jiffies of the last packet, to about a second
  * @born: time of creation, by slb_session_now()
  * @expected: in TCP_SYN_ACK: the acknowledgment number that proves the client, host order; with
@@ -167,7 +168,8 @@ struct slb_session {
 	unsigned long flags;
 	u16 progress;
 	u8 ingress;
-	u8 ret;
+	u8 ret : 3;
+	u8 room_of : 5;
 	u32 used;
 	u32 born;
 	u32 expected;
@@ -181,6 +183,7 @@ struct slb_session {
 };
 
 static_assert(sizeof(struct slb_session) <= SLB_SESSION_SIZE_MAX);
+static_assert(SLB_LINK_MAX <= 1 << 3 && SLB_ROOMS <= 1 << 5);
 
 /**
  * struct slb_session_shifted - a TCP session with a PROXY header before the client's data

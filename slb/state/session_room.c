@@ -22,10 +22,16 @@ void slb_room_init(struct slb_net *sn)
 	}
 }
 
-/* Select the part by a random value that never changes for a session. */
+/* That of the CPU that has created the session. */
 static struct slb_room *slb_room_of(struct slb_net *sn, const struct slb_session *s)
 {
-	return &sn->rooms[ntohs(s->side[SLB_REPLY].tuple.dport) % SLB_ROOMS];
+	return &sn->rooms[s->room_of];
+}
+
+/* Number of those that sessions can be on. */
+static unsigned int slb_rooms(void)
+{
+	return min_t(unsigned int, nr_cpu_ids, SLB_ROOMS);
 }
 
 static enum slb_tier slb_room_tier(const struct slb_session *s)
@@ -170,7 +176,7 @@ static struct slb_session *slb_room_victim(struct slb_net *sn)
 	unsigned int i;
 
 	for (tier = 0; tier < SLB_TIERS && !oldest; tier++) {
-		for (i = 0; i < SLB_ROOMS; i++) {
+		for (i = 0; i < slb_rooms(); i++) {
 			s = slb_room_first(&sn->rooms[i], tier);
 			if (s && (!oldest || (s32)(s->used - oldest->used) < 0))
 				oldest = s;
@@ -179,8 +185,15 @@ static struct slb_session *slb_room_victim(struct slb_net *sn)
 	return oldest;
 }
 
-/* Make room at the limit. After the limit was lowered, more than one session must end. */
-static noinline bool slb_room_make(struct slb_net *sn, u32 limit)
+/**
+ * slb_room_make() - make room at the limit
+ * @sn: namespace
+ *
+ * After the limit was lowered, more than one session must end. Context: softirq, RCU.
+ *
+ * Return: true when there is room; otherwise the refusal is counted.
+ */
+bool slb_room_make(struct slb_net *sn)
 {
 	struct slb_session *s;
 	unsigned int ends;
@@ -190,26 +203,11 @@ static noinline bool slb_room_make(struct slb_net *sn, u32 limit)
 		if (!s)
 			break;
 		slb_room_yield(sn, s);
-		if (atomic_read(&sn->n_sessions) < limit)
+		if (slb_count_below(&sn->count))
 			return true;
 	}
 	atomic64_inc(&sn->refused);
 	return false;
-}
-
-/**
- * slb_room_has() - is there room for one more session, or can one make room?
- * @sn: namespace
- *
- * Context: softirq, RCU.
- *
- * Return: true when there is; otherwise the refusal is counted.
- */
-bool slb_room_has(struct slb_net *sn)
-{
-	u32 limit = READ_ONCE(sn->settings.session_limit);
-
-	return likely(atomic_read(&sn->n_sessions) < limit) || slb_room_make(sn, limit);
 }
 
 /**
@@ -225,9 +223,9 @@ bool slb_room_full(const struct slb_net *sn)
 	enum slb_tier tier;
 	unsigned int i;
 
-	if (atomic_read(&sn->n_sessions) < READ_ONCE(sn->settings.session_limit))
+	if (slb_count_below(&sn->count))
 		return false;
-	for (i = 0; i < SLB_ROOMS; i++)
+	for (i = 0; i < slb_rooms(); i++)
 		for (tier = 0; tier < SLB_TIERS; tier++)
 			if (!list_empty(&sn->rooms[i].tier[tier]))
 				return false;
