@@ -87,6 +87,13 @@ static inline bool slb_forward_too_big(const struct sk_buff *skb, u8 family, uns
 	return !(skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
 }
 
+/* Is there anything in a chain? nf_hook() would enter an RCU section to ask; we are in one. */
+static __always_inline bool slb_forward_hooked(const struct net *net, u8 family, unsigned int hook)
+{
+	return family == NFPROTO_IPV4 ? rcu_access_pointer(net->nf.hooks_ipv4[hook]) :
+					rcu_access_pointer(net->nf.hooks_ipv6[hook]);
+}
+
 /**
  * slb_forward_chain() - run the FORWARD chain
  * @net: namespace
@@ -103,6 +110,8 @@ static inline bool slb_forward_too_big(const struct sk_buff *skb, u8 family, uns
 static inline int slb_forward_chain(struct net *net, struct sk_buff *skb, u8 family,
 				    struct net_device *in, struct dst_entry *dst)
 {
+	if (!slb_forward_hooked(net, family, NF_INET_FORWARD))
+		return 1;
 	/*
 	 * A packet that is queued to user space continues with the last argument, perhaps after
 	 * this module is unloaded: so it must be a function of the kernel.
@@ -120,6 +129,8 @@ static inline int slb_forward_postrouting(struct net *net, struct sk_buff *skb, 
 	else
 		IP6CB(skb)->flags |= IP6SKB_REROUTED;
 	skb->dev = dst->dev;
+	if (!slb_forward_hooked(net, family, NF_INET_POST_ROUTING))
+		return 1;
 	return nf_hook(family, NF_INET_POST_ROUTING, net, NULL, skb, in, dst->dev, dst->output);
 }
 

@@ -20,6 +20,16 @@ static inline __wsum slb_sum_addr(const union nf_inet_addr *addr, u8 family, __w
 	return sum;
 }
 
+/* slb_diff_addr() of a known family: the family of both tuples. */
+static __always_inline __wsum slb_diff_addr_of(const struct slb_tuple *from,
+					       const struct slb_tuple *to, u8 family)
+{
+	__wsum minus = slb_sum_addr(&from->dst, family, slb_sum_addr(&from->src, family, 0));
+	__wsum plus = slb_sum_addr(&to->dst, family, slb_sum_addr(&to->src, family, 0));
+
+	return csum_sub(plus, minus);
+}
+
 /**
  * slb_diff_addr() - the difference that new addresses make to a checksum (RFC 1624)
  * @from: present tuple
@@ -29,11 +39,7 @@ static inline __wsum slb_sum_addr(const union nf_inet_addr *addr, u8 family, __w
  */
 static inline __wsum slb_diff_addr(const struct slb_tuple *from, const struct slb_tuple *to)
 {
-	__wsum minus = slb_sum_addr(&from->dst, from->family,
-				    slb_sum_addr(&from->src, from->family, 0));
-	__wsum plus = slb_sum_addr(&to->dst, to->family, slb_sum_addr(&to->src, to->family, 0));
-
-	return csum_sub(plus, minus);
+	return slb_diff_addr_of(from, to, from->family);
 }
 
 /* The same for both ports. */

@@ -79,6 +79,35 @@ slb_table_find(struct rhashtable *ht, u64 hash, u32 mask,
 	return NULL;
 }
 
+/*
+ * rht_lock() without interrupts disabled: no interrupt uses our tables, only softirq and tasks. So
+ * with BH disabled nobody on this CPU wants the lock.
+ */
+static __always_inline void slb_table_lock(struct bucket_table *tbl,
+					   struct rhash_lock_head __rcu **bkt)
+{
+	bit_spin_lock(0, (unsigned long *)bkt);
+	lock_map_acquire(&tbl->dep_map);
+}
+
+static __always_inline void slb_table_unlock(struct bucket_table *tbl,
+					     struct rhash_lock_head __rcu **bkt)
+{
+	lock_map_release(&tbl->dep_map);
+	bit_spin_unlock(0, (unsigned long *)bkt);
+}
+
+/* rht_assign_unlock(): a pointer without the bit of the lock releases it. */
+static __always_inline void slb_table_assign(struct bucket_table *tbl,
+					     struct rhash_lock_head __rcu **bkt,
+					     struct rhash_head *obj)
+{
+	lock_map_release(&tbl->dep_map);
+	rcu_assign_pointer(*bkt, (void *)obj);
+	preempt_enable();
+	__release(bitlock);
+}
+
 /**
  * slb_table_insert() - insert an entry into a table, unless its key is there
  * @ht: the table, as above
@@ -89,7 +118,7 @@ slb_table_find(struct rhashtable *ht, u64 hash, u32 mask,
  * @obj: the entry
  *
  * The same as rhashtable_lookup_get_insert_fast(), which would compute the hash again. Context:
- * softirq, RCU.
+ * softirq, or BH disabled; RCU.
  *
  * Return: NULL, the entry that has the key, or ERR_PTR() when the table cannot take another one.
  */
@@ -103,18 +132,17 @@ slb_table_insert(struct rhashtable *ht, u64 hash, u32 mask,
 	struct rhash_lock_head __rcu **bkt = rht_bucket_insert(ht, tbl, at);
 	struct rhash_head *first, *he;
 	int elasticity = RHT_ELASTICITY;
-	unsigned long flags;
 	void *other;
 
 	if (unlikely(!bkt))
 		return ERR_PTR(-ENOMEM);
-	flags = rht_lock(tbl, bkt);
+	slb_table_lock(tbl, bkt);
 	if (unlikely(rcu_access_pointer(tbl->future_tbl)))
 		goto slow;
 	first = rht_ptr(bkt, tbl, at);
 	rht_for_each_from(he, first, tbl, at) {
 		if (unlikely(match(he, key))) {
-			rht_unlock(tbl, bkt, flags);
+			slb_table_unlock(tbl, bkt);
 			return he;
 		}
 		elasticity--;
@@ -124,12 +152,12 @@ slb_table_insert(struct rhashtable *ht, u64 hash, u32 mask,
 		goto slow;
 	RCU_INIT_POINTER(obj->next, first);
 	atomic_inc(&ht->nelems);
-	rht_assign_unlock(tbl, bkt, obj, flags);
+	slb_table_assign(tbl, bkt, obj);
 	if (unlikely(rht_grow_above_75(ht, tbl)))
 		schedule_work(&ht->run_work);
 	return NULL;
 slow:
-	rht_unlock(tbl, bkt, flags);
+	slb_table_unlock(tbl, bkt);
 	other = rhashtable_insert_slow(ht, key, obj);
 	return IS_ERR_OR_NULL(other) ? other : other + ht->p.head_offset;
 }

@@ -296,7 +296,7 @@ static void set_up(struct slb_net *sn, struct slb_session *s, const struct fuzz_
 	s->ret = out_link.slot;
 	s->ingress = dir == SLB_REPLY ? out_link.slot : in_link.slot;
 	if (!(k->how.more[MORE_BITS] & BITS_NOT_PASSED || own & OWN_NO_SESSION)) {
-		slb_fast_learn(s);
+		slb_fast_learn(s, s->side[SLB_REQUEST].tuple.family);
 		slb_fast_mark(s, dir, &in_link, &out_link, true);
 	}
 }

@@ -259,7 +259,7 @@ static bool fast(struct sk_buff *skb, enum slb_dir dir, u8 flags)
 	    !(slb_fast_settled(dir) >> slb_session_state(&session.s) & 1) || rnd_one_in(2))
 		return false;
 	assert(!skb_ensure_writable(skb, skb->len));
-	slb_fast_learn(&session.s);
+	slb_fast_learn(&session.s, session.s.side[SLB_REQUEST].tuple.family);
 	skb->protocol = htons(family == NFPROTO_IPV4 ? ETH_P_IP : ETH_P_IPV6);
 	EXPECT(slb_fast_parse(skb, family, &p));
 	slb_fast_rewrite(skb->data, slb_fast_pkt_proto(&p), &session.s, dir, family, false,

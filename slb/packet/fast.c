@@ -66,8 +66,8 @@ static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct s
 	 */
 	if (unlikely(smp_load_acquire(&s->fast[dir]) != slb_fast_pair_mark(in, out) ||
 		     (dir == SLB_REQUEST && READ_ONCE(s->ingress) != in->slot)))
-		return family == NFPROTO_IPV4 ? slb_fast_through4(sn, skb, p, in, s, dir, false) :
-						slb_fast_through6(sn, skb, p, in, s, dir, false);
+		return family == NFPROTO_IPV4 ? slb_fast_through4(sn, skb, p, in, s, dir) :
+						slb_fast_through6(sn, skb, p, in, s, dir);
 	return slb_fast_xmit(sn, skb, &p, in, out, s, dir, family, false, false);
 }
 

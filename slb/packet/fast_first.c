@@ -3,34 +3,13 @@
  * First packets on the fast path: those that get a session, and those of a session that must pass
  * FORWARD and POSTROUTING once in their direction.
  */
-#include <linux/netfilter.h>
-#include <slb/fast.h>
+#include <slb/fast_first.h>
 #include <slb/forward.h>
-#include <slb/fast_parse.h>
 
 #include "config/group.h"
 #include "packet/fast_first.h"
 #include "packet/fast_xmit.h"
 #include "state/client_address.h"
-
-/*
- * Would IP receive the packet from this device, and call our PREROUTING hook before any other? Not
- * if a bridge takes it, for example, or if the device has no IPv6. IP would copy a shared packet.
- */
-static __always_inline bool slb_fast_hook_is_first(const struct slb_net *sn,
-						   const struct sk_buff *skb, u8 family)
-{
-	const struct netns_nf *nf = &sn->net->nf;
-	const struct nf_hook_entries *hooks =
-		family == NFPROTO_IPV4 ? rcu_dereference(nf->hooks_ipv4[NF_INET_PRE_ROUTING]) :
-					 rcu_dereference(nf->hooks_ipv6[NF_INET_PRE_ROUTING]);
-
-	if (rcu_access_pointer(skb->dev->rx_handler) || skb_shared(skb) ||
-	    (family == NFPROTO_IPV6 && !slb_fast_has_ipv6(skb->dev)))
-		return false;
-	/* only our own hook has this argument */
-	return hooks && hooks->hooks[0].priv == sn;
-}
 
 /*
  * Handle a packet of a session without a mark for these two links: run FORWARD and POSTROUTING.
@@ -46,12 +25,12 @@ static __always_inline unsigned int slb_fast_through(struct slb_net *sn, struct 
 	struct slb_link *out = slb_fast_link(links, s, dir, family);
 
 	if (unlikely(!out || slb_session_ended(sn, links, s) ||
-		     (!checked && (!slb_fast_hook_is_first(sn, skb, family) ||
+		     (!checked && (!slb_fast_hook_is_first(sn->net, sn, skb, family) ||
 				   slb_forward_check(skb, &s->side[dir].tuple.src, family)))))
 		return NF_ACCEPT;
 	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != in->slot)
 		WRITE_ONCE(s->ingress, in->slot);
-	slb_fast_learn(s);
+	slb_fast_learn(s, family);
 	return slb_fast_xmit(sn, skb, p, in, out, s, dir, family, true, false);
 }
 
@@ -63,7 +42,6 @@ static __always_inline unsigned int slb_fast_through(struct slb_net *sn, struct 
  * @in: link that it came in by
  * @s: session
  * @dir: direction of the packet
- * @checked: slb_fast_first4() has done the checks
  *
  * Context: softirq, RCU.
  *
@@ -71,9 +49,9 @@ static __always_inline unsigned int slb_fast_through(struct slb_net *sn, struct 
  */
 unsigned int slb_fast_through4(struct slb_net *sn, struct sk_buff *skb,
 			       const struct slb_fast_pkt p, struct slb_link *in,
-			       struct slb_session *s, enum slb_dir dir, bool checked)
+			       struct slb_session *s, enum slb_dir dir)
 {
-	return slb_fast_through(sn, skb, &p, in, s, dir, NFPROTO_IPV4, checked);
+	return slb_fast_through(sn, skb, &p, in, s, dir, NFPROTO_IPV4, false);
 }
 
 /**
@@ -84,7 +62,6 @@ unsigned int slb_fast_through4(struct slb_net *sn, struct sk_buff *skb,
  * @in: link that it came in by
  * @s: session
  * @dir: direction of the packet
- * @checked: slb_fast_first6() has done the checks
  *
  * Context: softirq, RCU.
  *
@@ -92,23 +69,9 @@ unsigned int slb_fast_through4(struct slb_net *sn, struct sk_buff *skb,
  */
 unsigned int slb_fast_through6(struct slb_net *sn, struct sk_buff *skb,
 			       const struct slb_fast_pkt p, struct slb_link *in,
-			       struct slb_session *s, enum slb_dir dir, bool checked)
+			       struct slb_session *s, enum slb_dir dir)
 {
-	return slb_fast_through(sn, skb, &p, in, s, dir, NFPROTO_IPV6, checked);
-}
-
-/* Build the lookup key of the ordinary path from the parsed headers. */
-static __always_inline void slb_fast_tuple(const struct sk_buff *skb, const struct slb_fast_pkt *p,
-					   struct slb_tuple *t, u8 family)
-{
-	if (family == NFPROTO_IPV4) {
-		put_unaligned_le32(p->addrs, &t->src);
-		put_unaligned_le32(p->addrs >> 32, &t->dst);
-	} else {
-		memcpy(&t->src, slb_fast_pkt_addrs6(skb->data), sizeof(t->src));
-		memcpy(&t->dst, slb_fast_pkt_addrs6(skb->data) + sizeof(t->src), sizeof(t->dst));
-	}
-	put_unaligned_le64(p->rest, (u8 *)t + offsetof(struct slb_tuple, sport));
+	return slb_fast_through(sn, skb, &p, in, s, dir, NFPROTO_IPV6, false);
 }
 
 /*
@@ -127,7 +90,7 @@ static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk
 	struct slb_vip *vip;
 	enum slb_drop why;
 
-	if (unlikely(!in || !slb_fast_hook_is_first(sn, skb, family) ||
+	if (unlikely(!in || !slb_fast_hook_is_first(sn->net, sn, skb, family) ||
 		     !slb_fast_summed(skb, p, family)))
 		return NF_ACCEPT;
 	slb_fast_tuple(skb, p, &flow, family);
@@ -149,8 +112,7 @@ static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk
 	/* another CPU may have created the session first; or the packet must be changed */
 	if (unlikely(!(slb_proto_begun() >> slb_session_state(s) & 1) || slb_session_tells(s)))
 		return NF_ACCEPT;
-	return family == NFPROTO_IPV4 ? slb_fast_through4(sn, skb, *p, in, s, SLB_REQUEST, true) :
-					slb_fast_through6(sn, skb, *p, in, s, SLB_REQUEST, true);
+	return slb_fast_through(sn, skb, p, in, s, SLB_REQUEST, family, true);
 }
 
 /**

@@ -9,10 +9,10 @@
 
 unsigned int slb_fast_through4(struct slb_net *sn, struct sk_buff *skb,
 			       const struct slb_fast_pkt p, struct slb_link *in,
-			       struct slb_session *s, enum slb_dir dir, bool checked);
+			       struct slb_session *s, enum slb_dir dir);
 unsigned int slb_fast_through6(struct slb_net *sn, struct sk_buff *skb,
 			       const struct slb_fast_pkt p, struct slb_link *in,
-			       struct slb_session *s, enum slb_dir dir, bool checked);
+			       struct slb_session *s, enum slb_dir dir);
 unsigned int slb_fast_first4(struct slb_net *sn, struct sk_buff *skb,
 			     const struct slb_fast_pkt p, u64 hash);
 unsigned int slb_fast_first6(struct slb_net *sn, struct sk_buff *skb,

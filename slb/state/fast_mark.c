@@ -115,6 +115,6 @@ void slb_fast_note(struct slb_session *s, enum slb_dir dir, const struct slb_lin
 
 	if (READ_ONCE(s->fast[dir]) == fast)
 		return;
-	slb_fast_learn(s);
+	slb_fast_learn(s, s->side[SLB_REQUEST].tuple.family);
 	slb_fast_mark(s, dir, in, out, passed);
 }

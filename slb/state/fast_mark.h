@@ -10,13 +10,13 @@
 struct slb_net;
 struct work_struct;
 
-/* The difference that the translation of a session makes to checksums: a constant. */
-static inline void slb_fast_learn(struct slb_session *s)
+/* The difference that the translation of a session of a family makes to checksums: a constant. */
+static __always_inline void slb_fast_learn(struct slb_session *s, u8 family)
 {
 	const struct slb_tuple *from = &s->side[SLB_REQUEST].tuple;
 	/* a sum does not depend on the order of source and destination */
 	const struct slb_tuple *to = &s->side[SLB_REPLY].tuple;
-	__wsum diff = slb_diff_addr(from, to);
+	__wsum diff = slb_diff_addr_of(from, to, family);
 
 	WRITE_ONCE(s->diff_addr, (u16)~(__force u16)csum_fold(diff));
 	diff = csum_add(diff, slb_diff_port(from, to));
