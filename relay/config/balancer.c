@@ -333,7 +333,7 @@ u32 rly_balancer_flows(const struct rly_balancer *b)
 	u32 i, n = 0;
 
 	for (i = 0; i < b->n_links; i++)
-		n += READ_ONCE(*b->link[i]->flows);
+		n += rly_link_flows(b->link[i]);
 	return n;
 }
 

@@ -89,7 +89,7 @@ void rly_link_destroy(struct rly_link *link)
 {
 	if (!link->replaced) {
 		free_percpu(link->stats);
-		kfree(link->flows);
+		free_percpu(link->flows);
 	}
 	slb_nexthop_destroy(&link->nh);
 	kmem_cache_free(rly_link_cache, link);
@@ -315,7 +315,7 @@ int rly_link_add(struct rly_net *rn, struct rly_link *link, struct netlink_ext_a
 		return -ENOSPC;
 	}
 	link->stats = rly_traffic_alloc(RLY_LINK_DIRS);
-	link->flows = kzalloc(sizeof(*link->flows), GFP_KERNEL);
+	link->flows = alloc_percpu(int);
 	if (!link->stats || !link->flows)
 		return -ENOMEM;
 	err = rly_link_begin(rn, link);

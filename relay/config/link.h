@@ -33,7 +33,7 @@ struct rly_link_built {
  * struct rly_link - a link; the packet path sees it through a snapshot
  * @nh: device and next hop
  * @stats: traffic, by RLY_CLIENT_IN ...; passed on when a changed link replaces this one
- * @flows: number of known flows of this link; under the lock of the flows; passed on, too
+ * @flows: number of known flows of this link, by CPU: only the sum counts; passed on, too
  * @probe: its liveness; passed on, too
  * @conf: settings of the probes
  * @name: name, at most SLB_RELAY_NAME_LEN bytes, unique among the links of the balancer
@@ -54,7 +54,7 @@ struct rly_link_built {
 struct rly_link {
 	struct slb_nexthop nh;
 	struct rly_traffic __percpu *stats;
-	u32 *flows;
+	int __percpu *flows;
 	struct slb_probe *probe;
 	struct slb_probe_conf conf;
 	char name[SLB_RELAY_NAME_LEN + 1];
@@ -69,6 +69,21 @@ struct rly_link {
 	union nf_inet_addr last[2];
 	struct rcu_head rcu;
 };
+
+/**
+ * rly_link_flows() - number of known flows of a link
+ * @link: link
+ *
+ * Return: their number.
+ */
+static inline u32 rly_link_flows(const struct rly_link *link)
+{
+	int cpu, n = 0;
+
+	for_each_possible_cpu(cpu)
+		n += READ_ONCE(*per_cpu_ptr(link->flows, cpu));
+	return max(n, 0);
+}
 
 int rly_link_init(void);
 void rly_link_exit(void);

@@ -275,7 +275,7 @@ static int rly_nl_link_fill_event(struct sk_buff *skb, void *hdr, struct rly_net
 			     SLB_RELAY_A_LINK_FAR_MTU, &link->conf, &view) ||
 	    nla_put_u32(skb, SLB_RELAY_A_LINK_IFINDEX, link->nh.ifindex) ||
 	    rly_nl_link_put_stats(skb, link) ||
-	    nla_put_uint(skb, SLB_RELAY_A_LINK_FLOWS, READ_ONCE(*link->flows)) ||
+	    nla_put_uint(skb, SLB_RELAY_A_LINK_FLOWS, rly_link_flows(link)) ||
 	    rly_nl_link_put_xdp(skb, rn, link)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
@@ -449,7 +449,7 @@ static int rly_nl_link_flush(struct rly_net *rn, struct genl_info *info, u32 *en
 	if (err)
 		return err;
 	xa_for_each(&rn->links, n, link) {
-		*ended += READ_ONCE(*link->flows);
+		*ended += rly_link_flows(link);
 		rly_notify_link(rn, link, RLY_DELETED);
 	}
 	rly_link_flush(rn);

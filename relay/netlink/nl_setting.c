@@ -128,6 +128,7 @@ static void rly_nl_setting_apply(struct rly_net *rn, struct nlattr **attrs)
 			WRITE_ONCE(flows->timeout[i], nla_get_u32(attrs[rly_nl_timeout[i]]));
 	if (attrs[SLB_RELAY_A_SETTING_FLOW_LIMIT]) {
 		WRITE_ONCE(flows->limit, nla_get_u32(attrs[SLB_RELAY_A_SETTING_FLOW_LIMIT]));
+		slb_count_limit(&flows->count, flows->limit);
 		rly_flow_shrink(flows, flows->limit);
 	}
 }
@@ -153,18 +154,18 @@ int slb_relay_nl_setting_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 static int rly_nl_status_put_flows(struct sk_buff *skb, struct rly_flows *flows)
 {
-	return nla_put_u32(skb, SLB_RELAY_A_STATUS_FLOWS, READ_ONCE(flows->n)) ||
+	return nla_put_u32(skb, SLB_RELAY_A_STATUS_FLOWS, slb_count_read(&flows->count)) ||
 	       nla_put_u32(skb, SLB_RELAY_A_STATUS_FLOW_LIMIT, flows->limit) ||
 	       nla_put_uint(skb, SLB_RELAY_A_STATUS_FLOWS_TOTAL,
-			    rly_flow_count(flows, &flows->total)) ||
+			    rly_flow_count(flows, RLY_COUNT_TOTAL)) ||
 	       nla_put_uint(skb, SLB_RELAY_A_STATUS_FLOWS_EXPIRED,
-			    rly_flow_count(flows, &flows->expired)) ||
+			    rly_flow_count(flows, RLY_COUNT_EXPIRED)) ||
 	       nla_put_uint(skb, SLB_RELAY_A_STATUS_FLOWS_EVICTED,
-			    rly_flow_count(flows, &flows->evicted)) ||
+			    rly_flow_count(flows, RLY_COUNT_EVICTED)) ||
 	       nla_put_uint(skb, SLB_RELAY_A_STATUS_FLOWS_REFUSED,
-			    rly_flow_count(flows, &flows->refused)) ||
+			    rly_flow_count(flows, RLY_COUNT_REFUSED)) ||
 	       nla_put_uint(skb, SLB_RELAY_A_STATUS_FLOWS_LOST,
-			    rly_flow_count(flows, &flows->lost));
+			    rly_flow_count(flows, RLY_COUNT_LOST));
 }
 
 static int rly_nl_status_put_sets(struct sk_buff *skb, struct slb_probe_net *pn)

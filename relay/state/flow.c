@@ -8,39 +8,17 @@
 #include "config/snapshot.h"
 #include "net.h"
 #include "state/flow.h"
+#include "state/flow_room.h"
 #include "state/reply_cache.h"
 
 /* Default of flow-limit. */
 #define RLY_FLOW_LIMIT 262144
-/* For how long flows are learned from replies after the table was cleared, in jiffies. */
-#define RLY_FLOW_LEARN (60 * HZ)
 /* Default of dead-after, milliseconds. */
 #define RLY_FLOW_DEAD_AFTER 3000
 /* Period of the garbage collector, in jiffies. */
 #define RLY_FLOW_PERIOD HZ
-/* Most flows that are removed under one hold of the lock. */
-#define RLY_FLOW_BATCH 64
-/* An open flow that was seen within this time does not make room, in jiffies. */
-#define RLY_FLOW_GUARD (10 * HZ)
 /* By how much a packet of another relay must be later than the last one here, in jiffies. */
 #define RLY_FLOW_LATER (2 * HZ)
-
-/* The order in which flows make room, as ranges of states. */
-enum {
-	RLY_TIER_NEW,
-	RLY_TIER_CLOSING,
-	RLY_TIER_OPEN,
-};
-
-static const struct {
-	u8 first;
-	u8 last;
-} rly_flow_tier[] = {
-	[RLY_TIER_NEW] = { SLB_RELAY_FLOW_STATE_TCP_SYN, SLB_RELAY_FLOW_STATE_SCTP_INIT },
-	[RLY_TIER_CLOSING] = { SLB_RELAY_FLOW_STATE_TCP_FIN, SLB_RELAY_FLOW_STATE_SCTP_SHUTDOWN },
-	[RLY_TIER_OPEN] = { SLB_RELAY_FLOW_STATE_TCP_ESTABLISHED,
-			    SLB_RELAY_FLOW_STATE_SCTP_ESTABLISHED },
-};
 
 static struct kmem_cache *rly_flow_cache;
 
@@ -119,85 +97,44 @@ static void rly_flow_free_rcu(struct rcu_head *rcu)
 	kmem_cache_free(rly_flow_cache, container_of(rcu, struct rly_flow, rcu));
 }
 
-/* Update the number of flows of a flow's link, unless the link is gone. */
+/* Update the number of flows of a flow's link, unless the link is gone. Context: its lock. */
 static void rly_flow_tally(struct rly_flows *flows, const struct rly_flow *flow, int by)
 {
 	struct rly_net *rn = container_of(flows, struct rly_net, flows);
 	const struct rly_link *link;
 
-	lockdep_assert_held(&flows->lock);
 	rcu_read_lock();
 	link = xa_load(&rn->links, flow->link);
 	if (link)
-		*link->flows += by;
+		this_cpu_add(*link->flows, by);
 	rcu_read_unlock();
 }
 
 /* Set or clear the doubt. @asked: number of the balancer that is asked first, or 0 for no doubt. */
 static void rly_flow_doubt(struct rly_flows *flows, struct rly_flow *flow, u32 asked)
 {
-	lockdep_assert_held(&flows->lock);
-	WRITE_ONCE(flows->n_doubt, flows->n_doubt + !!asked - !!flow->doubt);
+	if (likely(asked == flow->doubt))
+		return;
+	atomic_add(!!asked - !!flow->doubt, &flows->n_doubt);
 	WRITE_ONCE(flow->doubt, asked);
 }
 
-/* Remove a flow. Packets may still use it for a grace period. */
-static void rly_flow_forget(struct rly_flows *flows, struct rly_flow *flow)
+/**
+ * rly_flow_forget() - remove a flow from the table
+ * @flows: the flows
+ * @flow: the flow, in the table
+ *
+ * Packets may still use it for a grace period. Context: its lock.
+ */
+void rly_flow_forget(struct rly_flows *flows, struct rly_flow *flow)
 {
-	lockdep_assert_held(&flows->lock);
+	rly_flow_assert(flows, flow);
 	rly_flow_doubt(flows, flow, 0);
 	list_del_init(&flow->lru);
 	rly_flow_tally(flows, flow, -1);
 	rhashtable_remove_fast(&flows->table, &flow->node, rly_flow_params);
-	flows->n--;
+	slb_count_add(&flows->count, -1);
 	call_rcu(&flow->rcu, rly_flow_free_rcu);
-}
-
-/* The least recently seen flow of a tier, or NULL. */
-static struct rly_flow *rly_flow_oldest(struct rly_flows *flows, unsigned int tier)
-{
-	struct rly_flow *flow, *oldest = NULL;
-	u8 state;
-
-	lockdep_assert_held(&flows->lock);
-	for (state = rly_flow_tier[tier].first; state <= rly_flow_tier[tier].last; state++) {
-		flow = list_first_entry_or_null(&flows->lru[state], struct rly_flow, lru);
-		if (flow && (!oldest || (s32)(flow->seen - oldest->seen) < 0))
-			oldest = flow;
-	}
-	return oldest;
-}
-
-/*
- * Select the flow that makes room for a new one: first flows of a single packet, so that a flood of
- * them only displaces itself; then flows that have ended; last, idle ones.
- */
-static struct rly_flow *rly_flow_victim(struct rly_flows *flows)
-{
-	struct rly_flow *flow = rly_flow_oldest(flows, RLY_TIER_NEW);
-
-	if (!flow)
-		flow = rly_flow_oldest(flows, RLY_TIER_CLOSING);
-	if (flow)
-		return flow;
-	flow = rly_flow_oldest(flows, RLY_TIER_OPEN);
-	if (flow && (u32)jiffies - flow->seen < RLY_FLOW_GUARD)
-		return NULL;
-	return flow;
-}
-
-static bool rly_flow_make_room(struct rly_flows *flows)
-{
-	struct rly_flow *flow;
-
-	if (likely(flows->n < flows->limit))
-		return true;
-	flow = rly_flow_victim(flows);
-	if (!flow)
-		return false;
-	rly_flow_forget(flows, flow);
-	flows->evicted++;
-	return true;
 }
 
 /* Write the time first: another CPU must not see the new state with the old time. */
@@ -232,35 +169,67 @@ static void rly_flow_give(struct rly_flows *flows, struct rly_flow *flow,
 	rly_flow_tally(flows, flow, 1);
 }
 
-/* Return: false without memory. */
-static bool rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
-			    const struct rly_target *target, u8 state, bool doubt)
+/*
+ * Insert a flow. @seen: jiffies of its last packet. Context: BH disabled, RCU. Return: 0; -EEXIST when
+ * another CPU has inserted it first; or -ENOMEM.
+ */
+static int rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
+			   const struct rly_target *target, u8 state, bool doubt, u32 seen)
 {
 	struct rly_flow_key key = rly_flow_key(t, target->hash);
+	struct rly_flow_part *part;
+	struct rhash_head *other;
 	struct rly_flow *flow;
-	int err;
 
 	flow = kmem_cache_alloc(rly_flow_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!flow)
-		return false;
+		return -ENOMEM;
 	flow->t = *t;
 	flow->hash = key.hash;
 	flow->vip = NULL;
 	flow->doubt = 0;
-	rly_flow_stamp(flow, state);
+	flow->part = rly_flow_mine(flows);
 	rly_flow_set(flow, target);
-	err = rhashtable_lookup_insert_key(&flows->table, &key, &flow->node, rly_flow_params);
-	if (err) {
+	rly_flow_date(flow, state, seen);
+	part = rly_flow_part(flows, flow);
+	/* who finds it in the table waits for this lock, and then sees it on its list */
+	spin_lock(&part->lock);
+	other = slb_table_insert(&flows->table, key.hash, RLY_FLOW_SEED_MASK, rly_flow_has, &key,
+				 &flow->node);
+	if (unlikely(other)) {
+		spin_unlock(&part->lock);
 		kmem_cache_free(rly_flow_cache, flow);
-		/* -EEXIST: another CPU has inserted the flow first */
-		return err == -EEXIST;
+		return IS_ERR(other) ? -ENOMEM : -EEXIST;
 	}
-	list_add_tail(&flow->lru, &flows->lru[flow->t.tag]);
+	list_add_tail(&flow->lru, &part->lru[state]);
 	rly_flow_doubt(flows, flow, doubt ? target->member->n : 0);
 	rly_flow_tally(flows, flow, 1);
-	flows->n++;
-	flows->total++;
-	return true;
+	slb_count_add(&flows->count, 1);
+	part->counter[RLY_COUNT_TOTAL]++;
+	spin_unlock(&part->lock);
+	return 0;
+}
+
+/* Restart a flow that is in the table. Return: false when it has left the table. */
+static bool rly_flow_restart(struct rly_flows *flows, struct rly_flow *flow,
+			     const struct rly_target *target, u8 state, bool doubt)
+{
+	struct rly_flow_part *part = rly_flow_part(flows, flow);
+	bool there;
+
+	spin_lock(&part->lock);
+	there = !list_empty(&flow->lru);
+	if (there) {
+		if (rly_flow_expired(flows, flow))
+			part->counter[RLY_COUNT_EXPIRED]++;
+		rly_flow_stamp(flow, state);
+		rly_flow_give(flows, flow, target);
+		rly_flow_doubt(flows, flow, doubt ? target->member->n : 0);
+		list_move_tail(&flow->lru, &part->lru[state]);
+		part->counter[RLY_COUNT_TOTAL]++;
+	}
+	spin_unlock(&part->lock);
+	return there;
 }
 
 /**
@@ -278,19 +247,11 @@ void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t,
 {
 	u8 state = slb_proto_flow_first(t->proto);
 
-	spin_lock(&flows->lock);
-	if (old && !list_empty(&old->lru)) {
-		if (rly_flow_expired(flows, old))
-			flows->expired++;
-		rly_flow_stamp(old, state);
-		rly_flow_give(flows, old, target);
-		rly_flow_doubt(flows, old, doubt ? target->member->n : 0);
-		list_move_tail(&old->lru, &flows->lru[state]);
-		flows->total++;
-	} else if (!rly_flow_make_room(flows) || !rly_flow_insert(flows, t, target, state, doubt)) {
-		flows->refused++;
-	}
-	spin_unlock(&flows->lock);
+	if (old && rly_flow_restart(flows, old, target, state, doubt))
+		return;
+	if (unlikely((!slb_count_below(&flows->count) && !rly_flow_make(flows)) ||
+		     rly_flow_insert(flows, t, target, state, doubt, (u32)jiffies) == -ENOMEM))
+		rly_flow_note(flows, RLY_COUNT_REFUSED);
 }
 
 /**
@@ -305,12 +266,9 @@ void rly_flow_enter(struct rly_flows *flows, const struct slb_tuple *t,
 void rly_flow_learn(struct rly_flows *flows, const struct slb_tuple *t,
 		    const struct rly_target *target)
 {
-	u8 state = slb_proto_flow_open(t->proto);
-
-	spin_lock(&flows->lock);
-	if (flows->n < flows->limit)
-		rly_flow_insert(flows, t, target, state, false);
-	spin_unlock(&flows->lock);
+	if (slb_count_below(&flows->count))
+		rly_flow_insert(flows, t, target, slb_proto_flow_open(t->proto), false,
+				(u32)jiffies);
 }
 
 /* Is what another relay says older than what this one has seen? Their clocks do not quite agree. */
@@ -318,6 +276,32 @@ static bool rly_flow_knows(const struct rly_flows *flows, const struct rly_flow 
 {
 	return !flow->doubt && !rly_flow_expired(flows, flow) &&
 	       (u32)jiffies - flow->seen < idle + RLY_FLOW_LATER;
+}
+
+/*
+ * Change a flow that is in the table as another relay has seen it. Return: 0; -EEXIST; or -ENOENT when
+ * it has left the table.
+ */
+static int rly_flow_correct(struct rly_flows *flows, struct rly_flow *flow,
+			    const struct rly_target *target, u8 state, u32 idle)
+{
+	struct rly_flow_part *part = rly_flow_part(flows, flow);
+	int err = 0;
+
+	spin_lock(&part->lock);
+	if (list_empty(&flow->lru)) {
+		err = -ENOENT;
+	} else if (rly_flow_knows(flows, flow, idle)) {
+		err = -EEXIST;
+	} else {
+		if (flow->balancer != target->member->n)
+			rly_flow_give(flows, flow, target);
+		rly_flow_doubt(flows, flow, 0);
+		list_move_tail(&flow->lru, &part->lru[state]);
+		rly_flow_date(flow, state, (u32)jiffies - idle);
+	}
+	spin_unlock(&part->lock);
+	return err;
 }
 
 /**
@@ -337,38 +321,30 @@ int rly_flow_import(struct rly_flows *flows, const struct slb_tuple *t,
 		    const struct rly_target *target, u8 state, u32 idle)
 {
 	struct rly_flow *flow;
-	int err = 0;
+	int err = -ENOENT;
 
-	spin_lock_bh(&flows->lock);
+	local_bh_disable();
 	flow = rly_flow_find(flows, t, target->hash);
-	if (flow && rly_flow_knows(flows, flow, idle)) {
-		err = -EEXIST;
-	} else if (flow) {
-		if (flow->balancer != target->member->n)
-			rly_flow_give(flows, flow, target);
-		rly_flow_doubt(flows, flow, 0);
-		list_move_tail(&flow->lru, &flows->lru[state]);
-	} else if (flows->n >= flows->limit) {
-		flows->refused++;
+	if (flow)
+		err = rly_flow_correct(flows, flow, target, state, idle);
+	if (err == -ENOENT && slb_count_below(&flows->count)) {
+		err = rly_flow_insert(flows, t, target, state, false, (u32)jiffies - idle);
+	} else if (err == -ENOENT) {
+		rly_flow_note(flows, RLY_COUNT_REFUSED);
 		err = -ENOSPC;
-	} else if (rly_flow_insert(flows, t, target, state, false)) {
-		flow = rly_flow_find(flows, t, target->hash);
-	} else {
-		err = -ENOMEM;
 	}
-	if (!err && flow)
-		rly_flow_date(flow, state, (u32)jiffies - idle);
-	spin_unlock_bh(&flows->lock);
+	local_bh_enable();
 	return err;
 }
 
+/* Context: its lock. */
 static void rly_flow_move(struct rly_flows *flows, struct rly_flow *flow, u8 state)
 {
-	lockdep_assert_held(&flows->lock);
+	rly_flow_assert(flows, flow);
 	if (list_empty(&flow->lru))
 		return;
 	rly_flow_stamp(flow, state);
-	list_move_tail(&flow->lru, &flows->lru[state]);
+	list_move_tail(&flow->lru, &rly_flow_part(flows, flow)->lru[state]);
 }
 
 /**
@@ -385,13 +361,14 @@ static void rly_flow_move(struct rly_flows *flows, struct rly_flow *flow, u8 sta
 bool rly_flow_ask(struct rly_flows *flows, struct rly_flow *flow, u32 asked,
 		  const struct rly_target *target)
 {
+	struct rly_flow_part *part = rly_flow_part(flows, flow);
 	bool still;
 
-	spin_lock(&flows->lock);
+	spin_lock(&part->lock);
 	still = !list_empty(&flow->lru) && flow->doubt && flow->balancer == asked;
 	if (still)
 		rly_flow_give(flows, flow, target);
-	spin_unlock(&flows->lock);
+	spin_unlock(&part->lock);
 	return still;
 }
 
@@ -407,7 +384,8 @@ bool rly_flow_ask(struct rly_flows *flows, struct rly_flow *flow, u32 asked,
 void rly_flow_confirm(struct rly_flows *flows, struct rly_flow *flow,
 		      const struct rly_target *target, bool open)
 {
-	spin_lock(&flows->lock);
+	struct rly_flow_part *part = rly_flow_part(flows, flow);
+	spin_lock(&part->lock);
 	if (!list_empty(&flow->lru) && flow->doubt) {
 		rly_flow_doubt(flows, flow, 0);
 		if (flow->balancer != target->member->n)
@@ -415,7 +393,7 @@ void rly_flow_confirm(struct rly_flows *flows, struct rly_flow *flow,
 		if (open)
 			rly_flow_move(flows, flow, slb_proto_flow_open(flow->t.proto));
 	}
-	spin_unlock(&flows->lock);
+	spin_unlock(&part->lock);
 }
 
 /**
@@ -427,11 +405,12 @@ void rly_flow_confirm(struct rly_flows *flows, struct rly_flow *flow,
  */
 void rly_flow_end(struct rly_flows *flows, struct rly_flow *flow)
 {
-	spin_lock(&flows->lock);
+	struct rly_flow_part *part = rly_flow_part(flows, flow);
+	spin_lock(&part->lock);
 	if (!list_empty(&flow->lru))
 		rly_flow_doubt(flows, flow, 0);
 	rly_flow_move(flows, flow, slb_proto_flow_closing(flow->t.proto));
-	spin_unlock(&flows->lock);
+	spin_unlock(&part->lock);
 }
 
 /**
@@ -443,10 +422,11 @@ void rly_flow_end(struct rly_flows *flows, struct rly_flow *flow)
  */
 void rly_flow_drop(struct rly_flows *flows, struct rly_flow *flow)
 {
-	spin_lock(&flows->lock);
+	struct rly_flow_part *part = rly_flow_part(flows, flow);
+	spin_lock(&part->lock);
 	if (!list_empty(&flow->lru))
 		rly_flow_forget(flows, flow);
-	spin_unlock(&flows->lock);
+	spin_unlock(&part->lock);
 }
 
 /**
@@ -459,13 +439,14 @@ void rly_flow_drop(struct rly_flows *flows, struct rly_flow *flow)
  */
 void rly_flow_relink(struct rly_flows *flows, struct rly_flow *flow, u32 link)
 {
-	spin_lock(&flows->lock);
+	struct rly_flow_part *part = rly_flow_part(flows, flow);
+	spin_lock(&part->lock);
 	if (!list_empty(&flow->lru)) {
 		rly_flow_tally(flows, flow, -1);
 		WRITE_ONCE(flow->link, link);
 		rly_flow_tally(flows, flow, 1);
 	}
-	spin_unlock(&flows->lock);
+	spin_unlock(&part->lock);
 }
 
 /**
@@ -481,11 +462,12 @@ void rly_flow_relink(struct rly_flows *flows, struct rly_flow *flow, u32 link)
 void rly_flow_mark(struct rly_flows *flows, struct rly_flow *flow, struct rly_vip *vip, u32 gen,
 		   u64 mark)
 {
+	struct rly_flow_part *part = rly_flow_part(flows, flow);
 	struct rly_net *rn = container_of(flows, struct rly_net, flows);
 
 	if (READ_ONCE(flow->passed) == mark && READ_ONCE(flow->gen) == gen)
 		return;
-	spin_lock(&flows->lock);
+	spin_lock(&part->lock);
 	/* a VIP deleted meanwhile must not get the next generation's number */
 	if (!list_empty(&flow->lru) && !flow->doubt && READ_ONCE(rn->seq) == gen) {
 		WRITE_ONCE(flow->passed, mark);
@@ -493,7 +475,7 @@ void rly_flow_mark(struct rly_flows *flows, struct rly_flow *flow, struct rly_vi
 		/* pairs with rly_fast_calm() */
 		smp_store_release(&flow->gen, gen);
 	}
-	spin_unlock(&flows->lock);
+	spin_unlock(&part->lock);
 }
 
 /**
@@ -505,13 +487,14 @@ void rly_flow_mark(struct rly_flows *flows, struct rly_flow *flow, struct rly_vi
  */
 void rly_flow_seen(struct rly_flows *flows, struct rly_flow *flow)
 {
-	if (!spin_trylock(&flows->lock))
+	struct rly_flow_part *part = rly_flow_part(flows, flow);
+	if (!spin_trylock(&part->lock))
 		return;
 	if (!list_empty(&flow->lru)) {
 		WRITE_ONCE(flow->seen, (u32)jiffies);
-		list_move_tail(&flow->lru, &flows->lru[flow->t.tag]);
+		list_move_tail(&flow->lru, &part->lru[flow->t.tag]);
 	}
-	spin_unlock(&flows->lock);
+	spin_unlock(&part->lock);
 }
 
 /**
@@ -524,9 +507,10 @@ void rly_flow_seen(struct rly_flows *flows, struct rly_flow *flow)
  */
 void rly_flow_advance(struct rly_flows *flows, struct rly_flow *flow, u8 state)
 {
-	spin_lock(&flows->lock);
+	struct rly_flow_part *part = rly_flow_part(flows, flow);
+	spin_lock(&part->lock);
 	rly_flow_move(flows, flow, state);
-	spin_unlock(&flows->lock);
+	spin_unlock(&part->lock);
 }
 
 /**
@@ -538,60 +522,16 @@ void rly_flow_advance(struct rly_flows *flows, struct rly_flow *flow, u8 state)
  */
 void rly_flow_lose(struct rly_flows *flows, struct rly_flow *flow)
 {
-	spin_lock(&flows->lock);
-	flows->lost++;
+	struct rly_flow_part *part = rly_flow_part(flows, flow);
+	spin_lock(&part->lock);
+	part->counter[RLY_COUNT_LOST]++;
 	if (slb_proto_has(flow->t.proto, SLB_PROTO_RESET) && !list_empty(&flow->lru)) {
 		rly_flow_tally(flows, flow, -1);
 		WRITE_ONCE(flow->link, RLY_FLOW_LOST);
 		rly_flow_tally(flows, flow, 1);
 		rly_flow_move(flows, flow, slb_proto_flow_closing(flow->t.proto));
 	}
-	spin_unlock(&flows->lock);
-}
-
-/* Return: true when there may be more. */
-static bool rly_flow_shrink_some(struct rly_flows *flows, u32 limit, u64 *counter)
-{
-	struct rly_flow *flow = NULL;
-	u32 i;
-
-	spin_lock_bh(&flows->lock);
-	for (i = 0; i < RLY_FLOW_BATCH && flows->n > limit; i++) {
-		flow = rly_flow_oldest(flows, RLY_TIER_NEW) ?:
-		       rly_flow_oldest(flows, RLY_TIER_CLOSING) ?:
-		       rly_flow_oldest(flows, RLY_TIER_OPEN);
-		rly_flow_forget(flows, flow);
-		if (counter)
-			(*counter)++;
-	}
-	spin_unlock_bh(&flows->lock);
-	return i == RLY_FLOW_BATCH;
-}
-
-/**
- * rly_flow_shrink() - remove flows until at most @limit are left
- * @flows: the flows
- * @limit: number of flows
- *
- * Context: process, may sleep.
- */
-void rly_flow_shrink(struct rly_flows *flows, u32 limit)
-{
-	while (rly_flow_shrink_some(flows, limit, &flows->evicted))
-		cond_resched();
-}
-
-/**
- * rly_flow_clear() - remove all flows: their addresses or the key of their hash are gone
- * @flows: the flows
- *
- * Context: process, may sleep.
- */
-void rly_flow_clear(struct rly_flows *flows)
-{
-	WRITE_ONCE(flows->learn, jiffies + RLY_FLOW_LEARN);
-	while (rly_flow_shrink_some(flows, 0, NULL))
-		cond_resched();
+	spin_unlock(&part->lock);
 }
 
 /**
@@ -605,13 +545,14 @@ void rly_flow_clear(struct rly_flows *flows)
  */
 bool rly_flow_purge_one(struct rly_flows *flows, struct rly_flow *flow)
 {
+	struct rly_flow_part *part = rly_flow_part(flows, flow);
 	bool there;
 
-	spin_lock_bh(&flows->lock);
+	spin_lock_bh(&part->lock);
 	there = !list_empty(&flow->lru);
 	if (there)
 		rly_flow_forget(flows, flow);
-	spin_unlock_bh(&flows->lock);
+	spin_unlock_bh(&part->lock);
 	return there;
 }
 
@@ -652,41 +593,6 @@ u32 rly_flow_purge(struct rly_flows *flows,
 	return n;
 }
 
-/**
- * rly_flow_count() - read a counter
- * @flows: the flows
- * @counter: one of theirs
- *
- * Return: its value.
- */
-u64 rly_flow_count(struct rly_flows *flows, const u64 *counter)
-{
-	u64 n;
-
-	spin_lock_bh(&flows->lock);
-	n = *counter;
-	spin_unlock_bh(&flows->lock);
-	return n;
-}
-
-/* Remove expired flows: they are at the front of the lists. Return: as above. */
-static bool rly_flow_expire_some(struct rly_flows *flows, u8 state)
-{
-	struct rly_flow *flow;
-	u32 i;
-
-	spin_lock_bh(&flows->lock);
-	for (i = 0; i < RLY_FLOW_BATCH; i++) {
-		flow = list_first_entry_or_null(&flows->lru[state], struct rly_flow, lru);
-		if (!flow || !rly_flow_expired(flows, flow))
-			break;
-		rly_flow_forget(flows, flow);
-		flows->expired++;
-	}
-	spin_unlock_bh(&flows->lock);
-	return i == RLY_FLOW_BATCH;
-}
-
 /* Expire marks of flows from servers. */
 static void rly_flow_sweep(struct rly_net *rn)
 {
@@ -703,13 +609,10 @@ static void rly_flow_work(struct work_struct *work)
 {
 	struct rly_net *rn = container_of(to_delayed_work(work), struct rly_net, flows.work);
 	struct rly_flows *flows = &rn->flows;
-	u8 state;
 
-	for (state = 0; state < RLY_FLOW_STATES; state++)
-		while (rly_flow_expire_some(flows, state))
-			cond_resched();
+	rly_flow_expire(flows);
 	rly_flow_sweep(rn);
-	if (READ_ONCE(rn->n_vips) || READ_ONCE(flows->n))
+	if (READ_ONCE(rn->n_vips) || slb_count_read(&flows->count))
 		queue_delayed_work(system_power_efficient_wq, &flows->work, RLY_FLOW_PERIOD);
 }
 
@@ -722,7 +625,7 @@ static void rly_flow_work(struct work_struct *work)
 int rly_flow_net_init(struct rly_net *rn)
 {
 	struct rly_flows *flows = &rn->flows;
-	u8 state;
+	int err;
 
 	BUILD_BUG_ON(sizeof(struct rly_flow) > 128);
 	BUILD_BUG_ON(offsetof(struct rly_flow, lru) > 64);
@@ -733,11 +636,20 @@ int rly_flow_net_init(struct rly_net *rn)
 	flows->dead_reset = true;
 	flows->learn = jiffies;
 	slb_proto_timeouts(flows->timeout, true);
-	spin_lock_init(&flows->lock);
-	for (state = 0; state < RLY_FLOW_STATES; state++)
-		INIT_LIST_HEAD(&flows->lru[state]);
 	INIT_DELAYED_WORK(&flows->work, rly_flow_work);
-	return rhashtable_init(&flows->table, &rly_flow_params);
+	err = rly_flow_parts_init(flows);
+	if (err)
+		return err;
+	err = slb_count_init(&flows->count, flows->limit);
+	if (err)
+		goto free_parts;
+	err = rhashtable_init(&flows->table, &rly_flow_params);
+	if (!err)
+		return 0;
+	slb_count_exit(&flows->count);
+free_parts:
+	rly_flow_parts_exit(flows);
+	return err;
 }
 
 /**
@@ -771,6 +683,8 @@ static void rly_flow_destroy(void *flow, void *arg)
 void rly_flow_net_exit(struct rly_net *rn)
 {
 	rhashtable_free_and_destroy(&rn->flows.table, rly_flow_destroy, NULL);
+	slb_count_exit(&rn->flows.count);
+	rly_flow_parts_exit(&rn->flows);
 }
 
 /**

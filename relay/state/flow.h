@@ -9,6 +9,7 @@
 #include <linux/slb_relay.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#include <slb/count.h>
 #include <slb/parse.h>
 #include "state/target.h"
 
@@ -32,6 +33,7 @@ struct rly_vip;
  * @gen: rly_net.seq of @passed; after a change every flow passes the chains again
  * @doubt: 0 when @balancer is known to have the flow; else the number of the balancer that was
  *	asked first, see doubt.c: such a flow never takes the fast path
+ * @part: number of its struct rly_flow_part; never changes
  * @rcu: frees it
  *
  * Packets write to it at most once a second.
@@ -48,8 +50,42 @@ struct rly_flow {
 	struct rly_vip *vip;
 	u32 gen;
 	u32 doubt;
+	u32 part;
 	struct rcu_head rcu;
 };
+
+/* Most parts of the flows. */
+#define RLY_FLOW_PARTS 32
+
+/**
+ * enum rly_flow_counter - what is counted of flows
+ * @RLY_COUNT_TOTAL: flows inserted so far
+ * @RLY_COUNT_EXPIRED: flows removed by a timeout
+ * @RLY_COUNT_EVICTED: flows removed to make room
+ * @RLY_COUNT_REFUSED: flows not inserted because the table was full
+ * @RLY_COUNT_LOST: flows whose balancer was gone
+ * @RLY_COUNTERS: number of counters
+ */
+enum rly_flow_counter {
+	RLY_COUNT_TOTAL,
+	RLY_COUNT_EXPIRED,
+	RLY_COUNT_EVICTED,
+	RLY_COUNT_REFUSED,
+	RLY_COUNT_LOST,
+	RLY_COUNTERS,
+};
+
+/**
+ * struct rly_flow_part - flows that a CPU has inserted
+ * @lock: protects the members below and changes of states of these flows; with BH disabled
+ * @lru: lists by state, least recently seen flow first
+ * @counter: by enum rly_flow_counter
+ */
+struct rly_flow_part {
+	spinlock_t lock;
+	struct list_head lru[RLY_FLOW_STATES];
+	u64 counter[RLY_COUNTERS];
+} ____cacheline_aligned_in_smp;
 
 /**
  * struct rly_flows - the flow table of a namespace
@@ -59,16 +95,11 @@ struct rly_flow {
  *	@limit
  * @dead_reset: reset clients whose balancer is gone; read as @limit
  * @table: the flows, by client and VIP
- * @lock: protects the members below and changes of states; innermost, with BH disabled
- * @lru: lists by state, least recently seen flow first
- * @n: number of flows
- * @total: flows inserted so far
- * @expired: flows removed by a timeout
- * @evicted: flows removed to make room
- * @refused: flows not inserted because the table was full
- * @lost: flows whose balancer was gone
- * @n_doubt: number of flows in doubt; read with READ_ONCE in softirq
- * @learn: jiffies until which flows are learned from packets of balancers; read as @n_doubt
+ * @part: the flows by the CPU that has inserted them, so that CPUs do not wait for each other
+ * @n_parts: their number
+ * @count: number of flows
+ * @n_doubt: number of flows in doubt
+ * @learn: jiffies until which flows are learned from packets of balancers; read as @limit
  * @work: removes expired flows; runs while there is a VIP or a flow
  */
 struct rly_flows {
@@ -77,18 +108,16 @@ struct rly_flows {
 	u32 dead_after;
 	bool dead_reset;
 	struct rhashtable table;
-	spinlock_t lock;
-	struct list_head lru[RLY_FLOW_STATES];
-	u32 n;
-	u64 total;
-	u64 expired;
-	u64 evicted;
-	u64 refused;
-	u64 lost;
-	u32 n_doubt;
+	struct rly_flow_part *part;
+	u32 n_parts;
+	struct slb_count count;
+	atomic_t n_doubt;
 	unsigned long learn;
 	struct delayed_work work;
 };
+
+/* For how long flows are learned from replies after the table was cleared, in jiffies. */
+#define RLY_FLOW_LEARN (60 * HZ)
 
 /* No link has this number: rly_link_begin() draws numbers of 31 bits. */
 #define RLY_FLOW_LOST U32_MAX
@@ -143,7 +172,7 @@ static inline bool rly_flow_doubted(const struct rly_flow *flow)
 /* May a packet from a balancer belong to a flow in doubt? Then rly_doubt_reply() must see it. */
 static inline bool rly_flows_in_doubt(const struct rly_flows *flows)
 {
-	return READ_ONCE(flows->n_doubt) || time_after(READ_ONCE(flows->learn), jiffies);
+	return atomic_read(&flows->n_doubt) || time_after(READ_ONCE(flows->learn), jiffies);
 }
 
 struct rly_flow *rly_flow_find(struct rly_flows *flows, const struct slb_tuple *t, u64 hash);
@@ -170,7 +199,7 @@ void rly_flow_clear(struct rly_flows *flows);
 bool rly_flow_purge_one(struct rly_flows *flows, struct rly_flow *flow);
 u32 rly_flow_purge(struct rly_flows *flows,
 		   bool (*match)(const struct rly_flow *flow, const void *arg), const void *arg);
-u64 rly_flow_count(struct rly_flows *flows, const u64 *counter);
+u64 rly_flow_count(struct rly_flows *flows, enum rly_flow_counter which);
 
 int rly_flow_init(void);
 void rly_flow_exit(void);
