@@ -9,6 +9,7 @@
 #include "packet/doubt.h"
 #include "packet/fast.h"
 #include "packet/fast_find.h"
+#include "packet/fast_first.h"
 #include "packet/flow_steer.h"
 #include "packet/onward.h"
 #include "packet/prefilter.h"
@@ -263,6 +264,21 @@ static __always_inline unsigned int rly_fast_no_vip(struct rly_net *rn, struct s
 	       rly_fast_return6(rn, skb) : rly_fast_maybe_from(rn, skb, family);
 }
 
+/*
+ * Not a packet that goes on with a known flow to a VIP. Perhaps it begins one; or it is not to a VIP.
+ * @odd: it cannot be sent on past the chains. All packets that get here have readable addresses.
+ */
+static noinline unsigned int rly_fast_begins(struct rly_net *rn, struct sk_buff *skb,
+					     const struct rly_snapshot *snap, u8 family, bool odd)
+{
+	unsigned int verdict = family == NFPROTO_IPV4 ? rly_fast_first4(rn, skb) :
+							rly_fast_first6(rn, skb);
+
+	if (verdict != NF_ACCEPT || odd)
+		return verdict;
+	return rly_fast_no_vip(rn, skb, snap, family);
+}
+
 static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct sk_buff *skb,
 						    u8 family)
 {
@@ -273,10 +289,10 @@ static __always_inline unsigned int rly_fast_packet(struct rly_net *rn, struct s
 	struct slb_fast_pkt p = {};
 
 	if (unlikely(!snap || !rly_fast_parse(skb, family, &p)))
-		return NF_ACCEPT;
+		return to_vip ? rly_fast_begins(rn, skb, snap, family, true) : NF_ACCEPT;
 	if (to_vip)
 		return rly_fast_to_vip(rn, skb, snap, &p, family) ?
-		       NF_STOLEN : rly_fast_no_vip(rn, skb, snap, family);
+		       NF_STOLEN : rly_fast_begins(rn, skb, snap, family, false);
 	return rly_fast_to_return(rn, skb, snap, gen, &p, family) ?
 	       NF_STOLEN : rly_fast_maybe_from(rn, skb, family);
 }
