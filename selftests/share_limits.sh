@@ -97,6 +97,42 @@ test_processors() {
 	check_eq "after a flush the balancer has no session" 0 "$(status b1 sessions)"
 }
 
+of_relay() {
+	ctl r relay status show | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+# A processor goes offline, and leaves the sessions and flows that it has counted and put on lists. They are still counted,
+# make room, and end.
+test_offline() {
+	local online=/sys/devices/system/cpu/cpu1/online yielded evicted
+	if ! [ -w $online ]; then
+		for yielded in "are counted" "make room" "are flushed"; do
+			skip "a processor is offline: its sessions $yielded" "none of this machine can be"
+		done
+		return
+	fi
+	ctl r relay setting set flow-limit 1000
+	yielded=$(status b1 sessions-yielded) evicted=$(of_relay flows-evicted)
+	on c1 taskset 2 "$FLOWS" -s 21 -n 300 tcp "$SOURCES4" "$VIP4@80"
+	echo 0 >$online
+	check_eq "a processor is offline: its sessions, and flows of the relay, are counted" "300 300 300" \
+		"$(status b1 sessions) $(counted server) $(of_relay flows)"
+	ctl b1 setting set session-limit 300
+	ctl r relay setting set flow-limit 300
+	lib_pause 1.2
+	flows c1 -s 22 -n 100 tcp "$SOURCES4" "$VIP4@80"
+	check_eq "a processor is offline: they make room for others" "300 300 100 100" \
+		"$(status b1 sessions) $(of_relay flows) $(($(status b1 sessions-yielded) - yielded)) $((
+			$(of_relay flows-evicted) - evicted))"
+	ctl b1 setting set session-limit 1000000
+	ctl b1 session flush >/dev/null
+	ctl r relay flow flush >/dev/null
+	check_eq "a processor is offline: they are flushed" "0 0 0" \
+		"$(status b1 sessions) $(counted server) $(of_relay flows)"
+	ctl r relay setting set flow-limit 0
+	echo 1 >$online
+}
+
 # flood N: half-open connections from N clients that do not exist
 flood() {
 	flows c1 -s 5 -n "$1" tcp "$SOURCES4" "$VIP4@80"
@@ -498,7 +534,7 @@ test_nobody() {
 	check_eq "with an ICMP rate of 0 no client gets an error" "answered 0 refused 0 of 5" "$(refused 6)"
 }
 
-ktap_plan 94
+ktap_plan 97
 share_topology balancers=1 servers=2
 {
 	share_links 1
@@ -525,6 +561,7 @@ for s in s1 s2; do
 done
 test_limit
 test_processors
+test_offline
 test_flood
 test_flood_ends
 test_room
