@@ -138,7 +138,8 @@ static int take(struct slb_session *s, u8 family, u32 server)
 	t->sport = htons(80);
 	tries = 0;
 	yielded = 0;
-	err = slb_local_assign(&sn, &links, links.slot[1], s, get_random_u32_below(U32_MAX));
+	err = slb_local_assign(&sn, &links, links.slot[1], s, get_random_u32_below(U32_MAX),
+			       slb_session_insert);
 	EXPECT(tries <= TRIES_MAX * links.end + 1);
 	free(grace);
 	grace = NULL;

@@ -175,8 +175,6 @@ static inline struct slb_link *slb_link_by_adopted(const struct slb_links *links
 	return NULL;
 }
 
-struct slb_link *slb_link_pick(const struct slb_links *links, const struct slb_link *ingress,
-			       u8 family, u32 hash);
 struct slb_link *slb_link_usable(const struct slb_links *links, u8 slot, u8 family, u32 hash);
 struct slb_link *slb_link_around(const struct slb_links *links, struct slb_link *chosen,
 				 const struct slb_link *ingress, u8 family, u32 avoid, u32 hash);

@@ -8,20 +8,12 @@
 #include "config/group.h"
 #include "config/link.h"
 #include "config/notify.h"
-#include "config/vip.h"
+#include "config/vip_seek.h"
 #include "config/vip_usable.h"
 #include "packet/hook.h"
 #include "packet/prefilter.h"
 #include "state/purge.h"
 #include "state/session.h"
-
-static __always_inline bool slb_vaddr_has(const struct rhash_head *he, const void *data)
-{
-	const struct slb_vaddr *vaddr = container_of(he, struct slb_vaddr, node);
-	const struct slb_vaddr_key *key = data;
-
-	return slb_addr_equal(&key->addr, &vaddr->key.addr) && key->family == vaddr->key.family;
-}
 
 static int slb_vaddr_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
@@ -81,11 +73,7 @@ void slb_vip_table_exit(struct slb_net *sn)
  */
 struct slb_vaddr *slb_vaddr_lookup(struct slb_net *sn, const union nf_inet_addr *addr, u8 family)
 {
-	struct slb_vaddr_key key = { .addr = *addr, .family = family };
-	struct rhash_head *he = slb_table_find(&sn->vaddrs, slb_addr_hash(&key.addr),
-					       SLB_ADDR_SEED_MASK, slb_vaddr_has, &key);
-
-	return he ? container_of(he, struct slb_vaddr, node) : NULL;
+	return slb_vaddr_seek(sn, addr, family);
 }
 
 static struct slb_vaddr *slb_vaddr_lookup_locked(struct slb_net *sn,

@@ -7,6 +7,7 @@
 #include <slb/forward.h>
 
 #include "config/group.h"
+#include "config/vip_seek.h"
 #include "packet/fast_first.h"
 #include "packet/fast_xmit.h"
 #include "state/client_address.h"
@@ -97,7 +98,7 @@ static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk
 	/* IPv6 addresses are read a second time, so compute the hash of the key that is inserted */
 	if (family == NFPROTO_IPV6)
 		hash = slb_flow_hash(&flow, &slb_session_key);
-	vaddr = slb_vaddr_lookup(sn, &flow.dst, family);
+	vaddr = slb_vaddr_seek(sn, &flow.dst, family);
 	vip = vaddr ? slb_vip_find(vaddr, flow.proto, flow.dport) : NULL;
 	if (unlikely(!vip || (slb_proto_has(flow.proto, SLB_PROTO_TCP_FLAGS) &&
 			      !slb_tcp_starts(p->tcp_flags)) ||

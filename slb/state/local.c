@@ -12,19 +12,6 @@
 #define SLB_LOCAL_TRIES 128
 #define SLB_LOCAL_TRIES_ALL 512
 
-/* The @n-th address for sessions of a link's range, which has at most SLB_LOCAL_MAX. */
-static void slb_local_addr(union nf_inet_addr *addr, const struct slb_link *link, u8 family, u32 n)
-{
-	/* the host's own address is left out */
-	n += n >= link->host_at[family == NFPROTO_IPV6];
-	if (family == NFPROTO_IPV4) {
-		addr->ip = htonl(ntohl(link->first[0].ip) + n);
-	} else {
-		*addr = link->first[1];
-		addr->ip6[3] = htonl(ntohl(addr->ip6[3]) + n);
-	}
-}
-
 /* A step coprime to @total: it visits all @total pairs before it repeats one. Never 0. */
 static u32 slb_local_step(u32 total)
 {
@@ -73,22 +60,11 @@ static void slb_local_consider(struct slb_local_search *search, struct slb_sessi
 	search->tier = tier;
 }
 
-/* Number of pairs in a pool. */
-static __always_inline u32 slb_local_total(const struct slb_link *link, u8 family, u32 range)
-{
-	return slb_link_pool(link, family) * slb_ports_count(range);
-}
-
 /* Try to take a pair of a pool. Return: as slb_session_insert(). */
-static __always_inline struct slb_session *slb_local_try(struct slb_net *sn,
-							 const struct slb_link *link,
-							 struct slb_session *s, u32 range, u32 at)
+static struct slb_session *slb_local_try(struct slb_net *sn, const struct slb_link *link,
+					 struct slb_session *s, u32 range, u32 at)
 {
-	struct slb_tuple *t = &s->side[SLB_REPLY].tuple;
-	u32 ports = slb_ports_count(range);
-
-	slb_local_addr(&t->dst, link, t->family, at / ports);
-	t->dport = htons(slb_ports_first(range) + at % ports);
+	slb_local_point(&s->side[SLB_REPLY].tuple, link, range, at);
 	return slb_session_insert(sn, s);
 }
 
@@ -194,10 +170,23 @@ static int slb_local_elsewhere(struct slb_net *sn, const struct slb_links *links
 	return err;
 }
 
-/* The return link has no free pair, or @holder has the pair that was tried first. */
-static noinline int slb_local_find(struct slb_net *sn, const struct slb_links *links,
-				   const struct slb_link *ingress, struct slb_session *s,
-				   u32 range, u32 random, struct slb_session *holder)
+/**
+ * slb_local_find() - search for a pair after the first one could not be taken
+ * @sn: namespace
+ * @links: all links
+ * @ingress: link on which the session's first packet came in
+ * @s: session
+ * @range: the ports, by slb_ports()
+ * @random: where the search begins
+ * @holder: session with the pair that was tried first, or NULL when the return link has none
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: as slb_local_assign().
+ */
+int slb_local_find(struct slb_net *sn, const struct slb_links *links,
+		   const struct slb_link *ingress, struct slb_session *s, u32 range, u32 random,
+		   struct slb_session *holder)
 {
 	struct slb_local_search search = {
 		.range = range, .random = random, .tries = SLB_LOCAL_TRIES_ALL, .holder = holder,
@@ -207,43 +196,6 @@ static noinline int slb_local_find(struct slb_net *sn, const struct slb_links *l
 	if (err != -EADDRNOTAVAIL)
 		return err;
 	return slb_local_elsewhere(sn, links, ingress, s, &search);
-}
-
-/**
- * slb_local_assign() - give a session a local address and port, and insert its reply key
- * @sn: namespace
- * @links: all links
- * @ingress: link on which the session's first packet came in
- * @s: session with its return link and the rest of its reply tuple set, and counted
- * @random: 32 random bits that no other choice uses
- *
- * The session table is the pool: a pair is free for a server when the reply key (protocol, server,
- * pair) is not in the table. So one pair serves many servers, and no server gets it twice. Removing
- * the key frees the pair.
- *
- * When no free pair of the return link is found, the other live links' pools come next, then the
- * pair of a session that is not established, then the ingress link's pool, and last those of
- * drained links. So a session may use one link both ways before a connection is refused.
- * Context: softirq, RCU.
- *
- * Return: 0, -EADDRNOTAVAIL when none was found, or another error of the table.
- */
-int slb_local_assign(struct slb_net *sn, const struct slb_links *links,
-		     const struct slb_link *ingress, struct slb_session *s, u32 random)
-{
-	const struct slb_link *link = links->slot[s->ret];
-	u32 range = READ_ONCE(sn->settings.ports);
-	u32 total = slb_local_total(link, s->side[SLB_REPLY].tuple.family, range);
-	struct slb_session *holder = NULL;
-
-	if (likely(total)) {
-		holder = slb_local_try(sn, link, s, range, reciprocal_scale(random, total));
-		if (likely(!holder))
-			return 0;
-		if (IS_ERR(holder))
-			return PTR_ERR(holder);
-	}
-	return slb_local_find(sn, links, ingress, s, range, random, holder);
 }
 
 /**
@@ -258,7 +210,7 @@ int slb_local_assign(struct slb_net *sn, const struct slb_links *links,
  */
 bool slb_local_any(struct slb_net *sn, const struct slb_link *link, struct slb_tuple *reply)
 {
-	u32 range = READ_ONCE(sn->settings.ports), ports = slb_ports_count(range);
+	u32 range = READ_ONCE(sn->settings.ports);
 	u32 total = slb_local_total(link, reply->family, range);
 	u32 tries = min_t(u32, total, SLB_LOCAL_TRIES), at, step;
 	struct slb_side *side;
@@ -270,8 +222,7 @@ bool slb_local_any(struct slb_net *sn, const struct slb_link *link, struct slb_t
 	step = slb_local_step(total);
 	for (next = get_random_u32_below(total); tries--; next = (u64)at + step) {
 		at = next >= total ? next - total : next;
-		slb_local_addr(&reply->dst, link, reply->family, at / ports);
-		reply->dport = htons(slb_ports_first(range) + at % ports);
+		slb_local_point(reply, link, range, at);
 		side = slb_session_find(sn, reply, slb_flow_hash(reply, &slb_session_key));
 		if (!side || slb_session_yields(slb_side_session(side), &tier))
 			return true;

@@ -4,13 +4,13 @@
 #include <slb/table.h>
 
 #include "config/group.h"
-#include "config/link.h"
+#include "config/link_pick.h"
 #include "config/server.h"
 #include "config/vip.h"
 #include "state/client_address.h"
 #include "state/local.h"
+#include "state/room_enter.h"
 #include "state/session.h"
-#include "state/session_room.h"
 #include "state/sync.h"
 #include "state/sync_log.h"
 #include "trace.h"
@@ -229,6 +229,19 @@ static __always_inline struct slb_session *slb_session_enter(struct slb_net *sn,
 	return slb_side_session(container_of(he, struct slb_side, node));
 }
 
+/* slb_session_insert(), inlined; and of IPv4 also the hash. */
+static __always_inline struct slb_session *slb_session_enter_reply(struct slb_net *sn,
+								   struct slb_session *s)
+{
+	struct slb_side *side = &s->side[SLB_REPLY];
+	const struct slb_tuple *t = &side->tuple;
+
+	return slb_session_enter(sn, side, likely(t->family == NFPROTO_IPV4) ?
+				 slb_hash_ipv4(slb_tuple_addrs4(t), slb_tuple_rest(t),
+					       &slb_session_key) :
+				 slb_flow_hash(t, &slb_session_key));
+}
+
 /**
  * slb_session_insert() - insert the reply key of a session
  * @sn: namespace
@@ -240,9 +253,7 @@ static __always_inline struct slb_session *slb_session_enter(struct slb_net *sn,
  */
 struct slb_session *slb_session_insert(struct slb_net *sn, struct slb_session *s)
 {
-	struct slb_side *side = &s->side[SLB_REPLY];
-
-	return slb_session_enter(sn, side, slb_flow_hash(&side->tuple, &slb_session_key));
+	return slb_session_enter_reply(sn, s);
 }
 
 /* The client has left the session: give it a closed state with a short timeout. */
@@ -388,7 +399,7 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, const struct slb_li
 
 	/* before the insert: the end of the session decrements the counters */
 	slb_session_count(sn, s, 1);
-	err = slb_local_assign(sn, links, ingress, s, random);
+	err = slb_local_assign(sn, links, ingress, s, random, slb_session_enter_reply);
 	if (unlikely(err)) {
 		slb_session_count(sn, s, -1);
 		slb_session_free(s);

@@ -22,21 +22,10 @@ void slb_room_init(struct slb_net *sn)
 	}
 }
 
-/* That of the CPU that has created the session. */
-static struct slb_room *slb_room_of(struct slb_net *sn, const struct slb_session *s)
-{
-	return &sn->rooms[s->room_of];
-}
-
-/* Number of those that sessions can be on. */
+/* Number of lists that sessions can be on. */
 static unsigned int slb_rooms(void)
 {
 	return min_t(unsigned int, nr_cpu_ids, SLB_ROOMS);
-}
-
-static enum slb_tier slb_room_tier(const struct slb_session *s)
-{
-	return slb_session_tier(s, READ_ONCE(s->progress));
 }
 
 /* Is a session closed or refused, so that it hardly loads its server? */
@@ -53,29 +42,6 @@ static void slb_room_count(struct slb_session *s, bool idle)
 		return;
 	change_bit(SLB_SESSION_IDLE, &s->flags);
 	atomic_add(idle ? 1 : -1, &s->server->idle);
-}
-
-/**
- * slb_room_enter() - put a new session on the list of its tier
- * @sn: namespace
- * @s: session
- *
- * Packets on other CPUs may have found it already. If one of them has put it on a list, that list
- * is the right one. Context: softirq, RCU.
- */
-void slb_room_enter(struct slb_net *sn, struct slb_session *s)
-{
-	struct slb_room *room = slb_room_of(sn, s);
-	enum slb_tier tier;
-
-	spin_lock(&room->lock);
-	/* pairs with slb_room_leave(), which runs after this bit is set */
-	if (likely(list_empty(&s->room) && !test_bit(SLB_SESSION_DEAD, &s->flags))) {
-		tier = slb_room_tier(s);
-		if (likely(tier < SLB_TIERS))
-			list_add_tail(&s->room, &room->tier[tier]);
-	}
-	spin_unlock(&room->lock);
 }
 
 /**

@@ -6,12 +6,22 @@
 #include "state/session.h"
 
 void slb_room_init(struct slb_net *sn);
-void slb_room_enter(struct slb_net *sn, struct slb_session *s);
 void slb_room_update(struct slb_net *sn, struct slb_session *s);
 void slb_room_leave(struct slb_net *sn, struct slb_session *s);
 bool slb_room_yield(struct slb_net *sn, struct slb_session *s);
 bool slb_room_make(struct slb_net *sn);
 bool slb_room_full(const struct slb_net *sn);
+
+/* The lists of a session: those of the CPU that has created it. */
+static inline struct slb_room *slb_room_of(struct slb_net *sn, const struct slb_session *s)
+{
+	return &sn->rooms[s->room_of];
+}
+
+static inline enum slb_tier slb_room_tier(const struct slb_session *s)
+{
+	return slb_session_tier(s, READ_ONCE(s->progress));
+}
 
 /**
  * slb_room_has() - is there room for one more session, or can one make room?
