@@ -17,7 +17,7 @@
 #                       from the server). Prints "PACKETS NANOSECONDS"
 # measure CASE WAY TO SEEN [KEY=VALUE...]
 #                       the same, and a result: a line with tabs: R FAMILY PROTO CASE COST CAME SENT
-#                       (of flows under way, unless CASE ends in -first)
+#                       (the median of ROUNDS, of flows under way, unless CASE ends in -first)
 # settle WAY TO [KEY=VALUE...]   two packets of each flow, so that they are under way
 # samples               sends some more packets of all flows measured since, and keeps those that came out in
 #                       /out, for sample.py to look at. A line with tabs for each: S FAMILY PROTO CASE FILE SEEN,
@@ -187,16 +187,34 @@ settle() {
 	send "$@" >/dev/null
 }
 
-measure() {
-	local name=$1 direction=$2 to=$3 seen=$4 IN OUT WORDS before after sent ns
-	shift 4
+# The median of rounds, as one result.
+median() {
+	sort -t $'\t' -k 5n | awk -F'\t' '
+		{ came += $6; sent += $7; key[NR] = $1 "\t" $2 "\t" $3 "\t" $4 "\t" $5 }
+		END { print key[int((NR + 1) / 2)] "\t" came "\t" sent }'
+}
+
+# One round of a row.
+round() { # CASE WAY TO [KEY=VALUE...]
+	local name=$1 direction=$2 to=$3 IN OUT WORDS before after sent ns
+	shift 3
 	way "$direction"
-	[[ $name == *-first ]] || settle "$direction" "$to" "$@"
 	[ "$PROFILE" = 0 ] || profiled "$name"
 	before=$(sent_by "$OUT")
 	read -r sent ns < <(send "$direction" "$to" "count=$PACKETS" "$@") || return 1
 	after=$(sent_by "$OUT")
 	result "$name" "$sent" "$ns" $((after - before))
+}
+
+# A second may begin, or a timer expire, in one of the rounds, but hardly in two.
+measure() {
+	local name=$1 direction=$2 to=$3 seen=$4 rounds=$ROUNDS round
+	shift 4
+	[[ $name == *-first ]] || settle "$direction" "$to" "$@"
+	[[ $PROFILE = 0 && $name != *-first ]] || rounds=1
+	for ((round = 0; round < rounds; round++)); do
+		round "$name" "$direction" "$to" "$@"
+	done | median
 	SAMPLES+=("$name $direction $to $seen $*")
 }
 
@@ -215,19 +233,14 @@ value() {
 	printf 'V\t%s\t%s\t%s\t%s\n' "$@"
 }
 
-# First packets must be of new flows, so there cannot be many; the result is the median of ROUNDS. SAMPLE more
-# are left to be looked at.
-measure_first() {
-	local name=$1 direction=$2 round flows=$((ROUNDS * FLOWS + SAMPLE)) syn=''
-	shift
+# First packets must be of new flows, so there cannot be many. SAMPLE more are left to be looked at.
+measure_first() { # CASE WAY TO SEEN
+	local name=$1 direction=$2 to=$3 seen=$4 round flows=$((ROUNDS * FLOWS + SAMPLE)) syn=''
 	[ "$PROTO" = udp ] || syn="flags=$BENCH_SYN seq=1000 ack=0 len=0"
 	for ((round = 0; round < ROUNDS; round++)); do
-		measure "$name-first" "$@" "$syn" "flows=$flows" "count=$FLOWS" "first=$((round * FLOWS))"
-	done | sort -t $'\t' -k 5n | awk -F'\t' -v rounds=$ROUNDS '
-		{ came += $6; sent += $7 }
-		NR == int((rounds + 1) / 2) { key = $1 "\t" $2 "\t" $3 "\t" $4 "\t" $5 }
-		END { print key "\t" came "\t" sent }'
-	SAMPLES+=("$name-first $direction $2 $3 $syn flows=$flows first=$((ROUNDS * FLOWS))")
+		round "$name-first" "$direction" "$to" "$syn" "flows=$flows" "count=$FLOWS" "first=$((round * FLOWS))"
+	done | median
+	SAMPLES+=("$name-first $direction $to $seen $syn flows=$flows first=$((ROUNDS * FLOWS))")
 }
 
 samples() {
