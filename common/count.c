@@ -3,8 +3,8 @@
 #include <slb/count.h>
 
 /*
- * While this is false, the number is below the limit, whatever CPUs have not added yet: each of them
- * adds less than twice SLB_COUNT_BATCH before it comes here again. Context: the lock.
+ * While this is false, the number is below the limit, whatever CPUs have not added yet: each of
+ * them adds less than twice SLB_COUNT_BATCH before it comes here again. Context: the lock.
  */
 static void slb_count_judge(struct slb_count *count)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A number of objects that has a limit. Each CPU counts its own, and adds them to the common number
- * when they are SLB_COUNT_BATCH. Near the limit the parts of all CPUs are summed for each new object.
- * So the limit is exceeded by less than the number of CPUs.
+ * when they are SLB_COUNT_BATCH. Near the limit the parts of all CPUs are summed for each new
+ * object. So the limit is exceeded by less than the number of CPUs.
  */
 #ifndef _SLB_COUNT_H
 #define _SLB_COUNT_H

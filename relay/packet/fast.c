@@ -265,8 +265,9 @@ static __always_inline unsigned int rly_fast_no_vip(struct rly_net *rn, struct s
 }
 
 /*
- * Not a packet that goes on with a known flow to a VIP. Perhaps it begins one; or it is not to a VIP.
- * @odd: it cannot be sent on past the chains. All packets that get here have readable addresses.
+ * Not a packet that goes on with a known flow to a VIP. Perhaps it begins one; or it is not to a
+ * VIP. @odd: it cannot be sent on past the chains. All packets that get here have readable
+ * addresses.
  */
 static noinline unsigned int rly_fast_begins(struct rly_net *rn, struct sk_buff *skb,
 					     const struct rly_snapshot *snap, u8 family, bool odd)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* First packets of flows to a VIP, at the ingress hook of a device: through FORWARD and POSTROUTING. */
+/* First packets of flows to a VIP, from the ingress hook of a device through the chains. */
 #include <slb/fast_first.h>
 #include <slb/probe_receive.h>
 #include <slb/vip_drops.h>

@@ -170,8 +170,8 @@ static void rly_flow_give(struct rly_flows *flows, struct rly_flow *flow,
 }
 
 /*
- * Insert a flow. @seen: jiffies of its last packet. Context: BH disabled, RCU. Return: 0; -EEXIST when
- * another CPU has inserted it first; or -ENOMEM.
+ * Insert a flow. @seen: jiffies of its last packet. Context: BH disabled, RCU. Return: 0; -EEXIST
+ * when another CPU has inserted it first; or -ENOMEM.
  */
 static int rly_flow_insert(struct rly_flows *flows, const struct slb_tuple *t,
 			   const struct rly_target *target, u8 state, bool doubt, u32 seen)
@@ -279,8 +279,8 @@ static bool rly_flow_knows(const struct rly_flows *flows, const struct rly_flow 
 }
 
 /*
- * Change a flow that is in the table as another relay has seen it. Return: 0; -EEXIST; or -ENOENT when
- * it has left the table.
+ * Change a flow that is in the table as another relay has seen it. Return: 0; -EEXIST; or -ENOENT
+ * when it has left the table.
  */
 static int rly_flow_correct(struct rly_flows *flows, struct rly_flow *flow,
 			    const struct rly_target *target, u8 state, u32 idle)
@@ -385,6 +385,7 @@ void rly_flow_confirm(struct rly_flows *flows, struct rly_flow *flow,
 		      const struct rly_target *target, bool open)
 {
 	struct rly_flow_part *part = rly_flow_part(flows, flow);
+
 	spin_lock(&part->lock);
 	if (!list_empty(&flow->lru) && flow->doubt) {
 		rly_flow_doubt(flows, flow, 0);
@@ -406,6 +407,7 @@ void rly_flow_confirm(struct rly_flows *flows, struct rly_flow *flow,
 void rly_flow_end(struct rly_flows *flows, struct rly_flow *flow)
 {
 	struct rly_flow_part *part = rly_flow_part(flows, flow);
+
 	spin_lock(&part->lock);
 	if (!list_empty(&flow->lru))
 		rly_flow_doubt(flows, flow, 0);
@@ -423,6 +425,7 @@ void rly_flow_end(struct rly_flows *flows, struct rly_flow *flow)
 void rly_flow_drop(struct rly_flows *flows, struct rly_flow *flow)
 {
 	struct rly_flow_part *part = rly_flow_part(flows, flow);
+
 	spin_lock(&part->lock);
 	if (!list_empty(&flow->lru))
 		rly_flow_forget(flows, flow);
@@ -440,6 +443,7 @@ void rly_flow_drop(struct rly_flows *flows, struct rly_flow *flow)
 void rly_flow_relink(struct rly_flows *flows, struct rly_flow *flow, u32 link)
 {
 	struct rly_flow_part *part = rly_flow_part(flows, flow);
+
 	spin_lock(&part->lock);
 	if (!list_empty(&flow->lru)) {
 		rly_flow_tally(flows, flow, -1);
@@ -488,6 +492,7 @@ void rly_flow_mark(struct rly_flows *flows, struct rly_flow *flow, struct rly_vi
 void rly_flow_seen(struct rly_flows *flows, struct rly_flow *flow)
 {
 	struct rly_flow_part *part = rly_flow_part(flows, flow);
+
 	if (!spin_trylock(&part->lock))
 		return;
 	if (!list_empty(&flow->lru)) {
@@ -508,6 +513,7 @@ void rly_flow_seen(struct rly_flows *flows, struct rly_flow *flow)
 void rly_flow_advance(struct rly_flows *flows, struct rly_flow *flow, u8 state)
 {
 	struct rly_flow_part *part = rly_flow_part(flows, flow);
+
 	spin_lock(&part->lock);
 	rly_flow_move(flows, flow, state);
 	spin_unlock(&part->lock);
@@ -523,6 +529,7 @@ void rly_flow_advance(struct rly_flows *flows, struct rly_flow *flow, u8 state)
 void rly_flow_lose(struct rly_flows *flows, struct rly_flow *flow)
 {
 	struct rly_flow_part *part = rly_flow_part(flows, flow);
+
 	spin_lock(&part->lock);
 	part->counter[RLY_COUNT_LOST]++;
 	if (slb_proto_has(flow->t.proto, SLB_PROTO_RESET) && !list_empty(&flow->lru)) {

@@ -7,7 +7,7 @@
 
 /* The part that a flow belongs to. */
 static inline struct rly_flow_part *rly_flow_part(const struct rly_flows *flows,
-					   const struct rly_flow *flow)
+						  const struct rly_flow *flow)
 {
 	return &flows->part[flow->part];
 }

@@ -145,6 +145,7 @@ static inline void __clear_bit(unsigned int n, unsigned long *map)
 
 /* one thread */
 #define smp_rmb() ((void)0)
+/* as above */
 #define smp_mb() ((void)0)
 #define ____cacheline_aligned_in_smp
 #define min3(a, b, c) min((a), min((b), (c)))

@@ -256,7 +256,7 @@ int slb_link_replace(struct slb_net *sn, struct slb_link *old, struct slb_link *
 	slb_next_hops_leave(&gone);
 	rtnl_unlock();
 	synchronize_net();
-	/* the link still gets sessions, so a sum of 0 would not mean that none has a former address */
+	/* the link still gets sessions: a sum of 0 does not exclude a former address */
 	if (moved)
 		slb_purge_start(sn, true);
 	old->acct = NULL;

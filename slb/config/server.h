@@ -31,7 +31,7 @@ void slb_server_free(struct slb_server *server);
  * Return: a server, or NULL when none is usable.
  */
 static __always_inline struct slb_server *slb_server_pick(const struct slb_group *group,
-							 const struct slb_tuple *flow)
+							  const struct slb_tuple *flow)
 {
 	struct slb_set *set = rcu_dereference(group->set[flow->family == NFPROTO_IPV6]);
 

@@ -168,7 +168,7 @@ static void slb_session_bury(struct slb_net *sn, struct slb_session *s)
 	/* no-op for a key that is gone: only the node that holds a key removes it */
 	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REQUEST].node, slb_session_params);
 	rhashtable_remove_fast(&sn->sessions, &s->side[SLB_REPLY].node, slb_session_params);
-	/* pairs with slb_traffic_sum(): who sees no session, and then waits, frees server and VIP */
+	/* pairs with slb_traffic_sum(): who sees no session, and then waits, frees server, VIP */
 	smp_wmb();
 	slb_session_count(sn, s, -1);
 	call_rcu(&s->rcu, slb_session_free_rcu);

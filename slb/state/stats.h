@@ -136,6 +136,7 @@ static inline u64 slb_traffic_total(struct slb_traffic __percpu *stats)
 											\
 	for_each_possible_cpu(__cpu)							\
 		__sum += READ_ONCE(per_cpu_ptr(stats, __cpu)->member);			\
+	/* see above */									\
 	smp_mb();									\
 	__sum;										\
 })
