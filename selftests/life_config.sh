@@ -126,7 +126,7 @@ random_balancer() {
 	3) echo "link set l$n weight $((RANDOM % 3))" ;;
 	4) echo "link set l$n local 10.1.$n.$((RANDOM % 3 + 1))-10.1.$n.4" ;;
 	5) echo "link del l$n" ;;
-	6) any rr wrr lc wlc sh mh && echo "group set $group scheduler $ANY" ;;
+	6) any rr wrr lc wlc sh mh sed nq p2c && echo "group set $group scheduler $ANY" ;;
 	7) any add add del && echo "group $ANY $group" ;;
 	8 | 9 | 10) random_server ;;
 	11 | 12) random_vip ;;

@@ -48,7 +48,7 @@ link l2: local addresses overlap those of link l1|link set l2 local 10.1.1.1
 own local addresses (at "via 10.1.1.2")|link set l1 via 10.1.1.2
 link l1: the range of local addresses contains the address of a VIP|link set l1 local 203.0.113.0-203.0.113.255
 group web already exists|group add web
-invalid scheduler "best" (valid: rr, wrr, lc, wlc, sh, mh) (at "scheduler best")|group add new scheduler best
+invalid scheduler "best" (valid: rr, wrr, lc, wlc, sed, nq, p2c, sh, mh) (at "scheduler best")|group add new scheduler best
 scheduler rr has no table, only mh has (at "table-size 13")|group add new table-size 13
 must be a prime from 3 to|group add new scheduler mh table-size 65536
 must be a prime from 3 to|group set web scheduler mh table-size 4
@@ -78,7 +78,7 @@ group web has no such server|health show web 192.0.2.99
 group none does not exist|server flush none
 group none does not exist|server replace none 192.0.2.99
 group none does not exist|vip replace tcp 203.0.113.80:80 group none
-group web: invalid scheduler "best" (valid: rr, wrr, lc, wlc, sh, mh)|group replace web scheduler best
+group web: invalid scheduler "best" (valid: rr, wrr, lc, wlc, sed, nq, p2c, sh, mh)|group replace web scheduler best
 b1 already has l1|relay link add b1 l1 dev x via 100.64.9.1 return 10.9.9.1
 relay link b1 l1: return overlaps b1 l2|relay link replace b1 l1 dev b1l1 via 100.64.1.18 return 10.1.2.1 via 2001:db8:b:11::2 return 2001:db8:a:11::1-2001:db8:a:11::4
 group web has no such server|server del web 192.0.2.11:81

@@ -109,7 +109,7 @@ each() {
 	done
 }
 
-ktap_plan 25
+ktap_plan 28
 share_topology balancers=1
 share_links 1 | config b1
 {
@@ -122,7 +122,7 @@ share_meet
 check_eq "servers that are added together begin with their whole weight" 1000 "$(effective)"
 # until the slow start of the other servers has ended
 sleep "$SLOW"
-for sched in rr wlc; do
+for sched in rr wlc p2c; do
 	ramp "$sched"
 done
 begins "from maintenance" eval 'each "state maint" 1; each "state up" 1'

@@ -129,7 +129,7 @@ only() {
 test_weights() {
 	local sched=$1 unequal=$2 percent=5 n4=10000 n6=2000
 	case $sched in
-	rr | wrr | lc | wlc) percent=0.5 ;;
+	rr | wrr | lc | wlc | sed | nq | p2c) percent=0.5 ;;
 	*) n4=20000 n6=10000 ;;	# by chance: enough of them for 5 %
 	esac
 	ctl b1 group set web scheduler "$sched"
@@ -170,6 +170,19 @@ test_fill_up() {
 		"$(ctl b1 session flush server "$(share_server 4 3)")"
 	flows c1 -n "$share" udp 10.80.0.0/16@5000 "$VIP4@80"
 	check "$sched: that server gets all of the next $share flows" fair 0.1 4 "$@"
+}
+
+# Four flows to a server with the weight 100 and three with 1: nq gives each of the idle ones a flow, sed none.
+test_idle() {
+	ctl b1 group set web scheduler nq
+	set_weights b1 100 1 1 1
+	ctl b1 session flush >/dev/null
+	flows c1 -n 4 udp 10.80.0.0/16@5000 "$VIP4@80"
+	check "nq: the first four flows take four idle servers" fair 0 4 1 1 1 1
+	ctl b1 group set web scheduler sed
+	ctl b1 session flush >/dev/null
+	flows c1 -n 4 udp 10.80.0.0/16@5000 "$VIP4@80"
+	check "sed: the first four flows take the fastest server" fair 0 4 1 0 0 0
 }
 
 test_sh() {
@@ -240,7 +253,7 @@ test_agree() {
 	check "$sched: with the same key two balancers agree on 5000 flows" cmp "$TMP/b1" "$TMP/b2"
 }
 
-ktap_plan 42
+ktap_plan 54
 share_topology balancers=2
 setup_balancer 1
 setup_balancer 2
@@ -251,11 +264,16 @@ test_weights rr "1 1 1 0"
 test_weights wrr "1 2 5 0"
 test_weights lc "1 1 1 0"
 test_weights wlc "1 2 5 0"
+test_weights sed "1 2 5 0"
+test_weights nq "1 2 5 0"
+test_weights p2c "1 2 5 0"
 test_weights sh "1 2 5 0"
 test_weights mh "1 2 5 0"
 test_turns
 test_fill_up lc 2000 1 1 1 1
 test_fill_up wlc 5000 1 2 5 0
+test_fill_up sed 5000 1 2 5 0
+test_idle
 test_sh
 test_mh
 test_table_size

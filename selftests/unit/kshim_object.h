@@ -24,6 +24,7 @@ extern unsigned long jiffies;
 #define time_after(a, b) ((long)((b) - (a)) < 0)
 #define time_before(a, b) time_after(b, a)
 u32 get_random_u32_below(u32 below);
+u64 get_random_u64(void);
 
 /* Tests have one thread, so that plain memory does for atomics. */
 typedef struct {
@@ -194,6 +195,8 @@ struct u64_stats_sync {
 };
 
 #define per_cpu_ptr(p, cpu) ((void)(cpu), (p))
+#define per_cpu(x, cpu) (*per_cpu_ptr(&(x), cpu))
+#define DEFINE_PER_CPU(type, name) type name
 #define this_cpu_ptr(p) (p)
 #define this_cpu_read(x) READ_ONCE(x)
 #define this_cpu_inc(x) ((void)(x)++)

@@ -229,7 +229,7 @@ test_help() {
 	done
 	check_eq "help has limits and defaults" "From 1 to 864000. Default: 300." \
 		"$("$SLBCTL" setting help | grep -A1 '^  udp-timeout' | grep -o 'From .*\|Default.*' | xargs)"
-	check_eq "help has the names that a word can be" "Valid: rr, wrr, lc, wlc, sh, mh." \
+	check_eq "help has the names that a word can be" "Valid: rr, wrr, lc, wlc, sed, nq, p2c, sh, mh." \
 		"$("$SLBCTL" group help | grep -o 'Valid:.*')"
 	"$SLBCTL" >"$TMP/out" 2>"$TMP/help"
 	check_eq "no words: status 1, and nothing on standard output" "1 0" "$? $(wc -c <"$TMP/out")"

@@ -1,126 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The schedulers: exact turns, least sessions, and how evenly and steadily hashing shares. */
-#include "../../slb/config/group.h"
-#include "../../slb/config/group_set.h"
-#include "../../slb/config/sched.h"
-#include "../../slb/config/vip.h"
-#include "../../slb/net.h"
-#include "unit.h"
-
-#define SERVERS_MAX 300
-
-/* What the schedulers take from the rest of the module. */
-static unsigned int refreshed;
-
-u32 get_random_u32_below(u32 below)
-{
-	return rnd_below(below);
-}
-
-void slb_vaddr_turn(struct slb_net *sn, const struct slb_group *group, u8 family, int by)
-{
-	refreshed++;
-}
-
-unsigned long jiffies;
-static unsigned int tier_events;
-
-void slb_notify_group_tier(struct slb_net *sn, const struct slb_group *group)
-{
-	tier_events++;
-}
-
-/**
- * struct fixture - a group in a namespace
- * @sn: the namespace
- * @group: the group
- * @slots: room of the namespace's array of groups
- * @member: the group's servers
- * @server: the servers themselves
- * @turns: the group's
- * @traffic: the servers' counters
- */
-struct fixture {
-	struct slb_net sn;
-	struct slb_group group;
-	void *slots[1];
-	struct slb_server *member[SERVERS_MAX];
-	struct slb_server server[SERVERS_MAX];
-	struct slb_turns turns;
-	struct slb_traffic traffic[SERVERS_MAX];
-};
-
-static struct fixture f;
-
-static struct slb_set *set4(void)
-{
-	return f.group.set[0];
-}
-
-static void publish(const char *sched, unsigned int n)
-{
-	f.group.conf.sched = slb_sched_find(sched);
-	f.group.n = n;
-	EXPECT_EQ(slb_group_publish(&f.sn, &f.group), 0);
-}
-
-static void release(void)
-{
-	f.group.n = 0;
-	slb_group_publish(&f.sn, &f.group);
-	free(f.group.set[0]);
-	free(f.group.set[1]);
-	f.group.set[0] = NULL;
-	f.group.set[1] = NULL;
-}
-
-/* @n servers of IPv4, none the same as another. */
-static void setup(unsigned int n)
-{
-	unsigned int i;
-
-	memset(&f, 0, sizeof(f));
-	f.sn.settings.hash_key = rnd_key();
-	f.slots[0] = &f.group;
-	f.sn.group_ids = (struct xarray) { 1, f.slots };
-	f.group.server = f.member;
-	f.group.turns = &f.turns;
-	f.group.conf.table_size = SLB_MH_SIZE_DEFAULT;
-	for (i = 0; i < SERVERS_MAX; i++) {
-		f.member[i] = &f.server[i];
-		f.server[i].stats = &f.traffic[i];
-		f.server[i].family = NFPROTO_IPV4;
-		f.server[i].conf.weight = 1;
-		f.server[i].addr.ip = htonl(0x0a000000 + i);
-		f.server[i].port = htons(80);
-	}
-	f.group.n = n;
-}
-
-static unsigned int pick(const struct slb_tuple *flow)
-{
-	struct slb_server *server = set4()->sched->pick(set4(), flow);
-
-	return server - f.server;
-}
-
-static struct slb_tuple client(void)
-{
-	struct slb_tuple t = { .family = NFPROTO_IPV4, .proto = IPPROTO_TCP, .dport = htons(80) };
-
-	t.src.ip = rnd();
-	t.sport = rnd();
-	t.dst.ip = htonl(0xc0000201);
-	return t;
-}
-
-static void random_weights(unsigned int n, u32 most)
-{
-	unsigned int i;
-
-	for (i = 0; i < n; i++)
-		f.server[i].conf.weight = 1 + rnd_below(most);
-}
+/* The schedulers: exact turns, and how evenly and steadily hashing shares. The sets of servers. */
+#include "sched_fixture.h"
 
 /* Any run of picks as long as the sum of the weights gives each server just its weight. */
 static void exact_rounds(unsigned int n, u32 divisor)
@@ -229,64 +109,6 @@ static void test_wrr_even(void)
 		EXPECT_F(far < 16, "%f picks ahead or behind", far);
 		release();
 	}
-}
-
-/* Load by weight, as fractions: the least there is. */
-static bool is_least(unsigned int chosen, unsigned int n, bool weighted)
-{
-	unsigned int i;
-
-	for (i = 0; i < n; i++) {
-		u64 mine = f.server[chosen].sessions.counter * 256ULL + 1;
-		u64 other = f.server[i].sessions.counter * 256ULL + 1;
-
-		if (mine * (weighted ? f.server[i].conf.weight : 1) >
-		    other * (weighted ? f.server[chosen].conf.weight : 1))
-			return false;
-	}
-	return true;
-}
-
-static void least(const char *sched, bool weighted)
-{
-	unsigned int times = unit_times(3000), n, i, j;
-	struct slb_tuple t = client();
-
-	for (i = 0; i < times && !unit_failing(); i++) {
-		n = 1 + rnd_below(30);
-		setup(n);
-		random_weights(n, rnd_one_in(2) ? 4 : SLB_WEIGHT_MAX);
-		for (j = 0; j < n; j++)
-			f.server[j].sessions.counter = rnd_below(rnd_one_in(2) ? 4 : 1 << 24);
-		publish(sched, n);
-		EXPECT(is_least(pick(&t), n, weighted));
-		release();
-	}
-}
-
-static void test_lc(void)
-{
-	least("lc", false);
-}
-
-static void test_wlc(void)
-{
-	least("wlc", true);
-}
-
-/* Servers that are equally idle each get a share. */
-static void test_lc_ties(void)
-{
-	unsigned int got[8] = {}, i;
-	struct slb_tuple t = client();
-
-	setup(8);
-	publish("lc", 8);
-	for (i = 0; i < 8000; i++)
-		got[pick(&t)]++;
-	for (i = 0; i < 8; i++)
-		EXPECT_F(got[i] > 800 && got[i] < 1200, "server %u: %u of 1000", i, got[i]);
-	release();
 }
 
 /* Shares of hashing schedulers, over random clients. */
@@ -522,62 +344,6 @@ static void test_rekey(void)
 	release();
 }
 
-/* The next picks, so many to each of the first servers. */
-static void take(const char *sched, unsigned int n, unsigned int picks, unsigned int *got)
-{
-	struct slb_tuple t = client();
-	unsigned int i;
-
-	memset(got, 0, n * sizeof(*got));
-	publish(sched, n);
-	while (picks--) {
-		i = pick(&t);
-		got[i]++;
-		f.server[i].sessions.counter++;
-	}
-}
-
-/* Closed and refused sessions hardly count. */
-static void test_lc_idle(void)
-{
-	unsigned int got[3];
-
-	setup(3);
-	f.server[0].sessions.counter = 300;
-	f.server[0].idle.counter = 300;
-	f.server[1].sessions.counter = 2;
-	f.server[2].sessions.counter = 2;
-	take("lc", 3, 1, got);
-	EXPECT_EQ(got[0], 1);
-	f.server[0].sessions.counter = 300 + 2;
-	take("wlc", 3, 4, got);
-	EXPECT_F(got[0] <= 2, "%u of 4", got[0]);
-	/* a count that another CPU is just changing */
-	f.server[0].idle.counter = 400;
-	take("lc", 3, 1, got);
-	release();
-}
-
-/* Connections that end before the next one begins are shared by weight. */
-static void test_lc_short(void)
-{
-	unsigned int i, got[2] = {};
-	struct slb_tuple t = client();
-
-	setup(2);
-	f.server[1].conf.weight = 2;
-	publish("wlc", 2);
-	for (i = 0; i < 300; i++) {
-		unsigned int at = pick(&t);
-
-		got[at]++;
-		f.server[at].sessions.counter++;
-		f.server[at].idle.counter++;
-	}
-	EXPECT_F(got[0] >= 99 && got[0] <= 101, "%u of 300", got[0]);
-	release();
-}
-
 /* The share of the first server, in thousandths, after a part of its slow start. */
 static unsigned int ramp_share(const char *sched, unsigned int n, unsigned int at)
 {
@@ -593,7 +359,7 @@ static unsigned int ramp_share(const char *sched, unsigned int n, unsigned int a
 /* A server that comes up gets its weight step by step, under each scheduler that allows that. */
 static void test_slow_start(void)
 {
-	static const char *const sched[] = { "rr", "wrr", "lc", "wlc" };
+	static const char *const sched[] = { "rr", "wrr", "lc", "wlc", "sed", "nq", "p2c" };
 	unsigned int k, at;
 
 	for (k = 0; k < ARRAY_SIZE(sched); k++) {
@@ -769,9 +535,6 @@ static const struct unit_case cases[] = {
 	{ "wrr: every round is exact", test_wrr },
 	{ "wrr: the largest weights", test_wrr_large },
 	{ "wrr: turns are spread over the round", test_wrr_even },
-	{ "lc: the least sessions", test_lc },
-	{ "wlc: the least sessions by weight", test_wlc },
-	{ "lc: equals share", test_lc_ties },
 	{ "sh and mh: shares by weight", test_shares },
 	{ "sh and mh: the same client, the same server", test_sticky },
 	{ "mh: equal weights", test_mh_equal },
@@ -780,8 +543,6 @@ static const struct unit_case cases[] = {
 	{ "sets: family and weight", test_set },
 	{ "sets: search by weight", test_set_at },
 	{ "another key makes another table", test_rekey },
-	{ "lc and wlc: closed sessions", test_lc_idle },
-	{ "wlc: short connections", test_lc_short },
 	{ "slow start: a line, and back to the scheduler", test_slow_start },
 	{ "slow start: not when all would ramp", test_slow_start_all },
 	{ "sets: state and health", test_state_and_health },

@@ -1,63 +1,83 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Schedulers lc and wlc: least connections, and weighted least connections. */
+/* Schedulers lc, wlc, sed and nq, which look at the sessions of all servers. */
 #include <linux/random.h>
 
 #include "config/group.h"
 
-/* The best server so far: its load, and its weight. */
+/**
+ * enum slb_least - what the chosen server has the least of
+ * @SLB_LEAST_SESSIONS: sessions
+ * @SLB_LEAST_BY_WEIGHT: sessions by weight
+ * @SLB_LEAST_DELAY: sessions by weight, the new one included: the shortest expected delay
+ * @SLB_LEAST_QUEUE: the same, but a server with an active session only when all have one
+ */
+enum slb_least {
+	SLB_LEAST_SESSIONS,
+	SLB_LEAST_BY_WEIGHT,
+	SLB_LEAST_DELAY,
+	SLB_LEAST_QUEUE,
+};
+
+/* The best server so far: its load, its weight, and whether it has an active session. */
 struct slb_lc_best {
 	struct slb_server *server;
 	u64 load;
 	u32 weight;
+	bool busy;
 };
 
 /* A session that is closed or was refused counts as this part of one. */
 #define SLB_LC_IDLE 256
 
-static __always_inline u64 slb_lc_load(const struct slb_set_entry *e)
+/* Is the server better than the best one so far? Then it is the best. */
+static __always_inline void slb_lc_try(const struct slb_set_entry *e, enum slb_least least,
+				       struct slb_lc_best *best)
 {
 	u32 all = atomic_read(&e->server->sessions);
 	u32 idle = min_t(u32, atomic_read(&e->server->idle), all);
-
+	bool busy = least == SLB_LEAST_QUEUE && all > idle;
 	/* never 0: otherwise weights would not matter while all are idle */
-	return (u64)(all - idle) * SLB_LC_IDLE + idle + 1;
+	u64 load = (u64)(all - idle) * SLB_LC_IDLE + idle +
+		   (least >= SLB_LEAST_DELAY ? SLB_LC_IDLE : 1);
+
+	if (best->server && busy >= best->busy &&
+	    (busy > best->busy || (least == SLB_LEAST_SESSIONS ?
+				   load >= best->load :
+				   load * best->weight >= best->load * e->weight)))
+		return;
+	best->server = e->server;
+	best->load = load;
+	best->weight = e->weight;
+	best->busy = busy;
 }
 
 /* Keep it short: it runs for each of up to SLB_SERVER_MAX servers, for each new session. */
 static __always_inline void slb_lc_scan(const struct slb_set_entry *e,
-					const struct slb_set_entry *end, bool weighted,
+					const struct slb_set_entry *end, enum slb_least least,
 					struct slb_lc_best *best)
 {
-	for (; e < end; e++) {
-		u64 load = slb_lc_load(e);
-
-		if (weighted ? load * best->weight >= best->load * e->weight : load >= best->load)
-			continue;
-		best->server = e->server;
-		best->load = load;
-		best->weight = e->weight;
-	}
+	for (; e < end; e++)
+		slb_lc_try(e, least, best);
 }
 
 /*
  * Start at a random server: equally idle servers then get equal shares, and several balancers do
  * not all choose the first one.
  */
-static __always_inline struct slb_server *slb_lc_search(struct slb_set *set, bool weighted)
+static __always_inline struct slb_server *slb_lc_search(struct slb_set *set, enum slb_least least)
 {
 	const struct slb_set_entry *first = set->entry, *at = first + get_random_u32_below(set->n);
-	struct slb_lc_best best = {
-		.server = at->server, .load = slb_lc_load(at), .weight = at->weight,
-	};
+	struct slb_lc_best best = {};
 
-	slb_lc_scan(at + 1, first + set->n, weighted, &best);
-	slb_lc_scan(first, at, weighted, &best);
+	slb_lc_try(at, least, &best);
+	slb_lc_scan(at + 1, first + set->n, least, &best);
+	slb_lc_scan(first, at, least, &best);
 	return best.server;
 }
 
 static struct slb_server *slb_lc_pick(struct slb_set *set, const struct slb_tuple *flow)
 {
-	return slb_lc_search(set, false);
+	return slb_lc_search(set, SLB_LEAST_SESSIONS);
 }
 
 const struct slb_sched slb_sched_lc = {
@@ -70,7 +90,7 @@ const struct slb_sched slb_sched_lc = {
 
 static struct slb_server *slb_wlc_pick(struct slb_set *set, const struct slb_tuple *flow)
 {
-	return slb_lc_search(set, true);
+	return slb_lc_search(set, SLB_LEAST_BY_WEIGHT);
 }
 
 const struct slb_sched slb_sched_wlc = {
@@ -78,4 +98,28 @@ const struct slb_sched slb_sched_wlc = {
 	.counts = true,
 	.ramped = &slb_sched_wlc,
 	.pick = slb_wlc_pick,
+};
+
+static struct slb_server *slb_sed_pick(struct slb_set *set, const struct slb_tuple *flow)
+{
+	return slb_lc_search(set, SLB_LEAST_DELAY);
+}
+
+const struct slb_sched slb_sched_sed = {
+	.name = "sed",
+	.counts = true,
+	.ramped = &slb_sched_sed,
+	.pick = slb_sed_pick,
+};
+
+static struct slb_server *slb_nq_pick(struct slb_set *set, const struct slb_tuple *flow)
+{
+	return slb_lc_search(set, SLB_LEAST_QUEUE);
+}
+
+const struct slb_sched slb_sched_nq = {
+	.name = "nq",
+	.counts = true,
+	.ramped = &slb_sched_nq,
+	.pick = slb_nq_pick,
 };

@@ -131,7 +131,7 @@ static int slb_nl_group_parse_sched(struct genl_info *info, struct slb_group_con
 		return 0;
 	/* cut a long name: an error text has at most 79 bytes */
 	NL_SET_ERR_MSG_ATTR_FMT(info->extack, name,
-				"invalid scheduler \"%.20s\" (valid: " SLB_SCHED_NAMES ")",
+				"invalid scheduler \"%.10s\" (valid: " SLB_SCHED_NAMES ")",
 				(char *)nla_data(name));
 	return -EINVAL;
 }

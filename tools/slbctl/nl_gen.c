@@ -99,6 +99,9 @@ static const char *const slb_scheduler_names[] = {
 	"wrr",
 	"lc",
 	"wlc",
+	"sed",
+	"nq",
+	"p2c",
 	"sh",
 	"mh",
 };

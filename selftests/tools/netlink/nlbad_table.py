@@ -258,7 +258,7 @@ TABLE = {
         ("link-add", "local address of link " + LONG, with_(LINK, via4="10.1.3.1")),
         ("link-del", "link x%s does not exist" % LONG[1:], [("name", "x" + LONG[1:])]),
         ("group-add", "group %s already exists" % LONG, [("name", LONG)]),
-        ("group-add", 'invalid scheduler "%s" (valid: rr, wrr, lc, wlc, sh, mh)' % LONG[:20], [("name", "x"), ("scheduler", LONG)]),
+        ("group-add", 'invalid scheduler "%s" (valid: rr, wrr, lc, wlc, sed, nq, p2c, sh, mh)' % LONG[:10], [("name", "x"), ("scheduler", LONG)]),
         ("group-del", "use group %s: delete them first" % LONG, [("name", LONG)]),
         ("server-add", "group %s already has this server" % LONG, [("group", LONG), ("addr", "192.0.2.13")]),
         ("server-del", "group %s has no such server" % LONG, with_(SERVER[:3], group=LONG)),
