@@ -10,7 +10,7 @@
 # shellcheck source=selftests/lib_life.sh
 . "${BASH_SOURCE[0]%/*}/lib_life.sh"
 
-ktap_plan 115
+ktap_plan 123
 load_modules slb relay
 hosts h away
 printf 'link add %s type dummy\nlink set %s up\n' d1 d1 d2 d2 d3 d3 | ip -n "${NS[h]}" -batch -
@@ -23,14 +23,14 @@ cat >"$TMP/full" <<-'END'
 	link l2 dev d2 via 100.64.1.33 local 10.1.2.1-10.1.2.4 weight 3 interval 0 hold 0
 	link l3 dev d3 via 2001:db8:b:13::1 local 2001:db8:a:13::1 shared yes interval 0
 	group web
-	group far scheduler mh table-size 1009
+	group far scheduler mh table-size 1009 hash source overflow yes
 	group empty scheduler wlc min-healthy 50% when-none all tier-min 2 slow-start 30
 	server web 192.0.2.11
 	server web 192.0.2.12:8080 weight 5 tier 1 state drain deadline 300
 	server web [2001:db8:5::11]:8080
-	server far 192.0.2.13 weight 0
+	server far 192.0.2.13 weight 0 session-limit 5000
 	vip tcp 203.0.113.80:80 group web
-	vip udp 203.0.113.80:5000-5010 group far
+	vip udp 203.0.113.80:5000-5010 group far session-limit 9000 rate-limit 500 refuse drop udp-new-timeout 5 udp-timeout 60
 	vip any 2001:db8:f::80 group web
 	vip sctp [2001:db8:f::81]:38412 group empty
 	group told client-address proxy-v2
@@ -179,10 +179,18 @@ edit 's/^\(vip sctp .*\) none$/\1 proxy-v2/; s/^group web/group web min-healthy 
 refused "a VIP that does not fit" "client-address proxy-v2 is not for VIPs of sctp, only for tcp and udp"
 edit 's/scheduler wlc/scheduler sh/'
 refused "a slow start with another scheduler is refused with its line" "file:8: " slow-start
-edit '/^server far/d; /^vip udp.* far$/d; /^group far/d'
+edit '/^server far/d; /^vip udp.* group far/d; /^group far/d'
 ctl h apply "$TMP/full"
-applied "objects that go" "- vip udp 203.0.113.80:5000-5010 group far;- server far 192.0.2.13 weight 0;- group far scheduler mh table-size 1009"
+applied "objects that go" "- vip udp 203.0.113.80:5000-5010 group far session-limit 9000 rate-limit 500 refuse drop udp-new-timeout 5 udp-timeout 60;- server far 192.0.2.13 weight 0 session-limit 5000;- group far scheduler mh table-size 1009 hash source overflow yes"
 ctl h apply "$TMP/full"
+edit 's/ hash source overflow yes//; s/ session-limit 5000$//; s/ session-limit 9000 rate-limit 500 refuse drop udp-new-timeout 5 udp-timeout 60//'
+applied "policy goes" "~ group far hash flow overflow no;~ server far 192.0.2.13 session-limit 0;~ vip udp 203.0.113.80:5000-5010 session-limit 0 rate-limit 0 refuse unreachable udp-new-timeout 0 udp-timeout 0"
+ctl h apply "$TMP/full"
+check_eq "... and comes back" $'\n0' "$(changes "$TMP/full")"
+edit 's/scheduler mh table-size 1009 hash source/scheduler rr/'
+applied "another scheduler has no hash" "~ group far scheduler rr hash flow"
+ctl h apply "$TMP/full"
+check_eq "... and mh has it again" $'\n0' "$(changes "$TMP/full")"
 edit 's/^vip tcp \(.*\) web/vip tcp \1 far/; s/^group web/group web scheduler wrr/'
 applied "a VIP and its group" "~ group web scheduler wrr;~ vip tcp 203.0.113.80:80 group far"
 ctl h apply "$TMP/full"

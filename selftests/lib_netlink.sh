@@ -17,16 +17,16 @@ netlink_config() {
 		link add l2 dev d2 via 100.64.1.33 local 10.1.2.1-10.1.2.4 weight 3 interval 0
 		link add $NETLINK_LONG dev a-device-of-15x via 100.64.1.97 local 10.1.3.1-10.1.3.4 interval 0
 		group add web
-		group add spare scheduler mh table-size 251
+		group add spare scheduler mh table-size 251 hash source overflow yes
 		group add $NETLINK_LONG
 		group add slow min-healthy 50% when-none all tier-min 2 slow-start 5 client-address toa
 		server add web 192.0.2.11:80
 		server add web [2001:db8:5::11]:80 weight 7
-		server add spare 192.0.2.12
+		server add spare 192.0.2.12 session-limit 1000
 		server add slow 192.0.2.14 tier 3 state maint
 		server add $NETLINK_LONG 192.0.2.13
 		vip add tcp 203.0.113.80:80 group web client-address toa
-		vip add udp 203.0.113.80:5000-5010 group web
+		vip add udp 203.0.113.80:5000-5010 group web session-limit 5000 rate-limit 100 refuse drop udp-timeout 30
 		vip add any 2001:db8:f::80 group web
 		vip add sctp [2001:db8:1111:2222:3333:4444:5555:6666]:50000-60000 group $NETLINK_LONG
 		relay balancer add b1

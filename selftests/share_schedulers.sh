@@ -253,7 +253,7 @@ test_agree() {
 	check "$sched: with the same key two balancers agree on 5000 flows" cmp "$TMP/b1" "$TMP/b2"
 }
 
-ktap_plan 54
+ktap_plan 55
 share_topology balancers=2
 setup_balancer 1
 setup_balancer 2

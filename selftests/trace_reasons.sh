@@ -318,6 +318,17 @@ sessions() {
 	ctl b1 setting set session-limit 1
 	agree "IPv$v, too many sessions" b1 session-limit from c1 "udp $C@1010 $V@80; udp $C@1011 $V@80"
 	ctl b1 setting set session-limit 10000
+	ctl b1 server set web "$(bracket "$S")" session-limit 1
+	agree "IPv$v, the server is full" b1 server-full from c1 "udp $C@1012 $V@80; udp $C@1013 $V@80"
+	ctl b1 server set web "$(bracket "$S")" session-limit 0
+	ctl b1 vip set udp "$(bracket "$V"):80" session-limit 1
+	agree "IPv$v, the VIP is full" b1 vip-limit from c1 "udp $C@1014 $V@80"
+	ctl b1 vip set udp "$(bracket "$V"):80" session-limit 0 rate-limit 1
+	agree "IPv$v, too many sessions in a second" b1 vip-rate from c1 "$(for port in {1015..1019}; do
+		[ "$port" = 1015 ] || echo -n " ; "
+		echo -n "udp $C@$port $V@80"
+	done)"
+	ctl b1 vip set udp "$(bracket "$V"):80" rate-limit 0
 	ctl b1 server set web "$(bracket "$S")" weight 0
 	agree "IPv$v, no server" b1 no-server from c1 "udp $C@1020 $V@80"
 	ctl b1 server set web "$(bracket "$S")" weight 1
@@ -371,7 +382,7 @@ dead() {
 	links up
 }
 
-ktap_plan 79
+ktap_plan 85
 load_modules slb relay
 topology clients=1 servers=1 balancers=2
 topology_config servers=s1 "tcp $VIP4:80" "tcp [$VIP6]:80" "udp $VIP4:80" "udp [$VIP6]:80"

@@ -45,6 +45,10 @@
 	X(UNMATCHED, IP_NOPROTO, \
 	  "The packet has a virtual address, but no VIP has its port or protocol.") \
 	X(NO_SERVER, IP_INADDRERRORS, "The group of the VIP has no usable server.") \
+	X(SERVER_FULL, SOCKET_BACKLOG, \
+	  "All usable servers of the group have reached their session limit.") \
+	X(VIP_LIMIT, NEIGH_QUEUEFULL, "The session limit of the VIP is reached.") \
+	X(VIP_RATE, CPU_BACKLOG, "The VIP has its limit of new sessions in this second.") \
 	X(NO_PORT, FULL_RING, "No local address and port pair was found on the return link.") \
 	X(SESSION_LIMIT, PROTO_MEM, "The session limit is reached.") \
 	X(NO_SESSION, NO_SOCKET, "The packet belongs to no session and cannot start one.") \
@@ -69,6 +73,13 @@ enum slb_drop {
 #undef X
 	SLB_DROP_MAX
 };
+
+/* Is it a reason of a VIP to refuse a new session, which clients are told as the VIP wants? */
+static inline bool slb_drop_refuses(enum slb_drop why)
+{
+	return why == SLB_DROP_NO_SERVER || why == SLB_DROP_SERVER_FULL ||
+	       why == SLB_DROP_VIP_LIMIT || why == SLB_DROP_VIP_RATE;
+}
 
 /**
  * enum slb_sent - result of forwarding a packet

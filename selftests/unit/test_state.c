@@ -292,6 +292,7 @@ static struct slb_pkt packet(u8 proto, u8 flags, u8 chunk)
 }
 
 /* The server of all sessions but those that name another one. */
+static struct slb_vip a_vip;
 static struct slb_server a_server = {};
 
 /* A session in a state of its protocol. */
@@ -303,7 +304,7 @@ static struct slb_session session(u32 progress)
 
 	return (struct slb_session) {
 		.progress = progress, .side[SLB_REQUEST].tuple.proto = proto,
-		.server = &a_server,
+		.server = &a_server, .vip = &a_vip,
 	};
 }
 
@@ -461,6 +462,31 @@ static void test_proves(void)
 	rst.tcp_seq = 78;
 	slb_session_advance(&net, &s, SLB_REPLY, &rst, false);
 	EXPECT_EQ(s.progress, TCP(CLOSE));
+}
+
+/* Each state has the timeout of its VIP, or else that of the namespace. */
+static void test_timeout(void)
+{
+	struct slb_policy policy = {};
+	static struct slb_net sn;
+	struct slb_session s;
+	unsigned int i;
+
+	for (i = TCP(SYN); i <= SCTP(SHUTDOWN); i++)
+		sn.settings.timeout[i] = 100 + i;
+	policy.conf.timeout[TCP(ESTABLISHED)] = 7;
+	policy.conf.timeout[SCTP(SHUTDOWN)] = 1;
+	for (i = TCP(SYN); i <= SCTP(SHUTDOWN); i++) {
+		s = session(i);
+		EXPECT_EQ(slb_session_timeout(&sn, &s), (100 + i) * HZ);
+		a_vip.policy = &policy;
+		EXPECT_EQ(slb_session_timeout(&sn, &s), (i == TCP(ESTABLISHED) ? 7 :
+							 i == SCTP(SHUTDOWN) ? 1 : 100 + i) * HZ);
+		s.used = 0;
+		jiffies = 50 * HZ;
+		EXPECT_EQ(slb_session_expired(&sn, &s), i == TCP(ESTABLISHED) || i == SCTP(SHUTDOWN));
+		a_vip.policy = NULL;
+	}
 }
 
 /* What keeps a session from expiring. */
@@ -675,6 +701,7 @@ static const struct unit_case cases[] = {
 	{ "UDP", test_udp },
 	{ "what proves that a client exists", test_proves },
 	{ "what keeps a session", test_renews },
+	{ "timeouts of the namespace and of a VIP", test_timeout },
 	{ "a server that does not answer SYNs", test_unanswered },
 	{ "what a server refused or left unanswered, and when it answered", test_server_counts },
 	{ "which session makes room", test_tiers },

@@ -72,13 +72,8 @@ static void slb_group_free_rcu(struct rcu_head *rcu)
 	struct slb_group *group = container_of(rcu, struct slb_group, rcu);
 	unsigned int i;
 
-	for (i = 0; i < 2; i++) {
-		struct slb_set *set = rcu_dereference_raw(group->set[i]);
-
-		if (set && set->sched->destroy)
-			set->sched->destroy(set);
-		kvfree(set);
-	}
+	for (i = 0; i < 2; i++)
+		slb_set_destroy(rcu_dereference_raw(group->set[i]));
 	free_percpu(group->turns);
 	kfree(group->server);
 	kfree(group);
@@ -163,6 +158,7 @@ int slb_group_add(struct slb_net *sn, const char *name, const struct slb_group_c
 	if (!group->turns)
 		goto free;
 	group->conf = *conf;
+	group->exact = conf->sched->counts;
 	group->built = jiffies - SLB_GROUP_PAUSE;
 	INIT_LIST_HEAD(&group->vip_list);
 	err = slb_group_publish(sn, group);
@@ -192,13 +188,14 @@ static void slb_group_exact(struct slb_group *group, bool exact)
 {
 	u32 i;
 
+	group->exact = exact;
 	for (i = 0; i < group->n; i++)
 		WRITE_ONCE(group->server[i]->exact, exact);
 }
 
 /*
- * Count the sessions of its servers in one place, as the next scheduler needs. After the grace
- * period nobody changes the per-CPU counters.
+ * Count the sessions of its servers in one place, as the next scheduler or a limit needs. After the
+ * grace period nobody changes the per-CPU counters.
  */
 static void slb_group_count(struct slb_group *group)
 {
@@ -219,6 +216,34 @@ static void slb_group_count(struct slb_group *group)
 	}
 }
 
+/* Does a server of the group have a limit of its sessions? */
+static bool slb_group_limited(const struct slb_group *group)
+{
+	u32 i;
+
+	for (i = 0; i < group->n; i++)
+		if (group->server[i]->conf.session_limit)
+			return true;
+	return false;
+}
+
+/**
+ * slb_group_counts() - count the sessions of the servers of a group as they need
+ * @group: group, lock held
+ * @limit: one of its servers is about to get a limit
+ *
+ * Context: process, may sleep.
+ */
+void slb_group_counts(struct slb_group *group, bool limit)
+{
+	if (group->conf.sched->counts || limit || slb_group_limited(group)) {
+		if (!group->exact)
+			slb_group_count(group);
+	} else {
+		slb_group_exact(group, false);
+	}
+}
+
 /**
  * slb_group_set() - change a group
  * @sn: namespace, lock held
@@ -233,13 +258,14 @@ int slb_group_set(struct slb_net *sn, struct slb_group *group, const struct slb_
 	struct slb_group_conf old = group->conf;
 	int err;
 
-	if (conf->sched->counts && !old.sched->counts)
+	/* before a packet sees the scheduler */
+	if (conf->sched->counts && !group->exact)
 		slb_group_count(group);
 	group->conf = *conf;
 	err = slb_group_publish(sn, group);
 	if (err)
 		group->conf = old;
-	slb_group_exact(group, group->conf.sched->counts);
+	slb_group_counts(group, false);
 	if (err)
 		return err;
 	sn->n_keyed += conf->sched->keyed - old.sched->keyed;

@@ -59,12 +59,14 @@ struct slb_server_fault {
  * struct slb_server_conf - what the operator wants of a server
  * @weight: share of new sessions; 0 drains
  * @deadline: seconds after which a server that drains ends its sessions, or SLB_NO_DEADLINE
+ * @session_limit: most sessions; 0: no limit
  * @state: enum slb_server_state
  * @tier: 0 comes first
  */
 struct slb_server_conf {
 	u32 weight;
 	u32 deadline;
+	u32 session_limit;
 	u8 state;
 	u8 tier;
 };
@@ -119,8 +121,9 @@ struct slb_server_key {
  * @end_at: when a draining server is closed, jiffies; valid with a deadline
  * @ramp: when its slow start began, by slb_server_time(); 0: it has none
  * @effective: the weight that new sessions see, in thousandths
- * @exact: sessions are counted in @sessions, for a scheduler that needs their number; written under
- *	the lock
+ * @exact: sessions are counted in @sessions, for a scheduler or a limit that needs their number;
+ *	written under the lock
+ * @limit: most sessions, or 0; written under the lock
  * @group_name: name of its group; written under the lock, read under RCU
  * @sessions: number of sessions, apart from those in @stats
  * @idle: those that are closed or were refused
@@ -149,6 +152,7 @@ struct slb_server {
 	unsigned long ramp;
 	u32 effective;
 	bool exact;
+	u32 limit;
 	struct slb_group_name __rcu *group_name;
 	atomic_t sessions;
 	atomic_t idle;
@@ -169,6 +173,7 @@ struct slb_server {
  * @slow: @build takes long: one build may serve several changes
  * @even: it does not use weights
  * @counts: @pick needs slb_server.sessions
+ * @least: @pick looks at all servers, and takes that with the least sessions
  * @ramped: the scheduler that stands in while weights of servers are scaled; NULL: they never are
  * @build: prepares a new set for @pick, in process context; may be NULL
  * @destroy: undoes @build; may be NULL
@@ -181,6 +186,7 @@ struct slb_sched {
 	bool slow;
 	bool even;
 	bool counts;
+	bool least;
 	const struct slb_sched *ramped;
 	int (*build)(struct slb_set *set, u32 table_size);
 	void (*destroy)(struct slb_set *set);
@@ -204,6 +210,10 @@ struct slb_set_entry {
  * struct slb_set - snapshot of the usable servers of a group and family
  * @rcu: frees it
  * @sched: scheduler
+ * @pick: chooses a server, in softirq: that of @sched, or slb_choose()
+ * @over: servers of the next tier, for sessions that find all servers of this set full, or NULL
+ * @full: jiffies when all servers of this set were seen full; valid while one has a limit
+ * @by_source: mh hashes the address of the client only
  * @key: key of the hashing schedulers
  * @turn: that of its group and family
  * @total: sum of the weights
@@ -216,6 +226,10 @@ struct slb_set_entry {
 struct slb_set {
 	struct rcu_head rcu;
 	const struct slb_sched *sched;
+	struct slb_server *(*pick)(struct slb_set *set, const struct slb_tuple *flow);
+	struct slb_set *over;
+	u32 full;
+	bool by_source;
 	siphash_key_t key;
 	u32 __percpu *turn;
 	u32 total;
@@ -244,6 +258,8 @@ struct slb_share {
  * @tier_min: usable servers that a tier needs; 0 counts as 1
  * @slow_start: seconds during which the weight of a server that comes up grows; 0: none
  * @when_none: enum slb_when_none: what becomes of new sessions below @min_healthy
+ * @hash: enum slb_group_hash: what mh hashes
+ * @overflow: the next tier takes new sessions when all servers of a tier are full
  * @client_address: enum slb_client_address of new sessions; read with READ_ONCE in softirq
  */
 struct slb_group_conf {
@@ -253,6 +269,8 @@ struct slb_group_conf {
 	struct slb_share tier_min;
 	u32 slow_start;
 	u8 when_none;
+	u8 hash;
+	bool overflow;
 	u8 client_address;
 };
 
@@ -298,6 +316,7 @@ struct slb_turns {
  * @tier: highest tier that takes new sessions
  * @ramping: a server is in its slow start
  * @stepped: when the weights of those servers were last set, jiffies
+ * @exact: sessions of its servers are counted exactly, see slb_group_count()
  * @turns: number of choices of rr and wrr on each CPU, by family; CPUs begin at different numbers
  * @set: usable servers, by family: [0] IPv4, [1] IPv6
  * @next: the sets that will replace @set, while they are built
@@ -319,6 +338,7 @@ struct slb_group {
 	u8 tier;
 	bool ramping;
 	unsigned long stepped;
+	bool exact;
 	struct slb_turns __percpu *turns;
 	struct slb_set __rcu *set[2];
 	struct slb_set *next[2];
@@ -386,6 +406,7 @@ int slb_group_add(struct slb_net *sn, const char *name, const struct slb_group_c
 int slb_group_set(struct slb_net *sn, struct slb_group *group, const struct slb_group_conf *conf);
 void slb_group_del(struct slb_net *sn, struct slb_group *group);
 int slb_group_change(struct slb_net *sn, struct slb_group *group);
+void slb_group_counts(struct slb_group *group, bool limit);
 void slb_group_refresh(struct slb_net *sn, struct slb_group *group);
 void slb_group_settle(struct slb_net *sn);
 void slb_group_settle_work(struct work_struct *work);

@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 #include <slb/probe_key.h>
 
+#include "config/choose.h"
 #include "config/group.h"
 #include "config/group_set.h"
 #include "config/notify.h"
@@ -11,13 +12,20 @@
 #include "config/vip.h"
 #include "net.h"
 
-static void slb_set_destroy(struct slb_set *set)
+/**
+ * slb_set_destroy() - free a set, and those for what overflows from it
+ * @set: set that no packet reads any more, or NULL
+ */
+void slb_set_destroy(struct slb_set *set)
 {
-	if (!set)
-		return;
-	if (set->sched->destroy)
-		set->sched->destroy(set);
-	kvfree(set);
+	while (set) {
+		struct slb_set *over = set->over;
+
+		if (set->sched->destroy)
+			set->sched->destroy(set);
+		kvfree(set);
+		set = over;
+	}
 }
 
 static void slb_set_free_rcu(struct rcu_head *rcu)
@@ -53,18 +61,22 @@ static void slb_set_scale_weights(const struct slb_group *group, struct slb_set 
 	}
 }
 
-/* Choose the servers, and their weights. */
+/* Choose the servers of the active tiers, or those of one @tier below them; and their weights. */
 static void slb_set_fill(const struct slb_group *group, u32 n, u8 family,
-			 const struct slb_use *use, struct slb_set *set)
+			 const struct slb_use *use, u8 tier, struct slb_set *set)
 {
+	bool limited = false;
 	u32 i;
 
 	set->n = n;
 	for (set->n = 0, i = 0; i < n; i++) {
 		struct slb_server *server = group->server[i];
 
-		if (server->family != family || !slb_use_serves(server, use))
+		if (server->family != family ||
+		    !(tier > use->tier ? slb_use_spare(server, use, tier) :
+					 slb_use_serves(server, use)))
 			continue;
+		limited |= !!server->conf.session_limit;
 		set->n++;
 		set->entry[set->n - 1].server = server;
 		set->entry[set->n - 1].weight = server->conf.weight;
@@ -75,10 +87,11 @@ static void slb_set_fill(const struct slb_group *group, u32 n, u8 family,
 		set->entry[i].before = set->total;
 		set->total += set->entry[i].weight;
 	}
+	set->pick = limited ? slb_choose : set->sched->pick;
 }
 
-static struct slb_set *slb_set_create(const struct slb_group *group, u32 n, u8 family,
-				      const siphash_key_t *key, struct slb_use *use)
+static struct slb_set *slb_set_build(const struct slb_group *group, u32 n, u8 family,
+				     const siphash_key_t *key, const struct slb_use *use, u8 tier)
 {
 	struct slb_set *set = kvzalloc(struct_size(set, entry, n), GFP_KERNEL);
 
@@ -87,13 +100,52 @@ static struct slb_set *slb_set_create(const struct slb_group *group, u32 n, u8 f
 	set->sched = group->conf.sched;
 	set->turn = &group->turns->n[family == NFPROTO_IPV6];
 	set->key = *key;
-	slb_use_judge(group, n, family, use);
-	slb_set_fill(group, n, family, use, set);
+	set->by_source = group->conf.hash == SLB_GROUP_HASH_SOURCE;
+	slb_set_fill(group, n, family, use, tier, set);
 	if (set->n && set->sched->build && set->sched->build(set, group->conf.table_size)) {
 		kvfree(set);
 		return NULL;
 	}
 	return set;
+}
+
+/*
+ * Sets of the tiers below the active ones, each for what overflows from those before. Only a server
+ * with a limit can be full.
+ */
+static int slb_set_overflow(const struct slb_group *group, u32 n, u8 family,
+			    const siphash_key_t *key, const struct slb_use *use,
+			    struct slb_set *set)
+{
+	u8 tier;
+
+	for (tier = use->tier + 1; tier <= SLB_SERVER_TIER_MAX && set->pick == slb_choose; tier++) {
+		struct slb_set *over = slb_set_build(group, n, family, key, use, tier);
+
+		if (!over)
+			return -ENOMEM;
+		if (!over->n) {
+			slb_set_destroy(over);
+			continue;
+		}
+		set->over = over;
+		set = over;
+	}
+	return 0;
+}
+
+static struct slb_set *slb_set_create(const struct slb_group *group, u32 n, u8 family,
+				      const siphash_key_t *key, struct slb_use *use)
+{
+	struct slb_set *set;
+
+	slb_use_judge(group, n, family, use);
+	set = slb_set_build(group, n, family, key, use, use->tier);
+	if (!set || !group->conf.overflow ||
+	    !slb_set_overflow(group, n, family, key, use, set))
+		return set;
+	slb_set_destroy(set);
+	return NULL;
 }
 
 /* Free the sets that were built for a group and not published. */

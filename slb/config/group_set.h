@@ -5,6 +5,7 @@
 
 #include "config/group.h"
 
+void slb_set_destroy(struct slb_set *set);
 int slb_group_publish(struct slb_net *sn, struct slb_group *group);
 int slb_group_rekey(struct slb_net *sn, const siphash_key_t *key);
 void slb_group_tell_key(struct slb_net *sn);

@@ -174,8 +174,8 @@ static void slb_mh_destroy(struct slb_set *set)
 
 static struct slb_server *slb_mh_pick(struct slb_set *set, const struct slb_tuple *flow)
 {
-	u64 ports = (u64)(__force u16)flow->sport << 32 | (u64)(__force u16)flow->dport << 16 |
-		    flow->proto;
+	u64 ports = likely(!set->by_source) ? (u64)(__force u16)flow->sport << 32 |
+		    (u64)(__force u16)flow->dport << 16 | flow->proto : 0;
 	u64 hash = siphash_3u64((u64)flow->src.all[0] << 32 | flow->src.all[1],
 				(u64)flow->src.all[2] << 32 | flow->src.all[3], ports, &set->key);
 

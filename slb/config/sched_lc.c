@@ -82,6 +82,7 @@ static struct slb_server *slb_lc_pick(struct slb_set *set, const struct slb_tupl
 
 const struct slb_sched slb_sched_lc = {
 	.name = "lc",
+	.least = true,
 	.even = true,
 	.counts = true,
 	.ramped = &slb_sched_wlc,
@@ -95,6 +96,7 @@ static struct slb_server *slb_wlc_pick(struct slb_set *set, const struct slb_tup
 
 const struct slb_sched slb_sched_wlc = {
 	.name = "wlc",
+	.least = true,
 	.counts = true,
 	.ramped = &slb_sched_wlc,
 	.pick = slb_wlc_pick,
@@ -107,6 +109,7 @@ static struct slb_server *slb_sed_pick(struct slb_set *set, const struct slb_tup
 
 const struct slb_sched slb_sched_sed = {
 	.name = "sed",
+	.least = true,
 	.counts = true,
 	.ramped = &slb_sched_sed,
 	.pick = slb_sed_pick,
@@ -119,6 +122,7 @@ static struct slb_server *slb_nq_pick(struct slb_set *set, const struct slb_tupl
 
 const struct slb_sched slb_sched_nq = {
 	.name = "nq",
+	.least = true,
 	.counts = true,
 	.ramped = &slb_sched_nq,
 	.pick = slb_nq_pick,

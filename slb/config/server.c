@@ -81,7 +81,6 @@ static struct slb_server *slb_server_create(const struct slb_group *group)
 	server->drained = true;
 	server->reported = true;
 	server->group = group->id;
-	server->exact = group->conf.sched->counts;
 	refcount_inc(&group->name->ref);
 	RCU_INIT_POINTER(server->group_name, group->name);
 	return server;
@@ -152,9 +151,13 @@ int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_i
 	server->port = port;
 	server->family = family;
 	server->conf = *conf;
+	server->limit = conf->session_limit;
+	if (server->limit)
+		slb_group_counts(group, true);
+	server->exact = group->exact;
 	err = slb_server_enter(sn, group, server);
 	if (err) {
-		slb_server_free_rcu(&server->rcu);
+		slb_server_free(server);
 		return err;
 	}
 	sn->n_servers++;
@@ -181,12 +184,19 @@ int slb_server_set(struct slb_net *sn, struct slb_group *group, struct slb_serve
 	struct slb_server_conf old = server->conf;
 	int err;
 
+	/* before a packet sees the limit */
+	if (conf->session_limit)
+		slb_group_counts(group, true);
 	server->conf = *conf;
 	err = slb_group_change(sn, group);
 	if (err) {
 		server->conf = old;
+		slb_group_counts(group, false);
 		return err;
 	}
+	WRITE_ONCE(server->limit, conf->session_limit);
+	if (old.session_limit && !conf->session_limit)
+		slb_group_counts(group, false);
 	slb_net_changed(sn);
 	if (again)
 		slb_life_drain(sn, server);

@@ -28,7 +28,7 @@ void slb_server_free(struct slb_server *server);
  *
  * Context: softirq, RCU.
  *
- * Return: a server, or NULL when none is usable.
+ * Return: a server, or NULL when none is usable, or all are full.
  */
 static __always_inline struct slb_server *slb_server_pick(const struct slb_group *group,
 							  const struct slb_tuple *flow)
@@ -37,7 +37,7 @@ static __always_inline struct slb_server *slb_server_pick(const struct slb_group
 
 	if (!set || !set->n)
 		return NULL;
-	return set->sched->pick(set, flow);
+	return set->pick(set, flow);
 }
 
 #endif /* _SLB_CONFIG_SERVER_H */

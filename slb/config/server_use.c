@@ -179,6 +179,19 @@ bool slb_use_serves(const struct slb_server *server, const struct slb_use *use)
 }
 
 /**
+ * slb_use_spare() - would a server take new sessions if a tier that is not active were?
+ * @server: server
+ * @use: from slb_use_judge()
+ * @tier: the tier
+ *
+ * Return: true when it would.
+ */
+bool slb_use_spare(const struct slb_server *server, const struct slb_use *use, u8 tier)
+{
+	return !use->refuse && server->conf.tier == tier && slb_use_able(server, use);
+}
+
+/**
  * slb_use_healthy() - count the servers that could serve and that no check calls down
  * @group: group, lock held
  *

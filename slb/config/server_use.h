@@ -10,6 +10,7 @@
 
 void slb_use_judge(const struct slb_group *group, u32 n, u8 family, struct slb_use *use);
 bool slb_use_serves(const struct slb_server *server, const struct slb_use *use);
+bool slb_use_spare(const struct slb_server *server, const struct slb_use *use, u8 tier);
 u32 slb_use_part(const struct slb_group *group, const struct slb_server *server,
 		 const struct slb_use *use);
 bool slb_use_ramps(const struct slb_group *group, const struct slb_server *server);

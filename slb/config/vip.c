@@ -275,6 +275,7 @@ static void slb_vip_free_rcu(struct rcu_head *rcu)
 	struct slb_vip *vip = container_of(rcu, struct slb_vip, rcu);
 
 	free_percpu(vip->stats);
+	kfree(rcu_dereference_raw(vip->policy));
 	kfree(vip->drops);
 	kfree(vip);
 }
@@ -306,6 +307,23 @@ static struct slb_vip *slb_vip_create(u8 proto, u16 first, u16 last, struct slb_
 	vip->claim.owner = vip;
 	RCU_INIT_POINTER(vip->group, group);
 	return vip;
+}
+
+/* Make a VIP what the operator wants. Its sessions go on. Return: 0 or -ENOMEM, nothing changed. */
+static int slb_vip_adopt(struct slb_net *sn, struct slb_vip *vip, const struct slb_vip_conf *conf)
+{
+	struct slb_policy *policy, *old = slb_dereference(sn, vip->policy);
+	int err = slb_policy_create(&conf->policy, &policy);
+
+	if (err)
+		return err;
+	WRITE_ONCE(vip->client_address, conf->client_address);
+	rcu_assign_pointer(vip->policy, policy);
+	WRITE_ONCE(vip->special,
+		   policy || conf->client_address != SLB_VIP_CLIENT_ADDRESS_GROUP);
+	if (old)
+		kfree_rcu(old, rcu);
+	return 0;
 }
 
 /**
@@ -384,13 +402,13 @@ void slb_vip_unlinked(struct slb_net *sn)
  * @first: first port, host order
  * @last: last port, host order
  * @group: group
- * @client_address: enum slb_vip_client_address, fit for @proto
+ * @conf: what else the operator wants, fit for @proto
  * @extack: gets the text of an error
  *
  * Return: 0, or an error with nothing changed.
  */
 int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u8 proto,
-		u16 first, u16 last, struct slb_group *group, u8 client_address,
+		u16 first, u16 last, struct slb_group *group, const struct slb_vip_conf *conf,
 		struct netlink_ext_ack *extack)
 {
 	struct slb_vaddr *vaddr = slb_vaddr_lookup_locked(sn, addr, family);
@@ -415,7 +433,9 @@ int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u
 	vip = slb_vip_create(proto, first, last, group);
 	if (!vip)
 		goto put_vaddr;
-	vip->client_address = client_address;
+	err = slb_vip_adopt(sn, vip, conf);
+	if (err)
+		goto free;
 	err = xa_alloc(&sn->vips, &vip->id, vip, xa_limit_31b, GFP_KERNEL);
 	if (err)
 		goto free;
@@ -448,21 +468,44 @@ put_vaddr:
 }
 
 /**
+ * slb_vip_conf() - what the operator wants of a VIP
+ * @sn: namespace, lock held
+ * @vip: VIP
+ *
+ * Return: that, without its group.
+ */
+struct slb_vip_conf slb_vip_conf(const struct slb_net *sn, const struct slb_vip *vip)
+{
+	const struct slb_policy *policy = slb_dereference(sn, vip->policy);
+	struct slb_vip_conf conf = { .client_address = vip->client_address };
+
+	if (policy)
+		conf.policy = policy->conf;
+	return conf;
+}
+
+/**
  * slb_vip_set() - change a VIP
  * @sn: namespace, lock held
  * @vip: VIP
  * @group: its group; sessions stay with their servers
- * @client_address: enum slb_vip_client_address of new sessions, fit for its protocol
+ * @conf: what else the operator wants, fit for its protocol
+ *
+ * Return: 0 or -ENOMEM with nothing changed.
  */
-void slb_vip_set(struct slb_net *sn, struct slb_vip *vip, struct slb_group *group,
-		 u8 client_address)
+int slb_vip_set(struct slb_net *sn, struct slb_vip *vip, struct slb_group *group,
+		const struct slb_vip_conf *conf)
 {
-	WRITE_ONCE(vip->client_address, client_address);
+	int err = slb_vip_adopt(sn, vip, conf);
+
+	if (err)
+		return err;
 	if (group != slb_dereference(sn, vip->group)) {
 		slb_vip_part(sn, vip);
 		slb_vip_join(sn, vip, group);
 	}
 	slb_net_changed(sn);
+	return 0;
 }
 
 static void slb_vip_gone(struct slb_net *sn, struct slb_vip *vip)

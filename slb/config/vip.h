@@ -7,6 +7,7 @@
 #include <linux/rhashtable.h>
 #include <slb/flow.h>
 #include <slb/claims.h>
+#include "config/policy.h"
 #include "net.h"
 #include "state/stats.h"
 
@@ -47,6 +48,16 @@ struct slb_vaddr {
 };
 
 /**
+ * struct slb_vip_conf - what the operator wants of a VIP, apart from its group
+ * @client_address: enum slb_vip_client_address of new sessions, fit for its protocol
+ * @policy: its policy
+ */
+struct slb_vip_conf {
+	u8 client_address;
+	struct slb_policy_conf policy;
+};
+
+/**
  * struct slb_vip - a VIP: protocol and ports of a virtual address, served by a group
  * @in_group: in the list of @group; once it is deleted in slb_purge.vips, and in
  *	slb_purge.graves.vips then; under the lock
@@ -55,7 +66,9 @@ struct slb_vaddr {
  * @id: number, for dumps
  * @claim: its protocol and ports, in @vaddr's claims
  * @dead: it is deleted, so its sessions have ended
+ * @special: new sessions need more than a server: @client_address or @policy says so
  * @client_address: enum slb_vip_client_address of new sessions
+ * @policy: its policy, or NULL
  * @group: its group
  * @stats: packets, bytes and sessions
  * @drops: dropped packets, or NULL
@@ -69,7 +82,9 @@ struct slb_vip {
 	u32 id;
 	struct slb_claim claim;
 	bool dead;
+	u8 special;
 	u8 client_address;
+	struct slb_policy __rcu *policy;
 	struct slb_group __rcu *group;
 	struct slb_traffic __percpu *stats;
 	struct slb_vip_drops *drops;
@@ -85,10 +100,11 @@ bool slb_vip_usable(struct slb_net *sn, const struct slb_vip *vip);
 struct slb_vip *slb_vip_exact(struct slb_net *sn, const union nf_inet_addr *addr, u8 family,
 			      u8 proto, u16 first, u16 last);
 int slb_vip_add(struct slb_net *sn, const union nf_inet_addr *addr, u8 family, u8 proto,
-		u16 first, u16 last, struct slb_group *group, u8 client_address,
+		u16 first, u16 last, struct slb_group *group, const struct slb_vip_conf *conf,
 		struct netlink_ext_ack *extack);
-void slb_vip_set(struct slb_net *sn, struct slb_vip *vip, struct slb_group *group,
-		 u8 client_address);
+int slb_vip_set(struct slb_net *sn, struct slb_vip *vip, struct slb_group *group,
+		const struct slb_vip_conf *conf);
+struct slb_vip_conf slb_vip_conf(const struct slb_net *sn, const struct slb_vip *vip);
 int slb_vip_del(struct slb_net *sn, struct slb_vip *vip);
 void slb_vip_flush(struct slb_net *sn, bool remember);
 void slb_vip_unlinked(struct slb_net *sn);

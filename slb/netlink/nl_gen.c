@@ -36,6 +36,58 @@ static const struct netlink_range_validation slb_a_server_deadline_range = {
 	.max	= SLB_TIMEOUT_MAX,
 };
 
+static const struct netlink_range_validation slb_a_server_session_limit_range = {
+	.max	= SLB_SESSION_LIMIT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_vip_session_limit_range = {
+	.max	= SLB_SESSION_LIMIT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_vip_rate_limit_range = {
+	.max	= 1000000ULL,
+};
+
+static const struct netlink_range_validation slb_a_vip_tcp_syn_timeout_range = {
+	.max	= SLB_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_vip_tcp_established_timeout_range = {
+	.max	= SLB_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_vip_tcp_fin_timeout_range = {
+	.max	= SLB_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_vip_tcp_time_wait_timeout_range = {
+	.max	= SLB_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_vip_tcp_close_timeout_range = {
+	.max	= SLB_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_vip_udp_new_timeout_range = {
+	.max	= SLB_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_vip_udp_timeout_range = {
+	.max	= SLB_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_vip_sctp_init_timeout_range = {
+	.max	= SLB_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_vip_sctp_established_timeout_range = {
+	.max	= SLB_TIMEOUT_MAX,
+};
+
+static const struct netlink_range_validation slb_a_vip_sctp_shutdown_timeout_range = {
+	.max	= SLB_TIMEOUT_MAX,
+};
+
 static const struct netlink_range_validation slb_a_setting_session_limit_range = {
 	.min	= 1ULL,
 	.max	= SLB_SESSION_LIMIT_MAX,
@@ -184,7 +236,7 @@ static const struct nla_policy slb_group_get_nl_policy[SLB_A_GROUP_NAME + 1] = {
 };
 
 /* SLB_CMD_GROUP_ADD - do */
-static const struct nla_policy slb_group_add_nl_policy[SLB_A_GROUP_CLIENT_ADDRESS + 1] = {
+static const struct nla_policy slb_group_add_nl_policy[SLB_A_GROUP_OVERFLOW + 1] = {
 	[SLB_A_GROUP_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_SCHEDULER] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_TABLE_SIZE] = { .type = NLA_U32, },
@@ -195,10 +247,12 @@ static const struct nla_policy slb_group_add_nl_policy[SLB_A_GROUP_CLIENT_ADDRES
 	[SLB_A_GROUP_TIER_MIN_PERCENT] = NLA_POLICY_MAX(NLA_U32, 100),
 	[SLB_A_GROUP_SLOW_START] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_group_slow_start_range),
 	[SLB_A_GROUP_CLIENT_ADDRESS] = NLA_POLICY_MAX(NLA_U8, 2),
+	[SLB_A_GROUP_HASH] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SLB_A_GROUP_OVERFLOW] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* SLB_CMD_GROUP_SET - do */
-static const struct nla_policy slb_group_set_nl_policy[SLB_A_GROUP_CLIENT_ADDRESS + 1] = {
+static const struct nla_policy slb_group_set_nl_policy[SLB_A_GROUP_OVERFLOW + 1] = {
 	[SLB_A_GROUP_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_SCHEDULER] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_TABLE_SIZE] = { .type = NLA_U32, },
@@ -210,6 +264,8 @@ static const struct nla_policy slb_group_set_nl_policy[SLB_A_GROUP_CLIENT_ADDRES
 	[SLB_A_GROUP_TIER_MIN_PERCENT] = NLA_POLICY_MAX(NLA_U32, 100),
 	[SLB_A_GROUP_SLOW_START] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_group_slow_start_range),
 	[SLB_A_GROUP_CLIENT_ADDRESS] = NLA_POLICY_MAX(NLA_U8, 2),
+	[SLB_A_GROUP_HASH] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SLB_A_GROUP_OVERFLOW] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* SLB_CMD_GROUP_DEL - do */
@@ -225,7 +281,7 @@ static const struct nla_policy slb_server_get_nl_policy[SLB_A_SERVER_PORT + 1] =
 };
 
 /* SLB_CMD_SERVER_ADD - do */
-static const struct nla_policy slb_server_add_nl_policy[SLB_A_SERVER_TIER + 1] = {
+static const struct nla_policy slb_server_add_nl_policy[SLB_A_SERVER_SESSION_LIMIT + 1] = {
 	[SLB_A_SERVER_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_SERVER_ADDR] = { .type = NLA_BINARY, },
 	[SLB_A_SERVER_PORT] = { .type = NLA_U16, },
@@ -233,10 +289,11 @@ static const struct nla_policy slb_server_add_nl_policy[SLB_A_SERVER_TIER + 1] =
 	[SLB_A_SERVER_STATE] = NLA_POLICY_MAX(NLA_U8, 2),
 	[SLB_A_SERVER_DEADLINE] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_server_deadline_range),
 	[SLB_A_SERVER_TIER] = NLA_POLICY_MAX(NLA_U32, SLB_SERVER_TIER_MAX),
+	[SLB_A_SERVER_SESSION_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_server_session_limit_range),
 };
 
 /* SLB_CMD_SERVER_SET - do */
-static const struct nla_policy slb_server_set_nl_policy[SLB_A_SERVER_TIER + 1] = {
+static const struct nla_policy slb_server_set_nl_policy[SLB_A_SERVER_SESSION_LIMIT + 1] = {
 	[SLB_A_SERVER_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_SERVER_ADDR] = { .type = NLA_BINARY, },
 	[SLB_A_SERVER_PORT] = { .type = NLA_U16, },
@@ -244,6 +301,7 @@ static const struct nla_policy slb_server_set_nl_policy[SLB_A_SERVER_TIER + 1] =
 	[SLB_A_SERVER_STATE] = NLA_POLICY_MAX(NLA_U8, 2),
 	[SLB_A_SERVER_DEADLINE] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_server_deadline_range),
 	[SLB_A_SERVER_TIER] = NLA_POLICY_MAX(NLA_U32, SLB_SERVER_TIER_MAX),
+	[SLB_A_SERVER_SESSION_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_server_session_limit_range),
 };
 
 /* SLB_CMD_SERVER_DEL - do */
@@ -267,23 +325,49 @@ static const struct nla_policy slb_vip_get_nl_policy[SLB_A_VIP_PORT_LAST + 1] = 
 };
 
 /* SLB_CMD_VIP_ADD - do */
-static const struct nla_policy slb_vip_add_nl_policy[SLB_A_VIP_CLIENT_ADDRESS + 1] = {
+static const struct nla_policy slb_vip_add_nl_policy[SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT + 1] = {
 	[SLB_A_VIP_PROTO] = { .type = NLA_U8, },
 	[SLB_A_VIP_ADDR] = { .type = NLA_BINARY, },
 	[SLB_A_VIP_PORT_FIRST] = { .type = NLA_U16, },
 	[SLB_A_VIP_PORT_LAST] = { .type = NLA_U16, },
 	[SLB_A_VIP_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_VIP_CLIENT_ADDRESS] = NLA_POLICY_MAX(NLA_U8, 3),
+	[SLB_A_VIP_SESSION_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_session_limit_range),
+	[SLB_A_VIP_RATE_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_rate_limit_range),
+	[SLB_A_VIP_REFUSE] = NLA_POLICY_MAX(NLA_U8, 2),
+	[SLB_A_VIP_TCP_SYN_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_tcp_syn_timeout_range),
+	[SLB_A_VIP_TCP_ESTABLISHED_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_tcp_established_timeout_range),
+	[SLB_A_VIP_TCP_FIN_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_tcp_fin_timeout_range),
+	[SLB_A_VIP_TCP_TIME_WAIT_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_tcp_time_wait_timeout_range),
+	[SLB_A_VIP_TCP_CLOSE_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_tcp_close_timeout_range),
+	[SLB_A_VIP_UDP_NEW_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_udp_new_timeout_range),
+	[SLB_A_VIP_UDP_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_udp_timeout_range),
+	[SLB_A_VIP_SCTP_INIT_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_sctp_init_timeout_range),
+	[SLB_A_VIP_SCTP_ESTABLISHED_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_sctp_established_timeout_range),
+	[SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_sctp_shutdown_timeout_range),
 };
 
 /* SLB_CMD_VIP_SET - do */
-static const struct nla_policy slb_vip_set_nl_policy[SLB_A_VIP_CLIENT_ADDRESS + 1] = {
+static const struct nla_policy slb_vip_set_nl_policy[SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT + 1] = {
 	[SLB_A_VIP_PROTO] = { .type = NLA_U8, },
 	[SLB_A_VIP_ADDR] = { .type = NLA_BINARY, },
 	[SLB_A_VIP_PORT_FIRST] = { .type = NLA_U16, },
 	[SLB_A_VIP_PORT_LAST] = { .type = NLA_U16, },
 	[SLB_A_VIP_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_VIP_CLIENT_ADDRESS] = NLA_POLICY_MAX(NLA_U8, 3),
+	[SLB_A_VIP_SESSION_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_session_limit_range),
+	[SLB_A_VIP_RATE_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_rate_limit_range),
+	[SLB_A_VIP_REFUSE] = NLA_POLICY_MAX(NLA_U8, 2),
+	[SLB_A_VIP_TCP_SYN_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_tcp_syn_timeout_range),
+	[SLB_A_VIP_TCP_ESTABLISHED_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_tcp_established_timeout_range),
+	[SLB_A_VIP_TCP_FIN_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_tcp_fin_timeout_range),
+	[SLB_A_VIP_TCP_TIME_WAIT_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_tcp_time_wait_timeout_range),
+	[SLB_A_VIP_TCP_CLOSE_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_tcp_close_timeout_range),
+	[SLB_A_VIP_UDP_NEW_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_udp_new_timeout_range),
+	[SLB_A_VIP_UDP_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_udp_timeout_range),
+	[SLB_A_VIP_SCTP_INIT_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_sctp_init_timeout_range),
+	[SLB_A_VIP_SCTP_ESTABLISHED_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_sctp_established_timeout_range),
+	[SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_sctp_shutdown_timeout_range),
 };
 
 /* SLB_CMD_VIP_DEL - do */
@@ -493,7 +577,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_group_add_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_group_add_nl_policy,
-		.maxattr	= SLB_A_GROUP_CLIENT_ADDRESS,
+		.maxattr	= SLB_A_GROUP_OVERFLOW,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -502,7 +586,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_group_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_group_set_nl_policy,
-		.maxattr	= SLB_A_GROUP_CLIENT_ADDRESS,
+		.maxattr	= SLB_A_GROUP_OVERFLOW,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -540,7 +624,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_server_add_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_server_add_nl_policy,
-		.maxattr	= SLB_A_SERVER_TIER,
+		.maxattr	= SLB_A_SERVER_SESSION_LIMIT,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -549,7 +633,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_server_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_server_set_nl_policy,
-		.maxattr	= SLB_A_SERVER_TIER,
+		.maxattr	= SLB_A_SERVER_SESSION_LIMIT,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -589,7 +673,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_vip_add_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_vip_add_nl_policy,
-		.maxattr	= SLB_A_VIP_CLIENT_ADDRESS,
+		.maxattr	= SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -598,7 +682,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_vip_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_vip_set_nl_policy,
-		.maxattr	= SLB_A_VIP_CLIENT_ADDRESS,
+		.maxattr	= SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -813,14 +897,14 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_GROUP_ADD,
 		.doit		= slb_nl_group_add_doit,
 		.policy		= slb_group_add_nl_policy,
-		.maxattr	= SLB_A_GROUP_CLIENT_ADDRESS,
+		.maxattr	= SLB_A_GROUP_OVERFLOW,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLB_CMD_GROUP_SET,
 		.doit		= slb_nl_group_set_doit,
 		.policy		= slb_group_set_nl_policy,
-		.maxattr	= SLB_A_GROUP_CLIENT_ADDRESS,
+		.maxattr	= SLB_A_GROUP_OVERFLOW,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -846,14 +930,14 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_SERVER_ADD,
 		.doit		= slb_nl_server_add_doit,
 		.policy		= slb_server_add_nl_policy,
-		.maxattr	= SLB_A_SERVER_TIER,
+		.maxattr	= SLB_A_SERVER_SESSION_LIMIT,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLB_CMD_SERVER_SET,
 		.doit		= slb_nl_server_set_doit,
 		.policy		= slb_server_set_nl_policy,
-		.maxattr	= SLB_A_SERVER_TIER,
+		.maxattr	= SLB_A_SERVER_SESSION_LIMIT,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -881,14 +965,14 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_VIP_ADD,
 		.doit		= slb_nl_vip_add_doit,
 		.policy		= slb_vip_add_nl_policy,
-		.maxattr	= SLB_A_VIP_CLIENT_ADDRESS,
+		.maxattr	= SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLB_CMD_VIP_SET,
 		.doit		= slb_nl_vip_set_doit,
 		.policy		= slb_vip_set_nl_policy,
-		.maxattr	= SLB_A_VIP_CLIENT_ADDRESS,
+		.maxattr	= SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

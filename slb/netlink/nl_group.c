@@ -30,7 +30,9 @@ static int slb_nl_group_put_conf(struct sk_buff *skb, const struct slb_group_con
 	       slb_nl_group_put_share(skb, SLB_A_GROUP_TIER_MIN, SLB_A_GROUP_TIER_MIN_PERCENT,
 				      &conf->tier_min) ||
 	       nla_put_u32(skb, SLB_A_GROUP_SLOW_START, conf->slow_start) ||
-	       nla_put_u8(skb, SLB_A_GROUP_CLIENT_ADDRESS, conf->client_address) ? -EMSGSIZE : 0;
+	       nla_put_u8(skb, SLB_A_GROUP_CLIENT_ADDRESS, conf->client_address) ||
+	       (conf->sched == &slb_sched_mh && nla_put_u8(skb, SLB_A_GROUP_HASH, conf->hash)) ||
+	       nla_put_u8(skb, SLB_A_GROUP_OVERFLOW, conf->overflow) ? -EMSGSIZE : 0;
 }
 
 static int slb_nl_group_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
@@ -157,6 +159,21 @@ static int slb_nl_group_parse_size(struct genl_info *info, struct slb_group_conf
 	return 0;
 }
 
+static int slb_nl_group_parse_hash(struct genl_info *info, struct slb_group_conf *conf)
+{
+	struct nlattr *hash = info->attrs[SLB_A_GROUP_HASH];
+
+	if (hash)
+		conf->hash = nla_get_u8(hash);
+	if (!hash && conf->sched != &slb_sched_mh)
+		conf->hash = SLB_GROUP_HASH_FLOW;
+	if (conf->hash == SLB_GROUP_HASH_FLOW || conf->sched == &slb_sched_mh)
+		return 0;
+	NL_SET_ERR_MSG_ATTR_FMT(info->extack, hash, "only scheduler mh has hash, %s has not",
+				conf->sched->name);
+	return -EINVAL;
+}
+
 static int slb_nl_group_parse_share(struct genl_info *info, int n, int percent,
 				    struct slb_share *share)
 {
@@ -211,7 +228,10 @@ static int slb_nl_group_parse(struct genl_info *info, struct slb_group_conf *con
 		conf->when_none = nla_get_u8(info->attrs[SLB_A_GROUP_WHEN_NONE]);
 	if (info->attrs[SLB_A_GROUP_CLIENT_ADDRESS])
 		conf->client_address = nla_get_u8(info->attrs[SLB_A_GROUP_CLIENT_ADDRESS]);
+	if (info->attrs[SLB_A_GROUP_OVERFLOW])
+		conf->overflow = nla_get_u8(info->attrs[SLB_A_GROUP_OVERFLOW]);
 	return slb_nl_group_parse_sched(info, conf) ?: slb_nl_group_parse_size(info, conf) ?:
+	       slb_nl_group_parse_hash(info, conf) ?:
 	       slb_nl_group_parse_share(info, SLB_A_GROUP_MIN_HEALTHY,
 					SLB_A_GROUP_MIN_HEALTHY_PERCENT, &conf->min_healthy) ?:
 	       slb_nl_group_parse_share(info, SLB_A_GROUP_TIER_MIN, SLB_A_GROUP_TIER_MIN_PERCENT,
@@ -276,13 +296,13 @@ static int slb_nl_group_set(struct slb_net *sn, struct genl_info *info)
 	if (IS_ERR(group))
 		return PTR_ERR(group);
 	name = slb_nl_new_name(info, SLB_A_GROUP_NEW_NAME, SLB_A_GROUP_SCHEDULER,
-			       SLB_A_GROUP_CLIENT_ADDRESS, "the name of the group");
+			       SLB_A_GROUP_OVERFLOW, "the name of the group");
 	if (IS_ERR(name))
 		return PTR_ERR(name);
 	if (name)
 		return slb_nl_group_rename(sn, info, group, name);
 	conf = group->conf;
-	err = slb_nl_changes(info, SLB_A_GROUP_SCHEDULER, SLB_A_GROUP_CLIENT_ADDRESS);
+	err = slb_nl_changes(info, SLB_A_GROUP_SCHEDULER, SLB_A_GROUP_OVERFLOW);
 	if (!err)
 		err = slb_nl_group_parse(info, &conf);
 	if (!err)

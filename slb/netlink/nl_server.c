@@ -46,6 +46,7 @@ static int slb_nl_server_put_conf(struct sk_buff *skb, const struct slb_server *
 	return nla_put_u32(skb, SLB_A_SERVER_WEIGHT, conf->weight) ||
 	       nla_put_u8(skb, SLB_A_SERVER_STATE, conf->state) ||
 	       nla_put_u32(skb, SLB_A_SERVER_TIER, conf->tier) ||
+	       nla_put_u32(skb, SLB_A_SERVER_SESSION_LIMIT, conf->session_limit) ||
 	       (deadline && nla_put_u32(skb, SLB_A_SERVER_DEADLINE, conf->deadline)) ||
 	       (deadline && nla_put_uint(skb, SLB_A_SERVER_DEADLINE_LEFT,
 					 jiffies64_to_msecs(left))) ? -EMSGSIZE : 0;
@@ -183,6 +184,8 @@ static int slb_nl_server_parse(struct genl_info *info, struct slb_server_conf *c
 		conf->weight = nla_get_u32(attrs[SLB_A_SERVER_WEIGHT]);
 	if (attrs[SLB_A_SERVER_TIER])
 		conf->tier = nla_get_u32(attrs[SLB_A_SERVER_TIER]);
+	if (attrs[SLB_A_SERVER_SESSION_LIMIT])
+		conf->session_limit = nla_get_u32(attrs[SLB_A_SERVER_SESSION_LIMIT]);
 	if (attrs[SLB_A_SERVER_STATE]) {
 		conf->state = nla_get_u8(attrs[SLB_A_SERVER_STATE]);
 		conf->deadline = SLB_NO_DEADLINE;
@@ -229,7 +232,7 @@ static int slb_nl_server_set(struct slb_net *sn, struct genl_info *info)
 	if (IS_ERR(server))
 		return PTR_ERR(server);
 	conf = server->conf;
-	err = slb_nl_changes(info, SLB_A_SERVER_WEIGHT, SLB_A_SERVER_TIER) ?:
+	err = slb_nl_changes(info, SLB_A_SERVER_WEIGHT, SLB_A_SERVER_SESSION_LIMIT) ?:
 	      slb_nl_server_parse(info, &conf);
 	if (!err)
 		err = slb_server_set(sn, key.group, server, &conf, again);

@@ -23,11 +23,44 @@ static int slb_nl_vip_fill_ports(struct sk_buff *skb, const struct slb_vip *vip)
 	return nla_put_u16(skb, SLB_A_VIP_PORT_LAST, vip->claim.range.last);
 }
 
+/* Attributes of timeouts, by enum slb_session_state. */
+static const int slb_nl_vip_timeouts[] = {
+	[SLB_SESSION_STATE_TCP_SYN] = SLB_A_VIP_TCP_SYN_TIMEOUT,
+	[SLB_SESSION_STATE_TCP_SYN_ACK] = SLB_A_VIP_TCP_SYN_TIMEOUT,
+	[SLB_SESSION_STATE_TCP_ESTABLISHED] = SLB_A_VIP_TCP_ESTABLISHED_TIMEOUT,
+	[SLB_SESSION_STATE_TCP_FIN] = SLB_A_VIP_TCP_FIN_TIMEOUT,
+	[SLB_SESSION_STATE_TCP_TIME_WAIT] = SLB_A_VIP_TCP_TIME_WAIT_TIMEOUT,
+	[SLB_SESSION_STATE_TCP_CLOSE] = SLB_A_VIP_TCP_CLOSE_TIMEOUT,
+	[SLB_SESSION_STATE_UDP_NEW] = SLB_A_VIP_UDP_NEW_TIMEOUT,
+	[SLB_SESSION_STATE_UDP] = SLB_A_VIP_UDP_TIMEOUT,
+	[SLB_SESSION_STATE_SCTP_INIT] = SLB_A_VIP_SCTP_INIT_TIMEOUT,
+	[SLB_SESSION_STATE_SCTP_ESTABLISHED] = SLB_A_VIP_SCTP_ESTABLISHED_TIMEOUT,
+	[SLB_SESSION_STATE_SCTP_SHUTDOWN] = SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT,
+};
+
+/* What of its policy differs from the defaults. */
+static int slb_nl_vip_put_policy(struct sk_buff *skb, const struct slb_policy_conf *conf)
+{
+	unsigned int i;
+
+	if ((conf->session_limit &&
+	     nla_put_u32(skb, SLB_A_VIP_SESSION_LIMIT, conf->session_limit)) ||
+	    (conf->rate_limit && nla_put_u32(skb, SLB_A_VIP_RATE_LIMIT, conf->rate_limit)) ||
+	    (conf->refuse && nla_put_u8(skb, SLB_A_VIP_REFUSE, conf->refuse)))
+		return -EMSGSIZE;
+	for (i = 0; i < ARRAY_SIZE(slb_nl_vip_timeouts); i++)
+		if (conf->timeout[i] && i != SLB_SESSION_STATE_TCP_SYN_ACK &&
+		    nla_put_u32(skb, slb_nl_vip_timeouts[i], conf->timeout[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
 static int slb_nl_vip_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
 			   const struct slb_nl_msg *msg)
 {
 	const struct slb_vip *vip = obj;
 	const struct slb_vaddr_key *key = &vip->vaddr->key;
+	const struct slb_policy *policy = slb_dereference(sn, vip->policy);
 	void *hdr = slb_nl_put(skb, msg);
 
 	if (!hdr)
@@ -38,6 +71,7 @@ static int slb_nl_vip_fill(struct sk_buff *skb, struct slb_net *sn, const void *
 	    nla_put_string(skb, SLB_A_VIP_GROUP, slb_dereference(sn, vip->group)->name->text) ||
 	    (vip->client_address != SLB_VIP_CLIENT_ADDRESS_GROUP &&
 	     nla_put_u8(skb, SLB_A_VIP_CLIENT_ADDRESS, vip->client_address)) ||
+	    (policy && slb_nl_vip_put_policy(skb, &policy->conf)) ||
 	    nla_put_uint(skb, SLB_A_VIP_SESSIONS, slb_traffic_sessions(vip->stats)) ||
 	    nla_put_uint(skb, SLB_A_VIP_SESSIONS_TOTAL, slb_traffic_total(vip->stats)) ||
 	    slb_nl_put_sum(skb, SLB_A_VIP_IN, slb_traffic_read(vip->stats, false, SLB_REQUEST)) ||
@@ -155,21 +189,31 @@ static int slb_nl_vip_conflict(struct slb_net *sn, struct genl_info *info,
 	return 0;
 }
 
-/* Read how servers learn clients' addresses, and check that it fits the protocol. */
-static int slb_nl_vip_address(struct genl_info *info, u8 proto, const struct slb_group *group,
-			      u8 *mode)
+/* Read what the request says of a VIP, and check that it fits the protocol. */
+static int slb_nl_vip_parse(struct genl_info *info, u8 proto, const struct slb_group *group,
+			    struct slb_vip_conf *conf)
 {
-	struct nlattr *attr = info->attrs[SLB_A_VIP_CLIENT_ADDRESS];
+	struct nlattr **attrs = info->attrs, *address = attrs[SLB_A_VIP_CLIENT_ADDRESS];
+	unsigned int i;
 
-	if (attr)
-		*mode = nla_get_u8(attr);
-	return slb_nl_address_fits(info, attr ? SLB_A_VIP_CLIENT_ADDRESS : SLB_A_VIP_GROUP,
-				   slb_client_address_of(*mode, group), proto);
+	if (address)
+		conf->client_address = nla_get_u8(address);
+	if (attrs[SLB_A_VIP_SESSION_LIMIT])
+		conf->policy.session_limit = nla_get_u32(attrs[SLB_A_VIP_SESSION_LIMIT]);
+	if (attrs[SLB_A_VIP_RATE_LIMIT])
+		conf->policy.rate_limit = nla_get_u32(attrs[SLB_A_VIP_RATE_LIMIT]);
+	if (attrs[SLB_A_VIP_REFUSE])
+		conf->policy.refuse = nla_get_u8(attrs[SLB_A_VIP_REFUSE]);
+	for (i = 0; i < ARRAY_SIZE(slb_nl_vip_timeouts); i++)
+		if (attrs[slb_nl_vip_timeouts[i]])
+			conf->policy.timeout[i] = nla_get_u32(attrs[slb_nl_vip_timeouts[i]]);
+	return slb_nl_address_fits(info, address ? SLB_A_VIP_CLIENT_ADDRESS : SLB_A_VIP_GROUP,
+				   slb_client_address_of(conf->client_address, group), proto);
 }
 
 static int slb_nl_vip_add(struct slb_net *sn, struct genl_info *info)
 {
-	u8 mode = SLB_VIP_CLIENT_ADDRESS_GROUP;
+	struct slb_vip_conf conf = { .client_address = SLB_VIP_CLIENT_ADDRESS_GROUP };
 	struct slb_nl_vip_key key;
 	struct slb_group *group;
 	int err = slb_nl_vip_key(info, &key);
@@ -179,11 +223,11 @@ static int slb_nl_vip_add(struct slb_net *sn, struct genl_info *info)
 	group = slb_nl_group_find(sn, info, SLB_A_VIP_GROUP);
 	if (IS_ERR(group))
 		return PTR_ERR(group);
-	err = slb_nl_vip_address(info, key.proto, group, &mode) ?:
+	err = slb_nl_vip_parse(info, key.proto, group, &conf) ?:
 	      slb_nl_vip_conflict(sn, info, &key);
 	if (err)
 		return err;
-	err = slb_vip_add(sn, &key.addr, key.family, key.proto, key.first, key.last, group, mode,
+	err = slb_vip_add(sn, &key.addr, key.family, key.proto, key.first, key.last, group, &conf,
 			  info->extack);
 	if (err)
 		return err;
@@ -196,24 +240,25 @@ static int slb_nl_vip_add(struct slb_net *sn, struct genl_info *info)
 static int slb_nl_vip_set(struct slb_net *sn, struct genl_info *info)
 {
 	struct slb_vip *vip = slb_nl_vip_find(sn, info);
+	struct slb_vip_conf conf;
 	struct slb_group *group;
-	u8 mode;
 	int err;
 
 	if (IS_ERR(vip))
 		return PTR_ERR(vip);
-	err = slb_nl_changes(info, SLB_A_VIP_GROUP, SLB_A_VIP_CLIENT_ADDRESS);
+	err = slb_nl_changes(info, SLB_A_VIP_GROUP, SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT);
 	if (err)
 		return err;
 	group = info->attrs[SLB_A_VIP_GROUP] ? slb_nl_group_find(sn, info, SLB_A_VIP_GROUP) :
 					       slb_dereference(sn, vip->group);
 	if (IS_ERR(group))
 		return PTR_ERR(group);
-	mode = vip->client_address;
-	err = slb_nl_vip_address(info, vip->claim.proto, group, &mode);
+	conf = slb_vip_conf(sn, vip);
+	err = slb_nl_vip_parse(info, vip->claim.proto, group, &conf);
+	if (!err)
+		err = slb_vip_set(sn, vip, group, &conf);
 	if (err)
 		return err;
-	slb_vip_set(sn, vip, group, mode);
 	slb_nl_notify(sn, vip, slb_nl_vip_fill, SLB_CMD_VIP_SET_NTF);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include <slb/forward.h>
 #include <slb/owned.h>
 
+#include "config/choose.h"
 #include "packet/explain.h"
 #include "packet/xmit.h"
 #include "state/client_address.h"
@@ -107,6 +108,7 @@ static void slb_explain_new(struct slb_net *sn, const struct slb_links *links,
 {
 	const struct slb_group *group = rcu_dereference(e->vip->group);
 	struct slb_set *set = rcu_dereference(group->set[flow->family == NFPROTO_IPV6]);
+	enum slb_drop why;
 
 	e->verdict = SLB_VERDICT_NEW;
 	e->set = set;
@@ -114,6 +116,9 @@ static void slb_explain_new(struct slb_net *sn, const struct slb_links *links,
 	if (slb_vaddr_find(sn, &flow->src, flow->family) ||
 	    !slb_addr_is_host(&flow->src, flow->family))
 		slb_explain_refuse(e, SLB_DROP_MARTIAN);
+	why = slb_policy_refuses(e->vip, true);
+	if (why)
+		slb_explain_refuse(e, why);
 	if (slb_room_full(sn))
 		slb_explain_refuse(e, SLB_DROP_SESSION_LIMIT);
 	e->returns = slb_explain_returns(links, flow, e->in);
@@ -123,7 +128,11 @@ static void slb_explain_new(struct slb_net *sn, const struct slb_links *links,
 		slb_explain_refuse(e, SLB_DROP_NO_SERVER);
 		return;
 	}
-	e->server = (set->sched->peek ?: set->sched->pick)(set, flow);
+	e->server = slb_choose_peek(set, flow);
+	if (!e->server) {
+		slb_explain_refuse(e, SLB_DROP_SERVER_FULL);
+		return;
+	}
 	e->returns = slb_explain_around(links, flow, e);
 	if (e->returns && !slb_explain_port(sn, links, flow, e->server))
 		slb_explain_refuse(e, SLB_DROP_NO_PORT);

@@ -107,8 +107,8 @@ static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk
 		return NF_ACCEPT;
 	s = slb_session_new(sn, links, in, vip, &flow, hash, &why);
 	if (unlikely(!s))
-		/* the ordinary path tells the client that no server is usable */
-		return why == SLB_DROP_NO_SERVER ? NF_ACCEPT :
+		/* the ordinary path tells the client */
+		return slb_drop_refuses(why) ? NF_ACCEPT :
 			slb_drop_of_vip(sn->drops, &vip->drops, skb, why);
 	/* another CPU may have created the session first; or the packet must be changed */
 	if (unlikely(!(slb_proto_begun() >> slb_session_state(s) & 1) || slb_session_tells(s)))

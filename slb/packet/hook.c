@@ -32,6 +32,17 @@ static bool slb_hook_host_owns(const struct slb_ctx *ctx, const struct sk_buff *
 	return slb_host_owns(ctx->sn->net, skb->dev, &ctx->p.t.dst, ctx->p.t.family);
 }
 
+/* Tell a client that it gets no session. @how: enum slb_vip_refuse */
+static void slb_hook_answer(const struct slb_ctx *ctx, struct sk_buff *skb, u8 how)
+{
+	if (how == SLB_VIP_REFUSE_DROP)
+		return;
+	if (how == SLB_VIP_REFUSE_RESET && slb_proto_has(ctx->p.t.proto, SLB_PROTO_RESET))
+		slb_reset_send(ctx, skb);
+	else
+		slb_icmp_unreachable(ctx, skb);
+}
+
 /* Handle a client's packet that belongs to no session. */
 static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb, u64 hash)
 {
@@ -54,8 +65,8 @@ static unsigned int slb_hook_new(struct slb_ctx *ctx, struct sk_buff *skb, u64 h
 		return slb_drop_of_vip(ctx->sn->drops, &vip->drops, skb, why);
 	s = slb_session_new(ctx->sn, ctx->links, ctx->in, vip, &ctx->p.t, hash, &why);
 	if (unlikely(!s)) {
-		if (why == SLB_DROP_NO_SERVER)
-			slb_icmp_unreachable(ctx, skb);
+		if (slb_drop_refuses(why))
+			slb_hook_answer(ctx, skb, slb_policy_answer(vip));
 		return slb_drop_of_vip(ctx->sn->drops, &vip->drops, skb, why);
 	}
 	return slb_xmit(ctx, skb, &s->side[SLB_REQUEST]);

@@ -20,11 +20,13 @@
 void slb_reset_send(const struct slb_ctx *ctx, struct sk_buff *skb)
 {
 	struct slb_net *sn = ctx->sn;
+	/* a SYN is of no connection that another balancer might have: the relay need not ask */
+	u16 window = slb_tcp_starts(ctx->p.tcp_flags) ? 0 : SLB_RESET_WINDOW;
 	struct sk_buff *nskb;
 	struct tcphdr rst;
 
 	if (nf_checksum(skb, NF_INET_PRE_ROUTING, ctx->p.h.l4, ctx->p.t.proto, ctx->p.t.family) ||
-	    !slb_reset_header(skb, &ctx->p, SLB_RESET_WINDOW, &rst))
+	    !slb_reset_header(skb, &ctx->p, window, &rst))
 		return;
 	if (!slb_rate_allows(&sn->reset_rate, READ_ONCE(sn->settings.reset_rate))) {
 		this_cpu_inc(sn->drops->resets_limited);

@@ -141,22 +141,34 @@ static __always_inline void slb_session_count_pair(struct slb_net *sn, const str
 		this_cpu_add(link->acct->stats->sessions, by);
 }
 
+/* Return: has the server more sessions than it may have? */
+static noinline bool slb_session_count_exact(struct slb_server *server, int by)
+{
+	u32 limit = READ_ONCE(server->limit);
+
+	return (u32)atomic_add_return(by, &server->sessions) > limit && limit;
+}
+
 /*
  * Count a session in its namespace, server, VIP and the pool of its return link. Server and VIP
  * live for as long as it is counted, and then for a grace period. Context: RCU.
+ *
+ * Return: is it one too many for its server?
  */
-static __always_inline void slb_session_count(struct slb_net *sn, const struct slb_session *s,
+static __always_inline bool slb_session_count(struct slb_net *sn, const struct slb_session *s,
 					      int by)
 {
 	struct slb_server *server = s->server;
+	bool over = false;
 
 	slb_count_add(&sn->count, by);
 	if (unlikely(READ_ONCE(server->exact)))
-		atomic_add(by, &server->sessions);
+		over = slb_session_count_exact(server, by);
 	else
 		this_cpu_add(server->stats->sessions, by);
 	this_cpu_add(s->vip->stats->sessions, by);
 	slb_session_count_pair(sn, s, by);
+	return over;
 }
 
 /*
@@ -318,23 +330,18 @@ static struct slb_session *slb_session_memory(unsigned long flags)
 	return &shifted->s;
 }
 
-static struct slb_session *slb_session_alloc(struct slb_net *sn, struct slb_vip *vip,
-					     const struct slb_tuple *flow, enum slb_drop *why)
+static struct slb_session *slb_session_alloc(struct slb_vip *vip, const struct slb_group *group,
+					     const struct slb_tuple *flow, unsigned long flags,
+					     enum slb_drop *why)
 {
-	const struct slb_group *group = rcu_dereference(vip->group);
-	unsigned long flags = 0;
+	struct slb_server *server = slb_server_pick(group, flow);
 	struct slb_session *s;
-	struct slb_server *server;
-	u8 mode;
 
-	server = slb_server_pick(group, flow);
-	if (!server) {
-		*why = SLB_DROP_NO_SERVER;
+	if (unlikely(!server)) {
+		*why = slb_server_any(group, flow->family) ? SLB_DROP_SERVER_FULL :
+							     SLB_DROP_NO_SERVER;
 		return NULL;
 	}
-	mode = slb_vip_client_address(vip, group);
-	if (unlikely(mode))
-		flags = slb_client_address_flags(sn, mode, flow);
 	s = slb_session_memory(flags);
 	if (!s) {
 		*why = SLB_DROP_NO_MEMORY;
@@ -398,7 +405,12 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, const struct slb_li
 	int err;
 
 	/* before the insert: the end of the session decrements the counters */
-	slb_session_count(sn, s, 1);
+	if (unlikely(slb_session_count(sn, s, 1))) {
+		/* another CPU was faster */
+		slb_session_count(sn, s, -1);
+		slb_session_free(s);
+		return SLB_DROP_SERVER_FULL;
+	}
 	err = slb_local_assign(sn, links, ingress, s, random, slb_session_enter_reply);
 	if (unlikely(err)) {
 		slb_session_count(sn, s, -1);
@@ -428,41 +440,26 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, const struct slb_li
 	return *winner ? SLB_OK : SLB_DROP_NO_MEMORY;
 }
 
-/**
- * slb_session_new() - create the session of a new flow
- * @sn: namespace
- * @links: all links
- * @ingress: link on which the packet came in
- * @vip: VIP that it is aimed at
- * @flow: key of the packet
- * @hash: its flow hash, by slb_session_key
- * @why: set to the drop reason when NULL is returned
- *
- * Server and return link are chosen independently (claims a and b2). Context: softirq, RCU.
- *
- * Return: the new session, the one that another CPU created first, or NULL.
+/*
+ * The steps of a new session. Server and return link are chosen independently (claims a and b2).
+ * @flags: for slb_session.flags, a constant unless servers learn the client's address.
  */
-struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *links,
-				    const struct slb_link *ingress, struct slb_vip *vip,
-				    const struct slb_tuple *flow, u64 hash, enum slb_drop *why)
+static __always_inline struct slb_session *
+slb_session_create(struct slb_net *sn, const struct slb_links *links,
+		   const struct slb_link *ingress, struct slb_vip *vip,
+		   const struct slb_group *group, const struct slb_tuple *flow, u64 hash,
+		   unsigned long flags, enum slb_drop *why)
 {
 	struct slb_session *s, *winner = NULL;
-	struct slb_link *ret;
-	u64 random;
+	u64 random = slb_hash_draw(hash, this_cpu_inc_return(slb_session_drawn),
+				   &slb_session_key);
+	struct slb_link *ret = slb_link_pick(links, ingress, flow->family, (u32)random);
 
-	*why = SLB_OK;
-	if (unlikely(!slb_room_has(sn))) {
-		*why = SLB_DROP_SESSION_LIMIT;
-		return NULL;
-	}
-	random = slb_hash_draw(hash, this_cpu_inc_return(slb_session_drawn),
-			       &slb_session_key);
-	ret = slb_link_pick(links, ingress, flow->family, (u32)random);
 	if (!ret) {
 		*why = SLB_DROP_NO_LINK;
 		return NULL;
 	}
-	s = slb_session_alloc(sn, vip, flow, why);
+	s = slb_session_alloc(vip, group, flow, flags, why);
 	if (!s)
 		return NULL;
 	if (unlikely(READ_ONCE(s->server->avoid) & BIT(ret->slot)))
@@ -473,6 +470,59 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
 	if (winner && !delayed_work_pending(&sn->gc))
 		queue_delayed_work(system_power_efficient_wq, &sn->gc, HZ);
 	return winner;
+}
+
+/* The same for a VIP with a policy, or whose servers learn clients' addresses. */
+static noinline struct slb_session *
+slb_session_create_special(struct slb_net *sn, const struct slb_links *links,
+			   const struct slb_link *ingress, struct slb_vip *vip,
+			   const struct slb_group *group, const struct slb_tuple *flow, u64 hash,
+			   enum slb_drop *why)
+{
+	u8 mode = slb_vip_client_address(vip, group);
+	struct slb_session *s;
+
+	*why = slb_policy_refuses(vip, false);
+	if (*why)
+		return NULL;
+	s = slb_session_create(sn, links, ingress, vip, group, flow, hash,
+			       mode ? slb_client_address_flags(sn, mode, flow) : 0, why);
+	if (!s || likely(!slb_policy_exceeded(vip)))
+		return s;
+	/* another CPU was faster */
+	slb_session_kill(sn, s, SLB_END_UNUSED);
+	*why = SLB_DROP_VIP_LIMIT;
+	return NULL;
+}
+
+/**
+ * slb_session_new() - create the session of a new flow
+ * @sn: namespace
+ * @links: all links
+ * @ingress: link on which the packet came in
+ * @vip: VIP that it is aimed at
+ * @flow: key of the packet
+ * @hash: its flow hash, by slb_session_key
+ * @why: set to the drop reason when NULL is returned
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: the new session, the one that another CPU created first, or NULL.
+ */
+struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *links,
+				    const struct slb_link *ingress, struct slb_vip *vip,
+				    const struct slb_tuple *flow, u64 hash, enum slb_drop *why)
+{
+	const struct slb_group *group = rcu_dereference(vip->group);
+
+	*why = SLB_OK;
+	if (unlikely(!slb_room_has(sn))) {
+		*why = SLB_DROP_SESSION_LIMIT;
+		return NULL;
+	}
+	if (unlikely(READ_ONCE(vip->special) | READ_ONCE(group->conf.client_address)))
+		return slb_session_create_special(sn, links, ingress, vip, group, flow, hash, why);
+	return slb_session_create(sn, links, ingress, vip, group, flow, hash, 0, why);
 }
 
 /* The session of a copy, in no table yet, and counted; or NULL. */

@@ -268,10 +268,14 @@ static inline enum slb_tier slb_session_tier(const struct slb_session *s, u32 pr
 	return slb_proto_tier(slb_session_proto(s), progress);
 }
 
-/* Timeout of the session in its present state, in jiffies. */
+/* Timeout of the session in its present state, in jiffies. Context: RCU. */
 static inline u32 slb_session_timeout(const struct slb_net *sn, const struct slb_session *s)
 {
-	return READ_ONCE(sn->settings.timeout[slb_session_state(s)]) * HZ;
+	const struct slb_policy *policy = rcu_dereference(s->vip->policy);
+	u8 state = slb_session_state(s);
+	u32 seconds = policy ? policy->conf.timeout[state] : 0;
+
+	return (seconds ?: READ_ONCE(sn->settings.timeout[state])) * HZ;
 }
 
 bool slb_sync_expired(const struct slb_net *sn, const struct slb_session *s);

@@ -153,6 +153,10 @@ const struct metric ctl_slb_group_metrics[] = {
 	  .help = "Highest tier that takes new sessions." },
 	{ .name = "slb_group_client_address", .kind = METRIC_STATE, .count = 1, .id = { SLB_A_GROUP_CLIENT_ADDRESS },
 	  .help = "How servers learn the addresses of clients, unless the VIP says otherwise; none by default." },
+	{ .name = "slb_group_hash", .kind = METRIC_STATE, .count = 1, .id = { SLB_A_GROUP_HASH },
+	  .help = "What the scheduler mh hashes; flow by default. Only mh has it." },
+	{ .name = "slb_group_overflow", .kind = METRIC_FLAG, .count = 1, .id = { SLB_A_GROUP_OVERFLOW },
+	  .help = "1 when the next tier takes new sessions while all servers of a tier are at their session-limit; 0 by default." },
 	{}
 };
 
@@ -197,6 +201,8 @@ const struct metric ctl_slb_server_metrics[] = {
 	  .help = "Sessions that are closed or were refused. To lc and wlc each counts as 1/256 of a session." },
 	{ .name = "slb_server_health_percent", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_SERVER_HEALTH_PERCENT },
 	  .help = "Share of its weight that the checks grant the server, in per cent; 100 by default. The schedulers sh and mh know only 0 and more, as their flows would move at each change." },
+	{ .name = "slb_server_session_limit", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_SERVER_SESSION_LIMIT },
+	  .help = "Most sessions of the server; 0, the default, means no limit." },
 	{}
 };
 
@@ -213,6 +219,32 @@ const struct metric ctl_slb_vip_metrics[] = {
 	  .help = "Sessions ever created." },
 	{ .name = "slb_vip_client_address", .kind = METRIC_STATE, .count = 1, .id = { SLB_A_VIP_CLIENT_ADDRESS },
 	  .help = "How servers learn the addresses of clients." },
+	{ .name = "slb_vip_session_limit", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_VIP_SESSION_LIMIT },
+	  .help = "Most sessions of the VIP; 0, the default, means no limit." },
+	{ .name = "slb_vip_rate_limit", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_VIP_RATE_LIMIT },
+	  .help = "Most new sessions of the VIP per second; 0, the default, means no limit." },
+	{ .name = "slb_vip_refuse", .kind = METRIC_STATE, .count = 1, .id = { SLB_A_VIP_REFUSE },
+	  .help = "What a client is told when no server is usable, or a limit of the VIP or its servers is reached." },
+	{ .name = "slb_vip_tcp_syn_timeout_seconds", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_VIP_TCP_SYN_TIMEOUT },
+	  .help = "The setting tcp-syn-timeout for sessions of this VIP; 0, the default, means the setting." },
+	{ .name = "slb_vip_tcp_established_timeout_seconds", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_VIP_TCP_ESTABLISHED_TIMEOUT },
+	  .help = "The setting tcp-established-timeout for sessions of this VIP; 0, the default, means the setting." },
+	{ .name = "slb_vip_tcp_fin_timeout_seconds", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_VIP_TCP_FIN_TIMEOUT },
+	  .help = "The setting tcp-fin-timeout for sessions of this VIP; 0, the default, means the setting." },
+	{ .name = "slb_vip_tcp_time_wait_timeout_seconds", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_VIP_TCP_TIME_WAIT_TIMEOUT },
+	  .help = "The setting tcp-time-wait-timeout for sessions of this VIP; 0, the default, means the setting." },
+	{ .name = "slb_vip_tcp_close_timeout_seconds", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_VIP_TCP_CLOSE_TIMEOUT },
+	  .help = "The setting tcp-close-timeout for sessions of this VIP; 0, the default, means the setting." },
+	{ .name = "slb_vip_udp_new_timeout_seconds", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_VIP_UDP_NEW_TIMEOUT },
+	  .help = "The setting udp-new-timeout for sessions of this VIP; 0, the default, means the setting." },
+	{ .name = "slb_vip_udp_timeout_seconds", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_VIP_UDP_TIMEOUT },
+	  .help = "The setting udp-timeout for sessions of this VIP; 0, the default, means the setting." },
+	{ .name = "slb_vip_sctp_init_timeout_seconds", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_VIP_SCTP_INIT_TIMEOUT },
+	  .help = "The setting sctp-init-timeout for sessions of this VIP; 0, the default, means the setting." },
+	{ .name = "slb_vip_sctp_established_timeout_seconds", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_VIP_SCTP_ESTABLISHED_TIMEOUT },
+	  .help = "The setting sctp-established-timeout for sessions of this VIP; 0, the default, means the setting." },
+	{ .name = "slb_vip_sctp_shutdown_timeout_seconds", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT },
+	  .help = "The setting sctp-shutdown-timeout for sessions of this VIP; 0, the default, means the setting." },
 	{}
 };
 

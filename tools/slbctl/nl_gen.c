@@ -72,6 +72,17 @@ static const char *const slb_vip_client_address_names[] = {
 	[SLB_VIP_CLIENT_ADDRESS_TOA] = "toa",
 };
 
+static const char *const slb_group_hash_names[] = {
+	[SLB_GROUP_HASH_FLOW] = "flow",
+	[SLB_GROUP_HASH_SOURCE] = "source",
+};
+
+static const char *const slb_vip_refuse_names[] = {
+	[SLB_VIP_REFUSE_UNREACHABLE] = "unreachable",
+	[SLB_VIP_REFUSE_RESET] = "reset",
+	[SLB_VIP_REFUSE_DROP] = "drop",
+};
+
 static const char *const slb_session_state_names[] = {
 	[SLB_SESSION_STATE_TCP_SYN] = "tcp-syn",
 	[SLB_SESSION_STATE_TCP_SYN_ACK] = "tcp-syn-ack",
@@ -344,6 +355,10 @@ const struct ctl_attr ctl_slb_group_attrs[SLB_A_GROUP_MAX + 1] = {
 		.text = "Highest tier that takes new sessions." },
 	[SLB_A_GROUP_CLIENT_ADDRESS] = { .name = "client-address", .type = CTL_ENUM, .names = slb_client_address_names, .count = CTL_COUNT(slb_client_address_names),
 		.text = "How servers learn the addresses of clients, unless the VIP says otherwise; none by default." },
+	[SLB_A_GROUP_HASH] = { .name = "hash", .type = CTL_ENUM, .names = slb_group_hash_names, .count = CTL_COUNT(slb_group_hash_names),
+		.text = "What the scheduler mh hashes; flow by default. Only mh has it." },
+	[SLB_A_GROUP_OVERFLOW] = { .name = "overflow", .type = CTL_BOOL,
+		.text = "Yes when the next tier takes new sessions while all servers of a tier are at their session-limit; no by default." },
 };
 
 const struct ctl_attr ctl_slb_server_attrs[SLB_A_SERVER_MAX + 1] = {
@@ -401,6 +416,8 @@ const struct ctl_attr ctl_slb_server_attrs[SLB_A_SERVER_MAX + 1] = {
 		.text = "Name of the link over which the server was checked." },
 	[SLB_A_SERVER_LINK_DOWN] = { .name = "link-down", .type = CTL_LIST,
 		.text = "A link over which checks do not reach the server. New sessions do not return over it if there is another one." },
+	[SLB_A_SERVER_SESSION_LIMIT] = { .name = "session-limit", .type = CTL_U32,
+		.text = "Most sessions of the server; 0, the default, means no limit." },
 };
 
 const struct ctl_attr ctl_slb_vip_attrs[SLB_A_VIP_MAX + 1] = {
@@ -426,6 +443,32 @@ const struct ctl_attr ctl_slb_vip_attrs[SLB_A_VIP_MAX + 1] = {
 		.text = "About how many sessions a deletion ends. The answer to a deletion has it if the request has NLM_F_ECHO." },
 	[SLB_A_VIP_CLIENT_ADDRESS] = { .name = "client-address", .type = CTL_ENUM, .names = slb_vip_client_address_names, .count = CTL_COUNT(slb_vip_client_address_names),
 		.text = "How servers learn the addresses of clients; absent when the group decides, the default." },
+	[SLB_A_VIP_SESSION_LIMIT] = { .name = "session-limit", .type = CTL_U32,
+		.text = "Most sessions of the VIP; 0, the default, means no limit." },
+	[SLB_A_VIP_RATE_LIMIT] = { .name = "rate-limit", .type = CTL_U32,
+		.text = "Most new sessions of the VIP per second; 0, the default, means no limit." },
+	[SLB_A_VIP_REFUSE] = { .name = "refuse", .type = CTL_ENUM, .names = slb_vip_refuse_names, .count = CTL_COUNT(slb_vip_refuse_names),
+		.text = "What a client is told when no server is usable, or a limit of the VIP or its servers is reached." },
+	[SLB_A_VIP_TCP_SYN_TIMEOUT] = { .name = "tcp-syn-timeout", .type = CTL_U32,
+		.text = "The setting tcp-syn-timeout for sessions of this VIP, in seconds; 0, the default, means the setting." },
+	[SLB_A_VIP_TCP_ESTABLISHED_TIMEOUT] = { .name = "tcp-established-timeout", .type = CTL_U32,
+		.text = "The setting tcp-established-timeout for sessions of this VIP, in seconds; 0, the default, means the setting." },
+	[SLB_A_VIP_TCP_FIN_TIMEOUT] = { .name = "tcp-fin-timeout", .type = CTL_U32,
+		.text = "The setting tcp-fin-timeout for sessions of this VIP, in seconds; 0, the default, means the setting." },
+	[SLB_A_VIP_TCP_TIME_WAIT_TIMEOUT] = { .name = "tcp-time-wait-timeout", .type = CTL_U32,
+		.text = "The setting tcp-time-wait-timeout for sessions of this VIP, in seconds; 0, the default, means the setting." },
+	[SLB_A_VIP_TCP_CLOSE_TIMEOUT] = { .name = "tcp-close-timeout", .type = CTL_U32,
+		.text = "The setting tcp-close-timeout for sessions of this VIP, in seconds; 0, the default, means the setting." },
+	[SLB_A_VIP_UDP_NEW_TIMEOUT] = { .name = "udp-new-timeout", .type = CTL_U32,
+		.text = "The setting udp-new-timeout for sessions of this VIP, in seconds; 0, the default, means the setting." },
+	[SLB_A_VIP_UDP_TIMEOUT] = { .name = "udp-timeout", .type = CTL_U32,
+		.text = "The setting udp-timeout for sessions of this VIP, in seconds; 0, the default, means the setting." },
+	[SLB_A_VIP_SCTP_INIT_TIMEOUT] = { .name = "sctp-init-timeout", .type = CTL_U32,
+		.text = "The setting sctp-init-timeout for sessions of this VIP, in seconds; 0, the default, means the setting." },
+	[SLB_A_VIP_SCTP_ESTABLISHED_TIMEOUT] = { .name = "sctp-established-timeout", .type = CTL_U32,
+		.text = "The setting sctp-established-timeout for sessions of this VIP, in seconds; 0, the default, means the setting." },
+	[SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT] = { .name = "sctp-shutdown-timeout", .type = CTL_U32,
+		.text = "The setting sctp-shutdown-timeout for sessions of this VIP, in seconds; 0, the default, means the setting." },
 };
 
 const struct ctl_attr ctl_slb_session_attrs[SLB_A_SESSION_MAX + 1] = {

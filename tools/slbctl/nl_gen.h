@@ -55,16 +55,32 @@ extern const struct ctl_attr ctl_slb_relay_device_attrs[SLB_RELAY_A_DEVICE_MAX +
 	{ .word = "when-none", .value = "refuse|all", .kind = CTL_ARG_CHOICE, .id = { SLB_A_GROUP_WHEN_NONE } }, \
 	{ .word = "tier-min", .value = "N|N%", .kind = CTL_ARG_SHARE, .min = 0, .max = SLB_SERVER_MAX, .id = { SLB_A_GROUP_TIER_MIN, SLB_A_GROUP_TIER_MIN_PERCENT } }, \
 	{ .word = "slow-start", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SLOW_START_MAX, .id = { SLB_A_GROUP_SLOW_START } }, \
-	{ .word = "client-address", .value = "none|proxy-v2|toa", .kind = CTL_ARG_CHOICE, .id = { SLB_A_GROUP_CLIENT_ADDRESS } }
+	{ .word = "client-address", .value = "none|proxy-v2|toa", .kind = CTL_ARG_CHOICE, .id = { SLB_A_GROUP_CLIENT_ADDRESS } }, \
+	{ .word = "hash", .value = "flow|source", .kind = CTL_ARG_CHOICE, .id = { SLB_A_GROUP_HASH } }, \
+	{ .word = "overflow", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_A_GROUP_OVERFLOW } }
 
 #define CTL_SLB_SERVER_ARGS \
 	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_WEIGHT_MAX, .id = { SLB_A_SERVER_WEIGHT } }, \
 	{ .word = "state", .value = "up|drain|maint", .kind = CTL_ARG_CHOICE, .id = { SLB_A_SERVER_STATE } }, \
 	{ .word = "deadline", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_SERVER_DEADLINE } }, \
-	{ .word = "tier", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SERVER_TIER_MAX, .id = { SLB_A_SERVER_TIER } }
+	{ .word = "tier", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SERVER_TIER_MAX, .id = { SLB_A_SERVER_TIER } }, \
+	{ .word = "session-limit", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SESSION_LIMIT_MAX, .id = { SLB_A_SERVER_SESSION_LIMIT } }
 
 #define CTL_SLB_VIP_ARGS \
-	{ .word = "client-address", .value = "group|none|proxy-v2|toa", .kind = CTL_ARG_CHOICE, .id = { SLB_A_VIP_CLIENT_ADDRESS } }
+	{ .word = "client-address", .value = "group|none|proxy-v2|toa", .kind = CTL_ARG_CHOICE, .id = { SLB_A_VIP_CLIENT_ADDRESS } }, \
+	{ .word = "session-limit", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SESSION_LIMIT_MAX, .id = { SLB_A_VIP_SESSION_LIMIT } }, \
+	{ .word = "rate-limit", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = 1000000, .id = { SLB_A_VIP_RATE_LIMIT } }, \
+	{ .word = "refuse", .value = "unreachable|reset|drop", .kind = CTL_ARG_CHOICE, .id = { SLB_A_VIP_REFUSE } }, \
+	{ .word = "tcp-syn-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_VIP_TCP_SYN_TIMEOUT } }, \
+	{ .word = "tcp-established-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_VIP_TCP_ESTABLISHED_TIMEOUT } }, \
+	{ .word = "tcp-fin-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_VIP_TCP_FIN_TIMEOUT } }, \
+	{ .word = "tcp-time-wait-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_VIP_TCP_TIME_WAIT_TIMEOUT } }, \
+	{ .word = "tcp-close-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_VIP_TCP_CLOSE_TIMEOUT } }, \
+	{ .word = "udp-new-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_VIP_UDP_NEW_TIMEOUT } }, \
+	{ .word = "udp-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_VIP_UDP_TIMEOUT } }, \
+	{ .word = "sctp-init-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_VIP_SCTP_INIT_TIMEOUT } }, \
+	{ .word = "sctp-established-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_VIP_SCTP_ESTABLISHED_TIMEOUT } }, \
+	{ .word = "sctp-shutdown-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT } }
 
 #define CTL_SLB_SETTING_ARGS \
 	{ .word = "session-limit", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_SESSION_LIMIT_MAX, .id = { SLB_A_SETTING_SESSION_LIMIT } }, \

@@ -9,6 +9,8 @@ static const struct ctl_column server_columns[] = {
 	{ .word = "tier", .form = CTL_FORM_UNUSUAL, .preset = "0", .id = { SLB_A_SERVER_TIER } },
 	{ .word = "state", .form = CTL_FORM_UNUSUAL, .preset = "up", .id = { SLB_A_SERVER_STATE } },
 	{ .word = "deadline", .preset = "", .joined = true, .id = { SLB_A_SERVER_DEADLINE } },
+	{ .word = "session-limit", .form = CTL_FORM_UNUSUAL, .preset = "0",
+	  .id = { SLB_A_SERVER_SESSION_LIMIT } },
 	{ .word = "health", .form = CTL_FORM_UNUSUAL, .preset = "unknown", .place = CTL_PLACE_STATE,
 	  .id = { SLB_A_SERVER_HEALTH } },
 	{ .word = "health-why", .form = CTL_FORM_QUOTED, .place = CTL_PLACE_STATE,

@@ -10,6 +10,10 @@
 	{ .word = "in", .place = CTL_PLACE_OWN, .id = { P##IN } }, \
 	{ .word = "out", .place = CTL_PLACE_OWN, .id = { P##OUT } }
 
+/* A word that is shown when it is not the default. */
+#define VIP_UNUSUAL(NAME, PRESET, ID) \
+	{ .word = NAME, .form = CTL_FORM_UNUSUAL, .preset = PRESET, .id = { SLB_A_VIP_##ID } }
+
 #define VIP_ARGS(P) \
 	{ .value = "PROTO", .text = "tcp, udp, sctp, or any for all three.", \
 	  .kind = CTL_ARG_PROTO, .id = { P##PROTO } }, \
@@ -23,6 +27,19 @@ static const struct ctl_column vip_columns[] = {
 	{ .word = "group", .id = { SLB_A_VIP_GROUP } },
 	{ .word = "client-address", .form = CTL_FORM_UNUSUAL, .preset = "group",
 	  .id = { SLB_A_VIP_CLIENT_ADDRESS } },
+	VIP_UNUSUAL("session-limit", "0", SESSION_LIMIT),
+	VIP_UNUSUAL("rate-limit", "0", RATE_LIMIT),
+	VIP_UNUSUAL("refuse", "unreachable", REFUSE),
+	VIP_UNUSUAL("tcp-syn-timeout", "0", TCP_SYN_TIMEOUT),
+	VIP_UNUSUAL("tcp-established-timeout", "0", TCP_ESTABLISHED_TIMEOUT),
+	VIP_UNUSUAL("tcp-fin-timeout", "0", TCP_FIN_TIMEOUT),
+	VIP_UNUSUAL("tcp-time-wait-timeout", "0", TCP_TIME_WAIT_TIMEOUT),
+	VIP_UNUSUAL("tcp-close-timeout", "0", TCP_CLOSE_TIMEOUT),
+	VIP_UNUSUAL("udp-new-timeout", "0", UDP_NEW_TIMEOUT),
+	VIP_UNUSUAL("udp-timeout", "0", UDP_TIMEOUT),
+	VIP_UNUSUAL("sctp-init-timeout", "0", SCTP_INIT_TIMEOUT),
+	VIP_UNUSUAL("sctp-established-timeout", "0", SCTP_ESTABLISHED_TIMEOUT),
+	VIP_UNUSUAL("sctp-shutdown-timeout", "0", SCTP_SHUTDOWN_TIMEOUT),
 	VIP_STATS(SLB_A_VIP_),
 	{ .word = "sessions", .place = CTL_PLACE_STAT, .id = { SLB_A_VIP_SESSIONS } },
 	{ .word = "total", .place = CTL_PLACE_STAT, .id = { SLB_A_VIP_SESSIONS_TOTAL } },

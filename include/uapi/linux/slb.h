@@ -174,6 +174,32 @@ enum slb_vip_client_address {
 	SLB_VIP_CLIENT_ADDRESS_TOA,
 };
 
+/**
+ * enum slb_group_hash - What the scheduler mh hashes.
+ * @SLB_GROUP_HASH_FLOW: Address and port of the client, port of the VIP, and
+ *   protocol.
+ * @SLB_GROUP_HASH_SOURCE: Only the address of the client, so that it stays
+ *   with one server.
+ */
+enum slb_group_hash {
+	SLB_GROUP_HASH_FLOW,
+	SLB_GROUP_HASH_SOURCE,
+};
+
+/**
+ * enum slb_vip_refuse - What a client is told when a VIP has no server for its
+ *   packet, or a limit is reached.
+ * @SLB_VIP_REFUSE_UNREACHABLE: That the port is unreachable, by ICMP.
+ * @SLB_VIP_REFUSE_RESET: TCP that the connection is reset; other protocols as
+ *   by unreachable.
+ * @SLB_VIP_REFUSE_DROP: Nothing.
+ */
+enum slb_vip_refuse {
+	SLB_VIP_REFUSE_UNREACHABLE,
+	SLB_VIP_REFUSE_RESET,
+	SLB_VIP_REFUSE_DROP,
+};
+
 #define SLB_SESSION_LIMIT_MAX	16777216
 
 /**
@@ -396,6 +422,8 @@ enum {
 	SLB_A_GROUP_HEALTHY,
 	SLB_A_GROUP_ACTIVE_TIER,
 	SLB_A_GROUP_CLIENT_ADDRESS,
+	SLB_A_GROUP_HASH,
+	SLB_A_GROUP_OVERFLOW,
 
 	__SLB_A_GROUP_MAX,
 	SLB_A_GROUP_MAX = (__SLB_A_GROUP_MAX - 1)
@@ -429,6 +457,7 @@ enum {
 	SLB_A_SERVER_HEALTH_PERCENT,
 	SLB_A_SERVER_LINK,
 	SLB_A_SERVER_LINK_DOWN,
+	SLB_A_SERVER_SESSION_LIMIT,
 
 	__SLB_A_SERVER_MAX,
 	SLB_A_SERVER_MAX = (__SLB_A_SERVER_MAX - 1)
@@ -446,6 +475,19 @@ enum {
 	SLB_A_VIP_OUT,
 	SLB_A_VIP_SESSIONS_ENDED,
 	SLB_A_VIP_CLIENT_ADDRESS,
+	SLB_A_VIP_SESSION_LIMIT,
+	SLB_A_VIP_RATE_LIMIT,
+	SLB_A_VIP_REFUSE,
+	SLB_A_VIP_TCP_SYN_TIMEOUT,
+	SLB_A_VIP_TCP_ESTABLISHED_TIMEOUT,
+	SLB_A_VIP_TCP_FIN_TIMEOUT,
+	SLB_A_VIP_TCP_TIME_WAIT_TIMEOUT,
+	SLB_A_VIP_TCP_CLOSE_TIMEOUT,
+	SLB_A_VIP_UDP_NEW_TIMEOUT,
+	SLB_A_VIP_UDP_TIMEOUT,
+	SLB_A_VIP_SCTP_INIT_TIMEOUT,
+	SLB_A_VIP_SCTP_ESTABLISHED_TIMEOUT,
+	SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT,
 
 	__SLB_A_VIP_MAX,
 	SLB_A_VIP_MAX = (__SLB_A_VIP_MAX - 1)

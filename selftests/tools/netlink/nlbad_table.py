@@ -38,6 +38,7 @@ SETTING = [("session-limit", 1000), ("port-first", 2000), ("port-last", 3000), (
            ("sctp-established-timeout", 9), ("sctp-shutdown-timeout", 10), ("fast-path", 0),
            ("on-end", 1), ("reset-rate", 10), ("unmatched", 2), ("health-ttl", 3600), ("proxy-every", 1), ("proxy-checksum", 1),
            ("sync-wait", 3600), ("sync-after", 0), ("sync-log", 1024)]
+POLICY = [("session-limit", 16777216), ("rate-limit", 1000000), ("refuse", 2), *SETTING[5:15]]
 ADOPT = [("adopt4-first", "10.1.7.1"), ("adopt4-last", "10.1.7.4"), ("adopt6-first", "2001:db8:a:17::1"),
          ("adopt6-last", "2001:db8:a:17::4")]
 MORE = [("name", "l1"), ("via4", "100.64.1.81"), ("via4-more", b"".join(bytes([100, 64, 1, n]) for n in range(82, 89))),
@@ -71,10 +72,10 @@ RIGHT = {
         ("link-del", [("name", "l2")], "name"),
         ("group-get", [("name", "web")], "name"),
         ("group-add", [("name", "gx"), ("scheduler", "mh"), ("table-size", 65537), ("min-healthy-percent", 50), ("when-none", 1),
-                       ("tier-min", 4096), ("slow-start", 0), ("client-address", 1)], "name", "scheduler"),
+                       ("tier-min", 4096), ("slow-start", 0), ("client-address", 1), ("hash", 1), ("overflow", 1)], "name", "scheduler"),
         ("group-set", [("name", LONG), ("new-name", "gn")], "name", "new-name"),
         ("group-set", [("name", "spare"), ("scheduler", "mh"), ("table-size", 13), ("min-healthy", 0), ("tier-min-percent", 100),
-                       ("client-address", 2)], "name"),
+                       ("client-address", 2), ("hash", 0), ("overflow", 0)], "name"),
         ("group-del", [("name", "spare")], "name"),
         ("server-get", [("group", "web"), ("addr", "192.0.2.11"), ("port", 80)], "group", "addr", "port"),
         ("server-add", SERVER, "group", "addr"),
@@ -83,9 +84,9 @@ RIGHT = {
         ("health-set", UP + [("health", 2), ("link", "l1")], "group", "addr", "port", "health"),
         ("server-del", SERVER[:3], "group", "addr", "port"),
         ("vip-get", UDP, "proto", "addr", "port-first"),
-        ("vip-add", VIP + [("group", "web"), ("client-address", 3)], "proto", "addr", "port-first", "group"),
+        ("vip-add", VIP + [("group", "web"), ("client-address", 3)] + POLICY, "proto", "addr", "port-first", "group"),
         ("vip-set", UDP + [("group", "gx")], "proto", "addr", "port-first", "group"),
-        ("vip-set", UDP + [("group", "gx"), ("client-address", 2)], "proto", "addr", "port-first"),
+        ("vip-set", UDP + [("group", "gx"), ("client-address", 2)] + POLICY, "proto", "addr", "port-first"),
         ("vip-del", UDP, "proto", "addr", "port-first"),
         ("explain-get", EXPLAIN, "proto", "client", "client-port", "vip", "vip-port"),
         ("session-flush", SESSION),
@@ -300,6 +301,8 @@ TABLE = {
         ("health-set", "neither a reason nor a percentage", UP + [("health", 1), ("health-percent", 5), ("link", "l1")]),
         ("group-add", "exclude each other", [("name", "x"), ("min-healthy", 1), ("min-healthy-percent", 1)]),
         ("group-set", "exclude each other", [("name", "web"), ("tier-min-percent", 1), ("tier-min", 1)]),
+        *(("group-" + command, "only scheduler mh has hash, rr has not", [("name", name), ("scheduler", "rr"), ("hash", 1)])
+          for command, name in (("add", "x"), ("set", "spare"))),
         *(("group-add", "slow-start would move flows of scheduler " + name,
            [("name", "x"), ("scheduler", name), ("slow-start", 1)]) for name in ("sh", "mh")),
         ("group-set", "slow-start would move flows of scheduler mh", [("name", "spare"), ("slow-start", 86400)]),

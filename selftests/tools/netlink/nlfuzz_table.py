@@ -75,6 +75,8 @@ VALUES = {
         "group.name": names("g"), "group.new-name": names("g"), "group": names("g"),
         "scheduler": lambda w, i: ("rr", "mh", "wlc", "sh")[i], "table-size": lambda w, i: (251, 251, 13, 65537)[i],
         "min-healthy": lambda w, i: i, "tier-min": lambda w, i: i, "slow-start": lambda w, i: (5, 0, 86400, 0)[i],
+        "hash": lambda w, i: (1, 0, 0, 1)[i], "server.session-limit": lambda w, i: (0, 1, 1000, 0)[i],
+        "vip.session-limit": lambda w, i: (0, 1000, 1, 0)[i],
         "group.client-address": lambda w, i: (1, 0, 2, 0)[i], "vip.client-address": lambda w, i: (0, 2, 3, 1)[i],
         "server.addr": lambda w, i: ("192.0.2.1", "2001:db8:5::1", "192.0.2.12", "192.0.2.13")[i],
         "server.port": lambda w, i: (0, 0, 80, 8080)[i], "server.state": lambda w, i: (0, 1, 1, 2)[i],

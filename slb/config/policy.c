@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The policy of a VIP: limits of its sessions, and what is told to clients that get none. */
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "config/policy.h"
+#include "config/vip.h"
+
+/**
+ * slb_policy_create() - make a policy
+ * @conf: what the operator wants
+ * @policy: set to the policy, or to NULL when nothing differs from the defaults
+ *
+ * Context: process.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int slb_policy_create(const struct slb_policy_conf *conf, struct slb_policy **policy)
+{
+	*policy = NULL;
+	if (!memchr_inv(conf, 0, sizeof(*conf)))
+		return 0;
+	*policy = kzalloc(sizeof(**policy), GFP_KERNEL);
+	if (!*policy)
+		return -ENOMEM;
+	(*policy)->conf = *conf;
+	return 0;
+}
+
+/**
+ * slb_policy_refuses() - does a VIP refuse a new session?
+ * @vip: VIP
+ * @peek: only tell, and do not count the session
+ *
+ * Context: softirq, RCU.
+ *
+ * Return: the drop reason, or SLB_OK.
+ */
+enum slb_drop slb_policy_refuses(const struct slb_vip *vip, bool peek)
+{
+	struct slb_policy *policy = rcu_dereference(vip->policy);
+
+	if (!policy)
+		return SLB_OK;
+	if (policy->conf.session_limit &&
+	    slb_traffic_sessions(vip->stats) >= policy->conf.session_limit)
+		return SLB_DROP_VIP_LIMIT;
+	if (policy->conf.rate_limit && !peek &&
+	    !slb_rate_allows(&policy->rate, policy->conf.rate_limit))
+		return SLB_DROP_VIP_RATE;
+	return SLB_OK;
+}
+
+/**
+ * slb_policy_exceeded() - has a VIP one session too many, now that another one is counted?
+ * @vip: VIP
+ *
+ * Of CPUs that add sessions in the same moment at least one sees all of them: the sum has a memory
+ * barrier. Context: softirq, RCU.
+ *
+ * Return: true when the new session must end.
+ */
+bool slb_policy_exceeded(const struct slb_vip *vip)
+{
+	const struct slb_policy *policy = rcu_dereference(vip->policy);
+
+	if (!policy || !policy->conf.session_limit)
+		return false;
+	smp_mb();	/* pairs with itself: our session is counted before the sum is taken */
+	return slb_traffic_sessions(vip->stats) > policy->conf.session_limit;
+}
+
+/**
+ * slb_policy_answer() - what is told to the client of a packet that gets no session
+ * @vip: VIP
+ *
+ * Context: RCU.
+ *
+ * Return: enum slb_vip_refuse.
+ */
+u8 slb_policy_answer(const struct slb_vip *vip)
+{
+	const struct slb_policy *policy = rcu_dereference(vip->policy);
+
+	return policy ? policy->conf.refuse : SLB_VIP_REFUSE_UNREACHABLE;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a VIP asks of new sessions, and how long its sessions last. */
+#ifndef _SLB_CONFIG_POLICY_H
+#define _SLB_CONFIG_POLICY_H
+
+#include <linux/rcupdate.h>
+#include <linux/slb.h>
+#include <slb/rate.h>
+#include <slb/reason.h>
+
+struct slb_vip;
+
+/**
+ * struct slb_policy_conf - what the operator wants of a VIP, beyond the defaults, which are all 0
+ * @session_limit: most sessions; 0: no limit
+ * @rate_limit: most new sessions per second; 0: no limit
+ * @refuse: enum slb_vip_refuse: the answer to a packet that gets no session
+ * @timeout: by enum slb_session_state, in seconds; 0: that of the namespace
+ */
+struct slb_policy_conf {
+	u32 session_limit;
+	u32 rate_limit;
+	u32 refuse;
+	u32 timeout[SLB_SESSION_STATE_SCTP_SHUTDOWN + 1];
+};
+
+/**
+ * struct slb_policy - the policy of a VIP; replaced when it changes, read under RCU
+ * @conf: what the operator wants
+ * @rate: new sessions in this second
+ * @rcu: frees it
+ */
+struct slb_policy {
+	struct slb_policy_conf conf;
+	struct slb_rate rate;
+	struct rcu_head rcu;
+};
+
+int slb_policy_create(const struct slb_policy_conf *conf, struct slb_policy **policy);
+enum slb_drop slb_policy_refuses(const struct slb_vip *vip, bool peek);
+bool slb_policy_exceeded(const struct slb_vip *vip);
+u8 slb_policy_answer(const struct slb_vip *vip);
+
+#endif /* _SLB_CONFIG_POLICY_H */
