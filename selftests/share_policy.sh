@@ -78,6 +78,15 @@ test_server_limit() {
 }
 
 # Two processors, each with more flows than there is room for.
+# halves: 400 flows on each of two processors
+halves() {
+	local second=$(($(nproc) > 1 ? 2 : 1)) sender
+	on c1 taskset 1 "$FLOWS" -s 13 -n 400 udp "$SOURCES4" "$VIP4@80" &
+	sender=$!
+	on c1 taskset $second "$FLOWS" -s 14 -n 400 udp "$SOURCES4" "$VIP4@80"
+	wait $sender
+}
+
 test_processors() {
 	local sched second=$(($(nproc) > 1 ? 2 : 1)) sender
 	all "1 2 3 4" session-limit 200
@@ -89,6 +98,8 @@ test_processors() {
 		on c1 taskset $second "$FLOWS" -s 12 -n 1000 udp "$SOURCES4" "$VIP4@80"
 		wait $sender
 		check_eq "$sched: flows on two processors fill each server to its limit" "200 200 200 200" "$(shares 4)"
+		ctl b1 session flush >/dev/null
+		check_eq "$sched: as many flows as there is room for: none is refused" 0 "$(more server-full halves)"
 	done
 	all "1 2 3 4" session-limit 0
 	check_eq "without a limit all sessions are still counted" 800 "$(ctl b1 -s -j server show | jq '[.[].sessions] | add')"
@@ -141,6 +152,17 @@ one_server() {
 		bad += server[client] != $SERVER
 	}
 	END { print n " flows, " bad " astray"; exit bad || n < 1000 }'
+}
+
+# A server in its slow start, another one with a limit, and no other tier.
+test_overflow_slow() {
+	ctl b1 group set web scheduler wrr overflow yes slow-start 3
+	each 4 1 session-limit 100
+	each 4 2 state drain
+	each 4 2 state up
+	check_eq "overflow in a slow start: nothing is refused" 0 "$(more server-full fresh 4 400)"
+	ctl b1 group set web overflow no slow-start 0
+	all 1 session-limit 0
 }
 
 test_overflow() {
@@ -285,7 +307,7 @@ test_timeouts() {
 	check_eq "0 means the setting" 1 "$(($(left 2060) > 60))"
 }
 
-ktap_plan 74
+ktap_plan 84
 share_topology balancers=1
 {
 	share_links 1
@@ -301,6 +323,7 @@ test_processors
 test_hash_full
 test_hash_source
 test_overflow
+test_overflow_slow
 test_vip_limit
 test_vip_rate
 test_refuse

@@ -529,6 +529,86 @@ static void test_tiers(void)
 	release();
 }
 
+/* Servers 0 and 1 of tier 0, 2 of tier 3, 3 of tier 4. */
+static void overflowing(void)
+{
+	setup(4);
+	f.group.conf.overflow = true;
+	f.server[2].conf.tier = 3;
+	f.server[3].conf.tier = 4;
+}
+
+static void limit(unsigned int i, u32 sessions)
+{
+	f.server[i].conf.session_limit = sessions;
+	f.server[i].limit = sessions;
+}
+
+static unsigned int choose(void)
+{
+	struct slb_tuple t = client();
+	struct slb_server *server = set4()->pick(set4(), &t);
+
+	return server ? server - f.server : SERVERS_MAX;
+}
+
+static void test_overflow(void)
+{
+	static const char *const sched[] = { "rr", "wrr", "lc", "wlc", "sed", "nq", "p2c", "sh", "mh" };
+	unsigned int k, i, got[SERVERS_MAX + 1];
+
+	for (k = 0; k < ARRAY_SIZE(sched); k++) {
+		overflowing();
+		publish(sched[k], 4);
+		EXPECT(!set4()->over);
+		EXPECT(set4()->pick == set4()->sched->pick);
+		limit(0, 10);
+		limit(1, 5);
+		limit(2, 3);
+		publish(sched[k], 4);
+		EXPECT(set4()->over && set4()->over->over && !set4()->over->over->over);
+		memset(got, 0, sizeof(got));
+		for (i = 0; i < 30; i++) {
+			unsigned int at = choose();
+
+			jiffies++;
+			got[at]++;
+			f.server[at].sessions.counter++;
+		}
+		EXPECT_F(got[0] == 10 && got[1] == 5 && got[2] == 3 && got[3] == 12, "%s: %u %u %u %u",
+			 sched[k], got[0], got[1], got[2], got[3]);
+		limit(3, 12);
+		EXPECT_EQ(choose(), SERVERS_MAX);
+		f.group.conf.overflow = false;
+		publish(sched[k], 4);
+		EXPECT(!set4()->over);
+		EXPECT_EQ(choose(), SERVERS_MAX);
+		f.server[1].sessions.counter--;
+		jiffies++;
+		EXPECT_EQ(choose(), 1);
+		release();
+	}
+}
+
+/* Weights are scaled, and the tiers for what overflows have no server. */
+static void test_overflow_scaled(void)
+{
+	setup(3);
+	jiffies = 1000000;
+	f.group.conf.overflow = true;
+	f.group.conf.slow_start = 20;
+	limit(0, 5);
+	publish("wrr", 3);
+	f.server[1].drained = true;
+	publish("wrr", 3);
+	EXPECT(!set4()->over);
+	f.server[1].health.cut = 50;
+	publish("rr", 3);
+	EXPECT(!set4()->over);
+	EXPECT(choose() < 3);
+	release();
+}
+
 static const struct unit_case cases[] = {
 	{ "rr: every round is exact", test_rr },
 	{ "rr: a new set goes on with the round", test_rr_goes_on },
@@ -551,6 +631,8 @@ static const struct unit_case cases[] = {
 	{ "slow start: not for servers that are up", test_slow_start_later },
 	{ "sets: a part of the weight", test_percent },
 	{ "sets: tiers", test_tiers },
+	{ "sets: overflow to the next tiers", test_overflow },
+	{ "sets: overflow while weights are scaled", test_overflow_scaled },
 };
 
 int main(int argc, char **argv)

@@ -9,7 +9,7 @@
 #define SLB_CHOOSE_TRIES 4
 
 /* The one with the least sessions by weight of those that are not full, or NULL. */
-static struct slb_server *slb_choose_least(struct slb_set *set)
+static struct slb_server *slb_choose_least(struct slb_set *set, bool peek)
 {
 	const struct slb_set_entry *e, *best = NULL;
 	u64 load, least = 0;
@@ -28,7 +28,8 @@ static struct slb_server *slb_choose_least(struct slb_set *set)
 	if (best)
 		return best->server;
 	/* while this lasts, do not look at all of them for each packet of a flood */
-	WRITE_ONCE(set->full, (u32)jiffies);
+	if (!peek)
+		WRITE_ONCE(set->full, jiffies);
 	return NULL;
 }
 
@@ -51,7 +52,7 @@ static struct slb_server *slb_choose_other(struct slb_set *set, const struct slb
 		if (!slb_server_full(server))
 			return server;
 	}
-	return slb_choose_least(set);
+	return slb_choose_least(set, peek);
 }
 
 static struct slb_server *slb_choose_in(struct slb_set *set, const struct slb_tuple *flow,
@@ -59,7 +60,7 @@ static struct slb_server *slb_choose_in(struct slb_set *set, const struct slb_tu
 {
 	struct slb_server *server;
 
-	if (!set->n || READ_ONCE(set->full) == (u32)jiffies)
+	if (!set->n || READ_ONCE(set->full) == jiffies)
 		return NULL;
 	server = (peek && set->sched->peek ? set->sched->peek : set->sched->pick)(set, flow);
 	return likely(!slb_server_full(server)) ? server : slb_choose_other(set, flow, peek);

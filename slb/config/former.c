@@ -29,7 +29,7 @@ static void slb_former_add_range(struct slb_net *sn, const union nf_inet_addr *f
 	f->first = *first;
 	f->count = count;
 	f->family = family;
-	f->ended = slb_former_until(sn);
+	f->ended = slb_former_until(sn, 0);
 	slb_prefilter_range(sn, first, count, family, 1);
 	list_add_tail_rcu(&f->list, &sn->locals);
 	if (++sn->n_locals > SLB_FORMER_MAX) {

@@ -28,10 +28,13 @@ struct slb_former {
 	struct rcu_head rcu;
 };
 
-/* When addresses of sessions that end now may be forgotten, in jiffies. Context: lock held. */
-static inline unsigned long slb_former_until(const struct slb_net *sn)
+/*
+ * When addresses of sessions that end now may be forgotten, in jiffies. @own: timeout of their VIP,
+ * in seconds, or 0. Context: lock held.
+ */
+static inline unsigned long slb_former_until(const struct slb_net *sn, u32 own)
 {
-	u32 timeout = sn->settings.timeout[SLB_SESSION_STATE_TCP_ESTABLISHED];
+	u32 timeout = max(sn->settings.timeout[SLB_SESSION_STATE_TCP_ESTABLISHED], own);
 
 	return jiffies + timeout * (unsigned long)HZ;
 }

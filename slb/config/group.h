@@ -228,7 +228,7 @@ struct slb_set {
 	const struct slb_sched *sched;
 	struct slb_server *(*pick)(struct slb_set *set, const struct slb_tuple *flow);
 	struct slb_set *over;
-	u32 full;
+	unsigned long full;
 	bool by_source;
 	siphash_key_t key;
 	u32 __percpu *turn;

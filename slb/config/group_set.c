@@ -40,7 +40,7 @@ static u32 slb_set_scale(const struct slb_set *set)
 
 	for (i = 0; i < set->n; i++)
 		total += set->entry[i].weight;
-	/* never 0, as there are at most 4,096 weights of 65,535 */
+	/* there is a server, and at most 4,096 weights of 65,535: neither is 0 */
 	return min_t(u32, (1U << 31) / total, SLB_USE_WHOLE);
 }
 
@@ -81,7 +81,8 @@ static void slb_set_fill(const struct slb_group *group, u32 n, u8 family,
 		set->entry[set->n - 1].server = server;
 		set->entry[set->n - 1].weight = server->conf.weight;
 	}
-	if (use->scaled)
+	/* a tier for what overflows may have no server */
+	if (use->scaled && set->n)
 		slb_set_scale_weights(group, set, use);
 	for (i = 0; i < set->n; i++) {
 		set->entry[i].before = set->total;
@@ -100,6 +101,8 @@ static struct slb_set *slb_set_build(const struct slb_group *group, u32 n, u8 fa
 	set->sched = group->conf.sched;
 	set->turn = &group->turns->n[family == NFPROTO_IPV6];
 	set->key = *key;
+	/* not now: see slb_choose_in() */
+	set->full = jiffies - 1;
 	set->by_source = group->conf.hash == SLB_GROUP_HASH_SOURCE;
 	slb_set_fill(group, n, family, use, tier, set);
 	if (set->n && set->sched->build && set->sched->build(set, group->conf.table_size)) {

@@ -28,27 +28,37 @@ int slb_policy_create(const struct slb_policy_conf *conf, struct slb_policy **po
 }
 
 /**
- * slb_policy_refuses() - does a VIP refuse a new session?
+ * slb_policy_refuses() - has a VIP as many sessions as it may have?
  * @vip: VIP
- * @peek: only tell, and do not count the session
  *
- * Context: softirq, RCU.
+ * Context: RCU.
  *
  * Return: the drop reason, or SLB_OK.
  */
-enum slb_drop slb_policy_refuses(const struct slb_vip *vip, bool peek)
+enum slb_drop slb_policy_refuses(const struct slb_vip *vip)
+{
+	const struct slb_policy *policy = rcu_dereference(vip->policy);
+
+	if (policy && policy->conf.session_limit &&
+	    slb_traffic_sessions(vip->stats) >= policy->conf.session_limit)
+		return SLB_DROP_VIP_LIMIT;
+	return SLB_OK;
+}
+
+/**
+ * slb_policy_hurries() - have enough sessions of a VIP begun in this second?
+ * @vip: VIP
+ *
+ * Counts the session if not. Context: softirq, RCU.
+ *
+ * Return: true when it must not begin.
+ */
+bool slb_policy_hurries(const struct slb_vip *vip)
 {
 	struct slb_policy *policy = rcu_dereference(vip->policy);
 
-	if (!policy)
-		return SLB_OK;
-	if (policy->conf.session_limit &&
-	    slb_traffic_sessions(vip->stats) >= policy->conf.session_limit)
-		return SLB_DROP_VIP_LIMIT;
-	if (policy->conf.rate_limit && !peek &&
-	    !slb_rate_allows(&policy->rate, policy->conf.rate_limit))
-		return SLB_DROP_VIP_RATE;
-	return SLB_OK;
+	return policy && policy->conf.rate_limit &&
+	       !slb_rate_allows(&policy->rate, policy->conf.rate_limit);
 }
 
 /**

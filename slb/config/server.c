@@ -157,6 +157,7 @@ int slb_server_add(struct slb_net *sn, struct slb_group *group, const union nf_i
 	server->exact = group->exact;
 	err = slb_server_enter(sn, group, server);
 	if (err) {
+		slb_group_counts(group, false);
 		slb_server_free(server);
 		return err;
 	}
@@ -187,10 +188,15 @@ int slb_server_set(struct slb_net *sn, struct slb_group *group, struct slb_serve
 	/* before a packet sees the limit */
 	if (conf->session_limit)
 		slb_group_counts(group, true);
+	else
+		WRITE_ONCE(server->limit, 0);
 	server->conf = *conf;
-	err = slb_group_change(sn, group);
+	/* a set that does not look for full servers must not meet one */
+	err = !conf->session_limit != !old.session_limit ? slb_group_publish(sn, group) :
+							   slb_group_change(sn, group);
 	if (err) {
 		server->conf = old;
+		WRITE_ONCE(server->limit, old.session_limit);
 		slb_group_counts(group, false);
 		return err;
 	}
@@ -254,6 +260,7 @@ int slb_server_del(struct slb_net *sn, struct slb_group *group, struct slb_serve
 		group->n++;
 		return err;
 	}
+	slb_group_counts(group, false);
 	slb_server_gone(sn, server);
 	slb_purge_server(sn, server);
 	return 0;
@@ -303,6 +310,7 @@ void slb_server_bury(struct slb_net *sn, struct slb_group *group)
 	group->n = 0;
 	for (i = 0; i < n; i++)
 		slb_server_retire(sn, group->server[i]);
+	slb_group_counts(group, false);
 }
 
 /**

@@ -210,12 +210,15 @@ static void slb_vaddr_remember(struct slb_net *sn, struct slb_vaddr *vaddr)
 /* A VIP with sessions is deleted: note until when their clients may still send. */
 static void slb_vaddr_mourn(const struct slb_net *sn, const struct slb_vip *vip)
 {
+	const enum slb_session_state established = SLB_SESSION_STATE_TCP_ESTABLISHED;
 	struct slb_vaddr *vaddr = vip->vaddr;
+	const struct slb_policy *policy;
 
 	if (!slb_traffic_sessions(vip->stats) || sn->settings.on_end != SLB_ON_END_RESET)
 		return;
 	vaddr->mourns = true;
-	vaddr->ended = slb_former_until(sn);
+	policy = slb_dereference(sn, vip->policy);
+	vaddr->ended = slb_former_until(sn, policy ? policy->conf.timeout[established] : 0);
 }
 
 /* A VIP of the address is deleted. @remember: false when the namespace ends */
@@ -317,6 +320,11 @@ static int slb_vip_adopt(struct slb_net *sn, struct slb_vip *vip, const struct s
 
 	if (err)
 		return err;
+	if (old && policy) {
+		/* a change of another word is no new second */
+		policy->rate.second = READ_ONCE(old->rate.second);
+		atomic_set(&policy->rate.spent, atomic_read(&old->rate.spent));
+	}
 	WRITE_ONCE(vip->client_address, conf->client_address);
 	rcu_assign_pointer(vip->policy, policy);
 	WRITE_ONCE(vip->special,

@@ -116,11 +116,11 @@ static void slb_explain_new(struct slb_net *sn, const struct slb_links *links,
 	if (slb_vaddr_find(sn, &flow->src, flow->family) ||
 	    !slb_addr_is_host(&flow->src, flow->family))
 		slb_explain_refuse(e, SLB_DROP_MARTIAN);
-	why = slb_policy_refuses(e->vip, true);
-	if (why)
-		slb_explain_refuse(e, why);
 	if (slb_room_full(sn))
 		slb_explain_refuse(e, SLB_DROP_SESSION_LIMIT);
+	why = slb_policy_refuses(e->vip);
+	if (why)
+		slb_explain_refuse(e, why);
 	e->returns = slb_explain_returns(links, flow, e->in);
 	if (!e->returns)
 		slb_explain_refuse(e, SLB_DROP_NO_LINK);

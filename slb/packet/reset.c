@@ -20,7 +20,7 @@
 void slb_reset_send(const struct slb_ctx *ctx, struct sk_buff *skb)
 {
 	struct slb_net *sn = ctx->sn;
-	/* a SYN is of no connection that another balancer might have: the relay need not ask */
+	/* a SYN asks for a connection, and this is the answer: the relay need not ask others */
 	u16 window = slb_tcp_starts(ctx->p.tcp_flags) ? 0 : SLB_RESET_WINDOW;
 	struct sk_buff *nskb;
 	struct tcphdr rst;

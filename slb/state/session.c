@@ -330,7 +330,8 @@ static struct slb_session *slb_session_memory(unsigned long flags)
 	return &shifted->s;
 }
 
-static struct slb_session *slb_session_alloc(struct slb_vip *vip, const struct slb_group *group,
+static __always_inline struct slb_session *
+slb_session_alloc(struct slb_vip *vip, const struct slb_group *group,
 					     const struct slb_tuple *flow, unsigned long flags,
 					     enum slb_drop *why)
 {
@@ -353,6 +354,13 @@ static struct slb_session *slb_session_alloc(struct slb_vip *vip, const struct s
 	return s;
 }
 
+/* The server of a session, in the key of its replies. */
+static __always_inline void slb_session_serve(struct slb_session *s, __be16 port)
+{
+	s->side[SLB_REPLY].tuple.src = s->server->addr;
+	s->side[SLB_REPLY].tuple.sport = s->server->port ? s->server->port : port;
+}
+
 /* Set the other members: the slab does not zero its memory. */
 static void slb_session_fill(struct slb_session *s, const struct slb_link *ingress,
 			     const struct slb_link *ret, const struct slb_tuple *flow)
@@ -368,9 +376,8 @@ static void slb_session_fill(struct slb_session *s, const struct slb_link *ingre
 	}
 	*request = *flow;
 	request->tag = SLB_REQUEST;
-	reply->src = s->server->addr;
+	slb_session_serve(s, flow->dport);
 	reply->dst = (union nf_inet_addr){};
-	reply->sport = s->server->port ? s->server->port : flow->dport;
 	reply->proto = flow->proto;
 	reply->family = flow->family;
 	reply->tag = SLB_REPLY;
@@ -393,23 +400,79 @@ static void slb_session_fill(struct slb_session *s, const struct slb_link *ingre
 	u64_stats_update_end(&__t->syncp);						\
 } while (0)
 
+/* How often a session looks for a place that no other CPU takes in the same moment. */
+#define SLB_SESSION_TRIES 8
+
+/*
+ * The server of a new session has just become full: choose another one. The session is counted.
+ * Return: false when there is none; then it is not counted.
+ */
+static noinline bool slb_session_move(struct slb_net *sn, struct slb_session *s)
+{
+	const struct slb_group *group = rcu_dereference(s->vip->group);
+	const struct slb_tuple *flow = &s->side[SLB_REQUEST].tuple;
+	struct slb_server *server;
+	unsigned int i;
+
+	for (i = 0; i < SLB_SESSION_TRIES; i++) {
+		slb_session_count(sn, s, -1);
+		server = slb_server_pick(group, flow);
+		if (!server)
+			return false;
+		s->server = server;
+		slb_session_serve(s, flow->dport);
+		if (!slb_session_count(sn, s, 1))
+			return true;
+	}
+	slb_session_count(sn, s, -1);
+	return false;
+}
+
+/*
+ * Has the VIP room for a session that is counted, but in no table yet? When several CPUs add one in
+ * the same moment, each takes it back and looks again. Return: the drop reason, or SLB_OK.
+ */
+static enum slb_drop slb_session_fits(const struct slb_session *s)
+{
+	struct slb_traffic __percpu *stats = s->vip->stats;
+	enum slb_drop why = SLB_OK;
+	unsigned int i;
+
+	for (i = 0; !why && slb_policy_exceeded(s->vip); i++) {
+		this_cpu_dec(stats->sessions);
+		why = i < SLB_SESSION_TRIES ? slb_policy_refuses(s->vip) : SLB_DROP_VIP_LIMIT;
+		this_cpu_inc(stats->sessions);
+	}
+	if (!why && slb_policy_hurries(s->vip))
+		why = SLB_DROP_VIP_RATE;
+	return why;
+}
+
 /*
  * Insert both keys, or none. Two CPUs may handle first packets of one flow: one of them wins. Once
  * the first key is in the table, a flush can find and end the session.
  */
-static enum slb_drop slb_session_publish(struct slb_net *sn, const struct slb_links *links,
-					 const struct slb_link *ingress, struct slb_session *s,
-					 u64 hash, u32 random, struct slb_session **winner)
+static __always_inline enum slb_drop
+slb_session_publish(struct slb_net *sn, const struct slb_links *links,
+		    const struct slb_link *ingress, struct slb_session *s, u64 hash, u32 random,
+		    bool special, struct slb_session **winner)
 {
 	struct slb_session *other;
+	enum slb_drop why;
 	int err;
 
 	/* before the insert: the end of the session decrements the counters */
-	if (unlikely(slb_session_count(sn, s, 1))) {
-		/* another CPU was faster */
-		slb_session_count(sn, s, -1);
+	if (unlikely(slb_session_count(sn, s, 1)) && !slb_session_move(sn, s)) {
 		slb_session_free(s);
 		return SLB_DROP_SERVER_FULL;
+	}
+	if (special) {
+		why = slb_session_fits(s);
+		if (why) {
+			slb_session_count(sn, s, -1);
+			slb_session_free(s);
+			return why;
+		}
 	}
 	err = slb_local_assign(sn, links, ingress, s, random, slb_session_enter_reply);
 	if (unlikely(err)) {
@@ -442,13 +505,13 @@ static enum slb_drop slb_session_publish(struct slb_net *sn, const struct slb_li
 
 /*
  * The steps of a new session. Server and return link are chosen independently (claims a and b2).
- * @flags: for slb_session.flags, a constant unless servers learn the client's address.
+ * @flags: for slb_session.flags; @special: the VIP may have a policy: both constants in one copy.
  */
 static __always_inline struct slb_session *
 slb_session_create(struct slb_net *sn, const struct slb_links *links,
 		   const struct slb_link *ingress, struct slb_vip *vip,
 		   const struct slb_group *group, const struct slb_tuple *flow, u64 hash,
-		   unsigned long flags, enum slb_drop *why)
+		   unsigned long flags, bool special, enum slb_drop *why)
 {
 	struct slb_session *s, *winner = NULL;
 	u64 random = slb_hash_draw(hash, this_cpu_inc_return(slb_session_drawn),
@@ -466,7 +529,8 @@ slb_session_create(struct slb_net *sn, const struct slb_links *links,
 		ret = slb_link_around(links, ret, ingress, flow->family,
 				      READ_ONCE(s->server->avoid), (u32)random);
 	slb_session_fill(s, ingress, ret, flow);
-	*why = slb_session_publish(sn, links, ingress, s, hash, random >> 32, &winner);
+	*why = slb_session_publish(sn, links, ingress, s, hash, random >> 32, special,
+				   &winner);
 	if (winner && !delayed_work_pending(&sn->gc))
 		queue_delayed_work(system_power_efficient_wq, &sn->gc, HZ);
 	return winner;
@@ -480,19 +544,12 @@ slb_session_create_special(struct slb_net *sn, const struct slb_links *links,
 			   enum slb_drop *why)
 {
 	u8 mode = slb_vip_client_address(vip, group);
-	struct slb_session *s;
 
-	*why = slb_policy_refuses(vip, false);
+	*why = slb_policy_refuses(vip);
 	if (*why)
 		return NULL;
-	s = slb_session_create(sn, links, ingress, vip, group, flow, hash,
-			       mode ? slb_client_address_flags(sn, mode, flow) : 0, why);
-	if (!s || likely(!slb_policy_exceeded(vip)))
-		return s;
-	/* another CPU was faster */
-	slb_session_kill(sn, s, SLB_END_UNUSED);
-	*why = SLB_DROP_VIP_LIMIT;
-	return NULL;
+	return slb_session_create(sn, links, ingress, vip, group, flow, hash,
+				  mode ? slb_client_address_flags(sn, mode, flow) : 0, true, why);
 }
 
 /**
@@ -522,7 +579,7 @@ struct slb_session *slb_session_new(struct slb_net *sn, const struct slb_links *
 	}
 	if (unlikely(READ_ONCE(vip->special) | READ_ONCE(group->conf.client_address)))
 		return slb_session_create_special(sn, links, ingress, vip, group, flow, hash, why);
-	return slb_session_create(sn, links, ingress, vip, group, flow, hash, 0, why);
+	return slb_session_create(sn, links, ingress, vip, group, flow, hash, 0, false, why);
 }
 
 /* The session of a copy, in no table yet, and counted; or NULL. */
