@@ -6,6 +6,9 @@
 #include "config/policy.h"
 #include "config/vip.h"
 
+/* How often a session looks for a place that no other CPU takes in the same moment. */
+#define SLB_POLICY_TRIES 8
+
 /**
  * slb_policy_create() - make a policy
  * @conf: what the operator wants
@@ -45,39 +48,43 @@ enum slb_drop slb_policy_refuses(const struct slb_vip *vip)
 	return SLB_OK;
 }
 
-/**
- * slb_policy_hurries() - have enough sessions of a VIP begun in this second?
- * @vip: VIP
- *
- * Counts the session if not. Context: softirq, RCU.
- *
- * Return: true when it must not begin.
+/*
+ * Has a VIP one session too many, now that another one is counted? Of CPUs that add sessions in the
+ * same moment at least one sees all of them.
  */
-bool slb_policy_hurries(const struct slb_vip *vip)
+static bool slb_policy_exceeded(const struct slb_vip *vip, const struct slb_policy *policy)
 {
-	struct slb_policy *policy = rcu_dereference(vip->policy);
-
-	return policy && policy->conf.rate_limit &&
-	       !slb_rate_allows(&policy->rate, policy->conf.rate_limit);
+	smp_mb();	/* pairs with itself: our session is counted before the sum is taken */
+	return slb_traffic_sessions(vip->stats) > policy->conf.session_limit;
 }
 
 /**
- * slb_policy_exceeded() - has a VIP one session too many, now that another one is counted?
- * @vip: VIP
+ * slb_policy_admits() - may a session begin that is counted, but in no table yet?
+ * @vip: its VIP
  *
- * Of CPUs that add sessions in the same moment at least one sees all of them: the sum has a memory
- * barrier. Context: softirq, RCU.
+ * When several CPUs add one in the same moment, each takes it back and looks again. The session is
+ * counted afterwards, too. Context: softirq, RCU.
  *
- * Return: true when the new session must end.
+ * Return: the drop reason, or SLB_OK.
  */
-bool slb_policy_exceeded(const struct slb_vip *vip)
+enum slb_drop slb_policy_admits(const struct slb_vip *vip)
 {
-	const struct slb_policy *policy = rcu_dereference(vip->policy);
+	struct slb_policy *policy = rcu_dereference(vip->policy);
+	enum slb_drop why = SLB_OK;
+	unsigned int i;
 
-	if (!policy || !policy->conf.session_limit)
-		return false;
-	smp_mb();	/* pairs with itself: our session is counted before the sum is taken */
-	return slb_traffic_sessions(vip->stats) > policy->conf.session_limit;
+	if (!policy)
+		return SLB_OK;
+	for (i = 0; policy->conf.session_limit && !why && slb_policy_exceeded(vip, policy); i++) {
+		this_cpu_dec(vip->stats->sessions);
+		why = i < SLB_POLICY_TRIES ? slb_policy_refuses(vip) : SLB_DROP_VIP_LIMIT;
+		this_cpu_inc(vip->stats->sessions);
+	}
+	/* the last question, as it counts the session */
+	if (!why && policy->conf.rate_limit &&
+	    !slb_rate_allows(&policy->rate, policy->conf.rate_limit))
+		why = SLB_DROP_VIP_RATE;
+	return why;
 }
 
 /**

@@ -38,8 +38,7 @@ struct slb_policy {
 
 int slb_policy_create(const struct slb_policy_conf *conf, struct slb_policy **policy);
 enum slb_drop slb_policy_refuses(const struct slb_vip *vip);
-bool slb_policy_hurries(const struct slb_vip *vip);
-bool slb_policy_exceeded(const struct slb_vip *vip);
+enum slb_drop slb_policy_admits(const struct slb_vip *vip);
 u8 slb_policy_answer(const struct slb_vip *vip);
 
 #endif /* _SLB_CONFIG_POLICY_H */

@@ -400,7 +400,7 @@ static void slb_session_fill(struct slb_session *s, const struct slb_link *ingre
 	u64_stats_update_end(&__t->syncp);						\
 } while (0)
 
-/* How often a session looks for a place that no other CPU takes in the same moment. */
+/* How often a session looks for a server that no other CPU fills in the same moment. */
 #define SLB_SESSION_TRIES 8
 
 /*
@@ -429,26 +429,6 @@ static noinline bool slb_session_move(struct slb_net *sn, struct slb_session *s)
 }
 
 /*
- * Has the VIP room for a session that is counted, but in no table yet? When several CPUs add one in
- * the same moment, each takes it back and looks again. Return: the drop reason, or SLB_OK.
- */
-static enum slb_drop slb_session_fits(const struct slb_session *s)
-{
-	struct slb_traffic __percpu *stats = s->vip->stats;
-	enum slb_drop why = SLB_OK;
-	unsigned int i;
-
-	for (i = 0; !why && slb_policy_exceeded(s->vip); i++) {
-		this_cpu_dec(stats->sessions);
-		why = i < SLB_SESSION_TRIES ? slb_policy_refuses(s->vip) : SLB_DROP_VIP_LIMIT;
-		this_cpu_inc(stats->sessions);
-	}
-	if (!why && slb_policy_hurries(s->vip))
-		why = SLB_DROP_VIP_RATE;
-	return why;
-}
-
-/*
  * Insert both keys, or none. Two CPUs may handle first packets of one flow: one of them wins. Once
  * the first key is in the table, a flush can find and end the session.
  */
@@ -467,7 +447,7 @@ slb_session_publish(struct slb_net *sn, const struct slb_links *links,
 		return SLB_DROP_SERVER_FULL;
 	}
 	if (special) {
-		why = slb_session_fits(s);
+		why = slb_policy_admits(s->vip);
 		if (why) {
 			slb_session_count(sn, s, -1);
 			slb_session_free(s);
