@@ -554,7 +554,9 @@ static unsigned int choose(void)
 
 static void test_overflow(void)
 {
-	static const char *const sched[] = { "rr", "wrr", "lc", "wlc", "sed", "nq", "p2c", "sh", "mh" };
+	static const char *const sched[] = {
+		"rr", "wrr", "lc", "wlc", "sed", "nq", "p2c", "sh", "mh"
+	};
 	unsigned int k, i, got[SERVERS_MAX + 1];
 
 	for (k = 0; k < ARRAY_SIZE(sched); k++) {

@@ -484,7 +484,8 @@ static void test_timeout(void)
 							 i == SCTP(SHUTDOWN) ? 1 : 100 + i) * HZ);
 		s.used = 0;
 		jiffies = 50 * HZ;
-		EXPECT_EQ(slb_session_expired(&sn, &s), i == TCP(ESTABLISHED) || i == SCTP(SHUTDOWN));
+		EXPECT_EQ(slb_session_expired(&sn, &s),
+			  i == TCP(ESTABLISHED) || i == SCTP(SHUTDOWN));
 		a_vip.policy = NULL;
 	}
 }

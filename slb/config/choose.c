@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The choice of a server where more than a scheduler decides: servers with a limit, and overflow. */
+/* The choice of a server where more than a scheduler decides: limits of servers, and overflow. */
 #include <linux/jiffies.h>
 #include <linux/random.h>
 
@@ -58,9 +58,10 @@ static struct slb_server *slb_choose_other(struct slb_set *set, const struct slb
 static struct slb_server *slb_choose_in(struct slb_set *set, const struct slb_tuple *flow,
 					bool peek)
 {
+	unsigned long now = jiffies;
 	struct slb_server *server;
 
-	if (!set->n || READ_ONCE(set->full) == jiffies)
+	if (!set->n || READ_ONCE(set->full) == now)
 		return NULL;
 	server = (peek && set->sched->peek ? set->sched->peek : set->sched->pick)(set, flow);
 	return likely(!slb_server_full(server)) ? server : slb_choose_other(set, flow, peek);
@@ -81,7 +82,8 @@ static struct slb_server *slb_choose_among(struct slb_set *set, const struct slb
  * @set: servers of the active tiers, at least one
  * @flow: request key
  *
- * When all are full, those of the next tier follow if the group has overflow. Context: softirq, RCU.
+ * When all are full, those of the next tier follow if the group has overflow. Context: softirq,
+ * RCU.
  *
  * Return: the server, or NULL when all are full.
  */

@@ -332,8 +332,7 @@ static struct slb_session *slb_session_memory(unsigned long flags)
 
 static __always_inline struct slb_session *
 slb_session_alloc(struct slb_vip *vip, const struct slb_group *group,
-					     const struct slb_tuple *flow, unsigned long flags,
-					     enum slb_drop *why)
+		  const struct slb_tuple *flow, unsigned long flags, enum slb_drop *why)
 {
 	struct slb_server *server = slb_server_pick(group, flow);
 	struct slb_session *s;
