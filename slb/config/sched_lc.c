@@ -29,26 +29,30 @@ struct slb_lc_best {
 /* A session that is closed or was refused counts as this part of one. */
 #define SLB_LC_IDLE 256
 
-/* Is the server better than the best one so far? Then it is the best. */
-static __always_inline void slb_lc_try(const struct slb_set_entry *e, enum slb_least least,
-				       struct slb_lc_best *best)
+/* A server as a candidate. */
+static __always_inline struct slb_lc_best slb_lc_look(const struct slb_set_entry *e,
+						      enum slb_least least)
 {
 	u32 all = atomic_read(&e->server->sessions);
 	u32 idle = min_t(u32, atomic_read(&e->server->idle), all);
-	bool busy = least == SLB_LEAST_QUEUE && all > idle;
-	/* never 0: otherwise weights would not matter while all are idle */
-	u64 load = (u64)(all - idle) * SLB_LC_IDLE + idle +
-		   (least >= SLB_LEAST_DELAY ? SLB_LC_IDLE : 1);
 
-	if (best->server && busy >= best->busy &&
-	    (busy > best->busy || (least == SLB_LEAST_SESSIONS ?
-				   load >= best->load :
-				   load * best->weight >= best->load * e->weight)))
-		return;
-	best->server = e->server;
-	best->load = load;
-	best->weight = e->weight;
-	best->busy = busy;
+	return (struct slb_lc_best){
+		.server = e->server,
+		/* never 0: otherwise weights would not matter while all are idle */
+		.load = (u64)(all - idle) * SLB_LC_IDLE + idle +
+			(least >= SLB_LEAST_DELAY ? SLB_LC_IDLE : 1),
+		.weight = e->weight,
+		.busy = least == SLB_LEAST_QUEUE && all > idle,
+	};
+}
+
+static __always_inline bool slb_lc_beats(const struct slb_lc_best *new,
+					 const struct slb_lc_best *best, enum slb_least least)
+{
+	if (least == SLB_LEAST_QUEUE && new->busy != best->busy)
+		return best->busy;
+	return least == SLB_LEAST_SESSIONS ? new->load < best->load :
+					     new->load * best->weight < best->load * new->weight;
 }
 
 /* Keep it short: it runs for each of up to SLB_SERVER_MAX servers, for each new session. */
@@ -56,8 +60,12 @@ static __always_inline void slb_lc_scan(const struct slb_set_entry *e,
 					const struct slb_set_entry *end, enum slb_least least,
 					struct slb_lc_best *best)
 {
-	for (; e < end; e++)
-		slb_lc_try(e, least, best);
+	for (; e < end; e++) {
+		const struct slb_lc_best new = slb_lc_look(e, least);
+
+		if (slb_lc_beats(&new, best, least))
+			*best = new;
+	}
 }
 
 /*
@@ -67,9 +75,8 @@ static __always_inline void slb_lc_scan(const struct slb_set_entry *e,
 static __always_inline struct slb_server *slb_lc_search(struct slb_set *set, enum slb_least least)
 {
 	const struct slb_set_entry *first = set->entry, *at = first + get_random_u32_below(set->n);
-	struct slb_lc_best best = {};
+	struct slb_lc_best best = slb_lc_look(at, least);
 
-	slb_lc_try(at, least, &best);
 	slb_lc_scan(at + 1, first + set->n, least, &best);
 	slb_lc_scan(first, at, least, &best);
 	return best.server;
