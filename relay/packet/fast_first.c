@@ -33,7 +33,8 @@ static __always_inline struct rly_vip *rly_first_vip(struct rly_net *rn, const s
 	if (unlikely(!vaddr || !filter || slb_forward_check(skb, &t->src, family)))
 		return NULL;
 	/* perhaps a probe, or from a VIP to a VIP */
-	if (unlikely(slb_probe_may_be(skb, family) || rly_filter_hit(filter, &t->src)))
+	if (unlikely(slb_probe_may_be(skb, family) ||
+		     (rly_filter_hit(filter, &t->src) && rly_vaddr_find(rn, &t->src, family))))
 		return NULL;
 	return rly_vip_match(vaddr, t->proto, t->dport);
 }
