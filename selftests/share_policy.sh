@@ -54,6 +54,15 @@ more() {
 	echo $(($(drops b1 "$reason") - ${before:-0}))
 }
 
+# explain FAMILY: what becomes of a new flow
+explain() {
+	if [ "$1" = 4 ]; then
+		ctl b1 explain udp client 10.64.0.9:9 vip "$VIP4:80" 2>&1
+	else
+		ctl b1 explain udp client "[2001:db8:c:1::9]:9" vip "[$VIP6]:80" 2>&1
+	fi
+}
+
 test_server_limit() {
 	local f
 	for f in 4 6; do
@@ -67,6 +76,7 @@ test_server_limit() {
 		each $f "1 2 3 4" session-limit 100
 		check_eq "IPv$f: with all of them full, flows are refused" 400 "$(more server-full fresh $f 800)"
 		check_eq "IPv$f: no server has more than its limit" "100 100 100 100" "$(shares $f)"
+		check "IPv$f: explain names the limit" grep -q server-full < <(explain $f)
 		ctl b1 session flush server "$(share_server $f 2)" >/dev/null
 		flows$f 800 >/dev/null
 		check_eq "IPv$f: new flows take the place of ended ones" "100 100 100 100" "$(shares $f)"
@@ -195,7 +205,7 @@ test_vip_limit() {
 	check_eq "of 400 flows the VIP refuses 150" 150 "$(more vip-limit fresh 4 400)"
 	check_eq "another VIP is not concerned" 0 "$(more vip-limit flows6 400)"
 	check_eq "the VIP has just its limit" 250 "$(ctl b1 -s -j vip show any "$VIP4" | json sessions)"
-	check "explain names the limit" grep -q vip-limit < <(ctl b1 explain udp client 10.64.0.9:9 vip "$VIP4:80" 2>&1)
+	check "explain names the limit" grep -q vip-limit < <(explain 4)
 	ctl b1 session flush server "$(share_server 4 2)" >/dev/null
 	flows4 400 >/dev/null
 	check_eq "new flows take the place of ended ones" 250 "$(ctl b1 -s -j vip show any "$VIP4" | json sessions)"
@@ -231,44 +241,52 @@ test_vip_rate() {
 answers() {
 	local what=$1 match
 	shift
-	case $what in
-	reset) match="tcp flags & rst == rst" ;;
-	unreachable) match="icmp type destination-unreachable" ;;
-	esac
 	on c1 nft "add table inet told; add chain inet told in { type filter hook input priority 0; }"
-	on c1 nft "add rule inet told in $match counter"
+	case $what in
+	reset) on c1 nft "add rule inet told in tcp flags & rst == rst counter" ;;
+	unreachable)
+		for match in icmp icmpv6; do
+			on c1 nft "add rule inet told in $match type destination-unreachable counter"
+		done ;;
+	esac
 	"$@" >/dev/null 2>&1
 	sleep 0.2
 	on c1 nft -j list chain inet told in | jq '[.nftables[].rule.expr[]?.counter.packets // empty] | add'
 	on c1 nft delete table inet told
 }
 
+# connect VIP
 connect() {
-	on c1 timeout 1 bash -c "exec 3<>/dev/tcp/$VIP4/80"
+	on c1 timeout 1 bash -c "exec 3<>/dev/tcp/$1/80"
 }
 
+# udp VIP
 udp() {
-	on c1 bash -c "echo >/dev/udp/$VIP4/80"
+	on c1 bash -c "echo >/dev/udp/$1/80"
 }
 
 test_refuse() {
-	ctl b1 vip set any "$VIP4" session-limit 1
-	ctl b1 session flush >/dev/null
-	flows4 1
-	check_eq "by default a refused client is told by ICMP" 1 "$(answers unreachable connect)"
-	check_eq "a UDP client, too" 1 "$(answers unreachable udp)"
-	ctl b1 vip set any "$VIP4" refuse reset
-	check_eq "refuse reset: a TCP client gets a reset" 1 "$(answers reset connect)"
-	check_eq "refuse reset: and no ICMP error" 0 "$(answers unreachable connect)"
-	check_eq "refuse reset: a UDP client gets an ICMP error" 1 "$(answers unreachable udp)"
-	ctl b1 vip set any "$VIP4" refuse drop
-	check_eq "refuse drop: a client gets no reset" 0 "$(answers reset connect)"
-	check_eq "refuse drop: and no ICMP error" 0 "$(answers unreachable connect)"
-	ctl b1 vip set any "$VIP4" session-limit 0 refuse reset
-	all "1 2 3 4" state drain
-	check_eq "refuse reset: without a server, too" 1 "$(answers reset connect)"
-	all "1 2 3 4" state up
-	ctl b1 vip set any "$VIP4" refuse unreachable
+	local f vip
+	for f in 4 6; do
+		vip=VIP$f
+		vip=${!vip}
+		ctl b1 vip set any "$vip" session-limit 1
+		fresh $f 1
+		check_eq "IPv$f: by default a refused client is told by ICMP" 1 "$(answers unreachable connect "$vip")"
+		check_eq "IPv$f: a UDP client, too" 1 "$(answers unreachable udp "$vip")"
+		ctl b1 vip set any "$vip" refuse reset
+		check_eq "IPv$f: refuse reset: a TCP client gets a reset" 1 "$(answers reset connect "$vip")"
+		check_eq "IPv$f: refuse reset: and no ICMP error" 0 "$(answers unreachable connect "$vip")"
+		check_eq "IPv$f: refuse reset: a UDP client gets an ICMP error" 1 "$(answers unreachable udp "$vip")"
+		ctl b1 vip set any "$vip" refuse drop
+		check_eq "IPv$f: refuse drop: a client gets no reset" 0 "$(answers reset connect "$vip")"
+		check_eq "IPv$f: refuse drop: and no ICMP error" 0 "$(answers unreachable connect "$vip")"
+		ctl b1 vip set any "$vip" session-limit 0 refuse reset
+		each $f "1 2 3 4" state drain
+		check_eq "IPv$f: refuse reset: without a server, too" 1 "$(answers reset connect "$vip")"
+		each $f "1 2 3 4" state up
+		ctl b1 vip set any "$vip" refuse unreachable
+	done
 }
 
 gone() {
@@ -307,7 +325,7 @@ test_timeouts() {
 	check_eq "0 means the setting" 1 "$(($(left 2060) > 60))"
 }
 
-ktap_plan 84
+ktap_plan 94
 share_topology balancers=1
 {
 	share_links 1

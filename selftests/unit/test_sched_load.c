@@ -18,17 +18,25 @@ static bool is_least(unsigned int chosen, unsigned int n, bool weighted)
 	return true;
 }
 
+/* Up to 30 servers with random weights and sessions. Return: their number. */
+static unsigned int loaded(void)
+{
+	unsigned int n = 1 + rnd_below(30), i;
+
+	setup(n);
+	random_weights(n, rnd_one_in(2) ? 4 : SLB_WEIGHT_MAX);
+	for (i = 0; i < n; i++)
+		f.server[i].sessions.counter = rnd_below(rnd_one_in(2) ? 4 : 1 << 24);
+	return n;
+}
+
 static void least(const char *sched, bool weighted)
 {
-	unsigned int times = unit_times(3000), n, i, j;
+	unsigned int times = unit_times(3000), n, i;
 	struct slb_tuple t = client();
 
 	for (i = 0; i < times && !unit_failing(); i++) {
-		n = 1 + rnd_below(30);
-		setup(n);
-		random_weights(n, rnd_one_in(2) ? 4 : SLB_WEIGHT_MAX);
-		for (j = 0; j < n; j++)
-			f.server[j].sessions.counter = rnd_below(rnd_one_in(2) ? 4 : 1 << 24);
+		n = loaded();
 		publish(sched, n);
 		EXPECT(is_least(pick(&t), n, weighted));
 		release();
@@ -79,11 +87,7 @@ static void test_sed_nq(void)
 	struct slb_tuple t = client();
 
 	for (i = 0; i < times && !unit_failing(); i++) {
-		n = 1 + rnd_below(30);
-		setup(n);
-		random_weights(n, rnd_one_in(2) ? 4 : SLB_WEIGHT_MAX);
-		for (j = 0; j < n; j++)
-			f.server[j].sessions.counter = rnd_below(rnd_one_in(2) ? 4 : 1 << 24);
+		n = loaded();
 		publish("sed", n);
 		EXPECT(is_shortest(pick(&t), n));
 		publish("nq", n);
