@@ -74,7 +74,7 @@ enum slb_drop {
 	SLB_DROP_MAX
 };
 
-/* Is it a reason of a VIP to refuse a new session, which clients are told as the VIP wants? */
+/* Does a VIP refuse a new session for this reason? Then "refuse" of the VIP is the answer. */
 static inline bool slb_drop_refuses(enum slb_drop why)
 {
 	return why == SLB_DROP_NO_SERVER || why == SLB_DROP_SERVER_FULL ||

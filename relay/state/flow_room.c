@@ -273,7 +273,7 @@ int rly_flow_parts_init(struct rly_flows *flows)
 
 /**
  * rly_flow_parts_exit() - free the parts of the flows
- * @flows: the flows, none of which is left
+ * @flows: the flows; all are gone
  */
 void rly_flow_parts_exit(struct rly_flows *flows)
 {

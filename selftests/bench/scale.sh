@@ -13,7 +13,7 @@
 # shellcheck source=selftests/bench/lib_bench.sh
 . "$SLB_SELFTESTS/bench/lib_bench.sh"
 
-SESSIONS=(1000 100000 1000000) VIPS=(1 100 10000) SERVERS=(10 1000) SCHEDULERS=(rr wrr lc wlc sh mh sed nq p2c)
+SESSIONS=(1000 100000 1000000) VIPS=(1 100 10000) SERVERS=(10 1000 4096) SCHEDULERS=(rr wrr lc wlc sh mh sed nq p2c)
 SYSTEMS=(slb relay ipvs nft)
 # A prime that is no neighbour of any power: flow after flow is far from the one before.
 STRIDE=611953

@@ -187,8 +187,8 @@ enum slb_group_hash {
 };
 
 /**
- * enum slb_vip_refuse - What a client is told when a VIP has no server for its
- *   packet, or a limit is reached.
+ * enum slb_vip_refuse - What a VIP tells a client whose packet gets no
+ *   session.
  * @SLB_VIP_REFUSE_UNREACHABLE: That the port is unreachable, by ICMP.
  * @SLB_VIP_REFUSE_RESET: TCP that the connection is reset; other protocols as
  *   by unreachable.
