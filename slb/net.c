@@ -18,6 +18,7 @@
 #include "packet/prefilter.h"
 #include "state/client_address.h"
 #include "state/fast_mark.h"
+#include "state/persist.h"
 #include "state/purge.h"
 #include "state/session.h"
 #include "state/sync.h"
@@ -39,9 +40,40 @@ static void slb_settings_init(struct slb_settings *set)
 	set->health_ttl = 60;
 	set->sync_after = 1000;
 	set->sync_log = 1 << 17;
+	set->persist_limit = 1 << 16;
 	slb_proto_timeouts(set->timeout, false);
 	get_random_bytes(&set->hash_key, sizeof(set->hash_key));
 	set->fast_path = slb_net_fast;
+}
+
+static int __net_init slb_net_tables_init(struct slb_net *sn)
+{
+	int err = slb_persist_init(sn);
+
+	if (err)
+		return err;
+	err = slb_server_table_init(sn);
+	if (err)
+		goto exit_persists;
+	err = slb_group_table_init(sn);
+	if (err)
+		goto exit_servers;
+	err = slb_vip_table_init(sn);
+	if (err)
+		goto exit_groups;
+	err = slb_session_table_init(sn);
+	if (err)
+		goto exit_vips;
+	return 0;
+exit_vips:
+	slb_vip_table_exit(sn);
+exit_groups:
+	slb_group_table_exit(sn);
+exit_servers:
+	slb_server_table_exit(sn);
+exit_persists:
+	slb_persist_exit(sn);
+	return err;
 }
 
 static int __net_init slb_net_enter(struct net *net)
@@ -76,26 +108,11 @@ static int __net_init slb_net_enter(struct net *net)
 	err = slb_prefilter_init(sn);
 	if (err)
 		goto free_drops;
-	err = slb_server_table_init(sn);
+	err = slb_net_tables_init(sn);
 	if (err)
 		goto exit_near;
-	err = slb_group_table_init(sn);
-	if (err)
-		goto exit_servers;
-	err = slb_vip_table_init(sn);
-	if (err)
-		goto exit_groups;
-	err = slb_session_table_init(sn);
-	if (err)
-		goto exit_vips;
 	RCU_INIT_POINTER(sn->links, links);
 	return 0;
-exit_vips:
-	slb_vip_table_exit(sn);
-exit_groups:
-	slb_group_table_exit(sn);
-exit_servers:
-	slb_server_table_exit(sn);
 exit_near:
 	slb_prefilter_exit(sn);
 free_drops:
@@ -160,6 +177,7 @@ static void __net_exit slb_net_leave(struct net *net)
 	slb_sync_exit(sn);
 	slb_probe_unusable_exit(&sn->probes);
 	slb_vip_table_exit(sn);
+	slb_persist_exit(sn);
 	slb_server_table_exit(sn);
 	slb_group_table_exit(sn);
 	slb_prefilter_exit(sn);

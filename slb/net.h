@@ -88,6 +88,7 @@ static inline u32 slb_ports_count(u32 ports)
  *	the lock
  * @sync_after: milliseconds after which a session is told to other balancers
  * @sync_log: entries of the log of sessions; under the lock
+ * @persist_limit: most prefixes whose clients return to their server
  * @fast_path: the fast path is on; changed by slb_fast_set()
  */
 struct slb_settings {
@@ -105,6 +106,7 @@ struct slb_settings {
 	u32 sync_wait;
 	u32 sync_after;
 	u32 sync_log;
+	u32 persist_limit;
 	bool fast_path;
 };
 
@@ -165,6 +167,22 @@ struct slb_sync {
 	u64 count[SLB_SYNC_COUNTS];
 };
 
+/**
+ * struct slb_persists - where clients return to
+ * @table: struct slb_persist
+ * @lock: protects @unproven; taken with BH disabled, innermost
+ * @unproven: entries of clients that no server has seen to exist, the oldest first
+ * @refused: new sessions whose clients were not noted, or not for long: for want of room or memory
+ * @gc: removes what has expired
+ */
+struct slb_persists {
+	struct rhashtable table;
+	spinlock_t lock;
+	struct list_head unproven;
+	atomic64_t refused;
+	struct delayed_work gc;
+};
+
 /* More parts mean less lock contention, but all are searched for the oldest session. */
 #define SLB_ROOMS 32
 
@@ -221,6 +239,7 @@ struct slb_purge {
  * @probes: liveness of links
  * @groups: groups by name
  * @group_ids: groups by ascending number, for dumps
+ * @group_id: number of the next group; none is used again soon, as entries of @persists name groups
  * @vaddrs: virtual addresses, each with its VIPs
  * @vips: VIPs by ascending number, for dumps
  * @former: remembered addresses without a VIP, the latest one last, under @lock
@@ -269,6 +288,7 @@ struct slb_purge {
  * @drops: per-CPU drop counters
  * @addresses: per-CPU counters of clients' addresses that servers were told
  * @sync: sessions that balancers exchange
+ * @persists: where clients return to
  * @no_vip: the last packet from the relay to an address that is no VIP
  * @tracers: tracers
  * @traced_hooks: hooks of the ordinary path that look for packets to trace; or @hooks is registered
@@ -282,6 +302,7 @@ struct slb_net {
 	struct slb_probe_net probes;
 	struct rhashtable groups;
 	struct xarray group_ids;
+	u32 group_id;
 	struct rhashtable vaddrs;
 	struct xarray vips;
 	struct list_head former;
@@ -330,6 +351,7 @@ struct slb_net {
 	struct slb_drops __percpu *drops;
 	struct slb_addresses __percpu *addresses;
 	struct slb_sync sync;
+	struct slb_persists persists;
 	struct slb_no_vip no_vip;
 	struct slb_tracers tracers;
 	struct nf_hook_ops traced_hooks[2];

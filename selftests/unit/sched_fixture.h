@@ -8,6 +8,7 @@
 #include "../../slb/config/sched.h"
 #include "../../slb/config/vip.h"
 #include "../../slb/net.h"
+#include "../../slb/state/persist.h"
 #include "unit.h"
 
 #define SERVERS_MAX 300
@@ -28,6 +29,17 @@ u64 get_random_u64(void)
 void slb_vaddr_turn(struct slb_net *sn, const struct slb_group *group, u8 family, int by)
 {
 	refreshed++;
+}
+
+struct slb_server *slb_persist_recall(struct slb_set *set, const struct slb_tuple *flow, bool peek)
+{
+	return NULL;
+}
+
+struct slb_server *slb_persist_note(struct slb_set *set, const struct slb_tuple *flow,
+				    struct slb_server *server)
+{
+	return server;
 }
 
 unsigned long jiffies;

@@ -90,6 +90,8 @@ group set: "min-healthy" is given twice|group set web min-healthy 1 min-healthy 
 invalid when-none "drop" (valid: refuse, all)|group add web when-none drop
 invalid slow-start "86401" (valid: decimal numbers from 0 to 86400)|group set web slow-start 86401
 group set: "slow-start" needs a value: SECONDS|group set web slow-start
+invalid prefix4 "33" (valid: decimal numbers from 1 to 32)|group set web prefix4 33
+persist del: "client ADDR" is missing|persist del group web
 invalid hash "port" (valid: flow, source)|group set web hash port
 invalid refuse "no" (valid: unreachable, reset, drop)|vip set tcp 203.0.113.80:80 refuse no
 invalid session-limit "16777217" (valid: decimal numbers from 0 to 16777216)|server set web 192.0.2.11 session-limit 16777217
@@ -256,6 +258,9 @@ slb vip-del proto any addr 2001:db8::80|vip del any 2001:db8::80
 slb session-get dump proto udp client 198.51.100.1 vip 203.0.113.80 vip-port 53 return-link l1 group web|session show proto udp client 198.51.100.1 vip 203.0.113.80:53 link l1 group web
 slb session-flush client 198.51.100.1 client-port 1024 vip 203.0.113.80 vip-port 80|session del client 198.51.100.1:1024 vip 203.0.113.80:80
 slb session-flush|session flush
+slb persist-flush|persist flush
+slb persist-flush group web client 198.51.100.1|persist del group web client 198.51.100.1
+slb group-set name web persist 600 prefix4 24 prefix6 56|group set web persist 600 prefix4 24 prefix6 56
 slb session-get dump proto tcp state tcp-syn-ack|session show tcp state tcp-syn-ack
 slb explain-get proto udp client 198.51.100.1 client-port 1024 vip 203.0.113.80 vip-port 53|explain udp client 198.51.100.1:1024 vip 203.0.113.80:53
 slb explain-get proto sctp vip 2001:db8::80 vip-port 2 client 2001:db8::c client-port 1 ingress-link l1|exp sctp v [2001:db8::80]:2 c [2001:db8::c]:1 i l1

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The choice of a server where more than a scheduler decides: limits of servers, and overflow. */
+/*
+ * The choice of a server where more than a scheduler decides: clients that return to their server,
+ * servers with a limit, and overflow.
+ */
 #include <linux/jiffies.h>
 #include <linux/random.h>
 
 #include "config/choose.h"
+#include "state/persist.h"
 
 /* How often a scheduler is asked for another server, before all servers are looked at. */
 #define SLB_CHOOSE_TRIES 4
@@ -61,7 +65,7 @@ static struct slb_server *slb_choose_in(struct slb_set *set, const struct slb_tu
 	unsigned long now = jiffies;
 	struct slb_server *server;
 
-	if (!set->n || READ_ONCE(set->full) == now)
+	if (!set->n || (set->limited && READ_ONCE(set->full) == now))
 		return NULL;
 	server = (peek && set->sched->peek ? set->sched->peek : set->sched->pick)(set, flow);
 	return likely(!slb_server_full(server)) ? server : slb_choose_other(set, flow, peek);
@@ -89,7 +93,14 @@ static struct slb_server *slb_choose_among(struct slb_set *set, const struct slb
  */
 struct slb_server *slb_choose(struct slb_set *set, const struct slb_tuple *flow)
 {
-	return slb_choose_among(set, flow, false);
+	struct slb_server *server = NULL;
+
+	if (set->persist.seconds)
+		server = slb_persist_recall(set, flow, false);
+	if (server)
+		return server;
+	server = slb_choose_among(set, flow, false);
+	return server && set->persist.seconds ? slb_persist_note(set, flow, server) : server;
 }
 
 /**
@@ -103,5 +114,9 @@ struct slb_server *slb_choose(struct slb_set *set, const struct slb_tuple *flow)
  */
 struct slb_server *slb_choose_peek(struct slb_set *set, const struct slb_tuple *flow)
 {
-	return slb_choose_among(set, flow, true);
+	struct slb_server *server = NULL;
+
+	if (set->persist.seconds)
+		server = slb_persist_recall(set, flow, true);
+	return server ?: slb_choose_among(set, flow, true);
 }

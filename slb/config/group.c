@@ -8,6 +8,7 @@
 #include "config/server_life.h"
 #include "config/server_use.h"
 #include "net.h"
+#include "state/persist.h"
 #include "state/purge.h"
 
 static const struct rhashtable_params slb_group_params = {
@@ -157,6 +158,7 @@ int slb_group_add(struct slb_net *sn, const char *name, const struct slb_group_c
 	group->turns = slb_turns_alloc();
 	if (!group->turns)
 		goto free;
+	group->sn = sn;
 	group->conf = *conf;
 	group->exact = conf->sched->counts;
 	group->built = jiffies - SLB_GROUP_PAUSE;
@@ -164,8 +166,9 @@ int slb_group_add(struct slb_net *sn, const char *name, const struct slb_group_c
 	err = slb_group_publish(sn, group);
 	if (err)
 		goto free;
-	err = xa_alloc(&sn->group_ids, &group->id, group, xa_limit_31b, GFP_KERNEL);
-	if (err)
+	err = xa_alloc_cyclic(&sn->group_ids, &group->id, group, xa_limit_31b, &sn->group_id,
+			      GFP_KERNEL);
+	if (err < 0)
 		goto free;
 	group->name = slb_group_name_add(sn, group, name);
 	err = PTR_ERR_OR_ZERO(group->name);
@@ -271,6 +274,8 @@ int slb_group_set(struct slb_net *sn, struct slb_group *group, const struct slb_
 	sn->n_keyed += conf->sched->keyed - old.sched->keyed;
 	slb_group_tell_key(sn);
 	slb_net_changed(sn);
+	if (old.persist && (!conf->persist || memcmp(old.prefix, conf->prefix, sizeof(old.prefix))))
+		slb_persist_forget(sn);
 	slb_life_start(sn);
 	return 0;
 }
@@ -311,6 +316,8 @@ int slb_group_rename(struct slb_net *sn, struct slb_group *group, const char *te
  */
 void slb_group_del(struct slb_net *sn, struct slb_group *group)
 {
+	if (group->conf.persist)
+		slb_persist_forget(sn);
 	slb_group_name_del(sn, group->name);
 	xa_erase(&sn->group_ids, group->id);
 	sn->n_groups--;

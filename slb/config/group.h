@@ -207,12 +207,28 @@ struct slb_set_entry {
 };
 
 /**
+ * struct slb_set_persist - what persistence needs to know in a set
+ * @sn: namespace
+ * @group: slb_group.id
+ * @seconds: how long clients return to their server; 0: they do not
+ * @len: length of the prefix of clients, in bits
+ */
+struct slb_set_persist {
+	struct slb_net *sn;
+	u32 group;
+	u32 seconds;
+	u8 len;
+};
+
+/**
  * struct slb_set - snapshot of the usable servers of a group and family
  * @rcu: frees it
  * @sched: scheduler
  * @pick: chooses a server, in softirq: that of @sched, or slb_choose()
  * @over: servers of the next tier, for sessions that find all servers of this set full, or NULL
  * @full: jiffies when all servers of this set were seen full; valid while one has a limit
+ * @persist: clients that return to their server
+ * @limited: a server has a limit, so it may be full
  * @by_source: mh hashes the address of the client only
  * @key: key of the hashing schedulers
  * @turn: that of its group and family
@@ -229,6 +245,8 @@ struct slb_set {
 	struct slb_server *(*pick)(struct slb_set *set, const struct slb_tuple *flow);
 	struct slb_set *over;
 	unsigned long full;
+	struct slb_set_persist persist;
+	bool limited;
 	bool by_source;
 	siphash_key_t key;
 	u32 __percpu *turn;
@@ -258,6 +276,8 @@ struct slb_share {
  * @tier_min: usable servers that a tier needs; 0 counts as 1
  * @slow_start: seconds during which the weight of a server that comes up grows; 0: none
  * @when_none: enum slb_when_none: what becomes of new sessions below @min_healthy
+ * @persist: seconds for which clients return to their server after a new session; 0: they do not
+ * @prefix: length of the prefix of clients that return together, by family, in bits
  * @hash: enum slb_group_hash: what mh hashes
  * @overflow: the next tier takes new sessions when all servers of a tier are full
  * @client_address: enum slb_client_address of new sessions; read with READ_ONCE in softirq
@@ -268,6 +288,8 @@ struct slb_group_conf {
 	struct slb_share min_healthy;
 	struct slb_share tier_min;
 	u32 slow_start;
+	u32 persist;
+	u8 prefix[2];
 	u8 when_none;
 	u8 hash;
 	bool overflow;
@@ -304,8 +326,9 @@ struct slb_turns {
 
 /**
  * struct slb_group - a named set of servers
+ * @sn: its namespace
  * @name: its name, in the table of groups
- * @id: number, for dumps
+ * @id: number, for dumps, and in the keys of servers
  * @conf: what the operator wants
  * @vips: number of VIPs that use it
  * @vip_list: those VIPs
@@ -326,6 +349,7 @@ struct slb_turns {
  * All but @set is protected by the configuration lock.
  */
 struct slb_group {
+	struct slb_net *sn;
 	struct slb_group_name *name;
 	u32 id;
 	struct slb_group_conf conf;

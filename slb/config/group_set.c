@@ -88,7 +88,8 @@ static void slb_set_fill(const struct slb_group *group, u32 n, u8 family,
 		set->entry[i].before = set->total;
 		set->total += set->entry[i].weight;
 	}
-	set->pick = limited ? slb_choose : set->sched->pick;
+	set->limited = limited;
+	set->pick = limited || set->persist.seconds ? slb_choose : set->sched->pick;
 }
 
 static struct slb_set *slb_set_build(const struct slb_group *group, u32 n, u8 family,
@@ -104,6 +105,10 @@ static struct slb_set *slb_set_build(const struct slb_group *group, u32 n, u8 fa
 	/* not now: see slb_choose_in() */
 	set->full = jiffies - 1;
 	set->by_source = group->conf.hash == SLB_GROUP_HASH_SOURCE;
+	set->persist = (struct slb_set_persist){
+		.sn = group->sn, .group = group->id, .seconds = group->conf.persist,
+		.len = group->conf.prefix[family == NFPROTO_IPV6],
+	};
 	slb_set_fill(group, n, family, use, tier, set);
 	if (set->n && set->sched->build && set->sched->build(set, group->conf.table_size)) {
 		kvfree(set);
@@ -122,7 +127,7 @@ static int slb_set_overflow(const struct slb_group *group, u32 n, u8 family,
 {
 	u8 tier;
 
-	for (tier = use->tier + 1; tier <= SLB_SERVER_TIER_MAX && set->pick == slb_choose; tier++) {
+	for (tier = use->tier + 1; tier <= SLB_SERVER_TIER_MAX && set->limited; tier++) {
 		struct slb_set *over = slb_set_build(group, n, family, key, use, tier);
 
 		if (!over)

@@ -66,6 +66,22 @@ struct slb_server *slb_server_find(struct slb_net *sn, const struct slb_group *g
 	return rhashtable_lookup_fast(&sn->servers, &key, slb_server_params);
 }
 
+/**
+ * slb_server_live() - find a server that is not deleted
+ * @sn: namespace
+ * @key: the server
+ *
+ * A deleted server leaves the table a grace period before it is freed. Context: RCU.
+ *
+ * Return: the server or NULL.
+ */
+struct slb_server *slb_server_live(struct slb_net *sn, const struct slb_server_key *key)
+{
+	struct slb_server *server = rhashtable_lookup(&sn->servers, key, slb_server_params);
+
+	return server && !READ_ONCE(server->dead) ? server : NULL;
+}
+
 static struct slb_server *slb_server_create(const struct slb_group *group)
 {
 	struct slb_server *server = kzalloc(sizeof(*server), GFP_KERNEL);

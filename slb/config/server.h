@@ -18,6 +18,7 @@ void slb_server_doom(struct slb_net *sn, struct slb_group *group);
 u32 slb_server_sessions(struct slb_net *sn, const struct slb_group *which);
 void slb_server_bury(struct slb_net *sn, struct slb_group *group);
 int slb_server_flush(struct slb_net *sn, struct slb_group *which);
+struct slb_server *slb_server_live(struct slb_net *sn, const struct slb_server_key *key);
 bool slb_server_any(const struct slb_group *group, u8 family);
 void slb_server_free(struct slb_server *server);
 

@@ -28,6 +28,10 @@ static const struct netlink_range_validation slb_a_group_slow_start_range = {
 	.max	= SLB_SLOW_START_MAX,
 };
 
+static const struct netlink_range_validation slb_a_group_persist_range = {
+	.max	= SLB_TIMEOUT_MAX,
+};
+
 static const struct netlink_range_validation slb_a_server_weight_range = {
 	.max	= SLB_WEIGHT_MAX,
 };
@@ -165,6 +169,10 @@ static const struct netlink_range_validation slb_a_setting_sync_log_range = {
 	.max	= SLB_SYNC_LOG_MAX,
 };
 
+static const struct netlink_range_validation slb_a_setting_persist_limit_range = {
+	.max	= SLB_SESSION_LIMIT_MAX,
+};
+
 /* SLB_CMD_LINK_GET - do */
 static const struct nla_policy slb_link_get_nl_policy[SLB_A_LINK_NAME + 1] = {
 	[SLB_A_LINK_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
@@ -236,7 +244,7 @@ static const struct nla_policy slb_group_get_nl_policy[SLB_A_GROUP_NAME + 1] = {
 };
 
 /* SLB_CMD_GROUP_ADD - do */
-static const struct nla_policy slb_group_add_nl_policy[SLB_A_GROUP_OVERFLOW + 1] = {
+static const struct nla_policy slb_group_add_nl_policy[SLB_A_GROUP_PREFIX6 + 1] = {
 	[SLB_A_GROUP_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_SCHEDULER] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_TABLE_SIZE] = { .type = NLA_U32, },
@@ -249,10 +257,13 @@ static const struct nla_policy slb_group_add_nl_policy[SLB_A_GROUP_OVERFLOW + 1]
 	[SLB_A_GROUP_CLIENT_ADDRESS] = NLA_POLICY_MAX(NLA_U8, 2),
 	[SLB_A_GROUP_HASH] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SLB_A_GROUP_OVERFLOW] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SLB_A_GROUP_PERSIST] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_group_persist_range),
+	[SLB_A_GROUP_PREFIX4] = NLA_POLICY_RANGE(NLA_U32, 1, 32),
+	[SLB_A_GROUP_PREFIX6] = NLA_POLICY_RANGE(NLA_U32, 1, 128),
 };
 
 /* SLB_CMD_GROUP_SET - do */
-static const struct nla_policy slb_group_set_nl_policy[SLB_A_GROUP_OVERFLOW + 1] = {
+static const struct nla_policy slb_group_set_nl_policy[SLB_A_GROUP_PREFIX6 + 1] = {
 	[SLB_A_GROUP_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_SCHEDULER] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_TABLE_SIZE] = { .type = NLA_U32, },
@@ -266,6 +277,9 @@ static const struct nla_policy slb_group_set_nl_policy[SLB_A_GROUP_OVERFLOW + 1]
 	[SLB_A_GROUP_CLIENT_ADDRESS] = NLA_POLICY_MAX(NLA_U8, 2),
 	[SLB_A_GROUP_HASH] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SLB_A_GROUP_OVERFLOW] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SLB_A_GROUP_PERSIST] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_group_persist_range),
+	[SLB_A_GROUP_PREFIX4] = NLA_POLICY_RANGE(NLA_U32, 1, 32),
+	[SLB_A_GROUP_PREFIX6] = NLA_POLICY_RANGE(NLA_U32, 1, 128),
 };
 
 /* SLB_CMD_GROUP_DEL - do */
@@ -411,7 +425,7 @@ static const struct nla_policy slb_session_flush_nl_policy[SLB_A_SESSION_STATE +
 };
 
 /* SLB_CMD_SETTING_SET - do */
-static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_SYNC_LOG + 1] = {
+static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_PERSIST_LIMIT + 1] = {
 	[SLB_A_SETTING_SESSION_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_session_limit_range),
 	[SLB_A_SETTING_PORT_FIRST] = NLA_POLICY_MIN(NLA_U16, 1),
 	[SLB_A_SETTING_PORT_LAST] = NLA_POLICY_MIN(NLA_U16, 1),
@@ -437,6 +451,7 @@ static const struct nla_policy slb_setting_set_nl_policy[SLB_A_SETTING_SYNC_LOG 
 	[SLB_A_SETTING_SYNC_WAIT] = NLA_POLICY_MAX(NLA_U32, SLB_SYNC_WAIT_MAX),
 	[SLB_A_SETTING_SYNC_AFTER] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_sync_after_range),
 	[SLB_A_SETTING_SYNC_LOG] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_sync_log_range),
+	[SLB_A_SETTING_PERSIST_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_setting_persist_limit_range),
 };
 
 /* SLB_CMD_TXN_STAGE - do */
@@ -509,6 +524,18 @@ static const struct nla_policy slb_sync_set_nl_policy[SLB_A_SYNC_BEHIND + 1] = {
 	[SLB_A_SYNC_BEHIND] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
+/* SLB_CMD_PERSIST_GET - dump */
+static const struct nla_policy slb_persist_get_nl_policy[SLB_A_PERSIST_CLIENT + 1] = {
+	[SLB_A_PERSIST_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_PERSIST_CLIENT] = { .type = NLA_BINARY, },
+};
+
+/* SLB_CMD_PERSIST_FLUSH - do */
+static const struct nla_policy slb_persist_flush_nl_policy[SLB_A_PERSIST_CLIENT + 1] = {
+	[SLB_A_PERSIST_GROUP] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
+	[SLB_A_PERSIST_CLIENT] = { .type = NLA_BINARY, },
+};
+
 /* Ops table for slb */
 static const struct genl_split_ops slb_nl_ops[] = {
 	{
@@ -577,7 +604,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_group_add_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_group_add_nl_policy,
-		.maxattr	= SLB_A_GROUP_OVERFLOW,
+		.maxattr	= SLB_A_GROUP_PREFIX6,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -586,7 +613,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_group_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_group_set_nl_policy,
-		.maxattr	= SLB_A_GROUP_OVERFLOW,
+		.maxattr	= SLB_A_GROUP_PREFIX6,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -729,7 +756,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_setting_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_setting_set_nl_policy,
-		.maxattr	= SLB_A_SETTING_SYNC_LOG,
+		.maxattr	= SLB_A_SETTING_PERSIST_LIMIT,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -846,12 +873,30 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.maxattr	= SLB_A_SYNC_BEHIND,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
+	{
+		.cmd		= SLB_CMD_PERSIST_GET,
+		.start		= slb_nl_persist_get_start,
+		.dumpit		= slb_nl_persist_get_dumpit,
+		.done		= slb_nl_persist_get_done,
+		.policy		= slb_persist_get_nl_policy,
+		.maxattr	= SLB_A_PERSIST_CLIENT,
+		.flags		= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SLB_CMD_PERSIST_FLUSH,
+		.pre_doit	= slb_nl_check,
+		.doit		= slb_nl_persist_flush_doit,
+		.policy		= slb_persist_flush_nl_policy,
+		.maxattr	= SLB_A_PERSIST_CLIENT,
+		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
 };
 
 /* The same for kernels before 6.2 */
 SLB_GENL_COMPAT(slb_nl_ops)
 SLB_GENL_FIRST(slb_nl_session_get)
 SLB_GENL_FIRST(slb_nl_sync_get)
+SLB_GENL_FIRST(slb_nl_persist_get)
 static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 	{
 		.cmd		= SLB_CMD_LINK_GET,
@@ -897,14 +942,14 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_GROUP_ADD,
 		.doit		= slb_nl_group_add_doit,
 		.policy		= slb_group_add_nl_policy,
-		.maxattr	= SLB_A_GROUP_OVERFLOW,
+		.maxattr	= SLB_A_GROUP_PREFIX6,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLB_CMD_GROUP_SET,
 		.doit		= slb_nl_group_set_doit,
 		.policy		= slb_group_set_nl_policy,
-		.maxattr	= SLB_A_GROUP_OVERFLOW,
+		.maxattr	= SLB_A_GROUP_PREFIX6,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -1009,7 +1054,7 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_SETTING_SET,
 		.doit		= slb_nl_setting_set_doit,
 		.policy		= slb_setting_set_nl_policy,
-		.maxattr	= SLB_A_SETTING_SYNC_LOG,
+		.maxattr	= SLB_A_SETTING_PERSIST_LIMIT,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -1107,6 +1152,20 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.doit		= slb_nl_sync_set_doit,
 		.policy		= slb_sync_set_nl_policy,
 		.maxattr	= SLB_A_SYNC_BEHIND,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLB_CMD_PERSIST_GET,
+		.dumpit		= slb_nl_persist_get_first,
+		.done		= slb_nl_persist_get_done,
+		.policy		= slb_persist_get_nl_policy,
+		.maxattr	= SLB_A_PERSIST_CLIENT,
+	},
+	{
+		.cmd		= SLB_CMD_PERSIST_FLUSH,
+		.doit		= slb_nl_persist_flush_doit,
+		.policy		= slb_persist_flush_nl_policy,
+		.maxattr	= SLB_A_PERSIST_CLIENT,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

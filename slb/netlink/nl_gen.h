@@ -20,8 +20,10 @@ slb_nl_change_end(const struct genl_split_ops *ops, struct sk_buff *skb,
 		  struct genl_info *info);
 int slb_nl_session_get_start(struct netlink_callback *cb);
 int slb_nl_sync_get_start(struct netlink_callback *cb);
+int slb_nl_persist_get_start(struct netlink_callback *cb);
 int slb_nl_session_get_done(struct netlink_callback *cb);
 int slb_nl_sync_get_done(struct netlink_callback *cb);
+int slb_nl_persist_get_done(struct netlink_callback *cb);
 
 int slb_nl_link_get_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_nl_link_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
@@ -69,6 +71,8 @@ int slb_nl_sync_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int slb_nl_sync_add_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_nl_sync_feed_doit(struct sk_buff *skb, struct genl_info *info);
 int slb_nl_sync_set_doit(struct sk_buff *skb, struct genl_info *info);
+int slb_nl_persist_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int slb_nl_persist_flush_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	SLB_NLGRP_EVENTS,

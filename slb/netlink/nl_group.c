@@ -32,7 +32,10 @@ static int slb_nl_group_put_conf(struct sk_buff *skb, const struct slb_group_con
 	       nla_put_u32(skb, SLB_A_GROUP_SLOW_START, conf->slow_start) ||
 	       nla_put_u8(skb, SLB_A_GROUP_CLIENT_ADDRESS, conf->client_address) ||
 	       (conf->sched == &slb_sched_mh && nla_put_u8(skb, SLB_A_GROUP_HASH, conf->hash)) ||
-	       nla_put_u8(skb, SLB_A_GROUP_OVERFLOW, conf->overflow) ? -EMSGSIZE : 0;
+	       nla_put_u8(skb, SLB_A_GROUP_OVERFLOW, conf->overflow) ||
+	       nla_put_u32(skb, SLB_A_GROUP_PERSIST, conf->persist) ||
+	       nla_put_u32(skb, SLB_A_GROUP_PREFIX4, conf->prefix[0]) ||
+	       nla_put_u32(skb, SLB_A_GROUP_PREFIX6, conf->prefix[1]) ? -EMSGSIZE : 0;
 }
 
 static int slb_nl_group_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
@@ -230,6 +233,12 @@ static int slb_nl_group_parse(struct genl_info *info, struct slb_group_conf *con
 		conf->client_address = nla_get_u8(info->attrs[SLB_A_GROUP_CLIENT_ADDRESS]);
 	if (info->attrs[SLB_A_GROUP_OVERFLOW])
 		conf->overflow = nla_get_u8(info->attrs[SLB_A_GROUP_OVERFLOW]);
+	if (info->attrs[SLB_A_GROUP_PERSIST])
+		conf->persist = nla_get_u32(info->attrs[SLB_A_GROUP_PERSIST]);
+	if (info->attrs[SLB_A_GROUP_PREFIX4])
+		conf->prefix[0] = nla_get_u32(info->attrs[SLB_A_GROUP_PREFIX4]);
+	if (info->attrs[SLB_A_GROUP_PREFIX6])
+		conf->prefix[1] = nla_get_u32(info->attrs[SLB_A_GROUP_PREFIX6]);
 	return slb_nl_group_parse_sched(info, conf) ?: slb_nl_group_parse_size(info, conf) ?:
 	       slb_nl_group_parse_hash(info, conf) ?:
 	       slb_nl_group_parse_share(info, SLB_A_GROUP_MIN_HEALTHY,
@@ -253,7 +262,7 @@ static int slb_nl_group_add(struct slb_net *sn, struct genl_info *info)
 	const char *name = slb_nl_name(info, SLB_A_GROUP_NAME, "the name of the group");
 	struct slb_group_conf conf = {
 		.sched = &slb_sched_rr, .table_size = SLB_MH_SIZE_DEFAULT,
-		.min_healthy = { .n = 1 }, .tier_min = { .n = 1 },
+		.min_healthy = { .n = 1 }, .tier_min = { .n = 1 }, .prefix = { 32, 64 },
 	};
 	int err;
 
@@ -296,13 +305,13 @@ static int slb_nl_group_set(struct slb_net *sn, struct genl_info *info)
 	if (IS_ERR(group))
 		return PTR_ERR(group);
 	name = slb_nl_new_name(info, SLB_A_GROUP_NEW_NAME, SLB_A_GROUP_SCHEDULER,
-			       SLB_A_GROUP_OVERFLOW, "the name of the group");
+			       SLB_A_GROUP_PREFIX6, "the name of the group");
 	if (IS_ERR(name))
 		return PTR_ERR(name);
 	if (name)
 		return slb_nl_group_rename(sn, info, group, name);
 	conf = group->conf;
-	err = slb_nl_changes(info, SLB_A_GROUP_SCHEDULER, SLB_A_GROUP_OVERFLOW);
+	err = slb_nl_changes(info, SLB_A_GROUP_SCHEDULER, SLB_A_GROUP_PREFIX6);
 	if (!err)
 		err = slb_nl_group_parse(info, &conf);
 	if (!err)

@@ -64,7 +64,8 @@ static int slb_nl_setting_fill(struct sk_buff *skb, struct slb_net *sn, const vo
 	      nla_put_u8(skb, SLB_A_SETTING_PROXY_CHECKSUM, set->proxy_checksum) ||
 	      nla_put_u32(skb, SLB_A_SETTING_SYNC_WAIT, set->sync_wait) ||
 	      nla_put_u32(skb, SLB_A_SETTING_SYNC_AFTER, set->sync_after) ||
-	      nla_put_u32(skb, SLB_A_SETTING_SYNC_LOG, set->sync_log);
+	      nla_put_u32(skb, SLB_A_SETTING_SYNC_LOG, set->sync_log) ||
+	      nla_put_u32(skb, SLB_A_SETTING_PERSIST_LIMIT, set->persist_limit);
 	for (i = 0; !err && i < ARRAY_SIZE(slb_nl_timeouts); i++)
 		err = nla_put_u32(skb, slb_nl_timeouts[i].attr,
 				  set->timeout[slb_nl_timeouts[i].first]);
@@ -144,6 +145,8 @@ static int slb_nl_setting_parse(struct genl_info *info, struct slb_settings *set
 		set->sync_after = nla_get_u32(attrs[SLB_A_SETTING_SYNC_AFTER]);
 	if (attrs[SLB_A_SETTING_SYNC_LOG])
 		set->sync_log = nla_get_u32(attrs[SLB_A_SETTING_SYNC_LOG]);
+	if (attrs[SLB_A_SETTING_PERSIST_LIMIT])
+		set->persist_limit = nla_get_u32(attrs[SLB_A_SETTING_PERSIST_LIMIT]);
 	for (i = 0; i < ARRAY_SIZE(slb_nl_timeouts); i++)
 		for (state = slb_nl_timeouts[i].first;
 		     attrs[slb_nl_timeouts[i].attr] && state <= slb_nl_timeouts[i].last; state++)
@@ -204,7 +207,7 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 	unsigned int i;
 	u32 was;
 	int err = slb_nl_changes(info, SLB_A_SETTING_SESSION_LIMIT,
-				 SLB_A_SETTING_SYNC_LOG);
+				 SLB_A_SETTING_PERSIST_LIMIT);
 
 	if (!err)
 		err = slb_nl_setting_parse(info, &set);
@@ -229,6 +232,7 @@ static int slb_nl_setting_set(struct slb_net *sn, struct genl_info *info)
 	sn->settings.sync_wait = set.sync_wait;
 	sn->settings.sync_log = set.sync_log;
 	WRITE_ONCE(sn->settings.sync_after, set.sync_after);
+	WRITE_ONCE(sn->settings.persist_limit, set.persist_limit);
 	slb_sync_switch(sn, was);
 	for (i = 0; i < ARRAY_SIZE(set.timeout); i++)
 		WRITE_ONCE(sn->settings.timeout[i], set.timeout[i]);
@@ -323,7 +327,10 @@ static int slb_nl_status_fill(struct sk_buff *skb, struct slb_net *sn, const voi
 	    slb_nl_status_put_no_vip(skb, sn) || slb_nl_status_put_addresses(skb, sn) ||
 	    slb_nl_status_put_sync(skb, sn) ||
 	    nla_put_u32(skb, SLB_A_STATUS_VIPS_UNUSABLE, sn->n_unusable) ||
-	    nla_put_u32(skb, SLB_A_STATUS_VIPS_UNTOLD, sn->n_untold)) {
+	    nla_put_u32(skb, SLB_A_STATUS_VIPS_UNTOLD, sn->n_untold) ||
+	    nla_put_u32(skb, SLB_A_STATUS_PERSISTS, atomic_read(&sn->persists.table.nelems)) ||
+	    nla_put_uint(skb, SLB_A_STATUS_PERSISTS_REFUSED,
+			 atomic64_read(&sn->persists.refused))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

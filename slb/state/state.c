@@ -2,6 +2,7 @@
 /* Session states: they decide on timeouts, on making room and on reuse of the key. */
 #include "config/group.h"
 #include "config/server_life.h"
+#include "state/persist.h"
 #include "state/session.h"
 #include "state/session_room.h"
 #include "state/sync_log.h"
@@ -99,12 +100,14 @@ bool slb_session_over(const struct slb_net *sn, const struct slb_session *s, enu
 		slb_session_is_first(s) && slb_server_drained(s->server));
 }
 
-/* Trace a session whose tier has changed: is it now known that both ends exist? */
-static void slb_session_trace(const struct slb_session *s, u32 old, u32 next)
+/* A session's tier has changed: tell who waits to know that both ends exist. */
+static void slb_session_proven(struct slb_net *sn, struct slb_session *s, u32 old, u32 next)
 {
-	if (trace_slb_session_enabled() && slb_session_tier(s, old) == SLB_TIER_HALF_OPEN &&
-	    slb_session_tier(s, next) != SLB_TIER_RESET)
-		trace_slb_session(s, SLB_TRACE_ESTABLISHED, SLB_END_NONE);
+	if (slb_session_tier(s, old) != SLB_TIER_HALF_OPEN ||
+	    slb_session_tier(s, next) == SLB_TIER_RESET)
+		return;
+	slb_persist_prove(sn, s);
+	trace_slb_session(s, SLB_TRACE_ESTABLISHED, SLB_END_NONE);
 }
 
 /* A packet of the server has changed the state from @old to @next: was it the first answer? */
@@ -153,7 +156,7 @@ void slb_session_advance(struct slb_net *sn, struct slb_session *s, enum slb_dir
 			if (slb_session_tier(s, next) != slb_session_tier(s, old)) {
 				slb_room_update(sn, s);
 				slb_sync_note(sn, s);
-				slb_session_trace(s, old, next);
+				slb_session_proven(sn, s, old, next);
 			}
 			if (dir == SLB_REPLY)
 				slb_session_replied(sn, s, old, next);

@@ -635,7 +635,7 @@ void ctl_xdp_tidy(const struct ctl_family *family);
 /* nouns, one file each */
 extern const struct ctl_noun ctl_noun_link, ctl_noun_relay_link;
 extern const struct ctl_noun ctl_noun_vip, ctl_noun_relay_vip;
-extern const struct ctl_noun ctl_noun_group, ctl_noun_server, ctl_noun_session;
+extern const struct ctl_noun ctl_noun_group, ctl_noun_server, ctl_noun_session, ctl_noun_persist;
 extern const struct ctl_noun ctl_noun_balancer, ctl_noun_flow;
 extern const struct ctl_noun ctl_noun_setting, ctl_noun_relay_setting;
 extern const struct ctl_noun ctl_noun_status, ctl_noun_relay_status;

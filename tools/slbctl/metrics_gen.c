@@ -157,6 +157,12 @@ const struct metric ctl_slb_group_metrics[] = {
 	  .help = "What the scheduler mh hashes; flow by default. Only mh has it." },
 	{ .name = "slb_group_overflow", .kind = METRIC_FLAG, .count = 1, .id = { SLB_A_GROUP_OVERFLOW },
 	  .help = "1 when the next tier takes new sessions while all servers of a tier are at their session-limit; 0 by default." },
+	{ .name = "slb_group_persist_seconds", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_PERSIST },
+	  .help = "Seconds for which clients return to their server after their last new session; 0, the default, means that they do not." },
+	{ .name = "slb_group_prefix4", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_PREFIX4 },
+	  .help = "Length of the prefix of IPv4 clients that return to one server, in bits; 32 by default." },
+	{ .name = "slb_group_prefix6", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_PREFIX6 },
+	  .help = "Length of the prefix of IPv6 clients that return to one server, in bits; 64 by default." },
 	{}
 };
 
@@ -297,6 +303,8 @@ const struct metric ctl_slb_setting_metrics[] = {
 	  .help = "Seconds after which a session is told to other balancers; 1000 by default." },
 	{ .name = "slb_setting_sync_log", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_SETTING_SYNC_LOG },
 	  .help = "Entries of the log of sessions that slb-syncd reads, rounded up to a power of two; 131072 by default." },
+	{ .name = "slb_setting_persist_limit", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_SETTING_PERSIST_LIMIT },
+	  .help = "Most prefixes of clients that return to their server; 65536 by default." },
 	{}
 };
 
@@ -377,6 +385,10 @@ const struct metric ctl_slb_status_metrics[] = {
 	  .help = "VIPs whose group has no server that takes new sessions." },
 	{ .name = "slb_vips_untold", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_STATUS_VIPS_UNTOLD },
 	  .help = "Those of them that probes have no room for, so that relays take them for usable." },
+	{ .name = "slb_persists", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_STATUS_PERSISTS },
+	  .help = "Prefixes whose clients return to their server, those included whose time has just passed." },
+	{ .name = "slb_persists_refused", .kind = METRIC_COUNTER, .count = 1, .id = { SLB_A_STATUS_PERSISTS_REFUSED },
+	  .help = "Prefixes that made room for others, and new sessions whose clients were not noted, for want of room or memory." },
 	{}
 };
 

@@ -359,6 +359,12 @@ const struct ctl_attr ctl_slb_group_attrs[SLB_A_GROUP_MAX + 1] = {
 		.text = "What the scheduler mh hashes; flow by default. Only mh has it." },
 	[SLB_A_GROUP_OVERFLOW] = { .name = "overflow", .type = CTL_BOOL,
 		.text = "Yes when the next tier takes new sessions while all servers of a tier are at their session-limit; no by default." },
+	[SLB_A_GROUP_PERSIST] = { .name = "persist", .type = CTL_U32,
+		.text = "Seconds for which clients return to their server after their last new session; 0, the default, means that they do not." },
+	[SLB_A_GROUP_PREFIX4] = { .name = "prefix4", .type = CTL_U32,
+		.text = "Length of the prefix of IPv4 clients that return to one server, in bits; 32 by default." },
+	[SLB_A_GROUP_PREFIX6] = { .name = "prefix6", .type = CTL_U32,
+		.text = "Length of the prefix of IPv6 clients that return to one server, in bits; 64 by default." },
 };
 
 const struct ctl_attr ctl_slb_server_attrs[SLB_A_SERVER_MAX + 1] = {
@@ -563,6 +569,8 @@ const struct ctl_attr ctl_slb_setting_attrs[SLB_A_SETTING_MAX + 1] = {
 		.text = "Milliseconds after which a session is told to other balancers; 1000 by default." },
 	[SLB_A_SETTING_SYNC_LOG] = { .name = "sync-log", .type = CTL_U32,
 		.text = "Entries of the log of sessions that slb-syncd reads, rounded up to a power of two; 131072 by default." },
+	[SLB_A_SETTING_PERSIST_LIMIT] = { .name = "persist-limit", .type = CTL_U32,
+		.text = "Most prefixes of clients that return to their server; 65536 by default." },
 };
 
 const struct ctl_attr ctl_slb_status_attrs[SLB_A_STATUS_MAX + 1] = {
@@ -652,6 +660,10 @@ const struct ctl_attr ctl_slb_status_attrs[SLB_A_STATUS_MAX + 1] = {
 		.text = "VIPs whose group has no server that takes new sessions." },
 	[SLB_A_STATUS_VIPS_UNTOLD] = { .name = "vips-untold", .type = CTL_U32,
 		.text = "Those of them that probes have no room for, so that relays take them for usable." },
+	[SLB_A_STATUS_PERSISTS] = { .name = "persists", .type = CTL_U32,
+		.text = "Prefixes whose clients return to their server, those included whose time has just passed." },
+	[SLB_A_STATUS_PERSISTS_REFUSED] = { .name = "persists-refused", .type = CTL_UINT,
+		.text = "Prefixes that made room for others, and new sessions whose clients were not noted, for want of room or memory." },
 };
 
 const struct ctl_attr ctl_slb_drop_attrs[SLB_A_DROP_MAX + 1] = {
@@ -692,6 +704,23 @@ const struct ctl_attr ctl_slb_txn_attrs[SLB_A_TXN_MAX + 1] = {
 		.text = "Which operation has failed, counted from 0; absent when none has." },
 	[SLB_A_TXN_NOT_UNDONE] = { .name = "not-undone", .type = CTL_U32,
 		.text = "Number of operations that could not be undone; absent when 0." },
+};
+
+const struct ctl_attr ctl_slb_persist_attrs[SLB_A_PERSIST_MAX + 1] = {
+	[SLB_A_PERSIST_GROUP] = { .name = "group", .type = CTL_STRING,
+		.text = "Name of the group." },
+	[SLB_A_PERSIST_CLIENT] = { .name = "client", .type = CTL_ADDR,
+		.text = "First address of the prefix; in a request an address of it." },
+	[SLB_A_PERSIST_PREFIX_LENGTH] = { .name = "prefix-length", .type = CTL_U8,
+		.text = "Length of the prefix, in bits." },
+	[SLB_A_PERSIST_SERVER] = { .name = "server", .type = CTL_ADDR,
+		.text = "Address of the server." },
+	[SLB_A_PERSIST_SERVER_PORT] = { .name = "server-port", .type = CTL_U16,
+		.text = "Port of the server; 0 keeps the port of the VIP." },
+	[SLB_A_PERSIST_EXPIRES] = { .name = "expires", .type = CTL_MSEC,
+		.text = "Milliseconds until the clients no longer return." },
+	[SLB_A_PERSIST_COUNT] = { .name = "count", .type = CTL_U32,
+		.text = "Number of prefixes that were forgotten." },
 };
 
 const struct ctl_attr ctl_slb_explain_attrs[SLB_A_EXPLAIN_MAX + 1] = {

@@ -24,6 +24,7 @@ extern const struct ctl_attr ctl_slb_setting_attrs[SLB_A_SETTING_MAX + 1];
 extern const struct ctl_attr ctl_slb_status_attrs[SLB_A_STATUS_MAX + 1];
 extern const struct ctl_attr ctl_slb_drop_attrs[SLB_A_DROP_MAX + 1];
 extern const struct ctl_attr ctl_slb_txn_attrs[SLB_A_TXN_MAX + 1];
+extern const struct ctl_attr ctl_slb_persist_attrs[SLB_A_PERSIST_MAX + 1];
 extern const struct ctl_attr ctl_slb_explain_attrs[SLB_A_EXPLAIN_MAX + 1];
 extern const struct ctl_attr ctl_slb_trace_attrs[SLB_A_TRACE_MAX + 1];
 extern const struct ctl_attr ctl_slb_vip_drop_attrs[SLB_A_VIP_DROP_MAX + 1];
@@ -57,7 +58,10 @@ extern const struct ctl_attr ctl_slb_relay_device_attrs[SLB_RELAY_A_DEVICE_MAX +
 	{ .word = "slow-start", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SLOW_START_MAX, .id = { SLB_A_GROUP_SLOW_START } }, \
 	{ .word = "client-address", .value = "none|proxy-v2|toa", .kind = CTL_ARG_CHOICE, .id = { SLB_A_GROUP_CLIENT_ADDRESS } }, \
 	{ .word = "hash", .value = "flow|source", .kind = CTL_ARG_CHOICE, .id = { SLB_A_GROUP_HASH } }, \
-	{ .word = "overflow", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_A_GROUP_OVERFLOW } }
+	{ .word = "overflow", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_A_GROUP_OVERFLOW } }, \
+	{ .word = "persist", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_GROUP_PERSIST } }, \
+	{ .word = "prefix4", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1, .max = 32, .id = { SLB_A_GROUP_PREFIX4 } }, \
+	{ .word = "prefix6", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1, .max = 128, .id = { SLB_A_GROUP_PREFIX6 } }
 
 #define CTL_SLB_SERVER_ARGS \
 	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_WEIGHT_MAX, .id = { SLB_A_SERVER_WEIGHT } }, \
@@ -107,7 +111,8 @@ extern const struct ctl_attr ctl_slb_relay_device_attrs[SLB_RELAY_A_DEVICE_MAX +
 	{ .word = "proxy-checksum", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_A_SETTING_PROXY_CHECKSUM } }, \
 	{ .word = "sync-wait", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SYNC_WAIT_MAX, .id = { SLB_A_SETTING_SYNC_WAIT } }, \
 	{ .word = "sync-after", .value = "MS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SYNC_AFTER_MAX, .id = { SLB_A_SETTING_SYNC_AFTER } }, \
-	{ .word = "sync-log", .value = "N", .kind = CTL_ARG_NUMBER, .min = SLB_SYNC_LOG_MIN, .max = SLB_SYNC_LOG_MAX, .id = { SLB_A_SETTING_SYNC_LOG } }
+	{ .word = "sync-log", .value = "N", .kind = CTL_ARG_NUMBER, .min = SLB_SYNC_LOG_MIN, .max = SLB_SYNC_LOG_MAX, .id = { SLB_A_SETTING_SYNC_LOG } }, \
+	{ .word = "persist-limit", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SESSION_LIMIT_MAX, .id = { SLB_A_SETTING_PERSIST_LIMIT } }
 
 #define CTL_SLB_RELAY_BALANCER_ARGS \
 	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_RELAY_WEIGHT_MAX, .id = { SLB_RELAY_A_BALANCER_WEIGHT } }

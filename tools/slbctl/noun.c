@@ -35,6 +35,7 @@ static const struct ctl_noun *const root_nouns[] = {
 	&ctl_noun_health,
 	&ctl_noun_vip,
 	&ctl_noun_session,
+	&ctl_noun_persist,
 	&ctl_noun_sync,
 	&ctl_noun_setting,
 	&ctl_noun_status,

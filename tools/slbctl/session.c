@@ -128,5 +128,5 @@ const struct ctl_noun ctl_noun_session = {
 	.commands = session_commands,
 	.command_count = CTL_COUNT(session_commands),
 	.check = session_check,
-	.text = "sessions of this balancer, and their copies at others",
+	.text = "sessions, clients that return, copies elsewhere",
 };

@@ -33,6 +33,7 @@ static const struct ctl_column setting_columns[] = {
 	SHOW(SYNC_WAIT, "sync-wait", "0"),
 	SHOW(SYNC_AFTER, "sync-after", "1000"),
 	SHOW(SYNC_LOG, "sync-log", "131072"),
+	SHOW(PERSIST_LIMIT, "persist-limit", "65536"),
 };
 
 static const struct ctl_arg setting_args[] = {

@@ -55,6 +55,8 @@ static const struct ctl_column status_columns[] = {
 	SHOW(SLB_A_STATUS_, SYNC_FORGOTTEN, "sync-forgotten"),
 	SHOW(SLB_A_STATUS_, VIPS_UNUSABLE, "vips-unusable"),
 	SHOW(SLB_A_STATUS_, VIPS_UNTOLD, "vips-untold"),
+	SHOW(SLB_A_STATUS_, PERSISTS, "persists"),
+	SHOW(SLB_A_STATUS_, PERSISTS_REFUSED, "persists-refused"),
 };
 
 static const struct ctl_column relay_status_columns[] = {

@@ -26,7 +26,7 @@ TEXT_KEYS = {'link': ('name', 'balancer'), 'group': ('name',), 'balancer': ('nam
              'drop': ('name', 'dev', 'proto', 'source', 'addr', 'port'), 'server': ('group', 'addr', 'port'),
              'vip': ('proto', 'addr', 'port-first', 'port-last')}
 # Attributes that are times: how many of their units make a second. Timeouts are in seconds.
-TIMES = {'interval': 1000, 'hold': 1000, 'since': 1000, 'dead-after': 1000, 'settle-after': 1000, 'slow-start': 1,
+TIMES = {'interval': 1000, 'hold': 1000, 'since': 1000, 'dead-after': 1000, 'settle-after': 1000, 'slow-start': 1, 'persist': 1,
          'deadline': 1, 'deadline-left': 1000, 'health-ttl': 1, 'sync-wait': 1, 'sync-after': 1000,
          'rtt-us': 10 ** 6, 'rtt-min-us': 10 ** 6}
 # Flags that the kernel leaves out when they are 0.

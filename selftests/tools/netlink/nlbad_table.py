@@ -37,7 +37,7 @@ SETTING = [("session-limit", 1000), ("port-first", 2000), ("port-last", 3000), (
            ("udp-new-timeout", 6), ("udp-timeout", 7), ("sctp-init-timeout", 8),
            ("sctp-established-timeout", 9), ("sctp-shutdown-timeout", 10), ("fast-path", 0),
            ("on-end", 1), ("reset-rate", 10), ("unmatched", 2), ("health-ttl", 3600), ("proxy-every", 1), ("proxy-checksum", 1),
-           ("sync-wait", 3600), ("sync-after", 0), ("sync-log", 1024)]
+           ("sync-wait", 3600), ("sync-after", 0), ("sync-log", 1024), ("persist-limit", 16777216)]
 POLICY = [("session-limit", 16777216), ("rate-limit", 1000000), ("refuse", 2), *SETTING[5:15]]
 ADOPT = [("adopt4-first", "10.1.7.1"), ("adopt4-last", "10.1.7.4"), ("adopt6-first", "2001:db8:a:17::1"),
          ("adopt6-last", "2001:db8:a:17::4")]
@@ -72,10 +72,11 @@ RIGHT = {
         ("link-del", [("name", "l2")], "name"),
         ("group-get", [("name", "web")], "name"),
         ("group-add", [("name", "gx"), ("scheduler", "mh"), ("table-size", 65537), ("min-healthy-percent", 50), ("when-none", 1),
-                       ("tier-min", 4096), ("slow-start", 0), ("client-address", 1), ("hash", 1), ("overflow", 1)], "name", "scheduler"),
+                       ("tier-min", 4096), ("slow-start", 0), ("client-address", 1), ("hash", 1), ("overflow", 1),
+                       ("persist", 864000), ("prefix4", 1), ("prefix6", 128)], "name", "scheduler"),
         ("group-set", [("name", LONG), ("new-name", "gn")], "name", "new-name"),
         ("group-set", [("name", "spare"), ("scheduler", "mh"), ("table-size", 13), ("min-healthy", 0), ("tier-min-percent", 100),
-                       ("client-address", 2), ("hash", 0), ("overflow", 0)], "name"),
+                       ("client-address", 2), ("hash", 0), ("overflow", 0), ("persist", 0), ("prefix4", 32), ("prefix6", 1)], "name"),
         ("group-del", [("name", "spare")], "name"),
         ("server-get", [("group", "web"), ("addr", "192.0.2.11"), ("port", 80)], "group", "addr", "port"),
         ("server-add", SERVER, "group", "addr"),
@@ -90,6 +91,7 @@ RIGHT = {
         ("vip-del", UDP, "proto", "addr", "port-first"),
         ("explain-get", EXPLAIN, "proto", "client", "client-port", "vip", "vip-port"),
         ("session-flush", SESSION),
+        ("persist-flush", [("group", "web"), ("client", "198.51.100.11")]),
         # its timeouts would end sessions meanwhile
         ("setting-set", [("sync-wait", 3600)]),
         ("sync-get", [("after", 0)]), ("sync-add", [("records", RECORD), ("epoch", 1)], "records"),
