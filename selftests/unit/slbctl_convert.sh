@@ -21,7 +21,7 @@ IPVSADM='
 -A -t [2001:db8:1111:2222:3333:4444:5555:6666]:443 -s rr|0|group tcp-1 scheduler rr;vip tcp [2001:db8:1111:2222:3333:4444:5555:6666]:443 group tcp-1
 -A -t 203.0.113.8:80 -s sh -p 300|0|group tcp-203.0.113.8-80 scheduler sh;vip tcp 203.0.113.8:80 group tcp-203.0.113.8-80
 -A -t 203.0.113.8:80 -s mh -b mh-port,mh-fallback|0|group tcp-203.0.113.8-80 scheduler mh;vip tcp 203.0.113.8:80 group tcp-203.0.113.8-80
--A -t 203.0.113.8:80 -s mh -b mh-port -p 60|3|group tcp-203.0.113.8-80 scheduler mh;vip tcp 203.0.113.8:80 group tcp-203.0.113.8-80
+-A -t 203.0.113.8:80 -s mh -b mh-port -p 60|0|group tcp-203.0.113.8-80 scheduler mh persist 60;vip tcp 203.0.113.8:80 group tcp-203.0.113.8-80
 -A -t 203.0.113.8:80 -s fo;-a -t 203.0.113.8:80 -r 192.0.2.1:80 -m -w 10;-a -t 203.0.113.8:80 -r 192.0.2.2:80 -m -w 20;-a -t 203.0.113.8:80 -r 192.0.2.3:80 -m -w 0|0|group tcp-203.0.113.8-80 scheduler rr;server tcp-203.0.113.8-80 192.0.2.1:80 weight 10 tier 1;server tcp-203.0.113.8-80 192.0.2.2:80 weight 20;server tcp-203.0.113.8-80 192.0.2.3:80 weight 0;vip tcp 203.0.113.8:80 group tcp-203.0.113.8-80
 -A -t 203.0.113.8:80 -s dh|3|group tcp-203.0.113.8-80 scheduler mh;vip tcp 203.0.113.8:80 group tcp-203.0.113.8-80
 -A -t 203.0.113.8:80 -s lblc|3|group tcp-203.0.113.8-80 scheduler wlc;vip tcp 203.0.113.8:80 group tcp-203.0.113.8-80
@@ -315,6 +315,8 @@ LEFT='24: global_defs
 PERHAPS='
 group persist|-A -t 203.0.113.8:80 -s rr -p 300 -M 255.255.255.0|scheduler rr persist 300 prefix4 24
 group persist|-A -t [2001:db8::8]:80 -s rr -p -M 64|scheduler rr persist 300 prefix6 64
+group persist|-A -t [2001:db8::8]:80 -s rr -p|scheduler rr persist 300 prefix6 128
+group persist|-A -t 203.0.113.8:80 -s mh -p -b mh-port|scheduler mh persist 300
 group sed|-A -t 203.0.113.8:80 -s sed|scheduler sed
 group nq|-A -t 203.0.113.8:80 -s nq|scheduler nq
 group p2c|-A -t 203.0.113.8:80 -s twos|scheduler p2c

@@ -431,7 +431,7 @@ static const char *persist(struct conv *conv, const struct conv_service *service
 	const char *words = conv_print(conv, "persistence of %u s", service->persist);
 	const char *why = conv_lacks(conv, &ctl_noun_group, "persist", service->persist);
 	bool part4 = service->prefix4 != 32 && has_family(service, AF_INET);
-	bool part6 = service->prefix6 != 128 && has_family(service, AF_INET6);
+	bool part6 = has_family(service, AF_INET6);
 
 	if (!service->persist)
 		return "";
@@ -440,14 +440,8 @@ static const char *persist(struct conv *conv, const struct conv_service *service
 			  "%s is not needed: the scheduler keeps each client at one server", words);
 		return "";
 	}
-	if (begins(scheduler, "mh")) {
-		conv_left(conv, CONV_CONFIG, &service->persist_at, words,
-			  "mh chooses by the hash of each flow; sh keeps each client at one server");
-		return "";
-	}
 	if (why) {
-		conv_left(conv, CONV_CONFIG, &service->persist_at, words,
-			  "%s; sh keeps each client at one server", why);
+		conv_left(conv, CONV_CONFIG, &service->persist_at, words, "%s", why);
 		return "";
 	}
 	words = conv_print(conv, " persist %u", service->persist);
