@@ -5,7 +5,8 @@
 Usage: nlynl.py SPECS TREE
 
 Each attribute that a reply names is made and decoded: addresses become text, and several addresses in one attribute do
-not stop the library. Prints what is wrong, and last "N attributes".
+not stop the library. Each attribute that a request names is encoded by its name, and is what the kernel takes: addresses
+from text where the library can do that, else from bytes. Prints what is wrong, and last "N attributes".
 """
 
 import os
@@ -69,6 +70,26 @@ def decode(ynl, module, space, attr):
     return None
 
 
+def encode(ynl, module, space, attr):
+    """What is wrong about an attribute of a request, or None."""
+    data, value = sample(attr)
+    if data is None:
+        return None
+    if attr["type"] == "string":
+        value = "name"
+    elif attr["type"] != "binary":
+        value = value or 1
+    elif value not in ADDRS.values() or not hasattr(ynl, "_from_string"):
+        value = data
+    value = [value] if attr.is_multi else value
+    wanted = struct.pack("=HH", 4 + len(data), attr.value) + data + bytes(-len(data) % 4)
+    try:
+        got = ynl._add_attr(space, attr.name, value, module.SpaceAttrs(ynl.attr_sets[space], {}))
+    except Exception as error:
+        return "%s: %s" % (type(error).__name__, error)
+    return None if got == wanted else "is sent as %s, not %s" % (got.hex(), wanted.hex())
+
+
 def main():
     specs, tree = sys.argv[1:]
     sys.path.insert(0, os.path.join(tree, "tools/net/ynl"))
@@ -84,6 +105,12 @@ def main():
                     count += 1
                     if fault:
                         print("%s %s %s: %s: %s" % (family, op.name, how, name, fault))
+                for name in op.yaml.get(how, {}).get("request", {}).get("attributes", []):
+                    space = op.yaml["attribute-set"]
+                    fault = encode(made, module, space, made.attr_sets[space][name])
+                    count += 1
+                    if fault:
+                        print("%s %s %s: request: %s: %s" % (family, op.name, how, name, fault))
     print("%d attributes" % count)
 
 
