@@ -104,6 +104,15 @@ void slb_server_failed(struct slb_net *sn, struct slb_server *server,
 }
 
 /**
+ * slb_persist_established() - stand-in: no client returns
+ * @sn: namespace
+ * @s: session
+ */
+void slb_persist_established(struct slb_net *sn, const struct slb_session *s)
+{
+}
+
+/**
  * slb_sync_expired() - stand-in: there are no copies of sessions
  * @sn: namespace
  * @s: session

@@ -237,6 +237,7 @@ struct rhash_head {
 struct rhashtable {
 	struct rhash_head *chain;
 	u64 hash;
+	atomic_t nelems;
 };
 
 struct rhashtable_iter {

@@ -42,6 +42,10 @@ void slb_sync_log_write(struct slb_sync_log *log, const struct slb_tuple *reply,
 {
 }
 
+void slb_persist_established(struct slb_net *sn, const struct slb_session *s)
+{
+}
+
 void slb_room_update(struct slb_net *sn, struct slb_session *s)
 {
 	moved++;
