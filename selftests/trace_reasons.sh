@@ -323,14 +323,16 @@ sessions() {
 	ctl b1 server set web "$(bracket "$S")" session-limit 0
 	ctl b1 vip set udp "$(bracket "$V"):80" session-limit 1
 	agree "IPv$v, the VIP is full" b1 vip-limit from c1 "udp $C@1014 $V@80"
-	ctl b1 vip set udp "$(bracket "$V"):80" session-limit 0 rate-limit 1
-	agree "IPv$v, too many sessions in a second" b1 vip-rate from c1 "$(for port in {1015..1019}; do
-		[ "$port" = 1015 ] || echo -n " ; "
+	ctl b1 vip set udp "$(bracket "$V"):80" session-limit 0 client-limit 1
+	agree "IPv$v, the client has its limit" b1 client-limit from c1 "udp $C@1015 $V@80; udp $C@1016 $V@80"
+	ctl b1 vip set udp "$(bracket "$V"):80" client-limit 0 rate-limit 1
+	agree "IPv$v, too many sessions in a second" b1 vip-rate from c1 "$(for port in {1017..1021}; do
+		[ "$port" = 1017 ] || echo -n " ; "
 		echo -n "udp $C@$port $V@80"
 	done)"
 	ctl b1 vip set udp "$(bracket "$V"):80" rate-limit 0
 	ctl b1 server set web "$(bracket "$S")" weight 0
-	agree "IPv$v, no server" b1 no-server from c1 "udp $C@1020 $V@80"
+	agree "IPv$v, no server" b1 no-server from c1 "udp $C@1022 $V@80"
 	ctl b1 server set web "$(bracket "$S")" weight 1
 }
 
@@ -382,7 +384,7 @@ dead() {
 	links up
 }
 
-ktap_plan 85
+ktap_plan 87
 load_modules slb relay
 topology clients=1 servers=1 balancers=2
 topology_config servers=s1 "tcp $VIP4:80" "tcp [$VIP6]:80" "udp $VIP4:80" "udp [$VIP6]:80"

@@ -10,14 +10,18 @@
 #include "net.h"
 #include "netlink/nl.h"
 #include "packet/xdp.h"
+#include "state/clients.h"
 #include "state/session.h"
 
 static int __init slb_init(void)
 {
-	int err = slb_session_cache_init();
+	int err = slb_clients_cache_init();
 
 	if (err)
 		return err;
+	err = slb_session_cache_init();
+	if (err)
+		goto exit_clients;
 	err = slb_net_init();
 	if (err)
 		goto exit_cache;
@@ -53,6 +57,8 @@ exit_net:
 	rcu_barrier();
 exit_cache:
 	slb_session_cache_exit();
+exit_clients:
+	slb_clients_cache_exit();
 	return err;
 }
 
@@ -69,6 +75,7 @@ static void __exit slb_exit(void)
 	/* RCU callbacks that free sessions, links and sets are functions of this module */
 	rcu_barrier();
 	slb_session_cache_exit();
+	slb_clients_cache_exit();
 }
 
 module_init(slb_init);

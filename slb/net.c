@@ -17,6 +17,7 @@
 #include "packet/hook.h"
 #include "packet/prefilter.h"
 #include "state/client_address.h"
+#include "state/clients.h"
 #include "state/fast_mark.h"
 #include "state/persist.h"
 #include "state/purge.h"
@@ -52,9 +53,12 @@ static int __net_init slb_net_tables_init(struct slb_net *sn)
 
 	if (err)
 		return err;
-	err = slb_server_table_init(sn);
+	err = slb_clients_init(sn);
 	if (err)
 		goto exit_persists;
+	err = slb_server_table_init(sn);
+	if (err)
+		goto exit_clients;
 	err = slb_group_table_init(sn);
 	if (err)
 		goto exit_servers;
@@ -71,6 +75,8 @@ exit_groups:
 	slb_group_table_exit(sn);
 exit_servers:
 	slb_server_table_exit(sn);
+exit_clients:
+	slb_clients_exit(sn);
 exit_persists:
 	slb_persist_exit(sn);
 	return err;
@@ -177,6 +183,7 @@ static void __net_exit slb_net_leave(struct net *net)
 	slb_sync_exit(sn);
 	slb_probe_unusable_exit(&sn->probes);
 	slb_vip_table_exit(sn);
+	slb_clients_exit(sn);
 	slb_persist_exit(sn);
 	slb_server_table_exit(sn);
 	slb_group_table_exit(sn);

@@ -183,6 +183,28 @@ struct slb_persists {
 	struct delayed_work gc;
 };
 
+/* Locks of the clients that have sessions. */
+#define SLB_CLIENTS_LOCKS 32
+
+/**
+ * struct slb_clients_lock - a lock of the clients that have sessions
+ * @lock: protects the existence and the number of those whose hash selects it; taken with BH
+ *	disabled; outside of the locks inside rhashtable
+ */
+struct slb_clients_lock {
+	spinlock_t lock;
+} ____cacheline_aligned_in_smp;
+
+/**
+ * struct slb_clients_net - how many sessions clients have, for client-limit
+ * @table: struct slb_clients
+ * @locks: which one is a matter of the hash
+ */
+struct slb_clients_net {
+	struct rhashtable table;
+	struct slb_clients_lock locks[SLB_CLIENTS_LOCKS];
+};
+
 /* More parts mean less lock contention, but all are searched for the oldest session. */
 #define SLB_ROOMS 32
 
@@ -289,6 +311,7 @@ struct slb_purge {
  * @addresses: per-CPU counters of clients' addresses that servers were told
  * @sync: sessions that balancers exchange
  * @persists: where clients return to
+ * @clients: how many sessions clients have
  * @no_vip: the last packet from the relay to an address that is no VIP
  * @tracers: tracers
  * @traced_hooks: hooks of the ordinary path that look for packets to trace; or @hooks is registered
@@ -352,6 +375,7 @@ struct slb_net {
 	struct slb_addresses __percpu *addresses;
 	struct slb_sync sync;
 	struct slb_persists persists;
+	struct slb_clients_net clients;
 	struct slb_no_vip no_vip;
 	struct slb_tracers tracers;
 	struct nf_hook_ops traced_hooks[2];

@@ -25,6 +25,7 @@
  * @proto: transport protocol, IPPROTO_*
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @tag: for the owner of the tuple; not part of the key
+ * @note: the same; 0 in the key of a packet
  */
 struct slb_tuple {
 	union nf_inet_addr src;
@@ -33,7 +34,8 @@ struct slb_tuple {
 	__be16 dport;
 	u8 proto;
 	u8 family;
-	u16 tag;
+	u8 tag;
+	u8 note;
 };
 
 /* Masks for slb_tuple_rest(): ports and protocol; and the family. */
@@ -139,6 +141,7 @@ static inline void slb_tuple_reverse(struct slb_tuple *to, const struct slb_tupl
 	to->proto = from->proto;
 	to->family = from->family;
 	to->tag = 0;
+	to->note = 0;
 }
 
 /*

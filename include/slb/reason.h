@@ -48,6 +48,8 @@
 	X(SERVER_FULL, SOCKET_BACKLOG, \
 	  "All usable servers of the group have reached their session limit.") \
 	X(VIP_LIMIT, NEIGH_QUEUEFULL, "The session limit of the VIP is reached.") \
+	X(CLIENT_LIMIT, SOCKET_RCVBUFF, \
+	  "The clients of this prefix have as many sessions of the VIP as they may.") \
 	X(VIP_RATE, CPU_BACKLOG, "The VIP has its limit of new sessions in this second.") \
 	X(NO_PORT, FULL_RING, "No local address and port pair was found on the return link.") \
 	X(SESSION_LIMIT, PROTO_MEM, "The session limit is reached.") \
@@ -78,7 +80,8 @@ enum slb_drop {
 static inline bool slb_drop_refuses(enum slb_drop why)
 {
 	return why == SLB_DROP_NO_SERVER || why == SLB_DROP_SERVER_FULL ||
-	       why == SLB_DROP_VIP_LIMIT || why == SLB_DROP_VIP_RATE;
+	       why == SLB_DROP_VIP_LIMIT || why == SLB_DROP_CLIENT_LIMIT ||
+	       why == SLB_DROP_VIP_RATE;
 }
 
 /**

@@ -277,7 +277,8 @@ struct slb_share {
  * @slow_start: seconds during which the weight of a server that comes up grows; 0: none
  * @when_none: enum slb_when_none: what becomes of new sessions below @min_healthy
  * @persist: seconds for which clients return to their server after a new session; 0: they do not
- * @prefix: length of the prefix of clients that return together, by family, in bits
+ * @prefix: length of the prefix of clients that return together, and have a limit together, by
+ *	family, in bits
  * @hash: enum slb_group_hash: what mh hashes
  * @overflow: the next tier takes new sessions when all servers of a tier are full
  * @client_address: enum slb_client_address of new sessions; read with READ_ONCE in softirq

@@ -3,8 +3,10 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "config/group.h"
 #include "config/policy.h"
 #include "config/vip.h"
+#include "state/clients.h"
 
 /* How often a session looks for a place that no other CPU takes in the same moment. */
 #define SLB_POLICY_TRIES 8
@@ -46,6 +48,60 @@ enum slb_drop slb_policy_refuses(const struct slb_vip *vip)
 	    slb_traffic_sessions(vip->stats) >= policy->conf.session_limit)
 		return SLB_DROP_VIP_LIMIT;
 	return SLB_OK;
+}
+
+/* Length of the prefix whose clients have a limit together, in bits. */
+static u8 slb_policy_prefix(const struct slb_group *group, u8 family)
+{
+	return READ_ONCE(group->conf.prefix[family == NFPROTO_IPV6]);
+}
+
+/**
+ * slb_policy_counts() - count a new session as one of its clients, if the VIP wants that
+ * @sn: namespace
+ * @vip: its VIP
+ * @group: the group of that
+ * @flow: request key; its note is set to the length of the prefix, or stays 0: not counted
+ * @copy: it is another balancer's: it is counted, but never one too many
+ *
+ * slb_clients_leave() is to undo it, once. Context: softirq or BH disabled, RCU.
+ *
+ * Return: the drop reason, with nothing counted; or SLB_OK.
+ */
+enum slb_drop slb_policy_counts(struct slb_net *sn, const struct slb_vip *vip,
+				const struct slb_group *group, struct slb_tuple *flow, bool copy)
+{
+	const struct slb_policy *policy = rcu_dereference(vip->policy);
+	u8 len = slb_policy_prefix(group, flow->family);
+	enum slb_drop why;
+
+	if (!policy || !policy->conf.client_limit)
+		return SLB_OK;
+	why = slb_clients_enter(sn, vip, flow, len, copy ? U32_MAX : policy->conf.client_limit);
+	if (!why)
+		flow->note = len;
+	return why;
+}
+
+/**
+ * slb_policy_crowded() - would slb_policy_counts() refuse a new session at the limit?
+ * @sn: namespace
+ * @vip: its VIP
+ * @group: the group of that
+ * @flow: request key
+ *
+ * Context: RCU.
+ *
+ * Return: true when its clients have as many as they may.
+ */
+bool slb_policy_crowded(struct slb_net *sn, const struct slb_vip *vip,
+			const struct slb_group *group, const struct slb_tuple *flow)
+{
+	const struct slb_policy *policy = rcu_dereference(vip->policy);
+
+	return policy && policy->conf.client_limit &&
+	       slb_clients_sessions(sn, vip, flow, slb_policy_prefix(group, flow->family)) >=
+	       policy->conf.client_limit;
 }
 
 /*

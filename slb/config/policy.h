@@ -5,20 +5,25 @@
 
 #include <linux/rcupdate.h>
 #include <linux/slb.h>
+#include <slb/flow.h>
 #include <slb/rate.h>
 #include <slb/reason.h>
 
+struct slb_group;
+struct slb_net;
 struct slb_vip;
 
 /**
  * struct slb_policy_conf - what the operator wants of a VIP, beyond the defaults, which are all 0
  * @session_limit: most sessions; 0: no limit
+ * @client_limit: most sessions of the clients of a prefix; 0: no limit
  * @rate_limit: most new sessions per second; 0: no limit
  * @refuse: enum slb_vip_refuse: the answer to a packet that gets no session
  * @timeout: by enum slb_session_state, in seconds; 0: that of the namespace
  */
 struct slb_policy_conf {
 	u32 session_limit;
+	u32 client_limit;
 	u32 rate_limit;
 	u32 refuse;
 	u32 timeout[SLB_SESSION_STATE_SCTP_SHUTDOWN + 1];
@@ -38,6 +43,10 @@ struct slb_policy {
 
 int slb_policy_create(const struct slb_policy_conf *conf, struct slb_policy **policy);
 enum slb_drop slb_policy_refuses(const struct slb_vip *vip);
+enum slb_drop slb_policy_counts(struct slb_net *sn, const struct slb_vip *vip,
+				const struct slb_group *group, struct slb_tuple *flow, bool copy);
+bool slb_policy_crowded(struct slb_net *sn, const struct slb_vip *vip,
+			const struct slb_group *group, const struct slb_tuple *flow);
 enum slb_drop slb_policy_admits(const struct slb_vip *vip);
 u8 slb_policy_answer(const struct slb_vip *vip);
 

@@ -45,6 +45,8 @@ static int slb_nl_vip_put_policy(struct sk_buff *skb, const struct slb_policy_co
 
 	if ((conf->session_limit &&
 	     nla_put_u32(skb, SLB_A_VIP_SESSION_LIMIT, conf->session_limit)) ||
+	    (conf->client_limit &&
+	     nla_put_u32(skb, SLB_A_VIP_CLIENT_LIMIT, conf->client_limit)) ||
 	    (conf->rate_limit && nla_put_u32(skb, SLB_A_VIP_RATE_LIMIT, conf->rate_limit)) ||
 	    (conf->refuse && nla_put_u8(skb, SLB_A_VIP_REFUSE, conf->refuse)))
 		return -EMSGSIZE;
@@ -200,6 +202,8 @@ static int slb_nl_vip_parse(struct genl_info *info, u8 proto, const struct slb_g
 		conf->client_address = nla_get_u8(address);
 	if (attrs[SLB_A_VIP_SESSION_LIMIT])
 		conf->policy.session_limit = nla_get_u32(attrs[SLB_A_VIP_SESSION_LIMIT]);
+	if (attrs[SLB_A_VIP_CLIENT_LIMIT])
+		conf->policy.client_limit = nla_get_u32(attrs[SLB_A_VIP_CLIENT_LIMIT]);
 	if (attrs[SLB_A_VIP_RATE_LIMIT])
 		conf->policy.rate_limit = nla_get_u32(attrs[SLB_A_VIP_RATE_LIMIT]);
 	if (attrs[SLB_A_VIP_REFUSE])
@@ -246,7 +250,7 @@ static int slb_nl_vip_set(struct slb_net *sn, struct genl_info *info)
 
 	if (IS_ERR(vip))
 		return PTR_ERR(vip);
-	err = slb_nl_changes(info, SLB_A_VIP_GROUP, SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT);
+	err = slb_nl_changes(info, SLB_A_VIP_GROUP, SLB_A_VIP_CLIENT_LIMIT);
 	if (err)
 		return err;
 	group = info->attrs[SLB_A_VIP_GROUP] ? slb_nl_group_find(sn, info, SLB_A_VIP_GROUP) :

@@ -121,6 +121,8 @@ static void slb_explain_new(struct slb_net *sn, const struct slb_links *links,
 	why = slb_policy_refuses(e->vip);
 	if (why)
 		slb_explain_refuse(e, why);
+	if (slb_policy_crowded(sn, e->vip, group, flow))
+		slb_explain_refuse(e, SLB_DROP_CLIENT_LIMIT);
 	e->returns = slb_explain_returns(links, flow, e->in);
 	if (!e->returns)
 		slb_explain_refuse(e, SLB_DROP_NO_LINK);

@@ -8,6 +8,7 @@
 #include "config/server.h"
 #include "config/vip.h"
 #include "state/client_address.h"
+#include "state/clients.h"
 #include "state/local.h"
 #include "state/room_enter.h"
 #include "state/session.h"
@@ -183,6 +184,7 @@ static void slb_session_bury(struct slb_net *sn, struct slb_session *s)
 	/* pairs with slb_traffic_sum(): who sees no session, and then waits, frees server, VIP */
 	smp_wmb();
 	slb_session_count(sn, s, -1);
+	slb_clients_leave(sn, s->vip, &s->side[SLB_REQUEST].tuple);
 	call_rcu(&s->rcu, slb_session_free_rcu);
 }
 
@@ -427,6 +429,13 @@ static noinline bool slb_session_move(struct slb_net *sn, struct slb_session *s)
 	return false;
 }
 
+/* Free a session that is in no table, and not counted except among those of its clients. */
+static noinline void slb_session_discard(struct slb_net *sn, struct slb_session *s)
+{
+	slb_clients_leave(sn, s->vip, &s->side[SLB_REQUEST].tuple);
+	slb_session_free(s);
+}
+
 /*
  * Insert both keys, or none. Two CPUs may handle first packets of one flow: one of them wins. Once
  * the first key is in the table, a flush can find and end the session.
@@ -442,21 +451,21 @@ slb_session_publish(struct slb_net *sn, const struct slb_links *links,
 
 	/* before the insert: the end of the session decrements the counters */
 	if (unlikely(slb_session_count(sn, s, 1)) && !slb_session_move(sn, s)) {
-		slb_session_free(s);
+		slb_session_discard(sn, s);
 		return SLB_DROP_SERVER_FULL;
 	}
 	if (special) {
 		why = slb_policy_admits(s->vip);
 		if (why) {
 			slb_session_count(sn, s, -1);
-			slb_session_free(s);
+			slb_session_discard(sn, s);
 			return why;
 		}
 	}
 	err = slb_local_assign(sn, links, ingress, s, random, slb_session_enter_reply);
 	if (unlikely(err)) {
 		slb_session_count(sn, s, -1);
-		slb_session_free(s);
+		slb_session_discard(sn, s);
 		return err == -EADDRNOTAVAIL ? SLB_DROP_NO_PORT : SLB_DROP_NO_MEMORY;
 	}
 	other = slb_session_enter(sn, &s->side[SLB_REQUEST], hash);
@@ -484,7 +493,8 @@ slb_session_publish(struct slb_net *sn, const struct slb_links *links,
 
 /*
  * The steps of a new session. Server and return link are chosen independently (claims a and b2).
- * @flags: for slb_session.flags; @special: the VIP may have a policy: both constants in one copy.
+ * @flags: for slb_session.flags; @special: the VIP may have a policy, and the session is counted as
+ * the note of @flow says, no more when NULL is returned. Both are constants in one copy.
  */
 static __always_inline struct slb_session *
 slb_session_create(struct slb_net *sn, const struct slb_links *links,
@@ -497,13 +507,14 @@ slb_session_create(struct slb_net *sn, const struct slb_links *links,
 				   &slb_session_key);
 	struct slb_link *ret = slb_link_pick(links, ingress, flow->family, (u32)random);
 
-	if (!ret) {
+	if (!ret)
 		*why = SLB_DROP_NO_LINK;
+	s = ret ? slb_session_alloc(vip, group, flow, flags, why) : NULL;
+	if (!s) {
+		if (special)
+			slb_clients_leave(sn, vip, flow);
 		return NULL;
 	}
-	s = slb_session_alloc(vip, group, flow, flags, why);
-	if (!s)
-		return NULL;
 	if (unlikely(READ_ONCE(s->server->avoid) & BIT(ret->slot)))
 		ret = slb_link_around(links, ret, ingress, flow->family,
 				      READ_ONCE(s->server->avoid), (u32)random);
@@ -523,11 +534,12 @@ slb_session_create_special(struct slb_net *sn, const struct slb_links *links,
 			   enum slb_drop *why)
 {
 	u8 mode = slb_vip_client_address(vip, group);
+	struct slb_tuple counted = *flow;
 
-	*why = slb_policy_refuses(vip);
+	*why = slb_policy_refuses(vip) ?: slb_policy_counts(sn, vip, group, &counted, false);
 	if (*why)
 		return NULL;
-	return slb_session_create(sn, links, ingress, vip, group, flow, hash,
+	return slb_session_create(sn, links, ingress, vip, group, &counted, hash,
 				  mode ? slb_client_address_flags(sn, mode, flow) : 0, true, why);
 }
 
@@ -594,7 +606,7 @@ static struct slb_session *slb_session_copied(struct slb_net *sn, const struct s
 /**
  * slb_session_restore() - insert a session that another balancer has, or had
  * @sn: namespace; its lock is held
- * @c: what it consists of
+ * @c: what it consists of; counted as the note of its request key says, no more on an error
  *
  * Context: BH disabled, RCU.
  *
@@ -606,12 +618,14 @@ struct slb_session *slb_session_restore(struct slb_net *sn, const struct slb_ses
 	struct slb_session *s = slb_session_copied(sn, c), *other;
 	struct slb_side *request;
 
-	if (!s)
+	if (!s) {
+		slb_clients_leave(sn, c->vip, &c->tuple[SLB_REQUEST]);
 		return ERR_PTR(-ENOMEM);
+	}
 	other = slb_session_insert(sn, s);
 	if (other) {
 		slb_session_count(sn, s, -1);
-		slb_session_free(s);
+		slb_session_discard(sn, s);
 		return IS_ERR(other) ? other : ERR_PTR(-EEXIST);
 	}
 	/* the end of the session decrements it */

@@ -22,7 +22,8 @@
 /**
  * struct slb_side - one direction of a session
  * @node: in the session table
- * @tuple: key: the tuple of arriving packets of this direction; its tag is enum slb_dir
+ * @tuple: key: the tuple of arriving packets of this direction; its tag is enum slb_dir; the note
+ *	of a request is the prefix length by which the session is counted, see clients.h
  * @packets: packets of this direction; approximate when two CPUs handle one direction
  * @bytes: bytes, IP header included; approximate as well
  *

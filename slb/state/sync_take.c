@@ -237,12 +237,14 @@ static bool slb_sync_key_free(struct slb_net *sn, const struct slb_tuple *t)
 
 static enum slb_sync_count slb_sync_insert(struct slb_net *sn, struct slb_sync_read *in)
 {
+	const struct slb_group *group = slb_dereference(sn, in->copy.vip->group);
 	struct slb_session *s;
 
 	if (!slb_sync_key_free(sn, &in->copy.tuple[SLB_REPLY]) ||
 	    !slb_sync_key_free(sn, &in->copy.tuple[SLB_REQUEST]))
 		return SLB_SYNC_REFUSED_KEY;
-	if (!slb_room_has(sn))
+	if (!slb_room_has(sn) ||
+	    slb_policy_counts(sn, in->copy.vip, group, &in->copy.tuple[SLB_REQUEST], true))
 		return SLB_SYNC_REFUSED_LIMIT;
 	in->copy.flags |= BIT(SLB_SESSION_STANDBY);
 	s = slb_session_restore(sn, &in->copy);

@@ -160,9 +160,9 @@ const struct metric ctl_slb_group_metrics[] = {
 	{ .name = "slb_group_persist_seconds", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_PERSIST },
 	  .help = "Seconds for which clients return to their server after their last new session; 0, the default, means that they do not." },
 	{ .name = "slb_group_prefix4", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_PREFIX4 },
-	  .help = "Length of the prefix of IPv4 clients that return to one server, in bits; 32 by default." },
+	  .help = "Length of the prefix of IPv4 clients that belong together, for persist and client-limit, in bits; 32 by default." },
 	{ .name = "slb_group_prefix6", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_PREFIX6 },
-	  .help = "Length of the prefix of IPv6 clients that return to one server, in bits; 64 by default." },
+	  .help = "Length of the prefix of IPv6 clients that belong together, for persist and client-limit, in bits; 64 by default." },
 	{}
 };
 
@@ -251,6 +251,8 @@ const struct metric ctl_slb_vip_metrics[] = {
 	  .help = "The setting sctp-established-timeout for sessions of this VIP; 0, the default, means the setting." },
 	{ .name = "slb_vip_sctp_shutdown_timeout_seconds", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT },
 	  .help = "The setting sctp-shutdown-timeout for sessions of this VIP; 0, the default, means the setting." },
+	{ .name = "slb_vip_client_limit", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_VIP_CLIENT_LIMIT },
+	  .help = "Most sessions of the VIP that the clients of a prefix have, by prefix4 and prefix6 of its group; 0, the default, means no limit." },
 	{}
 };
 

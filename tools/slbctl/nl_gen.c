@@ -362,9 +362,9 @@ const struct ctl_attr ctl_slb_group_attrs[SLB_A_GROUP_MAX + 1] = {
 	[SLB_A_GROUP_PERSIST] = { .name = "persist", .type = CTL_U32,
 		.text = "Seconds for which clients return to their server after their last new session; 0, the default, means that they do not." },
 	[SLB_A_GROUP_PREFIX4] = { .name = "prefix4", .type = CTL_U32,
-		.text = "Length of the prefix of IPv4 clients that return to one server, in bits; 32 by default." },
+		.text = "Length of the prefix of IPv4 clients that belong together, for persist and client-limit, in bits; 32 by default." },
 	[SLB_A_GROUP_PREFIX6] = { .name = "prefix6", .type = CTL_U32,
-		.text = "Length of the prefix of IPv6 clients that return to one server, in bits; 64 by default." },
+		.text = "Length of the prefix of IPv6 clients that belong together, for persist and client-limit, in bits; 64 by default." },
 };
 
 const struct ctl_attr ctl_slb_server_attrs[SLB_A_SERVER_MAX + 1] = {
@@ -475,6 +475,8 @@ const struct ctl_attr ctl_slb_vip_attrs[SLB_A_VIP_MAX + 1] = {
 		.text = "The setting sctp-established-timeout for sessions of this VIP, in seconds; 0, the default, means the setting." },
 	[SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT] = { .name = "sctp-shutdown-timeout", .type = CTL_U32,
 		.text = "The setting sctp-shutdown-timeout for sessions of this VIP, in seconds; 0, the default, means the setting." },
+	[SLB_A_VIP_CLIENT_LIMIT] = { .name = "client-limit", .type = CTL_U32,
+		.text = "Most sessions of the VIP that the clients of a prefix have, by prefix4 and prefix6 of its group; 0, the default, means no limit." },
 };
 
 const struct ctl_attr ctl_slb_session_attrs[SLB_A_SESSION_MAX + 1] = {

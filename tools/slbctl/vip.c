@@ -28,6 +28,7 @@ static const struct ctl_column vip_columns[] = {
 	{ .word = "client-address", .form = CTL_FORM_UNUSUAL, .preset = "group",
 	  .id = { SLB_A_VIP_CLIENT_ADDRESS } },
 	VIP_UNUSUAL("session-limit", "0", SESSION_LIMIT),
+	VIP_UNUSUAL("client-limit", "0", CLIENT_LIMIT),
 	VIP_UNUSUAL("rate-limit", "0", RATE_LIMIT),
 	VIP_UNUSUAL("refuse", "unreachable", REFUSE),
 	VIP_UNUSUAL("tcp-syn-timeout", "0", TCP_SYN_TIMEOUT),

@@ -38,7 +38,8 @@ SETTING = [("session-limit", 1000), ("port-first", 2000), ("port-last", 3000), (
            ("sctp-established-timeout", 9), ("sctp-shutdown-timeout", 10), ("fast-path", 0),
            ("on-end", 1), ("reset-rate", 10), ("unmatched", 2), ("health-ttl", 3600), ("proxy-every", 1), ("proxy-checksum", 1),
            ("sync-wait", 3600), ("sync-after", 0), ("sync-log", 1024), ("persist-limit", 16777216)]
-POLICY = [("session-limit", 16777216), ("rate-limit", 1000000), ("refuse", 2), *SETTING[5:15]]
+POLICY = [("session-limit", 16777216), ("rate-limit", 1000000), ("refuse", 2), *SETTING[5:15],
+          ("client-limit", 16777216)]
 ADOPT = [("adopt4-first", "10.1.7.1"), ("adopt4-last", "10.1.7.4"), ("adopt6-first", "2001:db8:a:17::1"),
          ("adopt6-last", "2001:db8:a:17::4")]
 MORE = [("name", "l1"), ("via4", "100.64.1.81"), ("via4-more", b"".join(bytes([100, 64, 1, n]) for n in range(82, 89))),
