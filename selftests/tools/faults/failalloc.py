@@ -381,6 +381,9 @@ class Traffic:
         six = kind.endswith("6")
         src, dst = ("2001:db8:c::11", "2001:db8:f::80") if six else ("198.51.100.11", "203.0.113.80")
         sport = 1024 + flow
+        if kind == "udp4":
+            # its VIP has a client-limit, and counts the sessions of each address
+            src = "10.64.%d.%d" % (flow >> 8 & 255, flow & 255)
         if kind == "sctp6":
             data = [pkt.ip(src, dst, pkt.SCTP, pkt.l4(pkt.SCTP, src, dst, sport, 80, first=True))]
         elif kind.startswith("tcp"):
