@@ -30,7 +30,7 @@ cat >"$TMP/full" <<-'END'
 	server web [2001:db8:5::11]:8080
 	server far 192.0.2.13 weight 0 session-limit 5000
 	vip tcp 203.0.113.80:80 group web
-	vip udp 203.0.113.80:5000-5010 group far session-limit 9000 client-limit 7 rate-limit 500 refuse drop udp-new-timeout 5 udp-timeout 60
+	vip udp 203.0.113.80:5000-5010 group far session-limit 9000 client-limit 7 rate-limit 500 refuse drop udp-new-timeout 5 udp-timeout 60 mark 0x10/0xff
 	vip any 2001:db8:f::80 group web
 	vip sctp [2001:db8:f::81]:38412 group empty
 	group told client-address proxy-v2
@@ -181,10 +181,10 @@ edit 's/scheduler wlc/scheduler sh/'
 refused "a slow start with another scheduler is refused with its line" "file:8: " slow-start
 edit '/^server far/d; /^vip udp.* group far/d; /^group far/d'
 ctl h apply "$TMP/full"
-applied "objects that go" "- vip udp 203.0.113.80:5000-5010 group far session-limit 9000 client-limit 7 rate-limit 500 refuse drop udp-new-timeout 5 udp-timeout 60;- server far 192.0.2.13 weight 0 session-limit 5000;- group far scheduler mh table-size 1009 hash source overflow yes persist 600 prefix4 24 prefix6 48"
+applied "objects that go" "- vip udp 203.0.113.80:5000-5010 group far session-limit 9000 client-limit 7 rate-limit 500 refuse drop udp-new-timeout 5 udp-timeout 60 mark 0x10/0xff;- server far 192.0.2.13 weight 0 session-limit 5000;- group far scheduler mh table-size 1009 hash source overflow yes persist 600 prefix4 24 prefix6 48"
 ctl h apply "$TMP/full"
-edit 's/ hash source overflow yes persist 600 prefix4 24 prefix6 48//; s/ session-limit 5000$//; s/ session-limit 9000 client-limit 7 rate-limit 500 refuse drop udp-new-timeout 5 udp-timeout 60//'
-applied "policy goes" "~ group far hash flow overflow no persist 0 prefix4 32 prefix6 64;~ server far 192.0.2.13 session-limit 0;~ vip udp 203.0.113.80:5000-5010 session-limit 0 client-limit 0 rate-limit 0 refuse unreachable udp-new-timeout 0 udp-timeout 0"
+edit 's/ hash source overflow yes persist 600 prefix4 24 prefix6 48//; s/ session-limit 5000$//; s/ session-limit 9000 .* mark [^ ]*$//'
+applied "policy goes" "~ group far hash flow overflow no persist 0 prefix4 32 prefix6 64;~ server far 192.0.2.13 session-limit 0;~ vip udp 203.0.113.80:5000-5010 session-limit 0 client-limit 0 rate-limit 0 refuse unreachable udp-new-timeout 0 udp-timeout 0 mark 0"
 ctl h apply "$TMP/full"
 check_eq "... and comes back" $'\n0' "$(changes "$TMP/full")"
 edit 's/scheduler mh table-size 1009 hash source/scheduler rr/'

@@ -26,7 +26,7 @@ netlink_config() {
 		server add slow 192.0.2.14 tier 3 state maint
 		server add $NETLINK_LONG 192.0.2.13
 		vip add tcp 203.0.113.80:80 group web client-address toa
-		vip add udp 203.0.113.80:5000-5010 group web session-limit 5000 rate-limit 100 refuse drop udp-timeout 30 client-limit 4000
+		vip add udp 203.0.113.80:5000-5010 group web session-limit 5000 rate-limit 100 refuse drop udp-timeout 30 client-limit 4000 mark 0x10/0xff
 		vip add any 2001:db8:f::80 group web
 		vip add sctp [2001:db8:1111:2222:3333:4444:5555:6666]:50000-60000 group $NETLINK_LONG
 		relay balancer add b1

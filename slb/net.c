@@ -169,6 +169,7 @@ static void __net_exit slb_net_stop(struct net *net)
 	slb_purge_exit(sn);
 	cancel_delayed_work_sync(&sn->probes.work);
 	cancel_delayed_work_sync(&sn->sync.wait);
+	cancel_work_sync(&sn->fwmark);
 	cancel_work_sync(&sn->fast_sweep);
 }
 

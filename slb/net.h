@@ -316,6 +316,7 @@ struct slb_purge {
  * @tracers: tracers
  * @traced_hooks: hooks of the ordinary path that look for packets to trace; or @hooks is registered
  * @traced: they are, under RTNL
+ * @fwmark: gives sessions the flag SLB_SESSION_FWMARKED, or takes it
  */
 struct slb_net {
 	struct net *net;
@@ -380,6 +381,7 @@ struct slb_net {
 	struct slb_tracers tracers;
 	struct nf_hook_ops traced_hooks[2];
 	bool traced;
+	struct work_struct fwmark;
 };
 
 extern unsigned int slb_net_id;

@@ -2,6 +2,7 @@
 /* Fuzzer's target: the fast path's hook, with a session or a new one; what it sends is summed. */
 #include "../../slb/packet/fast.c"
 #include "../../slb/packet/fast_first.c"
+#include "../../slb/packet/fast_fwmark.c"
 #include "../../slb/packet/fast_shift.c"
 #include "../../slb/state/sync_log.h"
 #include "fuzz_plain.h"
@@ -19,6 +20,11 @@ siphash_key_t slb_session_key = { { 0x0123456789abcdefull, 0xfedcba9876543210ull
 #define OWN_STATE 0x0f
 #define OWN_BEFORE_US 0x10	/* a hook before our own at PREROUTING */
 #define OWN_NO_SESSION 0x20
+#define OWN_FWMARKED 0x40	/* the VIP has a firewall mark */
+
+/* The firewall mark with which packets come, and the one that they get. */
+#define CAME 0x1234
+#define MARKED 0x1256
 
 #define MTU 1500
 
@@ -30,6 +36,7 @@ static struct net_device device = { .ifindex = 7 };
 static struct slb_link_acct acct;
 static struct slb_traffic traffic;
 static struct slb_server server = { .stats = &traffic };
+static struct slb_policy policy = { .conf = { .mark = 0x56, .mark_mask = 0xff } };
 static struct slb_vip vip = { .stats = &traffic };
 static struct slb_link in_link = { .nh = { .ifindex = 7 }, .slot = 2,
 				   .mark = SLB_FAST_PASSED | 2 << SLB_FAST_BITS, .acct = &acct };
@@ -90,6 +97,23 @@ unsigned int slb_next_hop_fast6(struct slb_net *sn, struct sk_buff *skb, u8 prot
 				enum slb_dir dir, u8 how)
 {
 	return slb_next_hop_fast4(sn, skb, proto, in, out, s, dir, how);
+}
+
+/**
+ * slb_fwmark_link() - stand-in: there are no rules of policy routing
+ * @sn: namespace
+ * @skb: the packet
+ * @s: session
+ * @dir: direction
+ * @out: link that it leaves by
+ *
+ * Return: @out.
+ */
+struct slb_link *slb_fwmark_link(const struct slb_net *sn, const struct sk_buff *skb,
+				 const struct slb_session *s, enum slb_dir dir,
+				 struct slb_link *out)
+{
+	return out;
 }
 
 /**
@@ -290,6 +314,7 @@ static void set_up(struct slb_net *sn, struct slb_session *s, const struct fuzz_
 		sn->sessions.chain = &s->side[dir].node;
 	s->server = &server;
 	s->vip = &vip;
+	vip.policy = own & OWN_FWMARKED ? &policy : NULL;
 	s->used = jiffies;
 	s->side[dir].tuple = *from;
 	slb_tuple_reverse(&s->side[!dir].tuple, to);
@@ -299,7 +324,7 @@ static void set_up(struct slb_net *sn, struct slb_session *s, const struct fuzz_
 	if (own & OWN_NO_SESSION)
 		s->progress = from->proto == IPPROTO_TCP ? SLB_SESSION_STATE_TCP_SYN :
 							   SLB_SESSION_STATE_UDP_NEW;
-	s->flags = SLB_SESSION_SOUND;
+	s->flags = SLB_SESSION_SOUND | slb_fwmark_flags(&vip);
 	if (k->how.more[MORE_BITS] & BITS_DEAD)
 		s->flags |= BIT(SLB_SESSION_DEAD);
 	s->ret = out_link.slot;
@@ -371,10 +396,12 @@ static bool send_or_leave(struct sk_buff *skb, u8 *bytes, const struct fuzz_pack
 	from = oracle_tuple(&r->p);
 	set_up(&sn, &s, k, &from, &to);
 	skb->dev = &device;
+	skb->mark = CAME;
 	stolen = slb_fast_hook(&port, skb, NULL) == NF_STOLEN;
 	skb_copy(skb, after);
 	EXPECT_EQ(sn.sessions.hash, slb_flow_hash(&from, &slb_session_key));
 	EXPECT_EQ(stolen, !unusual(k, r, bytes));
+	EXPECT_EQ(skb->mark, stolen && k->how.more[MORE_OWN] & OWN_FWMARKED ? MARKED : CAME);
 	if (stolen && k->how.more[MORE_OWN] & OWN_NO_SESSION)
 		EXPECT_EQ(fresh_hash, slb_flow_hash(&from, &slb_session_key));
 	if (stolen)
@@ -430,6 +457,7 @@ static unsigned int make_fast(u8 *in)
 		how.more[MORE_OWN] = states[rnd_below(sizeof(states))];
 		how.more[MORE_OWN] |= rnd_one_in(8) ? OWN_BEFORE_US : 0;
 		how.more[MORE_OWN] |= rnd_one_in(4) ? OWN_NO_SESSION : 0;
+		how.more[MORE_OWN] |= rnd_one_in(4) ? OWN_FWMARKED : 0;
 		/* of random flags of TCP few are without SYN, FIN and RST, or with SYN alone */
 		if (k.is.proto == IPPROTO_TCP)
 			k.bytes[k.is.l4 + 13] &= ~7;

@@ -94,6 +94,17 @@ invalid prefix4 "33" (valid: decimal numbers from 1 to 32)|group set web prefix4
 persist del: "client ADDR" is missing|persist del group web
 invalid hash "port" (valid: flow, source)|group set web hash port
 invalid refuse "no" (valid: unreachable, reset, drop)|vip set tcp 203.0.113.80:80 refuse no
+invalid mark "0x" (valid: V or V/M, as in 0x10/0xff)|vip set tcp 203.0.113.80:80 mark 0x
+invalid mark "010" (valid: V or V/M, as in 0x10/0xff)|vip set tcp 203.0.113.80:80 mark 010
+invalid mark "-1" (valid: V or V/M, as in 0x10/0xff)|vip set tcp 203.0.113.80:80 mark -1
+invalid mark "1/" (valid: V or V/M, as in 0x10/0xff)|vip set tcp 203.0.113.80:80 mark 1/
+invalid mark "1/2/3" (valid: V or V/M, as in 0x10/0xff)|vip set tcp 203.0.113.80:80 mark 1/2/3
+invalid mark "0x100000000" (valid: V or V/M, as in 0x10/0xff)|vip set tcp 203.0.113.80:80 mark 0x100000000
+invalid mark "1/99999999999" (valid: V or V/M, as in 0x10/0xff)|vip set tcp 203.0.113.80:80 mark 1/99999999999
+invalid mark "0x110/0xff": 0x110 has bits outside of the mask 0xff|vip set tcp 203.0.113.80:80 mark 0x110/0xff
+invalid mark "1/0": 0x1 has bits outside of the mask 0x0|vip set tcp 203.0.113.80:80 mark 1/0
+vip set: "mark" needs a value: V[/M]|vip set tcp 203.0.113.80:80 mark
+vip set: "mark" is given twice|vip set tcp 203.0.113.80:80 mark 1 mark 2
 invalid session-limit "16777217" (valid: decimal numbers from 0 to 16777216)|server set web 192.0.2.11 session-limit 16777217
 invalid client-limit "16777217" (valid: decimal numbers from 0 to 16777216)|vip set tcp 203.0.113.80:80 client-limit 16777217
 invalid client-address "group" (valid: none, proxy-v2, toa)|group set web client-address group
@@ -101,7 +112,7 @@ invalid client-address "proxy-v1" (valid: none, proxy-v2, toa)|group add web cli
 invalid client-address "proxy" (valid: group, none, proxy-v2, toa)|vip set tcp 203.0.113.80:80 client-address proxy
 group set: "client-address" needs a value: none|group set web client-address
 vip set: "client-address" is given twice|vip set tcp 203.0.113.80:80 client-address toa client-address none
-vip set: nothing to change is given (valid: group, client-address, session-limit, rate-limit, refuse, tcp-syn-timeout, tcp-established-timeout, tcp-fin-timeout, tcp-time-wait-timeout, tcp-close-timeout, udp-new-timeout, udp-timeout, sctp-init-timeout, sctp-established-timeout, sctp-shutdown-timeout, client-limit)|vip set tcp 203.0.113.80:80
+vip set: nothing to change is given (valid: group, client-address, session-limit, rate-limit, refuse, tcp-syn-timeout, tcp-established-timeout, tcp-fin-timeout, tcp-time-wait-timeout, tcp-close-timeout, udp-new-timeout, udp-timeout, sctp-init-timeout, sctp-established-timeout, sctp-shutdown-timeout, client-limit, mark)|vip set tcp 203.0.113.80:80
 vip add: "group NAME" is missing|vip add tcp 203.0.113.80:80 client-address toa
 relay vip add: unexpected word "client-address"|relay vip add tcp 203.0.113.80:80 client-address toa
 invalid keyword "min-healthy-percent" (valid: scheduler|group set web min-healthy-percent 5
@@ -225,6 +236,11 @@ slb group-add name web client-address toa|group add web client-address toa
 slb group-set name web hash source overflow yes|group set web hash source overflow yes
 slb server-set group web addr 192.0.2.11 port 80 session-limit 2000|server set web 192.0.2.11:80 session-limit 2000
 slb vip-set proto tcp addr 203.0.113.80 port-first 80 port-last 80 client-limit 16777216|vip set tcp 203.0.113.80:80 client-limit 16777216
+slb vip-set proto tcp addr 203.0.113.80 port-first 80 port-last 80 mark 16 mark-mask 255|vip set tcp 203.0.113.80:80 mark 0x10/0xff
+slb vip-set proto tcp addr 203.0.113.80 port-first 80 port-last 80 mark 4294967295 mark-mask 4294967295|vip set tcp 203.0.113.80:80 mark 0XFFFFFFFF
+slb vip-set proto tcp addr 203.0.113.80 port-first 80 port-last 80 mark 10 mark-mask 4294967295|vip set tcp 203.0.113.80:80 mark 10
+slb vip-set proto tcp addr 203.0.113.80 port-first 80 port-last 80 mark 0 mark-mask 255|vip set tcp 203.0.113.80:80 mark 0/255
+slb vip-set proto tcp addr 203.0.113.80 port-first 80 port-last 80 mark 0 mark-mask 0|vip set tcp 203.0.113.80:80 mark 0
 slb vip-set proto tcp addr 203.0.113.80 port-first 80 port-last 80 session-limit 9 rate-limit 7 refuse reset tcp-established-timeout 3600|vip set tcp 203.0.113.80:80 session-limit 9 rate-limit 7 refuse reset tcp-established-timeout 3600
 slb group-set name web client-address none|group set web client none
 slb vip-add proto udp addr 203.0.113.80 port-first 53 port-last 53 group web client-address proxy-v2|vip add udp 203.0.113.80:53 group web client-address proxy-v2

@@ -20,6 +20,8 @@ struct slb_vip;
  * @rate_limit: most new sessions per second; 0: no limit
  * @refuse: enum slb_vip_refuse: the answer to a packet that gets no session
  * @timeout: by enum slb_session_state, in seconds; 0: that of the namespace
+ * @mark: firewall mark of the packets of its sessions, no bit of it outside of @mark_mask
+ * @mark_mask: the bits that it replaces; 0: packets keep theirs
  */
 struct slb_policy_conf {
 	u32 session_limit;
@@ -27,6 +29,8 @@ struct slb_policy_conf {
 	u32 rate_limit;
 	u32 refuse;
 	u32 timeout[SLB_SESSION_STATE_SCTP_SHUTDOWN + 1];
+	u32 mark;
+	u32 mark_mask;
 };
 
 /**
@@ -49,5 +53,17 @@ bool slb_policy_crowded(struct slb_net *sn, const struct slb_vip *vip,
 			const struct slb_group *group, const struct slb_tuple *flow);
 enum slb_drop slb_policy_admits(const struct slb_vip *vip);
 u8 slb_policy_answer(const struct slb_vip *vip);
+
+/* The firewall mark of a packet that has come with @mark. @policy may be NULL. */
+static inline u32 slb_policy_mark(const struct slb_policy *policy, u32 mark)
+{
+	return policy ? (mark & ~policy->conf.mark_mask) | policy->conf.mark : mark;
+}
+
+/* Do packets get a firewall mark? @policy may be NULL. */
+static inline bool slb_policy_marks(const struct slb_policy *policy)
+{
+	return policy && policy->conf.mark_mask;
+}
 
 #endif /* _SLB_CONFIG_POLICY_H */

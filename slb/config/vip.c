@@ -12,6 +12,7 @@
 #include "config/vip_usable.h"
 #include "packet/hook.h"
 #include "packet/prefilter.h"
+#include "state/fwmark.h"
 #include "state/purge.h"
 #include "state/session.h"
 
@@ -48,6 +49,7 @@ int slb_vip_table_init(struct slb_net *sn)
 {
 	xa_init_flags(&sn->vips, XA_FLAGS_ALLOC1);
 	INIT_LIST_HEAD(&sn->former);
+	INIT_WORK(&sn->fwmark, slb_fwmark_work);
 	return rhashtable_init(&sn->vaddrs, &slb_vaddr_params);
 }
 
@@ -504,10 +506,13 @@ struct slb_vip_conf slb_vip_conf(const struct slb_net *sn, const struct slb_vip 
 int slb_vip_set(struct slb_net *sn, struct slb_vip *vip, struct slb_group *group,
 		const struct slb_vip_conf *conf)
 {
+	const struct slb_policy_conf old = slb_vip_conf(sn, vip).policy;
 	int err = slb_vip_adopt(sn, vip, conf);
 
 	if (err)
 		return err;
+	if (old.mark != conf->policy.mark || old.mark_mask != conf->policy.mark_mask)
+		slb_fwmark_changed(sn, vip);
 	if (group != slb_dereference(sn, vip->group)) {
 		slb_vip_part(sn, vip);
 		slb_vip_join(sn, vip, group);

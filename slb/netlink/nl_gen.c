@@ -343,7 +343,7 @@ static const struct nla_policy slb_vip_get_nl_policy[SLB_A_VIP_PORT_LAST + 1] = 
 };
 
 /* SLB_CMD_VIP_ADD - do */
-static const struct nla_policy slb_vip_add_nl_policy[SLB_A_VIP_CLIENT_LIMIT + 1] = {
+static const struct nla_policy slb_vip_add_nl_policy[SLB_A_VIP_MARK_MASK + 1] = {
 	[SLB_A_VIP_PROTO] = { .type = NLA_U8, },
 	[SLB_A_VIP_ADDR] = { .type = NLA_BINARY, },
 	[SLB_A_VIP_PORT_FIRST] = { .type = NLA_U16, },
@@ -364,10 +364,12 @@ static const struct nla_policy slb_vip_add_nl_policy[SLB_A_VIP_CLIENT_LIMIT + 1]
 	[SLB_A_VIP_SCTP_ESTABLISHED_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_sctp_established_timeout_range),
 	[SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_sctp_shutdown_timeout_range),
 	[SLB_A_VIP_CLIENT_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_client_limit_range),
+	[SLB_A_VIP_MARK] = { .type = NLA_U32, },
+	[SLB_A_VIP_MARK_MASK] = { .type = NLA_U32, },
 };
 
 /* SLB_CMD_VIP_SET - do */
-static const struct nla_policy slb_vip_set_nl_policy[SLB_A_VIP_CLIENT_LIMIT + 1] = {
+static const struct nla_policy slb_vip_set_nl_policy[SLB_A_VIP_MARK_MASK + 1] = {
 	[SLB_A_VIP_PROTO] = { .type = NLA_U8, },
 	[SLB_A_VIP_ADDR] = { .type = NLA_BINARY, },
 	[SLB_A_VIP_PORT_FIRST] = { .type = NLA_U16, },
@@ -388,6 +390,8 @@ static const struct nla_policy slb_vip_set_nl_policy[SLB_A_VIP_CLIENT_LIMIT + 1]
 	[SLB_A_VIP_SCTP_ESTABLISHED_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_sctp_established_timeout_range),
 	[SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_sctp_shutdown_timeout_range),
 	[SLB_A_VIP_CLIENT_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_vip_client_limit_range),
+	[SLB_A_VIP_MARK] = { .type = NLA_U32, },
+	[SLB_A_VIP_MARK_MASK] = { .type = NLA_U32, },
 };
 
 /* SLB_CMD_VIP_DEL - do */
@@ -706,7 +710,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_vip_add_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_vip_add_nl_policy,
-		.maxattr	= SLB_A_VIP_CLIENT_LIMIT,
+		.maxattr	= SLB_A_VIP_MARK_MASK,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -715,7 +719,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_vip_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_vip_set_nl_policy,
-		.maxattr	= SLB_A_VIP_CLIENT_LIMIT,
+		.maxattr	= SLB_A_VIP_MARK_MASK,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -1016,14 +1020,14 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_VIP_ADD,
 		.doit		= slb_nl_vip_add_doit,
 		.policy		= slb_vip_add_nl_policy,
-		.maxattr	= SLB_A_VIP_CLIENT_LIMIT,
+		.maxattr	= SLB_A_VIP_MARK_MASK,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLB_CMD_VIP_SET,
 		.doit		= slb_nl_vip_set_doit,
 		.policy		= slb_vip_set_nl_policy,
-		.maxattr	= SLB_A_VIP_CLIENT_LIMIT,
+		.maxattr	= SLB_A_VIP_MARK_MASK,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -50,6 +50,9 @@ static int slb_nl_vip_put_policy(struct sk_buff *skb, const struct slb_policy_co
 	    (conf->rate_limit && nla_put_u32(skb, SLB_A_VIP_RATE_LIMIT, conf->rate_limit)) ||
 	    (conf->refuse && nla_put_u8(skb, SLB_A_VIP_REFUSE, conf->refuse)))
 		return -EMSGSIZE;
+	if (conf->mark_mask && (nla_put_u32(skb, SLB_A_VIP_MARK, conf->mark) ||
+				nla_put_u32(skb, SLB_A_VIP_MARK_MASK, conf->mark_mask)))
+		return -EMSGSIZE;
 	for (i = 0; i < ARRAY_SIZE(slb_nl_vip_timeouts); i++)
 		if (conf->timeout[i] && i != SLB_SESSION_STATE_TCP_SYN_ACK &&
 		    nla_put_u32(skb, slb_nl_vip_timeouts[i], conf->timeout[i]))
@@ -191,12 +194,39 @@ static int slb_nl_vip_conflict(struct slb_net *sn, struct genl_info *info,
 	return 0;
 }
 
+/* Read the firewall mark. Without a mask it replaces all bits, or none if it is 0. */
+static int slb_nl_vip_parse_mark(struct genl_info *info, struct slb_policy_conf *conf)
+{
+	struct nlattr *mark = info->attrs[SLB_A_VIP_MARK];
+	struct nlattr *mask = info->attrs[SLB_A_VIP_MARK_MASK];
+
+	if (!mark && !mask)
+		return 0;
+	if (!mark) {
+		NL_SET_ERR_MSG_ATTR(info->extack, mask, "mark-mask is given without mark");
+		return -EINVAL;
+	}
+	conf->mark = nla_get_u32(mark);
+	conf->mark_mask = mask ? nla_get_u32(mask) : conf->mark ? U32_MAX : 0;
+	if (conf->mark & ~conf->mark_mask) {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, mark,
+					"mark 0x%x has bits outside of its mask 0x%x", conf->mark,
+					conf->mark_mask);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* Read what the request says of a VIP, and check that it fits the protocol. */
 static int slb_nl_vip_parse(struct genl_info *info, u8 proto, const struct slb_group *group,
 			    struct slb_vip_conf *conf)
 {
 	struct nlattr **attrs = info->attrs, *address = attrs[SLB_A_VIP_CLIENT_ADDRESS];
+	int err = slb_nl_vip_parse_mark(info, &conf->policy);
 	unsigned int i;
+
+	if (err)
+		return err;
 
 	if (address)
 		conf->client_address = nla_get_u8(address);
@@ -250,7 +280,7 @@ static int slb_nl_vip_set(struct slb_net *sn, struct genl_info *info)
 
 	if (IS_ERR(vip))
 		return PTR_ERR(vip);
-	err = slb_nl_changes(info, SLB_A_VIP_GROUP, SLB_A_VIP_CLIENT_LIMIT);
+	err = slb_nl_changes(info, SLB_A_VIP_GROUP, SLB_A_VIP_MARK_MASK);
 	if (err)
 		return err;
 	group = info->attrs[SLB_A_VIP_GROUP] ? slb_nl_group_find(sn, info, SLB_A_VIP_GROUP) :

@@ -7,8 +7,10 @@
 #include "packet/fast.h"
 #include "packet/fast_find.h"
 #include "packet/fast_first.h"
+#include "packet/fast_fwmark.h"
 #include "packet/fast_shift.h"
 #include "packet/fast_xmit.h"
+#include "state/fwmark.h"
 
 /*
  * A packet bypasses all chains when an earlier one of the same session and direction, over the same
@@ -23,13 +25,19 @@
 
 /* A packet that not only its addresses and ports change of, or one for the ordinary path. */
 static __always_inline unsigned int slb_fast_else(struct slb_net *sn, struct sk_buff *skb,
+						  const struct slb_fast_pkt *p,
 						  struct slb_link *in, struct slb_session *s,
 						  enum slb_dir dir, u8 family)
 {
-	if (!in || slb_session_changes(s) != SLB_SESSION_SOUND_SHIFTED)
+	if (!in)
 		return NF_ACCEPT;
-	return family == NFPROTO_IPV4 ? slb_fast_shifted4(sn, skb, in, s, dir) :
-					slb_fast_shifted6(sn, skb, in, s, dir);
+	if (slb_session_changes(s) == SLB_SESSION_SOUND_SHIFTED)
+		return family == NFPROTO_IPV4 ? slb_fast_shifted4(sn, skb, in, s, dir) :
+						slb_fast_shifted6(sn, skb, in, s, dir);
+	if (!slb_session_fwmarked(s))
+		return NF_ACCEPT;
+	return family == NFPROTO_IPV4 ? slb_fast_fwmarked4(sn, skb, *p, in, s, dir) :
+					slb_fast_fwmarked6(sn, skb, *p, in, s, dir);
 }
 
 static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct sk_buff *skb,
@@ -54,7 +62,7 @@ static __always_inline unsigned int slb_fast_packet(struct slb_net *sn, struct s
 	s = slb_side_session(side);
 	in = slb_link_by_ifindex(links, skb->dev->ifindex);
 	if (unlikely(slb_session_changes(s) != SLB_SESSION_SOUND))
-		return slb_fast_else(sn, skb, in, s, dir, family);
+		return slb_fast_else(sn, skb, &p, in, s, dir, family);
 	if (unlikely(!in || !slb_fast_calm(sn, s, dir, &p) || !slb_fast_summed(skb, &p, family)))
 		return NF_ACCEPT;
 	out = slb_fast_link(links, s, dir, family);

@@ -9,31 +9,9 @@
 #include "config/group.h"
 #include "config/vip_seek.h"
 #include "packet/fast_first.h"
-#include "packet/fast_xmit.h"
+#include "packet/fast_fwmark.h"
+#include "packet/fast_through.h"
 #include "state/client_address.h"
-
-/*
- * Handle a packet of a session without a mark for these two links: run FORWARD and POSTROUTING.
- * @checked: slb_fast_first() has done the checks.
- */
-static __always_inline unsigned int slb_fast_through(struct slb_net *sn, struct sk_buff *skb,
-						     const struct slb_fast_pkt *p,
-						     struct slb_link *in,
-						     struct slb_session *s, enum slb_dir dir,
-						     u8 family, bool checked)
-{
-	const struct slb_links *links = rcu_dereference(sn->links);
-	struct slb_link *out = slb_fast_link(links, s, dir, family);
-
-	if (unlikely(!out || slb_session_ended(sn, links, s) ||
-		     (!checked && (!slb_fast_hook_is_first(sn->net, sn, skb, family) ||
-				   slb_forward_check(skb, &s->side[dir].tuple.src, family)))))
-		return NF_ACCEPT;
-	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != in->slot)
-		WRITE_ONCE(s->ingress, in->slot);
-	slb_fast_learn(s, family);
-	return slb_fast_xmit(sn, skb, p, in, out, s, dir, family, true, false);
-}
 
 /**
  * slb_fast_through4() - send a packet of a session through FORWARD and POSTROUTING
@@ -52,7 +30,7 @@ unsigned int slb_fast_through4(struct slb_net *sn, struct sk_buff *skb,
 			       const struct slb_fast_pkt p, struct slb_link *in,
 			       struct slb_session *s, enum slb_dir dir)
 {
-	return slb_fast_through(sn, skb, &p, in, s, dir, NFPROTO_IPV4, false);
+	return slb_fast_through(sn, skb, &p, in, s, dir, NFPROTO_IPV4, false, false);
 }
 
 /**
@@ -72,7 +50,19 @@ unsigned int slb_fast_through6(struct slb_net *sn, struct sk_buff *skb,
 			       const struct slb_fast_pkt p, struct slb_link *in,
 			       struct slb_session *s, enum slb_dir dir)
 {
-	return slb_fast_through(sn, skb, &p, in, s, dir, NFPROTO_IPV6, false);
+	return slb_fast_through(sn, skb, &p, in, s, dir, NFPROTO_IPV6, false, false);
+}
+
+/* The first packet of a session of which not every packet may take the fast path. */
+static __always_inline unsigned int slb_fast_first_special(struct slb_net *sn, struct sk_buff *skb,
+							   const struct slb_fast_pkt *p,
+							   struct slb_link *in,
+							   struct slb_session *s, u8 family)
+{
+	if (!(slb_proto_begun() >> slb_session_state(s) & 1) || slb_session_tells(s))
+		return NF_ACCEPT;
+	return family == NFPROTO_IPV4 ? slb_fast_fwmarked_first4(sn, skb, *p, in, s) :
+					slb_fast_fwmarked_first6(sn, skb, *p, in, s);
 }
 
 /*
@@ -111,9 +101,9 @@ static __always_inline unsigned int slb_fast_first(struct slb_net *sn, struct sk
 		return slb_drop_refuses(why) ? NF_ACCEPT :
 			slb_drop_of_vip(sn->drops, &vip->drops, skb, why);
 	/* another CPU may have created the session first; or the packet must be changed */
-	if (unlikely(!(slb_proto_begun() >> slb_session_state(s) & 1) || slb_session_tells(s)))
-		return NF_ACCEPT;
-	return slb_fast_through(sn, skb, p, in, s, SLB_REQUEST, family, true);
+	if (unlikely(!(slb_proto_begun() >> slb_session_state(s) & 1) || slb_session_special(s)))
+		return slb_fast_first_special(sn, skb, p, in, s, family);
+	return slb_fast_through(sn, skb, p, in, s, SLB_REQUEST, family, true, false);
 }
 
 /**

@@ -9,9 +9,11 @@
 
 /*
  * The source of the error is the address that the packet was sent to. So a client learns only the
- * VIP and a server only the local address, and the relay can steer and filter by them.
+ * VIP and a server only the local address, and the relay can steer and filter by them. @mark: its
+ * firewall mark.
  */
-static void slb_icmp_send(const struct slb_ctx *ctx, const struct sk_buff *skb, struct slb_icmp e)
+static void slb_icmp_send(const struct slb_ctx *ctx, const struct sk_buff *skb, struct slb_icmp e,
+			  u32 mark)
 {
 	struct sk_buff *nskb;
 
@@ -22,6 +24,8 @@ static void slb_icmp_send(const struct slb_ctx *ctx, const struct sk_buff *skb, 
 	e.src = ctx->p.t.dst;
 	e.dst = ctx->p.t.src;
 	nskb = slb_icmp_build(ctx->sn->net, &e, skb, ctx->p.h.l3, ctx->p.t.family);
+	if (nskb)
+		nskb->mark = mark;
 	if (nskb && !slb_xmit_own(ctx, nskb, skb))
 		kfree_skb(nskb);
 }
@@ -34,17 +38,18 @@ static void slb_icmp_send(const struct slb_ctx *ctx, const struct sk_buff *skb, 
 void slb_icmp_unreachable(const struct slb_ctx *ctx, const struct sk_buff *skb)
 {
 	slb_icmp_send(ctx, skb, slb_icmp_refused(ctx->p.t.family, ICMP_PORT_UNREACH,
-						 ICMPV6_PORT_UNREACH));
+						 ICMPV6_PORT_UNREACH), 0);
 }
 
 /**
  * slb_icmp_time_exceeded() - send "time exceeded": the TTL or hop limit ran out
  * @ctx: the packet at hand
  * @skb: the packet, as it arrived; not consumed
+ * @mark: firewall mark of the error
  */
-void slb_icmp_time_exceeded(const struct slb_ctx *ctx, const struct sk_buff *skb)
+void slb_icmp_time_exceeded(const struct slb_ctx *ctx, const struct sk_buff *skb, u32 mark)
 {
-	slb_icmp_send(ctx, skb, slb_icmp_expired(ctx->p.t.family));
+	slb_icmp_send(ctx, skb, slb_icmp_expired(ctx->p.t.family), mark);
 }
 
 /**
@@ -52,10 +57,11 @@ void slb_icmp_time_exceeded(const struct slb_ctx *ctx, const struct sk_buff *skb
  * @ctx: the packet at hand
  * @skb: the packet, as it arrived; not consumed
  * @mtu: path MTU, in bytes of IP packet
+ * @mark: firewall mark of the error
  */
-void slb_icmp_too_big(const struct slb_ctx *ctx, const struct sk_buff *skb, u32 mtu)
+void slb_icmp_too_big(const struct slb_ctx *ctx, const struct sk_buff *skb, u32 mtu, u32 mark)
 {
-	slb_icmp_send(ctx, skb, slb_icmp_mtu(ctx->p.t.family, mtu));
+	slb_icmp_send(ctx, skb, slb_icmp_mtu(ctx->p.t.family, mtu), mark);
 }
 
 /**
@@ -67,5 +73,5 @@ void slb_icmp_no_protocol(const struct slb_ctx *ctx, const struct sk_buff *skb)
 {
 	/* the parser does not keep the offset of the next header field behind extension headers */
 	if (ctx->p.t.family == NFPROTO_IPV4 || !ctx->p.h.options)
-		slb_icmp_send(ctx, skb, slb_icmp_no_proto(ctx->p.t.family));
+		slb_icmp_send(ctx, skb, slb_icmp_no_proto(ctx->p.t.family), 0);
 }

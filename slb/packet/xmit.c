@@ -10,6 +10,7 @@
 #include "config/group.h"
 #include "packet/client_address.h"
 #include "packet/ctx.h"
+#include "packet/fwmark.h"
 #include "packet/icmp.h"
 #include "packet/nat.h"
 #include "packet/next_hop.h"
@@ -108,11 +109,15 @@ struct slb_link *slb_xmit_link(const struct slb_links *links, const struct slb_s
 	return slb_link_usable(links, slot, family, slb_xmit_hash(s));
 }
 
-static enum slb_drop slb_xmit_session_route(const struct slb_ctx *ctx, const struct sk_buff *skb,
-					    const struct slb_session *s, enum slb_dir dir,
-					    struct slb_link **link, struct dst_entry **dst)
+/* @special: the session may have a firewall mark, by which a rule may choose the link. */
+static __always_inline enum slb_drop
+slb_xmit_session_route(const struct slb_ctx *ctx, const struct sk_buff *skb,
+		       const struct slb_session *s, enum slb_dir dir, bool special,
+		       struct slb_link **link, struct dst_entry **dst)
 {
 	*link = slb_xmit_link(ctx->links, s, dir, ctx->p.t.family);
+	if (special && slb_session_fwmarked(s))
+		*link = slb_fwmark_link(ctx->sn, skb, s, dir, *link);
 	return slb_xmit_route(ctx, skb, s, link, dst);
 }
 
@@ -123,7 +128,7 @@ static u32 slb_xmit_mtu(const struct slb_ctx *ctx, const struct sk_buff *skb,
 	struct slb_link *other;
 	struct dst_entry *dst;
 
-	if (slb_xmit_session_route(ctx, skb, s, !dir, &other, &dst))
+	if (slb_xmit_session_route(ctx, skb, s, !dir, true, &other, &dst))
 		return mtu;
 	return min_t(u32, mtu, slb_forward_mtu(dst, ctx->p.t.family));
 }
@@ -173,6 +178,12 @@ static u32 slb_xmit_less(u8 family, u32 mtu, u32 growth)
 	return family == NFPROTO_IPV6 ? max_t(u32, mtu - growth, IPV6_MIN_MTU) : mtu - growth;
 }
 
+/* The firewall mark of an error about a packet: that of its session, if it has one. */
+static u32 slb_xmit_error_mark(const struct sk_buff *skb, const struct slb_session *s)
+{
+	return slb_session_fwmarked(s) ? skb->mark : 0;
+}
+
 /* The checks of a router: source, TTL, MTU. Sends the ICMP error to the sender. */
 static __always_inline enum slb_drop
 slb_xmit_check(const struct slb_ctx *ctx, struct sk_buff *skb, const struct slb_session *s,
@@ -185,14 +196,15 @@ slb_xmit_check(const struct slb_ctx *ctx, struct sk_buff *skb, const struct slb_
 	if (unlikely(why))
 		return why;
 	if (unlikely(!slb_forward_ttl_ok(skb, family))) {
-		slb_icmp_time_exceeded(ctx, skb);
+		slb_icmp_time_exceeded(ctx, skb, slb_xmit_error_mark(skb, s));
 		return SLB_DROP_TTL;
 	}
 	mtu = slb_forward_mtu(dst, family);
 	if (unlikely(growth ? slb_xmit_grown_too_big(skb, s, family, mtu, growth) :
 			      slb_forward_too_big(skb, family, mtu))) {
 		mtu = slb_xmit_mtu(ctx, skb, s, dir, mtu);
-		slb_icmp_too_big(ctx, skb, growth ? slb_xmit_less(family, mtu, growth) : mtu);
+		slb_icmp_too_big(ctx, skb, growth ? slb_xmit_less(family, mtu, growth) : mtu,
+				 slb_xmit_error_mark(skb, s));
 		return SLB_DROP_TOO_BIG;
 	}
 	return SLB_OK;
@@ -272,12 +284,12 @@ static __always_inline void slb_xmit_forward(const struct slb_ctx *ctx, struct s
 }
 
 /*
- * Translate a packet and send it on. @tells: slb_session_tells(), a constant, so that other
+ * Translate a packet and send it on. @special: slb_session_special(), a constant, so that other
  * sessions do not pay for it; @growth: slb_session_growth().
  */
 static __always_inline unsigned int slb_xmit_packet(const struct slb_ctx *ctx, struct sk_buff *skb,
 						    struct slb_session *s, enum slb_dir dir,
-						    bool tells, u32 growth)
+						    bool special, u32 growth)
 {
 	struct slb_tuple to;
 	struct slb_link *out;
@@ -285,13 +297,13 @@ static __always_inline unsigned int slb_xmit_packet(const struct slb_ctx *ctx, s
 	enum slb_drop why;
 	bool proves;
 
-	why = slb_xmit_session_route(ctx, skb, s, dir, &out, &dst);
+	why = slb_xmit_session_route(ctx, skb, s, dir, special, &out, &dst);
 	if (likely(!why))
 		why = slb_xmit_check(ctx, skb, s, dir, dst, growth);
 	if (likely(!why)) {
 		proves = slb_xmit_proves(skb, s, dir, &ctx->p);
 		slb_tuple_reverse(&to, &s->side[!dir].tuple);
-		if (tells)
+		if (special && slb_session_tells(s))
 			why = slb_xmit_tell(ctx, &skb, s, dir, out, dst, &to);
 	}
 	if (likely(!why))
@@ -325,9 +337,12 @@ static unsigned int slb_xmit_each(const struct slb_ctx *ctx, struct sk_buff *skb
 	return NF_STOLEN;
 }
 
-/* A packet of a session whose server learns the client's address. Return: NF_STOLEN. */
-static noinline unsigned int slb_xmit_told(const struct slb_ctx *ctx, struct sk_buff *skb,
-					   struct slb_side *side)
+/*
+ * A packet of a session whose server learns the client's address, or whose VIP has a firewall mark.
+ * Return: NF_STOLEN.
+ */
+static noinline unsigned int slb_xmit_special(const struct slb_ctx *ctx, struct sk_buff *skb,
+					      struct slb_side *side)
 {
 	struct slb_session *s = slb_side_session(side);
 	enum slb_dir dir = side->tuple.tag;
@@ -335,6 +350,8 @@ static noinline unsigned int slb_xmit_told(const struct slb_ctx *ctx, struct sk_
 
 	if (growth && skb_is_gso(skb))
 		return slb_xmit_each(ctx, skb, side);
+	if (slb_session_fwmarked(s))
+		slb_fwmark_set(skb, s);
 	return slb_xmit_packet(ctx, skb, s, dir, true, growth);
 }
 
@@ -364,8 +381,8 @@ unsigned int slb_xmit(const struct slb_ctx *ctx, struct sk_buff *skb, struct slb
 		slb_xmit_answers(s);
 	if (dir == SLB_REQUEST && READ_ONCE(s->ingress) != ctx->in->slot)
 		WRITE_ONCE(s->ingress, ctx->in->slot);
-	if (unlikely(slb_session_tells(s)))
-		return slb_xmit_told(ctx, skb, side);
+	if (unlikely(slb_session_special(s)))
+		return slb_xmit_special(ctx, skb, side);
 	return slb_xmit_packet(ctx, skb, s, dir, false, 0);
 }
 
@@ -442,7 +459,9 @@ unsigned int slb_xmit_error(const struct slb_ctx *ctx, struct sk_buff *skb)
 		slb_xmit_quote(s, !side->tuple.tag, skb, p, change);
 		narrow = slb_xmit_narrow(p, skb, change->growth);
 	}
-	why = slb_xmit_session_route(ctx, skb, s, side->tuple.tag, &out, &dst);
+	if (unlikely(slb_session_fwmarked(s)))
+		slb_fwmark_set(skb, s);
+	why = slb_xmit_session_route(ctx, skb, s, side->tuple.tag, true, &out, &dst);
 	if (!why)
 		why = slb_forward_check(skb, &p->t.src, p->t.family);
 	if (!why && !slb_forward_ttl_ok(skb, p->t.family))

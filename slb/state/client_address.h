@@ -90,6 +90,14 @@ static __always_inline bool slb_session_tells(const struct slb_session *s)
 		(unsigned long)SLB_CLIENT_ADDRESS_TOA << SLB_SESSION_ADDRESS_AT);
 }
 
+/* Does a packet of the session need more than its translation? */
+static __always_inline bool slb_session_special(const struct slb_session *s)
+{
+	return READ_ONCE(s->flags) &
+	       (BIT(SLB_SESSION_SHIFTED) | BIT(SLB_SESSION_TELLING) | BIT(SLB_SESSION_FWMARKED) |
+		(unsigned long)SLB_CLIENT_ADDRESS_TOA << SLB_SESSION_ADDRESS_AT);
+}
+
 /* Bytes by which a datagram grows on its way to the server. */
 static inline unsigned int slb_session_growth(const struct slb_session *s, enum slb_dir dir)
 {

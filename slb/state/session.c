@@ -7,8 +7,8 @@
 #include "config/link_pick.h"
 #include "config/server.h"
 #include "config/vip.h"
-#include "state/client_address.h"
 #include "state/clients.h"
+#include "state/fwmark.h"
 #include "state/local.h"
 #include "state/room_enter.h"
 #include "state/session.h"
@@ -540,7 +540,7 @@ slb_session_create_special(struct slb_net *sn, const struct slb_links *links,
 	if (*why)
 		return NULL;
 	return slb_session_create(sn, links, ingress, vip, group, &counted, hash,
-				  mode ? slb_client_address_flags(sn, mode, flow) : 0, true, why);
+				  slb_session_flags(sn, vip, mode, flow), true, why);
 }
 
 /**

@@ -48,6 +48,7 @@ enum {
 	SLB_SESSION_SHIFTED,	/* it is a struct slb_session_shifted */
 	SLB_SESSION_TELLING,	/* the server does not know the client's address yet */
 	SLB_SESSION_STANDBY,	/* a copy of another balancer's session, without a packet here */
+	SLB_SESSION_FWMARKED,	/* its packets get the firewall mark of its VIP */
 	/* above those what packets need not look at */
 	SLB_SESSION_ADOPTED = 19,	/* its local address is another balancer's; never changes */
 	SLB_SESSION_SYNC_DUE,	/* the log of sessions has an entry that was not read */
@@ -93,6 +94,7 @@ enum slb_end {
 /* Flags of a session that packets may use without further checks; those that may change. */
 #define SLB_SESSION_SOUND BIT(SLB_SESSION_OPENED)
 #define SLB_SESSION_SOUND_SHIFTED (BIT(SLB_SESSION_OPENED) | BIT(SLB_SESSION_SHIFTED))
+#define SLB_SESSION_SOUND_FWMARKED (BIT(SLB_SESSION_OPENED) | BIT(SLB_SESSION_FWMARKED))
 
 /* Jiffies after which another SYN counts: less than a client's first timeout of one second. */
 #define SLB_ASK_GAP (3 * HZ / 4)

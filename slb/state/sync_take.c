@@ -7,6 +7,7 @@
 #include "config/server.h"
 #include "config/vip.h"
 #include "state/client_address.h"
+#include "state/fwmark.h"
 #include "state/session_room.h"
 #include "state/sync.h"
 #include "state/sync_log.h"
@@ -153,6 +154,7 @@ static enum slb_sync_count slb_sync_resolve(struct slb_net *sn, struct slb_sync_
 	in->copy.vip = vaddr ? slb_vip_find(vaddr, request->proto, request->dport) : NULL;
 	if (!in->copy.vip)
 		return SLB_SYNC_REFUSED_VIP;
+	in->copy.flags |= slb_fwmark_flags(in->copy.vip);
 	group = slb_dereference(sn, in->copy.vip->group);
 	in->copy.server = slb_server_find(sn, group, &reply->src, reply->sport, reply->family);
 	if (!in->copy.server && reply->sport == request->dport)

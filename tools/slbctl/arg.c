@@ -155,6 +155,17 @@ static int read_share(struct ctl_request *request, const struct ctl_arg *arg, co
 	return put(request, arg, word, arg->id[percent], &value, sizeof(value), fault);
 }
 
+static int read_mark(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
+		     struct ctl_fault *fault)
+{
+	uint32_t mark, mask;
+
+	if (ctl_parse_mark(word, arg->word, &mark, &mask, fault) ||
+	    put(request, arg, word, arg->id[0], &mark, sizeof(mark), fault))
+		return -1;
+	return put(request, arg, word, arg->id[1], &mask, sizeof(mask), fault);
+}
+
 static int read_text(struct ctl_request *request, const struct ctl_arg *arg, const char *word,
 		     struct ctl_fault *fault)
 {
@@ -353,6 +364,7 @@ static arg_reader *const readers[CTL_ARG_KINDS] = {
 	[CTL_ARG_DEV] = read_dev,
 	[CTL_ARG_NUMBER] = read_number,
 	[CTL_ARG_SHARE] = read_share,
+	[CTL_ARG_MARK] = read_mark,
 	[CTL_ARG_SHORT] = read_short,
 	[CTL_ARG_PROTO] = read_proto,
 	[CTL_ARG_TRANSPORT] = read_proto,

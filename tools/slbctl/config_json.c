@@ -41,12 +41,31 @@ static const json_t *member(const json_t *object, const char *name)
 	return json_object_get(object, key);
 }
 
-/* Is a column there? Of a share, either of its attributes is. */
+/* A mark and its mask. What is no number of 32 bits stays as it is, so that the fault names it. */
+static void mark_text(const json_t *mark, const json_t *mask, char *text, size_t len)
+{
+	json_int_t value = json_integer_value(mark), bits = json_integer_value(mask);
+	char first[VALUE_LEN], more[VALUE_LEN];
+
+	if (!mask)
+		bits = value ? UINT32_MAX : 0;
+	if (json_is_integer(mark) && (!mask || json_is_integer(mask)) && value >= 0 && bits >= 0 &&
+	    value <= UINT32_MAX && bits <= UINT32_MAX && !(value & ~bits)) {
+		ctl_mark_text((uint32_t)value, (uint32_t)bits, text, len);
+		return;
+	}
+	scalar_text(mark, first, sizeof(first));
+	scalar_text(mask, more, sizeof(more));
+	snprintf(text, len, "%s%s%s", first, mask ? "/" : "", more);
+}
+
+/* Is a column there? Of a share, either of its attributes is; of a mark, too. */
 static bool has_column(const struct ctl_object *object, const struct ctl_column *column,
 		       const json_t *json)
 {
 	return member(json, object->attrs[column->id[0]].name) ||
-	       (column->form == CTL_FORM_SHARE && member(json, object->attrs[column->id[1]].name));
+	       ((column->form == CTL_FORM_SHARE || column->form == CTL_FORM_MARK) &&
+		member(json, object->attrs[column->id[1]].name));
 }
 
 /* The text of a column that is there. */
@@ -64,6 +83,9 @@ static void column_text(const struct ctl_object *object, const struct ctl_column
 	if (column->form == CTL_FORM_SHARE && *more)
 		/* both are a fault, which the text shows */
 		snprintf(text, len, "%s%s%s%%", first, *first ? "|" : "", more);
+	else if (column->form == CTL_FORM_MARK)
+		mark_text(member(json, object->attrs[id[0]].name),
+			  member(json, object->attrs[id[1]].name), text, len);
 	else if (column->form == CTL_FORM_SPAN && *more)
 		snprintf(text, len, "%s-%s", first, more);
 	else if (column->form == CTL_FORM_ADDRS && *more)

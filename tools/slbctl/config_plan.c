@@ -174,6 +174,7 @@ static const char *present(const struct config_entry *from, size_t i)
 	const struct ctl_column *column = &from->noun->object->columns[i];
 
 	bool usual = column->form == CTL_FORM_UNUSUAL || column->form == CTL_FORM_SHARE ||
+		     column->form == CTL_FORM_MARK ||
 		     (column->form == CTL_FORM_SPAN && *column->preset);
 
 	/* what is usual is not shown */

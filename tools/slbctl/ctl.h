@@ -143,6 +143,7 @@ struct ctl_attr {
  * @CTL_FORM_NONZERO: One attribute, omitted when it is 0.
  * @CTL_FORM_UNUSUAL: One attribute, omitted when it is @preset.
  * @CTL_FORM_SHARE: A number, or N% of the second attribute; omitted when it is @preset.
+ * @CTL_FORM_MARK: A mark, and its mask in the second attribute: V[/M]; omitted when it is @preset.
  * @CTL_FORM_QUOTED: A text, in quotes if it is not one word.
  * @CTL_FORM_SPAN: First and last address: ADDR[-ADDR].
  * @CTL_FORM_HOST: Address and port: ADDR[:PORT].
@@ -154,6 +155,7 @@ enum ctl_form {
 	CTL_FORM_NONZERO,
 	CTL_FORM_UNUSUAL,
 	CTL_FORM_SHARE,
+	CTL_FORM_MARK,
 	CTL_FORM_QUOTED,
 	CTL_FORM_SPAN,
 	CTL_FORM_HOST,
@@ -266,6 +268,7 @@ struct ctl_object {
  * @CTL_ARG_DEV: Name of a network device.
  * @CTL_ARG_NUMBER: Number of 32 bits between @min and @max.
  * @CTL_ARG_SHARE: The same, or N% from 0% to 100%, which fills the second attribute.
+ * @CTL_ARG_MARK: V[/M]: numbers of 32 bits, decimal or with 0x; fills both attributes.
  * @CTL_ARG_SHORT: Number of 16 bits between @min and @max.
  * @CTL_ARG_PROTO: Transport protocol.
  * @CTL_ARG_TRANSPORT: Transport protocol, but not any; need not be given unless it is required.
@@ -291,6 +294,7 @@ enum ctl_kind {
 	CTL_ARG_DEV,
 	CTL_ARG_NUMBER,
 	CTL_ARG_SHARE,
+	CTL_ARG_MARK,
 	CTL_ARG_SHORT,
 	CTL_ARG_PROTO,
 	CTL_ARG_TRANSPORT,

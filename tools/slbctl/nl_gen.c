@@ -477,6 +477,10 @@ const struct ctl_attr ctl_slb_vip_attrs[SLB_A_VIP_MAX + 1] = {
 		.text = "The setting sctp-shutdown-timeout for sessions of this VIP, in seconds; 0, the default, means the setting." },
 	[SLB_A_VIP_CLIENT_LIMIT] = { .name = "client-limit", .type = CTL_U32,
 		.text = "Most sessions of the VIP that the clients of a prefix have, by prefix4 and prefix6 of its group; 0, the default, means no limit." },
+	[SLB_A_VIP_MARK] = { .name = "mark", .type = CTL_U32,
+		.text = "Firewall mark of the packets of the VIP's sessions. Packets keep theirs by default." },
+	[SLB_A_VIP_MARK_MASK] = { .name = "mark-mask", .type = CTL_U32,
+		.text = "The bits of a packet's mark that it replaces; all of them by default, or none if it is 0. It must have all bits of the mark." },
 };
 
 const struct ctl_attr ctl_slb_session_attrs[SLB_A_SESSION_MAX + 1] = {

@@ -85,7 +85,8 @@ extern const struct ctl_attr ctl_slb_relay_device_attrs[SLB_RELAY_A_DEVICE_MAX +
 	{ .word = "sctp-init-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_VIP_SCTP_INIT_TIMEOUT } }, \
 	{ .word = "sctp-established-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_VIP_SCTP_ESTABLISHED_TIMEOUT } }, \
 	{ .word = "sctp-shutdown-timeout", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_VIP_SCTP_SHUTDOWN_TIMEOUT } }, \
-	{ .word = "client-limit", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SESSION_LIMIT_MAX, .id = { SLB_A_VIP_CLIENT_LIMIT } }
+	{ .word = "client-limit", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_SESSION_LIMIT_MAX, .id = { SLB_A_VIP_CLIENT_LIMIT } }, \
+	{ .word = "mark", .value = "V[/M]", .kind = CTL_ARG_MARK, .id = { SLB_A_VIP_MARK, SLB_A_VIP_MARK_MASK } }
 
 #define CTL_SLB_SETTING_ARGS \
 	{ .word = "session-limit", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1, .max = SLB_SESSION_LIMIT_MAX, .id = { SLB_A_SETTING_SESSION_LIMIT } }, \

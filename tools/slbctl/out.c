@@ -133,6 +133,35 @@ static bool share_text(const struct ctl_record *record, const uint8_t *id, char 
 	return true;
 }
 
+/**
+ * ctl_mark_text() - A firewall mark as text: as ctl_parse_mark() reads it.
+ * @mark: The mark.
+ * @mask: Its mask.
+ * @text: Where to put the text.
+ * @len: Bytes of @text.
+ */
+void ctl_mark_text(uint32_t mark, uint32_t mask, char *text, size_t len)
+{
+	if (!mask)
+		snprintf(text, len, "0");
+	else if (mark && mask == UINT32_MAX)
+		snprintf(text, len, "0x%x", mark);
+	else
+		snprintf(text, len, "0x%x/0x%x", mark, mask);
+}
+
+static bool mark_text(const struct ctl_record *record, const uint8_t *id, char *text, size_t len)
+{
+	uint64_t mark, mask;
+
+	if (!ctl_attr_number(record->tb[id[0]], &mark))
+		return false;
+	if (!ctl_attr_number(record->tb[id[1]], &mask))
+		mask = mark ? UINT32_MAX : 0;
+	ctl_mark_text((uint32_t)mark, (uint32_t)mask, text, len);
+	return true;
+}
+
 /* A text that is not one plain word stands in quotes. */
 static void quote_text(char *text, size_t len)
 {
@@ -207,6 +236,8 @@ bool ctl_column_text(const struct ctl_record *record, const struct ctl_column *c
 
 	if (column->form == CTL_FORM_SHARE)
 		return share_text(record, column->id, text, len) && strcmp(text, column->preset);
+	if (column->form == CTL_FORM_MARK)
+		return mark_text(record, column->id, text, len) && strcmp(text, column->preset);
 	if (!attr || (column->form == CTL_FORM_NONZERO && ctl_attr_number(attr, &value) && !value))
 		return false;
 	if (column->form == CTL_FORM_SPAN)

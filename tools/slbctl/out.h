@@ -33,6 +33,7 @@ void ctl_attr_text(const struct ctl_attr *desc, const struct nlattr *attr, char 
 bool ctl_column_text(const struct ctl_record *record, const struct ctl_column *column, char *text,
 		     size_t len);
 
+void ctl_mark_text(uint32_t mark, uint32_t mask, char *text, size_t len);
 bool ctl_record_matches(const struct ctl_record *record, const struct ctl_request *match);
 void ctl_out_begin(void);
 void ctl_out_record(const struct ctl_record *record);

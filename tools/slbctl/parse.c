@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NAME_LEN	31
@@ -133,6 +134,52 @@ int ctl_parse_share(const char *word, const char *what, uint32_t max, uint32_t *
 	}
 	return ctl_fault_set(fault, "invalid %s \"%s\" (valid: 0 to %u, or 0%% to %d%%)", what,
 			     word, max, PERCENT_MAX);
+}
+
+/* A number of 32 bits, decimal or hexadecimal with 0x, which ends at @end. */
+static bool mark_from(const char *word, const char *end, uint32_t *value)
+{
+	bool hex = word[0] == '0' && (word[1] == 'x' || word[1] == 'X');
+	const char *digits = hex ? "0123456789abcdefABCDEF" : "0123456789";
+	const char *from = hex ? word + 2 : word;
+	size_t len = strspn(from, digits);
+	unsigned long long n;
+
+	/* a leading zero might mean octal; 10 digits do not overflow */
+	if (!len || len > 10 || from + len != end || (!hex && *from == '0' && len > 1))
+		return false;
+	n = strtoull(from, NULL, hex ? 16 : 10);
+	*value = (uint32_t)n;
+	return n <= UINT32_MAX;
+}
+
+/**
+ * ctl_parse_mark() - Read a firewall mark: V or V/M.
+ * @word: The word.
+ * @what: What it is, for the fault.
+ * @mark: Where to put V.
+ * @mask: Where to put M: without it all bits, or none if V is 0.
+ * @fault: Says what is wrong.
+ *
+ * Return: 0 or -1.
+ */
+int ctl_parse_mark(const char *word, const char *what, uint32_t *mark, uint32_t *mask,
+		   struct ctl_fault *fault)
+{
+	const char *slash = strchr(word, '/'), *end = word + strlen(word);
+
+	if (!mark_from(word, slash ? slash : end, mark) ||
+	    (slash && !mark_from(slash + 1, end, mask)))
+		return ctl_fault_set(fault,
+				     "invalid %s \"%s\" (valid: V or V/M, as in 0x10/0xff)", what,
+				     word);
+	if (!slash)
+		*mask = *mark ? UINT32_MAX : 0;
+	if (*mark & ~*mask)
+		return ctl_fault_set(fault,
+				     "invalid %s \"%s\": 0x%x has bits outside of the mask 0x%x",
+				     what, word, *mark, *mask);
+	return 0;
 }
 
 /**

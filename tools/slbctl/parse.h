@@ -57,6 +57,8 @@ size_t ctl_addr_len(const struct ctl_addr *addr);
 const char *ctl_addr_family(const struct ctl_addr *addr);
 int ctl_parse_number(const char *word, const char *what, uint32_t min, uint32_t max,
 		     uint32_t *value, struct ctl_fault *fault);
+int ctl_parse_mark(const char *word, const char *what, uint32_t *mark, uint32_t *mask,
+		   struct ctl_fault *fault);
 int ctl_parse_share(const char *word, const char *what, uint32_t max, uint32_t *value,
 		    bool *percent, struct ctl_fault *fault);
 int ctl_parse_text(const char *word, const char *what, uint32_t max, struct ctl_fault *fault);

@@ -41,6 +41,8 @@ static const struct ctl_column vip_columns[] = {
 	VIP_UNUSUAL("sctp-init-timeout", "0", SCTP_INIT_TIMEOUT),
 	VIP_UNUSUAL("sctp-established-timeout", "0", SCTP_ESTABLISHED_TIMEOUT),
 	VIP_UNUSUAL("sctp-shutdown-timeout", "0", SCTP_SHUTDOWN_TIMEOUT),
+	{ .word = "mark", .form = CTL_FORM_MARK, .preset = "0",
+	  .id = { SLB_A_VIP_MARK, SLB_A_VIP_MARK_MASK } },
 	VIP_STATS(SLB_A_VIP_),
 	{ .word = "sessions", .place = CTL_PLACE_STAT, .id = { SLB_A_VIP_SESSIONS } },
 	{ .word = "total", .place = CTL_PLACE_STAT, .id = { SLB_A_VIP_SESSIONS_TOTAL } },

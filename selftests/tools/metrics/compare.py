@@ -21,7 +21,7 @@ KEYS = {'link': {'link': 'name'}, 'group': {'group': 'name'}, 'server': {'group'
         'balancer': {'balancer': 'name'}, 'drop': {'reason': 'name'}, 'device': {'device': 'dev'},
         'relay link': {'balancer': 'balancer', 'link': 'name'}}
 SKIPPED = ('ifindex', 'far-key', 'id', 'features', 'health-why', 'no-vip-link', 'no-vip-proto', 'no-vip-addr', 'no-vip-port',
-           'no-answer', 'no-answer-since')
+           'no-answer', 'no-answer-since', 'mark', 'mark-mask')
 TEXT_KEYS = {'link': ('name', 'balancer'), 'group': ('name',), 'balancer': ('name',), 'device': ('dev',),
              'drop': ('name', 'dev', 'proto', 'source', 'addr', 'port'), 'server': ('group', 'addr', 'port'),
              'vip': ('proto', 'addr', 'port-first', 'port-last')}

@@ -39,7 +39,7 @@ SETTING = [("session-limit", 1000), ("port-first", 2000), ("port-last", 3000), (
            ("on-end", 1), ("reset-rate", 10), ("unmatched", 2), ("health-ttl", 3600), ("proxy-every", 1), ("proxy-checksum", 1),
            ("sync-wait", 3600), ("sync-after", 0), ("sync-log", 1024), ("persist-limit", 16777216)]
 POLICY = [("session-limit", 16777216), ("rate-limit", 1000000), ("refuse", 2), *SETTING[5:15],
-          ("client-limit", 16777216)]
+          ("client-limit", 16777216), ("mark", 0x80000010), ("mark-mask", 0xf00000ff)]
 ADOPT = [("adopt4-first", "10.1.7.1"), ("adopt4-last", "10.1.7.4"), ("adopt6-first", "2001:db8:a:17::1"),
          ("adopt6-last", "2001:db8:a:17::4")]
 MORE = [("name", "l1"), ("via4", "100.64.1.81"), ("via4-more", b"".join(bytes([100, 64, 1, n]) for n in range(82, 89))),
@@ -350,6 +350,9 @@ TABLE = {
         ("vip-set", "VIP with this protocol, address and ports does not exist", VIP + [("group", "spare")]),
         ("vip-set", "group no does not exist", UDP + [("group", "no")]),
         ("vip-set", "nothing to change", UDP),
+        ("vip-set", "mark 0x110 has bits outside of its mask 0xff", UDP + [("mark", 0x110), ("mark-mask", 0xff)]),
+        ("vip-add", "mark 0x1 has bits outside of its mask 0x0", VIP + [("group", "web"), ("mark", 1), ("mark-mask", 0)]),
+        ("vip-set", "mark-mask is given without mark", UDP + [("mark-mask", 0xff)]),
         ("vip-get", "VIP with this protocol, address and ports does not exist", VIP),
         ("vip-del", "VIP with this protocol, address and ports does not exist", VIP),
         ("vip-del", "VIP with this protocol, address and ports does not exist", with_(UDP, port_last=5009)),

@@ -79,6 +79,7 @@ VALUES = {
         "persist-limit": lambda w, i: (0, 10, 1000, 65536)[i],
         "hash": lambda w, i: (1, 0, 0, 1)[i], "server.session-limit": lambda w, i: (0, 1, 1000, 0)[i],
         "vip.session-limit": lambda w, i: (0, 1000, 1, 0)[i], "client-limit": lambda w, i: (1, 0, 1000, 2)[i],
+        "mark": lambda w, i: (0x10, 0, 0x80000001, 1)[i], "mark-mask": lambda w, i: (0xff, 0, 0xffffffff, 0xf0)[i],
         "group.client-address": lambda w, i: (1, 0, 2, 0)[i], "vip.client-address": lambda w, i: (0, 2, 3, 1)[i],
         "server.addr": lambda w, i: ("192.0.2.1", "2001:db8:5::1", "192.0.2.12", "192.0.2.13")[i],
         "server.port": lambda w, i: (0, 0, 80, 8080)[i], "server.state": lambda w, i: (0, 1, 1, 2)[i],
