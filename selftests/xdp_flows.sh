@@ -78,6 +78,20 @@ test_passed_on() {
 	check_eq "fast path on again: no packet becomes an skb" "0 yes yes" "$(($(skbs) - skbs)) $(xdp_on l1) $(xdp_on l2)"
 }
 
+# An skb can have a firewall mark, a packet at XDP cannot.
+test_mark() {
+	local all=$((FLOWS_N * ROUNDS)) skbs
+	ctl b1 vip set any "$VIP4" mark 0x10/0xff
+	skbs=$(skbs)
+	check_eq "a VIP with a mark: all $all are answered" "$all" "$(rounds f4udp "$ROUNDS")"
+	check_eq "a VIP with a mark: each packet becomes an skb" $((2 * all)) $(($(skbs) - skbs))
+	ctl b1 vip set any "$VIP4" mark 0
+	rounds f4udp 3 >/dev/null
+	skbs=$(skbs)
+	check_eq "without the mark: all $all are answered" "$all" "$(rounds f4udp "$ROUNDS")"
+	check_eq "without the mark: no packet becomes an skb" 0 $(($(skbs) - skbs))
+}
+
 xdp_is() { # YES|NO
 	[ "$(xdp_on l1)" = "$1" ]
 }
@@ -185,7 +199,7 @@ test_unload() {
 LIB_ENV=xdp
 load_modules slb relay
 env_possible xdp || ktap_skip_all "the kernel or the module has no BTF"
-ktap_plan 46
+ktap_plan 50
 topology clients=1 servers=1 balancers=1 links=2
 topology_config "any $VIP4" "any $VIP6"
 count_skbs
@@ -197,6 +211,7 @@ for family in 4 6; do
 	test_flows $family tcp
 done
 test_passed_on
+test_mark
 test_traced
 test_link_down
 test_refused
