@@ -23,7 +23,7 @@ cat >"$TMP/full" <<-'END'
 	link l2 dev d2 via 100.64.1.33 local 10.1.2.1-10.1.2.4 weight 3 interval 0 hold 0
 	link l3 dev d3 via 2001:db8:b:13::1 local 2001:db8:a:13::1 shared yes interval 0
 	group web
-	group far scheduler mh table-size 1009 hash source overflow yes persist 600 prefix4 24 prefix6 48
+	group far scheduler mh table-size 1009 hash source overflow yes persist 600 prefix4 24 prefix6 48 hash-balance-factor 150
 	group empty scheduler wlc min-healthy 50% when-none all tier-min 2 slow-start 30
 	server web 192.0.2.11
 	server web 192.0.2.12:8080 weight 5 tier 1 state drain deadline 300
@@ -181,14 +181,14 @@ edit 's/scheduler wlc/scheduler sh/'
 refused "a slow start with another scheduler is refused with its line" "file:8: " slow-start
 edit '/^server far/d; /^vip udp.* group far/d; /^group far/d'
 ctl h apply "$TMP/full"
-applied "objects that go" "- vip udp 203.0.113.80:5000-5010 group far session-limit 9000 client-limit 7 rate-limit 500 refuse drop udp-new-timeout 5 udp-timeout 60 mark 0x10/0xff;- server far 192.0.2.13 weight 0 session-limit 5000;- group far scheduler mh table-size 1009 hash source overflow yes persist 600 prefix4 24 prefix6 48"
+applied "objects that go" "- vip udp 203.0.113.80:5000-5010 group far session-limit 9000 client-limit 7 rate-limit 500 refuse drop udp-new-timeout 5 udp-timeout 60 mark 0x10/0xff;- server far 192.0.2.13 weight 0 session-limit 5000;- group far scheduler mh table-size 1009 hash source overflow yes persist 600 prefix4 24 prefix6 48 hash-balance-factor 150"
 ctl h apply "$TMP/full"
-edit 's/ hash source overflow yes persist 600 prefix4 24 prefix6 48//; s/ session-limit 5000$//; s/ session-limit 9000 .* mark [^ ]*$//'
-applied "policy goes" "~ group far hash flow overflow no persist 0 prefix4 32 prefix6 64;~ server far 192.0.2.13 session-limit 0;~ vip udp 203.0.113.80:5000-5010 session-limit 0 client-limit 0 rate-limit 0 refuse unreachable udp-new-timeout 0 udp-timeout 0 mark 0"
+edit 's/ hash source overflow yes persist 600 prefix4 24 prefix6 48 hash-balance-factor 150//; s/ session-limit 5000$//; s/ session-limit 9000 .* mark [^ ]*$//'
+applied "policy goes" "~ group far hash flow overflow no persist 0 prefix4 32 prefix6 64 hash-balance-factor 0;~ server far 192.0.2.13 session-limit 0;~ vip udp 203.0.113.80:5000-5010 session-limit 0 client-limit 0 rate-limit 0 refuse unreachable udp-new-timeout 0 udp-timeout 0 mark 0"
 ctl h apply "$TMP/full"
 check_eq "... and comes back" $'\n0' "$(changes "$TMP/full")"
-edit 's/scheduler mh table-size 1009 hash source/scheduler rr/'
-applied "another scheduler has no hash" "~ group far scheduler rr hash flow"
+edit 's/scheduler mh table-size 1009 hash source/scheduler rr/; s/ hash-balance-factor 150//'
+applied "another scheduler has no hash" "~ group far scheduler rr hash flow hash-balance-factor 0"
 ctl h apply "$TMP/full"
 check_eq "... and mh has it again" $'\n0' "$(changes "$TMP/full")"
 edit 's/^vip tcp \(.*\) web/vip tcp \1 far/; s/^group web/group web scheduler wrr/'

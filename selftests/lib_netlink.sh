@@ -17,7 +17,7 @@ netlink_config() {
 		link add l2 dev d2 via 100.64.1.33 local 10.1.2.1-10.1.2.4 weight 3 interval 0
 		link add $NETLINK_LONG dev a-device-of-15x via 100.64.1.97 local 10.1.3.1-10.1.3.4 interval 0
 		group add web
-		group add spare scheduler mh table-size 251 hash source overflow yes persist 600 prefix4 24
+		group add spare scheduler mh table-size 251 hash source overflow yes persist 600 prefix4 24 hash-balance-factor 200
 		group add $NETLINK_LONG
 		group add slow min-healthy 50% when-none all tier-min 2 slow-start 5 client-address toa
 		server add web 192.0.2.11:80

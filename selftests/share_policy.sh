@@ -164,6 +164,51 @@ one_server() {
 	END { print n " flows, " bad " astray"; exit bad || n < 1000 }'
 }
 
+# A client with 600 flows, and 400 of others.
+uneven() {
+	ctl b1 session flush >/dev/null
+	flows c1 -n 600 udp "$1@1024-65535" "$3@80"
+	flows c1 -n 400 udp "$2@1024-65535" "$3@80"
+}
+
+# most FAMILY [WEIGHT]: the sessions of the fullest server, by weight; that of the first one is WEIGHT
+most() {
+	server_sessions b1 "$1" | awk -v first="$(share_server "$1" 1)" -v weight="${2:-1}" '
+		{ load = $1 == first ? $2 / weight : $2 }
+		load > most { most = load }
+		END { print int(most + 0.99) }'
+}
+
+# placed: "client server" of the other clients
+placed() {
+	sessions b1 | awk "$SESSION_FIELDS"' { print $CLIENT, $SERVER }' | grep -v '^10\.64\.9\.9:' | sort
+}
+
+test_hash_balance() {
+	local words
+	for words in "sh" "mh hash source"; do
+		ctl b1 group set web scheduler $words
+		uneven 10.64.9.9/32 10.64.1.0/24 "$VIP4"
+		check "$words: a busy client loads its server" [ "$(most 4)" -gt 600 ]
+		placed >"$TMP/one"
+		ctl b1 group set web hash-balance-factor 125
+		uneven 10.64.9.9/32 10.64.1.0/24 "$VIP4"
+		check "$words: with hash-balance-factor 125 no server has more than 1.25 times the mean" between 250 "$(most 4)" 314
+		placed >"$TMP/two"
+		check "$words: most of the other clients stay" [ "$(comm -3 "$TMP/one" "$TMP/two" | wc -l)" -lt 400 ]
+		uneven 2001:db8:c:1::9/128 2001:db8:c:1::100/120 "$VIP6"
+		check "$words: IPv6, too" between 250 "$(most 6)" 314
+		each 4 1 weight 3
+		uneven 10.64.9.9/32 10.64.1.0/24 "$VIP4"
+		check "$words: by weight" between 166 "$(most 4 3)" 210
+		each 4 1 weight 1
+		ctl b1 group set web hash-balance-factor 0
+	done
+	check_not "rr has no hash-balance-factor" ctl b1 group set web scheduler rr hash-balance-factor 125
+	check_not "it must be above 100" ctl b1 group set web scheduler sh hash-balance-factor 100
+	ctl b1 group set web scheduler rr
+}
+
 # A server in its slow start, another one with a limit, and no other tier.
 test_overflow_slow() {
 	ctl b1 group set web scheduler wrr overflow yes slow-start 3
@@ -325,7 +370,7 @@ test_timeouts() {
 	check_eq "0 means the setting" 1 "$(($(left 2060) > 60))"
 }
 
-ktap_plan 94
+ktap_plan 106
 share_topology balancers=1
 {
 	share_links 1
@@ -340,6 +385,7 @@ test_server_limit
 test_processors
 test_hash_full
 test_hash_source
+test_hash_balance
 test_overflow
 test_overflow_slow
 test_vip_limit

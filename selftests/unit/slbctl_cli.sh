@@ -279,6 +279,7 @@ slb session-flush|session flush
 slb persist-flush|persist flush
 slb persist-flush group web client 198.51.100.1|persist del group web client 198.51.100.1
 slb group-set name web persist 600 prefix4 24 prefix6 56|group set web persist 600 prefix4 24 prefix6 56
+slb group-set name web hash-balance-factor 125|group set web hash-balance-factor 125
 slb session-get dump proto tcp state tcp-syn-ack|session show tcp state tcp-syn-ack
 slb explain-get proto udp client 198.51.100.1 client-port 1024 vip 203.0.113.80 vip-port 53|explain udp client 198.51.100.1:1024 vip 203.0.113.80:53
 slb explain-get proto sctp vip 2001:db8::80 vip-port 2 client 2001:db8::c client-port 1 ingress-link l1|exp sctp v [2001:db8::80]:2 c [2001:db8::c]:1 i l1

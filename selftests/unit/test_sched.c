@@ -552,6 +552,44 @@ static unsigned int choose(void)
 	return server ? server - f.server : SERVERS_MAX;
 }
 
+/* One client in three sends most flows, always by the same hash. */
+static void balance(const char *name, u32 factor)
+{
+	unsigned int i, most = 0, n = 3000;
+
+	setup(10);
+	f.group.conf.sched = slb_sched_find(name);
+	f.group.conf.hash = SLB_GROUP_HASH_SOURCE;
+	f.group.conf.balance_factor = factor;
+	members(10);
+	for (i = 0; i < n; i++) {
+		struct slb_tuple t = client();
+		struct slb_server *server;
+
+		if (i % 3 == 0)
+			t.src.ip = htonl(0x0a000001);
+		server = set4()->pick(set4(), &t);
+		EXPECT(server);
+		atomic_set(&server->sessions, atomic_read(&server->sessions) + 1);
+		EXPECT(i < 100 || (u32)atomic_read(&server->sessions) * 1000 <=
+		       (i + 1) * factor + 1000);
+		jiffies += i % 8 == 0;
+	}
+	for (i = 0; i < 10; i++)
+		most = max(most, (unsigned int)atomic_read(&f.server[i].sessions));
+	EXPECT(most * 1000 <= n * factor + 1000);
+	for (i = 0; i < 10; i++)
+		atomic_set(&f.server[i].sessions, 0);
+	release();
+}
+
+static void test_balance(void)
+{
+	balance("sh", 125);
+	balance("mh", 125);
+	balance("mh", 101);
+}
+
 static void test_overflow(void)
 {
 	static const char *const sched[] = {
@@ -634,6 +672,7 @@ static const struct unit_case cases[] = {
 	{ "sets: a part of the weight", test_percent },
 	{ "sets: tiers", test_tiers },
 	{ "sets: overflow to the next tiers", test_overflow },
+	{ "sets: hash-balance-factor", test_balance },
 	{ "sets: overflow while weights are scaled", test_overflow_scaled },
 };
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The choice of a server where more than a scheduler decides: clients that return to their server,
- * servers with a limit, and overflow.
+ * servers with a limit, overflow, and hashes that must not load one server too much.
  */
 #include <linux/jiffies.h>
+#include <linux/math64.h>
 #include <linux/random.h>
 
 #include "config/choose.h"
@@ -11,6 +12,61 @@
 
 /* How often a scheduler is asked for another server, before all servers are looked at. */
 #define SLB_CHOOSE_TRIES 4
+
+/*
+ * The most sessions by weight: the mean of the servers times the factor of the group. It is
+ * computed once a jiffy, and sooner when many servers seem to be above it, as the mean grows with
+ * each session.
+ */
+static void slb_choose_count(struct slb_set *set)
+{
+	struct slb_set_balance *balance = &set->balance;
+	u64 sessions = 1, weight = 0;
+	u32 i;
+
+	for (i = 0; i < set->n; i++) {
+		sessions += (u32)atomic_read(&set->entry[i].server->sessions);
+		weight += READ_ONCE(set->entry[i].server->effective);
+	}
+	WRITE_ONCE(balance->above, 0);
+	WRITE_ONCE(balance->quota, div64_u64(sessions * balance->factor << SLB_QUOTA_SHIFT,
+					     weight * 100 ?: 1));
+	WRITE_ONCE(balance->counted, jiffies);
+}
+
+static bool slb_choose_exceeds(const struct slb_set *set, const struct slb_server *server)
+{
+	u64 most = READ_ONCE(set->balance.quota) * READ_ONCE(server->effective);
+
+	return (u32)atomic_read(&server->sessions) > most >> SLB_QUOTA_SHIFT;
+}
+
+/*
+ * Has a server more than its share of the sessions, so that a hash takes another one? A server
+ * without sessions never has. Consistent hashing with bounded loads: whoever is moved goes where
+ * the hash with another key says.
+ */
+static noinline bool slb_choose_above(struct slb_set *set, const struct slb_server *server)
+{
+	u32 above = READ_ONCE(set->balance.above);
+
+	if (READ_ONCE(set->balance.counted) != jiffies)
+		slb_choose_count(set);
+	if (!slb_choose_exceeds(set, server))
+		return false;
+	WRITE_ONCE(set->balance.above, above + 1);
+	if (above < set->n / 16)
+		return true;
+	slb_choose_count(set);
+	return slb_choose_exceeds(set, server);
+}
+
+/* Must a new session go to another server? */
+static bool slb_choose_avoids(struct slb_set *set, const struct slb_server *server)
+{
+	return slb_server_full(server) ||
+	       (unlikely(set->balance.factor) && slb_choose_above(set, server));
+}
 
 /* The one with the least sessions by weight of those that are not full, or NULL. */
 static struct slb_server *slb_choose_least(struct slb_set *set, bool peek)
@@ -38,8 +94,8 @@ static struct slb_server *slb_choose_least(struct slb_set *set, bool peek)
 }
 
 /*
- * The server that the scheduler has chosen is full. Ask for others: with a key of its own for each
- * try a hash finds the same ones again, on all balancers with its key.
+ * The server that the scheduler has chosen is to be avoided. Ask for others: with a key of its own
+ * for each try a hash finds the same ones again, on all balancers with its key.
  */
 static struct slb_server *slb_choose_other(struct slb_set *set, const struct slb_tuple *flow,
 					   bool peek)
@@ -53,7 +109,7 @@ static struct slb_server *slb_choose_other(struct slb_set *set, const struct slb
 
 		other.src.all[3] = flow->src.all[3] + i;
 		server = set->sched->pick(set, &other);
-		if (!slb_server_full(server))
+		if (!slb_choose_avoids(set, server))
 			return server;
 	}
 	return slb_choose_least(set, peek);
@@ -68,7 +124,8 @@ static struct slb_server *slb_choose_in(struct slb_set *set, const struct slb_tu
 	if (!set->n || (set->limited && READ_ONCE(set->full) == now))
 		return NULL;
 	server = (peek && set->sched->peek ? set->sched->peek : set->sched->pick)(set, flow);
-	return likely(!slb_server_full(server)) ? server : slb_choose_other(set, flow, peek);
+	return likely(!slb_choose_avoids(set, server)) ? server :
+							 slb_choose_other(set, flow, peek);
 }
 
 static struct slb_server *slb_choose_among(struct slb_set *set, const struct slb_tuple *flow,

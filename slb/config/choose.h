@@ -5,6 +5,9 @@
 
 #include "config/group.h"
 
+/* Bits of a quota that are a fraction: with the most sessions and the largest factor it has 58. */
+#define SLB_QUOTA_SHIFT 24
+
 /* Has a server as many sessions as it may have? Context: any. */
 static __always_inline bool slb_server_full(const struct slb_server *server)
 {

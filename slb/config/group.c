@@ -140,6 +140,12 @@ static struct slb_turns __percpu *slb_turns_alloc(void)
 	return turns;
 }
 
+/* Does the choice of a server depend on the sessions of all? */
+static bool slb_group_conf_counts(const struct slb_group_conf *conf)
+{
+	return conf->sched->counts || conf->balance_factor;
+}
+
 /**
  * slb_group_add() - add a group without servers
  * @sn: namespace, lock held
@@ -160,7 +166,7 @@ int slb_group_add(struct slb_net *sn, const char *name, const struct slb_group_c
 		goto free;
 	group->sn = sn;
 	group->conf = *conf;
-	group->exact = conf->sched->counts;
+	group->exact = slb_group_conf_counts(conf);
 	group->built = jiffies - SLB_GROUP_PAUSE;
 	INIT_LIST_HEAD(&group->vip_list);
 	err = slb_group_publish(sn, group);
@@ -239,7 +245,7 @@ static bool slb_group_limited(const struct slb_group *group)
  */
 void slb_group_counts(struct slb_group *group, bool limit)
 {
-	if (group->conf.sched->counts || limit || slb_group_limited(group)) {
+	if (slb_group_conf_counts(&group->conf) || limit || slb_group_limited(group)) {
 		if (!group->exact)
 			slb_group_count(group);
 	} else {
@@ -262,7 +268,7 @@ int slb_group_set(struct slb_net *sn, struct slb_group *group, const struct slb_
 	int err;
 
 	/* before a packet sees the scheduler */
-	if (conf->sched->counts && !group->exact)
+	if (slb_group_conf_counts(conf) && !group->exact)
 		slb_group_count(group);
 	group->conf = *conf;
 	err = slb_group_publish(sn, group);

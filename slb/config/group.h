@@ -221,6 +221,21 @@ struct slb_set_persist {
 };
 
 /**
+ * struct slb_set_balance - how far a hash may load the servers of a set
+ * @factor: most sessions of a server, in per cent of the mean by weight; 0: as many as the hash
+ *	gives it
+ * @quota: most sessions by thousandth of weight, in units of 2^-SLB_QUOTA_SHIFT
+ * @counted: when @quota was computed, jiffies
+ * @above: servers found above it since then
+ */
+struct slb_set_balance {
+	u32 factor;
+	u32 above;
+	u64 quota;
+	unsigned long counted;
+};
+
+/**
  * struct slb_set - snapshot of the usable servers of a group and family
  * @rcu: frees it
  * @sched: scheduler
@@ -230,6 +245,7 @@ struct slb_set_persist {
  * @persist: clients that return to their server
  * @limited: a server has a limit, so it may be full
  * @by_source: mh hashes the address of the client only
+ * @balance: see slb_choose_above()
  * @key: key of the hashing schedulers
  * @turn: that of its group and family
  * @total: sum of the weights
@@ -248,6 +264,7 @@ struct slb_set {
 	struct slb_set_persist persist;
 	bool limited;
 	bool by_source;
+	struct slb_set_balance balance;
 	siphash_key_t key;
 	u32 __percpu *turn;
 	u32 total;
@@ -282,6 +299,7 @@ struct slb_share {
  * @hash: enum slb_group_hash: what mh hashes
  * @overflow: the next tier takes new sessions when all servers of a tier are full
  * @client_address: enum slb_client_address of new sessions; read with READ_ONCE in softirq
+ * @balance_factor: of the hashing schedulers: see struct slb_set_balance
  */
 struct slb_group_conf {
 	const struct slb_sched *sched;
@@ -295,6 +313,7 @@ struct slb_group_conf {
 	u8 hash;
 	bool overflow;
 	u8 client_address;
+	u32 balance_factor;
 };
 
 /**

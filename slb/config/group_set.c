@@ -89,7 +89,8 @@ static void slb_set_fill(const struct slb_group *group, u32 n, u8 family,
 		set->total += set->entry[i].weight;
 	}
 	set->limited = limited;
-	set->pick = limited || set->persist.seconds ? slb_choose : set->sched->pick;
+	set->pick = limited || set->persist.seconds || set->balance.factor ? slb_choose :
+									     set->sched->pick;
 }
 
 static struct slb_set *slb_set_build(const struct slb_group *group, u32 n, u8 family,
@@ -104,6 +105,8 @@ static struct slb_set *slb_set_build(const struct slb_group *group, u32 n, u8 fa
 	set->key = *key;
 	/* not now: see slb_choose_in() */
 	set->full = jiffies - 1;
+	set->balance.factor = group->conf.balance_factor;
+	set->balance.counted = jiffies - 1;
 	set->by_source = group->conf.hash == SLB_GROUP_HASH_SOURCE;
 	set->persist = (struct slb_set_persist){
 		.sn = group->sn, .group = group->id, .seconds = group->conf.persist,

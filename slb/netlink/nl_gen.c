@@ -248,7 +248,7 @@ static const struct nla_policy slb_group_get_nl_policy[SLB_A_GROUP_NAME + 1] = {
 };
 
 /* SLB_CMD_GROUP_ADD - do */
-static const struct nla_policy slb_group_add_nl_policy[SLB_A_GROUP_PREFIX6 + 1] = {
+static const struct nla_policy slb_group_add_nl_policy[SLB_A_GROUP_HASH_BALANCE_FACTOR + 1] = {
 	[SLB_A_GROUP_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_SCHEDULER] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_TABLE_SIZE] = { .type = NLA_U32, },
@@ -264,10 +264,11 @@ static const struct nla_policy slb_group_add_nl_policy[SLB_A_GROUP_PREFIX6 + 1] 
 	[SLB_A_GROUP_PERSIST] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_group_persist_range),
 	[SLB_A_GROUP_PREFIX4] = NLA_POLICY_RANGE(NLA_U32, 1, 32),
 	[SLB_A_GROUP_PREFIX6] = NLA_POLICY_RANGE(NLA_U32, 1, 128),
+	[SLB_A_GROUP_HASH_BALANCE_FACTOR] = NLA_POLICY_MAX(NLA_U32, 1000),
 };
 
 /* SLB_CMD_GROUP_SET - do */
-static const struct nla_policy slb_group_set_nl_policy[SLB_A_GROUP_PREFIX6 + 1] = {
+static const struct nla_policy slb_group_set_nl_policy[SLB_A_GROUP_HASH_BALANCE_FACTOR + 1] = {
 	[SLB_A_GROUP_NAME] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_SCHEDULER] = { .type = NLA_NUL_STRING, .len = SLB_NAME_LEN, },
 	[SLB_A_GROUP_TABLE_SIZE] = { .type = NLA_U32, },
@@ -284,6 +285,7 @@ static const struct nla_policy slb_group_set_nl_policy[SLB_A_GROUP_PREFIX6 + 1] 
 	[SLB_A_GROUP_PERSIST] = NLA_POLICY_FULL_RANGE(NLA_U32, &slb_a_group_persist_range),
 	[SLB_A_GROUP_PREFIX4] = NLA_POLICY_RANGE(NLA_U32, 1, 32),
 	[SLB_A_GROUP_PREFIX6] = NLA_POLICY_RANGE(NLA_U32, 1, 128),
+	[SLB_A_GROUP_HASH_BALANCE_FACTOR] = NLA_POLICY_MAX(NLA_U32, 1000),
 };
 
 /* SLB_CMD_GROUP_DEL - do */
@@ -614,7 +616,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_group_add_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_group_add_nl_policy,
-		.maxattr	= SLB_A_GROUP_PREFIX6,
+		.maxattr	= SLB_A_GROUP_HASH_BALANCE_FACTOR,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -623,7 +625,7 @@ static const struct genl_split_ops slb_nl_ops[] = {
 		.doit		= slb_nl_group_set_doit,
 		.post_doit	= slb_nl_change_end,
 		.policy		= slb_group_set_nl_policy,
-		.maxattr	= SLB_A_GROUP_PREFIX6,
+		.maxattr	= SLB_A_GROUP_HASH_BALANCE_FACTOR,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -952,14 +954,14 @@ static const struct genl_ops slb_nl_whole_ops[] __maybe_unused = {
 		.cmd		= SLB_CMD_GROUP_ADD,
 		.doit		= slb_nl_group_add_doit,
 		.policy		= slb_group_add_nl_policy,
-		.maxattr	= SLB_A_GROUP_PREFIX6,
+		.maxattr	= SLB_A_GROUP_HASH_BALANCE_FACTOR,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLB_CMD_GROUP_SET,
 		.doit		= slb_nl_group_set_doit,
 		.policy		= slb_group_set_nl_policy,
-		.maxattr	= SLB_A_GROUP_PREFIX6,
+		.maxattr	= SLB_A_GROUP_HASH_BALANCE_FACTOR,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -35,7 +35,9 @@ static int slb_nl_group_put_conf(struct sk_buff *skb, const struct slb_group_con
 	       nla_put_u8(skb, SLB_A_GROUP_OVERFLOW, conf->overflow) ||
 	       nla_put_u32(skb, SLB_A_GROUP_PERSIST, conf->persist) ||
 	       nla_put_u32(skb, SLB_A_GROUP_PREFIX4, conf->prefix[0]) ||
-	       nla_put_u32(skb, SLB_A_GROUP_PREFIX6, conf->prefix[1]) ? -EMSGSIZE : 0;
+	       nla_put_u32(skb, SLB_A_GROUP_PREFIX6, conf->prefix[1]) ||
+	       (conf->sched->keyed && nla_put_u32(skb, SLB_A_GROUP_HASH_BALANCE_FACTOR,
+						  conf->balance_factor)) ? -EMSGSIZE : 0;
 }
 
 static int slb_nl_group_fill(struct sk_buff *skb, struct slb_net *sn, const void *obj,
@@ -177,6 +179,28 @@ static int slb_nl_group_parse_hash(struct genl_info *info, struct slb_group_conf
 	return -EINVAL;
 }
 
+static int slb_nl_group_parse_balance(struct genl_info *info, struct slb_group_conf *conf)
+{
+	struct nlattr *factor = info->attrs[SLB_A_GROUP_HASH_BALANCE_FACTOR];
+
+	if (factor)
+		conf->balance_factor = nla_get_u32(factor);
+	if (!factor && !conf->sched->keyed)
+		conf->balance_factor = 0;
+	if (conf->balance_factor && !conf->sched->keyed) {
+		NL_SET_ERR_MSG_ATTR_FMT(info->extack, factor,
+					"only schedulers sh and mh have hash-balance-factor, %s has not",
+					conf->sched->name);
+		return -EINVAL;
+	}
+	if (conf->balance_factor && conf->balance_factor <= 100) {
+		NL_SET_ERR_MSG_ATTR(info->extack, factor,
+				    "hash-balance-factor is a percentage of the mean, above 100, or 0");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int slb_nl_group_parse_share(struct genl_info *info, int n, int percent,
 				    struct slb_share *share)
 {
@@ -240,7 +264,7 @@ static int slb_nl_group_parse(struct genl_info *info, struct slb_group_conf *con
 	if (info->attrs[SLB_A_GROUP_PREFIX6])
 		conf->prefix[1] = nla_get_u32(info->attrs[SLB_A_GROUP_PREFIX6]);
 	return slb_nl_group_parse_sched(info, conf) ?: slb_nl_group_parse_size(info, conf) ?:
-	       slb_nl_group_parse_hash(info, conf) ?:
+	       slb_nl_group_parse_hash(info, conf) ?: slb_nl_group_parse_balance(info, conf) ?:
 	       slb_nl_group_parse_share(info, SLB_A_GROUP_MIN_HEALTHY,
 					SLB_A_GROUP_MIN_HEALTHY_PERCENT, &conf->min_healthy) ?:
 	       slb_nl_group_parse_share(info, SLB_A_GROUP_TIER_MIN, SLB_A_GROUP_TIER_MIN_PERCENT,
@@ -311,7 +335,7 @@ static int slb_nl_group_set(struct slb_net *sn, struct genl_info *info)
 	if (name)
 		return slb_nl_group_rename(sn, info, group, name);
 	conf = group->conf;
-	err = slb_nl_changes(info, SLB_A_GROUP_SCHEDULER, SLB_A_GROUP_PREFIX6);
+	err = slb_nl_changes(info, SLB_A_GROUP_SCHEDULER, SLB_A_GROUP_HASH_BALANCE_FACTOR);
 	if (!err)
 		err = slb_nl_group_parse(info, &conf);
 	if (!err)

@@ -25,6 +25,8 @@ static const struct ctl_column group_columns[] = {
 	  .id = { SLB_A_GROUP_PREFIX4 } },
 	{ .word = "prefix6", .form = CTL_FORM_UNUSUAL, .preset = "64",
 	  .id = { SLB_A_GROUP_PREFIX6 } },
+	{ .word = "hash-balance-factor", .form = CTL_FORM_UNUSUAL, .preset = "0",
+	  .id = { SLB_A_GROUP_HASH_BALANCE_FACTOR } },
 	{ .word = "servers", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_SERVERS } },
 	{ .word = "usable", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_USABLE } },
 	{ .word = "name", .place = CTL_PLACE_STATE, .id = { SLB_A_GROUP_NEW_NAME } },

@@ -163,6 +163,8 @@ const struct metric ctl_slb_group_metrics[] = {
 	  .help = "Length of the prefix of IPv4 clients that belong together, for persist and client-limit, in bits; 32 by default." },
 	{ .name = "slb_group_prefix6", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_PREFIX6 },
 	  .help = "Length of the prefix of IPv6 clients that belong together, for persist and client-limit, in bits; 64 by default." },
+	{ .name = "slb_group_hash_balance_factor", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_GROUP_HASH_BALANCE_FACTOR },
+	  .help = "With the schedulers sh and mh: most sessions of a server, in per cent of the mean by weight, above 100; new sessions of a server that has more go to others; 0, the default, means no such limit." },
 	{}
 };
 

@@ -365,6 +365,8 @@ const struct ctl_attr ctl_slb_group_attrs[SLB_A_GROUP_MAX + 1] = {
 		.text = "Length of the prefix of IPv4 clients that belong together, for persist and client-limit, in bits; 32 by default." },
 	[SLB_A_GROUP_PREFIX6] = { .name = "prefix6", .type = CTL_U32,
 		.text = "Length of the prefix of IPv6 clients that belong together, for persist and client-limit, in bits; 64 by default." },
+	[SLB_A_GROUP_HASH_BALANCE_FACTOR] = { .name = "hash-balance-factor", .type = CTL_U32,
+		.text = "With the schedulers sh and mh: most sessions of a server, in per cent of the mean by weight, above 100; new sessions of a server that has more go to others; 0, the default, means no such limit." },
 };
 
 const struct ctl_attr ctl_slb_server_attrs[SLB_A_SERVER_MAX + 1] = {

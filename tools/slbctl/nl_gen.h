@@ -61,7 +61,8 @@ extern const struct ctl_attr ctl_slb_relay_device_attrs[SLB_RELAY_A_DEVICE_MAX +
 	{ .word = "overflow", .value = "yes|no", .kind = CTL_ARG_BOOL, .id = { SLB_A_GROUP_OVERFLOW } }, \
 	{ .word = "persist", .value = "SECONDS", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_TIMEOUT_MAX, .id = { SLB_A_GROUP_PERSIST } }, \
 	{ .word = "prefix4", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1, .max = 32, .id = { SLB_A_GROUP_PREFIX4 } }, \
-	{ .word = "prefix6", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1, .max = 128, .id = { SLB_A_GROUP_PREFIX6 } }
+	{ .word = "prefix6", .value = "N", .kind = CTL_ARG_NUMBER, .min = 1, .max = 128, .id = { SLB_A_GROUP_PREFIX6 } }, \
+	{ .word = "hash-balance-factor", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = 1000, .id = { SLB_A_GROUP_HASH_BALANCE_FACTOR } }
 
 #define CTL_SLB_SERVER_ARGS \
 	{ .word = "weight", .value = "N", .kind = CTL_ARG_NUMBER, .min = 0, .max = SLB_WEIGHT_MAX, .id = { SLB_A_SERVER_WEIGHT } }, \

@@ -76,6 +76,7 @@ VALUES = {
         "scheduler": lambda w, i: ("rr", "mh", "wlc", "sh")[i], "table-size": lambda w, i: (251, 251, 13, 65537)[i],
         "min-healthy": lambda w, i: i, "tier-min": lambda w, i: i, "slow-start": lambda w, i: (5, 0, 86400, 0)[i],
         "persist": lambda w, i: (0, 1, 60, 0)[i], "prefix4": lambda w, i: (8, 24, 32, 1)[i], "prefix6": lambda w, i: (64, 128, 1, 48)[i],
+        "hash-balance-factor": lambda w, i: (0, 125, 1000, 0)[i],
         "persist-limit": lambda w, i: (0, 10, 1000, 65536)[i],
         "hash": lambda w, i: (1, 0, 0, 1)[i], "server.session-limit": lambda w, i: (0, 1, 1000, 0)[i],
         "vip.session-limit": lambda w, i: (0, 1000, 1, 0)[i], "client-limit": lambda w, i: (1, 0, 1000, 2)[i],
