@@ -14,8 +14,8 @@
 # shellcheck source=selftests/bench/lib_bench.sh
 . "$SLB_SELFTESTS/bench/lib_bench.sh"
 
-ALL=(floor plain generator ipvs ipvs-full nft flowtable slb slb-reply slb-foreign slb-proxy slb-proxy-reply slb-toa
-	slb-toa-reply slb-ordinary slb-ordinary-reply slb-ordinary-foreign relay relay-ordinary)
+ALL=(floor plain generator ipvs ipvs-full nft flowtable slb slb-reply slb-foreign slb-policy slb-proxy slb-proxy-reply
+	slb-toa slb-toa-reply slb-ordinary slb-ordinary-reply slb-ordinary-foreign relay relay-ordinary)
 
 # ---- the cases
 
@@ -121,6 +121,17 @@ case_slb() {
 	measure_first "$CASE" request "$VIP" "$LOCAL2,flow,$SERVER,80,63"
 	establish "$LOCAL2" "$(slb_setting port-first)-$(slb_setting port-last)"
 	measure_data
+	measure "$CASE" request "$VIP" "$LOCAL2,flow,$SERVER,80,63"
+}
+
+# A VIP with all policies, none of which refuses anything.
+case_slb-policy() {
+	slb_config rr
+	ctl h group set g persist 3600 overflow yes
+	ctl h server set g "$SERVER" session-limit 1000000
+	ctl h vip set "$PROTO" "$VIP" session-limit 1000000 rate-limit 1000000 client-limit 1000000 mark 0x1
+	measure_first "$CASE" request "$VIP" "$LOCAL2,flow,$SERVER,80,63"
+	establish "$LOCAL2" "$(slb_setting port-first)-$(slb_setting port-last)"
 	measure "$CASE" request "$VIP" "$LOCAL2,flow,$SERVER,80,63"
 }
 

@@ -24,6 +24,7 @@ NAMES = {
     "flowtable-reply": "nft flowtable, reply",
     "slb": "slb, client to server",
     "slb-reply": "slb, server to client",
+    "slb-policy": "slb, client to server, all policies",
     "slb-data-first": "slb, first data of a client",
     "slb-proxy-data-first": "slb, proxy-v2, first data of a client",
     "slb-toa-data-first": "slb, toa, first data of a client",
