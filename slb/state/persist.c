@@ -10,6 +10,7 @@
  */
 #include <linux/slab.h>
 #include <net/ipv6.h>
+#include <slb/table.h>
 
 #include "config/choose.h"
 #include "config/server.h"
@@ -21,18 +22,58 @@
 #define SLB_PERSIST_GC 10
 
 /* Clients choose the keys, so the hash is under a secret one. */
-static u32 slb_persist_hash(const void *data, u32 len, u32 seed)
+static u64 slb_persist_hash(const struct slb_persist_key *key)
 {
-	return (u32)siphash(data, sizeof(struct slb_persist_key), &slb_session_key) ^ seed;
+	const u32 *word = key->prefix.all;
+	struct slb_sip s;
+
+	slb_sip_begin(&s, &slb_session_key);
+	slb_sip_word(&s, word[0] | (u64)word[1] << 32);
+	slb_sip_word(&s, word[2] | (u64)word[3] << 32);
+	slb_sip_word(&s, key->group | (u64)key->family << 32 | (u64)key->len << 48);
+	return slb_sip_end(&s);
+}
+
+static bool slb_persist_equal(const struct slb_persist_key *a, const struct slb_persist_key *b)
+{
+	return slb_addr_equal(&a->prefix, &b->prefix) && a->group == b->group &&
+	       a->family == b->family && a->len == b->len;
+}
+
+static u32 slb_persist_bits(const void *data, u32 len, u32 seed)
+{
+	return slb_table_bits(slb_persist_hash(data), seed, SLB_SESSION_SEED_MASK);
+}
+
+static int slb_persist_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct slb_persist *p = obj;
+
+	return !slb_persist_equal(&p->key, arg->key);
+}
+
+static bool slb_persist_has(const struct rhash_head *he, const void *key)
+{
+	return slb_persist_equal(&container_of(he, struct slb_persist, node)->key, key);
 }
 
 static const struct rhashtable_params slb_persist_params = {
 	.head_offset = offsetof(struct slb_persist, node),
 	.key_offset = offsetof(struct slb_persist, key),
 	.key_len = sizeof(struct slb_persist_key),
-	.hashfn = slb_persist_hash,
+	.hashfn = slb_persist_bits,
+	.obj_cmpfn = slb_persist_cmp,
 	.automatic_shrinking = true,
 };
+
+/* Context: RCU. */
+static struct slb_persist *slb_persist_find(struct slb_net *sn, const struct slb_persist_key *key)
+{
+	struct rhash_head *he = slb_table_find(&sn->persists.table, slb_persist_hash(key),
+					       SLB_SESSION_SEED_MASK, slb_persist_has, key);
+
+	return he ? container_of(he, struct slb_persist, node) : NULL;
+}
 
 /* Take an entry off the list of those that make room. Context: lock of @p, BH off. */
 static void slb_persist_unlist(struct slb_net *sn, struct slb_persist *p)
@@ -230,7 +271,7 @@ struct slb_server *slb_persist_recall(struct slb_set *set, const struct slb_tupl
 {
 	const struct slb_persist_key key = slb_persist_key(set, flow);
 	struct slb_net *sn = set->persist.sn;
-	struct slb_persist *p = rhashtable_lookup(&sn->persists.table, &key, slb_persist_params);
+	struct slb_persist *p = slb_persist_find(sn, &key);
 	struct slb_server *server;
 
 	if (!p)
@@ -366,7 +407,7 @@ struct slb_server *slb_persist_note(struct slb_set *set, const struct slb_tuple 
 	struct slb_persist *p;
 	struct slb_server *decided;
 
-	p = rhashtable_lookup(&sn->persists.table, &key, slb_persist_params) ?:
+	p = slb_persist_find(sn, &key) ?:
 	    slb_persist_add(set, &key, server);
 	decided = p ? slb_persist_decide(set, p, server, flow->proto) : NULL;
 	if (decided)
@@ -394,7 +435,7 @@ void slb_persist_established(struct slb_net *sn, const struct slb_session *s)
 	if (!set->persist.seconds)
 		return;
 	key = slb_persist_key(set, flow);
-	p = rhashtable_lookup(&sn->persists.table, &key, slb_persist_params);
+	p = slb_persist_find(sn, &key);
 	if (!p)
 		return;
 	spin_lock_bh(&p->lock);
