@@ -576,7 +576,7 @@ static void balance(const char *name, u32 factor)
 		jiffies += i % 8 == 0;
 	}
 	for (i = 0; i < 10; i++)
-		most = max(most, (unsigned int)atomic_read(&f.server[i].sessions));
+		most = max_t(unsigned int, most, atomic_read(&f.server[i].sessions));
 	EXPECT(most * 1000 <= n * factor + 1000);
 	for (i = 0; i < 10; i++)
 		atomic_set(&f.server[i].sessions, 0);

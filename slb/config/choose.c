@@ -49,8 +49,9 @@ static bool slb_choose_exceeds(const struct slb_set *set, const struct slb_serve
 static noinline bool slb_choose_above(struct slb_set *set, const struct slb_server *server)
 {
 	u32 above = READ_ONCE(set->balance.above);
+	unsigned long now = jiffies;
 
-	if (READ_ONCE(set->balance.counted) != jiffies)
+	if (READ_ONCE(set->balance.counted) != now)
 		slb_choose_count(set);
 	if (!slb_choose_exceeds(set, server))
 		return false;
