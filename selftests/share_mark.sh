@@ -289,6 +289,15 @@ test_routing() { # FAMILY PROTO
 	talk "plain$name" close >/dev/null
 }
 
+# goes NAME LINKS
+goes() {
+	[ "$(routed "$1")" = "$2" ]
+}
+
+in_step() {
+	[ "$(ctl b1 -j status show | json sync_behind)" = 0 ]
+}
+
 # A link that does not work is not used, whatever a rule says.
 test_broken() {
 	ip -n "${NS[b1]}" route replace default via 100.64.1.33 dev l2 table 100
@@ -296,11 +305,11 @@ test_broken() {
 	opens broken udp "$VIP4"
 	check_eq "a rule chooses link l2" "l2 " "$(routed broken)"
 	on r ip link set b1l2 down
-	check "without it the flows go on over l1" wait_for 10 eval '[ "$(routed broken)" = "l1 " ]'
+	check "without it the flows go on over l1" wait_for 10 goes broken "l1 "
 	on r ip link set b1l2 up
 	on b1 ip link set l2 up
 	ip -n "${NS[b1]}" route replace default via 100.64.1.33 dev l2 table 100
-	check "when it is back, they take it" wait_for 20 eval '[ "$(routed broken)" = "l2 " ]'
+	check "when it is back, they take it" wait_for 20 goes broken "l2 "
 	rule 4 del fwmark 0x10/0xff
 	ip -n "${NS[b1]}" route flush table 100
 	talk broken close >/dev/null
@@ -310,7 +319,7 @@ test_broken() {
 test_copies() {
 	local sync=$SLB_SELFTESTS/tools/netlink/nlsync.py
 	ctl b1 setting set sync-wait 1 sync-after 0
-	wait_for 8 eval '[ "$(ctl b1 -j status show | json sync_behind)" = 0 ]'
+	wait_for 8 in_step
 	ctl b1 session flush >/dev/null
 	opens copies udp "$VIP4"
 	says copies 1 >/dev/null

@@ -187,6 +187,7 @@ placed() {
 test_hash_balance() {
 	local words
 	for words in "sh" "mh hash source"; do
+		# shellcheck disable=SC2086
 		ctl b1 group set web scheduler $words
 		uneven 10.64.9.9/32 10.64.1.0/24 "$VIP4"
 		check "$words: a busy client loads its server" [ "$(most 4)" -gt 600 ]
