@@ -18,6 +18,7 @@
 # sessions HOST [FILTER...]     prints sessions, one a line: see SESSION_FIELDS
 # server_sessions HOST FAMILY   prints "server sessions" of each server of that family (4 or 6)
 # status HOST NAME              prints one of the totals; drops HOST NAME how often a reason dropped packets
+# more REASON COMMAND...        prints how many packets b1 dropped for this reason while the command ran
 # spread PERCENT WEIGHTS        do the counts on the input ("name count" a line) differ from what the
 #                               weights ("name=weight ...") say by no more than that? None for weight 0.
 # between LEAST N MOST          is N between both?
@@ -134,6 +135,14 @@ server_sessions() {
 				if ($i == "sessions")
 					print $2, $(i + 1)
 		}'
+}
+
+more() {
+	local reason=$1 before
+	before=$(drops b1 "$reason")
+	shift
+	"$@" >/dev/null
+	echo $(($(drops b1 "$reason") - ${before:-0}))
 }
 
 status() {

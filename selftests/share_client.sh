@@ -34,15 +34,6 @@ both() {
 	wait $sender
 }
 
-# more REASON COMMAND...: how many packets does the command have dropped for this reason?
-more() {
-	local reason=$1 before
-	before=$(drops b1 "$reason")
-	shift
-	"$@" >/dev/null
-	echo $(($(drops b1 "$reason") - ${before:-0}))
-}
-
 # each [FAMILY [VIP]]: "N least most": prefixes that have sessions, and the smallest and the largest number of them
 each() {
 	local vip=${2:-VIP${1:-4}}

@@ -45,15 +45,6 @@ fresh() {
 	"flows$family" "$@"
 }
 
-# more REASON COMMAND...: how many packets does the command have dropped for this reason?
-more() {
-	local reason=$1 before
-	before=$(drops b1 "$reason")
-	shift
-	"$@" >/dev/null
-	echo $(($(drops b1 "$reason") - ${before:-0}))
-}
-
 # explain FAMILY: what becomes of a new flow
 explain() {
 	if [ "$1" = 4 ]; then
@@ -318,7 +309,7 @@ test_refuse() {
 		vip=${!vip}
 		ctl b1 vip set any "$vip" session-limit 1
 		fresh $f 1
-		check_eq "IPv$f: by default a refused client is told by ICMP" 1 "$(answers unreachable connect "$vip")"
+		check_eq "IPv$f: by default a refused client gets an ICMP error" 1 "$(answers unreachable connect "$vip")"
 		check_eq "IPv$f: a UDP client, too" 1 "$(answers unreachable udp "$vip")"
 		ctl b1 vip set any "$vip" refuse reset
 		check_eq "IPv$f: refuse reset: a TCP client gets a reset" 1 "$(answers reset connect "$vip")"

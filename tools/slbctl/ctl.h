@@ -590,6 +590,7 @@ int ctl_same_family(const struct ctl_call *call, uint8_t one, uint8_t other,
 int ctl_object_change(struct ctl_call *call);
 int ctl_object_show(struct ctl_call *call);
 int ctl_object_list(struct ctl_call *call, bool one);
+int ctl_object_counted(struct ctl_call *call, uint8_t attr, const char *one, const char *more);
 int ctl_object_begin(struct ctl_call *call);
 int ctl_object_end(const struct ctl_request *request, int result);
 int ctl_object_missing(struct ctl_call *call, struct ctl_request *request);

@@ -4,8 +4,6 @@
 #include "nl_gen.h"
 #include "out.h"
 
-#include <inttypes.h>
-
 static const struct ctl_column flow_columns[] = {
 	{ .id = { SLB_RELAY_A_FLOW_PROTO } },
 	{ .word = "client", .form = CTL_FORM_HOST,
@@ -94,32 +92,9 @@ static int flow_show(struct ctl_call *call)
 						       flow_names_one(&call->request));
 }
 
-static void read_count(const struct nlmsghdr *nlh, void *data)
-{
-	struct ctl_record record;
-
-	ctl_record_read(&record, &ctl_flow, nlh);
-	ctl_attr_number(record.tb[SLB_RELAY_A_FLOW_COUNT], data);
-}
-
 static int flow_forget(struct ctl_call *call)
 {
-	int status = ctl_object_begin(call);
-	uint64_t count = 0;
-
-	if (status)
-		return status;
-	status = ctl_object_end(&call->request, ctl_nl_call(&call->request, read_count, &count));
-	if (status || ctl_options.dry_run)
-		return status;
-	if (ctl_options.json) {
-		ctl_out_begin();
-		ctl_out_element(json_pack("{s:I}", "count", (json_int_t)count));
-		ctl_out_end();
-	} else {
-		printf("%" PRIu64 " flow%s forgotten\n", count, count == 1 ? "" : "s");
-	}
-	return CTL_EXIT_OK;
+	return ctl_object_counted(call, SLB_RELAY_A_FLOW_COUNT, "flow forgotten", "flows forgotten");
 }
 
 static const struct ctl_command flow_commands[] = {

@@ -95,6 +95,51 @@ int ctl_object_change(struct ctl_call *call)
 	return status;
 }
 
+struct counted {
+	const struct ctl_object *object;
+	uint8_t attr;
+	uint64_t count;
+};
+
+static void read_counted(const struct nlmsghdr *nlh, void *data)
+{
+	struct counted *counted = data;
+	struct ctl_record record;
+
+	ctl_record_read(&record, counted->object, nlh);
+	ctl_attr_number(record.tb[counted->attr], &counted->count);
+}
+
+/**
+ * ctl_object_counted() - Run a command that concerns all that match, and print their number.
+ * @call: The command.
+ * @attr: The attribute of the answer that has the number.
+ * @one: What happened to one of them, for people.
+ * @more: The same of several, or of none.
+ *
+ * Return: Exit status.
+ */
+int ctl_object_counted(struct ctl_call *call, uint8_t attr, const char *one, const char *more)
+{
+	struct counted counted = { .object = call->noun->object, .attr = attr };
+	int status = ctl_object_begin(call);
+
+	if (status)
+		return status;
+	status = ctl_object_end(&call->request,
+				ctl_nl_call(&call->request, read_counted, &counted));
+	if (status || ctl_options.dry_run)
+		return status;
+	if (ctl_options.json) {
+		ctl_out_begin();
+		ctl_out_element(json_pack("{s:I}", "count", (json_int_t)counted.count));
+		ctl_out_end();
+	} else {
+		printf("%" PRIu64 " %s\n", counted.count, counted.count == 1 ? one : more);
+	}
+	return CTL_EXIT_OK;
+}
+
 /**
  * ctl_port_warn() - Warn when the port of an IPv6 address that was added seems to be lost in it.
  * @call: The command that was carried out.

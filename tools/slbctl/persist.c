@@ -4,8 +4,6 @@
 #include "nl_gen.h"
 #include "out.h"
 
-#include <inttypes.h>
-
 static const struct ctl_column persist_columns[] = {
 	{ .word = "group", .id = { SLB_A_PERSIST_GROUP } },
 	{ .word = "client", .id = { SLB_A_PERSIST_CLIENT } },
@@ -35,32 +33,9 @@ static const struct ctl_object ctl_persist = {
 	},
 };
 
-static void read_count(const struct nlmsghdr *nlh, void *data)
-{
-	struct ctl_record record;
-
-	ctl_record_read(&record, &ctl_persist, nlh);
-	ctl_attr_number(record.tb[SLB_A_PERSIST_COUNT], data);
-}
-
 static int persist_end(struct ctl_call *call)
 {
-	int status = ctl_object_begin(call);
-	uint64_t count = 0;
-
-	if (status)
-		return status;
-	status = ctl_object_end(&call->request, ctl_nl_call(&call->request, read_count, &count));
-	if (status || ctl_options.dry_run)
-		return status;
-	if (ctl_options.json) {
-		ctl_out_begin();
-		ctl_out_element(json_pack("{s:I}", "count", (json_int_t)count));
-		ctl_out_end();
-	} else {
-		printf("%" PRIu64 " forgotten\n", count);
-	}
-	return CTL_EXIT_OK;
+	return ctl_object_counted(call, SLB_A_PERSIST_COUNT, "forgotten", "forgotten");
 }
 
 static const struct ctl_command persist_commands[] = {

@@ -4,8 +4,6 @@
 #include "nl_gen.h"
 #include "out.h"
 
-#include <inttypes.h>
-
 static const struct ctl_column session_columns[] = {
 	{ .word = "proto", .id = { SLB_A_SESSION_PROTO } },
 	{ .word = "client", .form = CTL_FORM_HOST,
@@ -81,32 +79,9 @@ static int session_check(const struct ctl_call *call, struct ctl_fault *fault)
 	return ctl_same_family(call, SLB_A_SESSION_SERVER, SLB_A_SESSION_LOCAL, fault);
 }
 
-static void read_count(const struct nlmsghdr *nlh, void *data)
-{
-	struct ctl_record record;
-
-	ctl_record_read(&record, &ctl_session, nlh);
-	ctl_attr_number(record.tb[SLB_A_SESSION_COUNT], data);
-}
-
 static int session_end(struct ctl_call *call)
 {
-	int status = ctl_object_begin(call);
-	uint64_t count = 0;
-
-	if (status)
-		return status;
-	status = ctl_object_end(&call->request, ctl_nl_call(&call->request, read_count, &count));
-	if (status || ctl_options.dry_run)
-		return status;
-	if (ctl_options.json) {
-		ctl_out_begin();
-		ctl_out_element(json_pack("{s:I}", "count", (json_int_t)count));
-		ctl_out_end();
-	} else {
-		printf("%" PRIu64 " session%s ended\n", count, count == 1 ? "" : "s");
-	}
-	return CTL_EXIT_OK;
+	return ctl_object_counted(call, SLB_A_SESSION_COUNT, "session ended", "sessions ended");
 }
 
 static const struct ctl_command session_commands[] = {
