@@ -102,7 +102,7 @@ opens() {
 	PORT=$((PORT + N))
 }
 
-# all_marked NAME...: there are packets, and each of them has the mark; none_marked likewise
+# all_marked NAME...: there are packets, and each of them has the mark; none_marked: and none of them has it
 all_marked() {
 	local name
 	counted

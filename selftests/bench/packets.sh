@@ -124,12 +124,14 @@ case_slb() {
 	measure "$CASE" request "$VIP" "$LOCAL2,flow,$SERVER,80,63"
 }
 
-# A VIP with all policies, none of which refuses anything.
+# A VIP with all policies. No limit is reached.
 case_slb-policy() {
 	slb_config rr
-	ctl h group set g persist 3600 overflow yes
-	ctl h server set g "$SERVER" session-limit 1000000
-	ctl h vip set "$PROTO" "$VIP" session-limit 1000000 rate-limit 1000000 client-limit 1000000 mark 0x1
+	ctl h -b - <<-END || exit 1
+		group set g persist 3600 overflow yes
+		server set g $SERVER session-limit 1000000
+		vip set $PROTO $VIP session-limit 1000000 rate-limit 1000000 client-limit 1000000 mark 0x1
+	END
 	measure_first "$CASE" request "$VIP" "$LOCAL2,flow,$SERVER,80,63"
 	establish "$LOCAL2" "$(slb_setting port-first)-$(slb_setting port-last)"
 	measure "$CASE" request "$VIP" "$LOCAL2,flow,$SERVER,80,63"

@@ -43,8 +43,8 @@ static bool slb_choose_exceeds(const struct slb_set *set, const struct slb_serve
 
 /*
  * Has a server more than its share of the sessions, so that a hash takes another one? A server
- * without sessions never has. Consistent hashing with bounded loads: whoever is moved goes where
- * the hash with another key says.
+ * without sessions never has. This is consistent hashing with bounded loads: a session that is
+ * moved goes to the server of its hash with another key.
  */
 static noinline bool slb_choose_above(struct slb_set *set, const struct slb_server *server)
 {

@@ -53,7 +53,7 @@ unsigned int slb_fast_through6(struct slb_net *sn, struct sk_buff *skb,
 	return slb_fast_through(sn, skb, &p, in, s, dir, NFPROTO_IPV6, false, false);
 }
 
-/* The first packet of a session of which not every packet may take the fast path. */
+/* The first packet of a session that has a firewall mark, or whose server learns the client. */
 static __always_inline unsigned int slb_fast_first_special(struct slb_net *sn, struct sk_buff *skb,
 							   const struct slb_fast_pkt *p,
 							   struct slb_link *in,

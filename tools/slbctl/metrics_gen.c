@@ -232,7 +232,7 @@ const struct metric ctl_slb_vip_metrics[] = {
 	{ .name = "slb_vip_rate_limit", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_VIP_RATE_LIMIT },
 	  .help = "Most new sessions of the VIP per second; 0, the default, means no limit." },
 	{ .name = "slb_vip_refuse", .kind = METRIC_STATE, .count = 1, .id = { SLB_A_VIP_REFUSE },
-	  .help = "What a client is told when its packet gets no session." },
+	  .help = "The answer to a packet that gets no session." },
 	{ .name = "slb_vip_tcp_syn_timeout_seconds", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_VIP_TCP_SYN_TIMEOUT },
 	  .help = "The setting tcp-syn-timeout for sessions of this VIP; 0, the default, means the setting." },
 	{ .name = "slb_vip_tcp_established_timeout_seconds", .kind = METRIC_GAUGE, .count = 1, .id = { SLB_A_VIP_TCP_ESTABLISHED_TIMEOUT },

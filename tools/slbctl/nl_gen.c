@@ -456,7 +456,7 @@ const struct ctl_attr ctl_slb_vip_attrs[SLB_A_VIP_MAX + 1] = {
 	[SLB_A_VIP_RATE_LIMIT] = { .name = "rate-limit", .type = CTL_U32,
 		.text = "Most new sessions of the VIP per second; 0, the default, means no limit." },
 	[SLB_A_VIP_REFUSE] = { .name = "refuse", .type = CTL_ENUM, .names = slb_vip_refuse_names, .count = CTL_COUNT(slb_vip_refuse_names),
-		.text = "What a client is told when its packet gets no session." },
+		.text = "The answer to a packet that gets no session." },
 	[SLB_A_VIP_TCP_SYN_TIMEOUT] = { .name = "tcp-syn-timeout", .type = CTL_U32,
 		.text = "The setting tcp-syn-timeout for sessions of this VIP, in seconds; 0, the default, means the setting." },
 	[SLB_A_VIP_TCP_ESTABLISHED_TIMEOUT] = { .name = "tcp-established-timeout", .type = CTL_U32,
